@@ -1,0 +1,3 @@
+"""diffviz: see denoising diffusion models work."""
+
+__version__ = "0.1.0"

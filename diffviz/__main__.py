@@ -1,0 +1,5 @@
+import sys
+
+from diffviz.cli import main
+
+sys.exit(main())

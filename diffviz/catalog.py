@@ -1,0 +1,128 @@
+"""Names and declared parameters of schedules, samplers and formats, for menus, the command line and tests.
+
+Numbers and words only: no torch, no Qt. The functions behind the names live in ``diffviz.diffusion`` and
+``diffviz.export``; a test holds both sides together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Param:
+    """One keyword of a schedule or sampler, as a menu needs it.
+
+    ``default`` None means "chosen by the function" (e.g. beta ends that scale with 1000/T).
+    """
+
+    name: str
+    label: str
+    default: float | str | None
+    low: float = 0.0
+    high: float = 1.0
+    decimals: int = 2
+    choices: tuple[str, ...] = ()
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A thing that menus offer: its name in code, its label for people, one sentence, its parameters."""
+
+    name: str
+    label: str
+    tip: str
+    params: tuple[Param, ...] = ()
+
+
+def _table(*entries: Entry) -> MappingProxyType[str, Entry]:
+    return MappingProxyType({entry.name: entry for entry in entries})
+
+
+_BETA_ENDS = (
+    Param("beta_start", "β₁", None, 1e-6, 0.999, 6, tip="β at t = 1. Default: the paper's value times 1000/T."),
+    Param("beta_end", "β_T", None, 1e-6, 0.999, 6, tip="β at t = T. Default: the paper's value times 1000/T."),
+)
+
+SCHEDULES = _table(
+    Entry("linear", "linear", "β rises linearly from 1e-4 to 0.02 (Ho et al. 2020).", _BETA_ENDS),
+    Entry("scaled_linear", "scaled linear", "√β rises linearly, 0.00085 to 0.012 (Rombach et al. 2022).", _BETA_ENDS),
+    Entry("quadratic", "quadratic", "√β rises linearly, 1e-4 to 0.02.", _BETA_ENDS),
+    Entry(
+        "cosine",
+        "cosine",
+        "ᾱ falls like a squared cosine (Nichol & Dhariwal 2021, eq. 17).",
+        (Param("s", "s", 0.008, 0.0, 0.2, 4, tip="Offset that keeps β small near t = 0."),),
+    ),
+    Entry("sigmoid_beta", "sigmoid in β", "β follows a sigmoid between its ends (GeoDiff).", _BETA_ENDS),
+    Entry(
+        "sigmoid",
+        "sigmoid in ᾱ",
+        "ᾱ follows a sigmoid (Jabri et al. 2022).",
+        (
+            Param("start", "start", -3.0, -10.0, 2.9, 2, tip="Where on the sigmoid t = 0 lies."),
+            Param("end", "end", 3.0, 3.0, 10.0, 2, tip="Where on the sigmoid t = T lies."),
+            Param("tau", "τ", 1.0, 0.1, 3.0, 2, tip="Temperature: smaller is steeper."),
+        ),
+    ),
+    Entry(
+        "constant",
+        "constant",
+        "The same β at every step.",
+        (Param("beta", "β", None, 1e-6, 0.999, 6, tip="β of every step. Default 0.01 times 1000/T."),),
+    ),
+    Entry("exponential", "exponential", "ᾱ = exp(-12 t/T)."),
+)
+
+SAMPLERS = _table(
+    Entry(
+        "ddpm",
+        "DDPM",
+        "Ancestral sampling from the posterior q(x_s | x_t, x̂_0) (Ho et al. 2020).",
+        (
+            Param(
+                "variance",
+                "variance",
+                "fixed_small",
+                choices=("fixed_small", "fixed_large"),
+                tip="fixed_small is β̃, the posterior's own variance; fixed_large is β.",
+            ),
+        ),
+    ),
+    Entry(
+        "ddim",
+        "DDIM",
+        "Implicit sampling, deterministic at η = 0 (Song et al. 2021, eq. 12).",
+        (Param("eta", "η", 0.0, 0.0, 1.0, 2, tip="0: no fresh noise. 1: as much as DDPM's fixed_small."),),
+    ),
+)
+
+SPACINGS = _table(
+    Entry("trailing", "trailing", "Levels counted down from T: the first step starts at pure noise."),
+    Entry("leading", "leading", "Levels counted up from 1: the chain starts below T."),
+    Entry("linspace", "linspace", "Levels spread evenly from T to 1."),
+)
+
+LAYOUTS = _table(
+    Entry("x_t", "x_t alone", "Only the noisy picture."),
+    Entry("pair", "x_0 beside x_t", "The clean picture and the noisy one."),
+    Entry("equation", "the equation", "x_t = √ᾱ x_0 + √(1-ᾱ) ε with its coefficients."),
+    Entry("curves", "equation and curves", "The equation above the schedule's curves with a moving cursor."),
+)
+
+# The first three are what most people want; the window shows the rest under "more".
+FORMATS = _table(
+    Entry(".mp4", "MP4", "H.264 video: small, plays everywhere."),
+    Entry(".gif", "GIF", "Plays in slides, chats and web pages; 256 colours."),
+    Entry("", "PNG folder", "Numbered lossless pictures, for a paper or an editor."),
+    Entry(".webm", "WebM", "VP9 video for web pages."),
+    Entry(".webp", "WebP", "Animated picture for web pages, in full colour."),
+    Entry(".apng", "APNG", "Animated PNG: lossless, larger."),
+)
+
+PACINGS = _table(
+    Entry("visible", "visible change", "Frames even in √ᾱ: the picture changes at an even speed."),
+    Entry("t", "t", "Frames even in t."),
+)

@@ -1,0 +1,1 @@
+"""The engine: owns the device, the worker threads and cancelling; knows no Qt."""

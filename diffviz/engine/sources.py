@@ -1,0 +1,75 @@
+"""Sources of frames for the exporter: the forward process computed on demand, and a recorded chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from diffviz.diffusion import NoiseSchedule, add_noise
+from diffviz.engine.chain import State
+from diffviz.engine.noise import held_noise
+from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.export.source import Frame
+from diffviz.timeline import Timeline
+
+
+class ForwardSource:
+    """x_t of one picture and one held ε along a timeline.
+
+    Args:
+        picture: uint8 (H, W, 3), already of the size to be noised.
+    """
+
+    direction = "forward"
+
+    def __init__(
+        self, picture: np.ndarray, schedule: NoiseSchedule, timeline: Timeline, seed: int, eps_range: float = 1.0
+    ) -> None:
+        self.timeline = timeline
+        self.alpha_bar = schedule.alpha_bar
+        self._schedule = schedule
+        self._range = eps_range
+        self._picture = picture
+        self._x_0 = from_uint8(picture)
+        self._eps = held_noise(seed, self._x_0.shape[1:])
+        self._eps_shown = to_uint8(self._eps, eps_range)[0]
+
+    @torch.no_grad()
+    def frame(self, index: int) -> Frame:
+        t = self.timeline.levels[index]
+        x_t = to_uint8(add_noise(self._x_0, t, self._eps, self._schedule), self._range)[0] if t else self._picture
+        return Frame(t, x_t, self._picture, self._eps_shown)
+
+
+class RecordedSource:
+    """The states of a finished or cancelled chain, as tiles of one picture where there are several samples."""
+
+    direction = "reverse"
+
+    def __init__(self, states: Sequence[State], alpha_bar: np.ndarray) -> None:
+        self.timeline = Timeline(tuple(state.t for state in states))
+        self.alpha_bar = alpha_bar
+        self._states = states
+
+    def frame(self, index: int) -> Frame:
+        state = self._states[index]
+        return Frame(state.t, tile(state.x_t), tile(state.x0_hat), tile(state.eps_hat), state.gap < EXACT)
+
+
+# float32 rounding of the sum stays well below, a broken sum well above; of values in [-1, 1]
+EXACT = 1e-3
+
+
+def tile(pictures: np.ndarray) -> np.ndarray:
+    """uint8 (N, H, W, 3) as one picture: the smallest square of tiles, row by row; missing ones are grey."""
+    count, height, width, channels = pictures.shape
+    if count == 1:
+        return np.ascontiguousarray(pictures[0])
+    side = int(np.ceil(np.sqrt(count)))
+    rows = int(np.ceil(count / side))
+    grid = np.full((rows * side, height, width, channels), 127, dtype=np.uint8)
+    grid[:count] = pictures
+    grid = grid.reshape(rows, side, height, width, channels).transpose(0, 2, 1, 3, 4)
+    return np.ascontiguousarray(grid.reshape(rows * height, side * width, channels))

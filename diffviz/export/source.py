@@ -1,0 +1,36 @@
+"""What an export is made of: frames by index, and the schedule behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from diffviz.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One state: level t and the three pictures of the equation, uint8 (H, W, 3).
+
+    In Reverse ``x_0`` is x̂_0 and ``eps`` is ε̂. ``exact`` is False where clipping broke the sum: "=" becomes "≈".
+    """
+
+    t: int
+    x_t: np.ndarray
+    x_0: np.ndarray
+    eps: np.ndarray
+    exact: bool = True
+
+
+class Source(Protocol):
+    """Frames of a timeline. ``alpha_bar`` has T+1 entries; ``direction`` is "forward" or "reverse"."""
+
+    timeline: Timeline
+    alpha_bar: np.ndarray
+    direction: str
+
+    def frame(self, index: int) -> Frame:
+        """The state ``index`` of the timeline. Asking in rising order is cheapest; any order works."""
+        ...
