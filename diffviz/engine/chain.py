@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, add_noise, step_levels
+from diffviz.engine.messages import State
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.pixels import to_uint8
 from diffviz.scene import Scene
 
 if TYPE_CHECKING:
     from diffviz.models import Model
-
-
-@dataclass(frozen=True)
-class State:
-    """One recorded state: x_t at level t with the pair (x̂_0, ε̂) that the step leaving it used.
-
-    Of n steps there are n+1 states, i in 0..n; the last one is x_0 itself, with the last step's ε̂.
-    ``x_t, x0_hat, eps_hat``: uint8 (N, H, W, 3). ``values``: the same three unclipped, float32 (3, N, C, H, W).
-    ``gap``: the largest |x_t - (√ᾱ_t x̂_0 + √(1-ᾱ_t) ε̂)|; above rounding only where clipping broke the sum.
-    ``s, terms``: where the step went and the numbers of its formula, x_s = Σ factor · name; empty at the last state.
-    """
-
-    i: int
-    n: int
-    t: int
-    x_t: np.ndarray
-    x0_hat: np.ndarray
-    eps_hat: np.ndarray
-    values: np.ndarray
-    gap: float
-    s: int = 0
-    terms: tuple[tuple[str, float], ...] = ()
 
 
 def chain_levels(scene: Scene, T: int, start: int | None = None) -> list[int]:
@@ -55,6 +32,7 @@ def run_chain(
     x_0: Tensor | None = None,
     start: int | None = None,
     eps: Tensor | None = None,
+    keep_values: bool = True,
 ) -> Iterator[State]:
     """Run the scene's sampler on the model and yield each state as soon as it is known.
 
@@ -62,6 +40,7 @@ def run_chain(
         model: a loaded model; ``scene`` gives sampler, steps, spacing, class, guidance, seed and count.
         x_0, start, eps: "denoise from here": the picture (1, C, H, W) is noised to exactly level ``start`` with ε
             ``eps`` and the chain runs from there. Without them it starts from the noise of the seed.
+        keep_values: whether states carry the unclipped float32 values, five times the memory.
     Raises:
         ValueError: if a setting does not fit the model (e.g. more steps than T).
     """
@@ -76,26 +55,27 @@ def run_chain(
     keywords = dict(scene.sampler.params)
     last = None
     for step in sampler(denoiser, x, schedule, levels=levels, randn_like=noise.randn_like, **keywords):
-        yield _state(step.i, step.n, step.t, step.x_t, step.x0_hat, step.eps_hat, model, step.s, step.terms)
+        pair = (step.x_t, step.x0_hat, step.eps_hat)
+        yield _state(model, step.i, step.n, step.t, pair, keep_values, step.s, step.terms)
         last = step
     if last is not None:
-        yield _state(last.n, last.n, 0, last.x_s, last.x_s, last.eps_hat, model)
+        yield _state(model, last.n, last.n, 0, (last.x_s, last.x_s, last.eps_hat), keep_values)
 
 
 def _state(
+    model: Model,
     i: int,
     n: int,
     t: int,
-    x_t: Tensor,
-    x0_hat: Tensor,
-    eps_hat: Tensor,
-    model: Model,
+    pair: tuple[Tensor, Tensor, Tensor],
+    keep_values: bool,
     s: int = 0,
     terms: tuple[tuple[str, float], ...] = (),
 ) -> State:
     alpha_bar = float(model.schedule.alpha_bar[t])
     # one trip to the CPU for all three: on a GPU each copy waits for the step
-    values = torch.stack([x_t, x0_hat, eps_hat]).to("cpu", torch.float32)
+    values = torch.stack(pair).to("cpu", torch.float32)
     gap = (values[0] - (alpha_bar**0.5 * values[1] + (1 - alpha_bar) ** 0.5 * values[2])).abs().amax()
     shown = [to_uint8(model.decode(value)) for value in values]
-    return State(i, n, t, shown[0], shown[1], shown[2], values.numpy(), float(gap), s, terms)
+    kept = values.numpy() if keep_values else None
+    return State(i, n, t, shown[0], shown[1], shown[2], kept, float(gap), s, terms)

@@ -8,11 +8,14 @@ import numpy as np
 import torch
 
 from diffviz.diffusion import NoiseSchedule, add_noise
-from diffviz.engine.chain import State
+from diffviz.engine.messages import State
 from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.engine.renderer import make_schedule
 from diffviz.export.source import Frame
-from diffviz.timeline import Timeline
+from diffviz.images import resized
+from diffviz.scene import Scene
+from diffviz.timeline import Timeline, forward_timeline
 
 
 class ForwardSource:
@@ -41,6 +44,18 @@ class ForwardSource:
         t = self.timeline.levels[index]
         x_t = to_uint8(add_noise(self._x_0, t, self._eps, self._schedule), self._range)[0] if t else self._picture
         return Frame(t, x_t, self._picture, self._eps_shown)
+
+
+def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, suffix: str) -> ForwardSource:
+    """The forward film of a scene: ``frames`` levels over 0..T, the picture resized to ``size`` before it is noised.
+
+    Video with halved colour resolution (MP4, WebM) destroys noise of single pixels: there the noise is made at half
+    the size, and the exporter enlarges it by two.
+    """
+    schedule = make_schedule(scene.schedule)
+    timeline = forward_timeline(schedule.alpha_bar, frames, scene.view.pacing)
+    small = resized(picture, max(1, size // 2 if suffix in (".mp4", ".webm") else size))
+    return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range)
 
 
 class RecordedSource:

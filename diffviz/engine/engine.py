@@ -1,0 +1,235 @@
+"""Engine: two worker threads, one that noises the picture under the slider and one that runs jobs.
+
+Nothing here imports Qt, and torch is imported only inside the threads: the window paints first.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from diffviz.engine.messages import (
+    Event,
+    ExportRequest,
+    Fault,
+    GenerateRequest,
+    JobFailed,
+    LoadRequest,
+    NoisedRequest,
+)
+
+log = logging.getLogger(__name__)
+Job = LoadRequest | GenerateRequest | ExportRequest
+
+
+class Engine:
+    """Owns the device, the worker threads and cancelling.
+
+    Args:
+        emit: called with each event, from a worker thread.
+        device: auto | cpu | cuda | mps.
+    """
+
+    def __init__(self, emit: Callable[[Event], None], device: str = "auto") -> None:
+        self.wanted_device = device
+        self._emit = emit
+        self._mail = threading.Condition()
+        self._newest: NoisedRequest | None = None
+        self._pictures: dict[str, np.ndarray] = {}
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._active: int | None = None  # the chain or export that runs or waits
+        self._closing = False
+        self.control = Control()
+        self._threads = [
+            threading.Thread(target=self._render_loop, name="diffviz-render", daemon=True),
+            threading.Thread(target=self._job_loop, name="diffviz-jobs", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Start the threads; they import torch, prove the device and say DeviceReady."""
+        for thread in self._threads:
+            thread.start()
+
+    def put_picture(self, picture_id: str, picture: np.ndarray) -> None:
+        """The x_0 of later requests, uint8 (H, W, 3). Only the newest is kept."""
+        with self._mail:
+            self._pictures = {picture_id: picture}
+
+    def request_noised(self, request: NoisedRequest) -> None:
+        """Put a request into the one-slot mailbox: the newest wins."""
+        with self._mail:
+            self._newest = request
+            self._mail.notify()
+
+    def load(self, request: LoadRequest) -> None:
+        """Load a model; answered by ModelLoaded or ModelFailed. May wait behind a running job."""
+        self._jobs.put(request)
+
+    def generate(self, request: GenerateRequest) -> None:
+        """Run a chain. Ends in exactly one of JobDone, JobFailed, JobCancelled; refused while another job runs."""
+        self._submit(request, "generate")
+
+    def export(self, request: ExportRequest) -> None:
+        """Write a film. Ends like ``generate``."""
+        self._submit(request, "export")
+
+    def cancel(self) -> None:
+        """Stop the running job at its next step."""
+        self.control.cancel()
+
+    def ack(self, job: int) -> None:
+        """The screen has handled one ChainStates."""
+        self.control.acknowledge(job)
+
+    def set_pace(self, pace: str) -> None:
+        """max, or steps per second as text, or "step" (each step waits for ``advance``). Takes effect at once."""
+        self.control.set_pace(pace)
+
+    def advance(self) -> None:
+        """Let a chain at pace "step" do one step."""
+        self.control.advance()
+
+    def close(self, timeout_s: float = 2.5) -> bool:
+        """Cancel, stop the threads and wait for them; whether they ended in time."""
+        with self._mail:
+            self._closing = True
+            self._mail.notify()
+        self.control.close()
+        self._jobs.put(None)
+        share = timeout_s / len(self._threads)
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(share)
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def emit(self, event: Event) -> None:
+        """Send an event unless the engine is closing: nobody listens then."""
+        if not self._closing:
+            self._emit(event)
+
+    def job_ended(self, job: int) -> None:
+        """The job thread is free for the next chain or export."""
+        with self._mail:
+            if self._active == job:
+                self._active = None
+
+    def _submit(self, request: GenerateRequest | ExportRequest, kind: str) -> None:
+        with self._mail:
+            busy = self._active is not None
+            if not busy:
+                self._active = request.job
+        if busy:
+            self.emit(JobFailed(request.job, kind, "Another job is still running; stop it or wait until it is done."))
+            return
+        self.control.begin(request.job)
+        self._jobs.put(request)
+
+    def _render_loop(self) -> None:
+        from diffviz.engine.renderer import Renderer
+
+        renderer = Renderer()
+        while True:
+            with self._mail:
+                self._mail.wait_for(lambda: self._newest is not None or self._closing)
+                if self._closing:
+                    return
+                request, self._newest = self._newest, None
+                pictures = self._pictures
+            if request is None or request.picture_id not in pictures:
+                continue
+            try:
+                self.emit(renderer.render(request, pictures[request.picture_id]))
+            except Exception as error:
+                log.exception("noising failed")
+                self.emit(Fault(f"The noisy picture could not be computed ({error}); move the slider to try again."))
+
+    def _job_loop(self) -> None:
+        from diffviz.engine.jobs import Jobs
+
+        jobs = Jobs(self)
+        jobs.find_device()
+        while (job := self._jobs.get()) is not None:
+            if self._closing:
+                return
+            jobs.run(job)
+
+
+class Control:
+    """What the person steers while a job runs: cancel, pace, single steps; and how far the screen has come."""
+
+    IN_FLIGHT = 2  # events that the screen has not handled yet
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._job: int | None = None
+        self._cancelled = self._closed = False
+        self._pace = "max"
+        self._advances = 0
+        self._in_flight = 0
+
+    def begin(self, job: int) -> None:
+        """A new job: nothing is cancelled, nothing in flight."""
+        with self._condition:
+            self._job, self._cancelled, self._advances, self._in_flight = job, False, 0, 0
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled or self._closed
+
+    def cancel(self) -> None:
+        with self._condition:
+            self._cancelled = True
+            self._condition.notify_all()
+
+    def close(self) -> None:
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+
+    def acknowledge(self, job: int) -> None:
+        with self._condition:
+            if job == self._job and self._in_flight:
+                self._in_flight -= 1
+
+    def may_send(self) -> bool:
+        """Take one place in flight if there is one."""
+        with self._condition:
+            if self._in_flight >= self.IN_FLIGHT:
+                return False
+            self._in_flight += 1
+            return True
+
+    def set_pace(self, pace: str) -> None:
+        with self._condition:
+            self._pace = pace
+            self._condition.notify_all()
+
+    def advance(self) -> None:
+        with self._condition:
+            self._advances += 1
+            self._condition.notify_all()
+
+    @property
+    def pace(self) -> str:
+        return self._pace
+
+    def wait_turn(self, since_s: float, clock: Callable[[], float]) -> None:
+        """Wait until the pace allows the next step after the one of time ``since_s``, or cancel."""
+        with self._condition:
+            while not self.cancelled:
+                if self._pace == "max":
+                    return
+                if self._pace == "step":
+                    if self._advances:
+                        self._advances -= 1
+                        return
+                    self._condition.wait()
+                    continue
+                left = since_s + 1.0 / float(self._pace) - clock()
+                if left <= 0:
+                    return
+                self._condition.wait(left)

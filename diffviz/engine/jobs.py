@@ -1,0 +1,239 @@
+"""Jobs: loading a model, running a chain, writing an export; each ends in exactly one closing event."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from diffviz.engine import device as devices
+from diffviz.engine.chain import chain_levels, run_chain
+from diffviz.engine.messages import (
+    ChainStarted,
+    ChainStates,
+    DeviceReady,
+    ExportProgress,
+    ExportRequest,
+    GenerateRequest,
+    JobCancelled,
+    JobDone,
+    JobFailed,
+    LoadRequest,
+    ModelFailed,
+    ModelInfo,
+    ModelLoaded,
+    State,
+)
+from diffviz.engine.noise import held_noise
+from diffviz.engine.pixels import from_uint8
+
+if TYPE_CHECKING:
+    from diffviz.engine.engine import Engine, Job
+    from diffviz.export.source import Source
+    from diffviz.models import Model
+
+log = logging.getLogger(__name__)
+BUDGET_BYTES = 768 * 2**20  # of a recorded chain, pictures and unclipped values together
+SEND_EVERY_S = 1 / 45  # the screen shows the newest state at 30 paints a second or more; every state is recorded
+
+
+class Jobs:
+    """The job thread's side of the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._device = torch.device("cpu")
+        self._model: Model | None = None
+        self._states: list[State] = []
+        self._states_alpha_bar = None
+
+    def find_device(self) -> None:
+        """Prove the wanted device, or the next one, and say so."""
+        self._device, note = devices.choose(self._engine.wanted_device)
+        self._engine.emit(DeviceReady(str(self._device), devices.label(self._device), note))
+
+    def run(self, job: Job) -> None:
+        """Run one job to its closing event, whatever happens."""
+        kind = {LoadRequest: "load", GenerateRequest: "generate", ExportRequest: "export"}[type(job)]
+        try:
+            if isinstance(job, LoadRequest):
+                self._load(job)
+                return
+            ended = self._generate(job) if isinstance(job, GenerateRequest) else self._export(job)
+            event = JobCancelled(job.job, kind) if ended is None else JobDone(job.job, kind, ended)
+        except Exception as error:
+            event = self._failed(job, kind, error)
+        self._engine.job_ended(job.job)
+        self._engine.emit(event)
+
+    def _failed(self, job: Job, kind: str, error: Exception) -> JobFailed:
+        if devices.out_of_memory(error) and self._device.type != "cpu":
+            lost = self._device.type.upper()
+            self._fall_back(f"{lost} ran out of memory; working on the CPU from now on.")
+            return JobFailed(job.job, kind, f"{lost} ran out of memory. Press the button again: it runs on the CPU now.")
+        if isinstance(error, (ValueError, OSError)):  # said in words at the border: ModelError, ExportError, steps > T
+            return JobFailed(job.job, kind, str(error))
+        if self._device.type != "cpu" and isinstance(error, RuntimeError):
+            lost = self._device.type.upper()
+            log.exception("device failed")
+            self._fall_back(f"The {lost} driver failed ({devices.first_line(error)}); working on the CPU from now on.")
+            return JobFailed(job.job, kind, f"The {lost} driver failed. Press the button again: it runs on the CPU now.")
+        log.exception("job failed")
+        return JobFailed(job.job, kind, f"Unexpected fault: {devices.first_line(error)}.")
+
+    def _fall_back(self, note: str) -> None:
+        self._device = torch.device("cpu")
+        model, self._model = self._model, None
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        self._engine.emit(DeviceReady("cpu", devices.label(self._device), note))
+        if model is not None:
+            self._model = self._read(model.name)
+
+    # -- models
+
+    def _read(self, name: str, scheduler: tuple[str, int, str] | None = None) -> Model:
+        from diffviz.models import SchedulerChoice, load_model
+
+        choice = SchedulerChoice(*scheduler) if scheduler else None
+        return load_model(name, self._device, scheduler=choice)
+
+    def _load(self, job: LoadRequest) -> None:
+        from diffviz.models import ModelError, SchedulerMissing
+
+        try:
+            try:
+                model = self._read(job.name, job.scheduler)
+            except RuntimeError as error:
+                if self._device.type == "cpu":
+                    raise
+                self._fall_back(f"The model does not fit the device ({devices.first_line(error)}); using the CPU.")
+                model = self._read(job.name, job.scheduler)
+        except ModelError as error:
+            missing = isinstance(error, SchedulerMissing)
+            self._engine.emit(ModelFailed(job.job, job.name, str(error), missing))
+            return
+        except Exception as error:
+            log.exception("loading failed")
+            message = f"{Path(job.name).name}: could not be loaded ({devices.first_line(error)}); choose another model."
+            self._engine.emit(ModelFailed(job.job, job.name, message))
+            return
+        self._model = model
+        info = ModelInfo(
+            name=job.name,
+            summary=model.summary,
+            class_names=tuple(model.class_names),
+            null_class=model.null_class,
+            schedule=model.schedule,
+            sample_shape=tuple(model.sample_shape),
+            prediction=model.prediction,
+        )
+        self._engine.emit(ModelLoaded(job.job, info))
+
+    # -- chains
+
+    def _generate(self, job: GenerateRequest) -> str | None:
+        if self._model is None:
+            raise ValueError("No model is loaded; choose one in the model menu.")
+        control, model, scene = self._engine.control, self._model, job.scene
+        start = job.start.level if job.start else None
+        levels = chain_levels(scene, model.schedule.T, start)
+        keep_values, stride = _plan(scene.count, model.sample_shape, len(levels))
+        self._states, self._states_alpha_bar = [], model.schedule.alpha_bar
+        self._engine.emit(ChainStarted(job.job, tuple(levels), stride))
+        keywords = {}
+        if job.start is not None:
+            eps = held_noise(scene.seed, model.sample_shape)
+            keywords = {"x_0": from_uint8(job.start.picture), "start": job.start.level, "eps": eps}
+        sender = _Sender(self._engine, job.job)
+        for state in run_chain(model, scene, keep_values=keep_values, **keywords):
+            if state.i % stride == 0 or state.i == state.n:
+                self._states.append(state)
+                sender.add(state)
+            if control.cancelled:
+                break
+            if state.i + 1 < state.n:  # the last state belongs to the last step
+                now = sender.stepped()
+                if control.pace != "max":
+                    sender.flush()
+                control.wait_turn(now, time.monotonic)
+            if control.cancelled:
+                break
+        sender.flush()
+        return None if control.cancelled else ""
+
+    # -- export
+
+    def _export(self, job: ExportRequest) -> str | None:
+        from diffviz.export import exporter
+
+        source = self._source(job)
+        if job.filmstrip:
+            exporter.export_filmstrip(source, job.path, exporter.Options(frames=job.frames, **job.options))
+            return job.path
+        progress = exporter.export(source, job.path, exporter.Options(frames=job.frames, **job.options))
+        try:
+            for step in progress:
+                self._engine.emit(ExportProgress(job.job, step.done, step.total))
+                if self._engine.control.cancelled:
+                    return None
+        finally:
+            progress.close()
+        return job.path
+
+    def _source(self, job: ExportRequest) -> Source:
+        from diffviz.engine.sources import RecordedSource, forward_source
+
+        if job.scene.direction == "forward":
+            if job.picture is None:
+                raise ValueError("There is no picture to export; open one first.")
+            return forward_source(job.picture, job.scene, job.frames, job.options["size"], Path(job.path).suffix)
+        if not self._states or self._states_alpha_bar is None:
+            raise ValueError("There is no chain to export yet; press Generate first.")
+        return RecordedSource(list(self._states), self._states_alpha_bar)
+
+
+def _plan(count: int, shape: tuple[int, ...], states: int) -> tuple[bool, int]:
+    """Whether unclipped values are kept, and the stride of kept states, so that a recording stays in its budget."""
+    channels, height, width = shape
+    pictures = 3 * count * height * width * 3 * states
+    values = 3 * count * height * width * channels * 4 * states
+    if pictures + values <= BUDGET_BYTES:
+        return True, 1
+    return False, max(1, -(-pictures // BUDGET_BYTES))
+
+
+class _Sender:
+    """Sends states in order, as many at once as have gathered while the screen was busy."""
+
+    def __init__(self, engine: Engine, job: int) -> None:
+        self._engine, self._job = engine, job
+        self._waiting: list[State] = []
+        self._times: deque[float] = deque(maxlen=64)
+        self._sent_s = 0.0
+
+    def add(self, state: State) -> None:
+        self._waiting.append(state)
+        now = time.monotonic()
+        if now - self._sent_s >= SEND_EVERY_S and self._engine.control.may_send():
+            self._send(now)
+
+    def stepped(self) -> float:
+        """Note that a step is done; its time, for the pace."""
+        self._times.append(time.monotonic())
+        return self._times[-1]
+
+    def flush(self) -> None:
+        if self._waiting:
+            self._send(time.monotonic())
+
+    def _send(self, now: float) -> None:
+        span = self._times[-1] - self._times[0] if len(self._times) > 1 else 0.0
+        rate = (len(self._times) - 1) / span if span > 0 else 0.0
+        states, self._waiting = tuple(self._waiting), []
+        self._sent_s = now
+        self._engine.emit(ChainStates(self._job, states, rate))

@@ -1,0 +1,223 @@
+"""What goes into the engine and what comes out: frozen, plain values and numpy arrays, no tensor, no Qt.
+
+Requests carry everything that their work needs; events never have to be asked back about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.scene import Scene, ScheduleSpec
+
+
+@dataclass(frozen=True)
+class NoisedRequest:
+    """x_t of a picture at level t. Newest wins: an older one that has not begun is never answered."""
+
+    serial: int
+    t: int
+    seed: int
+    schedule: ScheduleSpec
+    picture_id: str
+    eps_range: int = 1
+    one_step: bool = False
+
+
+@dataclass(frozen=True)
+class LoadRequest:
+    """Load the weights of a folder, a shipped model or a hub id; ``scheduler``: (schedule, T, prediction) if asked."""
+
+    job: int
+    name: str
+    scheduler: tuple[str, int, str] | None = None
+
+
+@dataclass(frozen=True)
+class StartFrom:
+    """ "Denoise from here": the picture uint8 (H, W, 3) is noised to exactly ``level`` of the model's schedule."""
+
+    picture: np.ndarray
+    level: int
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    """Run the scene's reverse chain, from the seed's noise or from a picture."""
+
+    job: int
+    scene: Scene
+    start: StartFrom | None = None
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """Write a film of the scene to ``path``: of the picture in Forward, of the recorded chain in Reverse.
+
+    ``options``: keywords of ``diffviz.export.exporter.Options``; ``filmstrip``: K states as one PNG instead.
+    """
+
+    job: int
+    scene: Scene
+    path: str
+    options: dict[str, Any] = field(hash=False)
+    frames: int = 60
+    picture: np.ndarray | None = None
+    filmstrip: bool = False
+
+
+@dataclass(frozen=True)
+class DeviceReady:
+    """Where torch works, proved by an operation. ``note``: why it is not what was asked for, or None."""
+
+    device: str
+    label: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class OneStep:
+    """The same level by one chain step with fresh z: uint8 (H, W, 3) pictures; mean and deviation of x_t each way."""
+
+    x_t: np.ndarray
+    x_s: np.ndarray
+    z: np.ndarray
+    step_mean: float
+    step_std: float
+    jump_mean: float
+    jump_std: float
+
+
+@dataclass(frozen=True)
+class Noised:
+    """The answer to a NoisedRequest: uint8 (H, W, 3) pictures, and ε unclipped as float32 (C, H, W)."""
+
+    request: NoisedRequest
+    x_t: np.ndarray
+    eps: np.ndarray
+    eps_values: np.ndarray
+    step: OneStep | None = None
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the window shows of a loaded model."""
+
+    name: str
+    summary: str
+    class_names: tuple[str, ...]
+    null_class: int | None
+    schedule: NoiseSchedule
+    sample_shape: tuple[int, int, int]
+    prediction: str
+
+
+@dataclass(frozen=True)
+class ModelLoaded:
+    job: int
+    info: ModelInfo
+
+
+@dataclass(frozen=True)
+class ModelFailed:
+    """The model loaded before stays. ``ask_scheduler``: only the scheduler is missing, the person can say which."""
+
+    job: int
+    name: str
+    message: str
+    ask_scheduler: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    """One recorded state: x_t at level t with the pair (x̂_0, ε̂) that the step leaving it used.
+
+    Of n steps there are n+1 states, i in 0..n; the last one is x_0 itself, with the last step's ε̂.
+    ``x_t, x0_hat, eps_hat``: uint8 (N, H, W, 3). ``values``: the same three unclipped, float32 (3, N, C, H, W),
+    or None where they would not fit in memory.
+    ``gap``: the largest |x_t - (√ᾱ_t x̂_0 + √(1-ᾱ_t) ε̂)|; above rounding only where clipping broke the sum.
+    ``s, terms``: where the step went and the numbers of its formula, x_s = Σ factor · name; empty at the last state.
+    """
+
+    i: int
+    n: int
+    t: int
+    x_t: np.ndarray
+    x0_hat: np.ndarray
+    eps_hat: np.ndarray
+    values: np.ndarray | None
+    gap: float
+    s: int = 0
+    terms: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class ChainStarted:
+    """``levels``: the t of all n+1 states. ``stride``: every stride-th state is kept (1 unless memory is short)."""
+
+    job: int
+    levels: tuple[int, ...]
+    stride: int = 1
+
+
+@dataclass(frozen=True)
+class ChainStates:
+    """New states in order, none left out; ``steps_per_s`` over the last second or so. To be acknowledged."""
+
+    job: int
+    states: tuple[State, ...]
+    steps_per_s: float
+
+
+@dataclass(frozen=True)
+class ExportProgress:
+    job: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class JobDone:
+    job: int
+    kind: str
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class JobFailed:
+    """``message``: one sentence with cause and remedy."""
+
+    job: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class JobCancelled:
+    job: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something unexpected outside a job; the log has the traceback."""
+
+    message: str
+
+
+Event = (
+    DeviceReady
+    | Noised
+    | ModelLoaded
+    | ModelFailed
+    | ChainStarted
+    | ChainStates
+    | ExportProgress
+    | JobDone
+    | JobFailed
+    | JobCancelled
+    | Fault
+)

@@ -1,0 +1,74 @@
+"""What the slider shows: x_t by the jump, and beside it by one chain step."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise, forward_step
+from diffviz.engine.messages import Noised, NoisedRequest, OneStep
+from diffviz.engine.noise import held_noise
+from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.scene import ScheduleSpec
+
+
+def make_schedule(spec: ScheduleSpec) -> NoiseSchedule:
+    """The schedule that a scene names."""
+    return SCHEDULES[spec.name](T=spec.T, **dict(spec.params))
+
+
+class Renderer:
+    """Turns requests into pictures; keeps the newest picture, noise and schedule, one of each."""
+
+    def __init__(self) -> None:
+        self._picture_id = ""
+        self._x_0 = torch.empty(0)
+        self._noise_key: tuple[object, ...] = ()
+        self._eps = torch.empty(0)
+        self._eps_values = np.empty(0)
+        self._eps_shown = np.empty(0)
+        self._spec: ScheduleSpec | None = None
+        self._schedule: NoiseSchedule | None = None
+
+    @torch.no_grad()
+    def render(self, request: NoisedRequest, picture: np.ndarray) -> Noised:
+        """Compute x_t for a request.
+
+        Args:
+            picture: the request's x_0, uint8 (H, W, 3).
+        """
+        schedule = self._prepare(request, picture)
+        scale = float(request.eps_range)
+        x_t = add_noise(self._x_0, request.t, self._eps, schedule)
+        shown = to_uint8(x_t, scale)[0]
+        step = self._one_step(request, schedule, x_t) if request.one_step and request.t > 0 else None
+        return Noised(request, shown, self._eps_shown, self._eps_values, step)
+
+    def _prepare(self, request: NoisedRequest, picture: np.ndarray) -> NoiseSchedule:
+        if request.picture_id != self._picture_id:
+            self._x_0 = from_uint8(picture)
+            self._picture_id = request.picture_id
+        key = (request.seed, tuple(self._x_0.shape))
+        if key != self._noise_key[:2]:
+            self._eps = held_noise(request.seed, self._x_0.shape[1:])
+            self._eps_values = self._eps[0].numpy()
+        if (*key, request.eps_range) != self._noise_key:
+            self._eps_shown = to_uint8(self._eps, float(request.eps_range))[0]
+            self._noise_key = (*key, request.eps_range)
+        if self._schedule is None or request.schedule != self._spec:
+            self._schedule, self._spec = make_schedule(request.schedule), request.schedule
+        return self._schedule
+
+    def _one_step(self, request: NoisedRequest, schedule: NoiseSchedule, jump: Tensor) -> OneStep:
+        x_s = add_noise(self._x_0, request.t - 1, self._eps, schedule)
+        # fresh, but a function of seed and t: going back and forth shows the same again
+        z = held_noise((request.seed + 1) * 100_003 + request.t, self._x_0.shape[1:])
+        x_t = forward_step(x_s, request.t, z, schedule)
+        scale = float(request.eps_range)
+        pictures = [to_uint8(x, scale)[0] for x in (x_t, x_s, z)]
+        return OneStep(*pictures, *_mean_std(x_t), *_mean_std(jump))
+
+
+def _mean_std(x: Tensor) -> tuple[float, float]:
+    return float(x.mean()), float(x.std())
