@@ -1,7 +1,4 @@
-"""The colours of the window and of exported animations: blue belongs to the signal, amber to the noise.
-
-Each text colour stands at least 4.5:1 off both ``background`` and ``card`` (WCAG 2.1, criterion 1.4.3); a test holds it.
-"""
+"""The colours, for the window and for exported pictures alike. Blue belongs to the signal, amber to the noise."""
 
 from __future__ import annotations
 
@@ -10,55 +7,62 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as ``#rrggbb``.
+    """Colours as "#rrggbb"; text, muted, signal, noise, error and warning are readable (4.5:1) on card and background."""
 
-    ``accent_text`` is text on a fill of ``signal``; ``muted`` is text that steps back.
-    """
-
+    name: str
     background: str
     card: str
+    field: str
+    hover: str
     border: str
     text: str
     muted: str
     signal: str
     noise: str
+    accent: str  # of the one filled button; accent_text is readable on it
     accent_text: str
     plot_grid: str
     error: str
     warning: str
+    empty: str  # behind pictures
 
 
 DARK = Palette(
+    name="dark",
     background="#15171c",
-    card="#1e2128",
-    border="#2b2f39",
+    card="#1d2027",
+    field="#15171c",
+    hover="#2a2e38",
+    border="#2f343f",
     text="#e8eaf0",
-    muted="#9097aa",
-    signal="#5b8cff",
+    muted="#9aa1b3",
+    signal="#6f9bff",
     noise="#ffb454",
-    accent_text="#0e1014",
-    plot_grid="#292d36",
-    error="#ff7a7a",
+    accent="#3465e0",
+    accent_text="#ffffff",
+    plot_grid="#2b2f39",
+    error="#ff7b72",
     warning="#ffb454",
+    empty="#181a20",
 )
 
 LIGHT = Palette(
-    background="#f4f5f8",
+    name="light",
+    background="#f1f3f7",
     card="#ffffff",
-    border="#dcdfe7",
+    field="#f7f8fb",
+    hover="#e8ebf2",
+    border="#d5d9e2",
     text="#1c1f27",
-    muted="#646b7e",
-    signal="#2f66e8",
+    muted="#5c6375",
+    signal="#2459d6",
     noise="#a85a00",
+    accent="#2f66e8",
     accent_text="#ffffff",
-    plot_grid="#e9ebf0",
-    error="#c62f2f",
+    plot_grid="#e3e6ed",
+    error="#c22f2a",
     warning="#8a5a00",
+    empty="#f4f5f8",
 )
 
-THEMES = {"dark": DARK, "light": LIGHT}
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    """``#rrggbb`` as three integers 0..255."""
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}

@@ -1,0 +1,36 @@
+"""Icons: own SVG files, recoloured for the theme, drawn once per size."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from diffviz.assets import asset
+from diffviz.palette import Palette
+
+SIZES = (16, 20, 24, 32, 48)
+
+
+@lru_cache(maxsize=256)
+def icon(name: str, palette: Palette, colour: str | None = None) -> QIcon:
+    """The icon ``assets/icons/<name>.svg`` in the palette's text colour, or in ``colour``; greyed when disabled."""
+    made = QIcon()
+    for mode, ink in ((QIcon.Mode.Normal, colour or palette.text), (QIcon.Mode.Disabled, palette.border)):
+        for size in SIZES:
+            made.addPixmap(pixmap(name, ink, size), mode)
+    return made
+
+
+def pixmap(name: str, colour: str, size: int) -> QPixmap:
+    """One icon as a pixmap of ``size`` pixels; strokes of "#000" take the colour."""
+    text = asset("icons", f"{name}.svg").read_text(encoding="utf-8")
+    renderer = QSvgRenderer(QByteArray(text.replace('"#000"', f'"{colour}"').encode()))
+    made = QPixmap(size, size)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    renderer.render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return made

@@ -1,0 +1,1 @@
+"""Panels: each builds itself, shows a scene and says what the person wants; none knows another."""

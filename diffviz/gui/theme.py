@@ -1,0 +1,156 @@
+"""Fusion, an own palette and one stylesheet, dark and light, at any text size."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
+
+from diffviz.assets import asset
+from diffviz.palette import DARK, LIGHT, Palette
+
+BASE_PX = 13
+PRESENTATION_SCALE = 1.6
+_fonts: list[int] = []
+
+
+def load_fonts() -> None:
+    """DejaVu Sans for window and export alike: it has √ ᾱ ε β σ on every system."""
+    if not _fonts:
+        for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
+            _fonts.append(QFontDatabase.addApplicationFont(str(asset("fonts", name))))
+
+
+def resolve(choice: str) -> Palette:
+    """The palette for "dark", "light" or "auto", which follows the desktop."""
+    if choice == "auto":
+        choice = "light" if QApplication.styleHints().colorScheme().name == "Light" else "dark"
+    return LIGHT if choice == "light" else DARK
+
+
+def apply_theme(app: QApplication, palette: Palette, scale: float = 1.0) -> None:
+    """Set style, palette, font and stylesheet of the whole application."""
+    load_fonts()
+    app.setStyle("Fusion")
+    font = QFont("DejaVu Sans")
+    font.setPixelSize(round(BASE_PX * scale))
+    app.setFont(font)
+    app.setPalette(_qpalette(palette))
+    app.setStyleSheet(stylesheet(palette, scale))
+
+
+def _qpalette(palette: Palette) -> QPalette:
+    roles = QPalette.ColorRole
+    colours = {
+        roles.Window: palette.background,
+        roles.WindowText: palette.text,
+        roles.Base: palette.field,
+        roles.AlternateBase: palette.card,
+        roles.Text: palette.text,
+        roles.Button: palette.card,
+        roles.ButtonText: palette.text,
+        roles.ToolTipBase: palette.card,
+        roles.ToolTipText: palette.text,
+        roles.PlaceholderText: palette.muted,
+        roles.Highlight: palette.accent,
+        roles.HighlightedText: palette.accent_text,
+        roles.Link: palette.signal,
+    }
+    made = QPalette()
+    for role, colour in colours.items():
+        made.setColor(role, QColor(colour))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(palette.muted))
+    return made
+
+
+def stylesheet(palette: Palette, scale: float = 1.0) -> str:
+    """The one stylesheet. Widgets choose a look by the property ``look``: card, title, muted, primary, segment, flat."""
+
+    def px(value: float) -> str:
+        return f"{round(value * scale)}px"
+
+    def arrow(name: str) -> str:
+        return f'url("{asset("icons", f"{name}-{palette.name}.svg").as_posix()}")'
+
+    p = palette
+    return f"""
+QWidget {{ color: {p.text}; font-size: {px(BASE_PX)}; }}
+QMainWindow, QDialog {{ background: {p.background}; }}
+QToolTip {{ color: {p.text}; background: {p.card}; border: 1px solid {p.border}; padding: {px(6)}; }}
+QMenuBar {{ background: {p.background}; padding: 2px {px(8)}; }}
+QMenuBar::item {{ padding: {px(4)} {px(8)}; border-radius: {px(5)}; background: transparent; }}
+QMenuBar::item:selected, QMenu::item:selected {{ background: {p.hover}; }}
+QMenu {{ background: {p.card}; border: 1px solid {p.border}; padding: {px(5)}; }}
+QMenu::item {{ padding: {px(5)} {px(22)} {px(5)} {px(10)}; border-radius: {px(4)}; }}
+QMenu::item:disabled {{ color: {p.muted}; }}
+QMenu::separator {{ height: 1px; background: {p.border}; margin: {px(4)} {px(6)}; }}
+QFrame[look="card"] {{ background: {p.card}; border: 1px solid {p.border}; border-radius: {px(9)}; }}
+QLabel {{ background: transparent; }}
+QLabel[look="title"] {{ font-weight: bold; }}
+QLabel[look="muted"] {{ color: {p.muted}; }}
+QLabel[look="small"] {{ color: {p.muted}; font-size: {px(12)}; }}
+QPushButton, QToolButton {{ background: {p.card}; border: 1px solid {p.border}; border-radius: {px(6)};
+  padding: {px(5)} {px(11)}; min-height: {px(18)}; }}
+QToolButton {{ padding: {px(5)} {px(7)}; }}
+QPushButton:hover, QToolButton:hover {{ background: {p.hover}; }}
+QPushButton:pressed, QToolButton:pressed {{ background: {p.border}; }}
+QPushButton:focus, QToolButton:focus {{ border-color: {p.signal}; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {p.muted}; background: {p.background}; }}
+QToolButton::menu-indicator {{ image: {arrow("down")}; subcontrol-position: right center; right: {px(5)};
+  width: {px(12)}; height: {px(12)}; }}
+QToolButton[look="menu"] {{ padding-right: {px(22)}; }}
+QPushButton[look="primary"] {{ background: {p.accent}; color: {p.accent_text}; border-color: {p.accent};
+  font-weight: bold; padding: {px(7)} {px(14)}; }}
+QPushButton[look="primary"]:hover {{ border-color: {p.text}; }}
+QPushButton[look="primary"]:disabled {{ background: {p.background}; color: {p.muted}; border-color: {p.border}; }}
+QToolButton[look="flat"] {{ background: transparent; border-color: transparent; padding: {px(4)}; }}
+QToolButton[look="flat"]:hover {{ background: {p.hover}; }}
+QToolButton[look="flat"]:checked {{ background: {p.hover}; border-color: {p.border}; }}
+QFrame[look="segments"] {{ background: {p.background}; border: 1px solid {p.border}; border-radius: {px(7)}; }}
+QToolButton[look="segment"] {{ background: transparent; border: 1px solid transparent; color: {p.muted};
+  padding: {px(4)} {px(12)}; border-radius: {px(5)}; }}
+QToolButton[look="segment"]:hover {{ color: {p.text}; }}
+QToolButton[look="segment"]:checked {{ background: {p.hover}; color: {p.text}; border-color: {p.border}; }}
+QToolButton[look="segment"]:focus {{ border-color: {p.signal}; }}
+QFrame[look="segments"][small="true"] QToolButton {{ padding: {px(2)} {px(8)}; font-size: {px(12)};
+  min-height: {px(16)}; }}
+QComboBox, QAbstractSpinBox, QLineEdit {{ background: {p.field}; border: 1px solid {p.border};
+  border-radius: {px(5)}; padding: {px(3)} {px(7)}; min-height: {px(19)}; selection-background-color: {p.accent};
+  selection-color: {p.accent_text}; }}
+QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{ border-color: {p.signal}; }}
+QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {p.muted}; background: {p.card}; }}
+QComboBox::drop-down {{ border: none; width: {px(20)}; }}
+QComboBox::down-arrow {{ image: {arrow("down")}; width: {px(12)}; height: {px(12)}; }}
+QComboBox QAbstractItemView {{ background: {p.card}; border: 1px solid {p.border}; outline: none;
+  selection-background-color: {p.hover}; selection-color: {p.text}; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent;
+  width: {px(18)}; subcontrol-origin: border; }}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin: 1px 1px 0 0; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; margin: 0 1px 1px 0; }}
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {p.hover}; }}
+QAbstractSpinBox::up-arrow {{ image: {arrow("up")}; width: {px(10)}; height: {px(10)}; }}
+QAbstractSpinBox::down-arrow {{ image: {arrow("down")}; width: {px(10)}; height: {px(10)}; }}
+QCheckBox {{ spacing: {px(7)}; background: transparent; }}
+QCheckBox::indicator {{ width: {px(14)}; height: {px(14)}; border: 1px solid {p.muted}; border-radius: {px(4)};
+  background: {p.field}; }}
+QCheckBox::indicator:checked {{ background: {p.accent}; border-color: {p.accent};
+  image: url("{asset("icons", "check-white.svg").as_posix()}"); }}
+QCheckBox:disabled {{ color: {p.muted}; }}
+QCheckBox:focus {{ color: {p.signal}; }}
+QProgressBar {{ background: {p.background}; border: none; border-radius: {px(3)}; max-height: {px(6)};
+  min-height: {px(6)}; }}
+QProgressBar::chunk {{ background: {p.signal}; border-radius: {px(3)}; }}
+QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
+QScrollBar:vertical {{ background: transparent; width: {px(10)}; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {p.border}; border-radius: {px(4)}; min-height: {px(24)}; margin: 1px; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
+  height: 0; }}
+QStatusBar {{ background: {p.background}; }}
+QStatusBar::item {{ border: none; }}
+QFrame[look="message"] {{ background: {p.card}; border: 1px solid {p.border}; border-radius: {px(7)}; }}
+QFrame[look="message"][level="error"] {{ border-left: {px(4)} solid {p.error}; }}
+QFrame[look="message"][level="warning"] {{ border-left: {px(4)} solid {p.warning}; }}
+QFrame[look="message"][level="info"] {{ border-left: {px(4)} solid {p.signal}; }}
+QLabel[look="hint"] {{ background: {p.accent}; color: {p.accent_text}; border-radius: {px(6)};
+  padding: {px(6)} {px(12)}; font-weight: bold; }}
+"""
