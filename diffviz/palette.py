@@ -65,4 +65,9 @@ LIGHT = Palette(
     empty="#f4f5f8",
 )
 
-PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}
+THEMES = {palette.name: palette for palette in (DARK, LIGHT)}
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """``#rrggbb`` as three integers 0..255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
