@@ -1,0 +1,56 @@
+"""The paper, nothing else: schedules, the forward process, denoisers and samplers. No Qt, no threads, no files.
+
+Schedules and lists of levels need numpy only; what needs torch is loaded on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from diffviz.diffusion.schedules import SCHEDULES, NoiseSchedule, step_levels, zero_terminal_snr
+
+if TYPE_CHECKING:
+    from diffviz.diffusion.denoiser import Denoiser, Prediction, network_denoiser
+    from diffviz.diffusion.forward import add_noise, forward_step, posterior, posterior_coefficients
+    from diffviz.diffusion.samplers import SAMPLERS, ReverseStep
+
+__all__ = [
+    "SAMPLERS",
+    "SCHEDULES",
+    "Denoiser",
+    "NoiseSchedule",
+    "Prediction",
+    "ReverseStep",
+    "add_noise",
+    "forward_step",
+    "network_denoiser",
+    "posterior",
+    "posterior_coefficients",
+    "step_levels",
+    "zero_terminal_snr",
+]
+
+_HOME = {
+    "add_noise": "forward",
+    "forward_step": "forward",
+    "posterior": "forward",
+    "posterior_coefficients": "forward",
+    "Denoiser": "denoiser",
+    "Prediction": "denoiser",
+    "network_denoiser": "denoiser",
+    "SAMPLERS": "samplers",
+    "ReverseStep": "samplers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value  # the next use does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,164 @@
+"""From a network's output to a Prediction: what it says about the clean picture and the noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from diffviz.diffusion.schedules import NoiseSchedule
+
+PREDICTIONS = ("epsilon", "v", "x0")
+CLIPS = ("static", "dynamic", None)
+
+# Saharia et al. 2022: of |x̂_0|, per sample
+DYNAMIC_QUANTILE = 0.995
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a denoiser says about one state x_t.
+
+    Attributes:
+        x0_hat: the clean picture E[x_0 | x_t], shape of x_t, clipped if the denoiser clips.
+        eps_hat: the noise. x_t = √ᾱ_t x0_hat + √(1-ᾱ_t) eps_hat, unless clipping broke the sum.
+        variance: of networks that learn it: v in [-1, 1], shape of x_t, between log β̃ (-1) and log β (1) of the step
+            that a sampler takes from here (Nichol & Dhariwal 2021, eq. 15). Else None.
+    """
+
+    x0_hat: Tensor
+    eps_hat: Tensor
+    variance: Tensor | None = None
+
+
+Denoiser = Callable[[Tensor, int], Prediction]
+
+# (x (B, C, H, W), timestep int64 (B,), class labels int64 (B,) or None) -> (B, C or 2C, H, W)
+Network = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+
+
+def network_denoiser(
+    network: Network,
+    schedule: NoiseSchedule,
+    *,
+    prediction: str = "epsilon",
+    clip: str | None = "static",
+    rederive_eps: bool = False,
+    class_labels: int | Tensor | None = None,
+    null_label: int | None = None,
+    guidance: float = 1.0,
+) -> Denoiser:
+    """A denoiser ``(x_t, t) -> Prediction`` made of a network: the one place where level t becomes timestep t-1.
+
+    Args:
+        network: ``(x, timestep, class_labels) -> output``. An output of 2C channels is read as prediction and v of a
+            learned variance.
+        schedule: the one that the network was trained with.
+        prediction: what the output is: "epsilon", "v" (Salimans & Ho 2022) or "x0".
+        clip: "static" clamps x̂_0 to [-1, 1]; "dynamic" to its 0.995-quantile s >= 1 per sample, then divides by s
+            (Saharia et al. 2022); None leaves it.
+        rederive_eps: after clipping, compute ε̂ again from x_t and the clipped x̂_0, instead of keeping the network's.
+        class_labels: one for all, or integer tensor (B,). None is ``null_label``, or no label where that is None too.
+        null_label: the class that stands for "no class".
+        guidance: w of uncond + w (cond - uncond) (Ho & Salimans 2022, whose own w is one less); 1 is off.
+    Raises:
+        ValueError: if an argument is none of these, or guidance is asked for without a class and a null class.
+    """
+    if prediction not in PREDICTIONS:
+        raise ValueError(f"prediction = {prediction!r} is not one of epsilon, v, x0.")
+    if clip not in CLIPS:
+        raise ValueError(f"clip = {clip!r} is not one of 'static', 'dynamic', None.")
+    guided = guidance != 1
+    if guided and (class_labels is None or null_label is None):
+        raise ValueError(f"guidance = {guidance:g} needs a class label and a null label; without them it is 1.")
+    asked = (null_label, class_labels) if guided else (null_label if class_labels is None else class_labels,)
+    halves = [label for label in asked if label is not None]
+
+    def denoise(x_t: Tensor, t: int) -> Prediction:
+        alpha_bar = _alpha_bar(schedule, t, prediction)
+        # both halves of a guided step in one batch: unconditional, conditional
+        x = torch.cat([x_t, x_t]) if guided else x_t
+        labels = torch.cat([_labels(label, x_t) for label in halves]) if halves else None
+        timestep = torch.full((len(x),), t - 1, dtype=torch.long, device=x.device)
+        output = network(x, timestep, labels).to(x_t.dtype)
+        output, variance = _split(output, x_t)
+        if guided:
+            uncond, cond = output.chunk(2)
+            output = uncond + guidance * (cond - uncond)
+            variance = None if variance is None else variance.chunk(2)[1]
+        x0_hat, eps_hat = to_x0_eps(output, x_t, alpha_bar, prediction)
+        if clip is not None:
+            x0_hat = clip_static(x0_hat) if clip == "static" else clip_dynamic(x0_hat)
+            if rederive_eps:
+                eps_hat = (x_t - alpha_bar**0.5 * x0_hat) / (1.0 - alpha_bar) ** 0.5
+        return Prediction(x0_hat, eps_hat, variance)
+
+    return denoise
+
+
+def to_x0_eps(output: Tensor, x_t: Tensor, alpha_bar: float, prediction: str) -> tuple[Tensor, Tensor]:
+    """x̂_0 and ε̂ of a network's output (Salimans & Ho 2022, app. D).
+
+    v = √ᾱ ε - √(1-ᾱ) x_0,  x_0 = √ᾱ x_t - √(1-ᾱ) v,  ε = √ᾱ v + √(1-ᾱ) x_t
+
+    Args:
+        output: shape of x_t.
+        alpha_bar: ᾱ of x_t's level, in 0..1; above 0 for "epsilon", below 1 for "x0".
+        prediction: what the output is: "epsilon", "v" or "x0".
+    """
+    a, b = alpha_bar**0.5, (1.0 - alpha_bar) ** 0.5
+    if prediction == "epsilon":
+        return (x_t - b * output) / a, output
+    if prediction == "x0":
+        return output, (x_t - a * output) / b
+    return a * x_t - b * output, a * output + b * x_t
+
+
+def clip_static(x0_hat: Tensor) -> Tensor:
+    """x̂_0 clamped to [-1, 1]."""
+    return x0_hat.clamp(-1.0, 1.0)
+
+
+def clip_dynamic(x0_hat: Tensor) -> Tensor:
+    """x̂_0 clamped to [-s, s] and divided by s = max(1, 0.995-quantile of |x̂_0|), per sample (Saharia et al. 2022)."""
+    # sample by sample: torch.quantile refuses more than 16 million numbers at once
+    scales = [torch.quantile(sample.abs().flatten(), DYNAMIC_QUANTILE) for sample in x0_hat]
+    s = torch.stack(scales).clamp(min=1.0).view(-1, *(1,) * (x0_hat.ndim - 1))
+    return x0_hat.clamp(-s, s) / s
+
+
+def _alpha_bar(schedule: NoiseSchedule, t: int, prediction: str) -> float:
+    if not 1 <= t <= schedule.T:
+        raise IndexError(f"t = {t} is outside 1..{schedule.T}")
+    alpha_bar = float(schedule.alpha_bar[t])
+    if prediction == "epsilon" and alpha_bar == 0:
+        raise ValueError(
+            f"ε-prediction says nothing about the picture at t = {t}, where ᾱ is 0 (zero terminal SNR); "
+            "start below it, or use a network that predicts v or x0."
+        )
+    return alpha_bar
+
+
+def _labels(labels: int | Tensor, x: Tensor) -> Tensor:
+    """One int64 label per sample of x, on its device."""
+    if not isinstance(labels, Tensor):
+        return torch.full((len(x),), labels, dtype=torch.long, device=x.device)
+    if labels.numel() not in (1, len(x)):
+        raise ValueError(f"{labels.numel()} class labels do not fit a batch of {len(x)}; give one, or one for each.")
+    return labels.flatten().to(device=x.device, dtype=torch.long).expand(len(x))
+
+
+def _split(output: Tensor, x_t: Tensor) -> tuple[Tensor, Tensor | None]:
+    """The prediction, and v where the network learns the variance."""
+    channels = x_t.shape[1]
+    if output.shape[1] == channels:
+        return output, None
+    if output.shape[1] == 2 * channels:
+        mean, variance = output.split(channels, dim=1)
+        return mean, variance
+    raise ValueError(
+        f"the network returns {output.shape[1]} channels for pictures of {channels}; "
+        f"{channels} or, with a learned variance, {2 * channels} are right."
+    )
