@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import secrets
 import sys
-import tempfile
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,17 +18,26 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
 
     The temporary name starts with a dot and ends with the target's suffix, so that encoders still see the format.
 
+    A link is followed: what it points to is replaced.
+
     Raises:
-        OSError: if the folder is missing or not writable. The target then stays as it was.
+        OSError: if the folder is missing or not writable, or the target is a folder, a pipe or a device. The target
+            then stays as it was.
     """
-    target = Path(target)
-    handle, name = tempfile.mkstemp(prefix=".diffviz-", suffix=target.suffix, dir=target.parent)
-    os.close(handle)
-    temporary = Path(name)
+    target = Path(os.path.realpath(target))
+    mode = None
+    if target.exists():
+        if not target.is_file():  # os.replace would put a file in the place of /dev/null
+            raise OSError(errno.EINVAL, "is there and is no regular file", str(target))
+        mode = target.stat().st_mode & 0o777
+    suffix = target.suffix if len(target.suffix) <= 16 else ""  # a long one would make the name too long
+    temporary = target.with_name(f".diffviz-{secrets.token_hex(6)}{suffix}")
+    # 0o666 less the umask, as for every new file; tempfile's 0o600 would hide it from other users
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield temporary
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        temporary.chmod(mode)
+        if mode is not None:
+            temporary.chmod(mode)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, target)
@@ -64,7 +75,10 @@ def log_path() -> Path:
     return state_dir() / "diffviz.log"
 
 
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+def display_name(path: str | bytes | os.PathLike[str], limit: int = 60) -> str:
+    """The file's name as a message may show it: one line, printable, at most ``limit`` characters."""
+    text = os.fsdecode(path)
+    name = Path(text).name or text or "(no name)"
+    # control characters, undecodable bytes and line separators would break the line or the terminal
+    name = "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in name)
+    return name if len(name) <= limit else f"{name[: limit - 21]}…{name[-20:]}"
