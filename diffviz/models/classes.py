@@ -1,0 +1,58 @@
+"""diffviz.json: names for a network's classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diffviz.models.errors import ModelError
+from diffviz.models.folder import ModelFolder, read_json, short
+
+MAX_NAME = 100
+
+
+@dataclass(frozen=True)
+class Classes:
+    """``names[k]`` is label k; ``count`` labels are known to the network; ``null`` stands for "no class", or None."""
+
+    names: tuple[str, ...] = ()
+    null: int | None = None
+    count: int = 0
+
+    def label(self, name: str) -> int:
+        """The label of a class name.
+
+        Raises:
+            ModelError: listing the names that there are.
+        """
+        if name in self.names:
+            return self.names.index(name)
+        if not self.names:
+            raise ModelError(f"class {short(name)}: the model has no classes; leave the class out.")
+        raise ModelError(f"class {short(name)}: is unknown; choose one of {short(', '.join(self.names), 600)}.")
+
+
+def read_classes(folder: ModelFolder, count: int | None) -> Classes:
+    """The names in diffviz.json, or "0", "1", ... where there is none.
+
+    Args:
+        count: the network's number of labels, None if it knows no classes.
+    Raises:
+        ModelError: if the file does not fit the network.
+    """
+    if count is None:
+        return Classes()
+    if folder.classes is None:
+        return Classes(tuple(map(str, range(count))), None, count)
+    name = folder.shown(folder.classes)
+    value = read_json(folder.classes, name)
+    null = value.get("null_class")
+    if null is not None and (type(null) is not int or not 0 <= null < count):
+        raise ModelError(f'{name}: has "null_class": {short(null)}, expected null or a label in 0..{count - 1}.')
+    names = value.get("class_names", [str(k) for k in range(count) if k != null])
+    if not isinstance(names, list) or not all(isinstance(n, str) and 0 < len(n) <= MAX_NAME for n in names):
+        raise ModelError(f'{name}: "class_names" is no list of names of 1..{MAX_NAME} letters; correct it.')
+    if len(set(names)) < len(names):
+        raise ModelError(f'{name}: "class_names" has a name twice; correct it.')
+    if len(names) > count:
+        raise ModelError(f"{name}: names {len(names)} classes, the network knows {count}; correct it.")
+    return Classes(tuple(names), null, count)

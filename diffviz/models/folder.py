@@ -1,0 +1,228 @@
+"""Which files of a folder make a model. Reads JSON only, with limits; nothing is executed, torch is not needed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import reprlib
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from diffviz.models.errors import ModelError
+
+MAX_JSON_BYTES = 2**20  # the longest honest file, a scheduler with 10,000 trained betas, has about 200 kB
+LFS_MARK = b"version https://git-lfs"
+PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
+LATENT_PARTS = ("vae", "vqvae", "vqgan", "movq")
+# a training checkpoint of diffusers' scripts; the averaged weights are the ones to sample from
+CHECKPOINT_PARTS = ("unet_ema", "unet")
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """The parts of a model: ``unet`` holds config.json and weights; ``scheduler`` and ``classes`` are files or None."""
+
+    root: Path
+    unet: Path
+    scheduler: Path | None
+    classes: Path | None
+
+    def shown(self, path: Path) -> str:
+        """A file's name for messages, beginning with the name of the folder that was chosen."""
+        return shown(path, self.root)
+
+
+def shown(path: Path, root: Path) -> str:
+    """``path`` relative to the parent of ``root``: "my-model/unet/config.json"."""
+    base = root.absolute()
+    try:
+        return path.absolute().relative_to(base.parent).as_posix()
+    except ValueError:
+        return f"{base.name}: {path.name}"
+
+
+def find_parts(root: Path) -> ModelFolder:
+    """Recognise a pipeline, a bare network or a training checkpoint.
+
+    Raises:
+        ModelError: if the folder is none of them, is a latent or other pipeline, or asks for code.
+    """
+    try:
+        names = sorted(os.listdir(root))
+    except OSError as error:
+        raise ModelError(f"{root.name}: cannot be read ({error.strerror}); check the folder and its rights.") from error
+    if "model_index.json" in names:
+        check_index(root)
+        return _with_neighbours(root, root / "unet" if (root / "unet").is_dir() else root)
+    if "config.json" in names:
+        return _with_neighbours(root, root)
+    for part in CHECKPOINT_PARTS:
+        if (root / part).is_dir():
+            return _with_neighbours(root, root / part)
+    _refuse(root, names)
+
+
+def _with_neighbours(root: Path, unet: Path) -> ModelFolder:
+    """Look for the scheduler and the class names in the folder, and beside and above a part of something larger."""
+    places = [unet]
+    if unet.name in CHECKPOINT_PARTS:
+        above = unet.absolute().parent
+        places += [above, above.parent]
+    schedulers = [f for p in places for f in (p / "scheduler_config.json", p / "scheduler" / "scheduler_config.json")]
+    classes = [place / "diffviz.json" for place in places]
+    return ModelFolder(root, unet, _first(schedulers), _first(classes))
+
+
+def _first(paths: list[Path]) -> Path | None:
+    # lexists: a dangling link or an odd file is there, and is refused in words when read
+    return next((path for path in paths if os.path.lexists(path)), None)
+
+
+def _refuse(root: Path, names: list[str]) -> NoReturn:
+    pickles = [name for name in names if name.lower().endswith(PICKLE_SUFFIXES)]
+    if pickles:
+        raise ModelError(f"{root.name}: {pickle_remedy(root / pickles[0])} Its config.json is missing as well.")
+    if any(name in names for name in LATENT_PARTS):
+        raise ModelError(f"{root.name}: is part of a latent pipeline; choose a pixel model (unet/ without a vae/).")
+    checkpoints = [name for name in names if name.startswith("checkpoint-")]
+    if checkpoints:
+        raise ModelError(f"{root.name}: holds training checkpoints; choose one of them, such as {checkpoints[-1]}.")
+    raise ModelError(
+        f"{root.name}: holds neither model_index.json nor config.json; choose a diffusers folder of a UNet2DModel."
+    )
+
+
+def pickle_remedy(path: Path) -> str:
+    """The sentence that refuses a pickle and the one line of Python that converts it without running its code."""
+    target = path.with_name("diffusion_pytorch_model.safetensors")
+    return (
+        f"{path.name} is a pickle, which can run code and is never opened; convert it once with: "
+        'python -c "import torch; from safetensors.torch import save_file; '
+        f"s = torch.load({os.fspath(path)!r}, map_location='cpu', weights_only=True); "
+        f'save_file({{k: v.contiguous() for k, v in s.items()}}, {os.fspath(target)!r})" .'
+    )
+
+
+def check_index(root: Path) -> None:
+    """Read model_index.json and refuse pipelines that diffviz cannot run or that bring their own code.
+
+    Raises:
+        ModelError: as the summary says.
+    """
+    path = root / "model_index.json"
+    name = shown(path, root)
+    index = read_json(path, name)
+    refuse_code(index, name)
+    parts = {key: value for key, value in index.items() if isinstance(value, list) and value not in ([], [None, None])}
+    for key, value in parts.items():
+        if len(value) != 2 or not all(isinstance(word, str) for word in value):
+            raise ModelError(f'{name}: has "{key}": {short(value)}, expected ["library", "class"]; save it again.')
+    for key in LATENT_PARTS:
+        if key in parts:
+            raise ModelError(f"{name}: is a latent pipeline ({key}); diffviz opens pixel models only so far.")
+    for key, (library, kind) in parts.items():
+        if library not in ("diffusers", "transformers"):
+            raise ModelError(
+                f"{name}: asks for code of its own ({library}.{kind} as {key}), which diffviz never runs; "
+                "choose a pipeline made of diffusers' classes."
+            )
+    if parts.get("unet") != ["diffusers", "UNet2DModel"]:
+        kind = parts["unet"][1] if "unet" in parts else "no unet"
+        raise ModelError(f"{name}: has {kind}; diffviz opens pipelines whose unet is a UNet2DModel of diffusers.")
+    foreign = sorted(set(parts) - {"unet", "scheduler"})
+    if foreign:
+        raise ModelError(f"{name}: also needs {', '.join(foreign[:3])}; choose a pipeline of only unet and scheduler.")
+
+
+def refuse_code(value: dict[str, Any], name: str) -> None:
+    """Refuse JSON that asks for code beside the library's own (custom pipelines, auto_map, module lists).
+
+    Raises:
+        ModelError: naming the entry.
+    """
+    keys = [
+        key for key in ("auto_map", "custom_pipeline", "custom_code", "_module", "trust_remote_code") if key in value
+    ]
+    if isinstance(value.get("_class_name"), list):
+        keys.append("_class_name")
+    if keys:
+        raise ModelError(
+            f"{name}: asks for code of its own ({keys[0]}: {short(value[keys[0]])}), which diffviz never runs; "
+            "choose a model made of diffusers' classes."
+        )
+
+
+def read_json(path: Path, name: str) -> dict[str, Any]:
+    """Read a small JSON object.
+
+    Raises:
+        ModelError: if the file is no regular file, cannot be read, is huge, an LFS pointer, or broken.
+    """
+    data = read_head(path, name, MAX_JSON_BYTES + 1)
+    if len(data) > MAX_JSON_BYTES:
+        raise ModelError(f"{name}: is over {MAX_JSON_BYTES >> 20} MiB, too large for a configuration; fetch it again.")
+    if data.startswith(LFS_MARK):
+        raise ModelError(f"{name}: is a Git LFS pointer, not the file itself; run `git lfs pull` in its folder.")
+    return parse_json(data, name)
+
+
+def parse_json(data: bytes, name: str) -> dict[str, Any]:
+    """Bytes to a JSON object; NaN, infinities and deep nesting are refused.
+
+    Raises:
+        ModelError: with the place of the fault.
+    """
+
+    def constant(word: str) -> NoReturn:
+        raise ValueError(f"{word} is no JSON")
+
+    try:
+        value = json.loads(data.decode("utf-8-sig"), parse_constant=constant)
+    except json.JSONDecodeError as error:
+        raise ModelError(
+            f"{name}: is broken JSON ({error.msg}, line {error.lineno}); fetch or save it again."
+        ) from error
+    except RecursionError as error:
+        raise ModelError(f"{name}: is JSON nested too deep for a configuration; fetch or save it again.") from error
+    except ValueError as error:
+        raise ModelError(f"{name}: is not valid JSON ({short(str(error))}); fetch or save it again.") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{name}: holds a JSON {type(value).__name__}, expected an object; fetch or save it again.")
+    return value
+
+
+def read_head(path: Path, name: str, limit: int) -> bytes:
+    """At most ``limit`` first bytes of a regular file.
+
+    Links are followed, because the hub's cache is made of them; what they lead to must be a regular file.
+
+    Raises:
+        ModelError: if it is missing, a pipe, device or folder, or not readable.
+    """
+    try:
+        # asked before opening, since opening a device may do something, and without waiting, since a pipe would
+        _check_regular(os.stat(path), name)
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as file:
+            _check_regular(os.fstat(handle), name)
+            return file.read(limit)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP):
+            what = "is a link that leads nowhere" if os.path.lexists(path) else "is missing"
+            raise ModelError(f"{name}: {what}; fetch or save the model again.") from error
+        raise ModelError(f"{name}: cannot be read ({error.strerror}); check the file and its rights.") from error
+
+
+def _check_regular(status: os.stat_result, name: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = "folder" if stat.S_ISDIR(status.st_mode) else "pipe or device"
+        raise ModelError(f"{name}: is a {kind}, not a file; fetch or save the model again.")
+
+
+def short(value: Any, length: int = 60) -> str:
+    """A value out of a file, cut to a length that a message can hold."""
+    text = value if isinstance(value, str) else reprlib.repr(value)
+    return text if len(text) <= length else text[: length - 3] + "..."

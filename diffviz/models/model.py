@@ -1,0 +1,163 @@
+"""Model: a loaded network together with the process that it was trained with."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.diffusion.denoiser import Denoiser, Prediction, network_denoiser
+from diffviz.models.classes import Classes
+from diffviz.models.errors import ModelError
+from diffviz.models.scheduler import Process
+
+if TYPE_CHECKING:
+    from diffusers import UNet2DModel
+
+CLIPS = ("static", "dynamic", None)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What ``load_model`` returns.
+
+    Attributes:
+        name: as it was asked for, for people.
+        folder: where the files lie.
+        network: the UNet2DModel, float32, in eval mode and channels_last, without gradients.
+        process: schedule, prediction type and clipping of the scheduler.
+        classes: names and null class; empty for an unconditional model.
+        sample_shape: (C, H, W) of one sample.
+    """
+
+    name: str
+    folder: Path
+    network: UNet2DModel
+    process: Process
+    classes: Classes
+    sample_shape: tuple[int, int, int]
+
+    @property
+    def schedule(self) -> NoiseSchedule:
+        return self.process.schedule
+
+    @property
+    def prediction(self) -> str:
+        """What the network returns: "epsilon", "v" or "x0"."""
+        return self.process.prediction
+
+    @property
+    def clip(self) -> str | None:
+        """How the model's own scheduler clips x̂_0: "static", "dynamic" or None."""
+        return self.process.clip
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the labels 0, 1, ...; empty for an unconditional model."""
+        return self.classes.names
+
+    @property
+    def null_class(self) -> int | None:
+        return self.classes.null
+
+    @property
+    def device(self) -> torch.device:
+        return self.network.device
+
+    @property
+    def summary(self) -> str:
+        """One line: "32x32 RGB · v · linear 1000 · clip · cpu"."""
+        channels, height, width = self.sample_shape
+        kind = {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
+        return f"{width}x{height} {kind} · {self.process.summary} · {self.device}"
+
+    def run_network(self, x: Tensor, timestep: Tensor, class_labels: Tensor | None) -> Tensor:
+        """The bare network, for x of any float dtype.
+
+        Args:
+            x: (B, C, H, W) on the model's device.
+            timestep: int64 (B,), as the network counts: level t is timestep t-1.
+            class_labels: int64 (B,), or None for an unconditional model.
+        """
+        x_in = x.to(self.network.dtype, memory_format=torch.channels_last)
+        return self.network(x_in, timestep, class_labels, return_dict=False)[0].to(x.dtype)
+
+    def denoiser(
+        self,
+        class_label: int | str | Tensor | None = None,
+        guidance: float = 1.0,
+        clip: str | None = "own",
+    ) -> Denoiser:
+        """A denoiser ``(x_t, t) -> Prediction`` for any batch size.
+
+        Args:
+            class_label: label or name for all, or integer tensor (B,). None: the null class.
+            guidance: w of uncond + w (cond - uncond); 1 is off.
+            clip: "static" (to the scheduler's clip_sample_range, 1 as a rule), "dynamic" or None; "own", the default,
+                is what the model's scheduler does (``Model.clip``).
+        Raises:
+            ModelError: for an unknown class, or guidance without a null class.
+            ValueError: for any other ``clip``.
+        """
+        clip = self.process.clip if clip == "own" else clip
+        if clip not in CLIPS:
+            raise ValueError(f"clip = {clip!r} is not one of 'static', 'dynamic', None.")
+        labels = self._labels(class_label)
+        if guidance != 1 and self.null_class is None:
+            raise ModelError(f"{self.name}: has no null class, so guidance = {guidance:g} is impossible; set it to 1.")
+        if labels is None:
+            guidance = 1.0  # cond is uncond: the same result at half the work
+        limit = self.process.clip_range
+        wide = clip == "static" and limit != 1
+        denoise = network_denoiser(
+            self.run_network,
+            self.schedule,
+            prediction=self.prediction,
+            clip=None if wide else clip,
+            class_labels=labels,
+            null_label=self.null_class,
+            guidance=guidance,
+        )
+        return _clamped(denoise, limit) if wide else denoise
+
+    def encode(self, picture: Tensor) -> Tensor:
+        """Pictures to the space that is noised: the same one, for a pixel model."""
+        return picture
+
+    def decode(self, x: Tensor) -> Tensor:
+        """Back to pictures: identity, for a pixel model. Whoever shows or exports calls it."""
+        return x
+
+    def _labels(self, wanted: int | str | Tensor | None) -> int | Tensor | None:
+        """Labels that the network knows; out of range they would take a GPU's whole context down."""
+        if wanted is None:
+            if self.classes.count and self.null_class is None:
+                raise ModelError(f"{self.name}: has no null class; choose one of its classes, {self._some_names()}.")
+            return None
+        if not self.classes.count:
+            raise ModelError(f"{self.name}: has no classes; leave the class out.")
+        if isinstance(wanted, str):
+            return self.classes.label(wanted)
+        values = wanted if isinstance(wanted, Tensor) else torch.tensor([wanted])
+        if values.is_floating_point() or values.ndim > 1:
+            raise ModelError(f"{self.name}: class labels are whole numbers, one for all or one for each sample.")
+        if len(values) and not 0 <= int(values.min()) <= int(values.max()) < self.classes.count:
+            raise ModelError(f"{self.name}: a class label is outside 0..{self.classes.count - 1}.")
+        return wanted.to(self.device) if isinstance(wanted, Tensor) else wanted
+
+    def _some_names(self) -> str:
+        names = self.class_names
+        return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+
+
+def _clamped(denoise: Denoiser, limit: float) -> Denoiser:
+    def clamped(x_t: Tensor, t: int) -> Prediction:
+        prediction = denoise(x_t, t)
+        return dataclasses.replace(prediction, x0_hat=prediction.x0_hat.clamp(-limit, limit))
+
+    return clamped

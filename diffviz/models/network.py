@@ -1,0 +1,274 @@
+"""config.json -> UNet2DModel: every value checked, then compared with the weights, and only then is memory taken."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from diffviz.models.errors import ModelError
+from diffviz.models.folder import ModelFolder, read_json, refuse_code, short
+from diffviz.models.weights import Weights
+
+if TYPE_CHECKING:
+    from diffusers import UNet2DModel
+
+MAX_SIDE = 2048
+MAX_CHANNELS = 8192
+MAX_BLOCKS = 12
+MAX_LAYERS = 32
+
+_DOWN = ("DownBlock2D", "AttnDownBlock2D", "ResnetDownsampleBlock2D", "SkipDownBlock2D", "AttnSkipDownBlock2D")
+_UP = ("UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D", "SkipUpBlock2D", "AttnSkipUpBlock2D")
+
+# Names that diffusers gave its attention layers before 0.15; google/ddpm-* still have them.
+_OLD_ATTENTION = re.compile(r"(\.attentions\.\d+\.)(query|key|value|proj_attn)(\.(?:weight|bias))$")
+_NEW_ATTENTION = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
+
+Check = Callable[[Any], bool]
+
+
+def _whole(low: int, high: int) -> tuple[Check, str]:
+    return lambda value: type(value) is int and low <= value <= high, f"a whole number in {low}..{high}"
+
+
+def _real(low: float, high: float) -> tuple[Check, str]:
+    return lambda value: type(value) in (int, float) and low <= value <= high, f"a number in {low:g}..{high:g}"
+
+
+def _among(*words: str) -> tuple[Check, str]:
+    return lambda value: isinstance(value, str) and value in words, f"one of {', '.join(words)}"
+
+
+def _optional(check: tuple[Check, str]) -> tuple[Check, str]:
+    return lambda value: value is None or check[0](value), f"{check[1]} or null"
+
+
+def _several(check: tuple[Check, str]) -> tuple[Check, str]:
+    return (
+        lambda value: isinstance(value, list) and 1 <= len(value) <= MAX_BLOCKS and all(map(check[0], value)),
+        f"1..{MAX_BLOCKS} times {check[1]}",
+    )
+
+
+def _side_or_sides() -> tuple[Check, str]:
+    side = _whole(1, MAX_SIDE)[0]
+    return (
+        lambda value: side(value) or (isinstance(value, list) and len(value) == 2 and all(map(side, value))),
+        f"a whole number in 1..{MAX_SIDE}, or two",
+    )
+
+
+_FLAG: tuple[Check, str] = (lambda value: isinstance(value, bool), "true or false")
+_CHANNELS = _whole(1, MAX_CHANNELS)
+_RESAMPLE = _among("conv", "resnet")
+
+# Every argument of UNet2DModel. What a config has besides (bookkeeping of EMA, of newer versions) is not passed on.
+FIELDS: Mapping[str, tuple[Check, str]] = {
+    "sample_size": _side_or_sides(),
+    "in_channels": _whole(1, 64),
+    "out_channels": _whole(1, 128),
+    "center_input_sample": _FLAG,
+    "time_embedding_type": _among("positional", "learned"),
+    "time_embedding_dim": _optional(_CHANNELS),
+    "freq_shift": _whole(0, 1),
+    "flip_sin_to_cos": _FLAG,
+    "down_block_types": _several(_among(*_DOWN)),
+    "mid_block_type": _optional(_among("UNetMidBlock2D")),
+    "up_block_types": _several(_among(*_UP)),
+    "block_out_channels": _several(_CHANNELS),
+    "layers_per_block": _whole(1, MAX_LAYERS),
+    "mid_block_scale_factor": _real(1e-3, 1e3),
+    "downsample_padding": _whole(0, 1),
+    "downsample_type": _RESAMPLE,
+    "upsample_type": _RESAMPLE,
+    "dropout": _real(0, 1),
+    "act_fn": _among("silu", "swish", "mish", "gelu", "relu"),
+    "attention_head_dim": _optional(_CHANNELS),
+    "norm_num_groups": _optional(_CHANNELS),
+    "attn_norm_num_groups": _optional(_CHANNELS),
+    "norm_eps": _real(1e-12, 1),
+    "resnet_time_scale_shift": _among("default", "scale_shift"),
+    "add_attention": _FLAG,
+    "class_embed_type": (lambda value: value is None, "null (a table of classes, num_class_embeds)"),
+    "num_class_embeds": _optional(_whole(1, 100_000)),
+    "num_train_timesteps": _optional(_whole(1, 100_000)),
+}
+
+
+def read_config(folder: ModelFolder) -> dict[str, Any]:
+    """The arguments of UNet2DModel out of config.json, each within its bounds.
+
+    Raises:
+        ModelError: if the file asks for another class, for code, or for something absurd.
+    """
+    path = folder.unet / "config.json"
+    name = folder.shown(path)
+    config = read_json(path, name)
+    refuse_code(config, name)
+    kind = config.get("_class_name")
+    if kind != "UNet2DModel":
+        raise ModelError(f"{name}: describes {short(kind)}; diffviz opens networks of the class UNet2DModel.")
+    if "quantization_config" in config:
+        raise ModelError(f"{name}: describes quantized weights; save the network again as fp16 or fp32.")
+    if config.get("time_embedding_type") == "fourier":
+        raise ModelError(f"{name}: the network is conditioned on σ (fourier), not on t; choose one with T levels.")
+    arguments = {key: value for key, value in config.items() if key in FIELDS}
+    for key, value in arguments.items():
+        fits, expected = FIELDS[key]
+        if not fits(value):
+            raise ModelError(f'{name}: has "{key}": {short(value)}, expected {expected}; correct it or save it again.')
+    required = ("sample_size", "block_out_channels", "down_block_types", "up_block_types", "layers_per_block")
+    missing = [key for key in required if key not in arguments]
+    if missing:
+        raise ModelError(f'{name}: lacks "{missing[0]}"; add the value the network was trained with.')
+    counts = {len(arguments[key]) for key in ("block_out_channels", "down_block_types", "up_block_types")}
+    if len(counts) > 1:
+        raise ModelError(f"{name}: block_out_channels, down_block_types and up_block_types differ in length; mend it.")
+    return arguments
+
+
+def check_against(config: Mapping[str, Any], weights: Weights, name: str) -> None:
+    """Compare the config's outline with the weights' shapes: input, output, and each layer of each block.
+
+    Cheap and before diffusers is imported; ``build`` then compares every tensor.
+
+    Raises:
+        ModelError: at the first difference, or if the weights do not fit in this machine's memory.
+    """
+    shapes = weights.shapes
+    channels = config["block_out_channels"]
+    expected: dict[str, tuple[int, ...]] = {
+        "conv_in.weight": (channels[0], config.get("in_channels", 3), 3, 3),
+        "conv_out.weight": (config.get("out_channels", 3), channels[0], 3, 3),
+    }
+    for i, width in enumerate(channels):
+        for j in range(config["layers_per_block"]):
+            before = channels[max(i - 1, 0)] if j == 0 else width
+            expected[f"down_blocks.{i}.resnets.{j}.conv1.weight"] = (width, before, 3, 3)
+    if config.get("num_class_embeds") is not None:
+        embedding = config.get("time_embedding_dim") or 4 * channels[0]
+        expected["class_embedding.weight"] = (config["num_class_embeds"], embedding)
+    for key, shape in expected.items():
+        have = shapes.get(key)
+        if have is None:
+            raise ModelError(
+                f"{weights.name}: lacks {key}, which {name} asks for; the two files do not belong together."
+            )
+        if have != shape:
+            raise ModelError(
+                f"{weights.name}: {key} is {_by(have)}, {name} asks for {_by(shape)}; "
+                "the two files do not belong together."
+            )
+    needed, memory = 4 * weights.parameters, _memory_bytes()
+    if needed > memory:
+        raise ModelError(
+            f"{weights.name}: needs {needed / 2**30:.0f} GiB as float32, this machine has {memory / 2**30:.0f}; "
+            "choose a smaller model."
+        )
+
+
+def build(config: Mapping[str, Any], weights: Weights, name: str) -> UNet2DModel:
+    """The network with its weights, float32 on the CPU, in eval mode, channels_last, without gradients.
+
+    It is built without memory first, to compare every tensor and to send an empty picture through.
+
+    Raises:
+        ModelError: if config and weights disagree, the network cannot run, or a weight is not finite.
+    """
+    from diffusers import UNet2DModel
+
+    arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
+    try:
+        with torch.device("meta"):
+            outline = UNet2DModel(**arguments)
+        _check_tensors({key: tuple(value.shape) for key, value in outline.state_dict().items()}, weights, name)
+        _check_run(outline, config, name)
+        network = UNet2DModel(**arguments)
+    except ModelError:
+        raise
+    except Exception as error:  # whatever a library says to a config that passed every check of ours
+        raise ModelError(
+            f"{name}: does not make a working UNet2DModel ({short(str(error))}); save it again."
+        ) from error
+    network.load_state_dict(_read_tensors(weights))
+    for key, value in network.state_dict().items():
+        if not bool(torch.isfinite(value).all()):
+            raise ModelError(
+                f"{weights.name}: {key} holds values that are not finite; the training has diverged or overflowed in "
+                "fp16: choose an earlier checkpoint."
+            )
+    network.requires_grad_(False).eval()
+    # mypy knows no overload of .to for a memory format alone
+    return network.to(memory_format=torch.channels_last)
+
+
+def sides(config: Mapping[str, Any]) -> tuple[int, int]:
+    """Height and width in pixels."""
+    size = config["sample_size"]
+    return (size[0], size[1]) if isinstance(size, list) else (size, size)
+
+
+def _check_tensors(expected: Mapping[str, tuple[int, ...]], weights: Weights, name: str) -> None:
+    have = {_current_key(key): shape for key, shape in weights.shapes.items()}
+    for what, keys in (("lacks", expected.keys() - have.keys()), ("has unknown", have.keys() - expected.keys())):
+        if keys:
+            more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
+            raise ModelError(
+                f"{weights.name}: {what} {short(min(keys))}{more}, compared with {name}; "
+                "the two files do not belong together."
+            )
+    for key, shape in expected.items():
+        if have[key] != shape:
+            raise ModelError(
+                f"{weights.name}: {key} is {_by(have[key])}, {name} asks for {_by(shape)}; "
+                "the two files do not belong together."
+            )
+
+
+@torch.no_grad()
+def _check_run(outline: UNet2DModel, config: Mapping[str, Any], name: str) -> None:
+    """One step on the meta device: shapes only, no arithmetic."""
+    height, width = sides(config)
+    x = torch.empty(1, config.get("in_channels", 3), height, width, device="meta")
+    t = torch.zeros(1, dtype=torch.long, device="meta")
+    try:
+        out = outline(x, t, None if config.get("num_class_embeds") is None else t, return_dict=False)[0]
+    except RuntimeError as error:
+        halvings = 2 ** (len(config["block_out_channels"]) - 1)
+        raise ModelError(
+            f"{name}: a picture of {height}x{width} does not pass through the network; "
+            f"sample_size must be a multiple of {halvings}."
+        ) from error
+    if out.shape[2:] != x.shape[2:]:
+        raise ModelError(f"{name}: the network changes the picture's size; it is no denoiser.")
+
+
+def _read_tensors(weights: Weights) -> dict[str, torch.Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        tensors = load_file(weights.path, device="cpu")
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ModelError(f"{weights.name}: cannot be read ({short(str(error))}); fetch or save it again.") from error
+    return {_current_key(key): value for key, value in tensors.items()}
+
+
+def _current_key(key: str) -> str:
+    return _OLD_ATTENTION.sub(lambda found: found[1] + _NEW_ATTENTION[found[2]] + found[3], key)
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "a single number"
+
+
+def _memory_bytes() -> float:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return math.inf
