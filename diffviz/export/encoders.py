@@ -1,0 +1,326 @@
+"""From composed frames to files: one class a format, each with ``add``, ``close`` and ``abort``.
+
+Every encoder streams: the memory it takes does not grow with the number of frames.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, ClassVar
+
+import av
+import numpy as np
+from PIL import Image
+
+from diffviz.export.webp import WebpWriter
+
+MARKER = ".diffviz-export"
+_BT709 = 1  # of ISO/IEC 23091-4, for primaries, transfer and matrix alike
+_LIMITED_RANGE = 1  # AVCOL_RANGE_MPEG
+_PALETTE_FRAMES = 16
+
+
+@dataclass(frozen=True)
+class Film:
+    """What an encoder must know before the first frame.
+
+    Args:
+        height, width: of every frame, in pixels.
+        fps: frames a second.
+        hold_s: how much longer than the others the last frame stays.
+        frames: how many will be added.
+        samples: composes up to n frames spread over the film, for a common palette.
+    """
+
+    height: int
+    width: int
+    fps: Fraction
+    hold_s: float
+    frames: int
+    samples: Callable[[int], Iterable[np.ndarray]]
+
+
+class Encoder:
+    """Writes a film to ``path``. ``grain``: whole factor by which noise must be enlarged to survive the format."""
+
+    grain: ClassVar[int] = 1
+    max_fps: ClassVar[float] = 120
+    max_side: ClassVar[int] = 16_384
+    timed: ClassVar[bool] = True  # False: single pictures, fps and hold mean nothing
+
+    def __init__(self, path: Path, film: Film) -> None:
+        self.path, self.film = path, film
+
+    def add(self, picture: np.ndarray) -> None:
+        """Append a frame, uint8 (H, W, 3)."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Finish the file."""
+
+    def abort(self) -> None:
+        """Let go of the file, finished or not; never raises."""
+
+
+class _Stream(Encoder):
+    """A file that PyAV writes."""
+
+    container_format: ClassVar[str]
+    codec: ClassVar[str]
+    pix_fmt: ClassVar[str]
+    codec_options: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, path: Path, film: Film) -> None:
+        super().__init__(path, film)
+        # the format is named because the temporary file's name need not tell it
+        self._container = av.open(str(path), "w", format=self.container_format, options=self._container_options())
+        stream: Any = self._container.add_stream(self.codec, rate=film.fps)
+        stream.width, stream.height, stream.pix_fmt = self._coded_size()[1], self._coded_size()[0], self.pix_fmt
+        stream.options = dict(self.codec_options)
+        self._stream = stream
+        self._count = 0
+
+    def _container_options(self) -> dict[str, str]:
+        return {}
+
+    def _coded_size(self) -> tuple[int, int]:
+        return self.film.height, self.film.width
+
+    def _write(self, frame: av.VideoFrame | None) -> None:
+        for packet in self._stream.encode(frame):
+            self._container.mux(packet)
+
+    def close(self) -> None:
+        self._write(None)
+        self._container.close()
+
+    def abort(self) -> None:
+        with contextlib.suppress(Exception):  # the disk may be full; the file goes away in any case
+            self._container.close()
+
+
+class _Video(_Stream):
+    """H.264 or VP9 in yuv420p: BT.709 both converted and tagged, else players guess and the colours shift.
+
+    Colour has half the resolution, so single-pixel noise would turn grey (12 dB); enlarged by two it survives (21 dB).
+    """
+
+    grain = 2
+    pix_fmt = "yuv420p"
+
+    def __init__(self, path: Path, film: Film) -> None:
+        super().__init__(path, film)
+        context = self._stream.codec_context
+        context.color_primaries = context.color_trc = context.colorspace = _BT709
+        context.color_range = _LIMITED_RANGE
+        self._last: np.ndarray | None = None
+
+    def _coded_size(self) -> tuple[int, int]:
+        return self.film.height + self.film.height % 2, self.film.width + self.film.width % 2
+
+    def add(self, picture: np.ndarray) -> None:
+        self._last = picture
+        height, width = self._coded_size()
+        if (height, width) != picture.shape[:2]:
+            picture = np.pad(
+                picture, ((0, height - picture.shape[0]), (0, width - picture.shape[1]), (0, 0)), mode="edge"
+            )
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+        frame.pts = self._count
+        self._count += 1
+        self._write(frame)
+
+    def close(self) -> None:
+        # players ignore a long last frame: it is repeated
+        for _ in range(round(self.film.hold_s * self.film.fps)):
+            if self._last is not None:
+                self.add(self._last)
+        super().close()
+
+
+class Mp4(_Video):
+    """H.264, its index first so that a browser plays it while it loads."""
+
+    container_format, codec = "mp4", "libx264"
+    codec_options: ClassVar[dict[str, str]] = {"crf": "18"}
+
+    def _container_options(self) -> dict[str, str]:
+        return {"movflags": "+faststart"}
+
+
+class Webm(_Video):
+    """VP9 at constant quality."""
+
+    container_format, codec = "webm", "libvpx-vp9"
+    codec_options: ClassVar[dict[str, str]] = {
+        "crf": "24",
+        "b": "0",
+        "deadline": "good",
+        "cpu-used": "4",
+        "row-mt": "1",
+    }
+
+
+class Gif(_Stream):
+    """GIF with one palette for the whole film, from 16 frames spread over it.
+
+    Palettes of single frames would make the file ten times larger; dithering would add noise that is not the model's.
+    Times are whole hundredths of a second, rounded so that they do not drift.
+    """
+
+    container_format, codec, pix_fmt = "gif", "gif", "pal8"
+    max_fps = 50  # browsers slow down what is faster
+    max_side = 65_535
+
+    def __init__(self, path: Path, film: Film) -> None:
+        super().__init__(path, film)
+        self._stream.codec_context.time_base = self._stream.time_base = _HUNDREDTH
+        self._to_palette(self._common_palette())
+
+    def _container_options(self) -> dict[str, str]:
+        last = self._time(self.film.frames) - self._time(self.film.frames - 1) + round(100 * self.film.hold_s)
+        return {"loop": "0", "final_delay": str(min(last, 65_535))}
+
+    def _time(self, count: int) -> int:
+        return round(count * 100 / self.film.fps)
+
+    def _source(self, graph: Any) -> Any:
+        film = self.film
+        return graph.add_buffer(width=film.width, height=film.height, format="rgb24", time_base=_HUNDREDTH)
+
+    def _common_palette(self) -> av.VideoFrame:
+        graph: Any = av.filter.Graph()
+        source, sink = self._source(graph), graph.add("buffersink")
+        generator = graph.add("palettegen", "stats_mode=full")
+        source.link_to(generator)
+        generator.link_to(sink)
+        graph.configure()
+        for i, picture in enumerate(self.film.samples(_PALETTE_FRAMES)):
+            source.push(_rgb_frame(picture, i))
+        source.push(None)
+        return sink.pull()
+
+    def _to_palette(self, palette: av.VideoFrame) -> None:
+        graph: Any = av.filter.Graph()
+        self._in, self._out = self._source(graph), graph.add("buffersink")
+        name = palette.format.name
+        colours = graph.add_buffer(width=palette.width, height=palette.height, format=name, time_base=_HUNDREDTH)
+        use = graph.add("paletteuse", "dither=none")
+        self._in.link_to(use, 0, 0)
+        colours.link_to(use, 0, 1)
+        use.link_to(self._out)
+        graph.configure()
+        palette.pts, palette.time_base = 0, _HUNDREDTH
+        colours.push(palette)
+        colours.push(None)
+        self._graph = graph
+
+    def add(self, picture: np.ndarray) -> None:
+        self._in.push(_rgb_frame(picture, self._time(self._count)))
+        self._count += 1
+        self._drain()
+
+    def close(self) -> None:
+        self._in.push(None)
+        self._drain()
+        super().close()
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                frame = self._out.pull()
+            except (av.BlockingIOError, av.EOFError):
+                return
+            self._write(frame)
+
+
+class Apng(_Stream):
+    """Animated PNG: every pixel as it was."""
+
+    container_format, codec, pix_fmt = "apng", "apng", "rgb24"
+    max_side = 65_535
+
+    def _container_options(self) -> dict[str, str]:
+        return {
+            "plays": "0",
+            "final_delay": str(1 / self.film.fps + Fraction(self.film.hold_s).limit_denominator(1000)),
+        }
+
+    def add(self, picture: np.ndarray) -> None:
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame.pts = self._count
+        self._count += 1
+        self._write(frame)
+
+
+class Webp(Encoder):
+    """Animated WebP; lossy, so its noise too is enlarged by two."""
+
+    grain = 2
+    max_side = 16_383
+
+    def __init__(self, path: Path, film: Film) -> None:
+        super().__init__(path, film)
+        self._writer = WebpWriter(path, film.height, film.width)
+        self._count = 0
+
+    def add(self, picture: np.ndarray) -> None:
+        self._count += 1
+        last = self._count == self.film.frames
+        start, end = ((i * 1000 / self.film.fps) for i in (self._count - 1, self._count))
+        hold_ms = round(1000 * self.film.hold_s) if last else 0
+        self._writer.add(picture, round(end) - round(start) + hold_ms)
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def abort(self) -> None:
+        self._writer.abort()
+
+
+class PngFolder(Encoder):
+    """Numbered PNGs in the folder ``path``, which exists, and the marker by which the folder is known as ours."""
+
+    timed = False
+    max_side = 65_535
+
+    def __init__(self, path: Path, film: Film) -> None:
+        super().__init__(path, film)
+        self._count, self._digits = 0, max(4, len(str(film.frames - 1)))
+        note = "Made by diffviz; the next export to this folder replaces its frame_*.png.\n"
+        (path / MARKER).write_text(note, encoding="utf-8")
+
+    def add(self, picture: np.ndarray) -> None:
+        name = f"frame_{self._count:0{self._digits}d}.png"
+        Image.fromarray(picture).save(self.path / name, format="PNG")
+        self._count += 1
+
+
+_HUNDREDTH = Fraction(1, 100)
+
+
+def _rgb_frame(picture: np.ndarray, pts: int) -> av.VideoFrame:
+    frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+    frame.pts, frame.time_base = pts, _HUNDREDTH
+    return frame
+
+
+ENCODERS: dict[str, type[Encoder]] = {
+    ".mp4": Mp4,
+    ".gif": Gif,
+    "": PngFolder,
+    ".webm": Webm,
+    ".webp": Webp,
+    ".apng": Apng,
+}
+
+
+def grain(suffix: str) -> int:
+    """The whole factor by which a format's noise is enlarged: pictures are noised at 1/grain of the panel's size."""
+    encoder = ENCODERS.get(suffix.lower())
+    return encoder.grain if encoder else 1

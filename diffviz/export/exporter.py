@@ -1,0 +1,174 @@
+"""The one loop of every export: state, frame, encoder, progress; the target is replaced at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+from diffviz import catalog
+from diffviz.export.encoders import ENCODERS, Encoder, Film
+from diffviz.export.filmstrip import filmstrip
+from diffviz.export.render import Renderer
+from diffviz.export.source import Source
+from diffviz.export.target import ExportError, check_target, replacing_folder
+from diffviz.files import replacing
+from diffviz.palette import THEMES
+
+__all__ = ["LIMITS", "ExportError", "Options", "Progress", "check_options", "check_target", "export"]
+
+LIMITS = {"frames": (2, 10_000), "fps": (0.1, 120), "duration_s": (0.1, 3600), "hold_s": (0, 60), "size": (16, 4096)}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a film is made.
+
+    Args:
+        frames: at most so many states, evenly spread, both ends kept; None takes every state of the source.
+        fps: frames a second.
+        duration_s: seconds that the frames take without the hold; sets fps.
+        hold_s: how long the last frame stays after its turn.
+        size: longer side of one picture panel, in pixels.
+        layout: a name of ``catalog.LAYOUTS``.
+        theme: "dark" or "light".
+    """
+
+    frames: int | None = None
+    fps: float = 25
+    duration_s: float | None = None
+    hold_s: float = 1.0
+    size: int = 512
+    layout: str = "x_t"
+    theme: str = "dark"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``done`` of ``total`` frames are written; the file is in place only when both are equal."""
+
+    done: int
+    total: int
+
+
+def check_options(options: Options) -> None:
+    """Raises ExportError that names the value, and the range it should lie in."""
+    for name, (low, high) in LIMITS.items():
+        value = getattr(options, name)
+        if value is not None and not low <= value <= high:
+            raise ExportError(f"{name.removesuffix('_s')} = {value:g} is outside {low:g}..{high:g}.")
+    for name, allowed in (("layout", catalog.LAYOUTS), ("theme", THEMES)):
+        if getattr(options, name) not in allowed:
+            raise ExportError(f"{name} = {getattr(options, name)!r} is not one of {', '.join(allowed)}.")
+
+
+def export(
+    source: Source, path: str | os.PathLike[str], options: Options = Options()
+) -> Generator[Progress, None, None]:
+    """Write the film of ``source`` to ``path``; its suffix chooses the format, none means a folder of PNGs.
+
+    Iterate to the end to make the file. Closing the iterator early, an error or a killed process leave the target as
+    it was. Memory does not grow with the number of frames.
+
+    Raises:
+        ExportError: at once for a target or options that cannot be used, later for a disk that is full and the like.
+    """
+    target = check_target(path)
+    check_options(options)
+    indices = source.timeline.thinned(options.frames)
+    fps = _rate(target, options, len(indices))
+    return _write(source, target, options, indices, fps)
+
+
+def _rate(target: Path, options: Options, frames: int) -> Fraction:
+    encoder = ENCODERS[target.suffix.lower()]
+    if options.duration_s is not None:
+        fps = frames / Fraction(options.duration_s).limit_denominator(1000)
+    else:
+        fps = Fraction(options.fps).limit_denominator(1000)
+    if encoder.timed and not LIMITS["fps"][0] <= fps <= encoder.max_fps:
+        raise ExportError(
+            f"{target.name}: {float(fps):g} frames a second are outside the format's 0.1..{encoder.max_fps:g}; "
+            "choose other frames, fps or duration."
+        )
+    return fps
+
+
+def _write(
+    source: Source, target: Path, options: Options, indices: tuple[int, ...], fps: Fraction
+) -> Generator[Progress, None, None]:
+    total = len(indices)
+    yield Progress(0, total)
+    with _in_words(target):
+        renderer = _renderer(source, indices[0], options)
+        height, width = renderer.frame_shape
+        kind = ENCODERS[target.suffix.lower()]
+        if max(height, width) > kind.max_side:
+            raise ExportError(
+                f"{target.name}: frames of {width}x{height} pixels are too large for the format, which ends at "
+                f"{kind.max_side}; choose a smaller size."
+            )
+
+        def samples(count: int) -> Iterator[np.ndarray]:
+            for i in sorted({round(i) for i in np.linspace(0, total - 1, count)}):
+                yield renderer.compose(source.frame(indices[i]))
+
+        film = Film(height, width, fps, options.hold_s, total, samples)
+        with replacing(target) if target.suffix else replacing_folder(target) as temporary:
+            encoder: Encoder = kind(temporary, film)
+            try:
+                for done, index in enumerate(indices, start=1):
+                    encoder.add(renderer.compose(source.frame(index)))
+                    if done < total:
+                        yield Progress(done, total)
+                encoder.close()
+            finally:
+                encoder.abort()
+    yield Progress(total, total)
+
+
+def _renderer(source: Source, index: int, options: Options) -> Renderer:
+    shape = source.frame(index).x_t.shape
+    try:
+        return Renderer(shape, source.alpha_bar, source.direction, options.layout, options.size, options.theme)
+    except ValueError as error:  # the pictures do not fit the size
+        raise ExportError(str(error)) from error
+
+
+def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Options = Options(frames=8)) -> None:
+    """Write ``options.frames`` states in a row as one PNG.
+
+    Raises:
+        ExportError: as ``export``, and for a suffix other than .png.
+    """
+    target = check_target(path, (".png",))
+    check_options(options)
+    with _in_words(target), replacing(target) as temporary:
+        try:
+            picture = filmstrip(source, options.frames or len(source.timeline), options.size, options.theme)
+        except ValueError as error:
+            raise ExportError(str(error)) from error
+        Image.fromarray(picture).save(temporary, format="PNG")
+
+
+@contextlib.contextmanager
+def _in_words(target: Path) -> Iterator[None]:
+    """Errors of the disk and of the encoder as one sentence."""
+    try:
+        yield
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        raise ExportError(
+            f"{target.name}: could not be written ({cause}); make room or choose another folder."
+        ) from error
+    except av.FFmpegError as error:
+        raise ExportError(
+            f"{target.name}: could not be encoded ({error.strerror}); choose another size or format."
+        ) from error

@@ -1,0 +1,64 @@
+"""A film as one picture for a paper: states in a row, labelled with t."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffviz.export import lettering
+from diffviz.export.lettering import Run
+from diffviz.export.render import REFERENCE_PX, enlarged, whole_factor
+from diffviz.export.source import Source
+from diffviz.palette import THEMES, Palette, rgb
+
+_MIN_UNIT = 0.9
+MOST = 64
+
+
+def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> np.ndarray:
+    """``k`` states evenly spread over the source, both ends included, as one uint8 (H, W, 3).
+
+    In Reverse x_t stands above x̂_0. Forward has one row, for its x_0 never changes and is the state at t = 0.
+
+    Args:
+        size: longer side of one picture, in pixels.
+    Raises:
+        ValueError: if ``k`` lies outside 2..64, or ``size`` is smaller than the pictures.
+    """
+    if not 2 <= k <= MOST:
+        raise ValueError(f"a filmstrip of {k} states is outside 2..{MOST}.")
+    indices = source.timeline.thinned(k)
+    palette = THEMES[theme]
+    shape = source.frame(indices[0]).x_t.shape
+    factor = whole_factor(shape, size)
+    height, width = shape[0] * factor, shape[1] * factor
+    unit = max(size / REFERENCE_PX, _MIN_UNIT)
+    rows = ("x_t", "x_0") if source.direction == "reverse" else ("x_t",)
+    gap, margin, head = round(6 * unit), round(12 * unit), round(24 * unit)
+    names = {"x_t": _name("x", "t", palette), "x_0": _name("x", "0", palette, hat=True)}
+    side = round(max(lettering.width(names[row], 16 * unit) for row in rows) + 12 * unit)
+    label_px = min(13 * unit, 13 * unit * width / lettering.width([Run("t = 1000", "#000000")], 13 * unit))
+    strip = np.empty(
+        (
+            2 * margin + head + len(rows) * (height + gap) - gap,
+            2 * margin + side + len(indices) * (width + gap) - gap,
+            3,
+        ),
+        dtype=np.uint8,
+    )
+    strip[:] = rgb(palette.card)
+    for row, name in enumerate(rows):
+        y = margin + head + row * (height + gap) + height / 2 + 5 * unit
+        lettering.draw(strip, (margin, y), names[name], 16 * unit)
+    for column, index in enumerate(indices):
+        frame = source.frame(index)
+        left = margin + side + column * (width + gap)
+        label = [Run("t = ", palette.muted), Run(str(frame.t), palette.text)]
+        lettering.draw(strip, (left + width / 2, margin + 0.6 * head), label, label_px, "m")
+        for row, name in enumerate(rows):
+            top = margin + head + row * (height + gap)
+            strip[top : top + height, left : left + width] = enlarged(getattr(frame, name), factor)
+    return strip
+
+
+def _name(letter: str, index: str, palette: Palette, hat: bool = False) -> list[Run]:
+    return [Run(letter, palette.text, hat=hat, bold=True), Run(index, palette.text, sub=True, bold=True)]

@@ -1,0 +1,128 @@
+"""Mathematical lettering with Pillow: subscripts, hats, and antialiased shapes, from numpy arrays alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from diffviz.assets import asset
+
+_SUB_SCALE = 0.68
+_SUB_DROP = 0.22  # of the font's size, below the baseline
+_HAT = "\u02c6"  # stands at the height of an accent over a small letter
+
+
+@dataclass(frozen=True)
+class Run:
+    """Letters of one colour. ``sub`` sets them as a subscript, ``hat`` puts a circumflex over them."""
+
+    text: str
+    colour: str
+    sub: bool = False
+    hat: bool = False
+    bold: bool = False
+
+
+Runs = Sequence[Run]
+
+
+@lru_cache(maxsize=64)
+def font(size_px: float, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans, the one font of window and export."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(str(asset("fonts", name)), size_px, layout_engine=ImageFont.Layout.BASIC)
+
+
+def width(runs: Runs, size_px: float) -> float:
+    """Advance width of the runs in pixels."""
+    return sum(_font(run, size_px).getlength(run.text) for run in runs)
+
+
+def draw(canvas: np.ndarray, xy: tuple[float, float], runs: Runs, size_px: float, anchor: str = "l") -> None:
+    """Write the runs into ``canvas``, uint8 (H, W, 3), in place.
+
+    Args:
+        xy: baseline point in pixels.
+        anchor: "l", "m" or "r": the part of the line that stands at x.
+    """
+    length = width(runs, size_px)
+    x = xy[0] - {"l": 0.0, "m": length / 2, "r": length}[anchor]
+    top, bottom = int(xy[1] - 1.3 * size_px), int(xy[1] + 0.6 * size_px) + 1
+    left, right = int(x) - 2, int(x + length) + 3
+    top, left = max(top, 0), max(left, 0)
+    region = canvas[top:bottom, left:right]
+    if not region.size:
+        return
+    # only the touched part goes through Pillow: a frame is mostly pictures
+    image = Image.fromarray(np.ascontiguousarray(region))
+    pen = ImageDraw.Draw(image)
+    baseline = xy[1] - top
+    for run in runs:
+        face = _font(run, size_px)
+        advance = face.getlength(run.text)
+        y = baseline + (_SUB_DROP * size_px if run.sub else 0.0)
+        pen.text((x - left, y), run.text, fill=run.colour, font=face, anchor="ls")
+        if run.hat:
+            pen.text((x - left + advance / 2, y), _HAT, fill=run.colour, font=face, anchor="ms")
+        x += advance
+    region[:] = np.asarray(image)
+
+
+def _font(run: Run, size_px: float) -> ImageFont.FreeTypeFont:
+    return font(size_px * _SUB_SCALE if run.sub else size_px, run.bold)
+
+
+def paint(canvas: np.ndarray, left: int, top: int, coverage: np.ndarray, colour: tuple[int, int, int]) -> None:
+    """Blend ``colour`` into ``canvas`` in place by ``coverage``, float (h, w) in [0, 1], whose corner is (left, top)."""
+    y0, x0 = max(top, 0), max(left, 0)
+    y1, x1 = min(top + coverage.shape[0], canvas.shape[0]), min(left + coverage.shape[1], canvas.shape[1])
+    if y1 <= y0 or x1 <= x0:
+        return
+    part = coverage[y0 - top : y1 - top, x0 - left : x1 - left, None].astype(np.float32)
+    region = canvas[y0:y1, x0:x1]
+    region[:] = np.rint(region * (1 - part) + np.asarray(colour, dtype=np.float32) * part).astype(np.uint8)
+
+
+def rounded(height: int, width: int, radius: float, inset: float = 0.0) -> np.ndarray:
+    """Coverage (height, width) of a rectangle with round corners, ``inset`` pixels inside its edges."""
+    y = np.abs(np.arange(height, dtype=np.float32) + 0.5 - height / 2) - (height / 2 - inset - radius)
+    x = np.abs(np.arange(width, dtype=np.float32) + 0.5 - width / 2) - (width / 2 - inset - radius)
+    outside = np.hypot(np.maximum(y, 0)[:, None], np.maximum(x, 0)[None, :])
+    distance = outside + np.minimum(np.maximum(y[:, None], x[None, :]), 0) - radius
+    return np.clip(0.5 - distance, 0, 1)
+
+
+def disc(radius: float) -> np.ndarray:
+    """Coverage of a disc in the middle of a square of odd side."""
+    half = int(np.ceil(radius)) + 1
+    grid = np.hypot(*np.mgrid[-half : half + 1, -half : half + 1])
+    return np.clip(radius + 0.5 - grid, 0, 1)
+
+
+def polyline(height: int, width: int, points: np.ndarray, thickness: float, dash: float = 0.0) -> np.ndarray:
+    """Coverage (height, width) of a line through ``points``, float (n, 2) of x, y in pixels; ``dash`` > 0 breaks it."""
+    oversampling = 4 if height * width < 2**22 else 2
+    image = Image.new("L", (width * oversampling, height * oversampling))
+    pen = ImageDraw.Draw(image)
+    for piece in _dashes(points, dash):
+        pen.line(
+            [tuple(p) for p in piece * oversampling], fill=255, width=round(thickness * oversampling), joint="curve"
+        )
+    return np.asarray(image.reduce(oversampling), dtype=np.float32) / 255
+
+
+def _dashes(points: np.ndarray, dash: float) -> list[np.ndarray]:
+    """The line cut by arc length into pieces of ``dash`` pixels with gaps of 0.7 of that."""
+    if dash <= 0:
+        return [points]
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    pieces = []
+    for start in np.arange(0.0, along[-1], 1.7 * dash):
+        inner = points[(along > start) & (along < start + dash)]
+        ends = [[np.interp(s, along, points[:, k]) for k in (0, 1)] for s in (start, min(start + dash, along[-1]))]
+        pieces.append(np.vstack([ends[:1], inner, ends[1:]]))
+    return pieces

@@ -1,0 +1,140 @@
+"""The schedule's two coefficient curves with a moving cursor, as one card of a frame."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffviz.export import lettering
+from diffviz.export.lettering import Run
+from diffviz.palette import Palette, rgb
+
+SIGNAL_NAME = "√ᾱ"
+NOISE_NAME = "√(1−ᾱ"
+
+
+def nice_ticks(T: int, most: int = 6) -> list[int]:
+    """Round levels from 0 to T, at most ``most`` or so, T itself always among them."""
+    step = next(
+        (m * 10**k for k in range(6) for m in (1, 2, 5) if T / (m * 10**k) <= most),
+        T,
+    )
+    ticks = list(range(0, T + 1, step))
+    if ticks[-1] != T:
+        # a label too near to T's would run into it
+        ticks = [t for t in ticks if T - t > step * 0.4] + [T]
+    return ticks
+
+
+class Plot:
+    """√ᾱ_t solid and √(1-ᾱ_t) dashed over t, drawn once; ``mark`` adds the cursor of one level.
+
+    Args:
+        box: left, top, width, height of the whole card inside its frame, in pixels.
+        unit: pixels of one unit of the layout; text is 13 units high.
+    """
+
+    def __init__(self, box: tuple[int, int, int, int], unit: float, alpha_bar: np.ndarray, palette: Palette) -> None:
+        self._unit, self._palette = unit, palette
+        self._signal, self._noise = np.sqrt(alpha_bar), np.sqrt(1 - alpha_bar)
+        self._T = len(alpha_bar) - 1
+        self._text = 12 * unit
+        left, top, width, height = box
+        right_labels = lettering.width([Run("√(1−ᾱt) noise", palette.noise)], self._text)
+        self._left = round(left + 34 * unit)
+        self._top = round(top + 10 * unit)
+        self._width = round(width - 34 * unit - right_labels - 14 * unit)
+        self._height = round(height - 10 * unit - 28 * unit)
+
+    def draw_static(self, canvas: np.ndarray) -> None:
+        """Axes, grid, curves and their names, in place."""
+        unit, palette = self._unit, self._palette
+        line = max(1, round(unit))
+        for value in (0.0, 0.5, 1.0):
+            y = round(self._y(value))
+            canvas[y : y + line, self._left : self._left + self._width] = rgb(palette.plot_grid)
+            label = [Run(f"{value:.1f}", palette.muted)]
+            lettering.draw(canvas, (self._left - 8 * unit, y + 0.36 * self._text), label, self._text, "r")
+        base = self._top + self._height
+        for t in nice_ticks(self._T):
+            x = round(self._x(t))
+            canvas[base : base + round(4 * unit), x : x + line] = rgb(palette.border)
+            lettering.draw(canvas, (x, base + 18 * unit), [Run(str(t), palette.muted)], self._text, "m")
+        lettering.draw(
+            canvas, (self._left + self._width + 26 * unit, base + 18 * unit), [Run("t", palette.text)], self._text
+        )
+        t = np.unique(np.concatenate([np.arange(self._T + 1), np.linspace(0, 1, 2 * self._width) ** 3 * self._T]))
+        margin = round(3 * unit) + 1
+        for table, colour, dash in (
+            (self._signal, palette.signal, 0.0),
+            (self._noise, palette.noise, 7 * unit),
+        ):
+            y = np.interp(t, np.arange(self._T + 1), table)
+            points = np.stack([t / self._T * self._width, (1 - y) * self._height], axis=1) + margin
+            shape = (self._height + 2 * margin, self._width + 2 * margin)
+            coverage = lettering.polyline(*shape, points, 2.2 * unit, dash)
+            lettering.paint(canvas, self._left - margin, self._top - margin, coverage, rgb(colour))
+        self._name_curves(canvas)
+
+    def _name_curves(self, canvas: np.ndarray) -> None:
+        palette, x = self._palette, self._left + self._width + 10 * self._unit
+        ends = self._apart(self._y(self._signal[-1]), self._y(self._noise[-1]))
+        # the tick labels stand below the axis, a name that sits on it stays clear of them
+        signal = [Run(SIGNAL_NAME, palette.signal), Run("t", palette.signal, sub=True), Run(" signal", palette.signal)]
+        noise = [
+            Run(NOISE_NAME, palette.noise),
+            Run("t", palette.noise, sub=True),
+            Run(") noise", palette.noise),
+        ]
+        for y, runs in zip(ends, (signal, noise), strict=True):
+            lettering.draw(canvas, (x, y + 0.36 * self._text), runs, self._text)
+
+    def mark(self, canvas: np.ndarray, t: int) -> None:
+        """The cursor at level t with one labelled dot on each curve, in place."""
+        unit, palette = self._unit, self._palette
+        x, line = round(self._x(t)), max(1, round(1.4 * unit))
+        canvas[self._top : self._top + self._height, x - line // 2 : x - line // 2 + line] = rgb(palette.text)
+        values = float(self._signal[t]), float(self._noise[t])
+        heights = self._y(values[0]), self._y(values[1])
+        dot, ring = lettering.disc(4.5 * unit), lettering.disc(6.2 * unit)
+        for y, colour in zip(heights, (palette.signal, palette.noise), strict=True):
+            for shape, fill in ((ring, palette.card), (dot, colour)):
+                half = shape.shape[0] // 2
+                lettering.paint(canvas, x - half, round(y) - half, shape, rgb(fill))
+        self._label_dots(canvas, x, values, heights)
+
+    def _label_dots(
+        self, canvas: np.ndarray, x: int, values: tuple[float, float], heights: tuple[float, float]
+    ) -> None:
+        """The two coefficients beside their dots, between the curves where there is room."""
+        size, gap, palette = self._text, 10 * self._unit, self._palette
+        length = lettering.width([Run("0.000", palette.text, bold=True)], size)
+        signal_is_higher = heights[0] <= heights[1]
+        # signal falls and noise rises: before they cross the room between them is to the left, after that to the right
+        to_left = signal_is_higher and x - self._left > length + 2 * gap
+        to_left = to_left or self._left + self._width - x < length + 2 * gap
+        start = round(x - gap - length if to_left else x + gap)
+        inwards = abs(heights[0] - heights[1]) > 3.2 * size
+        for y, value, colour, higher in (
+            (heights[0], values[0], palette.signal, signal_is_higher),
+            (heights[1], values[1], palette.noise, not signal_is_higher),
+        ):
+            middle = y + (0.95 * size if higher == inwards else -0.95 * size)
+            middle = min(max(middle, self._top + 0.5 * size), self._top + self._height - 0.7 * size)
+            plate = lettering.rounded(round(1.3 * size), round(length + 0.5 * size), 3 * self._unit) * 0.85
+            corner = round(start - 0.25 * size), round(middle - 0.65 * size)
+            lettering.paint(canvas, *corner, plate, rgb(palette.card))
+            lettering.draw(canvas, (start, middle + 0.36 * size), [Run(f"{value:.3f}", colour, bold=True)], size)
+
+    def _apart(self, first: float, second: float) -> tuple[float, float]:
+        """The two heights, moved apart evenly where labels at them would touch."""
+        room = 1.5 * self._text
+        if abs(first - second) >= room:
+            return first, second
+        middle, half = (first + second) / 2, room / 2
+        return (middle - half, middle + half) if first <= second else (middle + half, middle - half)
+
+    def _x(self, t: float) -> float:
+        return self._left + t / self._T * self._width
+
+    def _y(self, value: float) -> float:
+        return self._top + (1 - value) * self._height
