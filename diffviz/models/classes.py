@@ -48,7 +48,7 @@ def read_classes(folder: ModelFolder, count: int | None) -> Classes:
     null = value.get("null_class")
     if null is not None and (type(null) is not int or not 0 <= null < count):
         raise ModelError(f'{name}: has "null_class": {short(null)}, expected null or a label in 0..{count - 1}.')
-    names = value.get("class_names", [str(k) for k in range(count) if k != null])
+    names = value.get("class_names", [str(k) for k in range(count - (null == count - 1))])
     if not isinstance(names, list) or not all(isinstance(n, str) and 0 < len(n) <= MAX_NAME for n in names):
         raise ModelError(f'{name}: "class_names" is no list of names of 1..{MAX_NAME} letters; correct it.')
     if len(set(names)) < len(names):

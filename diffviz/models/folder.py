@@ -6,7 +6,9 @@ import errno
 import json
 import os
 import reprlib
+import shlex
 import stat
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,61 +21,60 @@ PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 LATENT_PARTS = ("vae", "vqvae", "vqgan", "movq")
 # a training checkpoint of diffusers' scripts; the averaged weights are the ones to sample from
 CHECKPOINT_PARTS = ("unet_ema", "unet")
+CODE_KEYS = ("auto_map", "custom_pipeline", "custom_code", "_module", "trust_remote_code")
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """The parts of a model: ``unet`` holds config.json and weights; ``scheduler`` and ``classes`` are files or None."""
+    """The parts of a model: ``unet`` holds config.json and weights; ``scheduler`` and ``classes`` are files or None.
+
+    ``label`` is what messages call the folder ``root``: its name, or a hub id.
+    """
 
     root: Path
+    label: str
     unet: Path
-    scheduler: Path | None
-    classes: Path | None
+    scheduler: Path | None = None
+    classes: Path | None = None
 
     def shown(self, path: Path) -> str:
-        """A file's name for messages, beginning with the name of the folder that was chosen."""
-        return shown(path, self.root)
+        """A file's name for messages: "my-model/unet/config.json"."""
+        if path.is_relative_to(self.root):
+            return f"{self.label}/{path.relative_to(self.root).as_posix()}".removesuffix("/.")
+        return f"{path.parent.name}/{path.name}"
 
 
-def shown(path: Path, root: Path) -> str:
-    """``path`` relative to the parent of ``root``: "my-model/unet/config.json"."""
-    base = root.absolute()
-    try:
-        return path.absolute().relative_to(base.parent).as_posix()
-    except ValueError:
-        return f"{base.name}: {path.name}"
-
-
-def find_parts(root: Path) -> ModelFolder:
+def find_parts(root: Path, label: str) -> ModelFolder:
     """Recognise a pipeline, a bare network or a training checkpoint.
 
+    Args:
+        root: absolute path of a folder.
     Raises:
         ModelError: if the folder is none of them, is a latent or other pipeline, or asks for code.
     """
     try:
         names = sorted(os.listdir(root))
     except OSError as error:
-        raise ModelError(f"{root.name}: cannot be read ({error.strerror}); check the folder and its rights.") from error
+        raise ModelError(f"{label}: cannot be read ({error.strerror}); check the folder and its rights.") from error
     if "model_index.json" in names:
-        check_index(root)
-        return _with_neighbours(root, root / "unet" if (root / "unet").is_dir() else root)
+        _check_index(root / "model_index.json", f"{label}/model_index.json")
+        return _with_neighbours(root, label, root / "unet" if (root / "unet").is_dir() else root)
     if "config.json" in names:
-        return _with_neighbours(root, root)
+        return _with_neighbours(root, label, root)
     for part in CHECKPOINT_PARTS:
         if (root / part).is_dir():
-            return _with_neighbours(root, root / part)
-    _refuse(root, names)
+            return _with_neighbours(root, label, root / part)
+    _refuse(root, label, names)
 
 
-def _with_neighbours(root: Path, unet: Path) -> ModelFolder:
+def _with_neighbours(root: Path, label: str, unet: Path) -> ModelFolder:
     """Look for the scheduler and the class names in the folder, and beside and above a part of something larger."""
     places = [unet]
     if unet.name in CHECKPOINT_PARTS:
-        above = unet.absolute().parent
-        places += [above, above.parent]
+        places += [unet.parent, unet.parent.parent]
     schedulers = [f for p in places for f in (p / "scheduler_config.json", p / "scheduler" / "scheduler_config.json")]
     classes = [place / "diffviz.json" for place in places]
-    return ModelFolder(root, unet, _first(schedulers), _first(classes))
+    return ModelFolder(root, label, unet, _first(schedulers), _first(classes))
 
 
 def _first(paths: list[Path]) -> Path | None:
@@ -81,39 +82,36 @@ def _first(paths: list[Path]) -> Path | None:
     return next((path for path in paths if os.path.lexists(path)), None)
 
 
-def _refuse(root: Path, names: list[str]) -> NoReturn:
+def _refuse(root: Path, label: str, names: list[str]) -> NoReturn:
     pickles = [name for name in names if name.lower().endswith(PICKLE_SUFFIXES)]
     if pickles:
-        raise ModelError(f"{root.name}: {pickle_remedy(root / pickles[0])} Its config.json is missing as well.")
+        raise ModelError(f"{label}: {pickle_remedy(root / pickles[0])} Its config.json is missing as well.")
     if any(name in names for name in LATENT_PARTS):
-        raise ModelError(f"{root.name}: is part of a latent pipeline; choose a pixel model (unet/ without a vae/).")
+        raise ModelError(f"{label}: is part of a latent pipeline; choose a pixel model (unet/ without a vae/).")
     checkpoints = [name for name in names if name.startswith("checkpoint-")]
     if checkpoints:
-        raise ModelError(f"{root.name}: holds training checkpoints; choose one of them, such as {checkpoints[-1]}.")
+        raise ModelError(f"{label}: holds training checkpoints; choose one of them, such as {checkpoints[-1]}.")
     raise ModelError(
-        f"{root.name}: holds neither model_index.json nor config.json; choose a diffusers folder of a UNet2DModel."
+        f"{label}: holds neither model_index.json nor config.json; choose a diffusers folder of a UNet2DModel."
     )
 
 
 def pickle_remedy(path: Path) -> str:
-    """The sentence that refuses a pickle and the one line of Python that converts it without running its code."""
+    """The sentence that refuses a pickle, with the line for a shell that converts it without running its code."""
     target = path.with_name("diffusion_pytorch_model.safetensors")
-    return (
-        f"{path.name} is a pickle, which can run code and is never opened; convert it once with: "
-        'python -c "import torch; from safetensors.torch import save_file; '
-        f"s = torch.load({os.fspath(path)!r}, map_location='cpu', weights_only=True); "
-        f'save_file({{k: v.contiguous() for k, v in s.items()}}, {os.fspath(target)!r})" .'
+    # JSON's strings are Python's, in double quotes, so that the whole can stand in a shell's single ones
+    code = (
+        "import torch; from safetensors.torch import save_file; "
+        f's = torch.load({json.dumps(os.fspath(path))}, map_location="cpu", weights_only=True); '
+        f"save_file({{k: v.contiguous() for k, v in s.items()}}, {json.dumps(os.fspath(target))})"
     )
+    line = ["python", "-c", code]
+    command = subprocess.list2cmdline(line) if os.name == "nt" else shlex.join(line)
+    return f"{path.name} is a pickle, which can run code and is never opened; convert it once with: {command}"
 
 
-def check_index(root: Path) -> None:
-    """Read model_index.json and refuse pipelines that diffviz cannot run or that bring their own code.
-
-    Raises:
-        ModelError: as the summary says.
-    """
-    path = root / "model_index.json"
-    name = shown(path, root)
+def _check_index(path: Path, name: str) -> None:
+    """Refuse pipelines that diffviz cannot run or that bring their own code."""
     index = read_json(path, name)
     refuse_code(index, name)
     parts = {key: value for key, value in index.items() if isinstance(value, list) and value not in ([], [None, None])}
@@ -126,15 +124,15 @@ def check_index(root: Path) -> None:
     for key, (library, kind) in parts.items():
         if library not in ("diffusers", "transformers"):
             raise ModelError(
-                f"{name}: asks for code of its own ({library}.{kind} as {key}), which diffviz never runs; "
-                "choose a pipeline made of diffusers' classes."
+                f"{name}: asks for code of its own ({short(f'{library}.{kind}')} as {short(key)}), which diffviz never "
+                "runs; choose a pipeline made of diffusers' classes."
             )
     if parts.get("unet") != ["diffusers", "UNet2DModel"]:
-        kind = parts["unet"][1] if "unet" in parts else "no unet"
+        kind = f"a {short(parts['unet'][1])}" if "unet" in parts else "no unet"
         raise ModelError(f"{name}: has {kind}; diffviz opens pipelines whose unet is a UNet2DModel of diffusers.")
     foreign = sorted(set(parts) - {"unet", "scheduler"})
     if foreign:
-        raise ModelError(f"{name}: also needs {', '.join(foreign[:3])}; choose a pipeline of only unet and scheduler.")
+        raise ModelError(f"{name}: also needs {short(', '.join(foreign))}; choose a pipeline of unet and scheduler.")
 
 
 def refuse_code(value: dict[str, Any], name: str) -> None:
@@ -143,14 +141,12 @@ def refuse_code(value: dict[str, Any], name: str) -> None:
     Raises:
         ModelError: naming the entry.
     """
-    keys = [
-        key for key in ("auto_map", "custom_pipeline", "custom_code", "_module", "trust_remote_code") if key in value
-    ]
+    found = next((key for key in CODE_KEYS if key in value), None)
     if isinstance(value.get("_class_name"), list):
-        keys.append("_class_name")
-    if keys:
+        found = "_class_name"
+    if found:
         raise ModelError(
-            f"{name}: asks for code of its own ({keys[0]}: {short(value[keys[0]])}), which diffviz never runs; "
+            f"{name}: asks for code of its own ({found}: {short(value[found])}), which diffviz never runs; "
             "choose a model made of diffusers' classes."
         )
 

@@ -1,20 +1,123 @@
-"""A hub id -> a folder on this disk."""
+"""A hub id -> a folder on this disk: the hub's cache first, then a download of JSON and safetensors alone."""
 
 from __future__ import annotations
 
 import os
 import re
+import threading
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from diffviz.models.errors import ModelError
+from diffviz.models.folder import PICKLE_SUFFIXES, find_parts
+from diffviz.models.network import read_config
+from diffviz.models.weights import VARIANTS
 
-_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
+TIMEOUT_S = 3.0
+CONFIGURATIONS = (
+    "model_index.json",
+    "config.json",
+    "diffviz.json",
+    "scheduler_config.json",
+    "unet/config.json",
+    "scheduler/scheduler_config.json",
+)
+
+
+class _NoNetwork(ModelError):
+    pass
 
 
 def fetch(name: str) -> Path:
-    """The folder of a hub id: from the hub's cache, else downloaded.
+    """The folder of a hub id: as it lies in the hub's cache, else downloaded into it.
 
     Raises:
-        ModelError: if it is no id, unknown, or there is no network.
+        ModelError: if the hub does not know it, it has no safetensors weights of a UNet2DModel, or there is no network.
     """
-    raise ModelError(f"{name}: there is no such folder; choose the folder of a model.")
+    from huggingface_hub import snapshot_download
+
+    try:
+        cached = Path(snapshot_download(name, local_files_only=True))
+    except (OSError, ValueError):  # not in the cache, or no valid id, which the hub will say again
+        cached = None
+    if cached is not None and _has_weights(cached):
+        return cached
+    try:
+        return _download(name)
+    except _NoNetwork:
+        if cached is None:
+            raise
+        return cached  # what is missing in it is said by whoever reads it
+
+
+def _has_weights(folder: Path) -> bool:
+    return any(os.path.exists(folder / part / variant) for part in ("", "unet") for variant in VARIANTS)
+
+
+def _download(name: str) -> Path:
+    """Configurations first, since they may be refused before a large file comes."""
+    files = _list_files(name)
+    weights = [part + variant for part in ("unet/", "") for variant in VARIANTS if part + variant in files]
+    folder = _snapshot(name, [file for file in CONFIGURATIONS if file in files])
+    read_config(find_parts(folder, name))
+    if not weights:
+        pickles = sorted(file for file in files if file.endswith(PICKLE_SUFFIXES))
+        what = f"only pickled weights ({pickles[0]}), which can run code" if pickles else "no safetensors weights"
+        raise ModelError(f"{name}: has {what}; ask its author for safetensors, or choose another model.")
+    return _snapshot(name, weights[:1])
+
+
+def _snapshot(name: str, files: list[str]) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=files, etag_timeout=TIMEOUT_S)).absolute()
+    except Exception as error:  # the hub's library passes on those of whatever carries its traffic
+        raise ModelError(f"{name}: the download broke off ({type(error).__name__}); try again later.") from error
+
+
+def _list_files(name: str) -> set[str]:
+    """Names of the files that the hub has under an id.
+
+    Asked in a thread: looking up an address can take 20 s without a network, and nothing can stop it.
+    """
+    answer: list[Any] = []
+
+    def ask() -> None:
+        from huggingface_hub import HfApi
+
+        try:
+            answer.append(HfApi().model_info(name, timeout=TIMEOUT_S))
+        except Exception as error:  # told in words by whoever waits
+            answer.append(error)
+
+    thread = threading.Thread(target=ask, name="diffviz-hub", daemon=True)
+    thread.start()
+    thread.join(TIMEOUT_S)
+    if not answer:
+        raise _NoNetwork(_offline(name, "no answer"))
+    if isinstance(answer[0], Exception):
+        raise _in_words(name, answer[0]) from answer[0]
+    siblings: Iterable[Any] = answer[0].siblings or ()
+    return {entry.rfilename for entry in siblings}
+
+
+def _in_words(name: str, error: Exception) -> ModelError:
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+
+    if isinstance(error, GatedRepoError):
+        return ModelError(f"{name}: is open on the hub only to people who were admitted; ask there, then log in.")
+    if isinstance(error, RepositoryNotFoundError | HFValidationError):
+        return ModelError(f"{name}: is neither a folder here nor a model on the hub; check the spelling.")
+    if isinstance(error, HfHubHTTPError):
+        return ModelError(f"{name}: the hub answered with an error ({type(error).__name__}); try again later.")
+    return _NoNetwork(_offline(name, type(error).__name__))
+
+
+def _offline(name: str, why: str) -> str:
+    return (
+        f"{name}: is no folder here and not in the hub's cache, and there is no network to ask the hub ({why}); "
+        "connect, or choose a folder."
+    )

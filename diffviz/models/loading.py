@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -11,9 +13,9 @@ from diffviz.assets import asset, builtin_models
 from diffviz.models import hub, network
 from diffviz.models.classes import read_classes
 from diffviz.models.errors import ModelError
-from diffviz.models.folder import find_parts
+from diffviz.models.folder import CHECKPOINT_PARTS, PICKLE_SUFFIXES, find_parts, pickle_remedy, short
 from diffviz.models.model import Model
-from diffviz.models.scheduler import SchedulerChoice, read_process
+from diffviz.models.scheduler import Process, SchedulerChoice, read_process
 from diffviz.models.weights import find_weights, read_weights
 
 
@@ -36,34 +38,45 @@ def load_model(
         SchedulerMissing: if only the scheduler is missing and none was given.
         ModelError: if it cannot be used. One line: the name, the cause, the remedy.
     """
-    name = os.fspath(folder_or_id)
-    if name in builtin_models():
-        folder = asset("models", name)
-    elif os.path.isdir(name):
-        folder = Path(name)
-    else:
-        folder = hub.fetch(name)
-    parts = find_parts(folder)
+    folder, label = _locate(os.fspath(folder_or_id))
+    parts = find_parts(folder, label)
     config = network.read_config(parts)
-    config_name = parts.shown(parts.unet / "config.json")
-    weights_path = find_weights(parts)
-    weights = read_weights(weights_path, parts.shown(weights_path))
-    network.check_against(config, weights, config_name)
+    name = parts.shown(parts.unet / "config.json")
+    path = find_weights(parts)
+    weights = read_weights(path, parts.shown(path))
+    network.check_against(config, weights, name)
     process = read_process(parts, scheduler)
+    _check_process(process, config, name)
     classes = read_classes(parts, config.get("num_class_embeds"))
-    channels, out_channels = config.get("in_channels", 3), config.get("out_channels", 3)
-    if out_channels not in (channels, 2 * channels):
-        raise ModelError(f"{config_name}: reads {channels} channels and returns {out_channels}; it is no denoiser.")
-    if process.schedule.T > (config.get("num_train_timesteps") or process.schedule.T):
-        raise ModelError(f"{config_name}: the network knows fewer levels than the scheduler's {process.schedule.T}.")
-    unet = network.build(config, weights, config_name).to(device)
-    shape = (channels, *network.sides(config))
-    return Model(_shown_name(name), folder, unet, process, classes, shape)
+    unet = network.build(config, weights, name).to(device)
+    shape = (config.get("in_channels", 3), *network.sides(config))
+    return Model(label, folder, unet, process, classes, shape)
 
 
-def _shown_name(name: str) -> str:
-    """A folder's last part, or with its parent where that says more ("run-3/unet_ema"); ids and names as they are."""
-    if not os.path.isdir(name):
-        return name
-    path = Path(os.path.abspath(name))
-    return f"{path.parent.name}/{path.name}" if path.name in ("unet", "unet_ema") else path.name
+def _locate(wanted: str) -> tuple[Path, str]:
+    """The folder, absolute, and what to call it: a shipped name, a hub id, or the folder's name."""
+    if wanted in builtin_models():
+        return asset("models", wanted), wanted
+    path = Path(os.path.abspath(wanted)) if "\0" not in wanted else Path()
+    if os.path.isdir(path) and wanted:
+        return path, f"{path.parent.name}/{path.name}" if path.name in CHECKPOINT_PARTS else path.name or str(path)
+    if os.path.lexists(path) and wanted:
+        if path.suffix.lower() in PICKLE_SUFFIXES:
+            raise ModelError(f"{path.parent.name}/{pickle_remedy(path)}")
+        raise ModelError(f"{path.name}: is a file; choose the folder that holds the weights and config.json.")
+    if hub.ID.fullmatch(wanted):
+        return hub.fetch(wanted), wanted
+    shipped = ", ".join(builtin_models())
+    raise ModelError(
+        f"{short(wanted)}: is no folder; choose a model's folder, a hub id or a shipped model ({shipped})."
+    )
+
+
+def _check_process(process: Process, config: Mapping[str, Any], name: str) -> None:
+    """The scheduler must fit the network: channels out for channels in, and no level that it has no embedding for."""
+    channels, out = config.get("in_channels", 3), config.get("out_channels", 3)
+    if out not in (channels, 2 * channels):
+        raise ModelError(f"{name}: reads {channels} channels and returns {out}; choose a network that denoises.")
+    T, known = process.schedule.T, config.get("num_train_timesteps")
+    if known is not None and known < T:
+        raise ModelError(f"{name}: the network knows {known} levels, its scheduler has {T}; correct one of them.")

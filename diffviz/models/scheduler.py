@@ -126,7 +126,7 @@ def read_process(folder: ModelFolder, choice: SchedulerChoice | None) -> Process
         if choice is not None:
             return chosen_process(choice)
         raise SchedulerMissing(
-            f"{folder.root.name}: has no scheduler_config.json; say which schedule, T and prediction "
+            f"{folder.label}: has no scheduler_config.json; say which schedule, T and prediction "
             "the network was trained with."
         )
     name = folder.shown(folder.scheduler)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import (
@@ -60,7 +60,7 @@ def find_weights(folder: ModelFolder) -> Path:
         raise ModelError(f'{name}: its weights are split; save them again with max_shard_size="100GB" as one file.')
     pickles = [entry for entry in sorted(os.listdir(folder.unet)) if entry.lower().endswith(PICKLE_SUFFIXES)]
     if pickles:
-        raise ModelError(f"{name}: {pickle_remedy((folder.unet / pickles[0]).absolute())}")
+        raise ModelError(f"{name}: {pickle_remedy(folder.unet / pickles[0])}")
     raise ModelError(f"{name}: has no weights; expected {WEIGHTS}. Fetch or save the model again.")
 
 
@@ -91,14 +91,15 @@ def _refuse_other_formats(head: bytes, path: Path, name: str) -> None:
     if head.startswith(LFS_MARK):
         raise ModelError(f"{name}: is a Git LFS pointer, not the weights; run `git lfs pull` in its folder.")
     if head.startswith(_PICKLE_MARKS):
-        raise ModelError(f"{name}: {pickle_remedy(path.absolute().with_suffix('.bin'))} Rename it to .bin first.")
+        raise ModelError(
+            f"{name}: is a pickle under a wrong name; rename it to .bin, and: {pickle_remedy(path.with_suffix('.bin'))}"
+        )
 
 
 def _check_entry(key: str, entry: Any, name: str) -> tuple[tuple[int, ...], tuple[int, int]]:
     """Shape and span of one tensor of the header."""
-    dtype, shape, span = (
-        (entry.get(k) for k in ("dtype", "shape", "data_offsets")) if isinstance(entry, dict) else (0,) * 3
-    )
+    entry = entry if isinstance(entry, dict) else {}
+    dtype, shape, span = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
     if not _whole_numbers(shape) or not _whole_numbers(span) or len(shape) > 8 or len(span) != 2:
         raise ModelError(f"{name}: has a broken header at {short(key)}; fetch or save it again.")
     if not isinstance(dtype, str) or dtype not in ITEM_BYTES:
@@ -108,7 +109,7 @@ def _check_entry(key: str, entry: Any, name: str) -> tuple[tuple[int, ...], tupl
     return tuple(shape), (span[0], span[1])
 
 
-def _whole_numbers(value: Any) -> bool:
+def _whole_numbers(value: Any) -> TypeGuard[list[int]]:
     # above 2**48 bytes nothing exists, and products of honest sizes stay quick to compute
     return isinstance(value, list) and all(type(n) is int and 0 <= n <= 2**48 for n in value)
 
