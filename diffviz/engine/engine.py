@@ -20,6 +20,7 @@ from diffviz.engine.messages import (
     JobFailed,
     LoadRequest,
     NoisedRequest,
+    StartRequest,
 )
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Engine:
         self.wanted_device = device
         self._emit = emit
         self._mail = threading.Condition()
-        self._newest: NoisedRequest | None = None
+        self._newest: NoisedRequest | StartRequest | None = None
         self._pictures: dict[str, np.ndarray] = {}
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._active: int | None = None  # the chain or export that runs or waits
@@ -59,7 +60,7 @@ class Engine:
         with self._mail:
             self._pictures = {picture_id: picture}
 
-    def request_noised(self, request: NoisedRequest) -> None:
+    def request_noised(self, request: NoisedRequest | StartRequest) -> None:
         """Put a request into the one-slot mailbox: the newest wins."""
         with self._mail:
             self._newest = request
@@ -139,10 +140,11 @@ class Engine:
                     return
                 request, self._newest = self._newest, None
                 pictures = self._pictures
-            if request is None or request.picture_id not in pictures:
-                continue
             try:
-                self.emit(renderer.render(request, pictures[request.picture_id]))
+                if isinstance(request, StartRequest):
+                    self.emit(renderer.start_noise(request))
+                elif request is not None and request.picture_id in pictures:
+                    self.emit(renderer.render(request, pictures[request.picture_id]))
             except Exception as error:
                 log.exception("noising failed")
                 self.emit(Fault(f"The noisy picture could not be computed ({error}); move the slider to try again."))

@@ -28,6 +28,17 @@ class NoisedRequest:
 
 
 @dataclass(frozen=True)
+class StartRequest:
+    """x_T of a seed before a chain has run: ``count`` samples of ``shape`` (C, H, W). Shares the slider's mailbox."""
+
+    serial: int
+    seed: int
+    count: int
+    shape: tuple[int, int, int]
+    eps_range: int = 1
+
+
+@dataclass(frozen=True)
 class LoadRequest:
     """Load the weights of a folder, a shipped model or a hub id; ``scheduler``: (schedule, T, prediction) if asked."""
 
@@ -100,6 +111,15 @@ class Noised:
     eps: np.ndarray
     eps_values: np.ndarray
     step: OneStep | None = None
+
+
+@dataclass(frozen=True)
+class StartNoise:
+    """The answer to a StartRequest: uint8 (N, H, W, 3), and unclipped float32 (N, C, H, W)."""
+
+    request: StartRequest
+    x_T: np.ndarray
+    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -211,6 +231,7 @@ class Fault:
 Event = (
     DeviceReady
     | Noised
+    | StartNoise
     | ModelLoaded
     | ModelFailed
     | ChainStarted

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise, forward_step
-from diffviz.engine.messages import Noised, NoisedRequest, OneStep
-from diffviz.engine.noise import held_noise
+from diffviz.engine.messages import Noised, NoisedRequest, OneStep, StartNoise, StartRequest
+from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.scene import ScheduleSpec
 
@@ -44,6 +44,11 @@ class Renderer:
         shown = to_uint8(x_t, scale)[0]
         step = self._one_step(request, schedule, x_t) if request.one_step and request.t > 0 else None
         return Noised(request, shown, self._eps_shown, self._eps_values, step)
+
+    def start_noise(self, request: StartRequest) -> StartNoise:
+        """x_T of a seed, as the chain will start from."""
+        x_T = ChainNoise(request.seed, request.count).start(request.shape)
+        return StartNoise(request, to_uint8(x_T, float(request.eps_range)), x_T.numpy())
 
     def _prepare(self, request: NoisedRequest, picture: np.ndarray) -> NoiseSchedule:
         if request.picture_id != self._picture_id:

@@ -12,6 +12,7 @@ from diffviz.engine.messages import State
 from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.engine.renderer import make_schedule
+from diffviz.engine.tiles import tile
 from diffviz.export.source import Frame
 from diffviz.images import resized
 from diffviz.scene import Scene
@@ -75,16 +76,3 @@ class RecordedSource:
 
 # float32 rounding of the sum stays well below, a broken sum well above; of values in [-1, 1]
 EXACT = 1e-3
-
-
-def tile(pictures: np.ndarray) -> np.ndarray:
-    """uint8 (N, H, W, 3) as one picture: the smallest square of tiles, row by row; missing ones are grey."""
-    count, height, width, channels = pictures.shape
-    if count == 1:
-        return np.ascontiguousarray(pictures[0])
-    side = int(np.ceil(np.sqrt(count)))
-    rows = int(np.ceil(count / side))
-    grid = np.full((rows * side, height, width, channels), 127, dtype=np.uint8)
-    grid[:count] = pictures
-    grid = grid.reshape(rows, side, height, width, channels).transpose(0, 2, 1, 3, 4)
-    return np.ascontiguousarray(grid.reshape(rows * height, side * width, channels))

@@ -1,0 +1,48 @@
+"""A chain on disk: an export takes the memory of one state, however long the chain is."""
+
+from __future__ import annotations
+
+import tempfile
+
+import numpy as np
+
+from diffviz.engine.messages import State
+from diffviz.engine.sources import EXACT, tile
+from diffviz.export.source import Frame
+from diffviz.timeline import Timeline
+
+
+class SpooledChain:
+    """States of a chain in a temporary file that vanishes with the object, also when the process is killed.
+
+    Raises:
+        OSError: from ``add`` if the temporary folder is full.
+    """
+
+    direction = "reverse"
+
+    def __init__(self, alpha_bar: np.ndarray) -> None:
+        self.alpha_bar = alpha_bar
+        self.timeline = Timeline(())
+        self._file = tempfile.TemporaryFile(prefix="diffviz-")
+        self._shape: tuple[int, ...] = ()
+        self._exact: list[bool] = []
+
+    def add(self, state: State) -> None:
+        """Append a state as the next frame."""
+        pictures = np.stack([tile(state.x_t), tile(state.x0_hat), tile(state.eps_hat)])
+        self._shape = pictures.shape
+        self._file.seek(len(self.timeline) * pictures.nbytes)
+        self._file.write(pictures.tobytes())
+        self.timeline = Timeline((*self.timeline.levels, state.t))
+        self._exact.append(state.gap < EXACT)
+
+    def frame(self, index: int) -> Frame:
+        size = int(np.prod(self._shape))
+        self._file.seek(index * size)
+        pictures = np.frombuffer(self._file.read(size), dtype=np.uint8).reshape(self._shape)
+        return Frame(self.timeline.levels[index], *pictures, exact=self._exact[index])
+
+    def close(self) -> None:
+        """Delete the file."""
+        self._file.close()

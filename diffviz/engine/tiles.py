@@ -1,0 +1,25 @@
+"""Several samples as one picture: the same grid on the screen and in exports."""
+
+from __future__ import annotations
+
+from math import ceil, sqrt
+
+import numpy as np
+
+
+def side(count: int) -> int:
+    """Tiles a row for ``count`` samples: the smallest square that holds them."""
+    return ceil(sqrt(count))
+
+
+def tile(pictures: np.ndarray) -> np.ndarray:
+    """uint8 (N, H, W, 3) as one picture, row by row; missing tiles are grey."""
+    count, height, width, channels = pictures.shape
+    if count == 1:
+        return np.ascontiguousarray(pictures[0])
+    columns = side(count)
+    rows = ceil(count / columns)
+    grid = np.full((rows * columns, height, width, channels), 127, dtype=np.uint8)
+    grid[:count] = pictures
+    grid = grid.reshape(rows, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
+    return np.ascontiguousarray(grid.reshape(rows * height, columns * width, channels))
