@@ -24,7 +24,7 @@ class SpooledChain:
     def __init__(self, alpha_bar: np.ndarray) -> None:
         self.alpha_bar = alpha_bar
         self.timeline = Timeline(())
-        self._file = tempfile.TemporaryFile(prefix="diffviz-")
+        self._file = tempfile.TemporaryFile(prefix="diffviz-")  # noqa: SIM115  lives as long as the object
         self._shape: tuple[int, ...] = ()
         self._exact: list[bool] = []
 
@@ -40,8 +40,8 @@ class SpooledChain:
     def frame(self, index: int) -> Frame:
         size = int(np.prod(self._shape))
         self._file.seek(index * size)
-        pictures = np.frombuffer(self._file.read(size), dtype=np.uint8).reshape(self._shape)
-        return Frame(self.timeline.levels[index], *pictures, exact=self._exact[index])
+        x_t, x0_hat, eps_hat = np.frombuffer(self._file.read(size), dtype=np.uint8).reshape(self._shape)
+        return Frame(self.timeline.levels[index], x_t, x0_hat, eps_hat, self._exact[index])
 
     def close(self) -> None:
         """Delete the file."""

@@ -1,0 +1,219 @@
+"""The command line: what can be typed. What happens then stands in ``commands``; nothing heavy is imported before."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import math
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
+
+from diffviz import __version__, catalog
+from diffviz.scene import SamplerSpec, Scene
+
+COMMANDS = ("gui", "export", "info")
+MAX_COUNT = 64
+
+_USAGE = """diffviz [IMAGE|SCENE] [--scene FILE] [--model FOLDER|ID] [--device auto|cpu|cuda|mps] [--seed N]
+       diffviz export forward IMAGE -o OUT [options]
+       diffviz export reverse -o OUT [options]
+       diffviz info"""
+
+
+class UsageError(ValueError):
+    """Bad usage or bad input: one sentence that says what was wrong and what would be right."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(allow_abbrev=False, **keywords)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run diffviz and return its exit code: 0 done, 2 bad usage or input, 1 a fault of ours, 130 interrupted."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        with _terminable():
+            arguments = _parse(words)
+            from diffviz import commands
+
+            return commands.run(arguments)
+    except UsageError as error:
+        _say(str(error))
+        return 2
+    except KeyboardInterrupt:
+        _say("interrupted; nothing was written.")
+        return 130
+    except SystemExit as error:  # argparse after --help and --version
+        return error.code if isinstance(error.code, int) else 0
+    except BrokenPipeError:  # the reader of our output has gone: nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        from diffviz.faults import sentence
+
+        _say(sentence(error))
+        return 1
+
+
+def _say(message: str) -> None:
+    line = " ".join(message.split())
+    print(f"diffviz: {line}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM as KeyboardInterrupt while the block runs, so that an export cleans up behind itself."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_signal: int, _frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    if words[:1] not in (["-h"], ["--help"], ["--version"]) and (not words or words[0] not in COMMANDS):
+        if words and not words[0].startswith("-") and not os.path.lexists(words[0]):
+            near = difflib.get_close_matches(words[0], COMMANDS, n=1, cutoff=0.75)
+            if near:
+                raise UsageError(f"there is no file or command {words[0]!r}; did you mean {near[0]!r}?")
+        words = ["gui", *words]
+    return build_parser().parse_args(words)
+
+
+def build_parser() -> Parser:
+    """The whole command line."""
+    parser = Parser(
+        prog="diffviz",
+        usage=_USAGE,
+        description="See denoising diffusion models work. Without a command the window opens.",
+    )
+    parser.add_argument("--version", action="version", version=f"diffviz {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", prog="diffviz")
+    _add_gui(commands.add_parser("gui", help="open the window (the default)"))
+    export = commands.add_parser("export", help="write an animation, without a display")
+    directions = export.add_subparsers(dest="direction", required=True, metavar="forward|reverse")
+    _add_forward(directions.add_parser("forward", help="noise a picture"))
+    _add_reverse(directions.add_parser("reverse", help="run a network's reverse chain"))
+    commands.add_parser("info", help="versions, devices, models and folders")
+    return parser
+
+
+def _add_gui(parser: Parser) -> None:
+    parser.add_argument("path", nargs="?", metavar="IMAGE|SCENE", help="a picture, or a scene saved by diffviz (.json)")
+    parser.add_argument("--scene", metavar="FILE", help="a scene saved by diffviz")
+    _add_model(parser)
+    parser.add_argument("--seed", type=whole(0, 2**31 - 1), metavar="N", help="of the noise")
+
+
+def _add_model(parser: Parser) -> None:
+    parser.add_argument("--model", metavar="FOLDER|ID", help="a diffusers folder, a shipped model or a hub id")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default: auto")
+
+
+def _add_forward(parser: Parser) -> None:
+    parser.add_argument("image", metavar="IMAGE", help="the picture to noise")
+    _add_output(parser)
+    parser.add_argument("--schedule", choices=tuple(catalog.SCHEDULES), default="linear", help="default: linear")
+    parser.add_argument("--T", type=whole(2, 10_000), default=1000, metavar="N", help="levels (default: 1000)")
+    _add_film(parser, "frames over 0..T (default: 60)")
+
+
+def _add_reverse(parser: Parser) -> None:
+    sampler, scene = SamplerSpec(), Scene()
+    _add_output(parser)
+    _add_model(parser)
+    parser.add_argument("--class", dest="class_label", metavar="NAME", help="name or number (default: any)")
+    parser.add_argument("--guidance", type=real(0, 50), default=1.0, metavar="W", help="1 is off (default)")
+    parser.add_argument("--sampler", choices=tuple(catalog.SAMPLERS), default=sampler.name, help="default: ddpm")
+    parser.add_argument("--steps", type=whole(1, 10_000), default=sampler.steps, metavar="N", help="default: 250")
+    parser.add_argument("--spacing", choices=tuple(catalog.SPACINGS), default=sampler.spacing, help="default: trailing")
+    for param, owners in sampler_params().values():
+        help_text = f"of {', '.join(owners)} (default: {param.default})"
+        if param.choices:
+            parser.add_argument(f"--{param.name}", choices=param.choices, help=help_text)
+        else:
+            kind = real(param.low, param.high)
+            parser.add_argument(f"--{param.name}", type=kind, metavar=param.name[0].upper(), help=help_text)
+    count = whole(1, MAX_COUNT)
+    parser.add_argument("--count", type=count, default=scene.count, metavar="N", help="samples, as tiles (default: 1)")
+    _add_film(parser, "at most so many of the steps+1 states (default: all)")
+
+
+def sampler_params() -> dict[str, tuple[catalog.Param, list[str]]]:
+    """Every parameter of any sampler, and the samplers that have it."""
+    found: dict[str, tuple[catalog.Param, list[str]]] = {}
+    for entry in catalog.SAMPLERS.values():
+        for param in entry.params:
+            found.setdefault(param.name, (param, []))[1].append(entry.name)
+    return found
+
+
+def _add_output(parser: Parser) -> None:
+    formats = " ".join(name for name in catalog.FORMATS if name)
+    text = f"{formats}, or a name without suffix: a folder of PNGs; with --filmstrip .png"
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help=text)
+
+
+def _add_film(parser: Parser, frames_help: str) -> None:
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("--frames", type=whole(2, 10_000), metavar="N", help=frames_help)
+    amount.add_argument("--filmstrip", type=whole(2, 64), metavar="K", help="K states in a row as one PNG")
+    tempo = parser.add_mutually_exclusive_group()
+    tempo.add_argument("--fps", type=real(0.1, 120), metavar="N", help="frames a second (default: 25)")
+    tempo.add_argument("--duration", type=real(0.1, 3600), metavar="S", help="seconds of the film; sets fps")
+    pacing = "frames even in t, or in visible change (√ᾱ)"
+    parser.add_argument("--pacing", choices=tuple(catalog.PACINGS), help=pacing)
+    parser.add_argument("--hold", type=real(0, 60), default=1.0, metavar="S", help="of the last frame (default: 1)")
+    size = "longer side of one picture panel (default: 512, filmstrip 256)"
+    parser.add_argument("--size", type=whole(16, 4096), metavar="PX", help=size)
+    parser.add_argument("--layout", choices=tuple(catalog.LAYOUTS), default="x_t", help="default: x_t")
+    parser.add_argument("--theme", choices=("dark", "light"), help="default: dark, filmstrip light")
+    parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, metavar="N", help="of the noise (default: 0)")
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A parser of whole numbers in low..high."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number in {low}..{high}") from None
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{value} is outside {low}..{high}")
+        return value
+
+    return parse
+
+
+def real(low: float, high: float) -> Callable[[str], float]:
+    """A parser of numbers in low..high."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number in {low:g}..{high:g}") from None
+        if not (math.isfinite(value) and low <= value <= high):
+            raise argparse.ArgumentTypeError(f"{value:g} is outside {low:g}..{high:g}")
+        return value
+
+    return parse

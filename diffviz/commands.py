@@ -1,0 +1,257 @@
+"""What the commands do. Qt, torch and diffusers are imported only inside the branch that needs them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import logging
+import math
+import os
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diffviz.cli import UsageError, sampler_params
+from diffviz.meter import Meter
+from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec, ViewSpec, params
+from diffviz.timeline import Timeline, forward_timeline
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    from diffviz.engine.spool import SpooledChain
+    from diffviz.export.exporter import Options
+    from diffviz.export.source import Source
+    from diffviz.models import Model
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out a parsed command line; the exit code. Raises UsageError for bad input."""
+    if arguments.command == "gui":
+        return _gui(arguments)
+    if arguments.command == "info":
+        from diffviz import info
+
+        return info.run()
+    # standard error is for our one line: libraries keep their remarks
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+    return {"forward": _forward, "reverse": _reverse}[arguments.direction](arguments)
+
+
+def _gui(arguments: argparse.Namespace) -> int:
+    from diffviz.gui.app import run as run_window
+
+    return run_window(
+        path=arguments.path,
+        scene=arguments.scene,
+        model=arguments.model,
+        device=arguments.device,
+        seed=arguments.seed,
+    )
+
+
+@contextlib.contextmanager
+def _border() -> Iterator[None]:
+    """A ValueError of the block is bad input, said in words: PictureError, ModelError, ExportError, SceneError."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _forward(arguments: argparse.Namespace) -> int:
+    from diffviz.images import read_picture
+
+    options = _options(arguments)
+    with _border():
+        target = _target(arguments)
+        picture = read_picture(arguments.image)
+    if target.exists() and os.path.samefile(target, arguments.image):
+        raise UsageError(f"{target.name}: is the picture itself; choose another name for the animation.")
+    from diffviz.engine.sources import forward_source
+
+    scene = Scene(
+        seed=arguments.seed,
+        schedule=ScheduleSpec(arguments.schedule, arguments.T),
+        view=ViewSpec(pacing=arguments.pacing or "visible"),
+    )
+    frames = arguments.filmstrip or arguments.frames or 60
+    with Meter() as meter:
+        if picture.note:
+            meter.note(picture.note)
+        source = forward_source(picture.array, scene, frames, options.size, target.suffix.lower())
+        _write(source, target, options, arguments.filmstrip, meter)
+    return 0
+
+
+def _reverse(arguments: argparse.Namespace) -> int:
+    options = _options(arguments)
+    scene = _reverse_scene(arguments)
+    with _border():
+        target = _target(arguments)
+    with Meter() as meter:
+        model = _load(arguments, _device(arguments.device, meter), meter)
+        options = _fitting(model, scene, arguments, options)
+        with contextlib.closing(_generate(model, scene, arguments, meter)) as chain:
+            _write(chain, target, options, arguments.filmstrip, meter)
+    return 0
+
+
+def _reverse_scene(arguments: argparse.Namespace) -> Scene:
+    given = {}
+    for name, (_, owners) in sampler_params().items():
+        value = getattr(arguments, name)
+        if value is None:
+            continue
+        if arguments.sampler not in owners:
+            raise UsageError(f"--{name} belongs to the sampler {', '.join(owners)}; add --sampler {owners[0]}.")
+        given[name] = value
+    return Scene(
+        direction="reverse",
+        seed=arguments.seed,
+        count=arguments.count,
+        model=ModelSpec(arguments.model or ModelSpec().name, arguments.class_label, arguments.guidance),
+        sampler=SamplerSpec(arguments.sampler, arguments.steps, arguments.spacing, params(given)),
+    )
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    from diffviz.export.exporter import Options
+
+    strip = arguments.filmstrip is not None
+    return Options(
+        fps=arguments.fps or Options.fps,
+        duration_s=arguments.duration,
+        hold_s=arguments.hold,
+        size=arguments.size or (256 if strip else Options.size),
+        layout=arguments.layout,
+        theme=arguments.theme or ("light" if strip else "dark"),
+    )
+
+
+def _target(arguments: argparse.Namespace) -> Path:
+    from diffviz.export.target import check_target
+
+    return check_target(arguments.output, (".png",)) if arguments.filmstrip else check_target(arguments.output)
+
+
+def _write(source: Source, target: Path, options: Options, filmstrip: int | None, meter: Meter) -> None:
+    from diffviz.export import exporter
+
+    with _border():
+        if filmstrip is not None:
+            exporter.export_filmstrip(source, target, dataclasses.replace(options, frames=filmstrip))
+        else:
+            with contextlib.closing(exporter.export(source, target, options)) as progress:
+                for step in progress:
+                    meter.show("frame", step.done, step.total)
+    meter.note(f"wrote {target}")
+
+
+# -- the reverse chain
+
+
+def _device(wanted: str, meter: Meter) -> torch.device:
+    """The proved device; one that was named and is not there is bad input, auto takes the next."""
+    from diffviz.engine import device as devices
+
+    if wanted != "auto":
+        if not devices.available(wanted):
+            raise UsageError(f"there is no {wanted.upper()} device here; choose --device auto or cpu.")
+        try:
+            return devices.prove(wanted)
+        except Exception as error:  # a broken driver raises what it likes
+            cause = devices.first_line(error)
+            raise UsageError(f"the {wanted.upper()} driver failed ({cause}); choose --device cpu.") from error
+    device, note = devices.choose("auto")
+    if note:
+        meter.note(note)
+    return device
+
+
+def _load(arguments: argparse.Namespace, device: torch.device, meter: Meter) -> Model:
+    from diffviz.models import SchedulerChoice, SchedulerMissing, load_model
+
+    name = arguments.model or ModelSpec().name
+    meter.note(f"loading {name}")
+    with _border():
+        try:
+            return load_model(name, device)
+        except SchedulerMissing:
+            print(f"diffviz: {name}: has no scheduler; assuming linear, T = 1000, ε-prediction.", file=sys.stderr)
+            return load_model(name, device, scheduler=SchedulerChoice("linear", 1000, "epsilon"))
+
+
+def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options: Options) -> Options:
+    """The options with a size that holds the samples, after the settings were checked against the model."""
+    T = model.schedule.T
+    if scene.sampler.steps > T:
+        raise UsageError(f"--steps {scene.sampler.steps} is outside 1..{T}, the levels of this model.")
+    _, height, width = model.sample_shape
+    columns = math.ceil(math.sqrt(scene.count))
+    side = max(columns * width, math.ceil(scene.count / columns) * height)
+    if side > options.size and arguments.size is not None:
+        raise UsageError(f"--size {options.size} is smaller than the samples; choose {side} or more.")
+    with _border():
+        model.denoiser(class_label=scene.model.class_label, guidance=scene.model.guidance)
+    return dataclasses.replace(options, size=max(options.size, side))
+
+
+def _generate(model: Model, scene: Scene, arguments: argparse.Namespace, meter: Meter) -> SpooledChain:
+    """Run the chain; where a GPU fails under ``--device auto``, once more on the CPU."""
+    try:
+        return _spool(model, scene, arguments, meter)
+    except RuntimeError as error:
+        import torch
+
+        from diffviz.engine import device as devices
+
+        kind = model.device.type
+        if kind == "cpu":
+            raise
+        cause = "is out of memory" if devices.out_of_memory(error) else f"failed ({devices.first_line(error)})"
+        if arguments.device != "auto":
+            raise UsageError(f"the {kind.upper()} device {cause}; choose --device cpu.") from error
+        meter.note(f"the {kind.upper()} device {cause}; going on with the CPU")
+    return _spool(_load(arguments, torch.device("cpu"), meter), scene, arguments, meter)
+
+
+def _spool(model: Model, scene: Scene, arguments: argparse.Namespace, meter: Meter) -> SpooledChain:
+    """The states that become frames, on disk."""
+    from diffviz.engine.chain import chain_levels, run_chain
+    from diffviz.engine.spool import SpooledChain
+
+    with _border():
+        levels = chain_levels(scene, model.schedule.T)
+    frames = arguments.filmstrip or arguments.frames
+    picks = Counter(_picks(Timeline(tuple(levels)), frames, arguments.pacing, model.schedule.alpha_bar))
+    chain = SpooledChain(model.schedule.alpha_bar)
+    try:
+        for state in run_chain(model, scene, keep_values=False):
+            for _ in range(picks[state.i]):
+                chain.add(state)
+            meter.show("step", state.i, state.n)
+    except BaseException as error:
+        chain.close()
+        if isinstance(error, OSError):
+            raise UsageError(f"the temporary folder cannot take the chain ({error.strerror}); make room.") from error
+        raise
+    return chain
+
+
+def _picks(states: Timeline, frames: int | None, pacing: str | None, alpha_bar: np.ndarray) -> Sequence[int]:
+    """Indices of the states that become frames, both ends among them, some of them twice where a pacing asks for it."""
+    if frames is None or pacing is None:
+        return states.thinned(frames)
+    wanted = forward_timeline(alpha_bar, frames, pacing).levels
+    inner = [states.nearest(t) for t in wanted[1:-1]]
+    return [0, *inner, len(states) - 1]
