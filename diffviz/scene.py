@@ -9,13 +9,16 @@ import base64
 import dataclasses
 import json
 import os
+import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from diffviz import catalog
-from diffviz.files import write_text
+from diffviz.assets import builtin_images
+from diffviz.files import display_name, write_text
 
 FORMAT = 1
 MAX_SCENE_BYTES = 64 * 2**20  # an embedded picture of 2048x2048 as PNG stays below
@@ -95,7 +98,8 @@ class Scene:
     model: ModelSpec = ModelSpec()
     sampler: SamplerSpec = SamplerSpec()
     view: ViewSpec = ViewSpec()
-    extra: Mapping[str, Any] = field(default_factory=dict, compare=False)  # unknown keys of a newer file
+    # Unknown keys of a newer file, those inside a part under the part's name; left out of == and hash.
+    extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def replace(self, **changes: Any) -> Scene:
         """A copy with some fields changed."""
@@ -108,9 +112,12 @@ def to_json(scene: Scene, picture: bytes | None = None) -> str:
     extra = value.pop("extra")
     for part in ("schedule", "sampler"):
         value[part]["params"] = dict(value[part]["params"])
+    for part in _PARTS:
+        value[part] = {**extra.get(part, {}), **value[part]}
     if picture is not None:
         value["picture"] = base64.b64encode(picture).decode("ascii")
-    return json.dumps({"format": FORMAT, **extra, **value}, indent=1, ensure_ascii=False)
+    # ASCII, because a path may hold undecodable bytes, which JSON can escape and UTF-8 cannot hold
+    return json.dumps({"format": FORMAT, **extra, **value}, indent=1, ensure_ascii=True)
 
 
 def save_scene(scene: Scene, path: str | os.PathLike[str], picture: bytes | None = None) -> None:
@@ -124,21 +131,21 @@ def load_scene(path: str | os.PathLike[str]) -> tuple[Scene, bytes | None]:
     Raises:
         SceneError: if the file is missing, too large, not a scene, or of a newer format.
     """
-    path = Path(path)
+    path, name = Path(path), display_name(path)
     try:
         if not path.is_file():
-            raise SceneError(f"{path.name}: there is no such scene file; choose a .json file saved by diffviz.")
+            raise SceneError(f"{name}: there is no such scene file; choose a .json file saved by diffviz.")
         if path.stat().st_size > MAX_SCENE_BYTES:
-            raise SceneError(f"{path.name}: too large for a scene (over 64 MiB); choose a file saved by diffviz.")
+            raise SceneError(f"{name}: too large for a scene (over 64 MiB); choose a file saved by diffviz.")
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise SceneError(f"{path.name}: cannot be read ({error.strerror}); check the file and its rights.") from error
+        raise SceneError(f"{name}: cannot be read ({error.strerror}); check the file and its rights.") from error
     except UnicodeDecodeError as error:
-        raise SceneError(f"{path.name}: is not a scene but some other file; choose one saved by diffviz.") from error
+        raise SceneError(f"{name}: is not a scene but some other file; choose one saved by diffviz.") from error
     try:
         return from_json(text)
     except SceneError as error:
-        raise SceneError(f"{path.name}: {error}") from error
+        raise SceneError(f"{name}: {error}") from error
 
 
 def from_json(text: str) -> tuple[Scene, bytes | None]:
@@ -151,7 +158,9 @@ def from_json(text: str) -> tuple[Scene, bytes | None]:
         raise SceneError('is not a diffviz scene (no "format"); choose a scene saved by diffviz.')
     version = value.pop("format")
     if version != FORMAT:
-        raise SceneError(f"has format {version!r}, this diffviz reads format {FORMAT}; a newer diffviz may open it.")
+        raise SceneError(
+            f"has format {_shown(version)}, this diffviz reads format {FORMAT}; a newer diffviz may open it."
+        )
     picture = value.pop("picture", None)
     try:
         data = None if picture is None else base64.b64decode(picture, validate=True)
@@ -166,20 +175,24 @@ _PARTS = {"data": DataSpec, "schedule": ScheduleSpec, "model": ModelSpec, "sampl
 def _build(value: dict[str, Any]) -> Scene:
     known = {item.name for item in dataclasses.fields(Scene)} - {"extra"}
     fields: dict[str, Any] = {}
-    for name in known & value.keys():
+    extra = {key: item for key, item in value.items() if key not in known}
+    for name in sorted(known & value.keys()):
         part = value[name]
         if name in _PARTS:
-            part = _build_part(name, part)
+            part, unknown = _build_part(name, part)
+            if unknown:
+                extra[name] = unknown
         else:
             _check_type(name, part, getattr(Scene, name))
         fields[name] = part
-    return Scene(**fields, extra={key: item for key, item in value.items() if key not in known})
+    return Scene(**fields, extra=extra)
 
 
-def _build_part(name: str, value: Any) -> Any:
+def _build_part(name: str, value: Any) -> tuple[Any, dict[str, Any]]:
+    """The part, and its keys that are not known."""
     if not isinstance(value, dict):
-        raise SceneError(f'has "{name}": {value!r} where an object is expected; save the scene again.')
-    default = _PARTS[name]()
+        raise SceneError(f'has "{name}": {_shown(value)} where an object is expected; save the scene again.')
+    default: Any = _PARTS[name]()
     fields = {}
     for item in dataclasses.fields(default):
         if item.name not in value:
@@ -187,12 +200,13 @@ def _build_part(name: str, value: Any) -> Any:
         entry = value[item.name]
         if item.name == "params":
             if not isinstance(entry, dict):
-                raise SceneError(f'has "{name}.params": {entry!r} where an object is expected; save the scene again.')
+                raise SceneError(f'has "{name}.params": {_shown(entry)}, not an object; save the scene again.')
             entry = params(entry)
         else:
             _check_type(f"{name}.{item.name}", entry, getattr(default, item.name))
         fields[item.name] = entry
-    return type(default)(**fields)
+    known = {item.name for item in dataclasses.fields(default)}
+    return type(default)(**fields), {key: item for key, item in value.items() if key not in known}
 
 
 def _check_type(name: str, value: Any, default: Any) -> None:
@@ -200,12 +214,16 @@ def _check_type(name: str, value: Any, default: Any) -> None:
     if isinstance(default, float):
         expected = (int, float)
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
-        raise SceneError(f'has "{name}": {value!r}, expected {expected[0].__name__}; mend the value or save again.')
+        raise SceneError(
+            f'has "{name}": {_shown(value)}, expected {_words(expected[0])}; mend the value or save again.'
+        )
 
 
 def check_scene(scene: Scene) -> Scene:
     """The same scene, or a SceneError that names the value that is out of range and the range."""
     _among("direction", scene.direction, DIRECTIONS)
+    _among("data.kind", scene.data.kind, ("picture",))
+    _check_source(scene.data.source)
     _among("schedule.name", scene.schedule.name, catalog.SCHEDULES)
     _among("sampler.name", scene.sampler.name, catalog.SAMPLERS)
     _among("sampler.spacing", scene.sampler.spacing, catalog.SPACINGS)
@@ -226,11 +244,20 @@ def check_scene(scene: Scene) -> Scene:
     return scene
 
 
+def _check_source(source: str) -> None:
+    scheme, _, rest = source.partition(":")
+    _among("data.source's scheme", scheme, ("builtin", "path", "sha256"))
+    if scheme == "builtin":
+        _among("data.source's picture", rest, builtin_images())
+    elif scheme == "sha256" and not re.fullmatch("[0-9a-f]{64}", rest):
+        raise SceneError(f"data.source = {_shown(source)} is not sha256: and 64 hexadecimal digits.")
+
+
 def _check_params(part: str, entry: catalog.Entry, given: Params) -> None:
     declared = {param.name: param for param in entry.params}
     for name, value in given:
         if name not in declared:
-            raise SceneError(f"{entry.name} has no parameter {name!r}; it has {', '.join(declared) or 'none'}.")
+            raise SceneError(f"{entry.name} has no parameter {_shown(name)}; it has {', '.join(declared) or 'none'}.")
         param = declared[name]
         if param.choices:
             _among(f"{part}.{name}", value, param.choices)
@@ -240,9 +267,18 @@ def _check_params(part: str, entry: catalog.Entry, given: Params) -> None:
 
 def _among(name: str, value: Any, allowed: Any) -> None:
     if value not in allowed:
-        raise SceneError(f"{name} = {value!r} is not one of {', '.join(str(item) for item in allowed)}.")
+        raise SceneError(f"{name} = {_shown(value)} is not one of {', '.join(str(item) for item in allowed)}.")
 
 
 def _between(name: str, value: Any, low: float, high: float) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise SceneError(f"{name} = {value!r} is outside {low:g}..{high:g}.")
+        raise SceneError(f"{name} = {_shown(value)} is outside {low:g}..{high:g}.")
+
+
+def _shown(value: Any) -> str:
+    """The value in a message, short: a file may hold anything, of any length."""
+    return reprlib.repr(value)
+
+
+def _words(kind: type) -> str:
+    return {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[kind]
