@@ -104,7 +104,7 @@ class NoiseSchedule:
 
         Not √(1-ᾱ), the noise's coefficient in x_t, which some call σ too.
         """
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return _read_only(np.sqrt((1.0 - self.alpha_bar) / self.alpha_bar))
 
 
