@@ -1,0 +1,95 @@
+"""Every action of the window: its name, words, key, icon and tooltip, in one table."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+from diffviz.gui.icons import icon
+from diffviz.palette import Palette
+
+
+class Row(NamedTuple):
+    text: str
+    keys: str = ""
+    icon: str = ""
+    tip: str = ""
+    checkable: bool = False
+
+
+ACTIONS: dict[str, Row] = {
+    "open": Row("Open picture…", "Ctrl+O", "open", "Open a picture, a scene or drop one on the window"),
+    "paste": Row("Paste picture", "Ctrl+V", "paste", "Use the picture in the clipboard as x_0"),
+    "copy": Row("Copy panel", "Ctrl+C", "copy", "Copy the panel under the cursor"),
+    "save_png": Row("Save panel as PNG…", "Ctrl+S", "save", "Save the panel under the cursor as PNG"),
+    "open_scene": Row("Open scene…", "Ctrl+Shift+O", "", "Open a saved scene: picture, t, schedule, model, sampler"),
+    "save_scene": Row("Save scene…", "Ctrl+Shift+S", "", "Save everything that is set, to go on later"),
+    "open_model": Row("Open model folder…", "Ctrl+M", "folder", "Load a diffusers folder: UNet2DModel with safetensors"),
+    "export": Row("Export…", "Ctrl+E", "export", "Write an animation or a filmstrip"),
+    "quit": Row("Quit", "Ctrl+Q"),
+    "undo": Row("Undo", "Ctrl+Z", "undo"),
+    "redo": Row("Redo", "Ctrl+Y", "redo"),
+    "direction_forward": Row("Add noise", "Ctrl+1", "", "Forward: q(x_t | x_0) = N(√ᾱ_t x_0, (1−ᾱ_t) I)", True),
+    "direction_reverse": Row("Remove noise", "Ctrl+2", "", "Reverse: the network's chain p_θ(x_s | x_t)", True),
+    "play": Row("Play", "Space", "play", "Play along t; Forward plays upwards, Reverse downwards"),
+    "first": Row("First state", "Home", "skip-start", "Go to the first state"),
+    "back": Row("One back", "Left", "step-back", "One step back; with Shift ten"),
+    "next": Row("One on", "Right", "step-forward", "One step on; with Shift ten"),
+    "last": Row("Last state", "End", "skip-end", "Go to the last state"),
+    "back_ten": Row("Ten back", "Shift+Left"),
+    "next_ten": Row("Ten on", "Shift+Right"),
+    "loop": Row("Play once", "L", "once", "At the end: stop, start again, or play back"),
+    "live": Row("Live", "", "live", "Follow the running chain again"),
+    "generate": Row("Generate", "Ctrl+G", "generate", "Run the reverse chain from the seed's noise"),
+    "cancel": Row("Stop", "Ctrl+.", "stop", "Stop the chain or export; what is there stays"),
+    "denoise": Row("Denoise from here", "Ctrl+D", "denoise", "Run the chain from the noisy picture shown"),
+    "new_noise": Row("New noise", "N", "dice", "Draw another seed"),
+    "fit": Row("Fit pictures", "F", "fit", "Show whole pictures at the largest whole zoom"),
+    "one_to_one": Row("One to one", "1", "one-to-one", "One screen pixel a picture pixel"),
+    "presentation": Row("Presentation", "F11", "fullscreen", "Only pictures and curves, large; Space and arrows drive", True),
+    "escape": Row("Back", "Esc", "", "Back to the grid, or out of the presentation"),
+    "reset_view": Row("Reset window", "", "", "Layout, zoom, curves and messages as at the first launch"),
+    "about": Row("About diffviz", "F1"),
+}
+LOOPS = {
+    "once": ("Play once", "once"),
+    "loop": ("Loop", "loop"),
+    "there_and_back": ("There and back", "back-and-forth"),
+}
+
+
+def make_actions(window: QMainWindow) -> dict[str, QAction]:
+    """All actions, added to the window, each named ``<key>_action``."""
+    made = {}
+    for name, row in ACTIONS.items():
+        action = QAction(row.text, window)
+        action.setObjectName(f"{name}_action")
+        action.setCheckable(row.checkable)
+        if row.keys:
+            action.setShortcut(QKeySequence(row.keys))
+        set_tip(action, row.tip or row.text)
+        window.addAction(action)
+        made[name] = action
+    return made
+
+
+def set_tip(action: QAction, text: str) -> None:
+    """A tooltip with the shortcut at its end."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setToolTip(f"{text}  ({keys})" if keys else text)
+
+
+def set_enabled(action: QAction, enabled: bool, why: str) -> None:
+    """Enable, or disable and say why in the tooltip."""
+    action.setEnabled(enabled)
+    row = ACTIONS[action.objectName().removesuffix("_action")]
+    set_tip(action, (row.tip or row.text) if enabled else why)
+
+
+def set_icons(actions: dict[str, QAction], palette: Palette) -> None:
+    """Icons in the palette's colours."""
+    for name, row in ACTIONS.items():
+        if row.icon:
+            actions[name].setIcon(icon(row.icon, palette))

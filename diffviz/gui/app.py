@@ -1,0 +1,89 @@
+"""Starting the window."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from diffviz.files import log_path
+from diffviz.gui.main_window import MainWindow
+from diffviz.scene import Scene
+
+log = logging.getLogger(__name__)
+
+
+def build_window(scene: Scene | None = None, settings: QSettings | None = None, device: str = "auto") -> MainWindow:
+    """The whole window, with the running QApplication or a new one, without starting the event loop.
+
+    Args:
+        scene: what to show; the first-launch scene by default.
+        settings: where layout and theme are remembered; None reads and writes nothing.
+        device: auto | cpu | cuda | mps.
+    """
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setApplicationName("diffviz")
+    return MainWindow(scene or Scene(), settings, device)
+
+
+def run(
+    path: str | None = None,
+    scene: str | None = None,
+    model: str | None = None,
+    device: str = "auto",
+    seed: int | None = None,
+) -> int:
+    """Open the window and stay until it is closed; the exit code.
+
+    Args:
+        path: a picture or a scene to open.
+        scene: a scene file.
+        model: shipped name, folder or hub id.
+        seed: of the noise.
+    """
+    _log_to_file()
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    if QSettings().organizationName() == "":
+        app.setOrganizationName("diffviz")
+    app.setApplicationName("diffviz")
+    settings = QSettings("diffviz", "diffviz")
+    start = Scene()
+    if seed is not None:
+        start = start.replace(seed=seed)
+    if model is not None:
+        start = start.replace(model=type(start.model)(name=model))
+    window = build_window(start, settings, device)
+    sys.excepthook = lambda kind, error, trace: _unexpected(window, kind, error, trace)
+    window.show()
+    for given in (scene, path):
+        if given is not None:
+            window.files.open_any(given)
+    code = app.exec()
+    if not window.ended_cleanly:  # a thread sits in a long native call: nothing is left to save
+        logging.shutdown()
+        os._exit(code)
+    return code
+
+
+def _log_to_file() -> None:
+    path: Path = log_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, mode="w", encoding="utf-8", delay=True)
+    except OSError:
+        return  # without a log the window still works
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger("diffviz").addHandler(handler)
+
+
+def _unexpected(
+    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    log.error("unexpected fault", exc_info=(kind, error, trace))
+    sys.__excepthook__(kind, error, trace)
+    window.controller.bar.show_message(f"Something unexpected happened ({kind.__name__}). The log has the details: {log_path()}")

@@ -1,0 +1,179 @@
+"""FileActions: opening, dropping, pasting, copying and saving."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
+from PySide6.QtGui import QCursor, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.scene import Scene, SceneError, load_scene, save_scene
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+
+PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.ico *.avif);;All files (*)"
+SCENES = "diffviz scenes (*.json);;All files (*)"
+
+
+class FileActions:
+    """Every way in and out of the window, except exports."""
+
+    def __init__(self, window: QWidget, controller: Controller) -> None:
+        self._window, self._controller = window, controller
+        self.folder = ""
+
+    # -- in
+
+    def open_any(self, path: str) -> None:
+        """A picture, a scene or a model folder, by what it is."""
+        where = Path(path)
+        if where.suffix.lower() == ".json":
+            self.open_scene(path)
+        elif where.is_dir():
+            self._controller.models.load(str(where))
+        else:
+            self.open_picture(path)
+
+    def open_picture(self, path: str) -> None:
+        self.folder = str(Path(path).parent)
+        self._controller.open_source(f"path:{Path(path).absolute()}")
+
+    def open_scene(self, path: str) -> None:
+        """Read a scene; the one on screen stays where it is refused."""
+        controller = self._controller
+        try:
+            scene, picture = load_scene(path)
+        except SceneError as error:
+            remedy = ("Open another…", controller.actions["open_scene"].trigger)
+            controller.bar.show_message(str(error), remedy=remedy)
+            return
+        self.folder = str(Path(path).parent)
+        if picture is not None:
+            controller.open_bytes(picture, Path(path).name)
+            controller.open_scene(dataclasses.replace(scene, data=controller.scene.data))
+            return
+        controller.open_scene(scene)
+
+    def ask_picture(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open picture", self.folder, PICTURES)
+        if path:
+            self.open_any(path)
+
+    def ask_scene(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open scene", self.folder, SCENES)
+        if path:
+            self.open_scene(path)
+
+    def ask_model(self) -> None:
+        path = QFileDialog.getExistingDirectory(self._window, "Open model folder", self.folder)
+        if path:
+            self._controller.models.load(path)
+
+    def paste(self) -> None:
+        """The clipboard's picture, or the file that was copied."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if mime is None or not self.take(mime):
+            self._controller.bar.show_message("The clipboard holds no picture; copy one first.", "info")
+
+    def take(self, mime: QMimeData) -> bool:
+        """Open what was dropped or pasted; whether there was anything."""
+        urls: list[QUrl] = mime.urls() if mime.hasUrls() else []
+        local = [url.toLocalFile() for url in urls if url.isLocalFile()]
+        if local:
+            self.open_any(local[0])
+            return True
+        if mime.hasImage():
+            image = QImage(mime.imageData())
+            buffer = QBuffer()
+            buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+            image.save(buffer, "PNG")
+            self._controller.open_bytes(bytes(buffer.data().data()), "pasted picture")
+            return True
+        if urls:
+            text = f"{urls[0].toDisplayString()} is not on this computer; save the picture first, then drop the file."
+            self._controller.bar.show_message(text)
+            return True
+        return False
+
+    # -- out
+
+    def panel_under_cursor(self) -> PictureCard:
+        """The picture panel under the cursor, or x_t."""
+        widget = QApplication.widgetAt(QCursor.pos())
+        while widget is not None and not isinstance(widget, PictureCard):
+            widget = widget.parentWidget()
+        shown = isinstance(widget, PictureCard) and widget.displayed_array().size
+        return widget if shown else self._controller.view.x_t  # type: ignore[return-value]
+
+    def copy(self) -> None:
+        """The panel under the cursor into the clipboard."""
+        card = self.panel_under_cursor()
+        array = card.displayed_array()
+        if not array.size:
+            self._controller.bar.show_message("There is no picture to copy yet.", "info")
+            return
+        QGuiApplication.clipboard().setImage(qimage(array))
+
+    def save_png(self) -> None:
+        """The panel under the cursor as PNG."""
+        card = self.panel_under_cursor()
+        array = card.displayed_array()
+        if not array.size:
+            self._controller.bar.show_message("There is no picture to save yet.", "info")
+            return
+        name = f"{card.objectName().removesuffix('_panel')}-t{self._controller.scene.t}.png"
+        start = str(Path(self.folder) / name) if self.folder else name
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save panel as PNG", start, "PNG (*.png)")
+        if path:
+            self.write_png(path, array)
+
+    def write_png(self, path: str, array: np.ndarray) -> None:
+        """Write one panel; say it where that fails."""
+        from diffviz.images import PictureError, save_png
+
+        try:
+            save_png(with_suffix(path, ".png"), array)
+        except (OSError, PictureError) as error:
+            self._controller.bar.show_message(f"{Path(path).name} could not be written ({reason(error)}); choose another folder.")
+
+    def ask_save_scene(self) -> None:
+        start = str(Path(self.folder) / "scene.json") if self.folder else "scene.json"
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save scene", start, SCENES)
+        if path:
+            self.write_scene(with_suffix(path, ".json"))
+
+    def write_scene(self, path: str) -> None:
+        """Save the scene, with the picture in it where it is in no file."""
+        from diffviz.images import png_bytes
+
+        controller = self._controller
+        scene: Scene = controller.scene
+        picture = None
+        if scene.data.source.startswith("sha256:") and controller.forward.picture is not None:
+            picture = png_bytes(controller.forward.picture)
+        try:
+            save_scene(scene, path, picture)
+        except OSError as error:
+            controller.bar.show_message(f"{Path(path).name} could not be written ({reason(error)}); choose another folder.")
+
+
+def reason(error: Exception) -> str:
+    """What the system said, without the path."""
+    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)).rstrip(".")
+
+
+def with_suffix(path: str, suffix: str) -> str:
+    """The path with its suffix, added where it has none."""
+    return path if Path(path).suffix else path + suffix
+
+
+def qimage(array: np.ndarray) -> QImage:
+    """uint8 (H, W, 3) as a QImage that owns its memory."""
+    height, width = array.shape[:2]
+    return QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

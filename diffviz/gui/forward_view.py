@@ -1,0 +1,137 @@
+"""ForwardView: asks the engine for x_t of the scene and shows the newest answer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.engine.engine import Engine
+from diffviz.engine.messages import Noised, NoisedRequest, OneStep
+from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.images import Picture
+from diffviz.scene import Scene
+
+WHY = (
+    "Each step shrinks what is there by √(1−β<sub>t</sub>) and adds variance β<sub>t</sub>; chained, the factors multiply "
+    "to √ᾱ<sub>t</sub> and the variances add up to 1−ᾱ<sub>t</sub>. So both have the same distribution q(x<sub>t</sub> | x<sub>0</sub>)."
+)
+
+
+class ForwardView:
+    """The forward process on screen: x_0 at once, x_t and ε when the engine answers."""
+
+    def __init__(self, engine: Engine, panel: EquationPanel) -> None:
+        self._engine, self._panel = engine, panel
+        self._serial = self._shown = 0
+        self._source = ""
+        self._name = ""
+        self._picture: np.ndarray | None = None
+        self._noised: Noised | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._picture is None or self._shown < self._serial
+
+    @property
+    def picture(self) -> np.ndarray | None:
+        return self._picture
+
+    def set_picture(self, source: str, picture: Picture) -> None:
+        """The x_0 of the scene."""
+        self._source, self._name, self._picture = source, picture.name, picture.array
+        self._engine.put_picture(source, picture.array)
+
+    def request(self, scene: Scene) -> None:
+        """Ask for what the scene shows; the newest request wins."""
+        if self._picture is None:
+            return
+        self._serial += 1
+        self._engine.request_noised(
+            NoisedRequest(
+                serial=self._serial,
+                t=scene.t,
+                seed=scene.seed,
+                schedule=scene.schedule,
+                picture_id=self._source,
+                eps_range=scene.view.eps_range,
+                one_step=scene.view.one_step,
+            )
+        )
+
+    def show(self, scene: Scene) -> None:
+        """Draw everything anew, after Reverse was on screen."""
+        panel = self._panel
+        panel.show_direction("forward")
+        panel.show_messages("preparing the noise…", "no picture", "preparing the noise…")
+        panel.show_step(scene.view.one_step)
+        panel.show_coefficients(None)
+        panel.x_0.set_caption(self._name)
+        panel.show_pictures(None, self._picture, None)
+        self._noised = None
+        if not scene.view.one_step:
+            self._show_formula()
+
+    def failed(self) -> None:
+        """The newest request will not be answered."""
+        self._shown = self._serial
+
+    def receive(self, event: Noised, schedule: NoiseSchedule, visible: bool) -> None:
+        """Show an answer unless a newer one is on screen already."""
+        if event.request.serial <= self._shown:
+            return
+        self._shown = event.request.serial
+        if visible and event.request.picture_id == self._source:
+            self._noised = event
+            self._draw(event, schedule)
+
+    def _draw(self, event: Noised, schedule: NoiseSchedule) -> None:
+        panel, t = self._panel, event.request.t
+        panel.show_pictures(event.x_t, self._picture, event.eps)
+        panel.show_coefficients(float(schedule.alpha_bar[t]))
+        panel.x_t.set_caption(f"t = {t}")
+        panel.x_0.set_caption(self._name)
+        panel.eps.set_caption(f"seed {event.request.seed}" + ("  ·  ±3" if event.request.eps_range == 3 else ""))
+        panel.show_step(event.request.one_step)
+        if event.request.one_step:
+            self._draw_step(event.step, t, schedule)
+        else:
+            self._show_formula()
+
+    def _show_formula(self) -> None:
+        self._panel.show_line(
+            "q(x<sub>t</sub> | x<sub>0</sub>):&nbsp;&nbsp; "
+            "x<sub>t</sub> = √ᾱ<sub>t</sub> x<sub>0</sub> + √(1−ᾱ<sub>t</sub>) ε"
+        )
+
+    def _draw_step(self, step: OneStep | None, t: int, schedule: NoiseSchedule) -> None:
+        row = self._panel.step
+        if step is None:
+            row.show_pictures((None, None, None))
+            for card in row.cards:
+                card.view.show_message("t = 0 has no step before it")
+            row.signal.show_value(None)
+            row.noise.show_value(None)
+            self._panel.show_line("At t = 0 nothing has been added yet; move the slider.")
+            return
+        row.show_pictures((step.x_t, step.x_s, step.z))
+        beta = float(schedule.beta[t])
+        row.signal.show_value((1 - beta) ** 0.5)
+        row.noise.show_value(beta**0.5)
+        row.cards[0].set_caption(f"t = {t}")
+        row.cards[1].set_caption(f"t = {t - 1}")
+        self._panel.show_line(
+            f"jump: mean {step.jump_mean:+.3f}, deviation {step.jump_std:.3f}"
+            f"&nbsp;&nbsp;·&nbsp;&nbsp;one step: mean {step.step_mean:+.3f}, deviation {step.step_std:.3f}<br>{WHY}"
+        )
+
+    def values_at(self, x: int, y: int, schedule: NoiseSchedule) -> list[tuple[str, list[float]]]:
+        """Unclipped values of a pixel: name and (r, g, b) of x_t, x_0 and ε."""
+        event, picture = self._noised, self._picture
+        if event is None or picture is None or not (0 <= y < picture.shape[0] and 0 <= x < picture.shape[1]):
+            return []
+        x_0 = picture[y, x] / 127.5 - 1.0
+        eps = event.eps_values[:, y, x]
+        alpha_bar = float(schedule.alpha_bar[event.request.t])
+        x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
+        return [("x_t", list(x_t)), ("x_0", list(x_0)), ("ε", list(eps))]

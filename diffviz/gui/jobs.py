@@ -1,0 +1,186 @@
+"""JobDesk: chains and exports that run, what they say in the window, and how they end."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from diffviz.engine import messages as m
+from diffviz.files import log_path
+from diffviz.gui.actions import set_enabled
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+
+
+class JobDesk:
+    """One job at a time: a chain or an export."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        self._job = 0
+        self.kind = ""  # generate | export while one runs
+        self.stopping = False
+        self._began_s = 0.0
+        self.on_export: Any = None  # the export dialog's show_progress(done, total, seconds) and show_end(...)
+
+    @property
+    def running(self) -> bool:
+        return bool(self.kind)
+
+    # -- chains
+
+    def toggle(self) -> None:
+        """The button: Generate, or Stop while a chain runs."""
+        if self.kind == "generate":
+            self.cancel()
+        else:
+            self.generate()
+
+    def generate(self) -> None:
+        """Switch to Reverse and run the chain from the seed's noise."""
+        if self._refuse():
+            return
+        self._begin_chain(None)
+
+    def denoise(self) -> None:
+        """Run the chain from the noisy picture shown."""
+        if self._refuse():
+            return
+        begun = self._controller.start_from()
+        if begun is None:
+            self._controller.bar.show_message("There is no noise to remove at t = 0; move the slider first.", "info")
+            return
+        start, sentence = begun
+        self._controller.bar.clear("info")
+        self._controller.bar.show_message(sentence, "info")
+        self._begin_chain(start)
+
+    def cancel(self) -> None:
+        """Stop at the next step."""
+        if self.running:
+            self.stopping = True
+            self._controller.engine.cancel()
+            self.show_progress()
+
+    def _refuse(self) -> bool:
+        if self.running:
+            text = "A chain is running; press Stop first." if self.kind == "generate" else "An export is running; wait or cancel it."
+            self._controller.bar.show_message(text, "info")
+        return self.running
+
+    def _begin_chain(self, start: m.StartFrom | None) -> None:
+        controller = self._controller
+        self._begin("generate")
+        scene = controller.scene
+        controller.reverse.begin(self._job)
+        if scene.direction != "reverse":
+            controller.set_direction("reverse")
+        controller.show_all()
+        controller.engine.generate(m.GenerateRequest(self._job, scene, start))
+        self.show_progress()
+
+    def _begin(self, kind: str) -> None:
+        self._job += 1
+        self.kind, self.stopping, self._began_s = kind, False, monotonic()
+        self._controller.playback.stop()
+
+    # -- exports
+
+    def export(self, path: str, options: dict[str, Any], frames: int, filmstrip: bool) -> bool:
+        """Write a film of what is shown; whether it was begun."""
+        if self._refuse():
+            return False
+        self._begin("export")
+        controller = self._controller
+        request = m.ExportRequest(
+            self._job, controller.scene, path, options, frames, controller.forward.picture, filmstrip
+        )
+        controller.engine.export(request)
+        self.show_progress()
+        return True
+
+    def export_progress(self, event: m.ExportProgress) -> None:
+        if event.job == self._job and self.on_export is not None:
+            self.on_export.show_progress(event.done, event.total, monotonic() - self._began_s)
+
+    # -- how jobs end
+
+    def done(self, event: m.JobDone) -> None:
+        self._end(event.job, event.kind, "done", event.path or "")
+
+    def failed(self, event: m.JobFailed) -> None:
+        text = event.message
+        if text.startswith("Unexpected fault"):
+            text = f"{text} The log has the details: {log_path()}"
+        self._controller.bar.show_message(text)
+        self._end(event.job, event.kind, "failed", text)
+
+    def cancelled(self, event: m.JobCancelled) -> None:
+        self._end(event.job, event.kind, "cancelled", "")
+
+    def _end(self, job: int, kind: str, how: str, detail: str) -> None:
+        if job != self._job:
+            return
+        self.kind, self.stopping = "", False
+        controller = self._controller
+        if kind == "generate":
+            controller.reverse.ended(job)
+            if controller.scene.direction == "reverse":
+                controller.show_all()
+        elif self.on_export is not None:
+            self.on_export.show_end(how, detail)
+        self.show_progress()
+
+    # -- what the window says
+
+    def show_progress(self) -> None:
+        """The button, the bar and the line under it."""
+        controller, reverse = self._controller, self._controller.reverse
+        chain = self.kind == "generate"
+        done = reverse.states[-1].i if reverse.states else 0
+        total = reverse.total or controller.scene.sampler.steps
+        controller.side.show_running(chain, (done, total), self._status(done, total))
+        live = chain and not reverse.following
+        controller.schedule_panel.live.setVisible(live)
+        actions = controller.actions
+        set_enabled(actions["live"], live, "The slider follows a running chain by itself")
+        set_enabled(actions["cancel"], self.running, "Nothing is running")
+        self._enable_starts()
+        controller.state_changed.emit()
+
+    def _enable_starts(self) -> None:
+        controller, actions = self._controller, self._controller.actions
+        model = controller.reverse.model is not None or controller.models.loading
+        why = "A job is running; stop it first" if self.running else "No model is loaded; open one"
+        set_enabled(actions["generate"], model and not self.running, why)
+        controller.side.generate.setEnabled(self.kind == "generate" or (model and not self.running))
+        forward = controller.scene.direction == "forward"
+        if not forward:
+            why = 'Only in "Add noise": it starts from the noisy picture shown there'
+        elif controller.reverse.model is None:
+            why = "The model is still loading"
+        set_enabled(actions["denoise"], forward and controller.reverse.model is not None and not self.running, why)
+        nothing = not forward and not controller.reverse.states
+        set_enabled(actions["export"], not nothing, "There is no chain to export yet; press Generate first")
+        controller.side.generate.setToolTip(actions["cancel" if self.kind == "generate" else "generate"].toolTip())
+
+    def _status(self, done: int, total: int) -> str:
+        reverse = self._controller.reverse
+        if self.kind == "export":
+            return "exporting…"
+        if self.kind != "generate":
+            return "loading the model…" if reverse.model is None and self._controller.models.loading else ""
+        if self.stopping:
+            return "stopping…"
+        if not reverse.states:
+            return "loading the model…" if reverse.model is None else "starting…"
+        if self._controller.scene.view.pace == "step":
+            return f"step {done}/{total} · press → for the next step"
+        rate = reverse.rate
+        left = (total - done) / rate if rate else 0.0
+        return f"step {done}/{total} · {rate:.3g} it/s · {_seconds(left)} left"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,419 @@
+"""MainWindow: the parts on screen, menus, keys, presentation, and waiting until everything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QIcon,
+    QKeyEvent,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from diffviz.assets import asset, builtin_images
+from diffviz.gui import theme
+from diffviz.gui.actions import LOOPS, make_actions, set_enabled, set_icons, set_tip
+from diffviz.gui.controller import Controller
+from diffviz.gui.file_actions import FileActions
+from diffviz.gui.icons import icon
+from diffviz.gui.panels.controls import Segments, label
+from diffviz.gui.preferences import Preferences
+from diffviz.scene import Scene, ViewSpec
+
+LOAD_AFTER_MS = 30  # torch waits until the first paint is on the screen
+
+
+class MainWindow(QMainWindow):
+    """The whole window. ``controller`` holds everything that happens in it."""
+
+    idle_reached = Signal()
+
+    def __init__(self, scene: Scene, settings: QSettings | None, device: str = "auto") -> None:
+        super().__init__()
+        self.setWindowTitle("diffviz")
+        self.setWindowIcon(QIcon(str(asset("icons", "diffviz.svg"))))
+        self.setAcceptDrops(True)
+        self.setMinimumSize(900, 600)
+        self.actions_ = make_actions(self)
+        self.controller = Controller(self, scene, self.actions_, device)
+        self.files = FileActions(self, self.controller)
+        self.preferences = Preferences(settings)
+        self.scale = 1.0
+        self.palette_ = theme.resolve(self.preferences.theme)
+        self._started = False
+        self._export_dialog: QWidget | None = None
+        self._build()
+        self._build_menus()
+        self._connect()
+        self.set_theme(self.preferences.theme)
+        self.resize(1440, 860)
+        self.preferences.restore(self)
+        self._hint = self.preferences.first_launch
+        self.controller.view.show_hint(self._hint)
+        self.controller.start()
+
+    # -- building
+
+    def _build(self) -> None:
+        controller, actions = self.controller, self.actions_
+        self.direction = Segments(
+            [(key, actions[f"direction_{key}"].text(), actions[f"direction_{key}"].toolTip()) for key in ("forward", "reverse")]
+        )
+        self.samples = QMenu("Samples", self)
+        for name in builtin_images():
+            action = self.samples.addAction(name.replace("_", " "))
+            action.triggered.connect(self._opener(f"builtin:{name}"))
+        samples = QToolButton()
+        samples.setText("Samples")
+        samples.setMenu(self.samples)
+        samples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        samples.setToolTip("Pictures that come with diffviz")
+        samples.setProperty("look", "menu")
+        samples.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.samples_button = samples
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        self.buttons = [self._button(actions[name]) for name in ("open", "paste", "denoise", "export")]
+        for widget in (self.buttons[0], self.buttons[1], samples):
+            top.addWidget(widget)
+        top.addStretch(1)
+        top.addWidget(self.direction)
+        top.addStretch(1)
+        top.addWidget(self.buttons[2])
+        top.addWidget(self.buttons[3])
+        self.top = QWidget()
+        self.top.setLayout(top)
+        top.setContentsMargins(0, 0, 0, 0)
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.addWidget(controller.view)
+        self.splitter.addWidget(controller.schedule_panel)
+        self.splitter.setStretchFactor(0, 5)
+        self.splitter.setStretchFactor(1, 2)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(8)
+        middle = QHBoxLayout()
+        middle.setSpacing(8)
+        middle.addWidget(self.splitter, 1)
+        middle.addWidget(controller.side)
+        self.device = label("● starting…", "small")
+        self.device.setObjectName("device_label")
+        self.values = label("", "small")
+        self.values.setObjectName("values_label")
+        self.values.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.foot = QWidget()
+        foot = QHBoxLayout(self.foot)
+        foot.setContentsMargins(4, 0, 4, 0)
+        foot.addWidget(self.device)
+        foot.addWidget(self.values, 1)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(12, 6, 12, 6)
+        column.setSpacing(8)
+        column.addWidget(self.top)
+        column.addWidget(controller.bar)
+        column.addLayout(middle, 1)
+        column.addWidget(self.foot)
+        self.setCentralWidget(central)
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _build_menus(self) -> None:
+        a, bar = self.actions_, self.menuBar()
+        groups: dict[str, list[str | QMenu | None]] = {
+            "File": ["open", "paste", self.samples, "RECENT", None, "open_model", None, "open_scene", "save_scene", None,
+                     "save_png", "export", None, "quit"],
+            "Edit": ["undo", "redo", None, "copy", None, "new_noise"],
+            "View": ["fit", "one_to_one", None, "presentation", "THEME", None, "reset_view"],
+            "Chain": ["direction_forward", "direction_reverse", None, "generate", "denoise", "cancel", "live", None, "play",
+                      "first", "back", "next", "last", "loop"],
+            "Help": ["about"],
+        }
+        for title, entries in groups.items():
+            menu = bar.addMenu(title)
+            menu.setToolTipsVisible(True)
+            for entry in entries:
+                if entry is None:
+                    menu.addSeparator()
+                elif entry == "RECENT":
+                    self.recent = menu.addMenu("Recent")
+                    self.recent.aboutToShow.connect(self._fill_recent)
+                elif entry == "THEME":
+                    menu.addMenu(self._theme_menu())
+                elif isinstance(entry, QMenu):
+                    menu.addMenu(entry)
+                else:
+                    menu.addAction(a[entry])
+
+    def _theme_menu(self) -> QMenu:
+        menu = QMenu("Theme", self)
+        group = QActionGroup(self)
+        self.themes: dict[str, QAction] = {}
+        for name, text in (("auto", "Like the desktop"), ("dark", "Dark"), ("light", "Light")):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.triggered.connect(self._themer(name))
+            group.addAction(action)
+            self.themes[name] = action
+        return menu
+
+    def _connect(self) -> None:
+        controller, files = self.controller, self.files
+        slots: dict[str, Callable[[], object]] = {
+            "open": files.ask_picture,
+            "paste": files.paste,
+            "copy": files.copy,
+            "save_png": files.save_png,
+            "open_scene": files.ask_scene,
+            "save_scene": files.ask_save_scene,
+            "open_model": files.ask_model,
+            "export": self.show_export,
+            "quit": self.close,
+            "undo": controller.store.undo,
+            "redo": controller.store.redo,
+            "direction_forward": lambda: controller.set_direction("forward"),
+            "direction_reverse": lambda: controller.set_direction("reverse"),
+            "play": controller.toggle_play,
+            "first": lambda: controller.jump(False),
+            "last": lambda: controller.jump(True),
+            "back": lambda: controller.step(-1),
+            "next": lambda: controller.step(1),
+            "back_ten": lambda: controller.step(-10),
+            "next_ten": lambda: controller.step(10),
+            "loop": controller.next_loop,
+            "live": controller.go_live,
+            "generate": controller.jobs.generate,
+            "cancel": controller.jobs.cancel,
+            "denoise": controller.jobs.denoise,
+            "new_noise": controller.new_noise,
+            "fit": controller.view.viewport.fit,
+            "one_to_one": controller.view.viewport.one_to_one,
+            "escape": self._escape,
+            "reset_view": self.reset_view,
+            "about": self.show_about,
+        }
+        for name, slot in slots.items():
+            self.actions_[name].triggered.connect(self._plain(slot))
+        self.actions_["presentation"].toggled.connect(self.set_presentation)
+        self.direction.chosen.connect(controller.set_direction)
+        controller.state_changed.connect(self._show_state)
+        controller.device_changed.connect(lambda text: self.device.setText(f"● {text}"))
+        controller.values_changed.connect(self.values.setText)
+        controller.t_moved.connect(self._hide_hint)
+        QApplication.styleHints().colorSchemeChanged.connect(self._desktop_theme)
+        for kind in (QAbstractButton, QComboBox):
+            for widget in self.findChildren(kind):
+                widget.installEventFilter(self)
+
+    def _plain(self, slot: Callable[[], object]) -> Callable[[], None]:
+        return lambda: (slot(), None)[1]
+
+    def _opener(self, source: str) -> Callable[[], None]:
+        return lambda: self.controller.open_source(source)
+
+    def _themer(self, name: str) -> Callable[[], None]:
+        return lambda: self.set_theme(name)
+
+    # -- public
+
+    def open_picture(self, path: str) -> None:
+        """Open a picture file as x_0; refused files say why in the message bar."""
+        self.files.open_picture(str(path))
+
+    def wait_until_idle(self, timeout_s: float = 30.0) -> None:
+        """Run a local event loop until start-up, loading, jobs and the newest request are done and painted.
+
+        Raises:
+            TimeoutError: after ``timeout_s`` seconds.
+        """
+        if self._started and not self.controller.busy:
+            return
+        loop = QEventLoop()
+        timer = QTimer()
+        timer.setSingleShot(True)
+        timer.timeout.connect(lambda: loop.exit(1))
+        self.idle_reached.connect(loop.quit)
+        self.start_engine()
+        timer.start(round(timeout_s * 1000))
+        late = loop.exec() if self.controller.busy else 0
+        self.idle_reached.disconnect(loop.quit)
+        if late:
+            raise TimeoutError(f"The window was still busy after {timeout_s} s.")
+
+    def start_engine(self) -> None:
+        """Start torch in the engine's threads; happens by itself after the first paint."""
+        if not self._started:
+            self._started = True
+            self.controller.start_engine()
+
+    # -- showing
+
+    def _show_state(self) -> None:
+        controller, actions = self.controller, self.actions_
+        scene = controller.scene
+        self.direction.show_chosen(scene.direction)
+        actions["direction_forward"].setChecked(scene.direction == "forward")
+        actions["direction_reverse"].setChecked(scene.direction == "reverse")
+        set_enabled(actions["undo"], controller.store.can_undo, "Nothing to undo")
+        set_enabled(actions["redo"], controller.store.can_redo, "Nothing to redo")
+        playing = controller.playback.playing
+        actions["play"].setText("Pause" if playing else "Play")
+        actions["play"].setIcon(icon("pause" if playing else "play", self.palette_))
+        text, name = LOOPS[scene.view.loop]
+        actions["loop"].setText(text)
+        actions["loop"].setIcon(icon(name, self.palette_))
+        set_tip(actions["loop"], f"{text}; click to change")
+        walk = scene.direction == "forward" or bool(controller.reverse.states)
+        for key in ("play", "first", "back", "next", "last"):
+            set_enabled(actions[key], walk, "There is no chain to walk through yet; press Generate first")
+        if not controller.busy:
+            self.idle_reached.emit()
+
+    def set_theme(self, choice: str) -> None:
+        """"auto", "dark" or "light"."""
+        self.preferences.theme = choice
+        self.palette_ = theme.resolve(choice)
+        self.themes[choice].setChecked(True)
+        self._apply_look()
+
+    def _desktop_theme(self) -> None:
+        if self.preferences.theme == "auto":
+            self.set_theme("auto")
+
+    def _apply_look(self) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply_theme(app, self.palette_, self.scale)
+        set_icons(self.actions_, self.palette_)
+        controller, palette = self.controller, self.palette_
+        controller.view.set_look(palette, self.scale)
+        controller.schedule_panel.set_look(palette, self.scale)
+        controller.side.set_look(self.scale)
+        controller.bar.set_look(palette)
+        self.samples_button.setIcon(icon("image", palette))
+        size = round(18 * self.scale)
+        for button in (*self.buttons, self.samples_button, controller.side.new_noise):
+            button.setIconSize(QSize(size, size))
+        self._show_state()
+
+    def set_presentation(self, on: bool) -> None:
+        """Bars and side panel away, text larger, whole screen; and back."""
+        for widget in (self.menuBar(), self.top, self.controller.side, self.foot):
+            widget.setVisible(not on)
+        self.scale = theme.PRESENTATION_SCALE if on else 1.0
+        self._apply_look()
+        if on:
+            self._was_maximised = self.isMaximized()
+            self.showFullScreen()
+        elif self._was_maximised:
+            self.showMaximized()
+        else:
+            self.showNormal()
+        if self.actions_["presentation"].isChecked() != on:
+            self.actions_["presentation"].setChecked(on)
+
+    def _escape(self) -> None:
+        if not self.controller.leave_tile() and self.actions_["presentation"].isChecked():
+            self.actions_["presentation"].setChecked(False)
+
+    def reset_view(self) -> None:
+        """Layout, zoom and curves as at the first launch; the work stays."""
+        self.actions_["presentation"].setChecked(False)
+        self.showNormal()
+        self.resize(1440, 860)
+        self.splitter.setSizes([620, 250])
+        self.controller.view.viewport.fit()
+        self.controller.bar.clear()
+        self.controller.store.edit(view=ViewSpec(), undo=False)
+        self.set_theme("auto")
+
+    def show_export(self) -> None:
+        """The export dialog, beside the window."""
+        from diffviz.gui.panels.export_dialog import ExportDialog
+
+        if self._export_dialog is None:
+            self._export_dialog = ExportDialog(self, self.controller, self.files)
+        self._export_dialog.show()
+        self._export_dialog.raise_()
+        self._export_dialog.activateWindow()
+
+    def show_about(self) -> None:
+        """Versions and device, to copy into a report."""
+        from diffviz.gui.panels.about_dialog import AboutDialog
+
+        AboutDialog(self, self.device.text().removeprefix("● ")).open()
+
+    def _fill_recent(self) -> None:
+        self.recent.clear()
+        for path in self.controller.shelf.recent:
+            self.recent.addAction(path, self._opener(f"path:{path}"))
+        if not self.controller.shelf.recent:
+            self.recent.addAction("No recent pictures").setEnabled(False)
+
+    def _hide_hint(self) -> None:
+        if self._hint:
+            self._hint = False
+            self.preferences.first_launch = False
+            self.controller.view.show_hint(False)
+
+    # -- events
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._started:
+            QTimer.singleShot(LOAD_AFTER_MS, self, self.start_engine)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # a focused button keeps its space bar, a focused menu its letters and arrows too
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+            menu = isinstance(watched, QComboBox)
+            walking = event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) or (menu and bool(event.text()))
+            if plain and (event.key() == Qt.Key.Key_Space or (menu and walking and event.key() != Qt.Key.Key_Escape)):
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        mime = event.mimeData()
+        if mime.hasUrls() or mime.hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self.files.take(event.mimeData()):
+            event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.preferences.save(self)
+        QApplication.styleHints().colorSchemeChanged.disconnect(self._desktop_theme)
+        if self._export_dialog is not None:
+            self._export_dialog.close()
+        self.ended_cleanly = self.controller.close()
+        event.accept()
+
+    ended_cleanly = True
+    _was_maximised = False
+
+

@@ -1,0 +1,104 @@
+"""ModelDesk: which model is loaded, which one is wanted, and the menu of models."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diffviz.assets import builtin_models
+from diffviz.engine import messages as m
+from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+
+
+class ModelDesk:
+    """Loads models through the engine and shows what was read; the one loaded before stays where one is refused."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        self.opened: list[str] = []
+        self.wanted = controller.scene.model.name
+        self.loading = False
+        self._job = 0
+
+    def items(self) -> list[tuple[str, str]]:
+        """(label, name) of the shipped models and the opened folders."""
+        return [(name, name) for name in builtin_models()] + [(Path(name).name or name, name) for name in self.opened]
+
+    def show_menu(self) -> None:
+        self._controller.side.show_models(self.items(), self.wanted)
+
+    def choose(self, name: str) -> None:
+        """The person picked an entry of the menu; "" is "open a folder"."""
+        if name == "":
+            self.show_menu()
+            self._controller.actions["open_model"].trigger()
+        elif name != self.wanted:
+            self.load(name)
+
+    def load(self, name: str, scheduler: tuple[str, int, str] | None = None) -> None:
+        """Ask the engine for a model; the scene follows when it is loaded."""
+        self._job += 1
+        self.wanted, self.loading = name, True
+        if name not in dict((key, label) for label, key in self.items()):
+            self.opened.append(name)
+        self.show_menu()
+        self._controller.side.summary.setText(f"loading {Path(name).name}…")
+        self._controller.engine.load(m.LoadRequest(self._job, name, scheduler))
+        self._controller.state_changed.emit()
+
+    def loaded(self, event: m.ModelLoaded) -> None:
+        """A model was read: show it, keep the class if it has one of that name."""
+        if event.job != self._job:
+            return
+        self.loading = False
+        controller, info = self._controller, event.info
+        controller.reverse.forget()
+        controller.reverse.model = info
+        spec, sampler = controller.scene.model, controller.scene.sampler
+        keep = spec.class_label in info.class_names
+        label = spec.class_label if keep else (None if info.null_class is not None else next(iter(info.class_names), None))
+        guidance = spec.guidance if info.null_class is not None else 1.0
+        spec = dataclasses.replace(spec, name=info.name, class_label=label, guidance=guidance)
+        sampler = dataclasses.replace(sampler, steps=min(sampler.steps, info.schedule.T))
+        changes = {"model": spec, "sampler": sampler}
+        if controller.scene.direction == "reverse":
+            changes["t"] = info.schedule.T  # type: ignore[assignment]
+        controller.store.edit(undo=False, **changes)
+        has_null = info.null_class is not None
+        controller.side.show_model(info.summary, info.class_names, has_null, info.schedule.T, label)
+        if controller.scene.direction == "reverse":
+            controller.show_all()
+        controller.jobs.show_progress()
+
+    def failed(self, event: m.ModelFailed) -> None:
+        """A model was refused: say why; the loaded one stays."""
+        if event.job != self._job:
+            return
+        self.loading = False
+        controller = self._controller
+        info = controller.reverse.model
+        if event.ask_scheduler:
+            remedy = ("Say which…", lambda: self._ask(event.name))
+        else:
+            remedy = ("Open another…", controller.actions["open_model"].trigger)
+        controller.bar.show_message(event.message, remedy=remedy)
+        if event.name in self.opened and event.name != (info.name if info else ""):
+            self.opened.remove(event.name)
+        if info is not None:
+            self.wanted = info.name
+            controller.side.summary.setText(info.summary)
+        elif event.name != builtin_models()[0]:
+            self.load(builtin_models()[0])
+        else:
+            controller.side.summary.setText("no model loaded")
+        self.show_menu()
+        controller.jobs.show_progress()
+
+    def _ask(self, name: str) -> None:
+        dialog = SchedulerDialog(self._controller.bar.window(), Path(name).name)
+        dialog.chosen.connect(lambda *choice: self.load(name, choice))
+        dialog.open()

@@ -1,0 +1,78 @@
+"""Small building blocks that several panels share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+
+class Segments(QFrame):
+    """A row of buttons of which one is chosen. ``chosen(key)`` when the person picks another."""
+
+    chosen = Signal(str)
+
+    def __init__(self, items: Iterable[tuple[str, str, str]], small: bool = False) -> None:
+        """``items``: key, label, tooltip."""
+        super().__init__()
+        self.setProperty("look", "segments")
+        self.setProperty("small", small)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2, 2, 2, 2)
+        layout.setSpacing(2)
+        group = QButtonGroup(self)
+        self.buttons: dict[str, QToolButton] = {}
+        for key, label, tip in items:
+            button = QToolButton()
+            button.setText(label)
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.setProperty("look", "segment")
+            button.clicked.connect(self._say(key))
+            group.addButton(button)
+            layout.addWidget(button)
+            self.buttons[key] = button
+
+    def show_chosen(self, key: str) -> None:
+        self.buttons[key].setChecked(True)
+
+    def _say(self, key: str) -> Callable[[], None]:
+        return lambda: self.chosen.emit(key)
+
+
+def label(text: str, look: str = "muted", tip: str = "") -> QLabel:
+    """A QLabel in one of the stylesheet's looks."""
+    made = QLabel(text)
+    made.setProperty("look", look)
+    made.setToolTip(tip)
+    return made
+
+
+def fill_combo(combo: QComboBox, items: Iterable[tuple[str, object]], current: object) -> None:
+    """Put (label, data) pairs into a combo and choose ``current`` by its data, without a signal."""
+    blocker = QSignalBlocker(combo)
+    items = list(items)
+    if [(combo.itemText(i), combo.itemData(i)) for i in range(combo.count())] != items:
+        combo.clear()
+        for text, data in items:
+            combo.addItem(text, data)
+    choose(combo, current)
+    blocker.unblock()
+
+
+def choose(combo: QComboBox, data: object) -> None:
+    """Choose an item by its data, without a signal."""
+    blocker = QSignalBlocker(combo)
+    for i in range(combo.count()):
+        if combo.itemData(i) == data:
+            combo.setCurrentIndex(i)
+            break
+    blocker.unblock()
+
+
+def show_value(widget: QWidget, value: object) -> None:
+    """Set a spin box to a value without a signal."""
+    blocker = QSignalBlocker(widget)
+    widget.setValue(value)  # type: ignore[attr-defined]
+    blocker.unblock()

@@ -1,0 +1,200 @@
+"""EquationPanel: x_t = √ᾱ x_0 + √(1-ᾱ) ε as three linked pictures, and under it one chain step or the live step."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.panels.picture_view import Viewport
+from diffviz.palette import DARK, Palette
+
+# direction -> title and tooltip of the three cards
+TITLES = {
+    "forward": (
+        ("x<sub>t</sub>", "The noisy picture, q(x_t | x_0)"),
+        ("x<sub>0</sub>", "The clean picture"),
+        ("ε", "The held noise: it stays while t or the schedule moves, so that nothing flickers"),
+    ),
+    "reverse": (
+        ("x<sub>t</sub>", "The state of the reverse chain"),
+        ("x̂<sub>0</sub>", "The clean picture that follows from the network's prediction"),
+        ("ε̂", "The noise that the network predicts"),
+    ),
+}
+
+
+class Coefficient(QLabel):
+    """ "= 0.407" over "√ᾱ_t", between two pictures."""
+
+    def __init__(self, sign: str, formula: str, role: str) -> None:
+        super().__init__()
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self._sign, self._formula, self._role = sign, formula, role
+        self._value: float | None = None
+        self._palette, self._scale = DARK, 1.0
+
+    def show_value(self, value: float | None, sign: str | None = None) -> None:
+        """A factor, or None for "not known yet"."""
+        self._value = value
+        self._sign = sign or self._sign
+        colour = self._palette.signal if self._role == "signal" else self._palette.noise
+        big, small = round(21 * self._scale), round(13 * self._scale)
+        number = "&nbsp;&nbsp;·&nbsp;&nbsp;" if value is None else f"{value:.3f}"
+        self.setText(
+            f'<div style="font-size:{big}px">{self._sign} <span style="color:{colour}">{number}</span></div>'
+            f'<div style="font-size:{small}px; color:{self._palette.muted}">{self._formula}</div>'
+        )
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self._palette, self._scale = palette, scale
+        self.setFixedWidth(round(94 * scale))
+        self.show_value(self._value)
+
+
+class EquationRow(QWidget):
+    """Three cards with the two coefficients between them."""
+
+    def __init__(self, names: tuple[str, str, str], formulas: tuple[str, str], viewport: Viewport) -> None:
+        super().__init__()
+        self.cards = [PictureCard(name, "", viewport) for name in names]
+        self.signal = Coefficient("=", formulas[0], "signal")
+        self.noise = Coefficient("+", formulas[1], "noise")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self.cards[0], self.signal, self.cards[1], self.noise, self.cards[2]):
+            layout.addWidget(widget, 1 if isinstance(widget, PictureCard) else 0)
+        for card in self.cards:
+            card.hovered.connect(self._mark)
+
+    def show_pictures(self, pictures: tuple[np.ndarray | None, ...], tiles: int = 1) -> None:
+        for card, picture in zip(self.cards, pictures, strict=True):
+            if card.view.array() is not picture or picture is None:
+                card.view.show_array(picture, tiles)
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self.signal.set_look(palette, scale)
+        self.noise.set_look(palette, scale)
+        for card in self.cards:
+            card.view.set_palette(palette)
+
+    def _mark(self, x: int, y: int) -> None:
+        for card in self.cards:
+            if card is not self.sender():
+                card.view.show_mark(x, y)
+
+
+class EquationPanel(QWidget):
+    """The pictures of a scene.
+
+    Signals: ``hovered(x, y)`` and ``clicked(x, y)`` in picture pixels of any of the three panels.
+    """
+
+    hovered = Signal(int, int)
+    clicked = Signal(int, int)
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.viewport = Viewport()
+        names = ("x_t_panel", "x_0_panel", "eps_panel")
+        self.jump = EquationRow(names, ("√ᾱ<sub>t</sub>", "√(1−ᾱ<sub>t</sub>)"), self.viewport)
+        names = ("step_x_t_panel", "step_x_s_panel", "step_z_panel")
+        self.step = EquationRow(names, ("√(1−β<sub>t</sub>)", "√β<sub>t</sub>"), self.viewport)
+        self.x_t, self.x_0, self.eps = self.jump.cards
+        self.line = QLabel()
+        self.line.setObjectName("formula_line")
+        self.line.setTextFormat(Qt.TextFormat.RichText)
+        self.line.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.line.setWordWrap(True)
+        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.jump, 1)
+        layout.addWidget(self.step, 1)
+        layout.addWidget(self.line)
+        self.step.hide()
+        titles = (("x<sub>t</sub>, one step", ""), ("x<sub>t−1</sub>", ""), ("z, fresh noise", ""))
+        for card, (title, tip) in zip(self.step.cards, titles, strict=True):
+            card.set_title(title, tip)
+        for card in self.jump.cards:
+            card.hovered.connect(self.hovered)
+            card.clicked.connect(self.clicked)
+            card.view.painted.connect(self.painted)
+        self.hint = QLabel("Drag to add noise", self)
+        self.hint.setProperty("look", "hint")
+        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hint.hide()
+        self.show_direction("forward")
+
+    # -- what is shown
+
+    def show_direction(self, direction: str) -> None:
+        """Titles of Forward or Reverse."""
+        for card, (title, tip) in zip(self.jump.cards, TITLES[direction], strict=True):
+            card.set_title(title, tip)
+
+    def show_pictures(
+        self, x_t: np.ndarray | None, x_0: np.ndarray | None, eps: np.ndarray | None, tiles: int = 1
+    ) -> None:
+        """The three pictures; None shows the panel's message instead."""
+        self.jump.show_pictures((x_t, x_0, eps), tiles)
+
+    def show_messages(self, x_t: str, x_0: str, eps: str) -> None:
+        """Words for panels without a picture."""
+        for card, text in zip(self.jump.cards, (x_t, x_0, eps), strict=True):
+            card.view.show_message(text)
+
+    def show_coefficients(self, alpha_bar: float | None, gap: float = 0.0, broken: bool = False) -> None:
+        """√ᾱ and √(1-ᾱ); "≈" with the size of the gap where clipping broke the sum."""
+        if alpha_bar is None:
+            self.jump.signal.show_value(None, "=")
+            self.jump.noise.show_value(None)
+            return
+        self.jump.signal.show_value(alpha_bar**0.5, "≈" if broken else "=")
+        self.jump.noise.show_value((1 - alpha_bar) ** 0.5)
+        tip = (
+            f"x̂_0 was clipped to [-1, 1] here, so the sum misses x_t by up to {gap:.3g}"
+            if broken
+            else "The sum holds to rounding"
+        )
+        self.jump.signal.setToolTip(tip)
+
+    def show_step(self, visible: bool) -> None:
+        """Show or hide the row of the single chain step."""
+        self.step.setVisible(visible)
+
+    def show_line(self, text: str) -> None:
+        """The sentence or formula under the pictures (rich text)."""
+        self.line.setText(text)
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self.jump.set_look(palette, scale)
+        self.step.set_look(palette, scale)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a visible panel holds a picture that is not painted yet."""
+        return any(card.view.fresh and card.view.isVisible() for card in self.jump.cards)
+
+    # -- the hint of the first launch
+
+    def show_hint(self, visible: bool) -> None:
+        self.hint.setVisible(visible)
+        QTimer.singleShot(0, self, self._place_hint)
+
+    def resizeEvent(self, event: object) -> None:
+        self._place_hint()
+
+    def _place_hint(self) -> None:
+        self.hint.adjustSize()
+        self.hint.move((self.width() - self.hint.width()) // 2, self.height() - self.hint.height() - 6)
+        self.hint.raise_()
+
+
+# What draws a kind of data; no other window code asks for the kind.
+VIEWS = {"picture": EquationPanel}

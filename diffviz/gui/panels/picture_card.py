@@ -1,0 +1,56 @@
+"""PictureCard: a PictureView with its name and a caption."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+
+from diffviz.gui.panels.picture_view import PictureView, Viewport
+
+
+class PictureCard(QFrame):
+    """One panel of the equation. ``hovered`` and ``clicked`` are in picture pixels, see PictureView."""
+
+    hovered = Signal(int, int)
+    clicked = Signal(int, int)
+
+    def __init__(self, name: str, title: str, viewport: Viewport) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(name.replace("_panel", ""))
+        self.setProperty("look", "card")
+        self.view = PictureView(viewport)
+        self._title = QLabel(title)
+        self._title.setProperty("look", "title")
+        self._title.setTextFormat(Qt.TextFormat.RichText)
+        self._caption = QLabel()
+        self._caption.setProperty("look", "small")
+        self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._caption.setMinimumWidth(0)
+        head = QHBoxLayout()
+        head.addWidget(self._title)
+        head.addWidget(self._caption, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 7, 10, 10)
+        layout.setSpacing(5)
+        layout.addLayout(head)
+        layout.addWidget(self.view, 1)
+        self.view.hovered.connect(self.hovered)
+        self.view.clicked.connect(self.clicked)
+
+    def set_title(self, title: str, tip: str = "") -> None:
+        self._title.setText(title)
+        self._title.setToolTip(tip)
+
+    def set_caption(self, text: str) -> None:
+        """The words at the right of the title; long ones are cut in the middle, whole in the tooltip."""
+        metrics = self._caption.fontMetrics()
+        room = max(60, self.width() - self._title.sizeHint().width() - 40)
+        self._caption.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room))
+        self._caption.setToolTip(text if self._caption.text() != text else "")
+
+    def displayed_array(self) -> np.ndarray:
+        """The picture shown, uint8 (H, W, 3), whatever the zoom; (0, 0, 3) while there is none."""
+        array = self.view.array()
+        return np.zeros((0, 0, 3), np.uint8) if array is None else array.copy()

@@ -1,0 +1,267 @@
+"""PictureView: one picture at a whole-number zoom, never smoothed; views that share a Viewport move together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from diffviz.palette import DARK, Palette
+
+MAX_ZOOM = 64
+
+
+def whole_zoom(view: tuple[float, float], picture: tuple[int, int]) -> int:
+    """The largest whole zoom at which a picture (w, h) fits a view (w, h), in device pixels.
+
+    k >= 1 means k screen pixels a picture pixel; k <= -2 means every |k|-th picture pixel.
+    """
+    ratio = min(view[0] / picture[0], view[1] / picture[1])
+    if ratio >= 1:
+        return min(MAX_ZOOM, floor(ratio))
+    return -max(2, ceil(1 / max(ratio, 1e-6)))
+
+
+@dataclass
+class Place:
+    """Where the pictures lie: zoom None fits; centre in picture fractions 0..1."""
+
+    zoom: int | None = None
+    x: float = 0.5
+    y: float = 0.5
+
+
+class Viewport(QObject):
+    """Zoom and pan shared by the linked views."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = Place()
+
+    def fit(self) -> None:
+        """Show whole pictures."""
+        self.set(None, 0.5, 0.5)
+
+    def one_to_one(self) -> None:
+        """One device pixel a picture pixel."""
+        self.set(1, self.place.x, self.place.y)
+
+    def set(self, zoom: int | None, x: float, y: float) -> None:
+        self.place = Place(zoom, min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))
+        self.changed.emit()
+
+
+class PictureView(QWidget):
+    """Paints uint8 (H, W, 3). Wheel zooms at the cursor, drag pans, double click fits.
+
+    Signals: ``hovered(x, y)`` in picture pixels, (-1, -1) outside; ``clicked(x, y)`` for a press without a drag;
+    ``painted()`` each time the newest picture has reached the screen.
+    """
+
+    hovered = Signal(int, int)
+    clicked = Signal(int, int)
+    painted = Signal()
+
+    def __init__(self, viewport: Viewport) -> None:
+        super().__init__()
+        self.setMinimumSize(64, 64)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self._viewport = viewport
+        viewport.changed.connect(self._moved)
+        self._array: np.ndarray | None = None
+        self._image = QImage()
+        self._image_zoom = 0
+        self._tiles = 1
+        self._mark: tuple[int, int] | None = None
+        self._message = ""
+        self._palette = DARK
+        self._press: QPointF | None = None
+        self._dragged = False
+        self.fresh = False  # a picture was set and is not painted yet
+
+    # -- what is shown
+
+    def show_array(self, array: np.ndarray | None, tiles: int = 1) -> None:
+        """Show a picture, which must not be written to afterwards; ``tiles``: samples a side, separated by lines."""
+        self._array, self._tiles = array, tiles
+        self._image_zoom = 0
+        self.fresh = True
+        self.update()
+
+    def array(self) -> np.ndarray | None:
+        """The picture shown."""
+        return self._array
+
+    def show_message(self, text: str) -> None:
+        """Words in place of a picture, shown while there is none."""
+        if text != self._message:
+            self._message = text
+            self.update()
+
+    def show_mark(self, x: int, y: int) -> None:
+        """Outline the pixel under the cursor of a linked view; (-1, -1) for none."""
+        mark = (x, y) if x >= 0 else None
+        if mark != self._mark:
+            self._mark = mark
+            self.update()
+
+    def set_palette(self, palette: Palette) -> None:
+        self._palette = palette
+        self.update()
+
+    # -- geometry, in device pixels
+
+    def zoom(self) -> int:
+        """The zoom in force, see ``whole_zoom``."""
+        if self._viewport.place.zoom is not None or self._array is None:
+            return self._viewport.place.zoom or 1
+        height, width = self._array.shape[:2]
+        return whole_zoom(self._device_size(), (width, height))
+
+    def target(self) -> QRect:
+        """Where the picture lies, in device pixels of this widget."""
+        if self._array is None:
+            return QRect()
+        height, width = self._array.shape[:2]
+        zoom = self.zoom()
+        w, h = (width * zoom, height * zoom) if zoom > 0 else (ceil(width / -zoom), ceil(height / -zoom))
+        view_w, view_h = self._device_size()
+        place = self._viewport.place
+        return QRect(_offset(view_w, w, place.x), _offset(view_h, h, place.y), w, h)
+
+    def pixel_at(self, point: QPointF) -> tuple[int, int]:
+        """Picture pixel under a point of the widget; (-1, -1) outside."""
+        target, dpr = self.target(), self.devicePixelRatioF()
+        x, y = point.x() * dpr - target.x(), point.y() * dpr - target.y()
+        if self._array is None or not (0 <= x < target.width() and 0 <= y < target.height()):
+            return -1, -1
+        zoom = self.zoom()
+        height, width = self._array.shape[:2]
+        px, py = (x // zoom, y // zoom) if zoom > 0 else (x // 1 * -zoom, y // 1 * -zoom)
+        return min(int(px), width - 1), min(int(py), height - 1)
+
+    def _device_size(self) -> tuple[float, float]:
+        dpr = self.devicePixelRatioF()
+        return self.width() * dpr, self.height() * dpr
+
+    def _moved(self) -> None:
+        self._image_zoom = 0
+        self.update()
+
+    # -- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._array is None:
+            painter.setPen(QColor(self._palette.muted))
+            area = self.rect().adjusted(8, 8, -8, -8)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
+        else:
+            self._paint_picture(painter)
+        painter.end()
+        if self.fresh:
+            self.fresh = False
+            self.painted.emit()
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        zoom, target, dpr = self.zoom(), self.target(), self.devicePixelRatioF()
+        if self._image_zoom != zoom:
+            self._image, self._image_zoom = self._prepared(zoom), zoom
+        painter.scale(1 / dpr, 1 / dpr)
+        painter.drawImage(target, self._image)
+        if self._tiles > 1:
+            painter.setPen(QPen(QColor(self._palette.card), max(1, round(2 * dpr))))
+            for i in range(1, self._tiles):
+                x = target.x() + i * target.width() // self._tiles
+                y = target.y() + i * target.height() // self._tiles
+                painter.drawLine(x, target.top(), x, target.bottom() + 1)
+                painter.drawLine(target.left(), y, target.right() + 1, y)
+        if self._mark is not None and zoom >= 4:
+            x, y = target.x() + self._mark[0] * zoom, target.y() + self._mark[1] * zoom
+            for colour, inset in (("#000000", 0), ("#ffffff", 1)):
+                painter.setPen(QColor(colour))
+                painter.drawRect(QRectF(x - 1 + inset, y - 1 + inset, zoom + 1 - 2 * inset, zoom + 1 - 2 * inset))
+
+    def _prepared(self, zoom: int) -> QImage:
+        array = self._array
+        assert array is not None
+        if zoom < 0:  # every n-th pixel: averaging would show less noise than there is
+            array = np.ascontiguousarray(array[::-zoom, ::-zoom])
+        height, width = array.shape[:2]
+        image = QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        image.diffviz_buffer = array  # type: ignore[attr-defined]  # QImage borrows the memory
+        return image
+
+    # -- mouse
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position()
+        if self._press is not None and (self._dragged or (point - self._press).manhattanLength() > 4):
+            self._dragged = True
+            self._pan(point - self._press)
+            self._press = point
+            return
+        self.hovered.emit(*self.pixel_at(point))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._press, self._dragged = event.position(), False
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._press is not None and not self._dragged:
+            x, y = self.pixel_at(event.position())
+            if x >= 0:
+                self.clicked.emit(x, y)
+        self._press = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._viewport.fit()
+
+    def leaveEvent(self, event: object) -> None:
+        self.hovered.emit(-1, -1)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self._array is None or not event.angleDelta().y():
+            return
+        zoom = self.zoom()
+        if event.angleDelta().y() > 0:
+            new = 1 if zoom == -2 else min(zoom + 1, MAX_ZOOM)
+        else:
+            new = -2 if zoom == 1 else max(zoom - 1, -MAX_ZOOM)
+        self._zoom_at(new, event.position())
+        event.accept()
+
+    def _zoom_at(self, zoom: int, point: QPointF) -> None:
+        target, dpr = self.target(), self.devicePixelRatioF()
+        u = (point.x() * dpr - target.x()) / max(target.width(), 1)
+        v = (point.y() * dpr - target.y()) / max(target.height(), 1)
+        height, width = self._array.shape[:2] if self._array is not None else (1, 1)
+        factor = zoom if zoom > 0 else -1 / zoom
+        view_w, view_h = self._device_size()
+        # the picture point (u, v) stays under the cursor
+        x = u - (point.x() * dpr - view_w / 2) / (width * factor)
+        y = v - (point.y() * dpr - view_h / 2) / (height * factor)
+        self._viewport.set(zoom, x, y)
+
+    def _pan(self, delta: QPointF) -> None:
+        target, dpr = self.target(), self.devicePixelRatioF()
+        place = self._viewport.place
+        if place.zoom is None:
+            return
+        x = place.x - delta.x() * dpr / max(target.width(), 1)
+        y = place.y - delta.y() * dpr / max(target.height(), 1)
+        self._viewport.set(place.zoom, x, y)
+
+
+def _offset(view: float, size: int, centre: float) -> int:
+    """Left or top edge: a picture smaller than its view is centred, a larger one follows ``centre`` to its edges."""
+    if size <= view:
+        return round((view - size) / 2)
+    return round(min(0.0, max(view - size, view / 2 - centre * size)))

@@ -1,0 +1,163 @@
+"""SchedulePanel: the curves, the slider under them, and the buttons that play along it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout
+
+from diffviz import catalog
+from diffviz.diffusion import NoiseSchedule
+from diffviz.gui.panels.controls import Segments, choose, fill_combo, label, show_value
+from diffviz.gui.panels.schedule_plot import SchedulePlot
+from diffviz.gui.panels.t_slider import TSlider
+from diffviz.palette import Palette
+from diffviz.scene import Scene
+
+CURVES = (
+    ("coefficients", "√ᾱ, √(1−ᾱ)", "The two coefficients of the equation: √ᾱ_t and √(1−ᾱ_t)"),
+    ("alpha_bar", "ᾱ, β", "ᾱ_t = Π (1−β), and β_t in true units on the right-hand axis"),
+    ("snr", "SNR", "Signal-to-noise ratio in dB: 10 log10(ᾱ_t / (1−ᾱ_t))"),
+    ("sigma", "σ", "σ_t = √((1−ᾱ_t)/ᾱ_t), the noise level of variance-exploding notation; logarithmic axis"),
+)
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
+
+
+class SchedulePanel(QFrame):
+    """Signals: ``t_changed(t)``, ``gesture_began``, ``gesture_ended``, ``curves_chosen(kind)``,
+    ``speed_chosen(factor)``, ``pacing_chosen(name)``."""
+
+    t_changed = Signal(int)
+    gesture_began = Signal()
+    gesture_ended = Signal()
+    curves_chosen = Signal(str)
+    speed_chosen = Signal(float)
+    pacing_chosen = Signal(str)
+
+    def __init__(self, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        self.setProperty("look", "card")
+        self.plot = SchedulePlot()
+        self.slider = TSlider()
+        self.curves = Segments(CURVES, small=True)
+        self.name = label("", "muted")
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.readout = QLabel()
+        self.readout.setObjectName("schedule_readout")
+        self.readout.setTextFormat(Qt.TextFormat.RichText)
+        self.t_spin = QSpinBox()
+        self.t_spin.setObjectName("t_spin")
+        self.t_spin.setAccessibleName("timestep t")
+        self.t_spin.setKeyboardTracking(False)
+        self.speed = QComboBox()
+        self.speed.setObjectName("speed_combo")
+        self.speed.setToolTip("Playback speed; at 1x a whole way takes six seconds")
+        fill_combo(self.speed, ((f"{speed:g}×", speed) for speed in SPEEDS), 1.0)
+        self.pacing = QComboBox()
+        self.pacing.setObjectName("pacing_combo")
+        self.pacing.setToolTip("Playback even in visible change (even in √ᾱ), or even in t")
+        fill_combo(self.pacing, ((f"even in {e.label}", e.name) for e in catalog.PACINGS.values()), "visible")
+        self._buttons: list[QToolButton] = []
+        self._lay_out(actions)
+        self._connect()
+
+    def _lay_out(self, actions: dict[str, QAction]) -> None:
+        head = QHBoxLayout()
+        head.addWidget(label("Schedule", "title"))
+        head.addWidget(self.name, 1)
+        head.addWidget(self.curves)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for name in ("first", "back", "play", "next", "last"):
+            row.addWidget(self._button(actions[name], wide=name == "play"))
+        row.addSpacing(4)
+        row.addWidget(self._button(actions["loop"]))
+        row.addWidget(self.speed)
+        row.addWidget(self.pacing)
+        self.live = self._button(actions["live"], wide=True)
+        row.addWidget(self.live)
+        row.addStretch(1)
+        row.addWidget(label("t", "title"))
+        row.addWidget(self.t_spin)
+        row.addSpacing(10)
+        row.addWidget(self.readout)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 8)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.slider)
+        layout.addLayout(row)
+
+    def _button(self, action: QAction, wide: bool = False) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        if wide:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._buttons.append(button)
+        return button
+
+    def _connect(self) -> None:
+        self.slider.valueChanged.connect(self.t_changed)
+        self.t_spin.valueChanged.connect(self.t_changed)
+        self.plot.dragged.connect(self.slider.setValue)
+        for source in (self.slider, self.plot):
+            source.gesture_began.connect(self.gesture_began)
+            source.gesture_ended.connect(self.gesture_ended)
+        self.plot.axis_moved.connect(self._align)
+        self.curves.chosen.connect(self.curves_chosen)
+        self.speed.currentIndexChanged.connect(lambda i: self.speed_chosen.emit(self.speed.itemData(i)))
+        self.pacing.currentIndexChanged.connect(lambda i: self.pacing_chosen.emit(self.pacing.itemData(i)))
+
+    # -- what is shown
+
+    def show_scene(self, scene: Scene) -> None:
+        """Curves, speed and pacing that a scene asks for."""
+        self.curves.show_chosen(scene.view.curves)
+        choose(self.speed, scene.view.speed)
+        choose(self.pacing, scene.view.pacing)
+        forward = scene.direction == "forward"
+        self.pacing.setEnabled(forward)
+        self.pacing.setToolTip(
+            "Playback even in visible change (even in √ᾱ), or even in t"
+            if forward
+            else "In Reverse playback walks through the recorded states, one after the other"
+        )
+
+    def show_schedule(self, schedule: NoiseSchedule, kind: str, name: str) -> None:
+        """The schedule in force and its name."""
+        self.name.setText(name)
+        self.plot.show_schedule(schedule, kind)
+        blockers = [QSignalBlocker(self.slider), QSignalBlocker(self.t_spin)]
+        self.slider.setRange(0, schedule.T)
+        self.t_spin.setRange(0, schedule.T)
+        del blockers
+
+    def show_t(self, t: int, schedule: NoiseSchedule) -> None:
+        """Move slider, cursor and numbers to level t."""
+        if not self.slider.isSliderDown():
+            show_value(self.slider, t)
+        show_value(self.t_spin, t)
+        self.plot.show_t(t)
+        snr = float(schedule.snr_db[t])
+        db = "∞" if snr == float("inf") else ("−∞" if snr == float("-inf") else f"{snr:.1f}".replace("-", "−"))
+        self.readout.setText(
+            f"ᾱ = <b>{schedule.alpha_bar[t]:.4f}</b>&nbsp;&nbsp; β = <b>{schedule.beta[t]:.5f}</b>"
+            f"&nbsp;&nbsp; SNR = <b>{db} dB</b>"
+        )
+
+    def show_ticks(self, levels: tuple[int, ...]) -> None:
+        """Levels of the recorded states of a chain."""
+        self.slider.set_ticks(levels)
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self.plot.set_look(palette, scale)
+        self.slider.set_look(palette, scale)
+        for button in self._buttons:
+            button.setIconSize(QSize(round(18 * scale), round(18 * scale)))
+        self.readout.setMinimumWidth(self.readout.fontMetrics().horizontalAdvance("ᾱ = 0.0000 β = 0.00000 SNR = −00.0 dB") + 40)
+
+    def _align(self, left: float, right: float) -> None:
+        offset = self.plot.x() - self.slider.x()
+        self.slider.set_track(left + offset, right + offset)

@@ -1,0 +1,236 @@
+"""SchedulePlot: the curves of a schedule over t, with a cursor whose dots are the equation's numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.palette import DARK, Palette
+
+LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
+
+
+class ScaledAxis(pg.AxisItem):
+    """An axis whose labels are a function of the plotted value: a factor, or a power of ten."""
+
+    factor = 1.0
+    power = False
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self.power:
+            return [f"{10**value:.3g}" if float(value).is_integer() else "" for value in values]
+        return [f"{value * self.factor:.4g}" for value in values]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One curve: its values over t, label, colour role, dash, and how its dot is written."""
+
+    y: np.ndarray
+    label: str
+    role: str
+    dashed: bool
+    form: str = "{:.3f}"
+    shown: np.ndarray | None = None  # the numbers to write, where they differ from what is plotted
+
+
+def nice_ceiling(value: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is at least ``value``."""
+    power = 10.0 ** np.floor(np.log10(max(value, 1e-12)))
+    return float(next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9)))
+
+
+def curves_of(schedule: NoiseSchedule, kind: str) -> tuple[list[Curve], float]:
+    """The curves of one view, and the factor of the right-hand axis (0: none)."""
+    alpha_bar = schedule.alpha_bar
+    if kind == "alpha_bar":
+        top = nice_ceiling(float(schedule.beta.max()))
+        beta = Curve(schedule.beta / top, "β (right axis)", "noise", True, "β {:.5f}", schedule.beta)
+        return [Curve(alpha_bar, "ᾱ", "signal", False, "ᾱ {:.4f}"), beta], top
+    with np.errstate(divide="ignore", over="ignore"):
+        if kind == "snr":
+            ratio = alpha_bar[1:] / (1 - alpha_bar[1:])
+            db = np.maximum(10 * np.log10(ratio), LOWEST_DB)
+            return [Curve(np.concatenate([[np.nan], db]), "SNR in dB", "signal", False, "{:.1f} dB")], 0.0
+        if kind == "sigma":
+            sigma = np.sqrt((1 - alpha_bar[1:]) / np.maximum(alpha_bar[1:], 1e-16))
+            shown = np.concatenate([[0.0], sigma])
+            plotted = np.concatenate([[np.nan], np.log10(np.maximum(sigma, 1e-8))])
+            return [Curve(plotted, "σ = √((1−ᾱ)/ᾱ)", "noise", False, "{:.4g}", shown)], 0.0
+    signal = Curve(np.sqrt(alpha_bar), "√ᾱ  signal", "signal", False)
+    return [signal, Curve(np.sqrt(1 - alpha_bar), "√(1−ᾱ)  noise", "noise", True)], 0.0
+
+
+class SchedulePlot(pg.PlotWidget):
+    """Signals: ``dragged(t)`` for a press or drag in the plot, ``gesture_began`` and ``gesture_ended`` around it."""
+
+    dragged = Signal(int)
+    gesture_began = Signal()
+    gesture_ended = Signal()
+    axis_moved = Signal(float, float)  # x of t = 0 and of t = T, in this widget's pixels
+
+    def __init__(self) -> None:
+        axes = {"left": ScaledAxis("left"), "right": ScaledAxis("right")}
+        super().__init__(axisItems=axes)
+        self.setObjectName("schedule_plot")
+        self.setMinimumHeight(90)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
+        self._view = self.getViewBox()
+        self._view.setMouseEnabled(False, False)
+        self._view.setDefaultPadding(0)
+        self._schedule: NoiseSchedule | None = None
+        self._kind = "coefficients"
+        self._curves: list[Curve] = []
+        self._palette, self._scale = DARK, 1.0
+        self._t = 0
+        self._pressed = False
+        self._lines = [pg.PlotCurveItem(), pg.PlotCurveItem()]
+        self._labels = [pg.TextItem(anchor=(0, 0)), pg.TextItem(anchor=(1, 0))]
+        self._cursor = pg.InfiniteLine(angle=90)
+        self._dots = [pg.ScatterPlotItem(size=11, pxMode=True) for _ in range(2)]
+        self._numbers = [pg.TextItem() for _ in range(2)]
+        for item in (*self._lines, self._cursor, *self._dots, *self._labels, *self._numbers):
+            self.addItem(item, ignoreBounds=True)
+        self._view.sigResized.connect(self._say_axis)
+        self.set_look(DARK, 1.0)
+
+    # -- what is shown
+
+    def show_schedule(self, schedule: NoiseSchedule, kind: str) -> None:
+        """Draw a schedule's curves: coefficients, alpha_bar, snr or sigma."""
+        if schedule is self._schedule and kind == self._kind:
+            return
+        self._schedule, self._kind = schedule, kind
+        self._curves, right = curves_of(schedule, kind)
+        T = schedule.T
+        levels = np.arange(T + 1, dtype=np.float64)
+        for i, line in enumerate(self._lines):
+            line.setVisible(i < len(self._curves))
+            if i < len(self._curves):
+                step = max(1, (T + 1) // 2000)
+                line.setData(levels[::step], self._curves[i].y[::step], connect="finite")
+        values = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in self._curves])
+        low, high = (0.0, 1.0) if kind in ("coefficients", "alpha_bar") else (float(values.min()), float(values.max()))
+        margin = 0.04 * (high - low or 1.0)
+        self._view.setRange(xRange=(0, T), yRange=(low - margin, high + margin), padding=0)
+        self.getAxis("left").power = kind == "sigma"
+        self.getAxis("right").factor = right or 1.0
+        self.getAxis("right").setStyle(showValues=bool(right))
+        for axis in ("left", "right"):
+            self.getAxis(axis).picture = None  # labels changed without the range
+            self.getAxis(axis).update()
+        self._draw_look()
+        self.show_t(self._t)
+
+    def show_t(self, t: int) -> None:
+        """Move the cursor and its dots to level t."""
+        self._t = t
+        self._cursor.setValue(t)
+        if self._schedule is None:
+            return
+        t = min(t, self._schedule.T)
+        left = t > 0.8 * self._schedule.T
+        for i, (dot, number) in enumerate(zip(self._dots, self._numbers, strict=True)):
+            visible = i < len(self._curves) and bool(np.isfinite(self._curves[i].y[t]))
+            dot.setVisible(visible)
+            number.setVisible(visible)
+            if not visible:
+                continue
+            curve = self._curves[i]
+            y = float(curve.y[t])
+            dot.setData([t], [y])
+            value = y if curve.shown is None else float(curve.shown[t])
+            number.setText(curve.form.format(value))
+            low, high = self._view.viewRange()[1]
+            above = y < (low + high) / 2
+            number.setAnchor((1.0 if left else 0.0, 1.0 if above else 0.0))
+            number.setPos(t, y)
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        """Colours and text size."""
+        self._palette, self._scale = palette, scale
+        self.setBackground(palette.card)
+        font = QFont("DejaVu Sans")
+        font.setPixelSize(round(12 * scale))
+        for name in ("left", "bottom", "right"):
+            axis = self.getAxis(name)
+            self.showAxis(name)
+            axis.setPen(pg.mkPen(palette.border))
+            axis.setTextPen(pg.mkPen(palette.muted))
+            axis.setTickFont(font)
+            axis.setStyle(tickLength=-4, tickTextOffset=round(6 * scale))
+        self.getAxis("left").setWidth(round(52 * scale))
+        self.getAxis("right").setWidth(round(52 * scale))
+        self.getAxis("bottom").setHeight(round(22 * scale))
+        self.getPlotItem().showGrid(x=False, y=True, alpha=0.12)
+        for item in (*self._labels, *self._numbers):
+            item.setFont(font)
+        self._draw_look()
+        self.show_t(self._t)
+
+    def _draw_look(self) -> None:
+        colours = {"signal": self._palette.signal, "noise": self._palette.noise}
+        self._cursor.setPen(pg.mkPen(self._palette.text, width=1.5))
+        T = self._schedule.T if self._schedule is not None else 1
+        for i, label in enumerate(self._labels):
+            label.setVisible(i < len(self._curves))
+        for i, curve in enumerate(self._curves):
+            colour = colours[curve.role]
+            style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
+            self._lines[i].setPen(pg.mkPen(colour, width=2 * self._scale, style=style))
+            self._dots[i].setBrush(pg.mkBrush(colour))
+            self._dots[i].setPen(pg.mkPen(self._palette.card, width=2))
+            self._labels[i].setText(curve.label, color=QColor(colour))
+            self._numbers[i].setColor(QColor(self._palette.text))
+            self._numbers[i].fill = pg.mkBrush(self._palette.card)
+            self._place_label(i, curve, T)
+
+    def _place_label(self, i: int, curve: Curve, T: int) -> None:
+        # where the curve leaves room: the first label hangs under its start, the second under its end
+        at = int(T * (0.02 if i == 0 else 0.98))
+        low, high = self._view.viewRange()[1]
+        y = curve.y[max(at, 1)]
+        under = bool(np.isfinite(y)) and y > (low + high) / 2
+        self._labels[i].setAnchor((0 if i == 0 else 1, -0.15 if under else 1.15))
+        self._labels[i].setPos(at, y if np.isfinite(y) else high)
+
+    # -- geometry and mouse
+
+    def track(self) -> tuple[float, float]:
+        """x of t = 0 and of t = T, in this widget's pixels."""
+        rect = self._view.sceneBoundingRect()
+        return rect.left(), rect.right()
+
+    def _say_axis(self) -> None:
+        self.axis_moved.emit(*self.track())
+
+    def _level_at(self, x: float) -> int:
+        left, right = self.track()
+        T = self._schedule.T if self._schedule is not None else 1
+        return round(min(1.0, max(0.0, (x - left) / max(1.0, right - left))) * T)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = True
+            self.gesture_began.emit()
+            self.dragged.emit(self._level_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed:
+            self.dragged.emit(self._level_at(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed:
+            self._pressed = False
+            self.gesture_ended.emit()
+
+    def wheelEvent(self, event: object) -> None:
+        """The plot does not zoom; the page may scroll."""
+        event.ignore()  # type: ignore[attr-defined]

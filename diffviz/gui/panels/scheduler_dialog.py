@@ -1,0 +1,51 @@
+"""SchedulerDialog: asks for the schedule of a model whose folder has none."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+
+from diffviz import catalog
+from diffviz.gui.panels.controls import fill_combo
+
+PREDICTIONS = (("ε, the noise", "epsilon"), ("v", "v"), ("x_0, the picture", "x0"))
+
+
+class SchedulerDialog(QDialog):
+    """``chosen(schedule, T, prediction)`` when the person has said it."""
+
+    chosen = Signal(str, int, str)
+
+    def __init__(self, parent: QWidget, name: str) -> None:
+        super().__init__(parent)
+        self.setObjectName("scheduler_dialog")
+        self.setWindowTitle("Which schedule was it trained with?")
+        words = QLabel(
+            f"{name} has weights but no scheduler_config.json. The numbers are right only with the schedule and the "
+            "prediction type of the training; its paper or training script says them."
+        )
+        words.setWordWrap(True)
+        self.schedule, self.prediction, self.T = QComboBox(), QComboBox(), QSpinBox()
+        fill_combo(self.schedule, ((entry.label, entry.name) for entry in catalog.SCHEDULES.values()), "linear")
+        fill_combo(self.prediction, PREDICTIONS, "epsilon")
+        self.T.setRange(2, 10_000)
+        self.T.setValue(1000)
+        form = QFormLayout()
+        form.addRow("β schedule", self.schedule)
+        form.addRow("T", self.T)
+        form.addRow("the network predicts", self.prediction)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Load with these")
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        self.accepted.connect(
+            lambda: self.chosen.emit(self.schedule.currentData(), self.T.value(), self.prediction.currentData())
+        )
+        self.finished.connect(self.deleteLater)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 16, 18, 14)
+        layout.setSpacing(12)
+        layout.addWidget(words)
+        layout.addLayout(form)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(420)

@@ -1,0 +1,401 @@
+"""SidePanel: schedule, noise and reverse chain, and the Generate button with what it is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from diffviz import catalog
+from diffviz.catalog import Param
+from diffviz.diffusion import NoiseSchedule
+from diffviz.gui.panels.controls import choose, fill_combo, label, show_value
+from diffviz.scene import COUNTS, Params, Scene, params
+
+WIDTH = 282
+PACES = (("as fast as it goes", "max"), ("30 steps/s", "30"), ("10 steps/s", "10"), ("4 steps/s", "4"),
+         ("1 step/s", "1"), ("step by step", "step"))
+
+
+class Card(QFrame):
+    """A titled group of rows."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setProperty("look", "card")
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(12, 8, 12, 10)
+        self.grid.setHorizontalSpacing(8)
+        self.grid.setVerticalSpacing(5)
+        self.grid.setColumnStretch(1, 1)
+        self.title = label(title, "title")
+        self.grid.addWidget(self.title, 0, 0, 1, 2)
+
+    def add_row(self, text: str, widget: QWidget, tip: str = "") -> QLabel:
+        """A labelled control; the tooltip stands on both."""
+        row = self.grid.rowCount()
+        name = label(text, "muted", tip)
+        name.setBuddy(widget)
+        widget.setToolTip(tip)
+        widget.setAccessibleName(text)
+        widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.grid.addWidget(name, row, 0)
+        self.grid.addWidget(widget, row, 1)
+        return name
+
+    def add_wide(self, widget: QWidget) -> None:
+        self.grid.addWidget(widget, self.grid.rowCount(), 0, 1, 2)
+
+
+class ParamRows:
+    """Controls for the declared parameters of a schedule or sampler; made anew when another one is chosen."""
+
+    def __init__(self, card: Card, changed: Signal) -> None:
+        self._card, self._changed = card, changed
+        self._rows: list[tuple[QLabel, QWidget]] = []
+        self._shown: tuple[Param, ...] = ()
+
+    def show_params(self, declared: tuple[Param, ...], values: dict[str, float | str], enabled: bool) -> None:
+        """``values`` holds a number for every parameter, given or default."""
+        if declared != self._shown:
+            self._build(declared)
+        for param, (name, widget) in zip(declared, self._rows, strict=True):
+            value = values[param.name]
+            if isinstance(widget, QComboBox):
+                choose(widget, value)
+            else:
+                show_value(widget, float(value))
+            name.setEnabled(enabled)
+            widget.setEnabled(enabled)
+
+    def set_enabled(self, enabled: bool) -> None:
+        for pair in self._rows:
+            for widget in pair:
+                widget.setEnabled(enabled)
+
+    def _build(self, declared: tuple[Param, ...]) -> None:
+        for pair in self._rows:
+            for widget in pair:
+                self._card.grid.removeWidget(widget)
+                widget.hide()
+                widget.deleteLater()
+        self._rows, self._shown = [], declared
+        for param in declared:
+            widget = self._widget(param)
+            self._rows.append((self._card.add_row(param.label, widget, param.tip), widget))
+
+    def _widget(self, param: Param) -> QWidget:
+        if param.choices:
+            combo = QComboBox()
+            combo.setObjectName(f"{param.name}_combo")
+            fill_combo(combo, ((choice.replace("_", " "), choice) for choice in param.choices), param.default)
+            combo.currentIndexChanged.connect(lambda i: self._changed.emit(param.name, combo.itemData(i)))
+            return combo
+        spin = QDoubleSpinBox()
+        spin.setObjectName(f"{param.name}_spin")
+        spin.setDecimals(param.decimals)
+        spin.setRange(param.low, param.high)
+        spin.setSingleStep(max(10.0**-param.decimals, (param.high - param.low) / 20 if param.decimals < 4 else 1e-4))
+        spin.setKeyboardTracking(False)
+        spin.valueChanged.connect(lambda value: self._changed.emit(param.name, value))
+        return spin
+
+
+class SidePanel(QWidget):
+    """Every option. Signals carry what the person chose; nothing here changes the scene by itself."""
+
+    schedule_chosen = Signal(str)
+    T_chosen = Signal(int)
+    schedule_param_chosen = Signal(str, object)
+    schedule_reset = Signal()
+    seed_chosen = Signal(int)
+    eps_range_chosen = Signal(int)
+    one_step_chosen = Signal(bool)
+    model_chosen = Signal(str)  # "" is "open a folder"
+    class_chosen = Signal(object)
+    guidance_chosen = Signal(float)
+    sampler_chosen = Signal(str)
+    sampler_param_chosen = Signal(str, object)
+    steps_chosen = Signal(int)
+    spacing_chosen = Signal(str)
+    pace_chosen = Signal(str)
+    count_chosen = Signal(int)
+
+    def __init__(self, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        self._actions = actions
+        self._schedule_card()
+        self._noise_card()
+        self._chain_card()
+        column = QWidget()
+        cards = QVBoxLayout(column)
+        cards.setContentsMargins(0, 0, 0, 0)
+        cards.setSpacing(8)
+        for card in (self.schedule_card, self.noise_card, self.chain_card):
+            cards.addWidget(card)
+        cards.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(column)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(self._generate_card())
+        self._connect()
+
+    # -- building
+
+    def _schedule_card(self) -> None:
+        card = self.schedule_card = Card("Schedule")
+        self.schedule = QComboBox()
+        self.schedule.setObjectName("schedule_combo")
+        fill_combo(self.schedule, ((entry.label, entry.name) for entry in catalog.SCHEDULES.values()), "linear")
+        self.T = QSpinBox()
+        self.T.setObjectName("T_spin")
+        self.T.setRange(2, 10_000)
+        self.T.setKeyboardTracking(False)
+        self.lock = label("", "small")
+        self.lock.setWordWrap(True)
+        self.reset = QToolButton()
+        self.reset.setObjectName("schedule_reset_button")
+        self.reset.setText("Default values")
+        self.reset.setToolTip("Use the schedule's own values, scaled by 1000/T")
+        card.add_wide(self.lock)
+        card.add_row("β schedule", self.schedule, "How much noise each step adds")
+        card.add_row("T", self.T, "Number of steps of the forward process, 2 to 10,000")
+        card.add_wide(self.reset)
+        self._schedule_params = ParamRows(card, self.schedule_param_chosen)
+
+    def _noise_card(self) -> None:
+        card = self.noise_card = Card("Noise")
+        self.seed = QSpinBox()
+        self.seed.setObjectName("seed_spin")
+        self.seed.setRange(0, 2**31 - 1)
+        self.seed.setKeyboardTracking(False)
+        self.new_noise = QToolButton()
+        self.new_noise.setDefaultAction(self._actions["new_noise"])
+        row = QHBoxLayout()
+        row.addWidget(self.seed, 1)
+        row.addWidget(self.new_noise)
+        holder = QWidget()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(5)
+        holder.setLayout(row)
+        card.add_row("seed", holder, "ε is a function of the seed and the picture's size alone")
+        self.seed.setToolTip("ε is a function of the seed and the picture's size alone")
+        self.wide_range = QCheckBox("show ε and x_t over ±3")
+        self.wide_range.setObjectName("eps_range_check")
+        self.wide_range.setToolTip("ε reaches beyond ±1: this shows ε and x_t over [-3, 3] instead of [-1, 1]")
+        self.one_step = QCheckBox("one step beside the jump")
+        self.one_step.setObjectName("one_step_check")
+        self.one_step.setToolTip("Show √(1-β_t) x_{t-1} + √β_t z with fresh z under the jump from x_0")
+        card.add_wide(self.wide_range)
+        card.add_wide(self.one_step)
+
+    def _chain_card(self) -> None:
+        card = self.chain_card = Card("Reverse chain")
+        self.model = QComboBox()
+        self.model.setObjectName("model_combo")
+        self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.model.setMinimumContentsLength(8)
+        self.summary = label("", "small")
+        self.summary.setObjectName("model_summary")
+        self.summary.setWordWrap(True)
+        self.label_ = QComboBox()
+        self.label_.setObjectName("class_combo")
+        self.label_.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.label_.setMinimumContentsLength(8)
+        self.guidance = QDoubleSpinBox()
+        self.guidance.setObjectName("guidance_spin")
+        self.guidance.setRange(0, 20)
+        self.guidance.setSingleStep(0.5)
+        self.guidance.setKeyboardTracking(False)
+        self.sampler = QComboBox()
+        self.sampler.setObjectName("sampler_combo")
+        fill_combo(self.sampler, ((entry.label, entry.name) for entry in catalog.SAMPLERS.values()), "ddpm")
+        self.steps = QSpinBox()
+        self.steps.setObjectName("steps_spin")
+        self.steps.setRange(1, 1000)
+        self.steps.setKeyboardTracking(False)
+        self.spacing = QComboBox()
+        self.spacing.setObjectName("spacing_combo")
+        fill_combo(self.spacing, ((entry.label, entry.name) for entry in catalog.SPACINGS.values()), "trailing")
+        self.pace = QComboBox()
+        self.pace.setObjectName("pace_combo")
+        fill_combo(self.pace, PACES, "max")
+        self.count = QComboBox()
+        self.count.setObjectName("count_combo")
+        fill_combo(self.count, ((str(count), count) for count in COUNTS), 1)
+        card.add_row("model", self.model, "The network that removes the noise")
+        card.add_wide(self.summary)
+        card.add_row("class", self.label_, "What the network is asked for; \"any\" is the unconditional prediction")
+        card.add_row("guidance", self.guidance, "uncond + w (cond − uncond); w = 1 is off (papers that call off 0 mean w − 1)")
+        card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
+        card.add_row("sampler", self.sampler)
+        card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
+        card.add_row("spacing", self.spacing, "Which levels are visited")
+        card.add_row("pace", self.pace, "How fast the chain is run; \"step by step\" waits for the right arrow key")
+        self._sampler_params = ParamRows(card, self.sampler_param_chosen)
+        self._tips: dict[QWidget, str] = {
+            widget: widget.toolTip()
+            for widget in (self.model, self.label_, self.guidance, self.sampler, self.steps, self.spacing, self.count)
+        }
+        self._running = self._classes = self._has_null = False
+
+    def _generate_card(self) -> QWidget:
+        holder = QFrame()
+        holder.setProperty("look", "card")
+        layout = QVBoxLayout(holder)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(6)
+        self.generate = QPushButton("Generate")
+        self.generate.setObjectName("generate_button")
+        self.generate.setProperty("look", "primary")
+        self.progress = QProgressBar()
+        self.progress.setObjectName("progress_bar")
+        self.progress.setTextVisible(False)
+        self.status = label("", "small")
+        self.status.setObjectName("progress_label")
+        self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.status.setWordWrap(True)
+        layout.addWidget(self.generate)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.status)
+        return holder
+
+    def _connect(self) -> None:
+        def data(combo: QComboBox, signal: Signal) -> None:
+            combo.currentIndexChanged.connect(lambda i: signal.emit(combo.itemData(i)))
+
+        data(self.schedule, self.schedule_chosen)
+        data(self.model, self.model_chosen)
+        data(self.label_, self.class_chosen)
+        data(self.sampler, self.sampler_chosen)
+        data(self.spacing, self.spacing_chosen)
+        data(self.pace, self.pace_chosen)
+        data(self.count, self.count_chosen)
+        self.T.valueChanged.connect(self.T_chosen)
+        self.reset.clicked.connect(self.schedule_reset)
+        self.seed.valueChanged.connect(self.seed_chosen)
+        self.guidance.valueChanged.connect(self.guidance_chosen)
+        self.steps.valueChanged.connect(self.steps_chosen)
+        self.wide_range.toggled.connect(lambda on: self.eps_range_chosen.emit(3 if on else 1))
+        self.one_step.toggled.connect(self.one_step_chosen)
+
+    # -- what is shown
+
+    def show_scene(self, scene: Scene, schedule: NoiseSchedule, lock: str) -> None:
+        """All options of a scene. ``schedule`` is the one in force; ``lock`` says why it cannot be changed, or ""."""
+        free = not lock
+        self.lock.setText(lock)
+        self.lock.setVisible(bool(lock))
+        entry = catalog.SCHEDULES[scene.schedule.name]
+        choose(self.schedule, scene.schedule.name)
+        show_value(self.T, scene.schedule.T)
+        for widget in (self.schedule, self.T):
+            widget.setEnabled(free)
+            widget.setVisible(free)
+        self.schedule_card.grid.itemAtPosition(2, 0).widget().setVisible(free)
+        self.schedule_card.grid.itemAtPosition(3, 0).widget().setVisible(free)
+        self._schedule_params.show_params(entry.params if free else (), _schedule_values(entry.params, scene, schedule), free)
+        self.reset.setVisible(free and bool(scene.schedule.params))
+        show_value(self.seed, scene.seed)
+        for box, on in ((self.wide_range, scene.view.eps_range == 3), (self.one_step, scene.view.one_step)):
+            box.blockSignals(True)
+            box.setChecked(on)
+            box.blockSignals(False)
+        self.one_step.setEnabled(free)
+        self.one_step.setToolTip(
+            "Show √(1-β_t) x_{t-1} + √β_t z with fresh z under the jump from x_0"
+            if free
+            else "Only in \"Add noise\": a reverse step is the line under the pictures"
+        )
+        sampler = catalog.SAMPLERS[scene.sampler.name]
+        choose(self.sampler, sampler.name)
+        self._tips[self.sampler] = sampler.tip
+        show_value(self.steps, scene.sampler.steps)
+        choose(self.spacing, scene.sampler.spacing)
+        choose(self.pace, scene.view.pace)
+        choose(self.count, scene.count)
+        show_value(self.guidance, scene.model.guidance)
+        given = dict(scene.sampler.params)
+        values = {param.name: given.get(param.name, param.default) for param in sampler.params}
+        self._sampler_params.show_params(sampler.params, values, not self._running)  # type: ignore[arg-type]
+        self._enable()
+
+    def show_models(self, items: Iterable[tuple[str, str]], current: str) -> None:
+        """(label, name) pairs of the model menu; the last one opens a folder."""
+        fill_combo(self.model, [*items, ("Open model folder…", "")], current)
+
+    def show_model(self, summary: str, class_names: tuple[str, ...], has_null: bool, T: int, chosen: str | None) -> None:
+        """What was read of a model, and its classes."""
+        self.summary.setText(summary)
+        null = [("any", None)] if has_null or not class_names else []
+        fill_combo(self.label_, [*null, *((name, name) for name in class_names)], chosen)
+        self._classes, self._has_null = bool(class_names), has_null
+        self._enable()
+        self.steps.setMaximum(T)
+
+    def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:
+        """Generate or Stop, the progress in steps and a line about it."""
+        self.generate.setText("Stop" if running else "Generate")
+        self.progress.setRange(0, max(1, progress[1]))
+        self.progress.setValue(progress[0])
+        self.progress.setVisible(running)
+        self.status.setText(status)
+        self.status.setVisible(bool(status))
+        self._running = running
+        self._enable()
+
+    def _enable(self) -> None:
+        """What can be changed now; a disabled control says why."""
+        running = "Stop the chain first: it runs with the value shown" if self._running else ""
+        no_class = "" if self._classes else "This model was trained without classes"
+        no_null = "" if self._has_null else "Guidance needs a null class, which this model lacks"
+        reasons = {self.label_: running or no_class, self.guidance: running or no_null}
+        for widget in (self.model, self.sampler, self.steps, self.spacing, self.count):
+            reasons[widget] = running
+        for widget, reason in reasons.items():
+            widget.setEnabled(not reason)
+            widget.setToolTip(reason or self._tips[widget])
+        self._sampler_params.set_enabled(not self._running)
+
+    def set_look(self, scale: float) -> None:
+        self.setFixedWidth(round(WIDTH * scale))
+
+
+def _schedule_values(declared: tuple[Param, ...], scene: Scene, schedule: NoiseSchedule) -> dict[str, float | str]:
+    """A number for every parameter: the given one, the declared default, or what the schedule itself chose."""
+    given = dict(scene.schedule.params)
+    own = {"beta_start": float(schedule.beta[1]), "beta_end": float(schedule.beta[-1]), "beta": float(schedule.beta[1])}
+    values: dict[str, float | str] = {}
+    for param in declared:
+        default = param.default if param.default is not None else own.get(param.name, 0.0)
+        values[param.name] = given.get(param.name, default)
+    return values
+
+
+def with_param(current: Params, name: str, value: float | str) -> Params:
+    """Parameters with one of them given."""
+    return params(dict(current), **{name: value})

@@ -1,0 +1,102 @@
+"""TSlider: the slider of t, exactly as wide as the plot's axis, with ticks at the states of a chain."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSlider
+
+from diffviz.palette import DARK, Palette
+
+
+class TSlider(QSlider):
+    """A QSlider whose value 0 lies at ``left`` and T at ``right`` pixels of the widget.
+
+    Signals: ``gesture_began``, ``gesture_ended`` around a drag.
+    """
+
+    gesture_began = Signal()
+    gesture_ended = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setObjectName("t_slider")
+        self.setAccessibleName("timestep t")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setPageStep(10)
+        self._left, self._right = 8.0, 0.0
+        self._ticks: tuple[int, ...] = ()
+        self._palette = DARK
+        self._scale = 1.0
+
+    def set_track(self, left: float, right: float) -> None:
+        """Where the axis begins and ends, in this widget's pixels."""
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.update()
+
+    def set_ticks(self, levels: tuple[int, ...]) -> None:
+        """Levels of the recorded states; drawn under the groove."""
+        if levels != self._ticks:
+            self._ticks = levels
+            self.update()
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self._palette, self._scale = palette, scale
+        self.setFixedHeight(round(26 * scale))
+        self.update()
+
+    def x_of(self, value: float) -> float:
+        """Where a value lies."""
+        return self._left + (self._right - self._left) * value / max(1, self.maximum())
+
+    def value_at(self, x: float) -> int:
+        """The value under a position."""
+        span = max(1.0, self._right - self._left)
+        return round(min(1.0, max(0.0, (x - self._left) / span)) * self.maximum())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or not self.isEnabled():
+            return
+        self.gesture_began.emit()
+        self.setSliderDown(True)
+        self.setValue(self.value_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self.setValue(self.value_at(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self.setSliderDown(False)
+            self.gesture_ended.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        scale, palette = self._scale, self._palette
+        middle, radius = self.height() * 0.42, 7.0 * scale
+        here = self.x_of(self.value())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(palette.border))
+        painter.drawRoundedRect(QRectF(self._left, middle - 2 * scale, self._right - self._left, 4 * scale), 2, 2)
+        painter.setBrush(QColor(palette.signal if self.isEnabled() else palette.muted))
+        painter.drawRoundedRect(QRectF(self._left, middle - 2 * scale, here - self._left, 4 * scale), 2, 2)
+        self._paint_ticks(painter, middle + radius + 1 * scale)
+        painter.setPen(QPen(QColor(palette.card), 2 * scale))
+        painter.setBrush(QColor(palette.signal if self.isEnabled() else palette.muted))
+        painter.drawEllipse(QPointF(here, middle), radius, radius)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(palette.signal), 1.5 * scale))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QPointF(here, middle), radius + 2.5 * scale, radius + 2.5 * scale)
+        painter.end()
+
+    def _paint_ticks(self, painter: QPainter, top: float) -> None:
+        painter.setPen(QPen(QColor(self._palette.muted), 1))
+        last = -10
+        for level in self._ticks:
+            x = round(self.x_of(level))
+            if abs(x - last) >= 2:  # denser ones would be a bar
+                painter.drawLine(QPointF(x + 0.5, top), QPointF(x + 0.5, top + 4 * self._scale))
+                last = x

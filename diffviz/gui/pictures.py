@@ -1,0 +1,106 @@
+"""PictureShelf: reads pictures in a thread, keeps the newest ones, and knows the recent files."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, Signal
+
+from diffviz.assets import asset
+
+if TYPE_CHECKING:
+    from diffviz.images import Picture
+
+KEEP_BYTES = 128 * 2**20
+RECENT = 8
+
+
+class PictureShelf(QObject):
+    """Pictures by their source, ``builtin:NAME``, ``path:FILE`` or ``sha256:HEX``.
+
+    Signals (in the GUI thread): ``ready(source, Picture)``; ``refused(source, sentence)``.
+    """
+
+    ready = Signal(str, object)
+    refused = Signal(str, str)
+    _read = Signal(str, object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._kept: OrderedDict[str, Picture] = OrderedDict()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="diffviz-pictures")
+        self._waiting = 0
+        self.recent: list[str] = []
+        self._read.connect(self._arrived, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def busy(self) -> bool:
+        return self._waiting > 0
+
+    def get(self, source: str) -> Picture | None:
+        """The picture of a source if it is on the shelf."""
+        return self._kept.get(source)
+
+    def fetch(self, source: str, again: bool = False) -> None:
+        """Ask for a picture; ``again`` reads a file anew that may have changed."""
+        kept = self._kept.get(source)
+        if kept is not None and not again:
+            self.ready.emit(source, kept)
+            return
+        self._waiting += 1
+        self._pool.submit(self._work, source, None)
+
+    def put_bytes(self, data: bytes, name: str) -> None:
+        """A pasted or embedded picture; its source is made of its content."""
+        self._waiting += 1
+        self._pool.submit(self._work, "", (data, name))
+
+    def keep(self, source: str, picture: Picture) -> None:
+        """Put a picture on the shelf; the oldest ones fall off when it is full."""
+        self._kept[source] = picture
+        self._kept.move_to_end(source)
+        while len(self._kept) > 1 and sum(p.array.nbytes for p in self._kept.values()) > KEEP_BYTES:
+            self._kept.popitem(last=False)
+
+    def note_recent(self, path: str) -> None:
+        """Put a file at the head of the recent ones."""
+        self.recent = [path, *(p for p in self.recent if p != path)][:RECENT]
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _work(self, source: str, content: tuple[bytes, str] | None) -> None:
+        from diffviz.images import PictureError, picture_from_bytes, picture_hash, read_picture
+
+        result: object
+        try:
+            if content is not None:
+                result = picture_from_bytes(*content)
+                source = f"sha256:{picture_hash(result.array)}"
+            else:
+                result = read_picture(source_path(source))
+        except PictureError as error:
+            result = str(error)
+        except Exception as error:  # a fault of ours must not leave the window waiting
+            result = f"{source}: could not be read ({error}); choose another picture."
+        self._read.emit(source, result)
+
+    def _arrived(self, source: str, result: object) -> None:
+        self._waiting -= 1
+        if isinstance(result, str):
+            self.refused.emit(source, result)
+            return
+        self.keep(source, result)  # type: ignore[arg-type]
+        self.ready.emit(source, result)
+
+
+def source_path(source: str) -> Path:
+    """The file of a source."""
+    kind, _, rest = source.partition(":")
+    if kind == "builtin":
+        return asset("images", f"{Path(rest).name}.png")
+    return Path(rest)

@@ -1,0 +1,62 @@
+"""Preferences: what the window remembers between launches. Without settings it remembers nothing."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings
+
+if TYPE_CHECKING:
+    from diffviz.gui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+VERSION = 1  # of the layout; another one is not restored
+
+
+class Preferences:
+    """Theme, geometry, splitter, recent files, and whether the hint was followed once."""
+
+    def __init__(self, settings: QSettings | None) -> None:
+        self._settings = settings
+        self.theme = str(self._read("theme", "auto"))
+        if self.theme not in ("auto", "dark", "light"):
+            self.theme = "auto"
+        self.first_launch = self._read("hint_followed", "false") not in (True, "true")
+
+    def restore(self, window: MainWindow) -> None:
+        """Put the window where it was; a value that no longer fits is left out."""
+        if self._settings is None or str(self._read("version", VERSION)) != str(VERSION):
+            window.splitter.setSizes([620, 250])
+            return
+        geometry, splitter = self._settings.value("geometry"), self._settings.value("splitter")
+        if geometry is None or not window.restoreGeometry(geometry):
+            log.info("no geometry to restore")
+        if splitter is None or not window.splitter.restoreState(splitter):
+            window.splitter.setSizes([620, 250])
+        recent = self._read("recent", [])
+        files = [recent] if isinstance(recent, str) else list(recent or [])  # type: ignore[call-overload]
+        window.controller.shelf.recent = [str(path) for path in files]
+        window.files.folder = str(self._read("folder", ""))
+
+    def save(self, window: MainWindow) -> None:
+        """Remember."""
+        if self._settings is None:
+            return
+        presenting = window.actions_["presentation"].isChecked()
+        values = {
+            "version": VERSION,
+            "theme": self.theme,
+            "hint_followed": not self.first_launch,
+            "splitter": window.splitter.saveState(),
+            "recent": window.controller.shelf.recent,
+            "folder": window.files.folder,
+        }
+        if not presenting:
+            values["geometry"] = window.saveGeometry()
+        for key, value in values.items():
+            self._settings.setValue(key, value)
+        self._settings.sync()
+
+    def _read(self, key: str, default: object) -> object:
+        return default if self._settings is None else self._settings.value(key, default)

@@ -1,0 +1,224 @@
+"""ReverseView: the recorded states of a chain, followed live or walked through afterwards."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from diffviz.engine.engine import Engine
+from diffviz.engine.messages import ChainStarted, ChainStates, ModelInfo, StartNoise, StartRequest, State
+from diffviz.engine.tiles import side, tile
+from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.scene import Scene
+from diffviz.timeline import Timeline
+
+EXACT = 1e-3  # a gap below is float32 rounding
+SYMBOLS = {"x̂_0": "x̂<sub>0</sub>", "x_t": "x<sub>t</sub>", "ε̂": "ε̂", "z": "z"}
+
+
+class ReverseView(QObject):
+    """What Reverse shows: x_T of the seed, a running chain, or a recorded one.
+
+    Signals: ``ticks_changed(levels)``; ``progressed()`` when a chain has moved on.
+    """
+
+    ticks_changed = Signal(object)
+    progressed = Signal()
+
+    def __init__(self, engine: Engine, panel: EquationPanel) -> None:
+        super().__init__()
+        self._engine, self._panel = engine, panel
+        self.model: ModelInfo | None = None
+        self.states: list[State] = []
+        self.running = False
+        self.following = True
+        self.index = 0
+        self.open_tile: int | None = None
+        self.rate = 0.0
+        self.total = 0
+        self._job = -1
+        self._start: StartNoise | None = None
+        self._serial = self._shown = 0
+        self._tiled: tuple[int, int | None, int, tuple[np.ndarray, ...]] | None = None
+
+    # -- the chain
+
+    @property
+    def busy(self) -> bool:
+        """Whether x_T is asked for and not there yet."""
+        return self._shown < self._serial
+
+    @property
+    def timeline(self) -> Timeline | None:
+        return Timeline(tuple(state.t for state in self.states)) if self.states else None
+
+    def begin(self, job: int) -> None:
+        """A chain was asked for; its first state comes soon."""
+        self.states, self._job, self.running, self.following = [], job, True, True
+        self.index = self.total = 0
+        self.rate = 0.0
+        self.open_tile = None
+        self.ticks_changed.emit(())
+
+    def forget(self) -> None:
+        """Drop the recorded chain: the seed, the samples or the model are others now."""
+        if not self.running:
+            self.states, self.index, self.open_tile = [], 0, None
+            self.ticks_changed.emit(())
+
+    def started(self, event: ChainStarted) -> None:
+        if event.job == self._job:
+            self.total = len(event.levels) - 1
+
+    def receive(self, event: ChainStates) -> None:
+        """New states of the running chain."""
+        if event.job != self._job:
+            return
+        self.states.extend(event.states)
+        self.rate = event.steps_per_s
+        if self.following:
+            self.index = len(self.states) - 1
+        self.ticks_changed.emit(tuple(state.t for state in self.states))
+        self.progressed.emit()
+
+    def ended(self, job: int) -> None:
+        if job == self._job:
+            self.running = False
+
+    # -- walking
+
+    def go_to_level(self, t: int) -> int:
+        """Show the recorded state nearest to level t; its level, or t where there is none."""
+        timeline = self.timeline
+        if timeline is None:
+            return t
+        return self.go_to(timeline.nearest(t))
+
+    def go_to(self, index: int) -> int:
+        """Show a recorded state; its level. Looking back stops following a running chain."""
+        self.index = min(max(index, 0), len(self.states) - 1)
+        self.following = self.running and self.index == len(self.states) - 1
+        return self.states[self.index].t
+
+    def follow(self) -> None:
+        """Back to the newest state."""
+        self.following = True
+        if self.states:
+            self.index = len(self.states) - 1
+
+    # -- on screen
+
+    def request_start(self, scene: Scene) -> None:
+        """Ask for x_T of the seed, shown until a chain has run."""
+        if self.model is None:
+            return
+        request = StartRequest(0, scene.seed, scene.count, self.model.sample_shape, scene.view.eps_range)
+        if self._start is not None and self._start.request == _numbered(request, self._start.request.serial):
+            return
+        self._serial += 1
+        self._engine.request_noised(_numbered(request, self._serial))
+
+    def receive_start(self, event: StartNoise) -> None:
+        self._shown = max(self._shown, event.request.serial)
+        self._start = event
+
+    def failed(self) -> None:
+        """The newest x_T will not come."""
+        self._shown = self._serial
+
+    def show(self, scene: Scene) -> None:
+        """Draw the state at ``index``, or x_T where no chain has run."""
+        panel = self._panel
+        panel.show_direction("reverse")
+        panel.show_step(False)
+        if self.states:
+            self._show_state(self.states[self.index], scene)
+            return
+        waiting = "computing the first step…" if self.running else "press Generate"
+        if self.model is None:
+            waiting = "loading the model…"
+        panel.show_messages("", waiting, waiting)
+        panel.show_coefficients(None)
+        tiles, x_T = 1, None
+        if self._start is not None and self.model is not None:
+            x_T, tiles = tile(self._start.x_T), side(len(self._start.x_T))
+        panel.show_messages(waiting, waiting, waiting)
+        panel.show_pictures(x_T, None, None, tiles)
+        panel.x_t.set_caption("x_T, the seed's noise")
+        panel.x_0.set_caption("")
+        panel.eps.set_caption("")
+        panel.show_line("p<sub>θ</sub>(x<sub>s</sub> | x<sub>t</sub>): the chain starts from noise and removes it step by step.")
+
+    def _show_state(self, state: State, scene: Scene) -> None:
+        panel = self._panel
+        tiles = 1 if self.open_tile is not None else side(len(state.x_t))
+        panel.show_pictures(*self._pictures(state, scene.view.eps_range), tiles)
+        alpha_bar = float(self.model.schedule.alpha_bar[state.t]) if self.model else None
+        panel.show_coefficients(alpha_bar, state.gap, state.gap > EXACT)
+        sample = f"sample {self.open_tile + 1}  ·  " if self.open_tile is not None else ""
+        panel.x_t.set_caption(f"{sample}t = {state.t}")
+        panel.x_0.set_caption(f"state {state.i} of {state.n}")
+        panel.eps.set_caption(f"seed {scene.seed}" + ("  ·  ±3" if scene.view.eps_range == 3 else ""))
+        panel.show_line(_line(state))
+
+    def _pictures(self, state: State, value_range: int) -> tuple[np.ndarray, ...]:
+        key = (id(state), self.open_tile, value_range)
+        if self._tiled is not None and self._tiled[:3] == key:
+            return self._tiled[3]
+        batches = [state.x_t, state.x0_hat, state.eps_hat]
+        if value_range != 1 and state.values is not None:
+            for i in (0, 2):
+                batches[i] = _scaled(state.values[i], value_range)
+        pictures = tuple(tile(batch) if self.open_tile is None else batch[self.open_tile] for batch in batches)
+        self._tiled = (*key, pictures)
+        return pictures
+
+    # -- under the cursor
+
+    def tile_at(self, x: int, y: int) -> tuple[int, int, int] | None:
+        """Sample number and pixel inside it of a pixel of the panel."""
+        batch = self.states[self.index].x_t if self.states else (self._start.x_T if self._start else None)
+        if batch is None:
+            return None
+        if self.open_tile is not None or len(batch) == 1:
+            return self.open_tile or 0, x, y
+        height, width = batch.shape[1:3]
+        k = (y // height) * side(len(batch)) + x // width
+        return (k, x % width, y % height) if k < len(batch) else None
+
+    def values_at(self, x: int, y: int) -> list[tuple[str, list[float]]]:
+        """Unclipped values of a pixel: name and numbers of x_t, x̂_0 and ε̂."""
+        place = self.tile_at(x, y)
+        if place is None:
+            return []
+        k, x, y = place
+        if self.states:
+            values = self.states[self.index].values
+            named = [] if values is None else zip(("x_t", "x̂_0", "ε̂"), values, strict=True)
+        else:
+            named = [("x_T", self._start.values)] if self._start else []
+        result = []
+        for name, batch in named:
+            if y < batch.shape[2] and x < batch.shape[3]:
+                result.append((name, [float(v) for v in batch[k, :3, y, x]]))
+        return result
+
+
+def _numbered(request: StartRequest, serial: int) -> StartRequest:
+    return StartRequest(serial, request.seed, request.count, request.shape, request.eps_range)
+
+
+def _line(state: State) -> str:
+    """x_s = Σ factor · name with the numbers of the step that leaves a state."""
+    if not state.terms:
+        return "t = 0: the chain has arrived, x<sub>0</sub> is the picture."
+    parts = [f"<b>{factor:.4f}</b> {SYMBOLS.get(name, name)}" for name, factor in state.terms]
+    arrow = f"x<sub>{state.s}</sub>" if state.s else "x<sub>0</sub>"
+    return f"step {state.t} → {state.s}:&nbsp;&nbsp; {arrow} = " + " + ".join(parts).replace("+ <b>-", "− <b>")
+
+
+def _scaled(values: np.ndarray, value_range: int) -> np.ndarray:
+    """float32 (N, C, H, W) over [-value_range, value_range] as uint8 (N, H, W, 3)."""
+    shown = np.clip(np.rint(values * (127.5 / value_range) + 127.5), 0, 255).astype(np.uint8)[:, :3]
+    shown = shown.transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(np.broadcast_to(shown, (*shown.shape[:3], 3)))
