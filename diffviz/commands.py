@@ -77,8 +77,12 @@ def _forward(arguments: argparse.Namespace) -> int:
         picture = read_picture(arguments.image)
     if target.exists() and os.path.samefile(target, arguments.image):
         raise UsageError(f"{target.name}: is the picture itself; choose another name for the animation.")
+    import torch
+
     from diffviz.engine.sources import forward_source
 
+    # one multiply-add a frame: a second team of threads would only take the cores from the video encoder
+    torch.set_num_threads(1)
     scene = Scene(
         seed=arguments.seed,
         schedule=ScheduleSpec(arguments.schedule, arguments.T),

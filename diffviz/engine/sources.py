@@ -13,6 +13,7 @@ from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.engine.renderer import make_schedule
 from diffviz.engine.tiles import tile
+from diffviz.export.encoders import grain
 from diffviz.export.source import Frame
 from diffviz.images import resized
 from diffviz.scene import Scene
@@ -50,12 +51,12 @@ class ForwardSource:
 def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, suffix: str) -> ForwardSource:
     """The forward film of a scene: ``frames`` levels over 0..T, the picture resized to ``size`` before it is noised.
 
-    Video with halved colour resolution (MP4, WebM) destroys noise of single pixels: there the noise is made at half
-    the size, and the exporter enlarges it by two.
+    Formats with halved colour resolution (MP4, WebM, WebP) destroy noise of single pixels: there the noise is made at
+    half the size, and the exporter enlarges it by two.
     """
     schedule = make_schedule(scene.schedule)
     timeline = forward_timeline(schedule.alpha_bar, frames, scene.view.pacing)
-    small = resized(picture, max(1, size // 2 if suffix in (".mp4", ".webm") else size))
+    small = resized(picture, max(1, size // grain(suffix)))
     return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range)
 
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from diffviz.export import lettering
 from diffviz.export.lettering import Run
-from diffviz.export.render import REFERENCE_PX, enlarged, whole_factor
+from diffviz.export.render import REFERENCE_PX, enlarge_into, whole_factor
 from diffviz.export.source import Source
 from diffviz.palette import THEMES, Palette, rgb
 
-_MIN_UNIT = 0.9
+_MIN_UNIT = 1.1
 MOST = 64
 
 
@@ -56,7 +56,7 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
         lettering.draw(strip, (left + width / 2, margin + 0.6 * head), label, label_px, "m")
         for row, name in enumerate(rows):
             top = margin + head + row * (height + gap)
-            strip[top : top + height, left : left + width] = enlarged(getattr(frame, name), factor)
+            enlarge_into(strip[top:, left:], getattr(frame, name), factor)
     return strip
 
 

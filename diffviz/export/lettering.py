@@ -77,7 +77,7 @@ def _font(run: Run, size_px: float) -> ImageFont.FreeTypeFont:
 
 
 def paint(canvas: np.ndarray, left: int, top: int, coverage: np.ndarray, colour: tuple[int, int, int]) -> None:
-    """Blend ``colour`` into ``canvas`` in place by ``coverage``, float (h, w) in [0, 1], whose corner is (left, top)."""
+    """Blend ``colour`` into ``canvas`` in place by ``coverage``, float (h, w) in [0, 1], its corner at (left, top)."""
     y0, x0 = max(top, 0), max(left, 0)
     y1, x1 = min(top + coverage.shape[0], canvas.shape[0]), min(left + coverage.shape[1], canvas.shape[1])
     if y1 <= y0 or x1 <= x0:

@@ -62,14 +62,16 @@ class Plot:
         lettering.draw(
             canvas, (self._left + self._width + 26 * unit, base + 18 * unit), [Run("t", palette.text)], self._text
         )
-        t = np.unique(np.concatenate([np.arange(self._T + 1), np.linspace(0, 1, 2 * self._width) ** 3 * self._T]))
+        # √(1-ᾱ) leaves 0 like a square root: denser points there keep its first bend round
+        dense = np.linspace(0, 1, 100) ** 3 * self._T
+        levels = np.unique(np.concatenate([np.linspace(0, self._T, self._width // 3 + 2), dense]))
         margin = round(3 * unit) + 1
         for table, colour, dash in (
             (self._signal, palette.signal, 0.0),
             (self._noise, palette.noise, 7 * unit),
         ):
-            y = np.interp(t, np.arange(self._T + 1), table)
-            points = np.stack([t / self._T * self._width, (1 - y) * self._height], axis=1) + margin
+            values = np.interp(levels, np.arange(self._T + 1), table)
+            points = np.stack([levels / self._T * self._width, (1 - values) * self._height], axis=1) + margin
             shape = (self._height + 2 * margin, self._width + 2 * margin)
             coverage = lettering.polyline(*shape, points, 2.2 * unit, dash)
             lettering.paint(canvas, self._left - margin, self._top - margin, coverage, rgb(colour))

@@ -29,11 +29,15 @@ def whole_factor(shape: Sequence[int], size: int) -> int:
     return size // longer
 
 
-def enlarged(picture: np.ndarray, factor: int) -> np.ndarray:
-    """Each pixel of uint8 (H, W, 3) as a block of ``factor`` by ``factor``: nothing is smoothed or invented."""
-    height, width, channels = picture.shape
-    shape = (height, factor, width, factor, channels)
-    return np.broadcast_to(picture[:, None, :, None], shape).reshape(height * factor, width * factor, channels)
+def enlarge_into(region: np.ndarray, picture: np.ndarray, factor: int) -> None:
+    """Write each pixel of uint8 (H, W, 3) as a block of ``factor`` by ``factor`` into the corner of ``region``.
+
+    Nothing is smoothed or invented.
+    """
+    height, width = picture.shape[0] * factor, picture.shape[1] * factor
+    rows = np.repeat(picture, factor, axis=1)
+    # splitting the first axis never copies, so this writes into the frame itself
+    region[:height, :width].reshape(picture.shape[0], factor, width, 3)[:] = rows[:, None]
 
 
 def even(value: float) -> int:
@@ -87,8 +91,7 @@ class Renderer:
         canvas = self._base.copy()
         pictures = {"x_t": frame.x_t, "x_0": frame.x_0, "eps": frame.eps}
         for name, (left, top) in self._corners.items():
-            picture = enlarged(pictures[name], self._factor)
-            canvas[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+            enlarge_into(canvas[top:, left:], pictures[name], self._factor)
         if self._plain:
             return canvas
         self._write_t(canvas, frame.t)
