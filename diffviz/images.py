@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import io
@@ -9,6 +10,7 @@ import os
 import stat
 import threading
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import BinaryIO
@@ -220,7 +222,8 @@ def _to_picture(image: Image.Image, name: str) -> Picture:
     target = _fitted(image.size, MAX_SIDE) if reduced else image.size
     if reduced:
         image.draft(None, (2 * target[0], 2 * target[1]))  # a JPEG is then decoded at 1/2, 1/4 or 1/8
-    image.load()
+    with _silent_stderr() if image.format == "TIFF" else contextlib.nullcontext():
+        image.load()
     orientation = _orientation(image)  # only now: the TIFF plugin turns the picture itself, while loading
     eight_bit, remark = _to_eight_bit(image, name)
     notes += [remark] if remark else []
@@ -234,6 +237,24 @@ def _to_picture(image: Image.Image, name: str) -> Picture:
     return Picture(np.array(_on_white(eight_bit)), name, original, reduced, " ".join(notes) or None)
 
 
+@contextlib.contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Keep libtiff from writing to the terminal: it reports damage there, past Python, besides failing."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # no standard error, as under pythonw
+        yield
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
+
+
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
@@ -242,12 +263,13 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _to_eight_bit(image: Image.Image, name: str) -> tuple[Image.Image, str | None]:
-    """As RGB, or RGBA where something is transparent, and a remark if values were stretched."""
+    """As L, RGB, or RGBA where something is transparent, and a remark if values were stretched."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         grey, remark = _scaled(np.asarray(image), image)
-        return Image.fromarray(grey).convert("RGB"), remark and f"{name}: {remark}"
+        return Image.fromarray(grey), remark and f"{name}: {remark}"
+    opaque = "L" if image.mode in ("1", "L") else "RGB"  # grey stays grey until it is small: a quarter of the memory
     try:
-        return image.convert("RGBA" if image.has_transparency_data else "RGB"), None
+        return image.convert("RGBA" if image.has_transparency_data else opaque), None
     except ValueError as error:
         raise PictureError(f"{name}: has {image.mode} colours, which cannot be shown; save it as RGB.") from error
 
@@ -276,7 +298,7 @@ def _scaled(values: np.ndarray, image: Image.Image) -> tuple[np.ndarray, str | N
 
 def _on_white(image: Image.Image) -> Image.Image:
     if image.mode != "RGBA":
-        return image
+        return image.convert("RGB")
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
 
 

@@ -1,0 +1,156 @@
+"""Files appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from diffviz.files import display_name, log_path, replacing, state_dir, write_bytes, write_text
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_text_and_bytes_are_written(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.json", "ᾱ ε\n")
+    write_bytes(str(tmp_path / "b.bin"), b"\0\xff")
+    assert (tmp_path / "a.json").read_bytes() == "ᾱ ε\n".encode()
+    assert (tmp_path / "b.bin").read_bytes() == b"\0\xff"
+    assert names(tmp_path) == ["a.json", "b.bin"]
+
+
+def test_the_old_file_stands_until_the_block_ends(tmp_path: Path) -> None:
+    target = tmp_path / "film.mp4"
+    target.write_bytes(b"old")
+    with replacing(target) as temporary:
+        assert temporary.parent == tmp_path and temporary.suffix == ".mp4" and temporary.name.startswith(".")
+        temporary.write_bytes(b"new")
+        assert target.read_bytes() == b"old"
+    assert target.read_bytes() == b"new"
+    assert names(tmp_path) == ["film.mp4"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit, GeneratorExit])
+@pytest.mark.parametrize("before", [None, b"old"])
+def test_an_error_leaves_the_old_file_or_none(tmp_path: Path, error: type[BaseException], before: bytes | None) -> None:
+    target = tmp_path / "film.gif"
+    if before is not None:
+        target.write_bytes(before)
+    with pytest.raises(error), replacing(target) as temporary:
+        temporary.write_bytes(b"half")
+        raise error
+    assert names(tmp_path) == ([] if before is None else ["film.gif"])
+    if before is not None:
+        assert target.read_bytes() == before
+
+
+def test_text_that_cannot_be_encoded_leaves_the_old_file(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.json", "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_text(tmp_path / "a.json", "\udcff")
+    assert (tmp_path / "a.json").read_text() == "old" and names(tmp_path) == ["a.json"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "film.gif"
+    target.write_bytes(b"old")
+    code = (
+        "import sys, time; from diffviz.files import replacing\n"
+        "with replacing(sys.argv[1]) as temporary:\n"
+        "    temporary.write_bytes(b'half'); print('written', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(target)], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None and writer.stdout.readline() == b"written\n"
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+    assert target.read_bytes() == b"old"
+    with replacing(target) as temporary:  # and what the killed one left is in nobody's way
+        temporary.write_bytes(b"new")
+    assert target.read_bytes() == b"new"
+
+
+def test_no_reader_ever_sees_a_part(tmp_path: Path) -> None:
+    target = tmp_path / "a.bin"
+    write_bytes(target, b"0" * 100_000)
+    done = threading.Event()
+
+    def write() -> None:
+        for digit in b"123456789":
+            write_bytes(target, bytes([digit]) * 100_000)
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not done.is_set():
+        data = target.read_bytes()
+        assert len(data) == 100_000 and len(set(data)) == 1
+    writer.join()
+
+
+def test_a_missing_folder_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), replacing(tmp_path / "none" / "a.png"):
+        pytest.fail("the block must not run")
+
+
+@pytest.mark.parametrize("target", ["folder", os.devnull])
+def test_what_is_no_file_is_refused_before_the_work(tmp_path: Path, target: str) -> None:
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / target  # an absolute target stands for itself
+    with pytest.raises(OSError, match="no regular file"), replacing(path):
+        pytest.fail("the block must not run")
+    assert path.exists() and not path.is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and permissions are POSIX")
+def test_permissions_and_links_are_kept(tmp_path: Path) -> None:
+    umask = os.umask(0o027)
+    try:
+        write_text(tmp_path / "new.txt", "a")
+        assert (tmp_path / "new.txt").stat().st_mode & 0o777 == 0o640
+    finally:
+        os.umask(umask)
+    (tmp_path / "new.txt").chmod(0o600)
+    (tmp_path / "link.txt").symlink_to("new.txt")
+    write_text(tmp_path / "link.txt", "b")
+    assert (tmp_path / "link.txt").is_symlink() and (tmp_path / "new.txt").read_text() == "b"
+    assert (tmp_path / "new.txt").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["x" * 240 + ".png", "a." + "y" * 240, "猫.json", ".hidden", "no suffix"])
+def test_names_of_every_length(tmp_path: Path, name: str) -> None:
+    write_text(tmp_path / name, "a")
+    assert names(tmp_path) == [name]
+
+
+def test_the_log_lies_in_the_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DIFFVIZ_STATE_DIR", str(tmp_path / "state"))
+    assert state_dir() == tmp_path / "state" and log_path().parent == state_dir()
+    assert not state_dir().exists()
+    monkeypatch.delenv("DIFFVIZ_STATE_DIR")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert state_dir() == tmp_path / "xdg" / "diffviz"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert state_dir().parts[-3:] == ("Library", "Logs", "diffviz")
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
+    assert state_dir() == tmp_path / "local" / "diffviz"
+
+
+@pytest.mark.parametrize("path, shown", [
+    ("/a/b/cat.png", "cat.png"), ("cat.png", "cat.png"), ("/", "/"), (".", "."), ("", "(no name)"),
+    (b"/a/cat.png", "cat.png"),
+    ("/a/two\nlines\x1b.png", "two\ufffdlines\ufffd.png"), ("/a/\udcff.png", "\ufffd.png"), ("/a/猫 é.png", "猫 é.png"),
+    ("/a/" + "x" * 100 + ".png", "x" * 39 + "…" + "x" * 16 + ".png"),
+])  # fmt: skip
+def test_names_as_messages_show_them(path: str | bytes, shown: str) -> None:
+    assert display_name(path) == shown
+    assert len(display_name(path)) <= 60

@@ -1,0 +1,309 @@
+"""Scenes: values that survive a file, and files that are refused in words."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diffviz import catalog
+from diffviz.assets import builtin_images
+from diffviz.scene import (
+    COUNTS,
+    CURVES,
+    DIRECTIONS,
+    DataSpec,
+    ModelSpec,
+    SamplerSpec,
+    Scene,
+    SceneError,
+    ScheduleSpec,
+    ViewSpec,
+    check_scene,
+    from_json,
+    load_scene,
+    params,
+    save_scene,
+    to_json,
+)
+
+RICH = Scene(
+    direction="reverse",
+    t=731,
+    seed=7,
+    count=16,
+    data=DataSpec(source="path:/a/ñ 猫 \udcff.png"),
+    schedule=ScheduleSpec("cosine", 4000, params(s=0.01)),
+    model=ModelSpec("/models/mine", "smile ☺", 3.5),
+    sampler=SamplerSpec("ddim", 50, "leading", params(eta=0.5)),
+    view=ViewSpec("snr", 3, True, "t", 2.0, "there_and_back", "step"),
+)
+
+
+def random_scene(rng: random.Random) -> Scene:
+    def keywords(entry: catalog.Entry) -> dict[str, float | str]:
+        chosen = [param for param in entry.params if rng.random() < 0.5]
+        return {p.name: rng.choice(p.choices) if p.choices else rng.uniform(p.low, p.high) for p in chosen}
+
+    schedule, sampler = rng.choice(list(catalog.SCHEDULES)), rng.choice(list(catalog.SAMPLERS))
+    T = rng.randint(2, 10_000)
+    sources = [f"builtin:{rng.choice(builtin_images())}", "path:/a/b.png", "sha256:" + f"{rng.getrandbits(256):064x}"]
+    return Scene(
+        rng.choice(DIRECTIONS),
+        rng.randint(0, T),
+        rng.randint(0, 2**31 - 1),
+        rng.choice(COUNTS),
+        DataSpec(source=rng.choice(sources)),
+        ScheduleSpec(schedule, T, params(keywords(catalog.SCHEDULES[schedule]))),
+        ModelSpec("m", rng.choice([None, "0", "cat"]), rng.uniform(0, 50)),
+        SamplerSpec(sampler, rng.randint(1, 1000), rng.choice(list(catalog.SPACINGS)),
+                    params(keywords(catalog.SAMPLERS[sampler]))),
+        ViewSpec(rng.choice(CURVES), rng.choice((1, 3)), rng.random() < 0.5, rng.choice(list(catalog.PACINGS)),
+                 rng.uniform(0.1, 10), rng.choice(("once", "loop", "there_and_back")),
+                 rng.choice(("max", "30", "step"))),
+    )  # fmt: skip
+
+
+def changed(path: str, value: Any) -> str:
+    """The JSON of the default scene with one value changed; ``path`` like "schedule.T"."""
+    content = json.loads(to_json(Scene()))
+    *parents, last = path.split(".")
+    place = content
+    for name in parents:
+        place = place[name]
+    place[last] = value
+    return json.dumps(content)
+
+
+# ------------------------------------------------------------------------------------------------------- as values
+
+
+def test_scenes_are_values() -> None:
+    assert Scene() == Scene() and hash(Scene()) == hash(Scene())
+    assert dataclasses.replace(RICH) == RICH and Scene() != RICH
+    assert len({Scene(), Scene(), RICH, RICH.replace(t=1)}) == 3
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Scene().t = 3  # type: ignore[misc]
+
+
+def test_replace_changes_only_what_is_named() -> None:
+    moved = RICH.replace(t=3)
+    assert moved.t == 3 and moved.replace(t=731) == RICH and RICH.t == 731
+
+
+def test_params_do_not_depend_on_their_order() -> None:
+    assert params({"b": 1.0, "a": "x"}) == params(a="x", b=1.0) == (("a", "x"), ("b", 1.0))
+    assert params() == () and params({"a": 1.0}, a=2.0) == (("a", 2.0),)
+
+
+def test_the_first_scene_is_a_good_one() -> None:
+    assert check_scene(Scene()) == Scene()
+    assert Scene().sampler == SamplerSpec("ddpm", 250, "trailing") and Scene().seed == 0
+    assert Scene().model.guidance == 1.0
+
+
+# ------------------------------------------------------------------------------------------------------ round trips
+
+
+@pytest.mark.parametrize("scene", [Scene(), RICH])
+@pytest.mark.parametrize("picture", [None, b"", b"\x89PNG\r\n\x00\xff"])
+def test_a_file_gives_the_scene_back(tmp_path: Path, scene: Scene, picture: bytes | None) -> None:
+    save_scene(scene, tmp_path / "szene ñ.json", picture)
+    assert load_scene(tmp_path / "szene ñ.json") == (scene, picture)
+    assert load_scene(str(tmp_path / "szene ñ.json")) == (scene, picture)
+    assert os.listdir(tmp_path) == ["szene ñ.json"]
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_every_scene_survives_json(seed: int) -> None:
+    scene = random_scene(random.Random(seed))
+    assert check_scene(scene) == scene
+    assert from_json(to_json(scene)) == (scene, None)
+
+
+def test_the_file_is_readable_json_with_a_version() -> None:
+    content = json.loads(to_json(RICH))
+    assert content["format"] == 1
+    assert content["schedule"] == {"name": "cosine", "T": 4000, "params": {"s": 0.01}}
+    assert content["model"]["class_label"] == "smile ☺"
+    assert "extra" not in content and "picture" not in content
+
+
+def test_unknown_keys_are_kept_at_every_depth() -> None:
+    content = json.loads(to_json(RICH))
+    content["sound"] = {"kind": "wave", "list": [1, None, "x"]}
+    content["extra"] = 5
+    content["view"]["theme"] = "sepia"
+    content["schedule"]["warp"] = [1, 2]
+    scene, _ = from_json(json.dumps(content))
+    assert scene == RICH
+    again = json.loads(to_json(scene.replace(t=5)))
+    assert again == {**content, "t": 5}
+
+
+def test_missing_keys_take_their_defaults() -> None:
+    assert from_json('{"format": 1}') == (Scene(), None)
+    scene, _ = from_json('{"format": 1, "t": 3, "schedule": {"T": 10}}')
+    assert scene == Scene(t=3, schedule=ScheduleSpec(T=10))
+
+
+def test_whole_numbers_stand_for_floats() -> None:
+    scene, _ = from_json(changed("model.guidance", 3))
+    assert scene.model.guidance == 3
+
+
+# --------------------------------------------------------------------------------------------------------- refusals
+
+NOT_JSON = ["", "hello", "{", "[1, 2", "\0", "{'format': 1}", "[" * 100_000]
+NO_SCENE = ["null", "3", '"text"', "[]", "{}", '{"t": 1}', '{"nodes": [], "version": 3}']
+
+
+@pytest.mark.parametrize("text", NOT_JSON)
+def test_what_is_no_json(text: str) -> None:
+    with pytest.raises(SceneError, match="not valid JSON"):
+        from_json(text)
+
+
+@pytest.mark.parametrize("text", NO_SCENE)
+def test_what_is_no_scene(text: str) -> None:
+    with pytest.raises(SceneError, match="not a diffviz scene"):
+        from_json(text)
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None, [], {}, 99])
+def test_another_format(version: Any) -> None:
+    with pytest.raises(SceneError, match="this diffviz reads format 1"):
+        from_json(changed("format", version))
+
+
+BAD = [
+    ("direction", "sideways", "forward, reverse"),
+    ("direction", 3, "text"),
+    ("t", 1200, "t = 1200 is outside 0..1000"),
+    ("t", -1, "outside 0..1000"),
+    ("t", 2.5, "whole number"),
+    ("t", True, "whole number"),
+    ("t", "3", "whole number"),
+    ("t", None, "whole number"),
+    ("seed", -1, "outside 0.."),
+    ("seed", 2**31, "outside 0.."),
+    ("seed", 10**300, "outside 0.."),
+    ("count", 2, "1, 4, 16"),
+    ("data", None, "object"),
+    ("data", [], "object"),
+    ("data.kind", "sound", "picture"),
+    ("data.source", "http://a/b.png", "builtin, path, sha256"),
+    ("data.source", "", "builtin, path, sha256"),
+    ("data.source", "builtin:dog", "astronaut, cat"),
+    ("data.source", "builtin:../../secret", "astronaut, cat"),
+    ("data.source", "sha256:abc", "64 hexadecimal"),
+    ("data.source", "sha256:" + "G" * 64, "64 hexadecimal"),
+    ("schedule.name", "cubic", "linear"),
+    ("schedule.name", [], "text"),
+    ("schedule.T", 1, "schedule.T = 1 is outside 2..10000"),
+    ("schedule.T", 10_001, "outside 2..10000"),
+    ("schedule.params", [1], "object"),
+    ("schedule.params", {"s": 0.1}, "linear has no parameter 's'; it has beta_start, beta_end"),
+    ("schedule.params", {"beta_end": 1.5}, "schedule.beta_end = 1.5 is outside"),
+    ("schedule.params", {"beta_end": float("nan")}, "outside"),
+    ("schedule.params", {"beta_end": "big"}, "outside"),
+    ("schedule.params", {"beta_end": True}, "outside"),
+    ("schedule.params", {"beta_end": [1]}, "outside"),
+    ("schedule.params", {"beta_end": None}, "outside"),
+    ("model.name", 3, "text"),
+    ("model.class_label", 3, "text"),
+    ("model.guidance", float("inf"), "outside 0..50"),
+    ("model.guidance", -1, "outside 0..50"),
+    ("sampler.name", "magic", "ddpm"),
+    ("sampler.steps", 0, "outside 1..10000"),
+    ("sampler.spacing", "even", "trailing"),
+    ("sampler.params", {"variance": "none"}, "fixed_small, fixed_large"),
+    ("sampler.params", {"variance": {}}, "fixed_small, fixed_large"),
+    ("sampler.params", {"eta": 0.5}, "ddpm has no parameter 'eta'"),
+    ("view.curves", "pie", "coefficients"),
+    ("view.eps_range", 2, "1, 3"),
+    ("view.one_step", 1, "true or false"),
+    ("view.pacing", "odd", "visible, t"),
+    ("view.speed", 0, "outside 0.1..10"),
+    ("view.speed", "fast", "number"),
+    ("view.loop", "twice", "there_and_back"),
+    ("view.pace", "60", "step"),
+]
+
+
+@pytest.mark.parametrize("path, value, words", BAD)
+def test_a_bad_value_is_named_with_what_would_be_right(path: str, value: Any, words: str) -> None:
+    with pytest.raises(SceneError) as caught:
+        from_json(changed(path, value))
+    message = str(caught.value)
+    assert words in message
+    assert path.rsplit(".", 1)[-1] in message or path.endswith("params")
+    assert message.endswith(".") and "\n" not in message and len(message) < 250
+
+
+def test_t_may_lie_beyond_the_users_T_in_reverse() -> None:
+    """There t counts on the model's schedule, whose T the file does not know."""
+    scene = Scene(direction="reverse", t=900, schedule=ScheduleSpec(T=100))
+    assert from_json(to_json(scene))[0] == scene
+
+
+def test_messages_stay_short_whatever_the_file_holds() -> None:
+    for path, value in (("direction", "x" * 10**6), ("t", [0] * 10**5), ("schedule.params", {"y" * 10**6: 1})):
+        with pytest.raises(SceneError) as caught:
+            from_json(changed(path, value))
+        assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("picture", [3, [], {}, "no base64!", "ñ", "abc"])
+def test_a_damaged_picture(picture: Any) -> None:
+    content = {**json.loads(to_json(Scene())), "picture": picture}
+    with pytest.raises(SceneError, match="damaged embedded picture"):
+        from_json(json.dumps(content))
+
+
+def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path | str) -> str:
+        with pytest.raises(SceneError) as caught:
+            load_scene(path)
+        assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
+        return str(caught.value)
+
+    assert refused(tmp_path / "gone.json").startswith("gone.json: there is no such scene")
+    assert refused(tmp_path).startswith(f"{tmp_path.name}: there is no such scene")
+    assert len(refused("x" * 5000 + ".json")) < 200
+    assert refused("a\0.json").startswith("a\ufffd.json: ")
+    (tmp_path / "a.json").write_bytes(b"\xff\xfe\x00")
+    assert refused(tmp_path / "a.json").startswith("a.json: is not a scene")
+    (tmp_path / "a.json").write_text("[", encoding="utf-8")
+    assert refused(tmp_path / "a.json").startswith("a.json: is not valid JSON")
+    (tmp_path / "b.json").write_text(changed("t", -1), encoding="utf-8")
+    assert refused(tmp_path / "b.json").startswith("b.json: t = -1 is outside 0..1000")
+    with (tmp_path / "c.json").open("wb") as file:
+        file.truncate(2**26 + 1)
+    assert refused(tmp_path / "c.json").startswith("c.json: too large")
+
+    def fail(self: Path, encoding: str) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", fail)
+    assert "Permission denied" in refused(tmp_path / "b.json")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this system")
+def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(SceneError, match=r"^pipe\.json: "):
+        load_scene(tmp_path / "pipe.json")
+
+
+def test_a_failed_save_leaves_the_old_scene(tmp_path: Path) -> None:
+    save_scene(RICH, tmp_path / "a.json")
+    bad = Scene(extra={"unwritable": object()})
+    with pytest.raises(TypeError):
+        save_scene(bad, tmp_path / "a.json")
+    assert load_scene(tmp_path / "a.json")[0] == RICH
