@@ -1,0 +1,219 @@
+"""The arrows between the modules, who may import what from outside, and how long things may be."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import diffviz
+
+PACKAGE = Path(diffviz.__file__).parent
+MAX_MODULE = 400
+MAX_FUNCTION = 60
+
+# What each part may import, besides itself and what ANYONE may.
+ANYONE = {"diffviz", "catalog", "files", "assets", "palette", "meter"}
+ARROWS = {
+    "scene": set(),
+    "timeline": {"scene"},
+    "images": set(),
+    "diffusion": set(),
+    "models": {"diffusion"},
+    "train": {"models", "diffusion", "images"},
+    "export": {"scene", "timeline", "images"},
+    "engine": {"train", "models", "diffusion", "export", "scene", "timeline", "images"},
+    "gui": {"engine", "diffusion", "export", "scene", "timeline", "images", "faults"},
+    "faults": set(),
+    "info": {"engine"},
+    "commands": {"gui", "engine", "train", "models", "export", "scene", "timeline", "images", "info", "cli", "faults"},
+    "cli": {"commands", "scene", "faults"},
+    "__main__": {"cli"},
+}
+# Packages from outside that only some may use. Everyone else has numpy and the standard library.
+OUTSIDE = {
+    "PySide6": {"gui"},
+    "shiboken6": {"gui"},
+    "pyqtgraph": {"gui"},
+    "torch": {"diffusion", "models", "train", "engine", "commands"},
+    "diffusers": {"models"},
+    "safetensors": {"models", "train"},
+    "huggingface_hub": {"models"},
+    "accelerate": {"train"},
+    "av": {"export"},
+    "PIL": {"images", "export", "engine"},
+    "numpy": {"scene", "timeline", "images", "diffusion", "models", "train", "export", "engine", "gui", "commands"},
+}
+# Slow to import: only inside a function, or for the type checker
+LAZY = {"diffusers": None, "huggingface_hub": None, "torch": {"commands"}}
+
+
+@dataclass(frozen=True)
+class Import:
+    """``module`` as it is named where it is imported; ``when``: "always", in a function ("later") or for "types"."""
+
+    module: str
+    when: str
+    line: int
+
+
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+
+def part(module: str) -> str:
+    """The part of the house that a module of diffviz belongs to: "gui" for diffviz.gui.panels.t_slider."""
+    return module.split(".")[1] if "." in module else module
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(module: str) -> tuple[Import, ...]:
+    return tuple(_imports(tree(MODULES[module]), "always"))
+
+
+def _imports(node: ast.AST, when: str) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (Import(alias.name, when, child.lineno) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "imports name the whole path"
+            for alias in child.names:
+                full = f"{child.module}.{alias.name}"
+                yield Import(full if full in MODULES else str(child.module), when, child.lineno)
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from _imports(child, "later" if when == "always" else when)
+        elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+            yield from _imports(child, "types")
+        else:
+            yield from _imports(child, when)
+
+
+def inside(module: str) -> list[Import]:
+    return [item for item in imports(module) if item.module.split(".")[0] == "diffviz"]
+
+
+def outside(module: str) -> list[Import]:
+    return [item for item in imports(module) if item.module.split(".")[0] != "diffviz"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_import_against_the_arrows(module: str) -> None:
+    home = part(module)
+    if home in ANYONE:
+        allowed = ANYONE
+    else:
+        assert home in ARROWS, f"say in ARROWS what {home} may import"
+        allowed = ANYONE | ARROWS[home] | {home}
+    wrong = [f"line {item.line}: {item.module}" for item in inside(module) if part(item.module) not in allowed]
+    assert not wrong, f"{module} must not import {wrong}"
+
+
+def test_the_arrows_go_one_way() -> None:
+    # cli holds what is typed and commands what happens: the two know each other
+    one_way = {name: targets - {"cli"} if name == "commands" else targets for name, targets in ARROWS.items()}
+
+    def reached(start: str) -> set[str]:
+        found: set[str] = set()
+        todo = [start]
+        while todo:
+            new = one_way.get(todo.pop(), set()) - found
+            found |= new
+            todo += new
+        return found
+
+    assert not [name for name in ARROWS if name in reached(name)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_packages_from_outside_stay_behind_their_doors(module: str) -> None:
+    home = part(module)
+    for item in outside(module):
+        package = item.module.split(".")[0]
+        assert package in sys.stdlib_module_names or package in OUTSIDE, f"line {item.line}: {package} is new here"
+        assert home in OUTSIDE.get(package, {home}), f"line {item.line}: only {OUTSIDE[package]} may import {package}"
+        homes = LAZY.get(package, set())
+        if homes is None or home in homes:
+            assert item.when != "always", f"line {item.line}: {package} is slow; import it inside a function"
+
+
+def test_no_circle_at_import_time() -> None:
+    graph = {
+        name: {item.module for item in inside(name) if item.when == "always"} - {name, "diffviz"} for name in MODULES
+    }
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, "circle: " + " -> ".join((*path[path.index(name) :], name))
+        if name not in done:
+            for target in graph.get(name, ()):
+                # `from diffviz.diffusion import x` inside the package runs while its __init__ is still running
+                if not path or not name.startswith(f"{target}."):
+                    visit(target, (*path, name))
+            done.add(name)
+
+    for name in MODULES:
+        visit(name, ())
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_lengths(module: str) -> None:
+    path = MODULES[module]
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= MAX_MODULE, f"{module} has {lines} lines; split it"
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert length <= MAX_FUNCTION, f"{module}.{node.name} has {length} lines; split it"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_says_what_it_is(module: str) -> None:
+    if MODULES[module].read_text(encoding="utf-8").strip() and not module.endswith("__main__"):
+        assert ast.get_docstring(tree(MODULES[module]))
+    assert not Path(MODULES[module]).stem.startswith(("util", "helper", "misc"))
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if part(name) not in ("gui", "commands")])
+def test_only_the_command_opens_the_window(module: str) -> None:
+    assert not [item for item in inside(module) if part(item.module) == "gui"]
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("diffviz.gui.panels.")])
+def test_panels_know_no_engine_no_store_no_controller(module: str) -> None:
+    """A panel shows a scene and sends intents; all wiring stands elsewhere."""
+    wiring = {f"diffviz.gui.{name}" for name in ("app", "bridge", "controller", "jobs", "main_window", "store")}
+    known = [item for item in inside(module) if item.when != "types"]
+    wrong = [item for item in known if part(item.module) in ("engine", "images") or item.module in wiring]
+    assert not wrong
+
+
+@pytest.mark.parametrize("statement, absent", [
+    ("import diffviz.cli", {"torch", "PySide6", "diffusers", "numpy", "av"}),
+    ("import diffviz.scene, diffviz.catalog, diffviz.files, diffviz.assets", {"torch", "PySide6", "numpy", "PIL"}),
+    ("import diffviz.images, diffviz.timeline", {"torch", "PySide6"}),
+    ("from diffviz.diffusion import SCHEDULES, step_levels; SCHEDULES['cosine']()", {"torch", "PySide6", "diffusers"}),
+    ("from diffviz.diffusion import SAMPLERS, add_noise", {"PySide6", "diffusers", "PIL"}),
+    ("from diffviz.models import load_model, ModelError", {"PySide6", "diffusers"}),
+    ("import diffviz.export.exporter, diffviz.export.filmstrip", {"torch", "PySide6", "diffusers"}),
+    ("import diffviz.engine.engine, diffviz.engine.messages", {"torch", "PySide6", "diffusers"}),
+    ("import diffviz.engine.jobs, diffviz.engine.sources", {"PySide6", "diffusers"}),
+    ("from diffviz.gui.app import build_window", {"torch", "diffusers", "av", "matplotlib"}),
+])  # fmt: skip
+def test_what_an_import_leaves_out(statement: str, absent: set[str]) -> None:
+    """The first paint waits for neither torch nor diffusers, and nothing without a display loads Qt."""
+    code = f"{statement}; import sys; print(*sorted({absent!r} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGE.parent, check=True)
+    assert run.stdout.split() == []
