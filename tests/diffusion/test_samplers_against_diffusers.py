@@ -38,6 +38,17 @@ def network_for(schedule, prediction="epsilon", learned=False):
     return network
 
 
+def scheduler_of(kind, table, **keywords):
+    scheduler = kind(**TABLES[table], **keywords)
+    return with_exact_table(scheduler) if table == "cosine" else scheduler
+
+
+def with_exact_table(scheduler):
+    """Their float32 ᾱ keeps three digits of 1-ᾱ where the first β are small, which shows in stride 1; their β do not."""
+    scheduler.alphas_cumprod = torch.cumprod(1 - scheduler.betas.double(), dim=0)
+    return scheduler
+
+
 def start():
     return torch.randn(SHAPE, generator=torch.Generator().manual_seed(0))
 
@@ -75,8 +86,8 @@ GRIDS.remove(("linspace", 1))
 @pytest.mark.parametrize(("spacing", "steps"), GRIDS)
 @pytest.mark.parametrize("variance", ["fixed_small", "fixed_large"])
 def test_ddpm(variance, spacing, steps, prediction, table):
-    scheduler = DDPMScheduler(
-        variance_type=variance, timestep_spacing=spacing, prediction_type=KINDS[prediction], **TABLES[table]
+    scheduler = scheduler_of(
+        DDPMScheduler, table, variance_type=variance, timestep_spacing=spacing, prediction_type=KINDS[prediction]
     )
     scheduler.set_timesteps(steps)
     schedule = SCHEDULES[table](T=1000)
@@ -88,7 +99,7 @@ def test_ddpm(variance, spacing, steps, prediction, table):
 
 
 def test_ddpm_over_all_levels():
-    scheduler = DDPMScheduler()
+    scheduler = with_exact_table(DDPMScheduler())
     scheduler.set_timesteps(1000)
     schedule = SCHEDULES["linear"]()
     network = network_for(schedule)
@@ -139,7 +150,7 @@ def test_ddpm_with_each_clip(clip):
 @pytest.mark.parametrize(("spacing", "steps"), [("trailing", 10), ("trailing", 250), ("leading", 47), ("leading", 250)])
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
 def test_ddim(eta, spacing, steps, prediction, table):
-    scheduler = DDIMScheduler(timestep_spacing=spacing, prediction_type=KINDS[prediction], **TABLES[table])
+    scheduler = scheduler_of(DDIMScheduler, table, timestep_spacing=spacing, prediction_type=KINDS[prediction])
     scheduler.set_timesteps(steps)
     schedule = SCHEDULES[table](T=1000)
     network = network_for(schedule, prediction)

@@ -127,6 +127,13 @@ def test_custom_takes_betas_as_they_are():
     assert schedule.beta[1] == 0.3
 
 
+def test_schedule_keeps_its_own_copy():
+    given = np.array([0.0, 0.1, 0.2])
+    schedule = NoiseSchedule(given)
+    given[1] = 0.9
+    assert schedule.beta[1] == 0.1 and given.flags.writeable
+
+
 def test_from_alpha_bar_inverts_alpha_bar():
     alpha_bar = SCHEDULES["linear"](T=300).alpha_bar
     again = NoiseSchedule.from_alpha_bar(alpha_bar, "drawn")
