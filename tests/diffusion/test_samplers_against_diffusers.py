@@ -44,7 +44,7 @@ def scheduler_of(kind, table, **keywords):
 
 
 def with_exact_table(scheduler):
-    """Their float32 ᾱ keeps three digits of 1-ᾱ where the first β are small, which shows in stride 1; their β do not."""
+    """Their float32 ᾱ keeps three digits of 1-ᾱ where the first β are small, which shows in the last steps."""
     scheduler.alphas_cumprod = torch.cumprod(1 - scheduler.betas.double(), dim=0)
     return scheduler
 
