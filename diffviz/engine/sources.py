@@ -51,8 +51,8 @@ class ForwardSource:
 def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, suffix: str) -> ForwardSource:
     """The forward film of a scene: ``frames`` levels over 0..T, the picture resized to ``size`` before it is noised.
 
-    Formats with halved colour resolution (MP4, WebM, WebP) destroy noise of single pixels: there the noise is made at
-    half the size, and the exporter enlarges it by two.
+    Where a format's ``grain`` is 2 (video halves the resolution of colour) the noise is made at half the size, and the
+    exporter enlarges it by two.
     """
     schedule = make_schedule(scene.schedule)
     timeline = forward_timeline(schedule.alpha_bar, frames, scene.view.pacing)
