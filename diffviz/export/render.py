@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -79,7 +80,6 @@ class Renderer:
         longer = max(shape[0], shape[1])
         self._box = tuple(size if side == longer else min(size, side * self._factor) for side in shape[:2])
         self._place(shape, layout)
-        self._base = self._draw_base()
 
     @property
     def frame_shape(self) -> tuple[int, int]:
@@ -143,7 +143,8 @@ class Renderer:
 
     # -- what stays
 
-    def _draw_base(self) -> np.ndarray:
+    @cached_property
+    def _base(self) -> np.ndarray:
         palette, u = self._palette, self._unit
         canvas = np.empty((self._height, self._width, 3), dtype=np.uint8)
         canvas[:] = rgb(palette.background)
