@@ -6,8 +6,9 @@ import logging
 import time
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from diffviz.engine import device as devices
@@ -16,6 +17,7 @@ from diffviz.engine.messages import (
     ChainStarted,
     ChainStates,
     DeviceReady,
+    Event,
     ExportProgress,
     ExportRequest,
     GenerateRequest,
@@ -49,7 +51,7 @@ class Jobs:
         self._device = torch.device("cpu")
         self._model: Model | None = None
         self._states: list[State] = []
-        self._states_alpha_bar = None
+        self._states_alpha_bar: np.ndarray | None = None
 
     def find_device(self) -> None:
         """Prove the wanted device, or the next one, and say so."""
@@ -64,7 +66,7 @@ class Jobs:
                 self._load(job)
                 return
             ended = self._generate(job) if isinstance(job, GenerateRequest) else self._export(job)
-            event = JobCancelled(job.job, kind) if ended is None else JobDone(job.job, kind, ended)
+            event: Event = JobCancelled(job.job, kind) if ended is None else JobDone(job.job, kind, ended)
         except Exception as error:
             event = self._failed(job, kind, error)
         self._engine.job_ended(job.job)
@@ -74,14 +76,14 @@ class Jobs:
         if devices.out_of_memory(error) and self._device.type != "cpu":
             lost = self._device.type.upper()
             self._fall_back(f"{lost} ran out of memory; working on the CPU from now on.")
-            return JobFailed(job.job, kind, f"{lost} ran out of memory. Press the button again: it runs on the CPU now.")
+            return JobFailed(job.job, kind, f"{lost} ran out of memory. Try again: it runs on the CPU now.")
         if isinstance(error, (ValueError, OSError)):  # said in words at the border: ModelError, ExportError, steps > T
             return JobFailed(job.job, kind, str(error))
         if self._device.type != "cpu" and isinstance(error, RuntimeError):
             lost = self._device.type.upper()
             log.exception("device failed")
             self._fall_back(f"The {lost} driver failed ({devices.first_line(error)}); working on the CPU from now on.")
-            return JobFailed(job.job, kind, f"The {lost} driver failed. Press the button again: it runs on the CPU now.")
+            return JobFailed(job.job, kind, f"The {lost} driver failed. Try again: it runs on the CPU now.")
         log.exception("job failed")
         return JobFailed(job.job, kind, f"Unexpected fault: {devices.first_line(error)}.")
 
@@ -129,7 +131,7 @@ class Jobs:
             class_names=tuple(model.class_names),
             null_class=model.null_class,
             schedule=model.schedule,
-            sample_shape=tuple(model.sample_shape),
+            sample_shape=model.sample_shape,
             prediction=model.prediction,
         )
         self._engine.emit(ModelLoaded(job.job, info))
@@ -145,7 +147,7 @@ class Jobs:
         keep_values, stride = _plan(scene.count, model.sample_shape, len(levels))
         self._states, self._states_alpha_bar = [], model.schedule.alpha_bar
         self._engine.emit(ChainStarted(job.job, tuple(levels), stride))
-        keywords = {}
+        keywords: dict[str, Any] = {}
         if job.start is not None:
             eps = held_noise(scene.seed, model.sample_shape)
             keywords = {"x_0": from_uint8(job.start.picture), "start": job.start.level, "eps": eps}

@@ -71,8 +71,8 @@ class Renderer:
         z = held_noise((request.seed + 1) * 100_003 + request.t, self._x_0.shape[1:])
         x_t = forward_step(x_s, request.t, z, schedule)
         scale = float(request.eps_range)
-        pictures = [to_uint8(x, scale)[0] for x in (x_t, x_s, z)]
-        return OneStep(*pictures, *_mean_std(x_t), *_mean_std(jump))
+        shown, before, fresh = (to_uint8(x, scale)[0] for x in (x_t, x_s, z))
+        return OneStep(shown, before, fresh, *_mean_std(x_t), *_mean_std(jump))
 
 
 def _mean_std(x: Tensor) -> tuple[float, float]:

@@ -17,16 +17,17 @@ class Row(NamedTuple):
     icon: str = ""
     tip: str = ""
     checkable: bool = False
+    short: str = ""  # on a button, where it differs
 
 
 ACTIONS: dict[str, Row] = {
-    "open": Row("Open picture…", "Ctrl+O", "open", "Open a picture, a scene or drop one on the window"),
-    "paste": Row("Paste picture", "Ctrl+V", "paste", "Use the picture in the clipboard as x_0"),
+    "open": Row("Open picture…", "Ctrl+O", "open", "Open a picture, a scene or drop one on the window", short="Open"),
+    "paste": Row("Paste picture", "Ctrl+V", "paste", "Use the picture in the clipboard as x_0", short="Paste"),
     "copy": Row("Copy panel", "Ctrl+C", "copy", "Copy the panel under the cursor"),
     "save_png": Row("Save panel as PNG…", "Ctrl+S", "save", "Save the panel under the cursor as PNG"),
     "open_scene": Row("Open scene…", "Ctrl+Shift+O", "", "Open a saved scene: picture, t, schedule, model, sampler"),
     "save_scene": Row("Save scene…", "Ctrl+Shift+S", "", "Save everything that is set, to go on later"),
-    "open_model": Row("Open model folder…", "Ctrl+M", "folder", "Load a diffusers folder: UNet2DModel with safetensors"),
+    "open_model": Row("Open model folder…", "Ctrl+M", "folder", "Load a diffusers folder with safetensors weights"),
     "export": Row("Export…", "Ctrl+E", "export", "Write an animation or a filmstrip"),
     "quit": Row("Quit", "Ctrl+Q"),
     "undo": Row("Undo", "Ctrl+Z", "undo"),
@@ -48,7 +49,9 @@ ACTIONS: dict[str, Row] = {
     "new_noise": Row("New noise", "N", "dice", "Draw another seed"),
     "fit": Row("Fit pictures", "F", "fit", "Show whole pictures at the largest whole zoom"),
     "one_to_one": Row("One to one", "1", "one-to-one", "One screen pixel a picture pixel"),
-    "presentation": Row("Presentation", "F11", "fullscreen", "Only pictures and curves, large; Space and arrows drive", True),
+    "presentation": Row(
+        "Presentation", "F11", "fullscreen", "Pictures and curves, large; Space and arrows drive", True
+    ),
     "escape": Row("Back", "Esc", "", "Back to the grid, or out of the presentation"),
     "reset_view": Row("Reset window", "", "", "Layout, zoom, curves and messages as at the first launch"),
     "about": Row("About diffviz", "F1"),
@@ -67,6 +70,7 @@ def make_actions(window: QMainWindow) -> dict[str, QAction]:
         action = QAction(row.text, window)
         action.setObjectName(f"{name}_action")
         action.setCheckable(row.checkable)
+        action.setIconText(f" {row.short or row.text}")
         if row.keys:
             action.setShortcut(QKeySequence(row.keys))
         set_tip(action, row.tip or row.text)

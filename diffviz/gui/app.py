@@ -86,4 +86,6 @@ def _unexpected(
 ) -> None:
     log.error("unexpected fault", exc_info=(kind, error, trace))
     sys.__excepthook__(kind, error, trace)
-    window.controller.bar.show_message(f"Something unexpected happened ({kind.__name__}). The log has the details: {log_path()}")
+    window.controller.bar.show_message(
+        f"Something unexpected happened ({kind.__name__}). The log has the details: {log_path()}"
+    )

@@ -8,15 +8,15 @@ from diffviz.engine.messages import Event
 
 
 class Bridge(QObject):
-    """``emit`` may be called from any thread; ``event`` comes out in the thread that made the bridge."""
+    """``emit`` may be called from any thread; ``arrived`` comes out in the thread that made the bridge."""
 
-    event = Signal(object)
+    arrived = Signal(object)
     _posted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         # signal to signal on one object: queued, because the emitting thread is not the object's
-        self._posted.connect(self.event, Qt.ConnectionType.QueuedConnection)
+        self._posted.connect(self.arrived, Qt.ConnectionType.QueuedConnection)
 
     def emit_event(self, event: Event) -> None:
         """Hand an event over to the GUI thread."""

@@ -7,45 +7,43 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
 from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.engine import messages as m
 from diffviz.engine.engine import Engine
-from diffviz.engine.start import fitted, start_level
 from diffviz.gui.bridge import Bridge
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import JobDesk
 from diffviz.gui.models import ModelDesk
+from diffviz.gui.options import Options
 from diffviz.gui.panels.equation_panel import VIEWS
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.schedule_panel import SchedulePanel
-from diffviz.gui.panels.side_panel import SidePanel, with_param
+from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.pictures import PictureShelf
+from diffviz.gui.pixels import Pixels
 from diffviz.gui.playback import Playback
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.store import SceneStore
+from diffviz.gui.walk import Walk
 from diffviz.images import Picture
 from diffviz.scene import DataSpec, Scene, ScheduleSpec
 
 log = logging.getLogger(__name__)
-WEAK_END = 1e-2  # ᾱ_T above: x_T still shows the picture
 
 
 class Controller(QObject):
     """The wiring between store, engine and panels.
 
     Signals: ``state_changed()`` when work began or ended; ``device_changed(label)``; ``values_changed(text)`` for the
-    pixel under the cursor; ``drag_began()`` once the person moves t.
+    pixel under the cursor.
     """
 
     state_changed = Signal()
     device_changed = Signal(str)
     values_changed = Signal(str)
-    t_moved = Signal()
-    shown = Signal()  # the scene changed or a state arrived: actions may be enabled or not
 
     def __init__(self, parent: QObject, scene: Scene, actions: dict[str, QAction], device: str = "auto") -> None:
         super().__init__(parent)
@@ -61,6 +59,9 @@ class Controller(QObject):
         self.bar = MessageBar()
         self.forward = ForwardView(self.engine, self.view)
         self.reverse = ReverseView(self.engine, self.view)
+        self.options = Options(self)
+        self.walk = Walk(self)
+        self.pixels = Pixels(self)
         self.models = ModelDesk(self)
         self.jobs = JobDesk(self)
         self.device_known = False
@@ -73,38 +74,38 @@ class Controller(QObject):
         side, panel, store = self.side, self.schedule_panel, self.store
         store.changed.connect(self._scene_changed)
         store.history_changed.connect(self.state_changed)
-        self.bridge.event.connect(self._receive)
+        self.bridge.arrived.connect(self._receive)
         self.shelf.ready.connect(self._picture_ready)
         self.shelf.refused.connect(self._picture_refused)
-        self.playback.moved.connect(self._play_to)
+        self.playback.moved.connect(self.walk.play_to)
         self.playback.playing_changed.connect(self.state_changed)
-        panel.t_changed.connect(self.go_to)
+        panel.t_changed.connect(self.walk.go_to)
         panel.gesture_began.connect(self._gesture_began)
         panel.gesture_ended.connect(self._gesture_ended)
-        panel.curves_chosen.connect(lambda kind: self._view(curves=kind))
-        panel.speed_chosen.connect(lambda speed: self._view(speed=speed))
-        panel.pacing_chosen.connect(lambda pacing: self._view(pacing=pacing))
-        side.schedule_chosen.connect(lambda name: self._schedule(name=name, params=()))
-        side.T_chosen.connect(lambda T: self._schedule(T=T))
-        side.schedule_param_chosen.connect(self._schedule_param)
-        side.schedule_reset.connect(lambda: self._schedule(params=()))
+        panel.curves_chosen.connect(lambda kind: self.options.view(curves=kind))
+        panel.speed_chosen.connect(lambda speed: self.options.view(speed=speed))
+        panel.pacing_chosen.connect(lambda pacing: self.options.view(pacing=pacing))
+        side.schedule_chosen.connect(lambda name: self.options.schedule(name=name, params=()))
+        side.T_chosen.connect(lambda T: self.options.schedule(T=T))
+        side.schedule_param_chosen.connect(self.options.schedule_param)
+        side.schedule_reset.connect(lambda: self.options.schedule(params=()))
         side.seed_chosen.connect(lambda seed: store.edit(seed=seed))
-        side.eps_range_chosen.connect(lambda value: self._view(eps_range=value))
-        side.one_step_chosen.connect(lambda on: self._view(one_step=on))
+        side.eps_range_chosen.connect(lambda value: self.options.view(eps_range=value))
+        side.one_step_chosen.connect(lambda on: self.options.view(one_step=on))
         side.model_chosen.connect(self.models.choose)
-        side.class_chosen.connect(lambda name: self._part("model", class_label=name))
-        side.guidance_chosen.connect(lambda value: self._part("model", guidance=value))
-        side.sampler_chosen.connect(lambda name: self._part("sampler", name=name, params=()))
-        side.sampler_param_chosen.connect(self._sampler_param)
-        side.steps_chosen.connect(lambda steps: self._part("sampler", steps=steps))
-        side.spacing_chosen.connect(lambda name: self._part("sampler", spacing=name))
-        side.pace_chosen.connect(lambda pace: self._view(pace=pace))
+        side.class_chosen.connect(lambda name: self.options.part("model", class_label=name))
+        side.guidance_chosen.connect(lambda value: self.options.part("model", guidance=value))
+        side.sampler_chosen.connect(lambda name: self.options.part("sampler", name=name, params=()))
+        side.sampler_param_chosen.connect(self.options.sampler_param)
+        side.steps_chosen.connect(lambda steps: self.options.part("sampler", steps=steps))
+        side.spacing_chosen.connect(lambda name: self.options.part("sampler", spacing=name))
+        side.pace_chosen.connect(lambda pace: self.options.view(pace=pace))
         side.count_chosen.connect(lambda count: store.edit(count=count))
         side.generate.clicked.connect(self.jobs.toggle)
         self.reverse.ticks_changed.connect(panel.show_ticks)
-        self.reverse.progressed.connect(self._chain_moved)
-        self.view.hovered.connect(self._hovered)
-        self.view.clicked.connect(self._clicked)
+        self.reverse.progressed.connect(self.chain_moved)
+        self.view.hovered.connect(self.pixels.hovered)
+        self.view.clicked.connect(self.pixels.clicked)
         self.view.painted.connect(self.state_changed)
 
     # -- starting and ending
@@ -166,84 +167,12 @@ class Controller(QObject):
             t = min(self._forward_t, self.scene.schedule.T)
         self.store.edit(direction=direction, t=t)
 
-    def go_to(self, t: int) -> None:
-        """The person moved t."""
-        self.playback.stop()
-        self.t_moved.emit()
-        if self.scene.direction == "reverse":
-            t = self.reverse.go_to_level(t)
-        if t != self.scene.t:
-            self.store.edit(t=t, undo=not self.reverse.running)
-        else:
-            self._show_now()
-
-    def step(self, steps: int) -> None:
-        """Arrows: levels in Forward; states in Reverse, where the one after the newest is computed at pace "step"."""
-        if self.scene.direction == "forward":
-            self.go_to(min(max(self.scene.t + steps, 0), self.schedule.T))
-            return
-        reverse = self.reverse
-        if not reverse.states:
-            return
-        if steps > 0 and reverse.running and reverse.index == len(reverse.states) - 1:
-            self.engine.advance()
-            return
-        self._go_to_state(reverse.index + steps)
-
-    def jump(self, end: bool) -> None:
-        """Home and End: the first or last state in playing order."""
-        if self.scene.direction == "forward":
-            self.go_to(self.schedule.T if end else 0)
-        elif self.reverse.states:
-            self._go_to_state(len(self.reverse.states) - 1 if end else 0)
-
-    def _go_to_state(self, index: int) -> None:
-        self.playback.stop()
-        self.store.edit(t=self.reverse.go_to(index), undo=False)
-        self._show_now()
-
     def open_scene(self, scene: Scene) -> None:
         """Replace everything; the picture and the model follow."""
         self.playback.stop()
         self.reverse.forget()
         self._forward_t = scene.t if scene.direction == "forward" else self._forward_t
         self.store.set(scene)
-
-    def _view(self, **changes: Any) -> None:
-        self.store.edit(view=dataclasses.replace(self.scene.view, **changes), undo="curves" in changes)
-
-    def _part(self, name: str, **changes: Any) -> None:
-        self.store.edit(**{name: dataclasses.replace(getattr(self.scene, name), **changes)})
-
-    def _schedule(self, **changes: Any) -> None:
-        spec = dataclasses.replace(self.scene.schedule, **changes)
-        try:
-            SCHEDULES[spec.name](T=spec.T, **dict(spec.params))
-        except ValueError as error:
-            self.bar.show_message(str(error), "warning")
-            self._show_options()
-            return
-        # the same place on the axis when T changes
-        t = min(spec.T, round(self.scene.t * spec.T / self.scene.schedule.T))
-        self.store.edit(schedule=spec, t=t)
-        if float(self.schedule.alpha_bar[-1]) > WEAK_END:
-            self.bar.clear("warning")
-            share = float(self.schedule.alpha_bar[-1]) ** 0.5
-            self.bar.show_message(
-                f"ᾱ_T is {self.schedule.alpha_bar[-1]:.3g}: even at t = T the picture shows through with factor "
-                f"{share:.2f}; a chain that starts from pure noise would not fit. Raise β or T.",
-                "warning",
-            )
-
-    def _schedule_param(self, name: str, value: float) -> None:
-        given = with_param(self.scene.schedule.params, name, value)
-        if name in ("beta_start", "beta_end"):  # given ends are taken as they are, so both are pinned at once
-            own = {"beta_start": float(self.schedule.beta[1]), "beta_end": float(self.schedule.beta[-1])}
-            given = tuple(sorted({**own, **dict(given)}.items()))
-        self._schedule(params=given)
-
-    def _sampler_param(self, name: str, value: float | str) -> None:
-        self._part("sampler", params=with_param(self.scene.sampler.params, name, value))
 
     def _gesture_began(self) -> None:
         self.playback.stop()
@@ -268,9 +197,11 @@ class Controller(QObject):
         if (old.schedule, old.view.curves) != (new.schedule, new.view.curves):
             self._show_schedule()
         if dataclasses.replace(old, t=new.t) != new:
-            self._show_options()
+            self.show_options()
+        if new.direction == "reverse" and self.reverse.states and self.reverse.states[self.reverse.index].t != new.t:
+            self.reverse.go_to_level(new.t)  # undo
         self._show_t()
-        self._show_now()
+        self.show_now()
 
     # -- showing
 
@@ -279,21 +210,22 @@ class Controller(QObject):
         if self.scene.direction == "forward":
             self.forward.show(self.scene)
         self._show_schedule()
-        self._show_options()
+        self.show_options()
         self._show_t()
         ticks = self.reverse.timeline if self.scene.direction == "reverse" else None
         self.schedule_panel.show_ticks(ticks.levels if ticks else ())
-        self._show_now()
+        self.show_now()
 
     def _show_schedule(self) -> None:
         spec, reverse = self.scene.schedule, self.scene.direction == "reverse"
         name = f"{self.schedule.name}, T = {self.schedule.T}" if reverse else f"{spec.name}, T = {spec.T}"
         self.schedule_panel.show_schedule(self.schedule, self.scene.view.curves, name.replace("_", " "))
 
-    def _show_options(self) -> None:
+    def show_options(self) -> None:
         lock = ""
         if self.scene.direction == "reverse":
-            lock = f"{self.schedule.name}, T = {self.schedule.T}: the model's own. A network only knows the noise levels it was trained on."
+            own = f"{self.schedule.name}, T = {self.schedule.T}"
+            lock = f"{own}: the model's own. A network only knows the noise levels it was trained on."
         self.side.show_scene(self.scene, self.schedule, lock.replace("_", " "))
         self.schedule_panel.show_scene(self.scene)
         view = self.scene.view
@@ -302,7 +234,7 @@ class Controller(QObject):
     def _show_t(self) -> None:
         self.schedule_panel.show_t(min(self.scene.t, self.schedule.T), self.schedule)
 
-    def _show_now(self) -> None:
+    def show_now(self) -> None:
         if self.scene.direction == "forward":
             self.forward.request(self.scene)
         else:
@@ -311,7 +243,7 @@ class Controller(QObject):
             self.reverse.show(self.scene)
         self.state_changed.emit()
 
-    def _chain_moved(self) -> None:
+    def chain_moved(self) -> None:
         if self.scene.direction == "reverse" and self.reverse.following:
             self.store.edit(t=self.reverse.states[self.reverse.index].t, undo=False)
             self.reverse.show(self.scene)
@@ -391,7 +323,7 @@ class Controller(QObject):
             self.view.viewport.fit()
         if self.scene.direction == "forward":
             self.forward.show(self.scene)
-        self._show_now()
+        self.show_now()
 
     def _picture_refused(self, source: str, sentence: str) -> None:
         opening, self._after_open = self._after_open is not None, None
@@ -399,113 +331,6 @@ class Controller(QObject):
         if not opening and self.forward.picture is None:  # the scene's own picture is gone: show a sample, say so
             self.store.edit(data=DataSpec(), undo=False)
         self.state_changed.emit()
-
-    # -- playback
-
-    def toggle_play(self) -> None:
-        """Space: play or pause along the timeline."""
-        if self.playback.playing:
-            self.playback.stop()
-        elif self.scene.direction == "forward":
-            self.t_moved.emit()
-            self.playback.play(self._position())
-        elif len(self.reverse.states) > 1:
-            self.playback.play(self.reverse.index / (len(self.reverse.states) - 1))
-
-    def _position(self) -> float:
-        if self.scene.view.pacing == "t":
-            return self.scene.t / self.schedule.T
-        signal = np.sqrt(self.schedule.alpha_bar)
-        return float((signal[0] - signal[self.scene.t]) / (signal[0] - signal[-1]))
-
-    def _play_to(self, u: float) -> None:
-        if self.scene.direction == "reverse":
-            states = self.reverse.states
-            if not states:
-                self.playback.stop()
-                return
-            self.store.edit(t=self.reverse.go_to(round(u * (len(states) - 1))), undo=False)
-            return
-        if self.scene.view.pacing == "t":
-            t = round(u * self.schedule.T)
-        else:
-            signal = np.sqrt(self.schedule.alpha_bar)
-            # np.searchsorted wants a rising table: √ᾱ falls with t
-            t = self.schedule.T - int(np.searchsorted(signal[::-1], signal[0] + u * (signal[-1] - signal[0])))
-        self.store.edit(t=min(max(t, 0), self.schedule.T), undo=False)
-
-    def next_loop(self) -> None:
-        """Once, loop, there and back, and again."""
-        order = ("once", "loop", "there_and_back")
-        self._view(loop=order[(order.index(self.scene.view.loop) + 1) % 3])
-
-    def go_live(self) -> None:
-        """Follow the running chain again."""
-        self.reverse.follow()
-        self._chain_moved()
-
-    def new_noise(self) -> None:
-        """The next seed: ε is another one, and can be had again by its number."""
-        self.store.edit(seed=(self.scene.seed + 1) % 2**31)
-
-    # -- pixels
-
-    def _hovered(self, x: int, y: int) -> None:
-        if x < 0:
-            self.values_changed.emit("")
-            return
-        if self.scene.direction == "forward":
-            values = self.forward.values_at(x, y, self.schedule)
-            place = f"x = {x}, y = {y}"
-        else:
-            values = self.reverse.values_at(x, y)
-            tile = self.reverse.tile_at(x, y)
-            place = "" if tile is None else f"x = {tile[1]}, y = {tile[2]}" + (f", sample {tile[0] + 1}" if self.scene.count > 1 else "")
-        words = ["   ".join([name, "(" + ", ".join(f"{v:+.2f}" for v in numbers) + ")"]) for name, numbers in values]
-        self.values_changed.emit("     ".join([place, *words]).replace("-", "−"))
-
-    def _clicked(self, x: int, y: int) -> None:
-        if self.scene.direction == "reverse" and self.reverse.states and self.scene.count > 1 and self.reverse.open_tile is None:
-            place = self.reverse.tile_at(x, y)
-            if place is not None:
-                self.reverse.open_tile = place[0]
-                self.view.viewport.fit()
-                self._show_now()
-
-    def leave_tile(self) -> bool:
-        """Esc: back to the grid; whether a sample was open."""
-        if self.reverse.open_tile is None:
-            return False
-        self.reverse.open_tile = None
-        self.view.viewport.fit()
-        self._show_now()
-        return True
-
-    # -- denoise from here
-
-    def start_from(self) -> tuple[m.StartFrom, str] | None:
-        """The picture and level that "denoise from here" begins with, and the sentence about it."""
-        model, picture = self.reverse.model, self.forward.picture
-        if model is None or picture is None:
-            return None
-        t = self.scene.t
-        level = start_level(model.schedule.alpha_bar, float(self.schedule.alpha_bar[t]))
-        if level == 0:
-            return None
-        _, height, width = model.sample_shape
-        sentence = (
-            f"Denoising from the model's t = {level} (SNR {model.schedule.snr_db[level]:.1f} dB), the level nearest to "
-            f"t = {t} of your schedule ({self.schedule.snr_db[t]:.1f} dB). The network has seen only "
-            f"{_seen(model)} in training, so it will draw one."
-        ).replace("-", "−")
-        return m.StartFrom(fitted(picture, height, width), level), sentence
-
-
-def _seen(model: m.ModelInfo) -> str:
-    if not model.class_names:
-        return f"pictures like those of {model.name}"
-    names = ", ".join(model.class_names[:6])
-    return f"{model.name} ({names}{', …' if len(model.class_names) > 6 else ''})"
 
 
 def _schedule_of(spec: ScheduleSpec) -> NoiseSchedule:

@@ -92,7 +92,7 @@ class FileActions:
             image = QImage(mime.imageData())
             buffer = QBuffer()
             buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-            image.save(buffer, "PNG")
+            image.save(buffer, b"PNG")
             self._controller.open_bytes(bytes(buffer.data().data()), "pasted picture")
             return True
         if urls:
@@ -140,7 +140,7 @@ class FileActions:
         try:
             save_png(with_suffix(path, ".png"), array)
         except (OSError, PictureError) as error:
-            self._controller.bar.show_message(f"{Path(path).name} could not be written ({reason(error)}); choose another folder.")
+            self._controller.bar.show_message(not_written(path, error))
 
     def ask_save_scene(self) -> None:
         start = str(Path(self.folder) / "scene.json") if self.folder else "scene.json"
@@ -160,12 +160,13 @@ class FileActions:
         try:
             save_scene(scene, path, picture)
         except OSError as error:
-            controller.bar.show_message(f"{Path(path).name} could not be written ({reason(error)}); choose another folder.")
+            controller.bar.show_message(not_written(path, error))
 
 
-def reason(error: Exception) -> str:
-    """What the system said, without the path."""
-    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)).rstrip(".")
+def not_written(path: str, error: Exception) -> str:
+    """What the system said about a file, as a sentence with a remedy."""
+    cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"{Path(path).name} could not be written ({cause.rstrip('.')}); choose another folder."
 
 
 def with_suffix(path: str, suffix: str) -> str:

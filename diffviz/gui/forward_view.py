@@ -12,8 +12,8 @@ from diffviz.images import Picture
 from diffviz.scene import Scene
 
 WHY = (
-    "Each step shrinks what is there by √(1−β<sub>t</sub>) and adds variance β<sub>t</sub>; chained, the factors multiply "
-    "to √ᾱ<sub>t</sub> and the variances add up to 1−ᾱ<sub>t</sub>. So both have the same distribution q(x<sub>t</sub> | x<sub>0</sub>)."
+    "Over the steps the factors √(1−β) multiply to √ᾱ<sub>t</sub> and the variances add up to 1−ᾱ<sub>t</sub>: "
+    "the same distribution q(x<sub>t</sub> | x<sub>0</sub>)."
 )
 
 
@@ -39,7 +39,8 @@ class ForwardView:
 
     def set_picture(self, source: str, picture: Picture) -> None:
         """The x_0 of the scene."""
-        self._source, self._name, self._picture = source, picture.name, picture.array
+        name = picture.name.removesuffix(".png") if source.startswith("builtin:") else picture.name
+        self._source, self._name, self._picture = source, name, picture.array
         self._engine.put_picture(source, picture.array)
 
     def request(self, scene: Scene) -> None:
@@ -120,10 +121,11 @@ class ForwardView:
         row.noise.show_value(beta**0.5)
         row.cards[0].set_caption(f"t = {t}")
         row.cards[1].set_caption(f"t = {t - 1}")
-        self._panel.show_line(
-            f"jump: mean {step.jump_mean:+.3f}, deviation {step.jump_std:.3f}"
-            f"&nbsp;&nbsp;·&nbsp;&nbsp;one step: mean {step.step_mean:+.3f}, deviation {step.step_std:.3f}<br>{WHY}"
+        numbers = (
+            f"jump: mean {step.jump_mean:+.3f}, deviation {step.jump_std:.3f}&nbsp;&nbsp;·&nbsp;&nbsp;"
+            f"one step: mean {step.step_mean:+.3f}, deviation {step.step_std:.3f}"
         )
+        self._panel.show_line(f"{numbers.replace('-', '−')}<br>{WHY}")
 
     def values_at(self, x: int, y: int, schedule: NoiseSchedule) -> list[tuple[str, list[float]]]:
         """Unclipped values of a pixel: name and (r, g, b) of x_t, x_0 and ε."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from diffviz.engine import messages as m
+from diffviz.engine.start import fitted, start_level
 from diffviz.files import log_path
 from diffviz.gui.actions import set_enabled
 
@@ -47,7 +49,7 @@ class JobDesk:
         """Run the chain from the noisy picture shown."""
         if self._refuse():
             return
-        begun = self._controller.start_from()
+        begun = start_from(self._controller)
         if begun is None:
             self._controller.bar.show_message("There is no noise to remove at t = 0; move the slider first.", "info")
             return
@@ -65,7 +67,9 @@ class JobDesk:
 
     def _refuse(self) -> bool:
         if self.running:
-            text = "A chain is running; press Stop first." if self.kind == "generate" else "An export is running; wait or cancel it."
+            text = "A chain is running; press Stop first."
+            if self.kind == "export":
+                text = "An export is running; wait for it or cancel it."
             self._controller.bar.show_message(text, "info")
         return self.running
 
@@ -87,15 +91,15 @@ class JobDesk:
 
     # -- exports
 
-    def export(self, path: str, options: dict[str, Any], frames: int, filmstrip: bool) -> bool:
+    def export(self, path: str, options: dict[str, Any], frames: int, filmstrip: bool, pacing: str) -> bool:
         """Write a film of what is shown; whether it was begun."""
         if self._refuse():
             return False
         self._begin("export")
         controller = self._controller
-        request = m.ExportRequest(
-            self._job, controller.scene, path, options, frames, controller.forward.picture, filmstrip
-        )
+        scene = controller.scene.replace(view=dataclasses.replace(controller.scene.view, pacing=pacing))
+        picture = controller.forward.picture
+        request = m.ExportRequest(self._job, scene, path, options, frames, picture, filmstrip)
         controller.engine.export(request)
         self.show_progress()
         return True
@@ -184,3 +188,28 @@ class JobDesk:
 
 def _seconds(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def start_from(controller: Controller) -> tuple[m.StartFrom, str] | None:
+    """The picture and level that "denoise from here" begins with, and the sentence about it."""
+    model, picture = controller.reverse.model, controller.forward.picture
+    if model is None or picture is None:
+        return None
+    t = controller.scene.t
+    level = start_level(model.schedule.alpha_bar, float(controller.schedule.alpha_bar[t]))
+    if level == 0:
+        return None
+    _, height, width = model.sample_shape
+    sentence = (
+        f"Denoising from the model's t = {level} (SNR {model.schedule.snr_db[level]:.1f} dB), the level nearest to "
+        f"t = {t} of your schedule ({controller.schedule.snr_db[t]:.1f} dB). The network has seen only "
+        f"{_seen(model)} in training, so it will draw one."
+    ).replace("-", "−")
+    return m.StartFrom(fitted(picture, height, width), level), sentence
+
+
+def _seen(model: m.ModelInfo) -> str:
+    if not model.class_names:
+        return f"pictures like those of {model.name}"
+    names = ", ".join(model.class_names[:6])
+    return f"{model.name} ({names}{', …' if len(model.class_names) > 6 else ''})"

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
-    QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
@@ -21,7 +20,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QMainWindow,
-    QMenu,
     QSplitter,
     QToolButton,
     QVBoxLayout,
@@ -34,6 +32,7 @@ from diffviz.gui.actions import LOOPS, make_actions, set_enabled, set_icons, set
 from diffviz.gui.controller import Controller
 from diffviz.gui.file_actions import FileActions
 from diffviz.gui.icons import icon
+from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
 from diffviz.gui.panels.controls import Segments, label
 from diffviz.gui.preferences import Preferences
 from diffviz.scene import Scene, ViewSpec
@@ -59,30 +58,30 @@ class MainWindow(QMainWindow):
         self.scale = 1.0
         self.palette_ = theme.resolve(self.preferences.theme)
         self._started = False
+        self._sizes = [540, 320]
         self._export_dialog: QWidget | None = None
         self._build()
-        self._build_menus()
+        menu, self.themes = theme_menu(self, self.set_theme)
+        recent = recent_menu(self, lambda: self.controller.shelf.recent, self.controller.open_source)
+        fill_menu_bar(self.menuBar(), self.actions_, {"SAMPLES": self.samples, "THEME": menu, "RECENT": recent})
         self._connect()
         self.set_theme(self.preferences.theme)
         self.resize(1440, 860)
         self.preferences.restore(self)
         self._hint = self.preferences.first_launch
-        self.controller.view.show_hint(self._hint)
+        self.controller.schedule_panel.slider.show_hint(self._hint)
+        self.controller.schedule_panel.slider.setFocus()
         self.controller.start()
 
     # -- building
 
     def _build(self) -> None:
         controller, actions = self.controller, self.actions_
-        self.direction = Segments(
-            [(key, actions[f"direction_{key}"].text(), actions[f"direction_{key}"].toolTip()) for key in ("forward", "reverse")]
-        )
-        self.samples = QMenu("Samples", self)
-        for name in builtin_images():
-            action = self.samples.addAction(name.replace("_", " "))
-            action.triggered.connect(self._opener(f"builtin:{name}"))
+        ways = {key: actions[f"direction_{key}"] for key in ("forward", "reverse")}
+        self.direction = Segments([(key, action.text(), action.toolTip()) for key, action in ways.items()])
+        self.samples = sample_menu(self, builtin_images(), controller.open_source)
         samples = QToolButton()
-        samples.setText("Samples")
+        samples.setText(" Samples")
         samples.setMenu(self.samples)
         samples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         samples.setToolTip("Pictures that come with diffviz")
@@ -140,45 +139,6 @@ class MainWindow(QMainWindow):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
-    def _build_menus(self) -> None:
-        a, bar = self.actions_, self.menuBar()
-        groups: dict[str, list[str | QMenu | None]] = {
-            "File": ["open", "paste", self.samples, "RECENT", None, "open_model", None, "open_scene", "save_scene", None,
-                     "save_png", "export", None, "quit"],
-            "Edit": ["undo", "redo", None, "copy", None, "new_noise"],
-            "View": ["fit", "one_to_one", None, "presentation", "THEME", None, "reset_view"],
-            "Chain": ["direction_forward", "direction_reverse", None, "generate", "denoise", "cancel", "live", None, "play",
-                      "first", "back", "next", "last", "loop"],
-            "Help": ["about"],
-        }
-        for title, entries in groups.items():
-            menu = bar.addMenu(title)
-            menu.setToolTipsVisible(True)
-            for entry in entries:
-                if entry is None:
-                    menu.addSeparator()
-                elif entry == "RECENT":
-                    self.recent = menu.addMenu("Recent")
-                    self.recent.aboutToShow.connect(self._fill_recent)
-                elif entry == "THEME":
-                    menu.addMenu(self._theme_menu())
-                elif isinstance(entry, QMenu):
-                    menu.addMenu(entry)
-                else:
-                    menu.addAction(a[entry])
-
-    def _theme_menu(self) -> QMenu:
-        menu = QMenu("Theme", self)
-        group = QActionGroup(self)
-        self.themes: dict[str, QAction] = {}
-        for name, text in (("auto", "Like the desktop"), ("dark", "Dark"), ("light", "Light")):
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            action.triggered.connect(self._themer(name))
-            group.addAction(action)
-            self.themes[name] = action
-        return menu
-
     def _connect(self) -> None:
         controller, files = self.controller, self.files
         slots: dict[str, Callable[[], object]] = {
@@ -195,19 +155,19 @@ class MainWindow(QMainWindow):
             "redo": controller.store.redo,
             "direction_forward": lambda: controller.set_direction("forward"),
             "direction_reverse": lambda: controller.set_direction("reverse"),
-            "play": controller.toggle_play,
-            "first": lambda: controller.jump(False),
-            "last": lambda: controller.jump(True),
-            "back": lambda: controller.step(-1),
-            "next": lambda: controller.step(1),
-            "back_ten": lambda: controller.step(-10),
-            "next_ten": lambda: controller.step(10),
-            "loop": controller.next_loop,
-            "live": controller.go_live,
+            "play": controller.walk.toggle_play,
+            "first": lambda: controller.walk.jump(False),
+            "last": lambda: controller.walk.jump(True),
+            "back": lambda: controller.walk.step(-1),
+            "next": lambda: controller.walk.step(1),
+            "back_ten": lambda: controller.walk.step(-10),
+            "next_ten": lambda: controller.walk.step(10),
+            "loop": controller.walk.next_loop,
+            "live": controller.walk.go_live,
             "generate": controller.jobs.generate,
             "cancel": controller.jobs.cancel,
             "denoise": controller.jobs.denoise,
-            "new_noise": controller.new_noise,
+            "new_noise": controller.walk.new_noise,
             "fit": controller.view.viewport.fit,
             "one_to_one": controller.view.viewport.one_to_one,
             "escape": self._escape,
@@ -221,7 +181,7 @@ class MainWindow(QMainWindow):
         controller.state_changed.connect(self._show_state)
         controller.device_changed.connect(lambda text: self.device.setText(f"● {text}"))
         controller.values_changed.connect(self.values.setText)
-        controller.t_moved.connect(self._hide_hint)
+        controller.store.changed.connect(self._hide_hint)
         QApplication.styleHints().colorSchemeChanged.connect(self._desktop_theme)
         for kind in (QAbstractButton, QComboBox):
             for widget in self.findChildren(kind):
@@ -229,12 +189,6 @@ class MainWindow(QMainWindow):
 
     def _plain(self, slot: Callable[[], object]) -> Callable[[], None]:
         return lambda: (slot(), None)[1]
-
-    def _opener(self, source: str) -> Callable[[], None]:
-        return lambda: self.controller.open_source(source)
-
-    def _themer(self, name: str) -> Callable[[], None]:
-        return lambda: self.set_theme(name)
 
     # -- public
 
@@ -292,7 +246,7 @@ class MainWindow(QMainWindow):
             self.idle_reached.emit()
 
     def set_theme(self, choice: str) -> None:
-        """"auto", "dark" or "light"."""
+        """ "auto", "dark" or "light"."""
         self.preferences.theme = choice
         self.palette_ = theme.resolve(choice)
         self.themes[choice].setChecked(True)
@@ -322,6 +276,10 @@ class MainWindow(QMainWindow):
         """Bars and side panel away, text larger, whole screen; and back."""
         for widget in (self.menuBar(), self.top, self.controller.side, self.foot):
             widget.setVisible(not on)
+        self.controller.schedule_panel.show_compact(on)
+        if on:
+            self._sizes = self.splitter.sizes()
+        sizes = [600, 400] if on else self._sizes
         self.scale = theme.PRESENTATION_SCALE if on else 1.0
         self._apply_look()
         if on:
@@ -331,11 +289,12 @@ class MainWindow(QMainWindow):
             self.showMaximized()
         else:
             self.showNormal()
+        QTimer.singleShot(0, self, lambda: self.splitter.setSizes(sizes))
         if self.actions_["presentation"].isChecked() != on:
             self.actions_["presentation"].setChecked(on)
 
     def _escape(self) -> None:
-        if not self.controller.leave_tile() and self.actions_["presentation"].isChecked():
+        if not self.controller.pixels.leave_tile() and self.actions_["presentation"].isChecked():
             self.actions_["presentation"].setChecked(False)
 
     def reset_view(self) -> None:
@@ -343,7 +302,7 @@ class MainWindow(QMainWindow):
         self.actions_["presentation"].setChecked(False)
         self.showNormal()
         self.resize(1440, 860)
-        self.splitter.setSizes([620, 250])
+        self.splitter.setSizes([540, 320])
         self.controller.view.viewport.fit()
         self.controller.bar.clear()
         self.controller.store.edit(view=ViewSpec(), undo=False)
@@ -365,18 +324,11 @@ class MainWindow(QMainWindow):
 
         AboutDialog(self, self.device.text().removeprefix("● ")).open()
 
-    def _fill_recent(self) -> None:
-        self.recent.clear()
-        for path in self.controller.shelf.recent:
-            self.recent.addAction(path, self._opener(f"path:{path}"))
-        if not self.controller.shelf.recent:
-            self.recent.addAction("No recent pictures").setEnabled(False)
-
     def _hide_hint(self) -> None:
         if self._hint:
             self._hint = False
             self.preferences.first_launch = False
-            self.controller.view.show_hint(False)
+            self.controller.schedule_panel.slider.show_hint(False)
 
     # -- events
 
@@ -415,5 +367,3 @@ class MainWindow(QMainWindow):
 
     ended_cleanly = True
     _was_maximised = False
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
@@ -43,7 +43,7 @@ class ModelDesk:
         """Ask the engine for a model; the scene follows when it is loaded."""
         self._job += 1
         self.wanted, self.loading = name, True
-        if name not in dict((key, label) for label, key in self.items()):
+        if name not in [known for _, known in self.items()]:
             self.opened.append(name)
         self.show_menu()
         self._controller.side.summary.setText(f"loading {Path(name).name}…")
@@ -59,14 +59,15 @@ class ModelDesk:
         controller.reverse.forget()
         controller.reverse.model = info
         spec, sampler = controller.scene.model, controller.scene.sampler
-        keep = spec.class_label in info.class_names
-        label = spec.class_label if keep else (None if info.null_class is not None else next(iter(info.class_names), None))
+        label = spec.class_label if spec.class_label in info.class_names else None
+        if label is None and info.null_class is None:
+            label = next(iter(info.class_names), None)
         guidance = spec.guidance if info.null_class is not None else 1.0
         spec = dataclasses.replace(spec, name=info.name, class_label=label, guidance=guidance)
         sampler = dataclasses.replace(sampler, steps=min(sampler.steps, info.schedule.T))
-        changes = {"model": spec, "sampler": sampler}
+        changes: dict[str, Any] = {"model": spec, "sampler": sampler}
         if controller.scene.direction == "reverse":
-            changes["t"] = info.schedule.T  # type: ignore[assignment]
+            changes["t"] = info.schedule.T
         controller.store.edit(undo=False, **changes)
         has_null = info.null_class is not None
         controller.side.show_model(info.summary, info.class_names, has_null, info.schedule.T, label)

@@ -27,13 +27,13 @@ class Preferences:
     def restore(self, window: MainWindow) -> None:
         """Put the window where it was; a value that no longer fits is left out."""
         if self._settings is None or str(self._read("version", VERSION)) != str(VERSION):
-            window.splitter.setSizes([620, 250])
+            window.splitter.setSizes([540, 320])
             return
         geometry, splitter = self._settings.value("geometry"), self._settings.value("splitter")
         if geometry is None or not window.restoreGeometry(geometry):
             log.info("no geometry to restore")
         if splitter is None or not window.splitter.restoreState(splitter):
-            window.splitter.setSizes([620, 250])
+            window.splitter.setSizes([540, 320])
         recent = self._read("recent", [])
         files = [recent] if isinstance(recent, str) else list(recent or [])  # type: ignore[call-overload]
         window.controller.shelf.recent = [str(path) for path in files]

@@ -147,12 +147,15 @@ class ReverseView(QObject):
         panel.x_t.set_caption("x_T, the seed's noise")
         panel.x_0.set_caption("")
         panel.eps.set_caption("")
-        panel.show_line("p<sub>θ</sub>(x<sub>s</sub> | x<sub>t</sub>): the chain starts from noise and removes it step by step.")
+        panel.show_line(
+            "p<sub>θ</sub>(x<sub>s</sub> | x<sub>t</sub>): the chain starts from noise and removes it step by step."
+        )
 
     def _show_state(self, state: State, scene: Scene) -> None:
         panel = self._panel
         tiles = 1 if self.open_tile is not None else side(len(state.x_t))
-        panel.show_pictures(*self._pictures(state, scene.view.eps_range), tiles)
+        x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range)
+        panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
         alpha_bar = float(self.model.schedule.alpha_bar[state.t]) if self.model else None
         panel.show_coefficients(alpha_bar, state.gap, state.gap > EXACT)
         sample = f"sample {self.open_tile + 1}  ·  " if self.open_tile is not None else ""

@@ -64,7 +64,7 @@ def _qpalette(palette: Palette) -> QPalette:
 
 
 def stylesheet(palette: Palette, scale: float = 1.0) -> str:
-    """The one stylesheet. Widgets choose a look by the property ``look``: card, title, muted, primary, segment, flat."""
+    """The one stylesheet. Widgets choose a look by the property ``look``: card, title, muted, primary, segment."""
 
     def px(value: float) -> str:
         return f"{round(value * scale)}px"
@@ -117,6 +117,7 @@ QFrame[look="segments"][small="true"] QToolButton {{ padding: {px(2)} {px(8)}; f
 QComboBox, QAbstractSpinBox, QLineEdit {{ background: {p.field}; border: 1px solid {p.border};
   border-radius: {px(5)}; padding: {px(3)} {px(7)}; min-height: {px(19)}; selection-background-color: {p.accent};
   selection-color: {p.accent_text}; }}
+QAbstractSpinBox QLineEdit {{ border: none; padding: 0 {px(4)}; background: transparent; min-height: 0; }}
 QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{ border-color: {p.signal}; }}
 QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {p.muted}; background: {p.card}; }}
 QComboBox::drop-down {{ border: none; width: {px(20)}; }}
@@ -148,9 +149,11 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
 QStatusBar {{ background: {p.background}; }}
 QStatusBar::item {{ border: none; }}
 QFrame[look="message"] {{ background: {p.card}; border: 1px solid {p.border}; border-radius: {px(7)}; }}
-QFrame[look="message"][level="error"] {{ border-left: {px(4)} solid {p.error}; }}
-QFrame[look="message"][level="warning"] {{ border-left: {px(4)} solid {p.warning}; }}
-QFrame[look="message"][level="info"] {{ border-left: {px(4)} solid {p.signal}; }}
+QFrame[look="message"][level="error"] {{ border-color: {p.error}; }}
+QFrame[look="message"][level="warning"] {{ border-color: {p.warning}; }}
+QFrame[look="message"][level="info"] {{ border-color: {p.signal}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QSplitter::handle {{ background: transparent; }}
 QLabel[look="hint"] {{ background: {p.accent}; color: {p.accent_text}; border-radius: {px(6)};
-  padding: {px(6)} {px(12)}; font-weight: bold; }}
+  padding: {px(3)} {px(10)}; font-weight: bold; }}
 """

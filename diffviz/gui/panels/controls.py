@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDoubleSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
 
 
 class Segments(QFrame):
@@ -39,6 +49,24 @@ class Segments(QFrame):
 
     def _say(self, key: str) -> Callable[[], None]:
         return lambda: self.chosen.emit(key)
+
+
+class WholeSpin(QSpinBox):
+    """A spin box that speaks when a number is complete, not at each key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setKeyboardTracking(False)
+        self.lineEdit().setTextMargins(6, 0, 0, 0)  # the stylesheet's padding does not reach it
+
+
+class RealSpin(QDoubleSpinBox):
+    """WholeSpin for decimals."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setKeyboardTracking(False)
+        self.lineEdit().setTextMargins(6, 0, 0, 0)
 
 
 def label(text: str, look: str = "muted", tip: str = "") -> QLabel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.picture_card import PictureCard
@@ -125,10 +125,6 @@ class EquationPanel(QWidget):
             card.hovered.connect(self.hovered)
             card.clicked.connect(self.clicked)
             card.view.painted.connect(self.painted)
-        self.hint = QLabel("Drag to add noise", self)
-        self.hint.setProperty("look", "hint")
-        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hint.hide()
         self.show_direction("forward")
 
     # -- what is shown
@@ -180,20 +176,6 @@ class EquationPanel(QWidget):
     def fresh(self) -> bool:
         """Whether a visible panel holds a picture that is not painted yet."""
         return any(card.view.fresh and card.view.isVisible() for card in self.jump.cards)
-
-    # -- the hint of the first launch
-
-    def show_hint(self, visible: bool) -> None:
-        self.hint.setVisible(visible)
-        QTimer.singleShot(0, self, self._place_hint)
-
-    def resizeEvent(self, event: object) -> None:
-        self._place_hint()
-
-    def _place_hint(self) -> None:
-        self.hint.adjustSize()
-        self.hint.move((self.width() - self.hint.width()) // 2, self.height() - self.hint.height() - 6)
-        self.hint.raise_()
 
 
 # What draws a kind of data; no other window code asks for the kind.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
-from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.panels.controls import Segments, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import Segments, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.palette import Palette
@@ -45,10 +44,9 @@ class SchedulePanel(QFrame):
         self.readout = QLabel()
         self.readout.setObjectName("schedule_readout")
         self.readout.setTextFormat(Qt.TextFormat.RichText)
-        self.t_spin = QSpinBox()
+        self.t_spin = WholeSpin()
         self.t_spin.setObjectName("t_spin")
         self.t_spin.setAccessibleName("timestep t")
-        self.t_spin.setKeyboardTracking(False)
         self.speed = QComboBox()
         self.speed.setObjectName("speed_combo")
         self.speed.setToolTip("Playback speed; at 1x a whole way takes six seconds")
@@ -56,13 +54,16 @@ class SchedulePanel(QFrame):
         self.pacing = QComboBox()
         self.pacing.setObjectName("pacing_combo")
         self.pacing.setToolTip("Playback even in visible change (even in √ᾱ), or even in t")
-        fill_combo(self.pacing, ((f"even in {e.label}", e.name) for e in catalog.PACINGS.values()), "visible")
+        fill_combo(self.pacing, (("even in √ᾱ", "visible"), ("even in t", "t")), "visible")
         self._buttons: list[QToolButton] = []
+        self._numbers: list[str] = []
+        self._compact, self._scale = False, 1.0
         self._lay_out(actions)
         self._connect()
 
     def _lay_out(self, actions: dict[str, QAction]) -> None:
         head = QHBoxLayout()
+        head.setSpacing(8)
         head.addWidget(label("Schedule", "title"))
         head.addWidget(self.name, 1)
         head.addWidget(self.curves)
@@ -71,13 +72,14 @@ class SchedulePanel(QFrame):
         for name in ("first", "back", "play", "next", "last"):
             row.addWidget(self._button(actions[name], wide=name == "play"))
         row.addSpacing(4)
-        row.addWidget(self._button(actions["loop"]))
+        self.loop = self._button(actions["loop"])
+        row.addWidget(self.loop)
         row.addWidget(self.speed)
         row.addWidget(self.pacing)
         self.live = self._button(actions["live"], wide=True)
         row.addWidget(self.live)
         row.addStretch(1)
-        row.addWidget(label("t", "title"))
+        self.t_spin.setPrefix("t = ")
         row.addWidget(self.t_spin)
         row.addSpacing(10)
         row.addWidget(self.readout)
@@ -142,10 +144,28 @@ class SchedulePanel(QFrame):
         self.plot.show_t(t)
         snr = float(schedule.snr_db[t])
         db = "∞" if snr == float("inf") else ("−∞" if snr == float("-inf") else f"{snr:.1f}".replace("-", "−"))
-        self.readout.setText(
-            f"ᾱ = <b>{schedule.alpha_bar[t]:.4f}</b>&nbsp;&nbsp; β = <b>{schedule.beta[t]:.5f}</b>"
-            f"&nbsp;&nbsp; SNR = <b>{db} dB</b>"
-        )
+        self._numbers = [
+            f"ᾱ = <b>{schedule.alpha_bar[t]:.4f}</b>",
+            f"SNR = <b>{db} dB</b>",
+            f"β = <b>{schedule.beta[t]:.5f}</b>",
+        ]
+        self._show_readout()
+
+    def show_compact(self, compact: bool) -> None:
+        """Presentation: only what drives and what is read."""
+        for widget in (self.loop, self.speed, self.pacing, self.t_spin):
+            widget.setVisible(not compact)
+        self._compact = compact
+
+    def _show_readout(self) -> None:
+        # as many numbers as there is room for; the plot has them all
+        room = self.width() / self._scale - (320 if self._compact else 620)
+        count = max(0, min(3, int(room // 105)))
+        t = [f"t = <b>{self.slider.value()}</b>"] if self._compact else []
+        self.readout.setText("&nbsp;&nbsp;&nbsp; ".join(t + self._numbers[:count]))
+
+    def resizeEvent(self, event: object) -> None:
+        self._show_readout()
 
     def show_ticks(self, levels: tuple[int, ...]) -> None:
         """Levels of the recorded states of a chain."""
@@ -156,7 +176,10 @@ class SchedulePanel(QFrame):
         self.slider.set_look(palette, scale)
         for button in self._buttons:
             button.setIconSize(QSize(round(18 * scale), round(18 * scale)))
-        self.readout.setMinimumWidth(self.readout.fontMetrics().horizontalAdvance("ᾱ = 0.0000 β = 0.00000 SNR = −00.0 dB") + 40)
+        self._scale = scale
+        self.t_spin.setFixedWidth(round(92 * scale))
+        self.pacing.setMinimumWidth(round(108 * scale))
+        self._show_readout()
 
     def _align(self, left: float, right: float) -> None:
         offset = self.plot.x() - self.slider.x()

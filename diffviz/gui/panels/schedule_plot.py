@@ -27,6 +27,20 @@ class ScaledAxis(pg.AxisItem):
         return [f"{value * self.factor:.4g}" for value in values]
 
 
+class LevelAxis(pg.AxisItem):
+    """The axis of t: round levels, and always 0 and T."""
+
+    T = 1000
+
+    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
+        step = max(1, int(nice_ceiling(self.T / max(2, min(10, size / 70)))))
+        levels = [float(t) for t in range(0, self.T + 1, step)]
+        if self.T - levels[-1] > 0.4 * step:
+            levels.append(float(self.T))
+        levels[-1] = float(self.T)
+        return [(float(step), levels)]
+
+
 @dataclass(frozen=True)
 class Curve:
     """One curve: its values over t, label, colour role, dash, and how its dot is written."""
@@ -75,7 +89,7 @@ class SchedulePlot(pg.PlotWidget):
     axis_moved = Signal(float, float)  # x of t = 0 and of t = T, in this widget's pixels
 
     def __init__(self) -> None:
-        axes = {"left": ScaledAxis("left"), "right": ScaledAxis("right")}
+        axes = {"left": ScaledAxis("left"), "right": ScaledAxis("right"), "bottom": LevelAxis("bottom")}
         super().__init__(axisItems=axes)
         self.setObjectName("schedule_plot")
         self.setMinimumHeight(90)
@@ -91,13 +105,16 @@ class SchedulePlot(pg.PlotWidget):
         self._palette, self._scale = DARK, 1.0
         self._t = 0
         self._pressed = False
-        self._lines = [pg.PlotCurveItem(), pg.PlotCurveItem()]
+        self._lines = [pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)]
         self._labels = [pg.TextItem(anchor=(0, 0)), pg.TextItem(anchor=(1, 0))]
         self._cursor = pg.InfiniteLine(angle=90)
         self._dots = [pg.ScatterPlotItem(size=11, pxMode=True) for _ in range(2)]
         self._numbers = [pg.TextItem() for _ in range(2)]
         for item in (*self._lines, self._cursor, *self._dots, *self._labels, *self._numbers):
             self.addItem(item, ignoreBounds=True)
+        for z, items in enumerate((self._lines, self._labels, [self._cursor], self._numbers, self._dots)):
+            for item in items:
+                item.setZValue(10 + z)
         self._view.sigResized.connect(self._say_axis)
         self.set_look(DARK, 1.0)
 
@@ -118,12 +135,13 @@ class SchedulePlot(pg.PlotWidget):
                 line.setData(levels[::step], self._curves[i].y[::step], connect="finite")
         values = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in self._curves])
         low, high = (0.0, 1.0) if kind in ("coefficients", "alpha_bar") else (float(values.min()), float(values.max()))
-        margin = 0.04 * (high - low or 1.0)
+        margin = 0.09 * (high - low or 1.0)  # room for the numbers of both ends
         self._view.setRange(xRange=(0, T), yRange=(low - margin, high + margin), padding=0)
         self.getAxis("left").power = kind == "sigma"
+        self.getAxis("bottom").T = T
         self.getAxis("right").factor = right or 1.0
         self.getAxis("right").setStyle(showValues=bool(right))
-        for axis in ("left", "right"):
+        for axis in ("left", "right", "bottom"):
             self.getAxis(axis).picture = None  # labels changed without the range
             self.getAxis(axis).update()
         self._draw_look()
@@ -137,6 +155,9 @@ class SchedulePlot(pg.PlotWidget):
             return
         t = min(t, self._schedule.T)
         left = t > 0.8 * self._schedule.T
+        low, high = self._view.viewRange()[1]
+        heights = [float(curve.y[t]) for curve in self._curves]
+        close = len(heights) == 2 and abs(heights[0] - heights[1]) < 0.35 * (high - low)
         for i, (dot, number) in enumerate(zip(self._dots, self._numbers, strict=True)):
             visible = i < len(self._curves) and bool(np.isfinite(self._curves[i].y[t]))
             dot.setVisible(visible)
@@ -148,9 +169,9 @@ class SchedulePlot(pg.PlotWidget):
             dot.setData([t], [y])
             value = y if curve.shown is None else float(curve.shown[t])
             number.setText(curve.form.format(value))
-            low, high = self._view.viewRange()[1]
-            above = y < (low + high) / 2
-            number.setAnchor((1.0 if left else 0.0, 1.0 if above else 0.0))
+            # near each other the upper number stands above, the lower one below; else both towards the middle
+            above = y >= heights[1 - i] and (i == 0 or y > heights[0]) if close else y < (low + high) / 2
+            number.setAnchor((1.1 if left else -0.1, 1.15 if above else -0.15))
             number.setPos(t, y)
 
     def set_look(self, palette: Palette, scale: float) -> None:
@@ -165,7 +186,7 @@ class SchedulePlot(pg.PlotWidget):
             axis.setPen(pg.mkPen(palette.border))
             axis.setTextPen(pg.mkPen(palette.muted))
             axis.setTickFont(font)
-            axis.setStyle(tickLength=-4, tickTextOffset=round(6 * scale))
+            axis.setStyle(tickLength=-4, tickTextOffset=round(6 * scale), hideOverlappingLabels=40)
         self.getAxis("left").setWidth(round(52 * scale))
         self.getAxis("right").setWidth(round(52 * scale))
         self.getAxis("bottom").setHeight(round(22 * scale))
@@ -189,13 +210,20 @@ class SchedulePlot(pg.PlotWidget):
             self._dots[i].setPen(pg.mkPen(self._palette.card, width=2))
             self._labels[i].setText(curve.label, color=QColor(colour))
             self._numbers[i].setColor(QColor(self._palette.text))
-            self._numbers[i].fill = pg.mkBrush(self._palette.card)
+            backdrop = QColor(self._palette.card)
+            backdrop.setAlpha(200)
+            self._numbers[i].fill = pg.mkBrush(backdrop)
             self._place_label(i, curve, T)
 
     def _place_label(self, i: int, curve: Curve, T: int) -> None:
         # where the curve leaves room: the first label hangs under its start, the second under its end
-        at = int(T * (0.02 if i == 0 else 0.98))
         low, high = self._view.viewRange()[1]
+        if len(self._curves) == 1:  # in the corner that the curve leaves free: σ rises, SNR falls
+            rising = self._kind == "sigma"
+            self._labels[i].setAnchor((0 if rising else 1, 0))
+            self._labels[i].setPos(T * (0.02 if rising else 0.98), high)
+            return
+        at = int(T * (0.02 if i == 0 else 0.98))
         y = curve.y[max(at, 1)]
         under = bool(np.isfinite(y)) and y > (low + high) / 2
         self._labels[i].setAnchor((0 if i == 0 else 1, -0.15 if under else 1.15))

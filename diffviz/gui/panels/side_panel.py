@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -27,96 +23,19 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.catalog import Param
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.panels.controls import choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.scene import COUNTS, Params, Scene, params
 
 WIDTH = 282
-PACES = (("as fast as it goes", "max"), ("30 steps/s", "30"), ("10 steps/s", "10"), ("4 steps/s", "4"),
-         ("1 step/s", "1"), ("step by step", "step"))
-
-
-class Card(QFrame):
-    """A titled group of rows."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.setProperty("look", "card")
-        self.grid = QGridLayout(self)
-        self.grid.setContentsMargins(12, 8, 12, 10)
-        self.grid.setHorizontalSpacing(8)
-        self.grid.setVerticalSpacing(5)
-        self.grid.setColumnStretch(1, 1)
-        self.title = label(title, "title")
-        self.grid.addWidget(self.title, 0, 0, 1, 2)
-
-    def add_row(self, text: str, widget: QWidget, tip: str = "") -> QLabel:
-        """A labelled control; the tooltip stands on both."""
-        row = self.grid.rowCount()
-        name = label(text, "muted", tip)
-        name.setBuddy(widget)
-        widget.setToolTip(tip)
-        widget.setAccessibleName(text)
-        widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.grid.addWidget(name, row, 0)
-        self.grid.addWidget(widget, row, 1)
-        return name
-
-    def add_wide(self, widget: QWidget) -> None:
-        self.grid.addWidget(widget, self.grid.rowCount(), 0, 1, 2)
-
-
-class ParamRows:
-    """Controls for the declared parameters of a schedule or sampler; made anew when another one is chosen."""
-
-    def __init__(self, card: Card, changed: Signal) -> None:
-        self._card, self._changed = card, changed
-        self._rows: list[tuple[QLabel, QWidget]] = []
-        self._shown: tuple[Param, ...] = ()
-
-    def show_params(self, declared: tuple[Param, ...], values: dict[str, float | str], enabled: bool) -> None:
-        """``values`` holds a number for every parameter, given or default."""
-        if declared != self._shown:
-            self._build(declared)
-        for param, (name, widget) in zip(declared, self._rows, strict=True):
-            value = values[param.name]
-            if isinstance(widget, QComboBox):
-                choose(widget, value)
-            else:
-                show_value(widget, float(value))
-            name.setEnabled(enabled)
-            widget.setEnabled(enabled)
-
-    def set_enabled(self, enabled: bool) -> None:
-        for pair in self._rows:
-            for widget in pair:
-                widget.setEnabled(enabled)
-
-    def _build(self, declared: tuple[Param, ...]) -> None:
-        for pair in self._rows:
-            for widget in pair:
-                self._card.grid.removeWidget(widget)
-                widget.hide()
-                widget.deleteLater()
-        self._rows, self._shown = [], declared
-        for param in declared:
-            widget = self._widget(param)
-            self._rows.append((self._card.add_row(param.label, widget, param.tip), widget))
-
-    def _widget(self, param: Param) -> QWidget:
-        if param.choices:
-            combo = QComboBox()
-            combo.setObjectName(f"{param.name}_combo")
-            fill_combo(combo, ((choice.replace("_", " "), choice) for choice in param.choices), param.default)
-            combo.currentIndexChanged.connect(lambda i: self._changed.emit(param.name, combo.itemData(i)))
-            return combo
-        spin = QDoubleSpinBox()
-        spin.setObjectName(f"{param.name}_spin")
-        spin.setDecimals(param.decimals)
-        spin.setRange(param.low, param.high)
-        spin.setSingleStep(max(10.0**-param.decimals, (param.high - param.low) / 20 if param.decimals < 4 else 1e-4))
-        spin.setKeyboardTracking(False)
-        spin.valueChanged.connect(lambda value: self._changed.emit(param.name, value))
-        return spin
+PACES = (
+    ("as fast as it goes", "max"),
+    ("30 steps/s", "30"),
+    ("10 steps/s", "10"),
+    ("4 steps/s", "4"),
+    ("1 step/s", "1"),
+    ("step by step", "step"),
+)
 
 
 class SidePanel(QWidget):
@@ -171,10 +90,9 @@ class SidePanel(QWidget):
         self.schedule = QComboBox()
         self.schedule.setObjectName("schedule_combo")
         fill_combo(self.schedule, ((entry.label, entry.name) for entry in catalog.SCHEDULES.values()), "linear")
-        self.T = QSpinBox()
+        self.T = WholeSpin()
         self.T.setObjectName("T_spin")
         self.T.setRange(2, 10_000)
-        self.T.setKeyboardTracking(False)
         self.lock = label("", "small")
         self.lock.setWordWrap(True)
         self.reset = QToolButton()
@@ -182,20 +100,21 @@ class SidePanel(QWidget):
         self.reset.setText("Default values")
         self.reset.setToolTip("Use the schedule's own values, scaled by 1000/T")
         card.add_wide(self.lock)
-        card.add_row("β schedule", self.schedule, "How much noise each step adds")
-        card.add_row("T", self.T, "Number of steps of the forward process, 2 to 10,000")
+        self._free_rows: list[QWidget] = [self.schedule, self.T]  # shown while the schedule can be chosen
+        self._free_rows.append(card.add_row("β schedule", self.schedule, "How much noise each step adds"))
+        self._free_rows.append(card.add_row("T", self.T, "Number of steps of the forward process, 2 to 10,000"))
         card.add_wide(self.reset)
         self._schedule_params = ParamRows(card, self.schedule_param_chosen)
 
     def _noise_card(self) -> None:
         card = self.noise_card = Card("Noise")
-        self.seed = QSpinBox()
+        self.seed = WholeSpin()
         self.seed.setObjectName("seed_spin")
         self.seed.setRange(0, 2**31 - 1)
-        self.seed.setKeyboardTracking(False)
         self.new_noise = QToolButton()
         self.new_noise.setDefaultAction(self._actions["new_noise"])
         row = QHBoxLayout()
+        self.seed.setMinimumWidth(60)
         row.addWidget(self.seed, 1)
         row.addWidget(self.new_noise)
         holder = QWidget()
@@ -226,18 +145,16 @@ class SidePanel(QWidget):
         self.label_.setObjectName("class_combo")
         self.label_.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.label_.setMinimumContentsLength(8)
-        self.guidance = QDoubleSpinBox()
+        self.guidance = RealSpin()
         self.guidance.setObjectName("guidance_spin")
         self.guidance.setRange(0, 20)
         self.guidance.setSingleStep(0.5)
-        self.guidance.setKeyboardTracking(False)
         self.sampler = QComboBox()
         self.sampler.setObjectName("sampler_combo")
         fill_combo(self.sampler, ((entry.label, entry.name) for entry in catalog.SAMPLERS.values()), "ddpm")
-        self.steps = QSpinBox()
+        self.steps = WholeSpin()
         self.steps.setObjectName("steps_spin")
         self.steps.setRange(1, 1000)
-        self.steps.setKeyboardTracking(False)
         self.spacing = QComboBox()
         self.spacing.setObjectName("spacing_combo")
         fill_combo(self.spacing, ((entry.label, entry.name) for entry in catalog.SPACINGS.values()), "trailing")
@@ -249,13 +166,15 @@ class SidePanel(QWidget):
         fill_combo(self.count, ((str(count), count) for count in COUNTS), 1)
         card.add_row("model", self.model, "The network that removes the noise")
         card.add_wide(self.summary)
-        card.add_row("class", self.label_, "What the network is asked for; \"any\" is the unconditional prediction")
-        card.add_row("guidance", self.guidance, "uncond + w (cond − uncond); w = 1 is off (papers that call off 0 mean w − 1)")
+        card.add_row("class", self.label_, 'What the network is asked for; "any" is the unconditional prediction')
+        card.add_row(
+            "guidance", self.guidance, "uncond + w (cond − uncond); w = 1 is off (papers that call off 0 mean w − 1)"
+        )
         card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
+        card.add_row("pace", self.pace, 'How fast the chain is run; "step by step" waits for the right arrow key')
         card.add_row("sampler", self.sampler)
         card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
         card.add_row("spacing", self.spacing, "Which levels are visited")
-        card.add_row("pace", self.pace, "How fast the chain is run; \"step by step\" waits for the right arrow key")
         self._sampler_params = ParamRows(card, self.sampler_param_chosen)
         self._tips: dict[QWidget, str] = {
             widget: widget.toolTip()
@@ -269,6 +188,7 @@ class SidePanel(QWidget):
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(6)
+        holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.generate = QPushButton("Generate")
         self.generate.setObjectName("generate_button")
         self.generate.setProperty("look", "primary")
@@ -285,7 +205,7 @@ class SidePanel(QWidget):
         return holder
 
     def _connect(self) -> None:
-        def data(combo: QComboBox, signal: Signal) -> None:
+        def data(combo: QComboBox, signal: SignalInstance) -> None:
             combo.currentIndexChanged.connect(lambda i: signal.emit(combo.itemData(i)))
 
         data(self.schedule, self.schedule_chosen)
@@ -313,12 +233,12 @@ class SidePanel(QWidget):
         entry = catalog.SCHEDULES[scene.schedule.name]
         choose(self.schedule, scene.schedule.name)
         show_value(self.T, scene.schedule.T)
-        for widget in (self.schedule, self.T):
+        for widget in self._free_rows:
             widget.setEnabled(free)
             widget.setVisible(free)
-        self.schedule_card.grid.itemAtPosition(2, 0).widget().setVisible(free)
-        self.schedule_card.grid.itemAtPosition(3, 0).widget().setVisible(free)
-        self._schedule_params.show_params(entry.params if free else (), _schedule_values(entry.params, scene, schedule), free)
+        self._schedule_params.show_params(
+            entry.params if free else (), _schedule_values(entry.params, scene, schedule), free
+        )
         self.reset.setVisible(free and bool(scene.schedule.params))
         show_value(self.seed, scene.seed)
         for box, on in ((self.wide_range, scene.view.eps_range == 3), (self.one_step, scene.view.one_step)):
@@ -329,7 +249,7 @@ class SidePanel(QWidget):
         self.one_step.setToolTip(
             "Show √(1-β_t) x_{t-1} + √β_t z with fresh z under the jump from x_0"
             if free
-            else "Only in \"Add noise\": a reverse step is the line under the pictures"
+            else 'Only in "Add noise": a reverse step is the line under the pictures'
         )
         sampler = catalog.SAMPLERS[scene.sampler.name]
         choose(self.sampler, sampler.name)
@@ -348,7 +268,9 @@ class SidePanel(QWidget):
         """(label, name) pairs of the model menu; the last one opens a folder."""
         fill_combo(self.model, [*items, ("Open model folder…", "")], current)
 
-    def show_model(self, summary: str, class_names: tuple[str, ...], has_null: bool, T: int, chosen: str | None) -> None:
+    def show_model(
+        self, summary: str, class_names: tuple[str, ...], has_null: bool, T: int, chosen: str | None
+    ) -> None:
         """What was read of a model, and its classes."""
         self.summary.setText(summary)
         null = [("any", None)] if has_null or not class_names else []
@@ -373,9 +295,8 @@ class SidePanel(QWidget):
         running = "Stop the chain first: it runs with the value shown" if self._running else ""
         no_class = "" if self._classes else "This model was trained without classes"
         no_null = "" if self._has_null else "Guidance needs a null class, which this model lacks"
-        reasons = {self.label_: running or no_class, self.guidance: running or no_null}
-        for widget in (self.model, self.sampler, self.steps, self.spacing, self.count):
-            reasons[widget] = running
+        reasons: dict[QWidget, str] = {self.label_: running or no_class, self.guidance: running or no_null}
+        reasons |= dict.fromkeys((self.model, self.sampler, self.steps, self.spacing, self.count), running)
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)
             widget.setToolTip(reason or self._tips[widget])
@@ -383,6 +304,8 @@ class SidePanel(QWidget):
 
     def set_look(self, scale: float) -> None:
         self.setFixedWidth(round(WIDTH * scale))
+        for card in (self.schedule_card, self.noise_card, self.chain_card):
+            card.grid.setColumnMinimumWidth(0, round(78 * scale))
 
 
 def _schedule_values(declared: tuple[Param, ...], scene: Scene, schedule: NoiseSchedule) -> dict[str, float | str]:

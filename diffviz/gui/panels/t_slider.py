@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSlider
+from PySide6.QtWidgets import QLabel, QSlider
 
 from diffviz.palette import DARK, Palette
 
@@ -28,11 +28,25 @@ class TSlider(QSlider):
         self._ticks: tuple[int, ...] = ()
         self._palette = DARK
         self._scale = 1.0
+        self._hint = QLabel("◀  Drag to add noise", self)
+        self._hint.setProperty("look", "hint")
+        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._hint.hide()
+
+    def show_hint(self, visible: bool) -> None:
+        """The hint of the first launch, beside the handle."""
+        self._hint.setVisible(visible)
+        self._place_hint()
+
+    def _place_hint(self) -> None:
+        self._hint.adjustSize()
+        self._hint.move(round(self.x_of(self.value()) + 16 * self._scale), 0)
 
     def set_track(self, left: float, right: float) -> None:
         """Where the axis begins and ends, in this widget's pixels."""
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
+            self._place_hint()
             self.update()
 
     def set_ticks(self, levels: tuple[int, ...]) -> None:

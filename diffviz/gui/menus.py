@@ -1,0 +1,70 @@
+"""The menu bar: which action stands where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+# actions by name, | a line, capitals a sub-menu
+MENUS = {
+    "File": "open paste SAMPLES RECENT | open_model | open_scene save_scene | save_png export | quit",
+    "Edit": "undo redo | copy | new_noise",
+    "View": "fit one_to_one | presentation THEME | reset_view",
+    "Chain": "direction_forward direction_reverse | generate denoise cancel live | play first back next last loop",
+    "Help": "about",
+}
+THEMES = (("auto", "Like the desktop"), ("dark", "Dark"), ("light", "Light"))
+
+
+def fill_menu_bar(bar: QMenuBar, actions: dict[str, QAction], sub_menus: dict[str, QMenu]) -> None:
+    """Put the actions and sub-menus into the bar."""
+    for title, entries in MENUS.items():
+        menu = bar.addMenu(title)
+        menu.setToolTipsVisible(True)
+        for entry in entries.split():
+            if entry == "|":
+                menu.addSeparator()
+            elif entry in sub_menus:
+                menu.addMenu(sub_menus[entry])
+            else:
+                menu.addAction(actions[entry])
+
+
+def theme_menu(parent: QWidget, choose: Callable[[str], None]) -> tuple[QMenu, dict[str, QAction]]:
+    """The menu of themes, and its actions by theme."""
+    menu = QMenu("Theme", parent)
+    group = QActionGroup(menu)
+    made = {}
+    for name, text in THEMES:
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.triggered.connect(lambda _=False, name=name: choose(name))
+        group.addAction(action)
+        made[name] = action
+    return menu, made
+
+
+def sample_menu(parent: QWidget, names: list[str], open_source: Callable[[str], None]) -> QMenu:
+    """The menu of sample pictures."""
+    menu = QMenu("Samples", parent)
+    for name in names:
+        action = menu.addAction(name.replace("_", " "))
+        action.triggered.connect(lambda _=False, name=name: open_source(f"builtin:{name}"))
+    return menu
+
+
+def recent_menu(parent: QWidget, recent: Callable[[], list[str]], open_source: Callable[[str], None]) -> QMenu:
+    """The menu of recent pictures, filled when it opens."""
+    menu = QMenu("Recent", parent)
+
+    def fill() -> None:
+        menu.clear()
+        for path in recent():
+            menu.addAction(path).triggered.connect(lambda _=False, path=path: open_source(f"path:{path}"))
+        if not recent():
+            menu.addAction("No recent pictures").setEnabled(False)
+
+    menu.aboutToShow.connect(fill)
+    return menu

@@ -1,0 +1,61 @@
+"""AboutDialog: what runs here, to copy into a report."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from diffviz import __version__
+from diffviz.files import log_path
+from diffviz.gui.icons import pixmap
+from diffviz.gui.panels.controls import label
+
+PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "pyqtgraph", "numpy", "pillow", "av")
+
+
+def report(device: str) -> str:
+    """Versions and device, one a line; reads package metadata only."""
+    lines = [f"diffviz {__version__}", f"Python {platform.python_version()} on {platform.platform(terse=True)}"]
+    for name in PACKAGES:
+        try:
+            lines.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            lines.append(f"{name}: not installed")
+    return "\n".join([*lines, f"device: {device}", f"log: {log_path()}"])
+
+
+class AboutDialog(QDialog):
+    """Deletes itself when it is closed."""
+
+    def __init__(self, parent: QWidget, device: str) -> None:
+        super().__init__(parent)
+        self.setObjectName("about_dialog")
+        self.setWindowTitle("About diffviz")
+        self.text = report(device)
+        logo = QLabel()
+        logo.setPixmap(pixmap("diffviz", "#000", 64))
+        words = QLabel(
+            "<b>diffviz</b><br>See denoising diffusion models work: real maths, a real network, on your own picture."
+        )
+        words.setWordWrap(True)
+        head = QHBoxLayout()
+        head.addWidget(logo)
+        head.addWidget(words, 1)
+        versions = label(self.text, "muted")
+        versions.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
+        buttons.rejected.connect(self.reject)
+        self.finished.connect(self.deleteLater)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 14)
+        layout.setSpacing(14)
+        layout.addLayout(head)
+        layout.addWidget(versions)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(440)

@@ -1,0 +1,321 @@
+"""ExportDialog: format, length, size and layout of a film, and how far its writing has come. Not modal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from diffviz import catalog
+from diffviz.gui.panels.controls import RealSpin, Segments, WholeSpin, fill_combo, label
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+    from diffviz.gui.file_actions import FileActions
+
+FILMSTRIP = "filmstrip"
+FIRST = (".mp4", ".gif", "", FILMSTRIP)
+MORE = (".webm", ".webp", ".apng")
+SIZES = (256, 384, 512, 768, 1024)
+
+
+class ExportDialog(QDialog):
+    """Writes what the window shows: the film of the picture in Forward, the recorded chain in Reverse."""
+
+    def __init__(self, parent: QWidget, controller: Controller, files: FileActions) -> None:
+        super().__init__(parent)
+        self.setObjectName("export_dialog")
+        self.setWindowTitle("Export")
+        self._controller, self._files = controller, files
+        self._format = ".mp4"
+        self._written = ""
+        self._typed = False
+        self._build()
+        self._connect()
+        controller.jobs.on_export = self
+        self._show_format(".mp4")
+
+    # -- building
+
+    def _build(self) -> None:
+        entries = {
+            **catalog.FORMATS,
+            FILMSTRIP: catalog.Entry(FILMSTRIP, "Filmstrip", "K states in a row as one PNG, for papers."),
+        }
+        self.formats = Segments([(key, entries[key].label, entries[key].tip) for key in FIRST])
+        self.more_formats = Segments([(key, entries[key].label, entries[key].tip) for key in MORE])
+        self.more = QPushButton("More…")
+        self.more.setCheckable(True)
+        self.more_formats.hide()
+        row = QHBoxLayout()
+        row.addWidget(self.formats)
+        row.addWidget(self.more)
+        row.addStretch(1)
+        self.layout_combo, self.panel_size, self.pacing = QComboBox(), QComboBox(), QComboBox()
+        fill_combo(self.layout_combo, ((e.label, e.name) for e in catalog.LAYOUTS.values()), "equation")
+        fill_combo(self.panel_size, ((f"{size} px", size) for size in SIZES), 512)
+        fill_combo(self.pacing, ((f"even in {e.label}", e.name) for e in catalog.PACINGS.values()), "visible")
+        self.layout_combo.setObjectName("export_layout_combo")
+        self.panel_size.setObjectName("export_size_combo")
+        self.panel_size.setToolTip("The longer side of one picture panel")
+        self.frames, self.seconds, self.hold = WholeSpin(), RealSpin(), RealSpin()
+        self.frames.setObjectName("export_frames_spin")
+        self.frames.setRange(2, 2000)
+        self.frames.setValue(60)
+        self.seconds.setObjectName("export_seconds_spin")
+        self.seconds.setRange(0.2, 600)
+        self.seconds.setValue(5)
+        self.seconds.setSuffix(" s")
+        self.hold.setRange(0, 60)
+        self.hold.setValue(1)
+        self.hold.setSuffix(" s")
+        self.hold.setToolTip("How long the last frame stays")
+        length = QHBoxLayout()
+        length.addWidget(self.seconds)
+        length.addWidget(label("frames"))
+        length.addWidget(self.frames)
+        length.addWidget(label("hold"))
+        length.addWidget(self.hold)
+        length.addStretch(1)
+        self.path = QLineEdit()
+        self.path.setObjectName("export_path")
+        self.path.setMinimumWidth(300)
+        self.browse = QPushButton("Choose…")
+        where = QHBoxLayout()
+        where.addWidget(self.path, 1)
+        where.addWidget(self.browse)
+        self.form = QFormLayout()
+        self.form.setHorizontalSpacing(14)
+        self.form.setVerticalSpacing(8)
+        self.form.addRow("format", row)
+        self.form.addRow("", self.more_formats)
+        self.form.addRow("layout", self.layout_combo)
+        self.form.addRow("length", length)
+        self.form.addRow("pacing", self.pacing)
+        self.form.addRow("size", self.panel_size)
+        self.form.addRow("file", where)
+        self.estimate = label("", "small")
+        self.estimate.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setObjectName("export_progress")
+        self.progress.setTextVisible(False)
+        self.status = label("", "muted")
+        self.status.setObjectName("export_status")
+        self.status.setWordWrap(True)
+        self.export = QPushButton("Export")
+        self.export.setObjectName("export_button")
+        self.export.setProperty("look", "primary")
+        self.export.setDefault(True)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setObjectName("export_cancel_button")
+        self.show_folder = QPushButton("Show in folder")
+        self.show_folder.hide()
+        self.progress.hide()
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.status, 1)
+        buttons.addWidget(self.show_folder)
+        buttons.addWidget(self.cancel)
+        buttons.addWidget(self.export)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setSpacing(12)
+        layout.addLayout(self.form)
+        layout.addWidget(self.estimate)
+        layout.addWidget(self.progress)
+        layout.addLayout(buttons)
+
+    def _connect(self) -> None:
+        self.formats.chosen.connect(self._show_format)
+        self.more_formats.chosen.connect(self._show_format)
+        self.more.toggled.connect(self.more_formats.setVisible)
+        for combo in (self.layout_combo, self.panel_size, self.pacing):
+            combo.currentIndexChanged.connect(self._show_estimate)
+        for spin in (self.frames, self.seconds, self.hold):
+            spin.valueChanged.connect(self._show_estimate)
+        self.path.textEdited.connect(self._path_edited)
+        self.browse.clicked.connect(self._browse)
+        self.export.clicked.connect(self._start)
+        self.cancel.clicked.connect(self._cancel)
+        self.show_folder.clicked.connect(
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._written).parent)))
+        )
+        self._controller.store.changed.connect(self._scene_changed)
+
+    # -- what is shown
+
+    def showEvent(self, event: object) -> None:
+        self._scene_changed()
+
+    def _scene_changed(self, *_: object) -> None:
+        if not self.isVisible():
+            return
+        forward = self._controller.scene.direction == "forward"
+        states = len(self._controller.reverse.states)
+        self.frames.setMaximum(2000 if forward else max(2, states))
+        self.pacing.setEnabled(forward)
+        self.pacing.setToolTip("" if forward else "A recorded chain is shown state by state")
+        if not self._typed:
+            self._suggest()
+        self._show_estimate()
+
+    def _show_format(self, key: str) -> None:
+        self._format = key
+        chosen, other = (self.formats, self.more_formats) if key in FIRST else (self.more_formats, self.formats)
+        for button in other.buttons.values():
+            button.group().setExclusive(False)
+            button.setChecked(False)
+            button.group().setExclusive(True)
+        chosen.show_chosen(key)
+        if key in MORE:
+            self.more.setChecked(True)
+        strip = key == FILMSTRIP
+        for widget in (self.layout_combo, self.seconds, self.hold):
+            widget.setEnabled(not strip)
+        if strip:
+            self._film_frames = self.frames.value()
+            self.frames.setValue(8)
+        elif self.frames.value() == 8:
+            self.frames.setValue(self._film_frames)
+        if self.path.text():
+            self.path.setText(str(Path(self.path.text()).with_suffix(self._suffix())))
+        self._suggest() if not self._typed else None
+        self._show_estimate()
+
+    _film_frames = 60
+
+    def _suffix(self) -> str:
+        return ".png" if self._format == FILMSTRIP else self._format
+
+    def _suggest(self) -> None:
+        direction = self._controller.scene.direction
+        folder = Path(self._files.folder) if self._files.folder else Path.home()
+        self.path.setText(str(folder / f"diffviz-{direction}{self._suffix()}"))
+
+    def _path_edited(self) -> None:
+        self._typed = True
+        self._show_estimate()
+
+    def _show_estimate(self) -> None:
+        from diffviz.export.estimate import estimate
+
+        controller = self._controller
+        picture = controller.view.x_t.displayed_array()
+        height, width = picture.shape[:2] if picture.size else (256, 256)
+        frames, fps = self._frames(), self._frames() / self.seconds.value()
+        if self._format == FILMSTRIP:
+            self.estimate.setText(f"{self.frames.value()} states in a row, x_t above x_0")
+        else:
+            layout, size = self.layout_combo.currentData(), self.panel_size.currentData()
+            guess = estimate(self._format, layout, (height, width), size, frames, controller.scene.direction)
+            self.estimate.setText(
+                f"about {_bytes(guess.bytes)}  ·  {guess.width}x{guess.height} pixels  ·  "
+                f"{frames} frames, {fps:.3g} a second"
+            )
+        if not controller.jobs.running:
+            self.export.setText("Replace" if self._exists() else "Export")
+
+    def _frames(self) -> int:
+        return self.frames.value()
+
+    def _exists(self) -> bool:
+        return bool(self.path.text()) and Path(self.path.text()).exists()
+
+    # -- doing it
+
+    def _browse(self) -> None:
+        suffix = self._suffix()
+        kinds = f"{suffix[1:].upper()} (*{suffix})" if suffix else "All files (*)"
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Export to", self.path.text(), kinds, options=QFileDialog.Option.DontConfirmOverwrite
+        )
+        if path:
+            self._typed = True
+            self.path.setText(path if Path(path).suffix or not suffix else path + suffix)
+            self._show_estimate()
+
+    def _start(self) -> None:
+        options: dict[str, Any] = {"size": self.panel_size.currentData(), "theme": self._theme()}
+        if self._format != FILMSTRIP:
+            options |= {
+                "duration_s": self.seconds.value(),
+                "hold_s": self.hold.value(),
+                "layout": self.layout_combo.currentData(),
+            }
+        else:
+            options["size"] = min(options["size"], 256)
+        path = Path(self.path.text()).expanduser()
+        pacing = self.pacing.currentData()
+        if not self._controller.jobs.export(str(path), options, self._frames(), self._format == FILMSTRIP, pacing):
+            self.status.setText("A chain is running; stop it first.")
+            return
+        self._files.folder = str(path.parent)
+        self._written = str(path)
+        self.progress.setRange(0, 0)
+        self._show_running(True)
+        self.status.setText("starting…")
+
+    def _theme(self) -> str:
+        return "light" if self.palette().window().color().lightness() > 127 else "dark"
+
+    def _cancel(self) -> None:
+        if self._controller.jobs.kind == "export":
+            self.status.setText("cancelling…")
+            self._controller.jobs.cancel()
+        else:
+            self.close()
+
+    def _show_running(self, running: bool) -> None:
+        self.progress.setVisible(running)
+        self.export.setEnabled(not running)
+        self.show_folder.setVisible(False)
+        self.cancel.setText("Cancel" if running else "Close")
+        for widget in (self.formats, self.more_formats, self.frames, self.panel_size, self.path, self.browse):
+            widget.setEnabled(not running)
+
+    def show_progress(self, done: int, total: int, seconds: float) -> None:
+        """Frames written, and the time left at the speed so far."""
+        self.progress.setRange(0, total)
+        self.progress.setValue(done)
+        left = f", {seconds / done * (total - done):.0f} s left" if done else ""
+        self.status.setText(f"frame {done} of {total}{left}")
+
+    def show_end(self, how: str, detail: str) -> None:
+        """How the export ended: done, failed with a sentence, or cancelled."""
+        self._show_running(False)
+        path = Path(self._written)
+        if how == "done":
+            size = _bytes(_size(path))
+            self.status.setText(f"{path.name} is written, {size}.")
+            self.show_folder.show()
+        else:
+            self.status.setText("Cancelled; nothing was written." if how == "cancelled" else detail)
+        self._show_estimate()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._controller.jobs.kind == "export":
+            self._controller.jobs.cancel()
+        event.accept()
+
+
+def _size(path: Path) -> int:
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.iterdir())
+    return path.stat().st_size if path.exists() else 0
+
+
+def _bytes(count: float) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"

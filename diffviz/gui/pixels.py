@@ -1,0 +1,56 @@
+"""Pixels: the value under the cursor, and looking into one sample of a grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+
+
+class Pixels:
+    """What the mouse does on the pictures."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+
+    def hovered(self, x: int, y: int) -> None:
+        """Say the unclipped values of the pixel under the cursor."""
+        controller = self._controller
+        if x < 0:
+            controller.values_changed.emit("")
+            return
+        if controller.scene.direction == "forward":
+            values = controller.forward.values_at(x, y, controller.schedule)
+            place = f"x = {x}, y = {y}"
+        else:
+            values = controller.reverse.values_at(x, y)
+            tile = controller.reverse.tile_at(x, y)
+            place = f"x = {tile[1]}, y = {tile[2]}" if tile else ""
+            if tile and controller.scene.count > 1:
+                place += f", sample {tile[0] + 1}"
+        words = ["   ".join([name, "(" + ", ".join(f"{v:+.2f}" for v in numbers) + ")"]) for name, numbers in values]
+        controller.values_changed.emit("     ".join([place, *words]).replace("-", "−"))
+
+    def clicked(self, x: int, y: int) -> None:
+        """Open the sample under the cursor."""
+        if (
+            self._controller.scene.direction == "reverse"
+            and self._controller.reverse.states
+            and self._controller.scene.count > 1
+            and self._controller.reverse.open_tile is None
+        ):
+            place = self._controller.reverse.tile_at(x, y)
+            if place is not None:
+                self._controller.reverse.open_tile = place[0]
+                self._controller.view.viewport.fit()
+                self._controller.show_now()
+
+    def leave_tile(self) -> bool:
+        """Esc: back to the grid; whether a sample was open."""
+        if self._controller.reverse.open_tile is None:
+            return False
+        self._controller.reverse.open_tile = None
+        self._controller.view.viewport.fit()
+        self._controller.show_now()
+        return True
