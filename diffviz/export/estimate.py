@@ -27,7 +27,7 @@ def estimate(
 
     Args:
         suffix: a name of ``catalog.FORMATS``; layout: one of ``catalog.LAYOUTS``.
-        shape: (H, W) of the picture in Forward, which is resized, and of the chain's pictures in Reverse, which are not.
+        shape: (H, W) of the picture in Forward, which is resized, or of the chain's pictures in Reverse, which are not.
         size: longer side of one panel in pixels; never taken smaller than the chain's pictures.
     """
     longer = max(shape[0], shape[1])
