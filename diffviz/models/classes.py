@@ -18,18 +18,6 @@ class Classes:
     null: int | None = None
     count: int = 0
 
-    def label(self, name: str) -> int:
-        """The label of a class name.
-
-        Raises:
-            ModelError: listing the names that there are.
-        """
-        if name in self.names:
-            return self.names.index(name)
-        if not self.names:
-            raise ModelError(f"class {short(name)}: the model has no classes; leave the class out.")
-        raise ModelError(f"class {short(name)}: is unknown; choose one of {short(', '.join(self.names), 600)}.")
-
 
 def read_classes(folder: ModelFolder, count: int | None) -> Classes:
     """The names in diffviz.json, or "0", "1", ... where there is none.
@@ -48,7 +36,7 @@ def read_classes(folder: ModelFolder, count: int | None) -> Classes:
     null = value.get("null_class")
     if null is not None and (type(null) is not int or not 0 <= null < count):
         raise ModelError(f'{name}: has "null_class": {short(null)}, expected null or a label in 0..{count - 1}.')
-    names = value.get("class_names", [str(k) for k in range(count - (null == count - 1))])
+    names = value.get("class_names") or [str(k) for k in range(count - (null == count - 1))]
     if not isinstance(names, list) or not all(isinstance(n, str) and 0 < len(n) <= MAX_NAME for n in names):
         raise ModelError(f'{name}: "class_names" is no list of names of 1..{MAX_NAME} letters; correct it.')
     if len(set(names)) < len(names):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Iterable
@@ -26,34 +25,28 @@ CONFIGURATIONS = (
 )
 
 
-class _NoNetwork(ModelError):
-    pass
-
-
 def fetch(name: str) -> Path:
     """The folder of a hub id: as it lies in the hub's cache, else downloaded into it.
 
     Raises:
         ModelError: if the hub does not know it, it has no safetensors weights of a UNet2DModel, or there is no network.
     """
-    from huggingface_hub import snapshot_download
-
-    try:
-        cached = Path(snapshot_download(name, local_files_only=True))
-    except (OSError, ValueError):  # not in the cache, or no valid id, which the hub will say again
-        cached = None
-    if cached is not None and _has_weights(cached):
-        return cached
-    try:
-        return _download(name)
-    except _NoNetwork:
-        if cached is None:
-            raise
-        return cached  # what is missing in it is said by whoever reads it
+    return _cached(name) or _download(name)
 
 
-def _has_weights(folder: Path) -> bool:
-    return any(os.path.exists(folder / part / variant) for part in ("", "unet") for variant in VARIANTS)
+def _cached(name: str) -> Path | None:
+    """The snapshot that has the weights. The library's own look-up wants every file of the repository, pickles too."""
+    from huggingface_hub import try_to_load_from_cache
+
+    for part, depth in (("unet/", 1), ("", 0)):
+        for variant in VARIANTS:
+            try:
+                found = try_to_load_from_cache(name, part + variant)
+            except ValueError:  # no valid id, which the hub will say again
+                return None
+            if isinstance(found, str):
+                return Path(found).absolute().parents[depth]
+    return None
 
 
 def _download(name: str) -> Path:
@@ -97,7 +90,7 @@ def _list_files(name: str) -> set[str]:
     thread.start()
     thread.join(TIMEOUT_S)
     if not answer:
-        raise _NoNetwork(_offline(name, "no answer"))
+        raise ModelError(_offline(name, "no answer"))
     if isinstance(answer[0], Exception):
         raise _in_words(name, answer[0]) from answer[0]
     siblings: Iterable[Any] = answer[0].siblings or ()
@@ -113,7 +106,7 @@ def _in_words(name: str, error: Exception) -> ModelError:
         return ModelError(f"{name}: is neither a folder here nor a model on the hub; check the spelling.")
     if isinstance(error, HfHubHTTPError):
         return ModelError(f"{name}: the hub answered with an error ({type(error).__name__}); try again later.")
-    return _NoNetwork(_offline(name, type(error).__name__))
+    return ModelError(_offline(name, type(error).__name__))
 
 
 def _offline(name: str, why: str) -> str:

@@ -57,13 +57,14 @@ def _locate(wanted: str) -> tuple[Path, str]:
     """The folder, absolute, and what to call it: a shipped name, a hub id, or the folder's name."""
     if wanted in builtin_models():
         return asset("models", wanted), wanted
-    path = Path(os.path.abspath(wanted)) if "\0" not in wanted else Path()
-    if os.path.isdir(path) and wanted:
+    # neither the empty name nor a zero byte can be asked the file system about
+    path = Path(os.path.abspath(wanted)) if wanted and "\0" not in wanted else None
+    if path is not None and os.path.isdir(path):
         return path, f"{path.parent.name}/{path.name}" if path.name in CHECKPOINT_PARTS else path.name or str(path)
-    if os.path.lexists(path) and wanted:
+    if path is not None and os.path.lexists(path):
         if path.suffix.lower() in PICKLE_SUFFIXES:
             raise ModelError(f"{path.parent.name}/{pickle_remedy(path)}")
-        raise ModelError(f"{path.name}: is a file; choose the folder that holds the weights and config.json.")
+        raise ModelError(f"{path.name}: is not a folder; choose the one that holds the weights and config.json.")
     if hub.ID.fullmatch(wanted):
         return hub.fetch(wanted), wanted
     shipped = ", ".join(builtin_models())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.denoiser import Denoiser, Prediction, network_denoiser
 from diffviz.models.classes import Classes
 from diffviz.models.errors import ModelError
+from diffviz.models.folder import short
 from diffviz.models.scheduler import Process
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class Model:
         class_label: int | str | Tensor | None = None,
         guidance: float = 1.0,
         clip: str | None = "own",
+        rederive_eps: bool = False,
     ) -> Denoiser:
         """A denoiser ``(x_t, t) -> Prediction`` for any batch size.
 
@@ -100,6 +101,8 @@ class Model:
             guidance: w of uncond + w (cond - uncond); 1 is off.
             clip: "static" (to the scheduler's clip_sample_range, 1 as a rule), "dynamic" or None; "own", the default,
                 is what the model's scheduler does (``Model.clip``).
+            rederive_eps: after clipping, compute ε̂ again from x_t and x̂_0 instead of keeping the network's. Guided
+                ddim chains need it: the guided x̂_0 is clipped much, and the ε̂ kept then no longer belongs to it.
         Raises:
             ModelError: for an unknown class, or guidance without a null class.
             ValueError: for any other ``clip``.
@@ -119,11 +122,12 @@ class Model:
             self.schedule,
             prediction=self.prediction,
             clip=None if wide else clip,
+            rederive_eps=rederive_eps,
             class_labels=labels,
             null_label=self.null_class,
             guidance=guidance,
         )
-        return _clamped(denoise, limit) if wide else denoise
+        return self._clamped(denoise, limit, rederive_eps) if wide else denoise
 
     def encode(self, picture: Tensor) -> Tensor:
         """Pictures to the space that is noised: the same one, for a pixel model."""
@@ -137,27 +141,33 @@ class Model:
         """Labels that the network knows; out of range they would take a GPU's whole context down."""
         if wanted is None:
             if self.classes.count and self.null_class is None:
-                raise ModelError(f"{self.name}: has no null class; choose one of its classes, {self._some_names()}.")
+                raise ModelError(f"{self.name}: has no null class; choose one of its classes, {self._names(200)}.")
             return None
         if not self.classes.count:
             raise ModelError(f"{self.name}: has no classes; leave the class out.")
         if isinstance(wanted, str):
-            return self.classes.label(wanted)
+            if wanted not in self.class_names:
+                raise ModelError(f"{self.name}: knows no class {short(wanted)}; choose one of {self._names(600)}.")
+            return self.class_names.index(wanted)
         values = wanted if isinstance(wanted, Tensor) else torch.tensor([wanted])
         if values.is_floating_point() or values.ndim > 1:
             raise ModelError(f"{self.name}: class labels are whole numbers, one for all or one for each sample.")
-        if len(values) and not 0 <= int(values.min()) <= int(values.max()) < self.classes.count:
+        if values.numel() and not 0 <= int(values.min()) <= int(values.max()) < self.classes.count:
             raise ModelError(f"{self.name}: a class label is outside 0..{self.classes.count - 1}.")
         return wanted.to(self.device) if isinstance(wanted, Tensor) else wanted
 
-    def _some_names(self) -> str:
-        names = self.class_names
-        return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+    def _names(self, length: int) -> str:
+        return short(", ".join(self.class_names), length)
 
+    def _clamped(self, denoise: Denoiser, limit: float, rederive_eps: bool) -> Denoiser:
+        """Clipping to another range than [-1, 1]."""
 
-def _clamped(denoise: Denoiser, limit: float) -> Denoiser:
-    def clamped(x_t: Tensor, t: int) -> Prediction:
-        prediction = denoise(x_t, t)
-        return dataclasses.replace(prediction, x0_hat=prediction.x0_hat.clamp(-limit, limit))
+        def clamped(x_t: Tensor, t: int) -> Prediction:
+            prediction = denoise(x_t, t)
+            x0_hat, eps_hat = prediction.x0_hat.clamp(-limit, limit), prediction.eps_hat
+            if rederive_eps:
+                alpha_bar = float(self.schedule.alpha_bar[t])
+                eps_hat = (x_t - alpha_bar**0.5 * x0_hat) / (1.0 - alpha_bar) ** 0.5
+            return Prediction(x0_hat, eps_hat, prediction.variance)
 
-    return clamped
+        return clamped

@@ -1,0 +1,78 @@
+"""smileys-32, the model that ships: it loads, is named, is small, and draws pictures rather than noise."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from diffviz.assets import asset, builtin_models
+from diffviz.diffusion import SAMPLERS
+from diffviz.models import load_model
+from diffviz.models.weights import WEIGHTS, read_weights
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model("smileys-32")
+
+
+def roughness(x):
+    """Mean absolute difference of neighbouring pixels; about 1.13 for unit noise, 0.76 once it is clipped."""
+    return float((x[..., 1:] - x[..., :-1]).abs().mean() + (x[..., 1:, :] - x[..., :-1, :]).abs().mean()) / 2
+
+
+def test_it_is_found_and_described(model):
+    assert builtin_models() == ["smileys-32"]
+    assert model.name == "smileys-32"
+    assert model.summary == "32x32 RGB · v · linear 1000 · clip · cpu"
+    assert model.sample_shape == (3, 32, 32)
+    assert len(model.class_names) == 15
+    assert {"face-smiling", "cat-face", "heart"} <= set(model.class_names)
+    assert model.null_class == 15
+
+
+def test_it_is_stored_in_half_precision_and_computes_in_single(model):
+    path = asset("models", "smileys-32", "unet", WEIGHTS)
+    assert path.stat().st_size < 2.1 * read_weights(path, path.name).parameters
+    assert {p.dtype for p in model.network.parameters()} == {torch.float32}
+
+
+def test_its_card_names_sources_and_licences():
+    card = asset("models", "smileys-32", "README.md").read_text(encoding="utf-8")
+    for word in ("Noto Emoji", "Apache-2.0", "Twemoji", "CC-BY 4.0", "Fluent Emoji", "MIT", "Limits"):
+        assert word in card
+    assert "../" not in card
+
+
+@pytest.mark.parametrize("guidance", [1.0, 2.0])
+def test_a_short_chain_draws_a_picture(model, guidance):
+    x = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    *_, last = SAMPLERS["ddim"](model.denoiser("heart", guidance, rederive_eps=True), x, model.schedule, steps=10)
+    assert bool(torch.isfinite(last.x_s).all())
+    assert float(last.x_s.abs().max()) <= 1.0
+    assert roughness(last.x_s) < 0.25 < roughness(x.clamp(-1, 1))
+    # emoji on white: the corners are bright, the middle is not all white
+    assert float(last.x_s[..., :3, :3].mean()) > 0.6
+    assert float(last.x_s[..., 8:24, 8:24].mean()) < 0.8
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_a_gpu_computes_the_same(model):
+    on_gpu = load_model("smileys-32", "cuda")
+    assert on_gpu.summary.endswith(" · cuda:0")
+    x = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    expected = model.denoiser("heart", 2.0)(x, 700)
+    found = on_gpu.denoiser(torch.full((4,), 14), 2.0)(x.cuda(), 700)
+    assert model.class_names[14] == "heart"
+    # convolutions may use TF32 there, of 10 bits
+    torch.testing.assert_close(found.x0_hat.cpu(), expected.x0_hat, atol=2e-2, rtol=0)
+
+
+def test_classes_differ(model):
+    x = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    pictures = []
+    for name in ("heart", "monkey-face"):
+        *_, last = SAMPLERS["ddim"](model.denoiser(name, 2.0, rederive_eps=True), x, model.schedule, steps=10)
+        pictures.append(last.x_s)
+    assert float((pictures[0] - pictures[1]).abs().mean()) > 0.1
