@@ -19,7 +19,7 @@ from diffviz.export.filmstrip import filmstrip
 from diffviz.export.render import Renderer
 from diffviz.export.source import Source
 from diffviz.export.target import ExportError, check_target, replacing_folder
-from diffviz.files import replacing
+from diffviz.files import display_name, replacing
 from diffviz.palette import THEMES
 
 __all__ = ["LIMITS", "ExportError", "Options", "Progress", "check_options", "check_target", "export"]
@@ -95,7 +95,7 @@ def _rate(target: Path, options: Options, frames: int) -> Fraction:
         fps = Fraction(options.fps).limit_denominator(1000)
     if encoder.timed and not LIMITS["fps"][0] <= fps <= encoder.max_fps:
         raise ExportError(
-            f"{target.name}: {float(fps):g} frames a second are outside the format's 0.1..{encoder.max_fps:g}; "
+            f"{display_name(target)}: {float(fps):g} frames a second are outside the format's 0.1..{encoder.max_fps:g}; "
             "choose other frames, fps or duration."
         )
     return fps
@@ -112,7 +112,7 @@ def _write(
         kind = ENCODERS[target.suffix.lower()]
         if max(height, width) > kind.max_side:
             raise ExportError(
-                f"{target.name}: frames of {width}x{height} pixels are too large for the format, which ends at "
+                f"{display_name(target)}: frames of {width}x{height} pixels are too large for the format, which ends at "
                 f"{kind.max_side}; choose a smaller size."
             )
 
@@ -166,9 +166,9 @@ def _in_words(target: Path) -> Iterator[None]:
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise ExportError(
-            f"{target.name}: could not be written ({cause}); make room or choose another folder."
+            f"{display_name(target)}: could not be written ({cause}); make room or choose another folder."
         ) from error
     except av.FFmpegError as error:
         raise ExportError(
-            f"{target.name}: could not be encoded ({error.strerror}); choose another size or format."
+            f"{display_name(target)}: could not be encoded ({error.strerror}); choose another size or format."
         ) from error

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from diffviz.export.encoders import ENCODERS, MARKER
+from diffviz.files import display_name
 
 _OURS = re.compile(r"frame_\d+\.png")
 
@@ -26,7 +27,7 @@ def check_target(path: str | os.PathLike[str], suffixes: Collection[str] = tuple
         ExportError: unknown suffix, missing or closed parent folder, a folder or device where a file should be, or
             a folder that is neither absent, empty nor marked as ours.
     """
-    name, suffix = Path(path).name, Path(path).suffix.lower()
+    name, suffix = display_name(path), Path(path).suffix.lower()
     if suffix not in suffixes:
         known = ", ".join(sorted(item for item in suffixes if item))
         folder = " or no suffix for a folder of PNGs" if "" in suffixes else ""
@@ -44,8 +45,7 @@ def check_target(path: str | os.PathLike[str], suffixes: Collection[str] = tuple
     except FileNotFoundError:
         return target
     except OSError as error:  # a name that the file system refuses
-        short = name if len(name) <= 40 else f"{name[:37]}..."
-        raise ExportError(f"{short}: cannot be written ({error.strerror}); choose another name.") from error
+        raise ExportError(f"{name}: cannot be written ({error.strerror}); choose another name.") from error
     return target
 
 

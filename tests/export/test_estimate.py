@@ -1,0 +1,49 @@
+"""The estimate's frames are exact, its bytes right within a factor of three for films like those of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diffviz import catalog
+from diffviz.export.encoders import ENCODERS, grain
+from diffviz.export.estimate import estimate
+from diffviz.export.exporter import Options, export
+from diffviz.export.render import Renderer
+
+
+@pytest.mark.parametrize("layout", ["x_t", "equation"])
+@pytest.mark.parametrize("suffix", ENCODERS)
+def test_bytes(suffix: str, layout: str, tmp_path: Path, make_source: Callable[..., Any]) -> None:
+    size, frames = 128, 24
+    side = size // grain(suffix)
+    path = tmp_path / f"f{suffix}"
+    list(export(make_source(frames, side, side), path, Options(size=size, layout=layout, hold_s=0)))
+    files = path.iterdir() if path.is_dir() else [path]
+    actual = sum(file.stat().st_size for file in files)
+    guess = estimate(suffix, layout, (400, 400), size, frames).bytes
+    assert actual / 3 < guess < actual * 3
+
+
+@pytest.mark.parametrize("layout", catalog.LAYOUTS)
+@pytest.mark.parametrize("shape, size", [((32, 32), 512), ((20, 32), 300), ((64, 64), 32)])
+def test_frames_of_a_chain(layout: str, shape: tuple[int, int], size: int, make_source: Callable[..., Any]) -> None:
+    guess = estimate(".gif", layout, shape, size, 10, "reverse")
+    renderer = Renderer(shape, make_source().alpha_bar, "reverse", layout, max(size, 64 if size == 32 else size))
+    assert (guess.height, guess.width) == renderer.frame_shape
+
+
+def test_a_picture_is_resized_to_the_panel() -> None:
+    guess = estimate(".mp4", "x_t", (300, 900), 512, 10)
+    assert (guess.width, guess.height) == (512, 170)
+
+
+def test_longer_and_larger_films_are_larger() -> None:
+    for suffix in ENCODERS:
+        small = estimate(suffix, "x_t", (32, 32), 128, 20).bytes
+        assert small < estimate(suffix, "x_t", (32, 32), 128, 60).bytes
+        assert small < estimate(suffix, "curves", (32, 32), 128, 20).bytes
+        assert small < estimate(suffix, "x_t", (32, 32), 256, 20).bytes

@@ -1,0 +1,70 @@
+"""The filmstrip: K states in a row, both ends, labelled with t."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diffviz.export import lettering
+from diffviz.export.filmstrip import filmstrip
+from diffviz.palette import LIGHT, rgb
+
+
+def find(strip: np.ndarray, picture: np.ndarray) -> list[tuple[int, int]]:
+    """Corners (left, top) at which the picture stands in the strip."""
+    height, width = picture.shape[:2]
+    first = (strip[: strip.shape[0] - height + 1, : strip.shape[1] - width + 1] == picture[0, 0]).all(axis=-1)
+    places = zip(*np.nonzero(first), strict=True)
+    return [(int(x), int(y)) for y, x in places if np.array_equal(strip[y : y + height, x : x + width], picture)]
+
+
+@pytest.mark.parametrize("direction, rows", [("forward", 1), ("reverse", 2)])
+@pytest.mark.parametrize("factor", [1, 3])
+def test_the_states_stand_in_a_row(make_source: Callable[..., Any], direction: str, rows: int, factor: int) -> None:
+    source = make_source(31, direction=direction)
+    strip = filmstrip(source, 4, 32 * factor + 2)
+    corners = []
+    for index in (0, 10, 20, 30):
+        picture = source.frame(index).x_t.repeat(factor, axis=0).repeat(factor, axis=1)
+        places = find(strip, picture)
+        assert places, f"state {index} is not there"
+        corners.append(places[0])
+    assert len({top for _, top in corners}) == 1
+    steps = np.diff([left for left, _ in corners])
+    assert (steps > 32 * factor).all() and len(set(steps)) == 1
+    x_0 = source.frame(0).x_0.repeat(factor, axis=0).repeat(factor, axis=1)
+    below = [place for place in find(strip, x_0) if place[1] > corners[0][1]]
+    assert len(below) == (4 if rows == 2 else 0)
+    assert (strip[0] == rgb(LIGHT.card)).all()
+
+
+def test_every_state_says_its_t(make_source: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[str] = []
+    draw = lettering.draw
+
+    def recording(canvas: Any, xy: Any, runs: Any, *rest: Any) -> None:
+        texts.append("".join(run.text for run in runs))
+        draw(canvas, xy, runs, *rest)
+
+    monkeypatch.setattr(lettering, "draw", recording)
+    filmstrip(make_source(31, direction="reverse"), 3, 64)
+    assert [text for text in texts if text.startswith("t =")] == ["t = 1000", "t = 500", "t = 0"]
+
+
+def test_more_states_than_there_are_gives_all(make_source: Callable[..., Any]) -> None:
+    source = make_source(3)
+    assert filmstrip(source, 20, 32).shape == filmstrip(source, 3, 32).shape
+
+
+@pytest.mark.parametrize("k", [0, 1, 65])
+def test_k_out_of_range_is_refused(make_source: Callable[..., Any], k: int) -> None:
+    with pytest.raises(ValueError, match=f"a filmstrip of {k} states is outside 2..64"):
+        filmstrip(make_source(3), k, 32)
+
+
+def test_a_size_below_the_pictures_is_refused(make_source: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match="choose 32 or more"):
+        filmstrip(make_source(3), 2, 16)
