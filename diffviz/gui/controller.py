@@ -202,6 +202,8 @@ class Controller(QObject):
             self.reverse.go_to_level(new.t)  # undo
         self._show_t()
         self.show_now()
+        if new.direction == "reverse" and not self.reverse.states and new.t != self.schedule.T:
+            self.store.edit(t=self.schedule.T, undo=False)  # nothing has run: x_T is what there is
 
     # -- showing
 

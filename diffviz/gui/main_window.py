@@ -37,6 +37,7 @@ from diffviz.gui.panels.controls import Segments, label
 from diffviz.gui.preferences import Preferences
 from diffviz.scene import Scene, ViewSpec
 
+NO_CHAIN = "There is no chain to walk through yet; press Generate first"
 LOAD_AFTER_MS = 30  # torch waits until the first paint is on the screen
 
 
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self.scale = 1.0
         self.palette_ = theme.resolve(self.preferences.theme)
         self._started = False
+        self._shown_state: tuple[object, ...] = ()
         self._sizes = [540, 320]
         self._export_dialog: QWidget | None = None
         self._build()
@@ -226,24 +228,28 @@ class MainWindow(QMainWindow):
 
     def _show_state(self) -> None:
         controller, actions = self.controller, self.actions_
-        scene = controller.scene
+        if not controller.busy:
+            self.idle_reached.emit()
+        scene, store, playing = controller.scene, controller.store, controller.playback.playing
+        walk = scene.direction == "forward" or bool(controller.reverse.states)
+        state = (scene.direction, scene.view.loop, store.can_undo, store.can_redo, playing, walk, self.palette_)
+        if state == self._shown_state:  # the slider moves far more often than any of these
+            return
+        self._shown_state = state
         self.direction.show_chosen(scene.direction)
         actions["direction_forward"].setChecked(scene.direction == "forward")
         actions["direction_reverse"].setChecked(scene.direction == "reverse")
         set_enabled(actions["undo"], controller.store.can_undo, "Nothing to undo")
         set_enabled(actions["redo"], controller.store.can_redo, "Nothing to redo")
-        playing = controller.playback.playing
         actions["play"].setText("Pause" if playing else "Play")
         actions["play"].setIcon(icon("pause" if playing else "play", self.palette_))
         text, name = LOOPS[scene.view.loop]
         actions["loop"].setText(text)
         actions["loop"].setIcon(icon(name, self.palette_))
         set_tip(actions["loop"], f"{text}; click to change")
-        walk = scene.direction == "forward" or bool(controller.reverse.states)
         for key in ("play", "first", "back", "next", "last"):
-            set_enabled(actions[key], walk, "There is no chain to walk through yet; press Generate first")
-        if not controller.busy:
-            self.idle_reached.emit()
+            set_enabled(actions[key], walk, NO_CHAIN)
+        controller.schedule_panel.show_walkable(walk, NO_CHAIN)
 
     def set_theme(self, choice: str) -> None:
         """ "auto", "dark" or "light"."""

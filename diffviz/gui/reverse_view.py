@@ -138,7 +138,7 @@ class ReverseView(QObject):
         if self.model is None:
             waiting = "loading the model…"
         panel.show_messages("", waiting, waiting)
-        panel.show_coefficients(None)
+        panel.show_coefficients(float(self.model.schedule.alpha_bar[-1]) if self.model else None)
         tiles, x_T = 1, None
         if self._start is not None and self.model is not None:
             x_T, tiles = tile(self._start.x_T), side(len(self._start.x_T))

@@ -20,6 +20,8 @@ class Walk:
         """The person moved t."""
         self._controller.playback.stop()
         if self._controller.scene.direction == "reverse":
+            if not self._controller.reverse.states:
+                return
             t = self._controller.reverse.go_to_level(t)
         if t != self._controller.scene.t:
             self._controller.store.edit(t=t, undo=not self._controller.reverse.running)

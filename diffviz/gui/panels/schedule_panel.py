@@ -157,6 +157,12 @@ class SchedulePanel(QFrame):
             widget.setVisible(not compact)
         self._compact = compact
 
+    def show_walkable(self, walkable: bool, why: str) -> None:
+        """Whether there is anything to walk through; if not, why."""
+        for widget in (self.slider, self.t_spin):
+            widget.setEnabled(walkable)
+            widget.setToolTip("The level t: 0 is the clean picture, T is noise  (←, →)" if walkable else why)
+
     def _show_readout(self) -> None:
         # as many numbers as there is room for; the plot has them all
         room = self.width() / self._scale - (320 if self._compact else 620)

@@ -245,6 +245,7 @@ class SchedulePlot(pg.PlotWidget):
         return round(min(1.0, max(0.0, (x - left) / max(1.0, right - left))) * T)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Press or drag moves t, like the slider under the plot."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed = True
             self.gesture_began.emit()
