@@ -37,17 +37,22 @@ def choose(wanted: str) -> tuple[torch.device, str | None]:
     auto is CUDA, then MPS, then CPU.
     """
     kinds = ORDER if wanted == "auto" else (wanted, "cpu")
-    notes = []
+    notes: list[str] = []
     for kind in kinds:
         if not available(kind):
             if kind == wanted:
-                notes.append(f"There is no {kind.upper()} device here; working on the CPU instead.")
+                notes.append(f"There is no {kind.upper()} device here")
             continue
         try:
-            return prove(kind), " ".join(notes) or None
+            return prove(kind), _note(notes, kind)
         except Exception as error:  # a broken driver raises what it likes
-            notes.append(f"The {kind.upper()} driver failed ({first_line(error)}); working on the CPU instead.")
-    return torch.device("cpu"), " ".join(notes) or None
+            notes.append(f"The {kind.upper()} driver failed ({first_line(error)})")
+    return torch.device("cpu"), _note(notes, "cpu")
+
+
+def _note(failures: list[str], taken: str) -> str | None:
+    name = "CPU" if taken == "cpu" else f"{taken.upper()} device"
+    return f"{'; '.join(failures)}; working on the {name} instead." if failures else None
 
 
 def label(device: torch.device) -> str:
