@@ -1,0 +1,48 @@
+"""Randomness: ε of (seed, shape), and one generator a sample."""
+
+import torch
+
+from diffviz.engine.noise import ChainNoise, held_noise
+
+SHAPE = (3, 8, 8)
+
+
+def test_held_noise_is_a_function_of_seed_and_shape() -> None:
+    first = held_noise(7, SHAPE)
+    torch.randn(5)  # the global generator has no part in it
+    assert torch.equal(first, held_noise(7, SHAPE))
+    assert first.shape == (1, *SHAPE) and first.dtype == torch.float32
+    assert not torch.equal(first, held_noise(8, SHAPE))
+    assert held_noise(7, (3, 4, 4)).shape == (1, 3, 4, 4)
+
+
+def test_held_noise_is_unit_gaussian() -> None:
+    eps = held_noise(0, (3, 256, 256))
+    assert abs(float(eps.mean())) < 0.01
+    assert abs(float(eps.std()) - 1) < 0.01
+    assert float(eps.abs().max()) > 4  # not uniform
+
+
+def test_sample_k_has_its_own_generator_seeded_seed_plus_k() -> None:
+    noise = ChainNoise(5, 4)
+    start, z = noise.start(SHAPE), noise.randn_like(torch.empty(4, *SHAPE))
+    for k in range(4):
+        generator = torch.Generator().manual_seed(5 + k)
+        assert torch.equal(start[k], torch.randn(1, *SHAPE, generator=generator)[0])
+        assert torch.equal(z[k], torch.randn(1, *SHAPE, generator=generator)[0])
+
+
+def test_the_number_of_samples_changes_no_sample() -> None:
+    one, many = ChainNoise(3, 1), ChainNoise(3, 16)
+    for draw in range(3):
+        a = one.start(SHAPE) if draw == 0 else one.randn_like(torch.empty(1, *SHAPE))
+        b = many.start(SHAPE) if draw == 0 else many.randn_like(torch.empty(16, *SHAPE))
+        assert torch.equal(a[0], b[0])
+
+
+def test_the_chain_starts_from_the_held_noise_of_its_seed() -> None:
+    assert torch.equal(ChainNoise(9, 1).start(SHAPE), held_noise(9, SHAPE))
+
+
+def test_noise_has_the_states_dtype() -> None:
+    assert ChainNoise(0, 1).randn_like(torch.empty(1, *SHAPE, dtype=torch.float64)).dtype == torch.float64
