@@ -42,8 +42,8 @@ def _table(*entries: Entry) -> MappingProxyType[str, Entry]:
 
 
 _BETA_ENDS = (
-    Param("beta_start", "β<sub>1</sub>", None, 1e-6, 0.999, 6, tip="β at t = 1. Default: the paper's value times 1000/T."),
-    Param("beta_end", "β<sub>T</sub>", None, 1e-6, 0.999, 6, tip="β at t = T. Default: the paper's value times 1000/T."),
+    Param("beta_start", "β<sub>1</sub>", None, 1e-6, 0.999, 6, tip="β at t = 1. Default: the paper's, times 1000/T."),
+    Param("beta_end", "β<sub>T</sub>", None, 1e-6, 0.999, 6, tip="β at t = T. Default: the paper's, times 1000/T."),
 )
 
 SCHEDULES = _table(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as "#rrggbb"; text, muted, signal, noise, error and warning are readable (4.5:1) on card and background."""
+    """Colours as "#rrggbb"; text, muted, signal, noise, error and warning stand 4.5:1 off card and background."""
 
     name: str
     background: str

@@ -57,11 +57,15 @@ class ScheduleSpec:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """The network: a shipped model's name, a folder or a hub id. ``class_label`` None is the null class."""
+    """The network: a shipped model's name, a folder or a hub id. ``class_label`` None is the null class.
+
+    ``rederive_eps``: after x̂_0 was clipped, ε̂ is derived from it again; False keeps the network's own.
+    """
 
     name: str = "smileys-32"
     class_label: str | None = None
     guidance: float = 1.0
+    rederive_eps: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,8 @@ def run_chain(
     x = noise.start(model.sample_shape).to(device)
     if x_0 is not None and start is not None and eps is not None:
         x = add_noise(x_0.to(device), start, eps.to(device), schedule).repeat(scene.count, 1, 1, 1)
-    denoiser = model.denoiser(class_label=scene.model.class_label, guidance=scene.model.guidance)
+    spec = scene.model
+    denoiser = model.denoiser(spec.class_label, spec.guidance, rederive_eps=spec.rederive_eps)
     sampler = SAMPLERS[scene.sampler.name]
     keywords = dict(scene.sampler.params)
     last = None

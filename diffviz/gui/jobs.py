@@ -10,6 +10,7 @@ from diffviz.engine import messages as m
 from diffviz.engine.start import fitted, start_level
 from diffviz.files import log_path
 from diffviz.gui.actions import set_enabled
+from diffviz.gui.theme import X_HAT
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
@@ -43,6 +44,15 @@ class JobDesk:
         """Switch to Reverse and run the chain from the seed's noise."""
         if self._refuse():
             return
+        spec, sampler = self._controller.scene.model, self._controller.scene.sampler
+        if sampler.name == "ddim" and spec.guidance > 1 and not spec.rederive_eps:
+            self._controller.bar.clear("info")
+            self._controller.bar.show_message(
+                f"Guidance pushes {X_HAT}_0 out of [-1, 1]; after clipping, DDIM steps along an ε̂ that no longer fits, and "
+                "colours drift.",
+                "info",
+                ("Derive ε̂ again", lambda: self._controller.options.part("model", rederive_eps=True)),
+            )
         self._begin_chain(None)
 
     def denoise(self) -> None:

@@ -9,11 +9,12 @@ from diffviz.engine.engine import Engine
 from diffviz.engine.messages import ChainStarted, ChainStates, ModelInfo, StartNoise, StartRequest, State
 from diffviz.engine.tiles import side, tile
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.theme import X_HAT
 from diffviz.scene import Scene
 from diffviz.timeline import Timeline
 
 EXACT = 1e-3  # a gap below is float32 rounding
-SYMBOLS = {"x̂_0": "x̂<sub>0</sub>", "x_t": "x<sub>t</sub>", "ε̂": "ε̂", "z": "z"}
+SYMBOLS = {"x̂_0": f"{X_HAT}<sub>0</sub>", "x_t": "x<sub>t</sub>", "ε̂": "ε̂", "z": "z"}
 
 
 class ReverseView(QObject):
@@ -197,7 +198,7 @@ class ReverseView(QObject):
         k, x, y = place
         if self.states:
             values = self.states[self.index].values
-            named = [] if values is None else zip(("x_t", "x̂_0", "ε̂"), values, strict=True)
+            named = [] if values is None else zip(("x_t", f"{X_HAT}_0", "ε̂"), values, strict=True)
         else:
             named = [("x_T", self._start.values)] if self._start else []
         result = []

@@ -10,6 +10,8 @@ from diffviz.palette import DARK, LIGHT, Palette
 
 BASE_PX = 13
 PRESENTATION_SCALE = 1.6
+# DejaVu Sans (not its bold) has no anchor for a hat on x and drops it; a hair space carries it
+X_HAT = "x\u200a\u0302"
 _fonts: list[int] = []
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
+from diffviz.gui.theme import X_HAT
 from diffviz.palette import DARK, Palette
 
 # direction -> title and tooltip of the three cards
@@ -154,7 +155,7 @@ class EquationPanel(QWidget):
         self.jump.signal.show_value(alpha_bar**0.5, "≈" if broken else "=")
         self.jump.noise.show_value((1 - alpha_bar) ** 0.5)
         tip = (
-            f"x̂_0 was clipped to [-1, 1] here, so the sum misses x_t by up to {gap:.3g}"
+            f"{X_HAT}_0 was clipped to [-1, 1] here, so the sum misses x_t by up to {gap:.3g}"
             if broken
             else "The sum holds to rounding"
         )

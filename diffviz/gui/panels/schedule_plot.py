@@ -173,6 +173,7 @@ class SchedulePlot(pg.PlotWidget):
             above = y >= heights[1 - i] and (i == 0 or y > heights[0]) if close else y < (low + high) / 2
             number.setAnchor((1.1 if left else -0.1, 1.15 if above else -0.15))
             number.setPos(t, y)
+            self._place_label(i, curve, self._schedule.T)
 
     def set_look(self, palette: Palette, scale: float) -> None:
         """Colours and text size."""
@@ -223,7 +224,9 @@ class SchedulePlot(pg.PlotWidget):
             self._labels[i].setAnchor((0 if rising else 1, 0))
             self._labels[i].setPos(T * (0.02 if rising else 0.98), high)
             return
-        at = int(T * (0.02 if i == 0 else 0.98))
+        # and out of the way of the number at the cursor
+        crowded = self._t < 0.16 * T if i == 0 else self._t > 0.84 * T
+        at = int(T * ((0.17 if crowded else 0.02) if i == 0 else (0.83 if crowded else 0.98)))
         y = curve.y[max(at, 1)]
         under = bool(np.isfinite(y)) and y > (low + high) / 2
         self._labels[i].setAnchor((0 if i == 0 else 1, -0.15 if under else 1.15))

@@ -25,6 +25,7 @@ from diffviz.catalog import Param
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.rows import Card, ParamRows
+from diffviz.gui.theme import X_HAT
 from diffviz.scene import COUNTS, Params, Scene, params
 
 WIDTH = 282
@@ -51,6 +52,7 @@ class SidePanel(QWidget):
     model_chosen = Signal(str)  # "" is "open a folder"
     class_chosen = Signal(object)
     guidance_chosen = Signal(float)
+    rederive_chosen = Signal(bool)
     sampler_chosen = Signal(str)
     sampler_param_chosen = Signal(str, object)
     steps_chosen = Signal(int)
@@ -149,6 +151,12 @@ class SidePanel(QWidget):
         self.guidance.setObjectName("guidance_spin")
         self.guidance.setRange(0, 20)
         self.guidance.setSingleStep(0.5)
+        self.rederive = QCheckBox("derive ε̂ again after clipping")
+        self.rederive.setObjectName("rederive_check")
+        self.rederive.setToolTip(
+            f"Off: ε̂ stays what the network said, though {X_HAT}_0 was clipped to [-1, 1]. "
+            f"On: ε̂ = (x_t − √ᾱ_t {X_HAT}_0)/√(1−ᾱ_t), so that the sum holds; DDIM with guidance above 1 needs it"
+        )
         self.sampler = QComboBox()
         self.sampler.setObjectName("sampler_combo")
         fill_combo(self.sampler, ((entry.label, entry.name) for entry in catalog.SAMPLERS.values()), "ddpm")
@@ -170,6 +178,7 @@ class SidePanel(QWidget):
         card.add_row(
             "guidance", self.guidance, "uncond + w (cond − uncond); w = 1 is off (papers that call off 0 mean w − 1)"
         )
+        card.add_wide(self.rederive)
         card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
         card.add_row("pace", self.pace, 'How fast the chain is run; "step by step" waits for the right arrow key')
         card.add_row("sampler", self.sampler)
@@ -178,7 +187,10 @@ class SidePanel(QWidget):
         self._sampler_params = ParamRows(card, self.sampler_param_chosen)
         self._tips: dict[QWidget, str] = {
             widget: widget.toolTip()
-            for widget in (self.model, self.label_, self.guidance, self.sampler, self.steps, self.spacing, self.count)
+            for widget in (
+                *(self.model, self.label_, self.guidance, self.rederive),
+                *(self.sampler, self.steps, self.spacing, self.count),
+            )
         }
         self._running = self._classes = self._has_null = False
 
@@ -188,7 +200,7 @@ class SidePanel(QWidget):
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(6)
-        holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.generate = QPushButton("Generate")
         self.generate.setObjectName("generate_button")
         self.generate.setProperty("look", "primary")
@@ -198,7 +210,6 @@ class SidePanel(QWidget):
         self.status = label("", "small")
         self.status.setObjectName("progress_label")
         self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.status.setWordWrap(True)
         layout.addWidget(self.generate)
         layout.addWidget(self.progress)
         layout.addWidget(self.status)
@@ -222,6 +233,7 @@ class SidePanel(QWidget):
         self.steps.valueChanged.connect(self.steps_chosen)
         self.wide_range.toggled.connect(lambda on: self.eps_range_chosen.emit(3 if on else 1))
         self.one_step.toggled.connect(self.one_step_chosen)
+        self.rederive.toggled.connect(self.rederive_chosen)
 
     # -- what is shown
 
@@ -241,7 +253,12 @@ class SidePanel(QWidget):
         )
         self.reset.setVisible(free and bool(scene.schedule.params))
         show_value(self.seed, scene.seed)
-        for box, on in ((self.wide_range, scene.view.eps_range == 3), (self.one_step, scene.view.one_step)):
+        checks = {
+            self.wide_range: scene.view.eps_range == 3,
+            self.one_step: scene.view.one_step,
+            self.rederive: scene.model.rederive_eps,
+        }
+        for box, on in checks.items():
             box.blockSignals(True)
             box.setChecked(on)
             box.blockSignals(False)
@@ -296,7 +313,9 @@ class SidePanel(QWidget):
         no_class = "" if self._classes else "This model was trained without classes"
         no_null = "" if self._has_null else "Guidance needs a null class, which this model lacks"
         reasons: dict[QWidget, str] = {self.label_: running or no_class, self.guidance: running or no_null}
-        reasons |= dict.fromkeys((self.model, self.sampler, self.steps, self.spacing, self.count), running)
+        reasons |= dict.fromkeys(
+            (self.model, self.rederive, self.sampler, self.steps, self.spacing, self.count), running
+        )
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)
             widget.setToolTip(reason or self._tips[widget])
