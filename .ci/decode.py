@@ -19,7 +19,8 @@ def check(path: str, frames: int) -> None:
     grain = [np.abs(np.diff(picture[:, ::4], axis=1)).mean() for picture in (pictures[0], pictures[-1])]
     clean, noisy = grain if path.startswith("forward") else grain[::-1]
     assert noisy > 1.5 * clean, f"{path}: grain {clean:.1f} in the clean frame, {noisy:.1f} in the noisy one"
-    print(f"{path}: {len(pictures)} frames of {pictures[0].shape[1]}x{pictures[0].shape[0]}, first to last as it should be")
+    height, width = pictures[0].shape[:2]
+    print(f"{path}: {len(pictures)} frames of {width}x{height}, picture and noise at the right ends")
 
 
 for path, count in zip(sys.argv[1::2], sys.argv[2::2], strict=True):
