@@ -43,10 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run diffviz and return its exit code: 0 done, 2 bad usage or input, 1 a fault of ours, 130 interrupted."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        with _terminable():
-            arguments = _parse(words)
-            from diffviz import commands
+        arguments = _parse(words)
+        from diffviz import commands
 
+        with _terminable() if arguments.command == "export" else contextlib.nullcontext():
             return commands.run(arguments)
     except UsageError as error:
         _say(str(error))

@@ -104,6 +104,7 @@ def _reverse(arguments: argparse.Namespace) -> int:
         target = _target(arguments)
     with Meter() as meter:
         model = _load(arguments, _device(arguments.device, meter), meter)
+        scene = _with_class_name(scene, model)
         options = _fitting(model, scene, arguments, options)
         with contextlib.closing(_generate(model, scene, arguments, meter)) as chain:
             _write(chain, target, options, arguments.filmstrip, meter)
@@ -193,6 +194,14 @@ def _load(arguments: argparse.Namespace, device: torch.device, meter: Meter) -> 
         except SchedulerMissing:
             print(f"diffviz: {name}: has no scheduler; assuming linear, T = 1000, ε-prediction.", file=sys.stderr)
             return load_model(name, device, scheduler=SchedulerChoice("linear", 1000, "epsilon"))
+
+
+def _with_class_name(scene: Scene, model: Model) -> Scene:
+    """The scene with the name of a class that was given as a number."""
+    given, names = scene.model.class_label, model.class_names
+    if given is None or given in names or not (given.isdecimal() and int(given) < len(names)):
+        return scene
+    return scene.replace(model=dataclasses.replace(scene.model, class_label=names[int(given)]))
 
 
 def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options: Options) -> Options:

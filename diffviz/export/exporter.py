@@ -95,8 +95,8 @@ def _rate(target: Path, options: Options, frames: int) -> Fraction:
         fps = Fraction(options.fps).limit_denominator(1000)
     if encoder.timed and not LIMITS["fps"][0] <= fps <= encoder.max_fps:
         raise ExportError(
-            f"{display_name(target)}: {float(fps):g} frames a second are outside the format's 0.1..{encoder.max_fps:g}; "
-            "choose other frames, fps or duration."
+            f"{display_name(target)}: {float(fps):g} frames a second are outside the format's "
+            f"0.1..{encoder.max_fps:g}; choose other frames, fps or duration."
         )
     return fps
 
@@ -112,8 +112,8 @@ def _write(
         kind = ENCODERS[target.suffix.lower()]
         if max(height, width) > kind.max_side:
             raise ExportError(
-                f"{display_name(target)}: frames of {width}x{height} pixels are too large for the format, which ends at "
-                f"{kind.max_side}; choose a smaller size."
+                f"{display_name(target)}: frames of {width}x{height} pixels are too large for the format, "
+                f"which ends at {kind.max_side}; choose a smaller size."
             )
 
         def samples(count: int) -> Iterator[np.ndarray]:

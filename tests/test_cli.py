@@ -1,0 +1,502 @@
+"""The command line as people and scripts meet it: what it writes, what it says, how it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+import diffviz
+from diffviz import cli, commands
+from diffviz.files import log_path
+
+ROOT = Path(diffviz.__file__).parent.parent
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line in this process: exit code, standard output, standard error."""
+
+    def main(*words: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = cli.main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return main
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "picture.png"
+    y, x = np.mgrid[0:24, 0:40]
+    Image.fromarray(np.stack([x * 6, y * 10, 255 - x * 6], axis=-1).astype(np.uint8)).save(path)
+    return path
+
+
+def frames(path: Path) -> list[np.ndarray]:
+    if path.is_dir():
+        return [np.asarray(Image.open(file)) for file in sorted(path.glob("*.png"))]
+    if path.suffix == ".webp":
+        with Image.open(path) as image:
+            return [np.asarray(image.seek(i) or image.convert("RGB")) for i in range(image.n_frames)]
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+# -- forward
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".mp4", ".webm", ".webp", ".apng", ""])
+def test_forward_in_every_format(run: Run, picture: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"film{suffix}"
+    assert run("export", "forward", picture, "-o", out, "--frames", 5, "--size", 64, "--hold", 0) == (0, "", "")
+    film = frames(out)
+    assert len(film) == 5
+    # 40x24 in a panel of 64: 64x38
+    assert {frame.shape for frame in film} == {(38, 64, 3)}
+
+
+def test_forward_begins_with_the_picture_and_ends_in_the_seeds_noise(run: Run, picture: Path, tmp_path: Path) -> None:
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        assert (
+            run("export", "forward", picture, "-o", tmp_path / name, "--frames", 3, "--size", 40, "--seed", seed)[0]
+            == 0
+        )
+    a, b, c = (frames(tmp_path / name) for name in "abc")
+    np.testing.assert_array_equal(a[0], np.asarray(Image.open(picture)))
+    for first, second in zip(a, b, strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert (a[-1] != c[-1]).mean() > 0.5
+    from diffviz.engine.noise import held_noise
+    from diffviz.engine.pixels import to_uint8
+
+    noise = to_uint8(held_noise(3, (3, 24, 40)))[0].astype(int)
+    assert np.abs(a[-1].astype(int) - noise).max() <= 2, "x_T is the held noise but for what is left of the picture"
+
+
+@pytest.mark.parametrize("pacing, middle", [("t", 500), ("visible", None)])
+def test_pacing(run: Run, picture: Path, tmp_path: Path, pacing: str, middle: int | None) -> None:
+    from diffviz.diffusion import SCHEDULES
+    from diffviz.engine.sources import ForwardSource
+    from diffviz.images import load_picture
+    from diffviz.timeline import Timeline
+
+    options = ("--pacing", pacing, "--frames", 3, "--size", 40)
+    assert run("export", "forward", picture, "-o", tmp_path / "film", *options)[0] == 0
+    schedule = SCHEDULES["linear"](T=1000)
+    if middle is None:  # half of the signal is gone
+        ends = np.sqrt(schedule.alpha_bar[[0, -1]])
+        middle = int(np.argmin(np.abs(np.sqrt(schedule.alpha_bar) - ends.mean())))
+    expected = ForwardSource(load_picture(picture), schedule, Timeline((middle,)), seed=0).frame(0).x_t
+    np.testing.assert_array_equal(frames(tmp_path / "film")[1], expected)
+
+
+def test_video_gets_noise_in_blocks_of_two(run: Run, picture: Path, tmp_path: Path) -> None:
+    run("export", "forward", picture, "-o", tmp_path / "film.mp4", "--frames", 2, "--size", 64, "--hold", 0)
+    last = frames(tmp_path / "film.mp4")[-1].astype(float)
+    inside = np.abs(last[:, ::2] - last[:, 1::2]).mean()
+    across = np.abs(last[:, 1:-1:2] - last[:, 2::2]).mean()
+    assert across > 3 * inside
+
+
+def test_duration_and_hold(run: Run, picture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "film.mp4"
+    options = ("--frames", 10, "--duration", 2, "--hold", 0.6, "--size", 32)
+    assert run("export", "forward", picture, "-o", out, *options)[0] == 0
+    assert len(frames(out)) == 13
+    with av.open(str(out)) as container:
+        assert container.streams.video[0].average_rate == 5
+
+
+def test_an_existing_file_is_replaced(run: Run, picture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "film.gif"
+    out.write_bytes(b"old")
+    assert run("export", "forward", picture, "-o", out, "--frames", 2, "--size", 32)[0] == 0
+    assert len(frames(out)) == 2
+
+
+# -- reverse
+
+
+def test_reverse_has_one_frame_more_than_steps_and_begins_with_the_noise(
+    run: Run, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "film"
+    options = ("--model", tiny_model_folder, "--steps", 6, "--size", 32, "--seed", 5)
+    assert run("export", "reverse", "-o", out, *options) == (0, "", "")
+    film = frames(out)
+    assert len(film) == 7
+    from diffviz.engine.noise import held_noise
+    from diffviz.engine.pixels import to_uint8
+
+    x_T = to_uint8(held_noise(5, (3, 8, 8)))[0].repeat(4, axis=0).repeat(4, axis=1)
+    np.testing.assert_array_equal(film[0], x_T)
+
+
+@pytest.mark.parametrize("pacing", [(), ("--pacing", "t"), ("--pacing", "visible")])
+def test_frames_of_a_chain_are_picked_with_both_ends(
+    run: Run, tiny_model_folder: Path, tmp_path: Path, pacing: tuple[str, ...]
+) -> None:
+    options = ("--model", tiny_model_folder, "--steps", 20, "--size", 16)
+    run("export", "reverse", "-o", tmp_path / "all", *options)
+    assert run("export", "reverse", "-o", tmp_path / "some", *options, "--frames", 5, *pacing)[0] == 0
+    whole, some = frames(tmp_path / "all"), frames(tmp_path / "some")
+    places = [next(i for i, frame in enumerate(whole) if np.array_equal(frame, picked)) for picked in some]
+    assert len(places) == 5 and places[0] == 0 and places[-1] == 20 and places == sorted(places)
+    if "visible" not in pacing:
+        assert places == [0, 5, 10, 15, 20]
+
+
+def test_count_tiles_samples_and_changes_none(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    options = ("--model", tiny_model_folder, "--steps", 3, "--size", 16)
+    run("export", "reverse", "-o", tmp_path / "four", *options, "--count", 4, "--seed", 1)
+    run("export", "reverse", "-o", tmp_path / "one", *options, "--count", 1, "--seed", 2)
+    four, one = frames(tmp_path / "four"), frames(tmp_path / "one")
+    assert four[0].shape == (16, 16, 3)
+    second = four[-1][:8, 8:].astype(int)
+    assert np.abs(second - one[-1][::2, ::2]).max() <= 1, "sample k of seed 1 is sample 0 of seed 1 + k"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--sampler", "ddim", "--eta", "0.5"),
+        ("--variance", "fixed_large"),
+        ("--class", "ring", "--guidance", "3"),
+        ("--spacing", "leading"),
+        ("--layout", "curves", "--theme", "light"),
+    ],
+)
+def test_options_of_a_chain(run: Run, tiny_model_folder: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    base = ("--model", tiny_model_folder, "--steps", 4, "--size", 16)
+    assert run("export", "reverse", "-o", tmp_path / "plain", *base)[0] == 0
+    assert run("export", "reverse", "-o", tmp_path / "film", *base, *options) == (0, "", "")
+    plain, film = frames(tmp_path / "plain"), frames(tmp_path / "film")
+    assert len(film) == 5
+    assert film[-1].shape != plain[-1].shape or not np.array_equal(film[-2], plain[-2]), "the option did nothing"
+
+
+def test_a_missing_scheduler_is_assumed_aloud(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    shutil.rmtree(tiny_model_folder / "scheduler")
+    code, out, err = run("export", "reverse", "-o", tmp_path / "f.gif", "--model", tiny_model_folder, "--steps", 2)
+    assert (code, out) == (0, "")
+    assert re.fullmatch(r"diffviz: .*no scheduler; assuming linear, T = 1000, ε-prediction\.\n", err)
+
+
+def test_filmstrips(run: Run, picture: Path, tiny_model_folder: Path, tmp_path: Path) -> None:
+    forward = ("export", "forward", picture, "-o", tmp_path / "f.png", "--filmstrip", 4, "--size", 40)
+    reverse = ("export", "reverse", "-o", tmp_path / "r.png", "--filmstrip", 4, "--size", 40, "--steps", 9)
+    assert run(*forward) == (0, "", "")
+    assert run(*reverse, "--model", tiny_model_folder) == (0, "", "")
+    for name in "fr":
+        with Image.open(tmp_path / f"{name}.png") as image:
+            assert image.width > 160
+
+
+def test_a_grid_larger_than_the_usual_panel_gets_a_larger_one(
+    run: Run, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from diffviz.export.exporter import Options
+
+    monkeypatch.setattr(Options, "size", 16)
+    options = ("--model", tiny_model_folder, "--steps", 1, "--count", 9)
+    assert run("export", "reverse", "-o", tmp_path / "film", *options)[0] == 0
+    assert frames(tmp_path / "film")[0].shape == (24, 24, 3)
+
+
+# -- bad usage and bad input
+
+
+FORWARD, REVERSE = "export forward {picture} -o {out}", "export reverse -o {out} --model {model} --steps 2"
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        ("export", "required: forward|reverse"),
+        ("export sideways", "choose from"),
+        ("export forward {picture}", "required: -o/--output"),
+        ("export forward -o {out}", "required: IMAGE"),
+        (FORWARD + " --frames 1", "--frames: 1 is outside 2..10000"),
+        (FORWARD + " --frames 3.5", "'3.5' is no whole number in 2..10000"),
+        (FORWARD + " --fps 0", "--fps: 0 is outside 0.1..120"),
+        (FORWARD + " --fps nan", "--fps: nan is outside"),
+        (FORWARD + " --fps 60", "frames a second are outside the format's 0.1..50"),
+        (FORWARD + " --fps 10 --duration 3", "not allowed with"),
+        (FORWARD + " --size 8", "--size: 8 is outside 16..4096"),
+        (FORWARD + " --T 1", "--T: 1 is outside 2..10000"),
+        (FORWARD + " --hold -1", "--hold: -1 is outside 0..60"),
+        (FORWARD + " --seed -1", "--seed: -1 is outside"),
+        (FORWARD + " --schedule sinus", "invalid choice: 'sinus'"),
+        (FORWARD + " --layout circle", "invalid choice: 'circle'"),
+        (FORWARD + " --steps 3", "unrecognized arguments: --steps 3"),
+        (FORWARD + " --filmstrip 3", "suffix '.gif'; choose .png"),
+        ("export forward {tmp}/absent.png -o {out}", "absent.png: there is no such file"),
+        ("export forward {tmp}/text.txt -o {out}", "text.txt: is not a picture"),
+        ("export forward {tmp} -o {out}", "is a folder"),
+        ("export forward {picture} -o {tmp}/no/film.gif", "film.gif: the folder"),
+        ("export forward {picture} -o {tmp}/film.avi", "film.avi: no known format"),
+        ("export forward {tmp}/self.gif -o {tmp}/self.gif", "self.gif: is the picture itself"),
+        (REVERSE + " --steps 101", "--steps 101 is outside 1..100"),
+        (REVERSE + " --steps 0", "--steps: 0 is outside 1..10000"),
+        (REVERSE + " --eta 0.5", "--eta belongs to the sampler ddim"),
+        (REVERSE + " --sampler ddim --eta 1.5", "--eta: 1.5 is outside 0..1"),
+        (REVERSE + " --sampler ddim --variance fixed_large", "--variance belongs to the sampler ddpm"),
+        (REVERSE + " --class cube", "cube"),
+        (REVERSE + " --class 17", "17"),
+        (REVERSE + " --guidance 51", "--guidance: 51 is outside 0..50"),
+        (REVERSE + " --count 0", "--count: 0 is outside 1..64"),
+        (REVERSE + " --count 9 --size 16", "--size 16 is smaller than the samples; choose 24 or more"),
+        (REVERSE + " --device tpu", "invalid choice: 'tpu'"),
+        ("export reverse -o {out} --model {tmp}/absent", "is no folder; choose"),
+        ("exprot", "did you mean 'export'"),
+        ("--frames 3", "unrecognized arguments: --frames"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(
+    run: Run, picture: Path, tiny_model_folder: Path, tmp_path: Path, words: str, message: str
+) -> None:
+    (tmp_path / "text.txt").write_text("not a picture")
+    Image.open(picture).save(tmp_path / "self.gif")
+    places = {"picture": picture, "out": tmp_path / "out.gif", "tmp": tmp_path, "model": tiny_model_folder}
+    before = sorted(tmp_path.iterdir())
+    code, out, err = run(*(word.format(**places) for word in words.split()))
+    assert code == 2 and out == ""
+    assert err.startswith("diffviz: ") and err.endswith("\n") and err.count("\n") == 1, err
+    assert message in err and "Traceback" not in err
+    assert sorted(tmp_path.iterdir()) == before, "nothing is left behind"
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_a_device_that_is_not_there(run: Run, tmp_path: Path, kind: str) -> None:
+    from diffviz.engine.device import available
+
+    if available(kind):
+        pytest.skip(f"there is a {kind} device here")
+    code, _, err = run("export", "reverse", "-o", tmp_path / "f.gif", "--device", kind)
+    assert code == 2
+    assert err == f"diffviz: there is no {kind.upper()} device here; choose --device auto or cpu.\n"
+
+
+def test_a_number_is_a_class_where_no_name_is(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    options = ("--model", tiny_model_folder, "--steps", 2, "--size", 16, "--class")
+    for name in ("1", "ring", "dot"):
+        assert run("export", "reverse", "-o", tmp_path / name, *options, name)[0] == 0
+    by_number, by_name, other = (frames(tmp_path / name)[-1] for name in ("1", "ring", "dot"))
+    np.testing.assert_array_equal(by_number, by_name)
+    assert not np.array_equal(by_name, other)
+
+
+def test_guidance_without_a_null_class(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    (tiny_model_folder / "diffviz.json").write_text('{"class_names": ["a", "b", "c", "d"], "null_class": null}')
+    options = ("--model", tiny_model_folder, "--steps", 2, "--class", "a", "--guidance", 2)
+    code, _, err = run("export", "reverse", "-o", tmp_path / "f.gif", *options)
+    assert code == 2 and "null class" in err and err.count("\n") == 1
+
+
+# -- the window's words
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        ("", {}),
+        ("cat.png", {"path": "cat.png"}),
+        ("gui cat.png", {"path": "cat.png"}),
+        ("--scene s.json --seed 3", {"scene": "s.json", "seed": 3}),
+        ("s.json --model m --device cpu", {"path": "s.json", "model": "m", "device": "cpu"}),
+    ],
+)
+def test_what_is_no_command_opens_the_window(
+    monkeypatch: pytest.MonkeyPatch, words: str, expected: dict[str, object]
+) -> None:
+    import types
+
+    asked: list[dict[str, object]] = []
+    window = types.ModuleType("diffviz.gui.app")
+    window.run = lambda **given: asked.append(given) or 0  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "diffviz.gui.app", window)
+    assert cli.main(words.split()) == 0
+    none = {"path": None, "scene": None, "model": None, "device": "auto", "seed": None}
+    assert asked == [{**none, **expected}]
+
+
+def test_a_file_called_like_a_command_mistyped_is_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Run
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "exprot").touch()
+    monkeypatch.setattr(commands, "run", lambda arguments: 0 if arguments.path == "exprot" else 1)
+    assert run("exprot")[0] == 0
+
+
+# -- help, info, faults
+
+
+@pytest.mark.parametrize("words", ["--help", "-h", "export --help", "export forward --help", "export reverse -h"])
+def test_help(run: Run, words: str) -> None:
+    code, out, err = run(*words.split())
+    assert code == 0 and err == "" and "diffviz" in out
+
+
+def test_help_names_every_option_of_the_catalog(run: Run) -> None:
+    _, out, _ = run("export", "reverse", "--help")
+    for option in ("--eta", "--variance", "--sampler", "--spacing", "--count", "--filmstrip", "--theme"):
+        assert option in out
+
+
+def test_version(run: Run) -> None:
+    assert run("--version") == (0, f"diffviz {diffviz.__version__}\n", "")
+
+
+def test_info(run: Run) -> None:
+    code, out, err = run("info")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[-1] == "ready"
+    for word in ("torch", "PySide6", "cpu: works", "smileys-32", str(log_path())):
+        assert word in out
+
+
+def test_info_says_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffviz import info
+
+    monkeypatch.setattr(info, "PACKAGES", ("numpy", "no-such-package"))
+    code, out, _ = run("info")
+    assert code == 1
+    assert out.splitlines()[-1] == "missing: the package no-such-package (pip install no-such-package)"
+
+
+def test_a_fault_of_ours_is_one_line_with_the_log(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(arguments: object) -> int:
+        raise RuntimeError("first line\nsecond line")
+
+    monkeypatch.setattr(commands, "run", broken)
+    code, out, err = run("info")
+    assert (code, out) == (1, "")
+    assert err == f"diffviz: unexpected fault (RuntimeError: first line); the log {log_path()} has the details.\n"
+    text = log_path().read_text(encoding="utf-8")
+    assert "Traceback" in text and "second line" in text and "in broken" in text
+
+
+def test_the_log_stays_small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from diffviz import faults
+
+    monkeypatch.setenv("DIFFVIZ_STATE_DIR", str(tmp_path / "new" / "state"))
+    monkeypatch.setattr(faults, "MAX_LOG_BYTES", 1000)
+    for i in range(30):
+        assert faults.record_fault(ValueError(f"fault {i}")) == log_path()
+    assert log_path().stat().st_size < 2000
+    assert "fault 29" in log_path().read_text() and len(list(log_path().parent.iterdir())) == 2
+
+
+def test_a_log_that_cannot_be_written_is_no_second_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from diffviz import faults
+
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DIFFVIZ_STATE_DIR", str(tmp_path / "file"))
+    assert faults.sentence(ValueError("x")) == "unexpected fault (ValueError: x); and the log cannot be written."
+
+
+def test_progress_is_shown_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, run: Run, picture: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    code, out, err = run("export", "forward", picture, "-o", tmp_path / "f.gif", "--frames", 3, "--size", 32)
+    assert (code, out) == (0, "")
+    assert "frame 3/3" in err and err.endswith(f"diffviz: wrote {tmp_path / 'f.gif'}\n")
+
+
+# -- other processes
+
+
+def child(*words: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "diffviz", *(str(word) for word in words)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.fixture
+def long_export(picture: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """An export that takes minutes, in the middle of its frames, over a file that is already there."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    target = folder / "film.apng"
+    target.write_bytes(b"old")
+    process = child("export", "forward", picture, "-o", target, "--frames", 10_000, "--size", 512)
+    deadline = time.monotonic() + 60
+    while not any(file.stat().st_size > 10_000 for file in folder.glob(".diffviz-*")):
+        assert process.poll() is None and time.monotonic() < deadline, process.communicate()
+        time.sleep(0.02)
+    yield process, target
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM"])
+def test_an_interrupted_export_leaves_only_the_old_file(
+    long_export: tuple[subprocess.Popen[str], Path], sent: str
+) -> None:
+    process, target = long_export
+    process.send_signal(getattr(signal, sent))
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert (out, err) == ("", "diffviz: interrupted; nothing was written.\n")
+    assert target.read_bytes() == b"old"
+    assert [file.name for file in target.parent.iterdir()] == [target.name]
+
+
+def test_a_killed_export_leaves_the_old_file(long_export: tuple[subprocess.Popen[str], Path]) -> None:
+    process, target = long_export
+    process.kill()
+    process.communicate(timeout=30)
+    assert target.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_export_imports_no_qt_and_forward_no_diffusers(
+    direction: str, picture: Path, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    words = ["export", direction, "-o", str(tmp_path / "f.gif"), "--size", "32"]
+    words += [str(picture), "--frames", "2"] if direction == "forward" else ["--model", str(tiny_model_folder)]
+    code = (
+        "import sys; from diffviz.cli import main; code = main(sys.argv[1:]); "
+        "print(code, *sorted({'PySide6', 'diffusers', 'pyqtgraph'} & set(sys.modules)))"
+    )
+    words += [] if direction == "forward" else ["--steps", "2"]
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-c", code, *words], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == ["0"] + (["diffusers"] if direction == "reverse" else [])
+
+
+def test_help_and_version_import_nothing_heavy() -> None:
+    code = (
+        "import sys; from diffviz.cli import main; main(['--help']); main(['--version']); "
+        "print(sorted({'torch', 'numpy', 'PIL', 'av', 'PySide6'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_python_m_diffviz_is_the_same_program() -> None:
+    process = child("export", "forward")
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 2 and err.count("\n") == 1
