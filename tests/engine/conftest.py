@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 import torch
+from engine_screen import FakeModel, Screen
 
 from diffviz import models
 from diffviz.engine.engine import Engine
 from diffviz.engine.messages import LoadRequest, ModelLoaded
-from engine_screen import FakeModel, Screen
 
 
 @pytest.fixture

@@ -1,0 +1,129 @@
+"""A chain state by state: the pairs that the steps used, by a sampler run beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from engine_screen import FakeModel
+
+from diffviz.diffusion import SAMPLERS, add_noise, step_levels
+from diffviz.engine.chain import chain_levels, run_chain
+from diffviz.engine.noise import ChainNoise, held_noise
+from diffviz.engine.pixels import to_uint8
+from diffviz.scene import SamplerSpec, Scene, params
+
+MODEL = FakeModel()
+
+
+def scene(sampler: str = "ddpm", steps: int = 5, **changes: object) -> Scene:
+    return Scene(sampler=SamplerSpec(sampler, steps), seed=3).replace(**changes)
+
+
+def test_levels_are_the_samplers_list() -> None:
+    assert chain_levels(scene(steps=10), 100) == step_levels(100, 10, "trailing")
+
+
+def test_levels_begin_at_exactly_the_start() -> None:
+    levels = chain_levels(scene(steps=10), 100, start=37)
+    assert levels[0] == 37 and levels[-1] == 0 and len(levels) == 11
+
+
+def test_no_more_steps_than_levels_below_the_start() -> None:
+    assert chain_levels(scene(steps=250), 1000, start=3) == [3, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "keywords"),
+    [("ddpm", {}), ("ddpm", {"variance": "fixed_large"}), ("ddim", {}), ("ddim", {"eta": 0.5})],
+)
+@pytest.mark.parametrize("count", [1, 4])
+def test_states_are_the_samplers_steps(name: str, keywords: dict[str, float | str], count: int) -> None:
+    asked = Scene(sampler=SamplerSpec(name, 5, params=params(keywords)), seed=3, count=count)
+    states = list(run_chain(MODEL, asked))
+    noise = ChainNoise(3, count)
+    x = noise.start(MODEL.sample_shape)
+    steps = list(SAMPLERS[name](MODEL.denoiser(), x, MODEL.schedule, steps=5, randn_like=noise.randn_like, **keywords))
+    assert [state.t for state in states] == [*(step.t for step in steps), 0]
+    for state, step in zip(states[:-1], steps, strict=True):
+        assert (state.i, state.n, state.s) == (step.i, 5, step.s)
+        for shown, tensor in ((state.x_t, step.x_t), (state.x0_hat, step.x0_hat), (state.eps_hat, step.eps_hat)):
+            assert np.array_equal(shown, to_uint8(tensor))
+        assert np.array_equal(state.values, torch.stack([step.x_t, step.x0_hat, step.eps_hat]).numpy())
+        assert state.terms == step.terms
+    assert np.array_equal(states[-1].x_t, to_uint8(steps[-1].x_s))
+
+
+def test_n_steps_are_n_plus_one_states_and_the_last_is_the_picture() -> None:
+    states = list(run_chain(MODEL, scene(steps=7)))
+    assert [state.i for state in states] == list(range(8))
+    assert {state.n for state in states} == {7}
+    last = states[-1]
+    assert last.t == 0 and not last.terms
+    assert np.array_equal(last.x_t, last.x0_hat)
+    assert np.array_equal(last.eps_hat, states[-2].eps_hat)
+
+
+def test_the_live_line_adds_up() -> None:
+    """x_s = sum of factor and tensor, the numbers that are shown, for every step of a deterministic chain."""
+    states = list(run_chain(MODEL, scene("ddim", 6)))
+    for state, following in pairwise(states):
+        named = dict(zip(("x_t", "x̂_0", "ε̂"), state.values, strict=True))
+        total = sum(factor * named[name] for name, factor in state.terms if name != "z")
+        assert dict(state.terms)["z"] == 0
+        assert np.abs(total - following.values[0]).max() < 1e-5
+
+
+def test_the_gap_is_what_clipping_broke() -> None:
+    class Clipping(FakeModel):
+        def denoiser(self, *_: object, **__: object):  # type: ignore[no-untyped-def]
+            exact = super().denoiser()
+
+            def denoise(x_t, t):  # type: ignore[no-untyped-def]
+                prediction = exact(x_t, t)
+                return dataclasses.replace(prediction, x0_hat=prediction.x0_hat - 0.25)
+
+            return denoise
+
+    honest = list(run_chain(MODEL, scene()))
+    assert max(state.gap for state in honest) < 1e-5
+    model = Clipping()
+    for state in list(run_chain(model, scene()))[:-1]:
+        assert state.gap == pytest.approx(0.25 * float(model.schedule.alpha_bar[state.t]) ** 0.5, abs=1e-4)
+
+
+def test_values_can_be_left_out() -> None:
+    full, lean = (list(run_chain(MODEL, scene(), keep_values=keep)) for keep in (True, False))
+    assert all(state.values is None for state in lean)
+    assert all(np.array_equal(a.x_t, b.x_t) for a, b in zip(full, lean, strict=True))
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_denoise_from_here_noises_to_exactly_its_level_with_the_held_noise(count: int) -> None:
+    x_0 = torch.linspace(-1, 1, 48).reshape(1, 3, 4, 4)
+    eps = held_noise(3, MODEL.sample_shape)
+    states = list(run_chain(MODEL, scene(count=count), x_0=x_0, start=40, eps=eps))
+    assert states[0].t == 40
+    expected = add_noise(x_0, 40, eps, MODEL.schedule)
+    for k in range(count):
+        assert np.array_equal(states[0].values[0, k], expected[0].numpy())
+
+
+def test_sample_k_does_not_depend_on_the_count() -> None:
+    one, many = (list(run_chain(MODEL, scene(count=count))) for count in (1, 4))
+    for a, b in zip(one, many, strict=True):
+        assert np.array_equal(a.x_t[0], b.x_t[0])
+    second = list(run_chain(MODEL, scene(seed=4)))
+    assert np.array_equal(many[-2].x_t[1], second[-2].x_t[0])
+
+
+def test_frames_do_not_alias() -> None:
+    states = list(run_chain(MODEL, scene()))
+    arrays = [array for state in states for array in (state.x_t, state.x0_hat, state.eps_hat)]
+    kept = [array.copy() for array in arrays]
+    for i, array in enumerate(arrays):
+        array += 1
+        assert all(np.array_equal(arrays[j], kept[j]) for j in range(i + 1, len(arrays)))

@@ -1,0 +1,154 @@
+"""What the slider shows, against the formulas of the paper."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from diffviz import catalog
+from diffviz.diffusion import SCHEDULES, add_noise
+from diffviz.engine.messages import NoisedRequest, StartRequest
+from diffviz.engine.noise import ChainNoise, held_noise
+from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.engine.renderer import Renderer, make_schedule
+from diffviz.scene import ScheduleSpec, params
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (12, 9, 3), dtype=np.uint8)
+
+
+def request(t: int = 30, **changes: object) -> NoisedRequest:
+    values: dict[str, object] = {
+        "serial": 1,
+        "t": t,
+        "seed": 5,
+        "schedule": ScheduleSpec("linear", 100),
+        "picture_id": "a",
+        **changes,
+    }
+    return NoisedRequest(**values)  # type: ignore[arg-type]
+
+
+def expected(t: int, seed: int = 5, name: str = "linear", T: int = 100, value_range: int = 1) -> np.ndarray:
+    eps = held_noise(seed, (3, 12, 9))
+    return to_uint8(add_noise(from_uint8(PICTURE), t, eps, SCHEDULES[name](T=T)), value_range)[0]
+
+
+def test_the_clean_picture_is_shown_exactly() -> None:
+    assert np.array_equal(Renderer().render(request(0), PICTURE).x_t, PICTURE)
+
+
+@pytest.mark.parametrize("t", [1, 50, 100])
+@pytest.mark.parametrize("name", sorted(catalog.SCHEDULES))
+def test_x_t_is_the_jump(t: int, name: str) -> None:
+    shown = Renderer().render(request(t, schedule=ScheduleSpec(name, 100)), PICTURE)
+    assert np.array_equal(shown.x_t, expected(t, name=name))
+
+
+def test_one_renderer_follows_every_change() -> None:
+    renderer = Renderer()
+    for t, seed, name, T in (
+        (10, 5, "linear", 100),
+        (10, 6, "linear", 100),
+        (10, 6, "cosine", 100),
+        (10, 6, "cosine", 50),
+    ):
+        shown = renderer.render(request(t, seed=seed, schedule=ScheduleSpec(name, T)), PICTURE)
+        assert np.array_equal(shown.x_t, expected(t, seed, name, T))
+        assert np.array_equal(shown.eps, to_uint8(held_noise(seed, (3, 12, 9)))[0])
+
+
+def test_another_picture_of_the_same_shape() -> None:
+    renderer = Renderer()
+    renderer.render(request(0), PICTURE)
+    assert np.array_equal(renderer.render(request(0, picture_id="b"), 255 - PICTURE).x_t, 255 - PICTURE)
+
+
+def test_another_picture_of_another_shape_gets_its_own_noise() -> None:
+    renderer = Renderer()
+    renderer.render(request(0), PICTURE)
+    shown = renderer.render(request(10, picture_id="b"), PICTURE[:6])
+    assert np.array_equal(shown.eps, to_uint8(held_noise(5, (3, 6, 9)))[0])
+
+
+def test_the_wide_range_changes_x_t_and_noise_alike() -> None:
+    renderer = Renderer()
+    for value_range in (1, 3, 1):
+        shown = renderer.render(request(100, eps_range=value_range), PICTURE)
+        assert np.array_equal(shown.x_t, expected(100, value_range=value_range))
+        assert np.array_equal(shown.eps, to_uint8(held_noise(5, (3, 12, 9)), value_range)[0])
+
+
+def test_noise_values_are_not_clipped() -> None:
+    shown = Renderer().render(request(), PICTURE)
+    assert np.array_equal(shown.eps_values, held_noise(5, (3, 12, 9))[0].numpy())
+
+
+def test_given_parameters_reach_the_schedule() -> None:
+    given = ScheduleSpec("linear", 100, params(beta_start=0.01, beta_end=0.05))
+    schedule = make_schedule(given)
+    assert schedule.beta[1] == pytest.approx(0.01) and schedule.beta[-1] == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("t", [1, 37, 100])
+def test_one_step_is_the_chains_step_with_fresh_noise(t: int) -> None:
+    schedule = SCHEDULES["linear"](T=100)
+    step = Renderer().render(request(t, one_step=True), PICTURE).step
+    assert step is not None
+    x_s = add_noise(from_uint8(PICTURE), t - 1, held_noise(5, (3, 12, 9)), schedule)
+    assert np.array_equal(step.x_s, to_uint8(x_s)[0])
+    # √(1-β) x_{t-1} + √β z, of what is shown: each of the pictures was rounded to half a grey level and clamped
+    beta = float(schedule.beta[t])
+    values = [array.astype(np.float64) / 127.5 - 1 for array in (step.x_t, step.x_s, step.z)]
+    inside = np.all([(array > 0) & (array < 255) for array in (step.x_t, step.x_s, step.z)], axis=0)
+    assert inside.mean() > 0.1
+    miss = values[0] - ((1 - beta) ** 0.5 * values[1] + beta**0.5 * values[2])
+    assert np.abs(miss[inside]).max() < 3 / 255
+
+
+def test_the_steps_noise_is_fresh_and_comes_back() -> None:
+    renderer = Renderer()
+    first, other, again = (renderer.render(request(t, one_step=True), PICTURE) for t in (20, 21, 20))
+    assert first.step and other.step and again.step
+    assert not np.array_equal(first.step.z, first.eps)
+    assert not np.array_equal(first.step.z, other.step.z)
+    assert np.array_equal(first.step.z, again.step.z)
+    assert np.array_equal(first.step.x_t, again.step.x_t)
+
+
+def test_mean_and_deviation_of_both_ways_agree() -> None:
+    """The sentence on the screen: both ways have the same distribution. 48,000 pixels of a grey picture show it."""
+    grey = np.full((128, 125, 3), 150, np.uint8)
+    schedule = SCHEDULES["linear"](T=100)
+    step = Renderer().render(request(60, one_step=True), grey).step
+    assert step is not None
+    mean = float(schedule.alpha_bar[60]) ** 0.5 * (150 / 127.5 - 1)
+    deviation = (1 - float(schedule.alpha_bar[60])) ** 0.5
+    assert step.jump_mean == pytest.approx(mean, abs=0.02) and step.step_mean == pytest.approx(mean, abs=0.02)
+    assert step.jump_std == pytest.approx(deviation, abs=0.02) and step.step_std == pytest.approx(deviation, abs=0.02)
+
+
+def test_no_step_leads_to_the_clean_picture() -> None:
+    assert Renderer().render(request(0, one_step=True), PICTURE).step is None
+
+
+def test_t_outside_the_schedule_is_refused() -> None:
+    with pytest.raises(IndexError, match=r"101.*0\.\.100"):
+        Renderer().render(request(101), PICTURE)
+
+
+@pytest.mark.parametrize("value_range", [1, 3])
+def test_start_noise_is_what_the_chain_starts_from(value_range: int) -> None:
+    start = Renderer().start_noise(StartRequest(1, 9, 4, (3, 8, 8), value_range))
+    x_T = ChainNoise(9, 4).start((3, 8, 8))
+    assert np.array_equal(start.x_T, to_uint8(x_T, value_range))
+    assert np.array_equal(start.values, x_T.numpy())
+
+
+def test_the_answer_is_a_new_array() -> None:
+    renderer = Renderer()
+    first = renderer.render(request(30), PICTURE).x_t
+    kept = first.copy()
+    renderer.render(request(60), PICTURE)
+    assert np.array_equal(first, kept)
+    assert torch.is_grad_enabled()

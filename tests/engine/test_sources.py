@@ -1,0 +1,109 @@
+"""Sources of frames for films: the forward process on demand, a recorded chain, a chain on disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+import numpy as np
+import pytest
+from engine_screen import FakeModel
+
+from diffviz.diffusion import SCHEDULES, add_noise
+from diffviz.engine.chain import run_chain
+from diffviz.engine.messages import State
+from diffviz.engine.noise import held_noise
+from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.engine.sources import ForwardSource, RecordedSource, forward_source
+from diffviz.engine.spool import SpooledChain
+from diffviz.engine.tiles import tile
+from diffviz.export.encoders import grain
+from diffviz.scene import SamplerSpec, Scene, ScheduleSpec, ViewSpec
+from diffviz.timeline import forward_timeline
+
+SCHEDULE = SCHEDULES["linear"](T=100)
+PICTURE = np.random.default_rng(0).integers(0, 256, (16, 20, 3), dtype=np.uint8)
+
+
+def chain(count: int = 1) -> list[State]:
+    scene = Scene(sampler=SamplerSpec("ddpm", 5), count=count)
+    return list(run_chain(FakeModel(), scene))
+
+
+@pytest.mark.parametrize("value_range", [1, 3])
+def test_forward_frames_are_the_jump_to_their_level(value_range: int) -> None:
+    timeline = forward_timeline(SCHEDULE.alpha_bar, 7)
+    source = ForwardSource(PICTURE, SCHEDULE, timeline, 4, value_range)
+    eps = held_noise(4, (3, 16, 20))
+    for index, t in enumerate(timeline.levels):
+        frame = source.frame(index)
+        assert frame.t == t and frame.exact
+        if t:
+            assert np.array_equal(frame.x_t, to_uint8(add_noise(from_uint8(PICTURE), t, eps, SCHEDULE), value_range)[0])
+        assert np.array_equal(frame.x_0, PICTURE)
+        assert np.array_equal(frame.eps, to_uint8(eps, value_range)[0])
+    assert np.array_equal(source.frame(0).x_t, PICTURE)
+
+
+def test_any_order_gives_the_same_frames() -> None:
+    timeline = forward_timeline(SCHEDULE.alpha_bar, 5)
+    source = ForwardSource(PICTURE, SCHEDULE, timeline, 0)
+    rising = [source.frame(i).x_t for i in range(5)]
+    falling = [source.frame(i).x_t for i in reversed(range(5))]
+    assert all(np.array_equal(a, b) for a, b in zip(rising, reversed(falling), strict=True))
+
+
+@pytest.mark.parametrize("pacing", ["visible", "t"])
+@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+def test_a_scenes_film_is_resized_before_it_is_noised(pacing: str, suffix: str) -> None:
+    scene = Scene(seed=2, schedule=ScheduleSpec("cosine", 50), view=ViewSpec(pacing=pacing))
+    source = forward_source(PICTURE, scene, 9, 40, suffix)
+    assert source.timeline == forward_timeline(SCHEDULES["cosine"](T=50).alpha_bar, 9, pacing)
+    frame = source.frame(8)
+    assert max(frame.x_t.shape[:2]) == 40 // grain(suffix)
+    assert np.array_equal(frame.eps, to_uint8(held_noise(2, (3, *frame.x_t.shape[:2])))[0])
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_recorded_frames_are_the_states_as_tiles(count: int) -> None:
+    states = chain(count)
+    source = RecordedSource(states, FakeModel().schedule.alpha_bar)
+    assert source.timeline.levels == tuple(state.t for state in states)
+    for index, state in enumerate(states):
+        frame = source.frame(index)
+        pictures = (frame.x_t, frame.x_0, frame.eps)
+        for picture, batch in zip(pictures, (state.x_t, state.x0_hat, state.eps_hat), strict=True):
+            assert np.array_equal(picture, tile(batch))
+        assert frame.exact
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_chain_on_disk_is_the_same_film(count: int) -> None:
+    states = chain(count)
+    recorded = RecordedSource(states, FakeModel().schedule.alpha_bar)
+    spooled = SpooledChain(FakeModel().schedule.alpha_bar)
+    try:
+        for state in states:
+            spooled.add(state)
+        assert spooled.timeline == recorded.timeline
+        for index in (5, 0, 3, 3):
+            a, b = recorded.frame(index), spooled.frame(index)
+            assert (a.t, a.exact) == (b.t, b.exact)
+            for name in ("x_t", "x_0", "eps"):
+                assert np.array_equal(getattr(a, name), getattr(b, name))
+    finally:
+        spooled.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted on Windows")
+def test_a_chain_on_disk_leaves_no_file(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    spooled = SpooledChain(SCHEDULE.alpha_bar)
+    spooled.add(chain()[0])
+    assert os.listdir(str(tmp_path)) == []  # gone already, whatever happens to the process
+    spooled.close()
+
+
+def test_a_broken_sum_is_marked() -> None:
+    states = [dataclasses.replace(state, gap=0.2) for state in chain()]
+    assert not RecordedSource(states, SCHEDULE.alpha_bar).frame(0).exact
