@@ -1,0 +1,1 @@
+"""The speed of diffviz, each figure beside its yardstick: ``python -m tests.bench --help``."""

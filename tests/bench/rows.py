@@ -1,0 +1,39 @@
+"""Which rows there are. Each is measured in a process of its own, so that no row's threads slow down another's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+from .figures import Figure
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How thoroughly to measure."""
+
+    quick: bool = False
+
+    def times(self, full: int, quick: int) -> int:
+        """Repetitions."""
+        return quick if self.quick else full
+
+
+# name -> module of this package and what it measures; its ``measure_<name>`` yields the figures
+ROWS: dict[str, tuple[str, str]] = {
+    "launch": ("launch", "launch to first paint, beside a minimal window"),
+    "slider": ("slider", "slider event to painted x_t at 1024x1024, beside matplotlib"),
+    "slider_chain": ("slider", "the same while a chain runs, and the heartbeat of the GUI"),
+    "chain": ("chain", "chain in the window, beside the bare sampler loop"),
+    "loop": ("loop", "bare sampler loop, beside diffusers' own"),
+    "cancel": ("chain", "from Stop to the end of a chain of slow steps"),
+    "export": ("export", "MP4 export, beside the encoder alone"),
+}
+
+
+def measure(name: str, plan: Plan) -> Iterator[Figure]:
+    """Measure one row in this process."""
+    module, _ = ROWS[name]
+    function: Callable[[Plan], Iterator[Figure]] = getattr(import_module(f".{module}", __package__), f"measure_{name}")
+    yield from function(plan)
