@@ -158,10 +158,12 @@ class Jobs:
                 sender.add(state)
             if control.cancelled:
                 break
-            if state.i + 1 < state.n:  # the last state belongs to the last step
+            if state.i < state.n:
                 now = sender.stepped()
-                if control.pace != "max":
-                    sender.flush()
+                if control.pace == "step":
+                    sender.flush()  # whatever is in flight: the next step is asked for after this one is seen
+                elif control.pace != "max":
+                    sender.offer()
                 control.wait_turn(now, time.monotonic)
             if control.cancelled:
                 break
@@ -220,9 +222,13 @@ class _Sender:
 
     def add(self, state: State) -> None:
         self._waiting.append(state)
-        now = time.monotonic()
-        if now - self._sent_s >= SEND_EVERY_S and self._engine.control.may_send():
-            self._send(now)
+        if time.monotonic() - self._sent_s >= SEND_EVERY_S:
+            self.offer()
+
+    def offer(self) -> None:
+        """Send what waits if the screen keeps up."""
+        if self._waiting and self._engine.control.may_send():
+            self._send(time.monotonic())
 
     def stepped(self) -> float:
         """Note that a step is done; its time, for the pace."""
