@@ -217,6 +217,7 @@ class Controller(QObject):
         self._show_t()
         ticks = self.reverse.timeline if self.scene.direction == "reverse" else None
         self.schedule_panel.show_ticks(ticks.levels if ticks else ())
+        self.jobs.show_progress()
         self.show_now()
 
     def _show_schedule(self) -> None:

@@ -48,8 +48,8 @@ class JobDesk:
         if sampler.name == "ddim" and spec.guidance > 1 and not spec.rederive_eps:
             self._controller.bar.clear("info")
             self._controller.bar.show_message(
-                f"Guidance pushes {X_HAT}_0 out of [-1, 1]; after clipping, DDIM steps along an ε̂ that no longer fits, and "
-                "colours drift.",
+                f"Guidance pushes {X_HAT}_0 out of [-1, 1]; after clipping, DDIM steps along an ε̂ that no longer fits, "
+                "and colours drift.",
                 "info",
                 ("Derive ε̂ again", lambda: self._controller.options.part("model", rederive_eps=True)),
             )

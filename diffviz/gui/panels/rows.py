@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from diffviz.catalog import Param
+from diffviz.catalog import Entry, Param
 from diffviz.gui.panels.controls import RealSpin, choose, fill_combo, label, show_value
 
 
@@ -41,41 +43,36 @@ class Card(QFrame):
 
 
 class ParamRows:
-    """Controls for the declared parameters of a schedule or sampler; made anew when another one is chosen."""
+    """Controls for declared parameters of schedules or samplers; each is made once, and hidden where it has no say."""
 
-    def __init__(self, card: Card, changed: SignalInstance) -> None:
+    def __init__(self, card: Card, changed: SignalInstance, entries: Iterable[Entry]) -> None:
         self._card, self._changed = card, changed
-        self._rows: list[tuple[QLabel, QWidget]] = []
-        self._shown: tuple[Param, ...] = ()
+        declared = dict.fromkeys(param for entry in entries for param in entry.params)
+        self._rows = {param: self._row(param) for param in declared}
 
-    def show_params(self, declared: tuple[Param, ...], values: dict[str, float | str], enabled: bool) -> None:
-        """``values`` holds a number for every parameter, given or default."""
-        if declared != self._shown:
-            self._build(declared)
-        for param, (name, widget) in zip(declared, self._rows, strict=True):
+    def show_params(self, declared: tuple[Param, ...], values: dict[str, float | str]) -> None:
+        """``values`` holds a number for every parameter of ``declared``, given or default."""
+        for param, (name, widget) in self._rows.items():
+            name.setVisible(param in declared)
+            widget.setVisible(param in declared)
+            if param not in declared:
+                continue
             value = values[param.name]
             if isinstance(widget, QComboBox):
                 choose(widget, value)
             else:
                 show_value(widget, float(value))
-            name.setEnabled(enabled)
-            widget.setEnabled(enabled)
 
-    def set_enabled(self, enabled: bool) -> None:
-        for pair in self._rows:
+    def set_locked(self, reason: str) -> None:
+        """Disable with a reason, or enable with ""."""
+        for param, pair in self._rows.items():
             for widget in pair:
-                widget.setEnabled(enabled)
+                widget.setEnabled(not reason)
+                widget.setToolTip(reason or param.tip)
 
-    def _build(self, declared: tuple[Param, ...]) -> None:
-        for pair in self._rows:
-            for widget in pair:
-                self._card.grid.removeWidget(widget)
-                widget.hide()
-                widget.deleteLater()
-        self._rows, self._shown = [], declared
-        for param in declared:
-            widget = self._widget(param)
-            self._rows.append((self._card.add_row(param.label, widget, param.tip), widget))
+    def _row(self, param: Param) -> tuple[QLabel, QWidget]:
+        widget = self._widget(param)
+        return self._card.add_row(param.label, widget, param.tip), widget
 
     def _widget(self, param: Param) -> QWidget:
         if param.choices:

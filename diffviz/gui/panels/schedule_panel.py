@@ -49,10 +49,12 @@ class SchedulePanel(QFrame):
         self.t_spin.setAccessibleName("timestep t")
         self.speed = QComboBox()
         self.speed.setObjectName("speed_combo")
+        self.speed.setAccessibleName("playback speed")
         self.speed.setToolTip("Playback speed; at 1x a whole way takes six seconds")
         fill_combo(self.speed, ((f"{speed:g}×", speed) for speed in SPEEDS), 1.0)
         self.pacing = QComboBox()
         self.pacing.setObjectName("pacing_combo")
+        self.pacing.setAccessibleName("pacing")
         self.pacing.setToolTip("Playback even in visible change (even in √ᾱ), or even in t")
         fill_combo(self.pacing, (("even in √ᾱ", "visible"), ("even in t", "t")), "visible")
         self._buttons: list[QToolButton] = []

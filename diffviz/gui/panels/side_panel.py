@@ -106,7 +106,7 @@ class SidePanel(QWidget):
         self._free_rows.append(card.add_row("β schedule", self.schedule, "How much noise each step adds"))
         self._free_rows.append(card.add_row("T", self.T, "Number of steps of the forward process, 2 to 10,000"))
         card.add_wide(self.reset)
-        self._schedule_params = ParamRows(card, self.schedule_param_chosen)
+        self._schedule_params = ParamRows(card, self.schedule_param_chosen, catalog.SCHEDULES.values())
 
     def _noise_card(self) -> None:
         card = self.noise_card = Card("Noise")
@@ -125,6 +125,7 @@ class SidePanel(QWidget):
         holder.setLayout(row)
         card.add_row("seed", holder, "ε is a function of the seed and the picture's size alone")
         self.seed.setToolTip("ε is a function of the seed and the picture's size alone")
+        self.seed.setAccessibleName("seed")
         self.wide_range = QCheckBox("show ε and x_t over ±3")
         self.wide_range.setObjectName("eps_range_check")
         self.wide_range.setToolTip("ε reaches beyond ±1: this shows ε and x_t over [-3, 3] instead of [-1, 1]")
@@ -184,7 +185,7 @@ class SidePanel(QWidget):
         card.add_row("sampler", self.sampler)
         card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
         card.add_row("spacing", self.spacing, "Which levels are visited")
-        self._sampler_params = ParamRows(card, self.sampler_param_chosen)
+        self._sampler_params = ParamRows(card, self.sampler_param_chosen, catalog.SAMPLERS.values())
         self._tips: dict[QWidget, str] = {
             widget: widget.toolTip()
             for widget in (
@@ -248,9 +249,7 @@ class SidePanel(QWidget):
         for widget in self._free_rows:
             widget.setEnabled(free)
             widget.setVisible(free)
-        self._schedule_params.show_params(
-            entry.params if free else (), _schedule_values(entry.params, scene, schedule), free
-        )
+        self._schedule_params.show_params(entry.params if free else (), _schedule_values(entry.params, scene, schedule))
         self.reset.setVisible(free and bool(scene.schedule.params))
         show_value(self.seed, scene.seed)
         checks = {
@@ -278,7 +277,7 @@ class SidePanel(QWidget):
         show_value(self.guidance, scene.model.guidance)
         given = dict(scene.sampler.params)
         values = {param.name: given.get(param.name, param.default) for param in sampler.params}
-        self._sampler_params.show_params(sampler.params, values, not self._running)  # type: ignore[arg-type]
+        self._sampler_params.show_params(sampler.params, values)  # type: ignore[arg-type]
         self._enable()
 
     def show_models(self, items: Iterable[tuple[str, str]], current: str) -> None:
@@ -319,7 +318,7 @@ class SidePanel(QWidget):
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)
             widget.setToolTip(reason or self._tips[widget])
-        self._sampler_params.set_enabled(not self._running)
+        self._sampler_params.set_locked(running)
 
     def set_look(self, scale: float) -> None:
         self.setFixedWidth(round(WIDTH * scale))
