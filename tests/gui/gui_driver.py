@@ -1,0 +1,258 @@
+"""Driver: the window as a person and CONTRACT's names see it. What tests must know of its inside stands here alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QMouseEvent, QTextDocument
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from diffviz.gui.main_window import MainWindow
+from diffviz.scene import Scene
+
+W = TypeVar("W", bound=QWidget)
+NONE = Qt.KeyboardModifier.NoModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+def plain(text: str) -> str:
+    """Rich text as it is read: without tags, with one space where there are several."""
+    document = QTextDocument()
+    document.setHtml(text)
+    return re.sub(r"[\s\u00a0]+", " ", document.toPlainText()).strip()
+
+
+class Driver:
+    """One window and what a test does with it."""
+
+    def __init__(self, window: MainWindow, scene: Scene) -> None:
+        self.window = window
+        self.first_scene = scene
+
+    # -- finding
+
+    def find(self, name: str, kind: type[W] = QWidget) -> W:  # type: ignore[assignment]
+        found = self.window.findChild(kind, name)
+        assert found is not None, f"there is no {kind.__name__} {name}"
+        return found
+
+    def action(self, name: str) -> QAction:
+        found = self.window.findChild(QAction, f"{name}_action")
+        assert found is not None, f"there is no {name}_action"
+        return found
+
+    @property
+    def scene(self) -> Scene:
+        return self.window.controller.scene
+
+    @property
+    def slider(self) -> QSlider:
+        return self.find("t_slider", QSlider)
+
+    @property
+    def plot(self) -> pg.PlotWidget:
+        return self.find("schedule_plot", pg.PlotWidget)
+
+    @property
+    def generate_button(self) -> QPushButton:
+        return self.find("generate_button", QPushButton)
+
+    # -- waiting
+
+    def idle(self, timeout_s: float = 30.0) -> None:
+        self.window.wait_until_idle(timeout_s)
+
+    def paint(self) -> None:
+        """Let what is posted and what is dirty happen."""
+        QApplication.processEvents()
+
+    def reset(self, scene: Scene | None = None) -> None:
+        """The first scene again, nothing running, no message, no chain."""
+        self.settle()
+        controller = self.window.controller
+        controller.open_scene(scene or self.first_scene)
+        controller.show_all()
+        controller.bar.clear()
+        controller.view.viewport.fit()
+        self.idle()
+        self.slider.setFocus()
+        self.paint()
+
+    def settle(self) -> None:
+        """End what a test left running."""
+        controller = self.window.controller
+        controller.playback.stop()
+        controller.jobs.cancel()
+        for dialog in self.window.findChildren(QDialog):
+            if dialog.isVisible():
+                dialog.close()
+        if self.action("presentation").isChecked():
+            self.action("presentation").setChecked(False)
+        self.idle()
+
+    # -- doing
+
+    def trigger(self, name: str) -> None:
+        self.action(name).trigger()
+
+    def set_t(self, t: int) -> None:
+        """Move the slider, as a drag does, and wait for the picture."""
+        self.slider.setValue(t)
+        self.idle()
+
+    def set(self, name: str, value: Any) -> None:
+        """Type a value into a spin box."""
+        self.find(name).setValue(value)  # type: ignore[attr-defined]
+        self.idle()
+
+    def choose(self, name: str, wanted: str) -> None:
+        """Pick the entry of a menu that reads ``wanted``."""
+        combo = self.find(name, QComboBox)
+        index = combo.findText(wanted)
+        assert index >= 0, f"{name} has no {wanted!r} but {[combo.itemText(i) for i in range(combo.count())]}"
+        combo.setCurrentIndex(index)
+
+    def generate(self) -> None:
+        """Run a chain to its end."""
+        self.trigger("generate")
+        self.idle(60.0)
+
+    def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE, widget: QWidget | None = None) -> None:
+        """Press a key where the focus is."""
+        target = widget or QApplication.focusWidget() or self.window
+        QTest.keyClick(target, key, modifiers)
+        self.paint()
+
+    def press(self, widget: QWidget, x: float, y: float) -> None:
+        """Mouse button down at a place of the widget."""
+        self.mouse(widget, QEvent.Type.MouseButtonPress, x, y)
+
+    def move(self, widget: QWidget, x: float, y: float, held: bool = True) -> None:
+        self.mouse(widget, QEvent.Type.MouseMove, x, y, held)
+
+    def release(self, widget: QWidget, x: float, y: float) -> None:
+        self.mouse(widget, QEvent.Type.MouseButtonRelease, x, y, False)
+
+    def mouse(self, widget: QWidget, kind: QEvent.Type, x: float, y: float, held: bool = True) -> None:
+        """One mouse event with fractions of a pixel, which QTest has not."""
+        here = QPointF(x, y)
+        button = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else LEFT
+        buttons = LEFT if held else Qt.MouseButton.NoButton
+        event = QMouseEvent(kind, here, QPointF(widget.mapToGlobal(here)), button, buttons, NONE)
+        QApplication.sendEvent(widget, event)
+
+    # -- reading
+
+    def shown(self, name: str = "x_t") -> np.ndarray:
+        """The picture of a panel: x_t, x_0, eps."""
+        return self.find(f"{name}_panel").displayed_array()  # type: ignore[attr-defined]
+
+    def picture_area(self, name: str = "x_t") -> QWidget:
+        """The widget of a panel that paints the picture."""
+        return self.find(f"{name}_panel").view  # type: ignore[attr-defined]
+
+    def messages(self) -> list[str]:
+        """The sentences of the message bar."""
+        bar = self.find("message_bar")
+        if not bar.isVisible():
+            return []
+        labels = [label for label in bar.findChildren(QLabel) if label.isVisible() and label.text()]
+        return [label.text() for label in labels]
+
+    def message_buttons(self) -> list[QWidget]:
+        bar = self.find("message_bar")
+        return [b for kind in (QPushButton, QToolButton) for b in bar.findChildren(kind) if b.isVisible()]
+
+    def words(self, name: str) -> str:
+        return plain(self.find(name, QLabel).text())
+
+    def labels_between(self, left: str, right: str) -> list[QLabel]:
+        """Visible labels that stand between two panels."""
+        a, b = self.find(f"{left}_panel"), self.find(f"{right}_panel")
+        found = []
+        for label in self.window.findChildren(QLabel):
+            if not label.isVisible() or a.isAncestorOf(label) or b.isAncestorOf(label):
+                continue
+            middle = label.mapTo(self.window, label.rect().center())
+            corner_a, corner_b = a.mapTo(self.window, QPoint(0, 0)), b.mapTo(self.window, QPoint(0, 0))
+            inside = corner_a.x() + a.width() <= middle.x() <= corner_b.x()
+            if inside and corner_a.y() <= middle.y() <= corner_a.y() + a.height():
+                found.append(label)
+        return found
+
+    def coefficients(self, names: tuple[str, str, str] = ("x_t", "x_0", "eps")) -> tuple[str, float, float]:
+        """The sign between the first two panels, and the two numbers on the screen."""
+        first = " ".join(plain(label.text()) for label in self.labels_between(names[0], names[1]))
+        second = " ".join(plain(label.text()) for label in self.labels_between(names[1], names[2]))
+        numbers = [re.search(r"-?\d+\.\d+", text) for text in (first, second)]
+        assert numbers[0] and numbers[1], (first, second)
+        return first[0], float(numbers[0].group()), float(numbers[1].group())
+
+    def dots(self) -> list[tuple[float, float]]:
+        """(t, height) of the dots on the plot."""
+        items = [item for item in self.plot.getPlotItem().items if isinstance(item, pg.ScatterPlotItem)]
+        found = []
+        for item in items:
+            xs, ys = item.getData()
+            if item.isVisible():
+                found += [(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
+        return found
+
+    def plot_texts(self) -> list[str]:
+        items = [item for item in self.plot.getPlotItem().items if isinstance(item, pg.TextItem)]
+        return [item.toPlainText() for item in items if item.isVisible()]
+
+    def cursor_x(self) -> float:
+        """Where the plot's vertical line stands, in pixels of the window."""
+        lines = [item for item in self.plot.getPlotItem().items if isinstance(item, pg.InfiniteLine)]
+        return self.plot_x(lines[0].value())
+
+    def plot_x(self, t: float) -> float:
+        """Where level t lies on the plot's axis, in pixels of the window."""
+        scene = self.plot.getViewBox().mapViewToScene(QPointF(t, 0.0))
+        inside = self.plot.mapFromScene(scene)  # whole pixels
+        fraction = scene.x() - round(scene.x())
+        return self.plot.mapTo(self.window, inside).x() + fraction
+
+    def handle_x(self) -> float:
+        """Where the slider's handle is painted, in pixels of the window: the middle of its blob off the groove."""
+        image = self.slider.grab().toImage()
+        scale = image.devicePixelRatio()
+        pixels = as_array(image).astype(int)
+        blue = np.array(as_rgb(self.window.palette_.signal))
+        close = np.abs(pixels - blue).sum(axis=2) < 60
+        rows = close.sum(axis=1)
+        # the groove is blue from the left edge to the handle, in a few rows; the handle is taller than it
+        tall = [y for y in range(len(rows)) if rows[y] and (~close[y]).sum() > 0]
+        spans = [np.flatnonzero(close[y]) for y in tall]
+        narrow = [span for span in spans if span.max() - span.min() < 24 * scale and len(span) >= 4]
+        assert narrow, "no handle is painted"
+        middles = [(span.min() + span.max() + 1) / 2 for span in narrow]
+        return self.slider.mapTo(self.window, QPoint(0, 0)).x() + float(np.median(middles)) / scale
+
+
+def as_array(image: Any) -> np.ndarray:
+    """A QImage as uint8 (H, W, 3)."""
+    image = image.convertToFormat(image.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+
+def as_rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
