@@ -213,7 +213,9 @@ class MainWindow(QMainWindow):
         self.idle_reached.connect(loop.quit)
         self.start_engine()
         timer.start(round(timeout_s * 1000))
-        late = loop.exec() if self.controller.busy else 0
+        late = 0
+        while self.controller.busy and not late:  # one event may end a wait and begin the next
+            late = loop.exec()
         self.idle_reached.disconnect(loop.quit)
         if late:
             raise TimeoutError(f"The window was still busy after {timeout_s} s.")
