@@ -160,6 +160,15 @@ def test_frames_of_a_chain_are_picked_with_both_ends(
         assert places == [0, 5, 10, 15, 20]
 
 
+def test_a_pacing_keeps_the_number_of_frames_by_repeating_states(
+    run: Run, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    options = ("--model", tiny_model_folder, "--steps", 4, "--size", 16, "--frames", 12)
+    assert run("export", "reverse", "-o", tmp_path / "paced", *options, "--pacing", "visible")[0] == 0
+    assert run("export", "reverse", "-o", tmp_path / "plain", *options)[0] == 0
+    assert (len(frames(tmp_path / "paced")), len(frames(tmp_path / "plain"))) == (12, 5)
+
+
 def test_count_tiles_samples_and_changes_none(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
     options = ("--model", tiny_model_folder, "--steps", 3, "--size", 16)
     run("export", "reverse", "-o", tmp_path / "four", *options, "--count", 4, "--seed", 1)
@@ -278,6 +287,11 @@ def test_bad_usage_is_one_line_and_exit_code_2(
     assert err.startswith("diffviz: ") and err.endswith("\n") and err.count("\n") == 1, err
     assert message in err and "Traceback" not in err
     assert sorted(tmp_path.iterdir()) == before, "nothing is left behind"
+
+
+def test_a_word_of_two_lines_is_quoted_in_one(run: Run) -> None:
+    code, _, err = run("export", "forward", "a", "-o", "b.gif", "--no\nsuch")
+    assert code == 2 and err.count("\n") == 1 and "--no such" in err
 
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])

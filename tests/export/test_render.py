@@ -150,6 +150,7 @@ def test_the_dots_lie_on_the_curves(t: int) -> None:
         float(np.nonzero(np.abs(ends - rgb(colour)).max(axis=-1) < 30)[0].mean())
         for colour in (DARK.signal, DARK.noise)
     )
+    assert top < bottom, "at t = 0 the signal is whole and the noise nothing"
     for colour, value in ((DARK.signal, np.sqrt(ALPHA_BAR[t])), (DARK.noise, np.sqrt(1 - ALPHA_BAR[t]))):
         assert middle(colour) == pytest.approx(bottom - value * (bottom - top), abs=2)
 

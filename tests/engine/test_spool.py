@@ -1,0 +1,45 @@
+"""A chain on disk gives back what was put in, in any order, and leaves no file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diffviz.engine.messages import State
+from diffviz.engine.spool import SpooledChain
+
+ALPHA_BAR = np.linspace(1, 0.1, 11)
+
+
+def state(i: int, t: int, gap: float = 0.0, count: int = 4) -> State:
+    pictures = np.random.default_rng(i).integers(0, 256, (3, count, 5, 6, 3), dtype=np.uint8)
+    return State(i, 10, t, *pictures, values=None, gap=gap)
+
+
+def test_frames_in_any_order() -> None:
+    chain = SpooledChain(ALPHA_BAR)
+    states = [state(i, 10 - i, gap=0.5 if i == 2 else 1e-6) for i in range(5)]
+    for item in states:
+        chain.add(item)
+    assert chain.timeline.levels == (10, 9, 8, 7, 6) and chain.direction == "reverse"
+    for i in (3, 0, 4, 4, 1, 2):
+        frame, item = chain.frame(i), states[i]
+        assert (frame.t, frame.exact) == (item.t, i != 2)
+        for got, put in ((frame.x_t, item.x_t), (frame.x_0, item.x0_hat), (frame.eps, item.eps_hat)):
+            assert got.shape == (10, 12, 3)
+            np.testing.assert_array_equal(got[:5, 6:], put[1])
+            np.testing.assert_array_equal(got[5:, :6], put[2])
+    chain.add(state(9, 0))
+    assert chain.frame(5).t == 0
+    chain.close()
+
+
+def test_no_file_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    chain = SpooledChain(ALPHA_BAR)
+    chain.add(state(0, 10))
+    chain.close()
+    assert not list(tmp_path.iterdir())
