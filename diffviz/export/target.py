@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -68,29 +68,24 @@ def replacing_folder(target: Path) -> Iterator[Path]:
 
     Files of other people in a folder of ours move to the new one.
     """
-    temporary = Path(tempfile.mkdtemp(prefix=".diffviz-", dir=target.parent))
+    temporary = target.with_name(f".diffviz-{secrets.token_hex(6)}")
+    temporary.mkdir()
     try:
         yield temporary
-        temporary.chmod(0o777 & ~_umask())
         if not target.exists():
             os.replace(temporary, target)
             return
-        old = Path(tempfile.mkdtemp(prefix=".diffviz-", dir=target.parent))
+        old = temporary.with_name(f"{temporary.name}-old")
         try:
             os.replace(target, old)
             os.replace(temporary, target)
-            for item in old.iterdir():
-                if item.name != MARKER and not _OURS.fullmatch(item.name):
-                    os.replace(item, target / item.name)
-        finally:
+        except BaseException:
             if not target.exists():
                 os.replace(old, target)
-            shutil.rmtree(old, ignore_errors=True)
+            raise
+        for item in old.iterdir():
+            if item.name != MARKER and not _OURS.fullmatch(item.name):
+                os.replace(item, target / item.name)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
