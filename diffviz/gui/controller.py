@@ -181,7 +181,7 @@ class Controller(QObject):
 
     def _gesture_ended(self) -> None:
         self.store.end_gesture()
-        self._show_t()
+        self.show_t()
 
     def _scene_changed(self, old: Scene, new: Scene) -> None:
         if old.data != new.data:
@@ -201,7 +201,7 @@ class Controller(QObject):
             self.show_options()
         if new.direction == "reverse" and self.reverse.states and self.reverse.states[self.reverse.index].t != new.t:
             self.reverse.go_to_level(new.t)  # undo
-        self._show_t()
+        self.show_t()
         self.show_now()
         if new.direction == "reverse" and not self.reverse.states and new.t != self.schedule.T:
             self.store.edit(t=self.schedule.T, undo=False)  # nothing has run: x_T is what there is
@@ -214,7 +214,7 @@ class Controller(QObject):
             self.forward.show(self.scene)
         self._show_schedule()
         self.show_options()
-        self._show_t()
+        self.show_t()
         ticks = self.reverse.timeline if self.scene.direction == "reverse" else None
         self.schedule_panel.show_ticks(ticks.levels if ticks else ())
         self.jobs.show_progress()
@@ -235,7 +235,7 @@ class Controller(QObject):
         view = self.scene.view
         self.playback.set_options(view.speed, view.loop)
 
-    def _show_t(self) -> None:
+    def show_t(self) -> None:
         self.schedule_panel.show_t(min(self.scene.t, self.schedule.T), self.schedule)
 
     def show_now(self) -> None:

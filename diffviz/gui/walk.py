@@ -26,7 +26,14 @@ class Walk:
         if t != self._controller.scene.t:
             self._controller.store.edit(t=t, undo=not self._controller.reverse.running)
         else:
+            self._controller.show_t()  # the slider back to the state, where the nearest one is the one shown
             self._controller.show_now()
+        self._show_live()
+
+    def _show_live(self) -> None:
+        """Offer to follow a running chain again where the person looks back."""
+        if self._controller.reverse.running:
+            self._controller.jobs.show_progress()
 
     def step(self, steps: int) -> None:
         """Arrows: levels in Forward; states in Reverse, where the one after the newest is computed at pace "step"."""
@@ -52,6 +59,7 @@ class Walk:
         self._controller.playback.stop()
         self._controller.store.edit(t=self._controller.reverse.go_to(index), undo=False)
         self._controller.show_now()
+        self._show_live()
 
     # -- playing
 
