@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -81,6 +83,13 @@ class Driver:
     def paint(self) -> None:
         """Let what is posted and what is dirty happen."""
         QApplication.processEvents()
+
+    def until(self, condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+        """Run the event loop until a condition holds."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < deadline, f"did not happen within {timeout_s} s"
+            QTest.qWait(2)
 
     def reset(self, scene: Scene | None = None) -> None:
         """The first scene again, nothing running, no message, no chain."""
