@@ -220,7 +220,7 @@ class Control:
         return self._pace
 
     def wait_turn(self, since_s: float, clock: Callable[[], float]) -> None:
-        """Wait until the pace allows the next step after the one of time ``since_s``, or cancel."""
+        """Wait until the pace allows the next step after the one begun at ``since_s``, or cancel."""
         with self._condition:
             while not self.cancelled:
                 if self._pace == "max":

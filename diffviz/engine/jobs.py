@@ -152,6 +152,7 @@ class Jobs:
             eps = held_noise(scene.seed, model.sample_shape)
             keywords = {"x_0": from_uint8(job.start.picture), "start": job.start.level, "eps": eps}
         sender = _Sender(self._engine, job.job)
+        began_s = time.monotonic()
         for state in run_chain(model, scene, keep_values=keep_values, **keywords):
             if state.i % stride == 0 or state.i == state.n:
                 self._states.append(state)
@@ -159,12 +160,13 @@ class Jobs:
             if control.cancelled:
                 break
             if state.i < state.n:
-                now = sender.stepped()
+                sender.stepped()
                 if control.pace == "step":
                     sender.flush()  # whatever is in flight: the next step is asked for after this one is seen
                 elif control.pace != "max":
                     sender.offer()
-                control.wait_turn(now, time.monotonic)
+                control.wait_turn(began_s, time.monotonic)  # the step's own time counts
+                began_s = time.monotonic()
             if control.cancelled:
                 break
         sender.flush()
@@ -230,10 +232,9 @@ class _Sender:
         if self._waiting and self._engine.control.may_send():
             self._send(time.monotonic())
 
-    def stepped(self) -> float:
-        """Note that a step is done; its time, for the pace."""
+    def stepped(self) -> None:
+        """Note that a step is done, for the rate."""
         self._times.append(time.monotonic())
-        return self._times[-1]
 
     def flush(self) -> None:
         if self._waiting:

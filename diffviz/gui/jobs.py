@@ -192,8 +192,9 @@ class JobDesk:
         if self._controller.scene.view.pace == "step":
             return f"step {done}/{total} · press → for the next step"
         rate = reverse.rate
-        left = (total - done) / rate if rate else 0.0
-        return f"step {done}/{total} · {rate:.3g} it/s · {_seconds(left)} left"
+        if not rate:
+            return f"step {done}/{total}"
+        return f"step {done}/{total} · {rate:.3g} it/s · {_seconds((total - done) / rate)} left"
 
 
 def _seconds(seconds: float) -> str:

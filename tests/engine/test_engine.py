@@ -227,13 +227,17 @@ def test_at_pace_step_each_advance_is_one_state(engine_with_model: Loaded) -> No
     assert [state.i for state in screen.states(2)] == [0, 1, 2, 3]
 
 
-def test_a_pace_is_kept(engine_with_model: Loaded) -> None:
-    engine, screen, _ = engine_with_model
-    engine.set_pace("30")
+def test_a_pace_is_kept_and_counts_the_steps_own_time(engine_with_model: Loaded) -> None:
+    engine, screen, model = engine_with_model
+    model.on_step = lambda n: time.sleep(0.09)
+    engine.set_pace("10")
     began = time.monotonic()
-    engine.generate(chain(2, steps=7))
+    engine.generate(chain(2, steps=8))
     screen.wait_end(2)
-    assert time.monotonic() - began > 7 / 30 * 0.9
+    passed = time.monotonic() - began
+    assert passed > 0.8 * 0.95
+    rate = screen.of(m.ChainStates)[-1].steps_per_s
+    assert 6.3 < rate < 11  # 10 a second; 1/(0.1 + 0.09) would be 5.3
 
 
 def test_a_stalled_screen_bounds_what_is_in_flight_and_loses_nothing(engine_with_model: Loaded) -> None:
