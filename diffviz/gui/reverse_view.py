@@ -40,7 +40,7 @@ class ReverseView(QObject):
         self._job = -1
         self._start: StartNoise | None = None
         self._serial = self._shown = 0
-        self._tiled: tuple[int, int | None, int, tuple[np.ndarray, ...]] | None = None
+        self._tiled: tuple[State, int | None, int, tuple[np.ndarray, ...]] | None = None
 
     # -- the chain
 
@@ -166,15 +166,15 @@ class ReverseView(QObject):
         panel.show_line(_line(state))
 
     def _pictures(self, state: State, value_range: int) -> tuple[np.ndarray, ...]:
-        key = (id(state), self.open_tile, value_range)
-        if self._tiled is not None and self._tiled[:3] == key:
-            return self._tiled[3]
+        tiled = self._tiled
+        if tiled is not None and tiled[0] is state and tiled[1:3] == (self.open_tile, value_range):
+            return tiled[3]
         batches = [state.x_t, state.x0_hat, state.eps_hat]
         if value_range != 1 and state.values is not None:
             for i in (0, 2):
                 batches[i] = _scaled(state.values[i], value_range)
         pictures = tuple(tile(batch) if self.open_tile is None else batch[self.open_tile] for batch in batches)
-        self._tiled = (*key, pictures)
+        self._tiled = (state, self.open_tile, value_range, pictures)
         return pictures
 
     # -- under the cursor
