@@ -16,12 +16,13 @@ from typing import Any, NoReturn
 from diffviz import __version__, catalog
 from diffviz.scene import SamplerSpec, Scene
 
-COMMANDS = ("gui", "export", "info")
+COMMANDS = ("gui", "export", "train", "info")
 MAX_COUNT = 64
 
 _USAGE = """diffviz [IMAGE|SCENE] [--scene FILE] [--model FOLDER|ID] [--device auto|cpu|cuda|mps] [--seed N]
        diffviz export forward IMAGE -o OUT [options]
        diffviz export reverse -o OUT [options]
+       diffviz train FOLDER -o OUT [options]
        diffviz info"""
 
 
@@ -112,6 +113,7 @@ def build_parser() -> Parser:
     directions = export.add_subparsers(dest="direction", required=True, metavar="forward|reverse")
     _add_forward(directions.add_parser("forward", help="noise a picture"))
     _add_reverse(directions.add_parser("reverse", help="run a network's reverse chain"))
+    _add_train(commands.add_parser("train", help="train a model on a folder of pictures"))
     commands.add_parser("info", help="versions, devices, models and folders")
     return parser
 
@@ -142,6 +144,9 @@ def _add_reverse(parser: Parser) -> None:
     _add_model(parser)
     parser.add_argument("--class", dest="class_label", metavar="NAME", help="name or number (default: any)")
     parser.add_argument("--guidance", type=real(0, 50), default=1.0, metavar="W", help="1 is off (default)")
+    parser.add_argument(
+        "--rederive-eps", action="store_true", help="derive eps again after clipping; ddim with guidance needs it"
+    )
     parser.add_argument("--sampler", choices=tuple(catalog.SAMPLERS), default=sampler.name, help="default: ddpm")
     parser.add_argument("--steps", type=whole(1, 10_000), default=sampler.steps, metavar="N", help="default: 250")
     parser.add_argument("--spacing", choices=tuple(catalog.SPACINGS), default=sampler.spacing, help="default: trailing")
@@ -187,6 +192,38 @@ def _add_film(parser: Parser, frames_help: str) -> None:
     parser.add_argument("--layout", choices=tuple(catalog.LAYOUTS), default="x_t", help="default: x_t")
     parser.add_argument("--theme", choices=("dark", "light"), help="default: dark, filmstrip light")
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, metavar="N", help="of the noise (default: 0)")
+
+
+def _add_train(parser: Parser) -> None:
+    """Options are None where they are not given: their defaults are those of ``Recipe``, or of the resumed one."""
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="the pictures, one class a sub-folder, or none")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="the model's folder")
+    parser.add_argument("--resume", action="store_true", help="go on from OUT, with its options where none are given")
+    total = parser.add_mutually_exclusive_group()
+    total.add_argument("--minutes", type=real(0.01, 1e6), metavar="M", help="how long to train, in total")
+    total.add_argument("--steps", type=whole(1, 10**9), metavar="N", help="how many steps to train, in total")
+    parser.add_argument("--size", type=whole(4, 512), metavar="PX", help="side of the pictures (default: 32)")
+    parser.add_argument("--flip", action=argparse.BooleanOptionalAction, help="mirror half of the pictures")
+    parser.add_argument("--classes", metavar="FILE.json", help='{"food": ["fruit", "sweets"], ...}: merge sub-folders')
+    parser.add_argument("--preset", choices=("tiny", "small", "base"), help="the network (default: small)")
+    parser.add_argument("--width", type=whole(8, 1024), metavar="N", help="channels of its first level")
+    parser.add_argument("--layers", type=whole(1, 8), metavar="N", help="ResNet layers of each level")
+    parser.add_argument("--dropout", type=real(0, 0.9), metavar="P", help="default: 0")
+    parser.add_argument("--prediction", choices=("epsilon", "v", "x0"), help="what it predicts (default: v)")
+    parser.add_argument("--schedule", choices=tuple(catalog.SCHEDULES), help="default: linear")
+    parser.add_argument("--T", type=whole(2, 10_000), metavar="N", help="levels (default: 1000)")
+    parser.add_argument("--min-snr", type=real(0, 100), metavar="G", help="γ of the min-SNR weights (default: 0, off)")
+    parser.add_argument("--drop-class", type=real(0, 1), metavar="P", help="for guidance (default: 0.12)")
+    parser.add_argument("--hold-out", type=real(0, 0.5), metavar="P", help="share kept to measure by (default: 0.05)")
+    parser.add_argument("--batch", type=whole(1, 65_536), metavar="N", help="pictures a step (default: the preset's)")
+    parser.add_argument("--lr", type=real(0, 10), metavar="R", help="peak of the learning rate (default: 5e-4)")
+    parser.add_argument("--ema", type=real(0, 0.999999), metavar="D", help="decay of the mean (default: 0.9993)")
+    parser.add_argument("--seed", type=whole(0, 2**31 - 1), metavar="N", help="default: 0")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default: auto")
+    parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto", help="default: auto")
+    parser.add_argument("--threads", type=whole(1, 1024), metavar="N", help="of the CPU (default: all cores)")
+    parser.add_argument("--checkpoint", type=whole(1, 10**9), metavar="N", help="every N steps (default: two minutes)")
+    parser.add_argument("--progress", choices=("text", "json"), default="text", help="default: text")
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

@@ -42,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())
+    if arguments.command == "train":
+        return _train(arguments)
     return {"forward": _forward, "reverse": _reverse}[arguments.direction](arguments)
 
 
@@ -124,7 +126,9 @@ def _reverse_scene(arguments: argparse.Namespace) -> Scene:
         direction="reverse",
         seed=arguments.seed,
         count=arguments.count,
-        model=ModelSpec(arguments.model or ModelSpec().name, arguments.class_label, arguments.guidance),
+        model=ModelSpec(
+            arguments.model or ModelSpec().name, arguments.class_label, arguments.guidance, arguments.rederive_eps
+        ),
         sampler=SamplerSpec(arguments.sampler, arguments.steps, arguments.spacing, params(given)),
     )
 
@@ -160,6 +164,18 @@ def _write(source: Source, target: Path, options: Options, filmstrip: int | None
                 for step in progress:
                     meter.show("frame", step.done, step.total)
     meter.note(f"wrote {target}")
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from diffviz.train import command
+
+    with _border():
+        recipe, output = command.check(arguments)
+        # under a launcher each process has a device of its own, which accelerate knows
+        launched = "LOCAL_RANK" in os.environ
+        with Meter() as meter:
+            device = arguments.device if launched else _device(arguments.device, meter).type
+        return command.run(recipe, output, arguments, device)
 
 
 # -- the reverse chain

@@ -185,7 +185,7 @@ class Jobs:
         try:
             for step in progress:
                 self._engine.emit(ExportProgress(job.job, step.done, step.total))
-                if self._engine.control.cancelled:
+                if self._engine.control.cancelled and step.done < step.total:  # a file in place is not taken back
                     return None
         finally:
             progress.close()

@@ -48,7 +48,7 @@ class ModelDesk:
         self.show_menu()
         self._controller.side.summary.setText(f"loading {Path(name).name}…")
         self._controller.engine.load(m.LoadRequest(self._job, name, scheduler))
-        self._controller.state_changed.emit()
+        self._controller.jobs.show_progress()
 
     def loaded(self, event: m.ModelLoaded) -> None:
         """A model was read: show it, keep the class if it has one of that name."""

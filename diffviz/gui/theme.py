@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -13,6 +15,7 @@ PRESENTATION_SCALE = 1.6
 # DejaVu Sans (not its bold) has no anchor for a hat on x and drops it; a hair space carries it
 X_HAT = "x\u200a\u0302"
 _fonts: list[int] = []
+Measure = Callable[[float], str]  # pixels at the text size in force, as CSS
 
 
 def load_fonts() -> None:
@@ -74,7 +77,12 @@ def stylesheet(palette: Palette, scale: float = 1.0) -> str:
     def arrow(name: str) -> str:
         return f'url("{asset("icons", f"{name}-{palette.name}.svg").as_posix()}")'
 
-    p = palette
+    parts = (_frames(palette, px), _buttons(palette, px, arrow), _fields(palette, px, arrow), _rest(palette, px))
+    return "\n".join(parts)
+
+
+def _frames(p: Palette, px: Measure) -> str:
+    """Window, menus, cards and labels."""
     return f"""
 QWidget {{ color: {p.text}; font-size: {px(BASE_PX)}; }}
 QMainWindow, QDialog {{ background: {p.background}; }}
@@ -91,6 +99,12 @@ QLabel {{ background: transparent; }}
 QLabel[look="title"] {{ font-weight: bold; }}
 QLabel[look="muted"] {{ color: {p.muted}; }}
 QLabel[look="small"] {{ color: {p.muted}; font-size: {px(12)}; }}
+"""
+
+
+def _buttons(p: Palette, px: Measure, arrow: Callable[[str], str]) -> str:
+    """Buttons, flat, filled and in segments."""
+    return f"""
 QPushButton, QToolButton {{ background: {p.card}; border: 1px solid {p.border}; border-radius: {px(6)};
   padding: {px(5)} {px(11)}; min-height: {px(18)}; }}
 QToolButton {{ padding: {px(5)} {px(7)}; }}
@@ -116,6 +130,12 @@ QToolButton[look="segment"]:checked {{ background: {p.hover}; color: {p.text}; b
 QToolButton[look="segment"]:focus {{ border-color: {p.signal}; }}
 QFrame[look="segments"][small="true"] QToolButton {{ padding: {px(2)} {px(8)}; font-size: {px(12)};
   min-height: {px(16)}; }}
+"""
+
+
+def _fields(p: Palette, px: Measure, arrow: Callable[[str], str]) -> str:
+    """Combos, spin boxes, lines and check boxes."""
+    return f"""
 QComboBox, QAbstractSpinBox, QLineEdit {{ background: {p.field}; border: 1px solid {p.border};
   border-radius: {px(5)}; padding: {px(3)} {px(7)}; min-height: {px(19)}; selection-background-color: {p.accent};
   selection-color: {p.accent_text}; }}
@@ -140,6 +160,12 @@ QCheckBox::indicator:checked {{ background: {p.accent}; border-color: {p.accent}
   image: url("{asset("icons", "check-white.svg").as_posix()}"); }}
 QCheckBox:disabled {{ color: {p.muted}; }}
 QCheckBox:focus {{ color: {p.signal}; }}
+"""
+
+
+def _rest(p: Palette, px: Measure) -> str:
+    """Progress, scrolling and messages."""
+    return f"""
 QProgressBar {{ background: {p.background}; border: none; border-radius: {px(3)}; max-height: {px(6)};
   min-height: {px(6)}; }}
 QProgressBar::chunk {{ background: {p.signal}; border-radius: {px(3)}; }}

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -52,20 +53,37 @@ class ExportDialog(QDialog):
     # -- building
 
     def _build(self) -> None:
-        entries = {
-            **catalog.FORMATS,
-            FILMSTRIP: catalog.Entry(FILMSTRIP, "Filmstrip", "K states in a row as one PNG, for papers."),
-        }
+        self.form = QFormLayout()
+        self.form.setHorizontalSpacing(14)
+        self.form.setVerticalSpacing(8)
+        self._build_formats()
+        self._build_options()
+        self.estimate = label("", "small")
+        self.estimate.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setObjectName("export_progress")
+        self.progress.setTextVisible(False)
+        self.progress.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 16)
+        layout.setSpacing(12)
+        layout.addLayout(self.form)
+        layout.addWidget(self.estimate)
+        layout.addWidget(self.progress)
+        layout.addLayout(self._build_buttons())
+
+    def _build_formats(self) -> None:
+        strip = catalog.Entry(FILMSTRIP, "Filmstrip", "K states in a row as one PNG, for papers.")
+        entries = {**catalog.FORMATS, FILMSTRIP: strip}
         self.formats = Segments([(key, entries[key].label, entries[key].tip) for key in FIRST])
         self.more_formats = Segments([(key, entries[key].label, entries[key].tip) for key in MORE])
         self.more = QPushButton("More…")
         self.more.setCheckable(True)
         self.more_formats.hide()
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.formats)
-        row.addWidget(self.more)
-        row.addStretch(1)
+        self.form.addRow("format", _row(self.formats, self.more, None))
+        self.form.addRow("", self.more_formats)
+
+    def _build_options(self) -> None:
         self.layout_combo, self.panel_size, self.pacing = QComboBox(), QComboBox(), QComboBox()
         fill_combo(self.layout_combo, ((e.label, e.name) for e in catalog.LAYOUTS.values()), "equation")
         fill_combo(self.panel_size, ((f"{size} px", size) for size in SIZES), 512)
@@ -80,45 +98,27 @@ class ExportDialog(QDialog):
         self.seconds.setObjectName("export_seconds_spin")
         self.seconds.setRange(0.2, 600)
         self.seconds.setValue(5)
-        self.seconds.setSuffix(" s")
         self.hold.setRange(0, 60)
         self.hold.setValue(1)
-        self.hold.setSuffix(" s")
         self.hold.setToolTip("How long the last frame stays")
-        length = QHBoxLayout()
-        length.setSpacing(8)
-        length.addWidget(self.seconds)
-        length.addWidget(label("frames"))
-        length.addWidget(self.frames)
-        length.addWidget(label("hold"))
-        length.addWidget(self.hold)
-        length.addStretch(1)
+        for spin in (self.seconds, self.hold):
+            spin.setSuffix(" s")
         self.path = QLineEdit()
         self.path.setObjectName("export_path")
         self.path.setMinimumWidth(300)
         self.browse = QPushButton("Choose…")
-        where = QHBoxLayout()
-        where.setSpacing(8)
-        where.addWidget(self.path, 1)
-        where.addWidget(self.browse)
-        self.form = QFormLayout()
-        self.form.setHorizontalSpacing(14)
-        self.form.setVerticalSpacing(8)
-        self.form.addRow("format", row)
-        self.form.addRow("", self.more_formats)
         self.form.addRow("layout", self.layout_combo)
+        length = _row(self.seconds, label("frames"), self.frames, label("hold"), self.hold, None)
         self.form.addRow("length", length)
         self.form.addRow("pacing", self.pacing)
         self.form.addRow("size", self.panel_size)
-        self.form.addRow("file", where)
-        self.estimate = label("", "small")
-        self.estimate.setWordWrap(True)
-        self.progress = QProgressBar()
-        self.progress.setObjectName("export_progress")
-        self.progress.setTextVisible(False)
+        self.form.addRow("file", _row(self.path, self.browse))
+
+    def _build_buttons(self) -> QHBoxLayout:
         self.status = label("", "muted")
         self.status.setObjectName("export_status")
         self.status.setWordWrap(True)
+        self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.export = QPushButton("Export")
         self.export.setObjectName("export_button")
         self.export.setProperty("look", "primary")
@@ -127,20 +127,7 @@ class ExportDialog(QDialog):
         self.cancel.setObjectName("export_cancel_button")
         self.show_folder = QPushButton("Show in folder")
         self.show_folder.hide()
-        self.progress.hide()
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.status, 1)
-        buttons.addWidget(self.show_folder)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.export)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(12)
-        layout.addLayout(self.form)
-        layout.addWidget(self.estimate)
-        layout.addWidget(self.progress)
-        layout.addLayout(buttons)
+        return _row(self.status, self.show_folder, self.cancel, self.export)
 
     def _connect(self) -> None:
         self.formats.chosen.connect(self._show_format)
@@ -313,6 +300,18 @@ class ExportDialog(QDialog):
         if self._controller.jobs.kind == "export":
             self._controller.jobs.cancel()
         event.accept()
+
+
+def _row(*widgets: QWidget | None) -> QHBoxLayout:
+    """Widgets side by side; None is room that stretches."""
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    for widget in widgets:
+        if widget is None:
+            row.addStretch(1)
+        else:
+            row.addWidget(widget)
+    return row
 
 
 def _size(path: Path) -> int:
