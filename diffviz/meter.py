@@ -34,6 +34,13 @@ class Meter:
         self._shown_s = now
         self._line(f"{what} {done}/{total}{self._pace(done, total, now - self._began_s)}")
 
+    def line(self, text: str) -> None:
+        """The line as the caller words it, at most ten times a second."""
+        now = time.monotonic()
+        if self._visible and now - self._shown_s >= _EVERY_S:
+            self._shown_s = now
+            self._line(text)
+
     def note(self, text: str) -> None:
         """A remark on a line of its own."""
         if self._visible:

@@ -1,0 +1,142 @@
+"""Model -> a folder that ``load_model`` and diffusers' own ``from_pretrained`` open. New networks begin here too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.files import replacing, write_text
+from diffviz.models.scheduler import BETA_SCHEDULES, PREDICTIONS
+from diffviz.models.weights import WEIGHTS
+
+if TYPE_CHECKING:
+    from diffusers import UNet2DModel
+
+
+def new_network(config: Mapping[str, Any]) -> UNet2DModel:
+    """A UNet2DModel with fresh weights out of torch's own generator, float32 on the CPU."""
+    from diffusers import UNet2DModel
+
+    return UNet2DModel(**config)
+
+
+def write_outline(
+    folder: Path,
+    network: UNet2DModel,
+    schedule: NoiseSchedule,
+    prediction: str,
+    class_names: Sequence[str] = (),
+    null_class: int | None = None,
+    notes: Mapping[str, Any] | None = None,
+) -> None:
+    """Everything of a pipeline folder but the weights: model_index.json, scheduler/, diffviz.json, unet/config.json.
+
+    Args:
+        folder: made if it is not there; files are replaced one by one, each whole.
+        prediction: "epsilon", "v" or "x0".
+        class_names: of the labels 0, 1, ...; empty for an unconditional network.
+        notes: what diffviz.json holds besides, for whoever measures the model.
+    Raises:
+        OSError: if a file cannot be written.
+    """
+    import diffusers
+
+    version = diffusers.__version__
+    index = {
+        "_class_name": "DDPMPipeline",
+        "_diffusers_version": version,
+        "scheduler": ["diffusers", "DDPMScheduler"],
+        "unet": ["diffusers", "UNet2DModel"],
+    }
+    config = {key: value for key, value in network.config.items() if not key.startswith("_")}
+    config = {"_class_name": "UNet2DModel", "_diffusers_version": version, **config}
+    for name in ("unet", "scheduler"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    _write_json(folder / "unet" / "config.json", config)
+    scheduler = {
+        "_class_name": "DDPMScheduler",
+        "_diffusers_version": version,
+        **scheduler_config(schedule, prediction),
+    }
+    _write_json(folder / "scheduler" / "scheduler_config.json", scheduler)
+    names = {"class_names": list(class_names), "null_class": null_class} if class_names else {}
+    _write_json(folder / "diffviz.json", {**names, **(notes or {})})
+    _write_json(folder / "model_index.json", index)
+
+
+def write_weights(folder: Path, tensors: Mapping[str, Tensor], dtype: torch.dtype = torch.float16) -> None:
+    """The network's tensors as ``unet/diffusion_pytorch_model.safetensors``: the old file or the new one, never half.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    stored = {key: value.detach().to("cpu", dtype).contiguous() for key, value in tensors.items()}
+    write_tensors(folder / "unet" / WEIGHTS, stored, {"format": "pt"})
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """A safetensors file, replaced as a whole.
+
+    Raises:
+        OSError: if it cannot be written; the file stays as it was.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    with replacing(path) as temporary:
+        try:
+            save_file(dict(tensors), temporary, metadata=dict(metadata))
+        except SafetensorError as error:
+            # its own error hides the system's: "... No space left on device (os error 28)"
+            raise _system_error(str(error), path) from error
+
+
+def scheduler_config(schedule: NoiseSchedule, prediction: str) -> dict[str, Any]:
+    """scheduler_config.json of diffusers' DDPMScheduler for a process with static clipping.
+
+    Schedules that diffusers has no word for are written as their β, one by one.
+    """
+    foreign = {ours: theirs for theirs, ours in BETA_SCHEDULES.items()}
+    name = foreign.get(schedule.name)
+    betas: dict[str, Any] = {"beta_schedule": name or "linear", "beta_start": 0.0001, "beta_end": 0.02}
+    if name is None:
+        betas["trained_betas"] = schedule.beta[1:].tolist()
+    elif name != "squaredcos_cap_v2":
+        betas |= _beta_ends(schedule)
+    return {
+        "num_train_timesteps": schedule.T,
+        **betas,
+        "prediction_type": {ours: theirs for theirs, ours in PREDICTIONS.items()}[prediction],
+        "variance_type": "fixed_small",
+        "clip_sample": True,
+        "clip_sample_range": 1.0,
+        "timestep_spacing": "trailing",
+    }
+
+
+def _beta_ends(schedule: NoiseSchedule) -> dict[str, float]:
+    given = dict(schedule.params)
+    scale = 1000.0 / schedule.T  # the rule of diffviz for default ends; diffusers has none and takes them as they are
+    start, end = {"scaled_linear": (0.00085, 0.012)}.get(schedule.name, (1e-4, 0.02))
+    return {"beta_start": given.get("beta_start", start * scale), "beta_end": given.get("beta_end", end * scale)}
+
+
+def _system_error(message: str, path: Path) -> OSError:
+    import os
+    import re
+
+    found = re.search(r"os error (\d+)", message)
+    if found is None:
+        return OSError(message)
+    number = int(found[1])
+    return OSError(number, os.strerror(number), str(path))
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,93 @@
+"""README.md of a trained model: what it was made of, with which command, and how far it came."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diffviz.train.objective import LOSS_NAMES
+from diffviz.train.recipe import Recipe
+
+if TYPE_CHECKING:
+    from diffviz.train.trainer import Trainer
+
+# option, attribute, value at which it is left out
+_OPTIONS = (
+    ("size", "size", None),
+    ("preset", "preset", None),
+    ("width", "width", 0),
+    ("layers", "layers", 0),
+    ("dropout", "dropout", 0.0),
+    ("prediction", "prediction", None),
+    ("schedule", "schedule", None),
+    ("T", "T", 1000),
+    ("min-snr", "min_snr", 0.0),
+    ("drop-class", "drop_class", None),
+    ("hold-out", "hold_out", None),
+    ("batch", "batch", None),
+    ("lr", "lr", None),
+    ("ema", "ema", None),
+    ("seed", "seed", None),
+    ("steps", "steps", None),
+    ("minutes", "minutes", None),
+)
+
+
+def command_line(recipe: Recipe) -> str:
+    """The command that trains this recipe, with the data folder's name only."""
+    words = ["diffviz train", Path(recipe.data).name, "-o OUT"]
+    for option, attribute, left_out in _OPTIONS:
+        value = getattr(recipe, attribute)
+        if value is not None and value != left_out:
+            words.append(f"--{option} {value:g}" if isinstance(value, float) else f"--{option} {value}")
+    words += ["--flip"] if recipe.flip else []
+    words += ["--classes CLASSES.json"] if recipe.classes else []
+    return " ".join(words)
+
+
+def card(trainer: Trainer, seconds: float) -> str:
+    """The card in Markdown."""
+    recipe, pictures = trainer.recipe, trainer.pictures
+    size, steps = recipe.size, trainer.steps_done
+    parameters = sum(weight.numel() for weight in trainer.network.parameters())
+    held_out = int(pictures.held_out.sum())
+    kinds = f"{len(pictures.class_names)} classes" if pictures.class_names else "no classes"
+    loss = f"mean squared error of {LOSS_NAMES[recipe.prediction]}"
+    if recipe.min_snr:
+        loss += f", min-SNR weights with γ = {recipe.min_snr:g}"
+    rows = [
+        ("data", f"{len(pictures)} pictures of the folder `{Path(recipe.data).name}`, {held_out} of them held out"),
+        ("network", f"UNet2DModel, {parameters / 1e6:.2f} M parameters, preset {recipe.preset}"),
+        ("process", f"{recipe.schedule}, T = {recipe.T}; the network predicts {LOSS_NAMES[recipe.prediction]}"),
+        ("training", f"{steps} steps of {recipe.batch} pictures in {seconds / 60:.1f} minutes; {loss}"),
+        ("weights", f"running mean with decay {recipe.ema:g}, stored as fp16"),
+    ]
+    lines = [
+        "# A model trained by diffviz",
+        "",
+        f"{size}x{size} RGB, {kinds}. Open it with `diffviz --model` and this folder, or with diffusers' "
+        "`DDPMPipeline.from_pretrained`.",
+        "",
+        "| | |",
+        "|---|---|",
+        *(f"| {name} | {text} |" for name, text in rows),
+        "",
+        "```",
+        command_line(recipe),
+        "```",
+        "",
+        "![samples](samples.png)",
+        "",
+        "`samples.png`: ddim, η = 0, 50 trailing steps, guidance 1"
+        + (", one class a column." if pictures.class_names else "."),
+    ]
+    if pictures.class_names:
+        counts = Counter(pictures.labels.tolist())
+        lines += ["", "| class | pictures |", "|---|---|"]
+        lines += [f"| {name} | {counts[k]} |" for k, name in enumerate(pictures.class_names)]
+    lines += [
+        "",
+        "Who gives the model away names the sources of the pictures and their licences here.",
+    ]
+    return "\n".join(lines) + "\n"

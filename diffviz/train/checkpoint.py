@@ -1,0 +1,172 @@
+"""OUT: the model that ``load_model`` opens, and beside it, in training/, what it takes to go on.
+
+Every file is replaced as a whole. All that a resumption needs is one file, so a killed training finds the old
+checkpoint or the new one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diffviz.files import display_name, write_bytes, write_text
+from diffviz.images import png_bytes
+from diffviz.models.saving import write_outline, write_tensors, write_weights
+from diffviz.train.card import card
+from diffviz.train.recipe import Recipe, TrainError, read_recipe, write_recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from diffviz.train.trainer import Trainer
+
+STATE = "state.safetensors"
+RECIPE = "recipe.json"
+LOSSES = "losses.csv"
+_HEADER = "step,seconds,lr,loss\n"
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Losses of consecutive steps, the last of which is ``step``; ``seconds`` and ``lr`` are those of the last."""
+
+    step: int
+    seconds: float
+    lr: float
+    values: tuple[float, ...]
+
+
+class Output:
+    """The folder that a training writes.
+
+    Args:
+        folder: made with the first file; its parent must exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.training = folder / "training"
+        self.saved_step: int | None = None  # of the last checkpoint on disk
+        self._lines: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return display_name(self.folder)
+
+    def has_recipe(self) -> bool:
+        return (self.training / RECIPE).is_file()
+
+    def has_state(self) -> bool:
+        return (self.training / STATE).is_file()
+
+    def recipe(self) -> Recipe:
+        """The recipe of the training that is to be resumed. Raises TrainError if there is none."""
+        return read_recipe(self.training / RECIPE)
+
+    def check_new(self) -> None:
+        """Refuse a place where a new training would destroy something.
+
+        Raises:
+            TrainError: if it holds a training that has got somewhere, or files that are not a training's.
+        """
+        if not self.folder.parent.is_dir():
+            raise TrainError(f"{self.name}: its parent folder does not exist; make it first.")
+        if self.has_state():
+            raise TrainError(f"{self.name}: holds a training already; add --resume to go on, or choose another name.")
+        if self.folder.exists() and not self.folder.is_dir():
+            raise TrainError(f"{self.name}: is a file; choose another name for the model's folder.")
+        if self.folder.exists() and not self.has_recipe() and any(self.folder.iterdir()):
+            raise TrainError(f"{self.name}: is not empty and holds no training; choose another name.")
+
+    def begin(self, trainer: Trainer) -> None:
+        """Write what does not change while training. Raises OSError."""
+        (self.training / "samples").mkdir(parents=True, exist_ok=True)
+        write_recipe(self.training / RECIPE, trainer.recipe)
+        recipe, pictures = trainer.recipe, trainer.pictures
+        held_out = [name for name, held in zip(pictures.names, pictures.held_out, strict=True) if held]
+        notes = {
+            "training": {
+                "size": recipe.size,
+                "classes": {name: list(folders) for name, folders in recipe.classes},
+                "held_out": held_out,
+            }
+        }
+        null = len(pictures.class_names) if pictures.class_names else None
+        write_outline(
+            self.folder, trainer.network, trainer.schedule, recipe.prediction, pictures.class_names, null, notes
+        )
+
+    def read_state(self, trainer: Trainer) -> float:
+        """Put the checkpoint, if there is one, into the trainer.
+
+        Returns:
+            Seconds that were trained so far.
+        Raises:
+            TrainError: if the checkpoint belongs to another network or is damaged.
+        """
+        if not self.has_state():
+            return 0.0
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(self.training / STATE, framework="pt") as file:
+                notes = json.loads(file.metadata()["diffviz"])
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            trainer.restore(tensors, int(notes["step"]))
+            seconds = float(notes["seconds"])
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            cause = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+            raise TrainError(
+                f"{self.name}: its checkpoint cannot be used ({cause}); train into a new folder."
+            ) from error
+        self.saved_step = trainer.steps_done
+        return seconds
+
+    def trim_losses(self, step: int) -> None:
+        """Forget the losses after ``step``: they will come again. Raises OSError."""
+        path = self.training / LOSSES
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        kept = [line for line in lines[1:] if line.split(",")[0].isdecimal() and int(line.split(",")[0]) <= step]
+        write_text(path, _HEADER + "".join(f"{line}\n" for line in kept))
+
+    def add_losses(self, losses: Losses) -> None:
+        """Remember them for the next checkpoint."""
+        first = losses.step - len(losses.values) + 1
+        for k, value in enumerate(losses.values):
+            self._lines.append(f"{first + k},{losses.seconds:.1f},{losses.lr:.3e},{value!r}\n")
+
+    def save(self, trainer: Trainer, seconds: float, grid: np.ndarray | None) -> Path | None:
+        """Write a checkpoint: the state first, then the model.
+
+        Returns:
+            The file of the grid, if one was given.
+        Raises:
+            OSError: if something cannot be written; the checkpoint before is then still whole.
+        """
+        notes = {"step": trainer.steps_done, "seconds": seconds}
+        write_tensors(self.training / STATE, trainer.state(), {"diffviz": json.dumps(notes)})
+        self.saved_step = trainer.steps_done
+        with (self.training / LOSSES).open("a", encoding="utf-8") as file:
+            file.writelines(self._lines)
+        self._lines.clear()
+        write_weights(self.folder, dict(trainer.average.state_dict()))
+        path = None
+        if grid is not None:
+            path = self.training / "samples" / f"{trainer.steps_done:08d}.png"
+            data = png_bytes(grid)
+            write_bytes(path, data)
+            write_bytes(self.folder / "samples.png", data)
+        write_text(self.folder / "README.md", card(trainer, seconds))
+        return path
+
+
+def disk_sentence(error: OSError, output: Output) -> str:
+    """What to tell the person when OUT cannot be written."""
+    cause = os.strerror(error.errno) if error.errno else str(error)
+    kept = "no checkpoint has been written yet"
+    if output.saved_step is not None:
+        kept = f"the checkpoint of step {output.saved_step} is kept; go on with --resume"
+    return f"{output.name}: cannot be written ({cause}); make room or check its rights; {kept}."

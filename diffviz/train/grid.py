@@ -1,0 +1,88 @@
+"""The grid of samples that shows how far a training is: one fixed seed a cell, one class a column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from diffviz.diffusion import SAMPLERS, network_denoiser
+
+if TYPE_CHECKING:
+    from diffusers import UNet2DModel
+
+    from diffviz.train.trainer import Trainer
+
+STEPS = 50
+MIN_STEPS = 10
+MAX_CELLS = 64
+MAX_ROWS = 4
+_GAP = 2  # pixels between the cells
+
+
+@dataclass(frozen=True)
+class Layout:
+    """``labels`` of the columns (None: no classes) and the number of rows."""
+
+    labels: tuple[int, ...] | None
+    columns: int
+    rows: int
+
+    @property
+    def cells(self) -> int:
+        return self.columns * self.rows
+
+
+def layout(class_count: int) -> Layout:
+    """At most 64 cells: up to 4 rows of each class, or 6 x 6 without classes. Of too many classes some are shown."""
+    if not class_count:
+        return Layout(None, 6, 6)
+    shown = min(class_count, MAX_CELLS)
+    labels = tuple(int(k) for k in np.linspace(0, class_count - 1, shown).round())
+    return Layout(labels, shown, max(1, min(MAX_ROWS, MAX_CELLS // shown)))
+
+
+def draw_grid(trainer: Trainer, steps: int = STEPS) -> np.ndarray:
+    """Samples of the averaged network as one picture, uint8 (H, W, 3).
+
+    DDIM with η = 0, so that a cell is a function of its seed and the network. Cell k starts from the noise of seed k.
+    """
+    size = trainer.recipe.size
+    shape = layout(len(trainer.pictures.class_names))
+    device = trainer.accelerator.device
+    noise = [torch.randn(3, size, size, generator=torch.Generator().manual_seed(k)) for k in range(shape.cells)]
+    labels = None if shape.labels is None else torch.tensor(shape.labels).repeat(shape.rows)
+    denoiser = network_denoiser(
+        runner(trainer.average), trainer.schedule, prediction=trainer.recipe.prediction, class_labels=labels
+    )
+    x = torch.stack(noise).to(device)
+    steps = min(steps, trainer.recipe.T)
+    for step in SAMPLERS["ddim"](denoiser, x, trainer.schedule, steps=steps):
+        x = step.x_s
+    return _tiled(to_uint8(x), shape)
+
+
+def runner(network: UNet2DModel):
+    """The network as ``network_denoiser`` calls it."""
+
+    def run(x, timestep, labels):
+        return network(x.contiguous(memory_format=torch.channels_last), timestep, labels, return_dict=False)[0]
+
+    return run
+
+
+def to_uint8(x: torch.Tensor) -> np.ndarray:
+    """[-1, 1] (B, 3, H, W) to uint8 (B, H, W, 3): clamped and rounded."""
+    scaled = (x.float().clamp(-1.0, 1.0) + 1.0).mul(127.5).round()
+    return scaled.to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+
+
+def _tiled(pictures: np.ndarray, shape: Layout) -> np.ndarray:
+    size = pictures.shape[1] + _GAP
+    grid = np.full((shape.rows * size + _GAP, shape.columns * size + _GAP, 3), 255, dtype=np.uint8)
+    for k, picture in enumerate(pictures):
+        top, left = (k // shape.columns) * size + _GAP, (k % shape.columns) * size + _GAP
+        grid[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return grid

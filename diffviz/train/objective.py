@@ -1,0 +1,45 @@
+"""What the network is asked for, and how far off it is."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from diffviz.diffusion import NoiseSchedule
+
+LOSS_NAMES = {"epsilon": "ε", "v": "v", "x0": "x_0"}
+
+
+def target(x_0: Tensor, eps: Tensor, t: Tensor, schedule: NoiseSchedule, prediction: str) -> Tensor:
+    """The right answer at level t: ε, x_0, or v = √ᾱ ε - √(1-ᾱ) x_0 (Salimans & Ho 2022, app. D).
+
+    Args:
+        x_0, eps: (B, *S). t: int64 (B,), in 1..T, on the CPU. prediction: "epsilon", "v" or "x0".
+    """
+    if prediction == "epsilon":
+        return eps
+    if prediction == "x0":
+        return x_0
+    alpha_bar = _column(schedule, t, x_0)
+    return alpha_bar.sqrt() * eps - (1.0 - alpha_bar).sqrt() * x_0
+
+
+def level_weights(t: Tensor, schedule: NoiseSchedule, prediction: str, gamma: float) -> Tensor:
+    """Min-SNR weights (Hang et al. 2023, arXiv 2303.09556, sec. 3.4), float32 (B,): min(SNR, γ) for x_0, over SNR for ε
+    and over SNR + 1 for v. 1 for every level where γ is 0."""
+    if gamma == 0:
+        return torch.ones(len(t))
+    snr = torch.from_numpy(schedule.snr)[t]
+    over = {"epsilon": snr, "v": snr + 1.0, "x0": torch.ones_like(snr)}[prediction]
+    # at ᾱ = 0 both sides of ε's quotient are 0, and its limit is 1
+    return torch.where(over > 0, snr.clamp(max=gamma) / over.clamp(min=1e-30), 1.0).to(torch.float32)
+
+
+def losses(output: Tensor, wanted: Tensor) -> Tensor:
+    """Mean squared error of each picture, float32 (B,)."""
+    return (output.float() - wanted).square().flatten(1).mean(1)
+
+
+def _column(schedule: NoiseSchedule, t: Tensor, x: Tensor) -> Tensor:
+    values = torch.from_numpy(schedule.alpha_bar.copy())[t].to(x.dtype)
+    return values.to(x.device).view(-1, *(1,) * (x.ndim - 1))

@@ -1,0 +1,175 @@
+"""A folder of pictures -> one uint8 array in memory, decoded once, with the class of each."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from diffviz.files import display_name
+from diffviz.images import PictureError, load_picture, resized
+from diffviz.train.recipe import MIN_PICTURES, Recipe, TrainError
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".ico", ".avif"}
+MAX_CLASSES = 1000
+MAX_NAME = 100  # of a class, as the door for models reads them
+HELD_OUT_FROM = 200  # fewer pictures are all trained on: too few to spare, and to measure by
+
+Classes = Sequence[tuple[str, Sequence[str]]]
+Groups = list[tuple[str, list[Path]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """What is trained on.
+
+    Attributes:
+        pixels: uint8 (N, 3, S, S). labels: int64 (N,), all 0 where there are no classes.
+        names: of each picture, relative to the folder, "cat-face/smile.png".
+        class_names: of the labels; empty where there are no classes.
+        held_out: bool (N,): pictures for measuring only.
+        skipped: one sentence for each picture that cannot be used.
+    """
+
+    pixels: np.ndarray = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+    names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    held_out: np.ndarray = field(repr=False)
+    skipped: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    @property
+    def trained(self) -> np.ndarray:
+        """Indices of the pictures that are trained on."""
+        return np.flatnonzero(~self.held_out)
+
+
+def read_pictures(recipe: Recipe, seen: Callable[[int, int], None] = lambda done, total: None) -> Pictures:
+    """Decode the recipe's folder: upright, on white, the middle square, reduced to size x size by Lanczos.
+
+    Args:
+        seen: is told how many pictures of how many have been read.
+    Raises:
+        TrainError: if the folder is missing or holds fewer than 8 pictures that can be used.
+    """
+    root = Path(recipe.data)
+    groups = _groups(root, recipe.classes)
+    files = [(label, path) for label, (_, paths) in enumerate(groups) for path in paths]
+    pixels, labels, names, skipped = [], [], [], []
+    for done, (label, path) in enumerate(files):
+        seen(done, len(files))
+        try:
+            pixels.append(square(load_picture(path), recipe.size))
+        except PictureError as error:
+            skipped.append(str(error))
+            continue
+        labels.append(label)
+        names.append(path.relative_to(root).as_posix())
+    seen(len(files), len(files))
+    if len(pixels) < MIN_PICTURES:
+        first = f" The first that was skipped: {skipped[0]}" if skipped else ""
+        raise TrainError(
+            f"{display_name(root)}: holds {len(pixels)} pictures that can be used, a training needs at least "
+            f"{MIN_PICTURES}.{first}"
+        )
+    class_names = tuple(name for name, _ in groups) if groups[0][0] else ()
+    empty = [name for k, name in enumerate(class_names) if k not in labels]
+    if empty:
+        raise TrainError(f"{display_name(root)}: the class {empty[0]!r} has no picture that can be used; remove it.")
+    array = np.stack(pixels).transpose(0, 3, 1, 2)
+    held_out = hold_out(len(pixels), recipe)
+    return Pictures(
+        np.ascontiguousarray(array),
+        np.array(labels, dtype=np.int64),
+        tuple(names),
+        class_names,
+        held_out,
+        tuple(skipped),
+    )
+
+
+def square(picture: np.ndarray, side: int) -> np.ndarray:
+    """The middle square of uint8 (H, W, 3), at (side, side, 3)."""
+    height, width = picture.shape[:2]
+    edge = min(height, width)
+    top, left = (height - edge) // 2, (width - edge) // 2
+    return resized(picture[top : top + edge, left : left + edge], side)
+
+
+def hold_out(count: int, recipe: Recipe) -> np.ndarray:
+    """Which of ``count`` pictures are for measuring: bool (count,), a function of the recipe's seed."""
+    held = np.zeros(count, dtype=bool)
+    if count >= HELD_OUT_FROM:
+        chosen = np.random.default_rng(recipe.seed).permutation(count)[: round(recipe.hold_out * count)]
+        held[chosen] = True
+    return held
+
+
+def read_class_file(path: str | os.PathLike[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """{"cat": ["cat-face"], "food": ["food-fruit", "food-sweet"]} as the recipe holds it: classes a person would pick.
+
+    Raises:
+        TrainError: if the file is no such JSON.
+    """
+    shown = display_name(path)
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TrainError(f"{shown}: cannot be read ({error.strerror}); check its name and folder.") from error
+    except ValueError as error:
+        raise TrainError(f"{shown}: is not valid JSON ({error}).") from error
+    fits = isinstance(value, dict) and all(
+        isinstance(folders, list) and folders and all(isinstance(f, str) for f in folders) for folders in value.values()
+    )
+    if not fits or not value:
+        raise TrainError(f'{shown}: holds no classes; expected {{"cat": ["cat-face"], "food": ["fruit", "sweets"]}}.')
+    return tuple((name, tuple(folders)) for name, folders in value.items())
+
+
+def _groups(root: Path, classes: Classes) -> Groups:
+    """(class name, its files) in the order of the labels; one nameless group where there are no classes."""
+    if not root.is_dir():
+        what = "is a file; give the folder that holds the pictures" if root.exists() else "is no folder here"
+        raise TrainError(f"{display_name(root)}: {what}{'' if root.exists() else '; check its name'}.")
+    try:
+        folders = sorted(entry.name for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith("."))
+        if classes:
+            return _named([(name, _files_of(root, wanted, folders)) for name, wanted in classes])
+        found = [(name, _walk(root / name)) for name in folders]
+        found = [(name, paths) for name, paths in found if paths]
+        return _named(found) if found else [("", _walk(root))]
+    except OSError as error:
+        raise TrainError(f"{display_name(root)}: cannot be read ({error.strerror}); check its rights.") from error
+
+
+def _named(groups: Groups) -> Groups:
+    """The groups, after their names were checked."""
+    if len(groups) > MAX_CLASSES:
+        raise TrainError(f"there are {len(groups)} classes, at most {MAX_CLASSES} are possible; merge some.")
+    for name, _ in groups:
+        if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+            raise TrainError(f"{name!r} is no name for a class: 1 to {MAX_NAME} printable letters; rename it.")
+    return groups
+
+
+def _files_of(root: Path, wanted: Sequence[str], folders: Sequence[str]) -> list[Path]:
+    missing = [name for name in wanted if name not in folders]
+    if missing:
+        raise TrainError(f"{display_name(root)}: has no sub-folder {missing[0]!r}, which --classes asks for.")
+    return [path for name in wanted for path in _walk(root / name)]
+
+
+def _walk(folder: Path) -> list[Path]:
+    """Every picture file below, sorted by path; links to folders are followed at the top only, hidden names are not."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(place, name) for name in files if Path(name).suffix.lower() in SUFFIXES and name[0] != "."]
+    return sorted(found)

@@ -1,0 +1,192 @@
+"""What a training is: every choice that decides its result, as one frozen value. Standard library only."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diffviz.files import write_text
+
+FORMAT = 1
+MIN_PICTURES = 8
+
+
+class TrainError(ValueError):
+    """A training that cannot start or go on: one sentence that says what was wrong and what would be right."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A network's outline: channels of each level, which levels attend, ResNet layers a level, groups of the norms."""
+
+    channels: tuple[int, ...]
+    attention: tuple[bool, ...]
+    layers: int
+    head_dim: int
+    groups: int
+    batch: int
+
+    @property
+    def divisor(self) -> int:
+        """The side of a picture is a multiple of it: each level but the last halves the side."""
+        return 2 ** (len(self.channels) - 1)
+
+
+PRESETS = {
+    # seconds on one core, for 8x8 and 16x16 pictures
+    "tiny": Preset((16, 24, 32), (False, False, True), 1, 16, 8, 16),
+    # the network of the shipped smileys: hours on two cores at 32x32
+    "small": Preset((32, 64, 128, 128), (False, False, True, True), 1, 32, 16, 32),
+    # for a GPU, or 64x64
+    "base": Preset((64, 128, 192, 256), (False, False, True, True), 2, 32, 32, 64),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The choices.
+
+    Attributes:
+        data: the folder of pictures; ``classes``: ((class name, (sub-folder, ...)), ...), empty for one class a folder.
+        size: side of the square pictures in pixels. flip: mirror half of the pictures drawn.
+        preset, width, layers, dropout: the network; width is the first level's channels, 0 for the preset's own, and
+            so is layers.
+        prediction: "epsilon", "v" or "x0". schedule: a name of SCHEDULES; T: its levels.
+        min_snr: γ of the min-SNR weights (Hang et al. 2023, arXiv 2303.09556); 0 weighs every level alike.
+        drop_class: share of the pictures that are drawn without their class, for guidance.
+        hold_out: share of the pictures that are never trained on, for measuring.
+        steps, minutes: the total, over all resumptions; one of them is None.
+        batch: pictures a step, over all processes. lr: the peak; warm-up, then cosine decay to ``FINAL_LR`` of it.
+        ema: decay of the averaged weights. seed: of weights and of everything drawn.
+    """
+
+    data: str = ""
+    classes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    size: int = 32
+    flip: bool = False
+    preset: str = "small"
+    width: int = 0
+    layers: int = 0
+    dropout: float = 0.0
+    prediction: str = "v"
+    schedule: str = "linear"
+    T: int = 1000
+    min_snr: float = 0.0
+    drop_class: float = 0.12
+    hold_out: float = 0.05
+    steps: int | None = None
+    minutes: float | None = None
+    batch: int = 0
+    lr: float = 5e-4
+    ema: float = 0.9993
+    seed: int = 0
+
+    def replace(self, **changes: Any) -> Recipe:
+        return dataclasses.replace(self, **changes)
+
+    @property
+    def network_preset(self) -> Preset:
+        """The preset with this recipe's width and layers."""
+        preset = PRESETS[self.preset]
+        channels = preset.channels
+        if self.width:
+            channels = tuple(c * self.width // channels[0] for c in channels)
+        return dataclasses.replace(preset, channels=channels, layers=self.layers or preset.layers)
+
+    def network_config(self, class_count: int) -> dict[str, Any]:
+        """Arguments of UNet2DModel. With classes, one label more than there are classes: the null class, the last."""
+        preset = self.network_preset
+        down = ["AttnDownBlock2D" if attends else "DownBlock2D" for attends in preset.attention]
+        up = ["AttnUpBlock2D" if attends else "UpBlock2D" for attends in reversed(preset.attention)]
+        return {
+            "sample_size": self.size,
+            "in_channels": 3,
+            "out_channels": 3,
+            "block_out_channels": preset.channels,
+            "down_block_types": tuple(down),
+            "up_block_types": tuple(up),
+            "layers_per_block": preset.layers,
+            "attention_head_dim": preset.head_dim,
+            "norm_num_groups": preset.groups,
+            "dropout": self.dropout,
+            "num_class_embeds": class_count + 1 if class_count else None,
+        }
+
+    def check(self) -> None:
+        """Refuse what cannot be trained.
+
+        Raises:
+            TrainError: naming the option.
+        """
+        preset = self.network_preset
+        if self.size % preset.divisor:
+            low = max(preset.divisor, self.size // preset.divisor * preset.divisor)
+            raise TrainError(
+                f"--size {self.size} does not divide: the {self.preset} network needs a multiple of {preset.divisor}, "
+                f"such as {low} or {low + preset.divisor}."
+            )
+        step = PRESETS[self.preset].channels[0]
+        if self.width % step:
+            raise TrainError(f"--width {self.width} does not divide; choose a multiple of {step} for {self.preset}.")
+        if self.steps is None and self.minutes is None:
+            raise TrainError("say how long to train: --minutes M or --steps N.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        value = dataclasses.asdict(self)
+        value["classes"] = {name: list(folders) for name, folders in self.classes}
+        return {"format": FORMAT, **value}
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Recipe:
+        """The recipe of ``to_dict``.
+
+        Raises:
+            ValueError: if it is no recipe of this version.
+        """
+        if value.get("format") != FORMAT:
+            raise ValueError(f"format {value.get('format')!r} is not {FORMAT}")
+        known = {field.name: field for field in dataclasses.fields(cls)}
+        given = {key: item for key, item in value.items() if key in known}
+        for key, item in given.items():
+            _check_kind(key, item, getattr(cls, key, None))
+        given["classes"] = tuple((name, tuple(folders)) for name, folders in dict(value.get("classes", {})).items())
+        return cls(**given)
+
+
+def _check_kind(key: str, item: Any, default: Any) -> None:
+    if key in ("steps", "minutes"):
+        fits = item is None or (isinstance(item, int | float) and not isinstance(item, bool))
+    elif key == "classes":
+        fits = isinstance(item, dict)
+    elif isinstance(default, float):
+        fits = isinstance(item, int | float) and not isinstance(item, bool)
+    else:
+        fits = type(item) is type(default)
+    if not fits:
+        raise ValueError(f"{key} is {item!r}")
+
+
+def write_recipe(path: Path, recipe: Recipe) -> None:
+    """Raises OSError if the file cannot be written."""
+    write_text(path, json.dumps(recipe.to_dict(), indent=1, ensure_ascii=False) + "\n")
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe of a training.
+
+    Raises:
+        TrainError: if the file is missing or holds no recipe.
+    """
+    shown = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return Recipe.from_dict(value)
+    except FileNotFoundError as error:
+        raise TrainError(f"{shown}: is missing, so there is no training to resume; leave --resume out.") from error
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise TrainError(f"{shown}: holds no recipe ({error}); train into a new folder.") from error

@@ -1,0 +1,159 @@
+"""What a training says while it runs: a line on a terminal, lines of JSON, or a line at each checkpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from diffviz.meter import Meter
+
+if TYPE_CHECKING:
+    from diffviz.train.loop import Event, Progress
+    from diffviz.train.pictures import Pictures
+    from diffviz.train.trainer import Trainer
+
+_JSON_EVERY_S = 0.25
+MAX_LISTED = 20
+
+
+class Report:
+    """Says nothing: what the processes beside the first one use."""
+
+    def __enter__(self) -> Report:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        pass
+
+    def reading(self, done: int, total: int) -> None:
+        """``done`` of ``total`` pictures have been read."""
+
+    def pictures(self, pictures: Pictures) -> None:
+        """All have been read."""
+
+    def began(self, trainer: Trainer, seconds: float) -> None:
+        """The first step follows; ``seconds`` were trained before."""
+
+    def show(self, event: Event) -> None:
+        """What the loop did."""
+
+
+class JsonReport(Report):
+    """One JSON object a line on standard output; ``event`` says which kind, numbers keep the names of the loop's."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._shown_s = 0.0
+
+    def reading(self, done: int, total: int) -> None:
+        if self._due() or done == total:
+            self._write("reading", done=done, total=total)
+
+    def pictures(self, pictures: Pictures) -> None:
+        self._write(
+            "pictures",
+            count=len(pictures),
+            classes=list(pictures.class_names),
+            held_out=int(pictures.held_out.sum()),
+            skipped=list(pictures.skipped),
+        )
+
+    def began(self, trainer: Trainer, seconds: float) -> None:
+        self._write("began", step=trainer.steps_done, seconds=seconds, device=str(trainer.accelerator.device))
+
+    def show(self, event: Event) -> None:
+        name = type(event).__name__.lower()
+        if name == "progress" and not self._due():
+            return
+        fields = {key: str(item) if isinstance(item, Path) else item for key, item in dataclasses.asdict(event).items()}
+        self._write(name, **fields)
+
+    def _due(self) -> bool:
+        now = time.monotonic()
+        if now - self._shown_s < _JSON_EVERY_S:
+            return False
+        self._shown_s = now
+        return True
+
+    def _write(self, event: str, **fields: Any) -> None:
+        print(json.dumps({"event": event, **fields}, ensure_ascii=False), flush=True)
+
+
+class TextReport(Report):
+    """On a terminal one line that is written over; elsewhere a line at each checkpoint, on standard output."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._meter = Meter()
+        self._terminal = sys.stderr.isatty()
+        self._last: Progress | None = None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._meter.__exit__(kind, error, tb)
+
+    def reading(self, done: int, total: int) -> None:
+        self._meter.show("picture", done, total)
+
+    def pictures(self, pictures: Pictures) -> None:
+        kinds = f" in {len(pictures.class_names)} classes" if pictures.class_names else ""
+        held = int(pictures.held_out.sum())
+        self._say(f"{len(pictures)} pictures{kinds}" + (f", {held} of them held out to measure by" if held else ""))
+        if pictures.skipped:
+            self._say(f"skipped {len(pictures.skipped)}:")
+            for sentence in pictures.skipped[:MAX_LISTED]:
+                self._say(f"  {sentence}")
+            if len(pictures.skipped) > MAX_LISTED:
+                self._say(f"  and {len(pictures.skipped) - MAX_LISTED} more")
+
+    def began(self, trainer: Trainer, seconds: float) -> None:
+        million = sum(weight.numel() for weight in trainer.network.parameters()) / 1e6
+        where = trainer.accelerator.device
+        more = f", from step {trainer.steps_done}" if trainer.steps_done else ""
+        self._say(f"training {million:.2f} M parameters on {where}{more}")
+
+    def show(self, event: Event) -> None:
+        from diffviz.train.loop import Progress, Saved
+
+        if isinstance(event, Progress):
+            self._last = event
+            self._meter.line(progress_text(event))
+        elif isinstance(event, Saved):
+            said = progress_text(self._last) if self._last else f"step {event.step}"
+            shown = f" · {event.samples.relative_to(self._folder)}" if event.samples else ""
+            self._say(f"{said} · checkpoint{shown}")
+        elif event.finished:
+            self._say(f"finished after {duration(event.seconds)}; open it with: diffviz --model {self._folder}")
+        else:
+            self._say(f"stopped at step {event.step}; go on with: diffviz train --resume -o {self._folder}")
+
+    def _say(self, text: str) -> None:
+        if self._terminal:
+            self._meter.note(text)
+        else:
+            print(text, flush=True)
+
+
+def reporter(kind: str, folder: Path) -> Report:
+    """``kind``: "text" or "json"; ``folder``: OUT."""
+    return JsonReport(folder) if kind == "json" else TextReport(folder)
+
+
+def progress_text(progress: Progress) -> str:
+    """ "step 1200/5000 · loss 0.0912 · 71 pictures/s · 12 min left" """
+    total = f"/{progress.steps}" if progress.steps else ""
+    left = "" if progress.left_s is None else f" · {duration(progress.left_s)} left"
+    return f"step {progress.step}{total} · loss {progress.loss:.4f} · {progress.pictures_per_s:.3g} pictures/s{left}"
+
+
+def duration(seconds: float) -> str:
+    """ "42 s", "12 min", "3 h 05 min" """
+    if seconds < 90:
+        return f"{math.ceil(seconds)} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

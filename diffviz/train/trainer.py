@@ -1,0 +1,131 @@
+"""A network in training: one step at a time, its average, and all that a checkpoint must hold."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise
+from diffviz.models.saving import new_network
+from diffviz.train.draw import Draw, stream_seed
+from diffviz.train.objective import level_weights, losses, target
+from diffviz.train.pictures import Pictures
+from diffviz.train.recipe import Recipe
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+WARM_UP_STEPS = 300
+WARM_UP_SHARE = 0.1  # of the training, at most
+FINAL_LR = 0.02  # of the peak
+WEIGHT_DECAY = 1e-4
+MAX_GRADIENT_NORM = 1.0
+
+_WEIGHTS, _DROPOUT = 3, 4  # streams of the seed; draw.py has the first two
+
+
+class Trainer:
+    """The network, its optimiser and the average of its weights.
+
+    The same recipe, pictures and number of steps give the same weights on a CPU, whether or not the state was taken
+    out and put back in between: what is random at a step depends on the seed and the step alone.
+
+    Attributes:
+        steps_done: optimiser steps so far. average: the network whose weights are the running mean, in eval mode.
+    """
+
+    def __init__(self, recipe: Recipe, pictures: Pictures, accelerator: Accelerator) -> None:
+        self.recipe = recipe
+        self.pictures = pictures
+        self.accelerator = accelerator
+        self.schedule: NoiseSchedule = SCHEDULES[recipe.schedule](T=recipe.T)
+        self.steps_done = 0
+        device = accelerator.device
+        torch.manual_seed(stream_seed(recipe.seed, _WEIGHTS))
+        network = new_network(recipe.network_config(len(pictures.class_names)))
+        network = network.to(device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(network).requires_grad_(False).eval()
+        self.network = network.train()
+        self._optimiser = torch.optim.AdamW(
+            network.parameters(), recipe.lr, weight_decay=WEIGHT_DECAY, fused=device.type in ("cpu", "cuda")
+        )
+        self._wrapped, self._optimiser = accelerator.prepare(self.network, self._optimiser)
+        self._pairs = (list(self.average.parameters()), list(self.network.parameters()))
+        self._draw = Draw(pictures, recipe, device, accelerator.process_index, accelerator.num_processes)
+
+    def step(self, progress: float) -> Tensor:
+        """One optimiser step.
+
+        Args:
+            progress: the share of the training that is done, in 0..1; it decides the learning rate.
+        Returns:
+            The mean loss of this process's share of the batch, without min-SNR weights, detached, on the device.
+        """
+        recipe = self.recipe
+        batch = self._draw.batch(self.steps_done)
+        x_t = add_noise(batch.x_0, batch.t, batch.eps, self.schedule)
+        x_t = x_t.contiguous(memory_format=torch.channels_last)
+        if recipe.dropout:
+            torch.manual_seed(stream_seed(recipe.seed, _DROPOUT, self.steps_done, self.accelerator.process_index))
+        # the network counts its timesteps from 0
+        output = self._wrapped(x_t, (batch.t - 1).to(x_t.device), batch.labels, return_dict=False)[0]
+        each = losses(output, target(batch.x_0, batch.eps, batch.t, self.schedule, recipe.prediction))
+        weights = level_weights(batch.t, self.schedule, recipe.prediction, recipe.min_snr)
+        self.accelerator.backward((each * weights.to(each.device)).mean())
+        self.accelerator.clip_grad_norm_(self.network.parameters(), MAX_GRADIENT_NORM)
+        for group in self._optimiser.param_groups:
+            group["lr"] = self.learning_rate(progress)
+        self._optimiser.step()
+        self._optimiser.zero_grad()
+        self._update_average()
+        self.steps_done += 1
+        return each.detach().mean()
+
+    def learning_rate(self, progress: float) -> float:
+        """Linear warm-up over 300 steps or a tenth of the training, then half a cosine down to 2 % of the peak."""
+        warm = max((self.steps_done + 1) / WARM_UP_STEPS, progress / WARM_UP_SHARE)
+        decay = 0.5 * (1.0 + math.cos(math.pi * min(progress, 1.0)))
+        return self.recipe.lr * min(1.0, warm) * (FINAL_LR + (1.0 - FINAL_LR) * decay)
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        # a short training has few steps: its mean must not be stuck at the beginning
+        decay = min(self.recipe.ema, (1.0 + self.steps_done) / (10.0 + self.steps_done))
+        torch._foreach_lerp_(self._pairs[0], self._pairs[1], 1.0 - decay)
+
+    def finite(self) -> bool:
+        """Whether every weight is a number."""
+        return all(bool(torch.isfinite(value).all()) for value in (*self._pairs[0], *self._pairs[1]))
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights, average and the optimiser's moments by name; with ``steps_done`` all that a checkpoint needs."""
+        tensors: dict[str, Tensor] = {}
+        for (name, weight), average in zip(self.network.named_parameters(), self._pairs[0], strict=True):
+            moments = self._optimiser.state.get(weight, {})
+            tensors[f"weights.{name}"] = weight
+            tensors[f"average.{name}"] = average
+            for kind in ("exp_avg", "exp_avg_sq"):
+                tensors[f"{kind}.{name}"] = moments.get(kind, torch.zeros_like(weight))
+        return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+
+    @torch.no_grad()
+    def restore(self, tensors: dict[str, Tensor], steps_done: int) -> None:
+        """Go on from a state. Raises KeyError or RuntimeError if it belongs to another network."""
+        moments = {}
+        for i, (name, weight) in enumerate(self.network.named_parameters()):
+            weight.copy_(tensors[f"weights.{name}"])
+            self._pairs[0][i].copy_(tensors[f"average.{name}"])
+            # like the weight, which is channels_last: other strides would be other, slower kernels
+            both = {
+                kind: torch.empty_like(weight).copy_(tensors[f"{kind}.{name}"]) for kind in ("exp_avg", "exp_avg_sq")
+            }
+            moments[weight] = {"step": torch.tensor(float(steps_done)), **both}
+        for weight, state in moments.items():
+            if self._optimiser.param_groups[0].get("fused"):
+                state["step"] = state["step"].to(weight.device)
+            self._optimiser.state[weight] = state
+        self.steps_done = steps_done
