@@ -42,7 +42,7 @@ class Coefficient(QLabel):
         self._value = value
         self._sign = sign or self._sign
         colour = self._palette.signal if self._role == "signal" else self._palette.noise
-        big, small = round(21 * self._scale), round(13 * self._scale)
+        big, small = round(19 * self._scale), round(13 * self._scale)
         number = "&nbsp;&nbsp;·&nbsp;&nbsp;" if value is None else f"{value:.3f}"
         self.setText(
             f'<div style="font-size:{big}px">{self._sign} <span style="color:{colour}">{number}</span></div>'
@@ -51,7 +51,7 @@ class Coefficient(QLabel):
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._palette, self._scale = palette, scale
-        self.setFixedWidth(round(94 * scale))
+        self.setFixedWidth(round(80 * scale))
         self.show_value(self._value)
 
 

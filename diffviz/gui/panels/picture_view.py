@@ -73,6 +73,7 @@ class PictureView(QWidget):
         self.setMinimumSize(64, 64)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click ends typing in a field: keys drive again
         self._viewport = viewport
         viewport.changed.connect(self._moved)
         self._array: np.ndarray | None = None

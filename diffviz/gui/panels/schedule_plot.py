@@ -94,6 +94,8 @@ class SchedulePlot(pg.PlotWidget):
         self.setObjectName("schedule_plot")
         self.setMinimumHeight(90)
         self.setMenuEnabled(False)
+        menu = self.getPlotItem().ctrlMenu
+        menu.setParent(self, menu.windowFlags())  # pyqtgraph leaves it without an owner: it would outlive the window
         self.hideButtons()
         self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
         self._view = self.getViewBox()
@@ -157,7 +159,6 @@ class SchedulePlot(pg.PlotWidget):
         left = t > 0.8 * self._schedule.T
         low, high = self._view.viewRange()[1]
         heights = [float(curve.y[t]) for curve in self._curves]
-        close = len(heights) == 2 and abs(heights[0] - heights[1]) < 0.35 * (high - low)
         for i, (dot, number) in enumerate(zip(self._dots, self._numbers, strict=True)):
             visible = i < len(self._curves) and bool(np.isfinite(self._curves[i].y[t]))
             dot.setVisible(visible)
@@ -169,8 +170,10 @@ class SchedulePlot(pg.PlotWidget):
             dot.setData([t], [y])
             value = y if curve.shown is None else float(curve.shown[t])
             number.setText(curve.form.format(value))
-            # near each other the upper number stands above, the lower one below; else both towards the middle
-            above = y >= heights[1 - i] and (i == 0 or y > heights[0]) if close else y < (low + high) / 2
+            # the upper number stands above its dot, the lower one below, unless the plot ends there
+            place = (y - low) / (high - low)
+            upper = len(heights) == 1 or (y, -i) >= (heights[1 - i], i - 1)
+            above = place < 0.82 if upper else place < 0.18
             number.setAnchor((1.1 if left else -0.1, 1.15 if above else -0.15))
             number.setPos(t, y)
             self._place_label(i, curve, self._schedule.T)

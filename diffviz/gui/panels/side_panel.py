@@ -28,7 +28,7 @@ from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.theme import X_HAT
 from diffviz.scene import COUNTS, Params, Scene, params
 
-WIDTH = 282
+WIDTH = 264
 PACES = (
     ("as fast as it goes", "max"),
     ("30 steps/s", "30"),
@@ -274,6 +274,8 @@ class SidePanel(QWidget):
         choose(self.spacing, scene.sampler.spacing)
         choose(self.pace, scene.view.pace)
         choose(self.count, scene.count)
+        choose(self.label_, scene.model.class_label)
+        choose(self.label_, scene.model.class_label)
         show_value(self.guidance, scene.model.guidance)
         given = dict(scene.sampler.params)
         values = {param.name: given.get(param.name, param.default) for param in sampler.params}
