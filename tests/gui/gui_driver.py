@@ -113,6 +113,9 @@ class Driver:
                 dialog.close()
         if self.action("presentation").isChecked():
             self.action("presentation").setChecked(False)
+        if QApplication.activeWindow() is not self.window:
+            self.window.activateWindow()
+            self.until(lambda: QApplication.activeWindow() is self.window)
         self.idle()
 
     # -- doing
