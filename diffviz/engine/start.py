@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
 
 
 def start_level(model_alpha_bar: np.ndarray, alpha_bar: float) -> int:
@@ -23,6 +22,8 @@ def start_level(model_alpha_bar: np.ndarray, alpha_bar: float) -> int:
 
 def fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:
     """The middle of a picture in the model's aspect ratio, resized to uint8 (height, width, 3)."""
+    from PIL import Image  # not before the first paint
+
     have_h, have_w = picture.shape[:2]
     scale = min(have_h / height, have_w / width)
     cut_h, cut_w = max(1, round(height * scale)), max(1, round(width * scale))

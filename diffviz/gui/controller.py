@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
@@ -28,8 +28,10 @@ from diffviz.gui.playback import Playback
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.store import SceneStore
 from diffviz.gui.walk import Walk
-from diffviz.images import Picture
 from diffviz.scene import DataSpec, Scene, ScheduleSpec
+
+if TYPE_CHECKING:
+    from diffviz.images import Picture
 
 log = logging.getLogger(__name__)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.engine import Engine
 from diffviz.engine.messages import Noised, NoisedRequest, OneStep
 from diffviz.gui.panels.equation_panel import EquationPanel
-from diffviz.images import Picture
 from diffviz.scene import Scene
+
+if TYPE_CHECKING:
+    from diffviz.images import Picture
 
 WHY = (
     "Over the steps the factors √(1−β) multiply to √ᾱ<sub>t</sub> and the variances add up to 1−ᾱ<sub>t</sub>: "
