@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 from diffviz.assets import asset
 from diffviz.palette import Palette
 
-SIZES = (16, 20, 24, 32, 48)
+SIZES = (18, 36)  # as the buttons have them, and for screens and presentations with twice the pixels
 
 
 @lru_cache(maxsize=256)
