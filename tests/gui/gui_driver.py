@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QAction, QMouseEvent, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -89,7 +89,9 @@ class Driver:
         deadline = time.monotonic() + timeout_s
         while not condition():
             assert time.monotonic() < deadline, f"did not happen within {timeout_s} s"
-            QTest.qWait(2)
+            loop = QEventLoop()  # QTest.qWait would keep Python's lock from the engine's threads
+            QTimer.singleShot(2, loop.quit)
+            loop.exec()
 
     def reset(self, scene: Scene | None = None) -> None:
         """The first scene again, nothing running, no message, no chain."""
