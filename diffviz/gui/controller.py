@@ -69,7 +69,6 @@ class Controller(QObject):
         self.device_known = False
         self._schedules: tuple[ScheduleSpec, NoiseSchedule] | None = None
         self._forward_t = scene.t
-        self._after_open: Callable[[Scene], Scene] | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -305,37 +304,38 @@ class Controller(QObject):
 
     # -- pictures
 
-    def open_source(self, source: str, then: Callable[[Scene], Scene] | None = None) -> None:
+    def open_source(self, source: str) -> None:
         """Open a picture; the scene changes when it could be read."""
-        self._after_open = then or (lambda scene: scene.replace(data=DataSpec(source=source)))
-        self.shelf.fetch(source, again=source.startswith("path:"))
+        self.shelf.fetch(source, opening=True)
         self.state_changed.emit()
 
     def open_bytes(self, data: bytes, name: str) -> None:
         """Open a pasted picture."""
-        self._after_open = lambda scene: scene
         self.shelf.put_bytes(data, name)
         self.state_changed.emit()
 
-    def _picture_ready(self, source: str, picture: Picture) -> None:
-        self.forward.set_picture(source, picture)
-        then, self._after_open = self._after_open, None
-        if then is not None:
+    def _picture_ready(self, source: str, picture: Picture, opening: bool) -> None:
+        if opening:
             if picture.note:
                 self.bar.show_message(picture.note, "info")
             if source.startswith("path:"):
                 self.shelf.note_recent(source.removeprefix("path:"))
-            self.store.set(then(self.scene).replace(data=DataSpec(source=source)))
             self.view.viewport.fit()
+            if source != self.scene.data.source:
+                self.store.edit(data=DataSpec(source=source))  # which fetches it from the shelf
+                return
+        if source != self.scene.data.source:
+            return  # the scene has moved on
+        self.forward.set_picture(source, picture)
         if self.scene.direction == "forward":
             self.forward.show(self.scene)
         self.show_now()
 
-    def _picture_refused(self, source: str, sentence: str) -> None:
-        opening, self._after_open = self._after_open is not None, None
+    def _picture_refused(self, source: str, sentence: str, opening: bool) -> None:
         self.bar.show_message(sentence, remedy=("Open another…", self.actions["open"].trigger))
-        if not opening and self.forward.picture is None:  # the scene's own picture is gone: show a sample, say so
-            self.store.edit(data=DataSpec(), undo=False)
+        if not opening and source == self.scene.data.source:  # a scene's picture is gone: keep the one shown
+            kept = self.forward.source or DataSpec().source
+            self.store.edit(data=DataSpec(source=kept), undo=False)
         self.state_changed.emit()
 
 

@@ -27,7 +27,9 @@ class ForwardView:
     def __init__(self, engine: Engine, panel: EquationPanel) -> None:
         self._engine, self._panel = engine, panel
         self._serial = self._shown = 0
-        self._source = ""
+        self.source = ""
+        self._picture_id = ""
+        self._opened = 0
         self._name = ""
         self._picture: np.ndarray | None = None
         self._noised: Noised | None = None
@@ -44,8 +46,10 @@ class ForwardView:
     def set_picture(self, source: str, picture: Picture) -> None:
         """The x_0 of the scene."""
         name = picture.name.removesuffix(".png") if source.startswith("builtin:") else picture.name
-        self._source, self._name, self._picture = source, name, picture.array
-        self._engine.put_picture(source, picture.array)
+        self.source, self._name, self._picture = source, name, picture.array
+        self._opened += 1
+        self._picture_id = f"{source}#{self._opened}"  # a file that was read anew is another picture
+        self._engine.put_picture(self._picture_id, picture.array)
 
     def request(self, scene: Scene) -> None:
         """Ask for what the scene shows; the newest request wins."""
@@ -58,7 +62,7 @@ class ForwardView:
                 t=scene.t,
                 seed=scene.seed,
                 schedule=scene.schedule,
-                picture_id=self._source,
+                picture_id=self._picture_id,
                 eps_range=scene.view.eps_range,
                 one_step=scene.view.one_step,
             )
@@ -86,7 +90,7 @@ class ForwardView:
         if event.request.serial <= self._shown:
             return
         self._shown = event.request.serial
-        if visible and event.request.picture_id == self._source:
+        if visible and event.request.picture_id == self._picture_id:
             self._noised = event
             self._draw(event, schedule)
 

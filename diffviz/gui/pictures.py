@@ -21,12 +21,13 @@ RECENT = 8
 class PictureShelf(QObject):
     """Pictures by their source, ``builtin:NAME``, ``path:FILE`` or ``sha256:HEX``.
 
-    Signals (in the GUI thread): ``ready(source, Picture)``; ``refused(source, sentence)``.
+    Signals (in the GUI thread): ``ready(source, Picture, opening)``; ``refused(source, sentence, opening)``; opening is
+    True where the person asked for the picture, False where a scene did.
     """
 
-    ready = Signal(str, object)
-    refused = Signal(str, str)
-    _read = Signal(str, object)
+    ready = Signal(str, object, bool)
+    refused = Signal(str, str, bool)
+    _read = Signal(str, object, bool)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -40,23 +41,19 @@ class PictureShelf(QObject):
     def busy(self) -> bool:
         return self._waiting > 0
 
-    def get(self, source: str) -> Picture | None:
-        """The picture of a source if it is on the shelf."""
-        return self._kept.get(source)
-
-    def fetch(self, source: str, again: bool = False) -> None:
-        """Ask for a picture; ``again`` reads a file anew that may have changed."""
+    def fetch(self, source: str, opening: bool = False) -> None:
+        """Ask for a picture. ``opening`` reads a file anew: it may have changed."""
         kept = self._kept.get(source)
-        if kept is not None and not again:
-            self.ready.emit(source, kept)
+        if kept is not None and not (opening and source.startswith("path:")):
+            self.ready.emit(source, kept, opening)
             return
         self._waiting += 1
-        self._pool.submit(self._work, source, None)
+        self._pool.submit(self._work, source, None, opening)
 
     def put_bytes(self, data: bytes, name: str) -> None:
         """A pasted or embedded picture; its source is made of its content."""
         self._waiting += 1
-        self._pool.submit(self._work, "", (data, name))
+        self._pool.submit(self._work, "", (data, name), True)
 
     def keep(self, source: str, picture: Picture) -> None:
         """Put a picture on the shelf; the oldest ones fall off when it is full."""
@@ -72,7 +69,7 @@ class PictureShelf(QObject):
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _work(self, source: str, content: tuple[bytes, str] | None) -> None:
+    def _work(self, source: str, content: tuple[bytes, str] | None, opening: bool) -> None:
         from diffviz.images import PictureError, picture_from_bytes, picture_hash, read_picture
 
         result: object
@@ -80,21 +77,23 @@ class PictureShelf(QObject):
             if content is not None:
                 result = picture_from_bytes(*content)
                 source = f"sha256:{picture_hash(result.array)}"
+            elif source.startswith("sha256:"):
+                result = "The pasted picture is no longer kept; paste it again, or open its scene."
             else:
                 result = read_picture(source_path(source))
         except PictureError as error:
             result = str(error)
         except Exception as error:  # a fault of ours must not leave the window waiting
             result = f"{source}: could not be read ({error}); choose another picture."
-        self._read.emit(source, result)
+        self._read.emit(source, result, opening)
 
-    def _arrived(self, source: str, result: object) -> None:
+    def _arrived(self, source: str, result: object, opening: bool) -> None:
         self._waiting -= 1
         if isinstance(result, str):
-            self.refused.emit(source, result)
+            self.refused.emit(source, result, opening)
             return
         self.keep(source, result)  # type: ignore[arg-type]
-        self.ready.emit(source, result)
+        self.ready.emit(source, result, opening)
 
 
 def source_path(source: str) -> Path:
