@@ -92,7 +92,7 @@ class FileActions:
             image = QImage(mime.imageData())
             buffer = QBuffer()
             buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-            image.save(buffer, b"PNG")
+            image.save(buffer, "PNG")  # type: ignore[call-overload]  # bytes, says the stub; only text works
             self._controller.open_bytes(bytes(buffer.data().data()), "pasted picture")
             return True
         if urls:
