@@ -139,8 +139,8 @@ class FileActions:
 
         try:
             save_png(with_suffix(path, ".png"), array)
-        except (OSError, PictureError) as error:
-            self._controller.bar.show_message(not_written(path, error))
+        except PictureError as error:
+            self._controller.bar.show_message(str(error))
 
     def ask_save_scene(self) -> None:
         start = str(Path(self.folder) / "scene.json") if self.folder else "scene.json"
@@ -163,10 +163,9 @@ class FileActions:
             controller.bar.show_message(not_written(path, error))
 
 
-def not_written(path: str, error: Exception) -> str:
+def not_written(path: str, error: OSError) -> str:
     """What the system said about a file, as a sentence with a remedy."""
-    cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{Path(path).name} could not be written ({cause.rstrip('.')}); choose another folder."
+    return f"{Path(path).name} could not be written ({error.strerror or error}); choose another folder."
 
 
 def with_suffix(path: str, suffix: str) -> str:
