@@ -183,6 +183,7 @@ class Driver:
 
     def messages(self) -> list[str]:
         """The sentences of the message bar."""
+        self.paint()
         bar = self.find("message_bar")
         if not bar.isVisible():
             return []
