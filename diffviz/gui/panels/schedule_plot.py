@@ -94,6 +94,8 @@ class SchedulePlot(pg.PlotWidget):
         self.setObjectName("schedule_plot")
         self.setMinimumHeight(90)
         self.setMenuEnabled(False)
+        for widget in (self, self.viewport()):
+            widget.setAcceptDrops(False)  # drops belong to the window
         menu = self.getPlotItem().ctrlMenu
         menu.setParent(self, menu.windowFlags())  # pyqtgraph leaves it without an owner: it would outlive the window
         self.hideButtons()
