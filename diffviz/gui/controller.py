@@ -109,6 +109,7 @@ class Controller(QObject):
         self.view.hovered.connect(self.pixels.hovered)
         self.view.clicked.connect(self.pixels.clicked)
         self.view.painted.connect(self.state_changed)
+        self.view.painted.connect(self.pixels.refresh)
 
     # -- starting and ending
 

@@ -13,10 +13,17 @@ class Pixels:
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
+        self._place = (-1, -1)
+
+    def refresh(self) -> None:
+        """The picture has changed under a resting cursor."""
+        if self._place[0] >= 0:
+            self.hovered(*self._place)
 
     def hovered(self, x: int, y: int) -> None:
         """Say the unclipped values of the pixel under the cursor."""
         controller = self._controller
+        self._place = (x, y)
         if x < 0:
             controller.values_changed.emit("")
             return
