@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QByteArray, QSettings
 
 if TYPE_CHECKING:
     from diffviz.gui.main_window import MainWindow
@@ -30,9 +30,10 @@ class Preferences:
             window.splitter.setSizes([540, 320])
             return
         geometry, splitter = self._settings.value("geometry"), self._settings.value("splitter")
-        if geometry is None or not window.restoreGeometry(geometry):
+        # of a file that was edited by hand they may be words
+        if not isinstance(geometry, QByteArray) or not window.restoreGeometry(geometry):
             log.info("no geometry to restore")
-        if splitter is None or not window.splitter.restoreState(splitter):
+        if not isinstance(splitter, QByteArray) or not window.splitter.restoreState(splitter):
             window.splitter.setSizes([540, 320])
         recent = self._read("recent", [])
         files = [recent] if isinstance(recent, str) else list(recent or [])  # type: ignore[call-overload]
