@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz.diffusion import SAMPLERS, add_noise, step_levels
+from diffviz.diffusion import SAMPLERS, add_noise, sigma_levels, step_levels
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.models import Model, load_model
@@ -20,7 +20,7 @@ from diffviz.scene import Scene
 class Shown:
     """What the panels must show of one state: uint8 (N, H, W, 3) each, and how far the sum misses x_t."""
 
-    t: int
+    t: float
     x_t: np.ndarray
     x0_hat: np.ndarray
     eps_hat: np.ndarray
@@ -46,16 +46,19 @@ def direct(scene: Scene, picture: np.ndarray | None = None, level: int | None = 
         eps = held_noise(scene.seed, model.sample_shape)
         x = add_noise(from_uint8(picture), level, eps, model.schedule).repeat(scene.count, 1, 1, 1)
         steps = min(steps, level)
-    levels = step_levels(model.schedule.T, steps, scene.sampler.spacing, start=level)
+    keywords = dict(scene.sampler.params)
+    if keywords.get("grid", "steps") == "steps":
+        levels = step_levels(model.schedule.T, steps, scene.sampler.spacing, start=level)
+    else:
+        levels = sigma_levels(model.schedule, steps, keywords["grid"], start=level)
     denoiser = model.denoiser(scene.model.class_label, scene.model.guidance, rederive_eps=scene.model.rederive_eps)
     sampler = SAMPLERS[scene.sampler.name]
-    keywords = dict(scene.sampler.params)
     taken = list(sampler(denoiser, x, model.schedule, levels=levels, randn_like=noise.randn_like, **keywords))
     states = [_shown(model, step.t, step.x_t, step.x0_hat, step.eps_hat) for step in taken]
     return [*states, _shown(model, 0, taken[-1].x_s, taken[-1].x_s, taken[-1].eps_hat)]
 
 
-def _shown(model: Model, t: int, x_t: Tensor, x0_hat: Tensor, eps_hat: Tensor) -> Shown:
-    alpha_bar = float(model.schedule.alpha_bar[t])
+def _shown(model: Model, t: float, x_t: Tensor, x0_hat: Tensor, eps_hat: Tensor) -> Shown:
+    alpha_bar = model.schedule.alpha_bar_at(t)
     gap = float(torch.abs(x_t - (alpha_bar**0.5 * x0_hat + (1 - alpha_bar) ** 0.5 * eps_hat)).max())
     return Shown(t, to_uint8(x_t), to_uint8(x0_hat), to_uint8(eps_hat), gap)

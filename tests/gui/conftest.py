@@ -43,11 +43,11 @@ def open_window(scene: Scene | None, settings: QSettings | None = None, idle: bo
     return driver
 
 
-def close_window(driver: Driver, threads: set[threading.Thread]) -> None:
-    """Close it for good; its threads must be gone soon."""
-    window = driver.window
-    window.close()
-    window.deleteLater()
+def close_windows(drivers: list[Driver], threads: set[threading.Thread]) -> None:
+    """Close them for good; their threads must be gone soon."""
+    for driver in drivers:
+        driver.window.close()
+        driver.window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.processEvents()
     gc.collect()
@@ -56,7 +56,7 @@ def close_window(driver: Driver, threads: set[threading.Thread]) -> None:
         for thread in left:
             thread.join(0.05)
     left = {thread for thread in left if type(thread).__name__ != "TMonitor"}
-    assert not left, f"the window left {[thread.name for thread in left]}"
+    assert not left, f"a window left {[thread.name for thread in left]}"
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def module_driver(qapp: QApplication, tiny_scene: Scene) -> Iterator[Driver]:
     threads = set(threading.enumerate())
     driver = open_window(tiny_scene)
     yield driver
-    close_window(driver, threads)
+    close_windows([driver], threads)
 
 
 @pytest.fixture
@@ -86,8 +86,7 @@ def make_driver(qapp: QApplication, tiny_scene: Scene) -> Iterator[Callable[...,
         return made[-1]
 
     yield make
-    for driver in made:
-        close_window(driver, threads)
+    close_windows(made, threads)
 
 
 @pytest.fixture

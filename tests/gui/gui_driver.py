@@ -113,6 +113,8 @@ class Driver:
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible():
                 dialog.close()
+        for name in ("x_t", "x_0", "eps"):
+            QApplication.sendEvent(self.picture_area(name), QEvent(QEvent.Type.Leave))
         if self.action("presentation").isChecked():
             self.action("presentation").setChecked(False)
         if QApplication.activeWindow() is not self.window:
