@@ -130,8 +130,10 @@ class Engine:
         self._jobs.put(request)
 
     def _render_loop(self) -> None:
+        from diffviz.engine import threads
         from diffviz.engine.renderer import Renderer
 
+        threads.for_slider()
         renderer = Renderer()
         while True:
             with self._mail:
@@ -150,8 +152,10 @@ class Engine:
                 self.emit(Fault(f"The noisy picture could not be computed ({error}); move the slider to try again."))
 
     def _job_loop(self) -> None:
+        from diffviz.engine import threads
         from diffviz.engine.jobs import Jobs
 
+        threads.for_jobs()
         jobs = Jobs(self)
         jobs.find_device()
         while (job := self._jobs.get()) is not None:

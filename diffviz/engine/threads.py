@@ -1,0 +1,49 @@
+"""How many threads torch takes in each of our threads: decided here, before a thread's first operation.
+
+Each Python thread that calls torch gets an OpenMP team of its own, and a team waits for its members by spinning: one
+member that the window's thread holds up stops all of them. On two cores, a step of the shipped 32x32 model:
+
+    threads of the team                    1        2
+    alone on the machine                 12.5 ms  10.4 ms
+    a second team exists                 12.5 ms  27   ms   (OpenMP counts more threads than cores and stops spinning)
+    another program takes one core       13   ms  80 .. 350 ms
+    OMP_WAIT_POLICY=PASSIVE, alone       12.5 ms  25   ms
+
+So there is one team, of the chain, and it leaves a core to the window and the slider. Making x_t of a 1024x1024 picture
+takes 3 ms with one thread and up to 40 ms with two beside a busy window.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+import torch
+
+_LOCK = threading.Lock()
+_DEFAULT = torch.get_num_threads()  # torch's own choice, or OMP_NUM_THREADS
+
+
+def for_slider() -> None:
+    """The calling thread noises pictures: no team at all."""
+    _use(1)
+
+
+def for_jobs() -> None:
+    """The calling thread runs networks: a team that leaves one core to the window."""
+    _use(max(1, min(_DEFAULT, _cores() - 1)))
+
+
+def _use(count: int) -> None:
+    # torch keeps the number for all threads that have not begun yet: it is set and taken up in one go
+    with _LOCK:
+        torch.set_num_threads(count)
+        torch.get_num_threads()
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
