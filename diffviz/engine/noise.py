@@ -11,9 +11,11 @@ from torch import Tensor
 def held_noise(seed: int, shape: Sequence[int]) -> Tensor:
     """The ε of a seed: unit Gaussian float32 (1, C, H, W), a function of (seed, shape) alone.
 
-    For the shape of a model's sample it is the x_T that the chain of the same seed starts from.
+    For the shape of a model's sample it is the x_T that the chain of the same seed starts from. It lies in memory as
+    pictures do (channels_last), so that x_t becomes one without being turned around.
     """
-    return torch.randn((1, *shape), generator=torch.Generator().manual_seed(seed))
+    eps = torch.randn((1, *shape), generator=torch.Generator().manual_seed(seed))
+    return eps.contiguous(memory_format=torch.channels_last)
 
 
 class ChainNoise:
