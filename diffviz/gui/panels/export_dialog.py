@@ -235,10 +235,18 @@ class ExportDialog(QDialog):
         )
         if path:
             self._typed = True
-            self.path.setText(path if Path(path).suffix or not suffix else path + suffix)
-            self._show_estimate()
+            self.path.setText(path)
+            self._complete_path()
+
+    def _complete_path(self) -> None:
+        """Add the format's suffix where the name has none: without one it would mean a folder of pictures."""
+        path = self.path.text()
+        if path and not Path(path).suffix:
+            self.path.setText(path + self._suffix())
+        self._show_estimate()
 
     def _start(self) -> None:
+        self._complete_path()
         options: dict[str, Any] = {"size": self.panel_size.currentData(), "theme": self._theme()}
         if self._format != FILMSTRIP:
             options |= {
