@@ -99,6 +99,7 @@ def _no_leaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         time.sleep(0.005)
     for address, window in _windows().items():
         if address not in windows:
+            window.close()  # its threads must end before it goes
             window.deleteLater()  # so that the next test is judged by its own leaks
     _finish_deletions()
     pytest.fail("left behind: " + ", ".join(leaks))

@@ -1,0 +1,325 @@
+"""The export dialog: what it writes is decoded again; a failed or cancelled one leaves the old file or none."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from chains import direct
+from gui_driver import Driver
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+)
+
+from diffviz import catalog
+from diffviz.diffusion import SCHEDULES, add_noise
+from diffviz.engine.noise import held_noise
+from diffviz.engine.pixels import from_uint8, to_uint8
+
+
+class Dialog:
+    """The export dialog by its names."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+        driver.trigger("export")
+        driver.paint()
+        self.widget = driver.find("export_dialog", QDialog)
+
+    def set_format(self, text: str) -> None:
+        found = [b for b in self.widget.findChildren(QAbstractButton) if b.text() == text]
+        if not found[0].isVisible():
+            [more] = [b for b in self.widget.findChildren(QPushButton) if b.text().startswith("More")]
+            more.click()
+        found[0].click()
+
+    def set_path(self, path: Path) -> None:
+        edit = self.widget.findChild(QLineEdit, "export_path")
+        edit.setFocus()
+        edit.clear()
+        QTest.keyClicks(edit, str(path))
+
+    def set_frames(self, count: int) -> None:
+        self.widget.findChild(QSpinBox, "export_frames_spin").setValue(count)
+
+    def set_long(self) -> None:
+        """A film that takes a while."""
+        self.set_frames(2000)
+        self.widget.findChild(QDoubleSpinBox, "export_seconds_spin").setValue(100)
+
+    def set_small(self, layout: str = "x_t") -> None:
+        for name, data in (("export_size_combo", 256), ("export_layout_combo", layout)):
+            combo = self.widget.findChild(QComboBox, name)
+            combo.setCurrentIndex(combo.findData(data))
+
+    @property
+    def button(self) -> QPushButton:
+        return self.widget.findChild(QPushButton, "export_button")
+
+    @property
+    def cancel(self) -> QPushButton:
+        return self.widget.findChild(QPushButton, "export_cancel_button")
+
+    @property
+    def status(self) -> str:
+        return self.widget.findChild(QLabel, "export_status").text()
+
+    def words(self) -> str:
+        return " ".join(label.text() for label in self.widget.findChildren(QLabel) if label.isVisibleTo(self.widget))
+
+    def write(self) -> None:
+        self.button.click()
+        self.driver.idle(60.0)
+
+
+@pytest.fixture
+def dialog(driver: Driver, tmp_path: Path) -> Dialog:
+    driver.window.files.folder = str(tmp_path)
+    made = Dialog(driver)
+    made.set_format("MP4")
+    made.set_small()
+    made.set_frames(5)
+    made.widget.findChild(QDoubleSpinBox, "export_seconds_spin").setValue(5)
+    made.set_path(tmp_path / "film.mp4")
+    return made
+
+
+def decoded(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as film:
+        return [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+
+
+def test_it_is_not_modal_and_beside_the_window(dialog: Dialog) -> None:
+    assert dialog.widget.isVisible() and not dialog.widget.isModal()
+    assert QApplication.activeModalWidget() is None
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif", ".webm", ".webp", ".apng"])
+def test_every_format_is_decoded_again(suffix: str, dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_format(catalog.FORMATS[suffix].label)
+    dialog.set_path(tmp_path / f"film{suffix}")
+    dialog.widget.findChild(QDoubleSpinBox, "export_seconds_spin").setValue(1)
+    dialog.write()
+    path = tmp_path / f"film{suffix}"
+    if suffix in (".webp", ".apng"):
+        with Image.open(path) as film:
+            count, size = film.n_frames, film.size
+            film.seek(0)
+            first = np.asarray(film.convert("RGB"))
+    else:
+        frames = decoded(path)
+        count, size, first = len(frames), frames[0].shape[1::-1], frames[0]
+    assert count >= 5 and size == (256, 256)
+    gap = np.abs(first.astype(int) - dialog.driver.shown("x_0").astype(int)).mean()
+    assert gap < 12, "the first frame is not the picture"
+    assert path.name in dialog.status and re.search(r"\d (kB|MB)", dialog.status)
+    assert os.listdir(tmp_path) == [path.name]
+    [show] = [b for b in dialog.widget.findChildren(QPushButton) if "folder" in b.text().lower()]
+    assert show.isVisible()
+
+
+def test_a_png_folder_holds_the_exact_frames(dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_format(catalog.FORMATS[""].label)
+    dialog.set_path(tmp_path / "frames")
+    dialog.write()
+    files = sorted((tmp_path / "frames").glob("*.png"))
+    assert len(files) >= 5
+    x_0, schedule = dialog.driver.shown("x_0"), SCHEDULES["linear"](T=100)
+    with Image.open(files[0]) as first:
+        assert np.array_equal(np.asarray(first.convert("RGB")), x_0)
+    last = to_uint8(add_noise(from_uint8(x_0), 100, held_noise(0, (3, 256, 256)), schedule))[0]
+    with Image.open(files[-1]) as end:
+        assert np.array_equal(np.asarray(end.convert("RGB")), last)
+
+
+def test_a_filmstrip_is_one_picture(dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_format("Filmstrip")
+    dialog.set_path(tmp_path / "strip.png")
+    dialog.set_frames(4)
+    dialog.write()
+    with Image.open(tmp_path / "strip.png") as strip:
+        assert strip.width > 3 * 200 and strip.width > strip.height
+
+
+def test_a_recorded_chain_is_exported_state_by_state(driver: Driver, tmp_path: Path) -> None:
+    driver.generate()
+    dialog = Dialog(driver)
+    dialog.set_small()
+    dialog.set_format(catalog.FORMATS[""].label)
+    dialog.set_path(tmp_path / "chain")
+    dialog.set_frames(6)
+    dialog.write()
+    files = sorted((tmp_path / "chain").glob("*.png"))
+    states = direct(driver.scene)
+    assert len(files) >= len(states)
+    for file, state in zip(files, states, strict=False):
+        with Image.open(file) as picture:
+            shown = np.asarray(picture.convert("RGB"))
+        zoom = shown.shape[0] // 8
+        assert np.array_equal(shown[zoom // 2 :: zoom, zoom // 2 :: zoom][:8, :8], state.x_t[0])
+
+
+def test_the_estimate_says_size_and_pixels(dialog: Dialog, tmp_path: Path) -> None:
+    words = dialog.words()
+    assert re.search(r"\d (kB|MB)", words)
+    size = re.search(r"(\d+)x(\d+) pixels", words)
+    assert size
+    dialog.write()
+    frame = decoded(tmp_path / "film.mp4")[0]
+    assert (int(size[1]), int(size[2])) == (frame.shape[1], frame.shape[0])
+
+
+@pytest.mark.parametrize("layout", sorted(catalog.LAYOUTS))
+def test_every_layout(layout: str, dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_small(layout)
+    dialog.set_frames(2)
+    size = re.search(r"(\d+)x(\d+) pixels", dialog.words())
+    dialog.write()
+    frame = decoded(tmp_path / "film.mp4")[0]
+    assert size and (int(size[1]), int(size[2])) == (frame.shape[1], frame.shape[0])
+
+
+def test_progress_and_time_left_are_said(dialog: Dialog) -> None:
+    dialog.set_frames(120)
+    bar = dialog.widget.findChild(QProgressBar, "export_progress")
+    seen: list[int] = []
+    said: set[str] = set()
+    dialog.button.click()
+
+    def ended() -> bool:
+        if bar.isVisible() and bar.maximum() > 0:
+            seen.append(bar.value())
+            said.add(dialog.status)
+        return "written" in dialog.status
+
+    dialog.driver.until(ended, 60.0)
+    assert seen == sorted(seen) and len(set(seen)) > 3 and bar.maximum() == 120
+    assert any(re.search(r"frame \d+ of 120.*\d+ s left", text) for text in said)
+    assert not bar.isVisible()
+
+
+def test_a_cancelled_export_leaves_none(dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_long()
+    dialog.button.click()
+    bar = dialog.widget.findChild(QProgressBar, "export_progress")
+    dialog.driver.until(lambda: bar.maximum() > 0 and bar.value() > 2)
+    dialog.cancel.click()
+    dialog.driver.idle()
+    assert os.listdir(tmp_path) == []
+    assert "ancelled" in dialog.status and dialog.button.isEnabled()
+    dialog.set_frames(300)
+    dialog.write()  # and it works again
+    assert len(decoded(tmp_path / "film.mp4")) >= 300
+
+
+def test_a_cancelled_export_leaves_the_old_file(dialog: Dialog, tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"old")
+    dialog.set_long()
+    dialog.button.click()
+    bar = dialog.widget.findChild(QProgressBar, "export_progress")
+    dialog.driver.until(lambda: bar.maximum() > 0 and bar.value() > 2)
+    dialog.cancel.click()
+    dialog.driver.idle()
+    assert (tmp_path / "film.mp4").read_bytes() == b"old" and os.listdir(tmp_path) == ["film.mp4"]
+
+
+def test_an_existing_file_is_asked_about(dialog: Dialog, tmp_path: Path) -> None:
+    assert dialog.button.text() == "Export"
+    (tmp_path / "there.mp4").write_bytes(b"old")
+    dialog.set_path(tmp_path / "there.mp4")
+    assert dialog.button.text() == "Replace"
+    dialog.write()
+    assert len(decoded(tmp_path / "there.mp4")) >= 5
+
+
+@pytest.mark.parametrize("name", ["nowhere/film.mp4", "film.xyz"])
+def test_a_path_that_cannot_be_is_one_sentence(name: str, dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_path(tmp_path / name)
+    dialog.write()
+    assert os.listdir(tmp_path) == []
+    for text in (dialog.status, dialog.driver.messages()[-1]):
+        assert Path(name).name in text or "nowhere" in text
+        assert "\n" not in text and "Traceback" not in text and text.endswith(".")
+    assert dialog.button.isEnabled()
+
+
+def test_a_name_without_suffix_gets_the_formats(dialog: Dialog, tmp_path: Path) -> None:
+    """MP4 is chosen: a folder of pictures would be a surprise."""
+    dialog.set_path(tmp_path / "film")
+    dialog.write()
+    assert os.listdir(tmp_path) == ["film.mp4"]
+
+
+def test_choosing_another_format_renames_the_file(dialog: Dialog) -> None:
+    dialog.set_format("GIF")
+    assert dialog.widget.findChild(QLineEdit, "export_path").text().endswith("film.gif")
+
+
+def test_the_file_dialog_fills_the_path(dialog: Dialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = str(tmp_path / "picked")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", staticmethod(lambda *_, **__: (chosen, "")))
+    [choose] = [b for b in dialog.widget.findChildren(QPushButton) if b.text().startswith("Choose")]
+    choose.click()
+    assert dialog.widget.findChild(QLineEdit, "export_path").text() == chosen + ".mp4"
+
+
+def test_while_a_chain_runs_an_export_is_refused_in_words(driver: Driver, tmp_path: Path) -> None:
+    driver.choose("pace_combo", "step by step")
+    driver.trigger("generate")
+    driver.until(lambda: driver.shown("x_0").size > 0)
+    dialog = Dialog(driver)
+    dialog.set_path(tmp_path / "film.mp4")
+    dialog.button.click()
+    driver.paint()
+    assert "running" in dialog.status and os.listdir(tmp_path) == []
+    driver.trigger("cancel")
+    driver.idle()
+
+
+def test_while_an_export_runs_a_chain_is_refused_in_words(dialog: Dialog) -> None:
+    driver = dialog.driver
+    dialog.set_long()
+    dialog.button.click()
+    assert not driver.action("generate").isEnabled() and "running" in driver.action("generate").toolTip()
+    assert not driver.generate_button.isEnabled()
+    driver.slider.setValue(80)  # the slider stays free
+    driver.until(lambda: driver.coefficients()[1] < 0.7)
+    dialog.cancel.click()
+    driver.idle()
+    assert driver.generate_button.isEnabled()
+
+
+def test_before_a_chain_reverse_has_nothing_to_export(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert not driver.action("export").isEnabled() and "Generate" in driver.action("export").toolTip()
+
+
+def test_the_window_stays_usable_beside_the_dialog(dialog: Dialog) -> None:
+    dialog.driver.set_t(70)
+    assert dialog.driver.scene.t == 70 and dialog.widget.isVisible()
+
+
+def test_every_control_of_the_dialog_fits(dialog: Dialog) -> None:
+    dialog.driver.paint()
+    for button in dialog.widget.findChildren(QAbstractButton):
+        if button.isVisible() and button.text():
+            assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()), button.text()
+    assert dialog.widget.findChild(QComboBox, "export_layout_combo").focusPolicy() != Qt.FocusPolicy.NoFocus
