@@ -174,8 +174,14 @@ def _train(arguments: argparse.Namespace) -> int:
         # under a launcher each process has a device of its own, which accelerate knows
         launched = "LOCAL_RANK" in os.environ
         with Meter() as meter:
-            device = arguments.device if launched else _device(arguments.device, meter).type
-        return command.run(recipe, output, arguments, device)
+            device = _device(_launched_device() or arguments.device, meter).type
+        options = command.RunOptions(device, arguments.threads, arguments.checkpoint, arguments.progress)
+        return command.run(recipe, output, options)
+
+
+def _launched_device() -> str | None:
+    """The kind of device that ``accelerate launch --cpu`` asks for."""
+    return "cpu" if os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes") else None
 
 
 # -- the reverse chain

@@ -26,6 +26,13 @@ def new_network(config: Mapping[str, Any]) -> UNet2DModel:
     return UNet2DModel(**config)
 
 
+def attention_layer() -> type[torch.nn.Module]:
+    """The class of the networks' attention layers."""
+    from diffusers.models.attention_processor import Attention
+
+    return Attention
+
+
 def write_outline(
     folder: Path,
     network: UNet2DModel,

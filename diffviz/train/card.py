@@ -46,7 +46,7 @@ def command_line(recipe: Recipe) -> str:
     return " ".join(words)
 
 
-def card(trainer: Trainer, seconds: float) -> str:
+def card(trainer: Trainer, seconds: float, held_out_loss: float | None) -> str:
     """The card in Markdown."""
     recipe, pictures = trainer.recipe, trainer.pictures
     size, steps = recipe.size, trainer.steps_done
@@ -63,6 +63,8 @@ def card(trainer: Trainer, seconds: float) -> str:
         ("training", f"{steps} steps of {recipe.batch} pictures in {seconds / 60:.1f} minutes; {loss}"),
         ("weights", f"running mean with decay {recipe.ema:g}, stored as fp16"),
     ]
+    if held_out_loss is not None:
+        rows.append(("held out", f"loss {held_out_loss:.4f} on pictures that were not trained on"))
     lines = [
         "# A model trained by diffviz",
         "",

@@ -138,8 +138,11 @@ class Output:
         for k, value in enumerate(losses.values):
             self._lines.append(f"{first + k},{losses.seconds:.1f},{losses.lr:.3e},{value!r}\n")
 
-    def save(self, trainer: Trainer, seconds: float, grid: np.ndarray | None) -> Path | None:
+    def save(self, trainer: Trainer, seconds: float, grid: np.ndarray | None, held_out: float | None) -> Path | None:
         """Write a checkpoint: the state first, then the model.
+
+        Args:
+            held_out: the loss on the pictures that were held out, for the card.
 
         Returns:
             The file of the grid, if one was given.
@@ -159,7 +162,7 @@ class Output:
             data = png_bytes(grid)
             write_bytes(path, data)
             write_bytes(self.folder / "samples.png", data)
-        write_text(self.folder / "README.md", card(trainer, seconds))
+        write_text(self.folder / "README.md", card(trainer, seconds, held_out))
         return path
 
 

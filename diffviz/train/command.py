@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,28 @@ from diffviz.train.stop import StopRequest
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
+    from diffviz.train.loop import Loop
+
 # what the weights depend on: a training cannot change it halfway
 _FIXED = ("size", "preset", "width", "layers", "prediction", "schedule", "T", "drop_class", "hold_out", "seed")
-_GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "steps", "minutes", "batch", "lr", "ema")
+_GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "steps", "minutes", "batch", "lr", "ema", "precision")
 INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What does not decide the result.
+
+    Attributes:
+        device: "cpu", "cuda" or "mps"; under a launcher each process takes its own of that kind.
+        threads: of the CPU; None: torch's own choice. checkpoint: steps between checkpoints; None: two minutes.
+        progress: "text" or "json".
+    """
+
+    device: str = "cpu"
+    threads: int | None = None
+    checkpoint: int | None = None
+    progress: str = "text"
 
 
 def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
@@ -65,76 +83,61 @@ def _resumed(output: Output, given: dict[str, Any]) -> Recipe:
     return stored.replace(**given)
 
 
-def run(recipe: Recipe, output: Output, arguments: argparse.Namespace, device: str) -> int:
-    """Train; the exit code.
+def run(recipe: Recipe, output: Output, options: RunOptions) -> int:
+    """Train; the exit code: 0 all of it, 130 stopped at a checkpoint.
 
-    Args:
-        device: "cpu", or what accelerate finds where it is another word.
     Raises:
-        TrainError: if the pictures cannot be used, the disk is full, or the loss is no number any more.
+        TrainError: if the pictures cannot be used, OUT cannot be written, or the loss is no number any more.
     """
-    report = reporter(arguments.progress, output.folder)
+    report = reporter(options.progress, output.folder) if os.environ.get("RANK", "0") == "0" else Report()
     with StopRequest() as stop, report:
         try:
-            pictures = read_pictures(recipe, report.reading)
-            accelerator = _accelerator(arguments, device)
-            if not accelerator.is_main_process:
-                report = Report()
-            if recipe.batch % accelerator.num_processes:
-                raise TrainError(
-                    f"--batch {recipe.batch} does not divide among {accelerator.num_processes} processes; "
-                    f"choose a multiple of {accelerator.num_processes}."
-                )
-            return _train(recipe, output, arguments, pictures, accelerator, report, stop)
+            pictures = read_pictures(recipe, stop.interrupting(report.reading))
+            report.pictures(pictures)
+            loop = _loop(recipe, output, options, pictures, stop)
+            report.began(loop.trainer, loop.seconds)
+            for event in loop.run():
+                report.show(event)
         except OSError as error:
             raise TrainError(disk_sentence(error, output)) from error
+        except KeyboardInterrupt:
+            report.interrupted(output.saved_step)
+            return INTERRUPTED
+        loop.trainer.accelerator.wait_for_everyone()
+        return 0 if loop.finished else INTERRUPTED
 
 
-def _train(
-    recipe: Recipe,
-    output: Output,
-    arguments: argparse.Namespace,
-    pictures: Pictures,
-    accelerator: Accelerator,
-    report: Report,
-    stop: StopRequest,
-) -> int:
-    from diffviz.train.loop import Ended, Loop
+def _loop(recipe: Recipe, output: Output, options: RunOptions, pictures: Pictures, stop: StopRequest) -> Loop:
+    """Everything that is needed before the first step; OUT is begun, its checkpoint read."""
+    from diffviz.train.loop import Loop
+    from diffviz.train.precision import best_precision
     from diffviz.train.trainer import Trainer
 
-    report.pictures(pictures)
+    if recipe.precision == "auto":
+        recipe = recipe.replace(precision=best_precision(options.device))
+    accelerator = _accelerator(recipe, options)
+    count = accelerator.num_processes
+    if recipe.batch % count:
+        raise TrainError(
+            f"--batch {recipe.batch} does not divide among {count} processes; choose a multiple of {count}."
+        )
     trainer = Trainer(recipe, pictures, accelerator)
     seconds = output.read_state(trainer)
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
         output.begin(trainer)
         output.trim_losses(trainer.steps_done)
-    report.began(trainer, seconds)
-    finished = True
-    for event in Loop(trainer, output, seconds, stop.asked, arguments.checkpoint).run():
-        report.show(event)
-        if isinstance(event, Ended):
-            finished = event.finished
-    accelerator.wait_for_everyone()
-    return 0 if finished else INTERRUPTED
+    return Loop(trainer, output, seconds, stop.asked, options.checkpoint)
 
 
-def _accelerator(arguments: argparse.Namespace, device: str) -> Accelerator:
+def _accelerator(recipe: Recipe, options: RunOptions) -> Accelerator:
     import torch
     from accelerate import Accelerator
     from accelerate.utils import DistributedDataParallelKwargs
 
-    if arguments.threads is not None:
-        torch.set_num_threads(arguments.threads)
-    precision = arguments.precision
-    if precision == "auto":
-        precision = "bf16" if device == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
     # buckets as views save a copy of every gradient
     ddp = DistributedDataParallelKwargs(gradient_as_bucket_view=True)
-    return Accelerator(
-        cpu=device == "cpu", mixed_precision="no" if precision == "fp32" else precision, kwargs_handlers=[ddp]
-    )
-
-
-def resume_line(output: Output) -> str:
-    return f"diffviz train --resume -o {shlex.quote(str(output.folder))}"
+    mixed = {"bf16": "bf16", "fp32": "no"}[recipe.precision]
+    return Accelerator(cpu=options.device == "cpu", mixed_precision=mixed, kwargs_handlers=[ddp])

@@ -9,10 +9,9 @@ import numpy as np
 import torch
 
 from diffviz.diffusion import SAMPLERS, network_denoiser
+from diffviz.diffusion.denoiser import Network
 
 if TYPE_CHECKING:
-    from diffusers import UNet2DModel
-
     from diffviz.train.trainer import Trainer
 
 STEPS = 50
@@ -64,10 +63,10 @@ def draw_grid(trainer: Trainer, steps: int = STEPS) -> np.ndarray:
     return _tiled(to_uint8(x), shape)
 
 
-def runner(network: UNet2DModel):
+def runner(network: torch.nn.Module) -> Network:
     """The network as ``network_denoiser`` calls it."""
 
-    def run(x, timestep, labels):
+    def run(x: torch.Tensor, timestep: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
         return network(x.contiguous(memory_format=torch.channels_last), timestep, labels, return_dict=False)[0]
 
     return run

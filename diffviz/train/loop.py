@@ -13,6 +13,7 @@ from torch import Tensor
 
 from diffviz.train import grid
 from diffviz.train.checkpoint import Losses, Output
+from diffviz.train.measure import held_out_loss
 from diffviz.train.recipe import Recipe, TrainError
 from diffviz.train.trainer import Trainer
 
@@ -37,10 +38,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Saved:
-    """A checkpoint was written; ``samples`` is the file of its grid, if there was time for one."""
+    """A checkpoint was written.
+
+    ``held_out_loss`` is None where no picture was held out; ``samples`` is the file of the grid, if there was time for
+    one.
+    """
 
     step: int
     seconds: float
+    held_out_loss: float | None
     samples: Path | None
 
 
@@ -59,8 +65,11 @@ Event = Progress | Saved | Ended
 class Loop:
     """One run of a training, from its checkpoint to the end or to a stop.
 
+    Attributes:
+        seconds: trained before. finished: after ``run``, whether all of it was trained.
+
     Args:
-        seconds: trained before. stop: asked after each step, whether to end at a checkpoint.
+        stop: asked after each step, whether to end at a checkpoint.
         checkpoint_steps: steps between checkpoints; None: two minutes.
     """
 
@@ -72,9 +81,10 @@ class Loop:
         stop: Callable[[], bool],
         checkpoint_steps: int | None = None,
     ) -> None:
-        self._trainer = trainer
+        self.trainer = trainer
+        self.seconds = seconds
+        self.finished = False
         self._output = output
-        self._before_s = seconds
         self._stop = stop
         self._checkpoint_steps = checkpoint_steps
         self._began_s = self._saved_s = time.monotonic()
@@ -88,7 +98,7 @@ class Loop:
 
     def run(self) -> Iterator[Event]:
         """Raises TrainError if the loss is no number any more, and OSError if a checkpoint cannot be written."""
-        trainer, recipe = self._trainer, self._trainer.recipe
+        trainer = self.trainer
         stopped = False
         while not stopped and not self._finished():
             self._pending.append(trainer.step(self._share_done()))
@@ -98,57 +108,58 @@ class Loop:
             yield self._progress()
             if self._main and not stopped and not self._finished() and self._checkpoint_due():
                 yield self._save(last=False)
+        if self._main and (trainer.steps_done != self._output.saved_step or self._finished()):
+            yield self._save(last=True)
+        self.finished = self._finished()
         if self._main:
-            if trainer.steps_done != self._output.saved_step or self._finished():
-                yield self._save(last=True)
-            yield Ended(trainer.steps_done, self._seconds(), _share(recipe, trainer.steps_done, self._agreed_s) >= 1)
+            yield Ended(trainer.steps_done, self._now_s(), self.finished)
 
-    def _seconds(self) -> float:
-        return self._before_s + time.monotonic() - self._began_s
+    def _now_s(self) -> float:
+        return self.seconds + time.monotonic() - self._began_s
 
     def _finished(self) -> bool:
         return self._share_done() >= 1.0
 
     def _share_done(self) -> float:
-        return _share(self._trainer.recipe, self._trainer.steps_done, self._agreed_s)
+        return _share(self.trainer.recipe, self.trainer.steps_done, self._agreed_s)
 
     def _look_due(self) -> bool:
-        every = 1 if self._trainer.accelerator.device.type == "cpu" else GPU_LOOK_EVERY
-        done, wanted = self._trainer.steps_done, self._checkpoint_steps
-        return done % every == 0 or done == self._trainer.recipe.steps or (wanted is not None and done % wanted == 0)
+        every = 1 if self.trainer.accelerator.device.type == "cpu" else GPU_LOOK_EVERY
+        done, wanted = self.trainer.steps_done, self._checkpoint_steps
+        return done % every == 0 or done == self.trainer.recipe.steps or (wanted is not None and done % wanted == 0)
 
     def _look(self) -> bool:
         """Agree with the other processes on losses, clock and stop; True if one of them was asked to stop."""
-        accelerator = self._trainer.accelerator
-        clock = [self._seconds() if self._main else 0.0, float(self._stop())]
+        accelerator = self.trainer.accelerator
+        clock = [self._now_s() if self._main else 0.0, float(self._stop())]
         values = torch.cat([torch.stack(self._pending).double().cpu(), torch.tensor(clock, dtype=torch.float64)])
         if accelerator.num_processes > 1:
             values = accelerator.reduce(values.to(accelerator.device, torch.float32), "sum").double().cpu()
             values[:-2] /= accelerator.num_processes
         *losses, self._agreed_s, stops = values.tolist()
         self._pending.clear()
-        step = self._trainer.steps_done
+        step = self.trainer.steps_done
         if not all(map(math.isfinite, losses)):
             raise TrainError(self._diverged("the loss"))
         for loss in losses:
             self._smooth = _SMOOTH * self._smooth + (1 - _SMOOTH) * loss
             self._weight = _SMOOTH * self._weight + (1 - _SMOOTH)
         if self._main:
-            lr = self._trainer.learning_rate(self._share_done())
+            lr = self.trainer.learning_rate(self._share_done())
             self._output.add_losses(Losses(step, self._agreed_s, lr, tuple(losses)))
         return stops > 0
 
     def _diverged(self, what: str) -> str:
         saved = self._output.saved_step
         kept = "no checkpoint had been written yet" if saved is None else f"the checkpoint of step {saved} is kept"
-        lr = self._trainer.recipe.lr
+        lr = self.trainer.recipe.lr
         return (
-            f"{self._output.name}: {what} is no number any more at step {self._trainer.steps_done}; {kept}; "
+            f"{self._output.name}: {what} is no number any more at step {self.trainer.steps_done}; {kept}; "
             f"go on with --resume and a smaller --lr, such as {lr / 4:.2g}."
         )
 
     def _progress(self) -> Progress:
-        recipe, step = self._trainer.recipe, self._trainer.steps_done
+        recipe, step = self.trainer.recipe, self.trainer.steps_done
         now = time.monotonic()
         since, mark = self._rate_mark
         if now - since > 2.0 or not self._rate:
@@ -161,33 +172,34 @@ class Loop:
         elif recipe.steps is not None and self._rate:
             left = (recipe.steps - step) * recipe.batch / self._rate
         loss = self._smooth / self._weight
-        return Progress(step, recipe.steps, loss, self._trainer.learning_rate(done), self._rate, self._seconds(), left)
+        return Progress(step, recipe.steps, loss, self.trainer.learning_rate(done), self._rate, self._now_s(), left)
 
     def _checkpoint_due(self) -> bool:
         if self._checkpoint_steps is not None:
-            return self._trainer.steps_done % self._checkpoint_steps == 0
+            return self.trainer.steps_done % self._checkpoint_steps == 0
         return time.monotonic() - self._saved_s >= CHECKPOINT_S
 
     def _save(self, last: bool) -> Saved:
-        trainer = self._trainer
+        trainer = self.trainer
         if not trainer.finite():
             raise TrainError(self._diverged("a weight"))
         began = time.monotonic()
+        held_out = held_out_loss(trainer)
         picture = None
         steps = self._affordable_steps()
         if steps >= grid.STEPS or last:
             picture = grid.draw_grid(trainer, max(grid.MIN_STEPS, min(steps, grid.STEPS)))
-            self._shown_s += time.monotonic() - began
-        path = self._output.save(trainer, self._seconds(), picture)
+        self._shown_s += time.monotonic() - began
+        path = self._output.save(trainer, self._now_s(), picture, held_out)
         now = time.monotonic()
         self._rate_mark = (self._rate_mark[0] + now - began, self._rate_mark[1])  # not the network's fault
         self._saved_s = now
-        return Saved(trainer.steps_done, self._seconds(), path)
+        return Saved(trainer.steps_done, self._now_s(), held_out, path)
 
     def _affordable_steps(self) -> int:
         """How many sampling steps of a grid fit into what is left of the share of the time that samples may take."""
         left = SHOW_SHARE * (time.monotonic() - self._began_s) - self._shown_s
-        cells = grid.layout(len(self._trainer.pictures.class_names)).cells
+        cells = grid.layout(len(self.trainer.pictures.class_names)).cells
         # a forward pass is about a third of a training step
         step_s = cells / max(self._rate, 1e-9) / 3
         return int(left / step_s)

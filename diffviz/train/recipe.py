@@ -42,7 +42,7 @@ PRESETS = {
     # the network of the shipped smileys: hours on two cores at 32x32
     "small": Preset((32, 64, 128, 128), (False, False, True, True), 1, 32, 16, 32),
     # for a GPU, or 64x64
-    "base": Preset((64, 128, 192, 256), (False, False, True, True), 2, 32, 32, 64),
+    "base": Preset((64, 128, 192, 192), (False, False, True, True), 2, 32, 32, 64),
 }
 
 
@@ -62,6 +62,7 @@ class Recipe:
         steps, minutes: the total, over all resumptions; one of them is None.
         batch: pictures a step, over all processes. lr: the peak; warm-up, then cosine decay to ``FINAL_LR`` of it.
         ema: decay of the averaged weights. seed: of weights and of everything drawn.
+        precision: of the arithmetic: "fp32", "bf16", or "auto" for what is faster on the device that it begins on.
     """
 
     data: str = ""
@@ -84,6 +85,7 @@ class Recipe:
     lr: float = 5e-4
     ema: float = 0.9993
     seed: int = 0
+    precision: str = "auto"
 
     def replace(self, **changes: Any) -> Recipe:
         return dataclasses.replace(self, **changes)

@@ -43,6 +43,9 @@ class Report:
     def show(self, event: Event) -> None:
         """What the loop did."""
 
+    def interrupted(self, saved_step: int | None) -> None:
+        """The training ended at once; ``saved_step`` is that of the checkpoint that is left."""
+
 
 class JsonReport(Report):
     """One JSON object a line on standard output; ``event`` says which kind, numbers keep the names of the loop's."""
@@ -73,6 +76,9 @@ class JsonReport(Report):
             return
         fields = {key: str(item) if isinstance(item, Path) else item for key, item in dataclasses.asdict(event).items()}
         self._write(name, **fields)
+
+    def interrupted(self, saved_step: int | None) -> None:
+        self._write("interrupted", saved_step=saved_step)
 
     def _due(self) -> bool:
         now = time.monotonic()
@@ -126,11 +132,16 @@ class TextReport(Report):
         elif isinstance(event, Saved):
             said = progress_text(self._last) if self._last else f"step {event.step}"
             shown = f" · {event.samples.relative_to(self._folder)}" if event.samples else ""
-            self._say(f"{said} · checkpoint{shown}")
+            held = "" if event.held_out_loss is None else f" · held out {event.held_out_loss:.4f}"
+            self._say(f"{said}{held} · checkpoint{shown}")
         elif event.finished:
             self._say(f"finished after {duration(event.seconds)}; open it with: diffviz --model {self._folder}")
         else:
             self._say(f"stopped at step {event.step}; go on with: diffviz train --resume -o {self._folder}")
+
+    def interrupted(self, saved_step: int | None) -> None:
+        kept = "nothing was written" if saved_step is None else f"the checkpoint of step {saved_step} is kept"
+        self._say(f"interrupted; {kept}")
 
     def _say(self, text: str) -> None:
         if self._terminal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -31,6 +32,16 @@ class StopRequest:
 
     def asked(self) -> bool:
         return self._asked.is_set()
+
+    def interrupting(self, seen: Callable[[int, int], None]) -> Callable[[int, int], None]:
+        """``seen``, which raises KeyboardInterrupt once a stop is asked for: where there is nothing to save yet."""
+
+        def check(done: int, total: int) -> None:
+            if self.asked():
+                raise KeyboardInterrupt
+            seen(done, total)
+
+        return check
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._asked.is_set() and number == signal.SIGINT:

@@ -14,6 +14,7 @@ from diffviz.models.saving import new_network
 from diffviz.train.draw import Draw, stream_seed
 from diffviz.train.objective import level_weights, losses, target
 from diffviz.train.pictures import Pictures
+from diffviz.train.precision import keep_slow_layers_in_float32
 from diffviz.train.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Trainer:
         network = new_network(recipe.network_config(len(pictures.class_names)))
         network = network.to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(network).requires_grad_(False).eval()
+        if recipe.precision == "bf16" and device.type == "cpu":
+            keep_slow_layers_in_float32(network)
         self.network = network.train()
         self._optimiser = torch.optim.AdamW(
             network.parameters(), recipe.lr, weight_decay=WEIGHT_DECAY, fused=device.type in ("cpu", "cuda")

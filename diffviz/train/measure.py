@@ -1,0 +1,37 @@
+"""The loss on pictures that were held out: the same pictures, levels and noise each time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from diffviz.diffusion import add_noise
+from diffviz.train.objective import losses, target
+
+if TYPE_CHECKING:
+    from diffviz.train.trainer import Trainer
+
+MAX_PICTURES = 128
+
+
+@torch.no_grad()
+def held_out_loss(trainer: Trainer) -> float | None:
+    """Mean loss of the averaged network, or None where nothing was held out.
+
+    Levels are spread evenly over 1..T, one for each picture, at most 128 of which are used.
+    """
+    chosen = trainer.pictures.held_out.nonzero()[0][:MAX_PICTURES]
+    if not len(chosen):
+        return None
+    pictures, recipe, device = trainer.pictures, trainer.recipe, trainer.accelerator.device
+    x_0 = torch.from_numpy(pictures.pixels[chosen]).to(device).float() / 127.5 - 1.0
+    labels = torch.from_numpy(pictures.labels[chosen]).to(device) if pictures.class_names else None
+    count = len(chosen)
+    t = 1 + (torch.arange(count) * recipe.T) // count
+    # neighbours in the folder must not always be neighbours in t
+    t = t[torch.randperm(count, generator=torch.Generator().manual_seed(0))]
+    eps = torch.randn(x_0.shape, generator=torch.Generator().manual_seed(0)).to(device)
+    x_t = add_noise(x_0, t, eps, trainer.schedule).contiguous(memory_format=torch.channels_last)
+    output = trainer.average(x_t, (t - 1).to(device), labels, return_dict=False)[0]
+    return float(losses(output, target(x_0, eps, t, trainer.schedule, recipe.prediction)).mean())
