@@ -76,6 +76,14 @@ SCHEDULES = _table(
     Entry("exponential", "exponential", "ᾱ = exp(-12 t/T)."),
 )
 
+_GRID = Param(
+    "grid",
+    "grid",
+    "steps",
+    choices=("steps", "karras", "exponential"),
+    tip="steps: whole t, as the spacing says. karras (ρ = 7), exponential: spread in σ, whatever the spacing.",
+)
+
 SAMPLERS = _table(
     Entry(
         "ddpm",
@@ -86,8 +94,9 @@ SAMPLERS = _table(
                 "variance",
                 "variance",
                 "fixed_small",
-                choices=("fixed_small", "fixed_large"),
-                tip="fixed_small is β̃, the posterior's own variance; fixed_large is β.",
+                choices=("fixed_small", "fixed_large", "learned_range"),
+                tip="fixed_small is β̃, the posterior's own variance; fixed_large is β; learned_range lies between, "
+                "as the network says for each pixel, where it has learned to.",
             ),
         ),
     ),
@@ -96,6 +105,25 @@ SAMPLERS = _table(
         "DDIM",
         "Implicit sampling, deterministic at η = 0 (Song et al. 2021, eq. 12).",
         (Param("eta", "η", 0.0, 0.0, 1.0, 2, tip="0: no fresh noise. 1: as much as DDPM's fixed_small."),),
+    ),
+    Entry("euler", "Euler", "The probability-flow ODE in σ, first order (Karras et al. 2022).", (_GRID,)),
+    Entry(
+        "euler_ancestral",
+        "Euler ancestral",
+        "An Euler step below the next σ, and fresh noise up to it.",
+        (Param("eta", "η", 1.0, 0.0, 1.0, 2, tip="0: no fresh noise, which is Euler. 1: all that fits."), _GRID),
+    ),
+    Entry(
+        "heun",
+        "Heun",
+        "The ODE in σ, second order: two network calls a step (Karras et al. 2022, algorithm 1).",
+        (_GRID,),
+    ),
+    Entry(
+        "dpmpp_2m",
+        "DPM-Solver++ 2M",
+        "The ODE in ln σ, second order: this step's prediction and the last one's (Lu et al. 2022).",
+        (_GRID,),
     ),
 )
 

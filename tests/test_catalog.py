@@ -100,7 +100,7 @@ def test_samplers_work_at_every_corner_of_the_menus(name: str, spacing: str) -> 
     schedule = SCHEDULES["linear"](T=100)
 
     def denoiser(x_t: torch.Tensor, t: int) -> Prediction:
-        return Prediction(torch.zeros_like(x_t), x_t)
+        return Prediction(torch.zeros_like(x_t), x_t, variance=torch.zeros_like(x_t))
 
     x = add_noise(torch.zeros(1, 3, 2, 2), 100, torch.ones(1, 3, 2, 2), schedule)
     entry = catalog.SAMPLERS[name]

@@ -8,12 +8,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from diffviz.diffusion.schedules import SCHEDULES, NoiseSchedule, step_levels, zero_terminal_snr
+from diffviz.diffusion.levels import sigma_levels, step_levels
+from diffviz.diffusion.schedules import SCHEDULES, NoiseSchedule, zero_terminal_snr
 
 if TYPE_CHECKING:
     from diffviz.diffusion.denoiser import Denoiser, Prediction, network_denoiser
     from diffviz.diffusion.forward import add_noise, forward_step, posterior, posterior_coefficients
-    from diffviz.diffusion.samplers import SAMPLERS, ReverseStep
+    from diffviz.diffusion.reverse import ReverseStep
+    from diffviz.diffusion.samplers import SAMPLERS
 
 __all__ = [
     "SAMPLERS",
@@ -27,6 +29,7 @@ __all__ = [
     "network_denoiser",
     "posterior",
     "posterior_coefficients",
+    "sigma_levels",
     "step_levels",
     "zero_terminal_snr",
 ]
@@ -40,7 +43,7 @@ _HOME = {
     "Prediction": "denoiser",
     "network_denoiser": "denoiser",
     "SAMPLERS": "samplers",
-    "ReverseStep": "samplers",
+    "ReverseStep": "reverse",
 }
 
 

@@ -33,9 +33,10 @@ class Prediction:
     variance: Tensor | None = None
 
 
-Denoiser = Callable[[Tensor, int], Prediction]
+Denoiser = Callable[[Tensor, float], Prediction]
 
-# (x (B, C, H, W), timestep int64 (B,), class labels int64 (B,) or None) -> (B, C or 2C, H, W)
+# (x (B, C, H, W), timestep (B,), class labels int64 (B,) or None) -> (B, C or 2C, H, W)
+# The timestep is int64 at whole levels, float32 between two of them.
 Network = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
 
@@ -51,6 +52,8 @@ def network_denoiser(
     guidance: float = 1.0,
 ) -> Denoiser:
     """A denoiser ``(x_t, t) -> Prediction`` made of a network: the one place where level t becomes timestep t-1.
+
+    t is an int; between whole levels it is a float, and so is the timestep.
 
     Args:
         network: ``(x, timestep, class_labels) -> output``. An output of 2C channels is read as prediction and v of a
@@ -76,12 +79,13 @@ def network_denoiser(
     asked = (null_label, class_labels) if guided else (null_label if class_labels is None else class_labels,)
     halves = [label for label in asked if label is not None]
 
-    def denoise(x_t: Tensor, t: int) -> Prediction:
+    def denoise(x_t: Tensor, t: float) -> Prediction:
         alpha_bar = _alpha_bar(schedule, t, prediction)
         # both halves of a guided step in one batch: unconditional, conditional
         x = torch.cat([x_t, x_t]) if guided else x_t
         labels = torch.cat([_labels(label, x_t) for label in halves]) if halves else None
-        timestep = torch.full((len(x),), t - 1, dtype=torch.long, device=x.device)
+        kind = torch.float32 if t % 1 else torch.long
+        timestep = torch.full((len(x),), t - 1, dtype=kind, device=x.device)
         output = network(x, timestep, labels).to(x_t.dtype)
         output, variance = _split(output, x_t)
         if guided:
@@ -129,10 +133,10 @@ def clip_dynamic(x0_hat: Tensor) -> Tensor:
     return x0_hat.clamp(-s, s) / s
 
 
-def _alpha_bar(schedule: NoiseSchedule, t: int, prediction: str) -> float:
+def _alpha_bar(schedule: NoiseSchedule, t: float, prediction: str) -> float:
     if not 1 <= t <= schedule.T:
         raise IndexError(f"t = {t} is outside 1..{schedule.T}")
-    alpha_bar = float(schedule.alpha_bar[t])
+    alpha_bar = schedule.alpha_bar_at(t)
     if prediction == "epsilon" and alpha_bar == 0:
         raise ValueError(
             f"ε-prediction says nothing about the picture at t = {t}, where ᾱ is 0 (zero terminal SNR); "

@@ -71,7 +71,7 @@ def posterior(
     return c_0 * x_0 + c_t * x_t, variance
 
 
-def posterior_coefficients(t: int, s: int, schedule: NoiseSchedule) -> tuple[float, float, float]:
+def posterior_coefficients(t: float, s: float, schedule: NoiseSchedule) -> tuple[float, float, float]:
     """c_0, c_t and variance of q(x_s | x_t, x_0) = N(c_0 x_0 + c_t x_t, variance) (Ho et al. 2020, eq. 7).
 
     With α_{t|s} = ᾱ_t/ᾱ_s and β_{t|s} = 1 - α_{t|s}:
@@ -79,32 +79,36 @@ def posterior_coefficients(t: int, s: int, schedule: NoiseSchedule) -> tuple[flo
     c_0 = √ᾱ_s β_{t|s}/(1-ᾱ_t),  c_t = √α_{t|s} (1-ᾱ_s)/(1-ᾱ_t),  variance β̃ = β_{t|s} (1-ᾱ_s)/(1-ᾱ_t)
 
     Args:
-        t: Level in 1..T.
-        s: Lower level in 0..t-1. At s = 0 the three are exactly 1, 0, 0.
+        t: Level in 1..T, whole or between two (``NoiseSchedule.alpha_bar_at``).
+        s: Lower level, 0 or at least 1. At s = 0 the three are exactly 1, 0, 0.
     Raises:
-        IndexError: if t lies outside 1..T or s outside 0..t-1.
+        IndexError: if t lies outside 1..T or s is not below it.
     """
     alpha_ts = chain_alpha(t, s, schedule)
     if s == 0:
         return 1.0, 0.0, 0.0
-    alpha_bar_s = float(schedule.alpha_bar[s])
-    left, right = 1.0 - alpha_bar_s, 1.0 - float(schedule.alpha_bar[t])
+    alpha_bar_s = schedule.alpha_bar_at(s)
+    left, right = 1.0 - alpha_bar_s, 1.0 - schedule.alpha_bar_at(t)
     beta_ts = 1.0 - alpha_ts
     return alpha_bar_s**0.5 * beta_ts / right, alpha_ts**0.5 * left / right, beta_ts * left / right
 
 
-def chain_alpha(t: int, s: int, schedule: NoiseSchedule) -> float:
+def chain_alpha(t: float, s: float, schedule: NoiseSchedule) -> float:
     """α_{t|s} = ᾱ_t/ᾱ_s, the share of x_s's variance that is left in x_t; 1 - α_{t|s} is β_{t|s}, and β_t at s = t-1.
 
+    t and s may lie between whole levels, as in ``posterior_coefficients``.
+
     Raises:
-        IndexError: if t lies outside 1..T or s outside 0..t-1.
+        IndexError: if t lies outside 1..T or s is not below it.
     """
     if not 1 <= t <= schedule.T:
         raise IndexError(f"t = {t} is outside 1..{schedule.T}")
     if not 0 <= s < t:
         raise IndexError(f"s = {s} is outside 0..{t - 1}, the levels below t = {t}")
+    if t % 1 or s % 1:
+        return schedule.alpha_bar_at(t) / schedule.alpha_bar_at(s)
     # the product, not the quotient: ᾱ_s may have run out of digits
-    return float(np.prod(schedule.alpha[s + 1 : t + 1]))
+    return float(np.prod(schedule.alpha[int(s) + 1 : int(t) + 1]))
 
 
 def _mix(x: Tensor, noise: Tensor, t: int | Tensor, signal: np.ndarray, first: int) -> Tensor:

@@ -86,6 +86,25 @@ class NoiseSchedule:
         """ᾱ_t, the product of α_1..α_t: the share of the signal's variance; 1 at t = 0."""
         return _read_only(np.cumprod(self.alpha))
 
+    def alpha_bar_at(self, t: float) -> float:
+        """ᾱ of any level: the table's at whole t, between two of them by linear interpolation of ln σ over t.
+
+        Args:
+            t: 0, or a number in 1..T; below 1 there is nothing to interpolate, since ln σ_0 is minus infinity.
+        Raises:
+            IndexError: if t is no such number.
+            ValueError: if t lies between two levels of which the upper one has ᾱ = 0.
+        """
+        if not (t == 0 or 1 <= t <= self.T):
+            raise IndexError(f"t = {t} is neither 0 nor in 1..{self.T}")
+        low = math.floor(t)
+        if low == t:
+            return float(self.alpha_bar[low])
+        below, above = (math.log(sigma) for sigma in self.sigma[low : low + 2])
+        if math.isinf(above):
+            raise ValueError(f"t = {t} has no noise level: at t = {low + 1} ᾱ is 0 and σ infinite; choose whole ones.")
+        return 1.0 / (1.0 + math.exp(2.0 * (below + (t - low) * (above - below))))
+
     @cached_property
     def snr(self) -> np.ndarray:
         """ᾱ/(1-ᾱ): inf at t = 0."""
@@ -290,38 +309,3 @@ def _check_T(T: int) -> None:
         whole = 0
     if not 1 <= whole <= MAX_T:
         raise ValueError(f"T = {T} is not a whole number in 1..{MAX_T:,}.")
-
-
-def step_levels(T: int, steps: int | None = None, spacing: str = "trailing", start: int | None = None) -> list[int]:
-    """The levels that a chain of ``steps`` steps visits: strictly falling, ``steps`` + 1 of them, 0 the last.
-
-    trailing: counted down from the first level in equal parts; leading: counted up from 1 in whole strides, so that
-    the chain begins below T; linspace: spread evenly from the first level to 1 (Lin et al. 2024, table 2).
-
-    Args:
-        T: the schedule's last level.
-        steps: 1..T; None is every level.
-        spacing: "trailing", "leading" or "linspace".
-        start: the first level, in 1..T, kept exactly with every spacing; the steps are spread below it. None is T.
-    Raises:
-        ValueError: if ``steps``, ``spacing`` or ``start`` is none of these.
-    """
-    first = T if start is None else start
-    if not 1 <= first <= T:
-        raise ValueError(f"start = {start} is outside 1..{T}.")
-    n = first if steps is None else steps
-    if not 1 <= n <= first:
-        raise ValueError(f"steps = {steps} is outside 1..{first}.")
-    if spacing == "trailing":
-        # rounding can make numpy's arange one longer
-        levels = np.round(np.arange(first, 0, -first / n)[:n])
-    elif spacing == "leading":
-        levels = np.arange(n)[::-1] * (first // n) + 1
-    elif spacing == "linspace":
-        levels = np.round(np.linspace(0, first - 1, n))[::-1] + 1
-    else:
-        raise ValueError(f"spacing = {spacing!r} is not one of trailing, leading, linspace.")
-    # one step leaves linspace no second end: it keeps the first, where the noise is
-    if start is not None or (spacing == "linspace" and n == 1):
-        levels[0] = first
-    return [*(int(level) for level in levels), 0]

@@ -70,6 +70,11 @@ class Model:
         return self.network.device
 
     @property
+    def learned_variance(self) -> bool:
+        """Whether the network says a variance too, for the sampler's "learned_range"."""
+        return bool(self.network.config["out_channels"] == 2 * self.sample_shape[0])
+
+    @property
     def summary(self) -> str:
         """One line: "32x32 RGB · v · linear 1000 · clip · cpu"."""
         channels, height, width = self.sample_shape
@@ -81,9 +86,11 @@ class Model:
 
         Args:
             x: (B, C, H, W) on the model's device.
-            timestep: int64 (B,), as the network counts: level t is timestep t-1.
+            timestep: (B,), as the network counts: level t is timestep t-1; int64, or float32 between whole levels.
             class_labels: int64 (B,), or None for an unconditional model.
         """
+        if timestep.is_floating_point() and self.network.config["time_embedding_type"] == "learned":
+            timestep = timestep.round().long()  # a table has no row between two levels
         x_in = x.to(self.network.dtype, memory_format=torch.channels_last)
         return self.network(x_in, timestep, class_labels, return_dict=False)[0].to(x.dtype)
 
@@ -162,11 +169,11 @@ class Model:
     def _clamped(self, denoise: Denoiser, limit: float, rederive_eps: bool) -> Denoiser:
         """Clipping to another range than [-1, 1]."""
 
-        def clamped(x_t: Tensor, t: int) -> Prediction:
+        def clamped(x_t: Tensor, t: float) -> Prediction:
             prediction = denoise(x_t, t)
             x0_hat, eps_hat = prediction.x0_hat.clamp(-limit, limit), prediction.eps_hat
             if rederive_eps:
-                alpha_bar = float(self.schedule.alpha_bar[t])
+                alpha_bar = self.schedule.alpha_bar_at(t)
                 eps_hat = (x_t - alpha_bar**0.5 * x0_hat) / (1.0 - alpha_bar) ** 0.5
             return Prediction(x0_hat, eps_hat, prediction.variance)
 

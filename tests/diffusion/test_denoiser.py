@@ -71,6 +71,24 @@ def test_network_counts_from_0():
         assert timestep.dtype == torch.int64 and timestep.tolist() == [t - 1] * 3 and labels is None
 
 
+@pytest.mark.parametrize("prediction", ["epsilon", "x0", "v"])
+def test_between_two_levels_the_network_is_asked_between_two_timesteps(prediction):
+    x_0, eps, t = noise(2, 3, 4, 4).clamp(-1, 1), noise(2, 3, 4, 4, seed=1), 812.375
+    alpha_bar = LINEAR.alpha_bar_at(t)
+    network = Network(target(prediction, x_0, eps, alpha_bar))
+    x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
+    found = network_denoiser(network, LINEAR, prediction=prediction)(x_t, t)
+    assert max_error(found.x0_hat, x_0) < 1e-11 and max_error(found.eps_hat, eps) < 1e-11
+    ((_, timestep, _),) = network.calls
+    assert timestep.dtype == torch.float32 and timestep.tolist() == [811.375] * 2
+
+
+def test_a_whole_float_is_a_whole_level():
+    network = Network(noise(2, 3, 4, 4))
+    network_denoiser(network, LINEAR)(noise(2, 3, 4, 4), 5.0)
+    assert network.calls[0][1].dtype == torch.int64 and network.calls[0][1].tolist() == [4, 4]
+
+
 def test_static_clip_keeps_eps_or_derives_it_again():
     x_t, x_0 = noise(2, 3, 4, 4), 3 * noise(2, 3, 4, 4, seed=1)
     t, alpha_bar = 400, LINEAR.alpha_bar[400]
@@ -180,7 +198,7 @@ def test_zero_terminal_snr_needs_v_or_x0():
         assert found.x0_hat.isfinite().all() and max_error(found.eps_hat, x_t) < 1e-15
 
 
-@pytest.mark.parametrize("t", [0, 1001, -1])
+@pytest.mark.parametrize("t", [0, 1001, -1, 0.5, 1000.5])
 def test_levels_outside_are_index_errors(t):
     with pytest.raises(IndexError, match=rf"t = {t} is outside 1\.\.1000"):
         network_denoiser(lambda x, t, c: x, LINEAR)(noise(1, 1, 2, 2), t)

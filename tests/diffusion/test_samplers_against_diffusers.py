@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from analytic import network_for
 from diffusers import DDIMScheduler, DDPMScheduler
 
 from diffviz.diffusion import SAMPLERS, SCHEDULES, network_denoiser, zero_terminal_snr
@@ -16,26 +17,6 @@ TABLES = {
     "cosine": {"beta_schedule": "squaredcos_cap_v2"},
     "scaled_linear": {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012},
 }
-
-
-def network_for(schedule, prediction="epsilon", learned=False):
-    """The exact network of Gaussian data around a pattern that reaches beyond [-1, 1], bent a little.
-
-    It forgets small errors as it goes down, so that a chain measures the sampler and not its network.
-    """
-    pattern = torch.linspace(-6, 6, 3 * 8 * 8, dtype=torch.float64).sin().view(1, 3, 8, 8)
-
-    def network(x, timestep, class_labels=None):
-        alpha_bar = torch.from_numpy(schedule.alpha_bar[timestep + 1]).view(-1, 1, 1, 1)
-        a, b = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()
-        x = x.double()
-        gain = a * 0.3**2 / (alpha_bar * 0.3**2 + b**2)
-        x_0 = pattern + gain * (x - a * pattern) + 0.1 * b * torch.sin(2 * x)
-        eps = (x - a * x_0) / b
-        output = {"epsilon": eps, "v": a * eps - b * x_0, "x0": x_0}[prediction].float()
-        return torch.cat([output, torch.tanh(output)], dim=1) if learned else output
-
-    return network
 
 
 def scheduler_of(kind, table, **keywords):
@@ -81,9 +62,15 @@ GRIDS = [(spacing, steps) for spacing in ("trailing", "leading", "linspace") for
 GRIDS.remove(("linspace", 1))
 
 
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("prediction", KINDS)
-@pytest.mark.parametrize(("spacing", "steps"), GRIDS)
+# each prediction and each table on every grid, and each of both on one
+PAIRS = list(zip(KINDS, TABLES, strict=True))
+EVERY = [(kind, table) for kind in KINDS for table in TABLES]
+
+
+@pytest.mark.parametrize(
+    ("spacing", "steps", "prediction", "table"),
+    dict.fromkeys([(*grid, *pair) for grid in GRIDS for pair in PAIRS] + [("trailing", 47, *pair) for pair in EVERY]),
+)
 @pytest.mark.parametrize("variance", ["fixed_small", "fixed_large"])
 def test_ddpm(variance, spacing, steps, prediction, table):
     scheduler = scheduler_of(
@@ -145,9 +132,13 @@ def test_ddpm_with_each_clip(clip):
     assert torch.equal(ours[-1].x_s, unclipped[-1].x_s) == (clip is None), "the data never left [-1, 1]"
 
 
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("prediction", KINDS)
-@pytest.mark.parametrize(("spacing", "steps"), [("trailing", 10), ("trailing", 250), ("leading", 47), ("leading", 250)])
+@pytest.mark.parametrize(
+    ("spacing", "steps", "prediction", "table"),
+    [
+        *((*grid, *pair) for grid in [("trailing", 10), ("trailing", 250), ("leading", 250)] for pair in PAIRS),
+        *(("leading", 47, *pair) for pair in EVERY),
+    ],
+)
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
 def test_ddim(eta, spacing, steps, prediction, table):
     scheduler = scheduler_of(DDIMScheduler, table, timestep_spacing=spacing, prediction_type=KINDS[prediction])

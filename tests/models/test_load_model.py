@@ -160,8 +160,39 @@ class TestLayouts:
             attention_head_dim=4,
         )
         network.save_pretrained(tmp_path / "learned")
-        prediction = load_model(tmp_path / "learned", scheduler=SchedulerChoice()).denoiser()(noise(2, 3, 8, 8), 9)
+        model = load_model(tmp_path / "learned", scheduler=SchedulerChoice())
+        prediction = model.denoiser()(noise(2, 3, 8, 8), 9)
         assert prediction.variance.shape == prediction.x0_hat.shape == (2, 3, 8, 8)
+        assert model.learned_variance
+
+    def test_most_models_learn_no_variance(self, tiny_model_folder):
+        assert not load_model(tiny_model_folder).learned_variance
+
+    def test_between_two_levels_the_network_is_asked_at_a_fraction(self, tiny_model_folder):
+        model, x = load_model(tiny_model_folder), noise(1, 3, 8, 8)
+        label = torch.tensor([1])
+        alpha_bar = model.schedule.alpha_bar_at(40.25)
+        v = model.network(x, torch.tensor([39.25]), label).sample
+        x_0 = (alpha_bar**0.5 * x - (1 - alpha_bar) ** 0.5 * v).clamp(-1, 1)
+        torch.testing.assert_close(model.denoiser(1)(x, 40.25).x0_hat, x_0, atol=1e-5, rtol=1e-4)
+        around = [model.run_network(x, torch.tensor([t]), label) for t in (39.0, 39.25, 40.0)]
+        assert not torch.equal(around[0], around[1]) and not torch.equal(around[1], around[2])
+
+    def test_a_table_of_embeddings_is_asked_at_the_nearest_level(self, tmp_path):
+        network = UNet2DModel(
+            sample_size=8,
+            time_embedding_type="learned",
+            num_train_timesteps=10,
+            block_out_channels=(8, 8),
+            norm_num_groups=4,
+            down_block_types=("DownBlock2D",) * 2,
+            up_block_types=("UpBlock2D",) * 2,
+            attention_head_dim=4,
+        )
+        network.save_pretrained(tmp_path / "table")
+        model, x = load_model(tmp_path / "table", scheduler=SchedulerChoice(T=10)), noise(1, 3, 8, 8)
+        between, below = (model.run_network(x, torch.tensor([t]), None) for t in (4.25, 4))
+        assert torch.equal(between, below)
 
     @pytest.mark.parametrize(
         ("down", "up"),
