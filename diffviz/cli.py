@@ -151,7 +151,9 @@ def _add_reverse(parser: Parser) -> None:
     parser.add_argument("--steps", type=whole(1, 10_000), default=sampler.steps, metavar="N", help="default: 250")
     parser.add_argument("--spacing", choices=tuple(catalog.SPACINGS), default=sampler.spacing, help="default: trailing")
     for param, owners in sampler_params().values():
-        help_text = f"of {', '.join(owners)} (default: {param.default})"
+        own = {name: str(default) for name, default in owners.items()}
+        said = own if len(set(own.values())) > 1 else {", ".join(own): str(param.default)}
+        help_text = "; ".join(f"of {names} (default: {default})" for names, default in said.items())
         if param.choices:
             parser.add_argument(f"--{param.name}", choices=param.choices, help=help_text)
         else:
@@ -162,12 +164,12 @@ def _add_reverse(parser: Parser) -> None:
     _add_film(parser, "at most so many of the steps+1 states (default: all)")
 
 
-def sampler_params() -> dict[str, tuple[catalog.Param, list[str]]]:
-    """Every parameter of any sampler, and the samplers that have it."""
-    found: dict[str, tuple[catalog.Param, list[str]]] = {}
+def sampler_params() -> dict[str, tuple[catalog.Param, dict[str, float | str | None]]]:
+    """Every parameter of any sampler, and the samplers that have it with their default of it."""
+    found: dict[str, tuple[catalog.Param, dict[str, float | str | None]]] = {}
     for entry in catalog.SAMPLERS.values():
         for param in entry.params:
-            found.setdefault(param.name, (param, []))[1].append(entry.name)
+            found.setdefault(param.name, (param, {}))[1][entry.name] = param.default
     return found
 
 

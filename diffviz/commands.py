@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import logging
 import math
 import os
@@ -120,7 +121,9 @@ def _reverse_scene(arguments: argparse.Namespace) -> Scene:
         if value is None:
             continue
         if arguments.sampler not in owners:
-            raise UsageError(f"--{name} belongs to the sampler {', '.join(owners)}; add --sampler {owners[0]}.")
+            raise UsageError(
+                f"--{name} belongs to the sampler {', '.join(owners)}; add --sampler {next(iter(owners))}."
+            )
         given[name] = value
     return Scene(
         direction="reverse",
@@ -171,8 +174,6 @@ def _train(arguments: argparse.Namespace) -> int:
 
     with _border():
         recipe, output = command.check(arguments)
-        # under a launcher each process has a device of its own, which accelerate knows
-        launched = "LOCAL_RANK" in os.environ
         with Meter() as meter:
             device = _device(_launched_device() or arguments.device, meter).type
         options = command.RunOptions(device, arguments.threads, arguments.checkpoint, arguments.progress)
@@ -266,12 +267,15 @@ def _spool(model: Model, scene: Scene, arguments: argparse.Namespace, meter: Met
     from diffviz.engine.spool import SpooledChain
 
     with _border():
-        levels = chain_levels(scene, model.schedule.T)
+        levels = chain_levels(scene, model.schedule)
     frames = arguments.filmstrip or arguments.frames
     picks = Counter(_picks(Timeline(tuple(levels)), frames, arguments.pacing, model.schedule.alpha_bar))
     chain = SpooledChain(model.schedule.alpha_bar)
+    states = run_chain(model, scene, keep_values=False)
     try:
-        for state in run_chain(model, scene, keep_values=False):
+        with _border():  # whatever does not fit the model shows at the first step
+            first = next(states)
+        for state in itertools.chain([first], states):
             for _ in range(picks[state.i]):
                 chain.add(state)
             meter.show("step", state.i, state.n)

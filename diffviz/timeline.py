@@ -13,15 +13,15 @@ class Timeline:
     """Levels t of the states in playing order: rising in Forward, falling in Reverse.
 
     Args:
-        levels: one t per state, at least one.
+        levels: one t per state, at least one; ints, or floats where a chain visits levels between two whole ones.
     """
 
-    levels: tuple[int, ...]
+    levels: tuple[float, ...]
 
     def __len__(self) -> int:
         return len(self.levels)
 
-    def nearest(self, t: int) -> int:
+    def nearest(self, t: float) -> int:
         """Index of the state whose level is nearest to t; of two equally near ones the earlier in playing order."""
         return int(np.argmin(np.abs(np.asarray(self.levels) - t)))
 
@@ -31,6 +31,11 @@ class Timeline:
         if frames is None or frames >= count:
             return tuple(range(count))
         return tuple(int(i) for i in np.round(np.linspace(0, count - 1, max(frames, 1))).astype(int))
+
+
+def level_text(t: float) -> str:
+    """t as people read it: "873", and "873.28" between two levels."""
+    return str(t) if isinstance(t, int) else f"{t:.2f}"
 
 
 def forward_timeline(alpha_bar: Sequence[float] | np.ndarray, frames: int, pacing: str = "visible") -> Timeline:

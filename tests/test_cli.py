@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import re
 import shutil
@@ -18,7 +20,7 @@ import pytest
 from PIL import Image
 
 import diffviz
-from diffviz import cli, commands
+from diffviz import catalog, cli, commands
 from diffviz.files import log_path
 
 ROOT = Path(diffviz.__file__).parent.parent
@@ -198,6 +200,39 @@ def test_options_of_a_chain(run: Run, tiny_model_folder: Path, tmp_path: Path, o
     assert film[-1].shape != plain[-1].shape or not np.array_equal(film[-2], plain[-2]), "the option did nothing"
 
 
+@pytest.mark.parametrize(
+    "options",
+    [(name,) for name in catalog.SAMPLERS]
+    + [
+        ("euler_ancestral", "--eta", "0.5", "--grid", "exponential"),
+        ("heun", "--grid", "karras", "--layout", "curves"),
+        ("dpmpp_2m", "--grid", "karras", "--pacing", "visible", "--frames", "6"),
+    ],
+    ids=" ".join,
+)
+def test_every_sampler_writes_its_chain(
+    run: Run, tiny_model_folder: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    base = ("--model", tiny_model_folder, "--steps", 5, "--size", 16)
+    assert run("export", "reverse", "-o", tmp_path / "film", *base, "--sampler", *options) == (0, "", "")
+    film = frames(tmp_path / "film")
+    assert len(film) == 6
+    repeated = any(np.array_equal(a, b) for a, b in itertools.pairwise(film))
+    assert not repeated or "--pacing" in options
+
+
+def test_zero_terminal_snr_is_refused_by_samplers_in_sigma(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    path = tiny_model_folder / "scheduler" / "scheduler_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"rescale_betas_zero_snr": True}))
+    options = ("-o", tmp_path / "film", "--model", tiny_model_folder, "--steps", 5, "--size", 16)
+    for more in (("--sampler", "heun"), ("--sampler", "euler", "--grid", "karras")):
+        code, out, err = run("export", "reverse", *options, *more)
+        assert (code, out) == (2, "") and err.count("\n") == 1
+        assert "σ is infinite at t = 100" in err and "use ddpm or ddim" in err
+    assert not (tmp_path / "film").exists()
+    assert run("export", "reverse", *options) == (0, "", "")
+
+
 def test_a_missing_scheduler_is_assumed_aloud(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
     shutil.rmtree(tiny_model_folder / "scheduler")
     code, out, err = run("export", "reverse", "-o", tmp_path / "f.gif", "--model", tiny_model_folder, "--steps", 2)
@@ -264,6 +299,9 @@ FORWARD, REVERSE = "export forward {picture} -o {out}", "export reverse -o {out}
         (REVERSE + " --eta 0.5", "--eta belongs to the sampler ddim"),
         (REVERSE + " --sampler ddim --eta 1.5", "--eta: 1.5 is outside 0..1"),
         (REVERSE + " --sampler ddim --variance fixed_large", "--variance belongs to the sampler ddpm"),
+        (REVERSE + " --sampler ddim --grid karras", "--grid belongs to the sampler euler, euler_ancestral, heun"),
+        (REVERSE + " --sampler heun --grid even", "--grid: invalid choice: 'even'"),
+        (REVERSE + " --variance learned_range", "needs a network that learns it; use fixed_small or fixed_large"),
         (REVERSE + " --class cube", "cube"),
         (REVERSE + " --class 17", "17"),
         (REVERSE + " --guidance 51", "--guidance: 51 is outside 0..50"),

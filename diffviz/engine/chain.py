@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from diffviz.diffusion import SAMPLERS, add_noise, step_levels
+from diffviz.diffusion import SAMPLERS, NoiseSchedule, add_noise, sigma_levels, step_levels
 from diffviz.engine.messages import State
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.pixels import to_uint8
@@ -18,10 +18,18 @@ if TYPE_CHECKING:
     from diffviz.models import Model
 
 
-def chain_levels(scene: Scene, T: int, start: int | None = None) -> list[int]:
-    """The levels that the scene's sampler visits on a model with T levels, from ``start`` (default: the first) to 0."""
-    longest = T if start is None else start
-    return step_levels(T, min(scene.sampler.steps, longest), scene.sampler.spacing, start=start)
+def chain_levels(scene: Scene, schedule: NoiseSchedule, start: float | None = None) -> list[float]:
+    """The levels that the scene's sampler visits, from ``start`` (default: the first) to 0.
+
+    Raises:
+        ValueError: for a grid in σ where σ is infinite at the first level.
+    """
+    sampler = scene.sampler
+    steps = min(sampler.steps, schedule.T if start is None else int(start))
+    grid = dict(sampler.params).get("grid", "steps")
+    if grid == "steps":
+        return step_levels(schedule.T, steps, sampler.spacing, start=start)
+    return sigma_levels(schedule, steps, str(grid), start=start)
 
 
 @torch.no_grad()
@@ -45,7 +53,7 @@ def run_chain(
         ValueError: if a setting does not fit the model (e.g. more steps than T).
     """
     schedule, device = model.schedule, model.device
-    levels = chain_levels(scene, schedule.T, start)
+    levels = chain_levels(scene, schedule, start)
     noise = ChainNoise(scene.seed, scene.count)
     x = noise.start(model.sample_shape).to(device)
     if x_0 is not None and start is not None and eps is not None:
@@ -67,16 +75,16 @@ def _state(
     model: Model,
     i: int,
     n: int,
-    t: int,
+    t: float,
     pair: tuple[Tensor, Tensor, Tensor],
     keep_values: bool,
-    s: int = 0,
+    s: float = 0,
     terms: tuple[tuple[str, float], ...] = (),
 ) -> State:
-    alpha_bar = float(model.schedule.alpha_bar[t])
+    alpha_bar = model.schedule.alpha_bar_at(t)
     # one trip to the CPU for all three: on a GPU each copy waits for the step
     values = torch.stack(pair).to("cpu", torch.float32)
     gap = (values[0] - (alpha_bar**0.5 * values[1] + (1 - alpha_bar) ** 0.5 * values[2])).abs().amax()
     shown = [to_uint8(model.decode(value)) for value in values]
     kept = values.numpy() if keep_values else None
-    return State(i, n, t, shown[0], shown[1], shown[2], kept, float(gap), s, terms)
+    return State(i, n, t, shown[0], shown[1], shown[2], kept, float(gap), s, terms, alpha_bar=alpha_bar)

@@ -133,6 +133,7 @@ class Jobs:
             schedule=model.schedule,
             sample_shape=model.sample_shape,
             prediction=model.prediction,
+            learned_variance=model.learned_variance,
         )
         self._engine.emit(ModelLoaded(job.job, info))
 
@@ -143,7 +144,7 @@ class Jobs:
             raise ValueError("No model is loaded; choose one in the model menu.")
         control, model, scene = self._engine.control, self._model, job.scene
         start = job.start.level if job.start else None
-        levels = chain_levels(scene, model.schedule.T, start)
+        levels = chain_levels(scene, model.schedule, start)
         keep_values, stride = _plan(scene.count, model.sample_shape, len(levels))
         self._states, self._states_alpha_bar = [], model.schedule.alpha_bar
         self._engine.emit(ChainStarted(job.job, tuple(levels), stride))

@@ -133,6 +133,7 @@ class ModelInfo:
     schedule: NoiseSchedule
     sample_shape: tuple[int, int, int]
     prediction: str
+    learned_variance: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,25 +154,27 @@ class ModelFailed:
 
 @dataclass(frozen=True)
 class State:
-    """One recorded state: x_t at level t with the pair (x̂_0, ε̂) that the step leaving it used.
+    """One recorded state: x_t at level t with the pair (x̂_0, ε̂) that the denoiser said there.
 
     Of n steps there are n+1 states, i in 0..n; the last one is x_0 itself, with the last step's ε̂.
     ``x_t, x0_hat, eps_hat``: uint8 (N, H, W, 3). ``values``: the same three unclipped, float32 (3, N, C, H, W),
     or None where they would not fit in memory.
     ``gap``: the largest |x_t - (√ᾱ_t x̂_0 + √(1-ᾱ_t) ε̂)|; above rounding only where clipping broke the sum.
+    ``t, s``: ints, or floats between two whole levels; ``alpha_bar``: ᾱ of t.
     ``s, terms``: where the step went and the numbers of its formula, x_s = Σ factor · name; empty at the last state.
     """
 
     i: int
     n: int
-    t: int
+    t: float
     x_t: np.ndarray
     x0_hat: np.ndarray
     eps_hat: np.ndarray
     values: np.ndarray | None
     gap: float
-    s: int = 0
+    s: float = 0
     terms: tuple[tuple[str, float], ...] = ()
+    alpha_bar: float = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ class ChainStarted:
     """``levels``: the t of all n+1 states. ``stride``: every stride-th state is kept (1 unless memory is short)."""
 
     job: int
-    levels: tuple[int, ...]
+    levels: tuple[float, ...]
     stride: int = 1
 
 

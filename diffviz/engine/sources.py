@@ -43,9 +43,9 @@ class ForwardSource:
 
     @torch.no_grad()
     def frame(self, index: int) -> Frame:
-        t = self.timeline.levels[index]
+        t = int(self.timeline.levels[index])
         x_t = to_uint8(add_noise(self._x_0, t, self._eps, self._schedule), self._range)[0] if t else self._picture
-        return Frame(t, x_t, self._picture, self._eps_shown)
+        return Frame(t, x_t, self._picture, self._eps_shown, alpha_bar=float(self.alpha_bar[t]))
 
 
 def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, suffix: str) -> ForwardSource:
@@ -72,7 +72,8 @@ class RecordedSource:
 
     def frame(self, index: int) -> Frame:
         state = self._states[index]
-        return Frame(state.t, tile(state.x_t), tile(state.x0_hat), tile(state.eps_hat), state.gap < EXACT)
+        x_t, x0_hat, eps_hat = tile(state.x_t), tile(state.x0_hat), tile(state.eps_hat)
+        return Frame(state.t, x_t, x0_hat, eps_hat, state.gap < EXACT, alpha_bar=state.alpha_bar)
 
 
 # float32 rounding of the sum stays well below, a broken sum well above; of values in [-1, 1]

@@ -26,7 +26,7 @@ class SpooledChain:
         self.timeline = Timeline(())
         self._file = tempfile.TemporaryFile(prefix="diffviz-")  # noqa: SIM115  lives as long as the object
         self._shape: tuple[int, ...] = ()
-        self._exact: list[bool] = []
+        self._sums: list[tuple[float, bool]] = []  # ᾱ, and whether the sum is exact
 
     def add(self, state: State) -> None:
         """Append a state as the next frame."""
@@ -35,13 +35,14 @@ class SpooledChain:
         self._file.seek(len(self.timeline) * pictures.nbytes)
         self._file.write(pictures.tobytes())
         self.timeline = Timeline((*self.timeline.levels, state.t))
-        self._exact.append(state.gap < EXACT)
+        self._sums.append((state.alpha_bar, state.gap < EXACT))
 
     def frame(self, index: int) -> Frame:
         size = int(np.prod(self._shape))
         self._file.seek(index * size)
         x_t, x0_hat, eps_hat = np.frombuffer(self._file.read(size), dtype=np.uint8).reshape(self._shape)
-        return Frame(self.timeline.levels[index], x_t, x0_hat, eps_hat, self._exact[index])
+        alpha_bar, exact = self._sums[index]
+        return Frame(self.timeline.levels[index], x_t, x0_hat, eps_hat, exact, alpha_bar=alpha_bar)
 
     def close(self) -> None:
         """Delete the file."""

@@ -9,6 +9,7 @@ from diffviz.export.lettering import Run
 from diffviz.export.render import REFERENCE_PX, enlarge_into, whole_factor
 from diffviz.export.source import Source
 from diffviz.palette import THEMES, Palette, rgb
+from diffviz.timeline import level_text
 
 _MIN_UNIT = 1.1
 MOST = 64
@@ -52,7 +53,7 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
     for column, index in enumerate(indices):
         frame = source.frame(index)
         left = margin + side + column * (width + gap)
-        label = [Run("t = ", palette.muted), Run(str(frame.t), palette.text)]
+        label = [Run("t = ", palette.muted), Run(level_text(frame.t), palette.text)]
         lettering.draw(strip, (left + width / 2, margin + 0.6 * head), label, label_px, "m")
         for row, name in enumerate(rows):
             top = margin + head + row * (height + gap)

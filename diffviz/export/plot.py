@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from diffviz.export import lettering
@@ -90,12 +92,12 @@ class Plot:
         for y, runs in zip(ends, (signal, noise), strict=True):
             lettering.draw(canvas, (x, y + 0.36 * self._text), runs, self._text)
 
-    def mark(self, canvas: np.ndarray, t: int) -> None:
-        """The cursor at level t with one labelled dot on each curve, in place."""
+    def mark(self, canvas: np.ndarray, t: float, alpha_bar: float) -> None:
+        """The cursor at level t with one labelled dot on each curve, in place; ``alpha_bar`` is ᾱ_t."""
         unit, palette = self._unit, self._palette
         x, line = round(self._x(t)), max(1, round(1.4 * unit))
         canvas[self._top : self._top + self._height, x - line // 2 : x - line // 2 + line] = rgb(palette.text)
-        values = float(self._signal[t]), float(self._noise[t])
+        values = math.sqrt(alpha_bar), math.sqrt(1 - alpha_bar)
         heights = self._y(values[0]), self._y(values[1])
         dot, ring = lettering.disc(4.5 * unit), lettering.disc(6.2 * unit)
         for y, colour in zip(heights, (palette.signal, palette.noise), strict=True):

@@ -13,6 +13,7 @@ from diffviz.export.lettering import Run
 from diffviz.export.plot import NOISE_NAME, SIGNAL_NAME, Plot
 from diffviz.export.source import Frame
 from diffviz.palette import THEMES, Palette, rgb
+from diffviz.timeline import level_text
 
 REFERENCE_PX = 300  # size of a picture panel at which a unit is one pixel
 MIN_UNIT = 0.75  # below, the text would be too small to read
@@ -98,7 +99,7 @@ class Renderer:
         if len(self._names) == 3:
             self._write_coefficients(canvas, frame)
         if self._plot is not None:
-            self._plot.mark(canvas, frame.t)
+            self._plot.mark(canvas, frame.t, frame.alpha_bar)
         return canvas
 
     # -- geometry
@@ -192,17 +193,16 @@ class Renderer:
 
     # -- what moves
 
-    def _write_t(self, canvas: np.ndarray, t: int) -> None:
+    def _write_t(self, canvas: np.ndarray, t: float) -> None:
         left, top, width, _ = self._cards["x_t"]
-        runs = [Run("t = ", self._palette.muted), Run(str(t), self._palette.text)]
+        runs = [Run("t = ", self._palette.muted), Run(level_text(t), self._palette.text)]
         lettering.draw(canvas, (left + width - 14 * self._unit, top + 23 * self._unit), runs, 13 * self._unit, "r")
 
     def _write_coefficients(self, canvas: np.ndarray, frame: Frame) -> None:
         palette, size = self._palette, 24 * self._unit
-        alpha_bar = float(self._alpha_bar[frame.t])
         terms = (
-            ("=" if frame.exact else "≈", math.sqrt(alpha_bar), palette.signal),
-            ("+", math.sqrt(1 - alpha_bar), palette.noise),
+            ("=" if frame.exact else "≈", math.sqrt(frame.alpha_bar), palette.signal),
+            ("+", math.sqrt(1 - frame.alpha_bar), palette.noise),
         )
         for (x, y), (sign, value, colour) in zip(self._term_places(), terms, strict=True):
             runs = [Run(f"{sign} ", palette.text), Run(f"{value:.3f}", colour), Run(" ·", palette.text)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -12,16 +12,18 @@ from diffviz.timeline import Timeline
 
 @dataclass(frozen=True)
 class Frame:
-    """One state: level t and the three pictures of the equation, uint8 (H, W, 3).
+    """One state: level t, its ᾱ, and the three pictures of the equation, uint8 (H, W, 3).
 
-    In Reverse ``x_0`` is x̂_0 and ``eps`` is ε̂. ``exact`` is False where clipping broke the sum: "=" becomes "≈".
+    ``t``: int, or float between two whole levels. In Reverse ``x_0`` is x̂_0 and ``eps`` is ε̂. ``exact`` is False
+    where clipping broke the sum: "=" becomes "≈".
     """
 
-    t: int
+    t: float
     x_t: np.ndarray
     x_0: np.ndarray
     eps: np.ndarray
     exact: bool = True
+    alpha_bar: float = field(kw_only=True)
 
 
 class Source(Protocol):

@@ -75,6 +75,7 @@ class FakeModel:
     null_class: int | None = 2
     summary = "fake"
     prediction = "x0"
+    learned_variance = False
     sample_shape = (3, 4, 4)
 
     def __init__(self, name: str = "fake", device: torch.device | str = "cpu", T: int = 100) -> None:
@@ -84,10 +85,10 @@ class FakeModel:
         self.on_step: Callable[[int], None] = lambda n: None
 
     def denoiser(self, class_label: object = None, guidance: float = 1.0, **_: object) -> Callable[..., Prediction]:
-        def denoise(x_t: Tensor, t: int) -> Prediction:
+        def denoise(x_t: Tensor, t: float) -> Prediction:
             self.calls += 1
             self.on_step(self.calls)
-            alpha_bar = float(self.schedule.alpha_bar[t])
+            alpha_bar = self.schedule.alpha_bar_at(t)
             x0_hat = torch.full_like(x_t, 0.5)
             return Prediction(x0_hat, (x_t - alpha_bar**0.5 * x0_hat) / (1 - alpha_bar) ** 0.5)
 

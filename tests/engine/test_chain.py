@@ -10,7 +10,8 @@ import pytest
 import torch
 from engine_screen import FakeModel
 
-from diffviz.diffusion import SAMPLERS, add_noise, step_levels
+from diffviz import catalog
+from diffviz.diffusion import SAMPLERS, add_noise, sigma_levels, step_levels
 from diffviz.engine.chain import chain_levels, run_chain
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.pixels import to_uint8
@@ -24,21 +25,35 @@ def scene(sampler: str = "ddpm", steps: int = 5, **changes: object) -> Scene:
 
 
 def test_levels_are_the_samplers_list() -> None:
-    assert chain_levels(scene(steps=10), 100) == step_levels(100, 10, "trailing")
+    assert chain_levels(scene(steps=10), MODEL.schedule) == step_levels(100, 10, "trailing")
 
 
 def test_levels_begin_at_exactly_the_start() -> None:
-    levels = chain_levels(scene(steps=10), 100, start=37)
+    levels = chain_levels(scene(steps=10), MODEL.schedule, start=37)
     assert levels[0] == 37 and levels[-1] == 0 and len(levels) == 11
 
 
+@pytest.mark.parametrize("grid", ["karras", "exponential"])
+def test_levels_of_a_grid_in_sigma(grid: str) -> None:
+    asked = Scene(sampler=SamplerSpec("heun", 10, params=params(grid=grid)))
+    assert chain_levels(asked, MODEL.schedule) == sigma_levels(MODEL.schedule, 10, grid)
+    assert chain_levels(asked, MODEL.schedule, start=37) == sigma_levels(MODEL.schedule, 10, grid, start=37)
+    assert chain_levels(asked, MODEL.schedule, start=3) == sigma_levels(MODEL.schedule, 3, grid, start=3)
+
+
 def test_no_more_steps_than_levels_below_the_start() -> None:
-    assert chain_levels(scene(steps=250), 1000, start=3) == [3, 2, 1, 0]
+    assert chain_levels(scene(steps=250), MODEL.schedule, start=3) == [3, 2, 1, 0]
 
 
 @pytest.mark.parametrize(
     ("name", "keywords"),
-    [("ddpm", {}), ("ddpm", {"variance": "fixed_large"}), ("ddim", {}), ("ddim", {"eta": 0.5})],
+    [
+        *((name, {}) for name in catalog.SAMPLERS),
+        ("ddpm", {"variance": "fixed_large"}),
+        ("ddim", {"eta": 0.5}),
+        ("heun", {"grid": "karras"}),
+        ("euler_ancestral", {"eta": 0.4, "grid": "exponential"}),
+    ],
 )
 @pytest.mark.parametrize("count", [1, 4])
 def test_states_are_the_samplers_steps(name: str, keywords: dict[str, float | str], count: int) -> None:
@@ -54,6 +69,7 @@ def test_states_are_the_samplers_steps(name: str, keywords: dict[str, float | st
             assert np.array_equal(shown, to_uint8(tensor))
         assert np.array_equal(state.values, torch.stack([step.x_t, step.x0_hat, step.eps_hat]).numpy())
         assert state.terms == step.terms
+        assert state.alpha_bar == MODEL.schedule.alpha_bar_at(step.t)
     assert np.array_equal(states[-1].x_t, to_uint8(steps[-1].x_s))
 
 
@@ -75,6 +91,13 @@ def test_the_live_line_adds_up() -> None:
         total = sum(factor * named[name] for name, factor in state.terms if name != "z")
         assert dict(state.terms)["z"] == 0
         assert np.abs(total - following.values[0]).max() < 1e-5
+
+
+def test_between_two_levels_the_pair_still_sums_to_x_t() -> None:
+    """The gap is taken with ᾱ of the very level, not of a whole one near it."""
+    states = list(run_chain(MODEL, Scene(sampler=SamplerSpec("euler", 9, params=params(grid="karras")))))
+    assert sum(state.t % 1 > 0 for state in states) >= 6
+    assert max(state.gap for state in states) < 1e-5
 
 
 def test_the_gap_is_what_clipping_broke() -> None:

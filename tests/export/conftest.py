@@ -35,8 +35,9 @@ class FakeSource:
     def frame(self, index: int) -> Frame:
         self.asked.append(index)
         t = self.timeline.levels[index]
-        x_t = np.sqrt(ALPHA_BAR[t]) * self.x_0 + np.sqrt(1 - ALPHA_BAR[t]) * self.eps
-        return Frame(t, to_uint8(x_t), to_uint8(self.x_0), to_uint8(self.eps), exact=t % 2 == 0)
+        alpha_bar = float(ALPHA_BAR[t])
+        x_t = np.sqrt(alpha_bar) * self.x_0 + np.sqrt(1 - alpha_bar) * self.eps
+        return Frame(t, to_uint8(x_t), to_uint8(self.x_0), to_uint8(self.eps), t % 2 == 0, alpha_bar=alpha_bar)
 
 
 @pytest.fixture

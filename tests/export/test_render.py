@@ -23,7 +23,7 @@ LAYOUT_PANELS["curves"] = LAYOUT_PANELS["equation"]
 
 def plain(t: int, height: int = 32, width: int = 32, exact: bool = True) -> Frame:
     pictures = [np.full((height, width, 3), colour, dtype=np.uint8) for colour in COLOURS.values()]
-    return Frame(t, *pictures, exact=exact)
+    return Frame(t, *pictures, exact=exact, alpha_bar=float(ALPHA_BAR[t]))
 
 
 def box(image: np.ndarray, colour: tuple[int, int, int]) -> tuple[int, int, int, int]:
@@ -49,7 +49,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[list[Run]]:
 
 def test_x_t_alone_is_the_picture_enlarged() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-    frame = Renderer((32, 32), ALPHA_BAR, size=96).compose(Frame(5, picture, picture, picture))
+    frame = Renderer((32, 32), ALPHA_BAR, size=96).compose(Frame(5, picture, picture, picture, alpha_bar=0.9))
     np.testing.assert_array_equal(frame, picture.repeat(3, axis=0).repeat(3, axis=1))
 
 
@@ -93,6 +93,17 @@ def test_the_coefficients_are_the_schedules(monkeypatch: pytest.MonkeyPatch) -> 
     assert "t = 420" in texts
     coloured = {run.text: run.colour for line in lines for run in line}
     assert coloured[signal] == DARK.signal and coloured[noise] == DARK.noise
+
+
+def test_between_two_levels_the_frames_own_numbers_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = written(monkeypatch)
+    pictures = [np.zeros((32, 32, 3), dtype=np.uint8)] * 3
+    renderer = Renderer((32, 32), ALPHA_BAR, "reverse", "curves", 64)
+    base = len(lines)
+    renderer.compose(Frame(312.6789, *pictures, alpha_bar=0.36))
+    said = ["".join(run.text for run in line) for line in lines[base:]]
+    assert "t = 312.68" in said and "= 0.600 ·" in said and "+ 0.800 ·" in said
+    assert {"0.600", "0.800"} <= set(said), "the dots on the curves"
 
 
 @pytest.mark.parametrize("exact, sign", [(True, "="), (False, "≈")])
