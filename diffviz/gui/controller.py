@@ -44,6 +44,7 @@ class Controller(QObject):
     """
 
     state_changed = Signal()
+    focus_wanted = Signal()  # the keys belong to the slider again
     device_changed = Signal(str)
     values_changed = Signal(str)
 
@@ -164,11 +165,14 @@ class Controller(QObject):
         if direction == "reverse":
             self._forward_t = self.scene.t
             t = self.reverse.model.schedule.T if self.reverse.model else self.scene.schedule.T
-            if self.reverse.states:
-                t = self.reverse.states[self.reverse.index].t
+            if self.reverse.level is not None:
+                t = round(self.reverse.level)
         else:
             t = min(self._forward_t, self.scene.schedule.T)
         self.store.edit(direction=direction, t=t)
+        if direction == "reverse":
+            self.bar.clear_topic("schedule")  # the model's own is in force
+        self.focus_wanted.emit()
 
     def open_scene(self, scene: Scene) -> None:
         """Replace everything; the picture and the model follow."""
@@ -201,7 +205,8 @@ class Controller(QObject):
             self._show_schedule()
         if dataclasses.replace(old, t=new.t) != new:
             self.show_options()
-        if new.direction == "reverse" and self.reverse.states and self.reverse.states[self.reverse.index].t != new.t:
+        level = self.reverse.level
+        if new.direction == "reverse" and level is not None and round(level) != new.t:
             self.reverse.go_to_level(new.t)  # undo
         self.show_t()
         self.show_now()
@@ -238,7 +243,8 @@ class Controller(QObject):
         self.playback.set_options(view.speed, view.loop)
 
     def show_t(self) -> None:
-        self.schedule_panel.show_t(min(self.scene.t, self.schedule.T), self.schedule)
+        level = self.reverse.level if self.scene.direction == "reverse" else None
+        self.schedule_panel.show_t(min(self.scene.t, self.schedule.T) if level is None else level, self.schedule)
 
     def show_now(self) -> None:
         if self.scene.direction == "forward":
@@ -249,10 +255,18 @@ class Controller(QObject):
             self.reverse.show(self.scene)
         self.state_changed.emit()
 
+    def show_state(self) -> None:
+        """Draw the recorded state that is shown now, and let the scene's t follow it."""
+        t = self.scene.t if self.reverse.level is None else round(self.reverse.level)
+        if t != self.scene.t:
+            self.store.edit(t=t, undo=False)
+        else:  # two states between the same whole levels share their t
+            self.show_t()
+            self.show_now()
+
     def chain_moved(self) -> None:
         if self.scene.direction == "reverse" and self.reverse.following:
-            self.store.edit(t=self.reverse.states[self.reverse.index].t, undo=False)
-            self.reverse.show(self.scene)
+            self.show_state()
         self.jobs.show_progress()
 
     # -- events of the engine
@@ -312,13 +326,15 @@ class Controller(QObject):
 
     def open_bytes(self, data: bytes, name: str) -> None:
         """Open a pasted picture."""
-        self.shelf.put_bytes(data, name)
+        self.shelf.put_bytes(data, name, opening=True)
         self.state_changed.emit()
 
     def _picture_ready(self, source: str, picture: Picture, opening: bool) -> None:
         if opening:
+            self.bar.clear_topic("picture")
             if picture.note:
-                self.bar.show_message(picture.note, "info")
+                self.bar.show_message(picture.note, "info", topic="picture")
+            self.set_direction("forward")  # where x_0 is seen
             if source.startswith("path:"):
                 self.shelf.note_recent(source.removeprefix("path:"))
             self.view.viewport.fit()

@@ -65,14 +65,19 @@ class ModelDesk:
         guidance = spec.guidance if info.null_class is not None else 1.0
         spec = dataclasses.replace(spec, name=info.name, class_label=label, guidance=guidance)
         sampler = dataclasses.replace(sampler, steps=min(sampler.steps, info.schedule.T))
+        if not info.learned_variance and ("variance", "learned_range") in sampler.params:
+            sampler = dataclasses.replace(sampler, params=())
         changes: dict[str, Any] = {"model": spec, "sampler": sampler}
         if controller.scene.direction == "reverse":
             changes["t"] = info.schedule.T
         controller.store.edit(undo=False, **changes)
         has_null = info.null_class is not None
-        controller.side.show_model(info.summary, info.class_names, has_null, info.schedule.T, label)
+        controller.side.show_model(
+            info.summary, info.class_names, has_null, info.schedule.T, label, info.learned_variance
+        )
         if controller.scene.direction == "reverse":
             controller.show_all()
+        controller.bar.clear_topic("model")
         controller.jobs.show_progress()
 
     def failed(self, event: m.ModelFailed) -> None:
@@ -86,7 +91,7 @@ class ModelDesk:
             remedy = ("Say which…", lambda: self._ask(event.name))
         else:
             remedy = ("Open another…", controller.actions["open_model"].trigger)
-        controller.bar.show_message(event.message, remedy=remedy)
+        controller.bar.show_message(event.message, remedy=remedy, topic="model")
         if event.name in self.opened and event.name != (info.name if info else ""):
             self.opened.remove(event.name)
         if info is not None:
@@ -102,4 +107,5 @@ class ModelDesk:
     def _ask(self, name: str) -> None:
         dialog = SchedulerDialog(self._controller.bar.window(), Path(name).name)
         dialog.chosen.connect(lambda *choice: self.load(name, choice))
+        dialog.finished.connect(self._controller.focus_wanted)
         dialog.open()

@@ -11,10 +11,15 @@ from diffviz.engine.tiles import side, tile
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.theme import X_HAT
 from diffviz.scene import Scene
-from diffviz.timeline import Timeline
+from diffviz.timeline import Timeline, level_text
 
 EXACT = 1e-3  # a gap below is float32 rounding
-SYMBOLS = {"x̂_0": f"{X_HAT}<sub>0</sub>", "x_t": "x<sub>t</sub>", "ε̂": "ε̂", "z": "z"}
+SYMBOLS = {
+    "x̂_0": f"{X_HAT}<sub>0</sub>",
+    "x̂_0′": f"{X_HAT}<sub>0</sub>′",
+    "x̂_0 old": f"{X_HAT}<sub>0</sub><sup>old</sup>",
+    "x_t": "x<sub>t</sub>",
+}
 
 
 class ReverseView(QObject):
@@ -89,17 +94,22 @@ class ReverseView(QObject):
     # -- walking
 
     def go_to_level(self, t: int) -> int:
-        """Show the recorded state nearest to level t; its level, or t where there is none."""
+        """Show the recorded state nearest to level t; the slider's level of it, or t where there is none."""
         timeline = self.timeline
         if timeline is None:
             return t
         return self.go_to(timeline.nearest(t))
 
     def go_to(self, index: int) -> int:
-        """Show a recorded state; its level. Looking back stops following a running chain."""
+        """Show a recorded state; the slider's level, the whole one nearest. Looking back stops following a chain."""
         self.index = min(max(index, 0), len(self.states) - 1)
         self.following = self.running and self.index == len(self.states) - 1
-        return self.states[self.index].t
+        return round(self.states[self.index].t)
+
+    @property
+    def level(self) -> float | None:
+        """t of the state shown, which may lie between two whole levels; None where there is none."""
+        return self.states[self.index].t if self.states else None
 
     def follow(self) -> None:
         """Back to the newest state."""
@@ -157,10 +167,9 @@ class ReverseView(QObject):
         tiles = 1 if self.open_tile is not None else side(len(state.x_t))
         x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range)
         panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
-        alpha_bar = float(self.model.schedule.alpha_bar[state.t]) if self.model else None
-        panel.show_coefficients(alpha_bar, state.gap, state.gap > EXACT)
+        panel.show_coefficients(state.alpha_bar, state.gap, state.gap > EXACT)
         sample = f"sample {self.open_tile + 1}  ·  " if self.open_tile is not None else ""
-        panel.x_t.set_caption(f"{sample}t = {state.t}")
+        panel.x_t.set_caption(f"{sample}t = {level_text(state.t)}")
         panel.x_0.set_caption(f"state {state.i} of {state.n}")
         panel.eps.set_caption(f"seed {scene.seed}" + ("  ·  ±3" if scene.view.eps_range == 3 else ""))
         panel.show_line(_line(state))
@@ -217,8 +226,9 @@ def _line(state: State) -> str:
     if not state.terms:
         return "t = 0: the chain has arrived, x<sub>0</sub> is the picture."
     parts = [f"<b>{factor:.4f}</b> {SYMBOLS.get(name, name)}" for name, factor in state.terms]
-    arrow = f"x<sub>{state.s}</sub>" if state.s else "x<sub>0</sub>"
-    return f"step {state.t} → {state.s}:&nbsp;&nbsp; {arrow} = " + " + ".join(parts).replace("+ <b>-", "− <b>")
+    t, s = level_text(state.t), level_text(state.s)
+    sum_ = " + ".join(parts).replace("+ <b>-", "− <b>")
+    return f"step {t} → {s}:&nbsp;&nbsp; x<sub>{s}</sub> = {sum_}"
 
 
 def _scaled(values: np.ndarray, value_range: int) -> np.ndarray:

@@ -57,8 +57,8 @@ class Walk:
 
     def _go_to_state(self, index: int) -> None:
         self._controller.playback.stop()
-        self._controller.store.edit(t=self._controller.reverse.go_to(index), undo=False)
-        self._controller.show_now()
+        self._controller.reverse.go_to(index)
+        self._controller.show_state()
         self._show_live()
 
     # -- playing
@@ -85,7 +85,8 @@ class Walk:
             if not states:
                 self._controller.playback.stop()
                 return
-            self._controller.store.edit(t=self._controller.reverse.go_to(round(u * (len(states) - 1))), undo=False)
+            self._controller.reverse.go_to(round(u * (len(states) - 1)))
+            self._controller.show_state()
             return
         schedule = self._controller.schedule
         if self._controller.scene.view.pacing == "t":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from diffviz.catalog import Entry, Param
@@ -23,7 +24,11 @@ class Card(QFrame):
         self.grid.setVerticalSpacing(5)
         self.grid.setColumnStretch(1, 1)
         self.title = label(title, "title")
-        self.grid.addWidget(self.title, 0, 0, 1, 2)
+        self.grid.addWidget(self.title, 0, 0)
+
+    def add_corner(self, widget: QWidget) -> None:
+        """A small widget at the right of the title."""
+        self.grid.addWidget(widget, 0, 1, Qt.AlignmentFlag.AlignRight)
 
     def add_row(self, text: str, widget: QWidget, tip: str = "") -> QLabel:
         """A labelled control; the tooltip stands on both."""
@@ -47,28 +52,46 @@ class ParamRows:
 
     def __init__(self, card: Card, changed: SignalInstance, entries: Iterable[Entry]) -> None:
         self._card, self._changed = card, changed
-        declared = dict.fromkeys(param for entry in entries for param in entry.params)
-        self._rows = {param: self._row(param) for param in declared}
+        # one row a name: the same parameter of several entries differs in default and tip alone
+        declared = {param.name: param for entry in entries for param in entry.params}
+        self._rows = {name: self._row(param) for name, param in declared.items()}
+        self._tips: dict[str, str] = {name: param.tip for name, param in declared.items()}
+        self._locked = ""
 
     def show_params(self, declared: tuple[Param, ...], values: dict[str, float | str]) -> None:
         """``values`` holds a number for every parameter of ``declared``, given or default."""
-        for param, (name, widget) in self._rows.items():
-            name.setVisible(param in declared)
-            widget.setVisible(param in declared)
-            if param not in declared:
+        wanted = {param.name: param for param in declared}
+        for name, pair in self._rows.items():
+            for part in pair:
+                part.setVisible(name in wanted)
+            if name not in wanted:
                 continue
-            value = values[param.name]
+            self._tips[name] = wanted[name].tip
+            widget = pair[1]
             if isinstance(widget, QComboBox):
-                choose(widget, value)
+                choose(widget, values[name])
             else:
-                show_value(widget, float(value))
+                show_value(widget, float(values[name]))
+        self.set_locked(self._locked)
 
     def set_locked(self, reason: str) -> None:
         """Disable with a reason, or enable with ""."""
-        for param, pair in self._rows.items():
+        self._locked = reason
+        for name, pair in self._rows.items():
             for widget in pair:
                 widget.setEnabled(not reason)
-                widget.setToolTip(reason or param.tip)
+                widget.setToolTip(reason or self._tips[name])
+
+    def set_choice_locked(self, name: str, choice: str, reason: str) -> None:
+        """Grey out one choice of a parameter, with a reason, or give it back with ""."""
+        combo = self._rows[name][1]
+        if not isinstance(combo, QComboBox):
+            raise TypeError(f"{name} is a number, not a choice.")
+        model = combo.model()
+        if isinstance(model, QStandardItemModel):
+            item = model.item(combo.findData(choice))
+            item.setEnabled(not reason)
+            item.setToolTip(reason)
 
     def _row(self, param: Param) -> tuple[QLabel, QWidget]:
         widget = self._widget(param)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
@@ -138,18 +140,18 @@ class SchedulePanel(QFrame):
         self.t_spin.setRange(0, schedule.T)
         del blockers
 
-    def show_t(self, t: int, schedule: NoiseSchedule) -> None:
-        """Move slider, cursor and numbers to level t."""
+    def show_t(self, t: float, schedule: NoiseSchedule) -> None:
+        """Move slider, cursor and numbers to level t; slider and β, which know whole levels, to the nearest one."""
+        whole = round(t)
         if not self.slider.isSliderDown():
-            show_value(self.slider, t)
-        show_value(self.t_spin, t)
+            show_value(self.slider, whole)
+        show_value(self.t_spin, whole)
         self.plot.show_t(t)
-        snr = float(schedule.snr_db[t])
-        db = "∞" if snr == float("inf") else ("−∞" if snr == float("-inf") else f"{snr:.1f}".replace("-", "−"))
+        alpha_bar = schedule.alpha_bar_at(t)
         self._numbers = [
-            f"ᾱ = <b>{schedule.alpha_bar[t]:.4f}</b>",
-            f"SNR = <b>{db} dB</b>",
-            f"β = <b>{schedule.beta[t]:.5f}</b>",
+            f"ᾱ = <b>{alpha_bar:.4f}</b>",
+            f"SNR = <b>{_decibels(alpha_bar)} dB</b>",
+            f"β = <b>{schedule.beta[whole]:.5f}</b>",
         ]
         self._show_readout()
 
@@ -175,7 +177,7 @@ class SchedulePanel(QFrame):
     def resizeEvent(self, event: object) -> None:
         self._show_readout()
 
-    def show_ticks(self, levels: tuple[int, ...]) -> None:
+    def show_ticks(self, levels: tuple[float, ...]) -> None:
         """Levels of the recorded states of a chain."""
         self.slider.set_ticks(levels)
 
@@ -192,3 +194,10 @@ class SchedulePanel(QFrame):
     def _align(self, left: float, right: float) -> None:
         offset = self.plot.x() - self.slider.x()
         self.slider.set_track(left + offset, right + offset)
+
+
+def _decibels(alpha_bar: float) -> str:
+    """The SNR of ᾱ, 10 log10(ᾱ/(1-ᾱ)), as it is read."""
+    if alpha_bar in (0.0, 1.0):
+        return "∞" if alpha_bar else "−∞"
+    return f"{10 * math.log10(alpha_bar / (1 - alpha_bar)):.1f}".replace("-", "−")

@@ -107,7 +107,7 @@ class SchedulePlot(pg.PlotWidget):
         self._kind = "coefficients"
         self._curves: list[Curve] = []
         self._palette, self._scale = DARK, 1.0
-        self._t = 0
+        self._t = 0.0
         self._pressed = False
         self._lines = [pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)]
         self._labels = [pg.TextItem(anchor=(0, 0)), pg.TextItem(anchor=(1, 0))]
@@ -154,8 +154,8 @@ class SchedulePlot(pg.PlotWidget):
         self._draw_look()
         self.show_t(self._t)
 
-    def show_t(self, t: int) -> None:
-        """Move the cursor and its dots to level t."""
+    def show_t(self, t: float) -> None:
+        """Move the cursor and its dots to level t, whole or between two."""
         self._t = t
         self._cursor.setValue(t)
         if self._schedule is None:
@@ -163,17 +163,16 @@ class SchedulePlot(pg.PlotWidget):
         t = min(t, self._schedule.T)
         left = t > 0.8 * self._schedule.T
         low, high = self._view.viewRange()[1]
-        heights = [float(curve.y[t]) for curve in self._curves]
+        points = self._points(self._schedule, t)
+        heights = [y for y, _ in points]
         for i, (dot, number) in enumerate(zip(self._dots, self._numbers, strict=True)):
-            visible = i < len(self._curves) and bool(np.isfinite(self._curves[i].y[t]))
+            visible = i < len(points) and bool(np.isfinite(heights[i]))
             dot.setVisible(visible)
             number.setVisible(visible)
             if not visible:
                 continue
-            curve = self._curves[i]
-            y = float(curve.y[t])
+            curve, (y, value) = self._curves[i], points[i]
             dot.setData([t], [y])
-            value = y if curve.shown is None else float(curve.shown[t])
             number.setText(curve.form.format(value))
             # the upper number stands above its dot, the lower one below, unless the plot ends there
             place = (y - low) / (high - low)
@@ -182,6 +181,17 @@ class SchedulePlot(pg.PlotWidget):
             number.setAnchor((1.1 if left else -0.1, 1.15 if above else -0.15))
             number.setPos(t, y)
             self._place_label(i, curve, self._schedule.T)
+
+    def _points(self, schedule: NoiseSchedule, t: float) -> list[tuple[float, float]]:
+        """Height and number of each curve at level t."""
+        whole = round(t)
+        places = [(curve, whole) for curve in self._curves]
+        if whole != t:
+            # a schedule of this level alone says it exactly; β belongs to whole steps
+            alone = NoiseSchedule(np.array([0.0, 1.0 - schedule.alpha_bar_at(t)]))
+            exact = [(curve, 1) for curve in curves_of(alone, self._kind)[0]]
+            places = [exact[0], places[1]] if self._kind == "alpha_bar" else exact
+        return [(float(c.y[at]), float((c.y if c.shown is None else c.shown)[at])) for c, at in places]
 
     def set_look(self, palette: Palette, scale: float) -> None:
         """Colours and text size."""

@@ -99,13 +99,14 @@ class SidePanel(QWidget):
         self.lock.setWordWrap(True)
         self.reset = QToolButton()
         self.reset.setObjectName("schedule_reset_button")
-        self.reset.setText("Default values")
-        self.reset.setToolTip("Use the schedule's own values, scaled by 1000/T")
+        self.reset.setProperty("look", "flat")
+        self.reset.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.reset.setAccessibleName("default values")
         card.add_wide(self.lock)
         self._free_rows: list[QWidget] = [self.schedule, self.T]  # shown while the schedule can be chosen
         self._free_rows.append(card.add_row("β schedule", self.schedule, "How much noise each step adds"))
         self._free_rows.append(card.add_row("T", self.T, "Number of steps of the forward process, 2 to 10,000"))
-        card.add_wide(self.reset)
+        card.add_corner(self.reset)
         self._schedule_params = ParamRows(card, self.schedule_param_chosen, catalog.SCHEDULES.values())
 
     def _noise_card(self) -> None:
@@ -126,10 +127,12 @@ class SidePanel(QWidget):
         card.add_row("seed", holder, "ε is a function of the seed and the picture's size alone")
         self.seed.setToolTip("ε is a function of the seed and the picture's size alone")
         self.seed.setAccessibleName("seed")
-        self.wide_range = QCheckBox("show ε and x_t over ±3")
+        self.wide_range = QCheckBox("show ε and xₜ over ±3")
+        self.wide_range.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.wide_range.setObjectName("eps_range_check")
         self.wide_range.setToolTip("ε reaches beyond ±1: this shows ε and x_t over [-3, 3] instead of [-1, 1]")
         self.one_step = QCheckBox("one step beside the jump")
+        self.one_step.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.one_step.setObjectName("one_step_check")
         self.one_step.setToolTip("Show √(1-β_t) x_{t-1} + √β_t z with fresh z under the jump from x_0")
         card.add_wide(self.wide_range)
@@ -153,6 +156,7 @@ class SidePanel(QWidget):
         self.guidance.setRange(0, 20)
         self.guidance.setSingleStep(0.5)
         self.rederive = QCheckBox("derive ε̂ again after clipping")
+        self.rederive.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.rederive.setObjectName("rederive_check")
         self.rederive.setToolTip(
             f"Off: ε̂ stays what the network said, though {X_HAT}_0 was clipped to [-1, 1]. "
@@ -204,6 +208,7 @@ class SidePanel(QWidget):
         holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.generate = QPushButton("Generate")
         self.generate.setObjectName("generate_button")
+        self.generate.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the slider
         self.generate.setProperty("look", "primary")
         self.progress = QProgressBar()
         self.progress.setObjectName("progress_bar")
@@ -250,7 +255,11 @@ class SidePanel(QWidget):
             widget.setEnabled(free)
             widget.setVisible(free)
         self._schedule_params.show_params(entry.params if free else (), _schedule_values(entry.params, scene, schedule))
-        self.reset.setVisible(free and bool(scene.schedule.params))
+        given = bool(scene.schedule.params)
+        self.reset.setVisible(free)
+        self.reset.setEnabled(given)
+        what = "Back to the schedule's own values, scaled by 1000/T"
+        self.reset.setToolTip(what if given else "These are the schedule's own values, scaled by 1000/T")
         show_value(self.seed, scene.seed)
         checks = {
             self.wide_range: scene.view.eps_range == 3,
@@ -275,10 +284,9 @@ class SidePanel(QWidget):
         choose(self.pace, scene.view.pace)
         choose(self.count, scene.count)
         choose(self.label_, scene.model.class_label)
-        choose(self.label_, scene.model.class_label)
         show_value(self.guidance, scene.model.guidance)
-        given = dict(scene.sampler.params)
-        values = {param.name: given.get(param.name, param.default) for param in sampler.params}
+        chosen = dict(scene.sampler.params)
+        values = {param.name: chosen.get(param.name, param.default) for param in sampler.params}
         self._sampler_params.show_params(sampler.params, values)  # type: ignore[arg-type]
         self._enable()
 
@@ -287,10 +295,18 @@ class SidePanel(QWidget):
         fill_combo(self.model, [*items, ("Open model folder…", "")], current)
 
     def show_model(
-        self, summary: str, class_names: tuple[str, ...], has_null: bool, T: int, chosen: str | None
+        self,
+        summary: str,
+        class_names: tuple[str, ...],
+        has_null: bool,
+        T: int,
+        chosen: str | None,
+        learned_variance: bool,
     ) -> None:
         """What was read of a model, and its classes."""
         self.summary.setText(summary)
+        lacking = "" if learned_variance else "This model has not learned a variance"
+        self._sampler_params.set_choice_locked("variance", "learned_range", lacking)
         null = [("any", None)] if has_null or not class_names else []
         fill_combo(self.label_, [*null, *((name, name) for name in class_names)], chosen)
         self._classes, self._has_null = bool(class_names), has_null

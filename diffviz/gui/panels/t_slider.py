@@ -25,7 +25,7 @@ class TSlider(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setPageStep(10)
         self._left, self._right = 8.0, 0.0
-        self._ticks: tuple[int, ...] = ()
+        self._ticks: tuple[float, ...] = ()
         self._palette = DARK
         self._scale = 1.0
         self._hint = QLabel("◀  Drag to add noise", self)
@@ -49,7 +49,7 @@ class TSlider(QSlider):
             self._place_hint()
             self.update()
 
-    def set_ticks(self, levels: tuple[int, ...]) -> None:
+    def set_ticks(self, levels: tuple[float, ...]) -> None:
         """Levels of the recorded states; drawn under the groove."""
         if levels != self._ticks:
             self._ticks = levels
