@@ -82,8 +82,10 @@ class Output:
             raise TrainError(f"{self.name}: is not empty and holds no training; choose another name.")
 
     def begin(self, trainer: Trainer) -> None:
-        """Write what does not change while training. Raises OSError."""
+        """Write what does not change while training, and sweep up after a run that was killed. Raises OSError."""
         (self.training / "samples").mkdir(parents=True, exist_ok=True)
+        for left in self.folder.rglob(".diffviz-*"):  # halves of files that ``replacing`` never got to rename
+            left.unlink()
         write_recipe(self.training / RECIPE, trainer.recipe)
         recipe, pictures = trainer.recipe, trainer.pictures
         held_out = [name for name, held in zip(pictures.names, pictures.held_out, strict=True) if held]

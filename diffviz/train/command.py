@@ -49,7 +49,7 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
         TrainError: if something does not fit.
     """
     output = Output(Path(os.path.abspath(arguments.output)))
-    given = {name: getattr(arguments, name) for name in _GIVEN if getattr(arguments, name) is not None}
+    given = given_options(arguments)
     if arguments.folder is not None:
         given["data"] = os.path.abspath(arguments.folder)
     if arguments.classes is not None:
@@ -67,6 +67,11 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
     if find_spec("accelerate") is None:
         raise TrainError('training needs the package accelerate; install it with: pip install "diffviz[train]"')
     return recipe, output
+
+
+def given_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The fields of a recipe that were typed, but for the folder and the classes."""
+    return {name: getattr(arguments, name) for name in _GIVEN if getattr(arguments, name) is not None}
 
 
 def _resumed(output: Output, given: dict[str, Any]) -> Recipe:

@@ -29,7 +29,7 @@ def level_weights(t: Tensor, schedule: NoiseSchedule, prediction: str, gamma: fl
     and over SNR + 1 for v. 1 for every level where γ is 0."""
     if gamma == 0:
         return torch.ones(len(t))
-    snr = torch.from_numpy(schedule.snr)[t]
+    snr = torch.from_numpy(schedule.snr[t.numpy()])
     over = {"epsilon": snr, "v": snr + 1.0, "x0": torch.ones_like(snr)}[prediction]
     # at ᾱ = 0 both sides of ε's quotient are 0, and its limit is 1
     return torch.where(over > 0, snr.clamp(max=gamma) / over.clamp(min=1e-30), 1.0).to(torch.float32)
@@ -41,5 +41,5 @@ def losses(output: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _column(schedule: NoiseSchedule, t: Tensor, x: Tensor) -> Tensor:
-    values = torch.from_numpy(schedule.alpha_bar.copy())[t].to(x.dtype)
+    values = torch.from_numpy(schedule.alpha_bar[t.numpy()]).to(x.dtype)
     return values.to(x.device).view(-1, *(1,) * (x.ndim - 1))

@@ -1,0 +1,49 @@
+"""A folder of pictures, and the command that trains on it within this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from diffviz.cli import main
+
+from train_shapes import draw_folder
+
+# 8x8, so that a step takes milliseconds
+TINY = ("--preset", "tiny", "--size", "8", "--batch", "8", "--device", "cpu", "--precision", "fp32")
+
+Train = Callable[..., int]
+
+
+@pytest.fixture(scope="session")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """27 pictures in three classes. Read only."""
+    return draw_folder(tmp_path_factory.mktemp("pictures") / "shapes")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "model"
+
+
+@pytest.fixture
+def train(shapes: Path, out: Path) -> Train:
+    """``train("--steps", 3)`` trains the tiny network on the shapes into ``out``; with --resume it adds nothing."""
+
+    def run(*words: object, data: Path = shapes, into: Path = out) -> int:
+        given = [str(word) for word in words]
+        fixed = [] if "--resume" in given else [str(data), *TINY]
+        return main(["train", *fixed, "-o", str(into), *given])
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _one_accelerator_a_test() -> Iterator[None]:
+    """accelerate keeps the process's device and precision; a command line has a process of its own."""
+    yield
+    from accelerate.state import AcceleratorState
+
+    AcceleratorState._reset_state(reset_partial_state=True)
