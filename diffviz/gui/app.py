@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QApplication
 
 from diffviz.files import log_path
 from diffviz.gui.main_window import MainWindow
-from diffviz.scene import Scene
+from diffviz.scene import ModelSpec, Scene
 
 log = logging.getLogger(__name__)
+# what the first launch shows: a class whose first sample is known to be good, seed 0 of the shipped model
+FIRST = Scene(model=ModelSpec(class_label="face-glasses"))
 
 
 def build_window(scene: Scene | None = None, settings: QSettings | None = None, device: str = "auto") -> MainWindow:
@@ -28,7 +30,7 @@ def build_window(scene: Scene | None = None, settings: QSettings | None = None, 
     """
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("diffviz")
-    return MainWindow(scene or Scene(), settings, device)
+    return MainWindow(scene or FIRST, settings, device)
 
 
 def run(
@@ -52,7 +54,7 @@ def run(
         app.setOrganizationName("diffviz")
     app.setApplicationName("diffviz")
     settings = QSettings("diffviz", "diffviz")
-    start = Scene()
+    start = FIRST
     if seed is not None:
         start = start.replace(seed=seed)
     if model is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,9 +54,7 @@ class FileActions:
             return
         self.folder = str(Path(path).parent)
         if picture is not None:
-            controller.open_bytes(picture, Path(path).name)
-            controller.open_scene(dataclasses.replace(scene, data=controller.scene.data))
-            return
+            controller.shelf.put_bytes(picture, Path(path).name, opening=False)  # the scene asks for it by its content
         controller.open_scene(scene)
 
     def ask_picture(self) -> None:
@@ -119,6 +116,7 @@ class FileActions:
             self._controller.bar.show_message("There is no picture to copy yet.", "info")
             return
         QGuiApplication.clipboard().setImage(qimage(array))
+        self._controller.values_changed.emit(f"{card.accessibleName()} copied")
 
     def save_png(self) -> None:
         """The panel under the cursor as PNG."""

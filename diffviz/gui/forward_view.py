@@ -98,9 +98,10 @@ class ForwardView:
         panel, t = self._panel, event.request.t
         panel.show_pictures(event.x_t, self._picture, event.eps)
         panel.show_coefficients(float(schedule.alpha_bar[t]))
-        panel.x_t.set_caption(f"t = {t}")
+        wide = "  ·  ±3" if event.request.eps_range == 3 else ""
+        panel.x_t.set_caption(f"t = {t}{wide}")
         panel.x_0.set_caption(self._name)
-        panel.eps.set_caption(f"seed {event.request.seed}" + ("  ·  ±3" if event.request.eps_range == 3 else ""))
+        panel.eps.set_caption(f"seed {event.request.seed}{wide}")
         panel.show_step(event.request.one_step)
         if event.request.one_step:
             self._draw_step(event.step, t, schedule)

@@ -10,6 +10,7 @@ from diffviz.engine import messages as m
 from diffviz.engine.start import fitted, start_level
 from diffviz.files import log_path
 from diffviz.gui.actions import set_enabled
+from diffviz.gui.numbers import decibels
 from diffviz.gui.theme import X_HAT
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class JobDesk:
         self._controller = controller
         self._job = 0
         self.kind = ""  # generate | export while one runs
-        self.stopping = False
+        self.stopping = self._stopped = False
         self._began_s = 0.0
         self.on_export: Any = None  # the export dialog's show_progress(done, total, seconds) and show_end(...)
 
@@ -46,13 +47,15 @@ class JobDesk:
             return
         spec, sampler = self._controller.scene.model, self._controller.scene.sampler
         if sampler.name == "ddim" and spec.guidance > 1 and not spec.rederive_eps:
-            self._controller.bar.clear("info")
             self._controller.bar.show_message(
                 f"Guidance pushes {X_HAT}_0 out of [-1, 1]; after clipping, DDIM steps along an ε̂ that no longer fits, "
                 "and colours drift.",
                 "info",
                 ("Derive ε̂ again", lambda: self._controller.options.part("model", rederive_eps=True)),
+                topic="chain",
             )
+        else:
+            self._controller.bar.clear_topic("chain")
         self._begin_chain(None)
 
     def denoise(self) -> None:
@@ -64,8 +67,7 @@ class JobDesk:
             self._controller.bar.show_message("There is no noise to remove at t = 0; move the slider first.", "info")
             return
         start, sentence = begun
-        self._controller.bar.clear("info")
-        self._controller.bar.show_message(sentence, "info")
+        self._controller.bar.show_message(sentence, "info", topic="chain")
         self._begin_chain(start)
 
     def cancel(self) -> None:
@@ -92,6 +94,7 @@ class JobDesk:
             controller.set_direction("reverse")
         controller.show_all()
         controller.engine.generate(m.GenerateRequest(self._job, scene, start))
+        controller.focus_wanted.emit()
         self.show_progress()
 
     def _begin(self, kind: str) -> None:
@@ -137,6 +140,7 @@ class JobDesk:
         if job != self._job:
             return
         self.kind, self.stopping = "", False
+        self._stopped = how == "cancelled" and kind == "generate"
         controller = self._controller
         if kind == "generate":
             controller.reverse.ended(job)
@@ -184,7 +188,9 @@ class JobDesk:
         if self.kind == "export":
             return "exporting…"
         if self.kind != "generate":
-            return "loading the model…" if reverse.model is None and self._controller.models.loading else ""
+            if reverse.model is None and self._controller.models.loading:
+                return "loading the model…"
+            return f"stopped at step {done} of {total}" if self._stopped and reverse.states else ""
         if self.stopping:
             return "stopping…"
         if not reverse.states:
@@ -211,11 +217,12 @@ def start_from(controller: Controller) -> tuple[m.StartFrom, str] | None:
     if level == 0:
         return None
     _, height, width = model.sample_shape
+    there = decibels(float(model.schedule.alpha_bar[level]))
+    here = decibels(float(controller.schedule.alpha_bar[t]))
     sentence = (
-        f"Denoising from the model's t = {level} (SNR {model.schedule.snr_db[level]:.1f} dB), the level nearest to "
-        f"t = {t} of your schedule ({controller.schedule.snr_db[t]:.1f} dB). The network has seen only "
-        f"{_seen(model)} in training, so it will draw one."
-    ).replace("-", "−")
+        f"Denoising from the model's t = {level} (SNR {there} dB), the level nearest to t = {t} of your schedule "
+        f"({here} dB). The network has seen only {_seen(model)} in training, so it will draw one."
+    )
     return m.StartFrom(fitted(picture, height, width), level), sentence
 
 

@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
         controller.state_changed.connect(self._show_state)
         controller.device_changed.connect(lambda text: self.device.setText(f"● {text}"))
         controller.values_changed.connect(self.values.setText)
+        controller.focus_wanted.connect(self.focus_slider)
         controller.store.changed.connect(self._hide_hint)
         QApplication.styleHints().colorSchemeChanged.connect(self._desktop_theme)
         for kind in (QAbstractButton, QComboBox):
@@ -226,6 +227,15 @@ class MainWindow(QMainWindow):
             self._started = True
             self.controller.start_engine()
 
+    def focus_slider(self) -> None:
+        """Give the keys back to the window: Space plays, arrows step."""
+        slider = self.controller.schedule_panel.slider
+        focused = QApplication.focusWidget()
+        if slider.isEnabled():
+            slider.setFocus()
+        elif focused is not None:
+            focused.clearFocus()
+
     # -- showing
 
     def _show_state(self) -> None:
@@ -244,6 +254,7 @@ class MainWindow(QMainWindow):
         set_enabled(actions["undo"], controller.store.can_undo, "Nothing to undo")
         set_enabled(actions["redo"], controller.store.can_redo, "Nothing to redo")
         actions["play"].setText("Pause" if playing else "Play")
+        actions["play"].setIconText(" Pause" if playing else " Play")
         actions["play"].setIcon(icon("pause" if playing else "play", self.palette_))
         text, name = LOOPS[scene.view.loop]
         actions["loop"].setText(text)
@@ -298,6 +309,7 @@ class MainWindow(QMainWindow):
         else:
             self.showNormal()
         QTimer.singleShot(0, self, lambda: self.splitter.setSizes(sizes))
+        self.focus_slider()
         if self.actions_["presentation"].isChecked() != on:
             self.actions_["presentation"].setChecked(on)
 

@@ -43,12 +43,13 @@ class Options:
         t = min(spec.T, round(self._controller.scene.t * spec.T / self._controller.scene.schedule.T))
         self._controller.store.edit(schedule=spec, t=t)
         left = float(self._controller.schedule.alpha_bar[-1])
+        self._controller.bar.clear_topic("schedule")
         if left > WEAK_END:
-            self._controller.bar.clear("warning")
             self._controller.bar.show_message(
                 f"ᾱ_T is {left:.3g}: even at t = T the picture shows through with factor {left**0.5:.2f}; a chain that "
                 "starts from pure noise would not fit. Raise β or T.",
                 "warning",
+                topic="schedule",
             )
 
     def schedule_param(self, name: str, value: float) -> None:

@@ -50,10 +50,10 @@ class PictureShelf(QObject):
         self._waiting += 1
         self._pool.submit(self._work, source, None, opening)
 
-    def put_bytes(self, data: bytes, name: str) -> None:
-        """A pasted or embedded picture; its source is made of its content."""
+    def put_bytes(self, data: bytes, name: str, opening: bool) -> None:
+        """A pasted picture, or the embedded one of a scene; its source is made of its content."""
         self._waiting += 1
-        self._pool.submit(self._work, "", (data, name), True)
+        self._pool.submit(self._work, "", (data, name), opening)
 
     def keep(self, source: str, picture: Picture) -> None:
         """Put a picture on the shelf; the oldest ones fall off when it is full."""
@@ -78,7 +78,7 @@ class PictureShelf(QObject):
                 result = picture_from_bytes(*content)
                 source = f"sha256:{picture_hash(result.array)}"
             elif source.startswith("sha256:"):
-                result = "The pasted picture is no longer kept; paste it again, or open its scene."
+                result = None  # on the shelf when those before it have arrived, or nowhere
             else:
                 result = read_picture(source_path(source))
         except PictureError as error:
@@ -89,6 +89,8 @@ class PictureShelf(QObject):
 
     def _arrived(self, source: str, result: object, opening: bool) -> None:
         self._waiting -= 1
+        if result is None:
+            result = self._kept.get(source, "The pasted picture is no longer kept; paste it again, or open its scene.")
         if isinstance(result, str):
             self.refused.emit(source, result, opening)
             return

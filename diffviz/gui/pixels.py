@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diffviz.gui.numbers import signed
+
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
 
@@ -36,8 +38,8 @@ class Pixels:
             place = f"x = {tile[1]}, y = {tile[2]}" if tile else ""
             if tile and controller.scene.count > 1:
                 place += f", sample {tile[0] + 1}"
-        words = ["   ".join([name, "(" + ", ".join(f"{v:+.2f}" for v in numbers) + ")"]) for name, numbers in values]
-        controller.values_changed.emit("     ".join([place, *words]).replace("-", "−"))
+        words = [f"{name}   ({', '.join(signed(f'{v:+.3f}') for v in numbers)})" for name, numbers in values]
+        controller.values_changed.emit("     ".join([place, *words]))
 
     def clicked(self, x: int, y: int) -> None:
         """Open the sample under the cursor."""

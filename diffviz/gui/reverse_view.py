@@ -15,9 +15,9 @@ from diffviz.timeline import Timeline, level_text
 
 EXACT = 1e-3  # a gap below is float32 rounding
 SYMBOLS = {
-    "x̂_0": f"{X_HAT}<sub>0</sub>",
-    "x̂_0′": f"{X_HAT}<sub>0</sub>′",
-    "x̂_0 old": f"{X_HAT}<sub>0</sub><sup>old</sup>",
+    "x̂_0": "<b>x̂</b><sub>0</sub>",
+    "x̂_0′": "<b>x̂</b><sub>0</sub>′",
+    "x̂_0 old": "<b>x̂</b><sub>0</sub><sup>old</sup>",
     "x_t": "x<sub>t</sub>",
 }
 
@@ -169,9 +169,10 @@ class ReverseView(QObject):
         panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
         panel.show_coefficients(state.alpha_bar, state.gap, state.gap > EXACT)
         sample = f"sample {self.open_tile + 1}  ·  " if self.open_tile is not None else ""
-        panel.x_t.set_caption(f"{sample}t = {level_text(state.t)}")
         panel.x_0.set_caption(f"state {state.i} of {state.n}")
-        panel.eps.set_caption(f"seed {scene.seed}" + ("  ·  ±3" if scene.view.eps_range == 3 else ""))
+        wide = "  ·  ±3" if scene.view.eps_range == 3 else ""
+        panel.x_t.set_caption(f"{sample}t = {level_text(state.t)}{wide}")
+        panel.eps.set_caption(f"seed {scene.seed + (self.open_tile or 0)}{wide}")
         panel.show_line(_line(state))
 
     def _pictures(self, state: State, value_range: int) -> tuple[np.ndarray, ...]:
@@ -225,7 +226,7 @@ def _line(state: State) -> str:
     """x_s = Σ factor · name with the numbers of the step that leaves a state."""
     if not state.terms:
         return "t = 0: the chain has arrived, x<sub>0</sub> is the picture."
-    parts = [f"<b>{factor:.4f}</b> {SYMBOLS.get(name, name)}" for name, factor in state.terms]
+    parts = [f"<b>{factor:.4g}</b> {SYMBOLS.get(name, name)}" for name, factor in state.terms]
     t, s = level_text(state.t), level_text(state.s)
     sum_ = " + ".join(parts).replace("+ <b>-", "− <b>")
     return f"step {t} → {s}:&nbsp;&nbsp; x<sub>{s}</sub> = {sum_}"

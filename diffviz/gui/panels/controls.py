@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -39,6 +40,7 @@ class Segments(QFrame):
             button.setToolTip(tip)
             button.setCheckable(True)
             button.setProperty("look", "segment")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(self._say(key))
             group.addButton(button)
             layout.addWidget(button)
@@ -52,12 +54,16 @@ class Segments(QFrame):
 
 
 class WholeSpin(QSpinBox):
-    """A spin box that speaks when a number is complete, not at each key."""
+    """A spin box that speaks when a number is complete, not at each key; Return gives the keys back to the window."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setKeyboardTracking(False)
         self.lineEdit().setTextMargins(6, 0, 0, 0)  # the stylesheet's padding does not reach it
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        _leave_at_return(self, event)
 
 
 class RealSpin(QDoubleSpinBox):
@@ -67,6 +73,16 @@ class RealSpin(QDoubleSpinBox):
         super().__init__()
         self.setKeyboardTracking(False)
         self.lineEdit().setTextMargins(6, 0, 0, 0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        _leave_at_return(self, event)
+
+
+def _leave_at_return(spin: QWidget, event: QKeyEvent) -> None:
+    if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        spin.clearFocus()
+        event.accept()
 
 
 def label(text: str, look: str = "muted", tip: str = "") -> QLabel:

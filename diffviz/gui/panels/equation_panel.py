@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from diffviz.gui.numbers import fraction
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.theme import X_HAT
@@ -43,7 +44,7 @@ class Coefficient(QLabel):
         self._sign = sign or self._sign
         colour = self._palette.signal if self._role == "signal" else self._palette.noise
         big, small = round(19 * self._scale), round(13 * self._scale)
-        number = "&nbsp;&nbsp;·&nbsp;&nbsp;" if value is None else f"{value:.3f}"
+        number = "&nbsp;&nbsp;·&nbsp;&nbsp;" if value is None else fraction(value, 3)
         self.setText(
             f'<div style="font-size:{big}px">{self._sign} <span style="color:{colour}">{number}</span></div>'
             f'<div style="font-size:{small}px; color:{self._palette.muted}">{self._formula}</div>'

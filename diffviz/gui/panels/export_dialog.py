@@ -97,7 +97,7 @@ class ExportDialog(QDialog):
         self.frames.setValue(60)
         self.seconds.setObjectName("export_seconds_spin")
         self.seconds.setRange(0.2, 600)
-        self.seconds.setValue(5)
+        self.seconds.setValue(3)
         self.hold.setRange(0, 60)
         self.hold.setValue(1)
         self.hold.setToolTip("How long the last frame stays")
@@ -157,6 +157,10 @@ class ExportDialog(QDialog):
         forward = self._controller.scene.direction == "forward"
         states = len(self._controller.reverse.states)
         self.frames.setMaximum(2000 if forward else max(2, states))
+        if forward != self._forward:  # each direction has its own number of frames
+            self._forward, self._film_frames = forward, 60 if forward else max(2, states)
+            if self._format != FILMSTRIP:
+                self.frames.setValue(self._film_frames)
         self.pacing.setEnabled(forward)
         self.pacing.setToolTip("" if forward else "A recorded chain is shown state by state")
         if not self._typed:
@@ -187,6 +191,7 @@ class ExportDialog(QDialog):
         self._show_estimate()
 
     _film_frames = 60
+    _forward = True
 
     def _suffix(self) -> str:
         return ".png" if self._format == FILMSTRIP else self._format
@@ -282,7 +287,8 @@ class ExportDialog(QDialog):
         self.export.setEnabled(not running)
         self.show_folder.setVisible(False)
         self.cancel.setText("Cancel" if running else "Close")
-        for widget in (self.formats, self.more_formats, self.frames, self.panel_size, self.path, self.browse):
+        fields = (self.layout_combo, self.frames, self.seconds, self.hold, self.panel_size, self.path, self.browse)
+        for widget in (self.formats, self.more_formats, *fields):
             widget.setEnabled(not running)
 
     def show_progress(self, done: int, total: int, seconds: float) -> None:

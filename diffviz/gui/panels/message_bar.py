@@ -17,8 +17,9 @@ MOST = 3  # older ones give way
 class Message(QFrame):
     """One sentence."""
 
-    def __init__(self, text: str, level: str, palette: Palette) -> None:
+    def __init__(self, text: str, level: str, topic: str, palette: Palette) -> None:
         super().__init__()
+        self.topic = topic
         self.setProperty("look", "message")
         self.setProperty("level", level)
         self.text = text
@@ -35,6 +36,11 @@ class Message(QFrame):
         self.layout_.setContentsMargins(10, 5, 5, 5)
         self.layout_.addWidget(self._sign)
         self.layout_.addWidget(words, 1)
+        self._copy = QToolButton()
+        self._copy.setProperty("look", "flat")
+        self._copy.setToolTip("Copy this message")
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
+        self.layout_.addWidget(self._copy)
         self.layout_.addWidget(self.close_button)
         self.set_palette(palette)
 
@@ -43,12 +49,13 @@ class Message(QFrame):
         button = QPushButton(text)
         button.clicked.connect(action)
         button.clicked.connect(self.close_button.click)
-        self.layout_.insertWidget(self.layout_.count() - 1, button)
+        self.layout_.insertWidget(self.layout_.count() - 2, button)
 
     def set_palette(self, palette: Palette) -> None:
         colour = {"error": palette.error, "warning": palette.warning, "info": palette.signal}[self._level]
         self._sign.setPixmap(pixmap(self._level, colour, 20))
         self.close_button.setIcon(icon("close", palette))
+        self._copy.setIcon(icon("copy", palette))
 
 
 class MessageBar(QWidget):
@@ -65,21 +72,24 @@ class MessageBar(QWidget):
         self.hide()
 
     def show_message(
-        self, text: str, level: str = "error", remedy: tuple[str, Callable[[], None]] | None = None
+        self,
+        text: str,
+        level: str = "error",
+        remedy: tuple[str, Callable[[], None]] | None = None,
+        topic: str = "",
     ) -> None:
         """Add a sentence; one that is shown already moves to the end instead of standing twice.
 
         Args:
             level: error | warning | info.
             remedy: a button's label and what it does.
+            topic: what it is about; a newer message about the same takes its place, see ``clear_topic``.
         """
-        for message in [m for m in self._messages if m.text == text]:
+        for message in [m for m in self._messages if m.text == text or (topic and m.topic == topic)]:
             self._remove(message)
-        message = Message(text, level, self._palette)
+        message = Message(text, level, topic, self._palette)
         if remedy:
             message.add_button(*remedy)
-        if "\n" in text:
-            message.add_button("Copy", lambda: QGuiApplication.clipboard().setText(text))
         message.close_button.clicked.connect(lambda: self._remove(message))
         self._messages.append(message)
         self._layout.addWidget(message)
@@ -91,9 +101,14 @@ class MessageBar(QWidget):
         """The sentences shown, oldest first."""
         return [message.text for message in self._messages]
 
-    def clear(self, level: str | None = None) -> None:
-        """Remove all messages, or those of one level."""
-        for message in [m for m in self._messages if level in (None, m.property("level"))]:
+    def clear(self) -> None:
+        """Remove all messages."""
+        for message in list(self._messages):
+            self._remove(message)
+
+    def clear_topic(self, topic: str) -> None:
+        """Remove what is no longer true of a topic."""
+        for message in [m for m in self._messages if m.topic == topic]:
             self._remove(message)
 
     def set_look(self, palette: Palette) -> None:

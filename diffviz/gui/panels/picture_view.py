@@ -177,6 +177,8 @@ class PictureView(QWidget):
             self._image, self._image_zoom = self._prepared(zoom), zoom
         painter.scale(1 / dpr, 1 / dpr)
         painter.drawImage(target, self._image)
+        painter.setPen(QColor(self._palette.border))  # a white picture on a white card has an edge too
+        painter.drawRect(target.adjusted(-1, -1, 0, 0))
         if self._tiles > 1:
             painter.setPen(QPen(QColor(self._palette.card), max(1, round(2 * dpr))))
             for i in range(1, self._tiles):

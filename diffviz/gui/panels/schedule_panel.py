@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.gui.numbers import decibels, fraction
 from diffviz.gui.panels.controls import Segments, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.t_slider import TSlider
@@ -21,6 +20,7 @@ CURVES = (
     ("snr", "SNR", "Signal-to-noise ratio in dB: 10 log10(ᾱ_t / (1−ᾱ_t))"),
     ("sigma", "σ", "σ_t = √((1−ᾱ_t)/ᾱ_t), the noise level of variance-exploding notation; logarithmic axis"),
 )
+READOUT_PX = (0, 100, 226, 336)  # room for so many numbers, so that they stand still while they change
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -149,8 +149,8 @@ class SchedulePanel(QFrame):
         self.plot.show_t(t)
         alpha_bar = schedule.alpha_bar_at(t)
         self._numbers = [
-            f"ᾱ = <b>{alpha_bar:.4f}</b>",
-            f"SNR = <b>{_decibels(alpha_bar)} dB</b>",
+            f"ᾱ = <b>{fraction(alpha_bar, 4)}</b>",
+            f"SNR = <b>{decibels(alpha_bar)} dB</b>",
             f"β = <b>{schedule.beta[whole]:.5f}</b>",
         ]
         self._show_readout()
@@ -170,9 +170,10 @@ class SchedulePanel(QFrame):
     def _show_readout(self) -> None:
         # as many numbers as there is room for; the plot has them all
         room = self.width() / self._scale - (320 if self._compact else 620)
-        count = max(0, min(3, int(room // 105)))
+        count = max(n for n in range(4) if READOUT_PX[n] <= max(0, room))
         t = [f"t = <b>{self.slider.value()}</b>"] if self._compact else []
         self.readout.setText("&nbsp;&nbsp;&nbsp; ".join(t + self._numbers[:count]))
+        self.readout.setFixedWidth(round(((70 if self._compact else 0) + READOUT_PX[count]) * self._scale))
 
     def resizeEvent(self, event: object) -> None:
         self._show_readout()
@@ -194,10 +195,3 @@ class SchedulePanel(QFrame):
     def _align(self, left: float, right: float) -> None:
         offset = self.plot.x() - self.slider.x()
         self.slider.set_track(left + offset, right + offset)
-
-
-def _decibels(alpha_bar: float) -> str:
-    """The SNR of ᾱ, 10 log10(ᾱ/(1-ᾱ)), as it is read."""
-    if alpha_bar in (0.0, 1.0):
-        return "∞" if alpha_bar else "−∞"
-    return f"{10 * math.log10(alpha_bar / (1 - alpha_bar)):.1f}".replace("-", "−")

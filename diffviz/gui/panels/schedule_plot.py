@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.gui.numbers import decibels, fraction, signed
 from diffviz.palette import DARK, Palette
 
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
@@ -43,13 +45,13 @@ class LevelAxis(pg.AxisItem):
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve: its values over t, label, colour role, dash, and how its dot is written."""
+    """One curve: its values over t, label, colour role, dash, and how the number at its dot is written."""
 
     y: np.ndarray
     label: str
     role: str
     dashed: bool
-    form: str = "{:.3f}"
+    write: Callable[[float], str]
     shown: np.ndarray | None = None  # the numbers to write, where they differ from what is plotted
 
 
@@ -64,20 +66,21 @@ def curves_of(schedule: NoiseSchedule, kind: str) -> tuple[list[Curve], float]:
     alpha_bar = schedule.alpha_bar
     if kind == "alpha_bar":
         top = nice_ceiling(float(schedule.beta.max()))
-        beta = Curve(schedule.beta / top, "β (right axis)", "noise", True, "β {:.5f}", schedule.beta)
-        return [Curve(alpha_bar, "ᾱ", "signal", False, "ᾱ {:.4f}"), beta], top
+        beta = Curve(schedule.beta / top, "β (right axis)", "noise", True, lambda v: f"β {v:.5f}", schedule.beta)
+        return [Curve(alpha_bar, "ᾱ", "signal", False, lambda v: f"ᾱ {fraction(v, 4)}"), beta], top
     with np.errstate(divide="ignore", over="ignore"):
         if kind == "snr":
             ratio = alpha_bar[1:] / (1 - alpha_bar[1:])
             db = np.maximum(10 * np.log10(ratio), LOWEST_DB)
-            return [Curve(np.concatenate([[np.nan], db]), "SNR in dB", "signal", False, "{:.1f} dB")], 0.0
+            plotted = np.concatenate([[np.nan], db])
+            return [Curve(plotted, "SNR in dB", "signal", False, lambda v: f"{decibels(v)} dB", alpha_bar)], 0.0
         if kind == "sigma":
             sigma = np.sqrt((1 - alpha_bar[1:]) / np.maximum(alpha_bar[1:], 1e-16))
             shown = np.concatenate([[0.0], sigma])
             plotted = np.concatenate([[np.nan], np.log10(np.maximum(sigma, 1e-8))])
-            return [Curve(plotted, "σ = √((1−ᾱ)/ᾱ)", "noise", False, "{:.4g}", shown)], 0.0
-    signal = Curve(np.sqrt(alpha_bar), "√ᾱ  signal", "signal", False)
-    return [signal, Curve(np.sqrt(1 - alpha_bar), "√(1−ᾱ)  noise", "noise", True)], 0.0
+            return [Curve(plotted, "σ = √((1−ᾱ)/ᾱ)", "noise", False, lambda v: signed(f"{v:.4g}"), shown)], 0.0
+    signal = Curve(np.sqrt(alpha_bar), "√ᾱ  signal", "signal", False, lambda v: fraction(v, 3))
+    return [signal, Curve(np.sqrt(1 - alpha_bar), "√(1−ᾱ)  noise", "noise", True, lambda v: fraction(v, 3))], 0.0
 
 
 class SchedulePlot(pg.PlotWidget):
@@ -173,7 +176,7 @@ class SchedulePlot(pg.PlotWidget):
                 continue
             curve, (y, value) = self._curves[i], points[i]
             dot.setData([t], [y])
-            number.setText(curve.form.format(value))
+            number.setText(curve.write(value))
             # the upper number stands above its dot, the lower one below, unless the plot ends there
             place = (y - low) / (high - low)
             upper = len(heights) == 1 or (y, -i) >= (heights[1 - i], i - 1)
@@ -217,7 +220,7 @@ class SchedulePlot(pg.PlotWidget):
 
     def _draw_look(self) -> None:
         colours = {"signal": self._palette.signal, "noise": self._palette.noise}
-        self._cursor.setPen(pg.mkPen(self._palette.text, width=1.5))
+        self._cursor.setPen(pg.mkPen(self._palette.text, width=2))
         T = self._schedule.T if self._schedule is not None else 1
         for i, label in enumerate(self._labels):
             label.setVisible(i < len(self._curves))
@@ -230,7 +233,7 @@ class SchedulePlot(pg.PlotWidget):
             self._labels[i].setText(curve.label, color=QColor(colour))
             self._numbers[i].setColor(QColor(self._palette.text))
             backdrop = QColor(self._palette.card)
-            backdrop.setAlpha(200)
+            backdrop.setAlpha(150)
             self._numbers[i].fill = pg.mkBrush(backdrop)
             self._place_label(i, curve, T)
 
@@ -247,6 +250,8 @@ class SchedulePlot(pg.PlotWidget):
         at = int(T * ((0.17 if crowded else 0.02) if i == 0 else (0.83 if crowded else 0.98)))
         y = curve.y[max(at, 1)]
         under = bool(np.isfinite(y)) and y > (low + high) / 2
+        if i == 0 and crowded:
+            under = False  # a falling curve leaves room above
         self._labels[i].setAnchor((0 if i == 0 else 1, -0.15 if under else 1.15))
         self._labels[i].setPos(at, y if np.isfinite(y) else high)
 

@@ -30,7 +30,7 @@ from diffviz.scene import COUNTS, Params, Scene, params
 
 WIDTH = 264
 PACES = (
-    ("as fast as it goes", "max"),
+    ("full speed", "max"),
     ("30 steps/s", "30"),
     ("10 steps/s", "10"),
     ("4 steps/s", "4"),

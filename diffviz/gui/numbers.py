@@ -1,0 +1,29 @@
+"""How numbers are written in the window: never rounded to 0 or 1 when they are neither."""
+
+from __future__ import annotations
+
+import math
+
+
+def fraction(value: float, digits: int) -> str:
+    """A number in 0..1 with ``digits`` decimals, or as many more as it takes to tell it from 0 and 1."""
+    text = f"{value:.{digits}f}"
+    if 0 < value < 10.0**-digits / 2 or (0 < value < 10.0**-digits and digits > 3):
+        return signed(f"{value:.{2 if digits > 3 else 0}e}")
+    if value < 1 and float(text) == 1 and digits > 3:
+        more = next((n for n in range(digits, 12) if float(f"{value:.{n}f}") < 1), 12)
+        return f"{value:.{more}f}"
+    return text
+
+
+def decibels(alpha_bar: float) -> str:
+    """The SNR of ᾱ, 10 log10(ᾱ/(1-ᾱ)), without its unit."""
+    if alpha_bar <= 0 or alpha_bar >= 1:
+        return "∞" if alpha_bar >= 1 else "−∞"
+    value = round(10 * math.log10(alpha_bar / (1 - alpha_bar)), 1)
+    return signed(f"{value + 0.0:.1f}")
+
+
+def signed(text: str) -> str:
+    """The text of a number with a true minus sign."""
+    return text.replace("-", "−")
