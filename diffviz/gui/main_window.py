@@ -286,6 +286,7 @@ class MainWindow(QMainWindow):
         controller.side.set_look(self.scale)
         controller.bar.set_look(palette)
         self.samples_button.setIcon(icon("image", palette))
+        controller.side.reset.setIcon(icon("undo", palette))
         size = round(18 * self.scale)
         for button in (*self.buttons, self.samples_button, controller.side.new_noise):
             button.setIconSize(QSize(size, size))

@@ -119,7 +119,8 @@ QPushButton[look="primary"] {{ background: {p.accent}; color: {p.accent_text}; b
   font-weight: bold; padding: {px(7)} {px(14)}; }}
 QPushButton[look="primary"]:hover {{ border-color: {p.text}; }}
 QPushButton[look="primary"]:disabled {{ background: {p.background}; color: {p.muted}; border-color: {p.border}; }}
-QToolButton[look="flat"] {{ background: transparent; border-color: transparent; padding: {px(4)}; }}
+QToolButton[look="flat"] {{ background: transparent; border-color: transparent; padding: {px(3)};
+  min-height: 0; }}
 QToolButton[look="flat"]:hover {{ background: {p.hover}; }}
 QToolButton[look="flat"]:checked {{ background: {p.hover}; border-color: {p.border}; }}
 QFrame[look="segments"] {{ background: {p.background}; border: 1px solid {p.border}; border-radius: {px(7)}; }}

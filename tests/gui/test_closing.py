@@ -32,7 +32,7 @@ def engine_threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread.name in ENGINE}
 
 
-@pytest.mark.parametrize("pace", ["as fast as it goes", "1 step/s", "step by step"])
+@pytest.mark.parametrize("pace", ["full speed", "1 step/s", "step by step"])
 def test_during_a_chain(pace: str, make_driver: Callable[..., Driver]) -> None:
     before = engine_threads()
     driver = make_driver()

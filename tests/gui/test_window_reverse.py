@@ -243,7 +243,7 @@ def test_touching_the_slider_looks_back_while_the_chain_goes_on(driver: Driver) 
     driver.paint()
     assert is_shown(driver, states[0])
     assert driver.action("live").isEnabled()
-    driver.choose("pace_combo", "as fast as it goes")
+    driver.choose("pace_combo", "full speed")
     driver.idle()
     assert driver.generate_button.text() == "Generate"  # it went on to its end
     assert driver.slider.value() == LEVELS[0] and is_shown(driver, states[0])  # and the view stayed
@@ -268,7 +268,7 @@ def test_back_to_forward_while_a_chain_runs(driver: Driver) -> None:
     driver.trigger("direction_forward")
     driver.until(lambda: driver.shown("x_t").shape == (256, 256, 3))
     assert driver.slider.value() == 40
-    driver.choose("pace_combo", "as fast as it goes")
+    driver.choose("pace_combo", "full speed")
     driver.idle()
     assert driver.scene.direction == "forward" and driver.shown("x_t").shape == (256, 256, 3)
     driver.trigger("direction_reverse")

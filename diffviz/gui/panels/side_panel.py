@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -69,7 +69,7 @@ class SidePanel(QWidget):
         column = QWidget()
         cards = QVBoxLayout(column)
         cards.setContentsMargins(0, 0, 0, 0)
-        cards.setSpacing(8)
+        cards.setSpacing(6)
         for card in (self.schedule_card, self.noise_card, self.chain_card):
             cards.addWidget(card)
         cards.addStretch(1)
@@ -155,7 +155,7 @@ class SidePanel(QWidget):
         self.guidance.setObjectName("guidance_spin")
         self.guidance.setRange(0, 20)
         self.guidance.setSingleStep(0.5)
-        self.rederive = QCheckBox("derive ε̂ again after clipping")
+        self.rederive = QCheckBox("derive ε̂ again")
         self.rederive.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.rederive.setObjectName("rederive_check")
         self.rederive.setToolTip(
@@ -183,7 +183,7 @@ class SidePanel(QWidget):
         card.add_row(
             "guidance", self.guidance, "uncond + w (cond − uncond); w = 1 is off (papers that call off 0 mean w − 1)"
         )
-        card.add_wide(self.rederive)
+        card.add_row("clipping", self.rederive, self.rederive.toolTip())
         card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
         card.add_row("pace", self.pace, 'How fast the chain is run; "step by step" waits for the right arrow key')
         card.add_row("sampler", self.sampler)
@@ -342,6 +342,8 @@ class SidePanel(QWidget):
         self.setFixedWidth(round(WIDTH * scale))
         for card in (self.schedule_card, self.noise_card, self.chain_card):
             card.grid.setColumnMinimumWidth(0, round(78 * scale))
+        self.reset.setFixedSize(round(24 * scale), round(18 * scale))
+        self.reset.setIconSize(QSize(round(14 * scale), round(14 * scale)))
 
 
 def _schedule_values(declared: tuple[Param, ...], scene: Scene, schedule: NoiseSchedule) -> dict[str, float | str]:
