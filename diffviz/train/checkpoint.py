@@ -127,11 +127,29 @@ class Output:
         self.saved_step = trainer.steps_done
         return seconds
 
+    def check_classes(self, class_names: tuple[str, ...]) -> None:
+        """Refuse pictures of other classes than the training was begun with.
+
+        Raises:
+            TrainError: naming the classes.
+        """
+        if not self.has_state():
+            return
+        try:
+            known = json.loads((self.folder / "diffviz.json").read_text(encoding="utf-8")).get("class_names", [])
+        except (OSError, ValueError, AttributeError) as error:
+            raise TrainError(f"{self.name}: its diffviz.json cannot be read; train into a new folder.") from error
+        if list(class_names) != known:
+            was = f"the classes {', '.join(known[:20])}" if known else "pictures without classes"
+            raise TrainError(f"{self.name}: was trained on {was}; give the same, or train into a new folder.")
+
     def trim_losses(self, step: int) -> None:
         """Forget the losses after ``step``: they will come again. Raises OSError."""
         path = self.training / LOSSES
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        kept = [line for line in lines[1:] if line.split(",")[0].isdecimal() and int(line.split(",")[0]) <= step]
+        # a line that was cut short belongs to a step after the checkpoint
+        whole = [line for line in lines[1:] if line.count(",") == 3]
+        kept = [line for line in whole if int(line.split(",")[0]) <= step]
         write_text(path, _HEADER + "".join(f"{line}\n" for line in kept))
 
     def add_losses(self, losses: Losses) -> None:
@@ -141,7 +159,7 @@ class Output:
             self._lines.append(f"{first + k},{losses.seconds:.1f},{losses.lr:.3e},{value!r}\n")
 
     def save(self, trainer: Trainer, seconds: float, grid: np.ndarray | None, held_out: float | None) -> Path | None:
-        """Write a checkpoint: the state first, then the model.
+        """Write a checkpoint: losses, state, model, in this order; losses beyond the state are forgotten on resume.
 
         Args:
             held_out: the loss on the pictures that were held out, for the card.
@@ -152,11 +170,11 @@ class Output:
             OSError: if something cannot be written; the checkpoint before is then still whole.
         """
         notes = {"step": trainer.steps_done, "seconds": seconds}
-        write_tensors(self.training / STATE, trainer.state(), {"diffviz": json.dumps(notes)})
-        self.saved_step = trainer.steps_done
         with (self.training / LOSSES).open("a", encoding="utf-8") as file:
             file.writelines(self._lines)
         self._lines.clear()
+        write_tensors(self.training / STATE, trainer.state(), {"diffviz": json.dumps(notes)})
+        self.saved_step = trainer.steps_done
         write_weights(self.folder, dict(trainer.average.state_dict()))
         path = None
         if grid is not None:

@@ -99,6 +99,7 @@ def run(recipe: Recipe, output: Output, options: RunOptions) -> int:
         try:
             pictures = read_pictures(recipe, stop.interrupting(report.reading))
             report.pictures(pictures)
+            output.check_classes(pictures.class_names)
             loop = _loop(recipe, output, options, pictures, stop)
             report.began(loop.trainer, loop.seconds)
             for event in loop.run():

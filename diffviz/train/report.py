@@ -68,7 +68,14 @@ class JsonReport(Report):
         )
 
     def began(self, trainer: Trainer, seconds: float) -> None:
-        self._write("began", step=trainer.steps_done, seconds=seconds, device=str(trainer.accelerator.device))
+        accelerator = trainer.accelerator
+        self._write(
+            "began",
+            step=trainer.steps_done,
+            seconds=seconds,
+            device=str(accelerator.device),
+            processes=accelerator.num_processes,
+        )
 
     def show(self, event: Event) -> None:
         name = type(event).__name__.lower()
@@ -120,6 +127,8 @@ class TextReport(Report):
     def began(self, trainer: Trainer, seconds: float) -> None:
         million = sum(weight.numel() for weight in trainer.network.parameters()) / 1e6
         where = trainer.accelerator.device
+        count = trainer.accelerator.num_processes
+        where = f"{count} processes, {where}" if count > 1 else f"{where}"
         more = f", from step {trainer.steps_done}" if trainer.steps_done else ""
         self._say(f"training {million:.2f} M parameters on {where}{more}")
 

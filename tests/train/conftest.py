@@ -6,13 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from train_shapes import TINY, draw_folder
 
 from diffviz.cli import main
-
-from train_shapes import draw_folder
-
-# 8x8, so that a step takes milliseconds
-TINY = ("--preset", "tiny", "--size", "8", "--batch", "8", "--device", "cpu", "--precision", "fp32")
 
 Train = Callable[..., int]
 
@@ -21,6 +17,16 @@ Train = Callable[..., int]
 def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """27 pictures in three classes. Read only."""
     return draw_folder(tmp_path_factory.mktemp("pictures") / "shapes")
+
+
+@pytest.fixture(scope="session")
+def trained_folder(shapes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that has learnt the shapes: 8x8, 0.24 M parameters, a few seconds of training. Read only."""
+    folder = tmp_path_factory.mktemp("models") / "shapes-8"
+    words = ("--steps", "100", "--lr", "4e-3", "--batch", "16", "--ema", "0.9", "--T", "100", "--drop-class", "0.1")
+    assert main(["train", str(shapes), *TINY, *words, "-o", str(folder)]) == 0
+    _forget_accelerator()
+    return folder
 
 
 @pytest.fixture
@@ -44,6 +50,10 @@ def train(shapes: Path, out: Path) -> Train:
 def _one_accelerator_a_test() -> Iterator[None]:
     """accelerate keeps the process's device and precision; a command line has a process of its own."""
     yield
+    _forget_accelerator()
+
+
+def _forget_accelerator() -> None:
     from accelerate.state import AcceleratorState
 
     AcceleratorState._reset_state(reset_partial_state=True)

@@ -15,7 +15,9 @@ STEPS = 6
 
 @pytest.fixture
 def recipe(shapes):
-    return Recipe(data=str(shapes), size=8, preset="tiny", batch=4, steps=STEPS, flip=True, dropout=0.1, precision="fp32")
+    return Recipe(
+        data=str(shapes), size=8, preset="tiny", batch=4, steps=STEPS, flip=True, dropout=0.1, precision="fp32"
+    )
 
 
 @pytest.fixture

@@ -11,6 +11,9 @@ from PIL import Image
 CLASSES = ("cross", "dot", "ring")
 COLOURS = {"cross": (220, 40, 40), "dot": (40, 160, 60), "ring": (40, 60, 220)}
 
+# the command's words for the smallest training: 8x8, so that a step takes milliseconds
+TINY = ("--preset", "tiny", "--size", "8", "--batch", "8", "--device", "cpu", "--precision", "fp32")
+
 
 def draw_shape(kind: str, k: int, side: int = 16) -> Image.Image:
     """RGBA, transparent around the shape; ``k`` varies place and size a little."""
