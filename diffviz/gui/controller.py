@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
+from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.engine import messages as m
 from diffviz.engine.engine import Engine
@@ -229,8 +230,9 @@ class Controller(QObject):
 
     def _show_schedule(self) -> None:
         spec, reverse = self.scene.schedule, self.scene.direction == "reverse"
-        name = f"{self.schedule.name}, T = {self.schedule.T}" if reverse else f"{spec.name}, T = {spec.T}"
-        self.schedule_panel.show_schedule(self.schedule, self.scene.view.curves, name.replace("_", " "))
+        known = catalog.SCHEDULES.get(self.schedule.name if reverse else spec.name)
+        name = f"{known.label if known else self.schedule.name}, T = {self.schedule.T}"
+        self.schedule_panel.show_schedule(self.schedule, self.scene.view.curves, name)
 
     def show_options(self) -> None:
         lock = ""
