@@ -21,6 +21,8 @@ if os.environ.get("DIFFVIZ_TEST_DISPLAY") == "1":
 else:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.pop("HF_HUB_OFFLINE", None)
+# before torch is loaded: the test's thread and the engine's would each spin a team of their own on the same few cores
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 CLEANUP_S = 3.0  # how long threads and deleted widgets may take to go after a test
 FOREIGN_THREADS = ("TMonitor",)  # tqdm's, started once by the first progress bar of a library, never joined

@@ -57,12 +57,12 @@ def contrast(a: tuple[int, int, int], b: tuple[int, int, int]) -> float:
 
 def behind(screen: np.ndarray, rect: QRect, scale: float) -> tuple[int, int, int]:
     """The most frequent colour of a part of the window."""
-    part = screen[
-        int(rect.top() * scale) : int((rect.bottom() + 1) * scale),
-        int(rect.left() * scale) : int((rect.right() + 1) * scale),
-    ].reshape(-1, 3)
-    colours, counts = np.unique(part, axis=0, return_counts=True)
-    return tuple(int(v) for v in colours[counts.argmax()])  # type: ignore[return-value]
+    left, top = int(rect.left() * scale), int(rect.top() * scale)
+    right, bottom = int((rect.right() + 1) * scale), int((rect.bottom() + 1) * scale)
+    red, green, blue = screen[top:bottom, left:right].reshape(-1, 3).astype(np.int32).T
+    values, counts = np.unique((red << 16) | (green << 8) | blue, return_counts=True)
+    value = int(values[counts.argmax()])
+    return value >> 16, value >> 8 & 255, value & 255
 
 
 def written(widget: QWidget) -> list[tuple[int, int, int]]:
