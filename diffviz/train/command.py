@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ from diffviz.train.checkpoint import Output, disk_sentence
 from diffviz.train.pictures import Pictures, read_class_file, read_pictures
 from diffviz.train.recipe import PRESETS, Recipe, TrainError
 from diffviz.train.report import Report, reporter
-from diffviz.train.stop import StopRequest
+from diffviz.train.stop import StopRequest, interruptible
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -97,10 +98,14 @@ def run(recipe: Recipe, output: Output, options: RunOptions) -> int:
     report = reporter(options.progress, output.folder) if os.environ.get("RANK", "0") == "0" else Report()
     with StopRequest() as stop, report:
         try:
-            pictures = read_pictures(recipe, stop.interrupting(report.reading))
+
+            def asked() -> bool:
+                return stop.asked() or report.deserted
+
+            pictures = read_pictures(recipe, interruptible(report.reading, asked))
             report.pictures(pictures)
             output.check_classes(pictures.class_names)
-            loop = _loop(recipe, output, options, pictures, stop)
+            loop = _loop(recipe, output, options, pictures, asked)
             report.began(loop.trainer, loop.seconds)
             for event in loop.run():
                 report.show(event)
@@ -113,7 +118,7 @@ def run(recipe: Recipe, output: Output, options: RunOptions) -> int:
         return 0 if loop.finished else INTERRUPTED
 
 
-def _loop(recipe: Recipe, output: Output, options: RunOptions, pictures: Pictures, stop: StopRequest) -> Loop:
+def _loop(recipe: Recipe, output: Output, options: RunOptions, pictures: Pictures, asked: Callable[[], bool]) -> Loop:
     """Everything that is needed before the first step; OUT is begun, its checkpoint read."""
     from diffviz.train.loop import Loop
     from diffviz.train.precision import best_precision
@@ -133,7 +138,7 @@ def _loop(recipe: Recipe, output: Output, options: RunOptions, pictures: Picture
     if accelerator.is_main_process:
         output.begin(trainer)
         output.trim_losses(trainer.steps_done)
-    return Loop(trainer, output, seconds, stop.asked, options.checkpoint)
+    return Loop(trainer, output, seconds, asked, options.checkpoint)
 
 
 def _accelerator(recipe: Recipe, options: RunOptions) -> Accelerator:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import os
 import sys
 import time
 from pathlib import Path
@@ -23,7 +24,21 @@ MAX_LISTED = 20
 
 
 class Report:
-    """Says nothing: what the processes beside the first one use."""
+    """Says nothing: what the processes beside the first one use.
+
+    Attributes:
+        deserted: the reader of standard output has gone, so the training should end at a checkpoint.
+    """
+
+    deserted = False
+
+    def _print(self, text: str) -> None:
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            self.deserted = True
+            # what is still buffered would fail again at the end of the process
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def __enter__(self) -> Report:
         return self
@@ -69,6 +84,7 @@ class JsonReport(Report):
 
     def began(self, trainer: Trainer, seconds: float) -> None:
         accelerator = trainer.accelerator
+        self._shown_s = 0.0  # the first step is always told of
         self._write(
             "began",
             step=trainer.steps_done,
@@ -95,7 +111,7 @@ class JsonReport(Report):
         return True
 
     def _write(self, event: str, **fields: Any) -> None:
-        print(json.dumps({"event": event, **fields}, ensure_ascii=False), flush=True)
+        self._print(json.dumps({"event": event, **fields}, ensure_ascii=False))
 
 
 class TextReport(Report):
@@ -156,7 +172,7 @@ class TextReport(Report):
         if self._terminal:
             self._meter.note(text)
         else:
-            print(text, flush=True)
+            self._print(text)
 
 
 def reporter(kind: str, folder: Path) -> Report:

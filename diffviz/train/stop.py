@@ -33,17 +33,18 @@ class StopRequest:
     def asked(self) -> bool:
         return self._asked.is_set()
 
-    def interrupting(self, seen: Callable[[int, int], None]) -> Callable[[int, int], None]:
-        """``seen``, which raises KeyboardInterrupt once a stop is asked for: where there is nothing to save yet."""
-
-        def check(done: int, total: int) -> None:
-            if self.asked():
-                raise KeyboardInterrupt
-            seen(done, total)
-
-        return check
-
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._asked.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         self._asked.set()
+
+
+def interruptible(seen: Callable[[int, int], None], asked: Callable[[], bool]) -> Callable[[int, int], None]:
+    """``seen``, which raises KeyboardInterrupt once a stop is asked for: where there is nothing to save yet."""
+
+    def check(done: int, total: int) -> None:
+        if asked():
+            raise KeyboardInterrupt
+        seen(done, total)
+
+    return check

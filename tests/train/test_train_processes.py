@@ -46,7 +46,9 @@ def start(shapes: Path, out: Path) -> Iterator[Start]:
     yield run
     for child in children:
         child.kill()
-        child.communicate()
+        child.wait()
+        child.stdout.close()
+        child.stderr.close()
 
 
 def wait_for(child: subprocess.Popen, event: str) -> dict:
@@ -98,6 +100,17 @@ def test_a_signal_ends_at_a_checkpoint(start, out, number):
     assert [e["event"] for e in said][-2:] == ["saved", "ended"]
     assert not said[-1]["finished"]
     assert said[-1]["step"] == said[-2]["step"] == len(read_losses(out))
+    load_model(out)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe without a reader is told of otherwise there")
+def test_when_its_reader_has_gone_it_ends_at_a_checkpoint(start, out):
+    child = start("--steps", 10**6)
+    wait_for(child, "progress")
+    child.stdout.close()
+    assert child.wait(PATIENCE_S) == 130
+    assert child.stderr.read() == ""
+    assert load_file(out / "training" / STATE)
     load_model(out)
 
 
