@@ -11,12 +11,13 @@ import torch
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPushButton
 
+from diffviz.engine import threads
 from diffviz.gui.main_window import MainWindow
 from diffviz.models import load_model
 from diffviz.scene import ModelSpec, SamplerSpec, Scene
 
 from .figures import Bound, Figure, judged, median, skipped
-from .loop import MODEL, bare_steps_per_s
+from .loop import CLASS, MODEL, bare_steps_per_s
 from .rows import Plan
 from .window import JobWatch, open_window
 
@@ -32,8 +33,9 @@ def measure_chain(plan: Plan) -> Iterator[Figure]:
             yield skipped(row, bound, "no CUDA device")
             continue
         steps = plan.times(250, 10)
-        scene = Scene(direction="reverse", sampler=SamplerSpec(steps=steps), model=ModelSpec(MODEL, "0"))
         model = load_model(MODEL, torch.device(device))
+        spec = ModelSpec(MODEL, model.class_names[CLASS])
+        scene = Scene(direction="reverse", sampler=SamplerSpec(steps=steps), model=spec)
         pairs = []
         with open_window(scene, device) as window:
             for i in range(1 + plan.times(5, 1)):
@@ -71,9 +73,14 @@ def _seconds_of_chain(window: MainWindow) -> float:
 
 
 def _in_thread(work: Callable[[], float]) -> float:
-    """Run work in a new thread, as the engine does; the window rests meanwhile."""
+    """Run work in a new thread, with as many of torch's as the engine's has; the window rests meanwhile."""
     results: list[float] = []
-    thread = threading.Thread(target=lambda: results.append(work()))
+
+    def run() -> None:
+        threads.for_jobs()
+        results.append(work())
+
+    thread = threading.Thread(target=run)
     thread.start()
     thread.join()
     return results[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from diffviz.diffusion import SAMPLERS, step_levels
+from diffviz.engine import threads
 from diffviz.models import load_model
 
 from .figures import Bound, Figure, judged, median, skipped
@@ -23,8 +24,8 @@ CLASS = 0
 
 def measure_loop(plan: Plan) -> Iterator[Figure]:
     """Same weights, dtype, threads, batch and steps; short chains in turn."""
-    devices = ["cpu", "cuda"]
-    for device in devices:
+    threads.for_jobs()
+    for device in ("cpu", "cuda"):
         for batch, steps in ((1, plan.times(60, 4)), (16, plan.times(16, 2))):
             row, bound = f"bare loop / diffusers, batch {batch}, {device}", Bound(">=", 1.0, True)
             if device == "cuda" and not torch.cuda.is_available():
