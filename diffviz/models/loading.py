@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from diffviz.assets import asset, builtin_models
+from diffviz.files import display_name
 from diffviz.models import hub, network
 from diffviz.models.classes import read_classes
 from diffviz.models.errors import ModelError
@@ -69,7 +70,7 @@ def _locate(wanted: str) -> tuple[Path, str]:
         return hub.fetch(wanted), wanted
     shipped = ", ".join(builtin_models())
     raise ModelError(
-        f"{short(wanted)}: is no folder; choose a model's folder, a hub id or a shipped model ({shipped})."
+        f"{display_name(wanted) if path else short(wanted)}: is no folder; choose a model's folder, a hub id or a shipped model ({shipped})."
     )
 
 
