@@ -118,7 +118,7 @@ class Controller(QObject):
     def start(self) -> None:
         """Read the picture and show the scene; torch starts when the window has painted."""
         self.shelf.fetch(self.scene.data.source)
-        self.models.show_menu()
+        self.models.load(self.scene.model.name)  # waits for the engine's thread, before any chain
         if self.scene.direction == "reverse":
             self._forward_t = min(Scene().t, self.scene.schedule.T)
         self.show_all()
@@ -126,7 +126,6 @@ class Controller(QObject):
     def start_engine(self) -> None:
         """After the first paint: torch in the engine's threads, the model a moment later."""
         self.engine.start()
-        self.models.load(self.scene.model.name)
         self.engine.set_pace(self.scene.view.pace)
 
     @property
@@ -181,6 +180,7 @@ class Controller(QObject):
         self.reverse.forget()
         self._forward_t = scene.t if scene.direction == "forward" else self._forward_t
         self.store.set(scene)
+        self.models.want(scene.model.name)  # also where another one is on its way
 
     def _gesture_began(self) -> None:
         self.playback.stop()
@@ -193,8 +193,8 @@ class Controller(QObject):
     def _scene_changed(self, old: Scene, new: Scene) -> None:
         if old.data != new.data:
             self.shelf.fetch(new.data.source)
-        if new.model.name != self.models.wanted:
-            self.models.load(new.model.name)
+        if old.model.name != new.model.name:
+            self.models.want(new.model.name)
         if old.view.pace != new.view.pace:
             self.engine.set_pace(new.view.pace)
         if (old.seed, old.count, old.model.name) != (new.seed, new.count, new.model.name):

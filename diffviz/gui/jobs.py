@@ -89,7 +89,7 @@ class JobDesk:
         controller = self._controller
         self._begin("generate")
         scene = controller.scene
-        controller.reverse.begin(self._job)
+        controller.reverse.begin(self._job, scene.seed)
         if scene.direction != "reverse":
             controller.set_direction("reverse")
         controller.show_all()

@@ -36,7 +36,12 @@ class ModelDesk:
         if name == "":
             self.show_menu()
             self._controller.actions["open_model"].trigger()
-        elif name != self.wanted:
+        else:
+            self.want(name)
+
+    def want(self, name: str) -> None:
+        """Load a model unless it is loaded or on its way."""
+        if name != self.wanted:
             self.load(name)
 
     def load(self, name: str, scheduler: tuple[str, int, str] | None = None) -> None:
@@ -96,6 +101,8 @@ class ModelDesk:
             self.opened.remove(event.name)
         if info is not None:
             self.wanted = info.name
+            if controller.scene.model.name == event.name:  # of an opened scene: it says what is loaded
+                controller.store.edit(model=dataclasses.replace(controller.scene.model, name=info.name), undo=False)
             controller.side.summary.setText(info.summary)
         elif event.name != builtin_models()[0]:
             self.load(builtin_models()[0])

@@ -42,7 +42,7 @@ class ReverseView(QObject):
         self.open_tile: int | None = None
         self.rate = 0.0
         self.total = 0
-        self._job = -1
+        self._job, self._seed = -1, 0
         self._start: StartNoise | None = None
         self._serial = self._shown = 0
         self._tiled: tuple[State, int | None, int, tuple[np.ndarray, ...]] | None = None
@@ -58,9 +58,10 @@ class ReverseView(QObject):
     def timeline(self) -> Timeline | None:
         return Timeline(tuple(state.t for state in self.states)) if self.states else None
 
-    def begin(self, job: int) -> None:
+    def begin(self, job: int, seed: int) -> None:
         """A chain was asked for; its first state comes soon."""
         self.states, self._job, self.running, self.following = [], job, True, True
+        self._seed = seed  # the scene's may change while it runs
         self.index = self.total = 0
         self.rate = 0.0
         self.open_tile = None
@@ -170,9 +171,9 @@ class ReverseView(QObject):
         panel.show_coefficients(state.alpha_bar, state.gap, state.gap > EXACT)
         sample = f"sample {self.open_tile + 1}  ·  " if self.open_tile is not None else ""
         panel.x_0.set_caption(f"state {state.i} of {state.n}")
-        wide = "  ·  ±3" if scene.view.eps_range == 3 else ""
+        wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
         panel.x_t.set_caption(f"{sample}t = {level_text(state.t)}{wide}")
-        panel.eps.set_caption(f"seed {scene.seed + (self.open_tile or 0)}{wide}")
+        panel.eps.set_caption(f"seed {self._seed + (self.open_tile or 0)}{wide}")
         panel.show_line(_line(state))
 
     def _pictures(self, state: State, value_range: int) -> tuple[np.ndarray, ...]:
