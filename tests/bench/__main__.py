@@ -21,7 +21,12 @@ ROW_TIMEOUT_S = 900
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0 if every figure measured is as asked, 1 if one misses, 2 for bad usage."""
-    arguments = _parse(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    if any(word.split("=")[0] == "--model" for word in words):
+        from .model import main as measure_model
+
+        return measure_model(words)
+    arguments = _parse(words)
     machine = describe()
     print(in_words(machine), end="\n\n", flush=True)
     figures: list[Figure] = []
@@ -46,7 +51,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m tests.bench",
         description="Measure the speed of diffviz. Every figure is taken in one run beside its yardstick.",
         epilog=f"rows:\n{rows}\n\nDIFFVIZ_TEST_DISPLAY=1 measures in the real display instead of offscreen.\n"
-        "The exit code is 1 if a figure misses what is asked.",
+        "The exit code is 1 if a figure misses what is asked.\n\n"
+        "--model FOLDER measures how good a model is instead; --model FOLDER --help tells more.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--rows", type=_rows, default=list(ROWS), metavar="A,B", help="only these rows")

@@ -29,6 +29,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "loop": ("loop", "bare sampler loop, beside diffusers' own"),
     "cancel": ("chain", "from Stop to the end of a chain of slow steps"),
     "export": ("export", "MP4 export, beside the encoder alone"),
+    "train": ("train", "pictures/s of training, beside a bare PyTorch loop"),
 }
 
 
