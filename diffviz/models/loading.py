@@ -69,9 +69,8 @@ def _locate(wanted: str) -> tuple[Path, str]:
     if hub.ID.fullmatch(wanted):
         return hub.fetch(wanted), wanted
     shipped = ", ".join(builtin_models())
-    raise ModelError(
-        f"{display_name(wanted) if path else short(wanted)}: is no folder; choose a model's folder, a hub id or a shipped model ({shipped})."
-    )
+    name = display_name(wanted) if path else short(wanted)
+    raise ModelError(f"{name}: is no folder; choose a model's folder, a hub id or a shipped model ({shipped}).")
 
 
 def _check_process(process: Process, config: Mapping[str, Any], name: str) -> None:
