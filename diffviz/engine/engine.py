@@ -9,19 +9,25 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffviz.engine.messages import (
+    DeviceReady,
     Event,
     ExportRequest,
     Fault,
     GenerateRequest,
     JobFailed,
     LoadRequest,
+    ModelFailed,
     NoisedRequest,
     StartRequest,
 )
+
+if TYPE_CHECKING:
+    from diffviz.engine.renderer import Renderer
 
 log = logging.getLogger(__name__)
 Job = LoadRequest | GenerateRequest | ExportRequest
@@ -130,11 +136,7 @@ class Engine:
         self._jobs.put(request)
 
     def _render_loop(self) -> None:
-        from diffviz.engine import threads
-        from diffviz.engine.renderer import Renderer
-
-        threads.for_slider()
-        renderer = Renderer()
+        renderer: Renderer | None = None
         while True:
             with self._mail:
                 self._mail.wait_for(lambda: self._newest is not None or self._closing)
@@ -143,6 +145,7 @@ class Engine:
                 request, self._newest = self._newest, None
                 pictures = self._pictures
             try:
+                renderer = renderer or self._make_renderer()
                 if isinstance(request, StartRequest):
                     self.emit(renderer.start_noise(request))
                 elif request is not None and request.picture_id in pictures:
@@ -151,17 +154,39 @@ class Engine:
                 log.exception("noising failed")
                 self.emit(Fault(f"The noisy picture could not be computed ({error}); move the slider to try again."))
 
-    def _job_loop(self) -> None:
+    def _make_renderer(self) -> Renderer:
         from diffviz.engine import threads
-        from diffviz.engine.jobs import Jobs
+        from diffviz.engine.renderer import Renderer
 
-        threads.for_jobs()
-        jobs = Jobs(self)
-        jobs.find_device()
+        threads.for_slider()
+        return Renderer()
+
+    def _job_loop(self) -> None:
+        try:
+            from diffviz.engine import threads
+            from diffviz.engine.jobs import Jobs
+
+            threads.for_jobs()
+            jobs = Jobs(self)
+            jobs.find_device()
+        except Exception as error:
+            log.exception("the engine could not start")
+            self._refuse_jobs(f"torch could not be loaded ({error}); install diffviz again.")
+            return
         while (job := self._jobs.get()) is not None:
             if self._closing:
                 return
             jobs.run(job)
+
+    def _refuse_jobs(self, why: str) -> None:
+        """There is no torch: nobody may wait for it."""
+        self.emit(DeviceReady("none", "no device", why))
+        while (job := self._jobs.get()) is not None and not self._closing:
+            if isinstance(job, LoadRequest):
+                self.emit(ModelFailed(job.job, job.name, why))
+                continue
+            self.job_ended(job.job)
+            self.emit(JobFailed(job.job, "generate" if isinstance(job, GenerateRequest) else "export", why))
 
 
 class Control:

@@ -14,6 +14,7 @@ from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.engine import messages as m
 from diffviz.engine.engine import Engine
+from diffviz.files import log_path
 from diffviz.gui.bridge import Bridge
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import JobDesk
@@ -317,7 +318,7 @@ class Controller(QObject):
     def _fault(self, event: m.Fault) -> None:
         self.forward.failed()
         self.reverse.failed()
-        self.bar.show_message(event.message)
+        self.bar.show_message(f"{event.message} The log has the details: {log_path()}")
 
     # -- pictures
 

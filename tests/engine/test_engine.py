@@ -57,6 +57,30 @@ def test_an_engine_that_never_started_closes(start_engine: Started) -> None:
     assert engine.close()
 
 
+@pytest.mark.parametrize("module", ["jobs", "renderer"])
+def test_a_torch_that_cannot_be_loaded_is_said_and_nobody_waits(
+    module: str, start_engine: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, f"diffviz.engine.{module}", None)  # the import raises ImportError
+    engine, screen = start_engine(start=False)
+    engine.put_picture("p", PICTURE)
+    engine.request_noised(noised(1))
+    engine.load(m.LoadRequest(1, "smileys-32"))
+    engine.generate(chain(2))
+    engine.start()
+    ready = screen.wait(m.DeviceReady)
+    if module == "jobs":
+        assert ready.note and "torch" in ready.note and ready.note.endswith(".")
+        assert "torch" in screen.wait(m.ModelFailed).message
+        ended = screen.wait_end(2)
+        assert isinstance(ended, m.JobFailed) and "torch" in ended.message
+        engine.generate(chain(3))
+        assert isinstance(screen.wait_end(3), m.JobFailed)
+    else:
+        fault = screen.wait(m.Fault)
+        assert fault.message.endswith(".") and "\n" not in fault.message
+
+
 # -- the slider's mailbox
 
 
