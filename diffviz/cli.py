@@ -221,7 +221,7 @@ def _add_train(parser: Parser) -> None:
     parser.add_argument("--lr", type=real(0, 10), metavar="R", help="peak of the learning rate (default: 5e-4)")
     parser.add_argument("--ema", type=real(0, 0.999999), metavar="D", help="decay of the mean (default: 0.9993)")
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), metavar="N", help="default: 0")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default: auto")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="default: auto")
     parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), help="default: auto, the faster")
     parser.add_argument("--threads", type=whole(1, 1024), metavar="N", help="of the CPU (default: all cores)")
     parser.add_argument("--checkpoint", type=whole(1, 10**9), metavar="N", help="every N steps (default: two minutes)")

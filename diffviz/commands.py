@@ -175,9 +175,8 @@ def _train(arguments: argparse.Namespace) -> int:
     with _border():
         recipe, output = command.check(arguments)
         with Meter() as meter:
-            device = _device(_launched_device() or arguments.device, meter).type
-        options = command.RunOptions(device, arguments.threads, arguments.checkpoint, arguments.progress)
-        return command.run(recipe, output, options)
+            device = _device(_launched_device() or recipe.device, meter).type
+        return command.run(recipe, output, device, arguments.progress)
 
 
 def _launched_device() -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,24 +22,9 @@ if TYPE_CHECKING:
 
 # what the weights depend on: a training cannot change it halfway
 _FIXED = ("size", "preset", "width", "layers", "prediction", "schedule", "T", "drop_class", "hold_out", "seed")
-_GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "steps", "minutes", "batch", "lr", "ema", "precision")
+_GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "steps", "minutes", "batch", "lr", "ema")
+_RUN = ("precision", "device", "threads", "checkpoint")
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """What does not decide the result.
-
-    Attributes:
-        device: "cpu", "cuda" or "mps"; under a launcher each process takes its own of that kind.
-        threads: of the CPU; None: torch's own choice. checkpoint: steps between checkpoints; None: two minutes.
-        progress: "text" or "json".
-    """
-
-    device: str = "cpu"
-    threads: int | None = None
-    checkpoint: int | None = None
-    progress: str = "text"
 
 
 def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
@@ -72,7 +56,7 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
 
 def given_options(arguments: argparse.Namespace) -> dict[str, Any]:
     """The fields of a recipe that were typed, but for the folder and the classes."""
-    return {name: getattr(arguments, name) for name in _GIVEN if getattr(arguments, name) is not None}
+    return {name: getattr(arguments, name) for name in (*_GIVEN, *_RUN) if getattr(arguments, name) is not None}
 
 
 def _resumed(output: Output, given: dict[str, Any]) -> Recipe:
@@ -89,13 +73,16 @@ def _resumed(output: Output, given: dict[str, Any]) -> Recipe:
     return stored.replace(**given)
 
 
-def run(recipe: Recipe, output: Output, options: RunOptions) -> int:
+def run(recipe: Recipe, output: Output, device: str, progress: str) -> int:
     """Train; the exit code: 0 all of it, 130 stopped at a checkpoint.
 
+    Args:
+        device: "cpu", "cuda" or "mps"; under a launcher each process takes its own of that kind.
+        progress: "text" or "json".
     Raises:
         TrainError: if the pictures cannot be used, OUT cannot be written, or the loss is no number any more.
     """
-    report = reporter(options.progress, output.folder) if os.environ.get("RANK", "0") == "0" else Report()
+    report = reporter(progress, output.folder) if os.environ.get("RANK", "0") == "0" else Report()
     with StopRequest() as stop, report:
         try:
 
@@ -105,7 +92,7 @@ def run(recipe: Recipe, output: Output, options: RunOptions) -> int:
             pictures = read_pictures(recipe, interruptible(report.reading, asked))
             report.pictures(pictures)
             output.check_classes(pictures.class_names)
-            loop = _loop(recipe, output, options, pictures, asked)
+            loop = _loop(recipe, output, device, pictures, asked)
             report.began(loop.trainer, loop.seconds)
             for event in loop.run():
                 report.show(event)
@@ -118,15 +105,15 @@ def run(recipe: Recipe, output: Output, options: RunOptions) -> int:
         return 0 if loop.finished else INTERRUPTED
 
 
-def _loop(recipe: Recipe, output: Output, options: RunOptions, pictures: Pictures, asked: Callable[[], bool]) -> Loop:
+def _loop(recipe: Recipe, output: Output, device: str, pictures: Pictures, asked: Callable[[], bool]) -> Loop:
     """Everything that is needed before the first step; OUT is begun, its checkpoint read."""
     from diffviz.train.loop import Loop
     from diffviz.train.precision import best_precision
     from diffviz.train.trainer import Trainer
 
     if recipe.precision == "auto":
-        recipe = recipe.replace(precision=best_precision(options.device))
-    accelerator = _accelerator(recipe, options)
+        recipe = recipe.replace(precision=best_precision(device))
+    accelerator = _accelerator(recipe, device)
     count = accelerator.num_processes
     if recipe.batch % count:
         raise TrainError(
@@ -138,17 +125,17 @@ def _loop(recipe: Recipe, output: Output, options: RunOptions, pictures: Picture
     if accelerator.is_main_process:
         output.begin(trainer)
         output.trim_losses(trainer.steps_done)
-    return Loop(trainer, output, seconds, asked, options.checkpoint)
+    return Loop(trainer, output, seconds, asked)
 
 
-def _accelerator(recipe: Recipe, options: RunOptions) -> Accelerator:
+def _accelerator(recipe: Recipe, device: str) -> Accelerator:
     import torch
     from accelerate import Accelerator
     from accelerate.utils import DistributedDataParallelKwargs
 
-    if options.threads is not None:
-        torch.set_num_threads(options.threads)
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
     # buckets as views save a copy of every gradient
     ddp = DistributedDataParallelKwargs(gradient_as_bucket_view=True)
     mixed = {"bf16": "bf16", "fp32": "no"}[recipe.precision]
-    return Accelerator(cpu=options.device == "cpu", mixed_precision=mixed, kwargs_handlers=[ddp])
+    return Accelerator(cpu=device == "cpu", mixed_precision=mixed, kwargs_handlers=[ddp])

@@ -70,7 +70,6 @@ class Loop:
 
     Args:
         stop: asked after each step, whether to end at a checkpoint.
-        checkpoint_steps: steps between checkpoints; None: two minutes.
     """
 
     def __init__(
@@ -79,14 +78,12 @@ class Loop:
         output: Output,
         seconds: float,
         stop: Callable[[], bool],
-        checkpoint_steps: int | None = None,
     ) -> None:
         self.trainer = trainer
         self.seconds = seconds
         self.finished = False
         self._output = output
         self._stop = stop
-        self._checkpoint_steps = checkpoint_steps
         self._began_s = self._saved_s = time.monotonic()
         self._main = trainer.accelerator.is_main_process
         self._pending: list[Tensor] = []
@@ -125,8 +122,8 @@ class Loop:
 
     def _look_due(self) -> bool:
         every = 1 if self.trainer.accelerator.device.type == "cpu" else GPU_LOOK_EVERY
-        done, wanted = self.trainer.steps_done, self._checkpoint_steps
-        return done % every == 0 or done == self.trainer.recipe.steps or (wanted is not None and done % wanted == 0)
+        done, recipe = self.trainer.steps_done, self.trainer.recipe
+        return done % every == 0 or done == recipe.steps or (recipe.checkpoint > 0 and done % recipe.checkpoint == 0)
 
     def _look(self) -> bool:
         """Agree with the other processes on losses, clock and stop; True if one of them was asked to stop."""
@@ -175,8 +172,8 @@ class Loop:
         return Progress(step, recipe.steps, loss, self.trainer.learning_rate(done), self._rate, self._now_s(), left)
 
     def _checkpoint_due(self) -> bool:
-        if self._checkpoint_steps is not None:
-            return self.trainer.steps_done % self._checkpoint_steps == 0
+        if self.trainer.recipe.checkpoint:
+            return self.trainer.steps_done % self.trainer.recipe.checkpoint == 0
         return time.monotonic() - self._saved_s >= CHECKPOINT_S
 
     def _save(self, last: bool) -> Saved:

@@ -1,4 +1,4 @@
-"""What a training is: every choice that decides its result, as one frozen value. Standard library only."""
+"""What a training is: every choice as one frozen value that OUT keeps. Standard library only."""
 
 from __future__ import annotations
 
@@ -63,6 +63,8 @@ class Recipe:
         batch: pictures a step, over all processes. lr: the peak; warm-up, then cosine decay to ``FINAL_LR`` of it.
         ema: decay of the averaged weights. seed: of weights and of everything drawn.
         precision: of the arithmetic: "fp32", "bf16", or "auto" for what is faster on the device that it begins on.
+        device: "auto", "cpu", "cuda" or "mps". threads: of the CPU; 0: all cores.
+        checkpoint: steps between checkpoints; 0: two minutes.
     """
 
     data: str = ""
@@ -86,6 +88,9 @@ class Recipe:
     ema: float = 0.9993
     seed: int = 0
     precision: str = "auto"
+    device: str = "auto"
+    threads: int = 0
+    checkpoint: int = 0
 
     def replace(self, **changes: Any) -> Recipe:
         return dataclasses.replace(self, **changes)

@@ -36,7 +36,7 @@ def measure_train(plan: Plan) -> Iterator[Figure]:
             if device == "cuda" and not torch.cuda.is_available():
                 yield skipped(row, bound, "no CUDA device")
                 continue
-            recipe = Recipe(precision=precision, batch=32 if device == "cpu" else 256, steps=10**9)
+            recipe = Recipe(precision=precision, batch=32 if device == "cpu" else 256, steps=10**9, checkpoint=10**9)
             yield _beside_bare_loop(row, bound, recipe, device, plan)
 
 
@@ -76,7 +76,7 @@ def _ours(pictures: Pictures, recipe: Recipe, device: str, folder: Path) -> Call
     AcceleratorState._reset_state(reset_partial_state=True)
     mixed = "bf16" if recipe.precision == "bf16" else "no"
     trainer = Trainer(recipe, pictures, Accelerator(cpu=device == "cpu", mixed_precision=mixed))
-    events = Loop(trainer, Output(folder), 0.0, lambda: False, checkpoint_steps=10**9).run()
+    events = Loop(trainer, Output(folder), 0.0, lambda: False).run()
 
     def advance(steps: int) -> None:
         wanted = trainer.steps_done + steps

@@ -148,11 +148,12 @@ def test_a_stop_while_pictures_are_read_writes_nothing(train, out, monkeypatch, 
 
 
 def test_resume_takes_what_is_given_and_the_rest_from_out(train, out):
-    assert train("--steps", 3, "--prediction", "epsilon", "--T", 40, "--seed", 4) == 0
+    assert train("--steps", 3, "--prediction", "epsilon", "--T", 40, "--seed", 4, "--checkpoint", 2) == 0
     assert train("--resume", "--steps", 5, "--lr", "1e-4") == 0
     recipe = json.loads((out / "training" / "recipe.json").read_text(encoding="utf-8"))
-    assert {key: recipe[key] for key in ("prediction", "T", "seed", "steps", "lr", "preset", "size")} == {
-        "prediction": "epsilon", "T": 40, "seed": 4, "steps": 5, "lr": 1e-4, "preset": "tiny", "size": 8,
+    assert {key: recipe[key] for key in ("prediction", "T", "seed", "steps", "lr", "device", "size", "checkpoint")} == {
+        "prediction": "epsilon", "T": 40, "seed": 4, "steps": 5, "lr": 1e-4, "device": "cpu", "size": 8,
+        "checkpoint": 2,
     }  # fmt: skip
     assert len(read_losses(out)) == 5
     assert train("--resume", "--minutes", 0.01) == 0

@@ -1,0 +1,43 @@
+"""``python -m tests.bench --model``: every figure comes out for a model and the pictures that it was trained on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import diffviz
+from diffviz.images import load_picture
+
+ROOT = Path(diffviz.__file__).parent.parent
+
+
+def bench(*words: object) -> subprocess.CompletedProcess:
+    line = [sys.executable, "-m", "tests.bench", *map(str, words)]
+    return subprocess.run(line, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+
+
+def test_figures_of_a_small_model(trained_folder, tmp_path):
+    sheet, out = tmp_path / "sheet.png", tmp_path / "figures.json"
+    ended = bench("--model", trained_folder, "--samples", 120, "--steps", 4, "--grid", sheet, "--json", out)
+    assert ended.returncode in (0, 1), ended.stderr
+    assert "27 training pictures, 0 held out" in ended.stdout
+    value = json.loads(out.read_text(encoding="utf-8"))
+    losses = [row["training"] for row in value["losses"]]
+    assert len(losses) == 10 and min(losses) > 0 and max(losses) < 1.5  # 1: a network that always says 0
+    figures = {figure["row"]: figure for figure in value["figures"]}
+    for name in ("Fréchet distance", "precision", "recall", "nearest training picture", "steps/s of one sample"):
+        assert figures[name]["measured"] >= 0
+    copying = figures["nearest training picture"]
+    assert copying["ok"] is (copying["ratio"] >= 0.7)
+    assert ended.returncode == (0 if copying["ok"] else 1)
+    # three classes of 40, 24 a row
+    assert load_picture(sheet).shape == (6 * 10, 24 * 10, 3)
+
+
+def test_what_it_cannot_measure_is_said_in_words(tiny_model_folder):
+    ended = bench("--model", tiny_model_folder)
+    assert ended.returncode == 2
+    assert "give --data FOLDER" in ended.stderr
