@@ -223,22 +223,23 @@ class Driver:
 
     def dots(self) -> list[tuple[float, float]]:
         """(t, height) of the dots on the plot."""
-        items = [item for item in self.plot.getPlotItem().items if isinstance(item, pg.ScatterPlotItem)]
-        found = []
-        for item in items:
-            xs, ys = item.getData()
-            if item.isVisible():
-                found += [(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
-        return found
+        return [(dot.t, dot.y) for dot in self.plot.t_cursor.dots]
 
     def plot_texts(self) -> list[str]:
         items = [item for item in self.plot.getPlotItem().items if isinstance(item, pg.TextItem)]
-        return [item.toPlainText() for item in items if item.isVisible()]
+        names = [item.toPlainText() for item in items if item.isVisible()]
+        return names + [dot.text for dot in self.plot.t_cursor.dots]
 
     def cursor_x(self) -> float:
-        """Where the plot's vertical line stands, in pixels of the window."""
-        lines = [item for item in self.plot.getPlotItem().items if isinstance(item, pg.InfiniteLine)]
-        return self.plot_x(lines[0].value())
+        """Where the plot's vertical line is painted, in pixels of the window."""
+        grabbed = self.plot.grab().toImage()
+        pixels = as_array(grabbed).astype(int)
+        close = np.abs(pixels - np.array(as_rgb(self.window.palette_.text))).sum(axis=2) < 200
+        share = close.mean(axis=0)
+        columns = np.flatnonzero(share > 0.5)
+        assert len(columns), "no line over the whole height of the plot"
+        middle = float(np.average(columns + 0.5, weights=share[columns]))
+        return self.plot.mapTo(self.window, QPoint(0, 0)).x() + middle / grabbed.devicePixelRatio()
 
     def plot_x(self, t: float) -> float:
         """Where level t lies on the plot's axis, in pixels of the window."""

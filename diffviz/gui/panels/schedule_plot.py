@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPixmap
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction, signed
+from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, PlotCursor
 from diffviz.palette import DARK, Palette
 
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
@@ -110,21 +111,16 @@ class SchedulePlot(pg.PlotWidget):
         self._kind = "coefficients"
         self._curves: list[Curve] = []
         self._palette, self._scale = DARK, 1.0
-        self._t = 0.0
+        self.t_cursor = PlotCursor()
+        self._crowded = (False, False)
+        self._still: QPixmap | None = None  # everything but the cursor
         self._pressed = False
         self._lines = [pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)]
         self._labels = [pg.TextItem(anchor=(0, 0)), pg.TextItem(anchor=(1, 0))]
-        self._cursor = pg.InfiniteLine(angle=90)
-        self._dots = [pg.ScatterPlotItem(size=11, pxMode=True) for _ in range(2)]
-        self._numbers = [pg.TextItem() for _ in range(2)]
-        for item in (*self._lines, self._cursor, *self._dots, *self._labels, *self._numbers):
+        for z, item in enumerate((*self._lines, *self._labels), start=10):
+            item.setZValue(z)
             self.addItem(item, ignoreBounds=True)
-        for z, items in enumerate((self._lines, self._labels, [self._cursor], self._numbers, self._dots)):
-            for item in items:
-                item.setZValue(10 + z)
-        for item in (*self._lines, *(self.getAxis(name) for name in axes)):
-            # only the cursor moves with t: the rest is drawn once, which halves the cost of a slider event
-            item.setCacheMode(pg.QtWidgets.QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self.scene().changed.connect(self._forget_still)
         self._view.sigResized.connect(self._say_axis)
         self.set_look(DARK, 1.0)
 
@@ -155,35 +151,30 @@ class SchedulePlot(pg.PlotWidget):
             self.getAxis(axis).picture = None  # labels changed without the range
             self.getAxis(axis).update()
         self._draw_look()
-        self.show_t(self._t)
+        self.show_t(self.t_cursor.t)
 
     def show_t(self, t: float) -> None:
         """Move the cursor and its dots to level t, whole or between two."""
-        self._t = t
-        self._cursor.setValue(t)
         if self._schedule is None:
             return
-        t = min(t, self._schedule.T)
-        left = t > 0.8 * self._schedule.T
+        T = self._schedule.T
+        t = min(t, T)
         low, high = self._view.viewRange()[1]
         points = self._points(self._schedule, t)
-        heights = [y for y, _ in points]
-        for i, (dot, number) in enumerate(zip(self._dots, self._numbers, strict=True)):
-            visible = i < len(points) and bool(np.isfinite(heights[i]))
-            dot.setVisible(visible)
-            number.setVisible(visible)
-            if not visible:
-                continue
-            curve, (y, value) = self._curves[i], points[i]
-            dot.setData([t], [y])
-            number.setText(curve.write(value))
-            # the upper number stands above its dot, the lower one below, unless the plot ends there
-            place = (y - low) / (high - low)
-            upper = len(heights) == 1 or (y, -i) >= (heights[1 - i], i - 1)
-            above = place < 0.82 if upper else place < 0.18
-            number.setAnchor((1.1 if left else -0.1, 1.15 if above else -0.15))
-            number.setPos(t, y)
-            self._place_label(i, curve, self._schedule.T)
+        dots = []
+        for i, (curve, (y, value)) in enumerate(zip(self._curves, points, strict=True)):
+            if np.isfinite(y):
+                # the upper number stands above its dot, the lower one below, unless the plot ends there
+                place = (y - low) / (high - low)
+                upper = len(points) == 1 or (y, -i) >= (points[1 - i][0], i - 1)
+                above = place < 0.82 if upper else place < 0.18
+                dots.append(Dot(t, y, curve.write(value), curve.role, above))
+        self.t_cursor.show(t, dots, left=t > 0.8 * T)
+        crowded = (t < 0.16 * T, t > 0.84 * T)
+        if crowded != self._crowded:
+            self._crowded = crowded
+            self._place_labels()
+        self.viewport().update()
 
     def _points(self, schedule: NoiseSchedule, t: float) -> list[tuple[float, float]]:
         """Height and number of each curve at level t."""
@@ -200,8 +191,9 @@ class SchedulePlot(pg.PlotWidget):
         """Colours and text size."""
         self._palette, self._scale = palette, scale
         self.setBackground(palette.card)
+        self.t_cursor.set_look(palette, scale)
         font = QFont("DejaVu Sans")
-        font.setPixelSize(round(12 * scale))
+        font.setPixelSize(round(FONT_PX * scale))
         for name in ("left", "bottom", "right"):
             axis = self.getAxis(name)
             self.showAxis(name)
@@ -213,29 +205,25 @@ class SchedulePlot(pg.PlotWidget):
         self.getAxis("right").setWidth(round(52 * scale))
         self.getAxis("bottom").setHeight(round(22 * scale))
         self.getPlotItem().showGrid(x=False, y=True, alpha=0.12)
-        for item in (*self._labels, *self._numbers):
+        for item in self._labels:
             item.setFont(font)
         self._draw_look()
-        self.show_t(self._t)
+        self.show_t(self.t_cursor.t)
 
     def _draw_look(self) -> None:
         colours = {"signal": self._palette.signal, "noise": self._palette.noise}
-        self._cursor.setPen(pg.mkPen(self._palette.text, width=2))
-        T = self._schedule.T if self._schedule is not None else 1
         for i, label in enumerate(self._labels):
             label.setVisible(i < len(self._curves))
         for i, curve in enumerate(self._curves):
             colour = colours[curve.role]
             style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
             self._lines[i].setPen(pg.mkPen(colour, width=2 * self._scale, style=style))
-            self._dots[i].setBrush(pg.mkBrush(colour))
-            self._dots[i].setPen(pg.mkPen(self._palette.card, width=2))
             self._labels[i].setText(curve.label, color=QColor(colour))
-            self._numbers[i].setColor(QColor(self._palette.text))
-            backdrop = QColor(self._palette.card)
-            backdrop.setAlpha(150)
-            self._numbers[i].fill = pg.mkBrush(backdrop)
-            self._place_label(i, curve, T)
+        self._place_labels()
+
+    def _place_labels(self) -> None:
+        for i, curve in enumerate(self._curves):
+            self._place_label(i, curve, self._schedule.T if self._schedule is not None else 1)
 
     def _place_label(self, i: int, curve: Curve, T: int) -> None:
         # where the curve leaves room: the first label hangs under its start, the second under its end
@@ -246,7 +234,7 @@ class SchedulePlot(pg.PlotWidget):
             self._labels[i].setPos(T * (0.02 if rising else 0.98), high)
             return
         # and out of the way of the number at the cursor
-        crowded = self._t < 0.16 * T if i == 0 else self._t > 0.84 * T
+        crowded = self._crowded[i]
         at = int(T * ((0.17 if crowded else 0.02) if i == 0 else (0.83 if crowded else 0.98)))
         y = curve.y[max(at, 1)]
         under = bool(np.isfinite(y)) and y > (low + high) / 2
@@ -254,6 +242,38 @@ class SchedulePlot(pg.PlotWidget):
             under = False  # a falling curve leaves room above
         self._labels[i].setAnchor((0 if i == 0 else 1, -0.15 if under else 1.15))
         self._labels[i].setPos(at, y if np.isfinite(y) else high)
+
+    # -- painting
+
+    def _forget_still(self) -> None:
+        self._still = None
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Everything but the cursor comes from a picture of it, drawn when anything of it has changed."""
+        size = self.viewport().size() * self.devicePixelRatioF()
+        if self._still is None or self._still.size() != size:
+            self._still = QPixmap(size)
+            self._still.setDevicePixelRatio(self.devicePixelRatioF())
+            self._still.fill(QColor(self._palette.card))
+            self._draw_still(self._still)
+        painter = QPainter(self.viewport())
+        painter.drawPixmap(0, 0, self._still)
+        x = self._pixel(self.t_cursor.t, 0.0).x()
+        places = [self._pixel(dot.t, dot.y) for dot in self.t_cursor.dots]
+        self.t_cursor.paint(painter, self._view.sceneBoundingRect(), x, places)
+        painter.end()
+
+    def _draw_still(self, still: QPixmap) -> None:
+        painter = QPainter(still)
+        self.render(painter)
+        painter.end()
+
+    def _pixel(self, t: float, y: float) -> QPointF:
+        """Where a point of the plot lies, in this widget's pixels."""
+        area, (low, high) = self._view.sceneBoundingRect(), self._view.viewRange()[1]
+        T = self._schedule.T if self._schedule is not None else 1
+        return QPointF(area.left() + area.width() * t / T, area.bottom() - area.height() * (y - low) / (high - low))
 
     # -- geometry and mouse
 
