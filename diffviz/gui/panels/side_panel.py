@@ -317,12 +317,16 @@ class SidePanel(QWidget):
         """Generate or Stop, the progress in steps and a line about it."""
         self.generate.setText("Stop" if running else "Generate")
         self.progress.setRange(0, max(1, progress[1]))
+        # a progress bar paints the window at once when its value changes: it shall wait for the pictures
+        self.progress.setUpdatesEnabled(False)
         self.progress.setValue(progress[0])
+        self.progress.setUpdatesEnabled(True)
         self.progress.setVisible(running)
         self.status.setText(status)
         self.status.setVisible(bool(status))
-        self._running = running
-        self._enable()
+        if running != self._running:
+            self._running = running
+            self._enable()
 
     def _enable(self) -> None:
         """What can be changed now; a disabled control says why."""
