@@ -171,12 +171,32 @@ def _write(source: Source, target: Path, options: Options, filmstrip: int | None
 
 def _train(arguments: argparse.Namespace) -> int:
     from diffviz.train import command
+    from diffviz.train.recipe import TrainError
 
-    with _border():
+    try:
         recipe, output = command.check(arguments)
+        if "LOCAL_RANK" in os.environ:
+            _take_own_gpu()
         with Meter() as meter:
             device = _device(_launched_device() or recipe.device, meter).type
         return command.run(recipe, output, device, arguments.progress)
+    except TrainError as error:
+        raise UsageError(str(error)) from error
+    except RuntimeError as error:
+        from diffviz.engine import device as devices
+
+        if not devices.out_of_memory(error):
+            raise
+        kept = "" if output.saved_step is None else f"; the checkpoint of step {output.saved_step} is kept"
+        raise UsageError(f"the device is out of memory{kept}; choose a smaller --batch or --preset.") from error
+
+
+def _take_own_gpu() -> None:
+    """Under a launcher each process has a GPU of its own: none of them may begin on the first one."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
 
 
 def _launched_device() -> str | None:

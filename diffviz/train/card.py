@@ -81,8 +81,7 @@ def card(trainer: Trainer, seconds: float, held_out_loss: float | None) -> str:
         "",
         "![samples](samples.png)",
         "",
-        "`samples.png`: ddim, η = 0, 50 trailing steps, guidance 1"
-        + (", one class a column." if pictures.class_names else "."),
+        "`samples.png`: ddim, η = 0, trailing, guidance 1" + (", one class a column." if pictures.class_names else "."),
     ]
     if pictures.class_names:
         counts = Counter(pictures.labels.tolist())

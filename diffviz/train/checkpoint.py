@@ -51,6 +51,7 @@ class Output:
         self.training = folder / "training"
         self.saved_step: int | None = None  # of the last checkpoint on disk
         self._lines: list[str] = []
+        self._held_out: float | None = None
 
     @property
     def name(self) -> str:
@@ -162,7 +163,7 @@ class Output:
         """Write a checkpoint: losses, state, model, in this order; losses beyond the state are forgotten on resume.
 
         Args:
-            held_out: the loss on the pictures that were held out, for the card.
+            held_out: the loss on the pictures that were held out, for the card; None leaves what was said before.
 
         Returns:
             The file of the grid, if one was given.
@@ -182,7 +183,8 @@ class Output:
             data = png_bytes(grid)
             write_bytes(path, data)
             write_bytes(self.folder / "samples.png", data)
-        write_text(self.folder / "README.md", card(trainer, seconds, held_out))
+        self._held_out = held_out if held_out is not None else self._held_out
+        write_text(self.folder / "README.md", card(trainer, seconds, self._held_out))
         return path
 
 

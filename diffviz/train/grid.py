@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,8 @@ def layout(class_count: int) -> Layout:
     return Layout(labels, shown, max(1, min(MAX_ROWS, MAX_CELLS // shown)))
 
 
-def draw_grid(trainer: Trainer, steps: int = STEPS) -> np.ndarray:
-    """Samples of the averaged network as one picture, uint8 (H, W, 3).
+def draw_grid(trainer: Trainer, steps: int, stop: Callable[[], bool]) -> np.ndarray | None:
+    """Samples of the averaged network as one picture, uint8 (H, W, 3); None if ``stop`` says so before it is finished.
 
     DDIM with η = 0, so that a cell is a function of its seed and the network. Cell k starts from the noise of seed k.
     """
@@ -60,6 +61,8 @@ def draw_grid(trainer: Trainer, steps: int = STEPS) -> np.ndarray:
     steps = min(steps, trainer.recipe.T)
     for step in SAMPLERS["ddim"](denoiser, x, trainer.schedule, steps=steps):
         x = step.x_s
+        if stop():
+            return None
     return _tiled(to_uint8(x), shape)
 
 

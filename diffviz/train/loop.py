@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -40,8 +41,8 @@ class Progress:
 class Saved:
     """A checkpoint was written.
 
-    ``held_out_loss`` is None where no picture was held out; ``samples`` is the file of the grid, if there was time for
-    one.
+    ``samples`` is the file of the grid, None if there was no time for one; then ``held_out_loss`` is None too, as it is
+    where no picture was held out.
     """
 
     step: int
@@ -104,10 +105,10 @@ class Loop:
             stopped = self._look()
             yield self._progress()
             if self._main and not stopped and not self._finished() and self._checkpoint_due():
-                yield self._save(last=False)
-        if self._main and (trainer.steps_done != self._output.saved_step or self._finished()):
-            yield self._save(last=True)
+                yield self._save()
         self.finished = self._finished()
+        if self._main and (trainer.steps_done != self._output.saved_step or self.finished):
+            yield self._save()
         if self._main:
             yield Ended(trainer.steps_done, self._now_s(), self.finished)
 
@@ -129,7 +130,7 @@ class Loop:
         """Agree with the other processes on losses, clock and stop; True if one of them was asked to stop."""
         accelerator = self.trainer.accelerator
         clock = [self._now_s() if self._main else 0.0, float(self._stop())]
-        values = torch.cat([torch.stack(self._pending).double().cpu(), torch.tensor(clock, dtype=torch.float64)])
+        values = torch.cat([torch.stack(self._pending).cpu().double(), torch.tensor(clock, dtype=torch.float64)])
         if accelerator.num_processes > 1:
             values = accelerator.reduce(values.to(accelerator.device, torch.float32), "sum").double().cpu()
             values[:-2] /= accelerator.num_processes
@@ -176,22 +177,28 @@ class Loop:
             return self.trainer.steps_done % self.trainer.recipe.checkpoint == 0
         return time.monotonic() - self._saved_s >= CHECKPOINT_S
 
-    def _save(self, last: bool) -> Saved:
+    def _save(self) -> Saved:
         trainer = self.trainer
         if not trainer.finite():
             raise TrainError(self._diverged("a weight"))
         began = time.monotonic()
-        held_out = held_out_loss(trainer)
-        picture = None
-        steps = self._affordable_steps()
-        if steps >= grid.STEPS or last:
-            picture = grid.draw_grid(trainer, max(grid.MIN_STEPS, min(steps, grid.STEPS)))
-        self._shown_s += time.monotonic() - began
+        held_out, picture = self._show()
         path = self._output.save(trainer, self._now_s(), picture, held_out)
         now = time.monotonic()
         self._rate_mark = (self._rate_mark[0] + now - began, self._rate_mark[1])  # not the network's fault
         self._saved_s = now
         return Saved(trainer.steps_done, self._now_s(), held_out, path)
+
+    def _show(self) -> tuple[float | None, np.ndarray | None]:
+        """The held-out loss and a grid of samples, where there is time for them: always at the end, never on a stop."""
+        began = time.monotonic()
+        steps = self._affordable_steps()
+        if self._stop() or not (self.finished or steps >= grid.STEPS):
+            return None, None
+        loss = held_out_loss(self.trainer)
+        picture = grid.draw_grid(self.trainer, max(grid.MIN_STEPS, min(steps, grid.STEPS)), self._stop)
+        self._shown_s += time.monotonic() - began
+        return loss, picture
 
     def _affordable_steps(self) -> int:
         """How many sampling steps of a grid fit into what is left of the share of the time that samples may take."""

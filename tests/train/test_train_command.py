@@ -285,6 +285,18 @@ def test_a_loss_that_is_no_number_keeps_the_last_good_checkpoint(train, out, cap
     load_model(out)
 
 
+def test_a_device_without_memory_ends_in_one_sentence(train, out, monkeypatch, capsys):
+    from diffviz.train.trainer import Trainer
+
+    assert train("--steps", 2) == 0
+
+    def step(self, progress):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
+
+    monkeypatch.setattr(Trainer, "step", step)
+    refused(capsys, train("--resume", "--steps", 3), "out of memory; the checkpoint of step 2 is kept", "--batch")
+
+
 def test_a_full_disk_keeps_the_last_good_checkpoint(train, out, capsys):
     resource = pytest.importorskip("resource")
     assert train("--steps", 2) == 0
