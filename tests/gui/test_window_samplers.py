@@ -174,6 +174,17 @@ def test_one_row_for_a_parameter_of_two_samplers(driver: Driver) -> None:
     assert not spins[0].isVisibleTo(driver.window)
 
 
+def test_a_grid_in_sigma_has_no_spacing(driver: Driver) -> None:
+    spacing = driver.find("spacing_combo", QComboBox)
+    choose_sampler(driver, "heun", "karras")
+    assert not spacing.isEnabled() and "grid" in spacing.toolTip()
+    driver.choose("grid_combo", "steps")
+    assert spacing.isEnabled() and "grid" not in spacing.toolTip()
+    driver.choose("grid_combo", "exponential")
+    driver.choose("sampler_combo", catalog.SAMPLERS["ddpm"].label)
+    assert spacing.isEnabled()
+
+
 def test_a_learned_variance_is_offered_where_the_network_has_it(driver: Driver) -> None:
     combo = driver.find("variance_combo", QComboBox)
     item = combo.model().item(combo.findData("learned_range"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QStandardItemModel
@@ -84,14 +85,10 @@ class ParamRows:
 
     def set_choice_locked(self, name: str, choice: str, reason: str) -> None:
         """Grey out one choice of a parameter, with a reason, or give it back with ""."""
-        combo = self._rows[name][1]
-        if not isinstance(combo, QComboBox):
-            raise TypeError(f"{name} is a number, not a choice.")
-        model = combo.model()
-        if isinstance(model, QStandardItemModel):
-            item = model.item(combo.findData(choice))
-            item.setEnabled(not reason)
-            item.setToolTip(reason)
+        combo = cast(QComboBox, self._rows[name][1])
+        item = cast(QStandardItemModel, combo.model()).item(combo.findData(choice))
+        item.setEnabled(not reason)
+        item.setToolTip(reason)
 
     def _row(self, param: Param) -> tuple[QLabel, QWidget]:
         widget = self._widget(param)

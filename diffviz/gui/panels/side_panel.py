@@ -197,7 +197,7 @@ class SidePanel(QWidget):
                 *(self.sampler, self.steps, self.spacing, self.count),
             )
         }
-        self._running = self._classes = self._has_null = False
+        self._running = self._classes = self._has_null = self._in_sigma = False
 
     def _generate_card(self) -> QWidget:
         holder = QFrame()
@@ -287,6 +287,7 @@ class SidePanel(QWidget):
         show_value(self.guidance, scene.model.guidance)
         chosen = dict(scene.sampler.params)
         values = {param.name: chosen.get(param.name, param.default) for param in sampler.params}
+        self._in_sigma = values.get("grid", "steps") != "steps"
         self._sampler_params.show_params(sampler.params, values)  # type: ignore[arg-type]
         self._enable()
 
@@ -337,6 +338,7 @@ class SidePanel(QWidget):
         reasons |= dict.fromkeys(
             (self.model, self.rederive, self.sampler, self.steps, self.spacing, self.count), running
         )
+        reasons[self.spacing] = running or ("The grid says which levels are visited" if self._in_sigma else "")
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)
             widget.setToolTip(reason or self._tips[widget])
