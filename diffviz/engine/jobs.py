@@ -31,7 +31,7 @@ from diffviz.engine.messages import (
     State,
 )
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8
+from diffviz.engine.pixels import from_uint8, in_channels
 
 if TYPE_CHECKING:
     from diffviz.engine.engine import Engine, Job
@@ -151,7 +151,8 @@ class Jobs:
         keywords: dict[str, Any] = {}
         if job.start is not None:
             eps = held_noise(scene.seed, model.sample_shape)
-            keywords = {"x_0": from_uint8(job.start.picture), "start": job.start.level, "eps": eps}
+            x_0 = in_channels(from_uint8(job.start.picture), model.sample_shape[0])
+            keywords = {"x_0": x_0, "start": job.start.level, "eps": eps}
         sender = _Sender(self._engine, job.job)
         began_s = time.monotonic()
         for state in run_chain(model, scene, keep_values=keep_values, **keywords):

@@ -16,6 +16,20 @@ def from_uint8(picture: np.ndarray, device: torch.device | str = "cpu") -> Tenso
     return (tensor.to(torch.float32) / 127.5 - 1.0).permute(2, 0, 1).unsqueeze(0)
 
 
+def in_channels(x: Tensor, channels: int) -> Tensor:
+    """An RGB picture (B, 3, H, W) as a model of ``channels`` channels takes it: for 1 its luma (ITU-R BT.601).
+
+    Raises:
+        ValueError: for a model whose samples are no pictures.
+    """
+    if channels == 3:
+        return x
+    if channels != 1:
+        raise ValueError(f"The model's samples have {channels} channels, a picture has 3; choose a model of pictures.")
+    weights = torch.tensor([0.299, 0.587, 0.114], dtype=x.dtype, device=x.device)
+    return (x * weights.view(1, 3, 1, 1)).sum(dim=1, keepdim=True)
+
+
 def to_uint8(x: Tensor, value_range: float = 1.0) -> np.ndarray:
     """Float (B, C, H, W) to a new contiguous uint8 (B, H, W, 3): clamped to [-value_range, value_range], rounded.
 

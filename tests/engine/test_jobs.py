@@ -15,13 +15,13 @@ from engine_screen import FakeModel, Screen
 from PIL import Image
 
 from diffviz import models
-from diffviz.diffusion import SAMPLERS
+from diffviz.diffusion import SAMPLERS, add_noise
 from diffviz.engine import device as devices
 from diffviz.engine import jobs as engine_jobs
 from diffviz.engine import messages as m
 from diffviz.engine.engine import Engine
-from diffviz.engine.noise import ChainNoise
-from diffviz.engine.pixels import to_uint8
+from diffviz.engine.noise import ChainNoise, held_noise
+from diffviz.engine.pixels import from_uint8, in_channels, to_uint8
 from diffviz.models import load_model
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec
 
@@ -103,6 +103,26 @@ def test_an_unknown_class_is_refused_in_words(start_engine: Started, tiny_model_
     engine.generate(chain(2, model=ModelSpec("x", "zebra")))
     failed = screen.wait_end(2)
     assert isinstance(failed, m.JobFailed) and "zebra" in failed.message and "ring" in failed.message
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_denoise_from_here_with_any_number_of_channels(
+    channels: int, start_engine: Started, fake_models: list[FakeModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeModel, "sample_shape", (channels, 4, 4))
+    engine, screen = start_engine()
+    engine.load(m.LoadRequest(1, "fake"))
+    screen.wait(m.ModelLoaded)
+    start = m.StartFrom(PICTURE[:4, :4].copy(), 30)
+    engine.generate(m.GenerateRequest(2, chain(2).scene, start))
+    ended = screen.wait_end(2)
+    if channels == 4:
+        assert isinstance(ended, m.JobFailed) and "4 channels" in ended.message and one_sentence(ended.message)
+        return
+    assert isinstance(ended, m.JobDone)
+    x_0 = in_channels(from_uint8(start.picture), channels)
+    expected = add_noise(x_0, 30, held_noise(0, (channels, 4, 4)), fake_models[0].schedule)
+    assert np.array_equal(screen.states(2)[0].x_t, to_uint8(expected))
 
 
 def test_an_unexpected_fault_of_loading_is_one_sentence(start_engine: Started, monkeypatch: pytest.MonkeyPatch) -> None:

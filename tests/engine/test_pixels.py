@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.engine.pixels import from_uint8, in_channels, to_uint8
 
 ALL = np.arange(256, dtype=np.uint8)
 
@@ -57,3 +58,19 @@ def test_one_channel_is_grey_and_of_five_three_are_shown() -> None:
     assert grey.shape == (1, 2, 2, 3) and (grey == 255).all()
     many = torch.stack([torch.full((2, 2), v) for v in (-1.0, 0.0, 1.0, -1.0, -1.0)]).unsqueeze(0)
     assert to_uint8(many)[0, 0, 0].tolist() == [0, 128, 255]
+
+
+def test_a_grey_model_takes_the_luma() -> None:
+    grey = np.full((2, 2, 3), 90, np.uint8)
+    assert in_channels(from_uint8(grey), 1).shape == (1, 1, 2, 2)
+    assert np.array_equal(to_uint8(in_channels(from_uint8(grey), 1))[0], grey)
+    picture = np.random.default_rng(0).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+    luma = np.asarray(Image.fromarray(picture).convert("L")).astype(int)
+    assert np.abs(to_uint8(in_channels(from_uint8(picture), 1))[0, :, :, 0] - luma).max() <= 1
+
+
+def test_a_colour_model_takes_the_picture_and_others_refuse_it_in_words() -> None:
+    x = torch.zeros(1, 3, 2, 2)
+    assert in_channels(x, 3) is x
+    with pytest.raises(ValueError, match="4 channels"):
+        in_channels(x, 4)
