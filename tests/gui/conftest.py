@@ -32,8 +32,10 @@ def tiny_scene(_tiny_model: Path) -> Scene:
     )
 
 
-def open_window(scene: Scene | None, settings: QSettings | None = None, idle: bool = True) -> Driver:
-    window = build_window(scene, settings, device="cpu")
+def open_window(
+    scene: Scene | None, settings: QSettings | None = None, idle: bool = True, device: str = "cpu"
+) -> Driver:
+    window = build_window(scene, settings, device)
     window.show()
     window.activateWindow()
     driver = Driver(window, scene or Scene())
@@ -77,7 +79,7 @@ def driver(module_driver: Driver) -> Iterator[Driver]:
 
 @pytest.fixture
 def make_driver(qapp: QApplication, tiny_scene: Scene) -> Iterator[Callable[..., Driver]]:
-    """A window of one's own: ``make_driver(scene=..., settings=..., idle=True)``."""
+    """A window of one's own: ``make_driver(scene=..., settings=..., idle=True, device="cpu")``."""
     threads = set(threading.enumerate())
     made: list[Driver] = []
 
