@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QSpinBox,
     QToolButton,
     QWidget,
@@ -51,6 +52,32 @@ class Segments(QFrame):
 
     def _say(self, key: str) -> Callable[[], None]:
         return lambda: self.chosen.emit(key)
+
+
+class Still(QWidget):
+    """Room for a label whose words change at each move: the window is laid out anew only when they need other height.
+
+    A label tells the layout at each change of its text, and the layout then asks everything in the window for its size.
+    """
+
+    def __init__(self, label: QLabel) -> None:
+        super().__init__()
+        self._label = label
+        label.setParent(self)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        label = self._label
+        return QSize(0, label.heightForWidth(self.width()) if label.wordWrap() else label.sizeHint().height())
+
+    def refit(self) -> None:
+        """The words were changed."""
+        if self.sizeHint().height() != self.height():
+            self.updateGeometry()
+
+    def resizeEvent(self, event: object) -> None:
+        self._label.setGeometry(self.rect())
+        self.refit()
 
 
 class WholeSpin(QSpinBox):

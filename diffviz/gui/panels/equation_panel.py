@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from diffviz.gui.numbers import fraction
+from diffviz.gui.panels.controls import Still
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.theme import X_HAT
@@ -52,7 +53,7 @@ class Coefficient(QLabel):
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._palette, self._scale = palette, scale
-        self.setFixedWidth(round(80 * scale))
+        self.setFixedSize(round(80 * scale), round(60 * scale))  # of one size, see Still
         self.show_value(self._value)
 
 
@@ -112,13 +113,13 @@ class EquationPanel(QWidget):
         self.line.setTextFormat(Qt.TextFormat.RichText)
         self.line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.line.setWordWrap(True)
-        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self.jump, 1)
         layout.addWidget(self.step, 1)
-        layout.addWidget(self.line)
+        self._line_room = Still(self.line)
+        layout.addWidget(self._line_room)
         self.step.hide()
         titles = (("x<sub>t</sub>, one step", ""), ("x<sub>t−1</sub>", ""), ("z, fresh noise", ""))
         for card, (title, tip) in zip(self.step.cards, titles, strict=True):
@@ -169,6 +170,7 @@ class EquationPanel(QWidget):
     def show_line(self, text: str) -> None:
         """The sentence or formula under the pictures (rich text)."""
         self.line.setText(text)
+        self._line_room.refit()
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.jump.set_look(palette, scale)

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
+from diffviz.gui.panels.controls import Still
 from diffviz.gui.panels.picture_view import PictureView, Viewport
 
 
@@ -27,11 +28,12 @@ class PictureCard(QFrame):
         self._caption = QLabel()
         self._caption.setProperty("look", "small")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._caption.setMinimumWidth(0)
+        self._words = ""
         head = QHBoxLayout()
         head.setContentsMargins(5, 0, 5, 0)
         head.addWidget(self._title)
-        head.addWidget(self._caption, 1)
+        self._room = Still(self._caption)
+        head.addWidget(self._room, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5, 7, 5, 5)
         layout.setSpacing(5)
@@ -46,10 +48,15 @@ class PictureCard(QFrame):
 
     def set_caption(self, text: str) -> None:
         """The words at the right of the title; long ones are cut in the middle, whole in the tooltip."""
+        self._words = text
         metrics = self._caption.fontMetrics()
-        room = max(60, self.width() - self._title.sizeHint().width() - 40)
-        self._caption.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room))
-        self._caption.setToolTip(text if self._caption.text() != text else "")
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, max(60, self._room.width()))
+        if shown != self._caption.text():
+            self._caption.setText(shown)
+            self._caption.setToolTip(text if shown != text else "")
+
+    def resizeEvent(self, event: object) -> None:
+        self.set_caption(self._words)
 
     def displayed_array(self) -> np.ndarray:
         """The picture shown, uint8 (H, W, 3), whatever the zoom; (0, 0, 3) while there is none."""

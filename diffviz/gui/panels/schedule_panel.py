@@ -21,6 +21,7 @@ CURVES = (
     ("sigma", "σ", "σ_t = √((1−ᾱ_t)/ᾱ_t), the noise level of variance-exploding notation; logarithmic axis"),
 )
 READOUT_PX = (0, 100, 226, 336)  # room for so many numbers, so that they stand still while they change
+READOUT_HEIGHT_PX = 22
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -173,7 +174,9 @@ class SchedulePanel(QFrame):
         count = max(n for n in range(4) if READOUT_PX[n] <= max(0, room))
         t = [f"t = <b>{self.slider.value()}</b>"] if self._compact else []
         self.readout.setText("&nbsp;&nbsp;&nbsp; ".join(t + self._numbers[:count]))
-        self.readout.setFixedWidth(round(((70 if self._compact else 0) + READOUT_PX[count]) * self._scale))
+        # of one size, so that the window is not laid out anew at each move
+        width = (70 if self._compact else 0) + READOUT_PX[count]
+        self.readout.setFixedSize(round(width * self._scale), round(READOUT_HEIGHT_PX * self._scale))
 
     def resizeEvent(self, event: object) -> None:
         self._show_readout()

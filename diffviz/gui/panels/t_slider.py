@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSlider
 
@@ -108,9 +109,11 @@ class TSlider(QSlider):
 
     def _paint_ticks(self, painter: QPainter, top: float) -> None:
         painter.setPen(QPen(QColor(self._palette.muted), 1))
-        last = -10
-        for level in self._ticks:
-            x = round(self.x_of(level))
-            if abs(x - last) >= 2:  # denser ones would be a bar
-                painter.drawLine(QPointF(x + 0.5, top), QPointF(x + 0.5, top + 4 * self._scale))
+        span = (self._right - self._left) / max(1, self.maximum())
+        lines: list[QLineF] = []
+        last = -10.0
+        for x in np.unique(np.rint(self._left + span * np.asarray(self._ticks))).tolist():
+            if x - last >= 2:  # denser ones would be a bar
+                lines.append(QLineF(x + 0.5, top, x + 0.5, top + 4 * self._scale))
                 last = x
+        painter.drawLines(lines)
