@@ -112,7 +112,7 @@ class TSlider(QSlider):
         span = (self._right - self._left) / max(1, self.maximum())
         lines: list[QLineF] = []
         last = -10.0
-        for x in np.unique(np.rint(self._left + span * np.asarray(self._ticks))).tolist():
+        for x in sorted(set(np.rint(self._left + span * np.asarray(self._ticks)).tolist())):
             if x - last >= 2:  # denser ones would be a bar
                 lines.append(QLineF(x + 0.5, top, x + 0.5, top + 4 * self._scale))
                 last = x
