@@ -13,6 +13,9 @@ import numpy as np
 from diffviz.diffusion import NoiseSchedule
 from diffviz.scene import Scene, ScheduleSpec
 
+# of a sum of values in [-1, 1]: float32 rounding stays well below, a sum that clipping broke lies above
+EXACT = 1e-3
+
 
 @dataclass(frozen=True)
 class NoisedRequest:
@@ -175,6 +178,11 @@ class State:
     s: float = 0
     terms: tuple[tuple[str, float], ...] = ()
     alpha_bar: float = field(kw_only=True)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the sum holds; False where clipping broke it."""
+        return self.gap < EXACT
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import tempfile
 import numpy as np
 
 from diffviz.engine.messages import State
-from diffviz.engine.sources import EXACT, tile
+from diffviz.engine.tiles import tile
 from diffviz.export.source import Frame
 from diffviz.timeline import Timeline
 
@@ -35,7 +35,7 @@ class SpooledChain:
         self._file.seek(len(self.timeline) * pictures.nbytes)
         self._file.write(pictures.tobytes())
         self.timeline = Timeline((*self.timeline.levels, state.t))
-        self._sums.append((state.alpha_bar, state.gap < EXACT))
+        self._sums.append((state.alpha_bar, state.exact))
 
     def frame(self, index: int) -> Frame:
         size = int(np.prod(self._shape))

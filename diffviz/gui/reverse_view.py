@@ -13,7 +13,6 @@ from diffviz.gui.theme import X_HAT
 from diffviz.scene import Scene
 from diffviz.timeline import Timeline, level_text
 
-EXACT = 1e-3  # a gap below is float32 rounding
 SYMBOLS = {
     "x̂_0": "<b>x̂</b><sub>0</sub>",
     "x̂_0′": "<b>x̂</b><sub>0</sub>′",
@@ -168,7 +167,7 @@ class ReverseView(QObject):
         tiles = 1 if self.open_tile is not None else side(len(state.x_t))
         x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range)
         panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
-        panel.show_coefficients(state.alpha_bar, state.gap, state.gap > EXACT)
+        panel.show_coefficients(state.alpha_bar, state.gap, not state.exact)
         sample = f"sample {self.open_tile + 1}  ·  " if self.open_tile is not None else ""
         panel.x_0.set_caption(f"state {state.i} of {state.n}")
         wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
