@@ -226,9 +226,7 @@ class Driver:
         return [(dot.t, dot.y) for dot in self.plot.t_cursor.dots]
 
     def plot_texts(self) -> list[str]:
-        items = [item for item in self.plot.getPlotItem().items if isinstance(item, pg.TextItem)]
-        names = [item.toPlainText() for item in items if item.isVisible()]
-        return names + [dot.text for dot in self.plot.t_cursor.dots]
+        return [mark.text for mark in (*self.plot.t_cursor.names, *self.plot.t_cursor.dots)]
 
     def cursor_x(self) -> float:
         """Where the plot's vertical line is painted, in pixels of the window."""

@@ -1,4 +1,4 @@
-"""PlotCursor: the line at t over the schedule's curves, with a dot and a number on each curve.
+"""PlotCursor: the line at t over the schedule's curves, a dot and a number on each curve, and the curves' names.
 
 It is painted by itself: as items of the plot's scene, each move would ask some forty Python functions one by one, and
 each of them would wait for Python's lock while a chain runs.
@@ -6,6 +6,7 @@ each of them would wait for Python's lock while a chain runs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -35,49 +36,68 @@ class Dot:
     above: bool
 
 
+@dataclass(frozen=True)
+class Name:
+    """A curve's name: it begins, or ``ends``, at (t, y) of the plot's axes, ``above`` that point or below it."""
+
+    t: float
+    y: float
+    text: str
+    role: str
+    ends: bool
+    above: bool
+
+
 class PlotCursor:
-    """What moves with t. ``dots``: of the curves that have a value there."""
+    """What moves with t. ``dots``: of the curves that have a value there; ``names``: of all curves."""
 
     def __init__(self) -> None:
         self.t = 0.0
         self.dots: list[Dot] = []
+        self.names: list[Name] = []
         self._left = False
         self._palette, self._scale = DARK, 1.0
 
-    def show(self, t: float, dots: list[Dot], left: bool) -> None:
+    def show(self, t: float, dots: list[Dot], names: list[Name], left: bool) -> None:
         """The cursor at t; ``left``: the numbers stand at the left of it."""
-        self.t, self.dots, self._left = t, dots, left
+        self.t, self.dots, self.names, self._left = t, dots, names, left
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._palette, self._scale = palette, scale
 
-    def paint(self, painter: QPainter, area: QRectF, x: float, places: list[QPointF]) -> None:
-        """Draw into ``area``: the line at x, and each dot at its place, in pixels."""
+    def paint(self, painter: QPainter, area: QRectF, x: float, pixel: Callable[[float, float], QPointF]) -> None:
+        """Draw into ``area``: the line at x, and everything at its ``pixel`` of (t, y)."""
         palette, scale = self._palette, self._scale
+        colours = {"signal": QColor(palette.signal), "noise": QColor(palette.noise)}
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(palette.text), 2))
-        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         font = QFont("DejaVu Sans")
         font.setPixelSize(round(FONT_PX * scale))
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        for dot, place in zip(self.dots, places, strict=True):
-            self._write(painter, dot, place, metrics)
-        colours = {"signal": palette.signal, "noise": palette.noise}
+        for name in self.names:
+            painter.setPen(colours[name.role])
+            box = self._box(name.text, pixel(name.t, name.y), metrics, 0, 7, name.ends, name.above)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name.text)
+        painter.setPen(QPen(QColor(palette.text), 2))
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        backdrop = QColor(palette.card)
+        backdrop.setAlpha(150)  # the curves shine through
+        painter.setPen(QColor(palette.text))
+        for dot in self.dots:
+            box = self._box(dot.text, pixel(dot.t, dot.y), metrics, 4, 6, self._left, dot.above)
+            painter.fillRect(box, backdrop)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)
         painter.setPen(QPen(QColor(palette.card), 2))
-        for dot, place in zip(self.dots, places, strict=True):
-            painter.setBrush(QColor(colours[dot.role]))
-            painter.drawEllipse(place, DOT_PX * scale, DOT_PX * scale)
+        for dot in self.dots:
+            painter.setBrush(colours[dot.role])
+            painter.drawEllipse(pixel(dot.t, dot.y), DOT_PX * scale, DOT_PX * scale)
 
-    def _write(self, painter: QPainter, dot: Dot, place: QPointF, metrics: QFontMetricsF) -> None:
-        """The number on a backdrop that lets the curves shine through."""
+    def _box(
+        self, text: str, place: QPointF, metrics: QFontMetricsF, beside: float, apart: float, left: bool, above: bool
+    ) -> QRectF:
+        """Room for a text, ``beside`` and ``apart`` pixels off its place."""
         scale = self._scale
-        width, height = metrics.horizontalAdvance(dot.text) + 8 * scale, metrics.height() + 2 * scale
-        left = place.x() - width - 4 * scale if self._left else place.x() + 4 * scale
-        top = place.y() - height - 6 * scale if dot.above else place.y() + 6 * scale
-        box = QRectF(left, top, width, height)
-        backdrop = QColor(self._palette.card)
-        backdrop.setAlpha(150)
-        painter.fillRect(box, backdrop)
-        painter.setPen(QColor(self._palette.text))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)
+        width, height = metrics.horizontalAdvance(text) + 8 * scale, metrics.height() + 2 * scale
+        x = place.x() - width - beside * scale if left else place.x() + beside * scale
+        y = place.y() - height - apart * scale if above else place.y() + apart * scale
+        return QRectF(x, y, width, height)

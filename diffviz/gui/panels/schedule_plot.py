@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPi
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction, signed
-from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, PlotCursor
+from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
 from diffviz.palette import DARK, Palette
 
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
@@ -112,12 +112,10 @@ class SchedulePlot(pg.PlotWidget):
         self._curves: list[Curve] = []
         self._palette, self._scale = DARK, 1.0
         self.t_cursor = PlotCursor()
-        self._crowded = (False, False)
         self._still: QPixmap | None = None  # everything but the cursor
         self._pressed = False
         self._lines = [pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)]
-        self._labels = [pg.TextItem(anchor=(0, 0)), pg.TextItem(anchor=(1, 0))]
-        for z, item in enumerate((*self._lines, *self._labels), start=10):
+        for z, item in enumerate(self._lines, start=10):
             item.setZValue(z)
             self.addItem(item, ignoreBounds=True)
         self.scene().changed.connect(self._forget_still)
@@ -169,11 +167,8 @@ class SchedulePlot(pg.PlotWidget):
                 upper = len(points) == 1 or (y, -i) >= (points[1 - i][0], i - 1)
                 above = place < 0.82 if upper else place < 0.18
                 dots.append(Dot(t, y, curve.write(value), curve.role, above))
-        self.t_cursor.show(t, dots, left=t > 0.8 * T)
-        crowded = (t < 0.16 * T, t > 0.84 * T)
-        if crowded != self._crowded:
-            self._crowded = crowded
-            self._place_labels()
+        names = [self._name(i, curve, t, T) for i, curve in enumerate(self._curves)]
+        self.t_cursor.show(t, dots, names, left=t > 0.8 * T)
         self.viewport().update()
 
     def _points(self, schedule: NoiseSchedule, t: float) -> list[tuple[float, float]]:
@@ -205,43 +200,28 @@ class SchedulePlot(pg.PlotWidget):
         self.getAxis("right").setWidth(round(52 * scale))
         self.getAxis("bottom").setHeight(round(22 * scale))
         self.getPlotItem().showGrid(x=False, y=True, alpha=0.12)
-        for item in self._labels:
-            item.setFont(font)
         self._draw_look()
         self.show_t(self.t_cursor.t)
 
     def _draw_look(self) -> None:
         colours = {"signal": self._palette.signal, "noise": self._palette.noise}
-        for i, label in enumerate(self._labels):
-            label.setVisible(i < len(self._curves))
         for i, curve in enumerate(self._curves):
             colour = colours[curve.role]
             style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
             self._lines[i].setPen(pg.mkPen(colour, width=2 * self._scale, style=style))
-            self._labels[i].setText(curve.label, color=QColor(colour))
-        self._place_labels()
 
-    def _place_labels(self) -> None:
-        for i, curve in enumerate(self._curves):
-            self._place_label(i, curve, self._schedule.T if self._schedule is not None else 1)
-
-    def _place_label(self, i: int, curve: Curve, T: int) -> None:
-        # where the curve leaves room: the first label hangs under its start, the second under its end
+    def _name(self, i: int, curve: Curve, t: float, T: int) -> Name:
+        # where the curve leaves room: the first name hangs under its start, the second under its end
         low, high = self._view.viewRange()[1]
         if len(self._curves) == 1:  # in the corner that the curve leaves free: σ rises, SNR falls
             rising = self._kind == "sigma"
-            self._labels[i].setAnchor((0 if rising else 1, 0))
-            self._labels[i].setPos(T * (0.02 if rising else 0.98), high)
-            return
+            return Name(T * (0.02 if rising else 0.98), high, curve.label, curve.role, ends=not rising, above=False)
         # and out of the way of the number at the cursor
-        crowded = self._crowded[i]
+        crowded = t < 0.16 * T if i == 0 else t > 0.84 * T
         at = int(T * ((0.17 if crowded else 0.02) if i == 0 else (0.83 if crowded else 0.98)))
-        y = curve.y[max(at, 1)]
-        under = bool(np.isfinite(y)) and y > (low + high) / 2
-        if i == 0 and crowded:
-            under = False  # a falling curve leaves room above
-        self._labels[i].setAnchor((0 if i == 0 else 1, -0.15 if under else 1.15))
-        self._labels[i].setPos(at, y if np.isfinite(y) else high)
+        y = float(curve.y[max(at, 1)])
+        above = not (np.isfinite(y) and y > (low + high) / 2) or (i == 0 and crowded)  # a falling curve leaves room
+        return Name(at, y if np.isfinite(y) else high, curve.label, curve.role, ends=i > 0, above=above)
 
     # -- painting
 
@@ -250,7 +230,7 @@ class SchedulePlot(pg.PlotWidget):
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Everything but the cursor comes from a picture of it, drawn when anything of it has changed."""
+        """Axes and curves come from a picture of them, drawn when anything of it has changed."""
         size = self.viewport().size() * self.devicePixelRatioF()
         if self._still is None or self._still.size() != size:
             self._still = QPixmap(size)
@@ -260,8 +240,7 @@ class SchedulePlot(pg.PlotWidget):
         painter = QPainter(self.viewport())
         painter.drawPixmap(0, 0, self._still)
         x = self._pixel(self.t_cursor.t, 0.0).x()
-        places = [self._pixel(dot.t, dot.y) for dot in self.t_cursor.dots]
-        self.t_cursor.paint(painter, self._view.sceneBoundingRect(), x, places)
+        self.t_cursor.paint(painter, self._view.sceneBoundingRect(), x, self._pixel)
         painter.end()
 
     def _draw_still(self, still: QPixmap) -> None:
