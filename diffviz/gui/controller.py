@@ -171,8 +171,6 @@ class Controller(QObject):
         else:
             t = min(self._forward_t, self.scene.schedule.T)
         self.store.edit(direction=direction, t=t)
-        if direction == "reverse":
-            self.bar.clear_topic("schedule")  # the model's own is in force
         self.focus_wanted.emit()
 
     def open_scene(self, scene: Scene) -> None:
@@ -234,6 +232,7 @@ class Controller(QObject):
         known = catalog.SCHEDULES.get(self.schedule.name if reverse else spec.name)
         name = f"{known.label if known else self.schedule.name}, T = {self.schedule.T}"
         self.schedule_panel.show_schedule(self.schedule, self.scene.view.curves, name)
+        self.options.check_end()
 
     def show_options(self) -> None:
         lock = ""

@@ -62,6 +62,7 @@ class ModelDesk:
         self.loading = False
         controller, info = self._controller, event.info
         controller.reverse.forget()
+        chosen = controller.reverse.model is not None and controller.scene.model.name != info.name
         controller.reverse.model = info
         spec, sampler = controller.scene.model, controller.scene.sampler
         label = spec.class_label if spec.class_label in info.class_names else None
@@ -75,7 +76,7 @@ class ModelDesk:
         changes: dict[str, Any] = {"model": spec, "sampler": sampler}
         if controller.scene.direction == "reverse":
             changes["t"] = info.schedule.T
-        controller.store.edit(undo=False, **changes)
+        controller.store.edit(undo=chosen, **changes)
         has_null = info.null_class is not None
         controller.side.show_model(
             info.summary, info.class_names, has_null, info.schedule.T, label, info.learned_variance

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from diffviz.diffusion import SCHEDULES
+from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.gui.panels.side_panel import with_param
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ class Options:
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
+        self._checked: NoiseSchedule | None = None
 
     def view(self, **changes: Any) -> None:
         """Change how it is shown."""
@@ -31,7 +32,7 @@ class Options:
         self._controller.store.edit(**{part: dataclasses.replace(getattr(self._controller.scene, part), **changes)})
 
     def schedule(self, **changes: Any) -> None:
-        """Change Forward's schedule; warns where it leaves too much of the picture at T."""
+        """Change Forward's schedule."""
         spec = dataclasses.replace(self._controller.scene.schedule, **changes)
         try:
             SCHEDULES[spec.name](T=spec.T, **dict(spec.params))
@@ -42,15 +43,23 @@ class Options:
         # the same place on the axis when T changes
         t = min(spec.T, round(self._controller.scene.t * spec.T / self._controller.scene.schedule.T))
         self._controller.store.edit(schedule=spec, t=t)
-        left = float(self._controller.schedule.alpha_bar[-1])
-        self._controller.bar.clear_topic("schedule")
-        if left > WEAK_END:
-            self._controller.bar.show_message(
-                f"ᾱ_T is {left:.3g}: even at t = T the picture shows through with factor {left**0.5:.2f}; a chain that "
-                "starts from pure noise would not fit. Raise β or T.",
-                "warning",
-                topic="schedule",
-            )
+
+    def check_end(self) -> None:
+        """Warn, once, where the schedule now in force leaves too much of the picture at T."""
+        controller, schedule = self._controller, self._controller.schedule
+        if schedule is self._checked:
+            return
+        self._checked = schedule
+        controller.bar.clear_topic("schedule")
+        left = float(schedule.alpha_bar[-1])
+        if left <= WEAK_END:
+            return
+        shows = f"ᾱ_T is {left:.3g}: even at t = T the picture shows through with factor {left**0.5:.2f}"
+        if controller.scene.direction == "forward":
+            text = f"{shows}; a chain that starts from pure noise would not fit. Raise β or T."
+        else:
+            text = f"The model's own {shows}, but a chain starts from pure noise; samples may look pale or grey."
+        controller.bar.show_message(text, "warning", topic="schedule")
 
     def schedule_param(self, name: str, value: float) -> None:
         """Give one parameter of the schedule."""

@@ -31,6 +31,7 @@ class SceneStore(QObject):
         """Replace the scene."""
         old = self.scene
         if scene == old:
+            self.scene = scene  # its unknown keys may be others
             return
         if undo and self._gesture is None:
             self._push(old)
