@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from diffviz import catalog
 from diffviz.images import load_picture
-from diffviz.scene import Scene, load_scene
+from diffviz.scene import Scene, ScheduleSpec, load_scene, params, save_scene
 
 
 @pytest.fixture
@@ -405,8 +405,6 @@ def test_a_scene_whose_picture_is_gone_keeps_the_current_one(driver: Driver, tmp
 
 
 def test_a_scene_in_reverse(driver: Driver, tmp_path: Path, tiny_scene: Scene) -> None:
-    from diffviz.scene import save_scene
-
     save_scene(tiny_scene.replace(direction="reverse", seed=6, t=100), tmp_path / "r.json")
     drop(driver, files(tmp_path / "r.json"))
     assert driver.action("direction_reverse").isChecked()
@@ -417,8 +415,6 @@ def test_a_scene_in_reverse(driver: Driver, tmp_path: Path, tiny_scene: Scene) -
 def test_a_scene_opened_over_a_finished_chain_shows_no_old_state(
     driver: Driver, tmp_path: Path, tiny_scene: Scene
 ) -> None:
-    from diffviz.scene import save_scene
-
     driver.generate()
     end = driver.shown("x_t")
     save_scene(tiny_scene.replace(direction="reverse", t=100), tmp_path / "r.json")
@@ -530,3 +526,70 @@ def test_another_model_keeps_the_class_of_that_name(driver: Driver, tiny_model_f
     combo = driver.find("class_combo", QComboBox)
     assert [combo.itemText(i) for i in range(combo.count())][:3] == ["cross", "square", "dot"] or combo.count() == 4
     assert combo.currentText() == "cross" == driver.scene.model.class_label
+
+
+def test_unknown_keys_of_a_newer_scene_survive(
+    driver: Driver, tmp_path: Path, tiny_scene: Scene, answer: Callable[[object], None]
+) -> None:
+    save_scene(tiny_scene, tmp_path / "a.json")
+    value = json.loads((tmp_path / "a.json").read_text())
+    value["weather"] = {"rain": True}
+    value["view"]["halo"] = 3
+    (tmp_path / "a.json").write_text(json.dumps(value))
+    drop(driver, files(tmp_path / "a.json"))
+    driver.set_t(11)
+    answer(tmp_path / "b.json")
+    driver.trigger("save_scene")
+    saved = json.loads((tmp_path / "b.json").read_text())
+    assert saved["weather"] == {"rain": True} and saved["view"]["halo"] == 3 and saved["t"] == 11
+
+
+def test_a_scene_with_a_weak_schedule_is_warned_of(driver: Driver, tmp_path: Path, tiny_scene: Scene) -> None:
+    weak = ScheduleSpec("linear", 100, params(beta_start=0.0001, beta_end=0.002))
+    save_scene(tiny_scene.replace(schedule=weak), tmp_path / "weak.json")
+    drop(driver, files(tmp_path / "weak.json"))
+    assert any("ᾱ_T" in text for text in driver.messages())
+
+
+def test_the_last_entry_of_the_model_menu_opens_a_folder(
+    driver: Driver, tiny_model_folder: Path, answer: Callable[[object], None]
+) -> None:
+    combo = driver.find("model_combo", QComboBox)
+    before = combo.currentText()
+    answer("")
+    combo.setCurrentIndex(combo.count() - 1)
+    driver.idle()
+    assert combo.currentText() == before  # cancelled: the loaded one is shown
+    answer(tiny_model_folder)
+    combo.setCurrentIndex(combo.count() - 1)
+    driver.idle()
+    assert driver.scene.model.name == str(tiny_model_folder) and combo.currentData() == str(tiny_model_folder)
+
+
+def test_a_chosen_model_can_be_undone(driver: Driver, tiny_model_folder: Path) -> None:
+    first = driver.scene.model.name
+    driver.set_t(77)
+    drop(driver, files(tiny_model_folder))
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.model.name == first and driver.slider.value() == 77
+    driver.trigger("redo")
+    driver.idle()
+    assert driver.scene.model.name == str(tiny_model_folder)
+    driver.generate()
+    assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
+
+
+def test_a_model_with_a_weak_schedule_is_warned_of_once(driver: Driver, tiny_model_folder: Path) -> None:
+    """The tiny model's own ends at ᾱ_T = 0.36: its betas are those of T = 1000."""
+    drop(driver, files(tiny_model_folder))
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert any("ᾱ_T" in text for text in driver.messages())
+    driver.window.controller.bar.clear()
+    driver.generate()
+    driver.set_t(60)
+    assert driver.messages() == []  # closed is closed
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert driver.messages() == []  # Forward's own is fine

@@ -39,7 +39,7 @@ def grey_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         norm_num_groups=4,
         attention_head_dim=4,
     ).save_pretrained(folder / "unet")
-    DDPMScheduler(num_train_timesteps=50, clip_sample=False).save_pretrained(folder / "scheduler")
+    DDPMScheduler(50, 0.002, 0.4, clip_sample=False).save_pretrained(folder / "scheduler")
     index = {
         "_class_name": "DDPMPipeline",
         "scheduler": ["diffusers", "DDPMScheduler"],
