@@ -70,6 +70,7 @@ class Controller(QObject):
         self.models = ModelDesk(self)
         self.jobs = JobDesk(self)
         self.device_known = False
+        self._picture_asked = False
         self._schedules: tuple[ScheduleSpec, NoiseSchedule] | None = None
         self._forward_t = scene.t
         self._connect()
@@ -117,15 +118,21 @@ class Controller(QObject):
     # -- starting and ending
 
     def start(self) -> None:
-        """Read the picture and show the scene; torch starts when the window has painted."""
-        self.shelf.fetch(self.scene.data.source)
+        """Show the scene; picture and torch are read when the window has painted."""
         self.models.load(self.scene.model.name)  # waits for the engine's thread, before any chain
         if self.scene.direction == "reverse":
             self._forward_t = min(Scene().t, self.scene.schedule.T)
         self.show_all()
 
+    def read_picture(self) -> None:
+        """The scene's own picture, at the first paint."""
+        if not self._picture_asked:
+            self._picture_asked = True
+            self.shelf.fetch(self.scene.data.source)
+
     def start_engine(self) -> None:
-        """After the first paint: torch in the engine's threads, the model a moment later."""
+        """A moment after the first paint: torch in the engine's threads, then the model."""
+        self.read_picture()
         self.engine.start()
         self.engine.set_pace(self.scene.view.pace)
 

@@ -26,11 +26,15 @@ def icon(name: str, palette: Palette, colour: str | None = None) -> QIcon:
 
 def pixmap(name: str, colour: str, size: int) -> QPixmap:
     """One icon as a pixmap of ``size`` pixels; strokes of "#000" take the colour."""
-    text = asset("icons", f"{name}.svg").read_text(encoding="utf-8")
-    renderer = QSvgRenderer(QByteArray(text.replace('"#000"', f'"{colour}"').encode()))
+    renderer = QSvgRenderer(QByteArray(_svg(name).replace('"#000"', f'"{colour}"').encode()))
     made = QPixmap(size, size)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     renderer.render(painter, QRectF(0, 0, size, size))
     painter.end()
     return made
+
+
+@lru_cache(maxsize=64)
+def _svg(name: str) -> str:
+    return asset("icons", f"{name}.svg").read_text(encoding="utf-8")

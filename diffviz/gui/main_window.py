@@ -356,6 +356,7 @@ class MainWindow(QMainWindow):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._started:
+            QTimer.singleShot(0, self, self.controller.read_picture)
             QTimer.singleShot(LOAD_AFTER_MS, self, self.start_engine)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
