@@ -13,19 +13,30 @@ HEAVY = ("torch", "diffusers")
 
 
 def diffviz() -> None:
-    """What the command ``diffviz`` does, through the same imports."""
-    import diffviz.gui.app as app
+    """The command ``diffviz``; its window is watched when its event loop begins, before it is painted."""
     from diffviz import cli
 
-    build = app.build_window
-
-    def build_watched(*arguments: Any) -> Any:
-        window = build(*arguments)
-        _watch(window)
-        return window
-
-    app.build_window = build_watched
+    sys.meta_path.insert(0, WatchedLoop())
     cli.main(["gui"])
+
+
+class WatchedLoop:
+    """Lets the command import Qt by itself, and only then puts a watch before the event loop."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> None:
+        if name == "diffviz.gui.main_window":  # Qt is there, the window is not
+            sys.meta_path.remove(self)
+            from PySide6.QtWidgets import QApplication
+
+            run = QApplication.exec
+
+            def watched() -> int:
+                for window in QApplication.topLevelWidgets():
+                    if window.isVisible():
+                        _watch(window)
+                return run()
+
+            QApplication.exec = staticmethod(watched)
 
 
 def minimal() -> None:
