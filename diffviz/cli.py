@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import difflib
 import math
 import os
 import signal
@@ -92,6 +91,8 @@ def _terminable() -> Iterator[None]:
 def _parse(words: list[str]) -> argparse.Namespace:
     if words[:1] not in (["-h"], ["--help"], ["--version"]) and (not words or words[0] not in COMMANDS):
         if words and not words[0].startswith("-") and not os.path.lexists(words[0]):
+            import difflib  # only for a mistake: the window opens sooner without
+
             near = difflib.get_close_matches(words[0], COMMANDS, n=1, cutoff=0.75)
             if near:
                 raise UsageError(f"there is no file or command {words[0]!r}; did you mean {near[0]!r}?")

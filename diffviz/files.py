@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
             raise OSError(errno.EINVAL, "is there and is no regular file", str(target))
         mode = target.stat().st_mode & 0o777
     suffix = target.suffix if len(target.suffix) <= 16 else ""  # a long one would make the name too long
-    temporary = target.with_name(f".diffviz-{secrets.token_hex(6)}{suffix}")
+    temporary = target.with_name(f".diffviz-{os.urandom(6).hex()}{suffix}")
     # 0o666 less the umask, as for every new file; tempfile's 0o600 would hide it from other users
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:

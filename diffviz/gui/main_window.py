@@ -186,9 +186,6 @@ class MainWindow(QMainWindow):
         controller.focus_wanted.connect(self.focus_slider)
         controller.store.changed.connect(self._hide_hint)
         QApplication.styleHints().colorSchemeChanged.connect(self._desktop_theme)
-        for kind in (QAbstractButton, QComboBox):
-            for widget in self.findChildren(kind):
-                widget.installEventFilter(self)
 
     def _plain(self, slot: Callable[[], object]) -> Callable[[], None]:
         return lambda: (slot(), None)[1]
@@ -225,7 +222,13 @@ class MainWindow(QMainWindow):
         """Start torch in the engine's threads; happens by itself after the first paint."""
         if not self._started:
             self._started = True
+            self._keep_keys()  # after the first paint, which sends some thousand events
             self.controller.start_engine()
+
+    def _keep_keys(self) -> None:
+        for kind in (QAbstractButton, QComboBox):
+            for widget in self.findChildren(kind):
+                widget.installEventFilter(self)
 
     def focus_slider(self) -> None:
         """Give the keys back to the window: Space plays, arrows step."""
