@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import gc
 import itertools
 import logging
 import math
@@ -49,15 +50,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _gui(arguments: argparse.Namespace) -> int:
-    from diffviz.gui.app import run as run_window
+    gc.disable()  # nothing is garbage yet, and looking for it delays the first paint by a twentieth; run enables it
+    try:
+        from diffviz.gui.app import run as run_window
 
-    return run_window(
-        path=arguments.path,
-        scene=arguments.scene,
-        model=arguments.model,
-        device=arguments.device,
-        seed=arguments.seed,
-    )
+        return run_window(
+            path=arguments.path,
+            scene=arguments.scene,
+            model=arguments.model,
+            device=arguments.device,
+            seed=arguments.seed,
+        )
+    finally:
+        gc.enable()
 
 
 @contextlib.contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from diffviz.files import log_path
@@ -16,6 +17,7 @@ from diffviz.gui.main_window import MainWindow
 from diffviz.scene import ModelSpec, Scene
 
 log = logging.getLogger(__name__)
+SETTLED_AFTER_MS = 250  # after the first paint, before torch is there
 # what the first launch shows: a class whose first sample is known to be good, seed 0 of the shipped model
 FIRST = Scene(model=ModelSpec(class_label="face-glasses"))
 
@@ -62,6 +64,8 @@ def run(
     window = build_window(start, settings, device)
     sys.excepthook = lambda kind, error, trace: _unexpected(window, kind, error, trace)
     window.show()
+    # what is there now stays until the end: later collections, which stop the window, need not look at it
+    QTimer.singleShot(SETTLED_AFTER_MS, window, _collect_garbage)
     for given in (scene, path):
         if given is not None:
             window.files.open_any(given)
@@ -70,6 +74,11 @@ def run(
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def _collect_garbage() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def _log_to_file() -> None:
