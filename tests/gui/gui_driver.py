@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QAction, QMouseEvent, QTextDocument
+from PySide6.QtGui import QAction, QCursor, QMouseEvent, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -102,6 +102,7 @@ class Driver:
         controller.bar.clear()
         controller.view.viewport.fit()
         self.idle()
+        QCursor.setPos(self.window.mapToGlobal(QPoint(3, 3)))  # over no panel
         self.slider.setFocus()
         self.paint()
 

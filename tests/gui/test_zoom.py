@@ -239,7 +239,6 @@ def test_copy_takes_the_panel_under_the_cursor(driver: Driver) -> None:
     driver.trigger("copy")
     copied = as_array(QApplication.clipboard().image())
     assert np.array_equal(copied, driver.shown("x_0"))
-    QCursor.setPos(driver.window.mapToGlobal(QPoint(3, 3)))
 
 
 def test_the_wide_range_is_not_smoothed_either(driver: Driver, tmp_path: Path) -> None:
