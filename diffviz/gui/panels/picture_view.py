@@ -73,6 +73,7 @@ class PictureView(QWidget):
         self.setMinimumSize(64, 64)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing of the card under it has to be painted
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click ends typing in a field: keys drive again
         self._viewport = viewport
         viewport.changed.connect(self._moved)
@@ -160,6 +161,7 @@ class PictureView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._palette.card))
         if self._array is None:
             painter.setPen(QColor(self._palette.muted))
             area = self.rect().adjusted(8, 8, -8, -8)
