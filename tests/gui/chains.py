@@ -7,11 +7,13 @@ from functools import cache
 
 import numpy as np
 import torch
+from gui_driver import Driver
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, add_noise, sigma_levels, step_levels
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.engine.tiles import tile
 from diffviz.models import Model, load_model
 from diffviz.scene import Scene
 
@@ -62,3 +64,8 @@ def _shown(model: Model, t: float, x_t: Tensor, x0_hat: Tensor, eps_hat: Tensor)
     alpha_bar = model.schedule.alpha_bar_at(t)
     gap = float(torch.abs(x_t - (alpha_bar**0.5 * x0_hat + (1 - alpha_bar) ** 0.5 * eps_hat)).max())
     return Shown(t, to_uint8(x_t), to_uint8(x0_hat), to_uint8(eps_hat), gap)
+
+
+def is_shown(driver: Driver, state: Shown) -> bool:
+    panels = zip(("x_t", "x_0", "eps"), (state.x_t, state.x0_hat, state.eps_hat), strict=True)
+    return all(np.array_equal(driver.shown(name), tile(batch)) for name, batch in panels)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from gui_driver import Driver
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from diffviz.gui.app import build_window
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec
@@ -99,3 +99,15 @@ def picture_file(tmp_path: Path) -> Path:
     path = tmp_path / "bunt.png"
     Image.fromarray(np.random.default_rng(1).integers(0, 256, (12, 20, 3), dtype=np.uint8)).save(path)
     return path
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
+    """What the next file dialogs return, without their being shown."""
+
+    def give(path: object) -> None:
+        for name in ("getOpenFileName", "getSaveFileName"):
+            monkeypatch.setattr(QFileDialog, name, staticmethod(lambda *_, **__: (str(path), "")))
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", staticmethod(lambda *_, **__: str(path)))
+
+    return give
