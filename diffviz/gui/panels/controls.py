@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -63,6 +63,7 @@ class Still(QWidget):
     def __init__(self, label: QLabel) -> None:
         super().__init__()
         self._label = label
+        self._heights: dict[tuple[int, int], int] = {}
         label.setParent(self)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -71,9 +72,17 @@ class Still(QWidget):
         return QSize(0, label.heightForWidth(self.width()) if label.wordWrap() else label.sizeHint().height())
 
     def refit(self) -> None:
-        """The words were changed."""
-        if self.sizeHint().height() != self.height():
+        """The words were changed. Texts of one length take as many lines: only their numbers differ."""
+        key = (len(self._label.text()), self.width())
+        if key not in self._heights:
+            self._heights[key] = self.sizeHint().height()
+        if self._heights[key] != self.height():
             self.updateGeometry()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._heights.clear()
+        super().changeEvent(event)
 
     def resizeEvent(self, event: object) -> None:
         self._label.setGeometry(self.rect())

@@ -129,10 +129,11 @@ class PictureView(QWidget):
 
     def target(self) -> QRect:
         """Where the picture lies, in device pixels of this widget."""
-        if self._array is None:
-            return QRect()
+        return QRect() if self._array is None else self._placed(self.zoom())
+
+    def _placed(self, zoom: int) -> QRect:
+        assert self._array is not None
         height, width = self._array.shape[:2]
-        zoom = self.zoom()
         w, h = (width * zoom, height * zoom) if zoom > 0 else (ceil(width / -zoom), ceil(height / -zoom))
         view_w, view_h = self._device_size()
         place = self._viewport.place
@@ -174,10 +175,13 @@ class PictureView(QWidget):
             self.painted.emit()
 
     def _paint_picture(self, painter: QPainter) -> None:
-        zoom, target, dpr = self.zoom(), self.target(), self.devicePixelRatioF()
+        dpr = self.devicePixelRatioF()
+        zoom = self.zoom()
+        target = self._placed(zoom)
         if self._image_zoom != zoom:
             self._image, self._image_zoom = self._prepared(zoom), zoom
-        painter.scale(1 / dpr, 1 / dpr)
+        if dpr != 1:
+            painter.scale(1 / dpr, 1 / dpr)
         painter.drawImage(target, self._image)
         painter.setPen(QColor(self._palette.border))  # a white picture on a white card has an edge too
         painter.drawRect(target.adjusted(-1, -1, 0, 0))

@@ -56,7 +56,8 @@ class PlotCursor:
         self.dots: list[Dot] = []
         self.names: list[Name] = []
         self._left = False
-        self._palette, self._scale = DARK, 1.0
+        self._font = QFont("DejaVu Sans")
+        self.set_look(DARK, 1.0)
 
     def show(self, t: float, dots: list[Dot], names: list[Name], left: bool) -> None:
         """The cursor at t; ``left``: the numbers stand at the left of it."""
@@ -64,16 +65,16 @@ class PlotCursor:
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._palette, self._scale = palette, scale
+        self._font.setPixelSize(round(FONT_PX * scale))
+        self._metrics = QFontMetricsF(self._font)
 
-    def paint(self, painter: QPainter, area: QRectF, x: float, pixel: Callable[[float, float], QPointF]) -> None:
-        """Draw into ``area``: the line at x, and everything at its ``pixel`` of (t, y)."""
-        palette, scale = self._palette, self._scale
+    def paint(self, painter: QPainter, area: QRectF, pixel: Callable[[float, float], QPointF]) -> None:
+        """Draw into ``area``: the line at t, and everything at its ``pixel`` of (t, y)."""
+        palette, scale, metrics = self._palette, self._scale, self._metrics
+        x = pixel(self.t, 0.0).x()
         colours = {"signal": QColor(palette.signal), "noise": QColor(palette.noise)}
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont("DejaVu Sans")
-        font.setPixelSize(round(FONT_PX * scale))
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
+        painter.setFont(self._font)
         for name in self.names:
             painter.setPen(colours[name.role])
             box = self._box(name.text, pixel(name.t, name.y), metrics, 0, 7, name.ends, name.above)

@@ -239,20 +239,17 @@ class SchedulePlot(pg.PlotWidget):
             self._draw_still(self._still)
         painter = QPainter(self.viewport())
         painter.drawPixmap(0, 0, self._still)
-        x = self._pixel(self.t_cursor.t, 0.0).x()
-        self.t_cursor.paint(painter, self._view.sceneBoundingRect(), x, self._pixel)
+        area, (low, high) = self._view.sceneBoundingRect(), self._view.viewRange()[1]
+        left, bottom = area.left(), area.bottom()
+        across = area.width() / (self._schedule.T if self._schedule is not None else 1)
+        up = area.height() / (high - low)
+        self.t_cursor.paint(painter, area, lambda t, y: QPointF(left + t * across, bottom - (y - low) * up))
         painter.end()
 
     def _draw_still(self, still: QPixmap) -> None:
         painter = QPainter(still)
         self.render(painter)
         painter.end()
-
-    def _pixel(self, t: float, y: float) -> QPointF:
-        """Where a point of the plot lies, in this widget's pixels."""
-        area, (low, high) = self._view.sceneBoundingRect(), self._view.viewRange()[1]
-        T = self._schedule.T if self._schedule is not None else 1
-        return QPointF(area.left() + area.width() * t / T, area.bottom() - area.height() * (y - low) / (high - low))
 
     # -- geometry and mouse
 
