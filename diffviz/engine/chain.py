@@ -85,6 +85,7 @@ def _state(
     # one trip to the CPU for all three: on a GPU each copy waits for the step
     values = torch.stack(pair).to("cpu", torch.float32)
     gap = (values[0] - (alpha_bar**0.5 * values[1] + (1 - alpha_bar) ** 0.5 * values[2])).abs().amax()
-    shown = [to_uint8(model.decode(value)) for value in values]
+    shown = to_uint8(model.decode(values.flatten(0, 1)))
+    x_t, x0_hat, eps_hat = shown.reshape(3, -1, *shown.shape[1:])
     kept = values.numpy() if keep_values else None
-    return State(i, n, t, shown[0], shown[1], shown[2], kept, float(gap), s, terms, alpha_bar=alpha_bar)
+    return State(i, n, t, x_t, x0_hat, eps_hat, kept, float(gap), s, terms, alpha_bar=alpha_bar)

@@ -26,6 +26,7 @@ class JobDesk:
         self.kind = ""  # generate | export while one runs
         self.stopping = self._stopped = False
         self._began_s = 0.0
+        self._shown_state: tuple[object, ...] = ()
         self.on_export: Any = None  # the export dialog's show_progress(done, total, seconds) and show_end(...)
 
     @property
@@ -159,16 +160,19 @@ class JobDesk:
         done = reverse.states[-1].i if reverse.states else 0
         total = reverse.total or controller.scene.sampler.steps
         controller.side.show_running(chain, (done, total), self._status(done, total))
+        models, direction = controller.models, controller.scene.direction
         live = chain and not reverse.following
-        controller.schedule_panel.live.setVisible(live)
-        actions = controller.actions
-        set_enabled(actions["live"], live, "The slider follows a running chain by itself")
-        set_enabled(actions["cancel"], self.running, "Nothing is running")
-        self._enable_starts()
+        state = (self.kind, live, direction, reverse.model is None, models.loading, bool(reverse.states))
+        if state != self._shown_state:  # a chain moves far more often than any of these
+            self._shown_state = state
+            self._enable(live)
         controller.state_changed.emit()
 
-    def _enable_starts(self) -> None:
+    def _enable(self, live: bool) -> None:
         controller, actions = self._controller, self._controller.actions
+        controller.schedule_panel.live.setVisible(live)
+        set_enabled(actions["live"], live, "The slider follows a running chain by itself")
+        set_enabled(actions["cancel"], self.running, "Nothing is running")
         model = controller.reverse.model is not None or controller.models.loading
         why = "A job is running; stop it first" if self.running else "No model is loaded; open one"
         set_enabled(actions["generate"], model and not self.running, why)
