@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import math
 import os
 import signal
@@ -44,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         arguments = _parse(words)
+        if arguments.command == "gui":
+            _hurry()
         from diffviz import commands
 
         with _terminable() if arguments.command == "export" else contextlib.nullcontext():
@@ -64,6 +67,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         _say(sentence(error))
         return 1
+
+
+def _hurry() -> None:
+    """Nothing that would delay the first paint: each costs a twentieth of the way there."""
+    gc.disable()  # nothing is garbage yet; gui.app.run looks for it when the window is there
+    # numpy's linear algebra, which no window needs, starts threads that spin for a while
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _say(message: str) -> None:

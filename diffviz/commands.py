@@ -50,7 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _gui(arguments: argparse.Namespace) -> int:
-    gc.disable()  # nothing is garbage yet, and looking for it delays the first paint by a twentieth; run enables it
     try:
         from diffviz.gui.app import run as run_window
 

@@ -19,18 +19,26 @@ def icon(name: str, palette: Palette, colour: str | None = None) -> QIcon:
     """The icon ``assets/icons/<name>.svg`` in the palette's text colour, or in ``colour``; greyed when disabled."""
     made = QIcon()
     for mode, ink in ((QIcon.Mode.Normal, colour or palette.text), (QIcon.Mode.Disabled, palette.border)):
+        drawing = _drawing(name, ink)
         for size in SIZES:
-            made.addPixmap(pixmap(name, ink, size), mode)
+            made.addPixmap(_drawn(drawing, size), mode)
     return made
 
 
 def pixmap(name: str, colour: str, size: int) -> QPixmap:
     """One icon as a pixmap of ``size`` pixels; strokes of "#000" take the colour."""
-    renderer = QSvgRenderer(QByteArray(_svg(name).replace('"#000"', f'"{colour}"').encode()))
+    return _drawn(_drawing(name, colour), size)
+
+
+def _drawing(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_svg(name).replace('"#000"', f'"{colour}"').encode()))
+
+
+def _drawn(drawing: QSvgRenderer, size: int) -> QPixmap:
     made = QPixmap(size, size)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
-    renderer.render(painter, QRectF(0, 0, size, size))
+    drawing.render(painter, QRectF(0, 0, size, size))
     painter.end()
     return made
 
