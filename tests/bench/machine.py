@@ -14,11 +14,16 @@ def describe() -> dict[str, Any]:
     """Processor, cores, torch's threads, GPU, versions and the load at the moment."""
     import torch
 
+    from diffviz.engine import threads
+
+    torch_threads = torch.get_num_threads()
+    threads.for_jobs()
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
     return {
         "cpu": _cpu(),
         "cores": _cores(),
-        "torch_threads": torch.get_num_threads(),
+        "torch_threads": torch_threads,
+        "chain_threads": torch.get_num_threads(),
         "gpu": gpu,
         "system": platform.platform(terse=True),
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
@@ -33,7 +38,7 @@ def in_words(machine: dict[str, Any]) -> str:
     """Two lines for the head of the table."""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     load = "" if machine["load"] is None else f", load {machine['load']:.1f}"
-    threads = f"{machine['torch_threads']} torch thread{'s' if machine['torch_threads'] > 1 else ''}"
+    threads = f"{machine['torch_threads']} torch threads, of which a chain takes {machine['chain_threads']}"
     gpu = machine["gpu"] or "no CUDA device"
     return f"{machine['cpu']}, {machine['cores']} cores, {threads}, {gpu}{load}\n{machine['system']}, {versions}"
 
