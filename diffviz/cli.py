@@ -215,6 +215,8 @@ def _add_train(parser: Parser) -> None:
     total = parser.add_mutually_exclusive_group()
     total.add_argument("--minutes", type=real(0.01, 1e6), metavar="M", help="how long to train, in total")
     total.add_argument("--steps", type=whole(1, 10**9), metavar="N", help="how many steps to train, in total")
+    start = "begin with the weights of a model: a shipped one, a folder or a hub id"
+    parser.add_argument("--from", dest="start", metavar="MODEL", help=start)
     parser.add_argument("--size", type=whole(4, 512), metavar="PX", help="side of the pictures (default: 32)")
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction, help="mirror half of the pictures")
     parser.add_argument("--classes", metavar="FILE.json", help='{"food": ["fruit", "sweets"], ...}: merge sub-folders')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,44 @@ import torch
 from diffviz.assets import asset, builtin_models
 from diffviz.files import display_name
 from diffviz.models import hub, network
-from diffviz.models.classes import read_classes
+from diffviz.models.classes import Classes, read_classes
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import CHECKPOINT_PARTS, PICKLE_SUFFIXES, find_parts, pickle_remedy, short
 from diffviz.models.model import Model
 from diffviz.models.scheduler import Process, SchedulerChoice, read_process
 from diffviz.models.weights import find_weights, read_weights
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a model's JSON says, each value within its bounds; its weights were not looked at.
+
+    ``config``: arguments of UNet2DModel. ``sample_shape``: (C, H, W).
+    """
+
+    name: str
+    config: Mapping[str, Any]
+    process: Process
+    classes: Classes
+    sample_shape: tuple[int, int, int]
+
+
+def read_outline(folder_or_id: str | os.PathLike[str]) -> Outline:
+    """Everything of a model but its weights, in milliseconds and without diffusers.
+
+    Args:
+        folder_or_id: as for ``load_model``.
+    Raises:
+        SchedulerMissing: if the scheduler is missing.
+        ModelError: if a file cannot be used.
+    """
+    folder, label = _locate(os.fspath(folder_or_id))
+    parts = find_parts(folder, label)
+    config = network.read_config(parts)
+    process = read_process(parts, None)
+    _check_process(process, config, parts.shown(parts.unet / "config.json"))
+    classes = read_classes(parts, config.get("num_class_embeds"))
+    return Outline(label, config, process, classes, (config.get("in_channels", 3), *network.sides(config)))
 
 
 def load_model(

@@ -111,6 +111,7 @@ def scheduler_config(schedule: NoiseSchedule, prediction: str) -> dict[str, Any]
     """
     foreign = {ours: theirs for theirs, ours in BETA_SCHEDULES.items()}
     name = foreign.get(schedule.name)
+    zero = name is not None and ("zero_terminal_snr", True) in schedule.params
     betas: dict[str, Any] = {"beta_schedule": name or "linear", "beta_start": 0.0001, "beta_end": 0.02}
     if name is None:
         betas["trained_betas"] = schedule.beta[1:].tolist()
@@ -119,6 +120,7 @@ def scheduler_config(schedule: NoiseSchedule, prediction: str) -> dict[str, Any]
     return {
         "num_train_timesteps": schedule.T,
         **betas,
+        **({"rescale_betas_zero_snr": True} if zero else {}),
         "prediction_type": {ours: theirs for theirs, ours in PREDICTIONS.items()}[prediction],
         "variance_type": "fixed_small",
         "clip_sample": True,

@@ -32,12 +32,17 @@ _OPTIONS = (
     ("steps", "steps", None),
     ("minutes", "minutes", None),
 )
+# what the model that was begun with decides
+_OF_START = ("size", "preset", "width", "layers", "prediction", "schedule", "T")
 
 
 def command_line(recipe: Recipe) -> str:
     """The command that trains this recipe, with the data folder's name only."""
     words = ["diffviz train", Path(recipe.data).name, "-o OUT"]
+    words += [f"--from {Path(recipe.start).name}"] if recipe.start else []
     for option, attribute, left_out in _OPTIONS:
+        if recipe.start and attribute in _OF_START:
+            continue
         value = getattr(recipe, attribute)
         if value is not None and value != left_out:
             words.append(f"--{option} {value:g}" if isinstance(value, float) else f"--{option} {value}")
@@ -56,9 +61,12 @@ def card(trainer: Trainer, seconds: float, held_out_loss: float | None) -> str:
     loss = f"mean squared error of {LOSS_NAMES[recipe.prediction]}"
     if recipe.min_snr:
         loss += f", min-SNR weights with γ = {recipe.min_snr:g}"
+    outline = f"preset {recipe.preset}"
+    if recipe.start:
+        outline = f"begun with the weights of `{Path(recipe.start).name}`"
     rows = [
         ("data", f"{len(pictures)} pictures of the folder `{Path(recipe.data).name}`, {held_out} of them held out"),
-        ("network", f"UNet2DModel, {parameters / 1e6:.2f} M parameters, preset {recipe.preset}"),
+        ("network", f"UNet2DModel, {parameters / 1e6:.2f} M parameters, {outline}"),
         ("process", f"{recipe.schedule}, T = {recipe.T}; the network predicts {LOSS_NAMES[recipe.prediction]}"),
         ("training", f"{steps} steps of {recipe.batch} pictures in {seconds / 60:.1f} minutes; {loss}"),
         ("weights", f"running mean with decay {recipe.ema:g}, stored as fp16"),

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
 
     from diffviz.train.loop import Loop
+    from diffviz.train.start import Start
 
 # what the weights depend on: a training cannot change it halfway
-_FIXED = ("size", "preset", "width", "layers", "prediction", "schedule", "T", "drop_class", "hold_out", "seed")
+_FIXED = ("start", "size", "preset", "width", "layers", "prediction", "schedule", "T", "drop_class", "hold_out", "seed")
+_NAMED = {"start": "from"}  # options that are called otherwise than the recipe's field
 _GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "steps", "minutes", "batch", "lr", "ema")
 _RUN = ("precision", "device", "threads", "checkpoint")
 INTERRUPTED = 130
@@ -39,11 +41,19 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
         given["data"] = os.path.abspath(arguments.folder)
     if arguments.classes is not None:
         given["classes"] = read_class_file(arguments.classes)
+    if "start" in given:
+        from diffviz.train.start import resolved
+
+        given["start"] = resolved(given["start"])
     if arguments.resume:
         recipe = _resumed(output, given)
     else:
         output.check_new()
         recipe = Recipe(**given)
+    if recipe.start and not output.has_state():
+        from diffviz.train.start import adopt
+
+        recipe = adopt(recipe, given)
     if not recipe.data:
         raise TrainError("say which folder holds the pictures: diffviz train FOLDER -o OUT.")
     if not recipe.batch:
@@ -64,7 +74,8 @@ def _resumed(output: Output, given: dict[str, Any]) -> Recipe:
     stored = output.recipe()
     for name in (*_FIXED, "classes"):
         if name in given and given[name] != getattr(stored, name) and output.has_state():
-            was = "other classes" if name == "classes" else f"--{name.replace('_', '-')} {getattr(stored, name)}"
+            option = _NAMED.get(name, name.replace("_", "-"))
+            was = "other classes" if name == "classes" else f"--{option} {getattr(stored, name) or '(none)'}"
             raise TrainError(
                 f"{output.name}: was trained with {was}; leave the option out, or train into a new folder."
             )
@@ -119,13 +130,22 @@ def _loop(recipe: Recipe, output: Output, device: str, pictures: Pictures, asked
         raise TrainError(
             f"--batch {recipe.batch} does not divide among {count} processes; choose a multiple of {count}."
         )
-    trainer = Trainer(recipe, pictures, accelerator)
+    trainer = Trainer(recipe, pictures, accelerator, _start(recipe, output))
     seconds = output.read_state(trainer)
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
         output.begin(trainer)
         output.trim_losses(trainer.steps_done)
     return Loop(trainer, output, seconds, asked)
+
+
+def _start(recipe: Recipe, output: Output) -> Start | None:
+    """What a recipe with a ``start`` begins with; a checkpoint brings its own weights, so the model may have gone."""
+    if not recipe.start:
+        return None
+    from diffviz.train.start import load_start, resumed_start
+
+    return resumed_start(output.folder) if output.has_state() else load_start(recipe.start)
 
 
 def _accelerator(recipe: Recipe, device: str) -> Accelerator:

@@ -51,6 +51,8 @@ class Recipe:
     """The choices.
 
     Attributes:
+        start: the model whose weights were begun with, "" for random ones: a shipped name, a folder or a hub id. Size,
+            network, prediction, schedule and T are then that model's; preset, width and layers mean nothing.
         data: the folder of pictures; ``classes``: ((class name, (sub-folder, ...)), ...), empty for one class a folder.
         size: side of the square pictures in pixels. flip: mirror half of the pictures drawn.
         preset, width, layers, dropout: the network; width is the first level's channels, 0 for the preset's own, and
@@ -67,6 +69,7 @@ class Recipe:
         checkpoint: steps between checkpoints; 0: two minutes.
     """
 
+    start: str = ""
     data: str = ""
     classes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     size: int = 32
@@ -129,6 +132,10 @@ class Recipe:
         Raises:
             TrainError: naming the option.
         """
+        if self.steps is None and self.minutes is None:
+            raise TrainError("say how long to train: --minutes M or --steps N.")
+        if self.start:
+            return
         preset = self.network_preset
         if self.size % preset.divisor:
             low = max(preset.divisor, self.size // preset.divisor * preset.divisor)
@@ -139,8 +146,6 @@ class Recipe:
         step = PRESETS[self.preset].channels[0]
         if self.width % step:
             raise TrainError(f"--width {self.width} does not divide; choose a multiple of {step} for {self.preset}.")
-        if self.steps is None and self.minutes is None:
-            raise TrainError("say how long to train: --minutes M or --steps N.")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

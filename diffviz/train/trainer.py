@@ -20,6 +20,8 @@ from diffviz.train.recipe import Recipe
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
+    from diffviz.train.start import Start
+
 WARM_UP_STEPS = 300
 WARM_UP_SHARE = 0.1  # of the training, at most
 FINAL_LR = 0.02  # of the peak
@@ -37,17 +39,26 @@ class Trainer:
 
     Attributes:
         steps_done: optimiser steps so far. average: the network whose weights are the running mean, in eval mode.
+
+    Args:
+        start: what a recipe with a ``start`` begins with.
     """
 
-    def __init__(self, recipe: Recipe, pictures: Pictures, accelerator: Accelerator) -> None:
+    def __init__(
+        self, recipe: Recipe, pictures: Pictures, accelerator: Accelerator, start: Start | None = None
+    ) -> None:
         self.recipe = recipe
         self.pictures = pictures
         self.accelerator = accelerator
-        self.schedule: NoiseSchedule = SCHEDULES[recipe.schedule](T=recipe.T)
+        self.schedule: NoiseSchedule = SCHEDULES[recipe.schedule](T=recipe.T) if start is None else start.schedule
         self.steps_done = 0
         device = accelerator.device
         torch.manual_seed(stream_seed(recipe.seed, _WEIGHTS))
-        network = new_network(recipe.network_config(len(pictures.class_names)))
+        count = len(pictures.class_names)
+        config = recipe.network_config(count) if start is None else start.network_config(count, recipe.dropout)
+        network = new_network(config)
+        if start is not None and start.model is not None:
+            network.load_state_dict(start.weights(pictures.class_names))
         network = network.to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(network).requires_grad_(False).eval()
         if recipe.precision == "bf16" and device.type == "cpu":
