@@ -131,6 +131,7 @@ def dpmpp_2m(
     levels: Sequence[float] | None = None,
     randn_like: RandnLike = torch.randn_like,
     grid: str = "steps",
+    before: tuple[float, Tensor] | None = None,
 ) -> Iterator[ReverseStep]:
     """DPM-Solver++(2M), second order from the predictions of two steps (Lu et al. 2022, algorithm 2).
 
@@ -139,9 +140,12 @@ def dpmpp_2m(
     x_s = √(1-ᾱ_s)/√(1-ᾱ_t) x_t + √ᾱ_s (1 - e^-h) ((1 + 1/2r) x̂_0 - 1/2r x̂_0 old)
 
     The first step has no old x̂_0 and the one into level 0 no finite h: both are of first order, without it, which is
-    ``euler``'s step. Arguments and errors as in ``euler``.
+    ``euler``'s step.
+
+    Args:
+        before: level and x̂_0 of the step that led to x, to go on with a chain that was left there exactly as if it
+            had not been; None where it begins. The others, and the errors, as in ``euler``.
     """
-    before: tuple[float, Tensor] | None = None  # h and x̂_0 of the step before
 
     def rule(x_t: Tensor, t: float, s: float, prediction: Prediction) -> Move:
         nonlocal before
@@ -151,11 +155,11 @@ def dpmpp_2m(
             return Move(summands)
         h = math.log(_sigma(schedule, t) / _sigma(schedule, s))
         if before is not None:
-            h_before, x0_old = before
-            half = h / (2.0 * h_before)  # 1/2r
+            t_before, x0_old = before
+            half = h / (2.0 * math.log(_sigma(schedule, t_before) / _sigma(schedule, t)))  # 1/2r
             new, old = (1.0 + half) * c_0, -half * c_0
             summands = (("x̂_0", new, prediction.x0_hat), ("x̂_0 old", old, x0_old), ("x_t", c_t, x_t))
-        before = h, prediction.x0_hat
+        before = t, prediction.x0_hat
         return Move(summands)
 
     return walk(rule, denoiser, x, _levels(schedule, steps, spacing, levels, grid), randn_like)
