@@ -1,4 +1,4 @@
-"""Names and declared parameters of schedules, samplers and formats, for menus, the command line and tests.
+"""Names and declared parameters of schedules, samplers, experiments and formats, for menus, the command line and tests.
 
 Numbers and words only: no torch, no Qt. The functions behind the names live in ``diffviz.diffusion`` and
 ``diffviz.export``; a test holds both sides together.
@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Param:
-    """One keyword of a schedule or sampler, as a menu needs it.
+    """One keyword of a schedule, sampler or experiment, as a menu needs it.
 
     ``default`` None means "chosen by the function" (e.g. beta ends that scale with 1000/T).
+    ``kind``: "number", "text" (a list of numbers, say), "picture" or "folder" (a path or "").
     """
 
     name: str
@@ -25,6 +26,7 @@ class Param:
     decimals: int = 2
     choices: tuple[str, ...] = ()
     tip: str = ""
+    kind: str = "number"
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,25 @@ SAMPLERS = _table(
         "DPM-Solver++ 2M",
         "The ODE in ln σ, second order: this step's prediction and the last one's (Lu et al. 2022).",
         (_GRID,),
+    ),
+)
+
+# What the laboratory does; the functions are in diffviz/engine/experiments.
+EXPERIMENTS = _table(
+    Entry("compare", "Compare runs", "Rows are runs from the same x_T, columns are t."),
+    Entry(
+        "strength",
+        "Strength",
+        "Your picture noised to t and denoised from there (SDEdit, Meng et al. 2022).",
+        (
+            Param(
+                "strengths",
+                "strengths",
+                "0.2 0.4 0.6 0.8",
+                kind="text",
+                tip="Shares of T to which the picture is noised, each in (0, 1].",
+            ),
+        ),
     ),
 )
 

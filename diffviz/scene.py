@@ -25,6 +25,8 @@ MAX_SCENE_BYTES = 64 * 2**20  # an embedded picture of 2048x2048 as PNG stays be
 DIRECTIONS = ("forward", "reverse")
 CURVES = ("coefficients", "alpha_bar", "snr", "sigma")
 COUNTS = (1, 4, 16)
+PAGES = ("equation", "laboratory")
+MAX_RUNS = 24
 
 Params = tuple[tuple[str, float | str], ...]
 
@@ -79,6 +81,23 @@ class SamplerSpec:
 
 
 @dataclass(frozen=True)
+class RunSpec:
+    """One row of a comparison: a network and how its chain is run."""
+
+    model: ModelSpec = ModelSpec()
+    sampler: SamplerSpec = SamplerSpec()
+
+
+@dataclass(frozen=True)
+class ExperimentSpec:
+    """What the laboratory does: a name of ``catalog.EXPERIMENTS``, the parameters given, the runs to compare."""
+
+    name: str = "compare"
+    params: Params = ()
+    runs: tuple[RunSpec, ...] = ()
+
+
+@dataclass(frozen=True)
 class ViewSpec:
     """How it is shown; nothing here changes a number."""
 
@@ -89,6 +108,7 @@ class ViewSpec:
     speed: float = 1.0
     loop: str = "once"  # once | loop | there_and_back
     pace: str = "max"  # of a chain: max | 30 | 10 | 4 | 1 | step
+    page: str = "equation"  # equation | laboratory
 
 
 @dataclass(frozen=True)
@@ -102,6 +122,7 @@ class Scene:
     model: ModelSpec = ModelSpec()
     sampler: SamplerSpec = SamplerSpec()
     view: ViewSpec = ViewSpec()
+    experiment: ExperimentSpec = ExperimentSpec()
     # Unknown keys of a newer file, those inside a part under the part's name; left out of == and hash.
     extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -114,8 +135,10 @@ def to_json(scene: Scene, picture: bytes | None = None) -> str:
     """The scene as JSON text; ``picture`` (PNG bytes) is embedded, for pictures that are in no file."""
     value = dataclasses.asdict(scene)
     extra = value.pop("extra")
-    for part in ("schedule", "sampler"):
-        value[part]["params"] = dict(value[part]["params"])
+    for part in (value["schedule"], value["sampler"], value["experiment"]):
+        part["params"] = dict(part["params"])
+    for run in value["experiment"]["runs"]:
+        run["sampler"]["params"] = dict(run["sampler"]["params"])
     for part in _PARTS:
         value[part] = {**extra.get(part, {}), **value[part]}
     if picture is not None:
@@ -173,7 +196,14 @@ def from_json(text: str) -> tuple[Scene, bytes | None]:
     return check_scene(_build(value)), data
 
 
-_PARTS = {"data": DataSpec, "schedule": ScheduleSpec, "model": ModelSpec, "sampler": SamplerSpec, "view": ViewSpec}
+_PARTS: dict[str, type] = {
+    "data": DataSpec,
+    "schedule": ScheduleSpec,
+    "model": ModelSpec,
+    "sampler": SamplerSpec,
+    "experiment": ExperimentSpec,
+    "view": ViewSpec,
+}
 
 
 def _build(value: dict[str, Any]) -> Scene:
@@ -206,11 +236,22 @@ def _build_part(name: str, value: Any) -> tuple[Any, dict[str, Any]]:
             if not isinstance(entry, dict):
                 raise SceneError(f'has "{name}.params": {_shown(entry)}, not an object; save the scene again.')
             entry = params(entry)
+        elif item.name == "runs":
+            entry = _build_runs(entry)
         else:
             _check_type(f"{name}.{item.name}", entry, getattr(default, item.name))
         fields[item.name] = entry
     known = {item.name for item in dataclasses.fields(default)}
     return type(default)(**fields), {key: item for key, item in value.items() if key not in known}
+
+
+def _build_runs(value: Any) -> tuple[RunSpec, ...]:
+    if not isinstance(value, list) or not all(isinstance(run, dict) for run in value):
+        raise SceneError(f'has "experiment.runs": {_shown(value)}, expected a list of objects; save the scene again.')
+    return tuple(
+        RunSpec(_build_part("model", run.get("model", {}))[0], _build_part("sampler", run.get("sampler", {}))[0])
+        for run in value
+    )
 
 
 def _check_type(name: str, value: Any, default: Any) -> None:
@@ -229,8 +270,6 @@ def check_scene(scene: Scene) -> Scene:
     _among("data.kind", scene.data.kind, ("picture",))
     _check_source(scene.data.source)
     _among("schedule.name", scene.schedule.name, catalog.SCHEDULES)
-    _among("sampler.name", scene.sampler.name, catalog.SAMPLERS)
-    _among("sampler.spacing", scene.sampler.spacing, catalog.SPACINGS)
     _among("view.curves", scene.view.curves, CURVES)
     _among("view.pacing", scene.view.pacing, catalog.PACINGS)
     _among("view.loop", scene.view.loop, ("once", "loop", "there_and_back"))
@@ -240,12 +279,24 @@ def check_scene(scene: Scene) -> Scene:
     _between("schedule.T", scene.schedule.T, 2, 10_000)
     _between("t", scene.t, 0, scene.schedule.T if scene.direction == "forward" else 10_000)
     _between("seed", scene.seed, 0, 2**31 - 1)
-    _between("sampler.steps", scene.sampler.steps, 1, 10_000)
-    _between("model.guidance", scene.model.guidance, 0, 50)
     _between("view.speed", scene.view.speed, 0.1, 10)
+    _among("view.page", scene.view.page, PAGES)
+    _among("experiment.name", scene.experiment.name, catalog.EXPERIMENTS)
     _check_params("schedule", catalog.SCHEDULES[scene.schedule.name], scene.schedule.params)
-    _check_params("sampler", catalog.SAMPLERS[scene.sampler.name], scene.sampler.params)
+    _check_params("experiment", catalog.EXPERIMENTS[scene.experiment.name], scene.experiment.params)
+    _between("the number of experiment.runs", len(scene.experiment.runs), 0, MAX_RUNS)
+    _check_run("", RunSpec(scene.model, scene.sampler))
+    for run in scene.experiment.runs:
+        _check_run("experiment.runs: ", run)
     return scene
+
+
+def _check_run(where: str, run: RunSpec) -> None:
+    _among(f"{where}sampler.name", run.sampler.name, catalog.SAMPLERS)
+    _among(f"{where}sampler.spacing", run.sampler.spacing, catalog.SPACINGS)
+    _between(f"{where}sampler.steps", run.sampler.steps, 1, 10_000)
+    _between(f"{where}model.guidance", run.model.guidance, 0, 50)
+    _check_params("sampler", catalog.SAMPLERS[run.sampler.name], run.sampler.params)
 
 
 def _check_source(source: str) -> None:
@@ -265,6 +316,8 @@ def _check_params(part: str, entry: catalog.Entry, given: Params) -> None:
         param = declared[name]
         if param.choices:
             _among(f"{part}.{name}", value, param.choices)
+        elif param.kind != "number":
+            _check_type(f"{part}.{name}", value, "")
         else:
             _between(f"{part}.{name}", value, param.low, param.high)
 

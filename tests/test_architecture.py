@@ -23,13 +23,14 @@ ANYONE = {"diffviz", "catalog", "files", "assets", "palette", "meter"}
 ARROWS = {
     "scene": set(),
     "timeline": {"scene"},
+    "sheet": {"timeline"},
     "images": set(),
     "diffusion": set(),
     "models": {"diffusion"},
     "train": {"models", "diffusion", "images"},
-    "export": {"scene", "timeline", "images"},
-    "engine": {"train", "models", "diffusion", "export", "scene", "timeline", "images"},
-    "gui": {"engine", "diffusion", "export", "scene", "timeline", "images", "faults"},
+    "export": {"scene", "timeline", "images", "sheet"},
+    "engine": {"train", "models", "diffusion", "export", "scene", "timeline", "images", "sheet"},
+    "gui": {"engine", "diffusion", "export", "scene", "timeline", "images", "sheet", "faults"},
     "faults": set(),
     "info": {"engine"},
     "commands": {"gui", "engine", "train", "models", "export", "scene", "timeline", "images", "info", "cli", "faults"},
@@ -48,7 +49,10 @@ OUTSIDE = {
     "accelerate": {"train"},
     "av": {"export"},
     "PIL": {"images", "export", "engine"},
-    "numpy": {"scene", "timeline", "images", "diffusion", "models", "train", "export", "engine", "gui", "commands"},
+    "numpy": {
+        *("scene", "timeline", "sheet", "images", "diffusion"),
+        *("models", "train", "export", "engine", "gui", "commands"),
+    },
 }
 # Slow to import: only inside a function, or for the type checker
 LAZY = {"diffusers": None, "huggingface_hub": None, "torch": {"commands"}}

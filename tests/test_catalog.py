@@ -37,7 +37,7 @@ def values(param: Param) -> list[Any]:
 
 
 def test_every_table_is_known_here() -> None:
-    assert set(TABLES) == {"SCHEDULES", "SAMPLERS", "SPACINGS", "LAYOUTS", "FORMATS", "PACINGS"}
+    assert set(TABLES) == {"SCHEDULES", "SAMPLERS", "EXPERIMENTS", "SPACINGS", "LAYOUTS", "FORMATS", "PACINGS"}
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -59,6 +59,8 @@ def test_every_parameter_is_a_range_or_a_choice_around_its_default(entry: Entry,
     assert param.label and param.tip.endswith(".")
     if param.choices:
         assert param.default in param.choices
+    elif param.kind != "number":
+        assert isinstance(param.default, str)
     else:
         assert param.low < param.high
         assert param.default is None or param.low <= float(param.default) <= param.high

@@ -17,8 +17,11 @@ from diffviz.scene import (
     COUNTS,
     CURVES,
     DIRECTIONS,
+    PAGES,
     DataSpec,
+    ExperimentSpec,
     ModelSpec,
+    RunSpec,
     SamplerSpec,
     Scene,
     SceneError,
@@ -41,16 +44,30 @@ RICH = Scene(
     schedule=ScheduleSpec("cosine", 4000, params(s=0.01)),
     model=ModelSpec("/models/mine", "smile ☺", 3.5),
     sampler=SamplerSpec("ddim", 50, "leading", params(eta=0.5)),
-    view=ViewSpec("snr", 3, True, "t", 2.0, "there_and_back", "step"),
+    view=ViewSpec("snr", 3, True, "t", 2.0, "there_and_back", "step", "laboratory"),
+    experiment=ExperimentSpec(
+        "strength",
+        params(strengths="0.1 1"),
+        (RunSpec(ModelSpec("b", None, 2.0, True), SamplerSpec("heun", 9, params=params(grid="karras"))), RunSpec()),
+    ),
 )
 
 
 def random_scene(rng: random.Random) -> Scene:
+    def value(param: catalog.Param) -> float | str:
+        if param.kind != "number":
+            return rng.choice(["", "0.5 ñ"])
+        return rng.choice(param.choices) if param.choices else rng.uniform(param.low, param.high)
+
     def keywords(entry: catalog.Entry) -> dict[str, float | str]:
-        chosen = [param for param in entry.params if rng.random() < 0.5]
-        return {p.name: rng.choice(p.choices) if p.choices else rng.uniform(p.low, p.high) for p in chosen}
+        return {param.name: value(param) for param in entry.params if rng.random() < 0.5}
+
+    def run() -> RunSpec:
+        name = rng.choice(list(catalog.SAMPLERS))
+        return RunSpec(ModelSpec("n", "a"), SamplerSpec(name, 3, params=params(keywords(catalog.SAMPLERS[name]))))
 
     schedule, sampler = rng.choice(list(catalog.SCHEDULES)), rng.choice(list(catalog.SAMPLERS))
+    experiment = rng.choice(list(catalog.EXPERIMENTS))
     T = rng.randint(2, 10_000)
     sources = [f"builtin:{rng.choice(builtin_images())}", "path:/a/b.png", "sha256:" + f"{rng.getrandbits(256):064x}"]
     return Scene(
@@ -65,7 +82,9 @@ def random_scene(rng: random.Random) -> Scene:
                     params(keywords(catalog.SAMPLERS[sampler]))),
         ViewSpec(rng.choice(CURVES), rng.choice((1, 3)), rng.random() < 0.5, rng.choice(list(catalog.PACINGS)),
                  rng.uniform(0.1, 10), rng.choice(("once", "loop", "there_and_back")),
-                 rng.choice(("max", "30", "step"))),
+                 rng.choice(("max", "30", "step")), rng.choice(PAGES)),
+        ExperimentSpec(experiment, params(keywords(catalog.EXPERIMENTS[experiment])),
+                       tuple(run() for _ in range(rng.randint(0, 3)))),
     )  # fmt: skip
 
 
@@ -221,6 +240,12 @@ BAD = [
     ("model.guidance", -1, "outside 0..50"),
     ("sampler.name", "magic", "ddpm"),
     ("sampler.steps", 0, "outside 1..10000"),
+    ("experiment.name", "alchemy", "not one of compare"),
+    ("experiment.params", {"strengths": 3}, "compare has no parameter 'strengths'"),
+    ("experiment.runs", [1], "expected a list of objects"),
+    ("experiment.runs", [{"sampler": {"name": "x"}}], "sampler.name = 'x' is not one of"),
+    ("experiment.runs", [{}] * 25, "outside 0..24"),
+    ("view.page", "kitchen", "not one of equation, laboratory"),
     ("sampler.spacing", "even", "trailing"),
     ("sampler.params", {"variance": "none"}, "fixed_small, fixed_large"),
     ("sampler.params", {"variance": {}}, "fixed_small, fixed_large"),

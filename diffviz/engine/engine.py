@@ -16,6 +16,7 @@ import numpy as np
 from diffviz.engine.messages import (
     DeviceReady,
     Event,
+    ExperimentRequest,
     ExportRequest,
     Fault,
     GenerateRequest,
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from diffviz.engine.renderer import Renderer
 
 log = logging.getLogger(__name__)
-Job = LoadRequest | GenerateRequest | ExportRequest
+Job = LoadRequest | GenerateRequest | ExportRequest | ExperimentRequest
+KINDS = {LoadRequest: "load", GenerateRequest: "generate", ExportRequest: "export", ExperimentRequest: "experiment"}
 
 
 class Engine:
@@ -84,6 +86,10 @@ class Engine:
         """Write a film. Ends like ``generate``."""
         self._submit(request, "export")
 
+    def experiment(self, request: ExperimentRequest) -> None:
+        """Run an experiment of the laboratory. Ends like ``generate``."""
+        self._submit(request, "experiment")
+
     def cancel(self) -> None:
         """Stop the running job at its next step."""
         self.control.cancel()
@@ -124,7 +130,7 @@ class Engine:
             if self._active == job:
                 self._active = None
 
-    def _submit(self, request: GenerateRequest | ExportRequest, kind: str) -> None:
+    def _submit(self, request: GenerateRequest | ExportRequest | ExperimentRequest, kind: str) -> None:
         with self._mail:
             busy = self._active is not None
             if not busy:
@@ -186,7 +192,7 @@ class Engine:
                 self.emit(ModelFailed(job.job, job.name, why))
                 continue
             self.job_ended(job.job)
-            self.emit(JobFailed(job.job, "generate" if isinstance(job, GenerateRequest) else "export", why))
+            self.emit(JobFailed(job.job, KINDS[type(job)], why))
 
 
 class Control:

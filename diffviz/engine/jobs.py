@@ -13,11 +13,15 @@ import torch
 
 from diffviz.engine import device as devices
 from diffviz.engine.chain import chain_levels, run_chain
+from diffviz.engine.engine import KINDS
+from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.messages import (
     ChainStarted,
     ChainStates,
     DeviceReady,
     Event,
+    ExperimentParts,
+    ExperimentRequest,
     ExportProgress,
     ExportRequest,
     GenerateRequest,
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from diffviz.engine.engine import Engine, Job
     from diffviz.export.source import Source
     from diffviz.models import Model
+    from diffviz.sheet import Part
 
 log = logging.getLogger(__name__)
 BUDGET_BYTES = 768 * 2**20  # of a recorded chain, pictures and unclipped values together
@@ -50,6 +55,7 @@ class Jobs:
         self._engine = engine
         self._device = torch.device("cpu")
         self._model: Model | None = None
+        self._memory = Memory()
         self._states: list[State] = []
         self._states_alpha_bar: np.ndarray | None = None
 
@@ -60,12 +66,15 @@ class Jobs:
 
     def run(self, job: Job) -> None:
         """Run one job to its closing event, whatever happens."""
-        kind = {LoadRequest: "load", GenerateRequest: "generate", ExportRequest: "export"}[type(job)]
+        kind = KINDS[type(job)]
         try:
             if isinstance(job, LoadRequest):
                 self._load(job)
                 return
-            ended = self._generate(job) if isinstance(job, GenerateRequest) else self._export(job)
+            if isinstance(job, ExperimentRequest):
+                ended = self._experiment(job)
+            else:
+                ended = self._generate(job) if isinstance(job, GenerateRequest) else self._export(job)
             event: Event = JobCancelled(job.job, kind) if ended is None else JobDone(job.job, kind, ended)
         except Exception as error:
             event = self._failed(job, kind, error)
@@ -102,7 +111,9 @@ class Jobs:
         from diffviz.models import SchedulerChoice, load_model
 
         choice = SchedulerChoice(*scheduler) if scheduler else None
-        return load_model(name, self._device, scheduler=choice)
+        model = load_model(name, self._device, scheduler=choice)
+        model.warm_up()
+        return model
 
     def _load(self, job: LoadRequest) -> None:
         from diffviz.models import ModelError, SchedulerMissing
@@ -173,6 +184,31 @@ class Jobs:
                 break
         sender.flush()
         return None if control.cancelled else ""
+
+    # -- experiments
+
+    def _experiment(self, job: ExperimentRequest) -> str | None:
+        from diffviz.engine.experiments import EXPERIMENTS
+        from diffviz.engine.experiments.workbench import Workbench
+
+        if self._model is None:
+            raise ValueError("No model is loaded; choose one in the model menu.")
+        bench = Workbench(self._model, job.scene, self._memory, self._read, job.picture)
+        waiting: list[Part] = []
+        due_s = 0.0
+        parts = EXPERIMENTS[job.scene.experiment.name](bench)
+        try:
+            for part in parts:
+                waiting.append(part)
+                if time.monotonic() >= due_s:
+                    self._engine.emit(ExperimentParts(job.job, tuple(waiting)))
+                    waiting, due_s = [], time.monotonic() + SEND_EVERY_S
+                if self._engine.control.cancelled:
+                    break
+        finally:
+            parts.close()
+            self._engine.emit(ExperimentParts(job.job, tuple(waiting)))
+        return None if self._engine.control.cancelled else ""
 
     # -- export
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.scene import Scene, ScheduleSpec
+from diffviz.sheet import Part
 
 # of a sum of values in [-1, 1]: float32 rounding stays well below, a sum that clipping broke lies above
 EXACT = 1e-3
@@ -81,6 +82,15 @@ class ExportRequest:
     frames: int = 60
     picture: np.ndarray | None = None
     filmstrip: bool = False
+
+
+@dataclass(frozen=True)
+class ExperimentRequest:
+    """Run the scene's experiment; ``picture``: the user's own, uint8 (H, W, 3), for those that begin with one."""
+
+    job: int
+    scene: Scene
+    picture: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -204,6 +214,14 @@ class ChainStates:
 
 
 @dataclass(frozen=True)
+class ExperimentParts:
+    """New parts of the sheet, in order."""
+
+    job: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
 class ExportProgress:
     job: int
     done: int
@@ -247,6 +265,7 @@ Event = (
     | ModelFailed
     | ChainStarted
     | ChainStates
+    | ExperimentParts
     | ExportProgress
     | JobDone
     | JobFailed

@@ -1,0 +1,17 @@
+"""The experiments of the laboratory: name -> generator of the parts of its sheet. One file each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from types import MappingProxyType
+
+from diffviz.engine.experiments.compare import compare
+from diffviz.engine.experiments.strength import strength
+from diffviz.engine.experiments.workbench import Workbench
+from diffviz.sheet import Part
+
+# A generator of Parts, the Outline first. It yields often (each network call): between two parts it can be cancelled.
+# What cannot be done is a ValueError with one sentence, before the Outline.
+Experiment = Callable[[Workbench], Generator[Part, None, None]]
+
+EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType({"compare": compare, "strength": strength})

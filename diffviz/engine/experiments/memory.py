@@ -1,0 +1,39 @@
+"""Memory: what was computed once, for the next time, bounded in bytes; the oldest unused goes first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any
+
+MEMORY_BYTES = 512 * 2**20
+
+
+class Memory:
+    """Values by key. Not for several threads: the job thread owns it."""
+
+    def __init__(self, limit_bytes: int = MEMORY_BYTES) -> None:
+        self._limit = limit_bytes
+        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self.used_bytes = 0
+
+    def get(self, key: Hashable) -> Any:
+        """The value, or None."""
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key][0]
+
+    def put(self, key: Hashable, value: Any, size_bytes: int) -> None:
+        """Keep a value; one that is larger than everything together may be is not kept."""
+        self._drop(key)
+        if size_bytes > self._limit:
+            return
+        while self.used_bytes + size_bytes > self._limit:
+            self._drop(next(iter(self._kept)))
+        self._kept[key] = (value, size_bytes)
+        self.used_bytes += size_bytes
+
+    def _drop(self, key: Hashable) -> None:
+        if key in self._kept:
+            self.used_bytes -= self._kept.pop(key)[1]

@@ -1,0 +1,119 @@
+"""Workbench: what an experiment works with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from torch import Tensor
+
+from diffviz import catalog
+from diffviz.engine.chain import run_chain
+from diffviz.engine.experiments.memory import Memory
+from diffviz.engine.messages import State
+from diffviz.engine.noise import held_noise
+from diffviz.engine.pixels import from_uint8, in_channels
+from diffviz.engine.start import fitted
+from diffviz.scene import Scene
+from diffviz.sheet import Film, Head
+
+if TYPE_CHECKING:
+    from diffviz.models import Model
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A loaded model, the scene, and what was computed before.
+
+    Attributes:
+        model: the scene's. read: loads another one by name. picture: the user's own, uint8 (H, W, 3), or None.
+    """
+
+    model: Model
+    scene: Scene
+    memory: Memory
+    read: Callable[[str], Model]
+    picture: np.ndarray | None = None
+
+    def param(self, name: str) -> Any:
+        """A parameter of the experiment: as given, or its default."""
+        spec = self.scene.experiment
+        declared = {param.name: param.default for param in catalog.EXPERIMENTS[spec.name].params}
+        return dict(spec.params).get(name, declared[name])
+
+    def numbers(self, name: str, low: float, high: float, most: int = 16) -> tuple[float, ...]:
+        """A text parameter as numbers, separated by blanks, commas or semicolons.
+
+        Raises:
+            ValueError: one sentence, if it holds anything else, none, too many, or one out of range.
+        """
+        words = [word for word in re.split(r"[\s,;]+", str(self.param(name))) if word]
+        label = name.replace("_", " ")
+        if not 1 <= len(words) <= most:
+            raise ValueError(f"{label}: give 1 to {most} numbers, such as {self._default(name)}.")
+        try:
+            values = tuple(float(word) for word in words)
+        except ValueError as error:
+            raise ValueError(
+                f"{label}: {error.args[0].split(': ')[-1]} is no number; write {low:g} to {high:g}."
+            ) from None
+        for value in values:
+            if not low <= value <= high:
+                raise ValueError(f"{label}: {value:g} is outside {low:g}..{high:g}.")
+        return values
+
+    def _default(self, name: str) -> str:
+        return str(next(p.default for p in catalog.EXPERIMENTS[self.scene.experiment.name].params if p.name == name))
+
+    def picture_x_0(self) -> Tensor:
+        """The user's picture in the model's shape, float32 (1, C, H, W). Raises ValueError if there is none."""
+        if self.picture is None:
+            raise ValueError("There is no picture yet; open one first.")
+        return self.as_x_0(self.picture)
+
+    def as_x_0(self, picture: np.ndarray) -> Tensor:
+        """uint8 (h, w, 3) cut and resized to the model's shape, float32 (1, C, H, W)."""
+        channels, height, width = self.model.sample_shape
+        return in_channels(from_uint8(fitted(picture, height, width)), channels)
+
+    def held_eps(self) -> Tensor:
+        """ε of the scene's seed, float32 (1, C, H, W)."""
+        return held_noise(self.scene.seed, self.model.sample_shape)
+
+    def model_of(self, name: str) -> Model:
+        """The scene's own model, or another one, which is loaded; its samples must have the same shape.
+
+        Raises:
+            ModelError, ValueError: one sentence, if it cannot be used.
+        """
+        if name == self.scene.model.name:
+            return self.model
+        model = self.memory.get(("model", name))
+        if model is None:
+            model = self.read(name)
+            self.memory.put(
+                ("model", name), model, sum(p.numel() * p.element_size() for p in model.network.parameters())
+            )
+        if model.sample_shape != self.model.sample_shape:
+            raise ValueError(
+                f"{name}: has samples of another shape than {self.model.name}; compare models of one size."
+            )
+        return model
+
+    def chain(self, scene: Scene, **keywords: Any) -> Iterator[State]:
+        """``run_chain`` with the model that ``scene`` names; one sample."""
+        return run_chain(self.model_of(scene.model.name), scene.replace(count=1), keep_values=False, **keywords)
+
+
+def film(row: int, states: list[State]) -> Film:
+    """A row's states as a film of its first sample."""
+    x_t = np.stack([state.x_t[0] for state in states])
+    return Film(row, tuple(state.t for state in states), x_t, np.stack([state.x0_hat[0] for state in states]))
+
+
+def level_columns(levels: tuple[int, ...]) -> tuple[Head, ...]:
+    """Column heads for levels t."""
+    return tuple(Head(f"t = {t}", t=t) for t in levels)

@@ -1,0 +1,175 @@
+"""Sheet: what an experiment shows, as rows and columns of pictures with curves beside them. No torch, no Qt.
+
+An experiment yields parts; ``Sheet.with_part`` adds one. Window, figure and table are made of the same sheet.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from diffviz.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands at a row or over a column: a few words, and smaller ones below. ``t``: the column's level, if any."""
+
+    title: str
+    note: str = ""
+    t: float | None = None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The first part of every experiment: what there will be."""
+
+    title: str
+    rows: tuple[Head, ...]
+    columns: tuple[Head, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One picture, uint8 (H, W, 3), with the number under it. ``strong``: outlined, e.g. where an effect is active."""
+
+    row: int
+    column: int
+    picture: np.ndarray
+    note: str = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Film:
+    """All states of a row's chain, to be walked through: uint8 (n, H, W, 3) at ``levels``, descending or ascending.
+
+    ``x0_hat``: what the network took for clean at each of them, or None.
+    """
+
+    row: int
+    levels: tuple[float, ...]
+    x_t: np.ndarray
+    x0_hat: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class RowNote:
+    """The smaller words at a row, known later than the row: a distance, a duration."""
+
+    row: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line of a plot: (x, y) in the plot's units. ``row``: the row that it belongs to, drawn in its colour."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    row: int | None = None
+    dots: bool = False
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Curves over one pair of axes; a later plot of the same title replaces the earlier one."""
+
+    title: str
+    x_label: str
+    y_label: str
+    curves: tuple[Curve, ...]
+    log_x: bool = False
+    log_y: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """How far an experiment is: ``done`` network calls (or other even parts of the work) of ``total``."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One sentence that the result says, shown under the sheet."""
+
+    text: str
+
+
+Part = Outline | Cell | Film | RowNote | Plot | Done | Remark
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything shown. Cells and films by place; plots by title."""
+
+    title: str = ""
+    rows: tuple[Head, ...] = ()
+    columns: tuple[Head, ...] = ()
+    cells: Mapping[tuple[int, int], Cell] = field(default_factory=lambda: MappingProxyType({}))
+    films: Mapping[int, Film] = field(default_factory=lambda: MappingProxyType({}))
+    plots: Mapping[str, Plot] = field(default_factory=lambda: MappingProxyType({}))
+    remark: str = ""
+
+    def with_part(self, part: Part) -> Sheet:
+        """The sheet with one more part; an outline begins a new one."""
+        if isinstance(part, Outline):
+            return Sheet(part.title, part.rows, part.columns)
+        if isinstance(part, Cell):
+            return self._replace(cells={**self.cells, (part.row, part.column): part})
+        if isinstance(part, Film):
+            return self._replace(films={**self.films, part.row: part})
+        if isinstance(part, Plot):
+            return self._replace(plots={**self.plots, part.title: part})
+        if isinstance(part, Remark):
+            return self._replace(remark=part.text)
+        if isinstance(part, RowNote):
+            rows = list(self.rows)
+            rows[part.row] = dataclasses.replace(rows[part.row], note=part.note)
+            return self._replace(rows=tuple(rows))
+        return self
+
+    def film(self, row: int) -> Film | None:
+        """The row's states: its film, or its cells where their columns have a level; None if there are none."""
+        if row in self.films:
+            return self.films[row]
+        places = [(head.t, self.cells[row, j]) for j, head in enumerate(self.columns) if (row, j) in self.cells]
+        timed = [(t, cell) for t, cell in places if t is not None]
+        if not timed:
+            return None
+        return Film(row, tuple(t for t, _ in timed), np.stack([cell.picture for _, cell in timed]))
+
+    def at(self, row: int, t: float) -> tuple[float, np.ndarray] | None:
+        """The row's state nearest to level t: its level and picture."""
+        film = self.film(row)
+        if film is None:
+            return None
+        i = Timeline(film.levels).nearest(t)
+        return film.levels[i], film.x_t[i]
+
+    def to_csv(self) -> str:
+        """Every number: the cells' notes as a table, then each plot's points."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([self.title, *(head.title for head in self.columns)])
+        for i, row in enumerate(self.rows):
+            notes = [self.cells[i, j].note if (i, j) in self.cells else "" for j in range(len(self.columns))]
+            writer.writerow([" · ".join(filter(None, (row.title, row.note))), *notes])
+        for plot in self.plots.values():
+            writer.writerow([])
+            writer.writerow([plot.title, plot.x_label, plot.y_label])
+            for curve in plot.curves:
+                writer.writerows([curve.name, repr(x), repr(y)] for x, y in zip(curve.x, curve.y, strict=True))
+        return out.getvalue()
+
+    def _replace(self, **changes: object) -> Sheet:
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]

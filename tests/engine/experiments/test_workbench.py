@@ -1,0 +1,62 @@
+"""What experiments work with: parameters read at the border, a memory with a bound."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benches import bench, picture, sheet
+
+from diffviz.engine.experiments.memory import Memory
+
+
+@pytest.mark.parametrize("given, said", [
+    ("", "1 to 16 numbers"),
+    ("0.2 x", "'x' is no number"),
+    ("0.2, 1.5", "1.5 is outside"),
+    ("nan", "nan is outside"),
+    (" ".join(["0.5"] * 17), "1 to 16 numbers"),
+])  # fmt: skip
+def test_a_list_of_numbers_is_read_or_refused_in_words(tiny_model_folder: Path, given: str, said: str) -> None:
+    work = bench(tiny_model_folder, "strength", strengths=given)
+    with pytest.raises(ValueError, match=said):
+        work.numbers("strengths", 0, 1)
+
+
+def test_numbers_may_be_separated_as_people_do(tiny_model_folder: Path) -> None:
+    work = bench(tiny_model_folder, "strength", strengths=" 0.2,0.5; 1 ")
+    assert work.numbers("strengths", 0, 1) == (0.2, 0.5, 1.0)
+
+
+def test_strength_begins_at_exactly_its_level(tiny_model_folder: Path) -> None:
+    made = sheet(bench(tiny_model_folder, "strength", strengths="0.3 1"))
+    assert [made.films[row].levels[0] for row in (0, 1)] == [30, 100]
+    assert np.array_equal(made.cells[0, 0].picture, made.cells[1, 0].picture)
+    assert np.array_equal(made.cells[0, 1].picture, made.films[0].x_t[0])
+    assert np.array_equal(made.cells[0, 2].picture, made.films[0].x_t[-1])
+
+
+def test_strength_needs_a_picture(tiny_model_folder: Path) -> None:
+    with pytest.raises(ValueError, match="open one first"):
+        sheet(bench(tiny_model_folder, "strength", with_picture=False))
+
+
+def test_memory_is_bounded_and_forgets_the_oldest_unused() -> None:
+    memory = Memory(100)
+    memory.put("a", 1, 40)
+    memory.put("b", 2, 40)
+    assert memory.get("a") == 1
+    memory.put("c", 3, 40)
+    assert memory.get("b") is None and memory.get("a") == 1 and memory.get("c") == 3
+    assert memory.used_bytes == 80
+    memory.put("huge", 4, 101)
+    assert memory.get("huge") is None and memory.used_bytes == 80
+    memory.put("a", 5, 10)
+    assert memory.get("a") == 5 and memory.used_bytes == 50
+
+
+def test_a_picture_of_any_size_becomes_the_models(tiny_model_folder: Path) -> None:
+    work = dataclasses.replace(bench(tiny_model_folder, "strength"), picture=picture(31)[:20])
+    assert work.picture_x_0().shape == (1, 3, 8, 8)

@@ -1,0 +1,57 @@
+"""A sheet grows part by part and gives back what was put in, as states and as numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+
+from diffviz.sheet import Cell, Curve, Done, Film, Head, Outline, Plot, Remark, RowNote, Sheet
+
+
+def flat(value: int) -> np.ndarray:
+    return np.full((2, 2, 3), value, np.uint8)
+
+
+def outlined() -> Sheet:
+    return Sheet().with_part(
+        Outline("Test", (Head("one"), Head("two", "note")), (Head("t = 9", t=9), Head("t = 0", t=0)))
+    )
+
+
+def test_parts_find_their_places_and_old_sheets_stay() -> None:
+    before = outlined()
+    after = before.with_part(Cell(1, 0, flat(7), "0.5")).with_part(RowNote(0, "3 s")).with_part(Remark("Equal."))
+    assert not before.cells and after.cells[1, 0].picture[0, 0, 0] == 7
+    assert [row.note for row in after.rows] == ["3 s", "note"] and after.remark == "Equal."
+    assert after.with_part(Done(1, 2)) == after
+
+
+def test_an_outline_begins_anew() -> None:
+    sheet = outlined().with_part(Cell(0, 0, flat(1))).with_part(Outline("Other", (), ()))
+    assert sheet.title == "Other" and not sheet.cells
+
+
+def test_a_plot_of_the_same_title_replaces_the_earlier() -> None:
+    first = Plot("error", "steps", "RMS", (Curve("a", (1.0,), (2.0,)),))
+    second = Plot("error", "steps", "RMS", (Curve("a", (1.0, 2.0), (2.0, 1.0)),))
+    assert outlined().with_part(first).with_part(second).plots == {"error": second}
+
+
+def test_a_row_is_walked_by_its_film_or_by_its_cells() -> None:
+    sheet = outlined().with_part(Cell(0, 0, flat(9))).with_part(Cell(0, 1, flat(1)))
+    t, shown = sheet.at(0, 6) or (None, None)
+    assert t == 9 and shown is not None and shown[0, 0, 0] == 9
+    filmed = sheet.with_part(Film(0, (9, 5, 0), np.stack([flat(9), flat(5), flat(0)])))
+    t, shown = filmed.at(0, 6) or (None, None)
+    assert t == 5 and shown is not None and shown[0, 0, 0] == 5
+    assert sheet.at(1, 5) is None
+
+
+def test_the_table_holds_every_number() -> None:
+    sheet = outlined().with_part(Cell(0, 1, flat(1), "0.25"))
+    sheet = sheet.with_part(Plot("error", "steps", "RMS", (Curve("a, b", (1.0, 2.0), (0.1, 1e-7)),)))
+    rows = list(csv.reader(io.StringIO(sheet.to_csv())))
+    assert rows[0] == ["Test", "t = 9", "t = 0"] and rows[1] == ["one", "", "0.25"] and rows[2][0] == "two · note"
+    assert rows[-2:] == [["a, b", "1.0", "0.1"], ["a, b", "2.0", "1e-07"]]
