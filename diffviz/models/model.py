@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from diffviz.models.classes import Classes
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import short
 from diffviz.models.scheduler import Process
+from diffviz.models.traced import Forward
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
@@ -29,7 +31,8 @@ class Model:
     Attributes:
         name: as it was asked for, for people.
         folder: where the files lie.
-        network: the UNet2DModel, float32, in eval mode and channels_last, without gradients.
+        network: the UNet2DModel, float32, in eval mode and channels_last, without gradients. Hooks are called if they
+            were put in before the first step; it may be recorded there (``traced.Forward``).
         process: schedule, prediction type and clipping of the scheduler.
         classes: names and null class; empty for an unconditional model.
         sample_shape: (C, H, W) of one sample.
@@ -81,6 +84,14 @@ class Model:
         kind = {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
         return f"{width}x{height} {kind} · {self.process.summary} · {self.device}"
 
+    @cached_property
+    def _forward(self) -> Forward:
+        return Forward(self.network, self.sample_shape)
+
+    def warm_up(self) -> None:
+        """Do now what the first step would else wait for, up to a second."""
+        _ = self._forward
+
     def run_network(self, x: Tensor, timestep: Tensor, class_labels: Tensor | None) -> Tensor:
         """The bare network, for x of any float dtype.
 
@@ -92,7 +103,7 @@ class Model:
         if timestep.is_floating_point() and self.network.config["time_embedding_type"] == "learned":
             timestep = timestep.round().long()  # a table has no row between two levels
         x_in = x.to(self.network.dtype, memory_format=torch.channels_last)
-        return self.network(x_in, timestep, class_labels, return_dict=False)[0].to(x.dtype)
+        return self._forward(x_in, timestep, class_labels).to(x.dtype)
 
     def denoiser(
         self,

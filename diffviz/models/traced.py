@@ -1,0 +1,115 @@
+"""A network without its Python: its operations, recorded once and then run in one call.
+
+A third of a small network's step is the Python of its 200 modules, and all of it holds Python's lock, which the
+window's thread needs to paint. TorchScript runs the recorded operations, the same ones on the same weights, with the
+lock released.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import warnings
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from diffusers import UNet2DModel
+
+log = logging.getLogger(__name__)
+
+# Weights times pixels, about the multiplications of a step. Above it a step takes a quarter of a second or more: Python
+# is a fiftieth of that, and recording takes many steps.
+MAX_WORK = 1e11
+# From this batch on diffusers' upsampling takes another way through memory, which the recording does not know.
+MAX_BATCH = 63
+_BATCH = 2  # recorded with; no 1, which torch could take for a size to be stretched
+
+
+class Forward:
+    """``(x, timestep, class_labels) -> output`` of a network in eval mode: recorded where that is known to be equal.
+
+    Only on the CPU, for networks of at most ``MAX_WORK``, without hooks; only for samples of ``shape``, at most
+    ``MAX_BATCH`` at once, that ask for no gradient. Everything else is left to the network itself. No weights are
+    copied.
+
+    Args:
+        network: float32, in eval mode.
+        shape: (C, H, W) of a sample.
+    """
+
+    def __init__(self, network: UNet2DModel, shape: tuple[int, int, int]) -> None:
+        self._network, self._shape = network, shape
+        self._unconditional = _classes(network) is None
+        self._recorded = _recorded(network, shape)
+
+    @property
+    def is_recorded(self) -> bool:
+        return self._recorded is not None
+
+    def __call__(self, x: Tensor, timestep: Tensor, class_labels: Tensor | None) -> Tensor:
+        """The output (B, C or 2C, H, W).
+
+        Args:
+            x: float32 (B, C, H, W), channels_last.
+            timestep: (B,), int64 or float32.
+            class_labels: int64 (B,), or None for an unconditional network.
+        """
+        fits = x.shape[1:] == self._shape and len(x) <= MAX_BATCH and not x.requires_grad
+        if self._recorded is None or not fits or (class_labels is None) != self._unconditional:
+            return self._network(x, timestep, class_labels, return_dict=False)[0]
+        return self._recorded(x, timestep) if class_labels is None else self._recorded(x, timestep, class_labels)
+
+
+class _Plain(torch.nn.Module):
+    """The network with tensors in and one tensor out, as the recorder wants it."""
+
+    def __init__(self, network: UNet2DModel) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor, timestep: Tensor, class_labels: Tensor | None = None) -> Tensor:
+        return self.network(x, timestep, class_labels, return_dict=False)[0]
+
+
+@torch.no_grad()
+def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> torch.jit.ScriptModule | None:
+    """The recording, after it gave the network's numbers for another batch, level and class; None where it cannot."""
+    work = sum(weight.numel() for weight in network.parameters()) * math.prod(shape[1:])
+    # a recording calls no hooks
+    hooked = any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
+    if network.device.type != "cpu" or work > MAX_WORK or hooked:
+        return None
+    plain = _Plain(network).eval()
+    try:
+        with warnings.catch_warnings():
+            # diffusers' checks of shapes, which are the same for all that is let in
+            warnings.simplefilter("ignore", torch.jit.TracerWarning)
+            # torch would rather compile, which asks the user for a C++ compiler and half a minute
+            warnings.filterwarnings("ignore", r"`?torch\.jit\.")
+            recorded = torch.jit.trace(plain, _example(network, shape, _BATCH), check_trace=False)
+        for seed in (1, 2):  # twice: TorchScript plans its work in the first two runs, which take ten times as long
+            example = _example(network, shape, 1, seed)
+            if not torch.allclose(recorded(*example), plain(*example), rtol=1e-4, atol=1e-5):
+                raise RuntimeError("the recording gives other numbers than the network")
+    except Exception as error:  # whatever a library says; the network itself works
+        log.info("the network stays as it is: %s", error)
+        return None
+    return recorded
+
+
+def _example(network: UNet2DModel, shape: tuple[int, int, int], batch: int, seed: int = 0) -> tuple[Tensor, ...]:
+    """Arguments of the network that differ with the seed."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn((batch, *shape), generator=generator).to(memory_format=torch.channels_last)
+    levels = network.config["num_train_timesteps"] or 1000
+    timestep = torch.full((batch,), levels * (seed + 1) // 4)
+    classes = _classes(network)
+    return (x, timestep) if classes is None else (x, timestep, torch.full((batch,), seed % classes))
+
+
+def _classes(network: UNet2DModel) -> int | None:
+    count: int | None = network.config["num_class_embeds"]
+    return count

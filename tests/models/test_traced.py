@@ -1,0 +1,188 @@
+"""The recorded network is the network: same numbers wherever it is used, itself wherever it is not."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import warnings
+import weakref
+
+import pytest
+import torch
+from diffusers import UNet2DModel
+
+from diffviz.models import load_model, traced
+from diffviz.models.traced import Forward
+
+SHAPE = (3, 8, 8)
+KINDS = [
+    ("DownBlock2D", "UpBlock2D"),
+    ("AttnDownBlock2D", "AttnUpBlock2D"),
+    ("ResnetDownsampleBlock2D", "ResnetUpsampleBlock2D"),
+    ("SkipDownBlock2D", "SkipUpBlock2D"),
+    ("AttnSkipDownBlock2D", "AttnSkipUpBlock2D"),
+]
+
+
+def build(down="AttnDownBlock2D", up="AttnUpBlock2D", **changes):
+    torch.manual_seed(0)
+    arguments = {
+        "sample_size": 8,
+        "block_out_channels": (32, 32),
+        "down_block_types": (down,) * 2,
+        "up_block_types": (up,) * 2,
+        "layers_per_block": 1,
+        "norm_num_groups": 8,
+        "attention_head_dim": 8,
+    }
+    network = UNet2DModel(**(arguments | changes))
+    return network.requires_grad_(False).eval().to(memory_format=torch.channels_last)
+
+
+def arguments(network, batch, whole=True, seed=5):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn((batch, *SHAPE), generator=generator).to(memory_format=torch.channels_last)
+    timestep = torch.randint(0, 9, (batch,), generator=generator)
+    count = network.config["num_class_embeds"]
+    labels = None if count is None else torch.randint(0, count, (batch,), generator=generator)
+    return x, timestep if whole else timestep + 0.25, labels
+
+
+def assert_equal(forward, network, *given):
+    expected = network(*given, return_dict=False)[0]
+    torch.testing.assert_close(forward(*given), expected, atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("batch", [1, 4, 16, 64])
+@pytest.mark.parametrize("whole", [True, False], ids=["whole t", "t between"])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"num_class_embeds": 4}, {"num_class_embeds": 1}, {"out_channels": 6, "num_class_embeds": 4}],
+    ids=["no classes", "classes", "one class", "learned variance"],
+)
+def test_it_equals_the_network(changes, batch, whole):
+    network = build(**changes)
+    forward = Forward(network, SHAPE)
+    assert forward.is_recorded
+    for seed in range(3):  # TorchScript plans anew after the first run of a size
+        assert_equal(forward, network, *arguments(network, batch, whole, seed))
+
+
+@pytest.mark.parametrize(("down", "up"), KINDS)
+def test_every_kind_of_block_is_recorded(down, up):
+    network = build(down, up, resnet_time_scale_shift="scale_shift" if down == "DownBlock2D" else "default")
+    forward = Forward(network, SHAPE)
+    assert forward.is_recorded
+    assert_equal(forward, network, *arguments(network, 3))
+
+
+def test_a_table_of_levels_is_recorded():
+    network = build(time_embedding_type="learned", num_train_timesteps=10)
+    forward = Forward(network, SHAPE)
+    assert forward.is_recorded
+    assert_equal(forward, network, *arguments(network, 3))
+
+
+def test_the_shipped_model_is_recorded_and_equal_to_the_last_bit():
+    model = load_model("smileys-32")
+    forward = Forward(model.network, model.sample_shape)
+    assert forward.is_recorded
+    for batch in (1, 4):
+        x = torch.randn(batch, 3, 32, 32, generator=torch.Generator().manual_seed(batch))
+        given = x.to(memory_format=torch.channels_last), torch.full((batch,), 100 * batch), torch.arange(batch)
+        expected = model.network(*given, return_dict=False)[0]
+        assert torch.equal(forward(*given), expected)
+        assert torch.equal(model.run_network(*given), expected)
+
+
+def test_recording_warns_of_nothing_and_draws_no_random_number():
+    network = build()
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Forward(network, SHAPE).is_recorded
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+class TestLeftToTheNetwork:
+    def test_where_recording_fails(self, monkeypatch, caplog):
+        def fail(*_, **__):
+            raise RuntimeError("no recorder here")
+
+        monkeypatch.setattr(torch.jit, "trace", fail)
+        network = build()
+        with caplog.at_level(logging.INFO):
+            forward = Forward(network, SHAPE)
+        assert not forward.is_recorded
+        assert "no recorder here" in caplog.text
+        assert_equal(forward, network, *arguments(network, 2))
+
+    def test_where_the_recording_has_kept_a_number_of_its_own(self, caplog):
+        class Halves(UNet2DModel):
+            def forward(self, sample, timestep, class_labels=None, return_dict=True):
+                scale = 1.0 + float(timestep[0])  # Python: the recorder sees one number
+                return super().forward(sample * scale, timestep, class_labels, return_dict)
+
+        network = Halves(**{key: value for key, value in build().config.items() if not key.startswith("_")}).eval()
+        with caplog.at_level(logging.INFO):
+            forward = Forward(network.requires_grad_(False), SHAPE)
+        assert not forward.is_recorded
+        assert "other numbers" in caplog.text
+        assert_equal(forward, network, *arguments(network, 2))
+
+    def test_where_a_step_takes_long_anyway(self, monkeypatch):
+        network = build()
+        weights = sum(weight.numel() for weight in network.parameters())
+        monkeypatch.setattr(traced, "MAX_WORK", 64 * weights - 1)
+        assert not Forward(network, SHAPE).is_recorded
+        monkeypatch.setattr(traced, "MAX_WORK", 64 * weights)
+        assert Forward(network, SHAPE).is_recorded
+
+    def test_where_somebody_watches_a_layer(self):
+        network, seen = build(), []
+        network.mid_block.register_forward_hook(lambda *_: seen.append(1))
+        Forward(network, SHAPE)(*arguments(network, 1))
+        assert seen == [1]
+
+    def test_other_sizes_of_picture(self):
+        network = build()
+        forward = Forward(network, SHAPE)
+        assert_equal(forward, network, torch.randn(2, 3, 16, 8), torch.tensor([1, 7]), None)
+
+    def test_gradients(self):
+        network = build()
+        forward = Forward(network, SHAPE)
+        gradients = []
+        for function in (forward, lambda *given: network(*given, return_dict=False)[0]):
+            x, timestep, labels = arguments(network, 2)
+            x.requires_grad_()
+            function(x, timestep, labels).square().sum().backward()
+            gradients.append(x.grad)
+        torch.testing.assert_close(*gradients)
+        assert float(gradients[0].abs().max()) > 0
+
+    def test_a_class_that_is_missing_is_still_said_to_be(self):
+        network = build(num_class_embeds=4)
+        with pytest.raises(ValueError, match="class_labels"):
+            Forward(network, SHAPE)(*arguments(network, 1)[:2], None)
+
+
+class TestMemory:
+    def test_the_weights_are_the_networks_own(self):
+        network = build()
+        forward = Forward(network, SHAPE)
+        before = forward(*arguments(network, 1))
+        for weight in network.parameters():
+            weight.mul_(0.5)
+        assert not torch.allclose(forward(*arguments(network, 1)), before)
+        assert_equal(forward, network, *arguments(network, 1))
+
+    def test_they_go_with_the_model(self, tiny_model_folder):
+        model = load_model(tiny_model_folder)
+        model.warm_up()
+        model.denoiser(0)(torch.zeros(1, *SHAPE), 5)
+        weights = [weakref.ref(weight) for weight in model.network.parameters()]
+        del model
+        gc.collect()
+        assert not any(weight() is not None for weight in weights)
