@@ -23,10 +23,13 @@ from diffviz.files import display_name, write_text
 FORMAT = 1
 MAX_SCENE_BYTES = 64 * 2**20  # an embedded picture of 2048x2048 as PNG stays below
 DIRECTIONS = ("forward", "reverse")
-CURVES = ("coefficients", "alpha_bar", "snr", "sigma")
-COUNTS = (1, 4, 16)
+CURVES = ("coefficients", "alpha_bar", "snr", "sigma", "spread")
+COUNTS = (1, 4, 9, 16, 25, 36, 49, 64)
 PAGES = ("equation", "laboratory")
 MAX_RUNS = 24
+MAX_SEED = 2**31 - 1
+MAX_FAVOURITES = 200
+MAX_LEGS = 100
 
 Params = tuple[tuple[str, float | str], ...]
 
@@ -98,6 +101,31 @@ class ExperimentSpec:
 
 
 @dataclass(frozen=True)
+class Leg:
+    """A stretch of a chain that was changed on its way: these settings ran it down to level ``t``.
+
+    ``noise``: seed of the fresh noise of its steps; -1 is the chain's own seed.
+    """
+
+    t: float = 0.0
+    noise: int = -1
+    model: ModelSpec = ModelSpec()
+    sampler: SamplerSpec = SamplerSpec()
+
+
+@dataclass(frozen=True)
+class Favourite:
+    """One sample, as the chain that makes it again: see the fields of the same names in Scene."""
+
+    seed: int = 0
+    noise: int = -1
+    start: int = 0
+    model: ModelSpec = ModelSpec()
+    sampler: SamplerSpec = SamplerSpec()
+    history: tuple[Leg, ...] = ()
+
+
+@dataclass(frozen=True)
 class ViewSpec:
     """How it is shown; nothing here changes a number."""
 
@@ -123,6 +151,11 @@ class Scene:
     sampler: SamplerSpec = SamplerSpec()
     view: ViewSpec = ViewSpec()
     experiment: ExperimentSpec = ExperimentSpec()
+    noise: int = -1  # seed of the steps' fresh noise; -1 is ``seed``, which x_T comes from
+    start: int = 0  # the level that the chain's picture was noised to ("denoise from here"); 0: it began with x_T
+    class_rows: bool = False  # in a grid each row is of one class, with the same noises
+    history: tuple[Leg, ...] = ()  # what ran before the settings above took over
+    favourites: tuple[Favourite, ...] = ()
     # Unknown keys of a newer file, those inside a part under the part's name; left out of == and hash.
     extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -135,16 +168,22 @@ def to_json(scene: Scene, picture: bytes | None = None) -> str:
     """The scene as JSON text; ``picture`` (PNG bytes) is embedded, for pictures that are in no file."""
     value = dataclasses.asdict(scene)
     extra = value.pop("extra")
-    for part in (value["schedule"], value["sampler"], value["experiment"]):
-        part["params"] = dict(part["params"])
-    for run in value["experiment"]["runs"]:
-        run["sampler"]["params"] = dict(run["sampler"]["params"])
+    _params_as_dicts(value)
     for part in _PARTS:
         value[part] = {**extra.get(part, {}), **value[part]}
     if picture is not None:
         value["picture"] = base64.b64encode(picture).decode("ascii")
     # ASCII, because a path may hold undecodable bytes, which JSON can escape and UTF-8 cannot hold
     return json.dumps({"format": FORMAT, **extra, **value}, indent=1, ensure_ascii=True)
+
+
+def _params_as_dicts(value: Any) -> None:
+    for key, item in value.items():
+        if key == "params":
+            value[key] = dict(item)
+        for inner in item if isinstance(item, tuple) and key in _LISTS else [item]:
+            if isinstance(inner, dict):
+                _params_as_dicts(inner)
 
 
 def save_scene(scene: Scene, path: str | os.PathLike[str], picture: bytes | None = None) -> None:
@@ -204,6 +243,7 @@ _PARTS: dict[str, type] = {
     "experiment": ExperimentSpec,
     "view": ViewSpec,
 }
+_LISTS: dict[str, type] = {"runs": RunSpec, "history": Leg, "favourites": Favourite}
 
 
 def _build(value: dict[str, Any]) -> Scene:
@@ -213,20 +253,21 @@ def _build(value: dict[str, Any]) -> Scene:
     for name in sorted(known & value.keys()):
         part = value[name]
         if name in _PARTS:
-            part, unknown = _build_part(name, part)
+            part, unknown = _build_part(name, part, _PARTS[name]())
             if unknown:
                 extra[name] = unknown
+        elif name in _LISTS:
+            part = _build_list(name, part, _LISTS[name]())
         else:
             _check_type(name, part, getattr(Scene, name))
         fields[name] = part
     return Scene(**fields, extra=extra)
 
 
-def _build_part(name: str, value: Any) -> tuple[Any, dict[str, Any]]:
+def _build_part(name: str, value: Any, default: Any) -> tuple[Any, dict[str, Any]]:
     """The part, and its keys that are not known."""
     if not isinstance(value, dict):
         raise SceneError(f'has "{name}": {_shown(value)} where an object is expected; save the scene again.')
-    default: Any = _PARTS[name]()
     fields = {}
     for item in dataclasses.fields(default):
         if item.name not in value:
@@ -236,8 +277,10 @@ def _build_part(name: str, value: Any) -> tuple[Any, dict[str, Any]]:
             if not isinstance(entry, dict):
                 raise SceneError(f'has "{name}.params": {_shown(entry)}, not an object; save the scene again.')
             entry = params(entry)
-        elif item.name == "runs":
-            entry = _build_runs(entry)
+        elif item.name in _LISTS:
+            entry = _build_list(f"{name}.{item.name}", entry, _LISTS[item.name]())
+        elif item.name in _PARTS:
+            entry, _ = _build_part(f"{name}.{item.name}", entry, _PARTS[item.name]())
         else:
             _check_type(f"{name}.{item.name}", entry, getattr(default, item.name))
         fields[item.name] = entry
@@ -245,17 +288,14 @@ def _build_part(name: str, value: Any) -> tuple[Any, dict[str, Any]]:
     return type(default)(**fields), {key: item for key, item in value.items() if key not in known}
 
 
-def _build_runs(value: Any) -> tuple[RunSpec, ...]:
-    if not isinstance(value, list) or not all(isinstance(run, dict) for run in value):
-        raise SceneError(f'has "experiment.runs": {_shown(value)}, expected a list of objects; save the scene again.')
-    return tuple(
-        RunSpec(_build_part("model", run.get("model", {}))[0], _build_part("sampler", run.get("sampler", {}))[0])
-        for run in value
-    )
+def _build_list(name: str, value: Any, default: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise SceneError(f'has "{name}": {_shown(value)} where a list is expected; save the scene again.')
+    return tuple(_build_part(name, entry, default)[0] for entry in value)
 
 
 def _check_type(name: str, value: Any, default: Any) -> None:
-    expected: tuple[type, ...] = (str, type(None)) if name == "model.class_label" else (type(default),)
+    expected: tuple[type, ...] = (str, type(None)) if name.endswith("model.class_label") else (type(default),)
     if isinstance(default, float):
         expected = (int, float)
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
@@ -278,20 +318,34 @@ def check_scene(scene: Scene) -> Scene:
     _among("count", scene.count, COUNTS)
     _between("schedule.T", scene.schedule.T, 2, 10_000)
     _between("t", scene.t, 0, scene.schedule.T if scene.direction == "forward" else 10_000)
-    _between("seed", scene.seed, 0, 2**31 - 1)
     _between("view.speed", scene.view.speed, 0.1, 10)
     _among("view.page", scene.view.page, PAGES)
     _among("experiment.name", scene.experiment.name, catalog.EXPERIMENTS)
     _check_params("schedule", catalog.SCHEDULES[scene.schedule.name], scene.schedule.params)
     _check_params("experiment", catalog.EXPERIMENTS[scene.experiment.name], scene.experiment.params)
     _between("the number of experiment.runs", len(scene.experiment.runs), 0, MAX_RUNS)
-    _check_run("", RunSpec(scene.model, scene.sampler))
     for run in scene.experiment.runs:
         _check_run("experiment.runs: ", run)
+    _between("the number of favourites", len(scene.favourites), 0, MAX_FAVOURITES)
+    _check_chain("", scene)
+    for favourite in scene.favourites:
+        _check_chain("favourites: ", favourite)
     return scene
 
 
-def _check_run(where: str, run: RunSpec) -> None:
+def _check_chain(where: str, chain: Scene | Favourite) -> None:
+    _check_run(where, chain)
+    _between(f"{where}seed", chain.seed, 0, MAX_SEED)
+    _between(f"{where}start", chain.start, 0, 10_000)
+    _between(f"the number of legs in {where}history", len(chain.history), 0, MAX_LEGS)
+    _between(f"{where}noise", chain.noise, -1, MAX_SEED)
+    for leg in chain.history:
+        _check_run(f"{where}history: ", leg)
+        _between(f"{where}history: t", leg.t, 1, 10_000)
+        _between(f"{where}history: noise", leg.noise, -1, MAX_SEED)
+
+
+def _check_run(where: str, run: RunSpec | Leg | Favourite | Scene) -> None:
     _among(f"{where}sampler.name", run.sampler.name, catalog.SAMPLERS)
     _among(f"{where}sampler.spacing", run.sampler.spacing, catalog.SPACINGS)
     _between(f"{where}sampler.steps", run.sampler.steps, 1, 10_000)

@@ -212,7 +212,7 @@ BAD = [
     ("seed", -1, "outside 0.."),
     ("seed", 2**31, "outside 0.."),
     ("seed", 10**300, "outside 0.."),
-    ("count", 2, "1, 4, 16"),
+    ("count", 2, "1, 4, 9, 16"),
     ("data", None, "object"),
     ("data", [], "object"),
     ("data.kind", "sound", "picture"),
