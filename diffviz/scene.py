@@ -289,8 +289,8 @@ def _build_part(name: str, value: Any, default: Any) -> tuple[Any, dict[str, Any
 
 
 def _build_list(name: str, value: Any, default: Any) -> tuple[Any, ...]:
-    if not isinstance(value, list):
-        raise SceneError(f'has "{name}": {_shown(value)} where a list is expected; save the scene again.')
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise SceneError(f'has "{name}": {_shown(value)}, expected a list of objects; save the scene again.')
     return tuple(_build_part(name, entry, default)[0] for entry in value)
 
 

@@ -43,8 +43,8 @@ def test_an_older_file_has_none() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda v: v.update(history=3), '"history": 3 where a list'),
-        (lambda v: v.update(history=[3]), '"history": 3 where an object'),
+        (lambda v: v.update(history=3), '"history": 3, expected a list of objects'),
+        (lambda v: v.update(history=[3]), '"history": [3], expected a list of objects'),
         (lambda v: v["history"][0].update(t="much"), "expected a number"),
         (lambda v: v["history"][0].update(t=0), "history: t = 0 is outside 1..10000"),
         (lambda v: v["history"][1].update(noise=-2), "history: noise = -2 is outside"),
