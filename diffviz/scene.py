@@ -297,7 +297,7 @@ def _build_list(name: str, value: Any, default: Any) -> tuple[Any, ...]:
 def _check_type(name: str, value: Any, default: Any) -> None:
     expected: tuple[type, ...] = (str, type(None)) if name.endswith("model.class_label") else (type(default),)
     if isinstance(default, float):
-        expected = (int, float)
+        expected = (float, int)
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
         raise SceneError(
             f'has "{name}": {_shown(value)}, expected {_words(expected[0])}; mend the value or save again.'
