@@ -22,6 +22,7 @@ MAX_FUNCTION = 60
 ANYONE = {"diffviz", "catalog", "files", "assets", "palette", "meter"}
 ARROWS = {
     "scene": set(),
+    "scene_file": {"scene"},
     "timeline": {"scene"},
     "sheet": {"timeline"},
     "images": set(),
@@ -30,7 +31,7 @@ ARROWS = {
     "train": {"models", "diffusion", "images"},
     "export": {"scene", "timeline", "images", "sheet"},
     "engine": {"train", "models", "diffusion", "export", "scene", "timeline", "images", "sheet"},
-    "gui": {"engine", "diffusion", "export", "scene", "timeline", "images", "sheet", "faults"},
+    "gui": {"engine", "diffusion", "export", "scene", "scene_file", "timeline", "images", "sheet", "faults"},
     "faults": set(),
     "info": {"engine"},
     "commands": {"gui", "engine", "train", "models", "export", "scene", "timeline", "images", "info", "cli", "faults"},

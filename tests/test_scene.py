@@ -28,12 +28,9 @@ from diffviz.scene import (
     ScheduleSpec,
     ViewSpec,
     check_scene,
-    from_json,
-    load_scene,
     params,
-    save_scene,
-    to_json,
 )
+from diffviz.scene_file import from_json, load_scene, save_scene, to_json
 
 RICH = Scene(
     direction="reverse",

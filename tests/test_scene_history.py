@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from diffviz.scene import Favourite, Leg, ModelSpec, SamplerSpec, Scene, SceneError, from_json, params, to_json
+from diffviz.scene import Favourite, Leg, ModelSpec, SamplerSpec, Scene, SceneError, params
+from diffviz.scene_file import from_json, to_json
 
 LEGS = (
     Leg(800, -1, ModelSpec(class_label="cat-face"), SamplerSpec("ddpm", 100)),

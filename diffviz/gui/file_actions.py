@@ -11,7 +11,8 @@ from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from diffviz.gui.panels.picture_card import PictureCard
-from diffviz.scene import Scene, SceneError, load_scene, save_scene
+from diffviz.scene import Scene, SceneError
+from diffviz.scene_file import load_scene, save_scene
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller

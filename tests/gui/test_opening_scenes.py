@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
-from diffviz.scene import Scene, ScheduleSpec, load_scene, params, save_scene
+from diffviz.scene import Scene, ScheduleSpec, params
+from diffviz.scene_file import load_scene, save_scene
 
 # -- scenes
 

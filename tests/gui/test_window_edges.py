@@ -19,7 +19,7 @@ from diffviz.engine import renderer
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.pixels import to_uint8
 from diffviz.engine.tiles import tile
-from diffviz.scene import save_scene
+from diffviz.scene_file import save_scene
 
 
 def begin_step_by_step(driver: Driver, states: int = 1) -> None:

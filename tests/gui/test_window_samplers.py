@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel
 from diffviz import catalog
 from diffviz.diffusion import sigma_levels
 from diffviz.engine.tiles import tile
-from diffviz.scene import load_scene, save_scene
+from diffviz.scene_file import load_scene, save_scene
 
 
 def is_shown(driver: Driver, state: Shown) -> bool:
