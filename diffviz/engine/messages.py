@@ -60,12 +60,30 @@ class StartFrom:
 
 
 @dataclass(frozen=True)
+class Fork:
+    """Go on from state ``i`` of the recorded chain of job ``run``.
+
+    ``sample``: from this one alone; the scene then is that of its own single chain.
+    ``fan``: so many futures of that one, each with its own fresh noise (the scene's, + k).
+    """
+
+    run: int
+    i: int
+    sample: int | None = None
+    fan: int = 0
+
+
+@dataclass(frozen=True)
 class GenerateRequest:
-    """Run the scene's reverse chain, from the seed's noise or from a picture."""
+    """Run the scene's reverse chain, its history first, from the seed's noise or from a picture.
+
+    ``fork``: what its history has led to is recorded already; the states from there on are computed.
+    """
 
     job: int
     scene: Scene
     start: StartFrom | None = None
+    fork: Fork | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +184,19 @@ class ModelFailed:
 
 
 @dataclass(frozen=True)
+class Resume:
+    """What it takes to go on from a state exactly as if the chain had never been left.
+
+    ``x``: float32 (N, C, H, W). ``draws``: noisy steps before it. ``before``: level and x̂_0 of the step that led to
+    it, float32 (N, C, H, W), which multistep solvers remember; None at the first state.
+    """
+
+    x: np.ndarray
+    draws: int
+    before: tuple[float, np.ndarray] | None
+
+
+@dataclass(frozen=True)
 class State:
     """One recorded state: x_t at level t with the pair (x̂_0, ε̂) that the denoiser said there.
 
@@ -175,6 +206,8 @@ class State:
     ``gap``: the largest |x_t - (√ᾱ_t x̂_0 + √(1-ᾱ_t) ε̂)|; above rounding only where clipping broke the sum.
     ``t, s``: ints, or floats between two whole levels; ``alpha_bar``: ᾱ of t.
     ``s, terms``: where the step went and the numbers of its formula, x_s = Σ factor · name; empty at the last state.
+    ``spread``: of futures, the deviation of x̂_0 over them, RMS over its pixels; None elsewhere.
+    ``resume``: None where memory is short; the chain is then run again from an earlier state that has it.
     """
 
     i: int
@@ -187,6 +220,8 @@ class State:
     gap: float
     s: float = 0
     terms: tuple[tuple[str, float], ...] = ()
+    spread: float | None = None
+    resume: Resume | None = field(default=None, compare=False, repr=False)
     alpha_bar: float = field(kw_only=True)
 
     @property
@@ -197,11 +232,15 @@ class State:
 
 @dataclass(frozen=True)
 class ChainStarted:
-    """``levels``: the t of all n+1 states. ``stride``: every stride-th state is kept (1 unless memory is short)."""
+    """``levels``: the t of all n+1 states. ``stride``: every stride-th state is kept (1 unless memory is short).
+
+    ``kept``: jobs whose chains are still recorded; of the others nothing is left to go on from.
+    """
 
     job: int
     levels: tuple[float, ...]
     stride: int = 1
+    kept: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

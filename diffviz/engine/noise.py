@@ -22,16 +22,32 @@ class ChainNoise:
     """The noise of a chain of ``count`` samples: sample k draws from its own generator, seeded seed + k.
 
     First ``start`` is drawn, then one draw per noisy step, so that the number of samples changes no sample.
+
+    Args:
+        columns: the same noises again after so many samples, in the rows of a grid; None is ``count``: all differ.
     """
 
-    def __init__(self, seed: int, count: int) -> None:
-        self._generators = [torch.Generator().manual_seed(seed + k) for k in range(count)]
+    def __init__(self, seed: int, count: int, columns: int | None = None) -> None:
+        self._count = count
+        self._generators = [torch.Generator().manual_seed(seed + k) for k in range(min(count, columns or count))]
+        self.draws = 0  # noisy steps so far
 
     def start(self, shape: Sequence[int]) -> Tensor:
         """float32 (count, C, H, W) on the CPU."""
-        return torch.cat([torch.randn((1, *shape), generator=generator) for generator in self._generators])
+        return self._drawn(shape)
+
+    def skip(self, shape: Sequence[int], draws: int) -> None:
+        """Be where a chain stands after its start and so many noisy steps."""
+        for _ in range(1 + draws):
+            self._drawn(shape)
+        self.draws = draws
 
     def randn_like(self, x: Tensor) -> Tensor:
         """Noise of x's shape, dtype and device."""
-        drawn = [torch.randn((1, *x.shape[1:]), generator=generator) for generator in self._generators]
-        return torch.cat(drawn).to(device=x.device, dtype=x.dtype)
+        self.draws += 1
+        return self._drawn(x.shape[1:]).to(device=x.device, dtype=x.dtype)
+
+    def _drawn(self, shape: Sequence[int]) -> Tensor:
+        row = torch.cat([torch.randn((1, *shape), generator=generator) for generator in self._generators])
+        rows = -(-self._count // len(self._generators))
+        return row if rows == 1 else row.repeat(rows, *(1 for _ in shape))[: self._count]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, sqrt
 
 import numpy as np
@@ -10,6 +11,20 @@ import numpy as np
 def side(count: int) -> int:
     """Tiles a row for ``count`` samples: the smallest square that holds them."""
     return ceil(sqrt(count))
+
+
+def row_classes(names: Sequence[str], chosen: str | None, count: int) -> list[str]:
+    """The class of each row where a grid has one class a row: the model's, in its order, from the chosen one on.
+
+    Raises:
+        ValueError: if there are fewer classes than rows.
+    """
+    rows = ceil(count / side(count))
+    if len(names) < rows:
+        known = f"{len(names)} classes" if names else "no classes"
+        raise ValueError(f"One class per row needs {rows} classes, and this model has {known}; take fewer samples.")
+    first = names.index(chosen) if chosen in names else 0
+    return [names[(first + row) % len(names)] for row in range(rows)]
 
 
 def tile(pictures: np.ndarray) -> np.ndarray:
