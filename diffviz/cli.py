@@ -239,6 +239,8 @@ def _add_train(parser: Parser) -> None:
     parser.add_argument("--threads", type=whole(1, 1024), metavar="N", help="of the CPU (default: all cores)")
     parser.add_argument("--checkpoint", type=whole(1, 10**9), metavar="N", help="every N steps (default: two minutes)")
     parser.add_argument("--progress", choices=("text", "json"), default="text", help="default: text")
+    stop = "end at a checkpoint when standard input ends; for programs that start this one"
+    parser.add_argument("--stop-at-eof", action="store_true", help=stop)
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

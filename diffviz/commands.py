@@ -183,7 +183,7 @@ def _train(arguments: argparse.Namespace) -> int:
             _take_own_gpu()
         with Meter() as meter:
             device = _device(_launched_device() or recipe.device, meter).type
-        return command.run(recipe, output, device, arguments.progress)
+        return command.run(recipe, output, device, arguments.progress, arguments.stop_at_eof)
     except TrainError as error:
         raise UsageError(str(error)) from error
     except RuntimeError as error:

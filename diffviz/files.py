@@ -69,6 +69,31 @@ def state_dir() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME", home / ".local" / "state")) / "diffviz"
 
 
+def models_dir() -> Path:
+    """The folder of the models that were trained in the window, one a sub-folder; not created here.
+
+    ``DIFFVIZ_DATA_DIR`` overrides the folder above it.
+    """
+    override = os.environ.get("DIFFVIZ_DATA_DIR")
+    home = Path.home()
+    if override:
+        return Path(override) / "models"
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", home / "AppData" / "Roaming")) / "diffviz" / "models"
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "diffviz" / "models"
+    return Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")) / "diffviz" / "models"
+
+
+def own_models() -> list[Path]:
+    """The models in ``models_dir`` that have weights, sorted by name."""
+    try:
+        found = sorted(models_dir().iterdir())
+    except OSError:  # none was trained yet
+        return []
+    return [folder for folder in found if (folder / "unet" / "diffusion_pytorch_model.safetensors").is_file()]
+
+
 def log_path() -> Path:
     """The log file that a message about an unexpected fault names."""
     return state_dir() / "diffviz.log"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from diffviz import __version__
 from diffviz.assets import asset, assets_dir, builtin_models
-from diffviz.files import log_path
+from diffviz.files import log_path, models_dir, own_models
 
 # distribution names; asked for by metadata, so that nothing is imported for a version number
 PACKAGES = (
@@ -76,6 +76,7 @@ def _models(missing: list[str]) -> list[str]:
     if not names:
         missing.append(f"the shipped models in {asset('models')} (install diffviz again)")
     lines = [f"{name}: {asset('models', name)}" for name in names]
+    lines += [f"{folder.name}: {folder}" for folder in own_models()]
     cache = _hub_cache()
     found = sorted(folder.name[len("models--") :].replace("--", "/") for folder in cache.glob("models--*--*"))
     return lines + [f"{name}: in the hub's cache" for name in found]
@@ -84,7 +85,13 @@ def _models(missing: list[str]) -> list[str]:
 def _folders(missing: list[str]) -> list[str]:
     if not asset("fonts", "DejaVuSans.ttf").is_file():
         missing.append(f"the font in {asset('fonts')} (install diffviz again)")
-    return [f"assets: {assets_dir()}", f"log: {log_path()}", f"hub cache: {_hub_cache()}", f"Python: {sys.executable}"]
+    return [
+        f"assets: {assets_dir()}",
+        f"trained models: {models_dir()}",
+        f"log: {log_path()}",
+        f"hub cache: {_hub_cache()}",
+        f"Python: {sys.executable}",
+    ]
 
 
 def _hub_cache() -> Path:

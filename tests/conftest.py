@@ -75,6 +75,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIFFVIZ_STATE_DIR", str(folder / "state"))
+        patch.setenv("DIFFVIZ_DATA_DIR", str(folder / "data"))
         patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
         yield
 

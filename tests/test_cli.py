@@ -423,6 +423,17 @@ def test_info(run: Run) -> None:
         assert word in out
 
 
+def test_info_names_the_models_trained_here(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_model_folder: Path
+) -> None:
+    monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "data" / "models").mkdir(parents=True)
+    tiny_model_folder.rename(tmp_path / "data" / "models" / "my cats")
+    _, out, _ = run("info")
+    assert f"  my cats: {tmp_path / 'data' / 'models' / 'my cats'}" in out.splitlines()
+    assert f"  trained models: {tmp_path / 'data' / 'models'}" in out.splitlines()
+
+
 def test_info_says_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from diffviz import info
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from diffviz.files import display_name, log_path, replacing, state_dir, write_bytes, write_text
+from diffviz.files import display_name, log_path, models_dir, own_models, replacing, state_dir, write_bytes, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -143,6 +143,25 @@ def test_the_log_lies_in_the_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
     assert state_dir() == tmp_path / "local" / "diffviz"
+
+
+def test_trained_models_lie_in_the_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "data"))
+    assert models_dir() == tmp_path / "data" / "models" and own_models() == []
+    for name in ("b", "a", "stopped-at-once"):
+        (models_dir() / name / "unet").mkdir(parents=True)
+    for name in ("b", "a"):
+        (models_dir() / name / "unet" / "diffusion_pytorch_model.safetensors").touch()
+    assert own_models() == [models_dir() / "a", models_dir() / "b"]
+    monkeypatch.delenv("DIFFVIZ_DATA_DIR")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert models_dir() == tmp_path / "xdg" / "diffviz" / "models"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert models_dir().parts[-4:] == ("Library", "Application Support", "diffviz", "models")
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setenv("APPDATA", str(tmp_path / "roaming"))
+    assert models_dir() == tmp_path / "roaming" / "diffviz" / "models"
 
 
 @pytest.mark.parametrize("path, shown", [

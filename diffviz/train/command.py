@@ -84,17 +84,18 @@ def _resumed(output: Output, given: dict[str, Any]) -> Recipe:
     return stored.replace(**given)
 
 
-def run(recipe: Recipe, output: Output, device: str, progress: str) -> int:
+def run(recipe: Recipe, output: Output, device: str, progress: str, stop_at_eof: bool = False) -> int:
     """Train; the exit code: 0 all of it, 130 stopped at a checkpoint.
 
     Args:
         device: "cpu", "cuda" or "mps"; under a launcher each process takes its own of that kind.
         progress: "text" or "json".
+        stop_at_eof: whether the end of standard input asks for a checkpoint and the end, as SIGTERM does.
     Raises:
         TrainError: if the pictures cannot be used, OUT cannot be written, or the loss is no number any more.
     """
     report = reporter(progress, output.folder) if os.environ.get("RANK", "0") == "0" else Report()
-    with StopRequest() as stop, report:
+    with StopRequest(stop_at_eof) as stop, report:
         try:
 
             def asked() -> bool:

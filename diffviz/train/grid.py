@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from diffviz.train.trainer import Trainer
 
 STEPS = 50
+ENOUGH_STEPS = 20  # from which on a grid shows how far a training is
 MIN_STEPS = 10
 MAX_CELLS = 64
 MAX_ROWS = 4

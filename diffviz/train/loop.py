@@ -26,11 +26,16 @@ _SMOOTH = 0.98
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training is. ``loss`` is smoothed; ``steps`` and ``left_s`` are None where they cannot be known."""
+    """Where a training is.
+
+    ``loss`` is smoothed, ``step_loss`` the last step's own; ``steps`` and ``left_s`` are None where they cannot be
+    known.
+    """
 
     step: int
     steps: int | None
     loss: float
+    step_loss: float
     lr: float
     pictures_per_s: float
     seconds: float
@@ -89,7 +94,7 @@ class Loop:
         self._main = trainer.accelerator.is_main_process
         self._pending: list[Tensor] = []
         self._agreed_s = seconds
-        self._smooth = self._weight = 0.0
+        self._smooth = self._weight = self._last = 0.0
         self._rate = 0.0
         self._rate_mark = (self._began_s, trainer.steps_done)
         self._shown_s = 0.0
@@ -139,6 +144,7 @@ class Loop:
         step = self.trainer.steps_done
         if not all(map(math.isfinite, losses)):
             raise TrainError(self._diverged("the loss"))
+        self._last = losses[-1]
         for loss in losses:
             self._smooth = _SMOOTH * self._smooth + (1 - _SMOOTH) * loss
             self._weight = _SMOOTH * self._weight + (1 - _SMOOTH)
@@ -170,7 +176,8 @@ class Loop:
         elif recipe.steps is not None and self._rate:
             left = (recipe.steps - step) * recipe.batch / self._rate
         loss = self._smooth / self._weight
-        return Progress(step, recipe.steps, loss, self.trainer.learning_rate(done), self._rate, self._now_s(), left)
+        lr = self.trainer.learning_rate(done)
+        return Progress(step, recipe.steps, loss, self._last, lr, self._rate, self._now_s(), left)
 
     def _checkpoint_due(self) -> bool:
         if self.trainer.recipe.checkpoint:
@@ -193,7 +200,7 @@ class Loop:
         """The held-out loss and a grid of samples, where there is time for them: always at the end, never on a stop."""
         began = time.monotonic()
         steps = self._affordable_steps()
-        if self._stop() or not (self.finished or steps >= grid.STEPS):
+        if self._stop() or not (self.finished or steps >= grid.ENOUGH_STEPS):
             return None, None
         loss = held_out_loss(self.trainer)
         picture = grid.draw_grid(self.trainer, max(grid.MIN_STEPS, min(steps, grid.STEPS)), self._stop)

@@ -95,6 +95,21 @@ def read_pictures(recipe: Recipe, seen: Callable[[int, int], None] = lambda done
     )
 
 
+def survey(folder: str | os.PathLike[str]) -> tuple[int, tuple[str, ...]]:
+    """How many pictures a folder holds by the files' names, and the classes they make; nothing is decoded.
+
+    Raises:
+        TrainError: if it cannot be trained on, as far as names tell.
+    """
+    root = Path(folder)
+    groups = _groups(root, ())
+    count = sum(len(paths) for _, paths in groups)
+    if count < MIN_PICTURES:
+        found = {0: "no pictures", 1: "1 picture"}.get(count, f"{count} pictures")
+        raise TrainError(f"{display_name(root)}: holds {found}, a training needs at least {MIN_PICTURES}.")
+    return count, tuple(name for name, _ in groups if name)
+
+
 def square(picture: np.ndarray, side: int) -> np.ndarray:
     """The middle square of uint8 (H, W, 3), at (side, side, 3)."""
     height, width = picture.shape[:2]

@@ -35,7 +35,7 @@ class Report:
     def _print(self, text: str) -> None:
         try:
             print(text, flush=True)
-        except BrokenPipeError:
+        except OSError:  # a pipe without a reader is EPIPE, and EINVAL on Windows
             self.deserted = True
             # what is still buffered would fail again at the end of the process
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

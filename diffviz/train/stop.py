@@ -1,7 +1,12 @@
-"""SIGTERM and SIGINT while training: a request to write a checkpoint and end. A second SIGINT ends at once."""
+"""SIGTERM and SIGINT while training: a request to write a checkpoint and end. A second SIGINT ends at once.
+
+A program that starts the training may ask by closing its standard input: that works on every system, and is also what
+happens when the program dies.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -10,9 +15,14 @@ from typing import Any
 
 
 class StopRequest:
-    """A context manager that listens to the signals; in another than the main thread it only holds the request."""
+    """A context manager that listens to the signals; in another than the main thread it only holds the request.
 
-    def __init__(self) -> None:
+    Args:
+        at_eof: whether the end of standard input is a request too.
+    """
+
+    def __init__(self, at_eof: bool = False) -> None:
+        self._at_eof = at_eof
         self._asked = threading.Event()
         self._before: dict[int, Any] = {}
 
@@ -20,6 +30,8 @@ class StopRequest:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._before[number] = signal.signal(number, self._on_signal)
+        if self._at_eof:
+            threading.Thread(target=self._read_to_the_end, name="diffviz-stop", daemon=True).start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -32,6 +44,12 @@ class StopRequest:
 
     def asked(self) -> bool:
         return self._asked.is_set()
+
+    def _read_to_the_end(self) -> None:
+        # not through sys.stdin, whose lock a thread that still reads would hold at the end of the program
+        while os.read(0, 4096):
+            pass
+        self.ask()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._asked.is_set() and number == signal.SIGINT:

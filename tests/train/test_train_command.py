@@ -184,7 +184,7 @@ def test_progress_as_json(train, out, capsys):
     pictures = next(e for e in said if e["event"] == "pictures")
     assert pictures == {"event": "pictures", "count": 27, "classes": list(CLASSES), "held_out": 0, "skipped": []}
     progress = next(e for e in said if e["event"] == "progress")
-    assert set(progress) == {"event", "step", "steps", "loss", "lr", "pictures_per_s", "seconds", "left_s"}
+    assert set(progress) == {"event", "step", "steps", "loss", "step_loss", "lr", "pictures_per_s", "seconds", "left_s"}
     assert progress["steps"] == 6 and progress["loss"] > 0
     assert said[-1] == {"event": "ended", "step": 6, "seconds": said[-1]["seconds"], "finished": True}
     assert Path(said[-2]["samples"]).is_file()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from train_shapes import CLASSES, draw_folder, draw_shape
 
-from diffviz.train.pictures import hold_out, read_class_file, read_pictures, square
+from diffviz.train.pictures import hold_out, read_class_file, read_pictures, square, survey
 from diffviz.train.recipe import Recipe, TrainError
 
 
@@ -158,3 +158,15 @@ def test_a_large_picture_is_reduced_whole(tmp_path):
         Image.new("RGB", (300, 200), (10 * k, 0, 0)).save(tmp_path / "large" / f"{k}.png")
     pictures = read_pictures(recipe_of(tmp_path / "large"))
     assert pictures.pixels[3, 0].tolist() == [[30] * 8] * 8
+
+
+def test_a_survey_counts_as_the_training_will(shapes, tmp_path):
+    assert survey(shapes) == (27, CLASSES)
+    assert survey(shapes / "dot") == (9, ())
+    draw_folder(tmp_path / "few", each=2)
+    for folder, said in (("few", "few: holds 6 pictures, a training needs at least 8."), ("gone", "is no folder here")):
+        with pytest.raises(TrainError, match=said):
+            survey(tmp_path / folder)
+    (tmp_path / "none").mkdir()
+    with pytest.raises(TrainError, match="none: holds no pictures"):
+        survey(tmp_path / "none")

@@ -32,13 +32,15 @@ def start(shapes: Path, out: Path) -> Iterator[Start]:
     """Start the command as a child that writes JSON lines; it is killed at the end of the test."""
     children = []
 
-    def run(*words: object, launcher: tuple[str, ...] = (sys.executable,)) -> subprocess.Popen:
+    def run(
+        *words: object, launcher: tuple[str, ...] = (sys.executable,), stdin: int | None = None
+    ) -> subprocess.Popen:
         given = [str(word) for word in words]
         fixed = [] if "--resume" in given else [str(shapes), *TINY]
         line = [*launcher, "-m", "diffviz", "train", *fixed, "-o", str(out), *given, "--progress", "json"]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}
         child = subprocess.Popen(
-            line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
+            line, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
         )
         children.append(child)
         return child
@@ -100,6 +102,17 @@ def test_a_signal_ends_at_a_checkpoint(start, out, number):
     assert [e["event"] for e in said][-2:] == ["saved", "ended"]
     assert not said[-1]["finished"]
     assert said[-1]["step"] == said[-2]["step"] == len(read_losses(out))
+    load_model(out)
+
+
+def test_the_end_of_its_input_ends_at_a_checkpoint(start, out):
+    child = start("--steps", 10**6, "--stop-at-eof", stdin=subprocess.PIPE)
+    wait_for(child, "progress")
+    child.stdin.close()
+    child.stdin = None  # communicate would flush it
+    code, said, error = finish(child)
+    assert (code, error) == (130, "")
+    assert [e["event"] for e in said][-2:] == ["saved", "ended"] and not said[-1]["finished"]
     load_model(out)
 
 
