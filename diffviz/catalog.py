@@ -129,6 +129,14 @@ SAMPLERS = _table(
     ),
 )
 
+# How x̂_0 is kept in the pictures' range.
+CLIPS = _table(
+    Entry("own", "model's own", "As the model's scheduler says."),
+    Entry("static", "static", "x̂_0 is clamped to [-1, 1]."),
+    Entry("dynamic", "dynamic", "To its 0.995-quantile s, then divided by s (Saharia et al. 2022)."),
+    Entry("none", "none", "x̂_0 stays as the network says."),
+)
+
 # What the laboratory does; the functions are in diffviz/engine/experiments.
 EXPERIMENTS = _table(
     Entry("compare", "Compare runs", "Rows are runs from the same x_T, columns are t."),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from diffviz import __version__, catalog
-from diffviz.scene import SamplerSpec, Scene
+from diffviz.scene import MAX_T, SamplerSpec, Scene
 
 COMMANDS = ("gui", "export", "train", "info")
 MAX_COUNT = 64
@@ -155,6 +155,13 @@ def _add_reverse(parser: Parser) -> None:
     _add_model(parser)
     parser.add_argument("--class", dest="class_label", metavar="NAME", help="name or number (default: any)")
     parser.add_argument("--guidance", type=real(0, 50), default=1.0, metavar="W", help="1 is off (default)")
+    rescale = "phi of guidance rescale (default: 0, off)"
+    parser.add_argument("--guidance-rescale", type=real(0, 1), default=0.0, metavar="PHI", help=rescale)
+    between = "guidance at these t alone (default: at every t)"
+    parser.add_argument(
+        "--guidance-between", type=whole(0, MAX_T), nargs=2, default=(0, MAX_T), metavar=("LOW", "HIGH"), help=between
+    )
+    parser.add_argument("--clip", choices=tuple(catalog.CLIPS), default="own", help="of x_0 (default: the model's own)")
     parser.add_argument(
         "--rederive-eps", action="store_true", help="derive eps again after clipping; ddim with guidance needs it"
     )

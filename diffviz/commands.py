@@ -133,10 +133,24 @@ def _reverse_scene(arguments: argparse.Namespace) -> Scene:
         direction="reverse",
         seed=arguments.seed,
         count=arguments.count,
-        model=ModelSpec(
-            arguments.model or ModelSpec().name, arguments.class_label, arguments.guidance, arguments.rederive_eps
-        ),
+        model=_model_spec(arguments),
         sampler=SamplerSpec(arguments.sampler, arguments.steps, arguments.spacing, params(given)),
+    )
+
+
+def _model_spec(arguments: argparse.Namespace) -> ModelSpec:
+    low, high = arguments.guidance_between
+    if low >= high:
+        raise UsageError(f"--guidance-between {low} {high} acts nowhere; give a lower and a higher t.")
+    return ModelSpec(
+        arguments.model or ModelSpec().name,
+        arguments.class_label,
+        arguments.guidance,
+        arguments.rederive_eps,
+        arguments.clip,
+        arguments.guidance_rescale,
+        low,
+        high,
     )
 
 
@@ -252,6 +266,8 @@ def _with_class_name(scene: Scene, model: Model) -> Scene:
 
 def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options: Options) -> Options:
     """The options with a size that holds the samples, after the settings were checked against the model."""
+    from diffviz.engine.denoising import denoiser_of
+
     T = model.schedule.T
     if scene.sampler.steps > T:
         raise UsageError(f"--steps {scene.sampler.steps} is outside 1..{T}, the levels of this model.")
@@ -261,7 +277,7 @@ def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options:
     if side > options.size and arguments.size is not None:
         raise UsageError(f"--size {options.size} is smaller than the samples; choose {side} or more.")
     with _border():
-        model.denoiser(class_label=scene.model.class_label, guidance=scene.model.guidance)
+        denoiser_of(model, scene.model)
     return dataclasses.replace(options, size=max(options.size, side))
 
 

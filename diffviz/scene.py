@@ -18,6 +18,7 @@ from diffviz.assets import builtin_images
 DIRECTIONS = ("forward", "reverse")
 CURVES = ("coefficients", "alpha_bar", "snr", "sigma", "spread")
 COUNTS = (1, 4, 9, 16, 25, 36, 49, 64)
+MAX_T = 10_000
 PAGES = ("equation", "laboratory")
 MAX_RUNS = 24
 MAX_SEED = 2**31 - 1
@@ -58,12 +59,18 @@ class ModelSpec:
     """The network: a shipped model's name, a folder or a hub id. ``class_label`` None is the null class.
 
     ``rederive_eps``: after x̂_0 was clipped, ε̂ is derived from it again; False keeps the network's own.
+    ``clip``: of x̂_0: "own" (what the model's scheduler says), "static", "dynamic" or "none".
+    ``rescale``: φ of guidance rescale; 0 is off. Guidance acts at ``guidance_low`` <= t <= ``guidance_high`` alone.
     """
 
     name: str = "smileys-32"
     class_label: str | None = None
     guidance: float = 1.0
     rederive_eps: bool = False
+    clip: str = "own"
+    rescale: float = 0.0
+    guidance_low: int = 0
+    guidance_high: int = MAX_T
 
 
 @dataclass(frozen=True)
@@ -169,8 +176,8 @@ def check_scene(scene: Scene) -> Scene:
     _among("view.pace", scene.view.pace, ("max", "30", "10", "4", "1", "step"))
     _among("view.eps_range", scene.view.eps_range, (1, 3))
     _among("count", scene.count, COUNTS)
-    _between("schedule.T", scene.schedule.T, 2, 10_000)
-    _between("t", scene.t, 0, scene.schedule.T if scene.direction == "forward" else 10_000)
+    _between("schedule.T", scene.schedule.T, 2, MAX_T)
+    _between("t", scene.t, 0, scene.schedule.T if scene.direction == "forward" else MAX_T)
     _between("view.speed", scene.view.speed, 0.1, 10)
     _among("view.page", scene.view.page, PAGES)
     _among("experiment.name", scene.experiment.name, catalog.EXPERIMENTS)
@@ -189,21 +196,29 @@ def check_scene(scene: Scene) -> Scene:
 def _check_chain(where: str, chain: Scene | Favourite) -> None:
     _check_run(where, chain)
     _between(f"{where}seed", chain.seed, 0, MAX_SEED)
-    _between(f"{where}start", chain.start, 0, 10_000)
+    _between(f"{where}start", chain.start, 0, MAX_T)
     _between(f"the number of legs in {where}history", len(chain.history), 0, MAX_LEGS)
     _between(f"{where}noise", chain.noise, -1, MAX_SEED)
     for leg in chain.history:
         _check_run(f"{where}history: ", leg)
-        _between(f"{where}history: t", leg.t, 1, 10_000)
+        _between(f"{where}history: t", leg.t, 1, MAX_T)
         _between(f"{where}history: noise", leg.noise, -1, MAX_SEED)
 
 
 def _check_run(where: str, run: RunSpec | Leg | Favourite | Scene) -> None:
     _among(f"{where}sampler.name", run.sampler.name, catalog.SAMPLERS)
     _among(f"{where}sampler.spacing", run.sampler.spacing, catalog.SPACINGS)
-    _between(f"{where}sampler.steps", run.sampler.steps, 1, 10_000)
-    _between(f"{where}model.guidance", run.model.guidance, 0, 50)
+    _between(f"{where}sampler.steps", run.sampler.steps, 1, MAX_T)
+    _check_model(where, run.model)
     _check_params("sampler", catalog.SAMPLERS[run.sampler.name], run.sampler.params)
+
+
+def _check_model(where: str, model: ModelSpec) -> None:
+    _between(f"{where}model.guidance", model.guidance, 0, 50)
+    _among(f"{where}model.clip", model.clip, catalog.CLIPS)
+    _between(f"{where}model.rescale", model.rescale, 0, 1)
+    _between(f"{where}model.guidance_low", model.guidance_low, 0, MAX_T - 1)
+    _between(f"{where}model.guidance_high", model.guidance_high, model.guidance_low + 1, MAX_T)
 
 
 def _check_source(source: str) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, NoiseSchedule, ReverseStep, add_noise, sigma_levels, step_levels
+from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.messages import Resume, State
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.pixels import to_uint8
@@ -178,7 +179,7 @@ def _steps(model: Model, scene: Scene, part: Stretch, place: _Place, noise: Chai
     keywords: dict[str, Any] = dict(part.leg.sampler.params)
     if "before" in inspect.signature(sampler).parameters:
         keywords["before"] = place.before
-    denoiser = model.denoiser(label, spec.guidance, rederive_eps=spec.rederive_eps)
+    denoiser = denoiser_of(model, spec, class_label=label)
     levels = part.levels[place.i - part.first :]
     return sampler(denoiser, place.x, model.schedule, levels=levels, randn_like=noise.randn_like, **keywords)
 

@@ -111,6 +111,8 @@ class Model:
         guidance: float = 1.0,
         clip: str | None = "own",
         rederive_eps: bool = False,
+        rescale: float = 0.0,
+        guided_between: tuple[float, float] | None = None,
     ) -> Denoiser:
         """A denoiser ``(x_t, t) -> Prediction`` for any batch size.
 
@@ -121,9 +123,11 @@ class Model:
                 is what the model's scheduler does (``Model.clip``).
             rederive_eps: after clipping, compute ε̂ again from x_t and x̂_0 instead of keeping the network's. Guided
                 ddim chains need it: the guided x̂_0 is clipped much, and the ε̂ kept then no longer belongs to it.
+            rescale: φ in 0..1, the share by which the guided output gets the conditional one's deviation; 0 is off.
+            guided_between: guidance at low <= t <= high alone, the conditional prediction elsewhere. None: at every t.
         Raises:
             ModelError: for an unknown class, or guidance without a null class.
-            ValueError: for any other ``clip``.
+            ValueError: for any other ``clip``, ``rescale`` or ``guided_between``, one above the model's T among them.
         """
         clip = self.process.clip if clip == "own" else clip
         if clip not in CLIPS:
@@ -131,6 +135,9 @@ class Model:
         labels = self._labels(class_label)
         if guidance != 1 and self.null_class is None:
             raise ModelError(f"{self.name}: has no null class, so guidance = {guidance:g} is impossible; set it to 1.")
+        if guided_between is not None and guided_between[0] > self.schedule.T:
+            low, T = guided_between[0], self.schedule.T
+            raise ValueError(f"guidance from t = {low:g} on acts nowhere: the model's levels are 1..{T}; lower it.")
         if labels is None:
             guidance = 1.0  # cond is uncond: the same result at half the work
         limit = self.process.clip_range
@@ -144,6 +151,8 @@ class Model:
             class_labels=labels,
             null_label=self.null_class,
             guidance=guidance,
+            rescale=rescale,
+            guided_between=guided_between,
         )
         return self._clamped(denoise, limit, rederive_eps) if wide else denoise
 

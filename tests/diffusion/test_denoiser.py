@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from diffviz.diffusion import SCHEDULES, Prediction, add_noise, network_denoiser, zero_terminal_snr
+from diffviz.diffusion.denoiser import rescaled, to_x0_eps
 
 LINEAR = SCHEDULES["linear"](T=1000)
 LEVELS = [1, 2, 250, 999, 1000]
@@ -147,6 +148,44 @@ def test_guidance_of_1_asks_once():
     assert torch.equal(x, x_t) and asked.tolist() == [4, 4, 4] and asked.dtype == torch.int64
 
 
+@pytest.mark.parametrize("prediction", ["epsilon", "x0", "v"])
+@pytest.mark.parametrize("phi", [0.3, 0.7, 1.0])
+def test_rescale_equals_diffusers(prediction, phi):
+    from diffusers.guiders.guider_utils import rescale_noise_cfg
+
+    x_t = noise(3, 2, 5, 4)
+    outputs = {4: noise(3, 2, 5, 4, seed=1), 9: 0.5 * noise(3, 2, 5, 4, seed=2) + 0.2}
+    network = Network(lambda x, t, labels: torch.cat([outputs[9], outputs[4]]))
+    keywords = {"prediction": prediction, "class_labels": 4, "null_label": 9, "clip": None}
+    found = network_denoiser(network, LINEAR, guidance=6.0, rescale=phi, **keywords)(x_t, 300)
+    guided = outputs[9] + 6.0 * (outputs[4] - outputs[9])
+    theirs = rescale_noise_cfg(guided, outputs[4], guidance_rescale=phi)
+    expected = to_x0_eps(theirs, x_t, LINEAR.alpha_bar[300], prediction)
+    assert max_error(found.x0_hat, expected[0]) < 1e-12 and max_error(found.eps_hat, expected[1]) < 1e-12
+    plain = network_denoiser(network, LINEAR, guidance=6.0, **keywords)(x_t, 300)
+    assert max_error(found.x0_hat, plain.x0_hat) > 0.1
+
+
+def test_rescale_of_1_has_the_deviation_of_the_conditional():
+    cond, guided = noise(3, 2, 5, 4), 3 * noise(3, 2, 5, 4, seed=1) + 1
+    found = rescaled(guided, cond, 1.0)
+    assert max_error(found.flatten(1).std(1), cond.flatten(1).std(1)) < 1e-12
+    assert torch.equal(rescaled(guided, cond, 0.0), guided)
+
+
+def test_guidance_between_two_t_asks_once_outside():
+    x_t, network = noise(3, 2, 2, 2), Network(by_label)
+    keywords = {"prediction": "x0", "clip": None, "class_labels": 4, "null_label": 9}
+    always = network_denoiser(by_label, LINEAR, guidance=3.0, rescale=0.5, **keywords)
+    conditional = network_denoiser(by_label, LINEAR, **keywords)
+    between = network_denoiser(network, LINEAR, guidance=3.0, rescale=0.5, guided_between=(200, 600.5), **keywords)
+    for t, inside in ((1, False), (199, False), (200, True), (600.25, True), (601, False), (1000, False)):
+        found = between(x_t, t)
+        assert torch.equal(found.x0_hat, (always if inside else conditional)(x_t, t).x0_hat)
+        x, _, asked = network.calls[-1]
+        assert len(x) == (6 if inside else 3) and set(asked.tolist()) == ({9, 4} if inside else {4})
+
+
 @pytest.mark.parametrize(
     ("class_labels", "null_label", "asked"),
     [
@@ -212,6 +251,9 @@ def test_levels_outside_are_index_errors(t):
         ({"guidance": 2.0}, r"guidance = 2 needs a class label and a null label"),
         ({"guidance": 2.0, "class_labels": 1}, r"needs a class label and a null label"),
         ({"guidance": 0.0, "null_label": 1}, r"needs a class label and a null label"),
+        ({"rescale": 1.5}, r"rescale = 1.5 is outside 0\.\.1"),
+        ({"guided_between": (5, 5)}, r"between t = 5 and t = 5 acts nowhere"),
+        ({"guided_between": (-1, 5)}, r"acts nowhere"),
     ],
 )
 def test_bad_values_are_refused_in_words(keywords, words):

@@ -1,0 +1,29 @@
+"""From the scene's words about a network to the denoiser that they describe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diffviz.scene import MAX_T, ModelSpec
+
+if TYPE_CHECKING:
+    from diffviz.diffusion.denoiser import Denoiser
+    from diffviz.models import Model
+
+
+def denoiser_of(model: Model, spec: ModelSpec, **changes: Any) -> Denoiser:
+    """The model as the denoiser that ``spec`` describes; ``changes``: other keywords of ``Model.denoiser``.
+
+    Raises:
+        ModelError, ValueError: one sentence, if a setting does not fit the model.
+    """
+    keywords: dict[str, Any] = {
+        "class_label": spec.class_label,
+        "guidance": spec.guidance,
+        "clip": None if spec.clip == "none" else spec.clip,
+        "rederive_eps": spec.rederive_eps,
+        "rescale": spec.rescale,
+    }
+    if (spec.guidance_low, spec.guidance_high) != (0, MAX_T):
+        keywords["guided_between"] = spec.guidance_low, spec.guidance_high
+    return model.denoiser(**(keywords | changes))
