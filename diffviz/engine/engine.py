@@ -106,6 +106,14 @@ class Engine:
         """Let a chain at pace "step" do one step."""
         self.control.advance()
 
+    def pause(self) -> None:
+        """Hold the running chain after its next step; each ``advance`` then does one."""
+        self.control.pause(True)
+
+    def run_on(self) -> None:
+        """Let a paused chain run."""
+        self.control.pause(False)
+
     def close(self, timeout_s: float = 2.5) -> bool:
         """Cancel, stop the threads and wait for them; whether they ended in time."""
         with self._mail:
@@ -203,7 +211,7 @@ class Control:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._job: int | None = None
-        self._cancelled = self._closed = False
+        self._cancelled = self._closed = self._paused = False
         self._pace = "max"
         self._advances = 0
         self._in_flight = 0
@@ -211,7 +219,7 @@ class Control:
     def begin(self, job: int) -> None:
         """A new job: nothing is cancelled, nothing in flight."""
         with self._condition:
-            self._job, self._cancelled, self._advances, self._in_flight = job, False, 0, 0
+            self._job, self._cancelled, self._paused, self._advances, self._in_flight = job, False, False, 0, 0
 
     @property
     def cancelled(self) -> bool:
@@ -245,6 +253,11 @@ class Control:
             self._pace = pace
             self._condition.notify_all()
 
+    def pause(self, paused: bool) -> None:
+        with self._condition:
+            self._paused, self._advances = paused, 0
+            self._condition.notify_all()
+
     def advance(self) -> None:
         with self._condition:
             self._advances += 1
@@ -254,19 +267,27 @@ class Control:
     def pace(self) -> str:
         return self._pace
 
-    def wait_turn(self, since_s: float, clock: Callable[[], float]) -> None:
-        """Wait until the pace allows the next step after the one begun at ``since_s``, or cancel."""
-        with self._condition:
-            while not self.cancelled:
-                if self._pace == "max":
+    def wait_turn(self, since_s: float, clock: Callable[[], float], resting: Callable[[], None] = lambda: None) -> None:
+        """Wait until the pace allows the next step after the one begun at ``since_s``, or cancel.
+
+        ``resting`` is called once where the step waits for the person: paused, or at pace "step".
+        """
+        rested = False
+        while True:
+            with self._condition:
+                if self.cancelled or (self._pace == "max" and not self._paused):
                     return
-                if self._pace == "step":
-                    if self._advances:
-                        self._advances -= 1
-                        return
+                by_hand = self._paused or self._pace == "step"
+                if by_hand and self._advances and rested:
+                    self._advances -= 1
+                    return
+                if by_hand and rested:
                     self._condition.wait()
-                    continue
-                left = since_s + 1.0 / float(self._pace) - clock()
-                if left <= 0:
-                    return
-                self._condition.wait(left)
+                elif not by_hand:
+                    left = since_s + 1.0 / float(self._pace) - clock()
+                    if left <= 0:
+                        return
+                    self._condition.wait(left)
+            if by_hand and not rested:
+                resting()
+                rested = True

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from diffviz.engine import device as devices
-from diffviz.engine.chain import chain_levels, run_chain
 from diffviz.engine.engine import KINDS
 from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.messages import (
-    ChainStarted,
-    ChainStates,
     DeviceReady,
     Event,
     ExperimentParts,
@@ -32,10 +27,8 @@ from diffviz.engine.messages import (
     ModelFailed,
     ModelInfo,
     ModelLoaded,
-    State,
 )
-from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, in_channels
+from diffviz.engine.recording import SEND_EVERY_S, Recordings
 
 if TYPE_CHECKING:
     from diffviz.engine.engine import Engine, Job
@@ -44,8 +37,6 @@ if TYPE_CHECKING:
     from diffviz.sheet import Part
 
 log = logging.getLogger(__name__)
-BUDGET_BYTES = 768 * 2**20  # of a recorded chain, pictures and unclipped values together
-SEND_EVERY_S = 1 / 31  # the screen shows the newest state at 30 paints a second or more; every state is recorded
 
 
 class Jobs:
@@ -56,8 +47,7 @@ class Jobs:
         self._device = torch.device("cpu")
         self._model: Model | None = None
         self._memory = Memory()
-        self._states: list[State] = []
-        self._states_alpha_bar: np.ndarray | None = None
+        self._recordings = Recordings(engine)
 
     def find_device(self) -> None:
         """Prove the wanted device, or the next one, and say so."""
@@ -136,6 +126,7 @@ class Jobs:
             self._engine.emit(ModelFailed(job.job, job.name, message))
             return
         self._model = model
+        self._recordings.clear()
         info = ModelInfo(
             name=job.name,
             summary=model.summary,
@@ -153,37 +144,7 @@ class Jobs:
     def _generate(self, job: GenerateRequest) -> str | None:
         if self._model is None:
             raise ValueError("No model is loaded; choose one in the model menu.")
-        control, model, scene = self._engine.control, self._model, job.scene
-        start = job.start.level if job.start else None
-        levels = chain_levels(scene, model.schedule, start)
-        keep_values, stride = _plan(scene.count, model.sample_shape, len(levels))
-        self._states, self._states_alpha_bar = [], model.schedule.alpha_bar
-        self._engine.emit(ChainStarted(job.job, tuple(levels), stride))
-        keywords: dict[str, Any] = {}
-        if job.start is not None:
-            eps = held_noise(scene.seed, model.sample_shape)
-            x_0 = in_channels(from_uint8(job.start.picture), model.sample_shape[0])
-            keywords = {"x_0": x_0, "start": job.start.level, "eps": eps}
-        sender = _Sender(self._engine, job.job)
-        began_s = time.monotonic()
-        for state in run_chain(model, scene, keep_values=keep_values, **keywords):
-            if state.i % stride == 0 or state.i == state.n:
-                self._states.append(state)
-                sender.add(state)
-            if control.cancelled:
-                break
-            if state.i < state.n:
-                sender.stepped()
-                if control.pace == "step":
-                    sender.flush()  # whatever is in flight: the next step is asked for after this one is seen
-                elif control.pace != "max":
-                    sender.offer()
-                control.wait_turn(began_s, time.monotonic)  # the step's own time counts
-                began_s = time.monotonic()
-            if control.cancelled:
-                break
-        sender.flush()
-        return None if control.cancelled else ""
+        return self._recordings.generate(job, self._model)
 
     # -- experiments
 
@@ -236,52 +197,7 @@ class Jobs:
             if job.picture is None:
                 raise ValueError("There is no picture to export; open one first.")
             return forward_source(job.picture, job.scene, job.frames, job.options["size"], Path(job.path).suffix)
-        if not self._states or self._states_alpha_bar is None:
+        tape = self._recordings.tape(job.run)
+        if tape is None or not tape.states:
             raise ValueError("There is no chain to export yet; press Generate first.")
-        return RecordedSource(list(self._states), self._states_alpha_bar)
-
-
-def _plan(count: int, shape: tuple[int, ...], states: int) -> tuple[bool, int]:
-    """Whether unclipped values are kept, and the stride of kept states, so that a recording stays in its budget."""
-    channels, height, width = shape
-    pictures = 3 * count * height * width * 3 * states
-    values = 3 * count * height * width * channels * 4 * states
-    if pictures + values <= BUDGET_BYTES:
-        return True, 1
-    return False, max(1, -(-pictures // BUDGET_BYTES))
-
-
-class _Sender:
-    """Sends states in order, as many at once as have gathered while the screen was busy."""
-
-    def __init__(self, engine: Engine, job: int) -> None:
-        self._engine, self._job = engine, job
-        self._waiting: list[State] = []
-        self._times: deque[float] = deque(maxlen=64)
-        self._due_s = 0.0
-
-    def add(self, state: State) -> None:
-        self._waiting.append(state)
-        if time.monotonic() >= self._due_s:
-            self.offer()
-
-    def offer(self) -> None:
-        """Send what waits if the screen keeps up."""
-        if self._waiting and self._engine.control.may_send():
-            self._send(time.monotonic())
-
-    def stepped(self) -> None:
-        """Note that a step is done, for the rate."""
-        self._times.append(time.monotonic())
-
-    def flush(self) -> None:
-        if self._waiting:
-            self._send(time.monotonic())
-
-    def _send(self, now: float) -> None:
-        span = self._times[-1] - self._times[0] if len(self._times) > 1 else 0.0
-        rate = (len(self._times) - 1) / span if span > 0 else 0.0
-        states, self._waiting = tuple(self._waiting), []
-        # from the time that was due, not from now: steps of 14 ms would else give 24 paints a second instead of 31
-        self._due_s = max(self._due_s + SEND_EVERY_S, now)
-        self._engine.emit(ChainStates(self._job, states, rate))
+        return RecordedSource(list(tape.states), tape.alpha_bar)

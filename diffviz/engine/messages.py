@@ -5,7 +5,7 @@ Requests carry everything that their work needs; events never have to be asked b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,7 @@ class ExportRequest:
     """Write a film of the scene to ``path``: of the picture in Forward, of the recorded chain in Reverse.
 
     ``options``: keywords of ``diffviz.export.exporter.Options``; ``filmstrip``: K states as one PNG instead.
+    ``run``: the job of the recorded chain; None is the newest one.
     """
 
     job: int
@@ -100,6 +101,7 @@ class ExportRequest:
     frames: int = 60
     picture: np.ndarray | None = None
     filmstrip: bool = False
+    run: int | None = None
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,11 @@ class Resume:
     draws: int
     before: tuple[float, np.ndarray] | None
 
+    def sample(self, k: int) -> Resume:
+        """The same of sample k alone."""
+        before = self.before and (self.before[0], self.before[1][k : k + 1])
+        return Resume(self.x[k : k + 1], self.draws, before)
+
 
 @dataclass(frozen=True)
 class State:
@@ -223,6 +230,20 @@ class State:
     spread: float | None = None
     resume: Resume | None = field(default=None, compare=False, repr=False)
     alpha_bar: float = field(kw_only=True)
+
+    def sample(self, k: int) -> State:
+        """The state of sample k alone; ``gap`` stays that of all."""
+        one = slice(k, k + 1)
+        values, resume = self.values, self.resume
+        return replace(
+            self,
+            x_t=self.x_t[one],
+            x0_hat=self.x0_hat[one],
+            eps_hat=self.eps_hat[one],
+            values=None if values is None else values[:, one],
+            spread=None,
+            resume=None if resume is None else resume.sample(k),
+        )
 
     @property
     def exact(self) -> bool:

@@ -94,6 +94,9 @@ class FakeModel:
 
         return denoise
 
+    def warm_up(self) -> None:
+        pass
+
     def encode(self, x: Tensor) -> Tensor:
         return x
 

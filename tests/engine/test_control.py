@@ -114,3 +114,24 @@ def test_more_acknowledgements_than_frames_make_no_credit() -> None:
     for _ in range(Control.IN_FLIGHT):
         assert control.may_send()
     assert not control.may_send()
+
+
+def test_a_pause_holds_any_pace_and_rests_once() -> None:
+    control, rests = Control(), []
+    control.pause(True)
+    thread = threading.Thread(target=control.wait_turn, args=(0.0, Clock(), lambda: rests.append(1)))
+    thread.start()
+    control.set_pace("30")
+    thread.join(0.05)
+    assert thread.is_alive() and rests == [1]
+    control.set_pace("max")
+    control.pause(False)
+    thread.join(5.0)
+    assert not thread.is_alive() and rests == [1]
+
+
+def test_a_new_job_begins_unpaused() -> None:
+    control = Control()
+    control.pause(True)
+    control.begin(2)
+    control.wait_turn(0.0, Clock())

@@ -17,8 +17,8 @@ from PIL import Image
 from diffviz import models
 from diffviz.diffusion import SAMPLERS, add_noise
 from diffviz.engine import device as devices
-from diffviz.engine import jobs as engine_jobs
 from diffviz.engine import messages as m
+from diffviz.engine import recording
 from diffviz.engine.engine import Engine
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.pixels import from_uint8, in_channels, to_uint8
@@ -264,7 +264,7 @@ def test_a_real_gpu_that_is_full_gives_way(start_engine: Started, tiny_model_fol
 def test_a_long_recording_keeps_its_budget(engine_with_model: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, screen, _ = engine_with_model
     state_bytes = 3 * 16 * 3 * 4 * 4
-    monkeypatch.setattr(engine_jobs, "BUDGET_BYTES", 20 * state_bytes)
+    monkeypatch.setattr(recording, "BUDGET_BYTES", 20 * state_bytes)
     engine.generate(chain(2, steps=50, count=16))
     screen.wait_end(2)
     states = screen.states(2)

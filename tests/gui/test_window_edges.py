@@ -14,8 +14,7 @@ from gui_driver import Driver
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtWidgets import QCheckBox, QLabel, QProgressBar
 
-from diffviz.engine import jobs as engine_jobs
-from diffviz.engine import renderer
+from diffviz.engine import recording, renderer
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.pixels import to_uint8
 from diffviz.engine.tiles import tile
@@ -194,7 +193,7 @@ def test_the_wide_range_before_a_chain(driver: Driver) -> None:
 def test_a_recording_without_values_does_not_claim_the_wide_range(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_jobs, "BUDGET_BYTES", 20 * 3 * 8 * 8 * 3)
+    monkeypatch.setattr(recording, "BUDGET_BYTES", 20 * 3 * 8 * 8 * 3)
     driver.set("steps_spin", 10)
     driver.generate()
     driver.find("eps_range_check", QCheckBox).setChecked(True)
@@ -208,7 +207,7 @@ def test_a_recording_without_values_does_not_claim_the_wide_range(
 
 
 def test_a_thinned_recording_keeps_both_ends(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_jobs, "BUDGET_BYTES", 10 * 3 * 8 * 8 * 3)
+    monkeypatch.setattr(recording, "BUDGET_BYTES", 10 * 3 * 8 * 8 * 3)
     driver.set("steps_spin", 40)
     driver.generate()
     assert driver.slider.value() == 0

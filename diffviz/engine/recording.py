@@ -1,0 +1,169 @@
+"""Recorded chains: they are run, sent to the screen, and kept, so that one can go on from any of their states."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffviz.engine.chain import all_levels, run_chain, stretches
+from diffviz.engine.messages import ChainStarted, ChainStates, Fork, GenerateRequest, Resume, StartFrom, State
+from diffviz.engine.noise import held_noise
+from diffviz.engine.pixels import from_uint8, in_channels
+
+if TYPE_CHECKING:
+    from diffviz.engine.engine import Engine
+    from diffviz.models import Model
+
+BUDGET_BYTES = 768 * 2**20  # of all recorded chains, pictures and unclipped values together
+SEND_EVERY_S = 1 / 31  # the screen shows the newest state at 30 paints a second or more; every state is recorded
+
+
+@dataclass
+class Tape:
+    """One recorded chain. ``size``: the bytes that it takes when it is complete."""
+
+    alpha_bar: np.ndarray
+    size: int
+    start: StartFrom | None
+    states: list[State] = field(default_factory=list)
+
+    def resume(self, fork: Fork) -> tuple[int, Resume] | None:
+        """The last state at or before the fork that can be gone on from, or None: from the beginning."""
+        for state in reversed(self.states):
+            if state.i <= fork.i and state.resume is not None:
+                return state.i, state.resume if fork.sample is None else state.resume.sample(fork.sample)
+        return None
+
+    def before(self, fork: Fork) -> list[State]:
+        """The states that a branch shares with the chain that it leaves."""
+        shared = [state for state in self.states if state.i < fork.i] if not fork.fan else []
+        return shared if fork.sample is None else [state.sample(fork.sample) for state in shared]
+
+
+class Recordings:
+    """The chains that are kept, the oldest of which go when there is no room for a new one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._tapes: dict[int, Tape] = {}
+
+    def clear(self) -> None:
+        """Another model: no chain of the old one can be gone on with."""
+        self._tapes = {}
+
+    def tape(self, run: int | None = None) -> Tape | None:
+        """The chain of a job, or the newest one."""
+        return self._tapes.get(max(self._tapes, default=-1) if run is None else run)
+
+    def generate(self, job: GenerateRequest, model: Model) -> str | None:
+        """Run a chain to its end, or to where it is cancelled: None.
+
+        Raises:
+            ValueError: if a setting does not fit the model, or the chain to go on with is no longer recorded.
+        """
+        scene, fork, start = job.scene, job.fork, job.start
+        parent = self._tapes.get(fork.run) if fork else None
+        if fork and parent is None:
+            raise ValueError("That chain is no longer recorded; generate it again.")
+        if parent is not None:
+            start = parent.start
+        way = stretches(scene, model.schedule, start.level if start else None, scene.history)
+        levels = all_levels(way)
+        count = fork.fan if fork and fork.fan else scene.count
+        keep_values, stride, resume_every, size = plan(count, model.sample_shape, len(levels))
+        keywords: dict[str, Any] = {"legs": scene.history, "keep_values": keep_values, "resume_every": resume_every}
+        tape = Tape(model.schedule.alpha_bar, size, start)
+        if fork and parent is not None:
+            keywords |= {"resume": parent.resume(fork), "first": fork.i, "fan": fork.fan}
+            tape.states = parent.before(fork)
+        if start is not None:
+            x_0 = in_channels(from_uint8(start.picture), model.sample_shape[0])
+            keywords |= {"x_0": x_0, "start": start.level, "eps": held_noise(scene.seed, model.sample_shape)}
+        self._keep(job.job, tape)
+        self._engine.emit(ChainStarted(job.job, tuple(levels), stride, tuple(self._tapes)))
+        sender = _Sender(self._engine, job.job)
+        control, began_s = self._engine.control, time.monotonic()
+        for state in run_chain(model, scene, **keywords):
+            if state.i % stride == 0 or state.i == state.n:
+                tape.states.append(state)
+                sender.add(state)
+            if control.cancelled:
+                break
+            if state.i < state.n:
+                sender.stepped()
+                if control.pace not in ("max", "step"):
+                    sender.offer()
+                # whatever is in flight: the next step is asked for after this one is seen
+                control.wait_turn(began_s, time.monotonic, sender.flush)  # the step's own time counts
+                began_s = time.monotonic()
+            if control.cancelled:
+                break
+        sender.flush()
+        return None if control.cancelled else ""
+
+    def _keep(self, job: int, tape: Tape) -> None:
+        for old in sorted(self._tapes):
+            if sum(kept.size for kept in self._tapes.values()) + tape.size > BUDGET_BYTES:
+                del self._tapes[old]
+        self._tapes[job] = tape
+
+
+def plan(count: int, shape: tuple[int, ...], states: int) -> tuple[bool, int, int, int]:
+    """How a recording stays in its budget.
+
+    Returns:
+        Whether unclipped values are kept; the stride of kept states; the stride of those that can be gone on from, 0
+        for none; and the bytes of it all.
+    """
+    channels, height, width = shape
+    pixels = count * height * width
+    pictures = 3 * pixels * 3 * states
+    values = 3 * pixels * channels * 4 * states
+    if pictures + values <= BUDGET_BYTES:
+        return True, 1, 1, pictures + values
+    stride = max(1, -(-pictures // BUDGET_BYTES))
+    kept = pictures // stride
+    one = 2 * pixels * channels * 4  # x_t and the x̂_0 before it
+    most = max(0, BUDGET_BYTES - kept) // one
+    every = stride * -(-states // (most * stride)) if most else 0
+    return False, stride, every, kept + (one * -(-states // every) if every else 0)
+
+
+class _Sender:
+    """Sends states in order, as many at once as have gathered while the screen was busy."""
+
+    def __init__(self, engine: Engine, job: int) -> None:
+        self._engine, self._job = engine, job
+        self._waiting: list[State] = []
+        self._times: deque[float] = deque(maxlen=64)
+        self._due_s = 0.0
+
+    def add(self, state: State) -> None:
+        self._waiting.append(state)
+        if time.monotonic() >= self._due_s:
+            self.offer()
+
+    def offer(self) -> None:
+        """Send what waits if the screen keeps up."""
+        if self._waiting and self._engine.control.may_send():
+            self._send(time.monotonic())
+
+    def stepped(self) -> None:
+        """Note that a step is done, for the rate."""
+        self._times.append(time.monotonic())
+
+    def flush(self) -> None:
+        if self._waiting:
+            self._send(time.monotonic())
+
+    def _send(self, now: float) -> None:
+        span = self._times[-1] - self._times[0] if len(self._times) > 1 else 0.0
+        rate = (len(self._times) - 1) / span if span > 0 else 0.0
+        states, self._waiting = tuple(self._waiting), []
+        # from the time that was due, not from now: steps of 14 ms would else give 24 paints a second instead of 31
+        self._due_s = max(self._due_s + SEND_EVERY_S, now)
+        self._engine.emit(ChainStates(self._job, states, rate))
