@@ -13,7 +13,9 @@ from diffviz.diffusion.schedules import SCHEDULES, NoiseSchedule, zero_terminal_
 
 if TYPE_CHECKING:
     from diffviz.diffusion.denoiser import Denoiser, Prediction, network_denoiser
+    from diffviz.diffusion.exact import ExactDenoiser, exact_denoiser
     from diffviz.diffusion.forward import add_noise, forward_step, posterior, posterior_coefficients
+    from diffviz.diffusion.inversion import InversionStep, ddim_inversion
     from diffviz.diffusion.reverse import ReverseStep
     from diffviz.diffusion.samplers import SAMPLERS
 
@@ -21,10 +23,14 @@ __all__ = [
     "SAMPLERS",
     "SCHEDULES",
     "Denoiser",
+    "ExactDenoiser",
+    "InversionStep",
     "NoiseSchedule",
     "Prediction",
     "ReverseStep",
     "add_noise",
+    "ddim_inversion",
+    "exact_denoiser",
     "forward_step",
     "network_denoiser",
     "posterior",
@@ -42,6 +48,10 @@ _HOME = {
     "Denoiser": "denoiser",
     "Prediction": "denoiser",
     "network_denoiser": "denoiser",
+    "ExactDenoiser": "exact",
+    "exact_denoiser": "exact",
+    "InversionStep": "inversion",
+    "ddim_inversion": "inversion",
     "SAMPLERS": "samplers",
     "ReverseStep": "reverse",
 }

@@ -27,6 +27,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "slider_chain": ("slider", "the same while a chain runs, and the heartbeat of the GUI"),
     "chain": ("chain", "chain in the window, beside the bare sampler loop"),
     "loop": ("loop", "bare sampler loop, beside diffusers' own"),
+    "exact": ("exact", "exact denoiser of 10,000 pictures, beside two matrix products"),
     "cancel": ("chain", "from Stop to the end of a chain of slow steps"),
     "export": ("export", "MP4 export, beside the encoder alone"),
     "train": ("train", "pictures/s of training, beside a bare PyTorch loop"),
