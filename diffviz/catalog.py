@@ -31,12 +31,16 @@ class Param:
 
 @dataclass(frozen=True)
 class Entry:
-    """A thing that menus offer: its name in code, its label for people, one sentence, its parameters."""
+    """A thing that menus offer: its name in code, its label for people, one sentence, its parameters.
+
+    ``noisy``: of a sampler that never adds fresh noise, the name of its counterpart that does.
+    """
 
     name: str
     label: str
     tip: str
     params: tuple[Param, ...] = ()
+    noisy: str = ""
 
 
 def _table(*entries: Entry) -> MappingProxyType[str, Entry]:
@@ -108,7 +112,13 @@ SAMPLERS = _table(
         "Implicit sampling, deterministic at η = 0 (Song et al. 2021, eq. 12).",
         (Param("eta", "η", 0.0, 0.0, 1.0, 2, tip="0: no fresh noise. 1: as much as DDPM's fixed_small."),),
     ),
-    Entry("euler", "Euler", "The probability-flow ODE in σ, first order (Karras et al. 2022).", (_GRID,)),
+    Entry(
+        "euler",
+        "Euler",
+        "The probability-flow ODE in σ, first order (Karras et al. 2022).",
+        (_GRID,),
+        "euler_ancestral",
+    ),
     Entry(
         "euler_ancestral",
         "Euler ancestral",
@@ -120,12 +130,14 @@ SAMPLERS = _table(
         "Heun",
         "The ODE in σ, second order: two network calls a step (Karras et al. 2022, algorithm 1).",
         (_GRID,),
+        "euler_ancestral",
     ),
     Entry(
         "dpmpp_2m",
         "DPM-Solver++ 2M",
         "The ODE in ln σ, second order: this step's prediction and the last one's (Lu et al. 2022).",
         (_GRID,),
+        "euler_ancestral",
     ),
 )
 

@@ -1,0 +1,93 @@
+"""Runs: recorded chains with the scene that made them, and the chain that one of their samples is."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from diffviz.engine.messages import State
+from diffviz.engine.tiles import row_classes, side
+from diffviz.scene import Favourite, Leg, ModelSpec, Scene
+
+
+@dataclass
+class Run:
+    """A recorded chain.
+
+    Args:
+        job: the engine's name of it; -1 is none.
+        scene: what made it, history and all.
+        fan: how many futures of one state it holds; 0 for a chain.
+        states: those recorded so far; of a branch, first those that it shares with the chain that it left.
+        total: steps of the whole chain.
+        index: the state shown.
+        open_tile: the sample that is looked into.
+    """
+
+    job: int = -1
+    scene: Scene = field(default_factory=Scene)
+    fan: int = 0
+    states: list[State] = field(default_factory=list)
+    total: int = 0
+    index: int = 0
+    open_tile: int | None = None
+
+    @property
+    def count(self) -> int:
+        """Samples side by side."""
+        return self.fan or self.scene.count
+
+    @property
+    def chosen(self) -> int | None:
+        """The one sample that is looked at, or None where there are several."""
+        return 0 if self.count == 1 else self.open_tile
+
+    def single(self, k: int, names: Sequence[str]) -> Scene:
+        """The scene whose chain makes sample k alone; ``names``: the model's classes."""
+        scene = self.scene
+        if self.fan:
+            own = scene.seed if scene.noise < 0 else scene.noise
+            return scene.replace(noise=scene.noise if k == 0 else own + k)
+        if scene.count == 1:
+            return scene
+        across = side(scene.count)
+        column = k % across if scene.class_rows else k
+
+        def model(spec: ModelSpec) -> ModelSpec:
+            if not scene.class_rows:
+                return spec
+            return dataclasses.replace(spec, class_label=row_classes(names, spec.class_label, scene.count)[k // across])
+
+        def noise(seed: int) -> int:
+            return seed if seed < 0 else seed + column
+
+        legs = tuple(Leg(leg.t, noise(leg.noise), model(leg.model), leg.sampler) for leg in scene.history)
+        return scene.replace(
+            seed=scene.seed + column,
+            noise=noise(scene.noise),
+            count=1,
+            class_rows=False,
+            model=model(scene.model),
+            history=legs,
+        )
+
+    def favourite(self, k: int, names: Sequence[str]) -> Favourite:
+        """Sample k, as it can be kept."""
+        scene = self.single(k, names)
+        return Favourite(scene.seed, scene.noise, scene.start, scene.model, scene.sampler, scene.history)
+
+
+@dataclass(frozen=True)
+class Fan:
+    """The spread of futures that part at level ``t``: of x̂_0 at each of ``levels``, the outcomes' the last."""
+
+    t: float
+    levels: tuple[float, ...]
+    spread: tuple[float, ...]
+
+
+def fan_of(run: Run) -> Fan:
+    """The spread of a run of futures, as far as it has come."""
+    states = run.states
+    return Fan(states[0].t, tuple(state.t for state in states), tuple(state.spread or 0.0 for state in states))
