@@ -31,7 +31,7 @@ ARROWS = {
     "train": {"models", "diffusion", "images"},
     "export": {"scene", "timeline", "images", "sheet"},
     "engine": {"train", "models", "diffusion", "export", "scene", "timeline", "images", "sheet"},
-    "gui": {"engine", "diffusion", "export", "scene", "scene_file", "timeline", "images", "sheet", "faults"},
+    "gui": {"engine", "train", "diffusion", "export", "scene", "scene_file", "timeline", "images", "sheet", "faults"},
     "faults": set(),
     "info": {"engine"},
     "commands": {"gui", "engine", "train", "models", "export", "scene", "timeline", "images", "info", "cli", "faults"},

@@ -28,6 +28,7 @@ ACTIONS: dict[str, Row] = {
     "open_scene": Row("Open scene…", "Ctrl+Shift+O", "", "Open a saved scene: picture, t, schedule, model, sampler"),
     "save_scene": Row("Save scene…", "Ctrl+Shift+S", "", "Save everything that is set, to go on later"),
     "open_model": Row("Open model folder…", "Ctrl+M", "folder", "Load a diffusers folder with safetensors weights"),
+    "train": Row("Train on my pictures…", "Ctrl+T", "", "Make a model of a folder of pictures, and watch it learn"),
     "export": Row("Export…", "Ctrl+E", "export", "Write an animation or a filmstrip"),
     "quit": Row("Quit", "Ctrl+Q"),
     "undo": Row("Undo", "Ctrl+Z", "undo"),

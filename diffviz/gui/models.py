@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
+from diffviz.files import own_models
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
+from diffviz.gui.panels.side_panel import TRAIN
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
@@ -25,17 +27,19 @@ class ModelDesk:
         self._job = 0
 
     def items(self) -> list[tuple[str, str]]:
-        """(label, name) of the shipped models and the opened folders."""
-        return [(name, name) for name in builtin_models()] + [(Path(name).name or name, name) for name in self.opened]
+        """(label, name) of the shipped models, those trained here, and the opened folders."""
+        own = [str(folder) for folder in own_models()]
+        folders = [*own, *(name for name in self.opened if name not in own)]
+        return [(name, name) for name in builtin_models()] + [(Path(name).name or name, name) for name in folders]
 
     def show_menu(self) -> None:
         self._controller.side.show_models(self.items(), self.wanted)
 
     def choose(self, name: str) -> None:
-        """The person picked an entry of the menu; "" is "open a folder"."""
-        if name == "":
+        """The person picked an entry of the menu: a model, or one of the last two, which open something."""
+        if name in ("", TRAIN):
             self.show_menu()
-            self._controller.actions["open_model"].trigger()
+            self._controller.actions["train" if name else "open_model"].trigger()
         else:
             self.want(name)
 

@@ -59,5 +59,14 @@ class Preferences:
             self._settings.setValue(key, value)
         self._settings.sync()
 
+    def recall(self, key: str, default: object) -> object:
+        """What a panel remembered."""
+        return self._read(key, default)
+
+    def remember(self, key: str, value: object) -> None:
+        """Keep a panel's choices."""
+        if self._settings is not None:
+            self._settings.setValue(key, value)
+
     def _read(self, key: str, default: object) -> object:
         return default if self._settings is None else self._settings.value(key, default)

@@ -141,6 +141,7 @@ QComboBox, QAbstractSpinBox, QLineEdit {{ background: {p.field}; border: 1px sol
   border-radius: {px(5)}; padding: {px(3)} {px(7)}; min-height: {px(19)}; selection-background-color: {p.accent};
   selection-color: {p.accent_text}; }}
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0 {px(4)}; background: transparent; min-height: 0; }}
+QComboBox QLineEdit {{ border: none; padding: 0; background: transparent; min-height: 0; }}
 QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{ border-color: {p.signal}; }}
 QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {p.muted}; background: {p.card}; }}
 QComboBox::drop-down {{ border: none; width: {px(20)}; }}

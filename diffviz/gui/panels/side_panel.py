@@ -29,6 +29,7 @@ from diffviz.gui.theme import X_HAT
 from diffviz.scene import COUNTS, Params, Scene, params
 
 WIDTH = 264
+TRAIN = "\0train"  # the entry of the model menu that opens the panel of trainings
 PACES = (
     ("full speed", "max"),
     ("30 steps/s", "30"),
@@ -49,7 +50,7 @@ class SidePanel(QWidget):
     seed_chosen = Signal(int)
     eps_range_chosen = Signal(int)
     one_step_chosen = Signal(bool)
-    model_chosen = Signal(str)  # "" is "open a folder"
+    model_chosen = Signal(str)  # "" is "open a folder", TRAIN "train one"
     class_chosen = Signal(object)
     guidance_chosen = Signal(float)
     rederive_chosen = Signal(bool)
@@ -292,8 +293,8 @@ class SidePanel(QWidget):
         self._enable()
 
     def show_models(self, items: Iterable[tuple[str, str]], current: str) -> None:
-        """(label, name) pairs of the model menu; the last one opens a folder."""
-        fill_combo(self.model, [*items, ("Open model folder…", "")], current)
+        """(label, name) pairs of the model menu; the last ones open a folder, and the panel of trainings."""
+        fill_combo(self.model, [*items, ("Open model folder…", ""), ("Train on my pictures…", TRAIN)], current)
 
     def show_model(
         self,

@@ -1,0 +1,101 @@
+"""LossPlot: the loss of every step, faint, and its running mean, on a logarithmic axis."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from diffviz.palette import Palette
+
+MOST = 4000  # points; beyond, every second one is forgotten
+FONT_PX = 11
+
+
+class LogAxis(pg.AxisItem):
+    """Labels 1, 2, 5 times a power of ten for an axis of log10."""
+
+    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
+        for factors in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9), tuple(n / 10 for n in range(10, 100, 2))):
+            powers = range(math.floor(minimum), math.ceil(maximum) + 1)
+            places = [math.log10(f) + power for power in powers for f in factors]
+            within = [place for place in places if minimum <= place <= maximum]
+            if len(within) >= 3:
+                break
+        spare = max(1, math.ceil(len(within) / max(2, size / 24)))
+        return [(1.0, within[::spare])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [f"{10**value:.2g}" for value in values]
+
+
+class LossPlot(pg.PlotWidget):
+    """Points are added while a training runs."""
+
+    def __init__(self) -> None:
+        super().__init__(axisItems={"left": LogAxis("left")})
+        self.setObjectName("loss_plot")
+        self.setMinimumHeight(120)
+        self.setMenuEnabled(False)
+        for widget in (self, self.viewport()):
+            widget.setAcceptDrops(False)
+        menu = self.getPlotItem().ctrlMenu
+        menu.setParent(self, menu.windowFlags())  # pyqtgraph leaves it without an owner: it would outlive the window
+        self.hideButtons()
+        self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
+        self.getViewBox().setMouseEnabled(False, False)
+        self.getAxis("left").setWidth(44)
+        self._each = pg.PlotCurveItem(antialias=False)
+        self._mean = pg.PlotCurveItem(antialias=True)
+        self.addItem(self._each)
+        self.addItem(self._mean)
+        self._points: list[tuple[float, float, float]] = []
+
+    def show_points(self, at: np.ndarray, losses: np.ndarray, smoothed: np.ndarray) -> None:
+        """Begin with these, float (N,) each; empty arrays clear the plot."""
+        self._points = list(zip(at.tolist(), losses.tolist(), smoothed.tolist(), strict=True))
+        self._draw()
+
+    def add_point(self, step: int, loss: float, smoothed: float) -> None:
+        """One more; steps that were lost with a checkpoint and come again replace what was shown of them."""
+        while self._points and self._points[-1][0] >= step:
+            self._points.pop()
+        self._points.append((step, loss, smoothed))
+        if len(self._points) > MOST:
+            self._points = self._points[::2]
+        self._draw()
+
+    def points(self) -> list[tuple[float, float, float]]:
+        """(step, loss, running mean) of what is drawn."""
+        return list(self._points)
+
+    def set_look(self, palette: Palette) -> None:
+        self.setBackground(palette.card)
+        faint = QColor(palette.signal)
+        faint.setAlpha(70)
+        self._each.setPen(pg.mkPen(faint, width=1))
+        self._mean.setPen(pg.mkPen(palette.signal, width=2))
+        font = self.font()
+        font.setPixelSize(FONT_PX)
+        for name in ("left", "bottom"):
+            axis = self.getAxis(name)
+            axis.setPen(palette.plot_grid)
+            axis.setTextPen(palette.muted)
+            axis.setTickFont(font)
+        self.showGrid(x=False, y=True, alpha=0.25)
+
+    def _draw(self) -> None:
+        table = np.array(self._points, dtype=np.float64).reshape(-1, 3)
+        with np.errstate(divide="ignore"):
+            each, mean = np.log10(np.maximum(table[:, 1:].T, 1e-12))
+        self._each.setData(table[:, 0], each)
+        self._mean.setData(table[:, 0], mean)
+        if len(table) < 2:
+            return
+        # single steps reach far out: the mean and most of them must be seen, not the last outlier
+        low, high = np.quantile(each, (0.01, 0.99))
+        low, high = min(low, mean.min()), max(high, mean[len(mean) // 20 :].max())
+        self.setXRange(table[0, 0], table[-1, 0], padding=0.01)
+        self.setYRange(low, max(high, low + 0.1), padding=0.05)

@@ -1,0 +1,266 @@
+"""TrainDialog: train on a folder of pictures, and watch it learn. Not modal: the window stays usable beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.loss_plot import LossPlot
+from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.panels.rows import Card
+from diffviz.gui.panels.sample_view import SampleView
+from diffviz.gui.panels.train_form import TrainForm
+from diffviz.palette import THEMES
+from diffviz.train.report import duration
+
+FORM_WIDTH = 300
+NO_LOSS = "The loss of every step appears here while a training runs."
+NO_SAMPLES = (
+    "Samples appear here: at the end, and every few minutes before.\n"
+    "Each cell keeps its seed, so that you see it learn."
+)
+
+
+class TrainDialog(QDialog):
+    """Shows what it is told. Signals: ``start_wanted``, ``stop_wanted``, ``use_wanted``; the form has its own."""
+
+    start_wanted = Signal()
+    stop_wanted = Signal()
+    use_wanted = Signal()
+    dropped = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("train_dialog")
+        self.setWindowTitle("Train on my pictures")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(760, 540)
+        self.resize(960, 620)
+        self.out = Path()
+        self._columns: tuple[str, ...] = ()
+        self._minutes_s = 0.0
+        self._running = False
+        self._build()
+        self._set_look()
+
+    # -- building
+
+    def _build(self) -> None:
+        self.bar = MessageBar()
+        self.bar.setObjectName("train_messages")
+        self.form = TrainForm()
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(self.form)
+        left.addStretch(1)
+        left.addWidget(self._button_card())
+        side = QWidget()
+        side.setFixedWidth(FORM_WIDTH)
+        left.setContentsMargins(0, 0, 0, 0)
+        side.setLayout(left)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self._loss_card(), 2)
+        right.addWidget(self._samples_card(), 3)
+        columns = QHBoxLayout()
+        columns.setSpacing(8)
+        columns.addWidget(side)
+        columns.addLayout(right, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setSpacing(8)
+        layout.addWidget(self.bar)
+        layout.addLayout(columns, 1)
+
+    def _button_card(self) -> QWidget:
+        card = Card("")
+        card.title.hide()
+        self.primary = QPushButton("Start training")
+        self.primary.setObjectName("train_button")
+        self.primary.setProperty("look", "primary")
+        self.primary.setAutoDefault(False)
+        self.primary.clicked.connect(lambda: (self.stop_wanted if self._running else self.start_wanted).emit())
+        self.use = QPushButton("Use it")
+        self.use.setObjectName("train_use_button")
+        self.use.setAutoDefault(False)
+        self.use.setToolTip("Load this model in the window, for Generate")
+        self.use.clicked.connect(self.use_wanted)
+        self.show_folder = QPushButton("Show in folder")
+        self.show_folder.setAutoDefault(False)
+        self.show_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.out))))
+        self.progress = QProgressBar()
+        self.progress.setObjectName("train_progress")
+        self.progress.setTextVisible(False)
+        self.progress.setRange(0, 1000)
+        self.status = label("", "small")
+        self.status.setObjectName("train_status")
+        self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.status.setWordWrap(True)
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.use, 1)
+        row.addWidget(self.show_folder, 1)
+        self._of_model = both
+        for widget in (self.primary, both, self.progress, self.status):
+            card.add_wide(widget)
+        card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        return card
+
+    def _loss_card(self) -> QWidget:
+        card = Card("Loss")
+        self.loss_note = label("", "small")
+        card.add_corner(self.loss_note)
+        self.plot = LossPlot()
+        self._loss_pages = _pages(self.plot, NO_LOSS)
+        card.add_wide(self._loss_pages)
+        card.grid.setRowStretch(card.grid.rowCount() - 1, 1)
+        return card
+
+    def _samples_card(self) -> QWidget:
+        card = Card("Samples")
+        self.samples_note = label("", "small")
+        self.samples_note.setObjectName("train_samples_note")
+        card.add_corner(self.samples_note)
+        self.samples = SampleView()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self.samples)
+        self._sample_pages = _pages(scroll, NO_SAMPLES)
+        card.add_wide(self._sample_pages)
+        card.grid.setRowStretch(card.grid.rowCount() - 1, 1)
+        return card
+
+    # -- what is shown
+
+    def show_curve(self, at: np.ndarray, losses: np.ndarray, smoothed: np.ndarray) -> None:
+        """The losses so far, float (N,) each; empty ones for a training that is yet to begin."""
+        self.plot.show_points(at, losses, smoothed)
+        self._show_loss(f"running mean {smoothed[-1]:.4f}" if len(smoothed) else "")
+
+    def show_samples(self, path: Path | None, columns: Sequence[str], note: str) -> None:
+        """The newest grid, or None for the words that say when there will be one."""
+        self.samples.show_samples("" if path is None else str(path), columns)
+        self._sample_pages.setCurrentIndex(0 if path is not None else 1)
+        self.samples_note.setText(note if path is not None else "")
+
+    def show_idle(self, button: str, blocked: str, status: str, usable: bool) -> None:
+        """Nothing runs: what the button does, or why it cannot, and whether there is a model to use."""
+        self._running = False
+        self.primary.setText(button)
+        self.primary.setEnabled(not blocked)
+        self.primary.setToolTip(blocked)
+        self._of_model.setVisible(usable)
+        self.progress.hide()
+        self._show_status(status)
+
+    def show_running(self, minutes: float) -> None:
+        """A training was started; ``minutes`` is its total."""
+        self._running, self._minutes_s = True, 60 * minutes
+        self.bar.clear()
+        self.primary.setText("Stop")
+        self.primary.setEnabled(True)
+        self.primary.setToolTip("Write a checkpoint and end; it can be resumed")
+        self._of_model.hide()
+        self.progress.setRange(0, 0)
+        self.progress.show()
+        self._show_status("starting…")
+
+    def show_stopping(self) -> None:
+        """A checkpoint was asked for."""
+        self.primary.setEnabled(False)
+        self.primary.setToolTip("It ends as soon as the checkpoint is written")
+        self.progress.setRange(0, 0)
+        self._show_status("writing a checkpoint…")
+
+    def show_event(self, event: Mapping[str, Any], stopping: bool) -> None:
+        """One line of the command."""
+        kind = event["event"]
+        if kind == "reading" and not stopping:
+            self.progress.setRange(0, max(1, event["total"]))
+            self.progress.setValue(event["done"])
+            self._show_status(f"reading picture {event['done']} of {event['total']}")
+        elif kind == "pictures":
+            self._columns = tuple(event["classes"])
+            if not stopping:
+                self.progress.setRange(0, 0)
+                self._show_status("preparing the network…")
+        elif kind == "progress":
+            self.plot.add_point(event["step"], event["step_loss"], event["loss"])
+            self._show_loss(f"running mean {event['loss']:.4f}")
+            if not stopping:
+                self._show_progress(event)
+        elif kind == "saved" and event["samples"]:
+            note = f"step {event['step']} · after {duration(event['seconds'])}"
+            self.show_samples(Path(event["samples"]), self._columns, note)
+
+    def _show_progress(self, event: Mapping[str, Any]) -> None:
+        self.progress.setRange(0, 1000)
+        self.progress.setValue(round(1000 * min(1.0, event["seconds"] / max(self._minutes_s, 1e-9))))
+        left = "" if event["left_s"] is None else f" · {duration(event['left_s'])} left"
+        self._show_status(f"step {event['step']} · {event['pictures_per_s']:.3g} pictures/s{left}")
+
+    def _show_status(self, text: str) -> None:
+        self.status.setText(text)
+        self.status.setVisible(bool(text))
+
+    def _show_loss(self, note: str) -> None:
+        self._loss_pages.setCurrentIndex(0 if note else 1)
+        self.loss_note.setText(note)
+
+    # -- events
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self._set_look()
+        super().changeEvent(event)
+
+    def _set_look(self) -> None:
+        if hasattr(self, "plot"):
+            palette = THEMES["light" if self.palette().window().color().lightness() > 127 else "dark"]
+            self.plot.set_look(palette)
+            self.bar.set_look(palette)
+
+    def sizeHint(self) -> QSize:
+        return QSize(960, 620)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        urls = event.mimeData().urls()
+        if not self._running and urls and Path(urls[0].toLocalFile()).is_dir():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.dropped.emit(event.mimeData().urls()[0].toLocalFile())
+
+
+def _pages(shown: QWidget, words: str) -> QStackedWidget:
+    """``shown``, and behind it the words for as long as there is nothing to show."""
+    empty = QLabel(words)
+    empty.setProperty("look", "muted")
+    empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    empty.setWordWrap(True)
+    pages = QStackedWidget()
+    pages.addWidget(shown)
+    pages.addWidget(empty)
+    pages.setCurrentIndex(1)
+    return pages

@@ -1,0 +1,214 @@
+"""TrainForm: which pictures, from which model, how long, and what the new model is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.rows import Card
+
+NETWORKS = (
+    ("small, 4.5 M", "small"),
+    ("base, for a GPU", "base"),
+    ("tiny, for 8x8", "tiny"),
+)
+SIDE = 8  # the networks' pictures have sides that are multiples of it
+RUNNING = "A training is running; stop it first"
+RESUMED = "Of the training that is resumed; choose another name for a new one"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the form says. ``start``: the model to begin with, "" for random weights."""
+
+    folder: str = ""
+    start: str = ""
+    size: int = 32
+    network: str = "small"
+    flip: bool = False
+    minutes: float = 20.0
+    name: str = ""
+
+
+class TrainForm(QWidget):
+    """Signals when the person chooses: ``folder_chosen(path)``, ``name_chosen(name)``."""
+
+    folder_chosen = Signal(str)
+    name_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = ""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._pictures_card())
+        column.addWidget(self._model_card())
+        self._running = self._resumed = False
+        self._tips = {widget: widget.toolTip() for widget in self._fields}
+        self._connect()
+        self._enable()
+
+    # -- building
+
+    def _pictures_card(self) -> QWidget:
+        card = Card("Pictures")
+        self.folder = QLineEdit()
+        self.folder.setObjectName("train_folder")
+        self.folder.setPlaceholderText("a folder of pictures")
+        self.folder.setAccessibleName("folder of pictures")
+        self.folder.setToolTip("Pictures in sub-folders make classes, one a sub-folder")
+        self.browse = QToolButton()
+        self.browse.setObjectName("train_browse_button")
+        self.browse.setText("Choose…")
+        self.found = label("", "small")
+        self.found.setObjectName("train_found")
+        self.found.setWordWrap(True)
+        self.flip = QCheckBox("mirror half of them")
+        self.flip.setObjectName("train_flip_check")
+        self.flip.setToolTip("Twice as many pictures, for motifs without a left and a right; not for letters")
+        card.add_wide(self.folder)
+        card.add_corner(self.browse)
+        card.add_wide(self.found)
+        card.add_wide(self.flip)
+        return card
+
+    def _model_card(self) -> QWidget:
+        card = Card("Model")
+        card.grid.setColumnMinimumWidth(0, 78)
+        self.start = QComboBox()
+        self.start.setObjectName("train_start_combo")
+        self.start.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.network = QComboBox()
+        self.network.setObjectName("train_network_combo")
+        fill_combo(self.network, NETWORKS, "small")
+        self.side = WholeSpin()
+        self.side.setObjectName("train_size_spin")
+        self.side.setRange(SIDE, 256)
+        self.side.setSingleStep(SIDE)
+        self.side.setSuffix(" px")
+        self.minutes = RealSpin()
+        self.minutes.setObjectName("train_minutes_spin")
+        self.minutes.setDecimals(1)
+        self.minutes.setRange(0.1, 100_000)
+        self.minutes.setSingleStep(5)
+        self.name = QComboBox()
+        self.name.setObjectName("train_name_combo")
+        self.name.setEditable(True)
+        self.name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.name.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.note = label("", "small")
+        self.note.setObjectName("train_note")
+        self.note.setWordWrap(True)
+        begin = "What the network already knows: from a model, minutes are enough; from nothing it takes hours"
+        card.add_row("start from", self.start, begin)
+        self._free: list[tuple[QLabel, QWidget]] = [
+            (card.add_row("network", self.network, "How large the network is"), self.network)
+        ]
+        side = "Side of the square pictures; twice the side takes four times as long"
+        self._free.append((card.add_row("size", self.side, side), self.side))
+        self.minutes_label = card.add_row("minutes", self.minutes, "How long to train, in total")
+        card.add_row("name", self.name, "Of the new model; choose one from the list to go on with it")
+        card.add_wide(self.note)
+        self._fields = (
+            self.folder,
+            self.browse,
+            self.flip,
+            self.start,
+            self.network,
+            self.side,
+            self.minutes,
+            self.name,
+        )
+        return card
+
+    def _connect(self) -> None:
+        self.browse.clicked.connect(self._browse)
+        self.folder.editingFinished.connect(lambda: self._say_folder(self.folder.text().strip()))
+        self.name.editTextChanged.connect(self.name_chosen)
+        self.start.currentIndexChanged.connect(self._enable)
+        self.side.valueChanged.connect(lambda side: show_value(self.side, max(SIDE, round(side / SIDE) * SIDE)))
+
+    # -- what is chosen
+
+    def choices(self) -> Choices:
+        """Everything as it stands."""
+        return Choices(
+            self.folder.text().strip(),
+            self.start.currentData() or "",
+            self.side.value(),
+            self.network.currentData(),
+            self.flip.isChecked(),
+            self.minutes.value(),
+            self.name.currentText().strip(),
+        )
+
+    def show_choices(self, choices: Choices) -> None:
+        """Fill in everything; the name speaks, so that what is there of it is shown."""
+        self.show_folder_path(choices.folder)
+        choose(self.start, choices.start)
+        show_value(self.side, choices.size)
+        choose(self.network, choices.network)
+        self.flip.setChecked(choices.flip)
+        show_value(self.minutes, choices.minutes)
+        self.name.setEditText(choices.name)
+        self._enable()
+
+    def show_folder_path(self, folder: str) -> None:
+        """Another folder, as if chosen, but without a signal."""
+        self._folder = folder
+        self.folder.setText(folder)
+        self.folder.setToolTip(folder or "Pictures in sub-folders make classes, one a sub-folder")
+        self._tips[self.folder] = self.folder.toolTip()
+
+    def show_found(self, text: str, tip: str = "") -> None:
+        """What the folder holds, or what is wrong with it."""
+        self.found.setText(text)
+        self.found.setToolTip(tip)
+
+    def show_starts(self, items: Iterable[tuple[str, str]], current: str) -> None:
+        """(label, name) of the models to begin with; the last entry is to begin with none."""
+        fill_combo(self.start, [*items, ("nothing (random)", "")], current)
+        self._enable()
+
+    def show_names(self, names: Iterable[str]) -> None:
+        """The trainings that can be gone on with; the text stays."""
+        text = self.name.currentText()
+        self.name.blockSignals(True)
+        self.name.clear()
+        self.name.addItems(list(names))
+        self.name.setEditText(text)
+        self.name.blockSignals(False)
+
+    def show_minutes_label(self, text: str) -> None:
+        self.minutes_label.setText(text)
+
+    def show_state(self, running: bool, resumed: bool) -> None:
+        """What can be changed: nothing while one runs, and of a training that is resumed not its beginning."""
+        self._running, self._resumed = running, resumed
+        self._enable()
+
+    def _enable(self) -> None:
+        fixed = (self.start, self.network, self.side)
+        for widget in self._fields:
+            why = RUNNING if self._running else RESUMED if self._resumed and widget in fixed else ""
+            widget.setEnabled(not why)
+            widget.setToolTip(why or self._tips[widget])
+        random = not self.start.currentData()
+        for name, widget in self._free:
+            name.setVisible(random)
+            widget.setVisible(random)
+
+    def _browse(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder of pictures", self.folder.text())
+        if folder:
+            self._say_folder(folder)
+
+    def _say_folder(self, folder: str) -> None:
+        if folder != self._folder:
+            self.show_folder_path(folder)
+            self.folder_chosen.emit(folder)

@@ -1,0 +1,307 @@
+"""TrainingDesk: the panel of "Train on my pictures…", the child that trains, and the window's menu of models."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, Signal
+
+from diffviz.assets import builtin_models
+from diffviz.files import models_dir, own_models
+from diffviz.gui.past_training import PastTraining, past_training
+from diffviz.gui.training import Order, TrainingRun, command
+from diffviz.train.pictures import survey
+from diffviz.train.recipe import TrainError
+from diffviz.train.report import duration
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from diffviz.gui.controller import Controller
+    from diffviz.gui.panels.train_dialog import TrainDialog
+    from diffviz.gui.preferences import Preferences
+
+KEY = "training"  # of the choices in the settings
+NO_ACCELERATE = 'Training needs the package accelerate; install it with: pip install "diffviz[train]"'
+_NO_NAME = re.compile(r'[<>:"/\\|?*]|^[. ]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
+MAX_NAME = 60
+
+
+class TrainingDesk(QObject):
+    """One training at a time; it goes on while its panel is closed, and stops at a checkpoint with the window."""
+
+    _surveyed = Signal(str, object)
+
+    def __init__(self, window: QWidget, controller: Controller, preferences: Preferences, device: str) -> None:
+        super().__init__(window)
+        self._window, self._controller, self._preferences = window, controller, preferences
+        self._device = device
+        self._dialog: TrainDialog | None = None
+        self._run = TrainingRun(self)
+        self._run.said.connect(self._said)
+        self._run.ended.connect(self._ended)
+        self._out = Path()  # of the training that runs or ran last
+        self._past: PastTraining | None = None
+        self._wrong = ""  # with the folder
+        self._survey: threading.Thread | None = None
+        self._surveyed.connect(self._show_survey, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def running(self) -> bool:
+        return self._run.running
+
+    def show(self) -> None:
+        """Open the panel, as it was left."""
+        dialog = self._dialog or self._make()
+        if not self._run.running:
+            self._refresh_lists()
+            self._look_at(dialog.form.choices().folder)
+            self._show_name(dialog.form.choices().name)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def stop(self) -> None:
+        """Ask the child for a checkpoint and its end."""
+        if self._run.running and self._dialog is not None:
+            self._run.stop()
+            self._dialog.show_stopping()
+
+    def close(self, wait_ms: int) -> bool:
+        """The window closes: stop at a checkpoint; whether the child ended in time. It finishes by itself if not."""
+        if self._dialog is not None:
+            self._dialog.close()
+        if self._survey is not None:
+            self._survey.join(0.2)
+        return self._run.close(wait_ms)
+
+    def remember(self) -> None:
+        """Keep the panel's choices in the settings."""
+        if self._dialog is not None:
+            self._preferences.remember(KEY, json.dumps(dataclasses.asdict(self._dialog.form.choices())))
+
+    # -- the panel
+
+    def _make(self) -> TrainDialog:
+        from diffviz.gui.panels.train_dialog import TrainDialog
+        from diffviz.gui.panels.train_form import Choices
+
+        dialog = self._dialog = TrainDialog(self._window)
+        dialog.start_wanted.connect(self._start)
+        dialog.stop_wanted.connect(self.stop)
+        dialog.use_wanted.connect(self._use)
+        dialog.dropped.connect(self._folder_dropped)
+        dialog.form.folder_chosen.connect(self._folder_chosen)
+        dialog.form.name_chosen.connect(self._show_name)
+        try:
+            known = {field.name for field in dataclasses.fields(Choices)}
+            stored = json.loads(str(self._preferences.recall(KEY, "{}")))
+            choices = Choices(**{key: value for key, value in stored.items() if key in known})
+        except (ValueError, TypeError, AttributeError):  # of a file that was edited by hand
+            choices = Choices()
+        if not choices.folder:
+            choices = dataclasses.replace(choices, start=builtin_models()[0])
+        self._refresh_lists()
+        dialog.form.show_choices(choices)
+        return dialog
+
+    def _refresh_lists(self) -> None:
+        """The models to begin with, and the trainings to go on with, as they are on disk now."""
+        assert self._dialog is not None
+        form, loaded = self._dialog.form, self._controller.scene.model.name
+        items = [(name, name) for name in builtin_models()] + [(folder.name, str(folder)) for folder in own_models()]
+        if loaded not in [name for _, name in items]:
+            items.append((f"{Path(loaded).name} (loaded)", loaded))
+        form.show_starts(items, form.choices().start)
+        try:
+            folders = sorted(models_dir().iterdir())
+        except OSError:
+            folders = []
+        form.show_names(folder.name for folder in folders if (folder / "training" / "state.safetensors").is_file())
+
+    def _folder_dropped(self, folder: str) -> None:
+        assert self._dialog is not None
+        self._dialog.form.show_folder_path(folder)
+        self._folder_chosen(folder)
+
+    def _folder_chosen(self, folder: str) -> None:
+        """Another folder makes another model; pictures for a training that is chosen by its name stay its own."""
+        assert self._dialog is not None
+        self._look_at(folder)
+        self._dialog.form.name.setEditText(free_name(Path(folder).name))
+
+    def _look_at(self, folder: str) -> None:
+        """Count the pictures of a folder in a thread: it may lie on a slow disk."""
+        assert self._dialog is not None
+        self._wrong = "Choose a folder of pictures first"
+        self._dialog.form.show_found("Pictures in sub-folders make classes, one a sub-folder.")
+        if folder:
+            self._wrong = "The folder is being looked at"
+            self._survey = threading.Thread(target=self._count, args=(folder,), name="diffviz-survey", daemon=True)
+            self._survey.start()
+        self._show_idle()
+
+    def _count(self, folder: str) -> None:
+        result: object
+        try:
+            result = survey(folder)
+        except TrainError as error:
+            result = str(error)
+        self._surveyed.emit(folder, result)
+
+    def _show_survey(self, folder: str, result: Any) -> None:
+        if self._dialog is None or folder != self._dialog.form.choices().folder:
+            return  # another one was chosen in between
+        self._wrong = result if isinstance(result, str) else ""
+        if self._run.running:
+            return
+        if not self._wrong:
+            count, names = result
+            self._dialog.form.show_found(found_text(count, names), ", ".join(names))
+        else:
+            self._dialog.form.show_found(self._wrong)
+        self._show_idle()
+
+    def _show_name(self, name: str) -> None:
+        """What there is of a training of this name: its curve, its samples, and whether it can be gone on with."""
+        if self._dialog is None or self._run.running:
+            return
+        dialog, form = self._dialog, self._dialog.form
+        self._out = dialog.out = models_dir() / (name.strip() or "-")
+        self._past = past = None if name_problem(name) else past_training(self._out)
+        form.show_state(False, past is not None)
+        nothing = np.empty(0)
+        dialog.show_curve(*((nothing,) * 3 if past is None else (past.at, past.losses, past.smoothed)))
+        form.show_minutes_label("minutes more" if past is not None and past.finished else "minutes")
+        if past is None:
+            dialog.show_samples(None, (), "")
+        else:
+            note = f"step {past.steps} · after {duration(past.seconds)}"
+            dialog.show_samples(past.samples, past.class_names, note)
+            if past.recipe.data and past.recipe.data != form.choices().folder:
+                form.show_folder_path(past.recipe.data)
+                self._look_at(past.recipe.data)
+        self._show_idle()
+
+    def _show_idle(self, status: str = "") -> None:
+        if self._dialog is None or self._run.running:
+            return
+        past, name = self._past, self._dialog.form.choices().name
+        problem = name_problem(name)
+        button, note = "Start training", problem
+        if past is not None:
+            far = f"{past.steps} steps in {duration(past.seconds)}"
+            button = "Train longer" if past.finished else "Resume"
+            note = f"Trained, {far}." if past.finished else f"Stopped after {far}; Resume goes on."
+        elif not problem and self._out.is_dir() and any(self._out.iterdir()):
+            note = problem = f"{self._out.name}: is there and holds no training; choose another name."
+        self._dialog.form.note.setText(note if name else "")
+        self._dialog.form.note.setVisible(bool(note and name))
+        blocked = "" if find_spec("accelerate") else NO_ACCELERATE
+        if blocked:
+            self._dialog.bar.show_message(blocked, "warning", topic="accelerate")
+        usable = past is not None and self._out in own_models()
+        self._dialog.show_idle(button, blocked or self._wrong or problem, status, usable)
+
+    # -- a training
+
+    def _start(self) -> None:
+        assert self._dialog is not None
+        dialog, choices, past = self._dialog, self._dialog.form.choices(), self._past
+        self.remember()
+        try:
+            models_dir().mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            dialog.bar.show_message(f"{models_dir()} cannot be made ({error.strerror}); make room or check its rights.")
+            return
+        total = choices.minutes + (past.seconds / 60 if past is not None and past.finished else 0.0)
+        order = Order(
+            choices.folder,
+            self._out,
+            choices.start,
+            choices.size,
+            choices.network,
+            choices.flip,
+            total,
+            resume=past is not None,
+        )
+        dialog.form.show_state(True, past is not None)
+        dialog.show_running(total)
+        self._run.start(command(order, self._device))
+
+    def _said(self, event: dict[str, Any]) -> None:
+        if self._dialog is None:
+            return
+        self._dialog.show_event(event, self._run.stopping)
+        if event["event"] == "pictures":
+            skipped = event["skipped"]
+            text = found_text(event["count"], event["classes"])
+            text += f" {len(skipped)} skipped: {skipped[0]}" if skipped else ""
+            self._dialog.form.show_found(text, "\n".join(skipped[:30]))
+        elif event["event"] == "saved":
+            self._controller.models.show_menu()
+
+    def _ended(self, how: str, sentence: str) -> None:
+        if self._dialog is None:
+            return
+        dialog, name = self._dialog, self._out.name
+        self._controller.models.show_menu()
+        self._refresh_lists()
+        self._show_name(name)
+        words = {"finished": "finished", "stopped": "stopped at a checkpoint", "failed": "failed"}[how]
+        if how == "stopped" and self._past is None:
+            words = "stopped before anything was written"
+        self._show_idle(words)
+        if how == "failed":
+            dialog.bar.show_message(sentence, topic="training")
+        if dialog.isVisible() or how == "stopped":
+            return
+        if how == "failed":
+            self._controller.bar.show_message(sentence, remedy=("Show…", self.show), topic="training")
+        else:
+            self._controller.bar.show_message(f"{name} is trained.", "info", ("Use it", self._use), topic="training")
+
+    def _use(self) -> None:
+        """Load the model for Generate."""
+        assert self._dialog is not None
+        if self._controller.jobs.running:
+            self._dialog.bar.show_message("A chain is running; stop it first.", "info", topic="use")
+            return
+        self._controller.models.load(str(self._out))
+        self._controller.set_direction("reverse")
+        self._window.activateWindow()
+
+
+def name_problem(name: str) -> str:
+    """Why a model cannot be called so, or ""."""
+    name = name.strip()
+    if not name:
+        return "Give the new model a name"
+    if len(name) > MAX_NAME or not name.isprintable() or _NO_NAME.search(name):
+        return f"{name[:20]!r} is no name for a folder: letters, digits, spaces and -, at most {MAX_NAME}"
+    if name in builtin_models():
+        return f"{name} comes with diffviz; choose another name"
+    return ""
+
+
+def free_name(wanted: str) -> str:
+    """A name like the wanted one that no model has yet."""
+    base = re.sub(r"[^\w -]", "-", wanted).strip(" -")[: MAX_NAME - 4] or "my model"
+    base = f"my {base}" if name_problem(base) else base
+    names = (base if k == 1 else f"{base} {k}" for k in range(1, 1000))
+    return next(name for name in names if not (models_dir() / name).exists())
+
+
+def found_text(count: int, names: Any) -> str:
+    """ "40 pictures in 2 classes: cat, dog." """
+    if not names:
+        return f"{count} pictures, no classes."
+    shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+    return f"{count} pictures in {len(names)} {'class' if len(names) == 1 else 'classes'}: {shown}."
