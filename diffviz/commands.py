@@ -244,16 +244,17 @@ def _device(wanted: str, meter: Meter) -> torch.device:
 
 
 def _load(arguments: argparse.Namespace, device: torch.device, meter: Meter) -> Model:
-    from diffviz.models import SchedulerChoice, SchedulerMissing, load_model
+    from diffviz.engine.opening import open_model
+    from diffviz.models import SchedulerChoice, SchedulerMissing
 
     name = arguments.model or ModelSpec().name
     meter.note(f"loading {name}")
     with _border():
         try:
-            return load_model(name, device)
+            return open_model(name, device)
         except SchedulerMissing:
             print(f"diffviz: {name}: has no scheduler; assuming linear, T = 1000, ε-prediction.", file=sys.stderr)
-            return load_model(name, device, scheduler=SchedulerChoice("linear", 1000, "epsilon"))
+            return open_model(name, device, SchedulerChoice("linear", 1000, "epsilon"))
 
 
 def _with_class_name(scene: Scene, model: Model) -> Scene:

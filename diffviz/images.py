@@ -90,10 +90,23 @@ def read_picture(path: str | os.PathLike[str]) -> Picture:
     Raises:
         PictureError: as ``load_picture``.
     """
+    return _read(path)
+
+
+def load_exactly(path: str | os.PathLike[str], width: int, height: int) -> np.ndarray:
+    """``load_picture`` of a file that must have this size, which may be above 2048 pixels: nothing is reduced.
+
+    Raises:
+        PictureError: as ``load_picture``, and before anything is decoded if the size is another.
+    """
+    return _read(path, (width, height)).array
+
+
+def _read(path: str | os.PathLike[str], size: tuple[int, int] | None = None) -> Picture:
     name = display_name(path)
     try:
         with _open_regular(path, name) as file:
-            return _decode(file, name)
+            return _decode(file, name, size)
     except FileNotFoundError as error:
         raise PictureError(f"{name}: there is no such file; check its name and folder.") from error
     except PermissionError as error:
@@ -173,13 +186,13 @@ def _check_kind(mode: int, name: str) -> None:
     raise PictureError(f"{name}: is {kind}, not a picture; choose a file ({_OPENABLE}).")
 
 
-def _decode(file: BinaryIO, name: str) -> Picture:
+def _decode(file: BinaryIO, name: str, size: tuple[int, int] | None = None) -> Picture:
     # Pillow warns of what we handle (large pictures, odd metadata). The filters belong to the process, hence the lock.
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with Image.open(file, formats=_formats()) as image:
-                return _to_picture(image, name)
+                return _to_picture(image, name, size)
         except PictureError:
             raise
         except UnidentifiedImageError as error:
@@ -210,15 +223,18 @@ def _formats() -> tuple[str, ...]:
     return tuple(found)
 
 
-def _to_picture(image: Image.Image, name: str) -> Picture:
+def _to_picture(image: Image.Image, name: str, size: tuple[int, int] | None) -> Picture:
+    """``size``: (width, height) that it must have; None: any, reduced to ``MAX_SIDE``."""
     width, height = image.size
+    if size not in (None, image.size):
+        raise PictureError(f"{name}: is {_size_text(image.size)}, not {_size_text(size)}; get another copy.")
     if width * height > MAX_PIXELS:
         raise PictureError(_too_large(name, _size_text(image.size)))
     notes = []
     if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: previews and depth maps beside a photo
         what = "has several pages" if image.format == "TIFF" else "is animated"
         notes.append(f"{name} {what}; the first {'page' if image.format == 'TIFF' else 'frame'} was opened.")
-    reduced = max(width, height) > MAX_SIDE
+    reduced = size is None and max(width, height) > MAX_SIDE
     target = _fitted(image.size, MAX_SIDE) if reduced else image.size
     if reduced:
         image.draft(None, (2 * target[0], 2 * target[1]))  # a JPEG is then decoded at 1/2, 1/4 or 1/8

@@ -27,7 +27,7 @@ ARROWS = {
     "sheet": {"timeline"},
     "images": set(),
     "diffusion": set(),
-    "models": {"diffusion"},
+    "models": {"diffusion", "images"},
     "train": {"models", "diffusion", "images"},
     "export": {"scene", "timeline", "images", "sheet"},
     "engine": {"train", "models", "diffusion", "export", "scene", "timeline", "images", "sheet"},

@@ -23,6 +23,9 @@ class ExactDenoiser:
     The distances are two matrix products and a sum, of pictures less their mean. Near t = 0 they are divided by a
     small 1-ᾱ_t and float32 is not enough; the nearest few are then taken again from their differences.
 
+    Attributes:
+        mean, offsets: (D,) and (N, D), D numbers a picture: x_i = mean + offsets_i, flattened.
+
     Args:
         pictures: x_i, floating point (N, *S), N of at least 1; computed in their dtype, on their device.
         schedule: gives ᾱ.
@@ -33,16 +36,16 @@ class ExactDenoiser:
         self.schedule, self.labels = schedule, labels
         flat = pictures.flatten(1)
         # long vectors of one sign lose digits where they are multiplied: what is left without the mean does not
-        self._mean = flat.mean(dim=0) if len(flat) > 1 else flat[0]
-        self._offsets = flat - self._mean
+        self.mean = flat.mean(dim=0) if len(flat) > 1 else flat[0]
+        self.offsets = flat - self.mean
         # MPS has no float64
         self._wide = flat.dtype if flat.device.type == "mps" else torch.float64
-        self._half_squares = torch.linalg.vector_norm(self._offsets, dim=1, dtype=self._wide).square().mul_(0.5)
+        self._half_squares = torch.linalg.vector_norm(self.offsets, dim=1, dtype=self._wide).square().mul_(0.5)
 
     @property
     def count(self) -> int:
         """N."""
-        return len(self._offsets)
+        return len(self.offsets)
 
     def __call__(self, x_t: Tensor, t: float) -> Prediction:
         """x̂_0 and ε̂ of x_t (B, *S), at a level t in 1..T, whole or between two. Raises IndexError for another t."""
@@ -65,11 +68,11 @@ class ExactDenoiser:
         return self.schedule.alpha_bar_at(t)
 
     def _mean_of(self, weights: Tensor) -> Tensor:
-        return torch.addmm(self._mean, weights, self._offsets)
+        return torch.addmm(self.mean, weights, self.offsets)
 
     def _weights(self, x_t: Tensor, alpha_bar: float, label: int | Tensor | None) -> list[Tensor]:
         """The weights of a few states at a time, as many as fit into memory with their tables."""
-        x = x_t.flatten(1).to(self._offsets) - alpha_bar**0.5 * self._mean
+        x = x_t.flatten(1).to(self.offsets) - alpha_bar**0.5 * self.mean
         wide = max(self.count, REFINED * x.shape[1])
         rows = max(1, CHUNK // wide)
         labels = None if label is None else torch.as_tensor(label, device=x.device).expand(len(x))
@@ -82,7 +85,7 @@ class ExactDenoiser:
         a, variance = alpha_bar**0.5, 1.0 - alpha_bar
         # ‖x - a x_i‖²/2 without ‖x‖²/2, which is the same for every i, and with the other sign
         half_squares = self._half_squares.to(x.dtype)
-        scores = torch.addmm(half_squares, x, self._offsets.T, beta=-(a**2), alpha=a)
+        scores = torch.addmm(half_squares, x, self.offsets.T, beta=-(a**2), alpha=a)
         if labels is not None and self.labels is not None:
             outside = (self.labels != labels[:, None]) & (labels[:, None] >= 0)
             scores.masked_fill_(outside, -torch.inf)
@@ -95,7 +98,7 @@ class ExactDenoiser:
     def _refine(self, scores: Tensor, x: Tensor, a: float) -> None:
         """Replace the highest scores by what float64 says, the highest of them being 0."""
         found, nearest = scores.topk(min(REFINED, self.count), dim=1)
-        exact = torch.einsum("bd,bkd->bk", x.to(self._wide), self._offsets[nearest].to(self._wide)).mul_(a)
+        exact = torch.einsum("bd,bkd->bk", x.to(self._wide), self.offsets[nearest].to(self._wide)).mul_(a)
         exact -= a**2 * self._half_squares[nearest]
         exact.masked_fill_(found.isinf(), -torch.inf)
         exact -= exact.amax(dim=1, keepdim=True)

@@ -98,10 +98,11 @@ class Jobs:
     # -- models
 
     def _read(self, name: str, scheduler: tuple[str, int, str] | None = None) -> Model:
-        from diffviz.models import SchedulerChoice, load_model
+        from diffviz.engine.opening import open_model
+        from diffviz.models import SchedulerChoice
 
         choice = SchedulerChoice(*scheduler) if scheduler else None
-        model = load_model(name, self._device, scheduler=choice)
+        model = open_model(name, self._device, choice)
         model.warm_up()
         return model
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.denoiser import Denoiser, Prediction, network_denoiser
 from diffviz.models.classes import Classes
 from diffviz.models.errors import ModelError
+from diffviz.models.exact import ExactNetwork
 from diffviz.models.folder import short
 from diffviz.models.scheduler import Process
 from diffviz.models.traced import Forward
@@ -32,7 +34,8 @@ class Model:
         name: as it was asked for, for people.
         folder: where the files lie.
         network: the UNet2DModel, float32, in eval mode and channels_last, without gradients. Hooks are called if they
-            were put in before the first step; it may be recorded there (``traced.Forward``).
+            were put in before the first step; it may be recorded there (``traced.Forward``). For a set of pictures
+            instead of weights: their ExactNetwork.
         process: schedule, prediction type and clipping of the scheduler.
         classes: names and null class; empty for an unconditional model.
         sample_shape: (C, H, W) of one sample.
@@ -40,7 +43,7 @@ class Model:
 
     name: str
     folder: Path
-    network: UNet2DModel
+    network: UNet2DModel | ExactNetwork
     process: Process
     classes: Classes
     sample_shape: tuple[int, int, int]
@@ -83,6 +86,15 @@ class Model:
         channels, height, width = self.sample_shape
         kind = {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
         return f"{width}x{height} {kind} · {self.process.summary} · {self.device}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells this network and process from another one that lay in the same folder before or after."""
+        digest = hashlib.sha256(repr((self.summary, self.sample_shape)).encode())
+        for weight in self.network.parameters():
+            sums = torch.stack([weight.detach().double().sum(), weight.detach().double().square().sum()])
+            digest.update(sums.cpu().numpy().tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def _forward(self) -> Forward:

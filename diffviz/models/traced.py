@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from diffviz.models.exact import ExactNetwork
+
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
 
@@ -40,10 +42,11 @@ class Forward:
         shape: (C, H, W) of a sample.
     """
 
-    def __init__(self, network: UNet2DModel, shape: tuple[int, int, int]) -> None:
+    def __init__(self, network: UNet2DModel | ExactNetwork, shape: tuple[int, int, int]) -> None:
         self._network, self._shape = network, shape
         self._unconditional = _classes(network) is None
-        self._recorded = _recorded(network, shape)
+        # an exact network computes with the level as a number, which a recording would keep
+        self._recorded = None if isinstance(network, ExactNetwork) else _recorded(network, shape)
 
     @property
     def is_recorded(self) -> bool:
@@ -110,6 +113,6 @@ def _example(network: UNet2DModel, shape: tuple[int, int, int], batch: int, seed
     return (x, timestep) if classes is None else (x, timestep, torch.full((batch,), seed % classes))
 
 
-def _classes(network: UNet2DModel) -> int | None:
+def _classes(network: UNet2DModel | ExactNetwork) -> int | None:
     count: int | None = network.config["num_class_embeds"]
     return count

@@ -51,13 +51,16 @@ class Pictures:
         return np.flatnonzero(~self.held_out)
 
 
-def read_pictures(recipe: Recipe, seen: Callable[[int, int], None] = lambda done, total: None) -> Pictures:
+def read_pictures(
+    recipe: Recipe, seen: Callable[[int, int], None] = lambda done, total: None, least: int = MIN_PICTURES
+) -> Pictures:
     """Decode the recipe's folder: upright, on white, the middle square, reduced to size x size by Lanczos.
 
     Args:
         seen: is told how many pictures of how many have been read.
+        least: how many there must be; a training needs 8.
     Raises:
-        TrainError: if the folder is missing or holds fewer than 8 pictures that can be used.
+        TrainError: if the folder is missing or holds fewer pictures that can be used.
     """
     root = Path(recipe.data)
     groups = _groups(root, recipe.classes)
@@ -73,11 +76,11 @@ def read_pictures(recipe: Recipe, seen: Callable[[int, int], None] = lambda done
         labels.append(label)
         names.append(path.relative_to(root).as_posix())
     seen(len(files), len(files))
-    if len(pixels) < MIN_PICTURES:
+    if len(pixels) < least:
         first = f" The first that was skipped: {skipped[0]}" if skipped else ""
+        need = "a training needs" if least == MIN_PICTURES else "there must be"
         raise TrainError(
-            f"{display_name(root)}: holds {len(pixels)} pictures that can be used, a training needs at least "
-            f"{MIN_PICTURES}.{first}"
+            f"{display_name(root)}: holds {len(pixels)} pictures that can be used, {need} at least {least}.{first}"
         )
     class_names = tuple(name for name, _ in groups) if groups[0][0] else ()
     empty = [name for k, name in enumerate(class_names) if k not in labels]

@@ -1,0 +1,138 @@
+"""open_model: weights by their name, or a set of pictures ("exact:FOLDER") whose exact denoiser stands for them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from diffviz import models
+from diffviz.assets import asset, builtin_models
+from diffviz.diffusion import SCHEDULES, NoiseSchedule
+from diffviz.files import display_name
+from diffviz.models import Model, ModelError, SchedulerChoice
+from diffviz.models.classes import Classes
+from diffviz.models.exact import exact_network
+from diffviz.models.loading import read_outline
+from diffviz.models.pictures import PictureSet, find_picture_sheet, read_picture_sheet
+from diffviz.models.scheduler import Process
+
+EXACT = re.compile(r"exact(?:-(\d{1,4}))?:(.*)", re.DOTALL)
+SIDE = 32  # of pictures out of a folder, where no other is asked for
+SIDES = (2, 1024)
+MAX_NUMBERS = 2**28  # of all pictures together: 1 GiB of float32
+
+
+def open_model(name: str, device: str | torch.device = "cpu", scheduler: SchedulerChoice | None = None) -> Model:
+    """``load_model``, or the exact denoiser of a set of pictures as a model.
+
+    Args:
+        name: as for ``load_model``, or "exact:" and what ``read_picture_set`` takes; "exact-64:FOLDER" reads the folder
+            at 64x64 instead of 32x32. The schedule is the model's where the pictures are a model's, else linear,
+            T = 1000. Sub-folders are classes.
+    Raises:
+        SchedulerMissing, ModelError: as ``load_model``.
+    """
+    found = EXACT.fullmatch(name)
+    if found is None:
+        return models.load_model(name, device, scheduler=scheduler)
+    side, wanted = int(found[1]) if found[1] else None, found[2]
+    pictures = read_picture_set(wanted, side)
+    network = exact_network(pictures, _schedule_of(wanted), device)
+    names = pictures.class_names
+    classes = Classes(names, len(names), len(names) + 1) if names else Classes()
+    process = Process(_schedule_of(wanted), "x0", clip=None)
+    return Model(name, _folder(wanted), network, process, classes, (3, pictures.size, pictures.size))
+
+
+def read_picture_set(wanted: str, side: int | None = None) -> PictureSet:
+    """The pictures of a folder, or those that a model was trained on.
+
+    Args:
+        wanted: a folder of pictures, a model's folder or a shipped model's name. A model's pictures are the sheet
+            beside its weights, or the folder that its recipe names.
+        side: of the pictures, in pixels; None is what they have, and 32 for a folder.
+    Raises:
+        ModelError: if there are none, or none of that size.
+    """
+    if side is not None and not SIDES[0] <= side <= SIDES[1]:
+        raise ModelError(f"exact-{side}: the side of the pictures is outside {SIDES[0]}..{SIDES[1]} pixels.")
+    folder = _folder(wanted)
+    name = display_name(folder)
+    sheet = find_picture_sheet(folder)
+    if sheet is not None:
+        pictures = read_picture_sheet(sheet)
+    elif (folder / "training" / "recipe.json").is_file():
+        pictures = _of_recipe(folder)
+    elif wanted in builtin_models() or _is_model(folder):
+        raise ModelError(f"{name}: brings no pictures that it was trained on; choose the folder that holds them.")
+    else:
+        return _of_folder(folder, side or SIDE)
+    if side not in (None, pictures.size):
+        raise ModelError(
+            f"{name}: its pictures have {pictures.size}x{pictures.size} pixels, {side}x{side} are needed; choose "
+            "a folder of pictures."
+        )
+    return pictures
+
+
+def _folder(wanted: str) -> Path:
+    if wanted in builtin_models():
+        return asset("models", wanted)
+    if not wanted or "\0" in wanted:
+        raise ModelError("exact: names no folder of pictures; write exact:FOLDER.")
+    return Path(os.path.abspath(wanted))
+
+
+def _is_model(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in ("model_index.json", "config.json"))
+
+
+def _schedule_of(wanted: str) -> NoiseSchedule:
+    try:
+        return read_outline(wanted).process.schedule
+    except ModelError:  # a folder of pictures
+        return SCHEDULES["linear"]()
+
+
+def _of_recipe(folder: Path) -> PictureSet:
+    from diffviz.train.pictures import read_pictures
+    from diffviz.train.recipe import TrainError, read_recipe
+
+    try:
+        recipe = read_recipe(folder / "training" / "recipe.json")
+        if not os.path.isdir(recipe.data):
+            raise ModelError(
+                f"{display_name(folder)}: the pictures that it was trained on ({display_name(recipe.data)}) are not "
+                "here; choose the folder that holds them."
+            )
+        pictures = read_pictures(recipe, _bounded(recipe.size, 2 if recipe.flip else 1))
+    except TrainError as error:
+        raise ModelError(str(error)) from error
+    trained = pictures.trained
+    return PictureSet(pictures.pixels[trained], pictures.labels[trained], pictures.class_names, recipe.flip)
+
+
+def _of_folder(folder: Path, side: int) -> PictureSet:
+    from diffviz.train.pictures import read_pictures
+    from diffviz.train.recipe import Recipe, TrainError
+
+    try:
+        pictures = read_pictures(Recipe(data=str(folder), size=side, hold_out=0.0), _bounded(side), least=1)
+    except TrainError as error:
+        raise ModelError(str(error)) from error
+    return PictureSet(pictures.pixels, pictures.labels, pictures.class_names)
+
+
+def _bounded(side: int, times: int = 1) -> Callable[[int, int], None]:
+    """Refuses, before the first picture is decoded, more of them than fit into memory."""
+
+    def seen(done: int, total: int) -> None:
+        most = MAX_NUMBERS // (3 * side**2 * times)
+        if total > most:
+            raise ModelError(f"exact: {total} pictures of {side}x{side} are too many; choose at most {most}.")
+
+    return seen
