@@ -27,3 +27,11 @@ def decibels(alpha_bar: float) -> str:
 def signed(text: str) -> str:
     """The text of a number with a true minus sign."""
     return text.replace("-", "−")
+
+
+def spent(seconds: float) -> str:
+    """Time that has passed, rounded: "42 s", "12 min", "3 h 05 min"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -143,7 +143,7 @@ QComboBox, QAbstractSpinBox, QLineEdit {{ background: {p.field}; border: 1px sol
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0 {px(4)}; background: transparent; min-height: 0; }}
 QComboBox QLineEdit {{ border: none; padding: 0; background: transparent; min-height: 0; }}
 QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{ border-color: {p.signal}; }}
-QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {p.muted}; background: {p.card}; }}
+QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled {{ color: {p.muted}; background: {p.card}; }}
 QComboBox::drop-down {{ border: none; width: {px(20)}; }}
 QComboBox::down-arrow {{ image: {arrow("down")}; width: {px(12)}; height: {px(12)}; }}
 QComboBox QAbstractItemView {{ background: {p.card}; border: 1px solid {p.border}; outline: none;

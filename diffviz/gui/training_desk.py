@@ -15,11 +15,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from diffviz.assets import builtin_models
 from diffviz.files import models_dir, own_models
+from diffviz.gui.numbers import spent
 from diffviz.gui.past_training import PastTraining, past_training
 from diffviz.gui.training import Order, TrainingRun, command
 from diffviz.train.pictures import survey
 from diffviz.train.recipe import TrainError
-from diffviz.train.report import duration
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -179,11 +179,11 @@ class TrainingDesk(QObject):
         form.show_state(False, past is not None)
         nothing = np.empty(0)
         dialog.show_curve(*((nothing,) * 3 if past is None else (past.at, past.losses, past.smoothed)))
-        form.show_minutes_label("minutes more" if past is not None and past.finished else "minutes")
+        form.show_time_is_more(past is not None and past.finished)
         if past is None:
             dialog.show_samples(None, (), "")
         else:
-            note = f"step {past.steps} · after {duration(past.seconds)}"
+            note = f"step {past.steps} · after {spent(past.seconds)}"
             dialog.show_samples(past.samples, past.class_names, note)
             if past.recipe.data and past.recipe.data != form.choices().folder:
                 form.show_folder_path(past.recipe.data)
@@ -197,7 +197,7 @@ class TrainingDesk(QObject):
         problem = name_problem(name)
         button, note = "Start training", problem
         if past is not None:
-            far = f"{past.steps} steps in {duration(past.seconds)}"
+            far = f"{past.steps} steps in {spent(past.seconds)}"
             button = "Train longer" if past.finished else "Resume"
             note = f"Trained, {far}." if past.finished else f"Stopped after {far}; Resume goes on."
         elif not problem and self._out.is_dir() and any(self._out.iterdir()):
@@ -208,7 +208,8 @@ class TrainingDesk(QObject):
         if blocked:
             self._dialog.bar.show_message(blocked, "warning", topic="accelerate")
         usable = past is not None and self._out in own_models()
-        self._dialog.show_idle(button, blocked or self._wrong or problem, status, usable)
+        finished = past is not None and past.finished
+        self._dialog.show_idle(button, blocked or self._wrong or problem, status, usable, finished)
 
     # -- a training
 

@@ -29,7 +29,7 @@ class SampleView(QWidget):
         if path and image.isNull():
             return  # it is being replaced: the next one comes
         self._image, self._columns = image, tuple(columns)
-        self.setMinimumSize(image.size() + QSize(0, HEAD) if not image.isNull() else QSize(0, 0))
+        self.setMinimumSize(image.size() + QSize(0, self._head()) if not image.isNull() else QSize(0, 0))
         self.update()
 
     @property
@@ -41,7 +41,7 @@ class SampleView(QWidget):
         if self._image.isNull():
             return 1
         ratio = self.devicePixelRatioF()
-        width, height = self.width() * ratio, (self.height() - HEAD) * ratio
+        width, height = self.width() * ratio, (self.height() - self._head()) * ratio
         return max(1, math.floor(min(width / self._image.width(), height / self._image.height())))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -50,17 +50,18 @@ class SampleView(QWidget):
         painter = QPainter(self)
         scale = self.zoom() / self.devicePixelRatioF()
         width, height = self._image.width() * scale, self._image.height() * scale
-        head = HEAD if self._named(width) else 0
+        head = self._head()
+        top = max(head, math.floor((self.height() - height) / 2))
         left = math.floor((self.width() - width) / 2)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.drawImage(QRectF(left, head, width, height), self._image)
-        if head:
-            self._draw_names(painter, left, width / len(self._columns))
+        painter.drawImage(QRectF(left, top, width, height), self._image)
+        if self._columns and width / len(self._columns) >= NARROWEST:
+            self._draw_names(painter, left, top - head, width / len(self._columns))
 
-    def _named(self, width: float) -> bool:
-        return bool(self._columns) and width / len(self._columns) >= NARROWEST
+    def _head(self) -> int:
+        return HEAD if self._columns else 0
 
-    def _draw_names(self, painter: QPainter, left: float, column: float) -> None:
+    def _draw_names(self, painter: QPainter, left: float, top: float, column: float) -> None:
         font = self.font()
         font.setPixelSize(11)
         painter.setFont(font)
@@ -68,4 +69,4 @@ class SampleView(QWidget):
         metrics = QFontMetricsF(font)
         for k, name in enumerate(self._columns):
             shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, column - 6)
-            painter.drawText(QRectF(left + k * column, 0, column, HEAD), Qt.AlignmentFlag.AlignCenter, shown)
+            painter.drawText(QRectF(left + k * column, top, column, HEAD), Qt.AlignmentFlag.AlignCenter, shown)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.gui.numbers import spent
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.message_bar import MessageBar
@@ -32,6 +33,7 @@ from diffviz.palette import THEMES
 from diffviz.train.report import duration
 
 FORM_WIDTH = 300
+SIZE = QSize(1000, 740)
 NO_LOSS = "The loss of every step appears here while a training runs."
 NO_SAMPLES = (
     "Samples appear here: at the end, and every few minutes before.\n"
@@ -53,7 +55,8 @@ class TrainDialog(QDialog):
         self.setWindowTitle("Train on my pictures")
         self.setAcceptDrops(True)
         self.setMinimumSize(760, 540)
-        self.resize(960, 620)
+        room = self.screen().availableSize() - QSize(40, 60)
+        self.resize(SIZE.boundedTo(room))
         self.out = Path()
         self._columns: tuple[str, ...] = ()
         self._minutes_s = 0.0
@@ -78,7 +81,7 @@ class TrainDialog(QDialog):
         side.setLayout(left)
         right = QVBoxLayout()
         right.setSpacing(8)
-        right.addWidget(self._loss_card(), 2)
+        right.addWidget(self._loss_card(), 1)
         right.addWidget(self._samples_card(), 3)
         columns = QHBoxLayout()
         columns.setSpacing(8)
@@ -95,7 +98,6 @@ class TrainDialog(QDialog):
         card.title.hide()
         self.primary = QPushButton("Start training")
         self.primary.setObjectName("train_button")
-        self.primary.setProperty("look", "primary")
         self.primary.setAutoDefault(False)
         self.primary.clicked.connect(lambda: (self.stop_wanted if self._running else self.start_wanted).emit())
         self.use = QPushButton("Use it")
@@ -127,7 +129,7 @@ class TrainDialog(QDialog):
         return card
 
     def _loss_card(self) -> QWidget:
-        card = Card("Loss")
+        card = Card("Loss, by step")
         self.loss_note = label("", "small")
         card.add_corner(self.loss_note)
         self.plot = LossPlot()
@@ -163,9 +165,13 @@ class TrainDialog(QDialog):
         self._sample_pages.setCurrentIndex(0 if path is not None else 1)
         self.samples_note.setText(note if path is not None else "")
 
-    def show_idle(self, button: str, blocked: str, status: str, usable: bool) -> None:
-        """Nothing runs: what the button does, or why it cannot, and whether there is a model to use."""
+    def show_idle(self, button: str, blocked: str, status: str, usable: bool, finished: bool) -> None:
+        """Nothing runs: what the button does, or why it cannot, and whether there is a model to use.
+
+        Of a finished training the model is what is wanted, and the filled button is the one that takes it.
+        """
         self._running = False
+        self._fill(self.use if finished and usable else self.primary)
         self.primary.setText(button)
         self.primary.setEnabled(not blocked)
         self.primary.setToolTip(blocked)
@@ -176,6 +182,7 @@ class TrainDialog(QDialog):
     def show_running(self, minutes: float) -> None:
         """A training was started; ``minutes`` is its total."""
         self._running, self._minutes_s = True, 60 * minutes
+        self._fill(self.primary)
         self.bar.clear()
         self.primary.setText("Stop")
         self.primary.setEnabled(True)
@@ -210,7 +217,7 @@ class TrainDialog(QDialog):
             if not stopping:
                 self._show_progress(event)
         elif kind == "saved" and event["samples"]:
-            note = f"step {event['step']} · after {duration(event['seconds'])}"
+            note = f"step {event['step']} · after {spent(event['seconds'])}"
             self.show_samples(Path(event["samples"]), self._columns, note)
 
     def _show_progress(self, event: Mapping[str, Any]) -> None:
@@ -218,6 +225,13 @@ class TrainDialog(QDialog):
         self.progress.setValue(round(1000 * min(1.0, event["seconds"] / max(self._minutes_s, 1e-9))))
         left = "" if event["left_s"] is None else f" · {duration(event['left_s'])} left"
         self._show_status(f"step {event['step']} · {event['pictures_per_s']:.3g} pictures/s{left}")
+
+    def _fill(self, chosen: QPushButton) -> None:
+        """Only one button is filled."""
+        for button in (self.primary, self.use):
+            button.setProperty("look", "primary" if button is chosen else "")
+            button.style().unpolish(button)
+            button.style().polish(button)
 
     def _show_status(self, text: str) -> None:
         self.status.setText(text)
@@ -239,9 +253,6 @@ class TrainDialog(QDialog):
             palette = THEMES["light" if self.palette().window().color().lightness() > 127 else "dark"]
             self.plot.set_look(palette)
             self.bar.set_look(palette)
-
-    def sizeHint(self) -> QSize:
-        return QSize(960, 620)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         urls = event.mimeData().urls()

@@ -111,10 +111,10 @@ class TrainForm(QWidget):
         ]
         side = "Side of the square pictures; twice the side takes four times as long"
         self._free.append((card.add_row("size", self.side, side), self.side))
-        self.minutes_label = card.add_row("minutes", self.minutes, "How long to train, in total")
+        card.add_row("time", self.minutes, "How long to train")
         card.add_row("name", self.name, "Of the new model; choose one from the list to go on with it")
         card.add_wide(self.note)
-        self._fields = (
+        self._fields: tuple[QWidget, ...] = (
             self.folder,
             self.browse,
             self.flip,
@@ -184,8 +184,9 @@ class TrainForm(QWidget):
         self.name.setEditText(text)
         self.name.blockSignals(False)
 
-    def show_minutes_label(self, text: str) -> None:
-        self.minutes_label.setText(text)
+    def show_time_is_more(self, more: bool) -> None:
+        """Whether the minutes come on top of those that were trained, or are the total."""
+        self.minutes.setSuffix(" min more" if more else " min")
 
     def show_state(self, running: bool, resumed: bool) -> None:
         """What can be changed: nothing while one runs, and of a training that is resumed not its beginning."""

@@ -1,0 +1,356 @@
+"""Train on my pictures: a real child process, from the folder to the model in the menu."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+from PIL import Image
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+
+from diffviz.files import models_dir, own_models
+from diffviz.gui import training, training_desk
+from diffviz.gui.panels.loss_plot import LossPlot
+from diffviz.gui.panels.sample_view import SampleView
+from diffviz.gui.panels.train_dialog import TrainDialog
+from diffviz.gui.past_training import past_training
+from diffviz.models import load_model
+
+CHILD_S = 90.0  # torch's import on a busy machine
+CLOSE_S = 3.0
+
+
+@pytest.fixture(autouse=True)
+def _data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Models of one's own, for each test anew."""
+    monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Twelve pictures of 8x8 in two classes: bright and dark."""
+    rng = np.random.default_rng(0)
+    for name, low in (("bright", 150), ("dark", 0)):
+        (tmp_path / "shades" / name).mkdir(parents=True)
+        for k in range(6):
+            pixels = rng.integers(low, low + 100, (8, 8, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "shades" / name / f"{k}.png")
+    return tmp_path / "shades"
+
+
+@pytest.fixture
+def own(make_driver: Callable[..., Driver]) -> Iterator[Driver]:
+    """A window of its own; what it trains ends with it."""
+    driver = make_driver()
+    yield driver
+    driver.window.training.close(10_000)
+    driver.until(lambda: not training._finishing, CHILD_S)
+
+
+def panel(driver: Driver) -> TrainDialog:
+    driver.trigger("train")
+    driver.paint()
+    return driver.find("train_dialog", TrainDialog)
+
+
+def choose(driver: Driver, folder: Path | str) -> TrainDialog:
+    """The panel with a folder typed into it, when its pictures were counted."""
+    dialog = panel(driver)
+    dialog.form.folder.setText(str(folder))
+    dialog.form.folder.editingFinished.emit()
+    driver.until(lambda: "looked at" not in dialog.primary.toolTip())
+    return dialog
+
+
+def tiny(dialog: TrainDialog, minutes: float) -> None:
+    """The smallest network, from nothing."""
+    form = dialog.form
+    form.start.setCurrentIndex(form.start.count() - 1)
+    form.network.setCurrentIndex(form.network.findData("tiny"))
+    form.side.setValue(8)
+    form.minutes.setValue(minutes)
+
+
+def texts(dialog: TrainDialog) -> str:
+    return " | ".join(dialog.bar.texts())
+
+
+def ended(driver: Driver) -> bool:
+    return not driver.window.training.running
+
+
+def menu(driver: Driver) -> list[str]:
+    combo = driver.find("model_combo", QComboBox)
+    return [combo.itemText(i) for i in range(combo.count())]
+
+
+def step(dialog: TrainDialog) -> int:
+    points = dialog.plot.points()
+    return int(points[-1][0]) if points else 0
+
+
+def test_a_folder_becomes_a_model_that_is_used_with_one_click(own: Driver, pictures: Path) -> None:
+    dialog = choose(own, pictures)
+    assert dialog.form.found.text() == "12 pictures in 2 classes: bright, dark."
+    assert dialog.form.name.currentText() == "shades"
+    tiny(dialog, 0.1)
+    dialog.primary.click()
+    assert dialog.primary.text() == "Stop" and not dialog.form.minutes.isEnabled()
+    own.set_t(10)  # the slider is live meanwhile
+    own.until(lambda: ended(own), CHILD_S)
+    assert texts(dialog) == ""
+    assert dialog.status.text() == "finished" and dialog.primary.text() == "Train longer"
+    assert len(dialog.plot.points()) > 3
+    assert not dialog.samples.image.isNull()
+    assert load_model(models_dir() / "shades").class_names == ("bright", "dark")
+    assert "shades" in menu(own) and menu(own)[-2:] == ["Open model folder…", "Train on my pictures…"]
+    dialog.use.click()
+    own.idle()
+    assert own.scene.model.name == str(models_dir() / "shades") and own.scene.direction == "reverse"
+    assert own.window.controller.reverse.model.class_names == ("bright", "dark")
+    own.choose("model_combo", "Train on my pictures…")  # the menu keeps the model
+    assert own.find("model_combo", QComboBox).currentText() == "shades" and dialog.isVisible()
+
+
+def test_stop_is_a_checkpoint_and_resume_goes_on(own: Driver, pictures: Path) -> None:
+    dialog = choose(own, pictures)
+    tiny(dialog, 60)
+    dialog.primary.click()
+    own.until(lambda: step(dialog) > 2, CHILD_S)
+    dialog.primary.click()
+    assert not dialog.primary.isEnabled()
+    own.until(lambda: ended(own), CHILD_S)
+    assert dialog.status.text() == "stopped at a checkpoint" and dialog.primary.text() == "Resume"
+    stopped = past_training(models_dir() / "shades")
+    assert stopped is not None and stopped.steps > 2 and not stopped.finished
+    assert "Resume goes on" in dialog.form.note.text()
+    assert not dialog.form.start.isEnabled() and dialog.form.minutes.isEnabled()
+    assert step(dialog) <= stopped.steps
+    dialog.primary.click()
+    own.until(lambda: step(dialog) > stopped.steps + 2, CHILD_S)
+    assert dialog.plot.points()[0][0] == 1  # the curve has its beginning still
+    dialog.primary.click()
+    own.until(lambda: ended(own), CHILD_S)
+    recipe = json.loads((models_dir() / "shades" / "training" / "recipe.json").read_text(encoding="utf-8"))
+    assert (recipe["preset"], recipe["size"], recipe["minutes"]) == ("tiny", 8, 60)
+
+
+def test_closing_the_window_stops_at_a_checkpoint_and_the_next_one_goes_on(
+    make_driver: Callable[..., Driver], pictures: Path, tmp_path: Path
+) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    driver = make_driver(settings=settings)
+    dialog = choose(driver, pictures)
+    tiny(dialog, 60)
+    dialog.form.name.setEditText("my shades")
+    dialog.primary.click()
+    driver.until(lambda: step(dialog) > 2, CHILD_S)
+    began = time.monotonic()
+    driver.window.close()
+    assert time.monotonic() - began < CLOSE_S
+    driver.until(lambda: not training._finishing, CHILD_S)  # a child that was not in time has finished by itself
+    past = past_training(models_dir() / "my shades")
+    assert past is not None and past.steps > 2
+    assert load_model(models_dir() / "my shades").class_names == ("bright", "dark")
+    again = make_driver(settings=settings)
+    assert "my shades" in menu(again)
+    dialog = panel(again)
+    again.until(lambda: dialog.primary.isEnabled())
+    assert dialog.form.name.currentText() == "my shades" and dialog.primary.text() == "Resume"
+    assert dialog.form.folder.text() == str(pictures) and step(dialog) == past.steps
+
+
+def test_stopping_while_it_starts_writes_nothing(own: Driver, pictures: Path) -> None:
+    dialog = choose(own, pictures)
+    tiny(dialog, 60)
+    dialog.primary.click()
+    dialog.primary.click()
+    own.until(lambda: ended(own), CHILD_S)
+    assert dialog.status.text() == "stopped before anything was written" and texts(dialog) == ""
+    assert dialog.primary.text() == "Start training" and dialog.primary.isEnabled()
+    assert own_models() == []
+
+
+# -- what goes wrong
+
+
+def test_a_child_that_fails_says_why_and_the_panel_stays_usable(own: Driver, pictures: Path) -> None:
+    dialog = choose(own, pictures)
+    tiny(dialog, 60)
+    shutil.rmtree(pictures)
+    dialog.primary.click()
+    own.until(lambda: ended(own), CHILD_S)
+    assert texts(dialog) == "shades: is no folder here; check its name."
+    assert dialog.status.text() == "failed" and dialog.form.folder.isEnabled()
+
+
+@pytest.mark.parametrize("code, said", [
+    ("print('diffviz: x: cannot be written (No space left on device); make room or check its rights; the checkpoint of "
+     "step 8 is kept; go on with --resume.', file=sys.stderr); sys.exit(2)",
+     "x: cannot be written (No space left on device); make room or check its rights; the checkpoint of step 8 is kept; "
+     "press Resume to go on."),
+    ("print('diffviz: x: the loss is no number any more at step 9; the checkpoint of step 2 is kept; go on with "
+     "--resume and a smaller --lr, such as 0.0001.', file=sys.stderr); sys.exit(2)",
+     "x: the loss is no number any more at step 9; the checkpoint of step 2 is kept; train anew, from another model."),
+    ("print('a warning of a library', file=sys.stderr); sys.exit(3)", "The training ended unexpectedly; press Resume"),
+    ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "The training was ended by the system"),
+    ("print('no JSON'); print('[1]'); sys.exit(2)", "The training ended unexpectedly"),
+])  # fmt: skip
+def test_what_a_failed_child_has_said(
+    own: Driver, pictures: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
+    monkeypatch.setattr(training_desk, "command", lambda *_: ["-c", f"import sys; {code}"])
+    dialog = choose(own, pictures)
+    dialog.primary.click()
+    own.until(lambda: ended(own), CHILD_S)
+    assert texts(dialog).startswith(said)
+    assert dialog.primary.isEnabled()
+    dialog.close()
+    own.window.training._ended("failed", "Alas.")  # with the panel closed the window itself says it
+    assert own.messages()[-1] == "Alas."
+
+
+def test_without_an_interpreter(own: Driver, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training.sys, "executable", str(pictures / "no-python"))
+    dialog = choose(own, pictures)
+    dialog.primary.click()
+    own.until(lambda: ended(own))
+    assert texts(dialog).startswith("Python could not be started (")
+
+
+def test_without_accelerate_the_extra_is_named(own: Driver, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_desk, "find_spec", lambda name: None)
+    dialog = choose(own, pictures)
+    assert 'pip install "diffviz[train]"' in texts(dialog)
+    assert not dialog.primary.isEnabled() and "accelerate" in dialog.primary.toolTip()
+
+
+def test_a_folder_that_cannot_be_trained_on_is_said_at_once(own: Driver, pictures: Path) -> None:
+    for left in (*(pictures / "dark").iterdir(),):
+        left.unlink()
+    dialog = choose(own, pictures)
+    assert dialog.form.found.text() == "shades: holds 6 pictures, a training needs at least 8."
+    assert not dialog.primary.isEnabled() and dialog.primary.toolTip() == dialog.form.found.text()
+    choose(own, pictures / "nowhere")
+    assert dialog.form.found.text() == "nowhere: is no folder here; check its name."
+
+
+def test_where_no_model_can_be_kept(own: Driver, pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file in the way", encoding="utf-8")
+    dialog = choose(own, pictures)
+    dialog.primary.click()
+    assert "cannot be made" in texts(dialog) and ended(own) and dialog.primary.isEnabled()
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", "a\\b", "..", "con", "x" * 61, "smileys-32", "a\nb"])
+def test_names_that_are_none(name: str) -> None:
+    assert training_desk.name_problem(name)
+
+
+@pytest.mark.parametrize("folder, name", [
+    ("heart", "heart"), ("my cats!", "my cats"), ("smileys-32", "my smileys-32"), ("", "my model"), ("猫", "猫"),
+    ("taken", "taken 2"), ("y" * 90, "y" * 56),
+])  # fmt: skip
+def test_a_free_name_is_offered(folder: str, name: str) -> None:
+    (models_dir() / "taken").mkdir(parents=True)
+    assert training_desk.free_name(folder) == name and not training_desk.name_problem(name)
+
+
+def test_the_command_of_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffviz.cli import build_parser
+
+    monkeypatch.setattr(training, "cores", lambda: 4)
+    out = Path("/models/heart")
+    begun = training.command(training.Order("/hearts", out, "smileys-32", 64, "base", True, 12.5), "auto")
+    given = build_parser().parse_args(begun[2:])
+    assert (given.folder, given.output, given.start, given.minutes, given.flip) == (
+        "/hearts", str(out), "smileys-32", 12.5, True,
+    )  # fmt: skip
+    assert (given.size, given.preset, given.threads, given.resume) == (None, None, 3, False)
+    assert given.stop_at_eof and given.progress == "json"
+    fresh = build_parser().parse_args(training.command(training.Order("/hearts", out, size=64), "cpu")[2:])
+    assert (fresh.start, fresh.size, fresh.preset, fresh.device) == (None, 64, "small", "cpu")
+    resumed = build_parser().parse_args(training.command(training.Order("/hearts", out, "x", resume=True), "cpu")[2:])
+    assert resumed.resume and resumed.start is None and resumed.size is None
+
+
+# -- what is shown
+
+
+def test_a_training_that_ends_with_its_panel_closed_is_told_in_the_window(
+    own: Driver, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = json.dumps({"event": "ended", "step": 3, "seconds": 1.0, "finished": True})
+    monkeypatch.setattr(training_desk, "command", lambda *_: ["-c", f"print({line!r})"])
+    dialog = choose(own, pictures)
+    dialog.primary.click()
+    dialog.close()
+    own.until(lambda: ended(own))
+    assert own.messages()[-1] == "shades is trained."
+    assert [b.text() for b in own.window.controller.bar.findChildren(QPushButton)] == ["Use it"]
+
+
+def test_size_and_network_are_free_only_from_nothing(own: Driver) -> None:
+    dialog = panel(own)
+    names = [dialog.form.start.itemText(i) for i in range(dialog.form.start.count())]
+    assert names[0] == "smileys-32" and names[-1] == "nothing (random)"
+    assert "tiny (loaded)" in names
+    assert not dialog.form.side.isVisible() and not dialog.form.network.isVisible()
+    tiny(dialog, 1)
+    assert dialog.form.side.isVisible() and dialog.form.side.value() == 8
+    dialog.form.side.setValue(30)
+    assert dialog.form.side.value() == 32
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_nothing_is_cut(own: Driver, pictures: Path, theme: str) -> None:
+    own.window.set_theme(theme)
+    dialog = choose(own, pictures)
+    for size in ((760, 540), (1200, 800)):
+        dialog.resize(*size)
+        own.paint()
+        for words in dialog.findChildren(QLabel):
+            if words.isVisible() and words.text() and not words.wordWrap():
+                assert words.width() >= words.fontMetrics().horizontalAdvance(words.text()), words.text()
+
+
+def test_samples_are_shown_pixel_for_pixel(qtbot: object, tmp_path: Path) -> None:
+    picture = np.random.default_rng(3).integers(0, 256, (10, 20, 3), dtype=np.uint8)
+    Image.fromarray(picture).save(tmp_path / "grid.png")
+    view = SampleView()
+    qtbot.addWidget(view)  # type: ignore[attr-defined]
+    view.resize(95, 90)
+    view.show_samples(str(tmp_path / "grid.png"), ())
+    assert view.zoom() == 4
+    shown = view.grab().toImage().convertToFormat(shown_format())
+    array = np.frombuffer(shown.constBits(), np.uint8).reshape(90, shown.bytesPerLine())[:, : 95 * 3]
+    left = (95 - 80) // 2
+    top = (90 - 40) // 2
+    found = array.reshape(90, 95, 3)[top : top + 40, left : left + 80]
+    assert (found == picture.repeat(4, axis=0).repeat(4, axis=1)).all()
+    view.show_samples(str(tmp_path / "gone.png"), ())  # being replaced: the old one stays
+    assert not view.image.isNull()
+
+
+def shown_format() -> object:
+    from PySide6.QtGui import QImage
+
+    return QImage.Format.Format_RGB888
+
+
+def test_steps_that_come_again_replace_those_that_were_lost(qtbot: object) -> None:
+    plot = LossPlot()
+    qtbot.addWidget(plot)  # type: ignore[attr-defined]
+    for step, loss in ((1, 1.0), (2, 0.9), (3, 0.8), (2, 0.7)):
+        plot.add_point(step, loss, loss)
+    assert plot.points() == [(1, 1.0, 1.0), (2, 0.7, 0.7)]
+    for step in range(3, 4600):
+        plot.add_point(step, 0.5, 0.5)
+    assert len(plot.points()) <= 4001 and plot.points()[-1][0] == 4599
