@@ -1,7 +1,8 @@
 """How many threads torch takes in each of our threads: decided here, before a thread's first operation.
 
 Each Python thread that calls torch gets an OpenMP team of its own, and a team waits for its members by spinning: one
-member that the window's thread holds up stops all of them. On two cores, a step of the shipped 32x32 model:
+member that the window's thread holds up stops all of them. On two cores, a step of the shipped 32x32 model run by
+Python (recorded, as it is now, one thread takes 8 ms):
 
     threads of the team                    1        2
     alone on the machine                 12.5 ms  10.4 ms
@@ -34,8 +35,9 @@ def for_slider() -> None:
 def for_jobs() -> None:
     """The calling thread runs networks: a team that leaves one core to the window.
 
-    Half of a small network's step is Python, which the window's thread interrupts at each paint: the lock is handed
-    back after 1 ms instead of Python's 5 ms (chain in the window / bare loop 0.79 -> 0.82).
+    Where a network is not recorded (``models.traced``), on a GPU above all, a step is Python for half of its time or
+    more, which the window's thread interrupts at each paint: the lock is handed back after 1 ms instead of Python's
+    5 ms (chain in the window / bare loop 0.79 -> 0.82).
     """
     sys.setswitchinterval(SWITCH_S)
     _use(max(1, min(_DEFAULT, _cores() - 1)))
