@@ -108,14 +108,7 @@ def run_chain(
         ValueError: if a setting does not fit the model (e.g. more steps than T), or a leg the levels.
     """
     way = stretches(scene, model.schedule, start, legs)
-    if resume is None:
-        x = ChainNoise(scene.seed, scene.count, _columns(scene)).start(model.sample_shape).to(model.device)
-        if x_0 is not None and start is not None and eps is not None:
-            noised = add_noise(x_0.to(model.device), start, eps.to(model.device), model.schedule)
-            x = noised.repeat(scene.count, 1, 1, 1)
-        place = _Place(0, x, 0, None)
-    else:
-        place = _Place.of(*resume, model.device)
+    place = _Place.of(*resume, model.device) if resume else _beginning(model, scene, x_0, start, eps)
     film = _Film(model, keep_values, resume_every, way[-1].first + len(way[-1].levels) - 1)
     step = None
     for part, before in zip(way, (None, *way), strict=False):
@@ -157,6 +150,15 @@ class _Place:
     def repeated(self, count: int) -> _Place:
         before = self.before and (self.before[0], self.before[1].repeat(count, 1, 1, 1))
         return replace(self, x=self.x.repeat(count, 1, 1, 1), before=before)
+
+
+def _beginning(model: Model, scene: Scene, x_0: Tensor | None, start: int | None, eps: Tensor | None) -> _Place:
+    """x_T of the seed, or the picture at level ``start``."""
+    if x_0 is not None and start is not None and eps is not None:
+        x = add_noise(x_0.to(model.device), start, eps.to(model.device), model.schedule).repeat(scene.count, 1, 1, 1)
+    else:
+        x = ChainNoise(scene.seed, scene.count, _columns(scene)).start(model.sample_shape).to(model.device)
+    return _Place(0, x, 0, None)
 
 
 def _columns(scene: Scene) -> int | None:

@@ -33,13 +33,17 @@ class NoisedRequest:
 
 @dataclass(frozen=True)
 class StartRequest:
-    """x_T of a seed before a chain has run: ``count`` samples of ``shape`` (C, H, W). Shares the slider's mailbox."""
+    """x_T of a seed before a chain has run: ``count`` samples of ``shape`` (C, H, W). Shares the slider's mailbox.
+
+    ``columns``: the same noises in each row of so many; None: all differ.
+    """
 
     serial: int
     seed: int
     count: int
     shape: tuple[int, int, int]
     eps_range: int = 1
+    columns: int | None = None
 
 
 @dataclass(frozen=True)

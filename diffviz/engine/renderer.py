@@ -47,7 +47,7 @@ class Renderer:
 
     def start_noise(self, request: StartRequest) -> StartNoise:
         """x_T of a seed, as the chain will start from."""
-        x_T = ChainNoise(request.seed, request.count).start(request.shape)
+        x_T = ChainNoise(request.seed, request.count, request.columns).start(request.shape)
         return StartNoise(request, to_uint8(x_T, float(request.eps_range)), x_T.numpy())
 
     def _prepare(self, request: NoisedRequest, picture: np.ndarray) -> NoiseSchedule:
