@@ -151,7 +151,42 @@ CLIPS = _table(
 
 # What the laboratory does; the functions are in diffviz/engine/experiments.
 EXPERIMENTS = _table(
-    Entry("compare", "Compare runs", "Rows are runs from the same x_T, columns are t."),
+    Entry(
+        "compare",
+        "Compare runs",
+        "Rows are runs from the same x_T, columns are t.",
+        (
+            Param(
+                "reference",
+                "reference",
+                "1,000 steps",
+                choices=("1,000 steps", "none"),
+                tip="How far each run ends from the same ODE solved in 1,000 steps; computed once.",
+            ),
+        ),
+    ),
+    Entry(
+        "convergence",
+        "Convergence",
+        "How fast each solver comes to the end of the same ODE: its order is the slope over the steps.",
+        (
+            Param(
+                "samplers",
+                "samplers",
+                "ddim euler heun dpmpp_2m",
+                kind="text",
+                tip="Of ddim, euler, euler_ancestral (without noise), heun and dpmpp_2m.",
+            ),
+            Param("steps", "steps", "5 10 20 50 100", kind="text", tip="One column each, up to the model's T."),
+            Param(
+                "grid",
+                "grid",
+                "karras",
+                choices=("karras", "exponential", "steps"),
+                tip="The levels that all of them visit. steps: whole t, whose last step alone is of first order.",
+            ),
+        ),
+    ),
     Entry(
         "strength",
         "Strength",

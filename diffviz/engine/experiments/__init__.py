@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from types import MappingProxyType
 
 from diffviz.engine.experiments.compare import compare
+from diffviz.engine.experiments.convergence import convergence
 from diffviz.engine.experiments.strength import strength
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.sheet import Part
@@ -14,4 +15,6 @@ from diffviz.sheet import Part
 # What cannot be done is a ValueError with one sentence, before the Outline.
 Experiment = Callable[[Workbench], Generator[Part, None, None]]
 
-EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType({"compare": compare, "strength": strength})
+EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType(
+    {"compare": compare, "convergence": convergence, "strength": strength}
+)

@@ -2,66 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import dataclasses
+from collections.abc import Generator, Sequence
 
+import numpy as np
 import torch
 
-from diffviz.engine.chain import chain_levels
-from diffviz.engine.experiments.workbench import Workbench, film, level_columns
-from diffviz.engine.messages import State
+from diffviz.engine.experiments.heads import run_heads
+from diffviz.engine.experiments.runs import (
+    Progress,
+    calls_text,
+    check_runs,
+    distance,
+    end_parts,
+    fill_rows,
+    level_steps,
+    network_calls,
+    reference_of,
+    run_levels,
+)
+from diffviz.engine.experiments.workbench import Workbench, level_columns
 from diffviz.scene import RunSpec
-from diffviz.sheet import Cell, Done, Head, Outline, Part
-from diffviz.timeline import Timeline
-
-COLUMNS = 8
+from diffviz.sheet import Curve, Outline, Part, Plot, Remark, RowNote
 
 
 @torch.no_grad()
 def compare(bench: Workbench) -> Generator[Part, None, None]:
-    """One row a run, filled while it runs. Without runs, the chain that the scene describes is the only row."""
-    scene, T = bench.scene, bench.model.schedule.T
+    """One row a run, filled while it runs, then the distance of its end to the reference.
+
+    Without runs, the chain that the scene describes is the only row.
+    """
+    scene = bench.scene
     runs = scene.experiment.runs or (RunSpec(scene.model, scene.sampler),)
-    columns = tuple(round(T * (COLUMNS - 1 - j) / (COLUMNS - 1)) for j in range(COLUMNS))
-    yield Outline("Compare", tuple(run_head(run) for run in runs), level_columns(columns))
-    done, total = 0, sum(run.sampler.steps for run in runs)
-    for row, run in enumerate(runs):
-        states: list[State] = []
-        visited = Timeline(tuple(run_levels(bench, run)))
-        nearest = [visited.nearest(t) for t in columns]
-        for state in run_states(bench, run):
-            states.append(state)
-            done += state.i > 0
-            yield Done(done, total)
-            for j in (j for j, i in enumerate(nearest) if i == state.i):
-                yield Cell(row, j, state.x_t[0])
-        yield film(row, states)
+    check_runs(bench, runs)
+    heads, common = run_heads(runs)
+    yield Outline("Compare", heads, level_columns(level_steps(bench.model.schedule.T)))
+    wanted = bench.param("reference") != "none"
+    references = [reference_of(bench, run) if wanted else None for run in runs]
+    asked = [*runs, *dict.fromkeys(reference for reference in references if reference)]
+    progress = Progress(sum(sum(network_calls(run, run_levels(bench, run))) for run in asked))
+    yield Remark(_remark(scene.seed, common, runs, references, wanted))
+    ends = yield from fill_rows(bench, runs, progress)
+    distances: dict[int, float] = {}
+    known: dict[RunSpec, np.ndarray] = {}
+    for row, reference in enumerate(references):
+        if reference is None:
+            continue
+        if reference not in known:
+            known[reference] = yield from end_parts(bench, reference, run_levels(bench, reference), progress)
+        distances[row] = distance(ends[row], known[reference])
+        calls = calls_text(sum(network_calls(runs[row], run_levels(bench, runs[row]))))
+        yield RowNote(row, f"{calls} · RMS {distances[row]:.3g}")
+        yield _plot(runs, heads_without_steps(runs), distances)
 
 
-def run_levels(bench: Workbench, run: RunSpec) -> list[float]:
-    """The levels that a run visits."""
-    return chain_levels(bench.scene.replace(sampler=run.sampler), bench.model_of(run.model.name).schedule)
+def heads_without_steps(runs: Sequence[RunSpec]) -> list[str]:
+    """What each run is called where runs that differ in steps alone are one."""
+    heads, _ = run_heads([_setting(run) for run in runs])
+    alike = len({_setting(run) for run in runs}) == 1
+    return [runs[0].sampler.name if alike else head.title for head in heads]
 
 
-def run_states(bench: Workbench, run: RunSpec) -> Iterator[State]:
-    """The run's states, from memory where it was computed before."""
-    key = ("run", run, bench.scene.seed)
-    known = bench.memory.get(key)
-    if known is not None:
-        yield from known
-        return
-    states = []
-    for state in bench.chain(bench.scene.replace(model=run.model, sampler=run.sampler)):
-        states.append(state)
-        yield state
-    bench.memory.put(key, tuple(states), sum(s.x_t.nbytes + s.x0_hat.nbytes + s.eps_hat.nbytes for s in states))
+def _setting(run: RunSpec) -> RunSpec:
+    """A run but for its number of steps."""
+    return RunSpec(run.model, dataclasses.replace(run.sampler, steps=1))
 
 
-def run_head(run: RunSpec) -> Head:
-    """What a run is called: its sampler and steps, and below what differs from the plain."""
-    sampler, model = run.sampler, run.model
-    words = [f"{name} {value}" for name, value in sampler.params]
-    if model.guidance != 1:
-        words.append(f"w = {model.guidance:g}")
-    words.append(model.class_label or "any")
-    words.append(model.name.rsplit("/", 1)[-1])
-    return Head(f"{sampler.name} {sampler.steps}", " · ".join(words))
+def _plot(runs: Sequence[RunSpec], names: Sequence[str], distances: dict[int, float]) -> Plot:
+    """A curve through the runs of one setting, over their steps; nothing at distance 0, which no logarithm has."""
+    curves = []
+    for setting in dict.fromkeys(_setting(run) for run in runs):
+        rows = [row for row, run in enumerate(runs) if _setting(run) == setting and distances.get(row, 0) > 0]
+        rows.sort(key=lambda row: runs[row].sampler.steps)
+        if rows:
+            x = tuple(float(runs[row].sampler.steps) for row in rows)
+            curves.append(Curve(names[rows[0]], x, tuple(distances[row] for row in rows), row=rows[0], dots=True))
+    return Plot("distance to the reference", "steps", "RMS distance", tuple(curves), log_x=True, log_y=True)
+
+
+def _remark(seed: int, common: str, runs: Sequence[RunSpec], references: Sequence[RunSpec | None], wanted: bool) -> str:
+    words = [f"All from the x_T of seed {seed}" + (f": {common}." if common else ".")]
+    found = {(r.sampler.name, r.sampler.steps) for r in references if r}
+    for name, steps in sorted(found):
+        whose = "DDIM's own way, which keeps ε̂ after clipping," if name == "ddim" else "the probability-flow ODE"
+        words.append(f"RMS: to the end of {whose} in {steps:,} steps of {name}, in the pictures' range -1..1.")
+    if wanted and None in references:
+        some = "Fresh noise on the way" if len(found) == 0 else "A run that draws fresh noise"
+        words.append(f"{some} has no single right end, so no distance is given for it.")
+    return " ".join(words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from diffviz.engine.messages import State
 from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, in_channels
 from diffviz.engine.start import fitted
+from diffviz.models.folder import CHECKPOINT_PARTS
 from diffviz.scene import Scene
 from diffviz.sheet import Film, Head
 
@@ -91,21 +93,27 @@ class Workbench:
         """
         if name == self.scene.model.name:
             return self.model
-        model = self.memory.get(("model", name))
-        if model is None:
+        model, times = self.memory.get(("model", name)) or (None, None)
+        if model is None or times != _times(model.folder):  # a training went on: its folder holds other weights now
             model = self.read(name)
-            self.memory.put(
-                ("model", name), model, sum(p.numel() * p.element_size() for p in model.network.parameters())
-            )
+            size_bytes = sum(p.numel() * p.element_size() for p in model.network.parameters())
+            self.memory.put(("model", name), (model, _times(model.folder)), size_bytes)
         if model.sample_shape != self.model.sample_shape:
             raise ValueError(
                 f"{name}: has samples of another shape than {self.model.name}; compare models of one size."
             )
         return model
 
-    def chain(self, scene: Scene, **keywords: Any) -> Iterator[State]:
-        """``run_chain`` with the model that ``scene`` names; one sample."""
-        return run_chain(self.model_of(scene.model.name), scene.replace(count=1), keep_values=False, **keywords)
+    def chain(self, scene: Scene, *, count: int = 1, keep_values: bool = False, **keywords: Any) -> Iterator[State]:
+        """``run_chain`` with the model that ``scene`` names, ``count`` samples of any classes but one per row."""
+        plain = scene.replace(count=count, class_rows=False)
+        return run_chain(self.model_of(scene.model.name), plain, keep_values=keep_values, **keywords)
+
+
+def _times(folder: Path) -> tuple[float, ...]:
+    """When the files of a model were written."""
+    places = [folder, *(folder / part for part in (*CHECKPOINT_PARTS, "scheduler"))]
+    return tuple(path.stat().st_mtime for place in places if place.is_dir() for path in sorted(place.iterdir()))
 
 
 def film(row: int, states: list[State]) -> Film:

@@ -1,0 +1,149 @@
+"""Convergence: how fast each solver comes to the end of the same ODE, as its steps grow. Slopes are orders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Sequence
+
+import numpy as np
+import torch
+
+from diffviz import catalog
+from diffviz.diffusion import sigma_levels, step_levels
+from diffviz.engine.experiments.runs import (
+    Progress,
+    check_run,
+    distance,
+    draws_noise,
+    end_parts,
+    network_calls,
+    reference_of,
+)
+from diffviz.engine.experiments.workbench import Workbench
+from diffviz.engine.pixels import to_uint8
+from diffviz.scene import RunSpec, SamplerSpec
+from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
+
+ORDERS = {"ddim": 1, "euler": 1, "euler_ancestral": 1, "heun": 2, "dpmpp_2m": 2}
+MIN_POINTS = 2  # that a slope needs
+
+
+@torch.no_grad()
+def convergence(bench: Workbench) -> Generator[Part, None, None]:
+    """Rows are samplers, columns numbers of steps, cells where they end; error against steps and against calls."""
+    names, counts = _samplers(bench), _counts(bench)
+    rows = [[_run(bench, name, steps) for steps in counts] for name in names]
+    for name, row in zip(names, rows, strict=True):
+        try:
+            for run in row:
+                check_run(bench, run)
+                _levels(bench, run.sampler.steps)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    references = [reference_of(bench, row[0]) for row in rows]
+    assert None not in references, "no sampler here draws noise"
+    most = references[0].sampler.steps if references[0] else 0
+    heads = tuple(Head(name, f"order {ORDERS[name]}") for name in names)
+    columns = (*(Head(f"{n} steps" if n > 1 else "1 step") for n in counts), Head("reference", f"{most:,} steps"))
+    yield Outline("Convergence", heads, columns)
+    yield Remark(_remark(bench, references, most))
+    asked = [*(run for row in rows for run in row), *dict.fromkeys(reference for reference in references if reference)]
+    progress = Progress(sum(sum(network_calls(run, _levels(bench, run.sampler.steps))) for run in asked))
+    known: dict[RunSpec, np.ndarray] = {}
+    errors: list[list[float]] = []
+    for i, (row, reference) in enumerate(zip(rows, references, strict=True)):
+        errors.append([])
+        ends = []
+        for j, run in enumerate(row):
+            ends.append((yield from end_parts(bench, run, _levels(bench, run.sampler.steps), progress)))
+            yield Cell(i, j, _picture(bench, ends[j]))
+        if reference and reference not in known:
+            known[reference] = yield from end_parts(bench, reference, _levels(bench, most), progress)
+        if reference:
+            yield Cell(i, len(counts), _picture(bench, known[reference]), strong=True)
+            for j, end in enumerate(ends):
+                errors[i].append(distance(end, known[reference]))
+                yield Cell(i, j, _picture(bench, end), f"RMS {errors[i][j]:.2g}")
+        yield RowNote(i, slope_text(names[i], counts, errors[i]))
+        yield from _plots(bench, names, rows, errors)
+
+
+def slope_text(name: str, counts: Sequence[int], errors: Sequence[float]) -> str:
+    """The slope of ln error over ln steps by least squares, beside the solver's order."""
+    points = [(n, error) for n, error in zip(counts, errors, strict=True) if error > 0]
+    if len(points) < MIN_POINTS:
+        return f"order {ORDERS[name]}"
+    slope = np.polyfit(np.log([n for n, _ in points]), np.log([error for _, error in points]), 1)[0]
+    return f"slope {slope:.2f} · order {ORDERS[name]}".replace("-", "−")
+
+
+def _samplers(bench: Workbench) -> list[str]:
+    names = list(dict.fromkeys(word for word in re.split(r"[\s,;]+", str(bench.param("samplers"))) if word))
+    allowed = [name for name in catalog.SAMPLERS if name in ORDERS]
+    for name in names:
+        if name == "ddpm":
+            raise ValueError("samplers: ddpm draws fresh noise, so no single end is right; " + _choose(allowed))
+        if name not in allowed:
+            raise ValueError(f"samplers: there is no {name[:40]!r}; " + _choose(allowed))
+    if not names:
+        raise ValueError("samplers: give one or more; " + _choose(allowed))
+    return names
+
+
+def _choose(allowed: Sequence[str]) -> str:
+    return f"choose of {', '.join(allowed)}."
+
+
+def _counts(bench: Workbench) -> list[int]:
+    values = bench.numbers("steps", 1, 10_000, most=8)
+    for value in values:
+        if value % 1:
+            raise ValueError(f"steps: {value:g} is no whole number.")
+    return sorted({int(value) for value in values})
+
+
+def _run(bench: Workbench, name: str, steps: int) -> RunSpec:
+    """The scene's network with a solver that draws no noise."""
+    given = (("eta", 0.0),) if name == "euler_ancestral" else ()
+    run = RunSpec(bench.scene.model, SamplerSpec(name, steps, bench.scene.sampler.spacing, given))
+    assert not draws_noise(run.sampler)
+    return run
+
+
+def _levels(bench: Workbench, steps: int) -> list[float]:
+    """The same levels for every sampler, whatever its own grid: their methods alone differ."""
+    grid, schedule = str(bench.param("grid")), bench.model.schedule
+    if grid == "steps":
+        return step_levels(schedule.T, steps, bench.scene.sampler.spacing)
+    return sigma_levels(schedule, steps, grid)
+
+
+def _picture(bench: Workbench, end: np.ndarray) -> np.ndarray:
+    return to_uint8(bench.model.decode(torch.from_numpy(end)[None]))[0]
+
+
+def _plots(
+    bench: Workbench, names: Sequence[str], rows: Sequence[Sequence[RunSpec]], errors: Sequence[Sequence[float]]
+) -> Generator[Part, None, None]:
+    """The same errors over steps, and over what they cost; a distance of 0 has no logarithm and is left out."""
+    for title, label in (("distance to the reference", "steps"), ("distance by cost", "network calls")):
+        curves = []
+        for i, found in enumerate(errors):
+            points = []
+            for run, error in zip(rows[i], found, strict=False):
+                calls = sum(network_calls(run, _levels(bench, run.sampler.steps)))
+                if error > 0:
+                    points.append((float(run.sampler.steps if label == "steps" else calls), error))
+            if points:
+                x, y = zip(*points, strict=True)
+                curves.append(Curve(names[i], x, y, row=i, dots=True))
+        yield Plot(title, label, "RMS distance", tuple(curves), log_x=True, log_y=True)
+
+
+def _remark(bench: Workbench, references: Sequence[RunSpec | None], most: int) -> str:
+    ways = {reference.sampler.name for reference in references if reference}
+    said = f"All from the x_T of seed {bench.scene.seed}; distance: RMS in the range -1..1 to the end after {most:,}"
+    text = f"{said} steps of {' or '.join(sorted(ways))} on the same grid."
+    if len(ways) > 1:
+        text += " DDIM keeps its ε̂ when x̂_0 is clipped and so goes its own way; derive ε̂ again to compare."
+    return text

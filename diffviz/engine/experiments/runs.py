@@ -1,0 +1,185 @@
+"""Runs: rows that each are a chain from the same x_T; whether they can be run, and what of them is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+
+from diffviz.diffusion import SAMPLERS
+from diffviz.engine.chain import chain_levels
+from diffviz.engine.denoising import denoiser_of
+from diffviz.engine.experiments.heads import run_heads
+from diffviz.engine.experiments.workbench import Workbench, film
+from diffviz.engine.messages import State
+from diffviz.engine.noise import ChainNoise
+from diffviz.scene import RunSpec, SamplerSpec
+from diffviz.sheet import Cell, Done, Part, RowNote
+from diffviz.timeline import Timeline, level_text
+
+REFERENCE_STEPS = 1000
+COLUMNS = 8
+
+
+class Progress:
+    """Counts network calls."""
+
+    def __init__(self, total: int) -> None:
+        self._done, self._total = 0, total
+
+    def add(self, calls: int) -> Done:
+        self._done += calls
+        return Done(self._done, self._total)
+
+
+def check_runs(bench: Workbench, runs: Sequence[RunSpec]) -> None:
+    """Refuse what cannot be run before anything is: ValueError, one sentence that names the row."""
+    heads, _ = run_heads(runs)
+    for number, (run, head) in enumerate(zip(runs, heads, strict=True), 1):
+        try:
+            check_run(bench, run)
+        except ValueError as error:
+            raise ValueError(f"Row {number} ({head.title}): {error}" if len(runs) > 1 else str(error)) from error
+
+
+def check_run(bench: Workbench, run: RunSpec) -> None:
+    """Raise ValueError with one sentence if a run does not fit its model, or the model the scene's."""
+    model, sampler = bench.model_of(run.model.name), run.sampler
+    T = model.schedule.T
+    if not 1 <= sampler.steps <= T:
+        raise ValueError(f"steps = {sampler.steps} is outside 1..{T}, the levels of {model.name}.")
+    if ("variance", "learned_range") in sampler.params and not model.learned_variance:
+        raise ValueError(f"learned_range needs a variance, which {model.name} has not learned; use fixed_small.")
+    levels = run_levels(bench, run)
+    if model.prediction == "epsilon" and model.schedule.alpha_bar_at(levels[0]) == 0:
+        raise ValueError(
+            f"{model.name} predicts ε, which says nothing about the picture at t = {levels[0]}, where ᾱ is 0; "
+            "use spacing leading, which begins below it."
+        )
+    # a sampler refuses its arguments at the call, before its first step
+    keywords: dict[str, Any] = dict(sampler.params)
+    SAMPLERS[sampler.name](denoiser_of(model, run.model), torch.zeros(1), model.schedule, levels=levels, **keywords)
+
+
+def run_levels(bench: Workbench, run: RunSpec) -> list[float]:
+    """The levels that a run visits."""
+    return chain_levels(bench.scene.replace(sampler=run.sampler), bench.model_of(run.model.name).schedule)
+
+
+def network_calls(run: RunSpec, levels: Sequence[float]) -> list[int]:
+    """How many pictures the network sees in each step: one, twice as many in Heun's, twice as many where it guides."""
+    spec = run.model
+    guided = spec.guidance != 1 and spec.class_label is not None
+
+    def at(t: float) -> int:
+        return 2 if guided and spec.guidance_low <= t <= spec.guidance_high else 1
+
+    second = run.sampler.name == "heun"
+    return [at(t) + (at(s) if second and s > 0 else 0) for t, s in pairwise(levels)]
+
+
+def run_states(bench: Workbench, run: RunSpec) -> Iterator[State]:
+    """The run's states, from memory where it was computed before; the last one with its unclipped values."""
+    key = ("run", bench.model_of(run.model.name).fingerprint, run, bench.scene.seed, bench.scene.noise)
+    known = bench.memory.get(key)
+    if known is not None:
+        yield from known
+        return
+    states = []
+    for state in bench.chain(bench.scene.replace(model=run.model, sampler=run.sampler), keep_values=True):
+        states.append(state if state.i == state.n else dataclasses.replace(state, values=None))
+        yield states[-1]
+    bench.memory.put(key, tuple(states), sum(s.x_t.nbytes + s.x0_hat.nbytes + s.eps_hat.nbytes for s in states))
+
+
+def end_parts(
+    bench: Workbench, run: RunSpec, levels: Sequence[float], progress: Progress
+) -> Generator[Part, None, np.ndarray]:
+    """Where a run without fresh noise ends, float32 (C, H, W), from memory where it was computed before.
+
+    The end is the generator's value (``yield from``); a part is yielded each step.
+    """
+    key = ("end", bench.model_of(run.model.name).fingerprint, run, tuple(levels), bench.scene.seed)
+    known: np.ndarray | None = bench.memory.get(key)
+    calls = network_calls(run, levels)
+    if known is not None:
+        yield progress.add(sum(calls))
+        return known
+    model = bench.model_of(run.model.name)
+    x = ChainNoise(bench.scene.seed, 1).start(model.sample_shape).to(model.device)
+    keywords: dict[str, Any] = dict(run.sampler.params)
+    steps = SAMPLERS[run.sampler.name](denoiser_of(model, run.model), x, model.schedule, levels=levels, **keywords)
+    for step, cost in zip(steps, calls, strict=True):
+        x = step.x_s
+        yield progress.add(cost)
+    end = x[0].to("cpu", torch.float32).numpy()
+    bench.memory.put(key, end, end.nbytes)
+    return end
+
+
+def draws_noise(sampler: SamplerSpec) -> bool:
+    """Whether a sampler adds fresh noise on its way, so that its end is one of many."""
+    eta = dict(sampler.params).get("eta")
+    if sampler.name == "euler_ancestral":
+        return eta is None or float(eta) > 0
+    return sampler.name == "ddpm" or (sampler.name == "ddim" and float(eta or 0) > 0)
+
+
+def reference_of(bench: Workbench, run: RunSpec) -> RunSpec | None:
+    """The run whose end is the right one for this run: 1,000 steps of the same ODE. None: there is no single one.
+
+    All solvers share the probability-flow ODE, which DPM-Solver++ 2M follows closest at one call a step. DDIM is one of
+    them too unless it goes on with an ε̂ that no longer belongs to a clipped x̂_0: that way leads elsewhere.
+    """
+    if draws_noise(run.sampler):
+        return None
+    model, spec = bench.model_of(run.model.name), run.model
+    steps = min(REFERENCE_STEPS, model.schedule.T)
+    clips = (model.clip if spec.clip == "own" else spec.clip) not in (None, "none")
+    own_way = run.sampler.name == "ddim" and clips and not spec.rederive_eps
+    if own_way or model.schedule.alpha_bar_at(model.schedule.T) == 0:
+        return RunSpec(spec, SamplerSpec("ddim", steps))
+    return RunSpec(dataclasses.replace(spec, rederive_eps=False), SamplerSpec("dpmpp_2m", steps))
+
+
+def distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Root of the mean square difference, in the pictures' range of -1..1."""
+    return float(np.sqrt(np.mean((a.astype(np.float64) - b) ** 2)))
+
+
+def level_steps(T: int) -> tuple[int, ...]:
+    """The levels of the columns, T first and 0 last."""
+    return tuple(round(T * (COLUMNS - 1 - j) / (COLUMNS - 1)) for j in range(COLUMNS))
+
+
+def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> Generator[Part, None, list[np.ndarray]]:
+    """Run them all: cells while a row is filled, its film and what it cost when it is done. The value: their ends."""
+    T = bench.model.schedule.T
+    ends = []
+    for row, run in enumerate(runs):
+        states: list[State] = []
+        levels = run_levels(bench, run)
+        own = bench.model_of(run.model.name).schedule.T
+        # a model of another T is shown at the same shares of it
+        nearest = [Timeline(tuple(levels)).nearest(t * own / T) for t in level_steps(T)]
+        costs = network_calls(run, levels)
+        for state in run_states(bench, run):
+            states.append(state)
+            yield progress.add(costs[state.i - 1] if state.i else 0)
+            for j in (j for j, i in enumerate(nearest) if i == state.i):
+                note = "" if own == T else f"t = {level_text(state.t)}"
+                yield Cell(row, j, state.x_t[0], note, x0_hat=state.x0_hat[0])
+        yield film(row, states)
+        yield RowNote(row, calls_text(sum(costs)))
+        values = states[-1].values
+        assert values is not None  # run_states keeps the last one's
+        ends.append(values[0, 0])
+    return ends
+
+
+def calls_text(calls: int) -> str:
+    return f"{calls:,} network call{'s' if calls != 1 else ''}"
