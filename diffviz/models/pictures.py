@@ -50,6 +50,11 @@ class PictureSet:
         return PictureSet(pixels, np.concatenate([self.labels, self.labels]), self.class_names)
 
 
+def fits_a_sheet(count: int, side: int) -> bool:
+    """Whether so many pictures of that side are few and small enough to lie beside the weights."""
+    return count <= MAX_COUNT and side <= MAX_SIDE
+
+
 def write_picture_sheet(folder: Path, pictures: PictureSet) -> bool:
     """Write both files if there are at most 5,000 pictures of at most 64x64; whether they were written.
 
@@ -57,7 +62,7 @@ def write_picture_sheet(folder: Path, pictures: PictureSet) -> bool:
         OSError: if a file cannot be written.
     """
     count, side = len(pictures.pixels), pictures.size
-    if count > MAX_COUNT or side > MAX_SIDE:
+    if not fits_a_sheet(count, side):
         return False
     columns = math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diffviz.models.pictures import fits_a_sheet
 from diffviz.train.objective import LOSS_NAMES
 from diffviz.train.recipe import Recipe
 
@@ -95,6 +96,12 @@ def card(trainer: Trainer, seconds: float, held_out_loss: float | None) -> str:
         counts = Counter(pictures.labels.tolist())
         lines += ["", "| class | pictures |", "|---|---|"]
         lines += [f"| {name} | {counts[k]} |" for k, name in enumerate(pictures.class_names)]
+    if fits_a_sheet(len(pictures.trained), size):
+        lines += [
+            "",
+            "`pictures.png` and `pictures.json` hold the pictures that it was trained on, for the exact denoiser beside "
+            "the network's; without them the model works as before.",
+        ]
     lines += [
         "",
         "Who gives the model away names the sources of the pictures and their licences here.",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from diffviz.files import display_name, write_bytes, write_text
 from diffviz.images import png_bytes
+from diffviz.models.pictures import PictureSet, write_picture_sheet
 from diffviz.models.saving import write_outline, write_tensors, write_weights
 from diffviz.train.card import card
 from diffviz.train.recipe import Recipe, TrainError, read_recipe, write_recipe
@@ -101,6 +102,9 @@ class Output:
         write_outline(
             self.folder, trainer.network, trainer.schedule, recipe.prediction, pictures.class_names, null, notes
         )
+        trained = pictures.trained
+        sheet = PictureSet(pictures.pixels[trained], pictures.labels[trained], pictures.class_names, recipe.flip)
+        write_picture_sheet(self.folder, sheet)
 
     def read_state(self, trainer: Trainer) -> float:
         """Put the checkpoint, if there is one, into the trainer.

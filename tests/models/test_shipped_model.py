@@ -8,6 +8,7 @@ import torch
 from diffviz.assets import asset, builtin_models
 from diffviz.diffusion import SAMPLERS
 from diffviz.models import load_model
+from diffviz.models.pictures import read_picture_sheet
 from diffviz.models.weights import WEIGHTS, read_weights
 
 
@@ -76,3 +77,11 @@ def test_classes_differ(model):
         *_, last = SAMPLERS["ddim"](model.denoiser(name, 2.0, rederive_eps=True), x, model.schedule, steps=10)
         pictures.append(last.x_s)
     assert float((pictures[0] - pictures[1]).abs().mean()) > 0.1
+
+
+def test_its_training_pictures_ship_beside_it(model):
+    kept = read_picture_sheet(model.folder)
+    assert kept.pixels.shape == (462, 3, 32, 32) and kept.flip
+    assert kept.class_names == model.class_names and set(kept.labels.tolist()) == set(range(15))
+    # on white, but for the few that fill their square
+    assert float((kept.pixels[:, :, 0, 0] == 255).mean()) > 0.9
