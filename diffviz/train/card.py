@@ -99,7 +99,7 @@ def card(trainer: Trainer, seconds: float, held_out_loss: float | None) -> str:
     if fits_a_sheet(len(pictures.trained), size):
         lines += [
             "",
-            "`pictures.png` and `pictures.json` hold the pictures that it was trained on, for the exact denoiser beside "
+            "`pictures.png` and `pictures.json` hold the pictures it was trained on, for the exact denoiser beside "
             "the network's; without them the model works as before.",
         ]
     lines += [
