@@ -179,6 +179,8 @@ def _add_reverse(parser: Parser) -> None:
             parser.add_argument(f"--{param.name}", type=kind, metavar=param.name[0].upper(), help=help_text)
     count = whole(1, MAX_COUNT)
     parser.add_argument("--count", type=count, default=scene.count, metavar="N", help="samples, as tiles (default: 1)")
+    rows = "each row of tiles one class, from --class on, all with the same noises"
+    parser.add_argument("--one-class-per-row", action="store_true", dest="class_rows", help=rows)
     _add_film(parser, "at most so many of the steps+1 states (default: all)")
 
 

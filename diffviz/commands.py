@@ -119,6 +119,8 @@ def _reverse(arguments: argparse.Namespace) -> int:
 
 
 def _reverse_scene(arguments: argparse.Namespace) -> Scene:
+    if arguments.class_rows and arguments.count < 3:
+        raise UsageError(f"--one-class-per-row with --count {arguments.count} has one row; add --count 4 or more.")
     given = {}
     for name, (_, owners) in sampler_params().items():
         value = getattr(arguments, name)
@@ -133,6 +135,7 @@ def _reverse_scene(arguments: argparse.Namespace) -> Scene:
         direction="reverse",
         seed=arguments.seed,
         count=arguments.count,
+        class_rows=arguments.class_rows,
         model=_model_spec(arguments),
         sampler=SamplerSpec(arguments.sampler, arguments.steps, arguments.spacing, params(given)),
     )
@@ -268,6 +271,7 @@ def _with_class_name(scene: Scene, model: Model) -> Scene:
 def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options: Options) -> Options:
     """The options with a size that holds the samples, after the settings were checked against the model."""
     from diffviz.engine.denoising import denoiser_of
+    from diffviz.engine.tiles import row_classes
 
     T = model.schedule.T
     if scene.sampler.steps > T:
@@ -279,6 +283,8 @@ def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options:
         raise UsageError(f"--size {options.size} is smaller than the samples; choose {side} or more.")
     with _border():
         denoiser_of(model, scene.model)
+        if scene.class_rows:
+            row_classes(model.class_names, scene.model.class_label, scene.count)
     return dataclasses.replace(options, size=max(options.size, side))
 
 

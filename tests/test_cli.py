@@ -171,6 +171,39 @@ def test_a_pacing_keeps_the_number_of_frames_by_repeating_states(
     assert (len(frames(tmp_path / "paced")), len(frames(tmp_path / "plain"))) == (12, 5)
 
 
+def test_one_class_per_row_compares_classes(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    options = ("--model", tiny_model_folder, "--steps", 3, "--size", 24, "--seed", 1)
+    rows = ("--count", 9, "--one-class-per-row", "--class", "ring")
+    assert run("export", "reverse", "-o", tmp_path / "rows", *options, *rows)[0] == 0
+    grid = frames(tmp_path / "rows")
+    first = grid[0].reshape(3, 8, 24, 3)
+    assert np.array_equal(first[0], first[1]) and np.array_equal(first[0], first[2]), "x_T: the same noises in each row"
+    assert not np.array_equal(first[0][:, :8], first[0][:, 8:16])
+    for row, name in enumerate(("ring", "cross", "dot")):
+        run("export", "reverse", "-o", tmp_path / name, *options, "--class", name, "--count", 1, "--size", 16)
+        alone = frames(tmp_path / name)[-1].astype(int)[::2, ::2]
+        assert np.abs(grid[-1][8 * row : 8 * row + 8, :8].astype(int) - alone).max() <= 1, (
+            "column 0 has the seed itself"
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--one-class-per-row",), "has one row; add --count 4 or more"),
+        (("--one-class-per-row", "--count", 16), "needs 4 classes, and this model has 3 classes; take fewer samples"),
+    ],
+)
+def test_rows_of_classes_that_are_none_are_refused(
+    run: Run, tiny_model_folder: Path, tmp_path: Path, options: tuple[object, ...], words: str
+) -> None:
+    code, _, error = run(
+        "export", "reverse", "-o", tmp_path / "no", "--model", tiny_model_folder, "--steps", 2, *options
+    )
+    assert code == 2 and words in error and error.count("\n") == 1
+    assert not (tmp_path / "no").exists()
+
+
 def test_count_tiles_samples_and_changes_none(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
     options = ("--model", tiny_model_folder, "--steps", 3, "--size", 16)
     run("export", "reverse", "-o", tmp_path / "four", *options, "--count", 4, "--seed", 1)

@@ -23,24 +23,37 @@ from .window import JobWatch, open_window
 
 SLOW_STEP_S = 0.05
 MAX_COUNT = 1024
+GRID = 64
 
 
 def measure_chain(plan: Plan) -> Iterator[Figure]:
     """Whole chains of the default length in turn with the bare loop, in one process."""
-    for device, bound in (("cpu", Bound(">=", 0.85, True)), ("cuda", Bound(">=", 0.95, True))):
-        row = f"chain in the window / bare loop, {device}"
+    bounds = {"cpu": Bound(">=", 0.85, True), "cuda": Bound(">=", 0.95, True)}
+    yield from _beside_bare("chain in the window / bare loop", bounds, 1, plan.times(250, 10), plan.times(5, 1))
+
+
+def measure_grid(plan: Plan) -> Iterator[Figure]:
+    """Many samples painted live, in turn with the bare batch."""
+    bounds = {device: Bound(">=", 0.9, True) for device in ("cpu", "cuda")}
+    row = f"grid of {GRID} in the window / bare batch of {GRID}"
+    yield from _beside_bare(row, bounds, GRID, plan.times(24, 2), plan.times(5, 1))
+
+
+def _beside_bare(name: str, bounds: dict[str, Bound], count: int, steps: int, times: int) -> Iterator[Figure]:
+    """Chains of ``count`` samples in the window and in the bare loop, in turn."""
+    for device, bound in bounds.items():
+        row = f"{name}, {device}"
         if device == "cuda" and not torch.cuda.is_available():
             yield skipped(row, bound, "no CUDA device")
             continue
-        steps = plan.times(250, 10)
         model = load_model(MODEL, torch.device(device))
         spec = ModelSpec(MODEL, model.class_names[CLASS])
-        scene = Scene(direction="reverse", sampler=SamplerSpec(steps=steps), model=spec)
+        scene = Scene(direction="reverse", sampler=SamplerSpec(steps=steps), model=spec, count=count)
         pairs = []
         with open_window(scene, device) as window:
-            for i in range(1 + plan.times(5, 1)):
+            for i in range(1 + times):
                 shown = steps / _seconds_of_chain(window)
-                bare = _in_thread(partial(bare_steps_per_s, model, 1, steps))
+                bare = _in_thread(partial(bare_steps_per_s, model, count, steps))
                 if i:
                     pairs.append((shown, bare))
         ours, theirs = (median(column) for column in zip(*pairs, strict=True))

@@ -26,6 +26,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "slider": ("slider", "slider event to painted x_t at 1024x1024, beside matplotlib"),
     "slider_chain": ("slider", "the same while a chain runs, and the heartbeat of the GUI"),
     "chain": ("chain", "chain in the window, beside the bare sampler loop"),
+    "grid": ("chain", "a grid of 64 samples in the window, beside the bare batch of 64"),
     "loop": ("loop", "bare sampler loop, beside diffusers' own"),
     "exact": ("exact", "exact denoiser of 10,000 pictures, beside two matrix products"),
     "cancel": ("chain", "from Stop to the end of a chain of slow steps"),
