@@ -47,6 +47,24 @@ ACTIONS: dict[str, Row] = {
     "generate": Row("Generate", "Ctrl+G", "generate", "Run the reverse chain from the seed's noise"),
     "cancel": Row("Stop", "Ctrl+.", "stop", "Stop the chain or export; what is there stays"),
     "denoise": Row("Denoise from here", "Ctrl+D", "denoise", "Run the chain from the noisy picture shown"),
+    "pause": Row("Pause", "P", "pause", "Hold the running chain: → then does one step of it, ← looks back; or run on"),
+    "go_on": Row(
+        "Go on from here", "G", "branch", "A branch: the chain goes on from the state shown, with the settings shown"
+    ),
+    "futures": Row(
+        "8 futures from here",
+        "8",
+        "futures",
+        "What else could have come of the state shown: eight other continuations beside its own, and how far they part",
+        short="8 futures",
+    ),
+    "return": Row("Back to the chain before", "Backspace", "return", "The chain that this one was made from"),
+    "repeat": Row(
+        "Run the history again", "", "repeat", "From the seed through all changes on the way: the same pictures again"
+    ),
+    "favourite": Row(
+        "Mark as favourite", "M", "star", "Mark the sample shown or pointed at, to find it again; once more: not"
+    ),
     "new_noise": Row("New noise", "N", "dice", "Draw another seed"),
     "fit": Row("Fit pictures", "F", "fit", "Show whole pictures at the largest whole zoom"),
     "one_to_one": Row("One to one", "1", "one-to-one", "One screen pixel a picture pixel"),

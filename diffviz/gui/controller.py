@@ -14,8 +14,11 @@ from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.engine import messages as m
 from diffviz.engine.engine import Engine
+from diffviz.engine.futures import adds_noise
 from diffviz.files import log_path
+from diffviz.gui.branches import BranchDesk
 from diffviz.gui.bridge import Bridge
+from diffviz.gui.favourites import FavouriteDesk
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import JobDesk
 from diffviz.gui.models import ModelDesk
@@ -28,6 +31,7 @@ from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.pixels import Pixels
 from diffviz.gui.playback import Playback
 from diffviz.gui.reverse_view import ReverseView
+from diffviz.gui.runs import start_of
 from diffviz.gui.store import SceneStore
 from diffviz.gui.walk import Walk
 from diffviz.scene import DataSpec, Scene, ScheduleSpec
@@ -69,6 +73,8 @@ class Controller(QObject):
         self.pixels = Pixels(self)
         self.models = ModelDesk(self)
         self.jobs = JobDesk(self)
+        self.branches = BranchDesk(self)
+        self.favourites = FavouriteDesk(self)
         self.device_known = False
         self._picture_asked = False
         self._schedules: tuple[ScheduleSpec, NoiseSchedule] | None = None
@@ -107,7 +113,10 @@ class Controller(QObject):
         side.spacing_chosen.connect(lambda name: self.options.part("sampler", spacing=name))
         side.pace_chosen.connect(lambda pace: self.options.view(pace=pace))
         side.count_chosen.connect(lambda count: store.edit(count=count))
+        side.noise_chosen.connect(lambda seed: store.edit(noise=seed))
+        side.class_rows_chosen.connect(lambda on: store.edit(class_rows=on))
         side.generate.clicked.connect(self.jobs.toggle)
+        self.reverse.fans_changed.connect(self._show_schedule)
         self.reverse.ticks_changed.connect(panel.show_ticks)
         self.reverse.progressed.connect(self.chain_moved)
         self.view.hovered.connect(self.pixels.hovered)
@@ -166,7 +175,8 @@ class Controller(QObject):
         return self._schedules[1]
 
     def set_direction(self, direction: str) -> None:
-        """Forward or Reverse; each has its own t."""
+        """Forward or Reverse, on the page of the equation; each has its own t."""
+        self.options.view(page="equation")
         if direction == self.scene.direction:
             return
         self.playback.stop()
@@ -203,8 +213,8 @@ class Controller(QObject):
             self.models.want(new.model.name)
         if old.view.pace != new.view.pace:
             self.engine.set_pace(new.view.pace)
-        if (old.seed, old.count, old.model.name) != (new.seed, new.count, new.model.name):
-            self.reverse.forget()
+        if start_of(old) != start_of(new):
+            self.reverse.forget(new)
         if old.direction != new.direction:
             self.show_all()
             return
@@ -238,7 +248,8 @@ class Controller(QObject):
         spec, reverse = self.scene.schedule, self.scene.direction == "reverse"
         known = catalog.SCHEDULES.get(self.schedule.name if reverse else spec.name)
         name = f"{known.label if known else self.schedule.name}, T = {self.schedule.T}"
-        self.schedule_panel.show_schedule(self.schedule, self.scene.view.curves, name)
+        fans = tuple(self.reverse.fans.values()) if reverse else ()
+        self.schedule_panel.show_schedule(self.schedule, self.scene.view.curves, name, fans)
         self.options.check_end()
 
     def show_options(self) -> None:
@@ -246,7 +257,7 @@ class Controller(QObject):
         if self.scene.direction == "reverse":
             own = f"{self.schedule.name}, T = {self.schedule.T}"
             lock = f"{own}: the model's own. A network only knows the noise levels it was trained on."
-        self.side.show_scene(self.scene, self.schedule, lock.replace("_", " "))
+        self.side.show_scene(self.scene, self.schedule, lock.replace("_", " "), adds_noise(self.scene.sampler))
         self.schedule_panel.show_scene(self.scene)
         view = self.scene.view
         self.playback.set_options(view.speed, view.loop)

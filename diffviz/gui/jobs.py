@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from diffviz.files import log_path
 from diffviz.gui.actions import set_enabled
 from diffviz.gui.numbers import decibels
 from diffviz.gui.theme import X_HAT
+from diffviz.scene import Scene
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
@@ -24,7 +26,8 @@ class JobDesk:
         self._controller = controller
         self._job = 0
         self.kind = ""  # generate | export while one runs
-        self.stopping = self._stopped = False
+        self.stopping = self._stopped = self.paused = False
+        self._then: Callable[[], None] | None = None  # what waits for the end of a cancelled chain
         self._began_s = 0.0
         self._shown_state: tuple[object, ...] = ()
         self.on_export: Any = None  # the export dialog's show_progress(done, total, seconds) and show_end(...)
@@ -46,7 +49,12 @@ class JobDesk:
         """Switch to Reverse and run the chain from the seed's noise."""
         if self._refuse():
             return
-        spec, sampler = self._controller.scene.model, self._controller.scene.sampler
+        self.warn_of_drift(self._controller.scene)
+        self._begin_chain(None)
+
+    def warn_of_drift(self, scene: Scene) -> None:
+        """Say what guidance does to DDIM unless ε̂ is derived again."""
+        spec, sampler = scene.model, scene.sampler
         if sampler.name == "ddim" and spec.guidance > 1 and not spec.rederive_eps:
             self._controller.bar.show_message(
                 f"Guidance pushes {X_HAT}_0 out of [-1, 1]; after clipping, DDIM steps along an ε̂ that no longer fits, "
@@ -57,7 +65,6 @@ class JobDesk:
             )
         else:
             self._controller.bar.clear_topic("chain")
-        self._begin_chain(None)
 
     def denoise(self) -> None:
         """Run the chain from the noisy picture shown."""
@@ -71,10 +78,21 @@ class JobDesk:
         self._controller.bar.show_message(sentence, "info", topic="chain")
         self._begin_chain(start)
 
-    def cancel(self) -> None:
-        """Stop at the next step."""
+    def pause(self) -> None:
+        """Hold the running chain after its step, or let it run on."""
+        if self.kind == "generate" and not self.stopping:
+            self.paused = not self.paused
+            if self.paused:
+                self._controller.engine.pause()
+            else:
+                self._controller.engine.run_on()
+                self._controller.walk.go_live()
+            self.show_progress()
+
+    def cancel(self, then: Callable[[], None] | None = None) -> None:
+        """Stop at the next step; ``then`` is called when the job has ended."""
         if self.running:
-            self.stopping = True
+            self.stopping, self._then = True, then
             self._controller.engine.cancel()
             self.show_progress()
 
@@ -87,20 +105,26 @@ class JobDesk:
         return self.running
 
     def _begin_chain(self, start: m.StartFrom | None) -> None:
+        """A chain of its own, with nothing before it."""
+        self.run_chain(self._controller.scene.replace(history=(), start=start.level if start else 0), start)
+
+    def run_chain(self, scene: Scene, start: m.StartFrom | None = None, fork: m.Fork | None = None) -> None:
+        """Run the chain of a scene, which becomes the one shown; futures leave the scene as it is."""
         controller = self._controller
         self._begin("generate")
-        scene = controller.scene
-        controller.reverse.begin(self._job, scene.seed)
+        shown = controller.scene if fork and fork.fan else scene
+        controller.reverse.begin(self._job, scene, shown, fork)
+        controller.store.set(shown)
         if scene.direction != "reverse":
             controller.set_direction("reverse")
         controller.show_all()
-        controller.engine.generate(m.GenerateRequest(self._job, scene, start))
+        controller.engine.generate(m.GenerateRequest(self._job, scene, start, fork))
         controller.focus_wanted.emit()
         self.show_progress()
 
     def _begin(self, kind: str) -> None:
         self._job += 1
-        self.kind, self.stopping, self._began_s = kind, False, monotonic()
+        self.kind, self.stopping, self.paused, self._began_s = kind, False, False, monotonic()
         self._controller.playback.stop()
 
     # -- exports
@@ -113,7 +137,8 @@ class JobDesk:
         controller = self._controller
         scene = controller.scene.replace(view=dataclasses.replace(controller.scene.view, pacing=pacing))
         picture = controller.forward.picture
-        request = m.ExportRequest(self._job, scene, path, options, frames, picture, filmstrip)
+        run = controller.reverse.run.job
+        request = m.ExportRequest(self._job, scene, path, options, frames, picture, filmstrip, run)
         controller.engine.export(request)
         self.show_progress()
         return True
@@ -140,7 +165,8 @@ class JobDesk:
     def _end(self, job: int, kind: str, how: str, detail: str) -> None:
         if job != self._job:
             return
-        self.kind, self.stopping = "", False
+        self.kind, self.stopping, self.paused = "", False, False
+        then, self._then = self._then, None
         self._stopped = how == "cancelled" and kind == "generate"
         controller = self._controller
         if kind == "generate":
@@ -150,6 +176,8 @@ class JobDesk:
         elif self.on_export is not None:
             self.on_export.show_end(how, detail)
         self.show_progress()
+        if then is not None:
+            then()
 
     # -- what the window says
 
@@ -162,6 +190,8 @@ class JobDesk:
         controller.side.show_running(chain, (done, total), self._status(done, total))
         models, direction = controller.models, controller.scene.direction
         live = chain and not reverse.following
+        controller.side.run.pause.setVisible(chain)
+        controller.side.show_locked(self.running and not self.paused, self.running)
         state = (self.kind, live, direction, reverse.model is None, models.loading, bool(reverse.states))
         if state != self._shown_state:  # a chain moves far more often than any of these
             self._shown_state = state
@@ -199,6 +229,8 @@ class JobDesk:
             return "stopping…"
         if not reverse.states:
             return "loading the model…" if reverse.model is None else "starting…"
+        if self.paused:
+            return f"paused at step {done}/{total} · → does one"
         if self._controller.scene.view.pace == "step":
             return f"step {done}/{total} · press → for the next step"
         rate = reverse.rate

@@ -65,7 +65,8 @@ class MainWindow(QMainWindow):
         self._build()
         menu, self.themes = theme_menu(self, self.set_theme)
         recent = recent_menu(self, lambda: self.controller.shelf.recent, self.controller.open_source)
-        fill_menu_bar(self.menuBar(), self.actions_, {"SAMPLES": self.samples, "THEME": menu, "RECENT": recent})
+        sub_menus = {"SAMPLES": self.samples, "THEME": menu, "RECENT": recent}
+        fill_menu_bar(self.menuBar(), self.actions_, {**sub_menus, "FAVOURITES": self.controller.favourites.menu})
         self._connect()
         self.set_theme(self.preferences.theme)
         self.resize(1440, 860)
@@ -287,6 +288,7 @@ class MainWindow(QMainWindow):
         controller.view.set_look(palette, self.scale)
         controller.schedule_panel.set_look(palette, self.scale)
         controller.side.set_look(self.scale)
+        controller.side.run.set_look(palette, self.scale)
         controller.bar.set_look(palette)
         self.samples_button.setIcon(icon("image", palette))
         controller.side.reset.setIcon(icon("undo", palette))

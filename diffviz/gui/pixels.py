@@ -36,8 +36,9 @@ class Pixels:
             values = controller.reverse.values_at(x, y)
             tile = controller.reverse.tile_at(x, y)
             place = f"x = {tile[1]}, y = {tile[2]}" if tile else ""
-            if tile and controller.scene.count > 1:
-                place += f", sample {tile[0] + 1}"
+            count = controller.reverse.run.count if controller.reverse.states else controller.scene.count
+            if tile and count > 1:
+                place += f", {controller.reverse.tile_name(tile[0])}"
         words = [f"{name}   ({', '.join(signed(f'{v:+.3f}') for v in numbers)})" for name, numbers in values]
         controller.values_changed.emit("     ".join([place, *words]))
 
@@ -46,7 +47,7 @@ class Pixels:
         if (
             self._controller.scene.direction == "reverse"
             and self._controller.reverse.states
-            and self._controller.scene.count > 1
+            and self._controller.reverse.run.count > 1
             and self._controller.reverse.open_tile is None
         ):
             place = self._controller.reverse.tile_at(x, y)
@@ -55,10 +56,17 @@ class Pixels:
                 self._controller.view.viewport.fit()
                 self._controller.show_now()
 
+    @property
+    def tile(self) -> int | None:
+        """The sample under the cursor."""
+        place = self._controller.reverse.tile_at(*self._place) if self._place[0] >= 0 else None
+        return place[0] if place else None
+
     def leave_tile(self) -> bool:
-        """Esc: back to the grid; whether a sample was open."""
-        if self._controller.reverse.open_tile is None:
-            return False
+        """Esc: back to the grid, from futures to their chain; whether there was anything to leave."""
+        reverse = self._controller.reverse
+        if reverse.open_tile is None:
+            return bool(reverse.run.fan) and self._controller.branches.back()
         self._controller.reverse.open_tile = None
         self._controller.view.viewport.fit()
         self._controller.show_now()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from time import monotonic
+
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from diffviz.engine.engine import Engine
-from diffviz.engine.messages import ChainStarted, ChainStates, ModelInfo, StartNoise, StartRequest, State
+from diffviz.engine.messages import ChainStarted, ChainStates, Fork, ModelInfo, StartNoise, StartRequest, State
 from diffviz.engine.tiles import side, tile
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.runs import Fan, Run, fan_of, start_of
 from diffviz.gui.theme import X_HAT
 from diffviz.scene import Scene
 from diffviz.timeline import Timeline, level_text
 
+REDRAW_S = 0.25  # of the plot while futures run
 SYMBOLS = {
     "x̂_0": "<b>x̂</b><sub>0</sub>",
     "x̂_0′": "<b>x̂</b><sub>0</sub>′",
@@ -24,26 +29,28 @@ SYMBOLS = {
 class ReverseView(QObject):
     """What Reverse shows: x_T of the seed, a running chain, or a recorded one.
 
-    Signals: ``ticks_changed(levels)``; ``progressed()`` when a chain has moved on.
+    Signals: ``ticks_changed(levels)``; ``progressed()`` when a chain has moved on; ``fans_changed()`` when the spread
+    of futures is known further.
     """
 
     ticks_changed = Signal(object)
     progressed = Signal()
+    fans_changed = Signal()
 
     def __init__(self, engine: Engine, panel: EquationPanel) -> None:
         super().__init__()
         self._engine, self._panel = engine, panel
         self.model: ModelInfo | None = None
-        self.states: list[State] = []
+        self.run = Run()
+        self.parents: list[Run] = []  # the chains that branches were made from, the newest last
+        self.fans: dict[float, Fan] = {}  # spread of the futures that part at a level, of this chain and its branches
         self.running = False
         self.following = True
-        self.index = 0
-        self.open_tile: int | None = None
         self.rate = 0.0
-        self.total = 0
-        self._job, self._seed = -1, 0
+        self._fans_s = 0.0
         self._start: StartNoise | None = None
         self._serial = self._shown = 0
+        self._starred: tuple[object, frozenset[int]] = ((), frozenset())
         self._tiled: tuple[State, int | None, int, tuple[np.ndarray, ...]] | None = None
 
     # -- the chain
@@ -57,39 +64,107 @@ class ReverseView(QObject):
     def timeline(self) -> Timeline | None:
         return Timeline(tuple(state.t for state in self.states)) if self.states else None
 
-    def begin(self, job: int, seed: int) -> None:
-        """A chain was asked for; its first state comes soon."""
-        self.states, self._job, self.running, self.following = [], job, True, True
-        self._seed = seed  # the scene's may change while it runs
-        self.index = self.total = 0
-        self.rate = 0.0
-        self.open_tile = None
-        self.ticks_changed.emit(())
+    @property
+    def states(self) -> list[State]:
+        return self.run.states
 
-    def forget(self) -> None:
-        """Drop the recorded chain: the seed, the samples or the model are others now."""
-        if not self.running:
-            self.states, self.index, self.open_tile = [], 0, None
-            self.ticks_changed.emit(())
+    @property
+    def index(self) -> int:
+        """The state shown."""
+        return self.run.index
+
+    @index.setter
+    def index(self, index: int) -> None:
+        self.run.index = index
+
+    @property
+    def open_tile(self) -> int | None:
+        """The sample that is looked into."""
+        return self.run.open_tile
+
+    @open_tile.setter
+    def open_tile(self, k: int | None) -> None:
+        self.run.open_tile = k
+
+    @property
+    def total(self) -> int:
+        return self.run.total
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return self.model.class_names if self.model is not None else ()
+
+    def begin(self, job: int, scene: Scene, shown: Scene, fork: Fork | None = None) -> None:
+        """A chain was asked for, made by ``scene`` while the window shows ``shown``; its first state comes soon."""
+        parent, self.run = self.run, Run(job, scene, shown)
+        if fork is None:
+            self.parents = []
+            self._forget_fans()
+        else:
+            self.parents.append(parent)
+            self.run.fan, self.run.first = fork.fan, fork.i
+            shared = [] if fork.fan else [state for state in parent.states if state.i < fork.i]
+            self.run.states = shared if fork.sample is None else [state.sample(fork.sample) for state in shared]
+            self.run.index = max(0, len(shared) - 1)
+        self.running = self.following = True
+        self.rate = 0.0
+        self._say_ticks()
+
+    def forget(self, scene: Scene | None = None) -> None:
+        """Drop the recorded chain: the seed, the samples or the model are others now, unless they are ``scene``'s."""
+        if not self.running and (scene is None or start_of(scene) != start_of(self.run.shown)):
+            self.run, self.parents = Run(), []
+            self._forget_fans()
+            self._say_ticks()
+
+    def back(self) -> bool:
+        """Show the chain that the branch or the futures were made from; whether there is one."""
+        if self.running or not self.parents:
+            return False
+        self.run = self.parents.pop()
+        self.following = False
+        self._say_ticks()
+        return True
+
+    def _forget_fans(self) -> None:
+        if self.fans:
+            self.fans = {}
+            self.fans_changed.emit()
+
+    def _say_ticks(self) -> None:
+        self.ticks_changed.emit(tuple(state.t for state in self.states))
 
     def started(self, event: ChainStarted) -> None:
-        if event.job == self._job:
-            self.total = len(event.levels) - 1
+        if event.job == self.run.job:
+            self.run.total = len(event.levels) - 1
+            self.parents = [parent for parent in self.parents if parent.job in event.kept]
 
     def receive(self, event: ChainStates) -> None:
         """New states of the running chain."""
-        if event.job != self._job:
+        if event.job != self.run.job:
             return
         self.states.extend(event.states)
         self.rate = event.steps_per_s
         if self.following:
             self.index = len(self.states) - 1
-        self.ticks_changed.emit(tuple(state.t for state in self.states))
+        self._say_ticks()
+        if self.run.fan:
+            self._note_fan(monotonic() - self._fans_s > REDRAW_S)
         self.progressed.emit()
 
+    def _note_fan(self, draw: bool) -> None:
+        self.fans[self.states[0].t] = fan_of(self.run)
+        if draw:
+            self._fans_s = monotonic()
+            self.fans_changed.emit()
+
     def ended(self, job: int) -> None:
-        if job == self._job:
+        if job == self.run.job:
             self.running = False
+            if self.parents and (not self.states or self.states[-1].i < self.run.first):
+                self.back()  # nothing has come of it
+            elif self.run.fan and self.states:
+                self._note_fan(True)
 
     # -- walking
 
@@ -123,7 +198,8 @@ class ReverseView(QObject):
         """Ask for x_T of the seed, shown until a chain has run."""
         if self.model is None:
             return
-        request = StartRequest(0, scene.seed, scene.count, self.model.sample_shape, scene.view.eps_range)
+        columns = side(scene.count) if scene.class_rows else None
+        request = StartRequest(0, scene.seed, scene.count, self.model.sample_shape, scene.view.eps_range, columns)
         if self._start is not None and self._start.request == _numbered(request, self._start.request.serial):
             return
         self._serial += 1
@@ -145,6 +221,8 @@ class ReverseView(QObject):
         if self.states:
             self._show_state(self.states[self.index], scene)
             return
+        if self.run.fan and self.running:
+            return  # the state that they part from stays until they have
         waiting = "computing the first step…" if self.running else "press Generate"
         if self.model is None:
             waiting = "loading the model…"
@@ -155,6 +233,7 @@ class ReverseView(QObject):
             x_T, tiles = tile(self._start.x_T), side(len(self._start.x_T))
         panel.show_messages(waiting, waiting, waiting)
         panel.show_pictures(x_T, None, None, tiles)
+        panel.show_stars(frozenset())
         panel.x_t.set_caption("x_T, the seed's noise")
         panel.x_0.set_caption("")
         panel.eps.set_caption("")
@@ -168,11 +247,12 @@ class ReverseView(QObject):
         x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range)
         panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
         panel.show_coefficients(state.alpha_bar, state.gap, not state.exact)
-        sample = f"sample {self.open_tile + 1}  ·  " if self.open_tile is not None else ""
-        panel.x_0.set_caption(f"state {state.i} of {state.n}")
+        panel.show_stars(self._stars(scene))
+        sample = f"{self.tile_name(self.open_tile)}  ·  " if self.open_tile is not None else ""
+        panel.x_0.set_caption(f"state {state.i} of {self.total or state.n}")
         wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
         panel.x_t.set_caption(f"{sample}t = {level_text(state.t)}{wide}")
-        panel.eps.set_caption(f"seed {self._seed + (self.open_tile or 0)}{wide}")
+        panel.eps.set_caption(f"{self._seeds()}{wide}")
         panel.show_line(_line(state))
 
     def _pictures(self, state: State, value_range: int) -> tuple[np.ndarray, ...]:
@@ -186,6 +266,28 @@ class ReverseView(QObject):
         pictures = tuple(tile(batch) if self.open_tile is None else batch[self.open_tile] for batch in batches)
         self._tiled = (state, self.open_tile, value_range, pictures)
         return pictures
+
+    def tile_name(self, k: int) -> str:
+        """What a sample is called; of rows of classes with its class."""
+        if self.run.fan:
+            return f"future {k + 1}"
+        label = self.run.single(k, self.class_names).model.class_label if self.run.scene.class_rows else None
+        return f"sample {k + 1}" + (f", {label}" if label else "")
+
+    def _seeds(self) -> str:
+        """The seed of what is shown, and that of its fresh noise where it is another one."""
+        made = self.run.single(self.run.chosen or 0, self.class_names)
+        return f"seed {made.seed}" + (f", noise {made.noise}" if made.noise >= 0 else "")
+
+    def _stars(self, scene: Scene) -> frozenset[int]:
+        """Which samples are favourites, numbered as they are on the screen."""
+        key = (self.run.job, self.run.chosen, scene.favourites)
+        if self._starred[0] != key:
+            tiles = range(self.run.count) if self.run.chosen is None else [self.run.chosen]
+            names = self.class_names
+            stars = [i for i, k in enumerate(tiles) if self.run.favourite(k, names) in scene.favourites]
+            self._starred = key, frozenset(stars if scene.favourites else ())
+        return self._starred[1]
 
     # -- under the cursor
 
@@ -219,7 +321,7 @@ class ReverseView(QObject):
 
 
 def _numbered(request: StartRequest, serial: int) -> StartRequest:
-    return StartRequest(serial, request.seed, request.count, request.shape, request.eps_range)
+    return replace(request, serial=serial)
 
 
 def _line(state: State) -> str:

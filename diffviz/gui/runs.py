@@ -18,7 +18,9 @@ class Run:
     Args:
         job: the engine's name of it; -1 is none.
         scene: what made it, history and all.
+        shown: the window's scene at that time; of futures it is not what made them.
         fan: how many futures of one state it holds; 0 for a chain.
+        first: the number of the first state that is its own.
         states: those recorded so far; of a branch, first those that it shares with the chain that it left.
         total: steps of the whole chain.
         index: the state shown.
@@ -27,7 +29,9 @@ class Run:
 
     job: int = -1
     scene: Scene = field(default_factory=Scene)
+    shown: Scene = field(default_factory=Scene)
     fan: int = 0
+    first: int = 0
     states: list[State] = field(default_factory=list)
     total: int = 0
     index: int = 0
@@ -76,6 +80,11 @@ class Run:
         """Sample k, as it can be kept."""
         scene = self.single(k, names)
         return Favourite(scene.seed, scene.noise, scene.start, scene.model, scene.sampler, scene.history)
+
+
+def start_of(scene: Scene) -> tuple[object, ...]:
+    """What x_T is made of: with another one a recorded chain is no longer the scene's."""
+    return scene.seed, scene.count, scene.class_rows, scene.model.name
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,11 @@ class EquationPanel(QWidget):
         """The three pictures; None shows the panel's message instead."""
         self.jump.show_pictures((x_t, x_0, eps), tiles)
 
+    def show_stars(self, stars: frozenset[int]) -> None:
+        """Which samples are favourites."""
+        for card in self.jump.cards:
+            card.view.show_stars(stars)
+
     def show_messages(self, x_t: str, x_0: str, eps: str) -> None:
         """Words for panels without a picture."""
         for card, text in zip(self.jump.cards, (x_t, x_0, eps), strict=True):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, cos, floor, pi, sin
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diffviz.palette import DARK, Palette
 
 MAX_ZOOM = 64
+STAR = "#ffc83d"
 
 
 def whole_zoom(view: tuple[float, float], picture: tuple[int, int]) -> int:
@@ -82,6 +83,7 @@ class PictureView(QWidget):
         self._image_zoom = 0
         self._tiles = 1
         self._mark: tuple[int, int] | None = None
+        self._stars: frozenset[int] = frozenset()
         self._message = ""
         self._palette = DARK
         self._press: QPointF | None = None
@@ -105,6 +107,12 @@ class PictureView(QWidget):
         """Words in place of a picture, shown while there is none."""
         if text != self._message:
             self._message = text
+            self.update()
+
+    def show_stars(self, stars: frozenset[int]) -> None:
+        """Mark tiles with a star, numbered row by row."""
+        if stars != self._stars:
+            self._stars = stars
             self.update()
 
     def show_mark(self, x: int, y: int) -> None:
@@ -192,11 +200,26 @@ class PictureView(QWidget):
                 y = target.y() + i * target.height() // self._tiles
                 painter.drawLine(x, target.top(), x, target.bottom() + 1)
                 painter.drawLine(target.left(), y, target.right() + 1, y)
+        self._paint_stars(painter, target, dpr)
         if self._mark is not None and zoom >= 4:
             x, y = target.x() + self._mark[0] * zoom, target.y() + self._mark[1] * zoom
             for colour, inset in (("#000000", 0), ("#ffffff", 1)):
                 painter.setPen(QColor(colour))
                 painter.drawRect(QRectF(x - 1 + inset, y - 1 + inset, zoom + 1 - 2 * inset, zoom + 1 - 2 * inset))
+
+    def _paint_stars(self, painter: QPainter, target: QRect, dpr: float) -> None:
+        if not self._stars:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width, height = target.width() / self._tiles, target.height() / self._tiles
+        radius = min(11 * dpr, 0.28 * min(width, height))
+        painter.setPen(QPen(QColor("#000000"), max(1.0, dpr)))  # on any picture
+        painter.setBrush(QColor(STAR))
+        for k in self._stars:
+            x = target.x() + (k % self._tiles + 1) * width - 1.3 * radius
+            y = target.y() + (k // self._tiles) * height + 1.3 * radius
+            painter.drawPolygon(_star(x, y, radius))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _prepared(self, zoom: int) -> QImage:
         array = self._array
@@ -267,6 +290,15 @@ class PictureView(QWidget):
         x = place.x - delta.x() * dpr / max(target.width(), 1)
         y = place.y - delta.y() * dpr / max(target.height(), 1)
         self._viewport.set(place.zoom, x, y)
+
+
+def _star(x: float, y: float, radius: float) -> QPolygonF:
+    """Five points around (x, y)."""
+    points = QPolygonF()
+    for i in range(10):
+        r = radius if i % 2 == 0 else 0.42 * radius
+        points.append(QPointF(x + r * sin(i * pi / 5), y - r * cos(i * pi / 5)))
+    return points
 
 
 def _offset(view: float, size: int, centre: float) -> int:

@@ -11,14 +11,18 @@ from diffviz.gui.numbers import decibels, fraction
 from diffviz.gui.panels.controls import Segments, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.t_slider import TSlider
+from diffviz.gui.runs import Fan
 from diffviz.palette import Palette
 from diffviz.scene import Scene
 
+SPREAD = "How far futures part: the deviation of x̂_0 over them, RMS over the pixels"
+NO_SPREAD = "How far futures part; there are none yet: “8 futures” in Remove noise"
 CURVES = (
     ("coefficients", "√ᾱ, √(1−ᾱ)", "The two coefficients of the equation: √ᾱ_t and √(1−ᾱ_t)"),
     ("alpha_bar", "ᾱ, β", "ᾱ_t = Π (1−β), and β_t in true units on the right-hand axis"),
     ("snr", "SNR", "Signal-to-noise ratio in dB: 10 log10(ᾱ_t / (1−ᾱ_t))"),
     ("sigma", "σ", "σ_t = √((1−ᾱ_t)/ᾱ_t), the noise level of variance-exploding notation; logarithmic axis"),
+    ("spread", "spread", SPREAD),
 )
 READOUT_PX = (0, 100, 226, 336)  # room for so many numbers, so that they stand still while they change
 READOUT_HEIGHT_PX = 22
@@ -120,8 +124,7 @@ class SchedulePanel(QFrame):
     # -- what is shown
 
     def show_scene(self, scene: Scene) -> None:
-        """Curves, speed and pacing that a scene asks for."""
-        self.curves.show_chosen(scene.view.curves)
+        """Speed and pacing that a scene asks for."""
         choose(self.speed, scene.view.speed)
         choose(self.pacing, scene.view.pacing)
         forward = scene.direction == "forward"
@@ -132,10 +135,15 @@ class SchedulePanel(QFrame):
             else "In Reverse playback walks through the recorded states, one after the other"
         )
 
-    def show_schedule(self, schedule: NoiseSchedule, kind: str, name: str) -> None:
-        """The schedule in force and its name."""
+    def show_schedule(self, schedule: NoiseSchedule, kind: str, name: str, fans: tuple[Fan, ...] = ()) -> None:
+        """The schedule in force, its name and the curves wanted; ``fans``: the spread of futures, the newest last."""
         self.name.setText(name)
-        self.plot.show_schedule(schedule, kind)
+        spread = self.curves.buttons["spread"]
+        spread.setEnabled(bool(fans))
+        spread.setToolTip(SPREAD if fans else NO_SPREAD)
+        kind = kind if kind != "spread" or fans else "coefficients"
+        self.curves.show_chosen(kind)
+        self.plot.show_schedule(schedule, kind, fans)
         blockers = [QSignalBlocker(self.slider), QSignalBlocker(self.t_spin)]
         self.slider.setRange(0, schedule.T)
         self.t_spin.setRange(0, schedule.T)

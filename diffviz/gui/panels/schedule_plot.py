@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,9 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPi
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction, signed
+from diffviz.gui.panels import spread_curves
 from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
+from diffviz.gui.runs import Fan
 from diffviz.palette import DARK, Palette
 
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
@@ -62,8 +64,8 @@ def nice_ceiling(value: float) -> float:
     return float(next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9)))
 
 
-def curves_of(schedule: NoiseSchedule, kind: str) -> tuple[list[Curve], float]:
-    """The curves of one view, and the factor of the right-hand axis (0: none)."""
+def curves_of(schedule: NoiseSchedule, kind: str, fans: Sequence[Fan] = ()) -> tuple[list[Curve], float]:
+    """The curves of one view, and the factor of the right-hand axis (0: none). ``fans``: newest last."""
     alpha_bar = schedule.alpha_bar
     if kind == "alpha_bar":
         top = nice_ceiling(float(schedule.beta.max()))
@@ -80,6 +82,11 @@ def curves_of(schedule: NoiseSchedule, kind: str) -> tuple[list[Curve], float]:
             shown = np.concatenate([[0.0], sigma])
             plotted = np.concatenate([[np.nan], np.log10(np.maximum(sigma, 1e-8))])
             return [Curve(plotted, "σ = √((1−ᾱ)/ᾱ)", "noise", False, lambda v: signed(f"{v:.4g}"), shown)], 0.0
+    if kind == "spread":
+        write = lambda v: fraction(v, 3)  # noqa: E731  as the others have it
+        one, other = spread_curves.along(fans[-1], schedule.T), spread_curves.outcomes(fans, schedule.T)[0]
+        names = spread_curves.NAMES
+        return [Curve(one, names[0], "signal", False, write), Curve(other, names[1], "noise", True, write)], 0.0
     signal = Curve(np.sqrt(alpha_bar), "√ᾱ  signal", "signal", False, lambda v: fraction(v, 3))
     return [signal, Curve(np.sqrt(1 - alpha_bar), "√(1−ᾱ)  noise", "noise", True, lambda v: fraction(v, 3))], 0.0
 
@@ -109,6 +116,8 @@ class SchedulePlot(pg.PlotWidget):
         self._view.setDefaultPadding(0)
         self._schedule: NoiseSchedule | None = None
         self._kind = "coefficients"
+        self._fans: tuple[Fan, ...] = ()
+        self._points = pg.ScatterPlotItem(size=9)
         self._curves: list[Curve] = []
         self._palette, self._scale = DARK, 1.0
         self.t_cursor = PlotCursor()
@@ -118,18 +127,20 @@ class SchedulePlot(pg.PlotWidget):
         for z, item in enumerate(self._lines, start=10):
             item.setZValue(z)
             self.addItem(item, ignoreBounds=True)
+        self._points.setZValue(12)
+        self.addItem(self._points, ignoreBounds=True)
         self.scene().changed.connect(self._forget_still)
         self._view.sigResized.connect(self._say_axis)
         self.set_look(DARK, 1.0)
 
     # -- what is shown
 
-    def show_schedule(self, schedule: NoiseSchedule, kind: str) -> None:
-        """Draw a schedule's curves: coefficients, alpha_bar, snr or sigma."""
-        if schedule is self._schedule and kind == self._kind:
+    def show_schedule(self, schedule: NoiseSchedule, kind: str, fans: tuple[Fan, ...] = ()) -> None:
+        """Draw a schedule's curves: coefficients, alpha_bar, snr or sigma; or the spread of at least one fan."""
+        if schedule is self._schedule and kind == self._kind and (kind != "spread" or fans == self._fans):
             return
-        self._schedule, self._kind = schedule, kind
-        self._curves, right = curves_of(schedule, kind)
+        self._schedule, self._kind, self._fans = schedule, kind, fans
+        self._curves, right = curves_of(schedule, kind, fans)
         T = schedule.T
         levels = np.arange(T + 1, dtype=np.float64)
         for i, line in enumerate(self._lines):
@@ -139,6 +150,10 @@ class SchedulePlot(pg.PlotWidget):
                 line.setData(levels[::step], self._curves[i].y[::step], connect="finite")
         values = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in self._curves])
         low, high = (0.0, 1.0) if kind in ("coefficients", "alpha_bar") else (float(values.min()), float(values.max()))
+        points = spread_curves.outcomes(fans, T)[1] if kind == "spread" else []
+        self._points.setData([t for t, _ in points], [spread for _, spread in points])
+        if kind == "spread":
+            low, high = 0.0, 1.4 * max(high, 0.05)  # the names stand above the curves
         margin = 0.09 * (high - low or 1.0)  # room for the numbers of both ends
         self._view.setRange(xRange=(0, T), yRange=(low - margin, high + margin), padding=0)
         self.getAxis("left").power = kind == "sigma"
@@ -158,7 +173,7 @@ class SchedulePlot(pg.PlotWidget):
         T = self._schedule.T
         t = min(t, T)
         low, high = self._view.viewRange()[1]
-        points = self._points(self._schedule, t)
+        points = self._heights(self._schedule, t)
         dots = []
         for i, (curve, (y, value)) in enumerate(zip(self._curves, points, strict=True)):
             if np.isfinite(y):
@@ -171,11 +186,11 @@ class SchedulePlot(pg.PlotWidget):
         self.t_cursor.show(t, dots, names, left=t > 0.8 * T)
         self.viewport().update()
 
-    def _points(self, schedule: NoiseSchedule, t: float) -> list[tuple[float, float]]:
+    def _heights(self, schedule: NoiseSchedule, t: float) -> list[tuple[float, float]]:
         """Height and number of each curve at level t."""
         whole = round(t)
         places = [(curve, whole) for curve in self._curves]
-        if whole != t:
+        if whole != t and self._kind != "spread":
             # a schedule of this level alone says it exactly; β belongs to whole steps
             alone = NoiseSchedule(np.array([0.0, 1.0 - schedule.alpha_bar_at(t)]))
             exact = [(curve, 1) for curve in curves_of(alone, self._kind)[0]]
@@ -209,10 +224,14 @@ class SchedulePlot(pg.PlotWidget):
             colour = colours[curve.role]
             style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
             self._lines[i].setPen(pg.mkPen(colour, width=2 * self._scale, style=style))
+        self._points.setPen(pg.mkPen(self._palette.card))
+        self._points.setBrush(pg.mkBrush(self._palette.noise))
 
     def _name(self, i: int, curve: Curve, t: float, T: int) -> Name:
         # where the curve leaves room: the first name hangs under its start, the second under its end
         low, high = self._view.viewRange()[1]
+        if self._kind == "spread":
+            return Name((0.02, 0.98)[i] * T, high, curve.label, curve.role, ends=i > 0, above=False)
         if len(self._curves) == 1:  # in the corner that the curve leaves free: σ rises, SNR falls
             rising = self._kind == "sigma"
             return Name(T * (0.02 if rising else 0.98), high, curve.label, curve.role, ends=not rising, above=False)

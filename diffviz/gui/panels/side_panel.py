@@ -9,12 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFrame,
     QHBoxLayout,
-    QProgressBar,
-    QPushButton,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,8 +21,9 @@ from diffviz.catalog import Param
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.rows import Card, ParamRows
+from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.theme import X_HAT
-from diffviz.scene import COUNTS, Params, Scene, params
+from diffviz.scene import COUNTS, MAX_SEED, Params, Scene, params
 
 WIDTH = 264
 TRAIN = "\0train"  # the entry of the model menu that opens the panel of trainings
@@ -60,10 +57,14 @@ class SidePanel(QWidget):
     spacing_chosen = Signal(str)
     pace_chosen = Signal(str)
     count_chosen = Signal(int)
+    class_rows_chosen = Signal(bool)
+    noise_chosen = Signal(int)
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
         self._actions = actions
+        self.run = RunCard(actions)
+        self.generate, self.progress, self.status = self.run.generate, self.run.progress, self.run.status
         self._schedule_card()
         self._noise_card()
         self._chain_card()
@@ -74,6 +75,7 @@ class SidePanel(QWidget):
         for card in (self.schedule_card, self.noise_card, self.chain_card):
             cards.addWidget(card)
         cards.addStretch(1)
+        self._cards = cards
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -83,7 +85,7 @@ class SidePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(scroll, 1)
-        layout.addWidget(self._generate_card())
+        layout.addWidget(self.run)
         self._connect()
 
     # -- building
@@ -114,7 +116,7 @@ class SidePanel(QWidget):
         card = self.noise_card = Card("Noise")
         self.seed = WholeSpin()
         self.seed.setObjectName("seed_spin")
-        self.seed.setRange(0, 2**31 - 1)
+        self.seed.setRange(0, MAX_SEED)
         self.new_noise = QToolButton()
         self.new_noise.setDefaultAction(self._actions["new_noise"])
         row = QHBoxLayout()
@@ -178,6 +180,16 @@ class SidePanel(QWidget):
         self.count = QComboBox()
         self.count.setObjectName("count_combo")
         fill_combo(self.count, ((str(count), count) for count in COUNTS), 1)
+        self.class_rows = QCheckBox("one class each")
+        self.class_rows.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.class_rows.setObjectName("class_rows_check")
+        self.noise = WholeSpin()
+        self.noise.setObjectName("noise_spin")
+        self.noise.setRange(-1, MAX_SEED)
+        self.noise.setSpecialValueText("the seed's")
+        self._chain_rows(card)
+
+    def _chain_rows(self, card: Card) -> None:
         card.add_row("model", self.model, "The network that removes the noise")
         card.add_wide(self.summary)
         card.add_row("class", self.label_, 'What the network is asked for; "any" is the unconditional prediction')
@@ -186,8 +198,10 @@ class SidePanel(QWidget):
         )
         card.add_row("clipping", self.rederive, self.rederive.toolTip())
         card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
+        card.add_row("rows", self.class_rows, "The chosen class and those after it, each with the same noises: compare")
         card.add_row("pace", self.pace, 'How fast the chain is run; "step by step" waits for the right arrow key')
         card.add_row("sampler", self.sampler)
+        card.add_row("noise", self.noise, "Seed of the fresh noise that the steps add; x_T stays that of the seed")
         card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
         card.add_row("spacing", self.spacing, "Which levels are visited")
         self._sampler_params = ParamRows(card, self.sampler_param_chosen, catalog.SAMPLERS.values())
@@ -195,32 +209,11 @@ class SidePanel(QWidget):
             widget: widget.toolTip()
             for widget in (
                 *(self.model, self.label_, self.guidance, self.rederive),
-                *(self.sampler, self.steps, self.spacing, self.count),
+                *(self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise),
             )
         }
+        self._one, self._noisy, self._locked = True, True, False
         self._running = self._classes = self._has_null = self._in_sigma = False
-
-    def _generate_card(self) -> QWidget:
-        holder = QFrame()
-        holder.setProperty("look", "card")
-        layout = QVBoxLayout(holder)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(6)
-        holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.generate = QPushButton("Generate")
-        self.generate.setObjectName("generate_button")
-        self.generate.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the slider
-        self.generate.setProperty("look", "primary")
-        self.progress = QProgressBar()
-        self.progress.setObjectName("progress_bar")
-        self.progress.setTextVisible(False)
-        self.status = label("", "small")
-        self.status.setObjectName("progress_label")
-        self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout.addWidget(self.generate)
-        layout.addWidget(self.progress)
-        layout.addWidget(self.status)
-        return holder
 
     def _connect(self) -> None:
         def data(combo: QComboBox, signal: SignalInstance) -> None:
@@ -241,10 +234,12 @@ class SidePanel(QWidget):
         self.wide_range.toggled.connect(lambda on: self.eps_range_chosen.emit(3 if on else 1))
         self.one_step.toggled.connect(self.one_step_chosen)
         self.rederive.toggled.connect(self.rederive_chosen)
+        self.class_rows.toggled.connect(self.class_rows_chosen)
+        self.noise.valueChanged.connect(self.noise_chosen)
 
     # -- what is shown
 
-    def show_scene(self, scene: Scene, schedule: NoiseSchedule, lock: str) -> None:
+    def show_scene(self, scene: Scene, schedule: NoiseSchedule, lock: str, adds_noise: bool) -> None:
         """All options of a scene. ``schedule`` is the one in force; ``lock`` says why it cannot be changed, or ""."""
         free = not lock
         self.lock.setText(lock)
@@ -266,6 +261,7 @@ class SidePanel(QWidget):
             self.wide_range: scene.view.eps_range == 3,
             self.one_step: scene.view.one_step,
             self.rederive: scene.model.rederive_eps,
+            self.class_rows: scene.class_rows,
         }
         for box, on in checks.items():
             box.blockSignals(True)
@@ -284,6 +280,8 @@ class SidePanel(QWidget):
         choose(self.spacing, scene.sampler.spacing)
         choose(self.pace, scene.view.pace)
         choose(self.count, scene.count)
+        show_value(self.noise, scene.noise)
+        self._one, self._noisy = scene.count == 1, adds_noise
         choose(self.label_, scene.model.class_label)
         show_value(self.guidance, scene.model.guidance)
         chosen = dict(scene.sampler.params)
@@ -326,19 +324,25 @@ class SidePanel(QWidget):
         self.progress.setVisible(running)
         self.status.setText(status)
         self.status.setVisible(bool(status))
-        if running != self._running:
-            self._running = running
+
+    def show_locked(self, locked: bool, running: bool) -> None:
+        """``locked``: a job runs with the values shown; a paused chain is ``running`` with settings free to change."""
+        if (locked, running) != (self._locked, self._running):
+            self._locked, self._running = locked, running
             self._enable()
 
     def _enable(self) -> None:
         """What can be changed now; a disabled control says why."""
-        running = "Stop the chain first: it runs with the value shown" if self._running else ""
+        running = "Stop or pause the chain first: it runs with the value shown" if self._locked else ""
+        held = "Stop the chain first: it runs with the value shown" if self._running else ""
         no_class = "" if self._classes else "This model was trained without classes"
         no_null = "" if self._has_null else "Guidance needs a null class, which this model lacks"
         reasons: dict[QWidget, str] = {self.label_: running or no_class, self.guidance: running or no_null}
-        reasons |= dict.fromkeys(
-            (self.model, self.rederive, self.sampler, self.steps, self.spacing, self.count), running
-        )
+        reasons |= dict.fromkeys((self.rederive, self.sampler, self.steps), running)
+        reasons |= dict.fromkeys((self.model, self.count), held)
+        one = "One sample has one row; choose more samples" if self._one else ""
+        reasons[self.class_rows] = held or no_class or one
+        reasons[self.noise] = running or ("" if self._noisy else "This sampler adds no fresh noise")
         reasons[self.spacing] = running or ("The grid says which levels are visited" if self._in_sigma else "")
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)

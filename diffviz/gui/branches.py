@@ -1,0 +1,259 @@
+"""BranchDesk: the chain in the person's hands: go on from any state, with other settings, alone or as futures."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from diffviz import catalog
+from diffviz.engine import futures
+from diffviz.engine.messages import Fork, StartFrom
+from diffviz.engine.start import fitted
+from diffviz.gui.actions import set_enabled
+from diffviz.scene import MAX_LEGS, Leg, Scene
+from diffviz.timeline import level_text
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+    from diffviz.gui.runs import Run
+
+ARRIVED = "The chain has arrived at t = 0; go back to a state before it"
+NO_CHAIN = "There is no chain to go on with yet; press Generate first"
+
+
+class BranchDesk:
+    """Branches of the recorded chain, their history, and the way back."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        self._shown: object = None
+        actions = controller.actions
+        slots = {
+            "pause": controller.jobs.pause,
+            "go_on": self.go_on,
+            "futures": self.futures,
+            "return": self.back,
+            "repeat": self.repeat,
+        }
+        for name, slot in slots.items():
+            actions[name].triggered.connect(lambda _=False, slot=slot: slot())
+        controller.state_changed.connect(self.show)
+
+    # -- what the person asks for
+
+    def go_on(self) -> None:
+        """A new branch from the state shown, with the settings shown."""
+        if not self._refused(self._why_not()):
+            self._when_free(self._branch)
+
+    def futures(self) -> None:
+        """Nine continuations from the state shown: what else could have come of it."""
+        if not self._refused(self._why_no_futures()):
+            self._when_free(self._fan_out)
+
+    def back(self) -> bool:
+        """The chain that the branch or the futures were made from; whether there is one."""
+        controller = self._controller
+        branch = not controller.reverse.run.fan
+        if not controller.reverse.back():
+            return False
+        if branch:  # the settings that made its parent come back with it
+            made = controller.reverse.run.shown
+            names = ("seed", "count", "class_rows", "noise", "start", "history", "model", "sampler")
+            controller.store.edit(**{name: getattr(made, name) for name in names})
+        controller.view.viewport.fit()
+        controller.show_all()
+        return True
+
+    def repeat(self) -> None:
+        """Run the scene's history again from its seed."""
+        if not self._refused(self._why_no_repeat()):
+            self.run_again(self._controller.scene)
+
+    def run_again(self, scene: Scene) -> None:
+        """Run a scene's chain from its beginning, through its history; from a picture where it began with one."""
+        controller, start = self._controller, None
+        if scene.start:
+            picture, model = controller.forward.picture, controller.reverse.model
+            if picture is None or model is None:
+                controller.bar.show_message(
+                    "The picture that the chain begins with is not there; open it first.", "info"
+                )
+                return
+            start = StartFrom(fitted(picture, *model.sample_shape[1:]), scene.start)
+        controller.jobs.run_chain(scene, start)
+
+    # -- how it is done
+
+    def _when_free(self, work: Callable[[], None]) -> None:
+        """Now, or when the paused chain has ended."""
+        jobs = self._controller.jobs
+        if jobs.running:
+            jobs.cancel(then=work)
+        else:
+            work()
+
+    def _branch(self) -> None:
+        controller, run = self._controller, self._controller.reverse.run
+        state = run.states[run.index]
+        scene = self._continued(run, state.t)
+        sample = None if run.count == 1 else run.open_tile
+        controller.jobs.warn_of_drift(scene)
+        controller.jobs.run_chain(scene, fork=Fork(run.job, state.i, sample))
+
+    def _continued(self, run: Run, t: float) -> Scene:
+        """The settings shown, with the history that leads to the state at t."""
+        shown, made = self._controller.scene, self._base(run)
+        # what the person has left alone goes on as it was, also where that differs from sample to sample
+        noise = made.noise if shown.noise == run.scene.noise else shown.noise
+        model = made.model if shown.model == run.scene.model else shown.model
+        scene = shown.replace(seed=made.seed, start=made.start, count=made.count, class_rows=made.class_rows)
+        scene = scene.replace(noise=noise, model=model, history=made.history)
+        unchanged = (scene.noise, scene.model, scene.sampler) == (made.noise, made.model, made.sampler)
+        if unchanged or (made.history and made.history[-1].t == t):  # nothing was run with what is left here
+            return scene
+        return scene.replace(history=(*made.history, Leg(t, made.noise, made.model, made.sampler)))
+
+    def _base(self, run: Run) -> Scene:
+        chosen = run.chosen
+        return run.scene if chosen is None else run.single(chosen, self._controller.reverse.class_names)
+
+    def _fan_out(self) -> None:
+        controller, run = self._controller, self._controller.reverse.run
+        state, chosen = run.states[run.index], run.chosen
+        scene = self._continued(run, state.t).replace(count=1, class_rows=False)
+        noisy = futures.with_noise(scene.sampler)
+        if noisy != scene.sampler and (not scene.history or scene.history[-1].t != state.t):
+            made = self._base(run)
+            scene = scene.replace(history=(*made.history, Leg(state.t, made.noise, made.model, made.sampler)))
+        self._say_futures(scene, noisy != scene.sampler, state.t)
+        scene = scene.replace(sampler=noisy)
+        controller.store.edit(undo=False, view=dataclasses.replace(controller.scene.view, curves="spread"))
+        controller.jobs.run_chain(scene, fork=Fork(run.job, state.i, chosen, futures.COUNT))
+
+    def _say_futures(self, scene: Scene, changed: bool, t: float) -> None:
+        own = catalog.SAMPLERS[scene.sampler.name].label
+        if changed:
+            noisy = catalog.SAMPLERS[futures.with_noise(scene.sampler).name].label
+            text = (
+                f"{own} adds no noise, so all its futures from here are one and the same: x_t has decided everything. "
+                f"These are {noisy}'s{' at η = 1' if noisy == own else ''}, with fresh noise."
+            )
+        else:
+            text = (
+                f"Future 1 is the chain's own, the eight others part from it at t = {level_text(t)} by their fresh "
+                "noise. Click one to walk it, Esc returns."
+            )
+        self._controller.bar.show_message(text, "info", topic="chain")
+
+    # -- what can be done now
+
+    def show(self) -> None:
+        """Enable the actions, each with its reason."""
+        controller = self._controller
+        run, scene = controller.reverse.run, controller.scene
+        jobs, reverse = controller.jobs, controller.reverse
+        t = run.states[run.index].t if run.states else -1
+        key = (
+            *(run.job, len(run.states) > 0, t == 0, run.index == len(run.states) - 1, run.open_tile),
+            *(scene.direction, scene.view.page, scene.history, scene.model, scene.sampler, scene.noise),
+            *(jobs.kind, jobs.paused, jobs.stopping, len(reverse.parents), reverse.model is None),
+        )
+        if key == self._shown:  # a chain moves far more often than any of these
+            return
+        self._shown = key
+        actions = controller.actions
+        reasons = {
+            "pause": self._why_no_pause(),
+            "go_on": self._why_not(),
+            "futures": self._why_no_futures(),
+            "return": "" if reverse.parents and not jobs.running else "No branch was made from another chain",
+            "repeat": self._why_no_repeat(),
+        }
+        for name, why in reasons.items():
+            set_enabled(actions[name], not why, why)
+        actions["pause"].setText("Run on" if jobs.paused else "Pause")
+        actions["pause"].setIconText("Run on" if jobs.paused else "Pause")
+        controller.side.run.show_branch(
+            scene.direction == "reverse" and scene.view.page == "equation",
+            self._past(),
+            bool(scene.history) and not run.fan,
+            bool(reverse.parents),
+        )
+
+    def _past(self) -> tuple[str, str]:
+        """Where the chain shown comes from, short and long."""
+        run, scene = self._controller.reverse.run, self._controller.scene
+        if run.fan and run.states:
+            text = f"{run.fan} futures from t = {level_text(run.states[0].t)}"
+            return text, f"{text}, future 1 being the chain's own"
+        names = [catalog.SAMPLERS[part.sampler.name].label for part in (*scene.history, scene)]
+        ways = [f"{name} → {level_text(leg.t)}" for name, leg in zip(names, scene.history, strict=False)]
+        return ", ".join([*ways, names[-1]]), history_text(scene)
+
+    def _refused(self, why: str) -> bool:
+        if why:
+            self._controller.bar.show_message(f"{why}.", "info")
+        return bool(why)
+
+    def _why_no_pause(self) -> str:
+        jobs = self._controller.jobs
+        if jobs.kind != "generate" or jobs.stopping:
+            return "No chain is running"
+        if jobs.paused and self._changed():
+            return "The settings are others now: “Go on from here” takes them, undo takes them back"
+        return ""
+
+    def _why_not(self) -> str:
+        controller, run = self._controller, self._controller.reverse.run
+        jobs = controller.jobs
+        if controller.scene.direction != "reverse" or controller.scene.view.page != "equation":
+            return 'Only in "Remove noise"'
+        if not run.states:
+            return "Pause the chain first" if jobs.kind == "generate" else NO_CHAIN
+        if jobs.running and not (jobs.paused and jobs.kind == "generate"):
+            return "Pause the chain first" if jobs.kind == "generate" else "A job is running; stop it first"
+        if run.states[run.index].t == 0:
+            return ARRIVED
+        if run.fan and run.open_tile is None:
+            return "Open one of the futures first: click it"
+        if len(run.scene.history) >= MAX_LEGS:
+            return f"The chain was changed {MAX_LEGS} times already; generate a new one"
+        return ""
+
+    def _why_no_futures(self) -> str:
+        run = self._controller.reverse.run
+        return self._why_not() or ("" if run.chosen is not None else "Open one sample first: click it")
+
+    def _why_no_repeat(self) -> str:
+        controller = self._controller
+        if not controller.scene.history:
+            return "Nothing was changed on the way: Generate runs the same chain again"
+        if controller.jobs.running:
+            return "A job is running; stop it first"
+        if controller.reverse.model is None:
+            return "The model is still loading"
+        return ""
+
+    def _changed(self) -> bool:
+        """Whether the settings shown are others than those that the chain runs with."""
+        made, scene = self._controller.reverse.run.scene, self._controller.scene
+        return (made.model, made.sampler, made.noise) != (scene.model, scene.sampler, scene.noise)
+
+
+def history_text(scene: Scene) -> str:
+    """The changes on a chain's way, in words."""
+    if not scene.history:
+        return ""
+    parts = [f"{_settings(leg)} to t = {level_text(leg.t)}" for leg in scene.history]
+    return f"Seed {scene.seed}: {', '.join(parts)}, then {_settings(scene)}. It is saved with the scene."
+
+
+def _settings(part: Leg | Scene) -> str:
+    words = [f"{catalog.SAMPLERS[part.sampler.name].label} {part.sampler.steps}", part.model.class_label or "any"]
+    if part.model.guidance != 1:
+        words.append(f"w {part.model.guidance:g}")
+    if part.noise >= 0:
+        words.append(f"noise {part.noise}")
+    return " · ".join(words)

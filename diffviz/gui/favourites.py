@@ -1,0 +1,106 @@
+"""FavouriteDesk: samples that were marked, to be found again as chains of their own."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QMenu
+
+from diffviz import catalog
+from diffviz.gui.actions import set_enabled
+from diffviz.scene import MAX_FAVOURITES, Favourite
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+
+
+class FavouriteDesk:
+    """Marks samples, lists them, and runs the chain of one again."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        self._shown: object = None
+        self.menu = QMenu("Favourites", controller.side)
+        self.menu.setToolTipsVisible(True)
+        self.menu.aboutToShow.connect(self.fill)
+        self.fill()
+        controller.side.run.show_favourites(self.menu)
+        controller.actions["favourite"].triggered.connect(lambda _=False: self.mark())
+        controller.state_changed.connect(self.show)
+
+    def mark(self) -> None:
+        """Mark the sample shown, or the one under the cursor; once more takes the mark away."""
+        controller, run = self._controller, self._controller.reverse.run
+        k = run.chosen if run.chosen is not None else controller.pixels.tile
+        if not run.states or k is None:
+            text = (
+                "Point at a sample, or open it, and mark it then." if run.states else "There is no sample to mark yet."
+            )
+            controller.bar.show_message(text, "info")
+            return
+        favourite = run.favourite(k, controller.reverse.class_names)
+        kept = tuple(known for known in controller.scene.favourites if known != favourite)
+        if len(kept) == len(controller.scene.favourites):
+            if len(kept) >= MAX_FAVOURITES:
+                controller.bar.show_message(f"There are {MAX_FAVOURITES} favourites already; take a mark away first.")
+                return
+            kept = (*kept, favourite)
+        controller.store.edit(favourites=kept)
+
+    def open(self, favourite: Favourite) -> None:
+        """Run the chain of a favourite: a single sample, with all that it went through."""
+        controller = self._controller
+        if controller.jobs.running:
+            controller.bar.show_message("A job is running; press Stop first.", "info")
+            return
+        if favourite.model.name != controller.scene.model.name:
+            controller.bar.show_message(
+                f"This favourite was drawn by the model {favourite.model.name}; load that one first.", "info"
+            )
+            return
+        fields = {item.name: getattr(favourite, item.name) for item in dataclasses.fields(favourite)}
+        scene = controller.scene.replace(direction="reverse", count=1, class_rows=False, **fields)
+        controller.branches.run_again(scene)
+
+    def fill(self) -> None:
+        """The list, when the menu opens."""
+        self.menu.clear()
+        self.menu.addAction(self._controller.actions["favourite"])
+        self.menu.addSeparator()
+        for favourite in self._controller.scene.favourites:
+            action = self.menu.addAction(name_of(favourite))
+            action.setToolTip("Run this sample's chain again")
+            action.triggered.connect(lambda _=False, favourite=favourite: self.open(favourite))
+        if not self._controller.scene.favourites:
+            self.menu.addAction("No favourites yet").setEnabled(False)
+            return
+        self.menu.addSeparator()
+        self.menu.addAction("Forget all favourites").triggered.connect(
+            lambda _=False: self._controller.store.edit(favourites=())
+        )
+
+    def show(self) -> None:
+        """Enable the mark where there is a sample."""
+        controller = self._controller
+        there = controller.scene.direction == "reverse" and bool(controller.reverse.states)
+        if there != self._shown:
+            self._shown = there
+            set_enabled(controller.actions["favourite"], there, 'There is no sample yet: "Remove noise", then Generate')
+
+
+def name_of(favourite: Favourite) -> str:
+    """A favourite in a menu."""
+    sampler = favourite.sampler
+    parts = [f"seed {favourite.seed}", favourite.model.class_label or "any"]
+    parts.append(f"{catalog.SAMPLERS[sampler.name].label} {sampler.steps}")
+    if favourite.model.guidance != 1:
+        parts.append(f"w {favourite.model.guidance:g}")
+    if favourite.noise >= 0:
+        parts.append(f"noise {favourite.noise}")
+    if favourite.start:
+        parts.append(f"from the picture at t = {favourite.start}")
+    if favourite.history:
+        changes = len(favourite.history)
+        parts.append(f"{changes} change{'s' if changes > 1 else ''} on its way")
+    return "★  " + "  ·  ".join(parts)
