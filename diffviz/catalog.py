@@ -188,6 +188,27 @@ EXPERIMENTS = _table(
         ),
     ),
     Entry(
+        "checkpoints",
+        "Checkpoints",
+        "One network at several times of its training: a row each, the same seeds.",
+        (
+            Param("folder", "folder", "", kind="folder", tip="Its sub-folders that are models become the rows."),
+            Param("samples", "samples", 4, 1, 8, 0, tip="Columns: so many seeds, from the scene's on."),
+        ),
+    ),
+    Entry(
+        "guidance",
+        "Guidance",
+        "Conditional, unconditional and guided x̂_0 at the same x_t, and their difference.",
+        (Param("amplify", "amplify", 4, 1, 100, 0, tip="The difference is shown so many times as large."),),
+    ),
+    Entry(
+        "weights",
+        "Guidance weights",
+        "Rows are weights w, all from the same x_T.",
+        (Param("weights", "weights", "0 1 2 4 8", kind="text", tip="0: no class; 1: guidance off; up to 50."),),
+    ),
+    Entry(
         "strength",
         "Strength",
         "Your picture noised to t and denoised from there (SDEdit, Meng et al. 2022).",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from types import MappingProxyType
 
+from diffviz.engine.experiments.checkpoints import checkpoints
 from diffviz.engine.experiments.compare import compare
 from diffviz.engine.experiments.convergence import convergence
+from diffviz.engine.experiments.guidance import guidance, weights
 from diffviz.engine.experiments.strength import strength
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.sheet import Part
@@ -16,5 +18,12 @@ from diffviz.sheet import Part
 Experiment = Callable[[Workbench], Generator[Part, None, None]]
 
 EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType(
-    {"compare": compare, "convergence": convergence, "strength": strength}
+    {
+        "compare": compare,
+        "convergence": convergence,
+        "checkpoints": checkpoints,
+        "guidance": guidance,
+        "weights": weights,
+        "strength": strength,
+    }
 )

@@ -23,7 +23,9 @@ def picture(side: int = 12) -> np.ndarray:
     return np.stack(np.broadcast_arrays(ramp[:, None], ramp[None, :], np.uint8(80)), axis=-1).copy()
 
 
-def bench(folder: Path, name: str, *, with_picture: bool = True, runs: tuple[Any, ...] = (), **given: Any) -> Workbench:
+def bench(
+    folder: Path, name: str, /, *, with_picture: bool = True, runs: tuple[Any, ...] = (), **given: Any
+) -> Workbench:
     """A workbench for one experiment: DDIM, 5 steps, with the parameters given."""
     spec = ExperimentSpec(name, params(given), runs)
     scene = Scene(model=ModelSpec(str(folder)), sampler=SamplerSpec("ddim", 5), experiment=spec)

@@ -1,0 +1,189 @@
+"""Guidance: what the class changes in the prediction, along the guided chain; and the chain for a row of weights."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from diffviz.diffusion.denoiser import Prediction, clip_dynamic
+from diffviz.engine.denoising import denoiser_of
+from diffviz.engine.experiments.runs import (
+    COLUMNS,
+    Progress,
+    calls_text,
+    check_runs,
+    fill_rows,
+    level_steps,
+    network_calls,
+    run_levels,
+)
+from diffviz.engine.experiments.workbench import Workbench, level_columns
+from diffviz.engine.messages import State
+from diffviz.engine.pixels import to_uint8
+from diffviz.scene import MAX_T, RunSpec
+from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
+from diffviz.timeline import Timeline, level_text
+
+POINTS = 48  # of the curves, at most
+SATURATED = 0.99
+
+
+@dataclass(frozen=True)
+class Look:
+    """Both predictions at one x_t of the guided chain.
+
+    ``eps_gap``, ``x0_gap``: RMS of conditional minus unconditional. For the columns: ``both``, x̂_0 unconditional and
+    conditional, unclipped float32 (2, C, H, W), and ``guided``, what the chain took, uint8 (H, W, 3).
+    """
+
+    t: float
+    eps_gap: float
+    x0_gap: float
+    both: torch.Tensor | None = None
+    guided: np.ndarray | None = None
+
+
+@torch.no_grad()
+def guidance(bench: Workbench) -> Generator[Part, None, None]:
+    """Rows are the predictions, columns t, all at the same x_t; the gap between them as a plot over t."""
+    spec = bench.scene.model
+    _check_class(bench)
+    run = RunSpec(spec, bench.scene.sampler)
+    check_runs(bench, [run])
+    levels = run_levels(bench, run)
+    asked = Timeline(tuple(levels[:-1]))  # at t = 0 there is nothing left to predict
+    columns = asked.thinned(COLUMNS)
+    points = sorted({*columns, *asked.thinned(POINTS)})
+    amplify = float(bench.param("amplify"))
+    heads = (
+        Head("conditional", f"x̂_0 of {spec.class_label}"),
+        Head("unconditional", "x̂_0 of no class"),
+        Head("guided", _setting(bench)),
+        Head("difference", f"conditional − unconditional, ×{amplify:g} about mid-grey"),
+    )
+    yield Outline("Guidance", heads, tuple(Head(f"t = {level_text(levels[i])}", t=levels[i]) for i in columns))
+    progress = Progress(sum(network_calls(run, levels)) + 2 * len(points))
+    looks: list[Look] = []
+    for look in _looks(bench, run, columns, points, progress):
+        if not isinstance(look, Look):
+            yield look
+            continue
+        looks.append(look)
+        if look.both is not None:
+            yield from _cells(bench, columns.index(levels.index(look.t)), look, amplify)
+        yield _plot(looks)
+    largest = max(looks, key=lambda each: each.eps_gap)
+    yield Remark(
+        f"Along the guided chain of seed {bench.scene.seed}, each column at one x_t: the class changes ε̂ most at "
+        f"t = {level_text(largest.t)} (RMS {largest.eps_gap:.2g})."
+    )
+
+
+@torch.no_grad()
+def weights(bench: Workbench) -> Generator[Part, None, None]:
+    """Rows are weights w, all from the same x_T; the contrast of where they end as a plot over w."""
+    spec = bench.scene.model
+    _check_class(bench)
+    values = tuple(dict.fromkeys(bench.numbers("weights", 0, 50, most=12)))
+    runs = [RunSpec(dataclasses.replace(spec, guidance=w), bench.scene.sampler) for w in values]
+    check_runs(bench, runs)
+    heads = tuple(Head(f"w = {w:g}", "off" if w == 1 else "no class" if w == 0 else "") for w in values)
+    yield Outline("Guidance weights", heads, level_columns(level_steps(bench.model.schedule.T)))
+    costs = [sum(network_calls(run, run_levels(bench, run))) for run in runs]
+    ends = yield from fill_rows(bench, runs, Progress(sum(costs)))
+    contrasts = [float(end.std()) for end in ends]
+    for row, end in enumerate(ends):
+        share = float((np.abs(end) >= SATURATED).mean())
+        note = f"{calls_text(costs[row])} · contrast {contrasts[row]:.3g} · {share:.0%} saturated"
+        yield RowNote(row, note)
+    order = sorted(range(len(values)), key=lambda row: values[row])
+    curve = Curve("contrast", tuple(values[i] for i in order), tuple(contrasts[i] for i in order), dots=True)
+    yield Plot("contrast of the end", "w", "deviation of x_0", (curve,))
+    yield Remark(
+        f"All of class {spec.class_label}, from the x_T of seed {bench.scene.seed}. Contrast: deviation of all pixels; "
+        "saturated: within a hundredth of black or white."
+    )
+
+
+def _check_class(bench: Workbench) -> None:
+    if bench.model.null_class is None:
+        raise ValueError(f"{bench.model.name}: has no null class, so there is no unconditional prediction to compare.")
+    if bench.scene.model.class_label is None:
+        raise ValueError("Guidance compares a class with no class; choose a class in the side panel.")
+
+
+def _setting(bench: Workbench) -> str:
+    spec = bench.scene.model
+    words = [f"w = {spec.guidance:g}" + (", off" if spec.guidance == 1 else "")]
+    if spec.rescale:
+        words.append(f"φ = {spec.rescale:g}")
+    if (spec.guidance_low, spec.guidance_high) != (0, MAX_T):
+        words.append(f"at t = {spec.guidance_low}..{min(spec.guidance_high, bench.model.schedule.T)}")
+    return " · ".join(words)
+
+
+def _looks(
+    bench: Workbench, run: RunSpec, columns: tuple[int, ...], points: list[int], progress: Progress
+) -> Generator[Part | Look, None, None]:
+    """Walk the guided chain and look at both predictions on the way, or remember them."""
+    scene, model = bench.scene, bench.model
+    key = ("guidance", model.fingerprint, run, scene.seed, scene.noise)
+    costs = network_calls(run, run_levels(bench, run))
+    known: tuple[Look, ...] | None = bench.memory.get(key)
+    if known is not None:
+        yield progress.add(sum(costs) + 2 * len(points))
+        yield from known
+        return
+    null, label = model.null_class, run.model.class_label
+    assert null is not None and label is not None  # checked
+    labels = torch.tensor([null, model.class_names.index(label)])
+    both = denoiser_of(model, run.model, class_label=labels, guidance=1.0, clip=None)
+    found = []
+    for state in bench.chain(scene, keep_values=True):
+        yield progress.add(costs[state.i - 1] if state.i else 0)
+        if state.i not in points:
+            continue
+        assert state.values is not None
+        x_t = torch.from_numpy(state.values[0]).to(model.device).repeat(2, 1, 1, 1)
+        found.append(_look(state, both(x_t, state.t), keep=state.i in columns))
+        yield found[-1]
+        yield progress.add(2)
+    size_bytes = sum(look.both.nbytes for look in found if look.both is not None)
+    bench.memory.put(key, tuple(found), size_bytes)
+
+
+def _look(state: State, prediction: Prediction, *, keep: bool) -> Look:
+    x0_hat = prediction.x0_hat.cpu()
+    eps_gap, x0_gap = (float((pair[1] - pair[0]).square().mean().sqrt()) for pair in (prediction.eps_hat, x0_hat))
+    return Look(state.t, eps_gap, x0_gap, x0_hat if keep else None, state.x0_hat[0] if keep else None)
+
+
+def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generator[Cell, None, None]:
+    """A column: what is shown is clipped as the chain's own x̂_0 is, and so is their difference."""
+    assert look.both is not None and look.guided is not None
+    spec = bench.scene.model
+    clip = bench.model.clip if spec.clip == "own" else spec.clip
+    shown = bench.model.decode(clip_dynamic(look.both) if clip == "dynamic" else look.both).clamp(-1, 1)
+    uncond, cond = to_uint8(shown)
+    gap = shown[1:] - shown[:1]
+    limited = (spec.guidance_low, spec.guidance_high) != (0, MAX_T)
+    acts = limited and spec.guidance != 1 and spec.guidance_low <= look.t <= spec.guidance_high
+    yield Cell(0, column, cond)
+    yield Cell(1, column, uncond)
+    yield Cell(2, column, look.guided, strong=acts)
+    yield Cell(3, column, to_uint8(gap * amplify)[0], f"RMS {float(gap.square().mean().sqrt()):.2g}")
+
+
+def _plot(looks: list[Look]) -> Plot:
+    """Both gaps over t; what is 0 has no logarithm."""
+    curves = []
+    for name, gaps in (("ε̂", [look.eps_gap for look in looks]), ("x̂_0", [look.x0_gap for look in looks])):
+        points = [(float(look.t), gap) for look, gap in zip(looks, gaps, strict=True) if gap > 0]
+        if points:
+            x, y = zip(*points, strict=True)
+            curves.append(Curve(name, x, y))
+    return Plot("conditional − unconditional", "t", "RMS", tuple(curves), log_y=True)
