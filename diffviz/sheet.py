@@ -37,13 +37,17 @@ class Outline:
 
 @dataclass(frozen=True)
 class Cell:
-    """One picture, uint8 (H, W, 3), with the number under it. ``strong``: outlined, e.g. where an effect is active."""
+    """One picture, uint8 (H, W, 3), with the number under it.
+
+    ``strong``: outlined, where an effect is active. ``x0_hat``: of a chain's state, what the network took for clean.
+    """
 
     row: int
     column: int
     picture: np.ndarray
     note: str = ""
     strong: bool = False
+    x0_hat: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,23 @@ class Sheet:
             rows[part.row] = dataclasses.replace(rows[part.row], note=part.note)
             return self._replace(rows=tuple(rows))
         return self
+
+    @property
+    def has_x0_hat(self) -> bool:
+        """Whether some cell knows its x̂_0."""
+        return any(cell.x0_hat is not None for cell in self.cells.values())
+
+    def of_x0_hat(self) -> Sheet:
+        """The same sheet with x̂_0 in the place of x_t, where it is known."""
+        cells = {
+            place: cell if cell.x0_hat is None else dataclasses.replace(cell, picture=cell.x0_hat)
+            for place, cell in self.cells.items()
+        }
+        films = {
+            row: film if film.x0_hat is None else dataclasses.replace(film, x_t=film.x0_hat)
+            for row, film in self.films.items()
+        }
+        return self._replace(cells=cells, films=films)
 
     def film(self, row: int) -> Film | None:
         """The row's states: its film, or its cells where their columns have a level; None if there are none."""

@@ -35,6 +35,7 @@ ACTIONS: dict[str, Row] = {
     "redo": Row("Redo", "Ctrl+Y", "redo"),
     "direction_forward": Row("Add noise", "Ctrl+1", "", "Forward: q(x_t | x_0) = N(√ᾱ_t x_0, (1−ᾱ_t) I)", True),
     "direction_reverse": Row("Remove noise", "Ctrl+2", "", "Reverse: the network's chain p_θ(x_s | x_t)", True),
+    "laboratory": Row("Laboratory", "Ctrl+3", "", "Compare runs, guidance, strengths: experiments", True),
     "play": Row("Play", "Space", "play", "Play along t; Forward plays upwards, Reverse downwards"),
     "first": Row("First state", "Home", "skip-start", "Go to the first state"),
     "back": Row("One back", "Left", "step-back", "One step back; with Shift ten"),

@@ -21,6 +21,7 @@ from diffviz.gui.bridge import Bridge
 from diffviz.gui.favourites import FavouriteDesk
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import JobDesk
+from diffviz.gui.laboratory import Laboratory
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
 from diffviz.gui.panels.equation_panel import VIEWS
@@ -75,6 +76,7 @@ class Controller(QObject):
         self.jobs = JobDesk(self)
         self.branches = BranchDesk(self)
         self.favourites = FavouriteDesk(self)
+        self.laboratory = Laboratory(self)
         self.device_known = False
         self._picture_asked = False
         self._schedules: tuple[ScheduleSpec, NoiseSchedule] | None = None
@@ -150,7 +152,8 @@ class Controller(QObject):
         """Whether anything is still being read, loaded, computed or painted."""
         view = self.forward if self.scene.direction == "forward" else self.reverse
         waiting = self.shelf.busy or self.models.loading or self.jobs.running
-        return not self.device_known or waiting or view.busy or self.view.fresh
+        fresh = self.laboratory.fresh if self.laboratory.open else self.view.fresh
+        return not self.device_known or waiting or view.busy or fresh
 
     def close(self) -> bool:
         """Cancel everything and wait for the threads; whether they ended in time."""
@@ -173,6 +176,11 @@ class Controller(QObject):
         if self._schedules is None or self._schedules[0] != spec:
             self._schedules = (spec, SCHEDULES[spec.name](T=spec.T, **dict(spec.params)))
         return self._schedules[1]
+
+    def open_laboratory(self) -> None:
+        """The page of experiments; they run reverse chains, so the model's schedule is in force."""
+        self.set_direction("reverse")
+        self.options.view(page="laboratory")
 
     def set_direction(self, direction: str) -> None:
         """Forward or Reverse, on the page of the equation; each has its own t."""
@@ -213,6 +221,9 @@ class Controller(QObject):
             self.models.want(new.model.name)
         if old.view.pace != new.view.pace:
             self.engine.set_pace(new.view.pace)
+        if (old.experiment, old.view.page) != (new.experiment, new.view.page):
+            self.laboratory.show_scene(old, new)
+            self.jobs.show_progress()
         if start_of(old) != start_of(new):
             self.reverse.forget(new)
         if old.direction != new.direction:
@@ -300,6 +311,7 @@ class Controller(QObject):
             m.ModelFailed: self.models.failed,
             m.ChainStarted: self.reverse.started,
             m.ChainStates: self._chain_states,
+            m.ExperimentParts: self.laboratory.receive,
             m.ExportProgress: self.jobs.export_progress,
             m.JobDone: self.jobs.done,
             m.JobFailed: self.jobs.failed,

@@ -1,4 +1,4 @@
-"""JobDesk: chains and exports that run, what they say in the window, and how they end."""
+"""JobDesk: chains, experiments and exports that run, what they say in the window, and how they end."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class JobDesk:
-    """One job at a time: a chain or an export."""
+    """One job at a time: a chain, an experiment or an export."""
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._job = 0
-        self.kind = ""  # generate | export while one runs
+        self.kind = ""  # generate | experiment | export while one runs
         self.stopping = self._stopped = self.paused = False
         self._then: Callable[[], None] | None = None  # what waits for the end of a cancelled chain
         self._began_s = 0.0
@@ -39,14 +39,17 @@ class JobDesk:
     # -- chains
 
     def toggle(self) -> None:
-        """The button: Generate, or Stop while a chain runs."""
-        if self.kind == "generate":
+        """The button: Generate or Run, or Stop while a chain or an experiment runs."""
+        if self.kind in ("generate", "experiment"):
             self.cancel()
         else:
             self.generate()
 
     def generate(self) -> None:
-        """Switch to Reverse and run the chain from the seed's noise."""
+        """Switch to Reverse and run the chain from the seed's noise; in the laboratory run its experiment."""
+        if self._controller.laboratory.open:
+            self.experiment()
+            return
         if self._refuse():
             return
         self.warn_of_drift(self._controller.scene)
@@ -99,7 +102,9 @@ class JobDesk:
     def _refuse(self) -> bool:
         if self.running:
             text = "A chain is running; press Stop first."
-            if self.kind == "export":
+            if self.kind == "experiment":
+                text = "An experiment is running; press Stop first."
+            elif self.kind == "export":
                 text = "An export is running; wait for it or cancel it."
             self._controller.bar.show_message(text, "info")
         return self.running
@@ -126,6 +131,17 @@ class JobDesk:
         self._job += 1
         self.kind, self.stopping, self.paused, self._began_s = kind, False, False, monotonic()
         self._controller.playback.stop()
+
+    def experiment(self) -> None:
+        """Run the scene's experiment."""
+        if self._refuse():
+            return
+        controller = self._controller
+        controller.bar.clear_topic("chain")
+        self._begin("experiment")
+        controller.laboratory.begin(self._job)
+        controller.engine.experiment(m.ExperimentRequest(self._job, controller.scene, controller.forward.picture))
+        self.show_progress()
 
     # -- exports
 
@@ -173,6 +189,8 @@ class JobDesk:
             controller.reverse.ended(job)
             if controller.scene.direction == "reverse":
                 controller.show_all()
+        elif kind == "experiment":
+            controller.laboratory.ended()
         elif self.on_export is not None:
             self.on_export.show_end(how, detail)
         self.show_progress()
@@ -187,7 +205,9 @@ class JobDesk:
         chain = self.kind == "generate"
         done = reverse.states[-1].i if reverse.states else 0
         total = reverse.total or controller.scene.sampler.steps
-        controller.side.show_running(chain, (done, total), self._status(done, total))
+        if self.kind == "experiment":
+            done, total = controller.laboratory.done
+        controller.side.show_running(bool(chain or self.kind == "experiment"), (done, total), self._status(done, total))
         models, direction = controller.models, controller.scene.direction
         live = chain and not reverse.following
         controller.side.run.pause.setVisible(chain)
@@ -206,7 +226,8 @@ class JobDesk:
         model = controller.reverse.model is not None or controller.models.loading
         why = "A job is running; stop it first" if self.running else "No model is loaded; open one"
         set_enabled(actions["generate"], model and not self.running, why)
-        controller.side.generate.setEnabled(self.kind == "generate" or (model and not self.running))
+        stoppable = self.kind in ("generate", "experiment")
+        controller.side.generate.setEnabled(stoppable or (model and not self.running))
         forward = controller.scene.direction == "forward"
         if not forward:
             why = 'Only in "Add noise": it starts from the noisy picture shown there'
@@ -215,16 +236,21 @@ class JobDesk:
         set_enabled(actions["denoise"], forward and controller.reverse.model is not None and not self.running, why)
         nothing = not forward and not controller.reverse.states
         set_enabled(actions["export"], not nothing, "There is no chain to export yet; press Generate first")
-        controller.side.generate.setToolTip(actions["cancel" if self.kind == "generate" else "generate"].toolTip())
+        controller.side.generate.setToolTip(actions["cancel" if stoppable else "generate"].toolTip())
 
     def _status(self, done: int, total: int) -> str:
         reverse = self._controller.reverse
         if self.kind == "export":
             return "exporting…"
+        if self.kind == "experiment":
+            spent = monotonic() - self._began_s
+            left = f" · {_seconds(spent / done * (total - done))} left" if done and spent > 1 else ""
+            return "stopping…" if self.stopping else f"{done} of {total} network calls{left}" if total else "starting…"
         if self.kind != "generate":
             if reverse.model is None and self._controller.models.loading:
                 return "loading the model…"
-            return f"stopped at step {done} of {total}" if self._stopped and reverse.states else ""
+            stopped = self._stopped and reverse.states and not self._controller.laboratory.open
+            return f"stopped at step {done} of {total}" if stopped else ""
         if self.stopping:
             return "stopping…"
         if not reverse.states:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
@@ -18,11 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
-    QHBoxLayout,
     QMainWindow,
-    QSplitter,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -33,11 +28,13 @@ from diffviz.gui.controller import Controller
 from diffviz.gui.file_actions import FileActions
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
-from diffviz.gui.panels.controls import Segments, label
 from diffviz.gui.preferences import Preferences
+from diffviz.gui.training_desk import TrainingDesk
+from diffviz.gui.window_parts import WAYS, WindowParts
 from diffviz.scene import Scene, ViewSpec
 
 NO_CHAIN = "There is no chain to walk through yet; press Generate first"
+TRAINING_ENDS_MS = 500  # at most, for a checkpoint; what is not yet written then, the child writes by itself
 LOAD_AFTER_MS = 30  # torch waits until the first paint is on the screen
 
 
@@ -56,17 +53,24 @@ class MainWindow(QMainWindow):
         self.controller = Controller(self, scene, self.actions_, device)
         self.files = FileActions(self, self.controller)
         self.preferences = Preferences(settings)
+        self.training = TrainingDesk(self, self.controller, self.preferences, device)
         self.scale = 1.0
         self.palette_ = theme.resolve(self.preferences.theme)
         self._started = False
         self._shown_state: tuple[object, ...] = ()
         self._sizes = [540, 320]
         self._export_dialog: QWidget | None = None
-        self._build()
+        self.samples = sample_menu(self, builtin_images(), self.controller.open_source)
+        self.parts = WindowParts(self.controller, self.actions_, self.samples)
+        self.splitter = self.parts.splitter
+        self.setCentralWidget(self.parts.central(self.controller))
         menu, self.themes = theme_menu(self, self.set_theme)
         recent = recent_menu(self, lambda: self.controller.shelf.recent, self.controller.open_source)
-        sub_menus = {"SAMPLES": self.samples, "THEME": menu, "RECENT": recent}
-        fill_menu_bar(self.menuBar(), self.actions_, {**sub_menus, "FAVOURITES": self.controller.favourites.menu})
+        fill_menu_bar(
+            self.menuBar(),
+            self.actions_,
+            {"SAMPLES": self.samples, "THEME": menu, "RECENT": recent, "FAVOURITES": self.controller.favourites.menu},
+        )
         self._connect()
         self.set_theme(self.preferences.theme)
         self.resize(1440, 860)
@@ -75,72 +79,6 @@ class MainWindow(QMainWindow):
         self.controller.schedule_panel.slider.show_hint(self._hint)
         self.controller.schedule_panel.slider.setFocus()
         self.controller.start()
-
-    # -- building
-
-    def _build(self) -> None:
-        controller, actions = self.controller, self.actions_
-        ways = {key: actions[f"direction_{key}"] for key in ("forward", "reverse")}
-        self.direction = Segments([(key, action.text(), action.toolTip()) for key, action in ways.items()])
-        self.samples = sample_menu(self, builtin_images(), controller.open_source)
-        samples = QToolButton()
-        samples.setText(" Samples")
-        samples.setMenu(self.samples)
-        samples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        samples.setToolTip("Pictures that come with diffviz")
-        samples.setProperty("look", "menu")
-        samples.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.samples_button = samples
-        top = QHBoxLayout()
-        top.setSpacing(6)
-        self.buttons = [self._button(actions[name]) for name in ("open", "paste", "denoise", "export")]
-        for widget in (self.buttons[0], self.buttons[1], samples):
-            top.addWidget(widget)
-        top.addStretch(1)
-        top.addWidget(self.direction)
-        top.addStretch(1)
-        top.addWidget(self.buttons[2])
-        top.addWidget(self.buttons[3])
-        self.top = QWidget()
-        self.top.setLayout(top)
-        top.setContentsMargins(0, 0, 0, 0)
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.addWidget(controller.view)
-        self.splitter.addWidget(controller.schedule_panel)
-        self.splitter.setStretchFactor(0, 5)
-        self.splitter.setStretchFactor(1, 2)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(8)
-        middle = QHBoxLayout()
-        middle.setSpacing(8)
-        middle.addWidget(self.splitter, 1)
-        middle.addWidget(controller.side)
-        self.device = label("● starting…", "small")
-        self.device.setObjectName("device_label")
-        self.values = label("", "small")
-        self.values.setObjectName("values_label")
-        self.values.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.foot = QWidget()
-        foot = QHBoxLayout(self.foot)
-        foot.setContentsMargins(4, 0, 4, 0)
-        foot.addWidget(self.device)
-        foot.addWidget(self.values, 1)
-        central = QWidget()
-        column = QVBoxLayout(central)
-        column.setContentsMargins(12, 6, 12, 6)
-        column.setSpacing(8)
-        column.addWidget(self.top)
-        column.addWidget(controller.bar)
-        column.addLayout(middle, 1)
-        column.addWidget(self.foot)
-        self.setCentralWidget(central)
-
-    def _button(self, action: QAction) -> QToolButton:
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
 
     def _connect(self) -> None:
         controller, files = self.controller, self.files
@@ -152,12 +90,14 @@ class MainWindow(QMainWindow):
             "open_scene": files.ask_scene,
             "save_scene": files.ask_save_scene,
             "open_model": files.ask_model,
+            "train": self.training.show,
             "export": self.show_export,
             "quit": self.close,
             "undo": controller.store.undo,
             "redo": controller.store.redo,
             "direction_forward": lambda: controller.set_direction("forward"),
             "direction_reverse": lambda: controller.set_direction("reverse"),
+            "laboratory": controller.open_laboratory,
             "play": controller.walk.toggle_play,
             "first": lambda: controller.walk.jump(False),
             "last": lambda: controller.walk.jump(True),
@@ -180,10 +120,10 @@ class MainWindow(QMainWindow):
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(self._plain(slot))
         self.actions_["presentation"].toggled.connect(self.set_presentation)
-        self.direction.chosen.connect(controller.set_direction)
+        self.parts.way.chosen.connect(lambda way: self.actions_[WAYS[way]].trigger())
         controller.state_changed.connect(self._show_state)
-        controller.device_changed.connect(lambda text: self.device.setText(f"● {text}"))
-        controller.values_changed.connect(self.values.setText)
+        controller.device_changed.connect(lambda text: self.parts.device.setText(f"● {text}"))
+        controller.values_changed.connect(self.parts.values.setText)
         controller.focus_wanted.connect(self.focus_slider)
         controller.store.changed.connect(self._hide_hint)
         QApplication.styleHints().colorSchemeChanged.connect(self._desktop_theme)
@@ -247,14 +187,19 @@ class MainWindow(QMainWindow):
         if not controller.busy:
             self.idle_reached.emit()
         scene, store, playing = controller.scene, controller.store, controller.playback.playing
-        walk = scene.direction == "forward" or bool(controller.reverse.states)
-        state = (scene.direction, scene.view.loop, store.can_undo, store.can_redo, playing, walk, self.palette_)
+        laboratory = controller.laboratory
+        walk = (
+            laboratory.walkable if laboratory.open else scene.direction == "forward" or bool(controller.reverse.states)
+        )
+        way = "laboratory" if controller.laboratory.open else scene.direction
+        self._show_page()
+        state = (way, scene.view.loop, store.can_undo, store.can_redo, playing, walk, self.palette_)
         if state == self._shown_state:  # the slider moves far more often than any of these
             return
         self._shown_state = state
-        self.direction.show_chosen(scene.direction)
-        actions["direction_forward"].setChecked(scene.direction == "forward")
-        actions["direction_reverse"].setChecked(scene.direction == "reverse")
+        self.parts.way.show_chosen(way)
+        for key, name in WAYS.items():
+            actions[name].setChecked(key == way)
         set_enabled(actions["undo"], controller.store.can_undo, "Nothing to undo")
         set_enabled(actions["redo"], controller.store.can_redo, "Nothing to redo")
         actions["play"].setText("Pause" if playing else "Play")
@@ -267,6 +212,19 @@ class MainWindow(QMainWindow):
         for key in ("play", "first", "back", "next", "last"):
             set_enabled(actions[key], walk, NO_CHAIN)
         controller.schedule_panel.show_walkable(walk, NO_CHAIN)
+
+    def _show_page(self) -> None:
+        """The equation or the laboratory, which is made when it is first opened."""
+        laboratory, pages = self.controller.laboratory, self.parts.pages
+        if laboratory.open and laboratory.page is None:
+            page, card = laboratory.build()
+            pages.addWidget(page)
+            self.controller.side.add_first(card)
+            page.set_look(self.palette_, self.scale)
+        shown = 1 if laboratory.open else 0
+        if pages.currentIndex() != shown:
+            pages.setCurrentIndex(shown)
+            self.controller.side.show_page(laboratory.open)
 
     def set_theme(self, choice: str) -> None:
         """ "auto", "dark" or "light"."""
@@ -289,17 +247,19 @@ class MainWindow(QMainWindow):
         controller.schedule_panel.set_look(palette, self.scale)
         controller.side.set_look(self.scale)
         controller.side.run.set_look(palette, self.scale)
+        if controller.laboratory.page is not None:
+            controller.laboratory.page.set_look(palette, self.scale)
         controller.bar.set_look(palette)
-        self.samples_button.setIcon(icon("image", palette))
+        self.parts.samples.setIcon(icon("image", palette))
         controller.side.reset.setIcon(icon("undo", palette))
         size = round(18 * self.scale)
-        for button in (*self.buttons, self.samples_button, controller.side.new_noise):
+        for button in (*self.parts.buttons, self.parts.samples, controller.side.new_noise):
             button.setIconSize(QSize(size, size))
         self._show_state()
 
     def set_presentation(self, on: bool) -> None:
         """Bars and side panel away, text larger, whole screen; and back."""
-        for widget in (self.menuBar(), self.top, self.controller.side, self.foot):
+        for widget in (self.menuBar(), self.parts.top, self.controller.side, self.parts.foot):
             widget.setVisible(not on)
         self.controller.schedule_panel.show_compact(on)
         if on:
@@ -348,7 +308,7 @@ class MainWindow(QMainWindow):
         """Versions and device, to copy into a report."""
         from diffviz.gui.panels.about_dialog import AboutDialog
 
-        AboutDialog(self, self.device.text().removeprefix("● ")).open()
+        AboutDialog(self, self.parts.device.text().removeprefix("● ")).open()
 
     def _hide_hint(self) -> None:
         if self._hint:
@@ -385,11 +345,14 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.training.remember()
         self.preferences.save(self)
         QApplication.styleHints().colorSchemeChanged.disconnect(self._desktop_theme)
         if self._export_dialog is not None:
             self._export_dialog.close()
-        self.ended_cleanly = self.controller.close()
+        self.training.stop()  # its checkpoint is written while the engine ends
+        ended = self.controller.close()
+        self.ended_cleanly = self.training.close(TRAINING_ENDS_MS) and ended
         event.accept()
 
     ended_cleanly = True

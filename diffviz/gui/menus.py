@@ -12,8 +12,9 @@ MENUS = {
     "File": "open paste SAMPLES RECENT | open_model train | open_scene save_scene | save_png export | quit",
     "Edit": "undo redo | copy | new_noise",
     "View": "fit one_to_one | presentation THEME | reset_view",
-    "Chain": "direction_forward direction_reverse | generate denoise pause cancel live | "
-    "go_on futures return repeat FAVOURITES | play first back next last loop",
+    "Chain": "direction_forward direction_reverse laboratory | generate denoise pause cancel live | "
+    "go_on futures return repeat FAVOURITES | "
+    "play first back next last loop",
     "Help": "about",
 }
 THEMES = (("auto", "Like the desktop"), ("dark", "Dark"), ("light", "Light"))

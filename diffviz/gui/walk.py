@@ -36,7 +36,10 @@ class Walk:
             self._controller.jobs.show_progress()
 
     def step(self, steps: int) -> None:
-        """Arrows: levels in Forward; states in Reverse, where the one after the newest is computed at pace "step"."""
+        """Arrows: levels in Forward; recorded states elsewhere; a chain at pace "step" does its next one."""
+        if self._controller.laboratory.open:
+            self._controller.laboratory.step(steps)
+            return
         if self._controller.scene.direction == "forward":
             self.go_to(min(max(self._controller.scene.t + steps, 0), self._controller.schedule.T))
             return
@@ -50,6 +53,9 @@ class Walk:
 
     def jump(self, end: bool) -> None:
         """Home and End: the first or last state in playing order."""
+        if self._controller.laboratory.open:
+            self._controller.laboratory.step(10_000 if end else -10_000)
+            return
         if self._controller.scene.direction == "forward":
             self.go_to(self._controller.schedule.T if end else 0)
         elif self._controller.reverse.states:
@@ -67,6 +73,8 @@ class Walk:
         """Space: play or pause along the timeline."""
         if self._controller.playback.playing:
             self._controller.playback.stop()
+        elif self._controller.laboratory.open:
+            self._controller.playback.play(self._controller.laboratory.place)
         elif self._controller.scene.direction == "forward":
             self._controller.playback.play(self._position())
         elif len(self._controller.reverse.states) > 1:
@@ -80,6 +88,9 @@ class Walk:
 
     def play_to(self, u: float) -> None:
         """Playback has moved to u in 0..1."""
+        if self._controller.laboratory.open:
+            self._controller.laboratory.play_to(u)
+            return
         if self._controller.scene.direction == "reverse":
             states = self._controller.reverse.states
             if not states:

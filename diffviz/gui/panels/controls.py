@@ -10,9 +10,11 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QDoubleSpinBox,
+    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QSizePolicy,
     QSpinBox,
     QToolButton,
@@ -113,6 +115,62 @@ class RealSpin(QDoubleSpinBox):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)
         _leave_at_return(self, event)
+
+
+class TextField(QLineEdit):
+    """A line of text; ``said(text)`` when it is complete. Return gives the keys back to the window."""
+
+    said = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.editingFinished.connect(lambda: self.said.emit(self.text()))
+
+    def setValue(self, text: object) -> None:
+        """As a spin box takes its value; what is being typed stays."""
+        if str(text) != self.text() and not self.hasFocus():
+            self.setText(str(text))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        _leave_at_return(self, event)
+
+
+class PathField(QWidget):
+    """A file or folder, chosen in a dialog or typed; ``said(path)``, "" for none."""
+
+    said = Signal(str)
+
+    def __init__(self, kind: str, empty: str) -> None:
+        """``kind``: "picture" or "folder"; ``empty``: the words that stand where nothing is chosen."""
+        super().__init__()
+        self._kind = kind
+        self.field = TextField()
+        self.field.setPlaceholderText(empty)
+        self.field.setClearButtonEnabled(True)
+        button = QToolButton()
+        button.setText("…")
+        button.setToolTip(f"Choose a {kind}")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(self._ask)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.field, 1)
+        row.addWidget(button)
+        self.field.said.connect(self.said)
+
+    def setValue(self, path: object) -> None:
+        self.field.setValue(path)
+
+    def _ask(self) -> None:
+        if self._kind == "folder":
+            path = QFileDialog.getExistingDirectory(self.window(), "Choose a folder", self.field.text())
+        else:
+            path, _ = QFileDialog.getOpenFileName(self.window(), "Choose a picture", self.field.text())
+        if path:
+            self.field.setText(path)
+            self.said.emit(path)
 
 
 def _leave_at_return(spin: QWidget, event: QKeyEvent) -> None:

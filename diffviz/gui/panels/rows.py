@@ -10,7 +10,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from diffviz.catalog import Entry, Param
-from diffviz.gui.panels.controls import RealSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import PathField, RealSpin, TextField, choose, fill_combo, label, show_value
 
 
 class Card(QFrame):
@@ -72,7 +72,7 @@ class ParamRows:
             if isinstance(widget, QComboBox):
                 choose(widget, values[name])
             else:
-                show_value(widget, float(values[name]))
+                show_value(widget, values[name] if wanted[name].kind != "number" else float(values[name]))
         self.set_locked(self._locked)
 
     def set_locked(self, reason: str) -> None:
@@ -101,6 +101,11 @@ class ParamRows:
             fill_combo(combo, ((choice.replace("_", " "), choice) for choice in param.choices), param.default)
             combo.currentIndexChanged.connect(lambda i: self._changed.emit(param.name, combo.itemData(i)))
             return combo
+        if param.kind != "number":
+            made = TextField() if param.kind == "text" else PathField(param.kind, "as the tooltip says")
+            made.setObjectName(f"{param.name}_field")
+            made.said.connect(lambda text: self._changed.emit(param.name, text))
+            return made
         spin = RealSpin()
         spin.setObjectName(f"{param.name}_spin")
         spin.setDecimals(param.decimals)

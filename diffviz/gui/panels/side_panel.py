@@ -212,6 +212,7 @@ class SidePanel(QWidget):
                 *(self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise),
             )
         }
+        self._idle_word = "Generate"
         self._one, self._noisy, self._locked = True, True, False
         self._running = self._classes = self._has_null = self._in_sigma = False
 
@@ -290,6 +291,19 @@ class SidePanel(QWidget):
         self._sampler_params.show_params(sampler.params, values)  # type: ignore[arg-type]
         self._enable()
 
+    def add_first(self, card: QWidget) -> None:
+        """The laboratory's card, above the others."""
+        self._first = card
+        self._cards.insertWidget(0, card)
+
+    def show_page(self, laboratory: bool) -> None:
+        """What belongs to the page that is seen."""
+        self._first.setVisible(laboratory)
+        for widget in (self.schedule_card, self.wide_range, self.one_step):
+            widget.setVisible(not laboratory)
+        self._idle_word = "Run" if laboratory else "Generate"
+        self.generate.setText("Stop" if self._running else self._idle_word)
+
     def show_models(self, items: Iterable[tuple[str, str]], current: str) -> None:
         """(label, name) pairs of the model menu; the last ones open a folder, and the panel of trainings."""
         fill_combo(self.model, [*items, ("Open model folder…", ""), ("Train on my pictures…", TRAIN)], current)
@@ -315,7 +329,7 @@ class SidePanel(QWidget):
 
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:
         """Generate or Stop, the progress in steps and a line about it."""
-        self.generate.setText("Stop" if running else "Generate")
+        self.generate.setText("Stop" if running else self._idle_word)
         self.progress.setRange(0, max(1, progress[1]))
         # a progress bar paints the window at once when its value changes: it shall wait for the pictures
         self.progress.setUpdatesEnabled(False)

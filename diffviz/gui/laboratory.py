@@ -1,0 +1,251 @@
+"""Laboratory: runs the scene's experiment and shows its sheet; two cells of it are walked side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffviz import catalog
+from diffviz.engine import messages as m
+from diffviz.gui.panels.experiment_card import ExperimentCard
+from diffviz.gui.panels.laboratory_page import LaboratoryPage
+from diffviz.gui.panels.side_panel import with_param
+from diffviz.scene import RunSpec, Scene
+from diffviz.sheet import Done, Sheet
+from diffviz.timeline import level_text
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+
+Place = tuple[int, int]
+
+
+class Laboratory:
+    """The page, its card in the side panel, and what they show; both are made when it is first opened."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        self.page: LaboratoryPage | None = None
+        self.card: ExperimentCard | None = None
+        self.sheet = Sheet()
+        self.done = (0, 0)
+        self._job = -1
+        self._chosen: list[Place] = []  # the newest last
+        self._t: int | None = None  # None: the cells as they are
+        self._plot = ""
+        self._kind = "x_t"
+        self._seen = self.sheet  # of the states or of x̂_0
+
+    def build(self) -> tuple[LaboratoryPage, ExperimentCard]:
+        """Page and card, made at the first call."""
+        if self.page is not None and self.card is not None:
+            return self.page, self.card
+        card, page = self.card, self.page = ExperimentCard(), LaboratoryPage()
+        card.experiment_chosen.connect(lambda name: self._edit(name=name, params=()))
+        card.param_chosen.connect(self._param_chosen)
+        card.run_added.connect(self._add_run)
+        card.runs_cleared.connect(lambda: self._edit(runs=()))
+        page.sheet.cell_clicked.connect(lambda row, column: self.choose((row, column)))
+        page.sheet.row_closed.connect(self._close_row)
+        page.sheet.painted.connect(self._controller.state_changed)
+        for picture in page.pair.cards:
+            picture.view.painted.connect(self._controller.state_changed)
+        page.pair.t_changed.connect(self.go_to)
+        page.plot.plot_chosen.connect(self._choose_plot)
+        page.kind.chosen.connect(self._choose_kind)
+        self._show_sheet(self.sheet)
+        self.show_scene(None, self._controller.scene)
+        return page, card
+
+    @property
+    def fresh(self) -> bool:
+        """Whether something new is not painted yet."""
+        return self.page is not None and self.open and self.page.fresh
+
+    @property
+    def open(self) -> bool:
+        """Whether the page is the one that is seen."""
+        return self._controller.scene.view.page == "laboratory"
+
+    # -- choosing what to run
+
+    def _edit(self, **changes: Any) -> None:
+        scene = self._controller.scene
+        self._controller.store.edit(experiment=dataclasses.replace(scene.experiment, **changes))
+
+    def _param_chosen(self, name: str, value: float | str) -> None:
+        self._edit(params=with_param(self._controller.scene.experiment.params, name, value))
+
+    def _add_run(self) -> None:
+        scene = self._controller.scene
+        run = RunSpec(scene.model, scene.sampler)
+        if run in scene.experiment.runs:
+            self._controller.bar.show_message(
+                "This run is a row already; change the sampler, its steps or the model first.", "info", topic="chain"
+            )
+            return
+        self._edit(runs=(*scene.experiment.runs, run))
+
+    def _close_row(self, row: int) -> None:
+        if not self._controller.jobs.running:
+            runs = self._controller.scene.experiment.runs
+            self._edit(runs=runs[:row] + runs[row + 1 :])
+
+    def show_scene(self, old: Scene | None, scene: Scene) -> None:
+        """The card; another experiment, or other runs, begin with an empty sheet."""
+        running = self._controller.jobs.kind == "experiment"
+        if self.card is None:
+            return
+        self.card.show_experiment(scene.experiment, running)
+        if old is not None and old.experiment != scene.experiment:
+            if old.experiment.name != scene.experiment.name:
+                self._show_sheet(Sheet())
+            elif old.experiment.runs != scene.experiment.runs and self.open and not running:
+                self._controller.jobs.experiment()  # what was computed before is there at once
+        self._show_empty()
+
+    def _show_empty(self) -> None:
+        if self.page is None:
+            return
+        spec = self._controller.scene.experiment
+        entry = catalog.EXPERIMENTS[spec.name]
+        text = f"{entry.tip} Press Run."
+        if spec.name == "compare":
+            text = f'{entry.tip} Set a sampler at the right and press "Add this run"; then change it and add the next.'
+        self.page.sheet.show_message(entry.label, text)
+
+    # -- running
+
+    def begin(self, job: int) -> None:
+        """The scene's experiment was asked for."""
+        self._job, self.done = job, (0, 0)
+        _, card = self.build()
+        card.show_experiment(self._controller.scene.experiment, True)
+
+    def receive(self, event: m.ExperimentParts) -> None:
+        """New parts of the sheet."""
+        if event.job != self._job:
+            return
+        sheet = self.sheet
+        for part in event.parts:
+            sheet = sheet.with_part(part)
+            if isinstance(part, Done):
+                self.done = (part.done, part.total)
+        self._show_sheet(sheet)
+        self._controller.jobs.show_progress()
+
+    def ended(self) -> None:
+        """Done, failed or stopped: what is there stays."""
+        if self.card is not None:
+            self.card.show_experiment(self._controller.scene.experiment, False)
+        if len(self._chosen) < 2:  # the ends of the first two rows
+            rows = sorted({row for row, _ in self.sheet.cells})[:2]
+            for row in reversed(rows):
+                self.choose((row, max(column for other, column in self.sheet.cells if other == row)))
+
+    # -- showing
+
+    def _show_sheet(self, sheet: Sheet) -> None:
+        if (sheet.rows, sheet.columns) != (self.sheet.rows, self.sheet.columns):
+            same = bool(sheet.columns) and sheet.columns == self.sheet.columns
+            self._chosen = [place for place in self._chosen if same and place[0] < len(sheet.rows)]
+        self.sheet = sheet
+        self._seen = sheet.of_x0_hat() if self._kind == "x0_hat" else sheet
+        page = self.page
+        if page is None:
+            return
+        page.title.setText(sheet.title)
+        page.remark.setText(sheet.remark)
+        spec = self._controller.scene.experiment
+        page.sheet.set_closable(spec.name == "compare" and len(spec.runs) == len(sheet.rows) > 0)
+        page.sheet.show_sheet(self._seen)
+        page.kind.setVisible(sheet.has_x0_hat)
+        titles = tuple(sheet.plots)
+        if self._plot not in titles:
+            self._plot = titles[0] if titles else ""
+        page.plot.setVisible(bool(titles))
+        page.plot.show_titles(titles, self._plot)
+        page.plot.show_plot(sheet.plots.get(self._plot))
+        self._show_pair()
+
+    def _choose_plot(self, title: str) -> None:
+        self._plot = title
+        if self.page is not None:
+            self.page.plot.show_plot(self.sheet.plots.get(title))
+
+    def _choose_kind(self, kind: str) -> None:
+        self._kind = kind
+        self._show_sheet(self.sheet)
+
+    def choose(self, place: Place) -> None:
+        """Look at a cell, beside the one that was looked at before."""
+        if place not in self.sheet.cells:
+            return
+        self._chosen = [*(other for other in self._chosen if other != place), place][-2:]
+        t = self.sheet.columns[place[1]].t
+        self._t = None if t is None else round(t)
+        self._show_pair()
+
+    def go_to(self, t: int) -> None:
+        """Walk both rows to the states nearest to level t."""
+        self._t = t
+        self._show_pair()
+
+    def step(self, steps: int) -> None:
+        """The next or previous state of the chains that are looked at; downwards in t, as they ran."""
+        levels = self._levels()
+        if levels:
+            here = levels[0] if self._t is None else self._t
+            nearest = int(np.argmin(np.abs(np.asarray(levels) - here)))
+            self.go_to(round(levels[min(max(nearest + steps, 0), len(levels) - 1)]))
+
+    @property
+    def walkable(self) -> bool:
+        """Whether there are chains to walk through among what is looked at."""
+        return bool(self._levels())
+
+    @property
+    def place(self) -> float:
+        """Where t stands between the first state and the last, in 0..1."""
+        levels = self._levels()
+        if self._t is None or len(levels) < 2:
+            return 0.0
+        return min(max((levels[0] - self._t) / (levels[0] - levels[-1]), 0.0), 1.0)
+
+    def play_to(self, u: float) -> None:
+        """Playback: u in 0..1 of the way from the first state to the last."""
+        levels = self._levels()
+        if levels:
+            self.go_to(round(levels[0] + u * (levels[-1] - levels[0])))
+
+    def _levels(self) -> tuple[float, ...]:
+        films = [self.sheet.film(place[0]) for place in self._chosen]
+        levels = {level for film in films if film is not None and len(film.levels) > 1 for level in film.levels}
+        return tuple(sorted(levels, reverse=True))
+
+    def _show_pair(self) -> None:
+        if self.page is None:
+            return
+        levels = self._levels()
+        T = self._controller.schedule.T
+        self.page.pair.show_levels(max(T, round(max(levels, default=0))), levels)
+        self.page.pair.show_t(self._t if levels else None)
+        newest = self._chosen[-1] if self._chosen else None
+        other = self._chosen[0] if len(self._chosen) > 1 else None
+        self.page.sheet.show_chosen(newest, other)
+        self.page.pair.show_pair(self._shown(newest), self._shown(other))
+        if self.page.isVisible():
+            self._controller.state_changed.emit()
+
+    def _shown(self, place: Place | None) -> tuple[str, str, np.ndarray] | None:
+        cell = None if place is None else self._seen.cells.get(place)
+        if place is None or cell is None:
+            return None
+        row, column = place
+        title = self.sheet.rows[row].title
+        reached = None if self._t is None else self._seen.at(row, self._t)
+        if reached is None:
+            return title, self.sheet.columns[column].title, cell.picture
+        return title, f"t = {level_text(reached[0])}", reached[1]

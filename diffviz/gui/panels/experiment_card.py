@@ -1,0 +1,69 @@
+"""ExperimentCard: which experiment the laboratory runs, its parameters, and the runs that are compared."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from diffviz import catalog
+from diffviz.gui.panels.controls import choose, fill_combo, label
+from diffviz.gui.panels.rows import Card, ParamRows
+from diffviz.scene import MAX_RUNS, ExperimentSpec
+
+
+class ExperimentCard(QWidget):
+    """Signals: what the person chose."""
+
+    experiment_chosen = Signal(str)
+    param_chosen = Signal(str, object)
+    run_added = Signal()
+    runs_cleared = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        card = self.card = Card("Experiment")
+        layout.addWidget(card)
+        self.experiment = QComboBox()
+        self.experiment.setObjectName("experiment_combo")
+        fill_combo(self.experiment, ((entry.label, entry.name) for entry in catalog.EXPERIMENTS.values()), "compare")
+        self.about = label("", "small")
+        self.about.setWordWrap(True)
+        card.add_row("experiment", self.experiment, "What the laboratory runs")
+        card.add_wide(self.about)
+        self._params = ParamRows(card, self.param_chosen, catalog.EXPERIMENTS.values())
+        self.add_run = QPushButton("Add this run")
+        self.add_run.setObjectName("add_run_button")
+        self.clear_runs = QPushButton("Clear")
+        self.clear_runs.setObjectName("clear_runs_button")
+        self._runs = QWidget()
+        row = QHBoxLayout(self._runs)
+        row.setContentsMargins(0, 2, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.add_run, 1)
+        row.addWidget(self.clear_runs)
+        card.add_wide(self._runs)
+        self.experiment.currentIndexChanged.connect(lambda i: self.experiment_chosen.emit(self.experiment.itemData(i)))
+        self.add_run.clicked.connect(self.run_added)
+        self.clear_runs.clicked.connect(self.runs_cleared)
+
+    def show_experiment(self, spec: ExperimentSpec, running: bool) -> None:
+        """All of it; nothing can be changed while one runs."""
+        entry = catalog.EXPERIMENTS[spec.name]
+        choose(self.experiment, spec.name)
+        self.about.setText(entry.tip)
+        given = dict(spec.params)
+        values = {param.name: given.get(param.name, param.default) for param in entry.params}
+        self._params.show_params(entry.params, values)  # type: ignore[arg-type]
+        why = "Stop the experiment first: it runs with the value shown" if running else ""
+        self._params.set_locked(why)
+        self.experiment.setEnabled(not running)
+        self.experiment.setToolTip(why or "What the laboratory runs")
+        self._runs.setVisible(spec.name == "compare")
+        full = len(spec.runs) >= MAX_RUNS
+        self.add_run.setEnabled(not running and not full)
+        add = "Model, class, guidance, sampler and steps as set below become a row"
+        self.add_run.setToolTip(why or (f"{MAX_RUNS} rows are all that there is room for" if full else add))
+        self.clear_runs.setEnabled(not running and bool(spec.runs))
+        self.clear_runs.setToolTip(why or ("Take all rows out" if spec.runs else "There are no rows yet"))

@@ -1,0 +1,106 @@
+"""PairView: two cells of a sheet side by side at one t, and their difference; a slider walks both."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.panels.picture_view import Viewport
+from diffviz.gui.panels.t_slider import TSlider
+from diffviz.palette import Palette
+
+GAIN = 4  # of the difference
+
+
+def difference(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, float]:
+    """|first - second| · GAIN as uint8, and the RMS of the difference of the pixels in [-1, 1]."""
+    gap = first.astype(np.int16) - second.astype(np.int16)
+    shown = np.minimum(np.abs(gap) * GAIN, 255).astype(np.uint8)
+    return shown, float(np.sqrt(np.mean(np.square(gap / 127.5))))
+
+
+class PairView(QWidget):
+    """Signals: ``t_changed(t)`` when the person moved the slider."""
+
+    t_changed = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.viewport = Viewport()
+        self.first = PictureCard("lab_first_panel", "first", self.viewport)
+        self.second = PictureCard("lab_second_panel", "second", self.viewport)
+        self.gap = PictureCard("lab_difference_panel", f"difference × {GAIN}", self.viewport)
+        self.cards = (self.first, self.second, self.gap)
+        self.slider = TSlider()
+        self.slider.setObjectName("lab_slider")
+        self.slider.setAccessibleName("timestep t of both")
+        self.level = label("", "small")
+        self.level.setMinimumWidth(72)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for card in self.cards:
+            row.addWidget(card, 1)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self.slider, 1)
+        foot.addWidget(self.level)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row, 1)
+        layout.addLayout(foot)
+        self.slider.valueChanged.connect(self.t_changed)
+        self.show_pair(None, None)
+
+    def show_pair(self, first: tuple[str, str, np.ndarray] | None, second: tuple[str, str, np.ndarray] | None) -> None:
+        """Title, caption and picture of both; None: nothing is chosen."""
+        for card, shown in ((self.first, first), (self.second, second)):
+            card.set_title(shown[0] if shown else "")
+            card.set_caption(shown[1] if shown else "")
+            card.view.show_message("click a picture above" if card is self.first else "click another one")
+            card.view.show_array(shown[2] if shown else None)
+        same = first is not None and second is not None and first[2].shape == second[2].shape
+        self.gap.set_caption("")
+        if same and first is not None and second is not None:
+            shown_gap, rms = difference(first[2], second[2])
+            self.gap.set_caption(f"RMS {rms:.3g}")
+            self.gap.view.show_array(shown_gap)
+        else:
+            self.gap.view.show_message("of two pictures")
+            self.gap.view.show_array(None)
+
+    def show_levels(self, T: int, levels: tuple[float, ...]) -> None:
+        """The slider's range and the states that it visits; none: it has nothing to walk."""
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, T)
+        self.slider.blockSignals(False)
+        self.slider.set_ticks(levels)
+        self.slider.setEnabled(bool(levels))
+        why = "" if levels else "Walks rows that are chains; none is chosen"
+        self.slider.setToolTip(why or "Walk both chains to one t")
+
+    def show_t(self, t: int | None) -> None:
+        """Where the slider stands."""
+        self.level.setText("" if t is None else f"t = {t}")
+        if t is not None:
+            self.slider.blockSignals(True)
+            self.slider.setValue(t)
+            self.slider.blockSignals(False)
+            self.slider.update()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a visible panel holds a picture that is not painted yet."""
+        return any(card.view.fresh and card.view.isVisible() for card in self.cards)
+
+    def resizeEvent(self, event: object) -> None:
+        self.slider.set_track(9.0, self.slider.width() - 9.0)
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self.slider.set_look(palette, scale)
+        self.level.setMinimumWidth(round(72 * scale))
+        for card in self.cards:
+            card.view.set_palette(palette)

@@ -1,0 +1,138 @@
+"""SheetPlot: an experiment's curves, labelled at their ends, over linear or logarithmic axes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
+
+from diffviz.gui.panels.controls import fill_combo, label
+from diffviz.gui.panels.schedule_plot import ScaledAxis
+from diffviz.palette import DARK, Palette
+from diffviz.sheet import Curve, Plot
+
+# colour by number, and then by dash: eight that can be told apart, on dark and on light
+COLOURS = {
+    "dark": ("#6f9bff", "#ffb454", "#5ec98f", "#ff8f9f", "#b79bff", "#56c7d8", "#d7c65a", "#c9a38a"),
+    "light": ("#2459d6", "#a85a00", "#1c7f4d", "#b5304a", "#6a45c9", "#0f7484", "#776900", "#7a543b"),
+}
+DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
+FLOOR = 1e-9  # what a logarithmic axis shows of a zero
+
+
+class SheetPlot(QFrame):
+    """Signals: ``plot_chosen(title)``."""
+
+    plot_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sheet_plot")
+        self.setProperty("look", "card")
+        self._title = label("", "title")
+        self._combo = QComboBox()
+        self._combo.setObjectName("sheet_plot_combo")
+        self._combo.currentIndexChanged.connect(lambda i: self.plot_chosen.emit(self._combo.itemData(i) or ""))
+        self.axes = {"left": ScaledAxis("left"), "bottom": ScaledAxis("bottom")}
+        self.canvas = pg.PlotWidget(axisItems=self.axes)
+        self.canvas.setMenuEnabled(False)
+        self.canvas.hideButtons()
+        self.canvas.setFrameShape(QFrame.Shape.NoFrame)
+        self.canvas.getViewBox().setMouseEnabled(False, False)
+        for widget in (self.canvas, self.canvas.viewport()):
+            widget.setAcceptDrops(False)
+        menu = self.canvas.getPlotItem().ctrlMenu
+        menu.setParent(self, menu.windowFlags())  # pyqtgraph leaves it without an owner: it would outlive the window
+        head = QHBoxLayout()
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addWidget(self._combo)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 7, 10, 6)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addWidget(self.canvas, 1)
+        self._plot: Plot | None = None
+        self._palette, self._scale = DARK, 1.0
+
+    def show_titles(self, titles: tuple[str, ...], chosen: str) -> None:
+        """The plots that there are."""
+        if [self._combo.itemData(i) for i in range(self._combo.count())] != list(titles):
+            fill_combo(self._combo, ((title, title) for title in titles), chosen)
+        self._combo.setVisible(len(titles) > 1)
+        self._title.setVisible(len(titles) < 2)
+
+    def show_plot(self, plot: Plot | None) -> None:
+        """Draw one plot, or none."""
+        if plot is self._plot:
+            return
+        self._plot = plot
+        self._draw()
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self._palette, self._scale = palette, scale
+        font = QFont(self.font())
+        font.setPixelSize(round(11 * scale))
+        self.canvas.setBackground(QColor(palette.card))
+        for axis in self.axes.values():
+            axis.setPen(pg.mkPen(palette.border))
+            axis.setTextPen(pg.mkPen(palette.muted))
+            axis.setStyle(tickFont=font, tickLength=-4)
+        self._draw()
+
+    # -- drawing
+
+    def _draw(self) -> None:
+        canvas, plot = self.canvas, self._plot
+        canvas.clear()
+        self._title.setText(plot.title if plot else "")
+        if plot is None:
+            return
+        for side, text, log in (("left", plot.y_label, plot.log_y), ("bottom", plot.x_label, plot.log_x)):
+            self.axes[side].power = log
+            self.axes[side].picture = None
+            canvas.setLabel(side, text, color=self._palette.muted, **{"font-size": f"{round(11 * self._scale)}px"})
+        spans = [self._line(plot, i, curve) for i, curve in enumerate(plot.curves) if curve.x]
+        if spans:
+            xs = np.concatenate([x for x, _ in spans])
+            ys = np.concatenate([y for _, y in spans])
+            width, height = float(np.ptp(xs)) or 1.0, float(np.ptp(ys)) or 1.0
+            # room at the right for the names
+            canvas.setXRange(float(xs.min()) - 0.04 * width, float(xs.max()) + 0.34 * width, padding=0)
+            canvas.setYRange(float(ys.min()) - 0.1 * height, float(ys.max()) + 0.1 * height, padding=0)
+            self._names(plot, spans, height)
+
+    def _line(self, plot: Plot, i: int, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+        x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
+        keep = np.isfinite(x) & np.isfinite(y)
+        x, y = x[keep], y[keep]
+        x = np.log10(np.maximum(x, FLOOR)) if plot.log_x else x
+        y = np.log10(np.maximum(y, FLOOR)) if plot.log_y else y
+        colour = self._colour(i)
+        pen = pg.mkPen(colour, width=2 * self._scale, style=DASHES[i // 8 % 3])
+        size = round(6 * self._scale)
+        dots = {"symbol": "o", "symbolSize": size, "symbolBrush": colour, "symbolPen": None} if curve.dots else {}
+        self.canvas.plot(x, y, pen=pen, antialias=True, **dots)
+        return x, y
+
+    def _names(self, plot: Plot, spans: list[tuple[np.ndarray, np.ndarray]], height: float) -> None:
+        """Each curve's name at its end, moved apart where ends lie close."""
+        font = QFont(self.font())
+        font.setPixelSize(round(11 * self._scale))
+        room = 0.085 * height * 1.2
+        curves = [(i, curve) for i, curve in enumerate(plot.curves) if curve.x]
+        ends = [(float(x[np.argmax(x)]), float(y[np.argmax(x)])) for x, y in spans if len(x)]
+        right = max((x for x, _ in ends), default=0.0)
+        last = -np.inf
+        for k in sorted(range(len(ends)), key=lambda k: ends[k][1]):
+            at = max(ends[k][1], last + room)
+            last = at
+            text = pg.TextItem(curves[k][1].name, color=self._colour(curves[k][0]), anchor=(0, 0.5))
+            text.setFont(font)
+            self.canvas.addItem(text, ignoreBounds=True)
+            text.setPos(QPointF(right, at))
+
+    def _colour(self, i: int) -> str:
+        return COLOURS[self._palette.name][i % 8]

@@ -1,0 +1,320 @@
+"""SheetView: an experiment's rows and columns of pictures, at one whole-number zoom, with words at their heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
+
+from diffviz.gui.panels.picture_view import whole_zoom
+from diffviz.palette import DARK, Palette
+from diffviz.sheet import Cell, Head, Sheet
+
+GAP = 8  # between cells, in pixels at scale 1
+MIN_ZOOM = 2  # smaller pictures are scrolled, not shrunk
+LINE = 17
+CLOSE = 16
+
+Place = tuple[int, int]
+
+
+class SheetArea(QScrollArea):
+    """The scrolled room of a SheetView, which asks it for the zoom when its size changes."""
+
+    def __init__(self, view: SheetView) -> None:
+        super().__init__()
+        self.view = view
+        self.setWidget(view)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMinimumSize(320, 160)
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self.view.fit(self.viewport().size())
+
+
+class SheetView(QWidget):
+    """Signals: ``cell_clicked(row, column)``; ``row_closed(row)`` for the × of a row that can be taken out."""
+
+    cell_clicked = Signal(int, int)
+    row_closed = Signal(int)
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sheet_view")
+        self.setAccessibleName("results of the experiment")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._sheet = Sheet()
+        self._images: dict[Place, tuple[Cell, QImage]] = {}
+        self._chosen: tuple[Place | None, Place | None] = (None, None)
+        self._closable = False
+        self._message = ("", "")
+        self._palette, self._scale = DARK, 1.0
+        self._room = QSize(400, 300)
+        self._zoom, self._side = MIN_ZOOM, (32, 32)
+        self.fresh = False
+
+    # -- what is shown
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Draw a sheet; cells that it shares with the one before are kept."""
+        old, self._sheet = self._sheet, sheet
+        self.fresh = True
+        if (old.rows, old.columns) != (sheet.rows, sheet.columns) or bool(old.cells) != bool(sheet.cells):
+            self._images.clear()
+            self.fit(self._room)
+            self.update()
+            return
+        for place, cell in sheet.cells.items():
+            if old.cells.get(place) is not cell:
+                self.update(self.frame(place))
+
+    def show_chosen(self, first: Place | None, second: Place | None) -> None:
+        """Outline the two cells that are looked at."""
+        if self._chosen != (first, second):
+            self._chosen = (first, second)
+            self.update()
+
+    def show_message(self, title: str, text: str) -> None:
+        """Words in place of a sheet, shown while there are no rows."""
+        self._message = (title, text)
+        self.update()
+
+    def set_closable(self, closable: bool) -> None:
+        """Whether rows can be taken out."""
+        self._closable = closable
+        self.update()
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self._palette, self._scale = palette, scale
+        self.fit(self._room)
+        self.update()
+
+    # -- geometry, in this widget's pixels
+
+    def fit(self, room: QSize) -> None:
+        """Take the largest zoom at which all columns, and if it can be all rows, fit the room."""
+        self._room = room
+        sheet, dpr = self._sheet, self.devicePixelRatioF()
+        if not sheet.rows:
+            self.setMinimumSize(0, 0)
+            return
+        some = next(iter(sheet.cells.values()), None)
+        if some is not None:
+            self._side = (some.picture.shape[1], some.picture.shape[0])
+        left, top, gap = self._left(), self._top(), self._gap()
+        width = (room.width() - left - gap) / len(sheet.columns) - gap
+        height = (room.height() - top - gap) / len(sheet.rows) - gap - self._note_height()
+        by_width = whole_zoom((width * dpr, 1e9), self._side)
+        by_height = whole_zoom((1e9, height * dpr), self._side)
+        self._zoom = max(1, min(by_width, max(by_height, MIN_ZOOM)))
+        last = self.frame((len(sheet.rows) - 1, len(sheet.columns) - 1))
+        self.setMinimumSize(last.right() + gap, last.bottom() + gap)
+        self.update()
+
+    def frame(self, place: Place) -> QRect:
+        """Where a cell lies, its note included."""
+        row, column = place
+        dpr, gap = self.devicePixelRatioF(), self._gap()
+        width = round(self._side[0] * self._zoom / dpr)
+        height = round(self._side[1] * self._zoom / dpr)
+        step = height + gap + self._note_height()
+        return QRect(
+            self._left() + column * (width + gap),
+            self._top() + row * step,
+            width,
+            height + self._note_height(),
+        )
+
+    def place_at(self, point: QPoint) -> Place | None:
+        """The cell under a point."""
+        return next((place for place in self._sheet.cells if self.frame(place).contains(point)), None)
+
+    def close_at(self, point: QPoint) -> int | None:
+        """The row whose × lies under a point."""
+        rows = range(len(self._sheet.rows)) if self._closable else range(0)
+        return next((row for row in rows if self._close_rect(row).contains(point)), None)
+
+    def _close_rect(self, row: int) -> QRect:
+        size = round(CLOSE * self._scale)
+        frame = self.frame((row, 0))
+        return QRect(self._left() - self._gap() - size, frame.top(), size, size)
+
+    def _gap(self) -> int:
+        return round(GAP * self._scale)
+
+    def _note_height(self) -> int:
+        noted = any(cell.note for cell in self._sheet.cells.values())
+        return round(LINE * self._scale) if noted else 0
+
+    def _top(self) -> int:
+        lines = 2 if any(head.note for head in self._sheet.columns) else 1
+        return round((LINE * lines + 8) * self._scale)
+
+    def _left(self) -> int:
+        metrics = self.fontMetrics()
+        widest = max((metrics.horizontalAdvance(head.title) for head in self._sheet.rows), default=0)
+        noted = any(head.note for head in self._sheet.rows)
+        width = max(widest + (CLOSE + 4) * self._scale * self._closable, 150 * self._scale if noted else 0)
+        return round(min(width, 170 * self._scale)) + 2 * self._gap()
+
+    # -- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(self._palette.card))
+        if not self._sheet.rows:
+            self._paint_message(painter)
+        else:
+            self._paint_heads(painter)
+            for place in self._places():
+                if self.frame(place).adjusted(-4, -4, 4, 4).intersects(event.rect()):
+                    self._paint_cell(painter, place)
+        painter.end()
+        if self.fresh:
+            self.fresh = False
+            self.painted.emit()
+
+    def _places(self) -> Iterator[Place]:
+        return ((i, j) for i in range(len(self._sheet.rows)) for j in range(len(self._sheet.columns)))
+
+    def _paint_message(self, painter: QPainter) -> None:
+        title, text = self._message
+        area = self.rect().adjusted(40, 20, -40, -20)
+        middle = area.center().y()
+        bold = painter.font()
+        bold.setBold(True)
+        painter.setFont(bold)
+        painter.setPen(QColor(self._palette.text))
+        upper = QRect(area.left(), middle - round(60 * self._scale), area.width(), round(52 * self._scale))
+        painter.drawText(upper, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, title)
+        painter.setFont(self.font())
+        painter.setPen(QColor(self._palette.muted))
+        lower = QRect(area.left(), middle, area.width(), area.bottom() - middle)
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        painter.drawText(lower, flags, text)
+
+    def _paint_heads(self, painter: QPainter) -> None:
+        line = round(LINE * self._scale)
+        for j, head in enumerate(self._sheet.columns):
+            frame = self.frame((0, j))
+            area = QRect(frame.left() - 3, round(4 * self._scale), frame.width() + 6, line)
+            self._write(painter, area, head.title, Qt.AlignmentFlag.AlignHCenter, muted=head.t is not None)
+            if head.note:
+                self._write(painter, area.translated(0, line), head.note, Qt.AlignmentFlag.AlignHCenter, small=True)
+        for i, head in enumerate(self._sheet.rows):
+            self._paint_row_head(painter, i, head)
+
+    def _paint_row_head(self, painter: QPainter, row: int, head: Head) -> None:
+        line, gap = round(LINE * self._scale), self._gap()
+        frame = self.frame((row, 0))
+        area = QRect(gap, frame.top(), self._left() - 2 * gap, line)
+        if self._closable:
+            close = self._close_rect(row)
+            painter.setPen(QPen(QColor(self._palette.muted), 1.4 * self._scale))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            cross = close.adjusted(*(round(v * self._scale) for v in (5, 5, -4, -4)))
+            painter.drawLine(cross.topLeft(), cross.bottomRight())
+            painter.drawLine(cross.topRight(), cross.bottomLeft())
+        title = area.adjusted(0, 0, -round(CLOSE * self._scale) if self._closable else 0, 0)
+        self._write(painter, title, head.title, Qt.AlignmentFlag.AlignLeft)
+        painter.setFont(self._font(0.88))
+        painter.setPen(QColor(self._palette.muted))
+        below = QRect(area.left(), area.bottom() + 2, area.width(), max(line, frame.height() - line - 2))
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        painter.drawText(below, flags, head.note)
+        painter.setFont(self.font())
+
+    def _write(
+        self,
+        painter: QPainter,
+        area: QRect,
+        text: str,
+        side: Qt.AlignmentFlag,
+        muted: bool = False,
+        small: bool = False,
+    ) -> None:
+        font = self._font(0.88 if small or muted else 1.0)
+        painter.setFont(font)
+        painter.setPen(QColor(self._palette.muted if muted or small else self._palette.text))
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _font(self, factor: float) -> QFont:
+        font = self.font()
+        size = font.pixelSize() if font.pixelSize() > 0 else round(13 * self._scale)
+        font.setPixelSize(max(9, round(size * factor)))
+        return font
+
+    def _paint_cell(self, painter: QPainter, place: Place) -> None:
+        frame, cell = self.frame(place), self._sheet.cells.get(place)
+        area = frame.adjusted(0, 0, 0, -self._note_height())
+        if cell is None:
+            painter.fillRect(area, QColor(self._palette.empty))
+            painter.setPen(QColor(self._palette.border))
+            painter.drawRect(area.adjusted(0, 0, -1, -1))
+            return
+        painter.drawImage(area, self._image(place, cell))
+        painter.setPen(QColor(self._palette.border))
+        painter.drawRect(area.adjusted(-1, -1, 0, 0))
+        outline = {self._chosen[0]: self._palette.signal, self._chosen[1]: self._palette.noise}.get(place)
+        if outline or cell.strong:
+            painter.setPen(QPen(QColor(outline or self._palette.text), 2 * self._scale if outline else 1))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.drawRect(area.adjusted(-2, -2, 1, 1))
+        if cell.note:
+            under = QRect(frame.left() - 3, area.bottom() + 1, frame.width() + 6, self._note_height())
+            self._write(painter, under, cell.note, Qt.AlignmentFlag.AlignHCenter, small=True)
+
+    def _image(self, place: Place, cell: Cell) -> QImage:
+        known = self._images.get(place)
+        if known is None or known[0] is not cell:
+            height, width = cell.picture.shape[:2]
+            image = QImage(cell.picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+            known = self._images[place] = (cell, image)  # the cell keeps the memory that QImage borrows
+        return known[1]
+
+    # -- mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        point = event.position().toPoint()
+        closed, place = self.close_at(point), self.place_at(point)
+        if closed is not None:
+            self.row_closed.emit(closed)
+        elif place is not None:
+            self.cell_clicked.emit(*place)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        over = self.place_at(point) is not None or self.close_at(point) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self._tip(event.pos()), self)
+            return True
+        return super().event(event)
+
+    def _tip(self, point: QPoint) -> str:
+        sheet, place = self._sheet, self.place_at(point)
+        if self.close_at(point) is not None:
+            return "Take this run out; what it computed is kept"
+        if place is not None:
+            row, column = sheet.rows[place[0]], sheet.columns[place[1]]
+            words = (row.title, row.note, column.title, column.note, sheet.cells[place].note)
+            return "\n".join(filter(None, words)) + "\nClick two to see them side by side"
+        heads = [
+            i
+            for i in range(len(sheet.rows))
+            if QRect(0, self.frame((i, 0)).top(), self._left(), self.frame((i, 0)).height()).contains(point)
+        ]
+        return "\n".join(filter(None, (sheet.rows[heads[0]].title, sheet.rows[heads[0]].note))) if heads else ""

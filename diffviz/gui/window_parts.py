@@ -1,0 +1,96 @@
+"""WindowParts: what stands where in the window: the bar on top, the pages, the side panel, the line at the foot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from diffviz.gui.panels.controls import Segments, label
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+
+WAYS = {"forward": "direction_forward", "reverse": "direction_reverse", "laboratory": "laboratory"}
+
+
+class WindowParts:
+    """The widgets of the window that no panel owns.
+
+    Attributes:
+        top, foot: bars that the presentation hides. way: Add noise, Remove noise, Laboratory. pages: the equation with
+            its plot (``splitter``), and the laboratory once it was opened.
+    """
+
+    def __init__(self, controller: Controller, actions: dict[str, QAction], samples: QMenu) -> None:
+        named = {key: actions[name] for key, name in WAYS.items()}
+        self.way = Segments([(key, action.text(), action.toolTip()) for key, action in named.items()])
+        self.samples = _menu_button(samples)
+        self.buttons = [_button(actions[name]) for name in ("open", "paste", "denoise", "export")]
+        self.top = QWidget()
+        top = QHBoxLayout(self.top)
+        top.setSpacing(6)
+        top.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.buttons[0], self.buttons[1], self.samples):
+            top.addWidget(widget)
+        top.addStretch(1)
+        top.addWidget(self.way)
+        top.addStretch(1)
+        top.addWidget(self.buttons[2])
+        top.addWidget(self.buttons[3])
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.addWidget(controller.view)
+        self.splitter.addWidget(controller.schedule_panel)
+        self.splitter.setStretchFactor(0, 5)
+        self.splitter.setStretchFactor(1, 2)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(8)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.splitter)
+        self.device = label("● starting…", "small")
+        self.device.setObjectName("device_label")
+        self.values = label("", "small")
+        self.values.setObjectName("values_label")
+        self.values.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.foot = QWidget()
+        foot = QHBoxLayout(self.foot)
+        foot.setContentsMargins(4, 0, 4, 0)
+        foot.addWidget(self.device)
+        foot.addWidget(self.values, 1)
+
+    def central(self, controller: Controller) -> QWidget:
+        """All of it as one widget."""
+        middle = QHBoxLayout()
+        middle.setSpacing(8)
+        middle.addWidget(self.pages, 1)
+        middle.addWidget(controller.side)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(12, 6, 12, 6)
+        column.setSpacing(8)
+        column.addWidget(self.top)
+        column.addWidget(controller.bar)
+        column.addLayout(middle, 1)
+        column.addWidget(self.foot)
+        return central
+
+
+def _menu_button(menu: QMenu) -> QToolButton:
+    button = QToolButton()
+    button.setText(" Samples")
+    button.setMenu(menu)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setToolTip("Pictures that come with diffviz")
+    button.setProperty("look", "menu")
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return button
+
+
+def _button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

@@ -1,0 +1,198 @@
+"""The laboratory's page: runs become rows, two cells are walked side by side, nothing is computed twice."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from chains import direct
+from gui_driver import Driver
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSlider, QWidget
+
+from diffviz.gui.panels.pair_view import GAIN, difference
+from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.panels.sheet_view import SheetView
+from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec, Scene
+from diffviz.scene_file import load_scene, save_scene
+
+EMPTY = ExperimentSpec()
+
+
+@pytest.fixture
+def laboratory(make_driver: Callable[..., Driver]) -> Driver:
+    """A window on the laboratory's page."""
+    driver = make_driver()
+    driver.trigger("laboratory")
+    driver.idle()
+    return driver
+
+
+def add_run(driver: Driver, name: str, steps: int) -> None:
+    driver.choose("sampler_combo", name)
+    driver.set("steps_spin", steps)
+    QTest.mouseClick(driver.find("add_run_button", QPushButton), Qt.MouseButton.LeftButton)
+    driver.idle()
+
+
+def cell(driver: Driver, row: int, column: int) -> np.ndarray:
+    return driver.window.controller.laboratory.sheet.cells[row, column].picture
+
+
+def click_cell(driver: Driver, row: int, column: int, kind: QWidget | None = None) -> None:
+    view = driver.find("sheet_view", SheetView)
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.frame((row, column)).center())
+    driver.idle()
+
+
+def pair(driver: Driver) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    names = ("lab_first_panel", "lab_second_panel", "lab_difference_panel")
+    first, second, gap = (driver.find(name, PictureCard).displayed_array() for name in names)
+    return first, second, gap
+
+
+def test_added_runs_are_rows_and_each_is_the_chain_itself(laboratory: Driver) -> None:
+    add_run(laboratory, "DDIM", 4)
+    add_run(laboratory, "Heun", 3)
+    assert [run.sampler.name for run in laboratory.scene.experiment.runs] == ["ddim", "heun"]
+    for row, run in enumerate(laboratory.scene.experiment.runs):
+        states = direct(laboratory.scene.replace(model=run.model, sampler=run.sampler))
+        assert np.array_equal(cell(laboratory, row, 7), states[-1].x_t[0])
+
+
+def test_the_same_run_is_not_added_twice(laboratory: Driver) -> None:
+    add_run(laboratory, "DDIM", 4)
+    add_run(laboratory, "DDIM", 4)
+    assert len(laboratory.scene.experiment.runs) == 1
+    assert any("a row already" in text for text in laboratory.messages())
+
+
+def test_undo_takes_the_run_back_and_its_cross_too(laboratory: Driver) -> None:
+    add_run(laboratory, "DDIM", 4)
+    add_run(laboratory, "Heun", 3)
+    view = laboratory.find("sheet_view", SheetView)
+    cross = next(
+        QPoint(x, y)
+        for y in range(0, view.height(), 3)
+        for x in range(0, view.width(), 3)
+        if view.close_at(QPoint(x, y)) == 0
+    )
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=cross)
+    laboratory.idle()
+    assert [run.sampler.name for run in laboratory.scene.experiment.runs] == ["heun"]
+    assert len(laboratory.window.controller.laboratory.sheet.rows) == 1
+    laboratory.trigger("undo")
+    laboratory.idle()
+    assert len(laboratory.window.controller.laboratory.sheet.rows) == 2
+
+
+def test_two_cells_stand_side_by_side_with_their_difference(laboratory: Driver) -> None:
+    add_run(laboratory, "DDIM", 4)
+    add_run(laboratory, "Heun", 3)
+    click_cell(laboratory, 0, 7)
+    click_cell(laboratory, 1, 7)
+    first, second, gap = pair(laboratory)
+    assert np.array_equal(first, cell(laboratory, 1, 7)) and np.array_equal(second, cell(laboratory, 0, 7))
+    expected = np.minimum(np.abs(first.astype(int) - second.astype(int)) * GAIN, 255)
+    assert np.array_equal(gap, expected) and gap.any()
+
+
+def test_the_slider_and_the_arrows_walk_both_chains(laboratory: Driver) -> None:
+    add_run(laboratory, "DDIM", 4)
+    add_run(laboratory, "Heun", 3)
+    click_cell(laboratory, 0, 7)
+    click_cell(laboratory, 1, 7)
+    laboratory.find("lab_slider", QSlider).setValue(50)
+    laboratory.idle()
+    sheet = laboratory.window.controller.laboratory.sheet
+    for shown, row in zip(pair(laboratory)[:2], (1, 0), strict=True):
+        film = sheet.films[row]
+        nearest = int(np.argmin(np.abs(np.asarray(film.levels) - 50)))
+        assert np.array_equal(shown, film.x_t[nearest])
+    laboratory.trigger("first")
+    assert laboratory.find("lab_slider", QSlider).value() == 100
+    laboratory.trigger("next")
+    levels = sorted({round(level) for row in (0, 1) for level in sheet.films[row].levels}, reverse=True)
+    assert laboratory.find("lab_slider", QSlider).value() == levels[1]
+    laboratory.trigger("last")
+    assert np.array_equal(pair(laboratory)[0], sheet.films[1].x_t[-1])
+
+
+def test_x0_hat_is_shown_in_the_place_of_the_states(laboratory: Driver) -> None:
+    add_run(laboratory, "DDIM", 4)
+    states = direct(laboratory.scene)
+    click_cell(laboratory, 0, 0)
+    assert np.array_equal(pair(laboratory)[0], states[0].x_t[0])
+    kind = laboratory.find("sheet_kind")
+    kind.buttons["x0_hat"].click()  # type: ignore[attr-defined]
+    laboratory.idle()
+    assert np.array_equal(pair(laboratory)[0], states[0].x0_hat[0])
+
+
+def test_an_experiment_with_parameters_of_its_own(laboratory: Driver) -> None:
+    laboratory.choose("experiment_combo", "Strength")
+    field = laboratory.find("strengths_field", QLineEdit)
+    field.setFocus()
+    field.setText("0.3 0.9")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert dict(laboratory.scene.experiment.params) == {"strengths": "0.3 0.9"}
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert len(laboratory.window.controller.laboratory.sheet.rows) == 2
+
+
+def test_a_bad_parameter_is_refused_in_words_and_the_sheet_stays(laboratory: Driver) -> None:
+    laboratory.choose("experiment_combo", "Strength")
+    laboratory.generate_button.click()
+    laboratory.idle()
+    before = laboratory.window.controller.laboratory.sheet
+    spec = dataclasses.replace(laboratory.scene.experiment, params=(("strengths", "7"),))
+    laboratory.window.controller.store.edit(experiment=spec)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert any("7 is outside" in text for text in laboratory.messages())
+    assert laboratory.window.controller.laboratory.sheet is before
+
+
+def test_stop_keeps_what_there_is(laboratory: Driver) -> None:
+    laboratory.set("steps_spin", 100)
+    laboratory.generate_button.click()
+    laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 3)
+    assert laboratory.generate_button.text() == "Stop"
+    laboratory.generate_button.click()
+    laboratory.idle()
+    done, total = laboratory.window.controller.laboratory.done
+    assert 3 < done < total and laboratory.generate_button.text() == "Run"
+    assert laboratory.window.controller.laboratory.sheet.cells
+
+
+def test_the_page_and_the_runs_are_part_of_the_scene(laboratory: Driver, tmp_path: object) -> None:
+    add_run(laboratory, "DDIM", 4)
+    save_scene(laboratory.scene, f"{tmp_path}/a.json")
+    scene, _ = load_scene(f"{tmp_path}/a.json")
+    assert scene.view.page == "laboratory"
+    assert scene.experiment.runs == (RunSpec(laboratory.scene.model, laboratory.scene.sampler),)
+
+
+def test_a_window_may_begin_in_the_laboratory(make_driver: Callable[..., Driver], tiny_scene: Scene) -> None:
+    view = dataclasses.replace(tiny_scene.view, page="laboratory")
+    scene = tiny_scene.replace(direction="reverse", view=view, sampler=SamplerSpec("ddim", 3))
+    driver = make_driver(scene)
+    assert driver.find("sheet_view", SheetView).isVisible()
+    driver.generate_button.click()
+    driver.idle()
+    assert np.array_equal(cell(driver, 0, 7), direct(scene)[-1].x_t[0])
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert not driver.find("sheet_view", SheetView).isVisible() and driver.shown().any()
+    assert not driver.find("experiment_combo", QComboBox).isVisible()
+
+
+def test_difference_is_amplified_and_measured() -> None:
+    first, second = np.full((2, 2, 3), 100, np.uint8), np.full((2, 2, 3), 90, np.uint8)
+    shown, rms = difference(first, second)
+    assert (shown == 10 * GAIN).all() and rms == pytest.approx(10 / 127.5)
+    assert (difference(second, first)[0] == 10 * GAIN).all()
