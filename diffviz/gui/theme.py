@@ -99,6 +99,7 @@ QLabel {{ background: transparent; }}
 QLabel[look="title"] {{ font-weight: bold; }}
 QLabel[look="muted"] {{ color: {p.muted}; }}
 QLabel[look="small"] {{ color: {p.muted}; font-size: {px(12)}; }}
+QLabel[look="wrong"] {{ color: {p.error}; font-size: {px(12)}; }}
 """
 
 

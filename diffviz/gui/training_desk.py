@@ -49,7 +49,7 @@ class TrainingDesk(QObject):
         self._run.ended.connect(self._ended)
         self._out = Path()  # of the training that runs or ran last
         self._past: PastTraining | None = None
-        self._wrong = ""  # with the folder
+        self._wrong = self._to_be_named = ""  # what is wrong with the folder; the one chosen for a new model
         self._survey: threading.Thread | None = None
         self._surveyed.connect(self._show_survey, Qt.ConnectionType.QueuedConnection)
 
@@ -117,7 +117,8 @@ class TrainingDesk(QObject):
         assert self._dialog is not None
         form, loaded = self._dialog.form, self._controller.scene.model.name
         items = [(name, name) for name in builtin_models()] + [(folder.name, str(folder)) for folder in own_models()]
-        if loaded not in [name for _, name in items]:
+        # a set of pictures that stands for a model ("exact:FOLDER") has no weights to begin with
+        if loaded not in [name for _, name in items] and not loaded.startswith("exact"):
             items.append((f"{Path(loaded).name} (loaded)", loaded))
         form.show_starts(items, form.choices().start)
         try:
@@ -132,10 +133,9 @@ class TrainingDesk(QObject):
         self._folder_chosen(folder)
 
     def _folder_chosen(self, folder: str) -> None:
-        """Another folder makes another model; pictures for a training that is chosen by its name stay its own."""
-        assert self._dialog is not None
+        """Another folder makes another model, which is called like it once it is known to be good."""
+        self._to_be_named = folder
         self._look_at(folder)
-        self._dialog.form.name.setEditText(free_name(Path(folder).name))
 
     def _look_at(self, folder: str) -> None:
         """Count the pictures of a folder in a thread: it may lie on a slow disk."""
@@ -164,9 +164,12 @@ class TrainingDesk(QObject):
             return
         if not self._wrong:
             count, names = result
-            self._dialog.form.show_found(found_text(count, names), ", ".join(names))
+            self._dialog.form.show_found(found_text(count, names), tip=", ".join(names))
+            if self._to_be_named == folder:
+                self._dialog.form.name.setEditText(free_name(Path(folder).name))
         else:
-            self._dialog.form.show_found(self._wrong)
+            self._dialog.form.show_found(self._wrong, wrong=True)
+        self._to_be_named = ""
         self._show_idle()
 
     def _show_name(self, name: str) -> None:
@@ -202,8 +205,7 @@ class TrainingDesk(QObject):
             note = f"Trained, {far}." if past.finished else f"Stopped after {far}; Resume goes on."
         elif not problem and self._out.is_dir() and any(self._out.iterdir()):
             note = problem = f"{self._out.name}: is there and holds no training; choose another name."
-        self._dialog.form.note.setText(note if name else "")
-        self._dialog.form.note.setVisible(bool(note and name))
+        self._dialog.form.show_note(note if name else "", wrong=bool(problem))
         blocked = "" if find_spec("accelerate") else NO_ACCELERATE
         if blocked:
             self._dialog.bar.show_message(blocked, "warning", topic="accelerate")
@@ -245,7 +247,7 @@ class TrainingDesk(QObject):
             skipped = event["skipped"]
             text = found_text(event["count"], event["classes"])
             text += f" {len(skipped)} skipped: {skipped[0]}" if skipped else ""
-            self._dialog.form.show_found(text, "\n".join(skipped[:30]))
+            self._dialog.form.show_found(text, tip="\n".join(skipped[:30]))
         elif event["event"] == "saved":
             self._controller.models.show_menu()
 

@@ -97,11 +97,13 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     from safetensors.torch import save_file
 
     with replacing(path) as temporary:
+        mode = temporary.stat().st_mode
         try:
             save_file(dict(tensors), temporary, metadata=dict(metadata))
         except SafetensorError as error:
             # its own error hides the system's: "... No space left on device (os error 28)"
             raise _system_error(str(error), path) from error
+        temporary.chmod(mode)  # safetensors leaves a file that other users cannot read
 
 
 def scheduler_config(schedule: NoiseSchedule, prediction: str) -> dict[str, Any]:

@@ -240,6 +240,7 @@ def test_a_folder_that_cannot_be_trained_on_is_said_at_once(own: Driver, picture
     assert not dialog.primary.isEnabled() and dialog.primary.toolTip() == dialog.form.found.text()
     choose(own, pictures / "nowhere")
     assert dialog.form.found.text() == "nowhere: is no folder here; check its name."
+    assert dialog.form.name.currentText() == ""  # no model is called after what cannot be trained on
 
 
 def test_where_no_model_can_be_kept(own: Driver, pictures: Path, tmp_path: Path) -> None:

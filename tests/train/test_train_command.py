@@ -313,3 +313,11 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(train, out, capsys):
     assert {path for path in out.rglob("*") if path.is_file()} == set(before)
     assert train("--resume") == 0
     assert len(read_losses(out)) == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are POSIX")
+def test_other_users_can_read_the_model(train, out):
+    assert train("--steps", 1) == 0
+    (out / "plain").touch()
+    modes = {path.name: path.stat().st_mode for path in out.rglob("*") if path.is_file()}
+    assert set(modes.values()) == {modes["plain"]}

@@ -74,7 +74,7 @@ class LossPlot(pg.PlotWidget):
     def set_look(self, palette: Palette) -> None:
         self.setBackground(palette.card)
         faint = QColor(palette.signal)
-        faint.setAlpha(70)
+        faint.setAlpha(95)
         self._each.setPen(pg.mkPen(faint, width=1))
         self._mean.setPen(pg.mkPen(palette.signal, width=2))
         font = self.font()

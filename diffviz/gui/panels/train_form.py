@@ -98,7 +98,9 @@ class TrainForm(QWidget):
         self.minutes.setSingleStep(5)
         self.name = QComboBox()
         self.name.setObjectName("train_name_combo")
-        self.name.setEditable(True)
+        field = QLineEdit()
+        field.setTextMargins(-2, 0, 0, 0)  # its own margin; the letters stand under those above
+        self.name.setLineEdit(field)
         self.name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.name.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.note = label("", "small")
@@ -165,10 +167,15 @@ class TrainForm(QWidget):
         self.folder.setToolTip(folder or "Pictures in sub-folders make classes, one a sub-folder")
         self._tips[self.folder] = self.folder.toolTip()
 
-    def show_found(self, text: str, tip: str = "") -> None:
+    def show_found(self, text: str, wrong: bool = False, tip: str = "") -> None:
         """What the folder holds, or what is wrong with it."""
-        self.found.setText(text)
+        _say(self.found, text, wrong)
         self.found.setToolTip(tip)
+
+    def show_note(self, text: str, wrong: bool) -> None:
+        """What there is of the name, or what is wrong with it; "" for nothing."""
+        _say(self.note, text, wrong)
+        self.note.setVisible(bool(text))
 
     def show_starts(self, items: Iterable[tuple[str, str]], current: str) -> None:
         """(label, name) of the models to begin with; the last entry is to begin with none."""
@@ -213,3 +220,11 @@ class TrainForm(QWidget):
         if folder != self._folder:
             self.show_folder_path(folder)
             self.folder_chosen.emit(folder)
+
+
+def _say(words: QLabel, text: str, wrong: bool) -> None:
+    """A text in the colour of what is wrong, or of any note."""
+    words.setText(text)
+    words.setProperty("look", "wrong" if wrong else "small")
+    words.style().unpolish(words)
+    words.style().polish(words)
