@@ -33,9 +33,9 @@ _BATCH = 2  # recorded with; no 1, which torch could take for a size to be stret
 class Forward:
     """``(x, timestep, class_labels) -> output`` of a network in eval mode: recorded where that is known to be equal.
 
-    Only on the CPU, for networks of at most ``MAX_WORK``, without hooks; only for samples of ``shape``, at most
-    ``MAX_BATCH`` at once, that ask for no gradient. Everything else is left to the network itself. No weights are
-    copied.
+    Only on the CPU, for networks of at most ``MAX_WORK``, while no layer has a hook; only for samples of ``shape``, at
+    most ``MAX_BATCH`` at once, that ask for no gradient. Everything else is left to the network itself. No weights
+    are copied.
 
     Args:
         network: float32, in eval mode.
@@ -45,8 +45,11 @@ class Forward:
     def __init__(self, network: UNet2DModel | ExactNetwork, shape: tuple[int, int, int]) -> None:
         self._network, self._shape = network, shape
         self._unconditional = _classes(network) is None
-        # an exact network computes with the level as a number, which a recording would keep
-        self._recorded = None if isinstance(network, ExactNetwork) else _recorded(network, shape)
+        # torch fills these same dicts when a hook is added
+        self._hooks = [hooks for part in network.modules() for hooks in (part._forward_hooks, part._forward_pre_hooks)]
+        # a recording calls no hooks; an exact network computes with the level as a number, which a recording would keep
+        left_alone = isinstance(network, ExactNetwork) or any(self._hooks)
+        self._recorded = None if left_alone else _recorded(network, shape)
 
     @property
     def is_recorded(self) -> bool:
@@ -60,8 +63,8 @@ class Forward:
             timestep: (B,), int64 or float32.
             class_labels: int64 (B,), or None for an unconditional network.
         """
-        fits = x.shape[1:] == self._shape and len(x) <= MAX_BATCH and not x.requires_grad
-        if self._recorded is None or not fits or (class_labels is None) != self._unconditional:
+        fits = x.shape[1:] == self._shape and len(x) <= MAX_BATCH and (class_labels is None) == self._unconditional
+        if self._recorded is None or not fits or x.requires_grad or any(self._hooks):
             return self._network(x, timestep, class_labels, return_dict=False)[0]
         return self._recorded(x, timestep) if class_labels is None else self._recorded(x, timestep, class_labels)
 
@@ -81,9 +84,7 @@ class _Plain(torch.nn.Module):
 def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> torch.jit.ScriptModule | None:
     """The recording, after it gave the network's numbers for another batch, level and class; None where it cannot."""
     work = sum(weight.numel() for weight in network.parameters()) * math.prod(shape[1:])
-    # a recording calls no hooks
-    hooked = any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
-    if network.device.type != "cpu" or work > MAX_WORK or hooked:
+    if network.device.type != "cpu" or work > MAX_WORK:
         return None
     plain = _Plain(network).eval()
     try:

@@ -139,11 +139,18 @@ class TestLeftToTheNetwork:
         monkeypatch.setattr(traced, "MAX_WORK", 64 * weights)
         assert Forward(network, SHAPE).is_recorded
 
-    def test_where_somebody_watches_a_layer(self):
+    @pytest.mark.parametrize("hook", ["register_forward_hook", "register_forward_pre_hook"])
+    def test_while_somebody_watches_a_layer(self, hook):
         network, seen = build(), []
-        network.mid_block.register_forward_hook(lambda *_: seen.append(1))
-        Forward(network, SHAPE)(*arguments(network, 1))
+        forward = Forward(network, SHAPE)
+        watch = getattr(network.mid_block, hook)(lambda *_: seen.append(1))
+        forward(*arguments(network, 1))
         assert seen == [1]
+        Forward(network, SHAPE)(*arguments(network, 1))
+        assert seen == [1, 1], "recording is not heard"
+        watch.remove()
+        forward(*arguments(network, 1))
+        assert seen == [1, 1]
 
     def test_other_sizes_of_picture(self):
         network = build()
