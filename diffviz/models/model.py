@@ -33,8 +33,7 @@ class Model:
     Attributes:
         name: as it was asked for, for people.
         folder: where the files lie.
-        network: the UNet2DModel, float32, in eval mode and channels_last, without gradients. Hooks are called if they
-            were put in before the first step; it may be recorded there (``traced.Forward``). For a set of pictures
+        network: the UNet2DModel, float32, in eval mode and channels_last, without gradients. For a set of pictures
             instead of weights: their ExactNetwork.
         process: schedule, prediction type and clipping of the scheduler.
         classes: names and null class; empty for an unconditional model.
