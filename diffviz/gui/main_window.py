@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -29,9 +30,11 @@ from diffviz.gui.file_actions import FileActions
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
 from diffviz.gui.preferences import Preferences
-from diffviz.gui.training_desk import TrainingDesk
 from diffviz.gui.window_parts import WAYS, WindowParts
 from diffviz.scene import Scene, ViewSpec
+
+if TYPE_CHECKING:
+    from diffviz.gui.training_desk import TrainingDesk
 
 NO_CHAIN = "There is no chain to walk through yet; press Generate first"
 TRAINING_ENDS_MS = 500  # at most, for a checkpoint; what is not yet written then, the child writes by itself
@@ -53,7 +56,8 @@ class MainWindow(QMainWindow):
         self.controller = Controller(self, scene, self.actions_, device)
         self.files = FileActions(self, self.controller)
         self.preferences = Preferences(settings)
-        self.training = TrainingDesk(self, self.controller, self.preferences, device)
+        self._training: TrainingDesk | None = None
+        self._device = device
         self.scale = 1.0
         self.palette_ = theme.resolve(self.preferences.theme)
         self._started = False
@@ -90,7 +94,7 @@ class MainWindow(QMainWindow):
             "open_scene": files.ask_scene,
             "save_scene": files.ask_save_scene,
             "open_model": files.ask_model,
-            "train": self.training.show,
+            "train": lambda: self.training.show(),
             "export": self.show_export,
             "quit": self.close,
             "undo": controller.store.undo,
@@ -294,6 +298,15 @@ class MainWindow(QMainWindow):
         self.controller.store.edit(view=ViewSpec(), undo=False)
         self.set_theme("auto")
 
+    @property
+    def training(self) -> TrainingDesk:
+        """Made when it is first asked for: a launch does not wait for what it imports."""
+        if self._training is None:
+            from diffviz.gui.training_desk import TrainingDesk
+
+            self._training = TrainingDesk(self, self.controller, self.preferences, self._device)
+        return self._training
+
     def show_export(self) -> None:
         """The export dialog, beside the window."""
         from diffviz.gui.panels.export_dialog import ExportDialog
@@ -345,14 +358,16 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.training.remember()
+        if self._training is not None:
+            self._training.remember()
+            self._training.stop()  # its checkpoint is written while the engine ends
         self.preferences.save(self)
         QApplication.styleHints().colorSchemeChanged.disconnect(self._desktop_theme)
         if self._export_dialog is not None:
             self._export_dialog.close()
-        self.training.stop()  # its checkpoint is written while the engine ends
-        ended = self.controller.close()
-        self.ended_cleanly = self.training.close(TRAINING_ENDS_MS) and ended
+        self.ended_cleanly = self.controller.close()
+        if self._training is not None and not self._training.close(TRAINING_ENDS_MS):
+            self.ended_cleanly = False
         event.accept()
 
     ended_cleanly = True
