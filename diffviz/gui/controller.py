@@ -108,6 +108,7 @@ class Controller(QObject):
         side.model_chosen.connect(self.models.choose)
         side.class_chosen.connect(lambda name: self.options.part("model", class_label=name))
         side.guidance_chosen.connect(lambda value: self.options.part("model", guidance=value))
+        side.guidance_rows.chosen.connect(lambda field, value: self.options.part("model", **{field: value}))
         side.rederive_chosen.connect(lambda on: self.options.part("model", rederive_eps=on))
         side.sampler_chosen.connect(lambda name: self.options.part("sampler", name=name, params=()))
         side.sampler_param_chosen.connect(self.options.sampler_param)

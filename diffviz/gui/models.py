@@ -73,7 +73,8 @@ class ModelDesk:
         if label is None and info.null_class is None:
             label = next(iter(info.class_names), None)
         guidance = spec.guidance if info.null_class is not None else 1.0
-        spec = dataclasses.replace(spec, name=info.name, class_label=label, guidance=guidance)
+        low = spec.guidance_low if spec.guidance_low < info.schedule.T else 0
+        spec = dataclasses.replace(spec, name=info.name, class_label=label, guidance=guidance, guidance_low=low)
         sampler = dataclasses.replace(sampler, steps=min(sampler.steps, info.schedule.T))
         if not info.learned_variance and ("variance", "learned_range") in sampler.params:
             sampler = dataclasses.replace(sampler, params=())

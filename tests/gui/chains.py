@@ -11,6 +11,7 @@ from gui_driver import Driver
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, add_noise, sigma_levels, step_levels
+from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.engine.tiles import tile
@@ -53,7 +54,7 @@ def direct(scene: Scene, picture: np.ndarray | None = None, level: int | None = 
         levels = step_levels(model.schedule.T, steps, scene.sampler.spacing, start=level)
     else:
         levels = sigma_levels(model.schedule, steps, keywords["grid"], start=level)
-    denoiser = model.denoiser(scene.model.class_label, scene.model.guidance, rederive_eps=scene.model.rederive_eps)
+    denoiser = denoiser_of(model, scene.model)
     sampler = SAMPLERS[scene.sampler.name]
     taken = list(sampler(denoiser, x, model.schedule, levels=levels, randn_like=noise.randn_like, **keywords))
     states = [_shown(model, step.t, step.x_t, step.x0_hat, step.eps_hat) for step in taken]

@@ -20,6 +20,7 @@ from diffviz import catalog
 from diffviz.catalog import Param
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.guidance_rows import GuidanceRows
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.theme import X_HAT
@@ -196,7 +197,8 @@ class SidePanel(QWidget):
         card.add_row(
             "guidance", self.guidance, "uncond + w (cond − uncond); w = 1 is off (papers that call off 0 mean w − 1)"
         )
-        card.add_row("clipping", self.rederive, self.rederive.toolTip())
+        self.guidance_rows = GuidanceRows(card)
+        card.add_row("ε̂", self.rederive, self.rederive.toolTip())
         card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
         card.add_row("rows", self.class_rows, "The chosen class and those after it, each with the same noises: compare")
         card.add_row("pace", self.pace, 'How fast the chain is run; "step by step" waits for the right arrow key')
@@ -285,6 +287,7 @@ class SidePanel(QWidget):
         self._one, self._noisy = scene.count == 1, adds_noise
         choose(self.label_, scene.model.class_label)
         show_value(self.guidance, scene.model.guidance)
+        self.guidance_rows.show_spec(scene.model)
         chosen = dict(scene.sampler.params)
         values = {param.name: chosen.get(param.name, param.default) for param in sampler.params}
         self._in_sigma = values.get("grid", "steps") != "steps"
@@ -326,6 +329,7 @@ class SidePanel(QWidget):
         self._classes, self._has_null = bool(class_names), has_null
         self._enable()
         self.steps.setMaximum(T)
+        self.guidance_rows.set_T(T)
 
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:
         """Generate or Stop, the progress in steps and a line about it."""
@@ -362,6 +366,7 @@ class SidePanel(QWidget):
             widget.setEnabled(not reason)
             widget.setToolTip(reason or self._tips[widget])
         self._sampler_params.set_locked(running)
+        self.guidance_rows.set_locked(running or no_null, running)
 
     def set_look(self, scale: float) -> None:
         self.setFixedWidth(round(WIDTH * scale))

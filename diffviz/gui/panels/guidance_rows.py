@@ -1,0 +1,92 @@
+"""GuidanceRows: how guidance acts, shown where there is some, and how x̂_0 is clipped."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from diffviz import catalog
+from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.rows import Card
+from diffviz.gui.theme import X_HAT
+from diffviz.scene import MAX_T, ModelSpec
+
+RESCALE_TIP = (
+    "φ of guidance rescale (Lin et al. 2024): 0 is off, 1 gives the guided prediction the deviation of the "
+    "conditional one; guidance makes pictures too bright, 0.7 is usual"
+)
+BETWEEN_TIP = (
+    "Guidance acts at these t alone; elsewhere the conditional prediction stands, at half the work "
+    "(Kynkäänniemi et al. 2024)"
+)
+
+
+class GuidanceRows(QObject):
+    """Rows of the chain's card. ``chosen(field, value)``: a field of the scene's ModelSpec."""
+
+    chosen = Signal(str, object)
+
+    def __init__(self, card: Card) -> None:
+        super().__init__(card)
+        self._T, self._spec, self._clip_tip = MAX_T, ModelSpec(), ""
+        self.rescale = RealSpin()
+        self.rescale.setObjectName("rescale_spin")
+        self.rescale.setRange(0, 1)
+        self.rescale.setSingleStep(0.1)
+        self.low, self.high = WholeSpin(), WholeSpin()
+        self.low.setObjectName("guidance_low_spin")
+        self.high.setObjectName("guidance_high_spin")
+        between = QWidget()
+        row = QHBoxLayout(between)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(5)
+        for part in (self.low, label("to"), self.high):
+            part.setMinimumWidth(0)
+            row.addWidget(part, int(isinstance(part, WholeSpin)))
+        self.clip = QComboBox()
+        self.clip.setObjectName("clip_combo")
+        fill_combo(self.clip, ((entry.label, entry.name) for entry in catalog.CLIPS.values()), "own")
+        self._guided = [
+            *(card.add_row("rescale φ", self.rescale, RESCALE_TIP), self.rescale),
+            *(card.add_row("acts at t", between, BETWEEN_TIP), between),
+        ]
+        card.add_row("clipping", self.clip)
+        self.low.setAccessibleName("guidance from t")
+        self.high.setAccessibleName("guidance up to t")
+        self.rescale.valueChanged.connect(lambda value: self.chosen.emit("rescale", value))
+        self.low.valueChanged.connect(lambda value: self.chosen.emit("guidance_low", value))
+        # up to T is up to the last level of any model
+        self.high.valueChanged.connect(lambda t: self.chosen.emit("guidance_high", MAX_T if t >= self._T else t))
+        self.clip.currentIndexChanged.connect(lambda i: self.chosen.emit("clip", self.clip.itemData(i)))
+
+    def show_spec(self, spec: ModelSpec) -> None:
+        """The values of a scene; what belongs to guidance only where w is not 1."""
+        self._spec = spec
+        for widget in self._guided:
+            widget.setVisible(spec.guidance != 1)
+        show_value(self.rescale, spec.rescale)
+        high = min(spec.guidance_high, self._T)
+        for spin, ends, value in (
+            (self.low, (0, high - 1), spec.guidance_low),
+            (self.high, (spec.guidance_low + 1, self._T), high),
+        ):
+            spin.blockSignals(True)
+            spin.setRange(*ends)
+            spin.setValue(value)
+            spin.blockSignals(False)
+        choose(self.clip, spec.clip)
+        self._clip_tip = f"How {X_HAT}_0 is kept in the pictures' range. {catalog.CLIPS[spec.clip].tip}"
+
+    def set_T(self, T: int) -> None:
+        """The levels of the model."""
+        self._T = T
+        self.show_spec(self._spec)
+
+    def set_locked(self, guidance: str, clip: str) -> None:
+        """Disable with a reason, or enable with ""."""
+        tips = {self.rescale: RESCALE_TIP, self.low: BETWEEN_TIP, self.high: BETWEEN_TIP}
+        for widget, tip in tips.items():
+            widget.setEnabled(not guidance)
+            widget.setToolTip(guidance or tip)
+        self.clip.setEnabled(not clip)
+        self.clip.setToolTip(clip or self._clip_tip)
