@@ -137,6 +137,9 @@ class JobDesk:
         if self._refuse():
             return
         controller = self._controller
+        controller.laboratory.prepare()
+        if self.running:  # the rows it was given have begun to run by themselves
+            return
         controller.bar.clear_topic("chain")
         self._begin("experiment")
         controller.laboratory.begin(self._job)

@@ -12,7 +12,7 @@ from diffviz.engine import messages as m
 from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.side_panel import with_param
-from diffviz.scene import RunSpec, Scene
+from diffviz.scene import RunSpec, SamplerSpec, Scene
 from diffviz.sheet import Done, Sheet
 from diffviz.timeline import level_text
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
 
 Place = tuple[int, int]
+# what a first look at samplers should show: DDPM needs its steps, DDIM few, and second order fewer
+FIRST_RUNS = (("ddpm", 50), ("ddim", 50), ("ddim", 8), ("dpmpp_2m", 8))
 
 
 class Laboratory:
@@ -103,8 +105,15 @@ class Laboratory:
             if old.experiment.name != scene.experiment.name:
                 self._show_sheet(Sheet())
             elif old.experiment.runs != scene.experiment.runs and self.open and not running:
-                self._controller.jobs.experiment()  # what was computed before is there at once
+                self._follow_runs(scene)
         self._show_empty()
+
+    def _follow_runs(self, scene: Scene) -> None:
+        """Rows were added, taken out or undone: what was computed before is there at once."""
+        if scene.experiment.runs:
+            self._controller.jobs.experiment()
+        else:
+            self._show_sheet(Sheet())
 
     def _show_empty(self) -> None:
         if self.page is None:
@@ -113,10 +122,20 @@ class Laboratory:
         entry = catalog.EXPERIMENTS[spec.name]
         text = f"{entry.tip} Press Run."
         if spec.name == "compare":
-            text = f'{entry.tip} Set a sampler at the right and press "Add this run"; then change it and add the next.'
+            text = (
+                f"{entry.tip} Run compares four samplers; to choose your own, set one at the right, "
+                'press "Add this run", and go on with the next.'
+            )
         self.page.sheet.show_message(entry.label, text)
 
     # -- running
+
+    def prepare(self) -> None:
+        """What Run does before it runs: a comparison without rows gets some to begin with."""
+        scene = self._controller.scene
+        if scene.experiment.name == "compare" and not scene.experiment.runs:
+            samplers = (SamplerSpec(name, steps) for name, steps in FIRST_RUNS)
+            self._edit(runs=tuple(RunSpec(scene.model, sampler) for sampler in samplers))
 
     def begin(self, job: int) -> None:
         """The scene's experiment was asked for."""
@@ -158,6 +177,7 @@ class Laboratory:
             return
         page.title.setText(sheet.title)
         page.remark.setText(sheet.remark)
+        page.remark.setVisible(bool(sheet.remark))
         spec = self._controller.scene.experiment
         page.sheet.set_closable(spec.name == "compare" and len(spec.runs) == len(sheet.rows) > 0)
         page.sheet.show_sheet(self._seen)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSlider, QWidget
 
+from diffviz.gui.laboratory import FIRST_RUNS
 from diffviz.gui.panels.pair_view import GAIN, difference
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.sheet_view import SheetView
@@ -61,6 +62,17 @@ def test_added_runs_are_rows_and_each_is_the_chain_itself(laboratory: Driver) ->
     for row, run in enumerate(laboratory.scene.experiment.runs):
         states = direct(laboratory.scene.replace(model=run.model, sampler=run.sampler))
         assert np.array_equal(cell(laboratory, row, 7), states[-1].x_t[0])
+
+
+def test_run_without_rows_compares_four_samplers_to_begin_with(laboratory: Driver) -> None:
+    laboratory.generate_button.click()
+    laboratory.idle()
+    runs = laboratory.scene.experiment.runs
+    assert [(run.sampler.name, run.sampler.steps) for run in runs] == list(FIRST_RUNS)
+    assert len(laboratory.window.controller.laboratory.sheet.rows) == 4
+    QTest.mouseClick(laboratory.find("clear_runs_button", QPushButton), Qt.MouseButton.LeftButton)
+    laboratory.idle()
+    assert not laboratory.scene.experiment.runs and not laboratory.window.controller.laboratory.sheet.rows
 
 
 def test_the_same_run_is_not_added_twice(laboratory: Driver) -> None:
@@ -158,8 +170,9 @@ def test_a_bad_parameter_is_refused_in_words_and_the_sheet_stays(laboratory: Dri
 
 
 def test_stop_keeps_what_there_is(laboratory: Driver) -> None:
+    laboratory.choose("sampler_combo", "Heun")
     laboratory.set("steps_spin", 100)
-    laboratory.generate_button.click()
+    laboratory.find("add_run_button", QPushButton).click()
     laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 3)
     assert laboratory.generate_button.text() == "Stop"
     laboratory.generate_button.click()
@@ -182,7 +195,7 @@ def test_a_window_may_begin_in_the_laboratory(make_driver: Callable[..., Driver]
     scene = tiny_scene.replace(direction="reverse", view=view, sampler=SamplerSpec("ddim", 3))
     driver = make_driver(scene)
     assert driver.find("sheet_view", SheetView).isVisible()
-    driver.generate_button.click()
+    driver.find("add_run_button", QPushButton).click()
     driver.idle()
     assert np.array_equal(cell(driver, 0, 7), direct(scene)[-1].x_t[0])
     driver.trigger("direction_forward")
