@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffviz import catalog
 from diffviz.engine import futures
 from diffviz.engine.messages import Fork, StartFrom
 from diffviz.engine.start import fitted
 from diffviz.gui.actions import set_enabled
+from diffviz.gui.runs import Run, settings_at
 from diffviz.scene import MAX_LEGS, Leg, Scene
 from diffviz.timeline import level_text
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
-    from diffviz.gui.runs import Run
 
+FIRST = "The first goes on with the chain's own noise"
 ARRIVED = "The chain has arrived at t = 0; go back to a state before it"
 NO_CHAIN = "There is no chain to go on with yet; press Generate first"
 
@@ -58,10 +59,12 @@ class BranchDesk:
         branch = not controller.reverse.run.fan
         if not controller.reverse.back():
             return False
+        changes: dict[str, Any] = {"t": round(controller.reverse.level or 0)}
         if branch:  # the settings that made its parent come back with it
             made = controller.reverse.run.shown
             names = ("seed", "count", "class_rows", "noise", "start", "history", "model", "sampler")
-            controller.store.edit(**{name: getattr(made, name) for name in names})
+            changes |= {name: getattr(made, name) for name in names}
+        controller.store.edit(undo=branch, **changes)
         controller.view.viewport.fit()
         controller.show_all()
         return True
@@ -102,18 +105,23 @@ class BranchDesk:
         controller.jobs.warn_of_drift(scene)
         controller.jobs.run_chain(scene, fork=Fork(run.job, state.i, sample))
 
-    def _continued(self, run: Run, t: float) -> Scene:
-        """The settings shown, with the history that leads to the state at t."""
+    def _continued(self, run: Run, t: float, noisy: bool = False) -> Scene:
+        """The settings shown, with the history that leads to the state at t.
+
+        ``noisy``: a sampler that adds no fresh noise gives way to its counterpart that does.
+        """
         shown, made = self._controller.scene, self._base(run)
         # what the person has left alone goes on as it was, also where that differs from sample to sample
         noise = made.noise if shown.noise == run.scene.noise else shown.noise
         model = made.model if shown.model == run.scene.model else shown.model
+        sampler = futures.with_noise(shown.sampler) if noisy else shown.sampler
         scene = shown.replace(seed=made.seed, start=made.start, count=made.count, class_rows=made.class_rows)
-        scene = scene.replace(noise=noise, model=model, history=made.history)
-        unchanged = (scene.noise, scene.model, scene.sampler) == (made.noise, made.model, made.sampler)
-        if unchanged or (made.history and made.history[-1].t == t):  # nothing was run with what is left here
+        led = settings_at(made, t)
+        scene = scene.replace(noise=noise, model=model, sampler=sampler, history=led.history)
+        unchanged = (scene.noise, scene.model, scene.sampler) == (led.noise, led.model, led.sampler)
+        if unchanged or (led.history and led.history[-1].t == t):  # nothing was run with what is left here
             return scene
-        return scene.replace(history=(*made.history, Leg(t, made.noise, made.model, made.sampler)))
+        return scene.replace(history=(*led.history, Leg(t, led.noise, led.model, led.sampler)))
 
     def _base(self, run: Run) -> Scene:
         chosen = run.chosen
@@ -122,29 +130,21 @@ class BranchDesk:
     def _fan_out(self) -> None:
         controller, run = self._controller, self._controller.reverse.run
         state, chosen = run.states[run.index], run.chosen
-        scene = self._continued(run, state.t).replace(count=1, class_rows=False)
-        noisy = futures.with_noise(scene.sampler)
-        if noisy != scene.sampler and (not scene.history or scene.history[-1].t != state.t):
-            made = self._base(run)
-            scene = scene.replace(history=(*made.history, Leg(state.t, made.noise, made.model, made.sampler)))
-        self._say_futures(scene, noisy != scene.sampler, state.t)
-        scene = scene.replace(sampler=noisy)
+        scene = self._continued(run, state.t, noisy=True).replace(count=1, class_rows=False)
+        self._say_futures(state.t)
         controller.store.edit(undo=False, view=dataclasses.replace(controller.scene.view, curves="spread"))
         controller.jobs.run_chain(scene, fork=Fork(run.job, state.i, chosen, futures.COUNT))
 
-    def _say_futures(self, scene: Scene, changed: bool, t: float) -> None:
-        own = catalog.SAMPLERS[scene.sampler.name].label
-        if changed:
-            noisy = catalog.SAMPLERS[futures.with_noise(scene.sampler).name].label
+    def _say_futures(self, t: float) -> None:
+        shown = self._controller.scene.sampler
+        own, noisy = (catalog.SAMPLERS[spec.name].label for spec in (shown, futures.with_noise(shown)))
+        if not futures.adds_noise(shown):
             text = (
                 f"{own} adds no noise, so all its futures from here are one and the same: x_t has decided everything. "
-                f"These are {noisy}'s{' at η = 1' if noisy == own else ''}, with fresh noise."
+                f"These are {noisy}'s{' at η = 1' if noisy == own else ''}, each with fresh noise."
             )
         else:
-            text = (
-                f"Future 1 is the chain's own, the eight others part from it at t = {level_text(t)} by their fresh "
-                "noise. Click one to walk it, Esc returns."
-            )
+            text = f"{FIRST}; the eight others part from it at t = {level_text(t)}. Click one to walk it, Esc returns."
         self._controller.bar.show_message(text, "info", topic="chain")
 
     # -- what can be done now
@@ -186,11 +186,9 @@ class BranchDesk:
         """Where the chain shown comes from, short and long."""
         run, scene = self._controller.reverse.run, self._controller.scene
         if run.fan and run.states:
-            text = f"{run.fan} futures from t = {level_text(run.states[0].t)}"
-            return text, f"{text}, future 1 being the chain's own"
-        names = [catalog.SAMPLERS[part.sampler.name].label for part in (*scene.history, scene)]
-        ways = [f"{name} → {level_text(leg.t)}" for name, leg in zip(names, scene.history, strict=False)]
-        return ", ".join([*ways, names[-1]]), history_text(scene)
+            return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)}", FIRST
+        ways = [f"{_sampler(leg)} → {level_text(leg.t)}" for leg in scene.history]
+        return ", ".join([*ways, _sampler(scene)]), history_text(scene)
 
     def _refused(self, why: str) -> bool:
         if why:
@@ -250,8 +248,12 @@ def history_text(scene: Scene) -> str:
     return f"Seed {scene.seed}: {', '.join(parts)}, then {_settings(scene)}. It is saved with the scene."
 
 
+def _sampler(part: Leg | Scene) -> str:
+    return catalog.SAMPLERS[part.sampler.name].label
+
+
 def _settings(part: Leg | Scene) -> str:
-    words = [f"{catalog.SAMPLERS[part.sampler.name].label} {part.sampler.steps}", part.model.class_label or "any"]
+    words = [f"{_sampler(part)} {part.sampler.steps}", part.model.class_label or "any"]
     if part.model.guidance != 1:
         words.append(f"w {part.model.guidance:g}")
     if part.noise >= 0:

@@ -75,6 +75,8 @@ class ForwardView:
         panel.show_messages("preparing the noise…", "no picture", "preparing the noise…")
         panel.show_step(scene.view.one_step)
         panel.show_coefficients(None)
+        panel.show_stars(frozenset())
+        panel.show_row_names(())
         panel.x_0.set_caption(self._name)
         panel.show_pictures(None, self._picture, None)
         self._noised = None

@@ -52,6 +52,8 @@ class ModelDesk:
         """Ask the engine for a model; the scene follows when it is loaded."""
         self._job += 1
         self.wanted, self.loading = name, True
+        if self._controller.jobs.paused:  # it would be waited for
+            self._controller.jobs.cancel()
         if name not in [known for _, known in self.items()]:
             self.opened.append(name)
         self.show_menu()

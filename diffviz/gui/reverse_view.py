@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from diffviz.engine.engine import Engine
 from diffviz.engine.messages import ChainStarted, ChainStates, Fork, ModelInfo, StartNoise, StartRequest, State
-from diffviz.engine.tiles import side, tile
+from diffviz.engine.tiles import row_classes, side, tile
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.runs import Fan, Run, fan_of, start_of
 from diffviz.gui.theme import X_HAT
@@ -234,6 +234,7 @@ class ReverseView(QObject):
         panel.show_messages(waiting, waiting, waiting)
         panel.show_pictures(x_T, None, None, tiles)
         panel.show_stars(frozenset())
+        panel.show_row_names(())
         panel.x_t.set_caption("x_T, the seed's noise")
         panel.x_0.set_caption("")
         panel.eps.set_caption("")
@@ -248,6 +249,7 @@ class ReverseView(QObject):
         panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
         panel.show_coefficients(state.alpha_bar, state.gap, not state.exact)
         panel.show_stars(self._stars(scene))
+        panel.show_row_names(self._row_names())
         sample = f"{self.tile_name(self.open_tile)}  ·  " if self.open_tile is not None else ""
         panel.x_0.set_caption(f"state {state.i} of {self.total or state.n}")
         wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
@@ -270,7 +272,7 @@ class ReverseView(QObject):
     def tile_name(self, k: int) -> str:
         """What a sample is called; of rows of classes with its class."""
         if self.run.fan:
-            return f"future {k + 1}"
+            return f"future {k}" if k else "own noise"
         label = self.run.single(k, self.class_names).model.class_label if self.run.scene.class_rows else None
         return f"sample {k + 1}" + (f", {label}" if label else "")
 
@@ -278,6 +280,13 @@ class ReverseView(QObject):
         """The seed of what is shown, and that of its fresh noise where it is another one."""
         made = self.run.single(self.run.chosen or 0, self.class_names)
         return f"seed {made.seed}" + (f", noise {made.noise}" if made.noise >= 0 else "")
+
+    def _row_names(self) -> tuple[str, ...]:
+        """The classes of the grid's rows, where they have one each."""
+        scene = self.run.scene
+        if not scene.class_rows or self.run.fan or self.run.chosen is not None:
+            return ()
+        return tuple(row_classes(self.class_names, scene.model.class_label, scene.count))
 
     def _stars(self, scene: Scene) -> frozenset[int]:
         """Which samples are favourites, numbered as they are on the screen."""

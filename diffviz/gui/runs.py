@@ -82,6 +82,15 @@ class Run:
         return Favourite(scene.seed, scene.noise, scene.start, scene.model, scene.sampler, scene.history)
 
 
+def settings_at(made: Scene, t: float) -> Scene:
+    """The settings that led a chain to its state at t, with the history until then."""
+    led = next((leg for leg in made.history if leg.t < t), None)  # those after it came later
+    if led is None:
+        return made
+    kept = tuple(leg for leg in made.history if leg.t >= t)
+    return made.replace(history=kept, noise=led.noise, model=led.model, sampler=led.sampler)
+
+
 def start_of(scene: Scene) -> tuple[object, ...]:
     """What x_T is made of: with another one a recorded chain is no longer the scene's."""
     return scene.seed, scene.count, scene.class_rows, scene.model.name

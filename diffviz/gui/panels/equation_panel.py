@@ -148,6 +148,10 @@ class EquationPanel(QWidget):
         for card in self.jump.cards:
             card.view.show_stars(stars)
 
+    def show_row_names(self, names: tuple[str, ...]) -> None:
+        """What the rows of a grid are called."""
+        self.x_t.view.show_row_names(names)
+
     def show_messages(self, x_t: str, x_0: str, eps: str) -> None:
         """Words for panels without a picture."""
         for card, text in zip(self.jump.cards, (x_t, x_0, eps), strict=True):

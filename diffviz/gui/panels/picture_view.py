@@ -7,13 +7,24 @@ from math import ceil, cos, floor, pi, sin
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diffviz.palette import DARK, Palette
 
 MAX_ZOOM = 64
 STAR = "#ffc83d"
+ROW_NAME_PX = 24  # rows lower than this would be all name
 
 
 def whole_zoom(view: tuple[float, float], picture: tuple[int, int]) -> int:
@@ -84,6 +95,7 @@ class PictureView(QWidget):
         self._tiles = 1
         self._mark: tuple[int, int] | None = None
         self._stars: frozenset[int] = frozenset()
+        self._row_names: tuple[str, ...] = ()
         self._message = ""
         self._palette = DARK
         self._press: QPointF | None = None
@@ -113,6 +125,12 @@ class PictureView(QWidget):
         """Mark tiles with a star, numbered row by row."""
         if stars != self._stars:
             self._stars = stars
+            self.update()
+
+    def show_row_names(self, names: tuple[str, ...]) -> None:
+        """Words at the beginning of each row of tiles, where they are high enough for it."""
+        if names != self._row_names:
+            self._row_names = names
             self.update()
 
     def show_mark(self, x: int, y: int) -> None:
@@ -200,12 +218,30 @@ class PictureView(QWidget):
                 y = target.y() + i * target.height() // self._tiles
                 painter.drawLine(x, target.top(), x, target.bottom() + 1)
                 painter.drawLine(target.left(), y, target.right() + 1, y)
+        self._paint_row_names(painter, target, dpr)
         self._paint_stars(painter, target, dpr)
         if self._mark is not None and zoom >= 4:
             x, y = target.x() + self._mark[0] * zoom, target.y() + self._mark[1] * zoom
             for colour, inset in (("#000000", 0), ("#ffffff", 1)):
                 painter.setPen(QColor(colour))
                 painter.drawRect(QRectF(x - 1 + inset, y - 1 + inset, zoom + 1 - 2 * inset, zoom + 1 - 2 * inset))
+
+    def _paint_row_names(self, painter: QPainter, target: QRect, dpr: float) -> None:
+        height = target.height() / self._tiles
+        if not self._row_names or height < ROW_NAME_PX * dpr:
+            return
+        font = painter.font()
+        font.setPixelSize(round(10 * dpr))
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
+        backdrop = QColor(self._palette.card)
+        backdrop.setAlpha(215)  # readable on any picture
+        for row, name in enumerate(self._row_names):
+            left, top = max(0.0, target.x() - 0.5 * metrics.horizontalAdvance(name)), target.y() + row * height
+            box = QRectF(left, top + 1, metrics.horizontalAdvance(name) + 6 * dpr, metrics.height())
+            painter.fillRect(box, backdrop)
+            painter.setPen(QColor(self._palette.text))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 
     def _paint_stars(self, painter: QPainter, target: QRect, dpr: float) -> None:
         if not self._stars:

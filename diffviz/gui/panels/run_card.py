@@ -111,6 +111,8 @@ def _button(
 ) -> QToolButton:
     button = QToolButton()
     button.setObjectName(name)
+    if style == Qt.ToolButtonStyle.ToolButtonTextOnly:
+        action.setIconText(action.iconText().strip())  # no icon to keep apart from
     button.setDefaultAction(action)
     button.setToolButtonStyle(style)
     button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)

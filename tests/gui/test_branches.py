@@ -1,0 +1,447 @@
+"""The chain in the person's hands: pause, single steps, branches, futures, and the way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import CTRL, Driver
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
+
+from diffviz.engine.chain import run_chain
+from diffviz.engine.tiles import tile
+from diffviz.models import load_model
+from diffviz.scene import Leg, SamplerSpec
+
+Key = Qt.Key
+
+
+def generated(driver: Driver, sampler: str = "ddpm", steps: int = 10, **changes: object) -> None:
+    """A finished chain of ten steps: t = 100, 90, ... 0."""
+    scene = driver.scene.replace(direction="reverse", t=100, sampler=SamplerSpec(sampler, steps))
+    driver.window.controller.store.set(scene.replace(**changes))
+    driver.generate()
+
+
+def go(driver: Driver, t: int) -> None:
+    """Walk to the recorded state at t."""
+    driver.slider.setValue(t)
+    driver.idle()
+    assert driver.scene.t == t
+
+
+def shown_states(driver: Driver) -> list[float]:
+    return [state.t for state in driver.window.controller.reverse.states]
+
+
+def films(driver: Driver) -> list[np.ndarray]:
+    return [state.values for state in driver.window.controller.reverse.states]
+
+
+def said(driver: Driver) -> str:
+    return " ".join(driver.messages())
+
+
+@pytest.fixture
+def paused(driver: Driver) -> Driver:
+    """A chain of ten steps, paused at its newest state."""
+    controller = driver.window.controller
+    scene = driver.scene.replace(direction="reverse", t=100, sampler=SamplerSpec("ddpm", 10))
+    controller.store.set(scene.replace(view=scene.view.__class__(pace="30")))
+    driver.trigger("generate")
+    driver.until(lambda: len(controller.reverse.states) >= 2)
+    driver.key(Key.Key_P)
+    driver.until(lambda: controller.jobs.paused)
+    loop = len(controller.reverse.states)
+    driver.until(lambda: controller.reverse.index == len(controller.reverse.states) - 1)
+    assert 2 <= loop < 11
+    return driver
+
+
+# -- pause
+
+
+def test_a_paused_chain_stands_still_and_says_so(paused: Driver) -> None:
+    controller = paused.window.controller
+    paused.until(lambda: "paused at step" in paused.words("progress_label"))
+    before = len(controller.reverse.states)
+    controller.engine.set_pace("max")
+    for _ in range(20):
+        paused.paint()
+    assert len(controller.reverse.states) <= before + 1  # one may have been on its way
+    assert paused.action("pause").text() == "Run on" and paused.find("pause_button").isVisible()
+
+
+def test_right_does_one_step_and_left_looks_back(paused: Driver) -> None:
+    reverse = paused.window.controller.reverse
+    count = len(reverse.states)
+    paused.key(Key.Key_Right)
+    paused.until(lambda: len(reverse.states) == count + 1)
+    assert reverse.index == count
+    paused.key(Key.Key_Left)
+    assert reverse.index == count - 1
+    paused.key(Key.Key_Right)
+    assert reverse.index == count and len(reverse.states) == count + 1, "it was there already"
+    paused.key(Key.Key_P)
+    paused.idle()
+    assert len(reverse.states) == 11 and reverse.index == 10
+
+
+def test_a_paused_chain_can_be_stopped(paused: Driver) -> None:
+    paused.generate_button.click()
+    paused.idle()
+    assert "stopped at step" in paused.words("progress_label")
+    assert not paused.find("pause_button").isVisible()
+
+
+def test_settings_are_free_while_paused_and_running_on_wants_the_old_ones(paused: Driver) -> None:
+    assert paused.find("sampler_combo").isEnabled() and not paused.find("count_combo").isEnabled()
+    paused.choose("class_combo", "ring")
+    paused.paint()
+    assert not paused.action("pause").isEnabled() and "Go on from here" in paused.action("pause").toolTip()
+    paused.trigger("undo")
+    paused.paint()
+    assert paused.action("pause").isEnabled()
+
+
+def test_a_running_chain_locks_the_settings(driver: Driver) -> None:
+    controller = driver.window.controller
+    controller.store.set(driver.scene.replace(direction="reverse", t=100, view=driver.scene.view.__class__(pace="1")))
+    driver.trigger("generate")
+    driver.until(lambda: controller.reverse.states)
+    assert not driver.find("sampler_combo").isEnabled()
+    assert "pause the chain first" in driver.find("sampler_combo").toolTip()
+    assert not driver.action("go_on").isEnabled() and "Pause the chain first" in driver.action("go_on").toolTip()
+
+
+def test_going_on_from_a_paused_chain_ends_it(paused: Driver) -> None:
+    controller = paused.window.controller
+    t = controller.reverse.level
+    paused.choose("sampler_combo", "DDIM")
+    paused.key(Key.Key_G)
+    paused.idle()
+    assert controller.reverse.states[-1].t == 0 and paused.scene.history[0].t == t
+    assert not controller.jobs.paused
+
+
+def test_loading_a_model_does_not_wait_for_a_paused_chain(paused: Driver, tiny_model_folder: Path) -> None:
+    paused.window.controller.models.load(str(tiny_model_folder))
+    paused.idle()
+    assert paused.window.controller.reverse.model.name == str(tiny_model_folder)
+
+
+# -- branches
+
+
+def test_going_on_with_other_settings_branches(driver: Driver) -> None:
+    generated(driver)
+    whole = films(driver)
+    go(driver, 50)
+    driver.choose("class_combo", "ring")
+    driver.find("guidance_spin").setValue(3.0)
+    driver.key(Key.Key_G)
+    driver.idle()
+    scene = driver.scene
+    assert shown_states(driver) == list(range(100, -1, -10))
+    assert scene.history == (Leg(50, -1, driver.first_scene.model, SamplerSpec("ddpm", 10)),)
+    branch = films(driver)
+    assert all(np.array_equal(a, b) for a, b in zip(branch[:5], whole[:5], strict=True))
+    assert np.array_equal(branch[5][0], whole[5][0]), "x_t is the same"
+    assert not np.array_equal(branch[5][1], whole[5][1]) and not np.array_equal(branch[-1], whole[-1])
+    model = load_model(scene.model.name, "cpu")
+    again = list(run_chain(model, scene, legs=scene.history))
+    assert all(np.array_equal(a, b.values) for a, b in zip(branch, again, strict=True))
+    assert np.array_equal(driver.shown("x_0"), again[-1].x_t[0])
+
+
+def test_going_on_unchanged_is_the_same_chain(driver: Driver) -> None:
+    generated(driver)
+    whole = films(driver)
+    go(driver, 30)
+    driver.key(Key.Key_G)
+    driver.idle()
+    assert driver.scene.history == ()
+    assert all(np.array_equal(a, b) for a, b in zip(films(driver), whole, strict=True))
+
+
+def test_another_noise_from_here(driver: Driver) -> None:
+    generated(driver)
+    whole = films(driver)
+    go(driver, 60)
+    driver.find("noise_spin").setValue(8)
+    driver.key(Key.Key_G)
+    driver.idle()
+    branch = films(driver)
+    assert np.array_equal(branch[4], whole[4]) and not np.array_equal(branch[5], whole[5])
+    assert driver.scene.seed == 0 and driver.scene.noise == 8
+    assert "seed 0, noise 8" in driver.find("eps_panel").findChildren(QLabel)[1].text()
+
+
+def test_a_branch_says_where_it_comes_from_and_leads_back(driver: Driver) -> None:
+    generated(driver)
+    whole = films(driver)
+    go(driver, 70)
+    driver.choose("sampler_combo", "Euler")
+    driver.key(Key.Key_G)
+    driver.idle()
+    assert driver.words("history_label") == "DDPM → 70, Euler"
+    assert "Seed 0: DDPM 10 · dot to t = 70, then Euler 10 · dot" in driver.find("history_label").toolTip()
+    driver.key(Key.Key_Backspace)
+    driver.paint()
+    assert driver.scene.sampler.name == "ddpm" and driver.scene.history == () and driver.scene.t == 70
+    assert all(np.array_equal(a, b) for a, b in zip(films(driver), whole, strict=True))
+    assert not driver.action("return").isEnabled()
+
+
+def test_a_branch_of_a_branch(driver: Driver) -> None:
+    generated(driver)
+    for t, label in ((70, "Euler"), (40, "DDIM")):
+        go(driver, t)
+        driver.choose("sampler_combo", label)
+        driver.key(Key.Key_G)
+        driver.idle()
+    assert [leg.t for leg in driver.scene.history] == [70, 40]
+    go(driver, 70)  # before the second change: that one is no longer part of the way
+    driver.choose("sampler_combo", "Heun")
+    driver.key(Key.Key_G)
+    driver.idle()
+    model = load_model(driver.scene.model.name, "cpu")
+    again = list(run_chain(model, driver.scene, legs=driver.scene.history))
+    assert all(np.array_equal(a, b.values) for a, b in zip(films(driver), again, strict=True))
+
+
+def test_generate_begins_anew(driver: Driver) -> None:
+    generated(driver)
+    go(driver, 70)
+    driver.choose("sampler_combo", "Euler")
+    driver.key(Key.Key_G)
+    driver.idle()
+    driver.generate()
+    assert driver.scene.history == () and driver.window.controller.reverse.parents == []
+
+
+def test_a_saved_branch_runs_again_to_the_same_bytes(driver: Driver, tmp_path: Path) -> None:
+    generated(driver, "dpmpp_2m")
+    go(driver, 50)
+    driver.choose("sampler_combo", "DDPM")
+    driver.key(Key.Key_G)
+    driver.idle()
+    branch, shown = films(driver), driver.shown("x_0")
+    driver.window.files.write_scene(str(tmp_path / "branch.json"))
+    driver.reset()
+    driver.window.files.open_scene(str(tmp_path / "branch.json"))
+    driver.idle()
+    assert not driver.window.controller.reverse.states
+    driver.find("repeat_button", QToolButton).click()
+    driver.idle()
+    assert all(np.array_equal(a, b) for a, b in zip(films(driver), branch, strict=True))
+    assert np.array_equal(driver.shown("x_0"), shown)
+
+
+def test_a_chain_from_a_picture_branches_and_comes_again(driver: Driver) -> None:
+    driver.set_t(40)
+    driver.key(Key.Key_D, CTRL)
+    driver.idle()
+    assert driver.scene.start > 0
+    t = int(driver.window.controller.reverse.states[2].t)
+    go(driver, t)
+    driver.choose("class_combo", "cross")
+    driver.key(Key.Key_G)
+    driver.idle()
+    branch = films(driver)
+    driver.trigger("repeat")
+    driver.idle()
+    assert all(np.array_equal(a, b) for a, b in zip(films(driver), branch, strict=True))
+
+
+def test_one_sample_of_a_grid_goes_on_alone(driver: Driver) -> None:
+    generated(driver, count=4)
+    grid = films(driver)
+    driver.window.controller.reverse.open_tile = 2
+    go(driver, 50)
+    driver.choose("class_combo", "ring")
+    driver.key(Key.Key_G)
+    driver.idle()
+    assert (driver.scene.count, driver.scene.seed) == (1, 2)
+    assert np.array_equal(films(driver)[5][0, 0], grid[5][0, 2]) and films(driver)[0].shape[1] == 1
+    driver.key(Key.Key_Backspace)
+    driver.paint()
+    assert (driver.scene.count, driver.scene.seed) == (4, 0) and len(films(driver)[0][0]) == 4
+    assert driver.find("count_combo", QComboBox).currentText() == "4"
+
+
+def test_a_whole_grid_goes_on(driver: Driver) -> None:
+    generated(driver, count=4)
+    grid = films(driver)
+    go(driver, 50)
+    driver.choose("sampler_combo", "Heun")
+    driver.key(Key.Key_G)
+    driver.idle()
+    assert driver.scene.count == 4 and np.array_equal(films(driver)[5][0], grid[5][0])
+
+
+@pytest.mark.parametrize("what", ["go_on", "futures"])
+def test_what_cannot_be_gone_on_with_says_why(driver: Driver, what: str) -> None:
+    def why() -> str:
+        driver.paint()
+        assert not driver.action(what).isEnabled()
+        return driver.action(what).toolTip()
+
+    assert 'Only in "Remove noise"' in why()
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert "press Generate first" in why()
+    generated(driver)
+    assert "has arrived at t = 0" in why()
+
+
+def test_a_refused_branch_leaves_the_chain(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    generated(driver)
+    whole = films(driver)
+    go(driver, 50)
+    monkeypatch.setattr("diffviz.engine.recording.Tape.resume", lambda *_: (_ for _ in ()).throw(ValueError("No.")))
+    driver.key(Key.Key_G)
+    driver.idle()
+    assert "No." in said(driver)
+    assert all(np.array_equal(a, b) for a, b in zip(films(driver), whole, strict=True))
+
+
+# -- futures
+
+
+def fanned(driver: Driver, t: int) -> None:
+    go(driver, t)
+    driver.key(Key.Key_8)
+    driver.idle(60)
+
+
+def test_futures_are_a_square_of_endings(driver: Driver) -> None:
+    generated(driver)
+    whole = films(driver)
+    fanned(driver, 50)
+    run = driver.window.controller.reverse.run
+    assert shown_states(driver) == [50, 40, 30, 20, 10, 0] and len(run.states[0].x_t) == 9
+    assert np.array_equal(driver.shown("x_t"), tile(run.states[-1].x_t))
+    assert np.abs(films(driver)[-1][0, 0] - whole[-1][0, 0]).max() < 1e-4, "the first is the chain's own"
+    assert "own noise" in said(driver) and "Esc returns" in said(driver)
+    assert driver.words("history_label") == "8 futures from t = 50"
+
+
+def test_a_future_can_be_opened_walked_and_left(driver: Driver) -> None:
+    generated(driver)
+    fanned(driver, 50)
+    view = driver.picture_area("x_0")
+    place = view.target().center()
+    driver.press(view, place.x(), place.y())
+    driver.release(view, place.x(), place.y())
+    run = driver.window.controller.reverse.run
+    assert run.open_tile == 4 and np.array_equal(driver.shown("x_0"), run.states[-1].x0_hat[4])
+    driver.key(Key.Key_Left)
+    assert driver.scene.t == 10 and np.array_equal(driver.shown("x_t"), run.states[-2].x_t[4])
+    driver.key(Key.Key_Escape)
+    assert run.open_tile is None and driver.window.controller.reverse.run is run
+    driver.key(Key.Key_Escape)
+    assert driver.window.controller.reverse.run.fan == 0 and driver.scene.t == 50
+    assert len(shown_states(driver)) == 11
+
+
+def test_a_branch_from_a_future(driver: Driver) -> None:
+    generated(driver)
+    fanned(driver, 50)
+    reverse = driver.window.controller.reverse
+    fan = films(driver)
+    assert "Open one of the futures first" in driver.action("go_on").toolTip() or driver.scene.t == 0
+    reverse.open_tile = 3
+    go(driver, 20)
+    driver.choose("class_combo", "ring")
+    driver.key(Key.Key_G)
+    driver.idle()
+    assert [leg.noise for leg in driver.scene.history] == [-1, 3] or [leg.t for leg in driver.scene.history] == [20]
+    branch = films(driver)
+    state = next(i for i, t in enumerate(shown_states(driver)) if t == 20)
+    assert np.array_equal(branch[state][0, 0], fan[3][0, 3])
+
+
+def test_the_plot_shows_how_far_futures_part(driver: Driver) -> None:
+    generated(driver)
+    curves = driver.window.controller.schedule_panel.curves
+    assert not curves.buttons["spread"].isEnabled()
+    for t in (80, 50, 20):
+        fanned(driver, t)
+        driver.key(Key.Key_Escape)
+    assert curves.buttons["spread"].isEnabled() and curves.buttons["spread"].isChecked()
+    fans = driver.window.controller.reverse.fans
+    assert sorted(fans) == [20, 50, 80]
+    assert all(fan.spread[0] < 1e-5 and fan.levels[-1] == 0 for fan in fans.values())
+    outcome = {t: fan.spread[-1] for t, fan in fans.items()}
+    assert outcome[20] < outcome[80]
+    one, other = driver.plot._curves
+    assert other.y[50] == pytest.approx(outcome[50]) and np.isnan(other.y[10]) and np.isnan(other.y[90])
+    assert one.y[0] == pytest.approx(outcome[20]) and np.isnan(one.y[30])
+    points = driver.plot._points.getData()
+    assert list(points[0]) == [20, 50, 80] and list(points[1]) == pytest.approx([outcome[t] for t in (20, 50, 80)])
+    assert any("futures" in text for text in driver.plot_texts())
+
+
+def test_a_new_chain_forgets_the_spread(driver: Driver) -> None:
+    generated(driver)
+    fanned(driver, 50)
+    driver.generate()
+    assert not driver.window.controller.reverse.fans
+    assert driver.window.controller.schedule_panel.curves.buttons["coefficients"].isChecked()
+
+
+@pytest.mark.parametrize(("sampler", "words"), [("ddim", "η = 1"), ("heun", "Euler ancestral's")])
+def test_a_method_without_noise_shows_its_counterparts_futures(driver: Driver, sampler: str, words: str) -> None:
+    generated(driver, sampler)
+    fanned(driver, 70)
+    assert "all its futures from here are one and the same" in said(driver) and words in said(driver)
+    assert driver.window.controller.reverse.states[-1].spread > 1e-4
+    assert driver.scene.sampler.name == sampler, "the settings are the person's"
+
+
+def test_one_sample_of_a_grid_has_futures(driver: Driver) -> None:
+    generated(driver, count=4)
+    grid = films(driver)
+    go(driver, 50)
+    driver.paint()
+    assert "Open one sample first" in driver.action("futures").toolTip()
+    driver.window.controller.reverse.open_tile = 1
+    driver.window.controller.show_now()
+    driver.key(Key.Key_8)
+    driver.idle()
+    assert np.abs(films(driver)[-1][0, 0] - grid[-1][0, 1]).max() < 1e-4
+    assert driver.scene.count == 4
+    driver.key(Key.Key_Escape)
+    assert len(films(driver)[0][0]) == 4 and driver.window.controller.reverse.open_tile == 1
+
+
+def test_futures_of_a_paused_chain(paused: Driver) -> None:
+    reverse = paused.window.controller.reverse
+    count = len(reverse.states)
+    paused.key(Key.Key_8)
+    paused.idle(60)
+    assert reverse.run.fan == 9 and reverse.states[-1].t == 0
+    paused.key(Key.Key_Escape)
+    assert len(reverse.states) in (count, count + 1) and reverse.states[-1].t > 0
+    paused.key(Key.Key_G)
+    paused.idle()
+    assert len(reverse.states) == 11 and paused.scene.history == ()
+
+
+def test_the_chain_that_is_shown_is_exported(driver: Driver, tmp_path: Path) -> None:
+    generated(driver)
+    whole = [state.x_t[0] for state in driver.window.controller.reverse.states]
+    fanned(driver, 50)
+    driver.key(Key.Key_Escape)
+    options = {"size": 16, "layout": "x_t", "hold_s": 0.0, "theme": "dark"}
+    assert driver.window.controller.jobs.export(str(tmp_path / "film"), options, 11, False, "t")
+    driver.idle()
+    from PIL import Image
+
+    files = sorted((tmp_path / "film").glob("*.png"))
+    assert len(files) == 11
+    for file, x_t in zip(files, whole, strict=True):
+        assert np.array_equal(np.asarray(Image.open(file))[::2, ::2], x_t)
