@@ -1,0 +1,261 @@
+"""Many samples at once: grids to 64 painted live, looked into, marked; one class per row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver, as_array
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox
+
+from diffviz.engine.chain import run_chain
+from diffviz.engine.noise import ChainNoise
+from diffviz.engine.pixels import to_uint8
+from diffviz.engine.tiles import tile
+from diffviz.gui.favourites import name_of
+from diffviz.gui.panels.picture_view import STAR
+from diffviz.models import load_model
+from diffviz.scene import MAX_FAVOURITES, Favourite, Leg, ModelSpec, SamplerSpec
+
+Key = Qt.Key
+
+
+def reverse(driver: Driver, **changes: object) -> None:
+    scene = driver.scene.replace(direction="reverse", t=100, sampler=SamplerSpec("ddpm", 6))
+    driver.window.controller.store.set(scene.replace(**changes))
+    driver.idle()
+
+
+def click_tile(driver: Driver, row: int, column: int, across: int) -> None:
+    view = driver.picture_area("x_0")
+    target = view.target()
+    x = target.x() + (column + 0.5) * target.width() / across
+    y = target.y() + (row + 0.5) * target.height() / across
+    driver.press(view, x, y)
+    driver.release(view, x, y)
+    driver.paint()
+
+
+def point_at(driver: Driver, row: int, column: int, across: int) -> None:
+    view = driver.picture_area("x_0")
+    target = view.target()
+    x = target.x() + (column + 0.5) * target.width() / across
+    driver.move(view, x, target.y() + (row + 0.5) * target.height() / across, held=False)
+
+
+def stars_painted(driver: Driver) -> int:
+    """How much of the star's colour is on x̂_0."""
+    pixels = as_array(driver.picture_area("x_0").grab().toImage()).astype(int)
+    colour = np.array([int(STAR[i : i + 2], 16) for i in (1, 3, 5)])
+    return int((np.abs(pixels - colour).sum(axis=2) < 12).sum())
+
+
+def test_the_counts(driver: Driver) -> None:
+    counts = driver.find("count_combo", QComboBox)
+    assert [counts.itemText(i) for i in range(counts.count())] == ["1", "4", "9", "16", "25", "36", "49", "64"]
+
+
+def test_a_grid_of_64_is_painted_live_state_by_state(driver: Driver) -> None:
+    reverse(driver)
+    driver.choose("count_combo", "64")
+    driver.idle()
+    assert np.array_equal(driver.shown("x_t"), tile(to_uint8(ChainNoise(0, 64).start((3, 8, 8)))))
+    seen = []
+    view = driver.picture_area("x_t")
+    view.painted.connect(lambda: seen.append(view.array()))
+    driver.find("pace_combo", QComboBox).setCurrentIndex(1)  # 30 steps/s
+    driver.generate()
+    states = driver.window.controller.reverse.states
+    assert len(states) == 7 and states[0].x_t.shape == (64, 8, 8, 3)
+    shown = [tile(state.x_t) for state in states]
+    painted = [i for array in seen for i, want in enumerate(shown) if array is not None and np.array_equal(array, want)]
+    assert painted == sorted(painted) and len(set(painted)) >= 5
+    click_tile(driver, 5, 3, 8)
+    assert driver.window.controller.reverse.open_tile == 43
+    assert np.array_equal(driver.shown("x_0"), states[-1].x0_hat[43])
+
+
+# -- one class per row
+
+
+def test_rows_of_classes(driver: Driver) -> None:
+    reverse(driver, count=9)
+    box = driver.find("class_rows_check", QCheckBox)
+    box.setChecked(True)
+    driver.idle()
+    x_T = driver.shown("x_t").reshape(3, 8, 24, 3)
+    assert np.array_equal(x_T[0], x_T[1]) and not np.array_equal(x_T[0][:, :8], x_T[0][:, 8:16])
+    driver.choose("class_combo", "ring")
+    driver.generate()
+    model = load_model(driver.scene.model.name, "cpu")
+    states = driver.window.controller.reverse.states
+    for row, name in enumerate(("ring", "cross", "dot")):
+        single = driver.scene.replace(count=1, class_rows=False, seed=1, model=ModelSpec(driver.scene.model.name, name))
+        last = list(run_chain(model, single))[-1]
+        assert np.abs(last.values[0, 0] - states[-1].values[0, 3 * row + 1]).max() < 1e-4
+    view = driver.picture_area("x_t")
+    assert view._row_names == ("ring", "cross", "dot")
+    point_at(driver, 1, 2, 3)
+    assert "sample 6, cross" in driver.words("values_label")
+
+
+def test_rows_take_part_in_undo_and_drop_the_chain_before(driver: Driver) -> None:
+    reverse(driver, count=4)
+    driver.generate()
+    driver.find("class_rows_check", QCheckBox).setChecked(True)
+    driver.idle()
+    assert not driver.window.controller.reverse.states
+    driver.trigger("undo")
+    driver.idle()
+    assert not driver.find("class_rows_check", QCheckBox).isChecked()
+
+
+def test_one_sample_has_no_rows(driver: Driver) -> None:
+    reverse(driver)
+    box = driver.find("class_rows_check", QCheckBox)
+    assert not box.isEnabled() and "choose more samples" in box.toolTip()
+    driver.choose("count_combo", "4")
+    driver.idle()
+    assert box.isEnabled() and "each with the same noises" in box.toolTip()
+
+
+def test_more_rows_than_classes_are_refused_in_words(driver: Driver) -> None:
+    reverse(driver, count=16, class_rows=True)
+    driver.generate()
+    assert any(
+        "needs 4 classes, and this model has 3 classes; take fewer samples" in text for text in driver.messages()
+    )
+
+
+# -- favourites
+
+
+def test_a_sample_is_marked_and_found_again(driver: Driver) -> None:
+    reverse(driver, count=9, seed=3)
+    driver.generate()
+    grid = driver.window.controller.reverse.states[-1].values
+    assert stars_painted(driver) == 0
+    point_at(driver, 1, 1, 3)
+    driver.key(Key.Key_M)
+    driver.paint()
+    assert stars_painted(driver) > 10
+    assert driver.scene.favourites == (Favourite(seed=7, model=driver.scene.model, sampler=driver.scene.sampler),)
+    menu = driver.window.controller.favourites.menu
+    menu.aboutToShow.emit()
+    entry = next(action for action in menu.actions() if action.text().startswith("★"))
+    assert "seed 7  ·  dot  ·  DDPM 6" in entry.text()
+    entry.trigger()
+    driver.idle()
+    assert (driver.scene.count, driver.scene.seed) == (1, 7)
+    assert np.abs(driver.window.controller.reverse.states[-1].values[0, 0] - grid[0, 4]).max() < 1e-4
+    assert stars_painted(driver) > 10, "and it is marked there too"
+
+
+def test_a_second_m_takes_the_mark_away(driver: Driver) -> None:
+    reverse(driver)
+    driver.generate()
+    driver.key(Key.Key_M)
+    assert len(driver.scene.favourites) == 1
+    driver.key(Key.Key_M)
+    driver.paint()
+    assert driver.scene.favourites == () and stars_painted(driver) == 0
+    driver.trigger("undo")
+    assert len(driver.scene.favourites) == 1
+
+
+def test_a_favourite_of_a_grid_of_classes_keeps_its_class(driver: Driver) -> None:
+    reverse(driver, count=9, class_rows=True)
+    driver.generate()
+    click_tile(driver, 2, 1, 3)
+    driver.key(Key.Key_M)
+    (favourite,) = driver.scene.favourites
+    assert (favourite.model.class_label, favourite.seed) == ("cross", 1)
+
+
+def test_a_favourite_future_comes_again_with_its_history(driver: Driver) -> None:
+    reverse(driver)
+    driver.generate()
+    driver.slider.setValue(50)
+    driver.idle()
+    driver.choose("class_combo", "ring")
+    driver.key(Key.Key_8)
+    driver.idle(60)
+    fan = driver.window.controller.reverse.states[-1].values
+    point_at(driver, 1, 2, 3)
+    driver.key(Key.Key_M)
+    (favourite,) = driver.scene.favourites
+    assert favourite.noise == 5 and [leg.t for leg in favourite.history] == [50]
+    driver.window.controller.favourites.open(favourite)
+    driver.idle()
+    assert np.abs(driver.window.controller.reverse.states[-1].values[0, 0] - fan[0, 5]).max() < 1e-4
+    assert "1 change on its way" in name_of(favourite) and "noise 5" in name_of(favourite)
+
+
+def test_favourites_are_saved_with_the_scene(driver: Driver, tmp_path: Path) -> None:
+    reverse(driver)
+    driver.generate()
+    driver.key(Key.Key_M)
+    kept = driver.scene.favourites
+    driver.window.files.write_scene(str(tmp_path / "scene.json"))
+    driver.reset()
+    assert driver.scene.favourites == ()
+    driver.window.files.open_scene(str(tmp_path / "scene.json"))
+    driver.idle()
+    assert driver.scene.favourites == kept
+
+
+def test_all_marks_can_be_forgotten(driver: Driver) -> None:
+    reverse(driver)
+    driver.generate()
+    driver.key(Key.Key_M)
+    menu = driver.window.controller.favourites.menu
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text() == "Forget all favourites").trigger()
+    assert driver.scene.favourites == ()
+    menu.aboutToShow.emit()
+    assert [a.text() for a in menu.actions() if not a.isEnabled() and a.text()] == ["No favourites yet"]
+
+
+def test_without_a_sample_nothing_is_marked(driver: Driver) -> None:
+    assert not driver.action("favourite").isEnabled() and "no sample yet" in driver.action("favourite").toolTip()
+    reverse(driver, count=4)
+    driver.generate()
+    driver.key(Key.Key_M)
+    assert driver.scene.favourites == () and any("Point at a sample" in text for text in driver.messages())
+
+
+def test_a_favourite_of_another_model_says_so(driver: Driver) -> None:
+    driver.window.controller.favourites.open(Favourite(model=ModelSpec("other")))
+    assert any("drawn by the model other; load that one first" in text for text in driver.messages())
+
+
+def test_there_are_not_more_favourites_than_a_scene_takes(driver: Driver) -> None:
+    full = tuple(Favourite(seed=i) for i in range(MAX_FAVOURITES))
+    reverse(driver, favourites=full)
+    driver.generate()
+    driver.key(Key.Key_M)
+    assert driver.scene.favourites == full
+    assert any("favourites already; take a mark away first" in text for text in driver.messages())
+
+
+def test_stars_stay_off_the_forward_pictures(driver: Driver) -> None:
+    reverse(driver, class_rows=True, count=4)
+    driver.generate()
+    click_tile(driver, 0, 0, 2)
+    driver.key(Key.Key_M)
+    driver.key(Key.Key_Escape)
+    assert stars_painted(driver) > 10 and driver.picture_area("x_t")._row_names
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert not driver.picture_area("x_0")._stars and not driver.picture_area("x_t")._row_names
+
+
+@pytest.mark.parametrize("favourite, words", [
+    (Favourite(7), "seed 7  ·  any  ·  DDPM 250"),
+    (Favourite(7, start=90, model=ModelSpec(guidance=3.0)), "w 3  ·  from the picture at t = 90"),
+    (Favourite(7, history=(Leg(5), Leg(3))), "2 changes on its way"),
+])  # fmt: skip
+def test_names_of_favourites(favourite: Favourite, words: str) -> None:
+    assert words in name_of(favourite)

@@ -1,0 +1,90 @@
+"""Runs and the curves of their spread: plain values."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from diffviz.gui.panels.spread_curves import along, outcomes
+from diffviz.gui.runs import Fan, Run, settings_at, start_of
+from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
+
+NAMES = ("a", "b", "c")
+LEGS = (Leg(80, -1, ModelSpec(class_label="b"), SamplerSpec("ddim")), Leg(40, 20, ModelSpec(), SamplerSpec("heun")))
+MADE = Scene(seed=5, sampler=SamplerSpec("euler"), model=ModelSpec(class_label="c"), history=LEGS)
+
+
+def test_a_single_chain_is_its_own_sample() -> None:
+    assert Run(1, MADE).single(0, NAMES) is MADE and Run(1, MADE).chosen == 0
+
+
+def test_sample_k_of_a_grid_has_seed_and_noises_k_further() -> None:
+    run = Run(1, MADE.replace(count=9, noise=100))
+    one = run.single(4, NAMES)
+    assert (one.seed, one.noise, one.count) == (9, 104, 1)
+    assert [leg.noise for leg in one.history] == [-1, 24], "the seed's own noise stays the seed's"
+    assert run.chosen is None
+
+
+def test_a_row_has_its_class_in_every_leg_and_its_column_the_noise() -> None:
+    run = Run(1, MADE.replace(count=9, class_rows=True))
+    one = run.single(7, NAMES)  # row 2, column 1
+    assert one.seed == 6 and not one.class_rows
+    assert one.model.class_label == "b", "c, a, b"
+    assert [leg.model.class_label for leg in one.history] == ["a", "c"], "b, c, a and a, b, c"
+
+
+@pytest.mark.parametrize(("noise", "expected"), [(-1, [-1, 6, 7]), (30, [30, 31, 32])])
+def test_futures_differ_in_their_noise_alone(noise: int, expected: list[int]) -> None:
+    run = Run(1, MADE.replace(noise=noise), fan=9)
+    ones = [run.single(k, NAMES) for k in range(3)]
+    assert [one.noise for one in ones] == expected
+    assert all(one.replace(noise=0) == MADE.replace(noise=0) for one in ones)
+
+
+def test_a_favourite_has_all_that_its_chain_needs() -> None:
+    favourite = Run(1, MADE.replace(count=4, start=30)).favourite(1, NAMES)
+    assert (favourite.seed, favourite.start, favourite.sampler) == (6, 30, MADE.sampler)
+    assert favourite.history == LEGS[:1] + (Leg(40, 21, LEGS[1].model, LEGS[1].sampler),)
+
+
+@pytest.mark.parametrize(("t", "sampler", "left"), [
+    (90, "ddim", []), (80, "heun", [80]), (60, "heun", [80]), (40, "euler", [80, 40]), (10, "euler", [80, 40])
+])  # fmt: skip
+def test_what_led_to_a_state(t: float, sampler: str, left: list[float]) -> None:
+    led = settings_at(MADE, t)
+    assert led.sampler.name == sampler and [leg.t for leg in led.history] == left
+    assert led.noise == (20 if sampler == "heun" else -1) and led.seed == MADE.seed
+
+
+def test_what_x_T_is_made_of() -> None:
+    for change in ({"seed": 1}, {"count": 4}, {"class_rows": True}, {"model": ModelSpec("other")}):
+        assert start_of(MADE.replace(**change)) != start_of(MADE)
+    for change in ({"t": 3}, {"noise": 4}, {"history": ()}, {"model": ModelSpec(guidance=2.0)}):
+        assert start_of(MADE.replace(**change)) == start_of(MADE)
+
+
+# -- curves of the spread
+
+
+def test_the_spread_along_futures_is_known_from_where_they_part_to_where_they_have_come() -> None:
+    values = along(Fan(8, (8, 6, 4), (0.0, 0.2, 0.3)), 10)
+    assert values[[8, 7, 6, 5, 4]] == pytest.approx([0.0, 0.1, 0.2, 0.25, 0.3])
+    assert np.isnan(values[[0, 3, 9, 10]]).all() and len(values) == 11
+
+
+def test_outcomes_are_those_of_futures_that_have_arrived() -> None:
+    fans = [Fan(8, (8, 4, 0), (0.0, 0.2, 0.4)), Fan(2, (2, 0), (0.0, 0.1)), Fan(5, (5, 3), (0.0, 0.9))]
+    values, points = outcomes(fans, 10)
+    assert points == [(2, 0.1), (8, 0.4)]
+    assert values[[2, 5, 8]] == pytest.approx([0.1, 0.25, 0.4]) and np.isnan(values[[0, 1, 9]]).all()
+
+
+def test_no_outcome_is_no_curve() -> None:
+    values, points = outcomes([Fan(5, (5, 3), (0.0, 0.9))], 10)
+    assert points == [] and np.isnan(values).all()
+
+
+def test_levels_between_whole_ones() -> None:
+    values = along(Fan(7.5, (7.5, 2.5, 0), (0.0, 0.5, 0.5)), 10)
+    assert np.isnan(values[8]) and values[7] == pytest.approx(0.05) and values[1] == pytest.approx(0.5)
