@@ -222,6 +222,51 @@ EXPERIMENTS = _table(
             ),
         ),
     ),
+    Entry(
+        "inversion",
+        "DDIM inversion",
+        "Your picture up to the noise that DDIM would make it of, and back: the round trip's error against steps.",
+        (Param("steps", "steps", "10 25 50 100", kind="text", tip="One row each, up to the model's T."),),
+    ),
+    Entry(
+        "interpolation",
+        "Interpolation",
+        "From one picture or noise to another, mixed in the space of noisy states and denoised.",
+        (
+            Param(
+                "between",
+                "between",
+                "pictures",
+                choices=("pictures", "seeds"),
+                tip="pictures: yours and a second one. seeds: the x_T of two seeds, which needs no picture.",
+            ),
+            Param("second", "second picture", "", kind="picture", tip="Empty: a sample that ships with diffviz."),
+            Param(
+                "noise",
+                "noise",
+                "same",
+                choices=("same", "inverted"),
+                tip="same: both pictures get the ε of the seed. inverted: each its own, by DDIM inversion.",
+            ),
+            Param("depth", "depth", 0.5, 0.02, 1.0, 2, tip="The share of T to which both pictures are noised."),
+            Param("points", "points", 7, 3, 15, 0, tip="Columns from the first to the second, both included."),
+            Param("seed_step", "second seed, +", 1, 1, 1_000_000, 0, tip="Added to the seed for the second x_T."),
+        ),
+    ),
+    Entry(
+        "exact",
+        "Exact against learned",
+        "The network's x̂_0 beside the exact E[x_0|x_t] of its training pictures: where it memorises or generalises.",
+        (
+            Param(
+                "data",
+                "data",
+                "",
+                kind="folder",
+                tip="A folder of pictures, or a model's. Empty: those that the model was trained on.",
+            ),
+        ),
+    ),
 )
 
 SPACINGS = _table(

@@ -41,10 +41,13 @@ def open_model(name: str, device: str | torch.device = "cpu", scheduler: Schedul
         return models.load_model(name, device, scheduler=scheduler)
     side, wanted = int(found[1]) if found[1] else None, found[2]
     pictures = read_picture_set(wanted, side)
-    network = exact_network(pictures, _schedule_of(wanted), device)
     names = pictures.class_names
+    empty = [label for k, label in enumerate(names) if k not in pictures.labels]
+    if empty:
+        raise ModelError(f"{name}: no picture is of the class {empty[0]!r}; choose the folder that holds them all.")
     classes = Classes(names, len(names), len(names) + 1) if names else Classes()
     process = Process(_schedule_of(wanted), "x0", clip=None)
+    network = exact_network(pictures, process.schedule, device)
     return Model(name, _folder(wanted), network, process, classes, (3, pictures.size, pictures.size))
 
 

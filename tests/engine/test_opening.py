@@ -123,6 +123,13 @@ def test_what_cannot_be_one_is_refused_in_words(
     assert said in str(refused.value)
 
 
+def test_a_class_of_which_no_picture_is_left_is_refused(tiny_model_folder: Path, folder: Path) -> None:
+    given = read_picture_set(str(folder), 8)
+    write_picture_sheet(tiny_model_folder, PictureSet(given.pixels, given.labels, ("blue", "red", "held out")))
+    with pytest.raises(ModelError, match="no picture is of the class 'held out'"):
+        open_model(f"exact:{tiny_model_folder}")
+
+
 def test_the_command_line_takes_it(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "frames"
     words = ["--sampler", "ddim", "--steps", "20", "--class", "blue", "--size", "16", "--layout", "x_t"]

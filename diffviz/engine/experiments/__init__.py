@@ -8,7 +8,10 @@ from types import MappingProxyType
 from diffviz.engine.experiments.checkpoints import checkpoints
 from diffviz.engine.experiments.compare import compare
 from diffviz.engine.experiments.convergence import convergence
+from diffviz.engine.experiments.exact import exact
 from diffviz.engine.experiments.guidance import guidance, weights
+from diffviz.engine.experiments.interpolation import interpolation
+from diffviz.engine.experiments.inversion import inversion
 from diffviz.engine.experiments.strength import strength
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.sheet import Part
@@ -25,5 +28,8 @@ EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType(
         "guidance": guidance,
         "weights": weights,
         "strength": strength,
+        "inversion": inversion,
+        "interpolation": interpolation,
+        "exact": exact,
     }
 )

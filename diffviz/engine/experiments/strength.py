@@ -6,27 +6,57 @@ from collections.abc import Generator
 
 import torch
 
-from diffviz.engine.chain import chain_levels
+from diffviz.engine.experiments.walks import cut_levels, cut_sampler, rms
 from diffviz.engine.experiments.workbench import Workbench, film
-from diffviz.engine.pixels import to_uint8
-from diffviz.sheet import Cell, Done, Head, Outline, Part
+from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
+
+COLUMNS = ("your picture", "noised to t", "x̂_0 at once", "x̂_0 half-way", "denoised")
 
 
 @torch.no_grad()
 def strength(bench: Workbench) -> Generator[Part, None, None]:
-    """One row a strength: the picture, it noised to exactly t = strength · T, and what the chain makes of that."""
-    x_0, eps, T = bench.picture_x_0(), bench.held_eps(), bench.model.schedule.T
+    """One row a strength: the picture, it noised to exactly t = strength · T, and what the chain makes of that.
+
+    Every row runs the steps of the scene's whole chain that lie below its t.
+    """
+    scene, T = bench.scene, bench.model.schedule.T
+    x_0, eps = bench.picture_x_0(), bench.held_eps()
     starts = [max(1, round(share * T)) for share in bench.numbers("strengths", 1 / T, 1)]
+    levels = [cut_levels(bench, start) for start in starts]
     rows = tuple(Head(f"{start / T:.2g}", f"t = {start}") for start in starts)
-    yield Outline("Strength", rows, (Head("your picture"), Head("noised to t"), Head("denoised")))
-    total = sum(len(chain_levels(bench.scene, bench.model.schedule, start)) for start in starts)
-    done = 0
+    yield Outline("Strength", rows, tuple(Head(title) for title in COLUMNS))
+    steps = scene.sampler.steps
+    yield Remark(
+        f"Strength s runs the last s · {steps} of the {steps} steps of a whole chain of {scene.sampler.name}, "
+        "as image-to-image tools do; RMS: from your picture, in the pictures' range -1..1."
+    )
+    total, done = sum(len(each) for each in levels), 0
+    picture = to_uint8(x_0)[0]
+    distances: dict[float, float] = {}
     for row, start in enumerate(starts):
-        yield Cell(row, 0, to_uint8(x_0)[0])
+        yield Cell(row, 0, picture)
+        cut = scene.replace(sampler=cut_sampler(scene.sampler, start, T))
         states = []
-        for state in bench.chain(bench.scene, x_0=x_0, start=start, eps=eps):
+        for state in bench.chain(cut, x_0=x_0, start=start, eps=eps):
             states.append(state)
             done += 1
-            yield Cell(row, 1 if state.i == 0 else 2, state.x_t[0])
+            if state.i == 0:
+                yield Cell(row, 1, state.x_t[0])
+                yield Cell(row, 2, state.x0_hat[0])
+            if state.i == state.n // 2:
+                yield Cell(row, 3, state.x0_hat[0], f"t = {state.t:.4g}")
+            yield Cell(row, 4, state.x_t[0], x0_hat=state.x0_hat[0])
             yield Done(done, total)
         yield film(row, states)
+        distances[start / T] = distance = rms(from_uint8(states[-1].x_t[0]), from_uint8(picture))
+        yield Cell(row, 4, states[-1].x_t[0], f"RMS {distance:.3f}")
+        own = len(levels[row]) - 1
+        yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''} · RMS {distance:.3f}")
+        yield _plot(distances)
+
+
+def _plot(distances: dict[float, float]) -> Plot:
+    x = tuple(sorted(distances))
+    curve = Curve("denoised", x, tuple(distances[share] for share in x), dots=True)
+    return Plot("Distance to your picture", "strength t/T", "RMS distance", (curve,))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import numpy as np
 import pytest
-from benches import bench, picture, sheet
+from benches import bench, picture
 
 from diffviz.engine.experiments.memory import Memory
 
@@ -28,19 +27,6 @@ def test_a_list_of_numbers_is_read_or_refused_in_words(tiny_model_folder: Path, 
 def test_numbers_may_be_separated_as_people_do(tiny_model_folder: Path) -> None:
     work = bench(tiny_model_folder, "strength", strengths=" 0.2,0.5; 1 ")
     assert work.numbers("strengths", 0, 1) == (0.2, 0.5, 1.0)
-
-
-def test_strength_begins_at_exactly_its_level(tiny_model_folder: Path) -> None:
-    made = sheet(bench(tiny_model_folder, "strength", strengths="0.3 1"))
-    assert [made.films[row].levels[0] for row in (0, 1)] == [30, 100]
-    assert np.array_equal(made.cells[0, 0].picture, made.cells[1, 0].picture)
-    assert np.array_equal(made.cells[0, 1].picture, made.films[0].x_t[0])
-    assert np.array_equal(made.cells[0, 2].picture, made.films[0].x_t[-1])
-
-
-def test_strength_needs_a_picture(tiny_model_folder: Path) -> None:
-    with pytest.raises(ValueError, match="open one first"):
-        sheet(bench(tiny_model_folder, "strength", with_picture=False))
 
 
 def test_memory_is_bounded_and_forgets_the_oldest_unused() -> None:

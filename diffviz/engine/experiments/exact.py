@@ -1,0 +1,197 @@
+"""Exact against learned: the network's x̂_0 beside E[x_0 | x_t] of its training pictures, along its own chain."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.diffusion import ExactDenoiser, exact_denoiser
+from diffviz.diffusion.exact import effective_number
+from diffviz.engine.experiments.walks import GAIN, cut_levels, difference, rms, shown, walk_down
+from diffviz.engine.experiments.workbench import Workbench
+from diffviz.engine.noise import held_noise
+from diffviz.engine.opening import read_picture_set
+from diffviz.engine.pixels import in_channels
+from diffviz.models.exact import pictures_tensor
+from diffviz.models.pictures import PictureSet
+from diffviz.sheet import Cell, Curve, Done, Film, Head, Outline, Part, Plot, Remark
+from diffviz.timeline import level_text
+
+COLUMNS = 8
+NEAREST = 5
+ROWS = ("x_t", "network x̂_0", "exact E[x_0|x_t]", f"difference × {GAIN}")
+ALONE = 1.5  # effective pictures below which one is the exact answer; a mirror image beside it counts one more
+SAME = 0.01  # RMS below which two pictures of a data set are copies of one: about a grey level
+
+
+@dataclass
+class _Record:
+    """What was measured on the way down, a number a step."""
+
+    t: list[float] = field(default_factory=list)
+    effective: list[float] = field(default_factory=list)
+    gap: list[float] = field(default_factory=list)
+    network_to_nearest: list[float] = field(default_factory=list)
+    exact_to_nearest: list[float] = field(default_factory=list)
+    films: tuple[list[np.ndarray], ...] = field(default_factory=lambda: ([], [], [], []))
+
+
+@torch.no_grad()
+def exact(bench: Workbench) -> Generator[Part, None, None]:
+    """Down the model's own chain, unguided: at each x_t what the network says and what its training data says."""
+    scene, model = bench.scene, bench.model
+    bench = dataclasses.replace(bench, scene=scene.replace(model=dataclasses.replace(scene.model, guidance=1.0)))
+    levels = cut_levels(bench, model.schedule.T)
+    own = training_pictures(bench)
+    pictures = own.with_mirrored()
+    data = in_channels(pictures_tensor(pictures, model.device), model.sample_shape[0])
+    label = _label(bench, pictures)
+    denoiser = exact_denoiser(data, model.schedule, torch.from_numpy(pictures.labels).to(model.device))
+    picked = _picked(len(levels) - 1)
+    count = len(data) if label is None else int((pictures.labels == label).sum())
+    nearest = min(NEAREST, count)
+    rows = (*(Head(title) for title in ROWS), *(Head(f"nearest {k + 1}") for k in range(nearest)))
+    columns = tuple(Head(f"t = {level_text(levels[i])}", t=levels[i]) for i in picked)
+    yield Outline("Exact against learned", rows, columns)
+    record = _Record()
+    x0_hat = held_noise(scene.seed, model.sample_shape)
+    for step in walk_down(bench, x0_hat, levels):
+        log_weights = denoiser.log_weights(step.x_t, step.t, label)
+        mean = denoiser.mean_of(log_weights.exp()).view_as(step.x_t)
+        x0_hat = step.x0_hat
+        _measure(record, step.t, x0_hat, mean, log_weights, denoiser)
+        for film, picture in zip(record.films, _pictures(bench, step.x_t, x0_hat, mean), strict=True):
+            film.append(picture)
+        yield Done(step.i + 1, step.n)
+        if step.i in picked:
+            yield from _column(bench, picked.index(step.i), record, log_weights[0].topk(nearest), data, pictures)
+            yield from _plots(record)
+    for row, film in enumerate(record.films):
+        yield Film(row, tuple(record.t), np.stack(film))
+    yield from _plots(record)
+    yield Remark(_remark(record, x0_hat, denoiser, count, label, own))
+
+
+def training_pictures(bench: Workbench) -> PictureSet:
+    """The pictures of the folder that was named, or those that the model was trained on.
+
+    Raises:
+        ValueError: one sentence, if there are none in the model's size.
+    """
+    _, height, width = bench.model.sample_shape
+    if height != width:
+        raise ValueError(f"{bench.model.name} has pictures of {width}x{height}; the exact denoiser reads square ones.")
+    wanted = str(bench.param("data")) or str(bench.model.folder)
+    key = ("pictures", wanted, width, _times(Path(wanted)))
+    known: PictureSet | None = bench.memory.get(key)
+    if known is None:
+        known = read_picture_set(wanted, width)
+        bench.memory.put(key, known, known.pixels.nbytes)
+    return known
+
+
+def _times(folder: Path) -> tuple[float, ...]:
+    """When something was last put into the folder or taken out of it."""
+    places = [folder, *(path for path in folder.iterdir() if path.is_dir())] if folder.is_dir() else []
+    return tuple(sorted(os.stat(place).st_mtime for place in places))
+
+
+def _label(bench: Workbench, pictures: PictureSet) -> int | None:
+    """The scene's class as the pictures count it; None: any picture, also where none is of that class."""
+    name = bench.scene.model.class_label
+    label = pictures.class_names.index(name) if name in pictures.class_names else None
+    return label if label in pictures.labels else None
+
+
+def _picked(steps: int) -> list[int]:
+    """The steps that are columns: evenly, both ends kept."""
+    return sorted({round(k * (steps - 1) / (COLUMNS - 1)) for k in range(COLUMNS)})
+
+
+def _pictures(bench: Workbench, x_t: Tensor, x0_hat: Tensor, mean: Tensor) -> tuple[np.ndarray, ...]:
+    return (*(shown(bench, each)[0] for each in (x_t, x0_hat, mean)), difference(x0_hat, mean)[0])
+
+
+def _measure(
+    record: _Record, t: float, x0_hat: Tensor, mean: Tensor, log_weights: Tensor, denoiser: ExactDenoiser
+) -> None:
+    record.t.append(t)
+    record.effective.append(float(effective_number(log_weights.exp())))
+    record.gap.append(rms(x0_hat, mean))
+    for kept, picture in ((record.network_to_nearest, x0_hat), (record.exact_to_nearest, mean)):
+        kept.append(float(_distances(picture, denoiser).min()))
+
+
+def _distances(picture: Tensor, denoiser: ExactDenoiser) -> Tensor:
+    """RMS of one picture (1, C, H, W) to each of the data set, (N,)."""
+    flat = picture.flatten(1) - denoiser.mean
+    # differences, no product: near a picture the product would lose the distance in rounding
+    found = torch.cdist(flat, denoiser.offsets, compute_mode="donot_use_mm_for_euclid_dist")
+    return found[0] / flat.shape[1] ** 0.5
+
+
+def _column(
+    bench: Workbench,
+    column: int,
+    record: _Record,
+    found: torch.return_types.topk,
+    data: Tensor,
+    pictures: PictureSet,
+) -> Iterator[Part]:
+    """A column's cells: the four pictures of the newest step, and the nearest training examples with their weights."""
+    effective, gap = record.effective[-1], record.gap[-1]
+    notes = ("", f"RMS {gap:.3f}", f"of {effective:.3g} picture{'s' if effective >= 1.005 else ''}", "")
+    for row, (film, note) in enumerate(zip(record.films, notes, strict=True)):
+        yield Cell(row, column, film[-1], note)
+    for k, (log_weight, i) in enumerate(zip(found.values.tolist(), found.indices.tolist(), strict=True)):
+        name = f" · {pictures.class_names[pictures.labels[i]]}" if pictures.class_names else ""
+        weight = float(np.exp(log_weight))
+        yield Cell(len(ROWS) + k, column, shown(bench, data[i : i + 1])[0], f"w {weight:.2g}{name}", weight > 0.5)
+
+
+def _plots(record: _Record) -> Iterator[Plot]:
+    t = tuple(record.t)
+    effective = Curve("1/Σw²", t, tuple(record.effective))
+    yield Plot("Effective number of neighbours", "t", "1/Σw²", (effective,), log_y=True)
+    gap = Curve("network - exact", t, tuple(record.gap))
+    yield Plot("Network and exact x̂_0", "t", "RMS distance", (gap,))
+    nearest = (
+        Curve("network", t, tuple(record.network_to_nearest)),
+        Curve("exact", t, tuple(record.exact_to_nearest)),
+    )
+    yield Plot("x̂_0 to the nearest training picture", "t", "RMS distance", nearest)
+
+
+def _remark(
+    record: _Record, x0_hat: Tensor, denoiser: ExactDenoiser, count: int, label: int | None, pictures: PictureSet
+) -> str:
+    """Where one picture is the exact answer, and whether the network ends there.
+
+    It has memorised what it ends nearer to than half-way to that picture's own nearest neighbour.
+    """
+    distances = _distances(x0_hat, denoiser)
+    own = int(distances.argmin())
+    others = _distances((denoiser.mean + denoiser.offsets[own]).view_as(x0_hat), denoiser)
+    others[others < SAME] = torch.inf
+    if pictures.flip:  # its own mirror image is no other picture
+        others[(own + len(pictures.pixels)) % denoiser.count] = torch.inf
+    end, between = float(distances[own]), float(others.min())
+    which = f"{count} pictures" + (f" of {pictures.class_names[label]}" if label is not None else "")
+    limit = ALONE + pictures.flip
+    few = [t for t, n in zip(record.t, record.effective, strict=True) if n < limit]
+    words = f"Unguided, over {which}: 1/Σw² stays above {limit:g} at every t"
+    if few:
+        answer = "one picture, with its mirror image," if pictures.flip else "one picture"
+        words = f"Unguided, over {which}: from t = {level_text(max(few))} on down the exact answer is {answer} alone"
+    if end < between / 2:
+        verdict = f"not half-way to that picture's own neighbour ({between:.3f}), so it memorises here."
+    else:
+        verdict = f"where that picture's own neighbour is at {between:.3f}, so it generalises here."
+    return f"{words}; the network ends at RMS {end:.3f} from its nearest training picture, {verdict}"

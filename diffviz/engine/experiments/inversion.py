@@ -1,0 +1,93 @@
+"""Inversion: the user's picture up to the noise that DDIM would make it of, and back, for a row of step counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+
+import torch
+from torch import Tensor
+
+from diffviz.diffusion import InversionStep, ddim_inversion, step_levels
+from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, rms, shown, whole_numbers
+from diffviz.engine.experiments.workbench import Workbench
+from diffviz.sheet import Cell, Curve, Done, Film, Head, Outline, Part, Plot, Remark, RowNote
+
+COLUMNS = ("your picture", "x_T found", "back again", f"difference × {GAIN}")
+
+
+@torch.no_grad()
+def inversion(bench: Workbench) -> Generator[Part, None, None]:
+    """One row a step count: x_0 → x_T → x_0 by DDIM at η = 0, unguided and unclipped, and what got lost on the way."""
+    schedule = bench.model.schedule
+    x_0 = bench.picture_x_0().to(bench.model.device)
+    counts = whole_numbers(bench, "steps", 1, schedule.T)
+    if bench.model.prediction == "epsilon" and schedule.alpha_bar_at(schedule.T) == 0:
+        raise ValueError(f"{bench.model.name} predicts ε and has ᾱ = 0 at T, so nothing leads back; choose another.")
+    ode_denoiser(bench)  # refuses a class that the model lacks
+    yield Outline("DDIM inversion", tuple(Head(f"{n} steps") for n in counts), tuple(Head(title) for title in COLUMNS))
+    done, total = 0, 2 * sum(counts)
+    errors: dict[int, float] = {}
+    picture = shown(bench, x_0)[0]
+    for row, n in enumerate(counts):
+        levels = step_levels(schedule.T, n)
+        yield Cell(row, 0, picture)
+        steps = []
+        for up in ddim_inversion(ode_denoiser(bench), x_0, schedule, levels=levels):
+            steps.append(up)
+            done += 1
+            yield Cell(row, 1, shown(bench, up.x_t)[0], x0_hat=shown(bench, up.x0_hat)[0])
+            yield Done(done, total)
+        x_T = steps[-1].x_t
+        yield Cell(row, 1, shown(bench, x_T)[0], gaussian_note(x_T))
+        yield _film(bench, row, steps)
+        x = x_T
+        for down in ode_down(bench, x_T, levels):
+            x = down.x_s
+            done += 1
+            yield Cell(row, 2, shown(bench, x)[0], x0_hat=shown(bench, down.x0_hat)[0])
+            yield Done(done, total)
+        errors[n] = error = rms(x, x_0)
+        yield Cell(row, 2, shown(bench, x)[0], f"RMS {error:.4f}")
+        yield Cell(row, 3, difference(x, x_0)[0])
+        yield RowNote(row, f"{2 * n} network calls · RMS {error:.4f}")
+        yield _plot(errors)
+    yield Remark(_remark(errors, x_T))
+
+
+def gaussian_note(x: Tensor) -> str:
+    """What tells noise from a picture: mean, deviation, and correlation of neighbouring pixels; 0, 1, 0 for noise."""
+    return f"mean {float(x.mean()):.2f} · std {float(x.std()):.2f} · r {neighbour_correlation(x):.2f}"
+
+
+def neighbour_correlation(x: Tensor) -> float:
+    """Of each pixel with the one to its right and the one below, over all of x (B, C, H, W)."""
+    x = x.to("cpu", torch.float64)
+    x = x - x.mean()
+    variance = float(x.square().mean())
+    right, below = (x[..., 1:] * x[..., :-1]).mean(), (x[..., 1:, :] * x[..., :-1, :]).mean()
+    return float(right + below) / 2 / variance if variance > 0 else 0.0
+
+
+def _film(bench: Workbench, row: int, steps: list[InversionStep]) -> Film:
+    """The way up, seen from its end as chains are: T first."""
+    states = [*(step.x_s for step in steps), steps[-1].x_t]
+    guesses = [*(step.x0_hat for step in steps), steps[-1].x0_hat]
+    x_t, x0_hat = (shown(bench, torch.cat(each[::-1])) for each in (states, guesses))
+    return Film(row, (*(step.t for step in steps[::-1]), 0), x_t, x0_hat)
+
+
+def _plot(errors: dict[int, float]) -> Plot:
+    """Nothing at an error of 0, which no logarithm has."""
+    counts = tuple(n for n in sorted(errors) if errors[n] > 0)
+    curve = Curve("round trip", tuple(float(n) for n in counts), tuple(errors[n] for n in counts), dots=True)
+    return Plot("Round-trip error", "steps", "RMS distance", (curve,), log_x=True, log_y=True)
+
+
+def _remark(errors: dict[int, float], x_T: Tensor) -> str:
+    words = "DDIM with η = 0, unguided and unclipped, there and back; RMS in the pictures' range -1..1. "
+    few, many = min(errors), max(errors)
+    if few != many and min(errors.values()) > 0:
+        slope = math.log(errors[many] / errors[few]) / math.log(many / few)
+        words += f"From {few} to {many} steps the error goes as steps^{slope:.2f} (first order: -1). "
+    return words + f"Noise has mean 0, deviation 1 and r = 0 between neighbours; the last x_T: {gaussian_note(x_T)}."

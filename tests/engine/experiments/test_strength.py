@@ -1,0 +1,68 @@
+"""Strength: rows that begin at exactly their level, run the rest of one chain, and say how far they got."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benches import bench, sheet
+
+from diffviz.engine.experiments.walks import cut_sampler
+from diffviz.scene import SamplerSpec, params
+
+
+def test_a_row_begins_at_exactly_its_level(tiny_model_folder: Path) -> None:
+    made = sheet(bench(tiny_model_folder, "strength", strengths="0.3 1"))
+    assert [made.films[row].levels[0] for row in (0, 1)] == [30, 100]
+    assert np.array_equal(made.cells[0, 0].picture, made.cells[1, 0].picture)
+    for row in (0, 1):
+        film = made.films[row]
+        assert film.x0_hat is not None
+        assert np.array_equal(made.cells[row, 1].picture, film.x_t[0])
+        assert np.array_equal(made.cells[row, 2].picture, film.x0_hat[0])
+        half = (len(film.levels) - 1) // 2
+        assert np.array_equal(made.cells[row, 3].picture, film.x0_hat[half])
+        assert made.cells[row, 3].note == f"t = {film.levels[half]}"
+        assert np.array_equal(made.cells[row, 4].picture, film.x_t[-1])
+
+
+def test_the_distance_is_that_of_the_pictures_shown(tiny_model_folder: Path) -> None:
+    made = sheet(bench(tiny_model_folder, "strength", strengths="1 0.1"))
+    (curve,) = made.plots["Distance to your picture"].curves
+    assert curve.x == (0.1, 1.0)
+    for row, at in ((0, 1), (1, 0)):
+        gap = made.cells[row, 4].picture.astype(float) - made.cells[row, 0].picture
+        expected = float(np.sqrt(np.mean((gap / 127.5) ** 2)))
+        assert curve.y[at] == pytest.approx(expected, rel=1e-4)
+        assert f"RMS {expected:.3f}" in made.rows[row].note and made.cells[row, 4].note == f"RMS {expected:.3f}"
+    assert curve.y[0] < curve.y[1], "little noise leaves the picture nearer"
+
+
+@pytest.mark.parametrize("steps, start, kept", [(50, 40, 20), (50, 100, 50), (5, 30, 1), (5, 1, 1), (7, 60, 4)])
+def test_steps_are_cut_as_image_to_image_tools_do(steps: int, start: int, kept: int) -> None:
+    """diffusers: min(int(steps · strength), steps), and never none."""
+    assert cut_sampler(SamplerSpec("ddim", steps), start, 100).steps == kept
+
+
+def test_the_full_strength_is_the_whole_chain(tiny_model_folder: Path) -> None:
+    made = sheet(bench(tiny_model_folder, "strength", strengths="1"))
+    assert made.films[0].levels == (100, 80, 60, 40, 20, 0)
+    assert "5 steps" in made.rows[0].note and "image-to-image" in made.remark
+
+
+def test_it_needs_a_picture(tiny_model_folder: Path) -> None:
+    with pytest.raises(ValueError, match="open one first"):
+        sheet(bench(tiny_model_folder, "strength", with_picture=False))
+
+
+def test_what_the_sampler_cannot_do_is_refused_before_anything_runs(tiny_model_folder: Path) -> None:
+    work = bench(tiny_model_folder, "strength")
+    sampler = SamplerSpec("ddpm", 5, params=params(variance="learned_range"))
+    work = dataclasses.replace(work, scene=work.scene.replace(sampler=sampler))
+    calls: list[int] = []
+    work.model.network.register_forward_hook(lambda *_: calls.append(1))
+    with pytest.raises(ValueError, match="has not learned; use fixed_small"):
+        sheet(work)
+    assert not calls
