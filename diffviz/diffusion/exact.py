@@ -54,34 +54,39 @@ class ExactDenoiser:
     def predict(self, x_t: Tensor, t: float, label: int | Tensor | None = None) -> Prediction:
         """As ``__call__``; ``label``: only the pictures of this class count, one for all or int64 (B,), -1 for any."""
         alpha_bar = self._alpha_bar(t)
-        x0_hat = torch.cat([self._mean_of(w) for w in self._weights(x_t, alpha_bar, label)]).view_as(x_t)
-        x0_hat = x0_hat.to(x_t.dtype)
+        parts = [self.mean_of(each.exp_()) for each in self._log_weights(x_t, alpha_bar, label)]
+        x0_hat = torch.cat(parts).view_as(x_t).to(x_t.dtype)
         return Prediction(x0_hat, (x_t - alpha_bar**0.5 * x0_hat) / (1.0 - alpha_bar) ** 0.5)
 
     def weights(self, x_t: Tensor, t: float, label: int | Tensor | None = None) -> Tensor:
         """w (B, N), each row adding up to 1; arguments as in ``predict``."""
-        return torch.cat(list(self._weights(x_t, self._alpha_bar(t), label)))
+        return self.log_weights(x_t, t, label).exp_()
+
+    def log_weights(self, x_t: Tensor, t: float, label: int | Tensor | None = None) -> Tensor:
+        """ln w (B, N), which tells the nearest pictures apart also where their weights round to 0."""
+        return torch.cat(self._log_weights(x_t, self._alpha_bar(t), label))
+
+    def mean_of(self, weights: Tensor) -> Tensor:
+        """Σ w_i x_i, flattened (B, D), of weights (B, N)."""
+        return torch.addmm(self.mean, weights, self.offsets)
 
     def _alpha_bar(self, t: float) -> float:
         if not 1 <= t <= self.schedule.T:
             raise IndexError(f"t = {t} is outside 1..{self.schedule.T}")
         return self.schedule.alpha_bar_at(t)
 
-    def _mean_of(self, weights: Tensor) -> Tensor:
-        return torch.addmm(self.mean, weights, self.offsets)
-
-    def _weights(self, x_t: Tensor, alpha_bar: float, label: int | Tensor | None) -> list[Tensor]:
-        """The weights of a few states at a time, as many as fit into memory with their tables."""
+    def _log_weights(self, x_t: Tensor, alpha_bar: float, label: int | Tensor | None) -> list[Tensor]:
+        """Those of a few states at a time, as many as fit into memory with their tables."""
         x = x_t.flatten(1).to(self.offsets) - alpha_bar**0.5 * self.mean
         wide = max(self.count, REFINED * x.shape[1])
         rows = max(1, CHUNK // wide)
         labels = None if label is None else torch.as_tensor(label, device=x.device).expand(len(x))
         return [
-            self._weights_of(part, alpha_bar, None if labels is None else labels[i * rows : (i + 1) * rows])
+            self._log_weights_of(part, alpha_bar, None if labels is None else labels[i * rows : (i + 1) * rows])
             for i, part in enumerate(x.split(rows))
         ]
 
-    def _weights_of(self, x: Tensor, alpha_bar: float, labels: Tensor | None) -> Tensor:
+    def _log_weights_of(self, x: Tensor, alpha_bar: float, labels: Tensor | None) -> Tensor:
         a, variance = alpha_bar**0.5, 1.0 - alpha_bar
         # ‖x - a x_i‖²/2 without ‖x‖²/2, which is the same for every i, and with the other sign
         half_squares = self._half_squares.to(x.dtype)
@@ -93,7 +98,7 @@ class ExactDenoiser:
         scale = float(x.norm(dim=1).max()) * float(self._half_squares.max()) ** 0.5
         if a * scale * torch.finfo(x.dtype).eps > TOLERANCE * variance:
             self._refine(scores, x, a)
-        return scores.div_(variance).softmax(dim=1)
+        return scores.div_(variance).log_softmax(dim=1)
 
     def _refine(self, scores: Tensor, x: Tensor, a: float) -> None:
         """Replace the highest scores by what float64 says, the highest of them being 0."""
