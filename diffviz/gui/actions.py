@@ -59,6 +59,12 @@ ACTIONS: dict[str, Row] = {
         "What else could have come of the state shown: eight other continuations beside its own, and how far they part",
         short="8 futures",
     ),
+    "decide": Row(
+        "When is it decided?",
+        "Ctrl+8",
+        "",
+        "Futures from six states along the chain, one after the other: from which t on do they hardly differ?",
+    ),
     "return": Row("Back to the chain before", "Backspace", "return", "The chain that this one was made from"),
     "repeat": Row(
         "Run the history again", "", "repeat", "From the seed through all changes on the way: the same pictures again"

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
 
 FIRST = "The first goes on with the chain's own noise"
+FORKS = 6
+DECIDED = (
+    "The dashed curve is how far apart futures end, by the t where they part. Where it comes near 0, the picture is "
+    "decided: fresh noise changes little any more."
+)
 ARRIVED = "The chain has arrived at t = 0; go back to a state before it"
 NO_CHAIN = "There is no chain to go on with yet; press Generate first"
 
@@ -29,11 +34,14 @@ class BranchDesk:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._shown: object = None
+        self._waiting: list[int] = []  # states whose futures are still to be drawn, of so many:
+        self._deciding = 0
         actions = controller.actions
         slots = {
             "pause": controller.jobs.pause,
             "go_on": self.go_on,
             "futures": self.futures,
+            "decide": self.decide,
             "return": self.back,
             "repeat": self.repeat,
         }
@@ -52,6 +60,11 @@ class BranchDesk:
         """Nine continuations from the state shown: what else could have come of it."""
         if not self._refused(self._why_no_futures()):
             self._when_free(self._fan_out)
+
+    def decide(self) -> None:
+        """Futures from states along the whole chain, one after the other: their outcomes' spread over t."""
+        if not self._refused(self._why_not_decide()):
+            self._when_free(self._decide)
 
     def back(self) -> bool:
         """The chain that the branch or the futures were made from; whether there is one."""
@@ -135,6 +148,32 @@ class BranchDesk:
         controller.store.edit(undo=False, view=dataclasses.replace(controller.scene.view, curves="spread"))
         controller.jobs.run_chain(scene, fork=Fork(run.job, state.i, chosen, futures.COUNT))
 
+    def _decide(self) -> None:
+        last = len(self._controller.reverse.states) - 1
+        self._waiting = sorted({round(i * (last - 1) / (FORKS - 1)) for i in range(FORKS)})
+        self._deciding = len(self._waiting)
+        self._next_fan()
+
+    def _next_fan(self) -> None:
+        self._controller.reverse.go_to(self._waiting.pop(0))
+        self._fan_out()
+        done = self._deciding - len(self._waiting)
+        self._controller.bar.show_message(f"Futures from {self._deciding} states: {done}…", "info", topic="chain")
+
+    def ended(self, how: str) -> None:
+        """A chain has ended: where futures are drawn one after the other, draw the next ones, or say what they show."""
+        if not self._deciding:
+            return
+        controller = self._controller
+        if how == "done":
+            self.back()
+        if how == "done" and self._waiting and self._here():
+            self._next_fan()
+            return
+        self._deciding = 0
+        if how == "done":
+            controller.bar.show_message(DECIDED, "info", topic="chain")
+
     def _say_futures(self, t: float) -> None:
         shown = self._controller.scene.sampler
         own, noisy = (catalog.SAMPLERS[spec.name].label for spec in (shown, futures.with_noise(shown)))
@@ -168,6 +207,7 @@ class BranchDesk:
             "pause": self._why_no_pause(),
             "go_on": self._why_not(),
             "futures": self._why_no_futures(),
+            "decide": self._why_not_decide(),
             "return": "" if reverse.parents and not jobs.running else "No branch was made from another chain",
             "repeat": self._why_no_repeat(),
         }
@@ -176,7 +216,7 @@ class BranchDesk:
         actions["pause"].setText("Run on" if jobs.paused else "Pause")
         actions["pause"].setIconText("Run on" if jobs.paused else "Pause")
         controller.side.run.show_branch(
-            scene.direction == "reverse" and scene.view.page == "equation",
+            self._here(),
             self._past(),
             bool(scene.history) and not run.fan,
             bool(reverse.parents),
@@ -203,16 +243,22 @@ class BranchDesk:
             return "The settings are others now: “Go on from here” takes them, undo takes them back"
         return ""
 
-    def _why_not(self) -> str:
+    def _here(self) -> bool:
+        """Whether the recorded chain is on the screen."""
+        scene = self._controller.scene
+        return scene.direction == "reverse" and scene.view.page == "equation"
+
+    def _why_not(self, arrived: bool = True) -> str:
+        """Why there is no going on; ``arrived``: also from the end of the chain."""
         controller, run = self._controller, self._controller.reverse.run
         jobs = controller.jobs
-        if controller.scene.direction != "reverse" or controller.scene.view.page != "equation":
+        if not self._here():
             return 'Only in "Remove noise"'
         if not run.states:
             return "Pause the chain first" if jobs.kind == "generate" else NO_CHAIN
         if jobs.running and not (jobs.paused and jobs.kind == "generate"):
             return "Pause the chain first" if jobs.kind == "generate" else "A job is running; stop it first"
-        if run.states[run.index].t == 0:
+        if arrived and run.states[run.index].t == 0:
             return ARRIVED
         if run.fan and run.open_tile is None:
             return "Open one of the futures first: click it"
@@ -223,6 +269,12 @@ class BranchDesk:
     def _why_no_futures(self) -> str:
         run = self._controller.reverse.run
         return self._why_not() or ("" if run.chosen is not None else "Open one sample first: click it")
+
+    def _why_not_decide(self) -> str:
+        run = self._controller.reverse.run
+        if run.fan and run.states:
+            return "Go back to the chain first: Esc"
+        return self._why_not(False) or ("" if run.chosen is not None else "Open one sample first: click it")
 
     def _why_no_repeat(self) -> str:
         controller = self._controller

@@ -199,6 +199,8 @@ class JobDesk:
         self.show_progress()
         if then is not None:
             then()
+        elif kind == "generate":
+            controller.branches.ended(how)
 
     # -- what the window says
 

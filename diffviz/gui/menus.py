@@ -13,7 +13,7 @@ MENUS = {
     "Edit": "undo redo | copy | new_noise",
     "View": "fit one_to_one | presentation THEME | reset_view",
     "Chain": "direction_forward direction_reverse laboratory | generate denoise pause cancel live | "
-    "go_on futures return repeat FAVOURITES | "
+    "go_on futures decide return repeat FAVOURITES | "
     "play first back next last loop",
     "Help": "about",
 }

@@ -282,7 +282,7 @@ def test_a_whole_grid_goes_on(driver: Driver) -> None:
     assert driver.scene.count == 4 and np.array_equal(films(driver)[5][0], grid[5][0])
 
 
-@pytest.mark.parametrize("what", ["go_on", "futures"])
+@pytest.mark.parametrize("what", ["go_on", "futures", "decide"])
 def test_what_cannot_be_gone_on_with_says_why(driver: Driver, what: str) -> None:
     def why() -> str:
         driver.paint()
@@ -294,7 +294,13 @@ def test_what_cannot_be_gone_on_with_says_why(driver: Driver, what: str) -> None
     driver.idle()
     assert "press Generate first" in why()
     generated(driver)
-    assert "has arrived at t = 0" in why()
+    if what != "decide":
+        assert "has arrived at t = 0" in why()
+    generated(driver, count=4)
+    go(driver, 50)
+    driver.paint()
+    if what != "go_on":
+        assert "Open one sample first" in why()
 
 
 def test_a_refused_branch_leaves_the_chain(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -383,6 +389,34 @@ def test_the_plot_shows_how_far_futures_part(driver: Driver) -> None:
     points = driver.plot._points.getData()
     assert list(points[0]) == [20, 50, 80] and list(points[1]) == pytest.approx([outcome[t] for t in (20, 50, 80)])
     assert any("futures" in text for text in driver.plot_texts())
+
+
+def test_when_it_is_decided(driver: Driver) -> None:
+    """Futures from six states by themselves, and back at the chain with the curve."""
+    generated(driver)
+    assert driver.scene.t == 0 and driver.action("decide").isEnabled()
+    whole = films(driver)
+    driver.key(Key.Key_8, CTRL)
+    driver.idle(60)
+    driver.until(lambda: not driver.window.controller.jobs.running)
+    fans = driver.window.controller.reverse.fans
+    assert sorted(fans) == [10, 30, 50, 60, 80, 100]
+    assert all(np.array_equal(a, b) for a, b in zip(films(driver), whole, strict=True))
+    assert "the picture is decided" in said(driver)
+    assert len(driver.plot._points.getData()[0]) == 6
+
+
+def test_stop_ends_the_row_of_futures(driver: Driver) -> None:
+    generated(driver)
+    controller = driver.window.controller
+    driver.find("pace_combo", QComboBox).setCurrentIndex(2)  # 10 steps/s: time enough to press Stop
+    driver.trigger("decide")
+    driver.until(lambda: controller.reverse.run.fan and controller.reverse.states)
+    driver.trigger("cancel")
+    driver.idle()
+    assert len(controller.reverse.fans) == 1 and not controller.jobs.running
+    driver.generate()
+    assert controller.reverse.run.fan == 0
 
 
 def test_a_new_chain_forgets_the_spread(driver: Driver) -> None:

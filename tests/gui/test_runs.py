@@ -45,7 +45,7 @@ def test_futures_differ_in_their_noise_alone(noise: int, expected: list[int]) ->
 def test_a_favourite_has_all_that_its_chain_needs() -> None:
     favourite = Run(1, MADE.replace(count=4, start=30)).favourite(1, NAMES)
     assert (favourite.seed, favourite.start, favourite.sampler) == (6, 30, MADE.sampler)
-    assert favourite.history == LEGS[:1] + (Leg(40, 21, LEGS[1].model, LEGS[1].sampler),)
+    assert favourite.history == (*LEGS[:1], Leg(40, 21, LEGS[1].model, LEGS[1].sampler))
 
 
 @pytest.mark.parametrize(("t", "sampler", "left"), [

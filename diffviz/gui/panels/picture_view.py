@@ -236,9 +236,16 @@ class PictureView(QWidget):
         metrics = QFontMetricsF(font)
         backdrop = QColor(self._palette.card)
         backdrop.setAlpha(215)  # readable on any picture
-        for row, name in enumerate(self._row_names):
-            left, top = max(0.0, target.x() - 0.5 * metrics.horizontalAdvance(name)), target.y() + row * height
-            box = QRectF(left, top + 1, metrics.horizontalAdvance(name) + 6 * dpr, metrics.height())
+        room = target.x() + 0.9 * target.width() / self._tiles  # the margin, and the first tile of the row
+        for row, words in enumerate(self._row_names):
+            name = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room - 8 * dpr)
+            width = metrics.horizontalAdvance(name) + 6 * dpr
+            box = QRectF(
+                min(max(0.0, target.x() - 0.5 * width), room - width),
+                target.y() + row * height + 1,
+                width,
+                metrics.height(),
+            )
             painter.fillRect(box, backdrop)
             painter.setPen(QColor(self._palette.text))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)

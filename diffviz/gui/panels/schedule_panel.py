@@ -16,7 +16,7 @@ from diffviz.palette import Palette
 from diffviz.scene import Scene
 
 SPREAD = "How far futures part: the deviation of x̂_0 over them, RMS over the pixels"
-NO_SPREAD = "How far futures part; there are none yet: “8 futures” in Remove noise"
+NO_SPREAD = "How far futures part; there are none yet: “8 futures” (8) or “When is it decided?” (Ctrl+8)"
 CURVES = (
     ("coefficients", "√ᾱ, √(1−ᾱ)", "The two coefficients of the equation: √ᾱ_t and √(1−ᾱ_t)"),
     ("alpha_bar", "ᾱ, β", "ᾱ_t = Π (1−β), and β_t in true units on the right-hand axis"),

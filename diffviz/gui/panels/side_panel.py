@@ -181,7 +181,7 @@ class SidePanel(QWidget):
         self.count = QComboBox()
         self.count.setObjectName("count_combo")
         fill_combo(self.count, ((str(count), count) for count in COUNTS), 1)
-        self.class_rows = QCheckBox("one class each")
+        self.class_rows = QCheckBox("of one class")
         self.class_rows.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.class_rows.setObjectName("class_rows_check")
         self.noise = WholeSpin()
