@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from diffviz.palette import THEMES, Palette, rgb
+from diffviz.palette import SERIES, THEMES, Palette, rgb
 
 
 def luminance(colour: str) -> float:
@@ -38,3 +38,9 @@ def test_the_filled_button_is_readable(palette: Palette) -> None:
 
 def test_rgb() -> None:
     assert rgb("#0180ff") == (1, 128, 255)
+
+
+@pytest.mark.parametrize("palette", THEMES.values(), ids=THEMES)
+def test_curves_are_named_readably_in_their_colour(palette: Palette) -> None:
+    assert len(set(SERIES[palette.name])) == 8
+    assert min(contrast(colour, palette.card) for colour in SERIES[palette.name]) >= 4.5

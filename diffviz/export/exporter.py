@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 import av
 import numpy as np
@@ -83,8 +84,38 @@ def export(
     target = check_target(path)
     check_options(options)
     indices = source.timeline.thinned(options.frames)
-    fps = _rate(target, options, len(indices))
-    return _write(source, target, options, indices, fps)
+    return write_film(lambda: _Film(source, indices[0], options), target, options, indices)
+
+
+class Reel(Protocol):
+    """Finished frames by index, uint8 (H, W, 3) of ``frame_shape`` (H, W)."""
+
+    @property
+    def frame_shape(self) -> tuple[int, int]: ...
+
+    def compose(self, index: int) -> np.ndarray: ...
+
+
+class _Film:
+    """The frames of a source."""
+
+    def __init__(self, source: Source, first: int, options: Options) -> None:
+        self._source, self._renderer = source, _renderer(source, first, options)
+        self.frame_shape = self._renderer.frame_shape
+
+    def compose(self, index: int) -> np.ndarray:
+        return self._renderer.compose(self._source.frame(index))
+
+
+def write_film(
+    make_reel: Callable[[], Reel], target: Path, options: Options, indices: Sequence[int]
+) -> Generator[Progress, None, None]:
+    """Write the frames ``indices`` of a reel, which is made when the iteration begins, to a checked target.
+
+    Raises:
+        ExportError: as ``export``.
+    """
+    return _write(make_reel, target, options, indices, _rate(target, options, len(indices)))
 
 
 def _rate(target: Path, options: Options, frames: int) -> Fraction:
@@ -102,13 +133,13 @@ def _rate(target: Path, options: Options, frames: int) -> Fraction:
 
 
 def _write(
-    source: Source, target: Path, options: Options, indices: tuple[int, ...], fps: Fraction
+    make_reel: Callable[[], Reel], target: Path, options: Options, indices: Sequence[int], fps: Fraction
 ) -> Generator[Progress, None, None]:
     total = len(indices)
     yield Progress(0, total)
-    with _in_words(target):
-        renderer = _renderer(source, indices[0], options)
-        height, width = renderer.frame_shape
+    with in_words(target):
+        reel = make_reel()
+        height, width = reel.frame_shape
         kind = ENCODERS[target.suffix.lower()]
         if max(height, width) > kind.max_side:
             raise ExportError(
@@ -118,14 +149,14 @@ def _write(
 
         def samples(count: int) -> Iterator[np.ndarray]:
             for i in sorted({round(i) for i in np.linspace(0, total - 1, count)}):
-                yield renderer.compose(source.frame(indices[i]))
+                yield reel.compose(indices[i])
 
         film = Film(height, width, fps, options.hold_s, total, samples)
         with replacing(target) if target.suffix else replacing_folder(target) as temporary:
             encoder: Encoder = kind(temporary, film)
             try:
                 for done, index in enumerate(indices, start=1):
-                    encoder.add(renderer.compose(source.frame(index)))
+                    encoder.add(reel.compose(index))
                     if done < total:
                         yield Progress(done, total)
                 encoder.close()
@@ -150,7 +181,7 @@ def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Opti
     """
     target = check_target(path, (".png",))
     check_options(options)
-    with _in_words(target), replacing(target) as temporary:
+    with in_words(target), replacing(target) as temporary:
         try:
             picture = filmstrip(source, options.frames or len(source.timeline), options.size, options.theme)
         except ValueError as error:
@@ -159,7 +190,7 @@ def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Opti
 
 
 @contextlib.contextmanager
-def _in_words(target: Path) -> Iterator[None]:
+def in_words(target: Path) -> Iterator[None]:
     """Errors of the disk and of the encoder as one sentence."""
     try:
         yield

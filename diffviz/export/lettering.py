@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,44 @@ def font(size_px: float, bold: bool = False) -> ImageFont.FreeTypeFont:
     """DejaVu Sans, the one font of window and export."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(str(asset("fonts", name)), size_px, layout_engine=ImageFont.Layout.BASIC)
+
+
+# a letter with a hat; an index of one letter to a single letter, unlike the one in "dpmpp_2m"
+_MARKED = re.compile("(.)\u0302|(?:(?<=\\b\\w)|(?<=\u0302))_([0-9A-Za-z])(?![0-9A-Za-z])")
+
+
+def runs_of(text: str, colour: str, bold: bool = False) -> list[Run]:
+    """Words in which "_0" is an index and a combining circumflex a hat: "x\u0302_0 at once"."""
+    found, end = [], 0
+    for match in _MARKED.finditer(text):
+        found.append(Run(text[end : match.start()], colour, bold=bold))
+        hat, index = match.groups()
+        found.append(Run(hat or index, colour, sub=index is not None, hat=hat is not None, bold=bold))
+        end = match.end()
+    return [run for run in (*found, Run(text[end:], colour, bold=bold)) if run.text]
+
+
+def wrapped(text: str, size_px: float, room: float, lines: int, bold: bool = False) -> list[str]:
+    """The text in at most ``lines`` lines of ``room`` pixels; what does not fit ends in an ellipsis."""
+    out: list[str] = []
+    for word in text.split():
+        longer = f"{out[-1]} {word}" if out else word
+        if out and width(runs_of(longer, "", bold), size_px) <= room:
+            out[-1] = longer
+        else:
+            out.append(word)
+    if len(out) > lines:
+        out = [*out[: lines - 1], " ".join(out[lines - 1 :])]
+    return [shortened(line, size_px, room, bold) for line in out]
+
+
+def shortened(text: str, size_px: float, room: float, bold: bool = False) -> str:
+    """The text, or as much of its beginning as fits ``room`` pixels with an ellipsis."""
+    if width(runs_of(text, "", bold), size_px) <= room:
+        return text
+    while text and width(runs_of(f"{text}…", "", bold), size_px) > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
 
 
 def width(runs: Runs, size_px: float) -> float:

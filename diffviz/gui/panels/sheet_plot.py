@@ -10,14 +10,10 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from diffviz.gui.panels.controls import fill_combo, label
 from diffviz.gui.panels.schedule_plot import ScaledAxis
-from diffviz.palette import DARK, Palette
+from diffviz.palette import DARK, SERIES, Palette
 from diffviz.sheet import Curve, Plot
 
-# colour by number, and then by dash: eight that can be told apart, on dark and on light
-COLOURS = {
-    "dark": ("#6f9bff", "#ffb454", "#5ec98f", "#ff8f9f", "#b79bff", "#56c7d8", "#d7c65a", "#c9a38a"),
-    "light": ("#2459d6", "#a85a00", "#1c7f4d", "#b5304a", "#6a45c9", "#0f7484", "#776900", "#7a543b"),
-}
+# after the eight colours of the palette
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 FLOOR = 1e-9  # what a logarithmic axis shows of a zero
 
@@ -135,4 +131,4 @@ class SheetPlot(QFrame):
             text.setPos(QPointF(right, at))
 
     def _colour(self, i: int) -> str:
-        return COLOURS[self._palette.name][i % 8]
+        return SERIES[self._palette.name][i % 8]

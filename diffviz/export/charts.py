@@ -1,0 +1,174 @@
+"""A sheet's plots in a figure: curves named at their ends, over linear or logarithmic axes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffviz.export import lettering
+from diffviz.export.lettering import Run
+from diffviz.palette import SERIES, Palette, rgb
+from diffviz.sheet import Curve, Plot
+
+Box = tuple[int, int, int, int]  # left, top, width, height in pixels
+_DASHES = (0.0, 7.0, 2.5)  # after the eight colours
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis: its ends in its own units, and the values that are labelled. ``log``: both ends are above 0."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    log: bool = False
+
+    def share(self, value: float | np.ndarray) -> np.ndarray:
+        """Where a value lies between the ends, 0..1."""
+        low, high, value = (np.log10(v) if self.log else np.asarray(v) for v in (self.low, self.high, value))
+        return np.asarray((value - low) / (high - low))
+
+    def text(self, value: float) -> str:
+        """A tick's label: "0.002", and "10⁻⁵" where zeros would have to be counted."""
+        if self.log and not 1e-3 <= value < 1e5 and math.log10(value).is_integer():
+            return f"10{round(math.log10(value))}".translate(_SUPERSCRIPTS).replace("¹⁰", "10", 1)
+        return f"{value:,.6g}" if value >= 1000 else f"{value:.6g}"
+
+
+def linear_axis(low: float, high: float, most: int = 6) -> Axis:
+    """An axis a little beyond both values, with round ticks."""
+    if high <= low:
+        low, high = low - (abs(low) or 1) * 0.5, high + (abs(high) or 1) * 0.5
+    step = next(m * 10.0**k for k in range(-12, 13) for m in (1, 2, 5) if (high - low) / (m * 10.0**k) <= most)
+    pad = 0.04 * (high - low)
+    first, last = math.ceil((low - pad) / step), math.floor((high + pad) / step)
+    return Axis(low - pad, high + pad, tuple(round(i * step, 12) for i in range(first, last + 1)))
+
+
+def log_axis(low: float, high: float, most: int = 7) -> Axis:
+    """An axis a little beyond both values, which are above 0: as many round ticks as there is room for."""
+    if high <= low:
+        low, high = low / 3, high * 3
+    pad = 10 ** (0.04 * math.log10(high / low))
+    low, high = low / pad, high * pad
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks: list[float] = []
+    for factors, stride in ((tuple(range(1, 10)), 1), ((1, 2, 5), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6)):
+        ticks = [f * 10.0**k for k in decades if k % stride == 0 for f in factors if low <= f * 10.0**k <= high]
+        if len(ticks) <= most:
+            break
+    return Axis(low, high, tuple(ticks), log=True)
+
+
+def _points(plot: Plot, curve: Curve) -> np.ndarray:
+    """Float (n, 2) of the points that the axes can show."""
+    points = np.array([curve.x, curve.y], dtype=np.float64).T
+    shown = np.isfinite(points).all(axis=1)
+    for k, log in enumerate((plot.log_x, plot.log_y)):
+        if log:  # no logarithm has a place for a zero
+            shown &= points[:, k] > 0
+    return points[shown]
+
+
+def draw_chart(canvas: np.ndarray, box: Box, plot: Plot, unit: float, palette: Palette) -> None:
+    """Write the plot as a card into uint8 (H, W, 3), in place; ``unit``: pixels of one unit, text has 11."""
+    left, top, width, height = box
+    text = 11 * unit
+    radius = 8 * unit
+    lettering.paint(canvas, left, top, lettering.rounded(height, width, radius), rgb(palette.border))
+    lettering.paint(canvas, left, top, lettering.rounded(height, width, radius, max(1.0, unit)), rgb(palette.card))
+    title = lettering.shortened(plot.title, 12.5 * unit, width - 24 * unit, bold=True)
+    heading = lettering.runs_of(title, palette.text, bold=True)
+    lettering.draw(canvas, (left + 12 * unit, top + 21 * unit), heading, 12.5 * unit)
+    lettering.draw(canvas, (left + 12 * unit, top + 39 * unit), lettering.runs_of(plot.y_label, palette.muted), text)
+    curves = [(i, curve.name, _points(plot, curve), curve.dots) for i, curve in enumerate(plot.curves)]
+    curves = [curve for curve in curves if len(curve[2])]
+    if not curves:
+        lettering.draw(canvas, (left + width / 2, top + height / 2), [Run("no values", palette.muted)], text, "m")
+        return
+    low, high = (extreme(np.concatenate([p for _, _, p, _ in curves]), axis=0) for extreme in (np.min, np.max))
+    x_axis, y_axis = (
+        (log_axis if log else linear_axis)(float(low[k]), float(high[k]))
+        for k, log in enumerate((plot.log_x, plot.log_y))
+    )
+    names = min(
+        max(lettering.width(lettering.runs_of(name, ""), text) for _, name, _, _ in curves) + 14 * unit, 0.42 * width
+    )
+    labels = max(lettering.width([Run(y_axis.text(tick), "")], text) for tick in y_axis.ticks or (1.0,))
+    area = (
+        round(left + 16 * unit + labels),
+        round(top + 50 * unit),
+        round(width - 22 * unit - labels - names),
+        round(height - 50 * unit - 42 * unit),
+    )
+    _draw_axes(canvas, area, (x_axis, y_axis), plot.x_label, unit, palette)
+    ends = []
+    for i, name, points, dots in curves:
+        colour = SERIES[palette.name][i % 8]
+        at = np.stack([x_axis.share(points[:, 0]) * area[2], (1 - y_axis.share(points[:, 1])) * area[3]], axis=1)
+        _draw_curve(canvas, area, at, colour, _DASHES[i // 8 % 3] * unit, dots, unit)
+        ends.append((float(at[np.argmax(at[:, 0]), 1]), name, colour))
+    _name_ends(canvas, area, ends, names - 14 * unit, unit)
+
+
+def _draw_axes(
+    canvas: np.ndarray, area: Box, axes: tuple[Axis, Axis], x_label: str, unit: float, palette: Palette
+) -> None:
+    left, top, width, height = area
+    line, text, base = max(1, round(unit)), 11 * unit, top + height
+    free = math.inf
+    for tick in axes[1].ticks:  # upwards
+        y = round(base - float(axes[1].share(tick)) * height)
+        canvas[y : y + line, left : left + width] = rgb(palette.plot_grid)
+        if y <= free:
+            label = [Run(axes[1].text(tick), palette.muted)]
+            lettering.draw(canvas, (left - 7 * unit, y + 0.36 * text), label, text, "r")
+            free = y - 1.2 * text
+    canvas[base : base + line, left : left + width] = rgb(palette.border)
+    free = -math.inf
+    for tick in axes[0].ticks:
+        x = round(left + float(axes[0].share(tick)) * width)
+        canvas[base : base + round(4 * unit), x : x + line] = rgb(palette.border)
+        label = [Run(axes[0].text(tick), palette.muted)]
+        half = lettering.width(label, text) / 2
+        if x - half >= free:
+            lettering.draw(canvas, (x, base + 17 * unit), label, text, "m")
+            free = x + half + 4 * unit
+    lettering.draw(canvas, (left + width / 2, base + 33 * unit), lettering.runs_of(x_label, palette.muted), text, "m")
+
+
+def _draw_curve(
+    canvas: np.ndarray, area: Box, points: np.ndarray, colour: str, dash: float, dots: bool, unit: float
+) -> None:
+    left, top, width, height = area
+    margin = round(5 * unit) + 1
+    if len(points) > 1:
+        coverage = lettering.polyline(height + 2 * margin, width + 2 * margin, points + margin, 1.8 * unit, dash)
+        lettering.paint(canvas, left - margin, top - margin, coverage, rgb(colour))
+    if dots or len(points) == 1:
+        disc = lettering.disc(3.4 * unit)
+        half = disc.shape[0] // 2
+        for x, y in points:
+            lettering.paint(canvas, round(left + x) - half, round(top + y) - half, disc, rgb(colour))
+
+
+def _name_ends(canvas: np.ndarray, area: Box, ends: list[tuple[float, str, str]], room: float, unit: float) -> None:
+    """Each curve's name at the height of its end, moved apart where ends lie close."""
+    left, top, width, height = area
+    text = 11 * unit
+    line = min(1.25 * text, (height + text) / len(ends))
+    order = sorted(ends)
+    places = [y for y, _, _ in order]
+    for k in range(1, len(places)):
+        places[k] = max(places[k], places[k - 1] + line)
+    over = places[-1] - (height - 0.2 * text)
+    if over > 0:  # up again from the bottom
+        places[-1] -= over
+        for k in range(len(places) - 2, -1, -1):
+            places[k] = min(places[k], places[k + 1] - line)
+    for y, (_, name, colour) in zip(places, order, strict=True):
+        runs = lettering.runs_of(lettering.shortened(name, text, room), colour)
+        lettering.draw(canvas, (left + width + 9 * unit, top + y + 0.36 * text), runs, text)
