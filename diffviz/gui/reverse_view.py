@@ -43,7 +43,6 @@ class ReverseView(QObject):
         self.model: ModelInfo | None = None
         self.run = Run()
         self.parents: list[Run] = []  # the chains that branches were made from, the newest last
-        self.fans: dict[float, Fan] = {}  # spread of the futures that part at a level, of this chain and its branches
         self.running = False
         self.following = True
         self.rate = 0.0
@@ -99,23 +98,22 @@ class ReverseView(QObject):
         parent, self.run = self.run, Run(job, scene, shown)
         if fork is None:
             self.parents = []
-            self._forget_fans()
         else:
             self.parents.append(parent)
+            self.run.fans = parent.fans if fork.fan else {}
             self.run.fan, self.run.first = fork.fan, fork.i
             shared = [] if fork.fan else [state for state in parent.states if state.i < fork.i]
             self.run.states = shared if fork.sample is None else [state.sample(fork.sample) for state in shared]
             self.run.index = max(0, len(shared) - 1)
         self.running = self.following = True
         self.rate = 0.0
-        self._say_ticks()
+        self._say_run()
 
     def forget(self, scene: Scene | None = None) -> None:
         """Drop the recorded chain: the seed, the samples or the model are others now, unless they are ``scene``'s."""
         if not self.running and (scene is None or start_of(scene) != start_of(self.run.shown)):
             self.run, self.parents = Run(), []
-            self._forget_fans()
-            self._say_ticks()
+            self._say_run()
 
     def back(self) -> bool:
         """Show the chain that the branch or the futures were made from; whether there is one."""
@@ -123,13 +121,18 @@ class ReverseView(QObject):
             return False
         self.run = self.parents.pop()
         self.following = False
-        self._say_ticks()
+        self._say_run()
         return True
 
-    def _forget_fans(self) -> None:
-        if self.fans:
-            self.fans = {}
-            self.fans_changed.emit()
+    @property
+    def fans(self) -> dict[float, Fan]:
+        """The spread of the futures of the chain shown, by the level that they part at."""
+        return self.run.fans
+
+    def _say_run(self) -> None:
+        """Another chain is shown."""
+        self._say_ticks()
+        self.fans_changed.emit()
 
     def _say_ticks(self) -> None:
         self.ticks_changed.emit(tuple(state.t for state in self.states))

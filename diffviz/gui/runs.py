@@ -11,6 +11,15 @@ from diffviz.engine.tiles import row_classes, side
 from diffviz.scene import Favourite, Leg, ModelSpec, Scene
 
 
+@dataclass(frozen=True)
+class Fan:
+    """The spread of futures that part at level ``t``: of x̂_0 at each of ``levels``, the outcomes' the last."""
+
+    t: float
+    levels: tuple[float, ...]
+    spread: tuple[float, ...]
+
+
 @dataclass
 class Run:
     """A recorded chain.
@@ -25,6 +34,7 @@ class Run:
         total: steps of the whole chain.
         index: the state shown.
         open_tile: the sample that is looked into.
+        fans: the spread of this chain's futures, by the level that they part at; futures share their chain's.
     """
 
     job: int = -1
@@ -36,6 +46,7 @@ class Run:
     total: int = 0
     index: int = 0
     open_tile: int | None = None
+    fans: dict[float, Fan] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -94,15 +105,6 @@ def settings_at(made: Scene, t: float) -> Scene:
 def start_of(scene: Scene) -> tuple[object, ...]:
     """What x_T is made of: with another one a recorded chain is no longer the scene's."""
     return scene.seed, scene.count, scene.class_rows, scene.model.name
-
-
-@dataclass(frozen=True)
-class Fan:
-    """The spread of futures that part at level ``t``: of x̂_0 at each of ``levels``, the outcomes' the last."""
-
-    t: float
-    levels: tuple[float, ...]
-    spread: tuple[float, ...]
 
 
 def fan_of(run: Run) -> Fan:

@@ -391,6 +391,20 @@ def test_the_plot_shows_how_far_futures_part(driver: Driver) -> None:
     assert any("futures" in text for text in driver.plot_texts())
 
 
+def test_a_branch_has_a_spread_of_its_own(driver: Driver) -> None:
+    generated(driver)
+    fanned(driver, 50)
+    driver.key(Key.Key_Escape)
+    driver.choose("class_combo", "ring")
+    driver.key(Key.Key_G)
+    driver.idle()
+    buttons = driver.window.controller.schedule_panel.curves.buttons
+    assert not driver.window.controller.reverse.fans and buttons["coefficients"].isChecked()
+    driver.key(Key.Key_Backspace)
+    driver.paint()
+    assert list(driver.window.controller.reverse.fans) == [50] and buttons["spread"].isChecked()
+
+
 def test_when_it_is_decided(driver: Driver) -> None:
     """Futures from six states by themselves, and back at the chain with the curve."""
     generated(driver)

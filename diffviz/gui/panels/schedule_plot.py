@@ -153,7 +153,7 @@ class SchedulePlot(pg.PlotWidget):
         points = spread_curves.outcomes(fans, T)[1] if kind == "spread" else []
         self._points.setData([t for t, _ in points], [spread for _, spread in points])
         if kind == "spread":
-            low, high = 0.0, 1.4 * max(high, 0.05)  # the names stand above the curves
+            low, high = 0.0, 1.6 * max(high, 0.05)  # the names stand above the curves
         margin = 0.09 * (high - low or 1.0)  # room for the numbers of both ends
         self._view.setRange(xRange=(0, T), yRange=(low - margin, high + margin), padding=0)
         self.getAxis("left").power = kind == "sigma"
