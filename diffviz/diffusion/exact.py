@@ -117,4 +117,4 @@ def exact_denoiser(pictures: Tensor, schedule: NoiseSchedule, labels: Tensor | N
 
 def effective_number(weights: Tensor) -> Tensor:
     """1/Σ w², how many of N pictures share the weight: 1 for one alone, N for all alike. (B, N) to (B,)."""
-    return 1.0 / weights.double().square().sum(dim=1)
+    return 1.0 / weights.cpu().double().square().sum(dim=1)  # MPS has no float64

@@ -62,7 +62,7 @@ def gaussian_note(x: Tensor) -> str:
 
 def neighbour_correlation(x: Tensor) -> float:
     """Of each pixel with the one to its right and the one below, over all of x (B, C, H, W)."""
-    x = x.to("cpu", torch.float64)
+    x = x.cpu().double()
     x = x - x.mean()
     variance = float(x.square().mean())
     right, below = (x[..., 1:] * x[..., :-1]).mean(), (x[..., 1:, :] * x[..., :-1, :]).mean()

@@ -94,7 +94,7 @@ def difference(a: Tensor, b: Tensor, gain: float = GAIN) -> np.ndarray:
 
 def rms(a: Tensor, b: Tensor) -> float:
     """Root of the mean square difference, in the pictures' range of -1..1."""
-    return float((a.to("cpu", torch.float64) - b.to("cpu", torch.float64)).square().mean().sqrt())
+    return float((a.cpu().double() - b.cpu().double()).square().mean().sqrt())
 
 
 def whole_numbers(bench: Workbench, name: str, low: int, high: int, most: int = 16) -> tuple[int, ...]:

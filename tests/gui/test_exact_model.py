@@ -1,0 +1,43 @@
+"""A set of pictures instead of weights: the window runs its chain, refuses one that is none, and compares it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+from PIL import Image
+
+from diffviz.scene import SamplerSpec
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for k, colour in enumerate([(230, 20, 30), (20, 220, 40), (240, 230, 20), (10, 30, 240)]):
+        (tmp_path / "colours").mkdir(exist_ok=True)
+        Image.new("RGB", (9, 9), colour).save(tmp_path / "colours" / f"{k}.png")
+    return tmp_path / "colours"
+
+
+def test_a_chain_runs_without_a_network_and_ends_at_a_picture(driver: Driver, folder: Path) -> None:
+    driver.window.controller.models.want(f"exact-8:{folder}")
+    driver.idle()
+    assert driver.messages() == []
+    assert driver.scene.model.name == f"exact-8:{folder}" and driver.scene.model.class_label is None
+    driver.window.controller.store.edit(sampler=SamplerSpec("heun", 20))
+    driver.generate()
+    driver.idle()
+    last = driver.shown()
+    known = [np.asarray(Image.open(path))[0, 0].astype(int) for path in sorted(folder.iterdir())]
+    assert min(np.abs(last.reshape(-1, 3).astype(int) - colour).max() for colour in known) <= 2
+
+
+def test_a_folder_without_pictures_is_refused_and_the_model_stays(driver: Driver, tmp_path: Path) -> None:
+    before = driver.scene.model.name
+    (tmp_path / "empty").mkdir()
+    driver.window.controller.models.want(f"exact:{tmp_path / 'empty'}")
+    driver.idle()
+    (message,) = driver.messages()
+    assert "empty: holds 0 pictures that can be used" in message
+    assert driver.scene.model.name == before
