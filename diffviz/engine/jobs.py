@@ -88,6 +88,7 @@ class Jobs:
 
     def _fall_back(self, note: str) -> None:
         self._device = torch.device("cpu")
+        self._memory = Memory()  # its models lie on the lost device
         model, self._model = self._model, None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -29,6 +29,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "grid": ("chain", "a grid of 64 samples in the window, beside the bare batch of 64"),
     "loop": ("loop", "bare sampler loop, beside diffusers' own"),
     "exact": ("exact", "exact denoiser of 10,000 pictures, beside two matrix products"),
+    "samplers": ("loop", "the other samplers' bare loops, beside diffusers' own"),
     "cancel": ("chain", "from Stop to the end of a chain of slow steps"),
     "export": ("export", "MP4 export, beside the encoder alone"),
     "train": ("train", "pictures/s of training, beside a bare PyTorch loop"),

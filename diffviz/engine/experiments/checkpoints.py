@@ -75,8 +75,8 @@ def _chosen(folder: Path) -> tuple[list[Path], str]:
     if not found:
         raise ValueError(f"{folder.name}: holds no checkpoints; choose the folder whose sub-folders are models.")
     picked = [found[i] for i in Timeline(tuple(range(len(found)))).thinned(MAX_RUNS)]
-    some = f"{len(picked)} of {len(found)}" if len(picked) < len(found) else f"{len(found)}"
-    return picked, f"{some} checkpoints of {folder.name}, each from the same x_T; moved: from the row above."
+    some = f"{len(picked)} of {len(found)} models" if len(picked) < len(found) else f"The models ({len(found)})"
+    return picked, f"{some} in {folder.name}, each from the same x_T; moved: from the row above."
 
 
 def _is_model(folder: Path) -> bool:
@@ -89,8 +89,8 @@ def _is_model(folder: Path) -> bool:
 
 def _step(folder: Path) -> int | None:
     """The step that a checkpoint's name ends with: 500 of "checkpoint-500"."""
-    found = re.search(r"(?:^|[-_ ]|step)(\d+)$", folder.name)
-    return int(found[1]) if found else None
+    found = re.search(r"(?:checkpoint|ckpt|step|iter)[-_ ]?(\d+)$|^(\d+)$", folder.name, re.IGNORECASE)
+    return int(found[1] or found[2]) if found else None
 
 
 def _order(folder: Path) -> tuple[bool, int, str]:

@@ -82,11 +82,13 @@ def _plot(runs: Sequence[RunSpec], names: Sequence[str], distances: dict[int, fl
 
 def _remark(seed: int, common: str, runs: Sequence[RunSpec], references: Sequence[RunSpec | None], wanted: bool) -> str:
     words = [f"All from the x_T of seed {seed}" + (f": {common}." if common else ".")]
-    found = {(r.sampler.name, r.sampler.steps) for r in references if r}
-    for name, steps in sorted(found):
-        whose = "DDIM's own way, which keeps ε̂ after clipping," if name == "ddim" else "the probability-flow ODE"
-        words.append(f"RMS: to the end of {whose} in {steps:,} steps of {name}, in the pictures' range -1..1.")
+    found = {r.sampler.name: r.sampler.steps for r in references if r}
+    if "dpmpp_2m" in found:
+        steps = f"{found['dpmpp_2m']:,} steps of dpmpp_2m"
+        words.append(f"RMS: to the end of the probability-flow ODE in {steps}, in the pictures' range -1..1.")
+    if "ddim" in found:
+        own = f"the end of {found['ddim']:,} steps of its own"
+        words.append(f"DDIM that keeps ε̂ after clipping, or begins at infinite σ, goes its own way: RMS to {own}.")
     if wanted and None in references:
-        some = "Fresh noise on the way" if len(found) == 0 else "A run that draws fresh noise"
-        words.append(f"{some} has no single right end, so no distance is given for it.")
+        words.append("A run that draws fresh noise has no single right end, so no distance is given for it.")
     return " ".join(words)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, show_value
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import X_HAT
 from diffviz.scene import MAX_T, ModelSpec
@@ -36,23 +36,15 @@ class GuidanceRows(QObject):
         self.low, self.high = WholeSpin(), WholeSpin()
         self.low.setObjectName("guidance_low_spin")
         self.high.setObjectName("guidance_high_spin")
-        between = QWidget()
-        row = QHBoxLayout(between)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(5)
-        for part in (self.low, label("to"), self.high):
-            part.setMinimumWidth(0)
-            row.addWidget(part, int(isinstance(part, WholeSpin)))
         self.clip = QComboBox()
         self.clip.setObjectName("clip_combo")
         fill_combo(self.clip, ((entry.label, entry.name) for entry in catalog.CLIPS.values()), "own")
         self._guided = [
             *(card.add_row("rescale φ", self.rescale, RESCALE_TIP), self.rescale),
-            *(card.add_row("acts at t", between, BETWEEN_TIP), between),
+            *(card.add_row("acts from t", self.low, BETWEEN_TIP), self.low),
+            *(card.add_row("acts up to t", self.high, BETWEEN_TIP), self.high),
         ]
         card.add_row("clipping", self.clip)
-        self.low.setAccessibleName("guidance from t")
-        self.high.setAccessibleName("guidance up to t")
         self.rescale.valueChanged.connect(lambda value: self.chosen.emit("rescale", value))
         self.low.valueChanged.connect(lambda value: self.chosen.emit("guidance_low", value))
         # up to T is up to the last level of any model
