@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from diffviz.models import Model
 
 
+SUFFIXES = (".json", ".safetensors", ".bin")  # of a model's files; a set of pictures may be thousands of others
+
+
 @dataclass(frozen=True)
 class Workbench:
     """A loaded model, the scene, and what was computed before.
@@ -113,7 +116,8 @@ class Workbench:
 def _times(folder: Path) -> tuple[float, ...]:
     """When the files of a model were written."""
     places = [folder, *(folder / part for part in (*CHECKPOINT_PARTS, "scheduler"))]
-    return tuple(path.stat().st_mtime for place in places if place.is_dir() for path in sorted(place.iterdir()))
+    files = [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if path.suffix in SUFFIXES]
+    return tuple(path.stat().st_mtime for path in files)
 
 
 def film(row: int, states: list[State]) -> Film:
