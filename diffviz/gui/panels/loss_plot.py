@@ -6,12 +6,14 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from diffviz.palette import Palette
 
 MOST = 4000  # points; beyond, every second one is forgotten
 FONT_PX = 11
+LEFT, TOP, RIGHT, BOTTOM = 44, 4, 6, 22  # pixels around the plot, for the axes
 
 
 class LogAxis(pg.AxisItem):
@@ -31,26 +33,32 @@ class LogAxis(pg.AxisItem):
         return [f"{10**value:.2g}" for value in values]
 
 
-class LossPlot(pg.PlotWidget):
-    """Points are added while a training runs."""
+class LossPlot(pg.GraphicsView):
+    """Points are added while a training runs.
+
+    A view and two axes, placed by hand: a PlotWidget has menus that nobody owns, and a graphics layout makes Qt keep a
+    hidden window for its style.
+    """
 
     def __init__(self) -> None:
-        super().__init__(axisItems={"left": LogAxis("left")})
+        super().__init__()
         self.setObjectName("loss_plot")
         self.setMinimumHeight(120)
-        self.setMenuEnabled(False)
         for widget in (self, self.viewport()):
             widget.setAcceptDrops(False)
-        menu = self.getPlotItem().ctrlMenu
-        menu.setParent(self, menu.windowFlags())  # pyqtgraph leaves it without an owner: it would outlive the window
-        self.hideButtons()
         self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
-        self.getViewBox().setMouseEnabled(False, False)
-        self.getAxis("left").setWidth(44)
+        self._view = pg.ViewBox(enableMenu=False, enableMouse=False)
+        self._axes = {"left": LogAxis("left"), "bottom": pg.AxisItem("bottom")}
         self._each = pg.PlotCurveItem(antialias=False)
         self._mean = pg.PlotCurveItem(antialias=True)
-        self.addItem(self._each)
-        self.addItem(self._mean)
+        self.setCentralItem(None)  # its own, which has a layout
+        self.addItem(self._view)
+        for axis in self._axes.values():
+            self.addItem(axis)
+            axis.linkToView(self._view)
+        for curve in (self._each, self._mean):
+            self._view.addItem(curve)
+        self.sigDeviceRangeChanged.connect(self._place)
         self._points: list[tuple[float, float, float]] = []
 
     def show_points(self, at: np.ndarray, losses: np.ndarray, smoothed: np.ndarray) -> None:
@@ -79,12 +87,17 @@ class LossPlot(pg.PlotWidget):
         self._mean.setPen(pg.mkPen(palette.signal, width=2))
         font = self.font()
         font.setPixelSize(FONT_PX)
-        for name in ("left", "bottom"):
-            axis = self.getAxis(name)
+        for axis in self._axes.values():
             axis.setPen(palette.plot_grid)
             axis.setTextPen(palette.muted)
             axis.setTickFont(font)
-        self.showGrid(x=False, y=True, alpha=0.25)
+        self._axes["left"].setGrid(60)  # of 255
+
+    def _place(self) -> None:
+        plot = QRectF(LEFT, TOP, max(1, self.width() - LEFT - RIGHT), max(1, self.height() - TOP - BOTTOM))
+        self._view.setGeometry(plot)
+        self._axes["left"].setGeometry(QRectF(0, TOP, LEFT, plot.height()))
+        self._axes["bottom"].setGeometry(QRectF(LEFT, plot.bottom(), plot.width(), BOTTOM))
 
     def _draw(self) -> None:
         table = np.array(self._points, dtype=np.float64).reshape(-1, 3)
@@ -97,5 +110,5 @@ class LossPlot(pg.PlotWidget):
         # single steps reach far out: the mean and most of them must be seen, not the last outlier
         low, high = np.quantile(each, (0.01, 0.99))
         low, high = min(low, mean.min()), max(high, mean[len(mean) // 20 :].max())
-        self.setXRange(table[0, 0], table[-1, 0], padding=0.01)
-        self.setYRange(low, max(high, low + 0.1), padding=0.05)
+        self._view.setXRange(table[0, 0], table[-1, 0], padding=0.01)
+        self._view.setYRange(low, max(high, low + 0.1), padding=0.05)
