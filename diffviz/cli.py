@@ -16,12 +16,13 @@ from typing import Any, NoReturn
 from diffviz import __version__, catalog
 from diffviz.scene import MAX_T, SamplerSpec, Scene
 
-COMMANDS = ("gui", "export", "train", "info")
+COMMANDS = ("gui", "export", "experiment", "train", "info")
 MAX_COUNT = 64
 
 _USAGE = """diffviz [IMAGE|SCENE] [--scene FILE] [--model FOLDER|ID] [--device auto|cpu|cuda|mps] [--seed N]
        diffviz export forward IMAGE -o OUT [options]
        diffviz export reverse -o OUT [options]
+       diffviz experiment NAME [IMAGE] -o OUT [options]
        diffviz train FOLDER -o OUT [options]
        diffviz info"""
 
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _hurry()
         from diffviz import commands
 
-        with _terminable() if arguments.command == "export" else contextlib.nullcontext():
+        with _terminable() if arguments.command in ("export", "experiment") else contextlib.nullcontext():
             return commands.run(arguments)
     except UsageError as error:
         _say(str(error))
@@ -124,6 +125,7 @@ def build_parser() -> Parser:
     directions = export.add_subparsers(dest="direction", required=True, metavar="forward|reverse")
     _add_forward(directions.add_parser("forward", help="noise a picture"))
     _add_reverse(directions.add_parser("reverse", help="run a network's reverse chain"))
+    _add_experiment(commands.add_parser("experiment", help="run an experiment of the laboratory"))
     _add_train(commands.add_parser("train", help="train a model on a folder of pictures"))
     commands.add_parser("info", help="versions, devices, models and folders")
     return parser
@@ -150,9 +152,20 @@ def _add_forward(parser: Parser) -> None:
 
 
 def _add_reverse(parser: Parser) -> None:
-    sampler, scene = SamplerSpec(), Scene()
+    scene = Scene()
     _add_output(parser)
     _add_model(parser)
+    add_chain(parser)
+    count = whole(1, MAX_COUNT)
+    parser.add_argument("--count", type=count, default=scene.count, metavar="N", help="samples, as tiles (default: 1)")
+    rows = "each row of tiles one class, from --class on, all with the same noises"
+    parser.add_argument("--one-class-per-row", action="store_true", dest="class_rows", help=rows)
+    _add_film(parser, "at most so many of the steps+1 states (default: all)")
+
+
+def add_chain(parser: Parser) -> None:
+    """Everything about a chain but its network and its seed: class, guidance, sampler and the sampler's parameters."""
+    sampler = SamplerSpec()
     parser.add_argument("--class", dest="class_label", metavar="NAME", help="name or number (default: any)")
     parser.add_argument("--guidance", type=real(0, 50), default=1.0, metavar="W", help="1 is off (default)")
     rescale = "phi of guidance rescale (default: 0, off)"
@@ -177,11 +190,21 @@ def _add_reverse(parser: Parser) -> None:
         else:
             kind = real(param.low, param.high)
             parser.add_argument(f"--{param.name}", type=kind, metavar=param.name[0].upper(), help=help_text)
-    count = whole(1, MAX_COUNT)
-    parser.add_argument("--count", type=count, default=scene.count, metavar="N", help="samples, as tiles (default: 1)")
-    rows = "each row of tiles one class, from --class on, all with the same noises"
-    parser.add_argument("--one-class-per-row", action="store_true", dest="class_rows", help=rows)
-    _add_film(parser, "at most so many of the steps+1 states (default: all)")
+
+
+def _add_experiment(parser: Parser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help=f"one of {', '.join(catalog.EXPERIMENTS)}")
+    parser.add_argument("image", nargs="?", metavar="IMAGE", help="your picture, for those that begin with one")
+    parser.add_argument("--list", action="store_true", help="what there is, with parameters, and nothing else")
+    out = "again for more: .png a figure, .csv the numbers, or a film as of export; no suffix: a folder of PNGs"
+    parser.add_argument("-o", "--output", action="append", default=[], metavar="OUT", help=out)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter; see --list")
+    run = 'a row of compare, such as "sampler=ddim steps=20 eta=0"; what it leaves out is as the options say'
+    parser.add_argument("--run", action="append", default=[], metavar="WORDS", help=run)
+    _add_model(parser)
+    add_chain(parser)
+    _add_tempo(parser, "frames of a film (default: every level that some row visits)", "128, or the pictures' own")
+    parser.add_argument("--theme", choices=("dark", "light"), help="default: films dark, figures light")
 
 
 def sampler_params() -> dict[str, tuple[catalog.Param, dict[str, float | str | None]]]:
@@ -200,20 +223,26 @@ def _add_output(parser: Parser) -> None:
 
 
 def _add_film(parser: Parser, frames_help: str) -> None:
+    amount = _add_tempo(parser, frames_help, "512, filmstrip 256")
+    amount.add_argument("--filmstrip", type=whole(2, 64), metavar="K", help="K states in a row as one PNG")
+    pacing = "frames even in t, or in visible change (√ᾱ)"
+    parser.add_argument("--pacing", choices=tuple(catalog.PACINGS), help=pacing)
+    parser.add_argument("--layout", choices=tuple(catalog.LAYOUTS), default="x_t", help="default: x_t")
+    parser.add_argument("--theme", choices=("dark", "light"), help="default: dark, filmstrip light")
+
+
+def _add_tempo(parser: Parser, frames_help: str, size: str) -> Any:
+    """How many frames, how fast and how large, and the seed; the group of --frames, for what excludes it."""
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("--frames", type=whole(2, 10_000), metavar="N", help=frames_help)
-    amount.add_argument("--filmstrip", type=whole(2, 64), metavar="K", help="K states in a row as one PNG")
     tempo = parser.add_mutually_exclusive_group()
     tempo.add_argument("--fps", type=real(0.1, 120), metavar="N", help="frames a second (default: 25)")
     tempo.add_argument("--duration", type=real(0.1, 3600), metavar="S", help="seconds of the film; sets fps")
-    pacing = "frames even in t, or in visible change (√ᾱ)"
-    parser.add_argument("--pacing", choices=tuple(catalog.PACINGS), help=pacing)
     parser.add_argument("--hold", type=real(0, 60), default=1.0, metavar="S", help="of the last frame (default: 1)")
-    size = "longer side of one picture panel (default: 512, filmstrip 256)"
-    parser.add_argument("--size", type=whole(16, 4096), metavar="PX", help=size)
-    parser.add_argument("--layout", choices=tuple(catalog.LAYOUTS), default="x_t", help="default: x_t")
-    parser.add_argument("--theme", choices=("dark", "light"), help="default: dark, filmstrip light")
+    help_text = f"longer side of one picture panel (default: {size})"
+    parser.add_argument("--size", type=whole(16, 4096), metavar="PX", help=help_text)
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, metavar="N", help="of the noise (default: 0)")
+    return amount
 
 
 def _add_train(parser: Parser) -> None:

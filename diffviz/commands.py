@@ -13,18 +13,18 @@ import os
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffviz.cli import UsageError, sampler_params
+from diffviz import terminal
+from diffviz.cli import UsageError
 from diffviz.meter import Meter
-from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec, ViewSpec, params
+from diffviz.scene import Scene, ScheduleSpec, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
 
     from diffviz.engine.spool import SpooledChain
     from diffviz.export.exporter import Options
@@ -46,6 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     logging.getLogger().addHandler(logging.NullHandler())
     if arguments.command == "train":
         return _train(arguments)
+    if arguments.command == "experiment":
+        from diffviz import experiment
+
+        return experiment.run(arguments)
     return {"forward": _forward, "reverse": _reverse}[arguments.direction](arguments)
 
 
@@ -64,22 +68,11 @@ def _gui(arguments: argparse.Namespace) -> int:
         gc.enable()
 
 
-@contextlib.contextmanager
-def _border() -> Iterator[None]:
-    """A ValueError of the block is bad input, said in words: PictureError, ModelError, ExportError, SceneError."""
-    try:
-        yield
-    except UsageError:
-        raise
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-
-
 def _forward(arguments: argparse.Namespace) -> int:
     from diffviz.images import read_picture
 
     options = _options(arguments)
-    with _border():
+    with terminal.border():
         target = _target(arguments)
         picture = read_picture(arguments.image)
     if target.exists() and os.path.samefile(target, arguments.image):
@@ -107,13 +100,14 @@ def _forward(arguments: argparse.Namespace) -> int:
 def _reverse(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     scene = _reverse_scene(arguments)
-    with _border():
+    with terminal.border():
         target = _target(arguments)
     with Meter() as meter:
-        model = _load(arguments, _device(arguments.device, meter), meter)
-        scene = _with_class_name(scene, model)
+        model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
+        scene = scene.replace(model=terminal.with_class_name(scene.model, model))
         options = _fitting(model, scene, arguments, options)
-        with contextlib.closing(_generate(model, scene, arguments, meter)) as chain:
+        spooled = terminal.on_device(model, arguments.device, meter, lambda m: _spool(m, scene, arguments, meter))
+        with contextlib.closing(spooled) as chain:
             _write(chain, target, options, arguments.filmstrip, meter)
     return 0
 
@@ -121,39 +115,13 @@ def _reverse(arguments: argparse.Namespace) -> int:
 def _reverse_scene(arguments: argparse.Namespace) -> Scene:
     if arguments.class_rows and arguments.count < 3:
         raise UsageError(f"--one-class-per-row with --count {arguments.count} has one row; add --count 4 or more.")
-    given = {}
-    for name, (_, owners) in sampler_params().items():
-        value = getattr(arguments, name)
-        if value is None:
-            continue
-        if arguments.sampler not in owners:
-            raise UsageError(
-                f"--{name} belongs to the sampler {', '.join(owners)}; add --sampler {next(iter(owners))}."
-            )
-        given[name] = value
     return Scene(
         direction="reverse",
         seed=arguments.seed,
         count=arguments.count,
         class_rows=arguments.class_rows,
-        model=_model_spec(arguments),
-        sampler=SamplerSpec(arguments.sampler, arguments.steps, arguments.spacing, params(given)),
-    )
-
-
-def _model_spec(arguments: argparse.Namespace) -> ModelSpec:
-    low, high = arguments.guidance_between
-    if low >= high:
-        raise UsageError(f"--guidance-between {low} {high} acts nowhere; give a lower and a higher t.")
-    return ModelSpec(
-        arguments.model or ModelSpec().name,
-        arguments.class_label,
-        arguments.guidance,
-        arguments.rederive_eps,
-        arguments.clip,
-        arguments.guidance_rescale,
-        low,
-        high,
+        model=terminal.model_spec(arguments),
+        sampler=terminal.sampler_spec(arguments),
     )
 
 
@@ -180,7 +148,7 @@ def _target(arguments: argparse.Namespace) -> Path:
 def _write(source: Source, target: Path, options: Options, filmstrip: int | None, meter: Meter) -> None:
     from diffviz.export import exporter
 
-    with _border():
+    with terminal.border():
         if filmstrip is not None:
             exporter.export_filmstrip(source, target, dataclasses.replace(options, frames=filmstrip))
         else:
@@ -199,7 +167,7 @@ def _train(arguments: argparse.Namespace) -> int:
         if "LOCAL_RANK" in os.environ:
             _take_own_gpu()
         with Meter() as meter:
-            device = _device(_launched_device() or recipe.device, meter).type
+            device = terminal.device_of(_launched_device() or recipe.device, meter).type
         return command.run(recipe, output, device, arguments.progress, arguments.stop_at_eof)
     except TrainError as error:
         raise UsageError(str(error)) from error
@@ -225,49 +193,6 @@ def _launched_device() -> str | None:
     return "cpu" if os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes") else None
 
 
-# -- the reverse chain
-
-
-def _device(wanted: str, meter: Meter) -> torch.device:
-    """The proved device; one that was named and is not there is bad input, auto takes the next."""
-    from diffviz.engine import device as devices
-
-    if wanted != "auto":
-        if not devices.available(wanted):
-            raise UsageError(f"there is no {wanted.upper()} device here; choose --device auto or cpu.")
-        try:
-            return devices.prove(wanted)
-        except Exception as error:  # a broken driver raises what it likes
-            cause = devices.first_line(error)
-            raise UsageError(f"the {wanted.upper()} driver failed ({cause}); choose --device cpu.") from error
-    device, note = devices.choose("auto")
-    if note:
-        meter.note(note)
-    return device
-
-
-def _load(arguments: argparse.Namespace, device: torch.device, meter: Meter) -> Model:
-    from diffviz.engine.opening import open_model
-    from diffviz.models import SchedulerChoice, SchedulerMissing
-
-    name = arguments.model or ModelSpec().name
-    meter.note(f"loading {name}")
-    with _border():
-        try:
-            return open_model(name, device)
-        except SchedulerMissing:
-            print(f"diffviz: {name}: has no scheduler; assuming linear, T = 1000, ε-prediction.", file=sys.stderr)
-            return open_model(name, device, SchedulerChoice("linear", 1000, "epsilon"))
-
-
-def _with_class_name(scene: Scene, model: Model) -> Scene:
-    """The scene with the name of a class that was given as a number."""
-    given, names = scene.model.class_label, model.class_names
-    if given is None or given in names or not (given.isdecimal() and int(given) < len(names)):
-        return scene
-    return scene.replace(model=dataclasses.replace(scene.model, class_label=names[int(given)]))
-
-
 def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options: Options) -> Options:
     """The options with a size that holds the samples, after the settings were checked against the model."""
     from diffviz.engine.denoising import denoiser_of
@@ -281,30 +206,11 @@ def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options:
     side = max(columns * width, math.ceil(scene.count / columns) * height)
     if side > options.size and arguments.size is not None:
         raise UsageError(f"--size {options.size} is smaller than the samples; choose {side} or more.")
-    with _border():
+    with terminal.border():
         denoiser_of(model, scene.model)
         if scene.class_rows:
             row_classes(model.class_names, scene.model.class_label, scene.count)
     return dataclasses.replace(options, size=max(options.size, side))
-
-
-def _generate(model: Model, scene: Scene, arguments: argparse.Namespace, meter: Meter) -> SpooledChain:
-    """Run the chain; where a GPU fails under ``--device auto``, once more on the CPU."""
-    try:
-        return _spool(model, scene, arguments, meter)
-    except RuntimeError as error:
-        import torch
-
-        from diffviz.engine import device as devices
-
-        kind = model.device.type
-        if kind == "cpu":
-            raise
-        cause = "is out of memory" if devices.out_of_memory(error) else f"failed ({devices.first_line(error)})"
-        if arguments.device != "auto":
-            raise UsageError(f"the {kind.upper()} device {cause}; choose --device cpu.") from error
-        meter.note(f"the {kind.upper()} device {cause}; going on with the CPU")
-    return _spool(_load(arguments, torch.device("cpu"), meter), scene, arguments, meter)
 
 
 def _spool(model: Model, scene: Scene, arguments: argparse.Namespace, meter: Meter) -> SpooledChain:
@@ -312,14 +218,14 @@ def _spool(model: Model, scene: Scene, arguments: argparse.Namespace, meter: Met
     from diffviz.engine.chain import chain_levels, run_chain
     from diffviz.engine.spool import SpooledChain
 
-    with _border():
+    with terminal.border():
         levels = chain_levels(scene, model.schedule)
     frames = arguments.filmstrip or arguments.frames
     picks = Counter(_picks(Timeline(tuple(levels)), frames, arguments.pacing, model.schedule.alpha_bar))
     chain = SpooledChain(model.schedule.alpha_bar)
     states = run_chain(model, scene, keep_values=False)
     try:
-        with _border():  # whatever does not fit the model shows at the first step
+        with terminal.border():  # whatever does not fit the model shows at the first step
             first = next(states)
         for state in itertools.chain([first], states):
             for _ in range(picks[state.i]):

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from diffviz.models import Model
 
 
+class PictureMissing(ValueError):
+    """An experiment begins with the user's own picture, and there is none."""
+
+
 SUFFIXES = (".json", ".safetensors", ".bin")  # of a model's files; a set of pictures may be thousands of others
 
 
@@ -74,9 +78,9 @@ class Workbench:
         return str(next(p.default for p in catalog.EXPERIMENTS[self.scene.experiment.name].params if p.name == name))
 
     def picture_x_0(self) -> Tensor:
-        """The user's picture in the model's shape, float32 (1, C, H, W). Raises ValueError if there is none."""
+        """The user's picture in the model's shape, float32 (1, C, H, W). Raises PictureMissing if there is none."""
         if self.picture is None:
-            raise ValueError("There is no picture yet; open one first.")
+            raise PictureMissing("There is no picture yet; open one first.")
         return self.as_x_0(self.picture)
 
     def as_x_0(self, picture: np.ndarray) -> Tensor:

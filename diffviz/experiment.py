@@ -1,0 +1,189 @@
+"""``diffviz experiment``: an experiment of the laboratory without its window, with the same numbers."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diffviz import catalog, terminal
+from diffviz.cli import Parser, UsageError, add_chain, sampler_params
+from diffviz.meter import Meter
+from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, Scene, check_scene, params
+from diffviz.sheet import Done, Sheet
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from diffviz.export.exporter import Options
+    from diffviz.models import Model
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the experiment and write its sheet to every OUT; the exit code.
+
+    Raises:
+        UsageError: for whatever cannot be used, before anything is computed where that shows.
+    """
+    if arguments.list:
+        print(listing())
+        return 0
+    scene = _scene(arguments)
+    if not arguments.output:
+        raise UsageError("experiment writes nothing without -o OUT; add one, such as -o sheet.png.")
+    from diffviz.export.sheets import SUFFIXES
+    from diffviz.export.target import check_target
+    from diffviz.images import read_picture
+
+    with terminal.border():
+        targets = [check_target(output, SUFFIXES) for output in arguments.output]
+        picture = None if arguments.image is None else read_picture(arguments.image).array
+    with Meter() as meter:
+        model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
+        sheet = terminal.on_device(model, arguments.device, meter, lambda m: _sheet(m, scene, picture, meter))
+        for target in targets:
+            _write(sheet, target, arguments, meter)
+    return 0
+
+
+def listing() -> str:
+    """The experiments with their parameters, for people."""
+    lines: list[str] = []
+    for entry in catalog.EXPERIMENTS.values():
+        lines += ([""] if lines else []) + [f"{entry.name}: {entry.tip}"]
+        for param in entry.params:
+            allowed = "|".join(param.choices) or {"number": f"{param.low:g}..{param.high:g}"}.get(
+                param.kind, param.kind.upper()
+            )
+            default = f"{param.default:g}" if isinstance(param.default, float | int) else param.default
+            lines.append(f"  --set {param.name}={allowed}  (default: {default or 'none'})  {param.tip}")
+    return "\n".join(lines)
+
+
+# -- from words to a scene
+
+
+def _scene(arguments: argparse.Namespace) -> Scene:
+    if arguments.name is None:
+        raise UsageError("name an experiment; diffviz experiment --list says what there is.")
+    if arguments.name not in catalog.EXPERIMENTS:
+        raise UsageError(f"there is no experiment {arguments.name!r}; choose one of {', '.join(catalog.EXPERIMENTS)}.")
+    if arguments.run and arguments.name != "compare":
+        raise UsageError(f"--run is a row of compare, and {arguments.name} has none; leave it out.")
+    runs = tuple(_run(words, arguments) for words in arguments.run)
+    given = params(dict(_value(arguments.name, words) for words in arguments.set))
+    with terminal.border():
+        return check_scene(
+            Scene(
+                direction="reverse",
+                seed=arguments.seed,
+                model=terminal.model_spec(arguments),
+                # of a comparison each row says which parameters its sampler has
+                sampler=runs[0].sampler if runs else terminal.sampler_spec(arguments),
+                experiment=ExperimentSpec(arguments.name, given, runs),
+            )
+        )
+
+
+def _run(words: str, arguments: argparse.Namespace) -> RunSpec:
+    """One row: "sampler=ddim steps=20", each word an option of the command line without its dashes."""
+    parser = Parser(prog="diffviz experiment", usage=argparse.SUPPRESS, add_help=False)
+    parser.add_argument("--model")
+    add_chain(parser)
+    common = {key: value for key, value in vars(arguments).items() if key not in sampler_params()}
+    parser.set_defaults(**common)
+    options: list[str] = []
+    try:
+        parts = shlex.split(words)
+    except ValueError as error:
+        raise UsageError(f"--run {words!r}: {str(error).lower()}; close it.") from error
+    for part in parts:
+        name, equals, value = part.partition("=")
+        several = value.split(",") if name == "guidance-between" else [value]
+        options += [f"--{name}", *(several if equals else [])]
+    try:
+        own = parser.parse_args(options)
+    except UsageError as error:
+        cause = str(error).partition("; see ")[0]
+        raise UsageError(f"--run {words!r}: {cause}; see diffviz experiment --help.") from error
+    for name, (_, owners) in sampler_params().items():
+        if getattr(own, name) is None and own.sampler in owners:  # as the options say, where the row's sampler has it
+            setattr(own, name, getattr(arguments, name))
+    return RunSpec(terminal.model_spec(own), terminal.sampler_spec(own))
+
+
+def _value(experiment: str, words: str) -> tuple[str, float | str]:
+    """NAME=VALUE as the experiment declares it."""
+    declared = {param.name: param for param in catalog.EXPERIMENTS[experiment].params}
+    name, equals, value = words.partition("=")
+    if not equals or name not in declared:
+        known = ", ".join(declared) or "none"
+        raise UsageError(f"--set {words!r}: {experiment} has the parameters {known}; write one as NAME=VALUE.")
+    param = declared[name]
+    if param.choices or param.kind != "number":
+        return name, value
+    try:
+        number = float(value)
+    except ValueError:
+        raise UsageError(f"--set {name}: {value!r} is no number in {param.low:g}..{param.high:g}.") from None
+    return name, int(number) if param.decimals == 0 and number.is_integer() else number
+
+
+# -- running and writing
+
+
+def _sheet(model: Model, scene: Scene, picture: np.ndarray | None, meter: Meter) -> Sheet:
+    from diffviz.engine.experiments import EXPERIMENTS, Workbench
+    from diffviz.engine.experiments.memory import Memory
+    from diffviz.engine.experiments.workbench import PictureMissing
+
+    def named(spec: ModelSpec) -> ModelSpec:
+        return terminal.with_class_name(spec, model) if spec.name == scene.model.name else spec
+
+    runs = tuple(RunSpec(named(run.model), run.sampler) for run in scene.experiment.runs)
+    experiment = ExperimentSpec(scene.experiment.name, scene.experiment.params, runs)
+    scene = scene.replace(model=named(scene.model), experiment=experiment)
+    bench = Workbench(model, scene, Memory(), lambda name: terminal.load(name, model.device, meter), picture)
+    sheet = Sheet()
+    try:
+        with terminal.border(), contextlib.closing(EXPERIMENTS[experiment.name](bench)) as parts:
+            for part in parts:
+                sheet = sheet.with_part(part)
+                if isinstance(part, Done):
+                    meter.show("network call", part.done, part.total)
+    except UsageError as error:
+        if isinstance(error.__cause__, PictureMissing):
+            raise UsageError(f"{experiment.name} begins with a picture; give IMAGE after the name.") from error
+        raise
+    return sheet
+
+
+def _write(sheet: Sheet, target: Path, arguments: argparse.Namespace, meter: Meter) -> None:
+    from diffviz.export.sheets import export_sheet
+
+    with (
+        terminal.border(),
+        contextlib.closing(export_sheet(sheet, target, _options(sheet, target, arguments))) as steps,
+    ):
+        for step in steps:
+            meter.show("frame", step.done, step.total)
+    meter.note(f"wrote {target}")
+
+
+def _options(sheet: Sheet, target: Path, arguments: argparse.Namespace) -> Options:
+    from diffviz.export.exporter import Options
+    from diffviz.export.figure import default_size
+
+    pages: Sequence[str] = (".png", ".csv")
+    values: dict[str, Any] = {"fps": arguments.fps} if arguments.fps else {}
+    return Options(
+        frames=arguments.frames,
+        duration_s=arguments.duration,
+        hold_s=arguments.hold,
+        size=arguments.size or default_size(sheet),
+        theme=arguments.theme or ("light" if target.suffix.lower() in pages else "dark"),
+        **values,
+    )

@@ -1,0 +1,132 @@
+"""What the commands share: bad input in words, the settings of a chain, the device and the model."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from diffviz.cli import UsageError, sampler_params
+from diffviz.meter import Meter
+from diffviz.scene import ModelSpec, SamplerSpec, params
+
+if TYPE_CHECKING:
+    import torch
+
+    from diffviz.models import Model
+
+Result = TypeVar("Result")
+
+
+@contextlib.contextmanager
+def border() -> Iterator[None]:
+    """A ValueError of the block is bad input, said in words: PictureError, ModelError, ExportError, SceneError."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def model_spec(arguments: argparse.Namespace) -> ModelSpec:
+    """The network, class and guidance that the command line describes."""
+    low, high = arguments.guidance_between
+    if low >= high:
+        raise UsageError(f"--guidance-between {low} {high} acts nowhere; give a lower and a higher t.")
+    return ModelSpec(
+        arguments.model or ModelSpec().name,
+        arguments.class_label,
+        arguments.guidance,
+        arguments.rederive_eps,
+        arguments.clip,
+        arguments.guidance_rescale,
+        low,
+        high,
+    )
+
+
+def sampler_spec(arguments: argparse.Namespace) -> SamplerSpec:
+    """The sampler that the command line describes.
+
+    Raises:
+        UsageError: for a parameter that belongs to another sampler.
+    """
+    given = {}
+    for name, (_, owners) in sampler_params().items():
+        value = getattr(arguments, name)
+        if value is None:
+            continue
+        if arguments.sampler not in owners:
+            raise UsageError(
+                f"--{name} belongs to the sampler {', '.join(owners)}; add --sampler {next(iter(owners))}."
+            )
+        given[name] = value
+    return SamplerSpec(arguments.sampler, arguments.steps, arguments.spacing, params(given))
+
+
+def device_of(wanted: str, meter: Meter) -> torch.device:
+    """The proved device; one that was named and is not there is bad input, auto takes the next."""
+    from diffviz.engine import device as devices
+
+    if wanted != "auto":
+        if not devices.available(wanted):
+            raise UsageError(f"there is no {wanted.upper()} device here; choose --device auto or cpu.")
+        try:
+            return devices.prove(wanted)
+        except Exception as error:  # a broken driver raises what it likes
+            cause = devices.first_line(error)
+            raise UsageError(f"the {wanted.upper()} driver failed ({cause}); choose --device cpu.") from error
+    device, note = devices.choose("auto")
+    if note:
+        meter.note(note)
+    return device
+
+
+def load(name: str | None, device: torch.device, meter: Meter) -> Model:
+    """A model by its name, None for the shipped one; the plain scheduler is assumed where it brings none."""
+    from diffviz.engine.opening import open_model
+    from diffviz.models import SchedulerChoice, SchedulerMissing
+
+    name = name or ModelSpec().name
+    meter.note(f"loading {name}")
+    with border():
+        try:
+            return open_model(name, device)
+        except SchedulerMissing:
+            print(f"diffviz: {name}: has no scheduler; assuming linear, T = 1000, ε-prediction.", file=sys.stderr)
+            return open_model(name, device, SchedulerChoice("linear", 1000, "epsilon"))
+
+
+def with_class_name(spec: ModelSpec, model: Model) -> ModelSpec:
+    """The settings with the name of a class that was given as a number."""
+    given, names = spec.class_label, model.class_names
+    if given is None or given in names or not (given.isdecimal() and int(given) < len(names)):
+        return spec
+    return dataclasses.replace(spec, class_label=names[int(given)])
+
+
+def on_device(model: Model, wanted: str, meter: Meter, work: Callable[[Model], Result]) -> Result:
+    """Do the work; where a GPU fails under ``--device auto``, once more on the CPU.
+
+    Raises:
+        UsageError: where the GPU was asked for by its name.
+    """
+    try:
+        return work(model)
+    except RuntimeError as error:
+        import torch
+
+        from diffviz.engine import device as devices
+
+        kind = model.device.type
+        if kind == "cpu":
+            raise
+        cause = "is out of memory" if devices.out_of_memory(error) else f"failed ({devices.first_line(error)})"
+        if wanted != "auto":
+            raise UsageError(f"the {kind.upper()} device {cause}; choose --device cpu.") from error
+        meter.note(f"the {kind.upper()} device {cause}; going on with the CPU")
+    return work(load(model.name, torch.device("cpu"), meter))
