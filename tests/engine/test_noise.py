@@ -46,3 +46,20 @@ def test_the_chain_starts_from_the_held_noise_of_its_seed() -> None:
 
 def test_noise_has_the_states_dtype() -> None:
     assert ChainNoise(0, 1).randn_like(torch.empty(1, *SHAPE, dtype=torch.float64)).dtype == torch.float64
+
+
+def test_columns_repeat_their_noises_in_every_row() -> None:
+    columns, grid = ChainNoise(3, 4), ChainNoise(3, 14, columns=4)  # the last row is not full
+    for draw in (lambda n, k: n.start(SHAPE), lambda n, k: n.randn_like(torch.empty(k, *SHAPE))):
+        row, all_ = draw(columns, 4), draw(grid, 14)
+        assert all(torch.equal(all_[k], row[k % 4]) for k in range(14))
+
+
+def test_skipping_is_drawing() -> None:
+    drawn, skipped = ChainNoise(3, 2), ChainNoise(3, 2)
+    drawn.start(SHAPE)
+    for _ in range(3):
+        drawn.randn_like(torch.empty(2, *SHAPE))
+    skipped.skip(SHAPE, 3)
+    assert skipped.draws == drawn.draws == 3
+    assert torch.equal(skipped.randn_like(torch.empty(2, *SHAPE)), drawn.randn_like(torch.empty(2, *SHAPE)))

@@ -152,3 +152,9 @@ def test_the_answer_is_a_new_array() -> None:
     renderer.render(request(60), PICTURE)
     assert np.array_equal(first, kept)
     assert torch.is_grad_enabled()
+
+
+def test_the_start_of_rows_of_classes_has_one_row_of_noises() -> None:
+    answer = Renderer().start_noise(StartRequest(1, 9, 9, (3, 8, 8), columns=3))
+    row = ChainNoise(9, 3).start((3, 8, 8)).numpy()
+    assert all(np.array_equal(answer.values[k], row[k % 3]) for k in range(9))
