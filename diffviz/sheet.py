@@ -147,6 +147,11 @@ class Sheet:
         """Whether some cell knows its x̂_0."""
         return any(cell.x0_hat is not None for cell in self.cells.values())
 
+    @property
+    def has_films(self) -> bool:
+        """Whether some row's states can be walked."""
+        return any((film := self.film(row)) is not None and len(film.levels) > 1 for row in range(len(self.rows)))
+
     def of_x0_hat(self) -> Sheet:
         """The same sheet with x̂_0 in the place of x_t, where it is known."""
         cells = {

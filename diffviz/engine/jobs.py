@@ -178,11 +178,16 @@ class Jobs:
     def _export(self, job: ExportRequest) -> str | None:
         from diffviz.export import exporter
 
-        source = self._source(job)
+        options = exporter.Options(frames=job.frames, **job.options)
         if job.filmstrip:
-            exporter.export_filmstrip(source, job.path, exporter.Options(frames=job.frames, **job.options))
+            exporter.export_filmstrip(self._source(job), job.path, options)
             return job.path
-        progress = exporter.export(source, job.path, exporter.Options(frames=job.frames, **job.options))
+        if job.sheet is not None:
+            from diffviz.export.sheets import export_sheet
+
+            progress = export_sheet(job.sheet, job.path, options)
+        else:
+            progress = exporter.export(self._source(job), job.path, options)
         try:
             for step in progress:
                 self._engine.emit(ExportProgress(job.job, step.done, step.total))

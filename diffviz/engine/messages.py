@@ -12,7 +12,7 @@ import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.scene import Scene, ScheduleSpec
-from diffviz.sheet import Part
+from diffviz.sheet import Part, Sheet
 
 # of a sum of values in [-1, 1]: float32 rounding stays well below, a sum that clipping broke lies above
 EXACT = 1e-3
@@ -95,7 +95,7 @@ class ExportRequest:
     """Write a film of the scene to ``path``: of the picture in Forward, of the recorded chain in Reverse.
 
     ``options``: keywords of ``diffviz.export.exporter.Options``; ``filmstrip``: K states as one PNG instead.
-    ``run``: the job of the recorded chain; None is the newest one.
+    ``run``: the job of the recorded chain; None is the newest one. ``sheet``: the laboratory's, instead of a film.
     """
 
     job: int
@@ -106,6 +106,7 @@ class ExportRequest:
     picture: np.ndarray | None = None
     filmstrip: bool = False
     run: int | None = None
+    sheet: Sheet | None = field(default=None, hash=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from diffviz.scene import Scene
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
+    from diffviz.sheet import Sheet
 
 
 class JobDesk:
@@ -162,6 +163,16 @@ class JobDesk:
         self.show_progress()
         return True
 
+    def export_sheet(self, path: str, options: dict[str, Any], frames: int, sheet: Sheet) -> bool:
+        """Write a sheet of the laboratory; whether it was begun."""
+        if self._refuse():
+            return False
+        self._begin("export")
+        scene = self._controller.scene
+        self._controller.engine.export(m.ExportRequest(self._job, scene, path, options, frames, sheet=sheet))
+        self.show_progress()
+        return True
+
     def export_progress(self, event: m.ExportProgress) -> None:
         if event.job == self._job and self.on_export is not None:
             self.on_export.show_progress(event.done, event.total, monotonic() - self._began_s)
@@ -217,7 +228,8 @@ class JobDesk:
         live = chain and not reverse.following
         controller.side.run.pause.setVisible(chain)
         controller.side.show_locked(self.running and not self.paused, self.running)
-        state = (self.kind, live, direction, reverse.model is None, models.loading, bool(reverse.states))
+        sheet = controller.laboratory.open, bool(controller.laboratory.sheet.cells)
+        state = (self.kind, live, direction, reverse.model is None, models.loading, bool(reverse.states), sheet)
         if state != self._shown_state:  # a chain moves far more often than any of these
             self._shown_state = state
             self._enable(live)
@@ -240,7 +252,10 @@ class JobDesk:
             why = "The model is still loading"
         set_enabled(actions["denoise"], forward and controller.reverse.model is not None and not self.running, why)
         nothing = not forward and not controller.reverse.states
-        set_enabled(actions["export"], not nothing, "There is no chain to export yet; press Generate first")
+        why = "There is no chain to export yet; press Generate first"
+        if controller.laboratory.open:
+            nothing, why = not controller.laboratory.sheet.cells, "There is no result to export yet; press Run first"
+        set_enabled(actions["export"], not nothing, why)
         controller.side.generate.setToolTip(actions["cancel" if stoppable else "generate"].toolTip())
 
     def _status(self, done: int, total: int) -> str:

@@ -11,6 +11,7 @@ from diffviz import catalog
 from diffviz.engine import messages as m
 from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
+from diffviz.gui.panels.sheet_view import drawn
 from diffviz.gui.panels.side_panel import with_param
 from diffviz.scene import RunSpec, SamplerSpec, Scene
 from diffviz.sheet import Done, Sheet
@@ -71,6 +72,11 @@ class Laboratory:
         """Whether the page is the one that is seen."""
         return self._controller.scene.view.page == "laboratory"
 
+    @property
+    def seen(self) -> Sheet:
+        """The sheet as it is shown: of the states or of x̂_0."""
+        return self._seen
+
     # -- choosing what to run
 
     def _edit(self, **changes: Any) -> None:
@@ -120,7 +126,7 @@ class Laboratory:
             return
         spec = self._controller.scene.experiment
         entry = catalog.EXPERIMENTS[spec.name]
-        text = f"{entry.tip} Press Run."
+        text = f"{drawn(entry.tip)} Press Run."
         if spec.name == "compare":
             text = (
                 f"{entry.tip} Run compares four samplers; to choose your own, set one at the right, "
@@ -176,7 +182,7 @@ class Laboratory:
         if page is None:
             return
         page.title.setText(sheet.title)
-        page.remark.setText(sheet.remark)
+        page.remark.setText(drawn(sheet.remark))
         page.remark.setVisible(bool(sheet.remark))
         spec = self._controller.scene.experiment
         page.sheet.set_closable(spec.name == "compare" and len(spec.runs) == len(sheet.rows) > 0)

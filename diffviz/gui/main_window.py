@@ -30,6 +30,7 @@ from diffviz.gui.file_actions import FileActions
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
 from diffviz.gui.preferences import Preferences
+from diffviz.gui.sheet_export import SheetExport
 from diffviz.gui.window_parts import WAYS, WindowParts
 from diffviz.scene import Scene, ViewSpec
 
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self.actions_ = make_actions(self)
         self.controller = Controller(self, scene, self.actions_, device)
         self.files = FileActions(self, self.controller)
+        self.sheet_export = SheetExport(self, self.controller, self.files)
         self.preferences = Preferences(settings)
         self._training: TrainingDesk | None = None
         self._device = device
@@ -308,7 +310,10 @@ class MainWindow(QMainWindow):
         return self._training
 
     def show_export(self) -> None:
-        """The export dialog, beside the window."""
+        """The export dialog, beside the window; in the laboratory a save dialog for its sheet."""
+        if self.controller.laboratory.open:
+            self.sheet_export.ask(self.palette_)
+            return
         from diffviz.gui.panels.export_dialog import ExportDialog
 
         if self._export_dialog is None:

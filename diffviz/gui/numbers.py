@@ -29,6 +29,11 @@ def signed(text: str) -> str:
     return text.replace("-", "−")
 
 
+def byte_text(count: float) -> str:
+    """The size of a file: "12 kB", "3.4 MB"."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
+
+
 def spent(seconds: float) -> str:
     """Time that has passed, rounded: "42 s", "12 min", "3 h 05 min"."""
     if seconds < 90:

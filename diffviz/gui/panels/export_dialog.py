@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
+from diffviz.gui.numbers import byte_text
 from diffviz.gui.panels.controls import RealSpin, Segments, WholeSpin, fill_combo, label
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ class ExportDialog(QDialog):
             layout, size = self.layout_combo.currentData(), self.panel_size.currentData()
             guess = estimate(self._format, layout, (height, width), size, frames, controller.scene.direction)
             self.estimate.setText(
-                f"about {_bytes(guess.bytes)}  ·  {guess.width}x{guess.height} pixels  ·  "
+                f"about {byte_text(guess.bytes)}  ·  {guess.width}x{guess.height} pixels  ·  "
                 f"{frames} frames, {fps:.3g} a second"
             )
         if not controller.jobs.running:
@@ -303,7 +304,7 @@ class ExportDialog(QDialog):
         self._show_running(False)
         path = Path(self._written)
         if how == "done":
-            size = _bytes(_size(path))
+            size = byte_text(_size(path))
             self.status.setText(f"{path.name} is written, {size}.")
             self.show_folder.show()
         else:
@@ -332,7 +333,3 @@ def _size(path: Path) -> int:
     if path.is_dir():
         return sum(file.stat().st_size for file in path.iterdir())
     return path.stat().st_size if path.exists() else 0
-
-
-def _bytes(count: float) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"

@@ -1,0 +1,91 @@
+"""SheetExport: the laboratory's sheet into a file that a save dialog names; the suffix says what it becomes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from diffviz import catalog
+from diffviz.gui.numbers import byte_text
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+    from diffviz.gui.file_actions import FileActions
+    from diffviz.palette import Palette
+    from diffviz.sheet import Sheet
+
+TOPIC = "export"
+FILM_S, FILM_FRAMES = 6.0, 150  # of a film, however many levels there are: 25 frames a second at most
+PAGES = {".png": "PNG figure", ".csv": "CSV of the numbers"}
+FILMS = {suffix: entry.label for suffix, entry in catalog.FORMATS.items() if suffix}
+
+
+class SheetExport:
+    """Asks for a file and has the engine write it; the message bar says how far it is and how it ended."""
+
+    def __init__(self, window: QWidget, controller: Controller, files: FileActions) -> None:
+        self._window, self._controller, self._files = window, controller, files
+        self._path = Path()
+        self._other: Any = None  # whoever is told about exports otherwise
+
+    def ask(self, palette: Palette) -> None:
+        """The save dialog, and then the export; ``palette``: of the films, while figures are for paper."""
+        sheet = self._controller.laboratory.sheet
+        kinds = PAGES | (FILMS if sheet.has_films else {})
+        filters = {f"{text} (*{suffix})": suffix for suffix, text in kinds.items()}
+        start = str(Path(self._files.folder or Path.home()) / f"{_file_name(sheet)}.png")
+        path, chosen = QFileDialog.getSaveFileName(self._window, "Export sheet", start, ";;".join(filters))
+        if path:
+            suffix = Path(path).suffix.lower()
+            full = path if suffix in kinds else path + filters.get(chosen, ".png")
+            if full != path and Path(full).exists():  # the dialog has asked about another name
+                text = f"{Path(full).name} is there already; choose it by its whole name to replace it."
+                self._controller.bar.show_message(text, topic=TOPIC)
+                return
+            self.write(full, palette)
+
+    def write(self, path: str, palette: Palette) -> None:
+        """Begin to write the sheet that is shown."""
+        from diffviz.export.figure import default_size
+
+        jobs, laboratory = self._controller.jobs, self._controller.laboratory
+        suffix = Path(path).suffix.lower()
+        sheet = laboratory.sheet if suffix in FILMS else laboratory.seen  # films have x_t and x̂_0 side by side
+        theme = "light" if suffix in PAGES else palette.name
+        options = {"size": default_size(sheet), "theme": theme, "duration_s": FILM_S}
+        if jobs.export_sheet(path, options, FILM_FRAMES, sheet):
+            self._path = Path(path)
+            self._files.folder = str(self._path.parent)
+            self._other, jobs.on_export = jobs.on_export, self
+            text = f"Writing {self._path.name}…"
+            self._controller.bar.show_message(text, "info", ("Cancel", jobs.cancel), topic=TOPIC)
+
+    def show_progress(self, done: int, total: int, seconds: float) -> None:
+        """Frames written, in the line at the window's foot: the bar's button must not move under the mouse."""
+        self._controller.values_changed.emit(f"{self._path.name}: {done} of {total}")
+
+    def show_end(self, how: str, detail: str) -> None:
+        """How it ended: done, failed (which is said already) or cancelled."""
+        bar = self._controller.bar
+        self._controller.jobs.on_export = self._other
+        self._controller.values_changed.emit("")
+        bar.clear_topic(TOPIC)
+        if how == "done":
+            folder = QUrl.fromLocalFile(str(self._path.parent))
+            size = byte_text(self._path.stat().st_size) if self._path.exists() else "0 kB"
+            bar.show_message(
+                f"{self._path.name} is written, {size}.",
+                "info",
+                ("Show in folder", lambda: (QDesktopServices.openUrl(folder), None)[1]),
+                topic=TOPIC,
+            )
+        elif how == "cancelled":
+            bar.show_message("Cancelled; nothing was written.", "info", topic=TOPIC)
+
+
+def _file_name(sheet: Sheet) -> str:
+    return f"diffviz-{sheet.title.lower().replace(' ', '-')}"

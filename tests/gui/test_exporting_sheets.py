@@ -1,0 +1,137 @@
+"""Ctrl+E in the laboratory: the sheet as figure, numbers or film, decoded again; a cancelled one leaves nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from gui_driver import Driver
+from PIL import Image
+from PySide6.QtWidgets import QFileDialog, QPushButton
+
+from diffviz.export.figure import figure
+from diffviz.scene import RunSpec, SamplerSpec
+
+
+@pytest.fixture
+def laboratory(make_driver: Callable[..., Driver]) -> Driver:
+    """A window with a comparison of two runs."""
+    driver = make_driver()
+    driver.trigger("laboratory")
+    scene = driver.scene
+    runs = tuple(RunSpec(scene.model, SamplerSpec(name, steps)) for name, steps in (("ddim", 4), ("heun", 3)))
+    driver.window.controller.store.edit(experiment=dataclasses.replace(scene.experiment, runs=runs))
+    driver.idle()
+    return driver
+
+
+def messages(driver: Driver) -> list[str]:
+    return driver.window.controller.bar.texts()
+
+
+def test_the_action_says_why_there_is_nothing_to_export(make_driver: Callable[..., Driver]) -> None:
+    driver = make_driver()
+    action = driver.window.actions_["export"]
+    assert action.isEnabled()
+    driver.trigger("laboratory")
+    driver.idle()
+    assert not action.isEnabled() and "no result to export yet; press Run first" in action.toolTip()
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert action.isEnabled()
+
+
+def test_figure_and_numbers(laboratory: Driver, answer: Callable[[object], None], tmp_path: Path) -> None:
+    sheet = laboratory.window.controller.laboratory.sheet
+    for name in ("a.png", "a.csv"):
+        answer(tmp_path / name)
+        laboratory.trigger("export")
+        laboratory.idle()
+        assert messages(laboratory)[-1].startswith(f"{name} is written, ")
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "a.png")), figure(sheet, theme="light"))
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8") == sheet.to_csv()
+    assert "Show in folder" in [button.text() for button in laboratory.window.controller.bar.findChildren(QPushButton)]
+
+
+def test_the_figure_shows_what_the_page_shows(
+    laboratory: Driver, answer: Callable[[object], None], tmp_path: Path
+) -> None:
+    controller = laboratory.window.controller
+    controller.laboratory.page.kind.chosen.emit("x0_hat")
+    answer(tmp_path / "a.png")
+    laboratory.trigger("export")
+    laboratory.idle()
+    written = np.asarray(Image.open(tmp_path / "a.png"))
+    assert np.array_equal(written, figure(controller.laboratory.sheet.of_x0_hat()))
+    assert not np.array_equal(written, figure(controller.laboratory.sheet))
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif", ".webm", ".webp", ".apng"])
+def test_films(laboratory: Driver, answer: Callable[[object], None], tmp_path: Path, suffix: str) -> None:
+    answer(tmp_path / f"a{suffix}")
+    laboratory.trigger("export")
+    laboratory.idle(60.0)
+    films = laboratory.window.controller.laboratory.sheet.films.values()
+    levels = {level for film in films for level in film.levels}
+    if suffix == ".webp":
+        with Image.open(tmp_path / "a.webp") as image:
+            assert image.n_frames == len(levels)
+        return
+    with av.open(str(tmp_path / f"a{suffix}")) as container:
+        count = sum(1 for _ in container.decode(video=0))
+    assert count >= len(levels)
+
+
+def test_the_filter_gives_a_name_its_suffix_and_no_other_file_is_replaced_unasked(
+    laboratory: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def chosen(*arguments: str, **_: object) -> tuple[str, str]:
+        return str(tmp_path / "sheet"), next(kind for kind in arguments[3].split(";;") if "csv" in kind)
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", staticmethod(chosen))
+    laboratory.trigger("export")
+    laboratory.idle()
+    written = (tmp_path / "sheet.csv").read_text(encoding="utf-8")
+    (tmp_path / "sheet.csv").write_text("mine", encoding="utf-8")
+    laboratory.trigger("export")
+    laboratory.idle()
+    assert written and (tmp_path / "sheet.csv").read_text(encoding="utf-8") == "mine"
+    assert "sheet.csv is there already" in messages(laboratory)[-1]
+
+
+def test_a_cancelled_film_leaves_nothing(laboratory: Driver, answer: Callable[[object], None], tmp_path: Path) -> None:
+    jobs = laboratory.window.controller.jobs
+    answer(tmp_path / "a.gif")
+    laboratory.trigger("export")
+    assert jobs.kind == "export" and "Writing a.gif…" in messages(laboratory)
+    jobs.cancel()
+    laboratory.idle()
+    assert list(tmp_path.iterdir()) == [] and messages(laboratory)[-1] == "Cancelled; nothing was written."
+
+
+def test_a_folder_that_is_not_there_is_said_in_words(
+    laboratory: Driver, answer: Callable[[object], None], tmp_path: Path
+) -> None:
+    answer(tmp_path / "none" / "a.png")
+    laboratory.trigger("export")
+    laboratory.idle()
+    assert "does not exist; create it or choose another" in messages(laboratory)[-1]
+    assert not laboratory.window.controller.jobs.running
+
+
+def test_the_export_dialog_still_hears_of_its_own_exports(
+    laboratory: Driver, answer: Callable[[object], None], tmp_path: Path
+) -> None:
+    laboratory.trigger("direction_forward")
+    laboratory.trigger("export")
+    dialog = laboratory.window._export_dialog
+    dialog.hide()
+    laboratory.trigger("laboratory")
+    answer(tmp_path / "a.csv")
+    laboratory.trigger("export")
+    laboratory.idle()
+    assert laboratory.window.controller.jobs.on_export is dialog
