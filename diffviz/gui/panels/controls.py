@@ -156,6 +156,7 @@ class PathField(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
+        button.setFixedWidth(30)
         row.addWidget(self.field, 1)
         row.addWidget(button)
         self.field.said.connect(self.said)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, 
 from diffviz import catalog
 from diffviz.gui.panels.controls import choose, fill_combo, label
 from diffviz.gui.panels.rows import Card, ParamRows
+from diffviz.gui.panels.sheet_view import drawn
 from diffviz.scene import MAX_RUNS, ExperimentSpec
 
 
@@ -30,7 +31,8 @@ class ExperimentCard(QWidget):
         fill_combo(self.experiment, ((entry.label, entry.name) for entry in catalog.EXPERIMENTS.values()), "compare")
         self.about = label("", "small")
         self.about.setWordWrap(True)
-        card.add_row("experiment", self.experiment, "What the laboratory runs")
+        self.experiment.setAccessibleName("experiment")
+        card.add_wide(self.experiment)
         card.add_wide(self.about)
         self._params = ParamRows(card, self.param_chosen, catalog.EXPERIMENTS.values())
         self.add_run = QPushButton("Add this run")
@@ -52,7 +54,7 @@ class ExperimentCard(QWidget):
         """All of it; nothing can be changed while one runs."""
         entry = catalog.EXPERIMENTS[spec.name]
         choose(self.experiment, spec.name)
-        self.about.setText(entry.tip)
+        self.about.setText(drawn(entry.tip))
         given = dict(spec.params)
         values = {param.name: given.get(param.name, param.default) for param in entry.params}
         self._params.show_params(entry.params, values)  # type: ignore[arg-type]

@@ -44,6 +44,11 @@ class Card(QFrame):
         self.grid.addWidget(widget, row, 1)
         return name
 
+    def row_of(self, widget: QWidget) -> tuple[QWidget, ...]:
+        """A control and the name at its left."""
+        names = [name for name in self.findChildren(QLabel) if name.buddy() is widget]
+        return (*names, widget)
+
     def add_wide(self, widget: QWidget) -> None:
         self.grid.addWidget(widget, self.grid.rowCount(), 0, 1, 2)
 
@@ -102,7 +107,7 @@ class ParamRows:
             combo.currentIndexChanged.connect(lambda i: self._changed.emit(param.name, combo.itemData(i)))
             return combo
         if param.kind != "number":
-            made = TextField() if param.kind == "text" else PathField(param.kind, "as the tooltip says")
+            made = TextField() if param.kind == "text" else PathField(param.kind, "default")
             made.setObjectName(f"{param.name}_field")
             made.said.connect(lambda text: self._changed.emit(param.name, text))
             return made

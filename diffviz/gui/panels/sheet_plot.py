@@ -10,12 +10,28 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from diffviz.gui.panels.controls import fill_combo, label
 from diffviz.gui.panels.schedule_plot import ScaledAxis
+from diffviz.gui.panels.sheet_view import drawn
 from diffviz.palette import DARK, SERIES, Palette
 from diffviz.sheet import Curve, Plot
 
 # after the eight colours of the palette
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 FLOOR = 1e-9  # what a logarithmic axis shows of a zero
+
+
+class PowerAxis(ScaledAxis):
+    """ScaledAxis that labels 1, 2 and 5 between the powers of ten where there are few of those."""
+
+    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
+        if not self.power:
+            return super().tickValues(minimum, maximum, size)
+        parts = (1, 2, 5) if maximum - minimum < 2 else (1,)
+        powers = range(int(np.floor(minimum)), int(np.ceil(maximum)) + 1)
+        ticks = [float(np.log10(part) + power) for power in powers for part in parts]
+        return [(1.0, [tick for tick in ticks if minimum <= tick <= maximum])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [f"{10**v:.3g}" if self.power else f"{v:.4g}" for v in values]
 
 
 class SheetPlot(QFrame):
@@ -31,7 +47,9 @@ class SheetPlot(QFrame):
         self._combo = QComboBox()
         self._combo.setObjectName("sheet_plot_combo")
         self._combo.currentIndexChanged.connect(lambda i: self.plot_chosen.emit(self._combo.itemData(i) or ""))
-        self.axes = {"left": ScaledAxis("left"), "bottom": ScaledAxis("bottom")}
+        self.axes = {"left": PowerAxis("left"), "bottom": PowerAxis("bottom")}
+        for axis in self.axes.values():
+            axis.enableAutoSIPrefix(False)  # a thousandth of a unit is no other unit
         self.canvas = pg.PlotWidget(axisItems=self.axes)
         self.canvas.setMenuEnabled(False)
         self.canvas.hideButtons()
@@ -56,7 +74,7 @@ class SheetPlot(QFrame):
     def show_titles(self, titles: tuple[str, ...], chosen: str) -> None:
         """The plots that there are."""
         if [self._combo.itemData(i) for i in range(self._combo.count())] != list(titles):
-            fill_combo(self._combo, ((title, title) for title in titles), chosen)
+            fill_combo(self._combo, ((drawn(title), title) for title in titles), chosen)
         self._combo.setVisible(len(titles) > 1)
         self._title.setVisible(len(titles) < 2)
 
@@ -89,14 +107,17 @@ class SheetPlot(QFrame):
         for side, text, log in (("left", plot.y_label, plot.log_y), ("bottom", plot.x_label, plot.log_x)):
             self.axes[side].power = log
             self.axes[side].picture = None
-            canvas.setLabel(side, text, color=self._palette.muted, **{"font-size": f"{round(11 * self._scale)}px"})
+            canvas.setLabel(
+                side, drawn(text), color=self._palette.muted, **{"font-size": f"{round(11 * self._scale)}px"}
+            )
         spans = [self._line(plot, i, curve) for i, curve in enumerate(plot.curves) if curve.x]
         if spans:
             xs = np.concatenate([x for x, _ in spans])
             ys = np.concatenate([y for _, y in spans])
             width, height = float(np.ptp(xs)) or 1.0, float(np.ptp(ys)) or 1.0
-            # room at the right for the names
-            canvas.setXRange(float(xs.min()) - 0.04 * width, float(xs.max()) + 0.34 * width, padding=0)
+            letters = max(len(curve.name) for curve in plot.curves)
+            share = min(0.45, (7 * letters * self._scale + 12) / max(200, canvas.width() - 60))  # room for the names
+            canvas.setXRange(float(xs.min()) - 0.04 * width, float(xs.max()) + share / (1 - share) * width, padding=0)
             canvas.setYRange(float(ys.min()) - 0.1 * height, float(ys.max()) + 0.1 * height, padding=0)
             self._names(plot, spans, height)
 
@@ -125,7 +146,7 @@ class SheetPlot(QFrame):
         for k in sorted(range(len(ends)), key=lambda k: ends[k][1]):
             at = max(ends[k][1], last + room)
             last = at
-            text = pg.TextItem(curves[k][1].name, color=self._colour(curves[k][0]), anchor=(0, 0.5))
+            text = pg.TextItem(drawn(curves[k][1].name), color=self._colour(curves[k][0]), anchor=(0, 0.5))
             text.setFont(font)
             self.canvas.addItem(text, ignoreBounds=True)
             text.setPos(QPointF(right, at))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QMous
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from diffviz.gui.panels.picture_view import whole_zoom
+from diffviz.gui.theme import X_HAT
 from diffviz.palette import DARK, Palette
 from diffviz.sheet import Cell, Head, Sheet
 
@@ -18,6 +19,11 @@ LINE = 17
 CLOSE = 16
 
 Place = tuple[int, int]
+
+
+def drawn(text: str) -> str:
+    """Words as the font can draw them: it has no anchor for a hat on x."""
+    return text.replace("x\u0302", X_HAT)
 
 
 class SheetArea(QScrollArea):
@@ -54,6 +60,7 @@ class SheetView(QWidget):
         self._sheet = Sheet()
         self._images: dict[Place, tuple[Cell, QImage]] = {}
         self._chosen: tuple[Place | None, Place | None] = (None, None)
+        self._noted: frozenset[int] = frozenset()  # rows that have words under their cells
         self._closable = False
         self._message = ("", "")
         self._palette, self._scale = DARK, 1.0
@@ -66,8 +73,12 @@ class SheetView(QWidget):
     def show_sheet(self, sheet: Sheet) -> None:
         """Draw a sheet; cells that it shares with the one before are kept."""
         old, self._sheet = self._sheet, sheet
+        noted, self._noted = self._noted, frozenset(row for (row, _), cell in sheet.cells.items() if cell.note)
         self.fresh = True
-        if (old.rows, old.columns) != (sheet.rows, sheet.columns) or bool(old.cells) != bool(sheet.cells):
+        same = (old.rows, old.columns, bool(old.cells), noted) == (
+            sheet.rows, sheet.columns, bool(sheet.cells), self._noted
+        )  # fmt: skip
+        if not same:
             self._images.clear()
             self.fit(self._room)
             self.update()
@@ -110,8 +121,9 @@ class SheetView(QWidget):
         if some is not None:
             self._side = (some.picture.shape[1], some.picture.shape[0])
         left, top, gap = self._left(), self._top(), self._gap()
+        notes = sum(self._note_height(row) for row in range(len(sheet.rows)))
         width = (room.width() - left - gap) / len(sheet.columns) - gap
-        height = (room.height() - top - gap) / len(sheet.rows) - gap - self._note_height()
+        height = (room.height() - top - notes - gap) / len(sheet.rows) - gap
         by_width = whole_zoom((width * dpr, 1e9), self._side)
         by_height = whole_zoom((1e9, height * dpr), self._side)
         self._zoom = max(1, min(by_width, max(by_height, MIN_ZOOM)))
@@ -125,12 +137,13 @@ class SheetView(QWidget):
         dpr, gap = self.devicePixelRatioF(), self._gap()
         width = round(self._side[0] * self._zoom / dpr)
         height = round(self._side[1] * self._zoom / dpr)
-        step = height + gap + self._note_height()
+        step = max(width, min(self._head_width(), 3 * width)) + gap
+        above = sum(self._note_height(other) for other in range(row))
         return QRect(
-            self._left() + column * (width + gap),
-            self._top() + row * step,
+            self._left() + column * step + (step - gap - width) // 2,
+            self._top() + row * (height + gap) + above,
             width,
-            height + self._note_height(),
+            height + self._note_height(row),
         )
 
     def place_at(self, point: QPoint) -> Place | None:
@@ -150,16 +163,23 @@ class SheetView(QWidget):
     def _gap(self) -> int:
         return round(GAP * self._scale)
 
-    def _note_height(self) -> int:
-        noted = any(cell.note for cell in self._sheet.cells.values())
-        return round(LINE * self._scale) if noted else 0
+    def _note_height(self, row: int) -> int:
+        return round(LINE * self._scale) if row in self._noted else 0
+
+    def _head_width(self) -> int:
+        """The widest words over or under a cell, where the room has place for them."""
+        metrics = QFontMetrics(self._font(1.0))
+        words = [*(head.title for head in self._sheet.columns), *(cell.note for cell in self._sheet.cells.values())]
+        widest = max((metrics.horizontalAdvance(text) for text in set(words)), default=0)
+        room = (self._room.width() - self._left() - self._gap()) // max(1, len(self._sheet.columns)) - self._gap()
+        return min(widest, room)
 
     def _top(self) -> int:
         lines = 2 if any(head.note for head in self._sheet.columns) else 1
         return round((LINE * lines + 8) * self._scale)
 
     def _left(self) -> int:
-        metrics = self.fontMetrics()
+        metrics = QFontMetrics(self._font(1.0))
         widest = max((metrics.horizontalAdvance(head.title) for head in self._sheet.rows), default=0)
         noted = any(head.note for head in self._sheet.rows)
         width = max(widest + (CLOSE + 4) * self._scale * self._closable, 150 * self._scale if noted else 0)
@@ -205,7 +225,8 @@ class SheetView(QWidget):
         line = round(LINE * self._scale)
         for j, head in enumerate(self._sheet.columns):
             frame = self.frame((0, j))
-            area = QRect(frame.left() - 3, round(4 * self._scale), frame.width() + 6, line)
+            wide = max(0, (self._head_width() - frame.width()) // 2)
+            area = QRect(frame.left() - 3 - wide, round(4 * self._scale), frame.width() + 6 + 2 * wide, line)
             self._write(painter, area, head.title, Qt.AlignmentFlag.AlignHCenter, muted=head.t is not None)
             if head.note:
                 self._write(painter, area.translated(0, line), head.note, Qt.AlignmentFlag.AlignHCenter, small=True)
@@ -229,7 +250,7 @@ class SheetView(QWidget):
         painter.setPen(QColor(self._palette.muted))
         below = QRect(area.left(), area.bottom() + 2, area.width(), max(line, frame.height() - line - 2))
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-        painter.drawText(below, flags, head.note)
+        painter.drawText(below, flags, drawn(head.note))
         painter.setFont(self.font())
 
     def _write(
@@ -244,7 +265,7 @@ class SheetView(QWidget):
         font = self._font(0.88 if small or muted else 1.0)
         painter.setFont(font)
         painter.setPen(QColor(self._palette.muted if muted or small else self._palette.text))
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        shown = QFontMetrics(font).elidedText(drawn(text), Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _font(self, factor: float) -> QFont:
@@ -255,7 +276,7 @@ class SheetView(QWidget):
 
     def _paint_cell(self, painter: QPainter, place: Place) -> None:
         frame, cell = self.frame(place), self._sheet.cells.get(place)
-        area = frame.adjusted(0, 0, 0, -self._note_height())
+        area = frame.adjusted(0, 0, 0, -self._note_height(place[0]))
         if cell is None:
             painter.fillRect(area, QColor(self._palette.empty))
             painter.setPen(QColor(self._palette.border))
@@ -270,7 +291,9 @@ class SheetView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.drawRect(area.adjusted(-2, -2, 1, 1))
         if cell.note:
-            under = QRect(frame.left() - 3, area.bottom() + 1, frame.width() + 6, self._note_height())
+            wide = max(0, (self._head_width() - frame.width()) // 2)
+            under = QRect(frame.left() - 3 - wide, area.bottom() + 1, frame.width() + 6 + 2 * wide, LINE)
+            under.setHeight(self._note_height(place[0]))
             self._write(painter, under, cell.note, Qt.AlignmentFlag.AlignHCenter, small=True)
 
     def _image(self, place: Place, cell: Cell) -> QImage:

@@ -302,7 +302,8 @@ class SidePanel(QWidget):
     def show_page(self, laboratory: bool) -> None:
         """What belongs to the page that is seen."""
         self._first.setVisible(laboratory)
-        for widget in (self.schedule_card, self.wide_range, self.one_step):
+        rows = [part for widget in (self.count, self.class_rows, self.pace) for part in self.chain_card.row_of(widget)]
+        for widget in (self.schedule_card, self.wide_range, self.one_step, *rows):
             widget.setVisible(not laboratory)
         self._idle_word = "Run" if laboratory else "Generate"
         self.generate.setText("Stop" if self._running else self._idle_word)
