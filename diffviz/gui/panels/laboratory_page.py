@@ -26,7 +26,7 @@ class LaboratoryPage(QWidget):
         self.remark.setWordWrap(True)
         kinds = (
             ("x_t", "xₜ", "The states themselves"),
-            ("x0_hat", "x̂₀", "What the network took for clean at each state"),
+            ("x0_hat", f"{X_HAT}₀", "What the network took for clean at each state"),
         )
         self.kind = Segments(kinds, small=True)
         self.kind.setObjectName("sheet_kind")
