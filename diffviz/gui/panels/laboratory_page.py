@@ -9,6 +9,7 @@ from diffviz.gui.panels.controls import Segments, label
 from diffviz.gui.panels.pair_view import PairView
 from diffviz.gui.panels.sheet_plot import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetArea, SheetView
+from diffviz.gui.theme import X_HAT
 from diffviz.palette import Palette
 
 
