@@ -15,13 +15,13 @@ from torch import Tensor
 from diffviz.diffusion import ExactDenoiser, exact_denoiser
 from diffviz.diffusion.exact import effective_number
 from diffviz.engine.experiments.walks import GAIN, cut_levels, difference, rms, shown, walk_down
-from diffviz.engine.experiments.workbench import Workbench
+from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import held_noise
 from diffviz.engine.opening import read_picture_set
 from diffviz.engine.pixels import in_channels
 from diffviz.models.exact import pictures_tensor
 from diffviz.models.pictures import PictureSet
-from diffviz.sheet import Cell, Curve, Done, Film, Head, Outline, Part, Plot, Remark
+from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 from diffviz.timeline import level_text
 
 COLUMNS = 8
@@ -40,7 +40,6 @@ class _Record:
     gap: list[float] = field(default_factory=list)
     network_to_nearest: list[float] = field(default_factory=list)
     exact_to_nearest: list[float] = field(default_factory=list)
-    films: tuple[list[np.ndarray], ...] = field(default_factory=lambda: ([], [], [], []))
 
 
 @torch.no_grad()
@@ -61,20 +60,22 @@ def exact(bench: Workbench) -> Generator[Part, None, None]:
     columns = tuple(Head(f"t = {level_text(levels[i])}", t=levels[i]) for i in picked)
     yield Outline("Exact against learned", rows, columns)
     record = _Record()
+    reels = [Reel(row, levels[:-1]) for row in range(len(ROWS))]
     x0_hat = held_noise(scene.seed, model.sample_shape)
     for step in walk_down(bench, x0_hat, levels):
         log_weights = denoiser.log_weights(step.x_t, step.t, label)
         mean = denoiser.mean_of(log_weights.exp()).view_as(step.x_t)
         x0_hat = step.x0_hat
         _measure(record, step.t, x0_hat, mean, log_weights, denoiser)
-        for film, picture in zip(record.films, _pictures(bench, step.x_t, x0_hat, mean), strict=True):
-            film.append(picture)
+        now = _pictures(bench, step.x_t, x0_hat, mean)
+        for reel, picture in zip(reels, now, strict=True):
+            reel.add(step.i, picture)
         yield Done(step.i + 1, step.n)
         if step.i in picked:
-            yield from _column(bench, picked.index(step.i), record, log_weights[0].topk(nearest), data, pictures)
+            found = log_weights[0].topk(nearest)
+            yield from _column(bench, picked.index(step.i), now, record, found, data, pictures)
             yield from _plots(record)
-    for row, film in enumerate(record.films):
-        yield Film(row, tuple(record.t), np.stack(film))
+    yield from (reel.film() for reel in reels)
     yield from _plots(record)
     yield Remark(_remark(record, x0_hat, denoiser, count, label, own))
 
@@ -140,16 +141,17 @@ def _distances(picture: Tensor, denoiser: ExactDenoiser) -> Tensor:
 def _column(
     bench: Workbench,
     column: int,
+    now: tuple[np.ndarray, ...],
     record: _Record,
     found: torch.return_types.topk,
     data: Tensor,
     pictures: PictureSet,
 ) -> Iterator[Part]:
-    """A column's cells: the four pictures of the newest step, and the nearest training examples with their weights."""
+    """A column's cells: the four pictures of now, and the nearest training examples with their weights."""
     effective, gap = record.effective[-1], record.gap[-1]
     notes = ("", f"RMS {gap:.3f}", f"of {effective:.3g} picture{'s' if effective >= 1.005 else ''}", "")
-    for row, (film, note) in enumerate(zip(record.films, notes, strict=True)):
-        yield Cell(row, column, film[-1], note)
+    for row, (picture, note) in enumerate(zip(now, notes, strict=True)):
+        yield Cell(row, column, picture, note)
     for k, (log_weight, i) in enumerate(zip(found.values.tolist(), found.indices.tolist(), strict=True)):
         name = f" · {pictures.class_names[pictures.labels[i]]}" if pictures.class_names else ""
         weight = float(np.exp(log_weight))

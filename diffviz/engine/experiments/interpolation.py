@@ -21,11 +21,11 @@ from diffviz.engine.experiments.walks import (
     spherical,
     walk_down,
 )
-from diffviz.engine.experiments.workbench import Workbench
+from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import held_noise
 from diffviz.images import load_picture
 from diffviz.scene import MAX_SEED, SamplerSpec
-from diffviz.sheet import Cell, Curve, Done, Film, Head, Outline, Part, Plot, Remark
+from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 
 SAMPLES = ("coffee", "cat")  # the second picture where none is named; the other one if the first is the user's own
 
@@ -141,19 +141,19 @@ def _denoised(
 ) -> Generator[Part, None, Tensor]:
     """Fill a row with what the states lead to, all columns at once; the value: where they end, on the CPU."""
     walk = ode_down if ends.inverted else walk_down
-    strips, guesses = [], []
+    reel = Reel(row, ends.levels)
     step = None
     for step in walk(bench, x, ends.levels):
         pictures, x0_hat = shown(bench, step.x_s), shown(bench, step.x0_hat)
-        strips.append(_strip(shown(bench, step.x_t)))
-        guesses.append(_strip(x0_hat))
+        reel.add(step.i, _strip(shown(bench, step.x_t)), _strip(x0_hat))
         yield from (Cell(row, j, picture, x0_hat=x0_hat[j]) for j, picture in enumerate(pictures))
         yield Done(done + step.i + 1, total)
     assert step is not None  # there is always one step
     end = step.x_s.cpu()
-    strips.append(_strip(shown(bench, end)))
-    yield Film(row, tuple(ends.levels), np.stack(strips), np.stack([*guesses, strips[-1]]))
-    yield from (Cell(row, j, picture) for j, picture in enumerate(shown(bench, end)))
+    pictures = shown(bench, end)
+    reel.add(len(ends.levels) - 1, _strip(pictures), _strip(pictures))
+    yield reel.film()
+    yield from (Cell(row, j, picture) for j, picture in enumerate(pictures))
     return end
 
 

@@ -8,10 +8,10 @@ from collections.abc import Generator
 import torch
 from torch import Tensor
 
-from diffviz.diffusion import InversionStep, ddim_inversion, step_levels
+from diffviz.diffusion import ddim_inversion, step_levels
 from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, rms, shown, whole_numbers
-from diffviz.engine.experiments.workbench import Workbench
-from diffviz.sheet import Cell, Curve, Done, Film, Head, Outline, Part, Plot, Remark, RowNote
+from diffviz.engine.experiments.workbench import Reel, Workbench
+from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 
 COLUMNS = ("your picture", "x_T found", "back again", f"difference × {GAIN}")
 
@@ -32,15 +32,17 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
     for row, n in enumerate(counts):
         levels = step_levels(schedule.T, n)
         yield Cell(row, 0, picture)
-        steps = []
+        reel = Reel(row, levels)
+        x_T = x_0
         for up in ddim_inversion(ode_denoiser(bench), x_0, schedule, levels=levels):
-            steps.append(up)
             done += 1
-            yield Cell(row, 1, shown(bench, up.x_t)[0], x0_hat=shown(bench, up.x0_hat)[0])
+            x_T, x0_hat = up.x_t, shown(bench, up.x0_hat)[0]
+            reel.add(n - up.i, shown(bench, up.x_s)[0], x0_hat)
+            yield Cell(row, 1, shown(bench, x_T)[0], x0_hat=x0_hat)
             yield Done(done, total)
-        x_T = steps[-1].x_t
+        reel.add(0, shown(bench, x_T)[0], x0_hat)
         yield Cell(row, 1, shown(bench, x_T)[0], gaussian_note(x_T))
-        yield _film(bench, row, steps)
+        yield reel.film()  # seen from its end as chains are: T first
         x = x_T
         for down in ode_down(bench, x_T, levels):
             x = down.x_s
@@ -67,14 +69,6 @@ def neighbour_correlation(x: Tensor) -> float:
     variance = float(x.square().mean())
     right, below = (x[..., 1:] * x[..., :-1]).mean(), (x[..., 1:, :] * x[..., :-1, :]).mean()
     return float(right + below) / 2 / variance if variance > 0 else 0.0
-
-
-def _film(bench: Workbench, row: int, steps: list[InversionStep]) -> Film:
-    """The way up, seen from its end as chains are: T first."""
-    states = [*(step.x_s for step in steps), steps[-1].x_t]
-    guesses = [*(step.x0_hat for step in steps), steps[-1].x0_hat]
-    x_t, x0_hat = (shown(bench, torch.cat(each[::-1])) for each in (states, guesses))
-    return Film(row, (*(step.t for step in steps[::-1]), 0), x_t, x0_hat)
 
 
 def _plot(errors: dict[int, float]) -> Plot:

@@ -25,11 +25,9 @@ class Memory:
         return self._kept[key][0]
 
     def put(self, key: Hashable, value: Any, size_bytes: int) -> None:
-        """Keep a value; one that is larger than everything together may be is not kept."""
+        """Keep a value, and of the others as many as fit beside it; the newest stays whatever its size."""
         self._drop(key)
-        if size_bytes > self._limit:
-            return
-        while self.used_bytes + size_bytes > self._limit:
+        while self._kept and self.used_bytes + size_bytes > self._limit:
             self._drop(next(iter(self._kept)))
         self._kept[key] = (value, size_bytes)
         self.used_bytes += size_bytes

@@ -14,7 +14,8 @@ from diffviz.diffusion import SAMPLERS
 from diffviz.engine.chain import chain_levels
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.experiments.heads import run_heads
-from diffviz.engine.experiments.workbench import Workbench, film
+from diffviz.engine.experiments.memory import MEMORY_BYTES
+from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.messages import State
 from diffviz.engine.noise import ChainNoise
 from diffviz.scene import RunSpec, SamplerSpec
@@ -89,11 +90,17 @@ def run_states(bench: Workbench, run: RunSpec) -> Iterator[State]:
     if known is not None:
         yield from known
         return
-    states = []
+    states: list[State] = []
+    size_bytes = 0
     for state in bench.chain(bench.scene.replace(model=run.model, sampler=run.sampler), keep_values=True):
-        states.append(state if state.i == state.n else dataclasses.replace(state, values=None))
-        yield states[-1]
-    bench.memory.put(key, tuple(states), sum(s.x_t.nbytes + s.x0_hat.nbytes + s.eps_hat.nbytes for s in states))
+        kept = state if state.i == state.n else dataclasses.replace(state, values=None)
+        yield kept
+        size_bytes += state.x_t.nbytes + state.x0_hat.nbytes + state.eps_hat.nbytes
+        if size_bytes > MEMORY_BYTES:  # more than is kept: not for a moment either
+            states.clear()
+        states.append(kept)
+    if size_bytes <= MEMORY_BYTES:
+        bench.memory.put(key, tuple(states), size_bytes)
 
 
 def end_parts(
@@ -161,23 +168,22 @@ def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> 
     T = bench.model.schedule.T
     ends = []
     for row, run in enumerate(runs):
-        states: list[State] = []
         levels = run_levels(bench, run)
+        reel = Reel(row, levels)
         own = bench.model_of(run.model.name).schedule.T
         # a model of another T is shown at the same shares of it
         nearest = [Timeline(tuple(levels)).nearest(t * own / T) for t in level_steps(T)]
         costs = network_calls(run, levels)
         for state in run_states(bench, run):
-            states.append(state)
+            reel.add(state.i, state.x_t[0], state.x0_hat[0])
             yield progress.add(costs[state.i - 1] if state.i else 0)
             for j in (j for j, i in enumerate(nearest) if i == state.i):
                 note = "" if own == T else f"t = {level_text(state.t)}"
                 yield Cell(row, j, state.x_t[0], note, x0_hat=state.x0_hat[0])
-        yield film(row, states)
+        yield reel.film()
         yield RowNote(row, calls_text(sum(costs)))
-        values = states[-1].values
-        assert values is not None  # run_states keeps the last one's
-        ends.append(values[0, 0])
+        assert state.values is not None  # run_states keeps the last one's
+        ends.append(state.values[0, 0])
     return ends
 
 

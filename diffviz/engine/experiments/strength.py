@@ -7,7 +7,7 @@ from collections.abc import Generator
 import torch
 
 from diffviz.engine.experiments.walks import cut_levels, cut_sampler, rms
-from diffviz.engine.experiments.workbench import Workbench, film
+from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 
@@ -37,9 +37,9 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     for row, start in enumerate(starts):
         yield Cell(row, 0, picture)
         cut = scene.replace(sampler=cut_sampler(scene.sampler, start, T))
-        states = []
+        reel = Reel(row, levels[row])
         for state in bench.chain(cut, x_0=x_0, start=start, eps=eps):
-            states.append(state)
+            reel.add(state.i, state.x_t[0], state.x0_hat[0])
             done += 1
             if state.i == 0:
                 yield Cell(row, 1, state.x_t[0])
@@ -48,9 +48,9 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
                 yield Cell(row, 3, state.x0_hat[0], f"t = {state.t:.4g}")
             yield Cell(row, 4, state.x_t[0], x0_hat=state.x0_hat[0])
             yield Done(done, total)
-        yield film(row, states)
-        distances[start / T] = distance = rms(from_uint8(states[-1].x_t[0]), from_uint8(picture))
-        yield Cell(row, 4, states[-1].x_t[0], f"RMS {distance:.3f}")
+        yield reel.film()
+        distances[start / T] = distance = rms(from_uint8(state.x_t[0]), from_uint8(picture))
+        yield Cell(row, 4, state.x_t[0], f"RMS {distance:.3f}")
         own = len(levels[row]) - 1
         yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''} · RMS {distance:.3f}")
         yield _plot(distances)

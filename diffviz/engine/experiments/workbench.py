@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from diffviz.engine.start import fitted
 from diffviz.models.folder import CHECKPOINT_PARTS
 from diffviz.scene import Scene
 from diffviz.sheet import Film, Head
+from diffviz.timeline import Timeline
 
 if TYPE_CHECKING:
     from diffviz.models import Model
@@ -30,6 +31,7 @@ class PictureMissing(ValueError):
     """An experiment begins with the user's own picture, and there is none."""
 
 
+FILM_BYTES = 32 * 2**20  # of a row: 24 of them stay below a GiB
 SUFFIXES = (".json", ".safetensors", ".bin")  # of a model's files; a set of pictures may be thousands of others
 
 
@@ -124,10 +126,31 @@ def _times(folder: Path) -> tuple[float, ...]:
     return tuple(path.stat().st_mtime for path in files)
 
 
-def film(row: int, states: list[State]) -> Film:
-    """A row's states as a film of its first sample."""
-    x_t = np.stack([state.x_t[0] for state in states])
-    return Film(row, tuple(state.t for state in states), x_t, np.stack([state.x0_hat[0] for state in states]))
+class Reel:
+    """Collects a row's film: of many large pictures only as many as fit into ``FILM_BYTES``, evenly, both ends kept.
+
+    Args:
+        levels: of all states of the row, in the film's order.
+    """
+
+    def __init__(self, row: int, levels: Sequence[float]) -> None:
+        self._row, self._levels = row, tuple(levels)
+        self._wanted: frozenset[int] = frozenset()
+        self._frames: dict[int, tuple[np.ndarray, ...]] = {}
+
+    def add(self, i: int, *pictures: np.ndarray) -> None:
+        """State i: x_t uint8 (H, W, 3), and x̂_0 where the film has it; in any order."""
+        if not self._wanted:
+            most = FILM_BYTES // sum(picture.nbytes for picture in pictures)
+            self._wanted = frozenset(Timeline(self._levels).thinned(max(2, most)))
+        if i in self._wanted:
+            self._frames[i] = pictures
+
+    def film(self) -> Film:
+        """Of the states added so far, at least one."""
+        frames = sorted(self._frames.items())
+        stacks = map(np.stack, zip(*(pictures for _, pictures in frames), strict=True))
+        return Film(self._row, tuple(self._levels[i] for i, _ in frames), *stacks)
 
 
 def level_columns(levels: tuple[int, ...]) -> tuple[Head, ...]:
