@@ -19,7 +19,7 @@ from diffviz.scene import MAX_T, SamplerSpec, Scene
 COMMANDS = ("gui", "export", "experiment", "train", "info")
 MAX_COUNT = 64
 
-_USAGE = """diffviz [IMAGE|SCENE] [--scene FILE] [--model FOLDER|ID] [--device auto|cpu|cuda|mps] [--seed N]
+_USAGE = """diffviz [IMAGE|SCENE|RUN] [--scene FILE] [--model FOLDER|ID] [--device auto|cpu|cuda|mps] [--seed N]
        diffviz export forward IMAGE -o OUT [options]
        diffviz export reverse -o OUT [options]
        diffviz experiment NAME [IMAGE] -o OUT [options]
@@ -132,7 +132,7 @@ def build_parser() -> Parser:
 
 
 def _add_gui(parser: Parser) -> None:
-    parser.add_argument("path", nargs="?", metavar="IMAGE|SCENE", help="a picture, or a scene saved by diffviz (.json)")
+    parser.add_argument("path", nargs="?", metavar="FILE", help="a picture, or a scene (.json) or run saved by diffviz")
     parser.add_argument("--scene", metavar="FILE", help="a scene saved by diffviz")
     _add_model(parser)
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), metavar="N", help="of the noise")
@@ -153,7 +153,9 @@ def _add_forward(parser: Parser) -> None:
 
 def _add_reverse(parser: Parser) -> None:
     scene = Scene()
-    _add_output(parser)
+    _add_output(parser, required=False)
+    run = "keep the whole chain in one file; diffviz RUN opens it, without the network, on any machine"
+    parser.add_argument("--save-run", metavar="RUN", help=run)
     _add_model(parser)
     add_chain(parser)
     count = whole(1, MAX_COUNT)
@@ -216,10 +218,10 @@ def sampler_params() -> dict[str, tuple[catalog.Param, dict[str, float | str | N
     return found
 
 
-def _add_output(parser: Parser) -> None:
+def _add_output(parser: Parser, required: bool = True) -> None:
     formats = " ".join(name for name in catalog.FORMATS if name)
     text = f"{formats}, or a name without suffix: a folder of PNGs; with --filmstrip .png"
-    parser.add_argument("-o", "--output", required=True, metavar="OUT", help=text)
+    parser.add_argument("-o", "--output", required=required, metavar="OUT", help=text)
 
 
 def _add_film(parser: Parser, frames_help: str) -> None:

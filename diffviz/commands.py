@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 from diffviz import terminal
 from diffviz.cli import UsageError
 from diffviz.meter import Meter
-from diffviz.scene import Scene, ScheduleSpec, ViewSpec
+from diffviz.scene import COUNTS, Scene, ScheduleSpec, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from diffviz.engine.messages import State
     from diffviz.engine.spool import SpooledChain
     from diffviz.export.exporter import Options
     from diffviz.export.source import Source
@@ -100,15 +101,22 @@ def _forward(arguments: argparse.Namespace) -> int:
 def _reverse(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     scene = _reverse_scene(arguments)
+    if arguments.output is None and arguments.save_run is None:
+        raise UsageError("reverse writes nothing without -o OUT or --save-run RUN; give one of them.")
     with terminal.border():
-        target = _target(arguments)
+        target = None if arguments.output is None else _target(arguments)
+        run_target = None if arguments.save_run is None else _run_target(arguments)
     with Meter() as meter:
         model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
         scene = scene.replace(model=terminal.with_class_name(scene.model, model))
         options = _fitting(model, scene, arguments, options)
-        spooled = terminal.on_device(model, arguments.device, meter, lambda m: _spool(m, scene, arguments, meter))
+        work = terminal.on_device(model, arguments.device, meter, lambda m: (m, *_spool(m, scene, arguments, meter)))
+        model, spooled, states = work
         with contextlib.closing(spooled) as chain:
-            _write(chain, target, options, arguments.filmstrip, meter)
+            if run_target is not None:
+                _save_run(run_target, scene, model, states, meter)
+            if target is not None:
+                _write(chain, target, options, arguments.filmstrip, meter)
     return 0
 
 
@@ -143,6 +151,27 @@ def _target(arguments: argparse.Namespace) -> Path:
     from diffviz.export.target import check_target
 
     return check_target(arguments.output, (".png",)) if arguments.filmstrip else check_target(arguments.output)
+
+
+def _run_target(arguments: argparse.Namespace) -> Path:
+    from diffviz.engine.run_file import SUFFIX
+    from diffviz.export.target import check_target
+
+    if arguments.count not in COUNTS:
+        counts = ", ".join(map(str, COUNTS))
+        raise UsageError(f"--save-run with --count {arguments.count}: the window shows {counts} samples; choose one.")
+    return check_target(arguments.save_run, (SUFFIX,))
+
+
+def _save_run(target: Path, scene: Scene, model: Model, states: Sequence[State], meter: Meter) -> None:
+    from diffviz.engine.jobs import info_of
+    from diffviz.engine.run_file import RecordedRun, save_run
+
+    try:
+        save_run(target, RecordedRun(scene, info_of(model, scene.model.name), tuple(states)))
+    except OSError as error:
+        raise UsageError(f"{target.name}: could not be written ({error.strerror}); make room.") from error
+    meter.note(f"wrote {target}")
 
 
 def _write(source: Source, target: Path, options: Options, filmstrip: int | None, meter: Meter) -> None:
@@ -213,30 +242,35 @@ def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options:
     return dataclasses.replace(options, size=max(options.size, side))
 
 
-def _spool(model: Model, scene: Scene, arguments: argparse.Namespace, meter: Meter) -> SpooledChain:
-    """The states that become frames, on disk."""
+def _spool(model: Model, scene: Scene, arguments: argparse.Namespace, meter: Meter) -> tuple[SpooledChain, list[State]]:
+    """The states that become frames, on disk; and those that a run file keeps."""
     from diffviz.engine.chain import chain_levels, run_chain
+    from diffviz.engine.recording import plan
     from diffviz.engine.spool import SpooledChain
 
     with terminal.border():
         levels = chain_levels(scene, model.schedule)
     frames = arguments.filmstrip or arguments.frames
+    keep_values, stride, _, _ = plan(scene.count, model.sample_shape, len(levels))
+    kept: list[State] = []
     picks = Counter(_picks(Timeline(tuple(levels)), frames, arguments.pacing, model.schedule.alpha_bar))
     chain = SpooledChain(model.schedule.alpha_bar)
-    states = run_chain(model, scene, keep_values=False)
+    states = run_chain(model, scene, keep_values=keep_values and arguments.save_run is not None)
     try:
         with terminal.border():  # whatever does not fit the model shows at the first step
             first = next(states)
         for state in itertools.chain([first], states):
-            for _ in range(picks[state.i]):
+            for _ in range(picks[state.i] if arguments.output is not None else 0):
                 chain.add(state)
+            if arguments.save_run is not None and (state.i % stride == 0 or state.i == state.n):
+                kept.append(state)
             meter.show("step", state.i, state.n)
     except BaseException as error:
         chain.close()
         if isinstance(error, OSError):
             raise UsageError(f"the temporary folder cannot take the chain ({error.strerror}); make room.") from error
         raise
-    return chain
+    return chain, kept
 
 
 def _picks(states: Timeline, frames: int | None, pacing: str | None, alpha_bar: np.ndarray) -> Sequence[int]:

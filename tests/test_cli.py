@@ -602,3 +602,33 @@ def test_python_m_diffviz_is_the_same_program() -> None:
     process = child("export", "forward")
     _, err = process.communicate(timeout=30)
     assert process.returncode == 2 and err.count("\n") == 1
+
+
+# -- run files
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        ((), "reverse writes nothing without -o OUT or --save-run RUN; give one of them."),
+        (("--save-run", "OUT.run"), "no known format has the suffix '.run'; choose .diffviz-run."),
+        (("--save-run", "OUT.diffviz-run", "--count", "5"), "with --count 5: the window shows 1, 4, 9"),
+        (("--save-run", "none/OUT.diffviz-run"), "does not exist; create it or choose another"),
+    ],
+)
+def test_run_files_are_refused_in_words(run: Run, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    filled = [str(tmp_path / word) if "OUT" in word else word for word in words]
+    code, out, err = run("export", "reverse", *filled, "--steps", 2)
+    assert (code, out) == (2, "") and err.count("\n") == 1 and said in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_film_and_a_run_at_once(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    from diffviz.engine.run_file import load_run
+
+    film, kept = tmp_path / "film", tmp_path / "a.diffviz-run"
+    words = ("--model", tiny_model_folder, "--steps", 6, "--frames", 3, "--size", 16, "--device", "cpu")
+    assert run("export", "reverse", "-o", film, "--save-run", kept, *words) == (0, "", "")
+    states = load_run(kept).states
+    assert len(frames(film)) == 3 and len(states) == 7
+    assert np.array_equal(frames(film)[-1][::2, ::2], states[-1].x_t[0])

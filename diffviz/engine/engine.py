@@ -24,6 +24,8 @@ from diffviz.engine.messages import (
     LoadRequest,
     ModelFailed,
     NoisedRequest,
+    OpenRunRequest,
+    SaveRunRequest,
     StartRequest,
 )
 
@@ -31,8 +33,15 @@ if TYPE_CHECKING:
     from diffviz.engine.renderer import Renderer
 
 log = logging.getLogger(__name__)
-Job = LoadRequest | GenerateRequest | ExportRequest | ExperimentRequest
-KINDS = {LoadRequest: "load", GenerateRequest: "generate", ExportRequest: "export", ExperimentRequest: "experiment"}
+Job = LoadRequest | GenerateRequest | ExportRequest | ExperimentRequest | SaveRunRequest | OpenRunRequest
+KINDS = {
+    LoadRequest: "load",
+    GenerateRequest: "generate",
+    ExportRequest: "export",
+    ExperimentRequest: "experiment",
+    SaveRunRequest: "save_run",
+    OpenRunRequest: "open_run",
+}
 
 
 class Engine:
@@ -90,6 +99,14 @@ class Engine:
         """Run an experiment of the laboratory. Ends like ``generate``."""
         self._submit(request, "experiment")
 
+    def save_run(self, request: SaveRunRequest) -> None:
+        """Write a recorded chain to a file. Ends like ``generate``."""
+        self._submit(request, "save_run")
+
+    def open_run(self, request: OpenRunRequest) -> None:
+        """Read a recorded chain from a file. Ends like ``generate``."""
+        self._submit(request, "open_run")
+
     def cancel(self) -> None:
         """Stop the running job at its next step."""
         self.control.cancel()
@@ -138,7 +155,7 @@ class Engine:
             if self._active == job:
                 self._active = None
 
-    def _submit(self, request: GenerateRequest | ExportRequest | ExperimentRequest, kind: str) -> None:
+    def _submit(self, request: Job, kind: str) -> None:
         with self._mail:
             busy = self._active is not None
             if not busy:

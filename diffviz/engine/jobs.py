@@ -27,8 +27,12 @@ from diffviz.engine.messages import (
     ModelFailed,
     ModelInfo,
     ModelLoaded,
+    OpenRunRequest,
+    RunOpened,
+    SaveRunRequest,
 )
 from diffviz.engine.recording import SEND_EVERY_S, Recordings
+from diffviz.files import display_name
 
 if TYPE_CHECKING:
     from diffviz.engine.engine import Engine, Job
@@ -46,6 +50,7 @@ class Jobs:
         self._engine = engine
         self._device = torch.device("cpu")
         self._model: Model | None = None
+        self._info: ModelInfo | None = None  # of the model loaded, or of the one that an opened run is of
         self._memory = Memory()
         self._recordings = Recordings(engine)
 
@@ -61,15 +66,25 @@ class Jobs:
             if isinstance(job, LoadRequest):
                 self._load(job)
                 return
-            if isinstance(job, ExperimentRequest):
-                ended = self._experiment(job)
-            else:
-                ended = self._generate(job) if isinstance(job, GenerateRequest) else self._export(job)
+            ended = self._work(job)
             event: Event = JobCancelled(job.job, kind) if ended is None else JobDone(job.job, kind, ended)
         except Exception as error:
             event = self._failed(job, kind, error)
         self._engine.job_ended(job.job)
         self._engine.emit(event)
+
+    def _work(self, job: Job) -> str | None:
+        """The work of a job: None where it was cancelled."""
+        if isinstance(job, ExperimentRequest):
+            return self._experiment(job)
+        if isinstance(job, SaveRunRequest):
+            return self._save_run(job)
+        if isinstance(job, OpenRunRequest):
+            return self._open_run(job)
+        if isinstance(job, GenerateRequest):
+            return self._generate(job)
+        assert isinstance(job, ExportRequest)
+        return self._export(job)
 
     def _failed(self, job: Job, kind: str, error: Exception) -> JobFailed:
         if devices.out_of_memory(error) and self._device.type != "cpu":
@@ -127,19 +142,9 @@ class Jobs:
             message = f"{Path(job.name).name}: could not be loaded ({devices.first_line(error)}); choose another model."
             self._engine.emit(ModelFailed(job.job, job.name, message))
             return
-        self._model = model
+        self._model, self._info = model, info_of(model, job.name)
         self._recordings.clear()
-        info = ModelInfo(
-            name=job.name,
-            summary=model.summary,
-            class_names=tuple(model.class_names),
-            null_class=model.null_class,
-            schedule=model.schedule,
-            sample_shape=model.sample_shape,
-            prediction=model.prediction,
-            learned_variance=model.learned_variance,
-        )
-        self._engine.emit(ModelLoaded(job.job, info))
+        self._engine.emit(ModelLoaded(job.job, self._info))
 
     # -- chains
 
@@ -147,6 +152,34 @@ class Jobs:
         if self._model is None:
             raise ValueError("No model is loaded; choose one in the model menu.")
         return self._recordings.generate(job, self._model)
+
+    # -- run files
+
+    def _save_run(self, job: SaveRunRequest) -> str:
+        from diffviz.engine.run_file import RecordedRun, save_run
+
+        tape = self._recordings.tape(job.run)
+        if tape is None or not tape.states or self._info is None:
+            raise ValueError("That chain is no longer recorded; generate it again.")
+        try:
+            save_run(job.path, RecordedRun(job.scene, self._info, tuple(tape.states), job.fan))
+        except OSError as error:
+            cause = error.strerror or type(error).__name__
+            raise ValueError(
+                f"{display_name(job.path)}: could not be written ({cause}); make room or choose another folder."
+            ) from error
+        return job.path
+
+    def _open_run(self, job: OpenRunRequest) -> str:
+        from diffviz.engine.run_file import load_run
+
+        run = load_run(job.path)
+        # what the loaded network says belongs to other chains: none may be gone on with by mistake
+        self._model, self._info = None, run.info
+        self._recordings.clear()
+        self._recordings.keep(job.job, run.info.schedule.alpha_bar, run.states)
+        self._engine.emit(RunOpened(job.job, job.path, run.scene, run.info, run.states, run.fan))
+        return job.path
 
     # -- experiments
 
@@ -207,4 +240,18 @@ class Jobs:
         tape = self._recordings.tape(job.run)
         if tape is None or not tape.states:
             raise ValueError("There is no chain to export yet; press Generate first.")
-        return RecordedSource(list(tape.states), tape.alpha_bar)
+        return RecordedSource(list(tape.states), tape.alpha_bar, job.scene.view.eps_range)
+
+
+def info_of(model: Model, name: str) -> ModelInfo:
+    """What is shown and kept of a model that was asked for as ``name``."""
+    return ModelInfo(
+        name=name,
+        summary=model.summary,
+        class_names=tuple(model.class_names),
+        null_class=model.null_class,
+        schedule=model.schedule,
+        sample_shape=model.sample_shape,
+        prediction=model.prediction,
+        learned_variance=model.learned_variance,
+    )

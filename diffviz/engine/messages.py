@@ -119,6 +119,25 @@ class ExperimentRequest:
 
 
 @dataclass(frozen=True)
+class SaveRunRequest:
+    """Write the recorded chain of job ``run``, made by ``scene`` (of futures with ``fan``), to a run file."""
+
+    job: int
+    scene: Scene
+    path: str
+    run: int
+    fan: int = 0
+
+
+@dataclass(frozen=True)
+class OpenRunRequest:
+    """Read a run file; answered by RunOpened before the closing event. No model is loaded then."""
+
+    job: int
+    path: str
+
+
+@dataclass(frozen=True)
 class DeviceReady:
     """Where torch works, proved by an operation. ``note``: why it is not what was asked for, or None."""
 
@@ -208,6 +227,13 @@ class Resume:
         return Resume(self.x[k : k + 1], self.draws, before)
 
 
+def _over_range(values: np.ndarray, value_range: int) -> np.ndarray:
+    """float32 (N, C, H, W) over [-value_range, value_range] as uint8 (N, H, W, 3)."""
+    shown = np.clip(np.rint(values * (127.5 / value_range) + 127.5), 0, 255).astype(np.uint8)[:, :3]
+    shown = shown.transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(np.broadcast_to(shown, (*shown.shape[:3], 3)))
+
+
 @dataclass(frozen=True)
 class State:
     """One recorded state: x_t at level t with the pair (x̂_0, ε̂) that the denoiser said there.
@@ -250,6 +276,13 @@ class State:
             resume=None if resume is None else resume.sample(k),
         )
 
+    def pictures(self, value_range: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """x_t, x̂_0 and ε̂ as uint8 (N, H, W, 3); x_t and ε̂ over [-value_range, value_range] where values are kept."""
+        if value_range == 1 or self.values is None:
+            return self.x_t, self.x0_hat, self.eps_hat
+        x_t, eps_hat = (_over_range(self.values[i], value_range) for i in (0, 2))
+        return x_t, self.x0_hat, eps_hat
+
     @property
     def exact(self) -> bool:
         """Whether the sum holds; False where clipping broke it."""
@@ -284,6 +317,18 @@ class ExperimentParts:
 
     job: int
     parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class RunOpened:
+    """A run file was read: who made its chain, and all states of it. ``job`` is now the name of the recording."""
+
+    job: int
+    path: str
+    scene: Scene
+    info: ModelInfo
+    states: tuple[State, ...]
+    fan: int = 0
 
 
 @dataclass(frozen=True)
@@ -331,6 +376,7 @@ Event = (
     | ChainStarted
     | ChainStates
     | ExperimentParts
+    | RunOpened
     | ExportProgress
     | JobDone
     | JobFailed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,11 @@ class Recordings:
     def tape(self, run: int | None = None) -> Tape | None:
         """The chain of a job, or the newest one."""
         return self._tapes.get(max(self._tapes, default=-1) if run is None else run)
+
+    def keep(self, job: int, alpha_bar: np.ndarray, states: Sequence[State]) -> None:
+        """A chain that was recorded elsewhere, under the name ``job``."""
+        size = sum(state.x_t.nbytes + state.x0_hat.nbytes + state.eps_hat.nbytes for state in states)
+        self._keep(job, Tape(alpha_bar, size, None, list(states)))
 
     def generate(self, job: GenerateRequest, model: Model) -> str | None:
         """Run a chain to its end, or to where it is cancelled: None.

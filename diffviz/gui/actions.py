@@ -27,6 +27,8 @@ ACTIONS: dict[str, Row] = {
     "save_png": Row("Save panel as PNG…", "Ctrl+S", "save", "Save the panel under the cursor as PNG"),
     "open_scene": Row("Open scene…", "Ctrl+Shift+O", "", "Open a saved scene: picture, t, schedule, model, sampler"),
     "save_scene": Row("Save scene…", "Ctrl+Shift+S", "", "Save everything that is set, to go on later"),
+    "open_run": Row("Open run…", "", "", "Walk through a recorded chain that was saved in a file"),
+    "save_run": Row("Save run…", "", "", "Save the recorded chain in one file, to walk through it on any machine"),
     "open_model": Row("Open model folder…", "Ctrl+M", "folder", "Load a diffusers folder with safetensors weights"),
     "train": Row("Train on my pictures…", "Ctrl+T", "", "Make a model of a folder of pictures, and watch it learn"),
     "export": Row("Export…", "Ctrl+E", "export", "Write an animation or a filmstrip"),

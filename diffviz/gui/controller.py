@@ -54,6 +54,8 @@ class Controller(QObject):
     focus_wanted = Signal()  # the keys belong to the slider again
     device_changed = Signal(str)
     values_changed = Signal(str)
+    run_opened = Signal(object)  # a RunOpened
+    run_saved = Signal(str)  # the path
 
     def __init__(self, parent: QObject, scene: Scene, actions: dict[str, QAction], device: str = "auto") -> None:
         super().__init__(parent)
@@ -314,6 +316,7 @@ class Controller(QObject):
             m.ChainStates: self._chain_states,
             m.ExperimentParts: self.laboratory.receive,
             m.ExportProgress: self.jobs.export_progress,
+            m.RunOpened: self.jobs.run_opened,
             m.JobDone: self.jobs.done,
             m.JobFailed: self.jobs.failed,
             m.JobCancelled: self.jobs.cancelled,

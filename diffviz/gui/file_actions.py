@@ -10,7 +10,9 @@ from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from diffviz.engine.run_file import SUFFIX
 from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.run_files import RunFiles
 from diffviz.scene import Scene, SceneError
 from diffviz.scene_file import load_scene, save_scene
 
@@ -27,6 +29,7 @@ class FileActions:
     def __init__(self, window: QWidget, controller: Controller) -> None:
         self._window, self._controller = window, controller
         self.folder = ""
+        self.runs = RunFiles(window, controller, self)
 
     # -- in
 
@@ -35,6 +38,8 @@ class FileActions:
         where = Path(path)
         if where.suffix.lower() == ".json":
             self.open_scene(path)
+        elif where.suffix.lower() == SUFFIX:
+            self.runs.open(path)
         elif where.is_dir():
             self._controller.models.load(str(where))
         else:

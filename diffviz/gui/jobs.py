@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
     from diffviz.sheet import Sheet
 
+NOT_LOADED = "The chain shown was opened from a file and its model is not loaded; choose a model in the menu first"
+
 
 class JobDesk:
     """One job at a time: a chain, an experiment or an export."""
@@ -107,6 +109,8 @@ class JobDesk:
                 text = "An experiment is running; press Stop first."
             elif self.kind == "export":
                 text = "An export is running; wait for it or cancel it."
+            elif self.kind in ("save_run", "open_run"):
+                text = "A run is being read or written; wait for it."
             self._controller.bar.show_message(text, "info")
         return self.running
 
@@ -117,6 +121,9 @@ class JobDesk:
     def run_chain(self, scene: Scene, start: m.StartFrom | None = None, fork: m.Fork | None = None) -> None:
         """Run the chain of a scene, which becomes the one shown; futures leave the scene as it is."""
         controller = self._controller
+        if controller.models.recorded:
+            controller.bar.show_message(f"{NOT_LOADED}.", "info", topic="chain")
+            return
         self._begin("generate")
         shown = controller.scene if fork and fork.fan else scene
         controller.reverse.begin(self._job, scene, shown, fork)
@@ -173,6 +180,31 @@ class JobDesk:
         self.show_progress()
         return True
 
+    # -- run files
+
+    def save_run(self, path: str) -> bool:
+        """Write the chain shown to a run file; whether it was begun."""
+        if self._refuse():
+            return False
+        self._begin("save_run")
+        run = self._controller.reverse.run
+        self._controller.engine.save_run(m.SaveRunRequest(self._job, run.scene, path, run.job, run.fan))
+        self.show_progress()
+        return True
+
+    def open_run(self, path: str) -> bool:
+        """Read a run file; whether it was begun."""
+        if self._refuse():
+            return False
+        self._begin("open_run")
+        self._controller.engine.open_run(m.OpenRunRequest(self._job, path))
+        self.show_progress()
+        return True
+
+    def run_opened(self, event: m.RunOpened) -> None:
+        if event.job == self._job:
+            self._controller.run_opened.emit(event)
+
     def export_progress(self, event: m.ExportProgress) -> None:
         if event.job == self._job and self.on_export is not None:
             self.on_export.show_progress(event.done, event.total, monotonic() - self._began_s)
@@ -205,7 +237,9 @@ class JobDesk:
                 controller.show_all()
         elif kind == "experiment":
             controller.laboratory.ended()
-        elif self.on_export is not None:
+        elif kind == "save_run" and how == "done":
+            controller.run_saved.emit(detail)
+        elif kind == "export" and self.on_export is not None:
             self.on_export.show_end(how, detail)
         self.show_progress()
         if then is not None:
@@ -229,7 +263,8 @@ class JobDesk:
         controller.side.run.pause.setVisible(chain)
         controller.side.show_locked(self.running and not self.paused, self.running)
         sheet = controller.laboratory.open, bool(controller.laboratory.sheet.cells)
-        state = (self.kind, live, direction, reverse.model is None, models.loading, bool(reverse.states), sheet)
+        model = reverse.model is None, models.recorded, models.loading
+        state = (self.kind, live, direction, model, bool(reverse.states), sheet)
         if state != self._shown_state:  # a chain moves far more often than any of these
             self._shown_state = state
             self._enable(live)
@@ -240,8 +275,10 @@ class JobDesk:
         controller.schedule_panel.live.setVisible(live)
         set_enabled(actions["live"], live, "The slider follows a running chain by itself")
         set_enabled(actions["cancel"], self.running, "Nothing is running")
-        model = controller.reverse.model is not None or controller.models.loading
+        recorded = bool(controller.models.recorded)
+        model = (controller.reverse.model is not None and not recorded) or controller.models.loading
         why = "A job is running; stop it first" if self.running else "No model is loaded; open one"
+        why = NOT_LOADED if recorded and not self.running else why
         set_enabled(actions["generate"], model and not self.running, why)
         stoppable = self.kind in ("generate", "experiment")
         controller.side.generate.setEnabled(stoppable or (model and not self.running))
@@ -250,7 +287,15 @@ class JobDesk:
             why = 'Only in "Add noise": it starts from the noisy picture shown there'
         elif controller.reverse.model is None:
             why = "The model is still loading"
-        set_enabled(actions["denoise"], forward and controller.reverse.model is not None and not self.running, why)
+        elif recorded:
+            why = NOT_LOADED
+        ready = controller.reverse.model is not None and not recorded
+        set_enabled(actions["denoise"], forward and ready and not self.running, why)
+        kept = bool(controller.reverse.states) and not forward and not controller.laboratory.open
+        why = (
+            "A job is running; stop it first" if self.running else "There is no chain to save yet; press Generate first"
+        )
+        set_enabled(actions["save_run"], kept and not self.running, why)
         nothing = not forward and not controller.reverse.states
         why = "There is no chain to export yet; press Generate first"
         if controller.laboratory.open:
@@ -260,8 +305,8 @@ class JobDesk:
 
     def _status(self, done: int, total: int) -> str:
         reverse = self._controller.reverse
-        if self.kind == "export":
-            return "exporting…"
+        if self.kind in ("export", "save_run", "open_run"):
+            return {"export": "exporting…", "save_run": "saving the run…", "open_run": "reading the run…"}[self.kind]
         if self.kind == "experiment":
             spent = monotonic() - self._began_s
             left = f" · {_seconds(spent / done * (total - done))} left" if done and spent > 1 else ""

@@ -95,6 +95,8 @@ class MainWindow(QMainWindow):
             "save_png": files.save_png,
             "open_scene": files.ask_scene,
             "save_scene": files.ask_save_scene,
+            "open_run": files.runs.ask_open,
+            "save_run": files.runs.ask_save,
             "open_model": files.ask_model,
             "train": lambda: self.training.show(),
             "export": self.show_export,

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 # actions by name, | a line, capitals a sub-menu
 MENUS = {
-    "File": "open paste SAMPLES RECENT | open_model train | open_scene save_scene | save_png export | quit",
+    "File": "open paste SAMPLES RECENT | open_model train | open_scene save_scene | open_run save_run | "
+    "save_png export | quit",
     "Edit": "undo redo | copy | new_noise",
     "View": "fit one_to_one | presentation THEME | reset_view",
     "Chain": "direction_forward direction_reverse laboratory | generate denoise pause cancel live | "

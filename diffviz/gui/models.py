@@ -15,6 +15,8 @@ from diffviz.gui.panels.side_panel import TRAIN
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
 
+RECORDED = "\0recorded"  # the menu's entry for the model of an opened run
+
 
 class ModelDesk:
     """Loads models through the engine and shows what was read; the one loaded before stays where one is refused."""
@@ -24,6 +26,7 @@ class ModelDesk:
         self.opened: list[str] = []
         self.wanted = controller.scene.model.name
         self.loading = False
+        self.recorded = ""  # the file of the chain shown, whose model is not here
         self._job = 0
 
     def items(self) -> list[tuple[str, str]]:
@@ -33,14 +36,20 @@ class ModelDesk:
         return [(name, name) for name in builtin_models()] + [(Path(name).name or name, name) for name in folders]
 
     def show_menu(self) -> None:
-        self._controller.side.show_models(self.items(), self.wanted)
+        items, info = self.items(), self._controller.reverse.model
+        if self.recorded and info is not None:
+            items.insert(0, (f"{Path(info.name).name or info.name}, of {self.recorded}", RECORDED))
+        waiting = self.recorded and not self.loading
+        self._controller.side.show_models(items, RECORDED if waiting else self.wanted)
 
     def choose(self, name: str) -> None:
         """The person picked an entry of the menu: a model, or one of the last two, which open something."""
         if name in ("", TRAIN):
             self.show_menu()
             self._controller.actions["train" if name else "open_model"].trigger()
-        else:
+        elif self.recorded and name != RECORDED:
+            self.load(name)  # also one of the same name: its weights may be others
+        elif not self.recorded:
             self.want(name)
 
     def want(self, name: str) -> None:
@@ -65,7 +74,7 @@ class ModelDesk:
         """A model was read: show it, keep the class if it has one of that name."""
         if event.job != self._job:
             return
-        self.loading = False
+        self.loading, self.recorded = False, ""
         controller, info = self._controller, event.info
         controller.reverse.forget()
         chosen = controller.reverse.model is not None and controller.scene.model.name != info.name
@@ -90,8 +99,21 @@ class ModelDesk:
         )
         if controller.scene.direction == "reverse":
             controller.show_all()
+        self.show_menu()
         controller.bar.clear_topic("model")
         controller.jobs.show_progress()
+
+    def show_recorded(self, info: m.ModelInfo, file: str) -> None:
+        """A chain was opened from a file: say which model it is of, which is not loaded."""
+        controller = self._controller
+        self._job += 1  # a model on its way would take the chain away again
+        self.wanted, self.loading, self.recorded = info.name, False, file
+        controller.reverse.model = info
+        summary = f"{info.summary} · recorded, not loaded"
+        controller.side.show_model(
+            summary, info.class_names, info.null_class is not None, info.schedule.T, None, info.learned_variance
+        )
+        self.show_menu()
 
     def failed(self, event: m.ModelFailed) -> None:
         """A model was refused: say why; the loaded one stays."""

@@ -109,6 +109,12 @@ class ReverseView(QObject):
         self.rate = 0.0
         self._say_run()
 
+    def show_run(self, run: Run) -> None:
+        """A chain that was recorded elsewhere takes the place of what is shown."""
+        self.run, self.parents = run, []
+        self.running = self.following = False
+        self._say_run()
+
     def forget(self, scene: Scene | None = None) -> None:
         """Drop the recorded chain: the seed, the samples or the model are others now, unless they are ``scene``'s."""
         if not self.running and (scene is None or start_of(scene) != start_of(self.run.shown)):
@@ -264,10 +270,7 @@ class ReverseView(QObject):
         tiled = self._tiled
         if tiled is not None and tiled[0] is state and tiled[1:3] == (self.open_tile, value_range):
             return tiled[3]
-        batches = [state.x_t, state.x0_hat, state.eps_hat]
-        if value_range != 1 and state.values is not None:
-            for i in (0, 2):
-                batches[i] = _scaled(state.values[i], value_range)
+        batches = state.pictures(value_range)
         pictures = tuple(tile(batch) if self.open_tile is None else batch[self.open_tile] for batch in batches)
         self._tiled = (state, self.open_tile, value_range, pictures)
         return pictures
@@ -344,10 +347,3 @@ def _line(state: State) -> str:
     t, s = level_text(state.t), level_text(state.s)
     sum_ = " + ".join(parts).replace("+ <b>-", "− <b>")
     return f"step {t} → {s}:&nbsp;&nbsp; x<sub>{s}</sub> = {sum_}"
-
-
-def _scaled(values: np.ndarray, value_range: int) -> np.ndarray:
-    """float32 (N, C, H, W) over [-value_range, value_range] as uint8 (N, H, W, 3)."""
-    shown = np.clip(np.rint(values * (127.5 / value_range) + 127.5), 0, 255).astype(np.uint8)[:, :3]
-    shown = shown.transpose(0, 2, 3, 1)
-    return np.ascontiguousarray(np.broadcast_to(shown, (*shown.shape[:3], 3)))

@@ -15,6 +15,7 @@ from diffviz.gui.numbers import byte_text
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
     from diffviz.gui.file_actions import FileActions
+    from diffviz.gui.panels.message_bar import MessageBar
     from diffviz.palette import Palette
     from diffviz.sheet import Sheet
 
@@ -75,16 +76,17 @@ class SheetExport:
         self._controller.values_changed.emit("")
         bar.clear_topic(TOPIC)
         if how == "done":
-            folder = QUrl.fromLocalFile(str(self._path.parent))
-            size = byte_text(self._path.stat().st_size) if self._path.exists() else "0 kB"
-            bar.show_message(
-                f"{self._path.name} is written, {size}.",
-                "info",
-                ("Show in folder", lambda: (QDesktopServices.openUrl(folder), None)[1]),
-                topic=TOPIC,
-            )
+            say_written(bar, self._path)
         elif how == "cancelled":
             bar.show_message("Cancelled; nothing was written.", "info", topic=TOPIC)
+
+
+def say_written(bar: MessageBar, path: Path) -> None:
+    """A file is there; the message's button shows where."""
+    folder = QUrl.fromLocalFile(str(path.parent))
+    size = byte_text(path.stat().st_size) if path.exists() else "0 kB"
+    show = ("Show in folder", lambda: (QDesktopServices.openUrl(folder), None)[1])
+    bar.show_message(f"{path.name} is written, {size}.", "info", show, topic=TOPIC)
 
 
 def _file_name(sheet: Sheet) -> str:

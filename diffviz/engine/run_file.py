@@ -1,0 +1,277 @@
+"""Run files: a recorded chain with the scene and the model that made it, in one file, to be walked anywhere.
+
+The format is safetensors: a JSON header of bounded size with one entry of our own, and plain arrays. Nothing in it can
+run. ``x_t``, ``x0_hat``, ``eps_hat``: uint8 (S, N, H, W, 3) of S states; ``beta``: float64 (T+1,); ``values``: float32
+(S, 3, N, C, H, W), unclipped, where they fit.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.engine.messages import ModelInfo, State
+from diffviz.files import display_name, replacing
+from diffviz.scene import MAX_T, DataSpec, ExperimentSpec, Scene, SceneError, ViewSpec
+from diffviz.scene_file import from_json, to_json
+
+FORMAT = 1
+SUFFIX = ".diffviz-run"
+MAX_RUN_BYTES = 2 * 2**30
+MAX_VALUES_BYTES = 256 * 2**20  # above, unclipped values are left out: pictures are enough to walk a chain
+MAX_NAME = 4096
+_KEY = "diffviz_run"
+_PICTURES = ("x_t", "x0_hat", "eps_hat")
+_DTYPES = {"beta": "F64", "values": "F32", **dict.fromkeys(_PICTURES, "U8")}
+_BYTES = {"F64": 8, "F32": 4, "U8": 1}
+
+
+class RunError(ValueError):
+    """A run file that cannot be used; the message is one sentence with the file's name and a remedy."""
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """``scene``: what made the chain. ``fan``: how many futures of one state it holds; 0 for a chain."""
+
+    scene: Scene
+    info: ModelInfo
+    states: tuple[State, ...]
+    fan: int = 0
+
+
+# -- writing
+
+
+def save_run(path: str | os.PathLike[str], run: RecordedRun) -> None:
+    """Write the file, atomically; memory does not grow with it.
+
+    Raises:
+        OSError: if it cannot be written; what was there stays.
+    """
+    states = run.states
+    arrays: dict[str, Sequence[np.ndarray]] = {"beta": [np.asarray(run.info.schedule.beta, dtype=np.float64)]}
+    values = [state.values for state in states if state.values is not None]
+    if len(values) == len(states) and sum(each.nbytes for each in values) <= MAX_VALUES_BYTES:
+        arrays["values"] = values
+    arrays |= {name: [getattr(state, name) for state in states] for name in _PICTURES}
+    header: dict[str, Any] = {"__metadata__": {_KEY: json.dumps(_words(run), ensure_ascii=True)}}
+    end = 0
+    for name, parts in arrays.items():
+        shape = list(parts[0].shape) if name == "beta" else [len(parts), *parts[0].shape]
+        start, end = end, end + math.prod(shape) * _BYTES[_DTYPES[name]]
+        header[name] = {"dtype": _DTYPES[name], "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(header, ensure_ascii=True).encode()
+    text += b" " * (-len(text) % 8)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for parts in arrays.values():
+            for part in parts:
+                file.write(np.ascontiguousarray(part).data)
+
+
+def _words(run: RecordedRun) -> dict[str, Any]:
+    info = run.info
+    # neither the person's picture nor what the laboratory did belongs to the chain
+    scene = run.scene.replace(data=DataSpec(), experiment=ExperimentSpec(), view=ViewSpec(), favourites=(), extra={})
+    return {
+        "format": FORMAT,
+        "scene": json.loads(to_json(scene)),
+        "fan": run.fan,
+        "model": {
+            "name": info.name,
+            "summary": info.summary,
+            "class_names": list(info.class_names),
+            "null_class": info.null_class,
+            "schedule": info.schedule.name,
+            "sample_shape": list(info.sample_shape),
+            "prediction": info.prediction,
+            "learned_variance": info.learned_variance,
+        },
+        "n": run.states[-1].n,
+        "states": [
+            {
+                "i": state.i,
+                "t": state.t,
+                "s": state.s,
+                "gap": state.gap if math.isfinite(state.gap) else 1e30,  # JSON has no infinity
+                "alpha_bar": state.alpha_bar,
+                "terms": [list(term) for term in state.terms],
+                **({} if state.spread is None else {"spread": state.spread}),
+            }
+            for state in run.states
+        ],
+    }
+
+
+# -- reading
+
+
+def load_run(path: str | os.PathLike[str]) -> RecordedRun:
+    """Read a run file.
+
+    Raises:
+        RunError: if it is missing, too large, no run, cut short, contradicts itself, or is of a newer format.
+    """
+    name = display_name(path)
+    try:
+        if not os.path.isfile(path):
+            raise RunError(f"there is no such run file; choose one saved by diffviz ({SUFFIX}).")
+        if os.path.getsize(path) > MAX_RUN_BYTES:
+            raise RunError(f"is too large for a run (over {MAX_RUN_BYTES >> 30} GiB); choose a file saved by diffviz.")
+        return _read(Path(path))
+    except OSError as error:
+        raise RunError(f"{name}: cannot be read ({error.strerror}); check the file and its rights.") from error
+    except (RunError, SceneError) as error:
+        raise RunError(f"{name}: {error}") from error
+
+
+def _read(path: Path) -> RecordedRun:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        # it checks that the header is sane and that the file holds exactly what it claims
+        with safe_open(path, framework="numpy") as file:
+            words = _parse((file.metadata() or {}).get(_KEY))
+            found = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118  it is no dict
+            shapes = {key: tuple(part.get_shape()) for key, part in found.items()}
+            for key, part in found.items():
+                if _DTYPES.get(key) != part.get_dtype():
+                    _refuse()
+            info, states, fan, scene = _check(words, shapes)
+            arrays = {key: file.get_tensor(key) for key in shapes}
+    except SafetensorError as error:
+        raise RunError("is no run of diffviz, or was cut short; save or fetch it again.") from error
+    return RecordedRun(scene, _info(info, arrays["beta"]), _states(states, words["n"], arrays), fan)
+
+
+def _refuse(what: str = "contradicts itself") -> NoReturn:
+    raise RunError(f"{what}; save or fetch it again.")
+
+
+def _parse(text: str | None) -> dict[str, Any]:
+    try:
+        words = json.loads(text or "")
+    except (ValueError, RecursionError) as error:
+        raise RunError("is no run of diffviz; choose a file that it saved.") from error
+    if not isinstance(words, dict) or "format" not in words:
+        raise RunError("is no run of diffviz; choose a file that it saved.")
+    version = words["format"]
+    if version != FORMAT:
+        shown = str(version)[:20]
+        raise RunError(f"has format {shown}, this diffviz reads format {FORMAT}; a newer diffviz may open it.")
+    return words
+
+
+def _check(
+    words: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[dict[str, Any], list[dict[str, Any]], int, Scene]:
+    """Model, states, fan and scene, once everything fits together; no array was read yet."""
+    info, states = words.get("model"), words.get("states")
+    fan, n = words.get("fan"), words.get("n")
+    if not (isinstance(info, dict) and isinstance(states, list)):
+        _refuse()
+    if not (isinstance(fan, int) and isinstance(n, int) and _whole(fan, 0, 64) and _whole(n, 1, 2 * MAX_T)):
+        _refuse()
+    scene, _ = from_json(json.dumps(words.get("scene")))
+    _check_info(info)
+    count, (channels, height, width) = fan or scene.count, info["sample_shape"]
+    wanted: dict[str, tuple[int, ...]] = dict.fromkeys(_PICTURES, (len(states), count, height, width, 3))
+    if "values" in shapes:
+        wanted["values"] = (len(states), 3, count, channels, height, width)
+    beta = shapes.get("beta", ())
+    if not states or {key: s for key, s in shapes.items() if key != "beta"} != wanted:
+        _refuse()
+    if len(beta) != 1 or not 3 <= beta[0] <= MAX_T + 1:
+        _refuse()
+    for before, state in zip((None, *states), states, strict=False):
+        _check_state(state, before, n, beta[0] - 1)
+    return info, states, fan, scene
+
+
+def _check_info(info: Mapping[str, Any]) -> None:
+    texts = [info.get(key) for key in ("name", "summary", "schedule", "prediction")]
+    names, null, shape = info.get("class_names"), info.get("null_class"), info.get("sample_shape")
+    # "<": the window would take them for rich text
+    good = all(isinstance(text, str) and 0 < len(text) <= MAX_NAME and "<" not in text for text in texts)
+    good = good and isinstance(names, list) and all(isinstance(name, str) and len(name) <= MAX_NAME for name in names)
+    good = good and (null is None or _whole(null, 0, 100_000)) and isinstance(info.get("learned_variance"), bool)
+    good = good and isinstance(shape, list) and len(shape) == 3 and all(_whole(side, 1, 8192) for side in shape)
+    if not good:
+        _refuse("describes its model in a way that cannot be")
+
+
+def _check_state(state: Any, before: Mapping[str, Any] | None, n: int, T: int) -> None:
+    if not isinstance(state, dict):
+        _refuse("holds a state that no chain has")
+    numbers = {"t": T, "s": T, "gap": math.inf, "alpha_bar": 1, "spread": math.inf}
+    spread = {} if "spread" in state else {"spread": 0}
+    good = all(_number({**state, **spread}.get(key), high) for key, high in numbers.items())
+    good = good and _whole(state.get("i"), 0, n) and isinstance(state.get("terms"), list)
+    good = good and all(
+        isinstance(term, list)
+        and len(term) == 2
+        and isinstance(term[0], str)
+        and len(term[0]) <= 64
+        and "<" not in term[0]  # the window sets it as rich text
+        and isinstance(term[1], int | float)
+        and math.isfinite(term[1])
+        for term in state["terms"]
+    )
+    if not good or (before is not None and not (state["i"] > before["i"] and state["t"] < before["t"])):
+        _refuse("holds a state that no chain has")
+
+
+def _whole(value: Any, low: int, high: int) -> bool:
+    return type(value) is int and low <= value <= high
+
+
+def _number(value: Any, high: float) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and 0 <= value <= high
+
+
+def _info(info: Mapping[str, Any], beta: np.ndarray) -> ModelInfo:
+    try:
+        schedule = NoiseSchedule(beta, info["schedule"])
+    except ValueError as error:
+        raise RunError(f"has a schedule that cannot be: {error}") from error
+    channels, height, width = info["sample_shape"]
+    return ModelInfo(
+        name=info["name"],
+        summary=info["summary"],
+        class_names=tuple(info["class_names"]),
+        null_class=info["null_class"],
+        schedule=schedule,
+        sample_shape=(channels, height, width),
+        prediction=info["prediction"],
+        learned_variance=info["learned_variance"],
+    )
+
+
+def _states(states: Sequence[Mapping[str, Any]], n: int, arrays: Mapping[str, np.ndarray]) -> tuple[State, ...]:
+    values = arrays.get("values")
+    return tuple(
+        State(
+            state["i"],
+            n,
+            state["t"],
+            x_t=arrays["x_t"][k],
+            x0_hat=arrays["x0_hat"][k],
+            eps_hat=arrays["eps_hat"][k],
+            values=None if values is None else values[k],
+            gap=float(state["gap"]),
+            s=state["s"],
+            terms=tuple((name, float(factor)) for name, factor in state["terms"]),
+            spread=state.get("spread"),
+            alpha_bar=float(state["alpha_bar"]),
+        )
+        for k, state in enumerate(states)
+    )

@@ -1,0 +1,168 @@
+"""Runs in files: saved in one window, walked in another that has never seen the model."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from chains import direct, is_shown
+from gui_driver import Driver
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtWidgets import QComboBox, QLabel
+
+from diffviz import cli
+from diffviz.engine.run_file import load_run
+from diffviz.scene import ModelSpec, Scene
+
+NOT_LOADED = "its model is not loaded; choose a model in the menu first"
+
+
+@pytest.fixture
+def run_path(_tiny_model: Path, tmp_path: Path) -> Path:
+    """A run of five steps of a model that is gone again."""
+    folder = Path(shutil.copytree(_tiny_model, tmp_path / "gone"))
+    path = tmp_path / "a.diffviz-run"
+    words = ["export", "reverse", "--save-run", path, "--model", folder, "--class", "ring", "--sampler", "ddim"]
+    assert cli.main([str(word) for word in (*words, "--steps", 5, "--seed", 3, "--count", 4, "--device", "cpu")]) == 0
+    shutil.rmtree(folder)
+    return path
+
+
+def expected(scene: Scene, _tiny_model: Path) -> list:  # type: ignore[type-arg]
+    return direct(scene.replace(model=ModelSpec(str(_tiny_model), "ring")))
+
+
+def menu(driver: Driver) -> QComboBox:
+    return driver.find("model_combo", QComboBox)
+
+
+def test_a_run_is_walked_without_its_model(
+    make_driver: Callable[..., Driver], run_path: Path, _tiny_model: Path
+) -> None:
+    driver = make_driver()
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    states = expected(driver.scene, _tiny_model)
+    assert driver.scene.direction == "reverse" and driver.scene.seed == 3 and driver.scene.count == 4
+    for state in (states[-1], states[2], states[0]):
+        driver.set_t(round(state.t))
+        assert is_shown(driver, state)
+    assert menu(driver).currentText() == "gone, of a.diffviz-run"
+    assert "recorded, not loaded" in driver.window.controller.side.summary.text()
+
+
+def test_no_chain_of_another_model_is_run_by_mistake(make_driver: Callable[..., Driver], run_path: Path) -> None:
+    driver = make_driver()
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    before = driver.shown("x_t")
+    assert not driver.action("generate").isEnabled() and NOT_LOADED in driver.action("generate").toolTip()
+    driver.window.controller.jobs.generate()
+    driver.idle()
+    assert NOT_LOADED in driver.window.controller.bar.texts()[-1]
+    assert np.array_equal(driver.shown("x_t"), before)
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert not driver.action("denoise").isEnabled()
+
+
+def test_choosing_a_model_ends_it(make_driver: Callable[..., Driver], run_path: Path, _tiny_model: Path) -> None:
+    driver = make_driver()
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    driver.choose("model_combo", "tiny")
+    driver.idle()
+    assert menu(driver).currentText() == "tiny" and not driver.window.controller.reverse.states
+    assert driver.scene.model.name == str(_tiny_model)
+    driver.trigger("generate")
+    driver.idle()
+    assert driver.window.controller.reverse.states
+
+
+def test_undo_brings_the_model_back(make_driver: Callable[..., Driver], run_path: Path, _tiny_model: Path) -> None:
+    driver = make_driver()
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.model.name == str(_tiny_model) and driver.scene.direction == "forward"
+    assert driver.action("generate").isEnabled()
+
+
+def test_dropped_and_from_the_dialog(
+    make_driver: Callable[..., Driver], run_path: Path, answer: Callable[[object], None]
+) -> None:
+    driver = make_driver()
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(run_path))])
+    assert driver.window.files.take(mime)
+    driver.idle()
+    assert len(driver.window.controller.reverse.states) == 6
+    driver.reset()
+    answer(run_path)
+    driver.trigger("open_run")
+    driver.idle()
+    assert len(driver.window.controller.reverse.states) == 6
+
+
+def test_saved_in_the_window_it_is_what_was_shown(
+    make_driver: Callable[..., Driver], answer: Callable[[object], None], tmp_path: Path
+) -> None:
+    driver = make_driver()
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert not driver.action("save_run").isEnabled() and "press Generate first" in driver.action("save_run").toolTip()
+    driver.trigger("generate")
+    driver.idle()
+    answer(tmp_path / "mine")
+    driver.trigger("save_run")
+    driver.idle()
+    run = load_run(tmp_path / "mine.diffviz-run")
+    states = driver.window.controller.reverse.states
+    assert driver.window.controller.bar.texts()[-1].startswith("mine.diffviz-run is written, ")
+    assert [state.t for state in run.states] == [state.t for state in states]
+    assert all(np.array_equal(a.x_t, b.x_t) for a, b in zip(run.states, states, strict=True))
+    assert (run.scene.seed, run.scene.model, run.scene.sampler) == (
+        driver.scene.seed,
+        driver.scene.model,
+        driver.scene.sampler,
+    )
+
+
+def test_an_opened_run_can_be_exported_and_saved_again(
+    make_driver: Callable[..., Driver], run_path: Path, answer: Callable[[object], None], tmp_path: Path
+) -> None:
+    driver = make_driver()
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    answer(tmp_path / "b.diffviz-run")
+    driver.trigger("save_run")
+    driver.idle()
+    assert (tmp_path / "b.diffviz-run").read_bytes() == run_path.read_bytes()
+    options = {"size": 64, "theme": "dark"}
+    assert driver.window.controller.jobs.export(str(tmp_path / "film"), options, 10, False, "t")
+    driver.idle()
+    assert len(list((tmp_path / "film").glob("*.png"))) == 6
+
+
+def test_a_bad_file_leaves_everything_as_it_was(make_driver: Callable[..., Driver], run_path: Path) -> None:
+    driver = make_driver()
+    run_path.write_bytes(run_path.read_bytes()[:-10])
+    before = driver.scene
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    assert driver.window.controller.bar.texts()[-1].startswith("a.diffviz-run: is no run of diffviz, or was cut short")
+    assert driver.scene == before and driver.window.controller.models.recorded == ""
+    assert driver.action("generate").isEnabled()
+
+
+def test_in_the_very_first_moment(make_driver: Callable[..., Driver], run_path: Path) -> None:
+    driver = make_driver(idle=False)
+    driver.window.files.open_any(str(run_path))
+    driver.idle(60.0)
+    assert len(driver.window.controller.reverse.states) == 6
+    assert driver.find("x_t_panel") and driver.scene.direction == "reverse"
+    assert any("recorded" in found.text() for found in driver.window.findChildren(QLabel))
