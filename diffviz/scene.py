@@ -28,6 +28,11 @@ MAX_LEGS = 100
 Params = tuple[tuple[str, float | str], ...]
 
 
+def sample_seed(seed: int, k: int) -> int:
+    """The seed of sample k beside that of sample 0; the one after the last is 0."""
+    return (seed + k) % (MAX_SEED + 1)
+
+
 class SceneError(ValueError):
     """A scene file that cannot be used; the message is one sentence with the file's name and a remedy."""
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from diffviz.scene import sample_seed
+
 
 def held_noise(seed: int, shape: Sequence[int]) -> Tensor:
     """The ε of a seed: unit Gaussian float32 (1, C, H, W), a function of (seed, shape) alone.
@@ -29,7 +31,8 @@ class ChainNoise:
 
     def __init__(self, seed: int, count: int, columns: int | None = None) -> None:
         self._count = count
-        self._generators = [torch.Generator().manual_seed(seed + k) for k in range(min(count, columns or count))]
+        seeds = [sample_seed(seed, k) for k in range(min(count, columns or count))]
+        self._generators = [torch.Generator().manual_seed(each) for each in seeds]
         self.draws = 0  # noisy steps so far
 
     def start(self, shape: Sequence[int]) -> Tensor:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from diffviz.engine.messages import State
 from diffviz.engine.tiles import row_classes, side
-from diffviz.scene import Favourite, Leg, ModelSpec, Scene
+from diffviz.scene import Favourite, Leg, ModelSpec, Scene, sample_seed
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Run:
         scene = self.scene
         if self.fan:
             own = scene.seed if scene.noise < 0 else scene.noise
-            return scene.replace(noise=scene.noise if k == 0 else own + k)
+            return scene.replace(noise=scene.noise if k == 0 else sample_seed(own, k))
         if scene.count == 1:
             return scene
         across = side(scene.count)
@@ -75,11 +75,11 @@ class Run:
             return dataclasses.replace(spec, class_label=row_classes(names, spec.class_label, scene.count)[k // across])
 
         def noise(seed: int) -> int:
-            return seed if seed < 0 else seed + column
+            return seed if seed < 0 else sample_seed(seed, column)
 
         legs = tuple(Leg(leg.t, noise(leg.noise), model(leg.model), leg.sampler) for leg in scene.history)
         return scene.replace(
-            seed=scene.seed + column,
+            seed=sample_seed(scene.seed, column),
             noise=noise(scene.noise),
             count=1,
             class_rows=False,

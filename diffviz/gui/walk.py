@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffviz.scene import sample_seed
+
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
 
@@ -120,4 +122,4 @@ class Walk:
 
     def new_noise(self) -> None:
         """The next seed: ε is another one, and can be had again by its number."""
-        self._controller.store.edit(seed=(self._controller.scene.seed + 1) % 2**31)
+        self._controller.store.edit(seed=sample_seed(self._controller.scene.seed, 1))

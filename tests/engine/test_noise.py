@@ -63,3 +63,9 @@ def test_skipping_is_drawing() -> None:
     skipped.skip(SHAPE, 3)
     assert skipped.draws == drawn.draws == 3
     assert torch.equal(skipped.randn_like(torch.empty(2, *SHAPE)), drawn.randn_like(torch.empty(2, *SHAPE)))
+
+
+def test_samples_of_the_last_seed_have_seeds_too() -> None:
+    noise = ChainNoise(2**31 - 1, 3).start((1, 2, 2))
+    for k, seed in enumerate((2**31 - 1, 0, 1)):
+        assert torch.equal(noise[k : k + 1], ChainNoise(seed, 1).start((1, 2, 2)))

@@ -7,7 +7,7 @@ import pytest
 
 from diffviz.gui.panels.spread_curves import along, outcomes
 from diffviz.gui.runs import Fan, Run, settings_at, start_of
-from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
+from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, check_scene
 
 NAMES = ("a", "b", "c")
 LEGS = (Leg(80, -1, ModelSpec(class_label="b"), SamplerSpec("ddim")), Leg(40, 20, ModelSpec(), SamplerSpec("heun")))
@@ -32,6 +32,13 @@ def test_a_row_has_its_class_in_every_leg_and_its_column_the_noise() -> None:
     assert one.seed == 6 and not one.class_rows
     assert one.model.class_label == "b", "c, a, b"
     assert [leg.model.class_label for leg in one.history] == ["a", "c"], "b, c, a and a, b, c"
+
+
+def test_a_favourite_of_the_last_seed_can_be_saved() -> None:
+    run = Run(1, Scene(seed=2**31 - 1, noise=2**31 - 2, count=4))
+    kept = run.favourite(3, NAMES)
+    assert (kept.seed, kept.noise) == (2, 1)
+    check_scene(Scene(favourites=(kept,)))
 
 
 @pytest.mark.parametrize(("noise", "expected"), [(-1, [-1, 6, 7]), (30, [30, 31, 32])])

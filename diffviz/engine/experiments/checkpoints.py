@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from diffviz.engine.experiments.runs import Progress, calls_text, check_run, distance, network_calls, run_levels
+from diffviz.engine.experiments.runs import Progress, calls_text, check_run, network_calls, rms, run_levels
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.models import ModelError
 from diffviz.models.folder import find_parts
 from diffviz.models.loading import read_outline
-from diffviz.scene import MAX_RUNS, RunSpec
+from diffviz.scene import MAX_RUNS, RunSpec, sample_seed
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 from diffviz.timeline import Timeline
 
@@ -30,7 +30,8 @@ def checkpoints(bench: Workbench) -> Generator[Part, None, None]:
         _check_outline(bench, folder)
     steps = [_step(folder) for folder in folders]
     names = [path.name if n is None else f"step {n:,}" for n, path in zip(steps, folders, strict=True)]
-    yield Outline("Checkpoints", tuple(map(Head, names)), tuple(Head(f"seed {scene.seed + k}") for k in range(samples)))
+    seeds = tuple(Head(f"seed {sample_seed(scene.seed, k)}") for k in range(samples))
+    yield Outline("Checkpoints", tuple(map(Head, names)), seeds)
     yield Remark(remark)
     progress = Progress(len(runs) * scene.sampler.steps)
     ends: list[np.ndarray | None] = []
@@ -46,7 +47,7 @@ def checkpoints(bench: Workbench) -> Generator[Part, None, None]:
         end, before = ends[row], ends[row - 1] if row else None
         note = calls_text(sum(network_calls(run, run_levels(bench, run))))
         if end is not None and before is not None:
-            moved[row] = distance(end, before)
+            moved[row] = rms(end, before)
             note += f" · moved RMS {moved[row]:.3g}"
         yield RowNote(row, note)
         yield _plot(steps, moved)

@@ -13,12 +13,12 @@ from diffviz.engine.experiments.runs import (
     Progress,
     calls_text,
     check_runs,
-    distance,
     end_parts,
     fill_rows,
     level_steps,
     network_calls,
     reference_of,
+    rms,
     run_levels,
 )
 from diffviz.engine.experiments.workbench import Workbench, level_columns
@@ -50,7 +50,7 @@ def compare(bench: Workbench) -> Generator[Part, None, None]:
             continue
         if reference not in known:
             known[reference] = yield from end_parts(bench, reference, run_levels(bench, reference), progress)
-        distances[row] = distance(ends[row], known[reference])
+        distances[row] = rms(ends[row], known[reference])
         calls = calls_text(sum(network_calls(runs[row], run_levels(bench, runs[row]))))
         yield RowNote(row, f"{calls} · RMS {distances[row]:.3g}")
         yield _plot(runs, heads_without_steps(runs), distances)

@@ -13,12 +13,12 @@ from diffviz.diffusion import sigma_levels, step_levels
 from diffviz.engine.experiments.runs import (
     Progress,
     check_run,
-    distance,
-    draws_noise,
     end_parts,
     network_calls,
     reference_of,
+    rms,
 )
+from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.pixels import to_uint8
 from diffviz.scene import RunSpec, SamplerSpec
@@ -31,7 +31,7 @@ MIN_POINTS = 2  # that a slope needs
 @torch.no_grad()
 def convergence(bench: Workbench) -> Generator[Part, None, None]:
     """Rows are samplers, columns numbers of steps, cells where they end; error against steps and against calls."""
-    names, counts = _samplers(bench), _counts(bench)
+    names, counts = _samplers(bench), sorted(set(whole_numbers(bench, "steps", 1, 10_000, most=8)))
     rows = [[_run(bench, name, steps) for steps in counts] for name in names]
     for name, row in zip(names, rows, strict=True):
         try:
@@ -62,7 +62,7 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
         if reference:
             yield Cell(i, len(counts), _picture(bench, known[reference]), strong=True)
             for j, end in enumerate(ends):
-                errors[i].append(distance(end, known[reference]))
+                errors[i].append(rms(end, known[reference]))
                 yield Cell(i, j, _picture(bench, end), f"RMS {errors[i][j]:.2g}")
         yield RowNote(i, slope_text(names[i], counts, errors[i]))
         yield from _plots(bench, names, rows, errors)
@@ -94,20 +94,10 @@ def _choose(allowed: Sequence[str]) -> str:
     return f"choose of {', '.join(allowed)}."
 
 
-def _counts(bench: Workbench) -> list[int]:
-    values = bench.numbers("steps", 1, 10_000, most=8)
-    for value in values:
-        if value % 1:
-            raise ValueError(f"steps: {value:g} is no whole number.")
-    return sorted({int(value) for value in values})
-
-
 def _run(bench: Workbench, name: str, steps: int) -> RunSpec:
     """The scene's network with a solver that draws no noise."""
     given = (("eta", 0.0),) if name == "euler_ancestral" else ()
-    run = RunSpec(bench.scene.model, SamplerSpec(name, steps, bench.scene.sampler.spacing, given))
-    assert not draws_noise(run.sampler)
-    return run
+    return RunSpec(bench.scene.model, SamplerSpec(name, steps, bench.scene.sampler.spacing, given))
 
 
 def _levels(bench: Workbench, steps: int) -> list[float]:

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from diffviz.diffusion import ExactDenoiser, exact_denoiser
 from diffviz.diffusion.exact import effective_number
-from diffviz.engine.experiments.walks import GAIN, cut_levels, difference, rms, shown, walk_down
+from diffviz.engine.experiments.runs import rms
+from diffviz.engine.experiments.walks import GAIN, difference, shown, walk_down, whole_levels
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import held_noise
 from diffviz.engine.opening import read_picture_set
@@ -47,7 +48,7 @@ def exact(bench: Workbench) -> Generator[Part, None, None]:
     """Down the model's own chain, unguided: at each x_t what the network says and what its training data says."""
     scene, model = bench.scene, bench.model
     bench = dataclasses.replace(bench, scene=scene.replace(model=dataclasses.replace(scene.model, guidance=1.0)))
-    levels = cut_levels(bench, model.schedule.T)
+    levels = whole_levels(bench)
     own = training_pictures(bench)
     pictures = own.with_mirrored()
     data = in_channels(pictures_tensor(pictures, model.device), model.sample_shape[0])

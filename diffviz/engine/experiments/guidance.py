@@ -19,6 +19,7 @@ from diffviz.engine.experiments.runs import (
     fill_rows,
     level_steps,
     network_calls,
+    rms,
     run_levels,
 )
 from diffviz.engine.experiments.workbench import Workbench, level_columns
@@ -158,7 +159,7 @@ def _looks(
 
 def _look(state: State, prediction: Prediction, *, keep: bool) -> Look:
     x0_hat = prediction.x0_hat.cpu()
-    eps_gap, x0_gap = (float((pair[1] - pair[0]).square().mean().sqrt()) for pair in (prediction.eps_hat, x0_hat))
+    eps_gap, x0_gap = (rms(pair[1], pair[0]) for pair in (prediction.eps_hat, x0_hat))
     return Look(state.t, eps_gap, x0_gap, x0_hat if keep else None, state.x0_hat[0] if keep else None)
 
 
@@ -175,7 +176,7 @@ def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generat
     yield Cell(0, column, cond)
     yield Cell(1, column, uncond)
     yield Cell(2, column, look.guided, strong=acts)
-    yield Cell(3, column, to_uint8(gap * amplify)[0], f"RMS {float(gap.square().mean().sqrt()):.2g}")
+    yield Cell(3, column, to_uint8(gap * amplify)[0], f"RMS {rms(shown[1], shown[0]):.2g}")
 
 
 def _plot(looks: list[Look]) -> Plot:

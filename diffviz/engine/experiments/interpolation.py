@@ -11,20 +11,21 @@ from torch import Tensor
 
 from diffviz.assets import asset
 from diffviz.diffusion import add_noise, ddim_inversion
+from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import (
     cut_levels,
     linear,
     ode_denoiser,
     ode_down,
-    rms,
     shown,
     spherical,
     walk_down,
+    whole_levels,
 )
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import held_noise
 from diffviz.images import load_picture
-from diffviz.scene import MAX_SEED, SamplerSpec
+from diffviz.scene import SamplerSpec, sample_seed
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 
 SAMPLES = ("coffee", "cat")  # the second picture where none is named; the other one if the first is the user's own
@@ -90,10 +91,7 @@ class _Plan:
 
 def _seed_plan(bench: Workbench) -> _Plan:
     seed = bench.scene.seed
-    other = seed + int(bench.param("seed_step"))
-    if other > MAX_SEED:
-        raise ValueError(f"The second seed, {other}, is above {MAX_SEED}; choose a lower seed.")
-    return _Plan(cut_levels(bench, bench.model.schedule.T), False, (seed, other))
+    return _Plan(whole_levels(bench), False, (seed, sample_seed(seed, int(bench.param("seed_step")))))
 
 
 def _picture_plan(bench: Workbench) -> _Plan:

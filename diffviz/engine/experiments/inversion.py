@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import ddim_inversion, step_levels
-from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, rms, shown, whole_numbers
+from diffviz.engine.experiments.runs import rms
+from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, shown, whole_numbers
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 

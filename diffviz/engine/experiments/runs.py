@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Generator, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS
 from diffviz.engine.chain import chain_levels
@@ -16,11 +17,15 @@ from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.experiments.heads import run_heads
 from diffviz.engine.experiments.memory import MEMORY_BYTES
 from diffviz.engine.experiments.workbench import Reel, Workbench
+from diffviz.engine.futures import adds_noise
 from diffviz.engine.messages import State
 from diffviz.engine.noise import ChainNoise
 from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Done, Part, RowNote
 from diffviz.timeline import Timeline, level_text
+
+if TYPE_CHECKING:
+    from diffviz.models import Model
 
 REFERENCE_STEPS = 1000
 COLUMNS = 8
@@ -49,17 +54,22 @@ def check_runs(bench: Workbench, runs: Sequence[RunSpec]) -> None:
 
 def check_run(bench: Workbench, run: RunSpec) -> None:
     """Raise ValueError with one sentence if a run does not fit its model, or the model the scene's."""
-    model, sampler = bench.model_of(run.model.name), run.sampler
+    model, steps = bench.model_of(run.model.name), run.sampler.steps
     T = model.schedule.T
-    if not 1 <= sampler.steps <= T:
-        raise ValueError(f"steps = {sampler.steps} is outside 1..{T}, the levels of {model.name}.")
+    if not 1 <= steps <= T:
+        raise ValueError(f"steps = {steps} is outside 1..{T}, the levels of {model.name}.")
+    check_levels(model, run, run_levels(bench, run))
+
+
+def check_levels(model: Model, run: RunSpec, levels: Sequence[float]) -> None:
+    """Raise ValueError with one sentence if a run's sampler and network cannot walk down these levels."""
+    sampler = run.sampler
     if ("variance", "learned_range") in sampler.params and not model.learned_variance:
         raise ValueError(f"learned_range needs a variance, which {model.name} has not learned; use fixed_small.")
-    levels = run_levels(bench, run)
     if model.prediction == "epsilon" and model.schedule.alpha_bar_at(levels[0]) == 0:
         raise ValueError(
             f"{model.name} predicts ε, which says nothing about the picture at t = {levels[0]}, where ᾱ is 0; "
-            "use spacing leading, which begins below it."
+            "begin below it, with spacing leading or less noise."
         )
     # a sampler refuses its arguments at the call, before its first step
     keywords: dict[str, Any] = dict(sampler.params)
@@ -128,21 +138,13 @@ def end_parts(
     return end
 
 
-def draws_noise(sampler: SamplerSpec) -> bool:
-    """Whether a sampler adds fresh noise on its way, so that its end is one of many."""
-    eta = dict(sampler.params).get("eta")
-    if sampler.name == "euler_ancestral":
-        return eta is None or float(eta) > 0
-    return sampler.name == "ddpm" or (sampler.name == "ddim" and float(eta or 0) > 0)
-
-
 def reference_of(bench: Workbench, run: RunSpec) -> RunSpec | None:
     """The run whose end is the right one for this run: 1,000 steps of the same ODE. None: there is no single one.
 
     All solvers share the probability-flow ODE, which DPM-Solver++ 2M follows closest at one call a step. DDIM is one of
     them too unless it goes on with an ε̂ that no longer belongs to a clipped x̂_0: that way leads elsewhere.
     """
-    if draws_noise(run.sampler):
+    if adds_noise(run.sampler):  # its end is one of many
         return None
     model, spec = bench.model_of(run.model.name), run.model
     steps = min(REFERENCE_STEPS, model.schedule.T)
@@ -153,9 +155,10 @@ def reference_of(bench: Workbench, run: RunSpec) -> RunSpec | None:
     return RunSpec(dataclasses.replace(spec, rederive_eps=False), SamplerSpec("dpmpp_2m", steps))
 
 
-def distance(a: np.ndarray, b: np.ndarray) -> float:
+def rms(a: Tensor | np.ndarray, b: Tensor | np.ndarray) -> float:
     """Root of the mean square difference, in the pictures' range of -1..1."""
-    return float(np.sqrt(np.mean((a.astype(np.float64) - b) ** 2)))
+    difference = torch.as_tensor(a).cpu().double() - torch.as_tensor(b).cpu().double()
+    return float(difference.square().mean().sqrt())
 
 
 def level_steps(T: int) -> tuple[int, ...]:

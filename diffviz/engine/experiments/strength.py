@@ -6,7 +6,8 @@ from collections.abc import Generator
 
 import torch
 
-from diffviz.engine.experiments.walks import cut_levels, cut_sampler, rms
+from diffviz.engine.experiments.runs import rms
+from diffviz.engine.experiments.walks import cut_levels, cut_sampler
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote

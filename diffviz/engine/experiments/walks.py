@@ -13,10 +13,11 @@ from torch import Tensor
 from diffviz.diffusion import SAMPLERS, ReverseStep
 from diffviz.engine.chain import chain_levels
 from diffviz.engine.denoising import denoiser_of
+from diffviz.engine.experiments.runs import check_levels, check_run, run_levels
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.pixels import to_uint8
-from diffviz.scene import SamplerSpec
+from diffviz.scene import RunSpec, SamplerSpec
 
 if TYPE_CHECKING:
     from diffviz.diffusion import Denoiser
@@ -38,20 +39,18 @@ def cut_levels(bench: Workbench, start: int, sampler: SamplerSpec | None = None)
     Raises:
         ValueError: one sentence, if the chain cannot be run from there.
     """
-    schedule, model = bench.model.schedule, bench.model
+    schedule = bench.model.schedule
     chosen = cut_sampler(sampler or bench.scene.sampler, start, schedule.T)
     levels = chain_levels(bench.scene.replace(sampler=chosen), schedule, start)
-    if model.prediction == "epsilon" and schedule.alpha_bar_at(levels[0]) == 0:
-        raise ValueError(
-            f"{model.name} predicts ε, which says nothing about the picture at t = {levels[0]}, where ᾱ is 0; "
-            "begin below it."
-        )
-    keywords: dict[str, Any] = dict(chosen.params)
-    if keywords.get("variance") == "learned_range" and not model.learned_variance:
-        raise ValueError(f"learned_range needs a variance, which {model.name} has not learned; use fixed_small.")
-    # a sampler refuses its arguments at the call, before its first step
-    SAMPLERS[chosen.name](denoiser_of(model, bench.scene.model), torch.zeros(1), schedule, levels=levels, **keywords)
+    check_levels(bench.model, RunSpec(bench.scene.model, chosen), levels)
     return levels
+
+
+def whole_levels(bench: Workbench) -> list[float]:
+    """The levels of the scene's own chain, from noise. Raises ValueError as ``cut_levels``."""
+    run = RunSpec(bench.scene.model, bench.scene.sampler)
+    check_run(bench, run)
+    return run_levels(bench, run)
 
 
 def ode_denoiser(bench: Workbench) -> Denoiser:
@@ -62,9 +61,9 @@ def ode_denoiser(bench: Workbench) -> Denoiser:
 
 def walk_down(bench: Workbench, x: Tensor, levels: Sequence[float]) -> Iterator[ReverseStep]:
     """The scene's sampler from states x (B, C, H, W) at the first level; the fresh noise is the same for all B."""
-    noise = ChainNoise(bench.scene.seed, 1)
+    scene, sampler = bench.scene, bench.scene.sampler
+    noise = ChainNoise(scene.seed if scene.noise < 0 else scene.noise, 1)
     noise.skip(bench.model.sample_shape, 0)
-    sampler = bench.scene.sampler
 
     def randn_like(states: Tensor) -> Tensor:
         return noise.randn_like(states[:1]).expand_as(states)
@@ -90,11 +89,6 @@ def shown(bench: Workbench, x: Tensor) -> np.ndarray:
 def difference(a: Tensor, b: Tensor, gain: float = GAIN) -> np.ndarray:
     """gain (a - b) as uint8 (B, H, W, 3): grey is no difference, and the ends are ±1/gain of the range's half."""
     return to_uint8((a - b).to("cpu", torch.float32) * gain)
-
-
-def rms(a: Tensor, b: Tensor) -> float:
-    """Root of the mean square difference, in the pictures' range of -1..1."""
-    return float((a.cpu().double() - b.cpu().double()).square().mean().sqrt())
 
 
 def whole_numbers(bench: Workbench, name: str, low: int, high: int, most: int = 16) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, in_channels
 from diffviz.engine.start import fitted
 from diffviz.models.folder import CHECKPOINT_PARTS
-from diffviz.scene import Scene
+from diffviz.scene import Scene, shown
 from diffviz.sheet import Film, Head
 from diffviz.timeline import Timeline
 
@@ -65,16 +65,15 @@ class Workbench:
         label = name.replace("_", " ")
         if not 1 <= len(words) <= most:
             raise ValueError(f"{label}: give 1 to {most} numbers, such as {self._default(name)}.")
-        try:
-            values = tuple(float(word) for word in words)
-        except ValueError as error:
-            raise ValueError(
-                f"{label}: {error.args[0].split(': ')[-1]} is no number; write {low:g} to {high:g}."
-            ) from None
-        for value in values:
-            if not low <= value <= high:
-                raise ValueError(f"{label}: {value:g} is outside {low:g}..{high:g}.")
-        return values
+        values = []
+        for word in words:
+            try:
+                values.append(float(word))
+            except ValueError:
+                raise ValueError(f"{label}: {shown(word)} is no number; write {low:g} to {high:g}.") from None
+            if not low <= values[-1] <= high:
+                raise ValueError(f"{label}: {values[-1]:g} is outside {low:g}..{high:g}.")
+        return tuple(values)
 
     def _default(self, name: str) -> str:
         return str(next(p.default for p in catalog.EXPERIMENTS[self.scene.experiment.name].params if p.name == name))

@@ -59,6 +59,15 @@ def test_both_are_asked_at_the_x_t_of_the_models_own_chain(model_folder: Path, p
         assert np.abs(made.films[2].x_t[i] - shown).max() <= 1
 
 
+def test_the_chain_is_the_scenes_own_with_its_levels_and_its_fresh_noise(model_folder: Path) -> None:
+    work = bench(model_folder, "exact")
+    scene = work.scene.replace(sampler=SamplerSpec("ddpm", 4, "leading"), seed=3, noise=8)
+    made = sheet(dataclasses.replace(work, scene=scene))
+    states = list(run_chain(work.model, scene))[:-1]
+    assert made.films[0].levels == tuple(state.t for state in states) == (76, 51, 26, 1)
+    assert np.array_equal(made.films[0].x_t, np.stack([state.x_t[0] for state in states]))
+
+
 def test_the_neighbours_are_the_heaviest_with_their_weights(model_folder: Path, pictures: PictureSet) -> None:
     made = sheet(bench(model_folder, "exact"))
     assert [row.title for row in made.rows[4:]] == [f"nearest {k}" for k in range(1, 6)]
