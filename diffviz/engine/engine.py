@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,7 @@ from diffviz.engine.messages import (
 
 if TYPE_CHECKING:
     from diffviz.engine.renderer import Renderer
+    from diffviz.models import Model
 
 log = logging.getLogger(__name__)
 Job = LoadRequest | GenerateRequest | ExportRequest | ExperimentRequest | SaveRunRequest | OpenRunRequest
@@ -50,10 +51,14 @@ class Engine:
     Args:
         emit: called with each event, from a worker thread.
         device: auto | cpu | cuda | mps.
+        held: models that are in memory already, by the names under which they can be loaded.
     """
 
-    def __init__(self, emit: Callable[[Event], None], device: str = "auto") -> None:
+    def __init__(
+        self, emit: Callable[[Event], None], device: str = "auto", held: Mapping[str, Model] | None = None
+    ) -> None:
         self.wanted_device = device
+        self.held = dict(held or {})
         self._emit = emit
         self._mail = threading.Condition()
         self._newest: NoisedRequest | StartRequest | None = None

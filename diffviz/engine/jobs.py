@@ -118,7 +118,7 @@ class Jobs:
         from diffviz.models import SchedulerChoice
 
         choice = SchedulerChoice(*scheduler) if scheduler else None
-        model = open_model(name, self._device, choice)
+        model = self._engine.held.get(name) or open_model(name, self._device, choice)
         model.warm_up()
         return model
 

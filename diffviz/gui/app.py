@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
@@ -22,17 +23,20 @@ SETTLED_AFTER_MS = 250  # after the first paint, before torch is there
 FIRST = Scene(model=ModelSpec(class_label="face-glasses"))
 
 
-def build_window(scene: Scene | None = None, settings: QSettings | None = None, device: str = "auto") -> MainWindow:
+def build_window(
+    scene: Scene | None = None, settings: QSettings | None = None, device: str = "auto", held: Any = None
+) -> MainWindow:
     """The whole window, with the running QApplication or a new one, without starting the event loop.
 
     Args:
         scene: what to show; the first-launch scene by default.
         settings: where layout and theme are remembered; None reads and writes nothing.
         device: auto | cpu | cuda | mps.
+        held: models in memory, {name: Model}, which the model menu offers beside the others.
     """
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("diffviz")
-    return MainWindow(scene or FIRST, settings, device)
+    return MainWindow(scene or FIRST, settings, device, held)
 
 
 def run(

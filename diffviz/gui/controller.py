@@ -57,12 +57,14 @@ class Controller(QObject):
     run_opened = Signal(object)  # a RunOpened
     run_saved = Signal(str)  # the path
 
-    def __init__(self, parent: QObject, scene: Scene, actions: dict[str, QAction], device: str = "auto") -> None:
+    def __init__(
+        self, parent: QObject, scene: Scene, actions: dict[str, QAction], device: str = "auto", held: Any = None
+    ) -> None:
         super().__init__(parent)
         self.actions = actions
         self.store = SceneStore(scene)
         self.bridge = Bridge()
-        self.engine = Engine(self.bridge.emit_event, device)
+        self.engine = Engine(self.bridge.emit_event, device, held)
         self.shelf = PictureShelf(self)
         self.playback = Playback(self)
         self.view = VIEWS[scene.data.kind]()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -47,14 +47,14 @@ class MainWindow(QMainWindow):
 
     idle_reached = Signal()
 
-    def __init__(self, scene: Scene, settings: QSettings | None, device: str = "auto") -> None:
+    def __init__(self, scene: Scene, settings: QSettings | None, device: str = "auto", held: Any = None) -> None:
         super().__init__()
         self.setWindowTitle("diffviz")
         self.setWindowIcon(QIcon(str(asset("icons", "diffviz.svg"))))
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 600)
         self.actions_ = make_actions(self)
-        self.controller = Controller(self, scene, self.actions_, device)
+        self.controller = Controller(self, scene, self.actions_, device, held)
         self.files = FileActions(self, self.controller)
         self.sheet_export = SheetExport(self, self.controller, self.files)
         self.preferences = Preferences(settings)

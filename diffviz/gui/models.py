@@ -30,10 +30,13 @@ class ModelDesk:
         self._job = 0
 
     def items(self) -> list[tuple[str, str]]:
-        """(label, name) of the shipped models, those trained here, and the opened folders."""
+        """(label, name) of the models in memory, the shipped ones, those trained here, and the opened folders."""
         own = [str(folder) for folder in own_models()]
         folders = [*own, *(name for name in self.opened if name not in own)]
-        return [(name, name) for name in builtin_models()] + [(Path(name).name or name, name) for name in folders]
+        held = self._controller.engine.held
+        return [(name, name) for name in (*held, *builtin_models())] + [
+            (Path(name).name or name, name) for name in folders
+        ]
 
     def show_menu(self) -> None:
         items, info = self.items(), self._controller.reverse.model

@@ -48,7 +48,7 @@ def read_outline(folder_or_id: str | os.PathLike[str]) -> Outline:
     parts = find_parts(folder, label)
     config = network.read_config(parts)
     process = read_process(parts, None)
-    _check_process(process, config, parts.shown(parts.unet / "config.json"))
+    check_process(process, config, parts.shown(parts.unet / "config.json"))
     classes = read_classes(parts, config.get("num_class_embeds"))
     return Outline(label, config, process, classes, (config.get("in_channels", 3), *network.sides(config)))
 
@@ -80,7 +80,7 @@ def load_model(
     weights = read_weights(path, parts.shown(path))
     network.check_against(config, weights, name)
     process = read_process(parts, scheduler)
-    _check_process(process, config, name)
+    check_process(process, config, name)
     classes = read_classes(parts, config.get("num_class_embeds"))
     unet = network.build(config, weights, name).to(device)
     shape = (config.get("in_channels", 3), *network.sides(config))
@@ -106,7 +106,7 @@ def _locate(wanted: str) -> tuple[Path, str]:
     raise ModelError(f"{name}: is no folder; choose a model's folder, a hub id or a shipped model ({shipped}).")
 
 
-def _check_process(process: Process, config: Mapping[str, Any], name: str) -> None:
+def check_process(process: Process, config: Mapping[str, Any], name: str) -> None:
     """The scheduler must fit the network: channels out for channels in, and no level that it has no embedding for."""
     channels, out = config.get("in_channels", 3), config.get("out_channels", 3)
     if out not in (channels, 2 * channels):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.denoiser import Denoiser, Prediction, network_denoiser
+from diffviz.models.callable import CallableNetwork
 from diffviz.models.classes import Classes
 from diffviz.models.errors import ModelError
 from diffviz.models.exact import ExactNetwork
@@ -34,7 +35,7 @@ class Model:
         name: as it was asked for, for people.
         folder: where the files lie.
         network: the UNet2DModel, float32, in eval mode and channels_last, without gradients. For a set of pictures
-            instead of weights: their ExactNetwork.
+            instead of weights: their ExactNetwork. For a person's own function: a CallableNetwork.
         process: schedule, prediction type and clipping of the scheduler.
         classes: names and null class; empty for an unconditional model.
         sample_shape: (C, H, W) of one sample.
@@ -42,7 +43,7 @@ class Model:
 
     name: str
     folder: Path
-    network: UNet2DModel | ExactNetwork
+    network: UNet2DModel | ExactNetwork | CallableNetwork
     process: Process
     classes: Classes
     sample_shape: tuple[int, int, int]
@@ -91,8 +92,10 @@ class Model:
         """What tells this network and process from another one that lay in the same folder before or after."""
         digest = hashlib.sha256(repr((self.summary, self.sample_shape)).encode())
         for weight in self.network.parameters():
-            sums = torch.stack([weight.detach().double().sum(), weight.detach().double().square().sum()])
-            digest.update(sums.cpu().numpy().tobytes())
+            # a data set as a network may be a GiB: no second one beside it; on the CPU, because MPS has no float64
+            for part in weight.detach().flatten().split(2**22):
+                wide = part.cpu().double()
+                digest.update(torch.stack([wide.sum(), wide.square().sum()]).numpy().tobytes())
         return digest.hexdigest()
 
     @cached_property

@@ -110,6 +110,15 @@ def read_config(folder: ModelFolder) -> dict[str, Any]:
     name = folder.shown(path)
     config = read_json(path, name)
     refuse_code(config, name)
+    return check_config(config, name)
+
+
+def check_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The arguments of UNet2DModel out of its config, each within its bounds.
+
+    Raises:
+        ModelError: as ``read_config``.
+    """
     kind = config.get("_class_name")
     if kind != "UNet2DModel":
         raise ModelError(f"{name}: describes {short(kind)}; diffviz opens networks of the class UNet2DModel.")
@@ -198,10 +207,39 @@ def build(config: Mapping[str, Any], weights: Weights, name: str) -> UNet2DModel
             f"{name}: does not make a working UNet2DModel ({short(str(error))}); save it again."
         ) from error
     network.load_state_dict(_read_tensors(weights))
+    return settle(network, weights.name)
+
+
+def copy_of(network: UNet2DModel, config: Mapping[str, Any], name: str) -> UNet2DModel:
+    """A network of the same weights, on the same device, as ``build`` makes it; the original is left alone.
+
+    Args:
+        config: of the original, checked.
+    Raises:
+        ModelError: if it has other layers than its config says, or a weight is not finite.
+    """
+    from diffusers import UNet2DModel
+
+    arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
+    settled = type("UNet2DModel", (UNet2DModel,), {"dtype": torch.float32})
+    copy: UNet2DModel = settled(**arguments)
+    try:
+        copy.load_state_dict(network.state_dict())
+    except RuntimeError as error:  # adapters, layers that were taken out
+        raise ModelError(f"{name}: has other layers than its config says; pass it as a callable instead.") from error
+    return settle(copy.to(network.device), name)
+
+
+def settle(network: UNet2DModel, name: str) -> UNet2DModel:
+    """In eval mode, channels_last and without gradients, once its weights are known to be finite.
+
+    Raises:
+        ModelError: if one is not.
+    """
     for key, value in network.state_dict().items():
         if not bool(torch.isfinite(value).all()):
             raise ModelError(
-                f"{weights.name}: {key} holds values that are not finite; the training has diverged or overflowed in "
+                f"{name}: {key} holds values that are not finite; the training has diverged or overflowed in "
                 "fp16: choose an earlier checkpoint."
             )
     network.requires_grad_(False).eval()

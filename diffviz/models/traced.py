@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from diffviz.models.callable import CallableNetwork
 from diffviz.models.exact import ExactNetwork
 
 if TYPE_CHECKING:
@@ -42,13 +43,14 @@ class Forward:
         shape: (C, H, W) of a sample.
     """
 
-    def __init__(self, network: UNet2DModel | ExactNetwork, shape: tuple[int, int, int]) -> None:
+    def __init__(self, network: UNet2DModel | ExactNetwork | CallableNetwork, shape: tuple[int, int, int]) -> None:
         self._network, self._shape = network, shape
         self._unconditional = _classes(network) is None
         # torch fills these same dicts when a hook is added
         self._hooks = [hooks for part in network.modules() for hooks in (part._forward_hooks, part._forward_pre_hooks)]
-        # a recording calls no hooks; an exact network computes with the level as a number, which a recording would keep
-        left_alone = isinstance(network, ExactNetwork) or any(self._hooks)
+        # a recording calls no hooks, and keeps as constants what Python computes: the level of an exact network, and
+        # whatever a person's own function does
+        left_alone = isinstance(network, ExactNetwork | CallableNetwork) or any(self._hooks)
         self._recorded = None if left_alone else _recorded(network, shape)
 
     @property
@@ -114,6 +116,6 @@ def _example(network: UNet2DModel, shape: tuple[int, int, int], batch: int, seed
     return (x, timestep) if classes is None else (x, timestep, torch.full((batch,), seed % classes))
 
 
-def _classes(network: UNet2DModel | ExactNetwork) -> int | None:
+def _classes(network: UNet2DModel | ExactNetwork | CallableNetwork) -> int | None:
     count: int | None = network.config["num_class_embeds"]
     return count

@@ -1,0 +1,56 @@
+"""A person's own function or module as a network: it is called as it is, and never recorded or copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class CallableNetwork(torch.nn.Module):
+    """Stands where a UNet2DModel would.
+
+    Args:
+        function: ``(x, timestep)`` or, where it knows classes, ``(x, timestep, class_labels)`` to a tensor, a tuple
+            that begins with one, or an object with one as ``sample``.
+        channels: of a sample. outputs: of what it returns. classes: how many labels it knows, or None.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        channels: int,
+        outputs: int,
+        classes: int | None,
+        device: torch.device,
+    ) -> None:
+        super().__init__()
+        self._function = [function]  # in a list, so that a module does not become a part of this one
+        self._device = device
+        self.config: dict[str, Any] = {
+            "in_channels": channels,
+            "out_channels": outputs,
+            "time_embedding_type": "callable",
+            "num_class_embeds": classes,
+        }
+        # what tells one function from another: they have no weights that are known
+        self.mark = torch.nn.Parameter(torch.tensor([float(id(function))], dtype=torch.float64), requires_grad=False)
+
+    @property
+    def device(self) -> torch.device:
+        return self._device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return torch.float32
+
+    def forward(
+        self, x: Tensor, timestep: Tensor, class_labels: Tensor | None = None, return_dict: bool = False
+    ) -> tuple[Tensor]:
+        """(output,) of x (B, C, H, W), as float32."""
+        arguments = (x, timestep) if class_labels is None else (x, timestep, class_labels)
+        out = self._function[0](*arguments)
+        out = getattr(out, "sample", out)
+        return ((out[0] if isinstance(out, tuple) else out).to(torch.float32),)
