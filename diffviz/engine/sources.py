@@ -65,12 +65,13 @@ class RecordedSource:
 
     direction = "reverse"
 
-    def __init__(self, states: Sequence[State], alpha_bar: np.ndarray) -> None:
+    def __init__(self, states: Sequence[State], alpha_bar: np.ndarray, eps_range: int = 1) -> None:
         self.timeline = Timeline(tuple(state.t for state in states))
         self.alpha_bar = alpha_bar
         self._states = states
+        self._range = eps_range
 
     def frame(self, index: int) -> Frame:
         state = self._states[index]
-        x_t, x0_hat, eps_hat = tile(state.x_t), tile(state.x0_hat), tile(state.eps_hat)
+        x_t, x0_hat, eps_hat = map(tile, state.pictures(self._range))
         return Frame(state.t, x_t, x0_hat, eps_hat, state.exact, alpha_bar=state.alpha_bar)

@@ -7,6 +7,7 @@ import os
 
 import numpy as np
 import pytest
+import torch
 from engine_screen import FakeModel
 
 from diffviz.diffusion import SCHEDULES, add_noise
@@ -102,6 +103,18 @@ def test_a_chain_on_disk_leaves_no_file(tmp_path: object, monkeypatch: pytest.Mo
     spooled.add(chain()[0])
     assert os.listdir(str(tmp_path)) == []  # gone already, whatever happens to the process
     spooled.close()
+
+
+def test_a_wide_range_is_exported_as_it_is_shown() -> None:
+    states = chain(4)
+    frame = RecordedSource(states, SCHEDULE.alpha_bar, 3).frame(0)
+    values = states[0].values
+    assert values is not None
+    for picture, batch in ((frame.x_t, values[0]), (frame.eps, values[2])):
+        assert np.array_equal(picture, tile(to_uint8(torch.from_numpy(batch), 3)))
+    assert np.array_equal(frame.x_0, tile(states[0].x0_hat))
+    without = [dataclasses.replace(state, values=None) for state in states]
+    assert np.array_equal(RecordedSource(without, SCHEDULE.alpha_bar, 3).frame(0).x_t, tile(states[0].x_t))
 
 
 def test_a_broken_sum_is_marked() -> None:
