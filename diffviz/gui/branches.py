@@ -11,6 +11,7 @@ from diffviz.engine import futures
 from diffviz.engine.messages import Fork, StartFrom
 from diffviz.engine.start import fitted
 from diffviz.gui.actions import set_enabled
+from diffviz.gui.jobs import NOT_LOADED
 from diffviz.gui.runs import Run, settings_at
 from diffviz.scene import MAX_LEGS, Leg, Scene
 from diffviz.timeline import level_text
@@ -254,6 +255,8 @@ class BranchDesk:
         jobs = controller.jobs
         if not self._here():
             return 'Only in "Remove noise"'
+        if controller.models.recorded:
+            return NOT_LOADED
         if not run.states:
             return "Pause the chain first" if jobs.kind == "generate" else NO_CHAIN
         if jobs.running and not (jobs.paused and jobs.kind == "generate"):
@@ -284,7 +287,7 @@ class BranchDesk:
             return "A job is running; stop it first"
         if controller.reverse.model is None:
             return "The model is still loading"
-        return ""
+        return NOT_LOADED if controller.models.recorded else ""
 
     def _changed(self) -> bool:
         """Whether the settings shown are others than those that the chain runs with."""

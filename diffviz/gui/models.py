@@ -41,7 +41,7 @@ class ModelDesk:
     def show_menu(self) -> None:
         items, info = self.items(), self._controller.reverse.model
         if self.recorded and info is not None:
-            items.insert(0, (f"{Path(info.name).name or info.name}, of {self.recorded}", RECORDED))
+            items.insert(0, (f"({Path(info.name).name or info.name})", RECORDED))
         waiting = self.recorded and not self.loading
         self._controller.side.show_models(items, RECORDED if waiting else self.wanted)
 
@@ -112,7 +112,7 @@ class ModelDesk:
         self._job += 1  # a model on its way would take the chain away again
         self.wanted, self.loading, self.recorded = info.name, False, file
         controller.reverse.model = info
-        summary = f"{info.summary} · recorded, not loaded"
+        summary = f"{info.summary} · of {file}, not loaded"
         controller.side.show_model(
             summary, info.class_names, info.null_class is not None, info.schedule.T, None, info.learned_variance
         )

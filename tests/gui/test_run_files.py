@@ -50,15 +50,18 @@ def test_a_run_is_walked_without_its_model(
     for state in (states[-1], states[2], states[0]):
         driver.set_t(round(state.t))
         assert is_shown(driver, state)
-    assert menu(driver).currentText() == "gone, of a.diffviz-run"
-    assert "recorded, not loaded" in driver.window.controller.side.summary.text()
+    assert menu(driver).currentText() == "(gone)"
+    assert "of a.diffviz-run, not loaded" in driver.window.controller.side.summary.text()
 
 
 def test_no_chain_of_another_model_is_run_by_mistake(make_driver: Callable[..., Driver], run_path: Path) -> None:
     driver = make_driver()
     driver.window.files.open_any(str(run_path))
     driver.idle()
+    driver.set_t(60)
     before = driver.shown("x_t")
+    for name in ("go_on", "futures"):
+        assert not driver.action(name).isEnabled() and NOT_LOADED in driver.action(name).toolTip()
     assert not driver.action("generate").isEnabled() and NOT_LOADED in driver.action("generate").toolTip()
     driver.window.controller.jobs.generate()
     driver.idle()
@@ -165,4 +168,4 @@ def test_in_the_very_first_moment(make_driver: Callable[..., Driver], run_path: 
     driver.idle(60.0)
     assert len(driver.window.controller.reverse.states) == 6
     assert driver.find("x_t_panel") and driver.scene.direction == "reverse"
-    assert any("recorded" in found.text() for found in driver.window.findChildren(QLabel))
+    assert any("not loaded" in found.text() for found in driver.window.findChildren(QLabel))
