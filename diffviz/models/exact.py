@@ -26,6 +26,7 @@ class ExactNetwork(torch.nn.Module):
         self._exact = exact_denoiser(pictures, schedule, labels if classes else None)
         # no copy: what a model keeps in memory is asked of its parameters
         self.offsets = torch.nn.Parameter(self._exact.offsets, requires_grad=False)
+        self.mean = torch.nn.Parameter(self._exact.mean, requires_grad=False)
         self.config: dict[str, Any] = {
             "in_channels": pictures.shape[1],
             "out_channels": pictures.shape[1],

@@ -90,7 +90,8 @@ class Model:
     @cached_property
     def fingerprint(self) -> str:
         """What tells this network and process from another one that lay in the same folder before or after."""
-        digest = hashlib.sha256(repr((self.summary, self.sample_shape)).encode())
+        digest = hashlib.sha256(repr((self.summary, self.sample_shape, self.classes)).encode())
+        digest.update(self.schedule.beta.tobytes())
         for weight in self.network.parameters():
             # a data set as a network may be a GiB: no second one beside it; on the CPU, because MPS has no float64
             for part in weight.detach().flatten().split(2**22):
