@@ -24,6 +24,7 @@ MAX_RUNS = 24
 MAX_SEED = 2**31 - 1
 MAX_FAVOURITES = 200
 MAX_LEGS = 100
+MAX_TEXT = 4096  # of a name or a path
 
 Params = tuple[tuple[str, float | str], ...]
 
@@ -250,12 +251,14 @@ def _check_params(part: str, entry: catalog.Entry, given: Params) -> None:
 
 
 def check_type(name: str, value: Any, default: Any) -> None:
-    """Raise SceneError unless the value is of the default's type."""
+    """Raise SceneError unless the value is of the default's type, and no endless text."""
     expected: tuple[type, ...] = (str, type(None)) if name.endswith("model.class_label") else (type(default),)
     if isinstance(default, float):
         expected = (float, int)
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
         raise SceneError(f'has "{name}": {shown(value)}, expected {_words(expected[0])}; mend the value or save again.')
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise SceneError(f'has "{name}" of {len(value):,} characters, at most {MAX_TEXT:,} are right; save it again.')
 
 
 def _among(name: str, value: Any, allowed: Any) -> None:

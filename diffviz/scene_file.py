@@ -11,6 +11,9 @@ from typing import Any
 
 from diffviz.files import display_name, write_text
 from diffviz.scene import (
+    MAX_FAVOURITES,
+    MAX_LEGS,
+    MAX_RUNS,
     DataSpec,
     ExperimentSpec,
     Favourite,
@@ -112,6 +115,7 @@ _PARTS: dict[str, type] = {
     "view": ViewSpec,
 }
 _LISTS: dict[str, type] = {"runs": RunSpec, "history": Leg, "favourites": Favourite}
+_MOST = {"runs": MAX_RUNS, "history": MAX_LEGS, "favourites": MAX_FAVOURITES}
 
 
 def _build(value: dict[str, Any]) -> Scene:
@@ -159,4 +163,7 @@ def _build_part(name: str, value: Any, default: Any) -> tuple[Any, dict[str, Any
 def _build_list(name: str, value: Any, default: Any) -> tuple[Any, ...]:
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise SceneError(f'has "{name}": {shown(value)}, expected a list of objects; save the scene again.')
+    most = _MOST[name.rpartition(".")[2]]
+    if len(value) > most:  # now: to build a million of them takes seconds
+        raise SceneError(f"the number of {name} = {len(value)} is outside 0..{most}.")
     return tuple(_build_part(name, entry, default)[0] for entry in value)

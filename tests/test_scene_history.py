@@ -56,6 +56,11 @@ def test_an_older_file_has_none() -> None:
         (lambda v: v.update(noise="loud"), "expected a whole number"),
         (lambda v: v.update(start=-1), "start = -1"),
         (lambda v: v.update(favourites=v["favourites"] * 201), "number of favourites = 201"),
+        (lambda v: v["favourites"][0].update(history=[{}] * 101), "number of favourites.history = 101"),
+        (lambda v: v["history"][0]["model"].update(name="x" * 4097), '"history.model.name" of 4,097 characters'),
+        (lambda v: v["model"].update(class_label="x" * 10**7), "at most 4,096 are right"),
+        (lambda v: v.update(experiment={"params": {"x": 1}}), "compare has no parameter 'x'"),
+        (lambda v: v.update(experiment={"name": "strength", "params": {"strengths": "9" * 5000}}), "5,000 characters"),
     ],
 )
 def test_a_bad_one_is_refused_in_one_sentence(change: Any, words: str) -> None:

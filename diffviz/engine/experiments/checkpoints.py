@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from collections.abc import Generator
 from pathlib import Path
@@ -57,7 +58,7 @@ def _folder(bench: Workbench) -> Path:
     text = str(bench.param("folder")).strip()
     if not text:
         raise ValueError("Choose a folder that holds a training's checkpoints, one a sub-folder.")
-    folder = Path(text).expanduser().absolute()
+    folder = Path(os.path.abspath(os.path.expanduser(text)))
     if not folder.is_dir():
         raise ValueError(f"{folder.name}: is no folder; choose the one that holds the checkpoints.")
     return folder

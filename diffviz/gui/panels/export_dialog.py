@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -262,7 +263,7 @@ class ExportDialog(QDialog):
             }
         else:
             options["size"] = min(options["size"], 256)
-        path = Path(self.path.text()).expanduser()
+        path = Path(os.path.expanduser(self.path.text()))  # Path's own raises for an unknown user
         pacing = self.pacing.currentData()
         if not self._controller.jobs.export(str(path), options, self._frames(), self._format == FILMSTRIP, pacing):
             self.status.setText("A chain is running; stop it first.")
