@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class _Stopped(Exception):
+    """The person cancelled while something was read."""
+
+
 class Jobs:
     """The job thread's side of the engine."""
 
@@ -189,7 +193,7 @@ class Jobs:
 
         if self._model is None:
             raise ValueError("No model is loaded; choose one in the model menu.")
-        bench = Workbench(self._model, job.scene, self._memory, self._read, job.picture)
+        bench = Workbench(self._model, job.scene, self._memory, self._read, job.picture, self._pulse)
         waiting: list[Part] = []
         due_s = 0.0
         parts = EXPERIMENTS[job.scene.experiment.name](bench)
@@ -199,12 +203,17 @@ class Jobs:
                 if time.monotonic() >= due_s:
                     self._engine.emit(ExperimentParts(job.job, tuple(waiting)))
                     waiting, due_s = [], time.monotonic() + SEND_EVERY_S
-                if self._engine.control.cancelled:
-                    break
+                self._pulse()
+        except _Stopped:
+            return None
         finally:
             parts.close()
             self._engine.emit(ExperimentParts(job.job, tuple(waiting)))
-        return None if self._engine.control.cancelled else ""
+        return ""
+
+    def _pulse(self) -> None:
+        if self._engine.control.cancelled:
+            raise _Stopped
 
     # -- export
 

@@ -51,13 +51,14 @@ def open_model(name: str, device: str | torch.device = "cpu", scheduler: Schedul
     return Model(name, _folder(wanted), network, process, classes, (3, pictures.size, pictures.size))
 
 
-def read_picture_set(wanted: str, side: int | None = None) -> PictureSet:
+def read_picture_set(wanted: str, side: int | None = None, pulse: Callable[[], None] = lambda: None) -> PictureSet:
     """The pictures of a folder, or those that a model was trained on.
 
     Args:
         wanted: a folder of pictures, a model's folder or a shipped model's name. A model's pictures are the sheet
             beside its weights, or the folder that its recipe names.
         side: of the pictures, in pixels; None is what they have, and 32 for a folder.
+        pulse: is called before each picture of a folder; what it raises ends the reading.
     Raises:
         ModelError: if there are none, or none of that size.
     """
@@ -69,11 +70,11 @@ def read_picture_set(wanted: str, side: int | None = None) -> PictureSet:
     if sheet is not None:
         pictures = read_picture_sheet(sheet)
     elif (folder / "training" / "recipe.json").is_file():
-        pictures = _of_recipe(folder)
+        pictures = _of_recipe(folder, pulse)
     elif wanted in builtin_models() or _is_model(folder):
         raise ModelError(f"{name}: brings no pictures that it was trained on; choose the folder that holds them.")
     else:
-        return _of_folder(folder, side or SIDE)
+        return _of_folder(folder, side or SIDE, pulse)
     if side not in (None, pictures.size):
         raise ModelError(
             f"{name}: its pictures have {pictures.size}x{pictures.size} pixels, {side}x{side} are needed; choose "
@@ -101,7 +102,7 @@ def _schedule_of(wanted: str) -> NoiseSchedule:
         return SCHEDULES["linear"]()
 
 
-def _of_recipe(folder: Path) -> PictureSet:
+def _of_recipe(folder: Path, pulse: Callable[[], None]) -> PictureSet:
     from diffviz.train.pictures import read_pictures
     from diffviz.train.recipe import TrainError, read_recipe
 
@@ -112,30 +113,31 @@ def _of_recipe(folder: Path) -> PictureSet:
                 f"{display_name(folder)}: the pictures that it was trained on ({display_name(recipe.data)}) are not "
                 "here; choose the folder that holds them."
             )
-        pictures = read_pictures(recipe, _bounded(recipe.size, 2 if recipe.flip else 1))
+        pictures = read_pictures(recipe, _bounded(recipe.size, pulse, 2 if recipe.flip else 1))
     except TrainError as error:
         raise ModelError(str(error)) from error
     trained = pictures.trained
     return PictureSet(pictures.pixels[trained], pictures.labels[trained], pictures.class_names, recipe.flip)
 
 
-def _of_folder(folder: Path, side: int) -> PictureSet:
+def _of_folder(folder: Path, side: int, pulse: Callable[[], None]) -> PictureSet:
     from diffviz.train.pictures import read_pictures
     from diffviz.train.recipe import Recipe, TrainError
 
     try:
-        pictures = read_pictures(Recipe(data=str(folder), size=side, hold_out=0.0), _bounded(side), least=1)
+        pictures = read_pictures(Recipe(data=str(folder), size=side, hold_out=0.0), _bounded(side, pulse), least=1)
     except TrainError as error:
         raise ModelError(str(error)) from error
     return PictureSet(pictures.pixels, pictures.labels, pictures.class_names)
 
 
-def _bounded(side: int, times: int = 1) -> Callable[[int, int], None]:
-    """Refuses, before the first picture is decoded, more of them than fit into memory."""
+def _bounded(side: int, pulse: Callable[[], None], times: int = 1) -> Callable[[int, int], None]:
+    """Refuses, before the first picture is decoded, more of them than fit into memory; and passes the pulse on."""
 
     def seen(done: int, total: int) -> None:
         most = MAX_NUMBERS // (3 * side**2 * times)
         if total > most:
             raise ModelError(f"exact: {total} pictures of {side}x{side} are too many; choose at most {most}.")
+        pulse()
 
     return seen

@@ -94,15 +94,18 @@ def training_pictures(bench: Workbench) -> PictureSet:
     key = ("pictures", wanted, width, _times(Path(wanted)))
     known: PictureSet | None = bench.memory.get(key)
     if known is None:
-        known = read_picture_set(wanted, width)
+        known = read_picture_set(wanted, width, bench.pulse)
         bench.memory.put(key, known, known.pixels.nbytes)
     return known
 
 
 def _times(folder: Path) -> tuple[float, ...]:
     """When something was last put into the folder or taken out of it."""
-    places = [folder, *(path for path in folder.iterdir() if path.is_dir())] if folder.is_dir() else []
-    return tuple(sorted(os.stat(place).st_mtime for place in places))
+    try:
+        places = [folder, *(path for path in folder.iterdir() if path.is_dir())] if folder.is_dir() else []
+        return tuple(sorted(os.stat(place).st_mtime for place in places))
+    except OSError:  # reading it says in words what is wrong
+        return ()
 
 
 def _label(bench: Workbench, pictures: PictureSet) -> int | None:

@@ -41,6 +41,7 @@ class Workbench:
 
     Attributes:
         model: the scene's. read: loads another one by name. picture: the user's own, uint8 (H, W, 3), or None.
+        pulse: is called between things that are read from disk; raises where the person has cancelled.
     """
 
     model: Model
@@ -48,6 +49,7 @@ class Workbench:
     memory: Memory
     read: Callable[[str], Model]
     picture: np.ndarray | None = None
+    pulse: Callable[[], None] = lambda: None
 
     def param(self, name: str) -> Any:
         """A parameter of the experiment: as given, or its default."""
@@ -103,6 +105,7 @@ class Workbench:
             return self.model
         model, times = self.memory.get(("model", name)) or (None, None)
         if model is None or times != _times(model.folder):  # a training went on: its folder holds other weights now
+            self.pulse()
             model = self.read(name)
             size_bytes = sum(p.numel() * p.element_size() for p in model.network.parameters())
             self.memory.put(("model", name), (model, _times(model.folder)), size_bytes)
