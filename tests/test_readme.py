@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from diffviz import catalog
-from diffviz.cli import build_parser
+from diffviz.cli import COMMANDS, build_parser
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,15 +37,16 @@ def test_examples_of_the_command_line_are_understood() -> None:
     ]
     assert commands
     for command in commands:
-        build_parser().parse_args(shlex.split(command)[1:])
+        words = shlex.split(command)[1:]
+        build_parser().parse_args(words if words[0] in COMMANDS else ["gui", *words])
 
 
 def test_the_synopsis_names_every_option() -> None:
     synopsis = next(text for kind, text in BLOCKS if not kind)
-    for direction in ("forward", "reverse"):
+    for command in (("export", "forward"), ("export", "reverse")):
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("COLUMNS", "500")
-            options = set(re.findall(r"--\w+", subparser_help("export", direction))) - {"--output", "--help"}
+            options = set(re.findall(r"--\w+", subparser_help(*command))) - {"--output", "--help"}
         assert options <= set(re.findall(r"--\w+", synopsis))
     for suffix in catalog.FORMATS:
         assert suffix in README
