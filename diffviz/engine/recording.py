@@ -127,16 +127,16 @@ def plan(count: int, shape: tuple[int, ...], states: int) -> tuple[bool, int, in
     """
     channels, height, width = shape
     pixels = count * height * width
-    pictures = 3 * pixels * 3 * states
-    values = 3 * pixels * channels * 4 * states
-    if pictures + values <= BUDGET_BYTES:
-        return True, 1, 1, pictures + values
-    stride = max(1, -(-pictures // BUDGET_BYTES))
-    kept = pictures // stride
-    one = 2 * pixels * channels * 4  # x_t and the x̂_0 before it
-    most = max(0, BUDGET_BYTES - kept) // one
+    shown = 3 * pixels * 3  # of a state: its pictures
+    values = 3 * pixels * channels * 4
+    if states * (shown + values) <= BUDGET_BYTES:
+        return True, 1, 1, states * (shown + values)
+    stride = -(-states // max(1, BUDGET_BYTES // shown - 1))
+    kept = shown * (-(-states // stride) + (stride > 1))  # the last state always
+    resume = 2 * pixels * channels * 4  # x_t and the x̂_0 before it
+    most = max(0, BUDGET_BYTES - kept) // resume
     every = stride * -(-states // (most * stride)) if most else 0
-    return False, stride, every, kept + (one * -(-states // every) if every else 0)
+    return False, stride, every, kept + (resume * -(-states // every) if every else 0)
 
 
 class _Sender:

@@ -6,8 +6,6 @@ from typing import Any
 
 import torch
 
-PRECISIONS = ("fp32", "bf16")
-
 
 def best_precision(device: str) -> str:
     """ "bf16" on CUDA devices that have it, and on CPUs that multiply it in tiles (AMX); else "fp32".
