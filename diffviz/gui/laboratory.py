@@ -36,7 +36,7 @@ class Laboratory:
         self.done = (0, 0)
         self._job = -1
         self._chosen: list[Place] = []  # the newest last
-        self._t: int | None = None  # None: the cells as they are
+        self._t: float | None = None  # None: the cells as they are
         self._plot = ""
         self._kind = "x_t"
         self._seen = self.sheet  # of the states or of x̂_0
@@ -210,11 +210,10 @@ class Laboratory:
         if place not in self.sheet.cells:
             return
         self._chosen = [*(other for other in self._chosen if other != place), place][-2:]
-        t = self.sheet.columns[place[1]].t
-        self._t = None if t is None else round(t)
+        self._t = self.sheet.columns[place[1]].t
         self._show_pair()
 
-    def go_to(self, t: int) -> None:
+    def go_to(self, t: float) -> None:
         """Walk both rows to the states nearest to level t."""
         self._t = t
         self._show_pair()
@@ -225,7 +224,7 @@ class Laboratory:
         if levels:
             here = levels[0] if self._t is None else self._t
             nearest = int(np.argmin(np.abs(np.asarray(levels) - here)))
-            self.go_to(round(levels[min(max(nearest + steps, 0), len(levels) - 1)]))
+            self.go_to(levels[min(max(nearest + steps, 0), len(levels) - 1)])
 
     @property
     def walkable(self) -> bool:
@@ -244,7 +243,7 @@ class Laboratory:
         """Playback: u in 0..1 of the way from the first state to the last."""
         levels = self._levels()
         if levels:
-            self.go_to(round(levels[0] + u * (levels[-1] - levels[0])))
+            self.go_to(levels[0] + u * (levels[-1] - levels[0]))
 
     def _levels(self) -> tuple[float, ...]:
         films = [self.sheet.film(place[0]) for place in self._chosen]
@@ -257,7 +256,7 @@ class Laboratory:
         levels = self._levels()
         T = self._controller.schedule.T
         self.page.pair.show_levels(max(T, round(max(levels, default=0))), levels)
-        self.page.pair.show_t(self._t if levels else None)
+        self.page.pair.show_t(None if self._t is None or not levels else round(self._t))
         newest = self._chosen[-1] if self._chosen else None
         other = self._chosen[0] if len(self._chosen) > 1 else None
         self.page.sheet.show_chosen(newest, other)
