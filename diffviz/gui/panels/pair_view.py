@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import label
@@ -13,6 +14,8 @@ from diffviz.gui.panels.t_slider import TSlider
 from diffviz.palette import Palette
 
 GAIN = 4  # of the difference
+GAP_TITLE, SHORT_TITLE = f"difference × {GAIN}", f"Δ × {GAIN}"
+GAP_TIP = f"|first − second|, {GAIN} times as large; RMS: of the pixels' difference in the range −1..1"
 
 
 def difference(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, float]:
@@ -32,7 +35,7 @@ class PairView(QWidget):
         self.viewport = Viewport()
         self.first = PictureCard("lab_first_panel", "first", self.viewport)
         self.second = PictureCard("lab_second_panel", "second", self.viewport)
-        self.gap = PictureCard("lab_difference_panel", f"difference × {GAIN}", self.viewport)
+        self.gap = PictureCard("lab_difference_panel", GAP_TITLE, self.viewport)
         self.cards = (self.first, self.second, self.gap)
         self.slider = TSlider()
         self.slider.setObjectName("lab_slider")
@@ -97,6 +100,7 @@ class PairView(QWidget):
         return any(card.view.fresh and card.view.isVisible() for card in self.cards)
 
     def resizeEvent(self, event: object) -> None:
+        self._name_gap()
         self.slider.set_track(9.0, self.slider.width() - 9.0)
 
     def set_look(self, palette: Palette, scale: float) -> None:
@@ -104,3 +108,10 @@ class PairView(QWidget):
         self.level.setMinimumWidth(round(72 * scale))
         for card in self.cards:
             card.view.set_palette(palette)
+        self._name_gap()
+
+    def _name_gap(self) -> None:
+        """The RMS needs its place beside the title: a narrow card has a short one."""
+        metrics = QFontMetrics(self.gap.font())
+        needed = metrics.horizontalAdvance(f"{GAP_TITLE}  RMS 0.0001 ") * 1.1 + 30  # the title is bold
+        self.gap.set_title(GAP_TITLE if self.gap.width() > needed else SHORT_TITLE, GAP_TIP)

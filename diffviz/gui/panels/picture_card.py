@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from diffviz.gui.panels.controls import Still
@@ -33,6 +33,7 @@ class PictureCard(QFrame):
         head.setContentsMargins(5, 0, 5, 0)
         head.addWidget(self._title)
         self._room = Still(self._caption)
+        self._room.installEventFilter(self)
         head.addWidget(self._room, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5, 7, 5, 5)
@@ -55,8 +56,10 @@ class PictureCard(QFrame):
             self._caption.setText(shown)
             self._caption.setToolTip(text if shown != text else "")
 
-    def resizeEvent(self, event: object) -> None:
-        self.set_caption(self._words)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:  # of the caption's room: the card or the title has another width
+            self.set_caption(self._words)
+        return super().eventFilter(watched, event)
 
     def displayed_array(self) -> np.ndarray:
         """The picture shown, uint8 (H, W, 3), whatever the zoom; (0, 0, 3) while there is none."""

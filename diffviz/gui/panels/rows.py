@@ -25,7 +25,7 @@ class Card(QFrame):
         self.grid.setVerticalSpacing(4)
         self.grid.setColumnStretch(1, 1)
         self.title = label(title, "title")
-        self.grid.addWidget(self.title, 0, 0)
+        self.grid.addWidget(self.title, 0, 0, 1, 2)  # a long title takes no room from the controls
 
     def add_corner(self, widget: QWidget) -> None:
         """A small widget at the right of the title."""

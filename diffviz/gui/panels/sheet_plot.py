@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from diffviz.gui.panels.controls import fill_combo, label
@@ -20,15 +20,21 @@ FLOOR = 1e-9  # what a logarithmic axis shows of a zero
 
 
 class PowerAxis(ScaledAxis):
-    """ScaledAxis that labels 1, 2 and 5 between the powers of ten where there are few of those."""
+    """ScaledAxis that labels 1, 2 and 5 between the powers of ten where there are few of those.
+
+    ``last``: the largest value that is labelled; what lies beyond is room for the curves' names.
+    """
+
+    last = np.inf
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.power:
-            return super().tickValues(minimum, maximum, size)
+            levels = super().tickValues(minimum, maximum, size)
+            return [(spacing, [tick for tick in ticks if tick <= self.last]) for spacing, ticks in levels]
         parts = (1, 2, 5) if maximum - minimum < 2 else (1,)
         powers = range(int(np.floor(minimum)), int(np.ceil(maximum)) + 1)
         ticks = [float(np.log10(part) + power) for power in powers for part in parts]
-        return [(1.0, [tick for tick in ticks if minimum <= tick <= maximum])]
+        return [(1.0, [tick for tick in ticks if minimum <= tick <= min(maximum, self.last)])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [f"{10**v:.3g}" if self.power else f"{v:.4g}" for v in values]
@@ -46,6 +52,10 @@ class SheetPlot(QFrame):
         self._title = label("", "title")
         self._combo = QComboBox()
         self._combo.setObjectName("sheet_plot_combo")
+        self._combo.setAccessibleName("plot")
+        self._combo.setToolTip("Which of the experiment's plots")
+        self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._combo.setMinimumWidth(120)  # a long title is cut, the card is not widened
         self._combo.currentIndexChanged.connect(lambda i: self.plot_chosen.emit(self._combo.itemData(i) or ""))
         self.axes = {"left": PowerAxis("left"), "bottom": PowerAxis("bottom")}
         for axis in self.axes.values():
@@ -96,6 +106,10 @@ class SheetPlot(QFrame):
             axis.setStyle(tickFont=font, tickLength=-4)
         self._draw()
 
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._draw()  # the room for names and words is another
+
     # -- drawing
 
     def _draw(self) -> None:
@@ -107,19 +121,29 @@ class SheetPlot(QFrame):
         for side, text, log in (("left", plot.y_label, plot.log_y), ("bottom", plot.x_label, plot.log_x)):
             self.axes[side].power = log
             self.axes[side].picture = None
-            canvas.setLabel(
-                side, drawn(text), color=self._palette.muted, **{"font-size": f"{round(11 * self._scale)}px"}
-            )
+            self.axes[side].last = np.inf
+            words = self._fitting(drawn(text)) if side == "left" else drawn(text)
+            canvas.setLabel(side, words, color=self._palette.muted, **{"font-size": f"{round(11 * self._scale)}px"})
         spans = [self._line(plot, i, curve) for i, curve in enumerate(plot.curves) if curve.x]
         if spans:
             xs = np.concatenate([x for x, _ in spans])
             ys = np.concatenate([y for _, y in spans])
+            self.axes["bottom"].last = float(xs.max()) + 1e-6 * (1 + abs(float(xs.max())))
             width, height = float(np.ptp(xs)) or 1.0, float(np.ptp(ys)) or 1.0
             letters = max(len(curve.name) for curve in plot.curves)
             share = min(0.45, (7 * letters * self._scale + 12) / max(200, canvas.width() - 60))  # room for the names
             canvas.setXRange(float(xs.min()) - 0.04 * width, float(xs.max()) + share / (1 - share) * width, padding=0)
             canvas.setYRange(float(ys.min()) - 0.1 * height, float(ys.max()) + 0.1 * height, padding=0)
             self._names(plot, spans, height)
+
+    def _fitting(self, text: str) -> str:
+        """The words of the upright axis, cut where it is too short for them; then they stand in the tooltip."""
+        font = QFont(self.font())
+        font.setPixelSize(round(11 * self._scale))
+        room = self.canvas.height() - round(36 * self._scale)  # without the axis below
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(40, room))
+        self.canvas.setToolTip(text if shown != text else "")
+        return shown
 
     def _line(self, plot: Plot, i: int, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
         x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
@@ -138,7 +162,8 @@ class SheetPlot(QFrame):
         """Each curve's name at its end, moved apart where ends lie close."""
         font = QFont(self.font())
         font.setPixelSize(round(11 * self._scale))
-        room = 0.085 * height * 1.2
+        # a line of writing, in the plot's units; the axis, its words and the title take the rest of the canvas
+        room = 1.2 * height * 1.15 * font.pixelSize() / max(40, self.canvas.height() - 4 * font.pixelSize())
         curves = [(i, curve) for i, curve in enumerate(plot.curves) if curve.x]
         ends = [(float(x[np.argmax(x)]), float(y[np.argmax(x)])) for x, y in spans if len(x)]
         right = max((x for x, _ in ends), default=0.0)

@@ -66,6 +66,7 @@ class SheetView(QWidget):
         self._palette, self._scale = DARK, 1.0
         self._room = QSize(400, 300)
         self._zoom, self._side = MIN_ZOOM, (32, 32)
+        self._heads: tuple[int, ...] = ()  # heights of the words at the left of the rows
         self.fresh = False
 
     # -- what is shown
@@ -122,13 +123,15 @@ class SheetView(QWidget):
             self._side = (some.picture.shape[1], some.picture.shape[0])
         left, top, gap = self._left(), self._top(), self._gap()
         notes = sum(self._note_height(row) for row in range(len(sheet.rows)))
+        self._heads = tuple(map(self._words_height, sheet.rows))
         width = (room.width() - left - gap) / len(sheet.columns) - gap
         height = (room.height() - top - notes - gap) / len(sheet.rows) - gap
         by_width = whole_zoom((width * dpr, 1e9), self._side)
         by_height = whole_zoom((1e9, height * dpr), self._side)
         self._zoom = max(1, min(by_width, max(by_height, MIN_ZOOM)))
         last = self.frame((len(sheet.rows) - 1, len(sheet.columns) - 1))
-        self.setMinimumSize(last.right() + gap, last.bottom() + gap)
+        lower = max(last.bottom(), last.top() + self._heads[-1])
+        self.setMinimumSize(last.right() + gap, lower + gap)
         self.update()
 
     def frame(self, place: Place) -> QRect:
@@ -138,10 +141,11 @@ class SheetView(QWidget):
         width = round(self._side[0] * self._zoom / dpr)
         height = round(self._side[1] * self._zoom / dpr)
         step = max(width, min(self._head_width(), 3 * width)) + gap
-        above = sum(self._note_height(other) for other in range(row))
+        rows = range(row)  # words that need more than the pictures push the next row down
+        above = sum(max(height + self._note_height(other), self._heads[other]) + gap for other in rows)
         return QRect(
             self._left() + column * step + (step - gap - width) // 2,
-            self._top() + row * (height + gap) + above,
+            self._top() + above,
             width,
             height + self._note_height(row),
         )
@@ -166,6 +170,15 @@ class SheetView(QWidget):
     def _note_height(self, row: int) -> int:
         return round(LINE * self._scale) if row in self._noted else 0
 
+    def _words_height(self, head: Head) -> int:
+        """What a row's title and note take, wrapped at the left of its cells."""
+        line = round(LINE * self._scale)
+        if not head.note:
+            return line
+        metrics = QFontMetrics(self._font(0.88))
+        area = QRect(0, 0, self._left() - 2 * self._gap(), 10_000)
+        return line + 2 + metrics.boundingRect(area, Qt.TextFlag.TextWordWrap, drawn(head.note)).height()
+
     def _head_width(self) -> int:
         """The widest words over or under a cell, where the room has place for them."""
         metrics = QFontMetrics(self._font(1.0))
@@ -180,7 +193,8 @@ class SheetView(QWidget):
 
     def _left(self) -> int:
         metrics = QFontMetrics(self._font(1.0))
-        widest = max((metrics.horizontalAdvance(head.title) for head in self._sheet.rows), default=0)
+        # two pixels more than the rounded width, which the words may exceed by a fraction
+        widest = max((metrics.horizontalAdvance(drawn(head.title)) + 2 for head in self._sheet.rows), default=0)
         noted = any(head.note for head in self._sheet.rows)
         width = max(widest + (CLOSE + 4) * self._scale * self._closable, 150 * self._scale if noted else 0)
         return round(min(width, 170 * self._scale)) + 2 * self._gap()
@@ -248,7 +262,7 @@ class SheetView(QWidget):
         self._write(painter, title, head.title, Qt.AlignmentFlag.AlignLeft)
         painter.setFont(self._font(0.88))
         painter.setPen(QColor(self._palette.muted))
-        below = QRect(area.left(), area.bottom() + 2, area.width(), max(line, frame.height() - line - 2))
+        below = QRect(area.left(), area.bottom() + 2, area.width(), max(frame.height(), self._heads[row]) - line)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
         painter.drawText(below, flags, drawn(head.note))
         painter.setFont(self.font())
