@@ -48,7 +48,7 @@ ACTIONS: dict[str, Row] = {
     "loop": Row("Play once", "L", "once", "At the end: stop, start again, or play back"),
     "live": Row("Live", "", "live", "Follow the running chain again"),
     "generate": Row("Generate", "Ctrl+G", "generate", "Run the reverse chain from the seed's noise"),
-    "cancel": Row("Stop", "Ctrl+.", "stop", "Stop the chain or export; what is there stays"),
+    "cancel": Row("Stop", "Ctrl+.", "stop", "Stop the chain, experiment or export; what is there stays"),
     "denoise": Row("Denoise from here", "Ctrl+D", "denoise", "Run the chain from the noisy picture shown"),
     "pause": Row("Pause", "P", "pause", "Hold the running chain: → then does one step of it, ← looks back; or run on"),
     "go_on": Row(

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 NOT_LOADED = "The chain shown was opened from a file and its model is not loaded; choose a model in the menu first"
 
 
+HELD = {  # why a setting cannot be changed
+    "generate": "Stop the chain first: it runs with the value shown",
+    "experiment": "Stop the experiment first: it runs with the value shown",
+    "export": "An export is running; wait for it or cancel it",
+}
+
+
 class JobDesk:
     """One job at a time: a chain, an experiment or an export."""
 
@@ -139,6 +146,7 @@ class JobDesk:
         self._job += 1
         self.kind, self.stopping, self.paused, self._began_s = kind, False, False, monotonic()
         self._controller.playback.stop()
+        self._controller.bar.clear_topic("failure")  # what was wrong then is not wrong now
 
     def experiment(self) -> None:
         """Run the scene's experiment."""
@@ -218,7 +226,7 @@ class JobDesk:
         text = event.message
         if text.startswith("Unexpected fault"):
             text = f"{text} The log has the details: {log_path()}"
-        self._controller.bar.show_message(text)
+        self._controller.bar.show_message(text, topic="failure")
         self._end(event.job, event.kind, "failed", text)
 
     def cancelled(self, event: m.JobCancelled) -> None:
@@ -261,7 +269,9 @@ class JobDesk:
         models, direction = controller.models, controller.scene.direction
         live = chain and not reverse.following
         controller.side.run.pause.setVisible(chain)
-        controller.side.show_locked(self.running and not self.paused, self.running)
+        held = HELD.get(self.kind, "")
+        locked = held.replace("Stop", "Stop or pause") if chain else held
+        controller.side.show_locked("" if self.paused else locked, held)
         sheet = controller.laboratory.open, bool(controller.laboratory.sheet.cells)
         model = reverse.model is None, models.recorded, models.loading
         state = (self.kind, live, direction, model, bool(reverse.states), sheet)

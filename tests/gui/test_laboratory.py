@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from chains import direct
 from gui_driver import Driver
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSlider, QWidget
 
@@ -19,6 +20,7 @@ from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec, Scene
 from diffviz.scene_file import load_scene, save_scene
+from diffviz.sheet import Cell, Head, Outline, Sheet
 
 EMPTY = ExperimentSpec()
 
@@ -167,6 +169,52 @@ def test_a_bad_parameter_is_refused_in_words_and_the_sheet_stays(laboratory: Dri
     laboratory.idle()
     assert any("7 is outside" in text for text in laboratory.messages())
     assert laboratory.window.controller.laboratory.sheet is before
+    laboratory.window.controller.store.edit(experiment=dataclasses.replace(spec, params=(("strengths", "0.5"),)))
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert not any("7 is outside" in text for text in laboratory.messages())  # what was wrong is set right
+
+
+def test_what_is_locked_says_by_what(laboratory: Driver) -> None:
+    laboratory.choose("sampler_combo", "Heun")
+    laboratory.set("steps_spin", 100)
+    laboratory.find("add_run_button", QPushButton).click()
+    laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 0)
+    for way in ("laboratory", "direction_forward", "direction_reverse"):
+        laboratory.trigger(way)
+        steps = laboratory.find("steps_spin", QWidget)
+        assert not steps.isEnabled() and steps.toolTip().startswith("Stop the experiment first")
+    laboratory.trigger("cancel")
+    laboratory.idle()
+    assert laboratory.find("steps_spin", QWidget).isEnabled()
+
+
+def test_words_at_the_left_of_small_pictures_are_whole(laboratory: Driver) -> None:
+    view = laboratory.find("sheet_view", SheetView)
+    note = "20 network calls · contrast 0.624 · 8% saturated · and as much again"
+    rows = (Head("w = 0", note), Head("w = 2", note), Head("exact E[x_0|x_t]"))
+    sheet = Sheet().with_part(Outline("Weights", rows, (Head("t = 0", t=0.0),)))
+    for row in range(3):
+        sheet = sheet.with_part(Cell(row, 0, np.zeros((8, 8, 3), np.uint8)))
+    view.show_sheet(sheet)
+    view.fit(QSize(400, 60))
+    small = view._font(0.88)
+    width = view.frame((0, 0)).left() - 2 * 8
+    needed = QFontMetrics(small).boundingRect(QRect(0, 0, width, 999), Qt.TextFlag.TextWordWrap, note).height()
+    for row in range(2):
+        assert view.frame((row + 1, 0)).top() - view.frame((row, 0)).top() > needed
+        assert view.frame((row + 1, 0)).top() > view.frame((row, 0)).bottom()
+    assert view.minimumHeight() > view.frame((2, 0)).bottom()
+
+
+def test_the_difference_tells_its_rms_also_in_a_narrow_card(laboratory: Driver) -> None:
+    add_run(laboratory, "DDIM", 3)
+    add_run(laboratory, "DDIM", 4)
+    for width in (1024, 1440):
+        laboratory.window.resize(width, 700)
+        laboratory.idle()
+        caption = laboratory.find("lab_difference_panel", PictureCard)._caption.text()
+        assert caption.startswith("RMS 0.") and "…" not in caption
 
 
 def test_stop_keeps_what_there_is(laboratory: Driver) -> None:

@@ -214,8 +214,8 @@ class SidePanel(QWidget):
                 *(self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise),
             )
         }
-        self._idle_word = "Generate"
-        self._one, self._noisy, self._locked = True, True, False
+        self._idle_word, self._locked, self._held = "Generate", "", ""
+        self._one, self._noisy, self._scale = True, True, 1.0
         self._running = self._classes = self._has_null = self._in_sigma = False
 
     def _connect(self) -> None:
@@ -298,6 +298,7 @@ class SidePanel(QWidget):
         """The laboratory's card, above the others."""
         self._first = card
         self._cards.insertWidget(0, card)
+        self.set_look(self._scale)
 
     def show_page(self, laboratory: bool) -> None:
         """What belongs to the page that is seen."""
@@ -334,6 +335,7 @@ class SidePanel(QWidget):
 
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:
         """Generate or Stop, the progress in steps and a line about it."""
+        self._running = running
         self.generate.setText("Stop" if running else self._idle_word)
         self.progress.setRange(0, max(1, progress[1]))
         # a progress bar paints the window at once when its value changes: it shall wait for the pictures
@@ -344,16 +346,15 @@ class SidePanel(QWidget):
         self.status.setText(status)
         self.status.setVisible(bool(status))
 
-    def show_locked(self, locked: bool, running: bool) -> None:
-        """``locked``: a job runs with the values shown; a paused chain is ``running`` with settings free to change."""
-        if (locked, running) != (self._locked, self._running):
-            self._locked, self._running = locked, running
+    def show_locked(self, locked: str, held: str) -> None:
+        """Why nothing can be changed while a job runs; ``held``: what a paused chain keeps too. "" where it can."""
+        if (locked, held) != (self._locked, self._held):
+            self._locked, self._held = locked, held
             self._enable()
 
     def _enable(self) -> None:
         """What can be changed now; a disabled control says why."""
-        running = "Stop or pause the chain first: it runs with the value shown" if self._locked else ""
-        held = "Stop the chain first: it runs with the value shown" if self._running else ""
+        running, held = self._locked, self._held
         no_class = "" if self._classes else "This model was trained without classes"
         no_null = "" if self._has_null else "Guidance needs a null class, which this model lacks"
         reasons: dict[QWidget, str] = {self.label_: running or no_class, self.guidance: running or no_null}
@@ -370,8 +371,9 @@ class SidePanel(QWidget):
         self.guidance_rows.set_locked(running or no_null, running)
 
     def set_look(self, scale: float) -> None:
+        self._scale = scale
         self.setFixedWidth(round(WIDTH * scale))
-        for card in (self.schedule_card, self.noise_card, self.chain_card):
+        for card in self.findChildren(Card):
             card.grid.setColumnMinimumWidth(0, round(78 * scale))
         self.reset.setFixedSize(round(24 * scale), round(18 * scale))
         self.reset.setIconSize(QSize(round(14 * scale), round(14 * scale)))
