@@ -13,25 +13,12 @@ import pytest
 from PIL import Image
 
 import diffviz
-from diffviz import catalog, cli
+from diffviz import catalog
 from diffviz.engine.chain import run_chain
 from diffviz.models import load_model
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, params
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command line in this process: exit code, standard output, standard error."""
-
-    def main(*words: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = cli.main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return main
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from gui_driver import Driver
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec, params
 
-
 STEPS = 40
 
 
