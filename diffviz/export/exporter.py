@@ -124,12 +124,18 @@ def _rate(target: Path, options: Options, frames: int) -> Fraction:
         fps = frames / Fraction(options.duration_s).limit_denominator(1000)
     else:
         fps = Fraction(options.fps).limit_denominator(1000)
-    if encoder.timed and not LIMITS["fps"][0] <= fps <= encoder.max_fps:
-        raise ExportError(
-            f"{display_name(target)}: {float(fps):g} frames a second are outside the format's "
-            f"0.1..{encoder.max_fps:g}; choose other frames, fps or duration."
-        )
+    wrong = rate_refused(target.suffix.lower(), float(fps))
+    if wrong:
+        raise ExportError(f"{display_name(target)}: {wrong}; choose other frames, fps or duration.")
     return fps
+
+
+def rate_refused(suffix: str, fps: float) -> str:
+    """Why a format cannot be played at ``fps`` frames a second, or ""."""
+    encoder = ENCODERS[suffix]
+    if not encoder.timed or LIMITS["fps"][0] <= fps <= encoder.max_fps:
+        return ""
+    return f"{fps:g} frames a second are outside the format's 0.1..{encoder.max_fps:g}"
 
 
 def _write(

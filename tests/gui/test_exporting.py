@@ -186,6 +186,16 @@ def test_the_estimate_says_size_and_pixels(dialog: Dialog, tmp_path: Path) -> No
     assert (int(size[1]), int(size[2])) == (frame.shape[1], frame.shape[0])
 
 
+def test_more_frames_a_second_than_can_be_played_are_refused_at_once(dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_path(tmp_path / "fast.mp4")
+    button = dialog.widget.findChild(QPushButton, "export_button")
+    dialog.widget.findChild(QDoubleSpinBox, "export_seconds_spin").setValue(5)
+    dialog.set_frames(2000)
+    assert not button.isEnabled() and "400 frames a second are outside" in button.toolTip()
+    dialog.set_frames(100)
+    assert button.isEnabled() and not button.toolTip()
+
+
 @pytest.mark.parametrize("layout", sorted(catalog.LAYOUTS))
 def test_every_layout(layout: str, dialog: Dialog, tmp_path: Path) -> None:
     dialog.set_small(layout)

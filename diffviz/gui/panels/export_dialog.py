@@ -209,6 +209,7 @@ class ExportDialog(QDialog):
 
     def _show_estimate(self) -> None:
         from diffviz.export.estimate import estimate
+        from diffviz.export.exporter import rate_refused
 
         controller = self._controller
         picture = controller.view.x_t.displayed_array()
@@ -225,6 +226,9 @@ class ExportDialog(QDialog):
             )
         if not controller.jobs.running:
             self.export.setText("Replace" if self._exists() else "Export")
+            refused = "" if self._format == FILMSTRIP else rate_refused(self._format, round(fps, 3))
+            self.export.setEnabled(not refused)
+            self.export.setToolTip(f"{refused}: choose fewer frames or more seconds" if refused else "")
 
     def _frames(self) -> int:
         return self.frames.value()
