@@ -119,7 +119,6 @@ def write_film(
 
 
 def _rate(target: Path, options: Options, frames: int) -> Fraction:
-    encoder = ENCODERS[target.suffix.lower()]
     if options.duration_s is not None:
         fps = frames / Fraction(options.duration_s).limit_denominator(1000)
     else:
