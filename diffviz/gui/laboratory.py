@@ -108,15 +108,20 @@ class Laboratory:
             return
         self.card.show_experiment(scene.experiment, running)
         if old is not None and old.experiment != scene.experiment:
-            if old.experiment.name != scene.experiment.name:
+            another = old.experiment.name != scene.experiment.name
+            if another:
                 self._show_sheet(Sheet())
-            elif old.experiment.runs != scene.experiment.runs and self.open and not running:
-                self._follow_runs(scene)
+            if (another or old.experiment.runs != scene.experiment.runs) and running:
+                self._job = -1  # by undo or an opened scene: what still comes is not the scene's
+                self._controller.jobs.cancel(then=self._follow_runs)
+            elif not another and old.experiment.runs != scene.experiment.runs:
+                self._follow_runs()
         self._show_empty()
 
-    def _follow_runs(self, scene: Scene) -> None:
-        """Rows were added, taken out or undone: what was computed before is there at once."""
-        if scene.experiment.runs:
+    def _follow_runs(self) -> None:
+        """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
+        spec = self._controller.scene.experiment
+        if spec.name == "compare" and spec.runs and self.open:
             self._controller.jobs.experiment()
         else:
             self._show_sheet(Sheet())
@@ -127,7 +132,10 @@ class Laboratory:
         spec = self._controller.scene.experiment
         entry = catalog.EXPERIMENTS[spec.name]
         text = f"{drawn(entry.tip)} Press Run."
-        if spec.name == "compare":
+        if spec.name == "compare" and spec.runs:
+            count = len(spec.runs)
+            text = f"{entry.tip} {'One run is' if count == 1 else f'{count} runs are'} in the list; press Run."
+        elif spec.name == "compare":
             text = (
                 f"{entry.tip} Run compares four samplers; to choose your own, set one at the right, "
                 'press "Add this run", and go on with the next.'

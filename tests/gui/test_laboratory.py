@@ -175,6 +175,33 @@ def test_a_bad_parameter_is_refused_in_words_and_the_sheet_stays(laboratory: Dri
     assert not any("7 is outside" in text for text in laboratory.messages())  # what was wrong is set right
 
 
+def test_a_scene_opened_meanwhile_ends_the_experiment_and_its_sheet(laboratory: Driver) -> None:
+    controller = laboratory.window.controller
+    other = laboratory.scene
+    laboratory.choose("sampler_combo", "Heun")
+    laboratory.set("steps_spin", 100)
+    laboratory.choose("experiment_combo", "Strength")
+    laboratory.generate_button.click()
+    laboratory.until(lambda: bool(controller.laboratory.sheet.rows))
+    controller.open_scene(other)
+    laboratory.idle()
+    assert controller.scene.experiment.name == "compare"
+    assert controller.laboratory.sheet == Sheet() and not controller.jobs.running
+
+
+def test_rows_that_a_scene_brings_to_another_page_wait_for_run(laboratory: Driver) -> None:
+    controller = laboratory.window.controller
+    before = laboratory.scene.replace(
+        direction="forward", view=dataclasses.replace(laboratory.scene.view, page="equation")
+    )
+    add_run(laboratory, "DDIM", 3)
+    controller.open_scene(before)
+    laboratory.idle()
+    laboratory.trigger("laboratory")
+    laboratory.idle()
+    assert controller.scene.experiment == EMPTY and controller.laboratory.sheet == Sheet()
+
+
 def test_what_is_locked_says_by_what(laboratory: Driver) -> None:
     laboratory.choose("sampler_combo", "Heun")
     laboratory.set("steps_spin", 100)
