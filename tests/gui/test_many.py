@@ -15,7 +15,7 @@ from diffviz.engine.noise import ChainNoise
 from diffviz.engine.pixels import to_uint8
 from diffviz.engine.tiles import tile
 from diffviz.gui.favourites import name_of
-from diffviz.gui.panels.picture_view import STAR
+from diffviz.gui.panels.picture_view import STAR, distinct_parts
 from diffviz.models import load_model
 from diffviz.scene import MAX_FAVOURITES, Favourite, Leg, ModelSpec, SamplerSpec
 
@@ -99,6 +99,13 @@ def test_rows_of_classes(driver: Driver) -> None:
     assert view._row_names == ("ring", "cross", "dot")
     point_at(driver, 1, 2, 3)
     assert "sample 6, cross" in driver.words("values_label")
+
+
+def test_names_of_low_rows_leave_out_what_all_begin_with() -> None:
+    assert distinct_parts(("face-hat", "face-hand", "face-neutral-skeptical")) == ("hat", "hand", "neutral-skeptical")
+    assert distinct_parts(("face-hat", "heart")) == ("face-hat", "heart")
+    assert distinct_parts(("face-hat",)) == ("face-hat",)
+    assert distinct_parts(("a-", "a-b")) == ("a-", "b")
 
 
 def test_rows_take_part_in_undo_and_drop_the_chain_before(driver: Driver) -> None:

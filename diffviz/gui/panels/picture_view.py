@@ -25,6 +25,15 @@ from diffviz.palette import DARK, Palette
 MAX_ZOOM = 64
 STAR = "#ffc83d"
 ROW_NAME_PX = 24  # rows lower than this would be all name
+SMALL_TILE_PX = 56  # narrower ones have no room for a name
+
+
+def distinct_parts(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names without the words that all of them begin with: face-hat, face-hand -> hat, hand."""
+    first, last = min(names, default=""), max(names, default="")  # what these two share, those between do too
+    shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    begin = max(first[:shared].rfind(mark) for mark in "-_/ ") + 1 if len(names) > 1 else 0
+    return tuple(name[begin:] or name for name in names)
 
 
 def whole_zoom(view: tuple[float, float], picture: tuple[int, int]) -> int:
@@ -236,8 +245,10 @@ class PictureView(QWidget):
         metrics = QFontMetricsF(font)
         backdrop = QColor(self._palette.card)
         backdrop.setAlpha(215)  # readable on any picture
-        room = target.x() + 0.9 * target.width() / self._tiles  # the margin, and the first tile of the row
-        for row, words in enumerate(self._row_names):
+        tile = target.width() / self._tiles
+        small = tile < SMALL_TILE_PX * dpr  # then the second tile of the row too, and only what tells the names apart
+        room = target.x() + (1.9 if small else 0.9) * tile  # with the margin
+        for row, words in enumerate(distinct_parts(self._row_names) if small else self._row_names):
             name = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room - 8 * dpr)
             width = metrics.horizontalAdvance(name) + 6 * dpr
             box = QRectF(
