@@ -36,7 +36,7 @@ def compare(bench: Workbench) -> Generator[Part, None, None]:
     runs = scene.experiment.runs or (RunSpec(scene.model, scene.sampler),)
     check_runs(bench, runs)
     heads, common = run_heads(runs)
-    yield Outline("Compare", heads, level_columns(level_steps(bench.model.schedule.T)))
+    yield Outline("Compare runs", heads, level_columns(level_steps(bench.model.schedule.T)))
     wanted = bench.param("reference") != "none"
     references = [reference_of(bench, run) if wanted else None for run in runs]
     asked = [*runs, *dict.fromkeys(reference for reference in references if reference)]

@@ -104,6 +104,8 @@ class SheetPlot(QFrame):
             axis.setPen(pg.mkPen(palette.border))
             axis.setTextPen(pg.mkPen(palette.muted))
             axis.setStyle(tickFont=font, tickLength=-4)
+        # half a line above: a number at the very top of the axis is whole
+        self.canvas.getPlotItem().setContentsMargins(0, round(7 * scale), 0, 0)
         self._draw()
 
     def resizeEvent(self, event: object) -> None:
