@@ -16,7 +16,7 @@ def noise(seed: int, *shape: int) -> np.ndarray:
 def make_sheet(side: int = 8, hats: bool = True, films: bool = True) -> Sheet:
     """Two runs, three columns of t, one plot over logarithmic axes, one remark."""
     columns = tuple(Head(f"t = {t}", t=t) for t in (100, 50, 0))
-    sheet = Sheet().with_part(Outline("Compare", (Head("ddpm 4"), Head("ddim 2")), columns))
+    sheet = Sheet().with_part(Outline("Compare", (Head("DDPM 4"), Head("DDIM 2")), columns))
     for row, levels in enumerate(LEVELS):
         x_t = noise(row, len(levels), side, side)
         x0_hat = noise(10 + row, len(levels), side, side) if hats else None
@@ -26,7 +26,7 @@ def make_sheet(side: int = 8, hats: bool = True, films: bool = True) -> Sheet:
             sheet = sheet.with_part(Cell(row, j, x_t[i], note, strong=j == 1))
         if films:
             sheet = sheet.with_part(Film(row, levels, x_t, x0_hat))
-    curve = Curve("ddim", (2.0, 10.0, 100.0), (0.1, 0.01, 0.0), row=1, dots=True)
+    curve = Curve("DDIM", (2.0, 10.0, 100.0), (0.1, 0.01, 0.0), row=1, dots=True)
     sheet = sheet.with_part(Plot("distance", "steps", "RMS", (curve,), log_x=True, log_y=True))
     return sheet.with_part(RowNote(0, "4 network calls")).with_part(Remark("All from the x_T of seed 0."))
 

@@ -39,7 +39,7 @@ def test_each_word_and_number_changes_the_picture() -> None:
     cell = sheet.cells[1, 2]
     others = [
         dataclasses.replace(sheet, title="Other"),
-        dataclasses.replace(sheet, rows=(Head("ddpm 4", "5 network calls"), sheet.rows[1])),
+        dataclasses.replace(sheet, rows=(Head("DDPM 4", "5 network calls"), sheet.rows[1])),
         dataclasses.replace(sheet, columns=(Head("t = 99"), *sheet.columns[1:])),
         dataclasses.replace(sheet, cells={**sheet.cells, (1, 2): dataclasses.replace(cell, note="RMS 0.2")}),
         dataclasses.replace(sheet, remark="All from the x_T of seed 1."),

@@ -43,8 +43,8 @@ def test_png_is_the_figure(tmp_path: Path) -> None:
 def test_csv_holds_every_number(tmp_path: Path) -> None:
     write(make_sheet(), tmp_path / "a.csv")
     rows = list(csv.reader(io.StringIO((tmp_path / "a.csv").read_text(encoding="utf-8"))))
-    assert rows[0] == ["Compare", "t = 100", "t = 50", "t = 0"] and rows[2] == ["ddim 2", "", "", "RMS 0.1"]
-    assert rows[-3:] == [["ddim", "2.0", "0.1"], ["ddim", "10.0", "0.01"], ["ddim", "100.0", "0.0"]]
+    assert rows[0] == ["Compare", "t = 100", "t = 50", "t = 0"] and rows[2] == ["DDIM 2", "", "", "RMS 0.1"]
+    assert rows[-3:] == [["DDIM", "2.0", "0.1"], ["DDIM", "10.0", "0.01"], ["DDIM", "100.0", "0.0"]]
 
 
 @pytest.mark.parametrize("suffix", [".apng", ".webp", ""])

@@ -8,6 +8,7 @@ from collections.abc import Generator, Sequence
 import numpy as np
 import torch
 
+from diffviz import catalog
 from diffviz.engine.experiments.heads import run_heads
 from diffviz.engine.experiments.runs import (
     Progress,
@@ -60,7 +61,7 @@ def heads_without_steps(runs: Sequence[RunSpec]) -> list[str]:
     """What each run is called where runs that differ in steps alone are one."""
     heads, _ = run_heads([_setting(run) for run in runs])
     alike = len({_setting(run) for run in runs}) == 1
-    return [runs[0].sampler.name if alike else head.title for head in heads]
+    return [catalog.SAMPLERS[runs[0].sampler.name].label if alike else head.title for head in heads]
 
 
 def _setting(run: RunSpec) -> RunSpec:
@@ -84,7 +85,7 @@ def _remark(seed: int, common: str, runs: Sequence[RunSpec], references: Sequenc
     words = [f"All from the x_T of seed {seed}" + (f": {common}." if common else ".")]
     found = {r.sampler.name: r.sampler.steps for r in references if r}
     if "dpmpp_2m" in found:
-        steps = f"{found['dpmpp_2m']:,} steps of dpmpp_2m"
+        steps = f"{found['dpmpp_2m']:,} steps of {catalog.SAMPLERS['dpmpp_2m'].label}"
         words.append(f"RMS: to the end of the probability-flow ODE in {steps}, in the pictures' range -1..1.")
     if "ddim" in found:
         own = f"the end of {found['ddim']:,} steps of its own"

@@ -39,11 +39,11 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
                 check_run(bench, run)
                 _levels(bench, run.sampler.steps)
         except ValueError as error:
-            raise ValueError(f"{name}: {error}") from error
+            raise ValueError(f"{catalog.SAMPLERS[name].label}: {error}") from error
     references = [reference_of(bench, row[0]) for row in rows]
     assert None not in references, "no sampler here draws noise"
     most = references[0].sampler.steps if references[0] else 0
-    heads = tuple(Head(name, f"order {ORDERS[name]}") for name in names)
+    heads = tuple(Head(catalog.SAMPLERS[name].label, f"order {ORDERS[name]}") for name in names)
     columns = (*(Head(f"{n} steps" if n > 1 else "1 step") for n in counts), Head("reference", f"{most:,} steps"))
     yield Outline("Convergence", heads, columns)
     yield Remark(_remark(bench, references, most))
@@ -126,12 +126,12 @@ def _plots(
                     points.append((float(run.sampler.steps if label == "steps" else calls), error))
             if points:
                 x, y = zip(*points, strict=True)
-                curves.append(Curve(names[i], x, y, row=i, dots=True))
+                curves.append(Curve(catalog.SAMPLERS[names[i]].label, x, y, row=i, dots=True))
         yield Plot(title, label, "RMS distance", tuple(curves), log_x=True, log_y=True)
 
 
 def _remark(bench: Workbench, references: Sequence[RunSpec | None], most: int) -> str:
-    ways = {reference.sampler.name for reference in references if reference}
+    ways = {catalog.SAMPLERS[reference.sampler.name].label for reference in references if reference}
     said = f"All from the x_T of seed {bench.scene.seed}; distance: RMS in the range -1..1 to the end after {most:,}"
     text = f"{said} steps of {' or '.join(sorted(ways))} on the same grid."
     if len(ways) > 1:

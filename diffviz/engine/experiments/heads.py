@@ -54,8 +54,9 @@ def _parts(name: str) -> tuple[str, ...]:
 def _words(run: RunSpec, model_name: str) -> dict[str, str]:
     sampler, model = run.sampler, run.model
     given = dict(sampler.params)
-    words = {"sampler": sampler.name, "steps": f"{sampler.steps} steps"}
-    for param in catalog.SAMPLERS[sampler.name].params:
+    entry = catalog.SAMPLERS[sampler.name]
+    words = {"sampler": entry.label, "steps": f"{sampler.steps} steps"}
+    for param in entry.params:
         value = given.get(param.name, param.default)
         words[param.name] = str(value).replace("_", " ") if param.choices else f"{param.label} = {value:g}"
     if given.get("grid", "steps") == "steps":
@@ -74,7 +75,7 @@ def _words(run: RunSpec, model_name: str) -> dict[str, str]:
 
 
 def _title(said: list[tuple[str, str]]) -> str:
-    """ "ddim 50 · η = 0.5": sampler and steps in one breath."""
+    """ "DDIM 50 · η = 0.5": sampler and steps in one breath."""
     words = dict(said)
     if "sampler" in words and "steps" in words:
         words["sampler"] += " " + words.pop("steps").removesuffix(" steps")

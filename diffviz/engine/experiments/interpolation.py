@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diffviz import catalog
 from diffviz.assets import asset
 from diffviz.diffusion import add_noise, ddim_inversion
 from diffviz.engine.experiments.runs import rms
@@ -166,7 +167,7 @@ def _plot(title: str, label: str, shares: list[float], values: dict[str, Tensor]
 
 
 def _remark(bench: Workbench, plan: _Plan) -> str:
-    steps, sampler = len(plan.levels) - 1, bench.scene.sampler.name
+    steps, sampler = len(plan.levels) - 1, catalog.SAMPLERS[bench.scene.sampler.name].label
     if plan.seeds is not None:
         return (
             f"Between the x_T of seeds {plan.seeds[0]} and {plan.seeds[1]}, {steps} steps of {sampler}: half-way along "

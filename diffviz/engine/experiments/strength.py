@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 import torch
 
+from diffviz import catalog
 from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import cut_levels, cut_sampler
 from diffviz.engine.experiments.workbench import Reel, Workbench
@@ -29,7 +30,8 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     yield Outline("Strength", rows, tuple(Head(title) for title in COLUMNS))
     steps = scene.sampler.steps
     yield Remark(
-        f"Strength s runs the last s · {steps} of the {steps} steps of a whole chain of {scene.sampler.name}, "
+        f"Strength s runs the last s · {steps} of the {steps} steps of a whole chain of "
+        f"{catalog.SAMPLERS[scene.sampler.name].label}, "
         "as image-to-image tools do; RMS: from your picture, in the pictures' range -1..1."
     )
     total, done = sum(len(each) for each in levels), 0

@@ -48,7 +48,7 @@ def test_all_rows_start_from_the_same_noise(tiny_model_folder: Path) -> None:
 
 def test_without_runs_the_scene_is_the_run(tiny_model_folder: Path) -> None:
     made = sheet(bench(tiny_model_folder, "compare"))
-    assert [row.title for row in made.rows] == ["ddim 5"]
+    assert [row.title for row in made.rows] == ["DDIM 5"]
     assert len(made.films[0].levels) == 6
 
 
@@ -106,18 +106,18 @@ def test_the_distance_is_that_of_the_ends() -> None:
     work = gaussian_bench("compare", runs=runs)
     made = sheet(work)
     plot = made.plots["distance to the reference"]
-    assert [curve.name for curve in plot.curves] == ["euler", "heun"] and plot.log_x and plot.log_y
+    assert [curve.name for curve in plot.curves] == ["Euler", "Heun"] and plot.log_x and plot.log_y
     assert [curve.row for curve in plot.curves] == [1, 4], "the colour of its first run"
     x_T, alpha_bar = held_noise(0, (1, 6, 6)), work.model.schedule.alpha_bar_at(1000)
     # the ODE's end in closed form: a shift and a stretch
     exact = 0.1 + 0.4 / (alpha_bar * 0.16 + 1 - alpha_bar) ** 0.5 * (x_T - alpha_bar**0.5 * 0.1)
-    for curve in plot.curves:
+    for name, curve in zip(("euler", "heun"), plot.curves, strict=True):
         assert curve.x == (10, 20, 40) and curve.dots
         for steps, y in zip(curve.x, curve.y, strict=True):
-            *_, last = SAMPLERS[curve.name](work.model.denoiser(), x_T, work.model.schedule, steps=int(steps))
+            *_, last = SAMPLERS[name](work.model.denoiser(), x_T, work.model.schedule, steps=int(steps))
             assert y == pytest.approx(float((last.x_s - exact).square().mean().sqrt()), rel=0.03)
     assert made.rows[0].note == f"40 network calls · RMS {plot.curves[0].y[2]:.3g}"
-    assert "1,000 steps of dpmpp_2m" in made.remark
+    assert "1,000 steps of DPM-Solver++ 2M" in made.remark
 
 
 def test_fresh_noise_has_no_single_right_end(tiny_model_folder: Path) -> None:
@@ -138,12 +138,12 @@ def test_rows_say_only_what_differs(tiny_model_folder: Path) -> None:
     )
     heads, common = run_heads(runs)
     assert [head.title for head in heads] == ["η = 0 · w = 2", "η = 0.5 · w = 2", "η = 0 · w = 1"]
-    assert common == "ddim · 5 steps · ring · tiny"
+    assert common == "DDIM · 5 steps · ring · tiny"
     heads, common = run_heads((runs[0], RunSpec(model, SamplerSpec("heun", 9, params=params(grid="karras")))))
-    assert [head.title for head in heads] == ["ddim 5", "heun 9 · karras"]
+    assert [head.title for head in heads] == ["DDIM 5", "Heun 9 · karras"]
     assert common == "ring · w = 2 · tiny"
     heads, _ = run_heads((runs[0], runs[0]))
-    assert [head.title for head in heads] == ["ddim 5", "ddim 5"]
+    assert [head.title for head in heads] == ["DDIM 5", "DDIM 5"]
 
 
 def test_models_are_named_by_what_tells_them_apart() -> None:

@@ -18,7 +18,7 @@ from diffviz.sheet import Done
 @pytest.mark.parametrize("grid", ["karras", "exponential"])
 def test_slopes_are_the_orders_on_gaussian_data(grid: str) -> None:
     made = sheet(gaussian_bench("convergence", steps="20 40 80 160", grid=grid))
-    assert [row.title for row in made.rows] == ["ddim", "euler", "heun", "dpmpp_2m"]
+    assert [row.title for row in made.rows] == ["DDIM", "Euler", "Heun", "DPM-Solver++ 2M"]
     for row, order in zip(made.rows, (1, 1, 2, 2), strict=True):
         said = re.fullmatch(r"slope (−?[0-9.]+) · order ([12])", row.note)
         assert said and int(said[2]) == order
@@ -72,7 +72,7 @@ def test_ddim_that_keeps_its_eps_has_a_reference_of_its_own(tiny_model_folder: P
     ({"samplers": "rk4"}, "there is no 'rk4'; choose of ddim, euler"),
     ({"samplers": " "}, "give one or more"),
     ({"steps": "5 2.5"}, "2.5 is no whole number"),
-    ({"steps": "5 200"}, "ddim: steps = 200 is outside 1..100"),
+    ({"steps": "5 200"}, "DDIM: steps = 200 is outside 1..100"),
     ({"steps": "many"}, "'many' is no number"),
 ])  # fmt: skip
 def test_what_cannot_be_run_is_refused(tiny_model_folder: Path, given: dict[str, str], said: str) -> None:
