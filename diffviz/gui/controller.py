@@ -264,7 +264,7 @@ class Controller(QObject):
         spec, reverse = self.scene.schedule, self.scene.direction == "reverse"
         known = catalog.SCHEDULES.get(self.schedule.name if reverse else spec.name)
         name = f"{known.label if known else self.schedule.name}, T = {self.schedule.T}"
-        fans = tuple(self.reverse.fans.values()) if reverse else ()
+        fans = tuple(self.reverse.fans.values()) if reverse else None
         self.schedule_panel.show_schedule(self.schedule, self.scene.view.curves, name, fans)
         self.options.check_end()
 

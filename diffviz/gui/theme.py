@@ -128,6 +128,7 @@ QFrame[look="segments"] {{ background: {p.background}; border: 1px solid {p.bord
 QToolButton[look="segment"] {{ background: transparent; border: 1px solid transparent; color: {p.muted};
   padding: {px(4)} {px(12)}; border-radius: {px(5)}; }}
 QToolButton[look="segment"]:hover {{ color: {p.text}; }}
+QToolButton[look="segment"]:disabled {{ color: #73{p.muted[1:]}; }}
 QToolButton[look="segment"]:checked {{ background: {p.hover}; color: {p.text}; border-color: {p.border}; }}
 QToolButton[look="segment"]:focus {{ border-color: {p.signal}; }}
 QFrame[look="segments"][small="true"] QToolButton {{ padding: {px(2)} {px(8)}; font-size: {px(12)};

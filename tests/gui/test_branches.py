@@ -391,6 +391,22 @@ def test_the_plot_shows_how_far_futures_part(driver: Driver) -> None:
     assert any("futures" in text for text in driver.plot_texts())
 
 
+def test_adding_noise_has_no_spread(driver: Driver) -> None:
+    """Its button says why it is off, the coefficients stand in, and none of it is a step to be taken back."""
+    generated(driver)
+    fanned(driver, 50)
+    driver.key(Key.Key_Escape)
+    controller, buttons = driver.window.controller, driver.window.controller.schedule_panel.curves.buttons
+    assert buttons["spread"].isChecked()
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert not buttons["spread"].isEnabled() and buttons["coefficients"].isChecked()
+    assert "Remove noise" in buttons["spread"].toolTip()
+    controller.store.undo()  # the direction, and nothing since
+    driver.idle()
+    assert driver.scene.direction == "reverse" and buttons["spread"].isEnabled() and buttons["spread"].isChecked()
+
+
 def test_a_branch_has_a_spread_of_its_own(driver: Driver) -> None:
     generated(driver)
     fanned(driver, 50)

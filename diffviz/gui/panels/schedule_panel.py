@@ -17,6 +17,7 @@ from diffviz.scene import Scene
 
 SPREAD = "How far futures part: the deviation of x̂_0 over them, RMS over the pixels"
 NO_SPREAD = "How far futures part; there are none yet: “8 futures” (8) or “When is it decided?” (Ctrl+8)"
+NO_FUTURES = "How far futures part: only a chain has futures, in “Remove noise”; adding noise has none"
 CURVES = (
     ("coefficients", "√ᾱ, √(1−ᾱ)", "The two coefficients of the equation: √ᾱ_t and √(1−ᾱ_t)"),
     ("alpha_bar", "ᾱ, β", "ᾱ_t = Π (1−β), and β_t in true units on the right-hand axis"),
@@ -135,15 +136,19 @@ class SchedulePanel(QFrame):
             else "In Reverse playback walks through the recorded states, one after the other"
         )
 
-    def show_schedule(self, schedule: NoiseSchedule, kind: str, name: str, fans: tuple[Fan, ...] = ()) -> None:
-        """The schedule in force, its name and the curves wanted; ``fans``: the spread of futures, the newest last."""
+    def show_schedule(self, schedule: NoiseSchedule, kind: str, name: str, fans: tuple[Fan, ...] | None = None) -> None:
+        """The schedule in force, its name and the curves wanted; coefficients where there is no spread to show.
+
+        Args:
+            fans: the spread of futures, the newest last; None where there can be none, in Forward.
+        """
         self.name.setText(name)
         spread = self.curves.buttons["spread"]
         spread.setEnabled(bool(fans))
-        spread.setToolTip(SPREAD if fans else NO_SPREAD)
+        spread.setToolTip(SPREAD if fans else NO_FUTURES if fans is None else NO_SPREAD)
         kind = kind if kind != "spread" or fans else "coefficients"
         self.curves.show_chosen(kind)
-        self.plot.show_schedule(schedule, kind, fans)
+        self.plot.show_schedule(schedule, kind, fans or ())
         blockers = [QSignalBlocker(self.slider), QSignalBlocker(self.t_spin)]
         self.slider.setRange(0, schedule.T)
         self.t_spin.setRange(0, schedule.T)
