@@ -134,6 +134,7 @@ class MainWindow(QMainWindow):
         controller.values_changed.connect(self.parts.values.setText)
         controller.focus_wanted.connect(self.focus_slider)
         controller.store.changed.connect(self._hide_hint)
+        controller.models.train_on = lambda folder: self.training.show(folder)
         QApplication.styleHints().colorSchemeChanged.connect(self._desktop_theme)
 
     def _plain(self, slot: Callable[[], object]) -> Callable[[], None]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
-from diffviz.files import own_models
+from diffviz.files import display_name, own_models
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 from diffviz.gui.panels.side_panel import TRAIN
+from diffviz.train.pictures import holds_pictures
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
 
+MODEL_FILES = ("model_index.json", "config.json", "unet", "training")  # any of them: meant as a model
 RECORDED = "\0recorded"  # the menu's entry for the model of an opened run
 
 
@@ -26,6 +30,7 @@ class ModelDesk:
         self.opened: list[str] = []
         self.wanted = controller.scene.model.name
         self.loading = False
+        self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
         self.recorded = ""  # the file of the chain shown, whose model is not here
         self._job = 0
 
@@ -34,14 +39,12 @@ class ModelDesk:
         own = [str(folder) for folder in own_models()]
         folders = [*own, *(name for name in self.opened if name not in own)]
         held = self._controller.engine.held
-        return [(name, name) for name in (*held, *builtin_models())] + [
-            (Path(name).name or name, name) for name in folders
-        ]
+        return [(name, name) for name in (*held, *builtin_models())] + [(short_name(name), name) for name in folders]
 
     def show_menu(self) -> None:
         items, info = self.items(), self._controller.reverse.model
         if self.recorded and info is not None:
-            items.insert(0, (f"({Path(info.name).name or info.name})", RECORDED))
+            items.insert(0, (f"({short_name(info.name)})", RECORDED))
         waiting = self.recorded and not self.loading
         self._controller.side.show_models(items, RECORDED if waiting else self.wanted)
 
@@ -69,7 +72,7 @@ class ModelDesk:
         if name not in [known for _, known in self.items()]:
             self.opened.append(name)
         self.show_menu()
-        self._controller.side.summary.setText(f"loading {Path(name).name}…")
+        self._controller.side.summary.setText(f"loading {short_name(name)}…")
         self._controller.engine.load(m.LoadRequest(self._job, name, scheduler))
         self._controller.jobs.show_progress()
 
@@ -127,9 +130,16 @@ class ModelDesk:
         info = controller.reverse.model
         if event.ask_scheduler:
             remedy = ("Say which…", lambda: self._ask(event.name))
+            controller.bar.show_message(event.message, remedy=remedy, topic="model")
+        elif is_picture_folder(event.name):
+            folder = os.path.abspath(event.name)
+            text = f"{display_name(folder)}: holds pictures and no model; train one on them, or let them be one."
+            train = ("Train on them…", lambda: self.train_on(folder))
+            exact = ("Use as exact model", lambda: self.load(f"exact:{folder}"))
+            controller.bar.show_message(text, remedy=train, other=exact, topic="model")
         else:
             remedy = ("Open another…", controller.actions["open_model"].trigger)
-        controller.bar.show_message(event.message, remedy=remedy, topic="model")
+            controller.bar.show_message(event.message, remedy=remedy, topic="model")
         if event.name in self.opened and event.name != (info.name if info else ""):
             self.opened.remove(event.name)
         if info is not None:
@@ -149,3 +159,19 @@ class ModelDesk:
         dialog.chosen.connect(lambda *choice: self.load(name, choice))
         dialog.finished.connect(self._controller.focus_wanted)
         dialog.open()
+
+
+def short_name(name: str) -> str:
+    """What the menu calls a model: its folder's name; a set of pictures that stands for one, "exact: faces"."""
+    kind, colon, folder = name.partition(":")
+    if colon and kind.startswith("exact"):
+        return f"{kind}: {Path(folder).name or folder}"
+    return Path(name).name or name
+
+
+def is_picture_folder(name: str) -> bool:
+    """Whether a refused model is a folder of pictures: no model whose training left some beside its weights."""
+    folder = Path(name)
+    if "\0" in name or not folder.is_dir() or any((folder / file).exists() for file in MODEL_FILES):
+        return False
+    return holds_pictures(folder)

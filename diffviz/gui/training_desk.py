@@ -57,13 +57,17 @@ class TrainingDesk(QObject):
     def running(self) -> bool:
         return self._run.running
 
-    def show(self) -> None:
-        """Open the panel, as it was left."""
+    def show(self, folder: str = "") -> None:
+        """Open the panel, as it was left or, given a folder of pictures, for a training on them."""
         dialog = self._dialog or self._make()
         if not self._run.running:
             self._refresh_lists()
             self._look_at(dialog.form.choices().folder)
             self._show_name(dialog.form.choices().name)
+            if folder:
+                self._folder_dropped(folder)
+        elif folder:
+            dialog.bar.show_message("A training is running; stop it first.", "info", topic="folder")
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -175,6 +176,27 @@ def _named(groups: Groups) -> Groups:
         if not 0 < len(name) <= MAX_NAME or not name.isprintable():
             raise TrainError(f"{name!r} is no name for a class: 1 to {MAX_NAME} printable letters; rename it.")
     return groups
+
+
+def holds_pictures(folder: str | os.PathLike[str], most: int = 500) -> bool:
+    """A cheap look: whether a picture is among the first ``most`` names in the folder or in its sub-folders."""
+    names = itertools.islice(_names(Path(folder)), most)
+    return any(Path(name).suffix.lower() in SUFFIXES and name[0] != "." for name in names)
+
+
+def _names(folder: Path, deep: bool = True) -> Iterator[str]:
+    """The names in a folder, then those in its sub-folders; of what cannot be read, none."""
+    below = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                yield entry.name
+                if deep and not entry.name.startswith(".") and entry.is_dir():
+                    below.append(Path(entry.path))
+    except OSError:
+        return
+    for each in below:
+        yield from _names(each, deep=False)
 
 
 def _files_of(root: Path, wanted: Sequence[str], folders: Sequence[str]) -> list[Path]:

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver
+from handing_over import drop, files
 from PIL import Image
+from PySide6.QtWidgets import QComboBox, QPushButton
 
 from diffviz.scene import SamplerSpec
 
@@ -41,3 +43,24 @@ def test_a_folder_without_pictures_is_refused_and_the_model_stays(driver: Driver
     (message,) = driver.messages()
     assert "empty: holds 0 pictures that can be used" in message
     assert driver.scene.model.name == before
+
+
+@pytest.mark.parametrize("level", ["colours", "."])
+def test_a_dropped_folder_of_pictures_may_stand_for_a_model(driver: Driver, folder: Path, level: str) -> None:
+    dropped = (folder.parent / level).resolve()  # the pictures lie in it, or in its sub-folder
+    before = driver.scene.model.name
+    drop(driver, files(dropped))
+    (message,) = driver.messages()
+    assert "holds pictures and no model" in message and driver.scene.model.name == before
+    train, exact = (b for b in driver.message_buttons() if isinstance(b, QPushButton))
+    assert train.text() == "Train on them…"
+    exact.click()
+    driver.idle()
+    assert driver.messages() == [] and driver.scene.model.name == f"exact:{dropped}"
+    assert driver.find("model_combo", QComboBox).currentText() == f"exact: {dropped.name}"
+
+
+def test_a_broken_model_beside_pictures_is_still_a_model(driver: Driver, folder: Path) -> None:
+    (folder / "model_index.json").write_text("{")
+    drop(driver, files(folder))
+    assert [b.text() for b in driver.message_buttons() if isinstance(b, QPushButton)] == ["Open another…"]

@@ -243,6 +243,17 @@ def test_a_folder_that_cannot_be_trained_on_is_said_at_once(own: Driver, picture
     assert dialog.form.name.currentText() == ""  # no model is called after what cannot be trained on
 
 
+def test_a_dropped_folder_of_pictures_opens_the_panel_with_it(own: Driver, pictures: Path) -> None:
+    own.window.controller.models.load(str(pictures))
+    own.idle()
+    (train, _) = (b for b in own.message_buttons() if isinstance(b, QPushButton))
+    train.click()
+    dialog = own.find("train_dialog", TrainDialog)
+    own.until(lambda: "12 pictures in 2 classes" in dialog.form.found.text())
+    assert dialog.isVisible() and dialog.form.choices().folder == str(pictures)
+    assert dialog.form.choices().name == "shades" and own.messages() == []
+
+
 def test_where_no_model_can_be_kept(own: Driver, pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file in the way", encoding="utf-8")
     dialog = choose(own, pictures)

@@ -77,6 +77,7 @@ class MessageBar(QWidget):
         level: str = "error",
         remedy: tuple[str, Callable[[], None]] | None = None,
         topic: str = "",
+        other: tuple[str, Callable[[], None]] | None = None,
     ) -> None:
         """Add a sentence; one that is shown already moves to the end instead of standing twice.
 
@@ -84,12 +85,13 @@ class MessageBar(QWidget):
             level: error | warning | info.
             remedy: a button's label and what it does.
             topic: what it is about; a newer message about the same takes its place, see ``clear_topic``.
+            other: a second remedy, to the right of the first.
         """
         for message in [m for m in self._messages if m.text == text or (topic and m.topic == topic)]:
             self._remove(message)
         message = Message(text, level, topic, self._palette)
-        if remedy:
-            message.add_button(*remedy)
+        for button in filter(None, (remedy, other)):
+            message.add_button(*button)
         message.close_button.clicked.connect(lambda: self._remove(message))
         self._messages.append(message)
         self._layout.addWidget(message)
