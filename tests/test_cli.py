@@ -515,9 +515,14 @@ def test_progress_is_shown_on_a_terminal_only(
 def child(*words: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "diffviz", *(str(word) for word in words)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    # a shell lets what runs in its background ignore the interrupt, and children inherit that
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
