@@ -11,7 +11,6 @@ from diffviz.models import load_model
 from diffviz.models.pictures import read_picture_sheet
 from diffviz.models.weights import WEIGHTS, read_weights
 
-
 MODELS = {"emoji-32": 13, "smileys-32": 15}  # and their number of classes
 MOST_BYTES = 40e6  # of all weights together
 
