@@ -7,9 +7,13 @@ lock released.
 
 from __future__ import annotations
 
+import copy
+import functools
+import json
 import logging
 import math
 import warnings
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import torch
@@ -28,6 +32,9 @@ log = logging.getLogger(__name__)
 MAX_WORK = 1e11
 # From this batch on diffusers' upsampling takes another way through memory, which the recording does not know.
 MAX_BATCH = 63
+# What was recorded, by outline and without weights. TorchScript gives no recording back (20 MB each), so networks that
+# differ in their weights alone, such as the checkpoints of a training, share one.
+_BARE: dict[tuple[object, ...], torch.jit.ScriptModule] = {}
 _BATCH = 2  # recorded with; no 1, which torch could take for a size to be stretched
 
 
@@ -89,13 +96,11 @@ def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> torch.jit.Sc
     if network.device.type != "cpu" or work > MAX_WORK:
         return None
     plain = _Plain(network).eval()
+    outline = _outline(network, shape)
     try:
-        with warnings.catch_warnings():
-            # diffusers' checks of shapes, which are the same for all that is let in
-            warnings.simplefilter("ignore", torch.jit.TracerWarning)
-            # torch would rather compile, which asks the user for a C++ compiler and half a minute
-            warnings.filterwarnings("ignore", r"`?torch\.jit\.")
-            recorded = torch.jit.trace(plain, _example(network, shape, _BATCH), check_trace=False)
+        bare = _BARE.get(outline) or _record(plain, _example(network, shape, _BATCH))
+        recorded = copy.deepcopy(bare)
+        _take(recorded, dict(_tensors(plain)))
         for seed in (1, 2):  # twice: TorchScript plans its work in the first two runs, which take ten times as long
             example = _example(network, shape, 1, seed)
             if not torch.allclose(recorded(*example), plain(*example), rtol=1e-4, atol=1e-5):
@@ -103,7 +108,38 @@ def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> torch.jit.Sc
     except Exception as error:  # whatever a library says; the network itself works
         log.info("the network stays as it is: %s", error)
         return None
+    _BARE[outline] = bare
     return recorded
+
+
+def _outline(network: UNet2DModel, shape: tuple[int, int, int]) -> tuple[object, ...]:
+    """What two networks share that differ in their weights alone."""
+    config = {key: value for key, value in network.config.items() if not key.startswith("_")}
+    return type(network).forward, shape, json.dumps(config, sort_keys=True, default=repr)
+
+
+def _record(plain: _Plain, example: tuple[Tensor, ...]) -> torch.jit.ScriptModule:
+    """The operations, without weights."""
+    with warnings.catch_warnings():
+        # diffusers' checks of shapes, which are the same for all that is let in
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        # torch would rather compile, which asks the user for a C++ compiler and half a minute
+        warnings.filterwarnings("ignore", r"`?torch\.jit\.")
+        recorded: torch.jit.ScriptModule = torch.jit.trace(plain, example, check_trace=False)
+    _take(recorded, {name: torch.empty(0) for name, _ in _tensors(plain)})
+    return recorded
+
+
+def _tensors(plain: _Plain) -> Iterator[tuple[str, Tensor]]:
+    yield from plain.named_parameters()
+    yield from plain.named_buffers()
+
+
+def _take(recorded: torch.jit.ScriptModule, tensors: Mapping[str, Tensor]) -> None:
+    """Let a recording compute with these weights."""
+    for name, value in tensors.items():
+        *layers, last = name.split(".")
+        setattr(functools.reduce(getattr, layers, recorded), last, value)
 
 
 def _example(network: UNet2DModel, shape: tuple[int, int, int], batch: int, seed: int = 0) -> tuple[Tensor, ...]:

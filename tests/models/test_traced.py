@@ -95,7 +95,8 @@ def test_the_shipped_model_is_recorded_and_equal_to_the_last_bit():
         assert torch.equal(model.run_network(*given), expected)
 
 
-def test_recording_warns_of_nothing_and_draws_no_random_number():
+def test_recording_warns_of_nothing_and_draws_no_random_number(monkeypatch):
+    monkeypatch.setattr(traced, "_BARE", {})
     network = build()
     torch.manual_seed(3)
     before = torch.get_rng_state()
@@ -111,6 +112,7 @@ class TestLeftToTheNetwork:
             raise RuntimeError("no recorder here")
 
         monkeypatch.setattr(torch.jit, "trace", fail)
+        monkeypatch.setattr(traced, "_BARE", {})
         network = build()
         with caplog.at_level(logging.INFO):
             forward = Forward(network, SHAPE)
@@ -176,6 +178,21 @@ class TestLeftToTheNetwork:
 
 
 class TestMemory:
+    def test_networks_of_one_outline_share_a_recording_and_no_weight(self, monkeypatch):
+        made = []
+        record = traced._record
+        monkeypatch.setattr(traced, "_BARE", {})
+        monkeypatch.setattr(traced, "_record", lambda *given: made.append(record(*given)) or made[-1])
+        first, second, other = build(), build(), build(num_class_embeds=4)
+        for weight in second.parameters():
+            weight.mul_(0.5)
+        forwards = [Forward(network, SHAPE) for network in (first, second, other)]
+        assert len(made) == 2 and all(forward.is_recorded for forward in forwards)
+        for forward, network in zip(forwards, (first, second, other), strict=True):
+            assert_equal(forward, network, *arguments(network, 2))
+        assert not torch.allclose(forwards[0](*arguments(first, 2)), forwards[1](*arguments(first, 2)))
+        assert all(weight.numel() == 0 for bare in made for weight in bare.parameters())
+
     def test_the_weights_are_the_networks_own(self):
         network = build()
         forward = Forward(network, SHAPE)
