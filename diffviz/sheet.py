@@ -73,12 +73,11 @@ class RowNote:
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a plot: (x, y) in the plot's units. ``row``: the row that it belongs to, drawn in its colour."""
+    """One line of a plot: (x, y) in the plot's units, with dots where its points are few and meant."""
 
     name: str
     x: tuple[float, ...]
     y: tuple[float, ...]
-    row: int | None = None
     dots: bool = False
 
 

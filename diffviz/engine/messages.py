@@ -6,13 +6,15 @@ Requests carry everything that their work needs; events never have to be asked b
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.scene import Scene, ScheduleSpec
-from diffviz.sheet import Part, Sheet
+
+if TYPE_CHECKING:
+    from diffviz.sheet import Part, Sheet
 
 # of a sum of values in [-1, 1]: float32 rounding stays well below, a sum that clipping broke lies above
 EXACT = 1e-3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -21,13 +22,13 @@ from diffviz.gui.bridge import Bridge
 from diffviz.gui.favourites import FavouriteDesk
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import JobDesk
-from diffviz.gui.laboratory import Laboratory
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
 from diffviz.gui.panels.equation_panel import VIEWS
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.side_panel import SidePanel
+from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.pixels import Pixels
 from diffviz.gui.playback import Playback
@@ -35,10 +36,10 @@ from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.runs import start_of
 from diffviz.gui.store import SceneStore
 from diffviz.gui.walk import Walk
-from diffviz.scene import DataSpec, Scene, ScheduleSpec
+from diffviz.scene import Scene, ScheduleSpec
 
 if TYPE_CHECKING:
-    from diffviz.images import Picture
+    from diffviz.gui.laboratory import Laboratory
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Controller(QObject):
         self.bar = MessageBar()
         self.forward = ForwardView(self.engine, self.view)
         self.reverse = ReverseView(self.engine, self.view)
+        self.pictures = PictureDesk(self)
         self.options = Options(self)
         self.walk = Walk(self)
         self.pixels = Pixels(self)
@@ -80,7 +82,6 @@ class Controller(QObject):
         self.jobs = JobDesk(self)
         self.branches = BranchDesk(self)
         self.favourites = FavouriteDesk(self)
-        self.laboratory = Laboratory(self)
         self.device_known = False
         self._picture_asked = False
         self._schedules: tuple[ScheduleSpec, NoiseSchedule] | None = None
@@ -92,8 +93,6 @@ class Controller(QObject):
         store.changed.connect(self._scene_changed)
         store.history_changed.connect(self.state_changed)
         self.bridge.arrived.connect(self._receive)
-        self.shelf.ready.connect(self._picture_ready)
-        self.shelf.refused.connect(self._picture_refused)
         self.playback.moved.connect(self.walk.play_to)
         self.playback.playing_changed.connect(self.state_changed)
         panel.t_changed.connect(self.walk.go_to)
@@ -157,8 +156,8 @@ class Controller(QObject):
         """Whether anything is still being read, loaded, computed or painted."""
         view = self.forward if self.scene.direction == "forward" else self.reverse
         waiting = self.shelf.busy or self.models.loading or self.jobs.running
-        fresh = self.laboratory.fresh if self.laboratory.open else self.view.fresh
-        return not self.device_known or waiting or view.busy or fresh
+        shown = self.laboratory.page if self.in_laboratory else self.view
+        return not self.device_known or waiting or view.busy or shown.fresh
 
     def close(self) -> bool:
         """Cancel everything and wait for the threads; whether they ended in time."""
@@ -179,8 +178,20 @@ class Controller(QObject):
             return self.reverse.model.schedule
         spec = self.scene.schedule
         if self._schedules is None or self._schedules[0] != spec:
-            self._schedules = (spec, SCHEDULES[spec.name](T=spec.T, **dict(spec.params)))
+            self._schedules = (spec, _schedule_of(spec))
         return self._schedules[1]
+
+    @cached_property
+    def laboratory(self) -> Laboratory:
+        """The page of experiments, made when it is first opened."""
+        from diffviz.gui.laboratory import Laboratory
+
+        return Laboratory(self)
+
+    @property
+    def in_laboratory(self) -> bool:
+        """Whether the page of experiments is the one that is seen."""
+        return self.scene.view.page == "laboratory"
 
     def open_laboratory(self) -> None:
         """The page of experiments; they run reverse chains, so the model's schedule is in force."""
@@ -227,7 +238,8 @@ class Controller(QObject):
         if old.view.pace != new.view.pace:
             self.engine.set_pace(new.view.pace)
         if (old.experiment, old.view.page) != (new.experiment, new.view.page):
-            self.laboratory.show_scene(old, new)
+            if "laboratory" in vars(self):  # it was opened once
+                self.laboratory.show_scene(old, new)
             self.jobs.show_progress()
         if start_of(old) != start_of(new):
             self.reverse.forget(new)
@@ -316,7 +328,7 @@ class Controller(QObject):
             m.ModelFailed: self.models.failed,
             m.ChainStarted: self.reverse.started,
             m.ChainStates: self._chain_states,
-            m.ExperimentParts: self.laboratory.receive,
+            m.ExperimentParts: lambda parts: self.laboratory.receive(parts),
             m.ExportProgress: self.jobs.export_progress,
             m.RunOpened: self.jobs.run_opened,
             m.JobDone: self.jobs.done,
@@ -354,44 +366,6 @@ class Controller(QObject):
         self.forward.failed()
         self.reverse.failed()
         self.bar.show_message(f"{event.message} The log has the details: {log_path()}")
-
-    # -- pictures
-
-    def open_source(self, source: str) -> None:
-        """Open a picture; the scene changes when it could be read."""
-        self.shelf.fetch(source, opening=True)
-        self.state_changed.emit()
-
-    def open_bytes(self, data: bytes, name: str) -> None:
-        """Open a pasted picture."""
-        self.shelf.put_bytes(data, name, opening=True)
-        self.state_changed.emit()
-
-    def _picture_ready(self, source: str, picture: Picture, opening: bool) -> None:
-        if opening:
-            self.bar.clear_topic("picture")
-            if picture.note:
-                self.bar.show_message(picture.note, "info", topic="picture")
-            self.set_direction("forward")  # where x_0 is seen
-            if source.startswith("path:"):
-                self.shelf.note_recent(source.removeprefix("path:"))
-            self.view.viewport.fit()
-            if source != self.scene.data.source:
-                self.store.edit(data=DataSpec(source=source))  # which fetches it from the shelf
-                return
-        if source != self.scene.data.source:
-            return  # the scene has moved on
-        self.forward.set_picture(source, picture)
-        if self.scene.direction == "forward":
-            self.forward.show(self.scene)
-        self.show_now()
-
-    def _picture_refused(self, source: str, sentence: str, opening: bool) -> None:
-        self.bar.show_message(sentence, remedy=("Open another…", self.actions["open"].trigger))
-        if not opening and source == self.scene.data.source:  # a scene's picture is gone: keep the one shown
-            kept = self.forward.source or DataSpec().source
-            self.store.edit(data=DataSpec(source=kept), undo=False)
-        self.state_changed.emit()
 
 
 def _schedule_of(spec: ScheduleSpec) -> NoiseSchedule:

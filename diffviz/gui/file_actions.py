@@ -47,7 +47,7 @@ class FileActions:
 
     def open_picture(self, path: str) -> None:
         self.folder = str(Path(path).parent)
-        self._controller.open_source(f"path:{Path(path).absolute()}")
+        self._controller.pictures.open_source(f"path:{Path(path).absolute()}")
 
     def open_scene(self, path: str) -> None:
         """Read a scene; the one on screen stays where it is refused."""
@@ -96,7 +96,7 @@ class FileActions:
             buffer = QBuffer()
             buffer.open(QIODevice.OpenModeFlag.WriteOnly)
             image.save(buffer, "PNG")  # type: ignore[call-overload]  # bytes, says the stub; only text works
-            self._controller.open_bytes(bytes(buffer.data().data()), "pasted picture")
+            self._controller.pictures.open_bytes(bytes(buffer.data().data()), "pasted picture")
             return True
         if urls:
             text = f"{urls[0].toDisplayString()} is not on this computer; save the picture first, then drop the file."

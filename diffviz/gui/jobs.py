@@ -57,7 +57,7 @@ class JobDesk:
 
     def generate(self) -> None:
         """Switch to Reverse and run the chain from the seed's noise; in the laboratory run its experiment."""
-        if self._controller.laboratory.open:
+        if self._controller.in_laboratory:
             self.experiment()
             return
         if self._refuse():
@@ -272,7 +272,8 @@ class JobDesk:
         held = HELD.get(self.kind, "")
         locked = held.replace("Stop", "Stop or pause") if chain else held
         controller.side.show_locked("" if self.paused else locked, held)
-        sheet = controller.laboratory.open, bool(controller.laboratory.sheet.cells)
+        inside = controller.in_laboratory
+        sheet = inside, inside and bool(controller.laboratory.sheet.cells)
         model = reverse.model is None, models.recorded, models.loading
         state = (self.kind, live, direction, model, bool(reverse.states), sheet)
         if state != self._shown_state:  # a chain moves far more often than any of these
@@ -301,14 +302,14 @@ class JobDesk:
             why = NOT_LOADED
         ready = controller.reverse.model is not None and not recorded
         set_enabled(actions["denoise"], forward and ready and not self.running, why)
-        kept = bool(controller.reverse.states) and not forward and not controller.laboratory.open
+        kept = bool(controller.reverse.states) and not forward and not controller.in_laboratory
         why = (
             "A job is running; stop it first" if self.running else "There is no chain to save yet; press Generate first"
         )
         set_enabled(actions["save_run"], kept and not self.running, why)
         nothing = not forward and not controller.reverse.states
         why = "There is no chain to export yet; press Generate first"
-        if controller.laboratory.open:
+        if controller.in_laboratory:
             nothing, why = not controller.laboratory.sheet.cells, "There is no result to export yet; press Run first"
         set_enabled(actions["export"], not nothing, why)
         controller.side.generate.setToolTip(actions["cancel" if stoppable else "generate"].toolTip())
@@ -324,7 +325,7 @@ class JobDesk:
         if self.kind != "generate":
             if reverse.model is None and self._controller.models.loading:
                 return "loading the model…"
-            stopped = self._stopped and reverse.states and not self._controller.laboratory.open
+            stopped = self._stopped and reverse.states and not self._controller.in_laboratory
             return f"stopped at step {done} of {total}" if stopped else ""
         if self.stopping:
             return "stopping…"

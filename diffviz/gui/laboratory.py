@@ -11,8 +11,8 @@ from diffviz import catalog
 from diffviz.engine import messages as m
 from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
-from diffviz.gui.panels.sheet_view import drawn
 from diffviz.gui.panels.side_panel import with_param
+from diffviz.gui.theme import drawn
 from diffviz.scene import RunSpec, SamplerSpec, Scene
 from diffviz.sheet import Done, Sheet
 from diffviz.timeline import level_text
@@ -26,12 +26,11 @@ FIRST_RUNS = (("ddpm", 50), ("ddim", 50), ("ddim", 8), ("dpmpp_2m", 8))
 
 
 class Laboratory:
-    """The page, its card in the side panel, and what they show; both are made when it is first opened."""
+    """The page, its card in the side panel, and what they show."""
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
-        self.page: LaboratoryPage | None = None
-        self.card: ExperimentCard | None = None
+        card, page = self.card, self.page = ExperimentCard(), LaboratoryPage()
         self.sheet = Sheet()
         self.done = (0, 0)
         self._job = -1
@@ -40,12 +39,6 @@ class Laboratory:
         self._plot = ""
         self._kind = "x_t"
         self._seen = self.sheet  # of the states or of x̂_0
-
-    def build(self) -> tuple[LaboratoryPage, ExperimentCard]:
-        """Page and card, made at the first call."""
-        if self.page is not None and self.card is not None:
-            return self.page, self.card
-        card, page = self.card, self.page = ExperimentCard(), LaboratoryPage()
         card.experiment_chosen.connect(lambda name: self._edit(name=name, params=()))
         card.param_chosen.connect(self._param_chosen)
         card.run_added.connect(self._add_run)
@@ -59,18 +52,8 @@ class Laboratory:
         page.plot.plot_chosen.connect(self._choose_plot)
         page.kind.chosen.connect(self._choose_kind)
         self._show_sheet(self.sheet)
-        self.show_scene(None, self._controller.scene)
-        return page, card
-
-    @property
-    def fresh(self) -> bool:
-        """Whether something new is not painted yet."""
-        return self.page is not None and self.open and self.page.fresh
-
-    @property
-    def open(self) -> bool:
-        """Whether the page is the one that is seen."""
-        return self._controller.scene.view.page == "laboratory"
+        self._show_card()
+        self._show_empty()
 
     @property
     def seen(self) -> Sheet:
@@ -101,13 +84,11 @@ class Laboratory:
             runs = self._controller.scene.experiment.runs
             self._edit(runs=runs[:row] + runs[row + 1 :])
 
-    def show_scene(self, old: Scene | None, scene: Scene) -> None:
+    def show_scene(self, old: Scene, scene: Scene) -> None:
         """The card; another experiment, or other runs, begin with an empty sheet."""
         running = self._controller.jobs.kind == "experiment"
-        if self.card is None:
-            return
-        self.card.show_experiment(scene.experiment, running)
-        if old is not None and old.experiment != scene.experiment:
+        self._show_card()
+        if old.experiment != scene.experiment:
             another = old.experiment.name != scene.experiment.name
             if another:
                 self._show_sheet(Sheet())
@@ -118,17 +99,18 @@ class Laboratory:
                 self._follow_runs()
         self._show_empty()
 
+    def _show_card(self) -> None:
+        self.card.show_experiment(self._controller.scene.experiment, self._controller.jobs.kind == "experiment")
+
     def _follow_runs(self) -> None:
         """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
         spec = self._controller.scene.experiment
-        if spec.name == "compare" and spec.runs and self.open:
+        if spec.name == "compare" and spec.runs and self._controller.in_laboratory:
             self._controller.jobs.experiment()
         else:
             self._show_sheet(Sheet())
 
     def _show_empty(self) -> None:
-        if self.page is None:
-            return
         spec = self._controller.scene.experiment
         entry = catalog.EXPERIMENTS[spec.name]
         text = f"{drawn(entry.tip)} Press Run."
@@ -154,8 +136,7 @@ class Laboratory:
     def begin(self, job: int) -> None:
         """The scene's experiment was asked for."""
         self._job, self.done = job, (0, 0)
-        _, card = self.build()
-        card.show_experiment(self._controller.scene.experiment, True)
+        self._show_card()
 
     def receive(self, event: m.ExperimentParts) -> None:
         """New parts of the sheet."""
@@ -171,8 +152,7 @@ class Laboratory:
 
     def ended(self) -> None:
         """Done, failed or stopped: what is there stays."""
-        if self.card is not None:
-            self.card.show_experiment(self._controller.scene.experiment, False)
+        self._show_card()
         if len(self._chosen) < 2:  # the ends of the first two rows
             rows = sorted({row for row, _ in self.sheet.cells})[:2]
             for row in reversed(rows):
@@ -187,8 +167,6 @@ class Laboratory:
         self.sheet = sheet
         self._seen = sheet.of_x0_hat() if self._kind == "x0_hat" else sheet
         page = self.page
-        if page is None:
-            return
         page.title.setText(sheet.title)
         page.remark.setText(drawn(sheet.remark))
         page.remark.setVisible(bool(sheet.remark))
@@ -206,8 +184,7 @@ class Laboratory:
 
     def _choose_plot(self, title: str) -> None:
         self._plot = title
-        if self.page is not None:
-            self.page.plot.show_plot(self.sheet.plots.get(title))
+        self.page.plot.show_plot(self.sheet.plots.get(title))
 
     def _choose_kind(self, kind: str) -> None:
         self._kind = kind
@@ -259,8 +236,6 @@ class Laboratory:
         return tuple(sorted(levels, reverse=True))
 
     def _show_pair(self) -> None:
-        if self.page is None:
-            return
         levels = self._levels()
         T = self._controller.schedule.T
         self.page.pair.show_levels(max(T, round(max(levels, default=0))), levels)

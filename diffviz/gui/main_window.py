@@ -66,12 +66,12 @@ class MainWindow(QMainWindow):
         self._shown_state: tuple[object, ...] = ()
         self._sizes = [540, 320]
         self._export_dialog: QWidget | None = None
-        self.samples = sample_menu(self, builtin_images(), self.controller.open_source)
+        self.samples = sample_menu(self, builtin_images(), self.controller.pictures.open_source)
         self.parts = WindowParts(self.controller, self.actions_, self.samples)
         self.splitter = self.parts.splitter
         self.setCentralWidget(self.parts.central(self.controller))
         menu, self.themes = theme_menu(self, self.set_theme)
-        recent = recent_menu(self, lambda: self.controller.shelf.recent, self.controller.open_source)
+        recent = recent_menu(self, lambda: self.controller.shelf.recent, self.controller.pictures.open_source)
         fill_menu_bar(
             self.menuBar(),
             self.actions_,
@@ -196,11 +196,10 @@ class MainWindow(QMainWindow):
         if not controller.busy:
             self.idle_reached.emit()
         scene, store, playing = controller.scene, controller.store, controller.playback.playing
-        laboratory = controller.laboratory
-        walk = (
-            laboratory.walkable if laboratory.open else scene.direction == "forward" or bool(controller.reverse.states)
-        )
-        way = "laboratory" if controller.laboratory.open else scene.direction
+        walk = scene.direction == "forward" or bool(controller.reverse.states)
+        if controller.in_laboratory:
+            walk = controller.laboratory.walkable
+        way = "laboratory" if controller.in_laboratory else scene.direction
         self._show_page()
         state = (way, scene.view.loop, store.can_undo, store.can_redo, playing, walk, self.palette_)
         if state == self._shown_state:  # the slider moves far more often than any of these
@@ -224,16 +223,15 @@ class MainWindow(QMainWindow):
 
     def _show_page(self) -> None:
         """The equation or the laboratory, which is made when it is first opened."""
-        laboratory, pages = self.controller.laboratory, self.parts.pages
-        if laboratory.open and laboratory.page is None:
-            page, card = laboratory.build()
-            pages.addWidget(page)
-            self.controller.side.add_first(card)
-            page.set_look(self.palette_, self.scale)
-        shown = 1 if laboratory.open else 0
+        controller, pages = self.controller, self.parts.pages
+        shown = controller.in_laboratory
+        if shown and pages.count() == 1:
+            pages.addWidget(controller.laboratory.page)
+            controller.side.add_first(controller.laboratory.card)
+            controller.laboratory.page.set_look(self.palette_, self.scale)
         if pages.currentIndex() != shown:
-            pages.setCurrentIndex(shown)
-            self.controller.side.show_page(laboratory.open)
+            pages.setCurrentIndex(int(shown))
+            controller.side.show_page(shown)
 
     def set_theme(self, choice: str) -> None:
         """ "auto", "dark" or "light"."""
@@ -256,7 +254,7 @@ class MainWindow(QMainWindow):
         controller.schedule_panel.set_look(palette, self.scale)
         controller.side.set_look(self.scale)
         controller.side.run.set_look(palette, self.scale)
-        if controller.laboratory.page is not None:
+        if self.parts.pages.count() > 1:
             controller.laboratory.page.set_look(palette, self.scale)
         controller.bar.set_look(palette)
         self.parts.samples.setIcon(icon("image", palette))
@@ -314,7 +312,7 @@ class MainWindow(QMainWindow):
 
     def show_export(self) -> None:
         """The export dialog, beside the window; in the laboratory a save dialog for its sheet."""
-        if self.controller.laboratory.open:
+        if self.controller.in_laboratory:
             self.sheet_export.ask(self.palette_)
             return
         from diffviz.gui.panels.export_dialog import ExportDialog

@@ -13,7 +13,6 @@ from diffviz.engine import messages as m
 from diffviz.files import display_name, own_models
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 from diffviz.gui.panels.side_panel import TRAIN
-from diffviz.train.pictures import holds_pictures
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
@@ -174,4 +173,6 @@ def is_picture_folder(name: str) -> bool:
     folder = Path(name)
     if "\0" in name or not folder.is_dir() or any((folder / file).exists() for file in MODEL_FILES):
         return False
+    from diffviz.train.pictures import holds_pictures  # not before the first paint
+
     return holds_pictures(folder)

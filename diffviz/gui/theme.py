@@ -18,6 +18,11 @@ _fonts: list[int] = []
 Measure = Callable[[float], str]  # pixels at the text size in force, as CSS
 
 
+def drawn(text: str) -> str:
+    """Words as the font can draw them: it has no anchor for a hat on x."""
+    return text.replace("x\u0302", X_HAT)
+
+
 def load_fonts() -> None:
     """DejaVu Sans for window and export alike: it has √ ᾱ ε β σ on every system."""
     if not _fonts:

@@ -39,7 +39,7 @@ class Walk:
 
     def step(self, steps: int) -> None:
         """Arrows: levels in Forward; recorded states elsewhere; a chain at pace "step" does its next one."""
-        if self._controller.laboratory.open:
+        if self._controller.in_laboratory:
             self._controller.laboratory.step(steps)
             return
         if self._controller.scene.direction == "forward":
@@ -55,7 +55,7 @@ class Walk:
 
     def jump(self, end: bool) -> None:
         """Home and End: the first or last state in playing order."""
-        if self._controller.laboratory.open:
+        if self._controller.in_laboratory:
             self._controller.laboratory.step(10_000 if end else -10_000)
             return
         if self._controller.scene.direction == "forward":
@@ -75,7 +75,7 @@ class Walk:
         """Space: play or pause along the timeline."""
         if self._controller.playback.playing:
             self._controller.playback.stop()
-        elif self._controller.laboratory.open:
+        elif self._controller.in_laboratory:
             self._controller.playback.play(self._controller.laboratory.place)
         elif self._controller.scene.direction == "forward":
             self._controller.playback.play(self._position())
@@ -90,7 +90,7 @@ class Walk:
 
     def play_to(self, u: float) -> None:
         """Playback has moved to u in 0..1."""
-        if self._controller.laboratory.open:
+        if self._controller.in_laboratory:
             self._controller.laboratory.play_to(u)
             return
         if self._controller.scene.direction == "reverse":

@@ -26,7 +26,7 @@ def make_sheet(side: int = 8, hats: bool = True, films: bool = True) -> Sheet:
             sheet = sheet.with_part(Cell(row, j, x_t[i], note, strong=j == 1))
         if films:
             sheet = sheet.with_part(Film(row, levels, x_t, x0_hat))
-    curve = Curve("DDIM", (2.0, 10.0, 100.0), (0.1, 0.01, 0.0), row=1, dots=True)
+    curve = Curve("DDIM", (2.0, 10.0, 100.0), (0.1, 0.01, 0.0), dots=True)
     sheet = sheet.with_part(Plot("distance", "steps", "RMS", (curve,), log_x=True, log_y=True))
     return sheet.with_part(RowNote(0, "4 network calls")).with_part(Remark("All from the x_T of seed 0."))
 

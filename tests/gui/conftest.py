@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from gui_driver import Driver
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from gui_driver import Driver, close_windows, open_window
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from diffviz.gui.app import build_window
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec
-
-GONE_S = 5.0
 
 
 @pytest.fixture(scope="session")
@@ -30,35 +24,6 @@ def tiny_scene(_tiny_model: Path) -> Scene:
         model=ModelSpec(str(_tiny_model), "dot"),
         sampler=SamplerSpec("ddpm", 5),
     )
-
-
-def open_window(
-    scene: Scene | None, settings: QSettings | None = None, idle: bool = True, device: str = "cpu"
-) -> Driver:
-    window = build_window(scene, settings, device)
-    window.show()
-    window.activateWindow()
-    driver = Driver(window, scene or Scene())
-    if idle:
-        driver.idle(60.0)
-        driver.paint()
-    return driver
-
-
-def close_windows(drivers: list[Driver], threads: set[threading.Thread]) -> None:
-    """Close them for good; their threads must be gone soon."""
-    for driver in drivers:
-        driver.window.close()
-        driver.window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    QApplication.processEvents()
-    gc.collect()
-    deadline = time.monotonic() + GONE_S
-    while (left := set(threading.enumerate()) - threads) and time.monotonic() < deadline:
-        for thread in left:
-            thread.join(0.05)
-    left = {thread for thread in left if type(thread).__name__ != "TMonitor"}
-    assert not left, f"a window left {[thread.name for thread in left]}"
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCursor, QMouseEvent, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -23,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.gui.app import build_window
 from diffviz.gui.main_window import MainWindow
 from diffviz.scene import Scene
 
@@ -38,6 +41,9 @@ def plain(text: str) -> str:
     document = QTextDocument()
     document.setHtml(text)
     return re.sub(r"[\s\u00a0]+", " ", document.toPlainText()).strip()
+
+
+GONE_S = 5.0
 
 
 class Driver:
@@ -273,3 +279,32 @@ def as_array(image: Any) -> np.ndarray:
 
 def as_rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def open_window(
+    scene: Scene | None, settings: QSettings | None = None, idle: bool = True, device: str = "cpu"
+) -> Driver:
+    window = build_window(scene, settings, device)
+    window.show()
+    window.activateWindow()
+    driver = Driver(window, scene or Scene())
+    if idle:
+        driver.idle(60.0)
+        driver.paint()
+    return driver
+
+
+def close_windows(drivers: list[Driver], threads: set[threading.Thread]) -> None:
+    """Close them for good; their threads must be gone soon."""
+    for driver in drivers:
+        driver.window.close()
+        driver.window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QApplication.processEvents()
+    gc.collect()
+    deadline = time.monotonic() + GONE_S
+    while (left := set(threading.enumerate()) - threads) and time.monotonic() < deadline:
+        for thread in left:
+            thread.join(0.05)
+    left = {thread for thread in left if type(thread).__name__ != "TMonitor"}
+    assert not left, f"a window left {[thread.name for thread in left]}"

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 import torch
 from chains import direct, is_shown
-from conftest import close_windows
-from gui_driver import Driver
+from gui_driver import Driver, close_windows
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QComboBox
 

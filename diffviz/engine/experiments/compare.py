@@ -77,7 +77,7 @@ def _plot(runs: Sequence[RunSpec], names: Sequence[str], distances: dict[int, fl
         rows.sort(key=lambda row: runs[row].sampler.steps)
         if rows:
             x = tuple(float(runs[row].sampler.steps) for row in rows)
-            curves.append(Curve(names[rows[0]], x, tuple(distances[row] for row in rows), row=rows[0], dots=True))
+            curves.append(Curve(names[rows[0]], x, tuple(distances[row] for row in rows), dots=True))
     return Plot("distance to the reference", "steps", "RMS distance", tuple(curves), log_x=True, log_y=True)
 
 

@@ -126,7 +126,7 @@ def _plots(
                     points.append((float(run.sampler.steps if label == "steps" else calls), error))
             if points:
                 x, y = zip(*points, strict=True)
-                curves.append(Curve(catalog.SAMPLERS[names[i]].label, x, y, row=i, dots=True))
+                curves.append(Curve(catalog.SAMPLERS[names[i]].label, x, y, dots=True))
         yield Plot(title, label, "RMS distance", tuple(curves), log_x=True, log_y=True)
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, 
 from diffviz import catalog
 from diffviz.gui.panels.controls import choose, fill_combo, label
 from diffviz.gui.panels.rows import Card, ParamRows
-from diffviz.gui.panels.sheet_view import drawn
+from diffviz.gui.theme import drawn
 from diffviz.scene import MAX_RUNS, ExperimentSpec
 
 

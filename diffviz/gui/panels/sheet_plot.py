@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from diffviz.gui.panels.controls import fill_combo, label
 from diffviz.gui.panels.schedule_plot import ScaledAxis
-from diffviz.gui.panels.sheet_view import drawn
+from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, SERIES, Palette
 from diffviz.sheet import Curve, Plot
 

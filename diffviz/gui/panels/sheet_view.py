@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QMous
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from diffviz.gui.panels.picture_view import whole_zoom
-from diffviz.gui.theme import X_HAT
+from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 from diffviz.sheet import Cell, Head, Sheet
 
@@ -19,11 +19,6 @@ LINE = 17
 CLOSE = 16
 
 Place = tuple[int, int]
-
-
-def drawn(text: str) -> str:
-    """Words as the font can draw them: it has no anchor for a hat on x."""
-    return text.replace("x\u0302", X_HAT)
 
 
 class SheetArea(QScrollArea):

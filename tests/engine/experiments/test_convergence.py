@@ -33,7 +33,7 @@ def test_the_errors_are_those_of_the_samplers() -> None:
     plot, cost = made.plots["distance to the reference"], made.plots["distance by cost"]
     for i, name in enumerate(("euler", "heun")):
         assert plot.curves[i].x == (10, 30) and cost.curves[i].x == ((10, 30) if name == "euler" else (19, 59))
-        assert plot.curves[i].y == cost.curves[i].y and plot.curves[i].row == i
+        assert plot.curves[i].y == cost.curves[i].y and plot.curves[i].name == made.rows[i].title
         for j, steps in enumerate((10, 30)):
             levels = sigma_levels(schedule, steps, "karras")
             *_, last = SAMPLERS[name](work.model.denoiser(), x_T, schedule, levels=levels)

@@ -1,0 +1,58 @@
+"""PictureDesk: pictures that were asked for, and what the window shows when they come or are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diffviz.scene import DataSpec
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+    from diffviz.images import Picture
+
+
+class PictureDesk:
+    """Between the shelf, which reads pictures, and the scene."""
+
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        controller.shelf.ready.connect(self._ready)
+        controller.shelf.refused.connect(self._refused)
+
+    def open_source(self, source: str) -> None:
+        """Open a picture; the scene changes when it could be read."""
+        self._controller.shelf.fetch(source, opening=True)
+        self._controller.state_changed.emit()
+
+    def open_bytes(self, data: bytes, name: str) -> None:
+        """Open a pasted picture."""
+        self._controller.shelf.put_bytes(data, name, opening=True)
+        self._controller.state_changed.emit()
+
+    def _ready(self, source: str, picture: Picture, opening: bool) -> None:
+        controller = self._controller
+        if opening:
+            controller.bar.clear_topic("picture")
+            if picture.note:
+                controller.bar.show_message(picture.note, "info", topic="picture")
+            controller.set_direction("forward")  # where x_0 is seen
+            if source.startswith("path:"):
+                controller.shelf.note_recent(source.removeprefix("path:"))
+            controller.view.viewport.fit()
+            if source != controller.scene.data.source:
+                controller.store.edit(data=DataSpec(source=source))  # which fetches it from the shelf
+                return
+        if source != controller.scene.data.source:
+            return  # the scene has moved on
+        controller.forward.set_picture(source, picture)
+        if controller.scene.direction == "forward":
+            controller.forward.show(controller.scene)
+        controller.show_now()
+
+    def _refused(self, source: str, sentence: str, opening: bool) -> None:
+        controller = self._controller
+        controller.bar.show_message(sentence, remedy=("Open another…", controller.actions["open"].trigger))
+        if not opening and source == controller.scene.data.source:  # a scene's picture is gone: keep the one shown
+            kept = controller.forward.source or DataSpec().source
+            controller.store.edit(data=DataSpec(source=kept), undo=False)
+        controller.state_changed.emit()
