@@ -17,6 +17,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from films import frames
 from PIL import Image
 
 import diffviz
@@ -33,16 +34,6 @@ def picture(tmp_path: Path) -> Path:
     y, x = np.mgrid[0:24, 0:40]
     Image.fromarray(np.stack([x * 6, y * 10, 255 - x * 6], axis=-1).astype(np.uint8)).save(path)
     return path
-
-
-def frames(path: Path) -> list[np.ndarray]:
-    if path.is_dir():
-        return [np.asarray(Image.open(file)) for file in sorted(path.glob("*.png"))]
-    if path.suffix == ".webp":
-        with Image.open(path) as image:
-            return [np.asarray(image.seek(i) or image.convert("RGB")) for i in range(image.n_frames)]
-    with av.open(str(path)) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
 # -- forward

@@ -7,9 +7,9 @@ import dataclasses
 import io
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
+from films import frames
 from PIL import Image
 from sheets import LEVELS, find, make_sheet, untimed_sheet
 
@@ -23,16 +23,6 @@ FRAMES = sorted({level for levels in LEVELS for level in levels}, reverse=True)
 
 def write(sheet: Sheet, path: Path, **options: object) -> list[tuple[int, int]]:
     return [(p.done, p.total) for p in export_sheet(sheet, path, Options(**{"size": 32, **options}))]  # type: ignore[arg-type]
-
-
-def frames(path: Path) -> list[np.ndarray]:
-    if path.is_dir():
-        return [np.asarray(Image.open(file)) for file in sorted(path.glob("*.png"))]
-    if path.suffix == ".webp":
-        with Image.open(path) as image:
-            return [np.asarray(image.seek(i) or image.convert("RGB")) for i in range(image.n_frames)]
-    with av.open(str(path)) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
 def test_png_is_the_figure(tmp_path: Path) -> None:

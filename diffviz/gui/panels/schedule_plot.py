@@ -14,22 +14,11 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction, signed
 from diffviz.gui.panels import spread_curves
 from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
+from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis
 from diffviz.gui.runs import Fan
 from diffviz.palette import DARK, Palette
 
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
-
-
-class ScaledAxis(pg.AxisItem):
-    """An axis whose labels are a function of the plotted value: a factor, or a power of ten."""
-
-    factor = 1.0
-    power = False
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        if self.power:
-            return [f"{10**value:.3g}" if float(value).is_integer() else "" for value in values]
-        return [f"{value * self.factor:.4g}" for value in values]
 
 
 class LevelAxis(pg.AxisItem):
@@ -91,7 +80,7 @@ def curves_of(schedule: NoiseSchedule, kind: str, fans: Sequence[Fan] = ()) -> t
     return [signal, Curve(np.sqrt(1 - alpha_bar), "√(1−ᾱ)  noise", "noise", True, lambda v: fraction(v, 3))], 0.0
 
 
-class SchedulePlot(pg.PlotWidget):
+class SchedulePlot(QuietPlot):
     """Signals: ``dragged(t)`` for a press or drag in the plot, ``gesture_began`` and ``gesture_ended`` around it."""
 
     dragged = Signal(int)
@@ -101,18 +90,10 @@ class SchedulePlot(pg.PlotWidget):
 
     def __init__(self) -> None:
         axes = {"left": ScaledAxis("left"), "right": ScaledAxis("right"), "bottom": LevelAxis("bottom")}
-        super().__init__(axisItems=axes)
+        super().__init__(axes)
         self.setObjectName("schedule_plot")
         self.setMinimumHeight(90)
-        self.setMenuEnabled(False)
-        for widget in (self, self.viewport()):
-            widget.setAcceptDrops(False)  # drops belong to the window
-        menu = self.getPlotItem().ctrlMenu
-        menu.setParent(self, menu.windowFlags())  # pyqtgraph leaves it without an owner: it would outlive the window
-        self.hideButtons()
-        self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
         self._view = self.getViewBox()
-        self._view.setMouseEnabled(False, False)
         self._view.setDefaultPadding(0)
         self._schedule: NoiseSchedule | None = None
         self._kind = "coefficients"

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from diffviz.gui.panels.controls import fill_combo, label
-from diffviz.gui.panels.schedule_plot import ScaledAxis
+from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, SERIES, Palette
 from diffviz.sheet import Curve, Plot
@@ -60,15 +60,7 @@ class SheetPlot(QFrame):
         self.axes = {"left": PowerAxis("left"), "bottom": PowerAxis("bottom")}
         for axis in self.axes.values():
             axis.enableAutoSIPrefix(False)  # a thousandth of a unit is no other unit
-        self.canvas = pg.PlotWidget(axisItems=self.axes)
-        self.canvas.setMenuEnabled(False)
-        self.canvas.hideButtons()
-        self.canvas.setFrameShape(QFrame.Shape.NoFrame)
-        self.canvas.getViewBox().setMouseEnabled(False, False)
-        for widget in (self.canvas, self.canvas.viewport()):
-            widget.setAcceptDrops(False)
-        menu = self.canvas.getPlotItem().ctrlMenu
-        menu.setParent(self, menu.windowFlags())  # pyqtgraph leaves it without an owner: it would outlive the window
+        self.canvas = QuietPlot(self.axes)
         head = QHBoxLayout()
         head.addWidget(self._title)
         head.addStretch(1)

@@ -1,0 +1,34 @@
+"""QuietPlot: pyqtgraph's plot without what a reader does not need, and axes whose labels say what is plotted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pyqtgraph as pg
+
+
+class ScaledAxis(pg.AxisItem):
+    """An axis whose labels are a function of the plotted value: a factor, or a power of ten."""
+
+    factor = 1.0
+    power = False
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self.power:
+            return [f"{10**value:.3g}" if float(value).is_integer() else "" for value in values]
+        return [f"{value * self.factor:.4g}" for value in values]
+
+
+class QuietPlot(pg.PlotWidget):
+    """No menu, no buttons, no frame, no mouse of pyqtgraph's own; drops belong to the window."""
+
+    def __init__(self, axes: Mapping[str, pg.AxisItem]) -> None:
+        super().__init__(axisItems=dict(axes))
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
+        self.getViewBox().setMouseEnabled(False, False)
+        for widget in (self, self.viewport()):
+            widget.setAcceptDrops(False)
+        menu = self.getPlotItem().ctrlMenu
+        menu.setParent(self, menu.windowFlags())  # pyqtgraph leaves it without an owner: it would outlive the window
