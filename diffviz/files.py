@@ -94,6 +94,11 @@ def own_models() -> list[Path]:
     return [folder for folder in found if (folder / "unet" / "diffusion_pytorch_model.safetensors").is_file()]
 
 
+def own_model(name: str) -> Path | None:
+    """The folder of the model of that name in ``models_dir``, or None."""
+    return next((folder for folder in own_models() if folder.name == name), None)
+
+
 def log_path() -> Path:
     """The log file that a message about an unexpected fault names."""
     return state_dir() / "diffviz.log"

@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from diffviz.files import display_name, log_path, models_dir, own_models, replacing, state_dir, write_bytes, write_text
+from diffviz.files import (
+    display_name,
+    log_path,
+    models_dir,
+    own_model,
+    own_models,
+    replacing,
+    state_dir,
+    write_bytes,
+    write_text,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -153,6 +163,8 @@ def test_trained_models_lie_in_the_data_folder(monkeypatch: pytest.MonkeyPatch, 
     for name in ("b", "a"):
         (models_dir() / name / "unet" / "diffusion_pytorch_model.safetensors").touch()
     assert own_models() == [models_dir() / "a", models_dir() / "b"]
+    assert own_model("b") == models_dir() / "b"
+    assert own_model("stopped-at-once") is own_model("c") is own_model("") is own_model("../models/b") is None
     monkeypatch.delenv("DIFFVIZ_DATA_DIR")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
     monkeypatch.setattr(sys, "platform", "linux")

@@ -12,7 +12,7 @@ import torch
 from diffviz import models
 from diffviz.assets import asset, builtin_models
 from diffviz.diffusion import SCHEDULES, NoiseSchedule
-from diffviz.files import display_name
+from diffviz.files import display_name, own_model
 from diffviz.models import Model, ModelError, SchedulerChoice
 from diffviz.models.classes import Classes
 from diffviz.models.exact import exact_network
@@ -55,8 +55,8 @@ def read_picture_set(wanted: str, side: int | None = None, pulse: Callable[[], N
     """The pictures of a folder, or those that a model was trained on.
 
     Args:
-        wanted: a folder of pictures, a model's folder or a shipped model's name. A model's pictures are the sheet
-            beside its weights, or the folder that its recipe names.
+        wanted: a folder of pictures, a model's folder or the name of one that ships or was trained here. A model's
+            pictures are the sheet beside its weights, or the folder that its recipe names.
         side: of the pictures, in pixels; None is what they have, and 32 for a folder.
         pulse: is called before each picture of a folder; what it raises ends the reading.
     Raises:
@@ -88,7 +88,8 @@ def _folder(wanted: str) -> Path:
         return asset("models", wanted)
     if not wanted or "\0" in wanted:
         raise ModelError("exact: names no folder of pictures; write exact:FOLDER.")
-    return Path(os.path.abspath(wanted))
+    folder = Path(os.path.abspath(wanted))
+    return folder if folder.is_dir() else own_model(wanted) or folder
 
 
 def _is_model(folder: Path) -> bool:
@@ -103,6 +104,7 @@ def _schedule_of(wanted: str) -> NoiseSchedule:
 
 
 def _of_recipe(folder: Path, pulse: Callable[[], None]) -> PictureSet:
+    from diffviz.train.held_out import read_before
     from diffviz.train.pictures import read_pictures
     from diffviz.train.recipe import TrainError, read_recipe
 
@@ -113,7 +115,8 @@ def _of_recipe(folder: Path, pulse: Callable[[], None]) -> PictureSet:
                 f"{display_name(folder)}: the pictures that it was trained on ({display_name(recipe.data)}) are not "
                 "here; choose the folder that holds them."
             )
-        pictures = read_pictures(recipe, _bounded(recipe.size, pulse, 2 if recipe.flip else 1))
+        before = read_before(folder, goes_on=True)
+        pictures = read_pictures(recipe, _bounded(recipe.size, pulse, 2 if recipe.flip else 1), before=before)
     except TrainError as error:
         raise ModelError(str(error)) from error
     trained = pictures.trained

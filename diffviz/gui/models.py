@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
-from diffviz.files import display_name, own_models
+from diffviz.files import display_name, own_model, own_models
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 from diffviz.gui.panels.side_panel import TRAIN
 
@@ -59,11 +59,12 @@ class ModelDesk:
 
     def want(self, name: str) -> None:
         """Load a model unless it is loaded or on its way."""
-        if name != self.wanted:
+        if _as_listed(name) != self.wanted:
             self.load(name)
 
     def load(self, name: str, scheduler: tuple[str, int, str] | None = None) -> None:
         """Ask the engine for a model; the scene follows when it is loaded."""
+        name = _as_listed(name)
         self._job += 1
         self.wanted, self.loading = name, True
         if self._controller.jobs.paused:  # it would be waited for
@@ -158,6 +159,13 @@ class ModelDesk:
         dialog.chosen.connect(lambda *choice: self.load(name, choice))
         dialog.finished.connect(self._controller.focus_wanted)
         dialog.open()
+
+
+def _as_listed(name: str) -> str:
+    """The name as the menu has it: of a model that was trained here, its folder."""
+    if name in builtin_models() or os.path.isdir(name):
+        return name
+    return str(own_model(name) or name)
 
 
 def short_name(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from diffviz.assets import asset, builtin_models
-from diffviz.files import display_name
+from diffviz.files import display_name, own_model
 from diffviz.models import hub, network
 from diffviz.models.classes import Classes, read_classes
 from diffviz.models.errors import ModelError
@@ -29,6 +29,7 @@ class Outline:
     """
 
     name: str
+    folder: Path
     config: Mapping[str, Any]
     process: Process
     classes: Classes
@@ -50,7 +51,7 @@ def read_outline(folder_or_id: str | os.PathLike[str]) -> Outline:
     process = read_process(parts, None)
     check_process(process, config, parts.shown(parts.unet / "config.json"))
     classes = read_classes(parts, config.get("num_class_embeds"))
-    return Outline(label, config, process, classes, (config.get("in_channels", 3), *network.sides(config)))
+    return Outline(label, folder, config, process, classes, (config.get("in_channels", 3), *network.sides(config)))
 
 
 def load_model(
@@ -65,7 +66,8 @@ def load_model(
 
     Args:
         folder_or_id: a shipped model's name ("smileys-32"), a folder (a diffusers pipeline, a bare UNet2DModel, a
-            training checkpoint or its ``unet`` / ``unet_ema``), or a hub id ("google/ddpm-cifar10-32").
+            training checkpoint or its ``unet`` / ``unet_ema``), the name of one trained in the window, or a hub id
+            ("google/ddpm-cifar10-32").
         device: where the network goes; it computes in float32.
         scheduler: used where the folder has no scheduler, and only there.
     Raises:
@@ -99,6 +101,9 @@ def _locate(wanted: str) -> tuple[Path, str]:
         if path.suffix.lower() in PICKLE_SUFFIXES:
             raise ModelError(f"{path.parent.name}/{pickle_remedy(path)}")
         raise ModelError(f"{path.name}: is not a folder; choose the one that holds the weights and config.json.")
+    own = own_model(wanted)
+    if own is not None:
+        return own, wanted
     if hub.ID.fullmatch(wanted):
         return hub.fetch(wanted), wanted
     shipped = ", ".join(builtin_models())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffviz.train.checkpoint import Output, disk_sentence
+from diffviz.train.held_out import Before, read_before
 from diffviz.train.pictures import Pictures, read_class_file, read_pictures
 from diffviz.train.recipe import PRESETS, Recipe, TrainError
 from diffviz.train.report import Report, reporter
@@ -101,7 +102,7 @@ def run(recipe: Recipe, output: Output, device: str, progress: str, stop_at_eof:
             def asked() -> bool:
                 return stop.asked() or report.deserted
 
-            pictures = read_pictures(recipe, interruptible(report.reading, asked))
+            pictures = read_pictures(recipe, interruptible(report.reading, asked), before=_before(recipe, output))
             report.pictures(pictures)
             output.check_classes(pictures.class_names)
             loop = _loop(recipe, output, device, pictures, asked)
@@ -138,6 +139,17 @@ def _loop(recipe: Recipe, output: Output, device: str, pictures: Pictures, asked
         output.begin(trainer)
         output.trim_losses(trainer.steps_done)
     return Loop(trainer, output, seconds, asked)
+
+
+def _before(recipe: Recipe, output: Output) -> Before | None:
+    """The training whose weights this one goes on with."""
+    if output.has_state():
+        return read_before(output.folder, goes_on=True)
+    if not recipe.start:
+        return None
+    from diffviz.train.start import folder_of
+
+    return read_before(folder_of(recipe.start), goes_on=False)
 
 
 def _start(recipe: Recipe, output: Output) -> Start | None:

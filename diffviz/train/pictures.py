@@ -13,12 +13,12 @@ import numpy as np
 
 from diffviz.files import display_name
 from diffviz.images import PictureError, load_picture, resized
+from diffviz.train.held_out import Before, hold_out
 from diffviz.train.recipe import MIN_PICTURES, Recipe, TrainError
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".ico", ".avif"}
 MAX_CLASSES = 1000
 MAX_NAME = 100  # of a class, as the door for models reads them
-HELD_OUT_FROM = 200  # fewer pictures are all trained on: too few to spare, and to measure by
 
 Classes = Sequence[tuple[str, Sequence[str]]]
 Groups = list[tuple[str, list[Path]]]
@@ -53,13 +53,17 @@ class Pictures:
 
 
 def read_pictures(
-    recipe: Recipe, seen: Callable[[int, int], None] = lambda done, total: None, least: int = MIN_PICTURES
+    recipe: Recipe,
+    seen: Callable[[int, int], None] = lambda done, total: None,
+    least: int = MIN_PICTURES,
+    before: Before | None = None,
 ) -> Pictures:
     """Decode the recipe's folder: upright, on white, the middle square, reduced to size x size by Lanczos.
 
     Args:
         seen: is told how many pictures of how many have been read.
         least: how many there must be; a training needs 8.
+        before: the training that the weights come from.
     Raises:
         TrainError: if the folder is missing or holds fewer pictures that can be used.
     """
@@ -88,7 +92,7 @@ def read_pictures(
     if empty:
         raise TrainError(f"{display_name(root)}: the class {empty[0]!r} has no picture that can be used; remove it.")
     array = np.stack(pixels).transpose(0, 3, 1, 2)
-    held_out = hold_out(len(pixels), recipe)
+    held_out = hold_out(names, recipe, before)
     return Pictures(
         np.ascontiguousarray(array),
         np.array(labels, dtype=np.int64),
@@ -120,15 +124,6 @@ def square(picture: np.ndarray, side: int) -> np.ndarray:
     edge = min(height, width)
     top, left = (height - edge) // 2, (width - edge) // 2
     return resized(picture[top : top + edge, left : left + edge], side)
-
-
-def hold_out(count: int, recipe: Recipe) -> np.ndarray:
-    """Which of ``count`` pictures are for measuring: bool (count,), a function of the recipe's seed."""
-    held = np.zeros(count, dtype=bool)
-    if count >= HELD_OUT_FROM:
-        chosen = np.random.default_rng(recipe.seed).permutation(count)[: round(recipe.hold_out * count)]
-        held[chosen] = True
-    return held
 
 
 def read_class_file(path: str | os.PathLike[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -61,8 +61,11 @@ class Start:
 def resolved(name: str) -> str:
     """The name as a recipe keeps it: folders by their absolute path, which means the same wherever it is resumed."""
     from diffviz.assets import builtin_models
+    from diffviz.files import own_model
 
-    return os.path.abspath(name) if name not in builtin_models() and os.path.isdir(name) else name
+    if name in builtin_models():
+        return name
+    return os.path.abspath(name) if os.path.isdir(name) else str(own_model(name) or name)
 
 
 def load_start(name: str) -> Start:
@@ -79,6 +82,11 @@ def resumed_start(folder: Path) -> Start:
     """The outline of a training that has a checkpoint. Raises TrainError if its files are broken."""
     outline = _outline(str(folder))
     return Start(outline.config, outline.process.schedule)
+
+
+def folder_of(name: str) -> Path:
+    """Where the model's files lie. Raises TrainError if there is no such model."""
+    return _outline(name).folder
 
 
 def adopt(recipe: Recipe, given: Mapping[str, Any]) -> Recipe:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from chains import direct
 from gui_driver import Driver
 from handing_over import drop, files
@@ -18,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
+from diffviz.scene import ModelSpec, Scene
 
 # -- models
 
@@ -40,6 +43,23 @@ def test_a_model_folder_by_dialog_and_by_drop(
         assert "8x8 RGB" in words and "linear 100" in words and "cpu" in words
     driver.generate()
     assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
+
+
+def test_a_model_that_was_trained_here_by_its_name(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, tiny_model_folder: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "data"))
+    pets = tmp_path / "data" / "models" / "pets"
+    shutil.copytree(tiny_model_folder, pets)
+    driver = make_driver(tiny_scene.replace(model=ModelSpec("pets", "ring")))
+    assert driver.scene.model.name == str(pets) and driver.scene.model.class_label == "ring"
+    assert models_in(driver).count("pets") == 1
+    driver.find("model_combo", QComboBox).setCurrentText("smileys-32")
+    driver.idle()
+    driver.window.controller.store.edit(model=ModelSpec("pets"))
+    driver.idle()
+    assert models_in(driver).count("pets") == 1 and not driver.messages()
 
 
 def test_a_refused_model_keeps_the_old_one(driver: Driver, tiny_model_folder: Path) -> None:

@@ -118,6 +118,14 @@ class TestLayouts:
         monkeypatch.chdir(tiny_model_folder)
         assert load_model(".").name == "tiny"
 
+    def test_one_that_was_trained_here_by_its_name(self, tiny_model_folder, tmp_path, monkeypatch):
+        monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "data"))
+        shutil.copytree(tiny_model_folder, tmp_path / "data" / "models" / "pets")
+        assert load_model("pets").folder == tmp_path / "data" / "models" / "pets"
+        monkeypatch.chdir(tiny_model_folder.parent)
+        shutil.copytree(tiny_model_folder, "pets")
+        assert load_model("pets").folder == tiny_model_folder.parent / "pets"  # as the shell completes it
+
     def test_attention_under_its_old_names(self, tiny_model_folder):
         x = noise(1, 3, 8, 8)
         before = load_model(tiny_model_folder).denoiser(1)(x, 40).x0_hat

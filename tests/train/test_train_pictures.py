@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from train_shapes import CLASSES, draw_folder, draw_shape
 
-from diffviz.train.pictures import hold_out, read_class_file, read_pictures, square, survey
+from diffviz.train.pictures import read_class_file, read_pictures, square, survey
 from diffviz.train.recipe import Recipe, TrainError
 
 
@@ -92,15 +92,6 @@ def test_bad_pictures_are_skipped_and_listed(tmp_path):
     assert len(pictures) == 12
     assert [sentence.split(":")[0] for sentence in pictures.skipped] == ["empty.png", "torn.png", "text.jpg"]
     assert all("\n" not in sentence for sentence in pictures.skipped)
-
-
-def test_held_out_pictures_are_a_function_of_the_seed():
-    recipe = Recipe(hold_out=0.1)
-    held = hold_out(500, recipe)
-    assert held.sum() == 50
-    assert (held == hold_out(500, recipe)).all()
-    assert (held != hold_out(500, recipe.replace(seed=1))).any()
-    assert not hold_out(100, recipe).any()  # too few to spare
 
 
 @pytest.mark.parametrize("make, said", [

@@ -6,12 +6,12 @@ import numpy as np
 
 from diffviz.engine.opening import open_model
 from diffviz.models.pictures import MAX_COUNT, read_picture_sheet
-from diffviz.train import card, pictures
+from diffviz.train import card, held_out, pictures
 from diffviz.train.checkpoint import Output
 
 
 def test_every_trained_model_has_the_pictures_that_it_was_trained_on(train, out, shapes, monkeypatch):
-    monkeypatch.setattr(pictures, "HELD_OUT_FROM", 20)
+    monkeypatch.setattr(held_out, "HELD_OUT_FROM", 20)
     assert train("--steps", 1, "--flip", "--hold-out", 0.3) == 0
     read = pictures.read_pictures(Output(out).recipe())
     kept = read_picture_sheet(out)

@@ -1,0 +1,93 @@
+"""Pictures that are held out stay so, and nothing is measured by pictures that the weights know."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from test_train_from import train_from
+from train_shapes import CLASSES, draw_folder
+
+from diffviz.train.held_out import Before, hold_out, read_before
+from diffviz.train.recipe import Recipe
+
+NAMES = tuple(f"{folder}/{k}.png" for folder in ("a", "b") for k in range(250))
+RECIPE = Recipe(hold_out=0.1)
+
+
+def named(held):
+    return {name for name, out in zip(NAMES, held, strict=True) if out}
+
+
+def test_they_are_a_function_of_the_seed():
+    held = hold_out(NAMES, RECIPE)
+    assert held.dtype == bool and held.shape == (500,) and held.sum() == 50
+    assert (held == hold_out(NAMES, RECIPE)).all()
+    assert (held != hold_out(NAMES, RECIPE.replace(seed=1))).any()
+    assert not hold_out(NAMES[:100], RECIPE).any()  # too few to spare
+
+
+def test_what_a_training_before_held_out_stays_so_and_new_folders_give_their_share():
+    before = Before(frozenset({"a/3.png", "a/77.png", "gone/1.png"}), frozenset({"a", "gone"}))
+    for seed in range(5):
+        held = named(hold_out(NAMES, RECIPE.replace(seed=seed), before))
+        assert {name for name in held if name[0] == "a"} == {"a/3.png", "a/77.png"}
+        assert len(held) == 2 + 25
+
+
+def test_a_training_that_goes_on_holds_out_nothing_else_though_pictures_were_added():
+    before = Before(frozenset({"a/3.png", "b/4.png"}))
+    assert named(hold_out(NAMES, RECIPE, before)) == before.held_out
+
+
+def test_other_pictures_in_folders_of_the_same_names_are_held_out_as_ever():
+    before = Before(frozenset({"a/other.png"}), frozenset({"a", "b"}))
+    assert (hold_out(NAMES, RECIPE, before) == hold_out(NAMES, RECIPE)).all()
+
+
+def test_who_holds_out_nothing_trains_on_everything():
+    assert not hold_out(NAMES, RECIPE.replace(hold_out=0.0), Before(frozenset({"a/3.png"}))).any()
+
+
+@pytest.mark.parametrize("text", [
+    "", "[]", "{", '{"training": 1}', '{"training": {"held_out": 3, "classes": {}}}', '{"class_names": ["a"]}',
+    '{"training": {"held_out": [], "classes": [1]}}', '{"training": {"held_out": [], "classes": {"a": 1}}}',
+])  # fmt: skip
+def test_a_model_that_tells_nothing_of_it(tmp_path, text):
+    (tmp_path / "diffviz.json").write_text(text, encoding="utf-8")
+    assert read_before(tmp_path, goes_on=False) is None
+    assert read_before(tmp_path / "nowhere", goes_on=True) is None
+
+
+def test_from_one_training_to_the_next(train, out, tmp_path):
+    """From the folder over the model's notes to the next training's, and to the pictures that it shows as its own."""
+    folder = draw_folder(tmp_path / "many", each=70)
+    assert train("--steps", 1, "--hold-out", 0.1, data=folder) == 0
+    first = set(notes(out)["held_out"])
+    assert len(first) == 21
+    fourth = folder / "star"
+    fourth.mkdir()
+    for k in range(30):
+        (fourth / f"{k}.png").write_bytes((folder / CLASSES[0] / f"{CLASSES[0]}-{k:02d}.png").read_bytes())
+    second = tmp_path / "second"
+    assert train_from(folder, second, out, "--steps", 1, "--hold-out", 0.1, "--seed", 5) == 0
+    now = set(notes(second)["held_out"])
+    assert {name for name in now if not name.startswith("star")} == first
+    assert sum(name.startswith("star") for name in now) == 3
+    kept = np.array(json.loads((second / "pictures.json").read_text(encoding="utf-8"))["labels"])
+    assert len(kept) == 240 - 24
+
+
+def test_pictures_that_are_added_in_between_are_trained_on_and_none_is_moved(train, out, tmp_path):
+    folder = draw_folder(tmp_path / "many", each=70)
+    assert train("--steps", 1, "--hold-out", 0.1, data=folder) == 0
+    first = notes(out)["held_out"]
+    for k in range(40):
+        (folder / "dot" / f"a{k}.png").write_bytes((folder / "dot" / f"dot-{k:02d}.png").read_bytes())
+    assert train("--resume", "--steps", 2, data=folder) == 0
+    assert notes(out)["held_out"] == first
+
+
+def notes(out):
+    return json.loads((out / "diffviz.json").read_text(encoding="utf-8"))["training"]
