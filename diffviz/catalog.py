@@ -6,6 +6,7 @@ Numbers and words only: no torch, no Qt. The functions behind the names live in 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -34,6 +35,7 @@ class Entry:
     """A thing that menus offer: its name in code, its label for people, one sentence, its parameters.
 
     ``noisy``: of a sampler that never adds fresh noise, the name of its counterpart that does.
+    ``picture``: of an experiment, whether it begins with the picture that is open.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Entry:
     tip: str
     params: tuple[Param, ...] = ()
     noisy: str = ""
+    picture: bool = False
 
 
 def _table(*entries: Entry) -> MappingProxyType[str, Entry]:
@@ -221,12 +224,14 @@ EXPERIMENTS = _table(
                 tip="Shares of T to which the picture is noised, each in (0, 1].",
             ),
         ),
+        picture=True,
     ),
     Entry(
         "inversion",
         "DDIM inversion",
         "Your picture up to the noise that DDIM would make it of, and back: the round trip's error against steps.",
         (Param("steps", "steps", "10 25 50 100", kind="text", tip="One row each, up to the model's T."),),
+        picture=True,
     ),
     Entry(
         "interpolation",
@@ -252,6 +257,7 @@ EXPERIMENTS = _table(
             Param("points", "points", 7, 3, 15, 0, tip="Columns from the first to the second, both included."),
             Param("seed_step", "second seed, +", 1, 1, 1_000_000, 0, tip="Added to the seed for the second x_T."),
         ),
+        picture=True,
     ),
     Entry(
         "exact",
@@ -268,6 +274,12 @@ EXPERIMENTS = _table(
         ),
     ),
 )
+
+
+def begins_with_picture(experiment: str, params: Iterable[tuple[str, float | str]]) -> bool:
+    """Whether an experiment with these parameters begins with the picture that is open."""
+    return EXPERIMENTS[experiment].picture and dict(params).get("between") != "seeds"
+
 
 SPACINGS = _table(
     Entry("trailing", "trailing", "Levels counted down from T: the first step starts at pure noise."),

@@ -30,7 +30,7 @@ class ForwardView:
         self.source = ""
         self._picture_id = ""
         self._opened = 0
-        self._name = ""
+        self.name = ""
         self._picture: np.ndarray | None = None
         self._noised: Noised | None = None
 
@@ -46,7 +46,7 @@ class ForwardView:
     def set_picture(self, source: str, picture: Picture) -> None:
         """The x_0 of the scene."""
         name = picture.name.removesuffix(".png") if source.startswith("builtin:") else picture.name
-        self.source, self._name, self._picture = source, name, picture.array
+        self.source, self.name, self._picture = source, name, picture.array
         self._opened += 1
         self._picture_id = f"{source}#{self._opened}"  # a file that was read anew is another picture
         self._engine.put_picture(self._picture_id, picture.array)
@@ -77,7 +77,7 @@ class ForwardView:
         panel.show_coefficients(None)
         panel.show_stars(frozenset())
         panel.show_row_names(())
-        panel.x_0.set_caption(self._name)
+        panel.x_0.set_caption(self.name)
         panel.show_pictures(None, self._picture, None)
         self._noised = None
         if not scene.view.one_step:
@@ -102,7 +102,7 @@ class ForwardView:
         panel.show_coefficients(float(schedule.alpha_bar[t]))
         wide = "  ·  ±3" if event.request.eps_range == 3 else ""
         panel.x_t.set_caption(f"t = {t}{wide}")
-        panel.x_0.set_caption(self._name)
+        panel.x_0.set_caption(self.name)
         panel.eps.set_caption(f"seed {event.request.seed}{wide}")
         panel.show_step(event.request.one_step)
         if event.request.one_step:

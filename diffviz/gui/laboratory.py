@@ -41,6 +41,7 @@ class Laboratory:
         self._seen = self.sheet  # of the states or of x̂_0
         card.experiment_chosen.connect(lambda name: self._edit(name=name, params=()))
         card.param_chosen.connect(self._param_chosen)
+        card.picture_asked.connect(controller.actions["open"].trigger)
         card.run_added.connect(self._add_run)
         card.runs_cleared.connect(lambda: self._edit(runs=()))
         page.sheet.cell_clicked.connect(lambda row, column: self.choose((row, column)))
@@ -52,7 +53,7 @@ class Laboratory:
         page.plot.plot_chosen.connect(self._choose_plot)
         page.kind.chosen.connect(self._choose_kind)
         self._show_sheet(self.sheet)
-        self._show_card()
+        self.show_card()
         self._show_empty()
 
     @property
@@ -87,7 +88,7 @@ class Laboratory:
     def show_scene(self, old: Scene, scene: Scene) -> None:
         """The card; another experiment, or other runs, begin with an empty sheet."""
         running = self._controller.jobs.kind == "experiment"
-        self._show_card()
+        self.show_card()
         if old.experiment != scene.experiment:
             another = old.experiment.name != scene.experiment.name
             if another:
@@ -99,8 +100,11 @@ class Laboratory:
                 self._follow_runs()
         self._show_empty()
 
-    def _show_card(self) -> None:
-        self.card.show_experiment(self._controller.scene.experiment, self._controller.jobs.kind == "experiment")
+    def show_card(self) -> None:
+        """The experiment, its parameters, and the picture that it begins with."""
+        controller = self._controller
+        running = controller.jobs.kind == "experiment"
+        self.card.show_experiment(controller.scene.experiment, running, controller.forward.name)
 
     def _follow_runs(self) -> None:
         """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
@@ -136,7 +140,7 @@ class Laboratory:
     def begin(self, job: int) -> None:
         """The scene's experiment was asked for."""
         self._job, self.done = job, (0, 0)
-        self._show_card()
+        self.show_card()
 
     def receive(self, event: m.ExperimentParts) -> None:
         """New parts of the sheet."""
@@ -152,7 +156,7 @@ class Laboratory:
 
     def ended(self) -> None:
         """Done, failed or stopped: what is there stays."""
-        self._show_card()
+        self.show_card()
         if len(self._chosen) < 2:  # the ends of the first two rows
             rows = sorted({row for row, _ in self.sheet.cells})[:2]
             for row in reversed(rows):

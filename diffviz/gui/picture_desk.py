@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diffviz import catalog
 from diffviz.scene import DataSpec
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class PictureDesk:
             controller.bar.clear_topic("picture")
             if picture.note:
                 controller.bar.show_message(picture.note, "info", topic="picture")
-            controller.set_direction("forward")  # where x_0 is seen
+            if not self._wanted_in_laboratory():
+                controller.set_direction("forward")  # where x_0 is seen
             if source.startswith("path:"):
                 controller.shelf.note_recent(source.removeprefix("path:"))
             controller.view.viewport.fit()
@@ -47,7 +49,14 @@ class PictureDesk:
         controller.forward.set_picture(source, picture)
         if controller.scene.direction == "forward":
             controller.forward.show(controller.scene)
+        elif controller.in_laboratory:
+            controller.laboratory.show_card()
         controller.show_now()
+
+    def _wanted_in_laboratory(self) -> bool:
+        """Whether the person is at an experiment that begins with the picture."""
+        spec = self._controller.scene.experiment
+        return self._controller.in_laboratory and catalog.begins_with_picture(spec.name, spec.params)
 
     def _refused(self, source: str, sentence: str, opening: bool) -> None:
         controller = self._controller

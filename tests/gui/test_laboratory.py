@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from chains import direct
 from gui_driver import Driver
+from handing_over import drop, files
+from PIL import Image
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSlider, QWidget
 
+from diffviz.engine.start import fitted
 from diffviz.gui.laboratory import FIRST_RUNS
 from diffviz.gui.panels.pair_view import GAIN, difference
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.sheet_view import SheetView
+from diffviz.images import load_picture
 from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec, Scene
 from diffviz.scene_file import load_scene, save_scene
 from diffviz.sheet import Cell, Head, Outline, Sheet
@@ -284,3 +289,39 @@ def test_difference_is_amplified_and_measured() -> None:
     shown, rms = difference(first, second)
     assert (shown == 10 * GAIN).all() and rms == pytest.approx(10 / 127.5)
     assert (difference(second, first)[0] == 10 * GAIN).all()
+
+
+@pytest.mark.parametrize("between", ["pictures", "seeds"])
+def test_a_picture_is_opened_where_an_experiment_begins_with_it(
+    laboratory: Driver, picture_file: Path, answer: Callable[[object], None], between: str
+) -> None:
+    laboratory.choose("experiment_combo", "Interpolation")
+    laboratory.choose("between_combo", between)
+    button = laboratory.find("experiment_picture_button", QPushButton)
+    assert button.isVisibleTo(laboratory.window) == (between == "pictures")
+    answer(picture_file)
+    if between == "seeds":  # which has no use for it
+        drop(laboratory, files(picture_file))
+        assert not laboratory.window.controller.in_laboratory and laboratory.scene.direction == "forward"
+        return
+    assert button.text() == "cat"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    laboratory.idle()
+    assert laboratory.window.controller.in_laboratory and button.text() == "bunt.png"
+    laboratory.generate_button.click()
+    laboratory.idle()
+    expected = fitted(load_picture(picture_file), 8, 8)
+    assert np.array_equal(cell(laboratory, 0, 0), expected)
+    laboratory.trigger("undo")
+    laboratory.idle()
+    assert laboratory.window.controller.in_laboratory and button.text() == "cat"
+
+
+def test_a_long_name_of_a_picture_is_cut_and_whole_in_the_tip(laboratory: Driver, tmp_path: Path) -> None:
+    laboratory.choose("experiment_combo", "Strength")
+    path = tmp_path / f"{'holiday' * 7}.png"
+    Image.new("RGB", (8, 8)).save(path)
+    drop(laboratory, files(path))
+    button = laboratory.find("experiment_picture_button", QPushButton)
+    assert "…" in button.text() and path.name in button.toolTip()
+    assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width() - 8

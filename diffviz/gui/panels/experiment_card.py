@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from diffviz import catalog
@@ -11,12 +11,16 @@ from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.theme import drawn
 from diffviz.scene import MAX_RUNS, ExperimentSpec
 
+PICTURE_WIDTH = 118  # of its name, in pixels
+_MIDDLE = Qt.TextElideMode.ElideMiddle
+
 
 class ExperimentCard(QWidget):
     """Signals: what the person chose."""
 
     experiment_chosen = Signal(str)
     param_chosen = Signal(str, object)
+    picture_asked = Signal()
     run_added = Signal()
     runs_cleared = Signal()
 
@@ -34,6 +38,10 @@ class ExperimentCard(QWidget):
         self.experiment.setAccessibleName("experiment")
         card.add_wide(self.experiment)
         card.add_wide(self.about)
+        self.picture = QPushButton()
+        self.picture.setObjectName("experiment_picture_button")
+        self._picture_row = (card.add_row("picture", self.picture), self.picture)
+        self.picture.clicked.connect(self.picture_asked)
         self._params = ParamRows(card, self.param_chosen, catalog.EXPERIMENTS.values())
         self.add_run = QPushButton("Add this run")
         self.add_run.setObjectName("add_run_button")
@@ -50,14 +58,19 @@ class ExperimentCard(QWidget):
         self.add_run.clicked.connect(self.run_added)
         self.clear_runs.clicked.connect(self.runs_cleared)
 
-    def show_experiment(self, spec: ExperimentSpec, running: bool) -> None:
-        """All of it; nothing can be changed while one runs."""
+    def show_experiment(self, spec: ExperimentSpec, running: bool, picture: str) -> None:
+        """All of it; nothing can be changed while one runs. ``picture``: the name of the one that is open, or ""."""
         entry = catalog.EXPERIMENTS[spec.name]
         choose(self.experiment, spec.name)
         self.about.setText(drawn(entry.tip))
         given = dict(spec.params)
         values = {param.name: given.get(param.name, param.default) for param in entry.params}
         self._params.show_params(entry.params, values)  # type: ignore[arg-type]
+        for part in self._picture_row:
+            part.setVisible(catalog.begins_with_picture(spec.name, spec.params))
+        self.picture.setText(self.picture.fontMetrics().elidedText(picture or "open one…", _MIDDLE, PICTURE_WIDTH))
+        begins = f"It begins with {picture}, the picture that is open. " if picture else ""
+        self.picture.setToolTip(f"{begins}Open, drop or paste another, or take a sample")
         why = "Stop the experiment first: it runs with the value shown" if running else ""
         self._params.set_locked(why)
         self.experiment.setEnabled(not running)
