@@ -20,6 +20,7 @@ import torch
 from diffviz.diffusion import SAMPLERS, add_noise, step_levels
 from diffviz.images import save_png
 from diffviz.models import Model, ModelError, load_model
+from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
 from diffviz.train.pictures import Pictures, read_pictures
 from diffviz.train.recipe import Recipe, TrainError
 
@@ -94,7 +95,7 @@ yardstick is the median among the training pictures."""
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench --model", description=__doc__)
     parser.add_argument("--model", required=True, metavar="FOLDER", help="a folder, or a shipped model's name")
-    parser.add_argument("--data", metavar="FOLDER", help="its pictures (default: the folder that it was trained on)")
+    parser.add_argument("--data", metavar="FOLDER", help="its pictures (default: its own)")
     parser.add_argument("--samples", type=int, default=1000, metavar="N", help="default: 1000")
     parser.add_argument("--sampler", choices=tuple(SAMPLERS), default="ddim", help="default: ddim")
     parser.add_argument("--steps", type=int, default=50, metavar="N", help="default: 50")
@@ -110,21 +111,33 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def read_data(model: Model, folder: str | None) -> Data:
-    """The model's pictures, at its size, by its classes.
+    """The model's pictures, at its size, by its classes: of the folder, of its recipe's, or those beside its weights.
 
     Raises:
         TrainError: if they are not there.
+        ModelError: if those beside the weights are damaged.
     """
     notes = _notes(model)
     if folder is None:
         path = model.folder / "training" / "recipe.json"
-        if not path.is_file():
-            raise TrainError(f"{model.name}: does not say what it was trained on; give --data FOLDER.")
-        folder = json.loads(path.read_text(encoding="utf-8"))["data"]
+        if path.is_file():
+            folder = json.loads(path.read_text(encoding="utf-8"))["data"]
+        if folder is None or not Path(folder).is_dir():
+            return _of_sheet(model)
     classes: dict[str, list[str]] = notes.get("classes") or {name: [name] for name in model.class_names}
     pairs = tuple((name, tuple(folders)) for name, folders in classes.items())
     pictures = read_pictures(Recipe(data=folder, size=model.sample_shape[1], classes=pairs, hold_out=0.0))
     return _split(pictures, set(notes.get("held_out", ())))
+
+
+def _of_sheet(model: Model) -> Data:
+    """The pictures that lie beside the weights, all of which were trained on."""
+    where = find_picture_sheet(model.folder)
+    if where is None:
+        raise TrainError(f"{model.name}: does not say what it was trained on; give --data FOLDER.")
+    sheet = read_picture_sheet(where)
+    x = torch.from_numpy(sheet.pixels).float() / 127.5 - 1.0
+    return Data(x, torch.from_numpy(sheet.labels), x[:0], torch.zeros(0, dtype=torch.int64))
 
 
 def _notes(model: Model) -> dict[str, Any]:

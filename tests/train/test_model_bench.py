@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,18 @@ def test_figures_of_a_small_model(trained_folder, tmp_path):
     assert ended.returncode == (0 if copying["ok"] else 1)
     # three classes of 40, 24 a row
     assert load_picture(sheet).shape == (6 * 10, 24 * 10, 3)
+
+
+def test_the_pictures_beside_the_weights_are_enough(trained_folder, tmp_path):
+    given_away = tmp_path / "given-away"
+    shutil.copytree(trained_folder, given_away, ignore=shutil.ignore_patterns("training"))
+    out = (tmp_path / "a.json", tmp_path / "b.json")
+    for folder, file in zip((trained_folder, given_away), out, strict=True):
+        ended = bench("--model", folder, "--samples", 100, "--steps", 2, "--json", file)
+        assert ended.returncode in (0, 1), ended.stderr
+        assert "27 training pictures, 0 held out" in ended.stdout
+    first, second = (json.loads(file.read_text(encoding="utf-8")) for file in out)
+    assert first["losses"] == second["losses"] and first["figures"][:4] == second["figures"][:4]
 
 
 def test_what_it_cannot_measure_is_said_in_words(tiny_model_folder):
