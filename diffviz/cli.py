@@ -22,6 +22,7 @@ MAX_COUNT = 64
 _USAGE = """diffviz [IMAGE|SCENE|RUN] [--scene FILE] [--model FOLDER|ID] [--device auto|cpu|cuda|mps] [--seed N]
        diffviz export forward IMAGE -o OUT [options]
        diffviz export reverse -o OUT [options]
+       diffviz export training MODEL -o OUT [options]
        diffviz experiment NAME [IMAGE] -o OUT [options]
        diffviz train FOLDER -o OUT [options]
        diffviz info"""
@@ -122,9 +123,10 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", prog="diffviz")
     _add_gui(commands.add_parser("gui", help="open the window (the default)"))
     export = commands.add_parser("export", help="write an animation, without a display")
-    directions = export.add_subparsers(dest="direction", required=True, metavar="forward|reverse")
+    directions = export.add_subparsers(dest="direction", required=True, metavar="forward|reverse|training")
     _add_forward(directions.add_parser("forward", help="noise a picture"))
     _add_reverse(directions.add_parser("reverse", help="run a network's reverse chain"))
+    _add_learning(directions.add_parser("training", help="what a model drew at each checkpoint of its training"))
     _add_experiment(commands.add_parser("experiment", help="run an experiment of the laboratory"))
     _add_train(commands.add_parser("train", help="train a model on a folder of pictures"))
     commands.add_parser("info", help="versions, devices, models and folders")
@@ -163,6 +165,14 @@ def _add_reverse(parser: Parser) -> None:
     rows = "each row of tiles one class, from --class on, all with the same noises"
     parser.add_argument("--one-class-per-row", action="store_true", dest="class_rows", help=rows)
     _add_film(parser, "at most so many of the steps+1 states (default: all)")
+
+
+def _add_learning(parser: Parser) -> None:
+    model = "a folder that diffviz train made, or the name of a model trained in the window"
+    parser.add_argument("model", metavar="MODEL", help=model)
+    _add_output(parser)
+    _add_tempo(parser, "at most so many of the checkpoints (default: all)", "all samples together (default: 1280)", 6)
+    parser.add_argument("--theme", choices=("dark", "light"), help="default: dark")
 
 
 def add_chain(parser: Parser) -> None:
@@ -205,7 +215,10 @@ def _add_experiment(parser: Parser) -> None:
     parser.add_argument("--run", action="append", default=[], metavar="WORDS", help=run)
     _add_model(parser)
     add_chain(parser)
-    _add_tempo(parser, "frames of a film (default: every level that some row visits)", "128, or the pictures' own")
+    _add_tempo(
+        parser, "frames of a film (default: every level that some row visits)", "one picture (default: 128, or its own)"
+    )
+    _add_seed(parser)
     parser.add_argument("--theme", choices=("dark", "light"), help="default: films dark, figures light")
 
 
@@ -225,7 +238,8 @@ def _add_output(parser: Parser, required: bool = True) -> None:
 
 
 def _add_film(parser: Parser, frames_help: str) -> None:
-    amount = _add_tempo(parser, frames_help, "512, filmstrip 256")
+    amount = _add_tempo(parser, frames_help, "one picture panel (default: 512, filmstrip 256)")
+    _add_seed(parser)
     amount.add_argument("--filmstrip", type=whole(2, 64), metavar="K", help="K states in a row as one PNG")
     pacing = "frames even in t, or in visible change (√ᾱ)"
     parser.add_argument("--pacing", choices=tuple(catalog.PACINGS), help=pacing)
@@ -233,18 +247,20 @@ def _add_film(parser: Parser, frames_help: str) -> None:
     parser.add_argument("--theme", choices=("dark", "light"), help="default: dark, filmstrip light")
 
 
-def _add_tempo(parser: Parser, frames_help: str, size: str) -> Any:
-    """How many frames, how fast and how large, and the seed; the group of --frames, for what excludes it."""
+def _add_tempo(parser: Parser, frames_help: str, size: str, fps: int = 25) -> Any:
+    """How many frames, how fast and how large; the group of --frames, for what excludes it."""
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("--frames", type=whole(2, 10_000), metavar="N", help=frames_help)
     tempo = parser.add_mutually_exclusive_group()
-    tempo.add_argument("--fps", type=real(0.1, 120), metavar="N", help="frames a second (default: 25)")
+    tempo.add_argument("--fps", type=real(0.1, 120), metavar="N", help=f"frames a second (default: {fps})")
     tempo.add_argument("--duration", type=real(0.1, 3600), metavar="S", help="seconds of the film; sets fps")
     parser.add_argument("--hold", type=real(0, 60), default=1.0, metavar="S", help="of the last frame (default: 1)")
-    help_text = f"longer side of one picture panel (default: {size})"
-    parser.add_argument("--size", type=whole(16, 4096), metavar="PX", help=help_text)
-    parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, metavar="N", help="of the noise (default: 0)")
+    parser.add_argument("--size", type=whole(16, 4096), metavar="PX", help=f"longer side of {size}")
     return amount
+
+
+def _add_seed(parser: Parser) -> None:
+    parser.add_argument("--seed", type=whole(0, 2**31 - 1), default=0, metavar="N", help="of the noise (default: 0)")
 
 
 def _add_train(parser: Parser) -> None:

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         from diffviz import experiment
 
         return experiment.run(arguments)
-    return {"forward": _forward, "reverse": _reverse}[arguments.direction](arguments)
+    return {"forward": _forward, "reverse": _reverse, "training": _learning}[arguments.direction](arguments)
 
 
 def _gui(arguments: argparse.Namespace) -> int:
@@ -133,6 +133,34 @@ def _reverse_scene(arguments: argparse.Namespace) -> Scene:
     )
 
 
+def _learning(arguments: argparse.Namespace) -> int:
+    from diffviz.export.exporter import Options
+    from diffviz.export.learning import FPS, default_size, export_learning
+    from diffviz.files import display_name, own_model
+    from diffviz.train.past import past_training
+
+    folder = Path(arguments.model)
+    if not folder.is_dir():
+        folder = own_model(arguments.model) or folder
+    name = display_name(folder.absolute())
+    past = past_training(folder)
+    if past is None:
+        raise UsageError(f"{name}: holds no training; give a folder that diffviz train made.")
+    shots = [(grid.note, grid.path) for grid in past.grids]
+    with Meter() as meter, terminal.border():
+        options = Options(
+            frames=arguments.frames,
+            fps=arguments.fps or FPS,
+            duration_s=arguments.duration,
+            hold_s=arguments.hold,
+            size=arguments.size or default_size(shots),
+            theme=arguments.theme or Options.theme,
+        )
+        film = export_learning(name, past.columns, shots, arguments.output, options)
+        terminal.follow(film, Path(arguments.output), meter)
+    return 0
+
+
 def _options(arguments: argparse.Namespace) -> Options:
     from diffviz.export.exporter import Options
 
@@ -178,12 +206,10 @@ def _write(source: Source, target: Path, options: Options, filmstrip: int | None
     from diffviz.export import exporter
 
     with terminal.border():
-        if filmstrip is not None:
-            exporter.export_filmstrip(source, target, dataclasses.replace(options, frames=filmstrip))
-        else:
-            with contextlib.closing(exporter.export(source, target, options)) as progress:
-                for step in progress:
-                    meter.show("frame", step.done, step.total)
+        if filmstrip is None:
+            terminal.follow(exporter.export(source, target, options), target, meter)
+            return
+        exporter.export_filmstrip(source, target, dataclasses.replace(options, frames=filmstrip))
     meter.note(f"wrote {target}")
 
 

@@ -164,13 +164,8 @@ def _sheet(model: Model, scene: Scene, picture: np.ndarray | None, meter: Meter)
 def _write(sheet: Sheet, target: Path, arguments: argparse.Namespace, meter: Meter) -> None:
     from diffviz.export.sheets import export_sheet
 
-    with (
-        terminal.border(),
-        contextlib.closing(export_sheet(sheet, target, _options(sheet, target, arguments))) as steps,
-    ):
-        for step in steps:
-            meter.show("frame", step.done, step.total)
-    meter.note(f"wrote {target}")
+    with terminal.border():
+        terminal.follow(export_sheet(sheet, target, _options(sheet, target, arguments)), target, meter)
 
 
 def _options(sheet: Sheet, target: Path, arguments: argparse.Namespace) -> Options:

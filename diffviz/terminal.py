@@ -6,7 +6,8 @@ import argparse
 import contextlib
 import dataclasses
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from diffviz.cli import UsageError, sampler_params
@@ -16,6 +17,7 @@ from diffviz.scene import ModelSpec, SamplerSpec, params
 if TYPE_CHECKING:
     import torch
 
+    from diffviz.export.exporter import Progress
     from diffviz.models import Model
 
 Result = TypeVar("Result")
@@ -30,6 +32,14 @@ def border() -> Iterator[None]:
         raise
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def follow(film: Generator[Progress, None, None], target: Path, meter: Meter) -> None:
+    """Write an export to its end, with a line about how far it is."""
+    with contextlib.closing(film) as steps:
+        for step in steps:
+            meter.show("frame", step.done, step.total)
+    meter.note(f"wrote {target}")
 
 
 def model_spec(arguments: argparse.Namespace) -> ModelSpec:

@@ -19,7 +19,7 @@ MAX_MODULE = 400
 MAX_FUNCTION = 60
 
 # What each part may import, besides itself and what ANYONE may.
-ANYONE = {"diffviz", "catalog", "files", "assets", "palette", "meter"}
+ANYONE = {"diffviz", "catalog", "files", "assets", "palette", "meter", "bands"}
 ARROWS = {
     "scene": set(),
     "scene_file": {"scene"},
@@ -35,7 +35,7 @@ ARROWS = {
     "faults": set(),
     "info": {"engine"},
     "notebook": {"gui", "models", "scene"},
-    "terminal": {"engine", "models", "scene", "cli"},
+    "terminal": {"engine", "models", "export", "scene", "cli"},
     "experiment": {"terminal", "engine", "models", "export", "scene", "sheet", "images", "cli"},
     "commands": {
         *("gui", "engine", "train", "models", "export", "scene", "timeline", "images", "info", "faults"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,17 +38,10 @@ class SheetExport:
         """The save dialog, and then the export; ``palette``: of the films, while figures are for paper."""
         sheet = self._controller.laboratory.sheet
         kinds = PAGES | (FILMS if sheet.has_films else {})
-        filters = {f"{text} (*{suffix})": suffix for suffix, text in kinds.items()}
-        start = str(Path(self._files.folder or Path.home()) / f"{_file_name(sheet)}.png")
-        path, chosen = QFileDialog.getSaveFileName(self._window, "Export sheet", start, ";;".join(filters))
-        if path:
-            suffix = Path(path).suffix.lower()
-            full = path if suffix in kinds else path + filters.get(chosen, ".png")
-            if full != path and Path(full).exists():  # the dialog has asked about another name
-                text = f"{Path(full).name} is there already; choose it by its whole name to replace it."
-                self._controller.bar.show_message(text, topic=TOPIC)
-                return
-            self.write(full, palette)
+        start = Path(self._files.folder or Path.home()) / f"{_file_name(sheet)}.png"
+        path = ask_where(self._window, "Export sheet", start, kinds, self._controller.bar)
+        if path is not None:
+            self.write(str(path), palette)
 
     def write(self, path: str, palette: Palette) -> None:
         """Begin to write the sheet that is shown."""
@@ -79,6 +73,24 @@ class SheetExport:
             say_written(bar, self._path)
         elif how == "cancelled":
             bar.show_message("Cancelled; nothing was written.", "info", topic=TOPIC)
+
+
+def ask_where(window: QWidget, title: str, start: Path, kinds: Mapping[str, str], bar: MessageBar) -> Path | None:
+    """The file that a save dialog names, with a suffix out of ``kinds`` (suffix: what it means); None for none.
+
+    A name without one of them gets that of the filter; a file that is there by that name was never asked about, so it
+    is refused in ``bar``.
+    """
+    filters = {f"{text} (*{suffix})": suffix for suffix, text in kinds.items()}
+    path, chosen = QFileDialog.getSaveFileName(window, title, str(start), ";;".join(filters))
+    if not path:
+        return None
+    full = path if Path(path).suffix.lower() in kinds else path + filters.get(chosen, start.suffix)
+    if full != path and Path(full).exists():
+        text = f"{Path(full).name} is there already; choose it by its whole name to replace it."
+        bar.show_message(text, topic=TOPIC)
+        return None
+    return Path(full)
 
 
 def say_written(bar: MessageBar, path: Path) -> None:

@@ -16,8 +16,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from diffviz.assets import builtin_models
 from diffviz.files import models_dir, own_models
 from diffviz.gui.numbers import spent
-from diffviz.gui.past_training import PastTraining, past_training
 from diffviz.gui.training import Order, TrainingRun, command
+from diffviz.gui.training_film import TrainingFilm
+from diffviz.train.past import PastTraining, past_training
 from diffviz.train.pictures import survey
 from diffviz.train.recipe import TrainError
 
@@ -51,6 +52,7 @@ class TrainingDesk(QObject):
         self._past: PastTraining | None = None
         self._wrong = self._to_be_named = ""  # what is wrong with the folder; the one chosen for a new model
         self._survey: threading.Thread | None = None
+        self._film = TrainingFilm(self)
         self._surveyed.connect(self._show_survey, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -84,6 +86,7 @@ class TrainingDesk(QObject):
             self._dialog.close()
         if self._survey is not None:
             self._survey.join(0.2)
+        self._film.stop()
         return self._run.close(wait_ms)
 
     def remember(self) -> None:
@@ -102,6 +105,7 @@ class TrainingDesk(QObject):
         dialog.stop_wanted.connect(self.stop)
         dialog.use_wanted.connect(self._use)
         dialog.dropped.connect(self._folder_dropped)
+        dialog.samples.film_wanted.connect(self._save_film)
         dialog.form.folder_chosen.connect(self._folder_chosen)
         dialog.form.name_chosen.connect(self._show_name)
         try:
@@ -188,10 +192,9 @@ class TrainingDesk(QObject):
         dialog.show_curve(*((nothing,) * 3 if past is None else (past.at, past.losses, past.smoothed)))
         form.show_time_is_more(past is not None and past.finished)
         if past is None:
-            dialog.show_samples(None, (), "")
+            dialog.show_samples((), ())
         else:
-            note = f"step {past.steps} · after {spent(past.seconds)}"
-            dialog.show_samples(past.samples, past.class_names, note)
+            dialog.show_samples(past.grids, past.columns)
             if past.recipe.data and past.recipe.data != form.choices().folder:
                 form.show_folder_path(past.recipe.data)
                 self._look_at(past.recipe.data)
@@ -274,6 +277,11 @@ class TrainingDesk(QObject):
             self._controller.bar.show_message(sentence, remedy=("Show…", self.show), topic="training")
         else:
             self._controller.bar.show_message(f"{name} is trained.", "info", ("Use it", self._use), topic="training")
+
+    def _save_film(self) -> None:
+        assert self._dialog is not None
+        samples = self._dialog.samples
+        self._film.ask(self._dialog, self._dialog.bar, self._out.name, samples.columns, samples.grids)
 
     def _use(self) -> None:
         """Load the model for Generate."""

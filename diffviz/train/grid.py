@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from diffviz.bands import GAP
 from diffviz.diffusion import SAMPLERS, network_denoiser
 from diffviz.diffusion.denoiser import Network
+from diffviz.train.layout import Layout, layout
 
 if TYPE_CHECKING:
     from diffviz.train.trainer import Trainer
@@ -18,31 +19,6 @@ if TYPE_CHECKING:
 STEPS = 50
 ENOUGH_STEPS = 20  # from which on a grid shows how far a training is
 MIN_STEPS = 10
-MAX_CELLS = 64
-MAX_ROWS = 4
-_GAP = 2  # pixels between the cells
-
-
-@dataclass(frozen=True)
-class Layout:
-    """``labels`` of the columns (None: no classes) and the number of rows."""
-
-    labels: tuple[int, ...] | None
-    columns: int
-    rows: int
-
-    @property
-    def cells(self) -> int:
-        return self.columns * self.rows
-
-
-def layout(class_count: int) -> Layout:
-    """At most 64 cells: up to 4 rows of each class, or 6 x 6 without classes. Of too many classes some are shown."""
-    if not class_count:
-        return Layout(None, 6, 6)
-    shown = min(class_count, MAX_CELLS)
-    labels = tuple(int(k) for k in np.linspace(0, class_count - 1, shown).round())
-    return Layout(labels, shown, max(1, min(MAX_ROWS, MAX_CELLS // shown)))
 
 
 def draw_grid(trainer: Trainer, steps: int, stop: Callable[[], bool]) -> np.ndarray | None:
@@ -83,9 +59,9 @@ def to_uint8(x: torch.Tensor) -> np.ndarray:
 
 
 def _tiled(pictures: np.ndarray, shape: Layout) -> np.ndarray:
-    size = pictures.shape[1] + _GAP
-    grid = np.full((shape.rows * size + _GAP, shape.columns * size + _GAP, 3), 255, dtype=np.uint8)
+    size = pictures.shape[1] + GAP
+    grid = np.full((shape.rows * size + GAP, shape.columns * size + GAP, 3), 255, dtype=np.uint8)
     for k, picture in enumerate(pictures):
-        top, left = (k // shape.columns) * size + _GAP, (k % shape.columns) * size + _GAP
+        top, left = (k // shape.columns) * size + GAP, (k % shape.columns) * size + GAP
         grid[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
     return grid

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from diffviz.train import grid
 from diffviz.train.checkpoint import Losses, Output
+from diffviz.train.layout import layout
 from diffviz.train.measure import held_out_loss
 from diffviz.train.recipe import Recipe, TrainError
 from diffviz.train.trainer import Trainer
@@ -210,7 +211,7 @@ class Loop:
     def _affordable_steps(self) -> int:
         """How many sampling steps of a grid fit into what is left of the share of the time that samples may take."""
         left = SHOW_SHARE * (time.monotonic() - self._began_s) - self._shown_s
-        cells = grid.layout(len(self.trainer.pictures.class_names)).cells
+        cells = layout(len(self.trainer.pictures.class_names)).cells
         # a forward pass is about a third of a training step
         step_s = cells / max(self._rate, 1e-9) / 3
         return int(left / step_s)

@@ -37,11 +37,3 @@ def untimed_sheet() -> Sheet:
     for j in range(2):
         sheet = sheet.with_part(Cell(0, j, noise(j, 8, 8)))
     return sheet
-
-
-def find(canvas: np.ndarray, picture: np.ndarray, zoom: int) -> list[tuple[int, int]]:
-    """Left and top of every place where the enlarged picture stands in the canvas, pixel for pixel."""
-    block = picture.repeat(zoom, axis=0).repeat(zoom, axis=1)
-    height, width = block.shape[:2]
-    corners = np.argwhere((canvas[: 1 - height, : 1 - width] == block[0, 0]).all(axis=-1))
-    return [(x, y) for y, x in corners if np.array_equal(canvas[y : y + height, x : x + width], block)]

@@ -6,7 +6,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from sheets import find, make_sheet
+from films import find
+from sheets import make_sheet
 
 from diffviz.export import lettering
 from diffviz.export.charts import linear_axis, log_axis

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from films import frames
+from films import find, frames
 from PIL import Image
-from sheets import LEVELS, find, make_sheet, untimed_sheet
+from sheets import LEVELS, make_sheet, untimed_sheet
 
 from diffviz.export.exporter import ExportError, Options
 from diffviz.export.figure import figure

@@ -20,8 +20,8 @@ from diffviz.gui import training, training_desk
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.sample_view import SampleView
 from diffviz.gui.panels.train_dialog import TrainDialog
-from diffviz.gui.past_training import past_training
 from diffviz.models import load_model
+from diffviz.train.past import past_training
 
 CHILD_S = 90.0  # torch's import on a busy machine
 CLOSE_S = 3.0
@@ -108,7 +108,7 @@ def test_a_folder_becomes_a_model_that_is_used_with_one_click(own: Driver, pictu
     assert texts(dialog) == ""
     assert dialog.status.text() == "finished" and dialog.primary.text() == "Train longer"
     assert len(dialog.plot.points()) > 3
-    assert not dialog.samples.image.isNull()
+    assert not dialog.samples.view.image.isNull()
     assert load_model(models_dir() / "shades").class_names == ("bright", "dark")
     assert "shades" in menu(own) and menu(own)[-2:] == ["Open model folder…", "Train on my pictures…"]
     dialog.use.click()

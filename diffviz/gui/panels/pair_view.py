@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
-from diffviz.gui.panels.t_slider import TSlider
+from diffviz.gui.panels.t_slider import WideSlider
 from diffviz.palette import Palette
 
 GAIN = 4  # of the difference
@@ -37,7 +37,7 @@ class PairView(QWidget):
         self.second = PictureCard("lab_second_panel", "second", self.viewport)
         self.gap = PictureCard("lab_difference_panel", GAP_TITLE, self.viewport)
         self.cards = (self.first, self.second, self.gap)
-        self.slider = TSlider()
+        self.slider = WideSlider()
         self.slider.setObjectName("lab_slider")
         self.slider.setAccessibleName("timestep t of both")
         self.level = label("", "small")
@@ -101,7 +101,6 @@ class PairView(QWidget):
 
     def resizeEvent(self, event: object) -> None:
         self._name_gap()
-        self.slider.set_track(9.0, self.slider.width() - 9.0)
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.slider.set_look(palette, scale)

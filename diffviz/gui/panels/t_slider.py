@@ -117,3 +117,10 @@ class TSlider(QSlider):
                 lines.append(QLineF(x + 0.5, top, x + 0.5, top + 4 * self._scale))
                 last = x
         painter.drawLines(lines)
+
+
+class WideSlider(TSlider):
+    """A TSlider whose track is as wide as the widget, but for the handle."""
+
+    def resizeEvent(self, event: object) -> None:
+        self.set_track(9.0, self.width() - 9.0)

@@ -15,25 +15,25 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from diffviz.gui.numbers import spent
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.rows import Card
-from diffviz.gui.panels.sample_view import SampleView
+from diffviz.gui.panels.sample_history import SampleHistory
 from diffviz.gui.panels.train_form import TrainForm
 from diffviz.palette import THEMES
+from diffviz.train.layout import layout
+from diffviz.train.past import Grid
 from diffviz.train.report import duration
 
 FORM_WIDTH = 300
-SIZE = QSize(1000, 740)
+SIZE = QSize(1000, 790)
 NO_LOSS = "The loss of every step appears here while a training runs."
 NO_SAMPLES = (
     "Samples appear here: at the end, and every few minutes before.\n"
@@ -143,11 +143,9 @@ class TrainDialog(QDialog):
         self.samples_note = label("", "small")
         self.samples_note.setObjectName("train_samples_note")
         card.add_corner(self.samples_note)
-        self.samples = SampleView()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(self.samples)
-        self._sample_pages = _pages(scroll, NO_SAMPLES)
+        self.samples = SampleHistory()
+        self.samples.shown.connect(self.samples_note.setText)
+        self._sample_pages = _pages(self.samples, NO_SAMPLES)
         card.add_wide(self._sample_pages)
         card.grid.setRowStretch(card.grid.rowCount() - 1, 1)
         return card
@@ -159,11 +157,10 @@ class TrainDialog(QDialog):
         self.plot.show_points(at, losses, smoothed)
         self._show_loss(f"running mean {smoothed[-1]:.4f}" if len(smoothed) else "")
 
-    def show_samples(self, path: Path | None, columns: Sequence[str], note: str) -> None:
-        """The newest grid, or None for the words that say when there will be one."""
-        self.samples.show_samples("" if path is None else str(path), columns)
-        self._sample_pages.setCurrentIndex(0 if path is not None else 1)
-        self.samples_note.setText(note if path is not None else "")
+    def show_samples(self, grids: Sequence[Grid], columns: Sequence[str]) -> None:
+        """The grids of the checkpoints, or none for the words that say when there will be one."""
+        self.samples.show_grids(grids, columns)
+        self._sample_pages.setCurrentIndex(0 if grids else 1)
 
     def show_idle(self, button: str, blocked: str, status: str, usable: bool, finished: bool) -> None:
         """Nothing runs: what the button does, or why it cannot, and whether there is a model to use.
@@ -207,7 +204,7 @@ class TrainDialog(QDialog):
             self.progress.setValue(event["done"])
             self._show_status(f"reading picture {event['done']} of {event['total']}")
         elif kind == "pictures":
-            self._columns = tuple(event["classes"])
+            self._columns = layout(len(event["classes"])).names(event["classes"])
             if not stopping:
                 self.progress.setRange(0, 0)
                 self._show_status("preparing the network…")
@@ -217,8 +214,9 @@ class TrainDialog(QDialog):
             if not stopping:
                 self._show_progress(event)
         elif kind == "saved" and event["samples"]:
-            note = f"step {event['step']} · after {spent(event['seconds'])}"
-            self.show_samples(Path(event["samples"]), self._columns, note)
+            grid = Grid(event["step"], event["seconds"], Path(event["samples"]))
+            self.samples.add(grid, self._columns)
+            self._sample_pages.setCurrentIndex(0)
 
     def _show_progress(self, event: Mapping[str, Any]) -> None:
         self.progress.setRange(0, 1000)
@@ -252,6 +250,7 @@ class TrainDialog(QDialog):
         if hasattr(self, "plot"):
             palette = THEMES["light" if self.palette().window().color().lightness() > 127 else "dark"]
             self.plot.set_look(palette)
+            self.samples.set_look(palette)
             self.bar.set_look(palette)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -1,4 +1,4 @@
-"""What a folder tells of the training that made it: how far it is, its losses, its newest samples."""
+"""What a folder tells of the training that made it: how far it is, its losses, the samples of its checkpoints."""
 
 from __future__ import annotations
 
@@ -8,10 +8,26 @@ from pathlib import Path
 
 import numpy as np
 
+from diffviz.train.layout import layout
 from diffviz.train.recipe import Recipe, TrainError, read_recipe
+from diffviz.train.report import duration
 
 SMOOTH = 0.98  # as the command smooths
 MOST = 2000  # points of a curve
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The samples of one checkpoint: its step, the seconds trained until then, and the picture."""
+
+    step: int
+    seconds: float
+    path: Path
+
+    @property
+    def note(self) -> str:
+        """ "step 1,200 · after 12 min" """
+        return f"step {self.step:,} · after {duration(self.seconds)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +35,7 @@ class PastTraining:
     """A training with a checkpoint.
 
     ``steps`` and ``seconds`` are those of the checkpoint; ``at``, ``losses`` and ``smoothed`` are float (N,) of at most
-    some thousand steps; ``samples`` is the newest grid's file, None before the first.
+    some thousand steps; ``grids`` has the oldest first.
     """
 
     recipe: Recipe
@@ -29,7 +45,12 @@ class PastTraining:
     at: np.ndarray = field(repr=False)
     losses: np.ndarray = field(repr=False)
     smoothed: np.ndarray = field(repr=False)
-    samples: Path | None
+    grids: tuple[Grid, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The classes above the columns of the grids."""
+        return layout(len(self.class_names)).names(self.class_names)
 
     @property
     def finished(self) -> bool:
@@ -53,7 +74,7 @@ def past_training(folder: Path) -> PastTraining | None:
     except (TrainError, OSError, ValueError, AttributeError):
         return None
     thin = slice(None, None, max(1, len(at) // MOST))
-    samples = folder / "samples.png"
+    elapsed = {int(row[0]): float(row[1]) for row in rows}
     return PastTraining(
         recipe,
         int(at[-1]) if len(at) else 0,
@@ -62,8 +83,13 @@ def past_training(folder: Path) -> PastTraining | None:
         at[thin],
         losses[thin],
         _smooth(losses)[thin],
-        samples if samples.is_file() else None,
+        tuple(Grid(step, elapsed[step], path) for step, path in _pictures(folder) if step in elapsed),
     )
+
+
+def _pictures(folder: Path) -> list[tuple[int, Path]]:
+    found = (folder / "training" / "samples").glob("*.png")
+    return sorted((int(path.stem), path) for path in found if path.stem.isascii() and path.stem.isdigit())
 
 
 def _smooth(values: np.ndarray) -> np.ndarray:
