@@ -318,5 +318,5 @@ def found_text(count: int, names: Any) -> str:
     """ "40 pictures in 2 classes: cat, dog." """
     if not names:
         return f"{count} pictures, no classes."
-    shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
-    return f"{count} pictures in {len(names)} {'class' if len(names) == 1 else 'classes'}: {shown}."
+    shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else ".")
+    return f"{count} pictures in {len(names)} {'class' if len(names) == 1 else 'classes'}: {shown}"

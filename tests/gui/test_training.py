@@ -275,6 +275,15 @@ def test_a_free_name_is_offered(folder: str, name: str) -> None:
     assert training_desk.free_name(folder) == name and not training_desk.name_problem(name)
 
 
+@pytest.mark.parametrize("count, names, said", [
+    (12, ["cat"], "12 pictures in 1 class: cat."), (9, [], "9 pictures, no classes."),
+    (99, list("abcd"), "99 pictures in 4 classes: a, b, c, d."),
+    (99, list("abcde"), "99 pictures in 5 classes: a, b, c, d, …"),
+])  # fmt: skip
+def test_what_a_folder_holds(count: int, names: list[str], said: str) -> None:
+    assert training_desk.found_text(count, names) == said
+
+
 def test_the_command_of_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
     from diffviz.cli import build_parser
 
