@@ -136,13 +136,11 @@ def _reverse_scene(arguments: argparse.Namespace) -> Scene:
 def _learning(arguments: argparse.Namespace) -> int:
     from diffviz.export.exporter import Options
     from diffviz.export.learning import FPS, default_size, export_learning
-    from diffviz.files import display_name, own_model
+    from diffviz.files import display_name, model_folder
     from diffviz.train.past import past_training
 
-    folder = Path(arguments.model)
-    if not folder.is_dir():
-        folder = own_model(arguments.model) or folder
-    name = display_name(folder.absolute())
+    folder = Path(os.path.abspath(model_folder(arguments.model)))
+    name = display_name(folder)
     past = past_training(folder)
     if past is None:
         raise UsageError(f"{name}: holds no training; give a folder that diffviz train made.")

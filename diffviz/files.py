@@ -99,6 +99,11 @@ def own_model(name: str) -> Path | None:
     return next((folder for folder in own_models() if folder.name == name), None)
 
 
+def model_folder(name: str) -> str:
+    """The name, or the folder of the model of that name in ``models_dir``; a folder of that name here goes first."""
+    return name if os.path.isdir(name) else str(own_model(name) or name)
+
+
 def log_path() -> Path:
     """The log file that a message about an unexpected fault names."""
     return state_dir() / "diffviz.log"

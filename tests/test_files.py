@@ -14,6 +14,7 @@ import pytest
 from diffviz.files import (
     display_name,
     log_path,
+    model_folder,
     models_dir,
     own_model,
     own_models,
@@ -164,6 +165,10 @@ def test_trained_models_lie_in_the_data_folder(monkeypatch: pytest.MonkeyPatch, 
         (models_dir() / name / "unet" / "diffusion_pytorch_model.safetensors").touch()
     assert own_models() == [models_dir() / "a", models_dir() / "b"]
     assert own_model("b") == models_dir() / "b"
+    assert model_folder("b") == str(models_dir() / "b") and model_folder("c") == "c"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "b").mkdir()
+    assert model_folder("b") == "b"  # as the shell completes it
     assert own_model("stopped-at-once") is own_model("c") is own_model("") is own_model("../models/b") is None
     monkeypatch.delenv("DIFFVIZ_DATA_DIR")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))

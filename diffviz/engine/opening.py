@@ -12,7 +12,7 @@ import torch
 from diffviz import models
 from diffviz.assets import asset, builtin_models
 from diffviz.diffusion import SCHEDULES, NoiseSchedule
-from diffviz.files import display_name, own_model
+from diffviz.files import display_name, model_folder
 from diffviz.models import Model, ModelError, SchedulerChoice
 from diffviz.models.classes import Classes
 from diffviz.models.exact import exact_network
@@ -88,8 +88,7 @@ def _folder(wanted: str) -> Path:
         return asset("models", wanted)
     if not wanted or "\0" in wanted:
         raise ModelError("exact: names no folder of pictures; write exact:FOLDER.")
-    folder = Path(os.path.abspath(wanted))
-    return folder if folder.is_dir() else own_model(wanted) or folder
+    return Path(os.path.abspath(model_folder(wanted)))
 
 
 def _is_model(folder: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
-from diffviz.files import display_name, own_model, own_models
+from diffviz.files import display_name, model_folder, own_models
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 from diffviz.gui.panels.side_panel import TRAIN
 
@@ -163,9 +163,7 @@ class ModelDesk:
 
 def _as_listed(name: str) -> str:
     """The name as the menu has it: of a model that was trained here, its folder."""
-    if name in builtin_models() or os.path.isdir(name):
-        return name
-    return str(own_model(name) or name)
+    return name if name in builtin_models() else model_folder(name)
 
 
 def short_name(name: str) -> str:

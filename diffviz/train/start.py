@@ -61,11 +61,12 @@ class Start:
 def resolved(name: str) -> str:
     """The name as a recipe keeps it: folders by their absolute path, which means the same wherever it is resumed."""
     from diffviz.assets import builtin_models
-    from diffviz.files import own_model
+    from diffviz.files import model_folder
 
     if name in builtin_models():
         return name
-    return os.path.abspath(name) if os.path.isdir(name) else str(own_model(name) or name)
+    folder = model_folder(name)
+    return os.path.abspath(folder) if os.path.isdir(folder) else name
 
 
 def load_start(name: str) -> Start:

@@ -79,7 +79,8 @@ class SampleView(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        scale, bands, head = self.zoom() / self.devicePixelRatioF(), self.bands(), self._head()
+        zoom, count = self._layout()
+        scale, bands, head = zoom / self.devicePixelRatioF(), self._cut(count), self._head()
         height = self._image.height() * scale
         top = max(0, math.floor((self.height() - len(bands) * (height + head)) / 2)) + head
         left = math.floor((self.width() - bands[0].width * scale) / 2)
