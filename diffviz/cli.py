@@ -275,7 +275,8 @@ def _add_train(parser: Parser) -> None:
     parser.add_argument("--from", dest="start", metavar="MODEL", help=start)
     parser.add_argument("--size", type=whole(4, 512), metavar="PX", help="side of the pictures (default: 32)")
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction, help="mirror half of the pictures")
-    parser.add_argument("--classes", metavar="FILE.json", help='{"food": ["fruit", "sweets"], ...}: merge sub-folders')
+    classes = 'merge and choose sub-folders: \'{"food": ["fruit", "sweets"], ...}\', or a file that says so'
+    parser.add_argument("--classes", metavar="JSON", help=classes)
     parser.add_argument("--preset", choices=("tiny", "small", "base"), help="the network (default: small)")
     parser.add_argument("--width", type=whole(8, 1024), metavar="N", help="channels of its first level")
     parser.add_argument("--layers", type=whole(1, 8), metavar="N", help="ResNet layers of each level")

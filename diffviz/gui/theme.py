@@ -163,9 +163,9 @@ QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ backgr
 QAbstractSpinBox::up-arrow {{ image: {arrow("up")}; width: {px(10)}; height: {px(10)}; }}
 QAbstractSpinBox::down-arrow {{ image: {arrow("down")}; width: {px(10)}; height: {px(10)}; }}
 QCheckBox {{ spacing: {px(7)}; background: transparent; }}
-QCheckBox::indicator {{ width: {px(14)}; height: {px(14)}; border: 1px solid {p.muted}; border-radius: {px(4)};
-  background: {p.field}; }}
-QCheckBox::indicator:checked {{ background: {p.accent}; border-color: {p.accent};
+QCheckBox::indicator, QTableView::indicator {{ width: {px(14)}; height: {px(14)}; border: 1px solid {p.muted};
+  border-radius: {px(4)}; background: {p.field}; }}
+QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {p.accent}; border-color: {p.accent};
   image: url("{asset("icons", "check-white.svg").as_posix()}"); }}
 QCheckBox:disabled {{ color: {p.muted}; }}
 QCheckBox:focus {{ color: {p.signal}; }}
@@ -173,7 +173,7 @@ QCheckBox:focus {{ color: {p.signal}; }}
 
 
 def _rest(p: Palette, px: Measure) -> str:
-    """Progress, scrolling and messages."""
+    """Progress, scrolling, tables and messages."""
     return f"""
 QProgressBar {{ background: {p.background}; border: none; border-radius: {px(3)}; max-height: {px(6)};
   min-height: {px(6)}; }}
@@ -183,6 +183,11 @@ QScrollBar:vertical {{ background: transparent; width: {px(10)}; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {p.border}; border-radius: {px(4)}; min-height: {px(24)}; margin: 1px; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
   height: 0; }}
+QTableView {{ background: {p.field}; border: 1px solid {p.border}; border-radius: {px(5)}; outline: none; }}
+QTableView::item {{ padding: {px(3)} {px(6)}; }}
+QTableView QLineEdit {{ border-radius: 0; padding: 0 {px(4)}; min-height: 0; }}
+QHeaderView::section {{ background: {p.card}; color: {p.muted}; border: none;
+  border-bottom: 1px solid {p.border}; padding: {px(5)} {px(8)}; }}
 QStatusBar {{ background: {p.background}; }}
 QStatusBar::item {{ border: none; }}
 QFrame[look="message"] {{ background: {p.card}; border: 1px solid {p.border}; border-radius: {px(7)}; }}

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import diffviz
 from diffviz.files import log_path
+from diffviz.train.classes import Classes, as_json
 
 log = logging.getLogger(__name__)
 NICENESS = 10  # the slider is more urgent
@@ -35,12 +36,14 @@ _finishing: list[QProcess] = []
 class Order:
     """A training as the person asked for it.
 
+    ``classes``: of the folder, () for all of its sub-folders under their own names.
     ``start``: the model to begin with, "" for random weights; only then ``size`` and ``network`` matter.
     ``minutes``: the total, also where ``resume`` goes on from what is in ``out``.
     """
 
     folder: str
     out: Path
+    classes: Classes = ()
     start: str = ""
     size: int = 32
     network: str = "small"
@@ -55,10 +58,9 @@ def command(order: Order, device: str) -> list[str]:
     words.append("--flip" if order.flip else "--no-flip")
     if order.resume:
         words.append("--resume")
-    elif order.start:
-        words += ["--from", order.start]
     else:
-        words += ["--size", str(order.size), "--preset", order.network]
+        words += ["--from", order.start] if order.start else ["--size", str(order.size), "--preset", order.network]
+        words += ["--classes", as_json(order.classes)] if order.classes else []
     if device != "auto":
         words += ["--device", device]
     # a core is left to the window

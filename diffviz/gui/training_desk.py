@@ -5,22 +5,22 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import threading
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject
 
 from diffviz.assets import builtin_models
 from diffviz.files import models_dir, own_models
 from diffviz.gui.numbers import spent
 from diffviz.gui.training import Order, TrainingRun, command
 from diffviz.gui.training_film import TrainingFilm
+from diffviz.gui.training_folder import TrainingFolder
+from diffviz.train.classes import Classes, classes_of
 from diffviz.train.past import PastTraining, past_training
-from diffviz.train.pictures import survey
-from diffviz.train.recipe import TrainError
+from diffviz.train.recipe import MIN_PICTURES
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -38,8 +38,6 @@ MAX_NAME = 60
 class TrainingDesk(QObject):
     """One training at a time; it goes on while its panel is closed, and stops at a checkpoint with the window."""
 
-    _surveyed = Signal(str, object)
-
     def __init__(self, window: QWidget, controller: Controller, preferences: Preferences, device: str) -> None:
         super().__init__(window)
         self._window, self._controller, self._preferences = window, controller, preferences
@@ -50,10 +48,10 @@ class TrainingDesk(QObject):
         self._run.ended.connect(self._ended)
         self._out = Path()  # of the training that runs or ran last
         self._past: PastTraining | None = None
-        self._wrong = self._to_be_named = ""  # what is wrong with the folder; the one chosen for a new model
-        self._survey: threading.Thread | None = None
+        self._to_be_named = ""  # the folder that was chosen for a new model
+        self._folder = TrainingFolder(self)
+        self._folder.looked.connect(self._show_folder)
         self._film = TrainingFilm(self)
-        self._surveyed.connect(self._show_survey, Qt.ConnectionType.QueuedConnection)
 
     @property
     def running(self) -> bool:
@@ -84,8 +82,7 @@ class TrainingDesk(QObject):
         """The window closes: stop at a checkpoint; whether the child ended in time. It finishes by itself if not."""
         if self._dialog is not None:
             self._dialog.close()
-        if self._survey is not None:
-            self._survey.join(0.2)
+        self._folder.close()
         self._film.stop()
         return self._run.close(wait_ms)
 
@@ -107,11 +104,13 @@ class TrainingDesk(QObject):
         dialog.dropped.connect(self._folder_dropped)
         dialog.samples.film_wanted.connect(self._save_film)
         dialog.form.folder_chosen.connect(self._folder_chosen)
+        dialog.form.classes_wanted.connect(self._choose_classes)
         dialog.form.name_chosen.connect(self._show_name)
         try:
             known = {field.name for field in dataclasses.fields(Choices)}
             stored = json.loads(str(self._preferences.recall(KEY, "{}")))
             choices = Choices(**{key: value for key, value in stored.items() if key in known})
+            choices = dataclasses.replace(choices, classes=classes_of(choices.classes))
         except (ValueError, TypeError, AttributeError):  # of a file that was edited by hand
             choices = Choices()
         if not choices.folder:
@@ -146,39 +145,46 @@ class TrainingDesk(QObject):
         self._look_at(folder)
 
     def _look_at(self, folder: str) -> None:
-        """Count the pictures of a folder in a thread: it may lie on a slow disk."""
+        """Count the pictures of a folder, or say that there is none."""
         assert self._dialog is not None
-        self._wrong = "Choose a folder of pictures first"
+        self._folder.look_at(folder)
         self._dialog.form.show_found("Pictures in sub-folders make classes, one a sub-folder.")
-        if folder:
-            self._wrong = "The folder is being looked at"
-            self._survey = threading.Thread(target=self._count, args=(folder,), name="diffviz-survey", daemon=True)
-            self._survey.start()
+        self._dialog.form.show_classes(self._dialog.form.choices().classes, choosable=False)
         self._show_idle()
 
-    def _count(self, folder: str) -> None:
-        result: object
-        try:
-            result = survey(folder)
-        except TrainError as error:
-            result = str(error)
-        self._surveyed.emit(folder, result)
-
-    def _show_survey(self, folder: str, result: Any) -> None:
-        if self._dialog is None or folder != self._dialog.form.choices().folder:
-            return  # another one was chosen in between
-        self._wrong = result if isinstance(result, str) else ""
-        if self._run.running:
+    def _show_folder(self, folder: str) -> None:
+        """What the folder holds of what is to be learnt."""
+        if self._dialog is None or self._run.running:
             return
-        if not self._wrong:
-            count, names = result
-            self._dialog.form.show_found(found_text(count, names), tip=", ".join(names))
-            if self._to_be_named == folder:
-                self._dialog.form.name.setEditText(free_name(Path(folder).name))
+        form, found = self._dialog.form, self._folder.found
+        if found is None:
+            form.show_found(self._folder.problem, wrong=True)
         else:
-            self._dialog.form.show_found(self._wrong, wrong=True)
+            classes = found.kept(form.choices().classes)
+            chosen = found.of(classes)
+            form.show_classes(classes, choosable=bool(found.names))
+            few = chosen.count < MIN_PICTURES
+            self._folder.problem = "The classes that were chosen hold too few pictures; choose others" if few else ""
+            form.show_found(found_text(chosen.count, chosen.names), wrong=few, tip=", ".join(chosen.names))
+            if self._to_be_named == folder:
+                form.name.setEditText(free_name(Path(folder).name))
         self._to_be_named = ""
         self._show_idle()
+
+    def _choose_classes(self) -> None:
+        from diffviz.gui.panels.class_dialog import ClassDialog
+
+        assert self._dialog is not None
+        if self._folder.found is None:
+            return
+        asked = ClassDialog(self._dialog, self._folder.found, self._dialog.form.choices().classes)
+        asked.chosen.connect(self._classes_chosen)
+        asked.open()
+
+    def _classes_chosen(self, classes: Classes) -> None:
+        assert self._dialog is not None
+        self._dialog.form.show_classes(classes, choosable=True)
+        self._show_folder(self._folder.path)
 
     def _show_name(self, name: str) -> None:
         """What there is of a training of this name: its curve, its samples, and whether it can be gone on with."""
@@ -195,8 +201,9 @@ class TrainingDesk(QObject):
             dialog.show_samples((), ())
         else:
             dialog.show_samples(past.grids, past.columns)
-            if past.recipe.data and past.recipe.data != form.choices().folder:
-                form.show_folder_path(past.recipe.data)
+            own = (past.recipe.data, past.recipe.classes)
+            if past.recipe.data and own != (form.choices().folder, form.choices().classes):
+                form.show_folder_path(*own)
                 self._look_at(past.recipe.data)
         self._show_idle()
 
@@ -218,7 +225,7 @@ class TrainingDesk(QObject):
             self._dialog.bar.show_message(blocked, "warning", topic="accelerate")
         usable = past is not None and self._out in own_models()
         finished = past is not None and past.finished
-        self._dialog.show_idle(button, blocked or self._wrong or problem, status, usable, finished)
+        self._dialog.show_idle(button, blocked or self._folder.problem or problem, status, usable, finished)
 
     # -- a training
 
@@ -235,6 +242,7 @@ class TrainingDesk(QObject):
         order = Order(
             choices.folder,
             self._out,
+            choices.classes,
             choices.start,
             choices.size,
             choices.network,

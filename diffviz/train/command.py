@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffviz.train.checkpoint import Output, disk_sentence
+from diffviz.train.classes import read_classes
 from diffviz.train.held_out import Before, read_before
-from diffviz.train.pictures import Pictures, read_class_file, read_pictures
+from diffviz.train.pictures import Pictures, read_pictures
 from diffviz.train.recipe import PRESETS, Recipe, TrainError
 from diffviz.train.report import Report, reporter
 from diffviz.train.stop import StopRequest, interruptible
@@ -41,7 +42,7 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
     if arguments.folder is not None:
         given["data"] = os.path.abspath(arguments.folder)
     if arguments.classes is not None:
-        given["classes"] = read_class_file(arguments.classes)
+        given["classes"] = read_classes(arguments.classes)
     if "start" in given:
         from diffviz.train.start import resolved
 

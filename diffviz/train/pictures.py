@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +12,11 @@ import numpy as np
 
 from diffviz.files import display_name
 from diffviz.images import PictureError, load_picture, resized
+from diffviz.train.classes import MAX_CLASSES, Classes, Found, class_name_problem
 from diffviz.train.held_out import Before, hold_out
 from diffviz.train.recipe import MIN_PICTURES, Recipe, TrainError
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".ico", ".avif"}
-MAX_CLASSES = 1000
-MAX_NAME = 100  # of a class, as the door for models reads them
-
-Classes = Sequence[tuple[str, Sequence[str]]]
 Groups = list[tuple[str, list[Path]]]
 
 
@@ -103,19 +99,18 @@ def read_pictures(
     )
 
 
-def survey(folder: str | os.PathLike[str]) -> tuple[int, tuple[str, ...]]:
-    """How many pictures a folder holds by the files' names, and the classes they make; nothing is decoded.
+def survey(folder: str | os.PathLike[str]) -> Found:
+    """How many pictures a folder and its sub-folders hold by the files' names; nothing is decoded.
 
     Raises:
         TrainError: if it cannot be trained on, as far as names tell.
     """
     root = Path(folder)
-    groups = _groups(root, ())
-    count = sum(len(paths) for _, paths in groups)
-    if count < MIN_PICTURES:
-        found = {0: "no pictures", 1: "1 picture"}.get(count, f"{count} pictures")
-        raise TrainError(f"{display_name(root)}: holds {found}, a training needs at least {MIN_PICTURES}.")
-    return count, tuple(name for name, _ in groups if name)
+    found = Found(tuple((name, len(paths)) for name, paths in _groups(root, ())))
+    if found.count < MIN_PICTURES:
+        held = {0: "no pictures", 1: "1 picture"}.get(found.count, f"{found.count} pictures")
+        raise TrainError(f"{display_name(root)}: holds {held}, a training needs at least {MIN_PICTURES}.")
+    return found
 
 
 def square(picture: np.ndarray, side: int) -> np.ndarray:
@@ -124,27 +119,6 @@ def square(picture: np.ndarray, side: int) -> np.ndarray:
     edge = min(height, width)
     top, left = (height - edge) // 2, (width - edge) // 2
     return resized(picture[top : top + edge, left : left + edge], side)
-
-
-def read_class_file(path: str | os.PathLike[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """{"cat": ["cat-face"], "food": ["food-fruit", "food-sweet"]} as the recipe holds it: classes a person would pick.
-
-    Raises:
-        TrainError: if the file is no such JSON.
-    """
-    shown = display_name(path)
-    try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TrainError(f"{shown}: cannot be read ({error.strerror}); check its name and folder.") from error
-    except ValueError as error:
-        raise TrainError(f"{shown}: is not valid JSON ({error}).") from error
-    fits = isinstance(value, dict) and all(
-        isinstance(folders, list) and folders and all(isinstance(f, str) for f in folders) for folders in value.values()
-    )
-    if not fits or not value:
-        raise TrainError(f'{shown}: holds no classes; expected {{"cat": ["cat-face"], "food": ["fruit", "sweets"]}}.')
-    return tuple((name, tuple(folders)) for name, folders in value.items())
 
 
 def _groups(root: Path, classes: Classes) -> Groups:
@@ -168,8 +142,8 @@ def _named(groups: Groups) -> Groups:
     if len(groups) > MAX_CLASSES:
         raise TrainError(f"there are {len(groups)} classes, at most {MAX_CLASSES} are possible; merge some.")
     for name, _ in groups:
-        if not 0 < len(name) <= MAX_NAME or not name.isprintable():
-            raise TrainError(f"{name!r} is no name for a class: 1 to {MAX_NAME} printable letters; rename it.")
+        if problem := class_name_problem(name):
+            raise TrainError(problem)
     return groups
 
 

@@ -21,6 +21,7 @@ from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.sample_view import SampleView
 from diffviz.gui.panels.train_dialog import TrainDialog
 from diffviz.models import load_model
+from diffviz.train.classes import read_classes
 from diffviz.train.past import past_training
 
 CHILD_S = 90.0  # torch's import on a busy machine
@@ -289,7 +290,7 @@ def test_the_command_of_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(training, "cores", lambda: 4)
     out = Path("/models/heart")
-    begun = training.command(training.Order("/hearts", out, "smileys-32", 64, "base", True, 12.5), "auto")
+    begun = training.command(training.Order("/hearts", out, (), "smileys-32", 64, "base", True, 12.5), "auto")
     given = build_parser().parse_args(begun[2:])
     assert (given.folder, given.output, given.start, given.minutes, given.flip) == (
         "/hearts", str(out), "smileys-32", 12.5, True,
@@ -298,8 +299,11 @@ def test_the_command_of_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert given.stop_at_eof and given.progress == "json"
     fresh = build_parser().parse_args(training.command(training.Order("/hearts", out, size=64), "cpu")[2:])
     assert (fresh.start, fresh.size, fresh.preset, fresh.device) == (None, 64, "small", "cpu")
-    resumed = build_parser().parse_args(training.command(training.Order("/hearts", out, "x", resume=True), "cpu")[2:])
-    assert resumed.resume and resumed.start is None and resumed.size is None
+    merged = training.command(training.Order("/hearts", out, (("red", ("a b", "c")),), "x"), "cpu")
+    assert read_classes(build_parser().parse_args(merged[2:]).classes) == (("red", ("a b", "c")),)
+    order = training.Order("/hearts", out, (("red", ("a",)),), "x", resume=True)
+    resumed = build_parser().parse_args(training.command(order, "cpu")[2:])
+    assert resumed.resume and (resumed.start, resumed.size, resumed.classes) == (None, None, None)
 
 
 # -- what is shown

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from train_shapes import CLASSES, draw_folder, draw_shape
 
-from diffviz.train.pictures import read_class_file, read_pictures, square, survey
+from diffviz.train.classes import read_classes
+from diffviz.train.pictures import read_pictures, square, survey
 from diffviz.train.recipe import Recipe, TrainError
 
 
@@ -54,7 +55,7 @@ def test_the_middle_square_is_taken():
 def test_classes_can_be_merged_and_ordered(shapes, tmp_path):
     path = tmp_path / "classes.json"
     path.write_text(json.dumps({"round": ["ring", "dot"], "plus": ["cross"]}), encoding="utf-8")
-    pictures = read_pictures(recipe_of(shapes, classes=read_class_file(path)))
+    pictures = read_pictures(recipe_of(shapes, classes=read_classes(path)))
     assert pictures.class_names == ("round", "plus")
     assert np.bincount(pictures.labels).tolist() == [18, 9]
     assert pictures.names[0].startswith("ring/")
@@ -130,7 +131,7 @@ def test_class_files_that_are_none(tmp_path, text, said):
     path = tmp_path / "classes.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(TrainError, match=said):
-        read_class_file(path)
+        read_classes(path)
 
 
 @pytest.mark.parametrize("classes, said", [
@@ -152,8 +153,8 @@ def test_a_large_picture_is_reduced_whole(tmp_path):
 
 
 def test_a_survey_counts_as_the_training_will(shapes, tmp_path):
-    assert survey(shapes) == (27, CLASSES)
-    assert survey(shapes / "dot") == (9, ())
+    assert (survey(shapes).count, survey(shapes).names) == (27, CLASSES)
+    assert survey(shapes / "dot").folders == (("", 9),) and survey(shapes / "dot").names == ()
     draw_folder(tmp_path / "few", each=2)
     for folder, said in (("few", "few: holds 6 pictures, a training needs at least 8."), ("gone", "is no folder here")):
         with pytest.raises(TrainError, match=said):

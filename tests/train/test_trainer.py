@@ -7,6 +7,7 @@ import torch
 from torch.testing import assert_close
 
 from diffviz.train.pictures import read_pictures
+from diffviz.train.precision import best_precision
 from diffviz.train.recipe import Recipe
 from diffviz.train.trainer import FINAL_LR, Trainer
 
@@ -109,6 +110,16 @@ def test_bf16_on_the_cpu_computes_nearly_the_same(make):
     assert rounded != exact  # it is in use
     assert rounded == pytest.approx(exact, rel=0.03)
     assert {weight.dtype for weight in trainer.network.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize(
+    ("tiles", "avx512", "best"), [(True, True, "bf16"), (False, True, "bf16"), (False, False, "fp32")]
+)
+def test_bf16_is_chosen_where_the_cpu_multiplies_it(monkeypatch, tiles, avx512, best):
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: tiles, raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512, raising=False)
+    assert best_precision("cpu") == best
+    assert best_precision("mps") == "fp32"
 
 
 def test_weights_that_are_no_numbers_are_noticed(make):

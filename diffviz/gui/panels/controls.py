@@ -188,6 +188,14 @@ def label(text: str, look: str = "muted", tip: str = "") -> QLabel:
     return made
 
 
+def show_note(words: QLabel, text: str, wrong: bool) -> None:
+    """A text in the colour of what is wrong, or of any note."""
+    words.setText(text)
+    words.setProperty("look", "wrong" if wrong else "small")
+    words.style().unpolish(words)
+    words.style().polish(words)
+
+
 def fill_combo(combo: QComboBox, items: Iterable[tuple[str, object]], current: object) -> None:
     """Put (label, data) pairs into a combo and choose ``current`` by its data, without a signal."""
     blocker = QSignalBlocker(combo)

@@ -6,10 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_note, show_value
 from diffviz.gui.panels.rows import Card
+from diffviz.train.classes import Classes
 
 NETWORKS = (
     ("small, 4.5 M", "small"),
@@ -18,14 +29,19 @@ NETWORKS = (
 )
 SIDE = 8  # the networks' pictures have sides that are multiples of it
 RUNNING = "A training is running; stop it first"
+NO_CLASSES = "Sub-folders make classes; there are none to choose from"
 RESUMED = "Of the training that is resumed; choose another name for a new one"
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the form says. ``start``: the model to begin with, "" for random weights."""
+    """What the form says.
+
+    ``classes``: of the folder, () for all as they are. ``start``: the model to begin with, "" for random weights.
+    """
 
     folder: str = ""
+    classes: Classes = ()
     start: str = ""
     size: int = 32
     network: str = "small"
@@ -35,14 +51,17 @@ class Choices:
 
 
 class TrainForm(QWidget):
-    """Signals when the person chooses: ``folder_chosen(path)``, ``name_chosen(name)``."""
+    """Signals when the person chooses: ``folder_chosen(path)``, ``name_chosen(name)``, ``classes_wanted``."""
 
     folder_chosen = Signal(str)
+    classes_wanted = Signal()
     name_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._folder = ""
+        self._classes: Classes = ()
+        self._has_classes = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -74,7 +93,16 @@ class TrainForm(QWidget):
         card.add_wide(self.folder)
         card.add_corner(self.browse)
         card.add_wide(self.found)
-        card.add_wide(self.flip)
+        self.classes = QToolButton()
+        self.classes.setObjectName("train_classes_button")
+        self.classes.setText("Classes…")
+        self.classes.setToolTip("Choose what is learnt, name it, and make one class of several sub-folders")
+        row = QWidget()
+        both = QHBoxLayout(row)
+        both.setContentsMargins(0, 0, 0, 0)
+        both.addWidget(self.flip, 1)
+        both.addWidget(self.classes)
+        card.add_wide(row)
         return card
 
     def _model_card(self) -> QWidget:
@@ -120,6 +148,7 @@ class TrainForm(QWidget):
             self.folder,
             self.browse,
             self.flip,
+            self.classes,
             self.start,
             self.network,
             self.side,
@@ -130,6 +159,7 @@ class TrainForm(QWidget):
 
     def _connect(self) -> None:
         self.browse.clicked.connect(self._browse)
+        self.classes.clicked.connect(self.classes_wanted)
         self.folder.editingFinished.connect(lambda: self._say_folder(self.folder.text().strip()))
         self.name.editTextChanged.connect(self.name_chosen)
         self.start.currentIndexChanged.connect(self._enable)
@@ -141,6 +171,7 @@ class TrainForm(QWidget):
         """Everything as it stands."""
         return Choices(
             self.folder.text().strip(),
+            self._classes,
             self.start.currentData() or "",
             self.side.value(),
             self.network.currentData(),
@@ -151,7 +182,7 @@ class TrainForm(QWidget):
 
     def show_choices(self, choices: Choices) -> None:
         """Fill in everything; the name speaks, so that what is there of it is shown."""
-        self.show_folder_path(choices.folder)
+        self.show_folder_path(choices.folder, choices.classes)
         choose(self.start, choices.start)
         show_value(self.side, choices.size)
         choose(self.network, choices.network)
@@ -160,21 +191,26 @@ class TrainForm(QWidget):
         self.name.setEditText(choices.name)
         self._enable()
 
-    def show_folder_path(self, folder: str) -> None:
-        """Another folder, as if chosen, but without a signal."""
-        self._folder = folder
+    def show_folder_path(self, folder: str, classes: Classes = ()) -> None:
+        """Another folder, as if chosen, but without a signal; ``classes`` of it, () for all."""
+        self._folder, self._classes = folder, classes
         self.folder.setText(folder)
         self.folder.setToolTip(folder or "Pictures in sub-folders make classes, one a sub-folder")
         self._tips[self.folder] = self.folder.toolTip()
 
+    def show_classes(self, classes: Classes, choosable: bool) -> None:
+        """What is to be learnt of the folder, and whether there is something to choose."""
+        self._classes, self._has_classes = classes, choosable
+        self._enable()
+
     def show_found(self, text: str, wrong: bool = False, tip: str = "") -> None:
         """What the folder holds, or what is wrong with it."""
-        _say(self.found, text, wrong)
+        show_note(self.found, text, wrong)
         self.found.setToolTip(tip)
 
     def show_note(self, text: str, wrong: bool) -> None:
         """What there is of the name, or what is wrong with it; "" for nothing."""
-        _say(self.note, text, wrong)
+        show_note(self.note, text, wrong)
         self.note.setVisible(bool(text))
 
     def show_starts(self, items: Iterable[tuple[str, str]], current: str) -> None:
@@ -201,9 +237,11 @@ class TrainForm(QWidget):
         self._enable()
 
     def _enable(self) -> None:
-        fixed = (self.start, self.network, self.side)
+        fixed = (self.classes, self.start, self.network, self.side)
         for widget in self._fields:
             why = RUNNING if self._running else RESUMED if self._resumed and widget in fixed else ""
+            if widget is self.classes and not self._has_classes:
+                why = why or NO_CLASSES
             widget.setEnabled(not why)
             widget.setToolTip(why or self._tips[widget])
         random = not self.start.currentData()
@@ -220,11 +258,3 @@ class TrainForm(QWidget):
         if folder != self._folder:
             self.show_folder_path(folder)
             self.folder_chosen.emit(folder)
-
-
-def _say(words: QLabel, text: str, wrong: bool) -> None:
-    """A text in the colour of what is wrong, or of any note."""
-    words.setText(text)
-    words.setProperty("look", "wrong" if wrong else "small")
-    words.style().unpolish(words)
-    words.style().polish(words)

@@ -1,0 +1,61 @@
+"""TrainingFolder: what the folder of pictures holds that a training is to read, counted in a thread."""
+
+from __future__ import annotations
+
+import threading
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from diffviz.train.classes import Found
+from diffviz.train.pictures import survey
+from diffviz.train.recipe import TrainError
+
+
+class TrainingFolder(QObject):
+    """One folder at a time; it may lie on a slow disk.
+
+    Attributes:
+        path: the folder. found: what it holds; None for as long as that is not known, and where it cannot be used.
+        problem: why no training can begin with it, or "".
+
+    Signals: ``looked(path)`` when the folder was counted.
+    """
+
+    looked = Signal(str)
+    _counted = Signal(str, object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.path = ""
+        self.found: Found | None = None
+        self.problem = ""
+        self._thread: threading.Thread | None = None
+        self._counted.connect(self._keep, Qt.ConnectionType.QueuedConnection)
+
+    def look_at(self, path: str) -> None:
+        """Count its pictures; "" for no folder."""
+        self.path, self.found = path, None
+        self.problem = "The folder is being looked at" if path else "Choose a folder of pictures first"
+        if path:
+            self._thread = threading.Thread(target=self._count, args=(path,), name="diffviz-survey", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Wait a moment for the thread."""
+        if self._thread is not None:
+            self._thread.join(0.2)
+
+    def _count(self, path: str) -> None:
+        result: object
+        try:
+            result = survey(path)
+        except TrainError as error:
+            result = str(error)
+        self._counted.emit(path, result)
+
+    def _keep(self, path: str, result: object) -> None:
+        if path != self.path:
+            return  # another one was chosen in between
+        self.found = result if isinstance(result, Found) else None
+        self.problem = "" if self.found is not None else str(result)
+        self.looked.emit(path)

@@ -1,0 +1,101 @@
+"""Which sub-folders make which class: as it is written down, and as it is chosen from what a folder holds."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diffviz.files import display_name
+from diffviz.train.recipe import TrainError
+
+# ((class name, (sub-folder, ...)), ...)
+Classes = tuple[tuple[str, tuple[str, ...]], ...]
+
+MAX_CLASSES = 1000
+MAX_NAME = 100  # of a class, as the door for models reads them
+_EXAMPLE = '{"cat": ["cat-face"], "food": ["fruit", "sweets"]}'
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a folder holds by its files' names: the pictures of each sub-folder that has some, or of all of it.
+
+    ``folders``: ((sub-folder, pictures), ...), sorted by name; one with the name "" where there are no sub-folders.
+    """
+
+    folders: tuple[tuple[str, int], ...]
+
+    @property
+    def count(self) -> int:
+        """All pictures."""
+        return sum(count for _, count in self.folders)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sub-folders; none where they make no classes."""
+        return tuple(name for name, _ in self.folders if name)
+
+    def kept(self, classes: Classes) -> Classes:
+        """The classes without the folders that are not there, and none for a choice that takes everything as it is."""
+        kept = [(name, tuple(folder for folder in folders if folder in self.names)) for name, folders in classes]
+        chosen = tuple((name, folders) for name, folders in kept if folders)
+        return () if chosen == tuple((name, (name,)) for name in self.names) else chosen
+
+    def of(self, classes: Classes) -> Found:
+        """The same by classes: their names and pictures, in their order. No classes: the folders are the classes."""
+        if not classes:
+            return self
+        counts = dict(self.folders)
+        return Found(tuple((name, sum(counts.get(folder, 0) for folder in folders)) for name, folders in classes))
+
+
+def class_name_problem(name: str) -> str:
+    """Why a class cannot be called so, or ""."""
+    if 0 < len(name) <= MAX_NAME and name.isprintable():
+        return ""
+    return f"{name!r} is no name for a class: 1 to {MAX_NAME} printable letters; rename it."
+
+
+def as_json(classes: Classes) -> str:
+    """What ``read_classes`` reads."""
+    return json.dumps({name: list(folders) for name, folders in classes}, ensure_ascii=False)
+
+
+def read_classes(given: str | os.PathLike[str]) -> Classes:
+    """{"cat": ["cat-face"], "food": ["fruit", "sweets"]}, from a file or as it is: classes a person would pick.
+
+    Raises:
+        TrainError: if it is no such JSON.
+    """
+    text = os.fspath(given)
+    typed = text.lstrip().startswith("{")
+    shown = "--classes" if typed else display_name(given)
+    try:
+        value = json.loads(text if typed else Path(given).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TrainError(f"{shown}: cannot be read ({error.strerror}); check its name and folder.") from error
+    except ValueError as error:
+        raise TrainError(f"{shown}: is not valid JSON ({error}).") from error
+    classes = classes_of(value.items() if isinstance(value, dict) else None)
+    if not classes:
+        raise TrainError(f"{shown}: holds no classes; expected {_EXAMPLE}.")
+    return classes
+
+
+def classes_of(value: Any) -> Classes:
+    """Pairs of a name and its folders as tuples; none for what is something else."""
+    try:
+        pairs = [(name, folders) for name, folders in value]
+    except (TypeError, ValueError):
+        return ()
+    fits = all(isinstance(name, str) and _are_folders(folders) for name, folders in pairs)
+    return tuple((name, tuple(folders)) for name, folders in pairs) if fits else ()
+
+
+def _are_folders(value: object) -> bool:
+    several = isinstance(value, Sequence) and not isinstance(value, str)
+    return several and bool(value) and all(isinstance(folder, str) for folder in value)  # type: ignore[attr-defined]

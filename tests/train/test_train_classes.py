@@ -1,0 +1,52 @@
+"""Classes as they are written down, and as they are chosen from what a folder holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from diffviz.train.classes import Found, as_json, class_name_problem, classes_of, read_classes
+from diffviz.train.recipe import TrainError
+
+MERGED = (("cat", ("cat-face",)), ("Obst", ("fruit", "süß")))
+FOUND = Found((("apple", 5), ("cat", 20), ("dog", 7)))
+
+
+def test_what_is_written_is_read(tmp_path):
+    assert read_classes(as_json(MERGED)) == MERGED
+    (tmp_path / "classes.json").write_text(as_json(MERGED), encoding="utf-8")
+    assert read_classes(tmp_path / "classes.json") == MERGED == read_classes(str(tmp_path / "classes.json"))
+    assert classes_of([["a", ["b", "c"]]]) == (("a", ("b", "c")),)  # as JSON of the settings has it
+
+
+@pytest.mark.parametrize("value", [None, 3, "ab", [["a"]], [["a", "bc"]], [["a", []]], [["a", [1]]], [[1, ["b"]]], ()])
+def test_what_is_no_choice_is_none(value):
+    assert classes_of(value) == ()
+
+
+@pytest.mark.parametrize(("typed", "said"), [
+    ("{", "--classes: is not valid JSON"), ("{}", "--classes: holds no classes; expected {\"cat\""),
+    ('{"a": "b"}', "holds no classes"), ("gone.json", "gone.json: cannot be read .*; check its name"),
+])  # fmt: skip
+def test_what_cannot_be_read(typed, said):
+    with pytest.raises(TrainError, match=said):
+        read_classes(typed)
+
+
+def test_a_folder_by_classes():
+    assert FOUND.count == 32 and FOUND.of(()) is FOUND
+    assert FOUND.of((("pet", ("cat", "dog")), ("food", ("apple",)))).folders == (("pet", 27), ("food", 5))
+
+
+def test_folders_that_have_gone_are_left_out():
+    assert FOUND.kept((("pet", ("cat", "bird")), ("fish", ("trout",)))) == (("pet", ("cat",)),)
+
+
+def test_everything_under_its_own_name_is_no_choice():
+    assert FOUND.kept(tuple((name, (name,)) for name in FOUND.names)) == ()
+    assert FOUND.kept((("cat", ("cat",)), ("dog", ("dog",)))) != ()
+
+
+@pytest.mark.parametrize("name", ["", "x" * 101, "a\nb"])
+def test_names_that_are_none(name):
+    assert "is no name for a class" in class_name_problem(name)
+    assert class_name_problem("猫 and dogs") == ""
