@@ -26,8 +26,8 @@ def grid_of(step: int, columns: int = len(CLASSES), rows: int = 2) -> np.ndarray
     return grid
 
 
-def make_past(folder: Path, steps: tuple[int, ...] = STEPS) -> Path:
-    """A step takes two seconds, and the loss of step k is 1/k."""
+def make_past(folder: Path, steps: tuple[int, ...] = STEPS, held_out: bool = False) -> Path:
+    """A step takes two seconds, and the loss of step k is 1/k, on pictures that were held out 2/k."""
     (folder / "training" / "samples").mkdir(parents=True)
     (folder / "unet").mkdir()
     (folder / "training" / "state.safetensors").touch()
@@ -36,6 +36,9 @@ def make_past(folder: Path, steps: tuple[int, ...] = STEPS) -> Path:
     (folder / "diffviz.json").write_text(json.dumps({"class_names": list(CLASSES)}), encoding="utf-8")
     lines = "".join(f"{k},{2 * k}.0,1e-3,{1 / k}\n" for k in range(1, max(steps) + 1))
     (folder / "training" / "losses.csv").write_text(f"step,seconds,lr,loss\n{lines}", encoding="utf-8")
+    if held_out:
+        rows = "".join(f"{k},{2 / k}\n" for k in steps)
+        (folder / "training" / "held_out.csv").write_text(f"step,loss\n{rows}", encoding="utf-8")
     for step in steps:
         Image.fromarray(grid_of(step)).save(folder / "training" / "samples" / f"{step:08d}.png")
     return folder

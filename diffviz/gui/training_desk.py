@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject
 
 from diffviz.assets import builtin_models
@@ -194,8 +193,7 @@ class TrainingDesk(QObject):
         self._out = dialog.out = models_dir() / (name.strip() or "-")
         self._past = past = None if name_problem(name) else past_training(self._out)
         form.show_state(False, past is not None)
-        nothing = np.empty(0)
-        dialog.show_curve(*((nothing,) * 3 if past is None else (past.at, past.losses, past.smoothed)))
+        dialog.show_curve(past)
         form.show_time_is_more(past is not None and past.finished)
         if past is None:
             dialog.show_samples((), ())

@@ -17,6 +17,7 @@ from diffviz.images import png_bytes
 from diffviz.models.pictures import PictureSet, write_picture_sheet
 from diffviz.models.saving import write_outline, write_tensors, write_weights
 from diffviz.train.card import card
+from diffviz.train.losses import HELD_OUT, LOSSES, append, read_held_out, trim
 from diffviz.train.recipe import Recipe, TrainError, read_recipe, write_recipe
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 STATE = "state.safetensors"
 RECIPE = "recipe.json"
-LOSSES = "losses.csv"
-_HEADER = "step,seconds,lr,loss\n"
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,6 @@ class Output:
         self.training = folder / "training"
         self.saved_step: int | None = None  # of the last checkpoint on disk
         self._lines: list[str] = []
-        self._held_out: float | None = None
 
     @property
     def name(self) -> str:
@@ -150,12 +148,7 @@ class Output:
 
     def trim_losses(self, step: int) -> None:
         """Forget the losses after ``step``: they will come again. Raises OSError."""
-        path = self.training / LOSSES
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        # a line that was cut short belongs to a step after the checkpoint
-        whole = [line for line in lines[1:] if line.count(",") == 3]
-        kept = [line for line in whole if int(line.split(",")[0]) <= step]
-        write_text(path, _HEADER + "".join(f"{line}\n" for line in kept))
+        trim(self.training, step)
 
     def add_losses(self, losses: Losses) -> None:
         """Remember them for the next checkpoint."""
@@ -167,7 +160,7 @@ class Output:
         """Write a checkpoint: losses, state, model, in this order; losses beyond the state are forgotten on resume.
 
         Args:
-            held_out: the loss on the pictures that were held out, for the card; None leaves what was said before.
+            held_out: the loss on the pictures that were held out; None where it was not measured.
 
         Returns:
             The file of the grid, if one was given.
@@ -175,9 +168,10 @@ class Output:
             OSError: if something cannot be written; the checkpoint before is then still whole.
         """
         notes = {"step": trainer.steps_done, "seconds": seconds}
-        with (self.training / LOSSES).open("a", encoding="utf-8") as file:
-            file.writelines(self._lines)
+        append(self.training / LOSSES, self._lines)
         self._lines.clear()
+        if held_out is not None:
+            append(self.training / HELD_OUT, [f"{trainer.steps_done},{held_out!r}\n"])
         write_tensors(self.training / STATE, trainer.state(), {"diffviz": json.dumps(notes)})
         self.saved_step = trainer.steps_done
         write_weights(self.folder, dict(trainer.average.state_dict()))
@@ -187,8 +181,8 @@ class Output:
             data = png_bytes(grid)
             write_bytes(path, data)
             write_bytes(self.folder / "samples.png", data)
-        self._held_out = held_out if held_out is not None else self._held_out
-        write_text(self.folder / "README.md", card(trainer, seconds, self._held_out))
+        measured = read_held_out(self.training)
+        write_text(self.folder / "README.md", card(trainer, seconds, measured[-1][1] if measured else None))
         return path
 
 

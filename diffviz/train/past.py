@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from diffviz.train.layout import layout
+from diffviz.train.losses import LOSSES, read_held_out, read_rows
 from diffviz.train.recipe import Recipe, TrainError, read_recipe
 from diffviz.train.report import duration
 
@@ -35,7 +36,8 @@ class PastTraining:
     """A training with a checkpoint.
 
     ``steps`` and ``seconds`` are those of the checkpoint; ``at``, ``losses`` and ``smoothed`` are float (N,) of at most
-    some thousand steps; ``grids`` has the oldest first.
+    some thousand steps; ``held_out`` has (step, loss) of the checkpoints that measured it; ``grids`` has the oldest
+    first.
     """
 
     recipe: Recipe
@@ -45,6 +47,7 @@ class PastTraining:
     at: np.ndarray = field(repr=False)
     losses: np.ndarray = field(repr=False)
     smoothed: np.ndarray = field(repr=False)
+    held_out: tuple[tuple[int, float], ...]
     grids: tuple[Grid, ...]
 
     @property
@@ -66,9 +69,8 @@ def past_training(folder: Path) -> PastTraining | None:
         return None
     try:
         recipe = read_recipe(folder / "training" / "recipe.json")
-        text = (folder / "training" / "losses.csv").read_text(encoding="utf-8")
         names = json.loads((folder / "diffviz.json").read_text(encoding="utf-8")).get("class_names", [])
-        rows = [line.split(",") for line in text.splitlines()[1:] if line.count(",") == 3]
+        rows = read_rows(folder / "training" / LOSSES)
         at, losses = np.array([int(row[0]) for row in rows]), np.array([float(row[3]) for row in rows])
         seconds = float(rows[-1][1]) if rows else 0.0
     except (TrainError, OSError, ValueError, AttributeError):
@@ -83,6 +85,7 @@ def past_training(folder: Path) -> PastTraining | None:
         at[thin],
         losses[thin],
         _smooth(losses)[thin],
+        tuple(read_held_out(folder / "training")),
         tuple(Grid(step, elapsed[step], path) for step, path in _pictures(folder) if step in elapsed),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from diffviz.files import models_dir
 from diffviz.gui.panels.sample_history import SampleHistory
@@ -31,7 +32,7 @@ FILM_S = 60.0
 def panel(make_driver: Callable[..., Driver], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Driver]:
     """A window with the panel of trainings on "pets", which has three checkpoints."""
     monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "data"))
-    make_past(models_dir() / "pets")
+    make_past(models_dir() / "pets", held_out=True)
     driver = make_driver()
     driver.trigger("train")
     dialog(driver).form.name.setEditText("pets")
@@ -187,3 +188,41 @@ def test_history_without_grids(qtbot: object) -> None:
 def click_film(driver: Driver) -> None:
     driver.find("train_film_button", QPushButton).click()
     driver.paint()
+
+
+# -- the loss on held-out pictures
+
+
+def saved(step: int, held_out: float | None) -> dict[str, object]:
+    return {"event": "saved", "step": step, "seconds": 2.0 * step, "held_out_loss": held_out, "samples": None}
+
+
+def test_held_out_pictures_are_drawn_beside_the_running_mean(panel: Driver) -> None:
+    shown = dialog(panel)
+    assert shown.plot.held_out() == [2 / step for step in STEPS]
+    assert "held out 0.0500<" in shown.loss_note.text() and "same noise" in shown.loss_note.toolTip()
+    blue, amber = colours(shown.loss_note)
+    picture = shown.plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
+    pixels = rows[:, : 3 * picture.width()].reshape(-1, 3)
+    assert all((pixels == colour).all(axis=1).any() for colour in (blue, amber))
+    shown.show_event(saved(50, None), stopping=False)  # not measured: nothing changes
+    assert len(shown.plot.held_out()) == 3
+
+
+def test_a_loss_that_turns_is_said(panel: Driver) -> None:
+    shown = dialog(panel)
+    for step, loss in ((50, 0.06), (60, 0.07)):
+        shown.show_event(saved(step, loss), stopping=False)
+    assert "held out 0.0700, rising" in shown.loss_note.text() and "by heart" in shown.loss_note.toolTip()
+    shown.show_event(saved(60, 0.05), stopping=False)  # a checkpoint that comes again
+    assert shown.plot.held_out() == [*(2 / step for step in STEPS), 0.06, 0.05]
+    assert "rising" not in shown.loss_note.text()
+    panel.window.set_theme("light")
+    panel.paint()
+    assert "#a85a00" in shown.loss_note.text()
+
+
+def colours(note: QLabel) -> list[tuple[int, ...]]:
+    found = re.findall(r"color:#(\w\w)(\w\w)(\w\w)", note.text())
+    return [tuple(int(part, 16) for part in parts) for parts in found]

@@ -21,7 +21,9 @@ def test_the_grids_of_a_training_with_their_step_and_time(tmp_path: Path) -> Non
     assert [grid.step for grid in past.grids] == list(STEPS)
     assert [grid.seconds for grid in past.grids] == [2.0 * step for step in STEPS]
     assert past.grids[-1].note == "step 40 · after 80 s"
-    assert past.steps == 40 and past.losses[-1] == 1 / 40
+    assert past.steps == 40 and past.losses[-1] == 1 / 40 and past.held_out == ()
+    past = past_training(make_past(tmp_path / "more", held_out=True))
+    assert past is not None and past.held_out == tuple((step, 2 / step) for step in STEPS)
 
 
 def test_a_real_training_has_its_last_grid(trained_folder: Path) -> None:

@@ -18,6 +18,7 @@ from diffviz.diffusion import SAMPLERS
 from diffviz.images import load_picture
 from diffviz.models import load_model
 from diffviz.train import checkpoint, command
+from diffviz.train.past import past_training
 
 Train = Callable[..., int]
 STATE = Path("training", checkpoint.STATE)
@@ -212,6 +213,11 @@ def test_held_out_pictures_are_measured_and_named(train, out, tmp_path, capsys):
     notes = json.loads((out / "diffviz.json").read_text(encoding="utf-8"))["training"]
     assert len(notes["held_out"]) == 21
     assert all((folder / name).is_file() for name in notes["held_out"])
+    assert past_training(out).held_out == ((2, saved["held_out_loss"]),)
+    assert train("--steps", 4, "--resume", "--progress", "json", data=folder) == 0
+    again = next(e for e in events(capsys) if e["event"] == "saved")
+    assert past_training(out).held_out == ((2, saved["held_out_loss"]), (4, again["held_out_loss"]))
+    assert f"loss {again['held_out_loss']:.4f} on pictures that were not trained on" in (out / "README.md").read_text()
 
 
 # -- what it refuses

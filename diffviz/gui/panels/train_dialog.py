@@ -27,9 +27,10 @@ from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.panels.sample_history import SampleHistory
 from diffviz.gui.panels.train_form import TrainForm
-from diffviz.palette import THEMES
+from diffviz.palette import THEMES, Palette
 from diffviz.train.layout import layout
-from diffviz.train.past import Grid
+from diffviz.train.losses import rises
+from diffviz.train.past import Grid, PastTraining
 from diffviz.train.report import duration
 
 FORM_WIDTH = 300
@@ -38,6 +39,11 @@ NO_LOSS = "The loss of every step appears here while a training runs."
 NO_SAMPLES = (
     "Samples appear here: at the end, and every few minutes before.\n"
     "Each cell keeps its seed, so that you see it learn."
+)
+MEASURED = "Of pictures that are kept back, measured at each checkpoint on the same noise"
+RISES = (
+    "The loss of pictures that are kept back rises: the network begins to know the others by heart, and its samples "
+    "become copies. More pictures, mirrored ones or a shorter training help."
 )
 
 
@@ -152,10 +158,13 @@ class TrainDialog(QDialog):
 
     # -- what is shown
 
-    def show_curve(self, at: np.ndarray, losses: np.ndarray, smoothed: np.ndarray) -> None:
-        """The losses so far, float (N,) each; empty ones for a training that is yet to begin."""
-        self.plot.show_points(at, losses, smoothed)
-        self._show_loss(f"running mean {smoothed[-1]:.4f}" if len(smoothed) else "")
+    def show_curve(self, past: PastTraining | None) -> None:
+        """The losses of a training so far; None for one that is yet to begin."""
+        if past is None:
+            self.plot.show_points(*(np.empty(0),) * 3)
+        else:
+            self.plot.show_points(past.at, past.losses, past.smoothed, past.held_out)
+        self._show_loss()
 
     def show_samples(self, grids: Sequence[Grid], columns: Sequence[str]) -> None:
         """The grids of the checkpoints, or none for the words that say when there will be one."""
@@ -210,10 +219,17 @@ class TrainDialog(QDialog):
                 self._show_status("preparing the network…")
         elif kind == "progress":
             self.plot.add_point(event["step"], event["step_loss"], event["loss"])
-            self._show_loss(f"running mean {event['loss']:.4f}")
+            self._show_loss()
             if not stopping:
                 self._show_progress(event)
-        elif kind == "saved" and event["samples"]:
+        elif kind == "saved":
+            self._show_saved(event)
+
+    def _show_saved(self, event: Mapping[str, Any]) -> None:
+        if event["held_out_loss"] is not None:
+            self.plot.add_held_out(event["step"], event["held_out_loss"])
+            self._show_loss()
+        if event["samples"]:
             grid = Grid(event["step"], event["seconds"], Path(event["samples"]))
             self.samples.add(grid, self._columns)
             self._sample_pages.setCurrentIndex(0)
@@ -235,9 +251,16 @@ class TrainDialog(QDialog):
         self.status.setText(text)
         self.status.setVisible(bool(text))
 
-    def _show_loss(self, note: str) -> None:
-        self._loss_pages.setCurrentIndex(0 if note else 1)
-        self.loss_note.setText(note)
+    def _show_loss(self) -> None:
+        """The figures of the plot in its corner, each in its curve's colour."""
+        points, held_out = self.plot.points(), self.plot.held_out()
+        self._loss_pages.setCurrentIndex(0 if points else 1)
+        parts = [_coloured(f"running mean {points[-1][2]:.4f}", self._palette.signal)] if points else []
+        if held_out:
+            rising = ", rising" if rises(held_out) else ""
+            parts.append(_coloured(f"held out {held_out[-1]:.4f}{rising}", self._palette.noise))
+        self.loss_note.setText(" &nbsp; ".join(parts))
+        self.loss_note.setToolTip((RISES if rises(held_out) else MEASURED) if held_out else "")
 
     # -- events
 
@@ -248,10 +271,15 @@ class TrainDialog(QDialog):
 
     def _set_look(self) -> None:
         if hasattr(self, "plot"):
-            palette = THEMES["light" if self.palette().window().color().lightness() > 127 else "dark"]
+            palette = self._palette
+            self._show_loss()
             self.plot.set_look(palette)
             self.samples.set_look(palette)
             self.bar.set_look(palette)
+
+    @property
+    def _palette(self) -> Palette:
+        return THEMES["light" if self.palette().window().color().lightness() > 127 else "dark"]
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         urls = event.mimeData().urls()
@@ -261,6 +289,10 @@ class TrainDialog(QDialog):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.dropped.emit(event.mimeData().urls()[0].toLocalFile())
+
+
+def _coloured(text: str, colour: str) -> str:
+    return f'<span style="color:{colour}">{text}</span>'
 
 
 def _pages(shown: QWidget, words: str) -> QStackedWidget:
