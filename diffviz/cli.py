@@ -285,6 +285,8 @@ def _add_train(parser: Parser) -> None:
     parser.add_argument("--schedule", choices=tuple(catalog.SCHEDULES), help="default: linear")
     parser.add_argument("--T", type=whole(2, 10_000), metavar="N", help="levels (default: 1000)")
     parser.add_argument("--min-snr", type=real(0, 100), metavar="G", help="γ of the min-SNR weights (default: 0, off)")
+    focus = "levels that half of the t are drawn from (default: all from 1..T)"
+    parser.add_argument("--focus", type=whole(1, 10_000), nargs=2, metavar=("LOW", "HIGH"), help=focus)
     parser.add_argument("--drop-class", type=real(0, 1), metavar="P", help="for guidance (default: 0.12)")
     parser.add_argument("--hold-out", type=real(0, 0.5), metavar="P", help="share kept to measure by (default: 0.05)")
     parser.add_argument("--batch", type=whole(1, 65_536), metavar="N", help="pictures a step (default: the preset's)")

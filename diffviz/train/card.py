@@ -24,6 +24,7 @@ _OPTIONS = (
     ("schedule", "schedule", None),
     ("T", "T", 1000),
     ("min-snr", "min_snr", 0.0),
+    ("focus", "focus", ()),
     ("drop-class", "drop_class", None),
     ("hold-out", "hold_out", None),
     ("batch", "batch", None),
@@ -46,7 +47,8 @@ def command_line(recipe: Recipe) -> str:
             continue
         value = getattr(recipe, attribute)
         if value is not None and value != left_out:
-            words.append(f"--{option} {value:g}" if isinstance(value, float) else f"--{option} {value}")
+            values = value if isinstance(value, tuple) else (value,)
+            words.append(f"--{option} " + " ".join(f"{v:g}" if isinstance(v, float) else f"{v}" for v in values))
     words += ["--flip"] if recipe.flip else []
     words += ["--classes CLASSES.json"] if recipe.classes else []
     return " ".join(words)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # what the weights depend on: a training cannot change it halfway
 _FIXED = ("start", "size", "preset", "width", "layers", "prediction", "schedule", "T", "drop_class", "hold_out", "seed")
 _NAMED = {"start": "from"}  # options that are called otherwise than the recipe's field
-_GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "steps", "minutes", "batch", "lr", "ema")
+_GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "focus", "steps", "minutes", "batch", "lr", "ema")
 _RUN = ("precision", "device", "threads", "checkpoint")
 INTERRUPTED = 130
 
@@ -68,7 +68,8 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
 
 def given_options(arguments: argparse.Namespace) -> dict[str, Any]:
     """The fields of a recipe that were typed, but for the folder and the classes."""
-    return {name: getattr(arguments, name) for name in (*_GIVEN, *_RUN) if getattr(arguments, name) is not None}
+    given = {name: getattr(arguments, name) for name in (*_GIVEN, *_RUN) if getattr(arguments, name) is not None}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def _resumed(output: Output, given: dict[str, Any]) -> Recipe:

@@ -62,6 +62,9 @@ class Draw:
         t = torch.randint(1, recipe.T + 1, (size,), generator=choices)
         flipped = torch.rand(size, generator=choices) < 0.5
         dropped = torch.rand(size, generator=choices) < recipe.drop_class
+        if recipe.focus:
+            focused = torch.randint(recipe.focus[0], recipe.focus[1] + 1, (size,), generator=choices)
+            t = torch.where(torch.rand(size, generator=choices) < 0.5, focused, t)
         eps = torch.randn((size, *self._pixels.shape[1:]), generator=self._noise.manual_seed(seed), device=self._device)
         share = slice(self._rank * size // self._world, (self._rank + 1) * size // self._world)
         index = torch.from_numpy(self._indices(step)[share])

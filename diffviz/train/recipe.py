@@ -59,6 +59,8 @@ class Recipe:
             so is layers.
         prediction: "epsilon", "v" or "x0". schedule: a name of SCHEDULES; T: its levels.
         min_snr: γ of the min-SNR weights (Hang et al. 2023, arXiv 2303.09556); 0 weighs every level alike.
+        focus: (low, high), levels from which half of the t are drawn, the others from 1..T; () draws all from 1..T.
+            High levels decide what is shown and its class, the middle ones which picture, the low ones its details.
         drop_class: share of the pictures that are drawn without their class, for guidance.
         hold_out: share of the pictures that are never trained on, for measuring.
         steps, minutes: the total, over all resumptions; one of them is None.
@@ -82,6 +84,7 @@ class Recipe:
     schedule: str = "linear"
     T: int = 1000
     min_snr: float = 0.0
+    focus: tuple[int, ...] = ()
     drop_class: float = 0.12
     hold_out: float = 0.05
     steps: int | None = None
@@ -134,6 +137,11 @@ class Recipe:
         """
         if self.steps is None and self.minutes is None:
             raise TrainError("say how long to train: --minutes M or --steps N.")
+        if self.focus and not 1 <= self.focus[0] < self.focus[1] <= self.T:
+            low, high = self.focus
+            raise TrainError(
+                f"--focus {low} {high} is no range of levels; give two in 1..{self.T}, the lower one first."
+            )
         if self.start:
             return
         preset = self.network_preset
@@ -166,6 +174,7 @@ class Recipe:
         given = {key: item for key, item in value.items() if key in known}
         for key, item in given.items():
             _check_kind(key, item, getattr(cls, key, None))
+        given["focus"] = tuple(given.get("focus", ()))
         given["classes"] = tuple((name, tuple(folders)) for name, folders in dict(value.get("classes", {})).items())
         return cls(**given)
 
@@ -175,6 +184,8 @@ def _check_kind(key: str, item: Any, default: Any) -> None:
         fits = item is None or (isinstance(item, int | float) and not isinstance(item, bool))
     elif key == "classes":
         fits = isinstance(item, dict)
+    elif key == "focus":
+        fits = isinstance(item, list) and len(item) in (0, 2) and all(type(level) is int for level in item)
     elif isinstance(default, float):
         fits = isinstance(item, int | float) and not isinstance(item, bool)
     else:

@@ -17,7 +17,7 @@ from diffviz.models import Model, ModelError, load_model
 from diffviz.models.loading import Outline, read_outline
 from diffviz.train.recipe import Recipe, TrainError
 
-_TABLE = "class_embedding.weight"
+CLASS_TABLE = "class_embedding.weight"
 # the network adds a class's row to this layer's output, so a row can be folded into it
 _TIME_BIAS = "time_embedding.linear_2.bias"
 
@@ -43,10 +43,10 @@ class Start:
         """
         assert self.model is not None
         tensors = {key: value.clone() for key, value in self.model.network.state_dict().items()}
-        table = tensors.pop(_TABLE, None)
+        table = tensors.pop(CLASS_TABLE, None)
         if table is None:
             if class_names:  # rows of zeros change nothing
-                tensors[_TABLE] = torch.zeros(len(class_names) + 1, len(tensors[_TIME_BIAS]))
+                tensors[CLASS_TABLE] = torch.zeros(len(class_names) + 1, len(tensors[_TIME_BIAS]))
             return tensors
         null = self.model.null_class
         unasked = table.mean(dim=0) if null is None else table[null]
@@ -54,7 +54,7 @@ class Start:
             tensors[_TIME_BIAS] += unasked
             return tensors
         known = {name: table[k] for k, name in enumerate(self.model.class_names)}
-        tensors[_TABLE] = torch.stack([*(known.get(name, unasked) for name in class_names), unasked])
+        tensors[CLASS_TABLE] = torch.stack([*(known.get(name, unasked) for name in class_names), unasked])
         return tensors
 
 

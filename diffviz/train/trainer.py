@@ -16,6 +16,7 @@ from diffviz.train.objective import level_weights, losses, target
 from diffviz.train.pictures import Pictures
 from diffviz.train.precision import keep_slow_layers_in_float32
 from diffviz.train.recipe import Recipe
+from diffviz.train.start import CLASS_TABLE
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -27,6 +28,8 @@ WARM_UP_SHARE = 0.1  # of the training, at most
 FINAL_LR = 0.02  # of the peak
 WEIGHT_DECAY = 1e-4
 MAX_GRADIENT_NORM = 1.0
+# Adam moves every weight by about the learning rate; the rows of the classes are of size 1, not 0.03 like the others
+CLASS_RATE = 10.0
 
 _WEIGHTS, _DROPOUT = 3, 4  # streams of the seed; draw.py has the first two
 
@@ -64,8 +67,13 @@ class Trainer:
         if recipe.precision == "bf16" and device.type == "cpu":
             keep_slow_layers_in_float32(network)
         self.network = network.train()
+        table = [weight for name, weight in network.named_parameters() if name == CLASS_TABLE]
+        others = [weight for name, weight in network.named_parameters() if name != CLASS_TABLE]
+        groups = [{"params": others, "rate": 1.0}]
+        if table:
+            groups.append({"params": table, "rate": CLASS_RATE})
         self._optimiser = torch.optim.AdamW(
-            network.parameters(), recipe.lr, weight_decay=WEIGHT_DECAY, fused=device.type in ("cpu", "cuda")
+            groups, recipe.lr, weight_decay=WEIGHT_DECAY, fused=device.type in ("cpu", "cuda")
         )
         self._wrapped, self._optimiser = accelerator.prepare(self.network, self._optimiser)
         self._pairs = (list(self.average.parameters()), list(self.network.parameters()))
@@ -92,7 +100,7 @@ class Trainer:
         self.accelerator.backward((each * weights.to(each.device)).mean())
         self.accelerator.clip_grad_norm_(self.network.parameters(), MAX_GRADIENT_NORM)
         for group in self._optimiser.param_groups:
-            group["lr"] = self.learning_rate(progress)
+            group["lr"] = group["rate"] * self.learning_rate(progress)
         self._optimiser.step()
         self._optimiser.zero_grad()
         self._update_average()

@@ -79,6 +79,17 @@ def test_levels_cover_1_to_T_and_labels_are_dropped_as_asked(pictures):
     assert torch.equal(batch.labels[kept], (torch.tensor(numbers(batch)) % 3)[kept])
 
 
+def test_half_of_the_levels_come_from_the_focus_and_the_rest_from_all(pictures):
+    t = draw(pictures, batch=6000, T=10, focus=(8, 10)).batch(0).t
+    counts = torch.bincount(t, minlength=11)[1:] / 6000
+    assert counts[:7].sub(0.05).abs().max() < 0.012
+    assert counts[7:].sub(0.05 + 0.5 / 3).abs().max() < 0.02
+    whole = draw(pictures, batch=40).batch(2)
+    focused = draw(pictures, batch=40, focus=(900, 1000)).batch(2)  # nothing else changes
+    assert torch.equal(whole.x_0, focused.x_0) and torch.equal(whole.eps, focused.eps)
+    assert 8 < int((whole.t == focused.t).sum()) < 32
+
+
 def test_noise_is_unit_gaussian(pictures):
     eps = draw(pictures, batch=500).batch(0).eps
     assert abs(float(eps.mean())) < 0.02

@@ -49,6 +49,8 @@ def test_width_and_layers_change_the_network():
     ({"size": 30}, "--size 30 does not divide: the small network needs a multiple of 8, such as 24 or 32."),
     ({"size": 4}, "such as 8 or 16."),
     ({"width": 40}, "--width 40 does not divide; choose a multiple of 32 for small."),
+    ({"focus": (600, 1001)}, "--focus 600 1001 is no range of levels; give two in 1..1000, the lower one first."),
+    ({"focus": (600, 600)}, "is no range of levels"),
     ({"steps": None}, "say how long to train: --minutes M or --steps N."),
 ])  # fmt: skip
 def test_what_cannot_be_trained_is_said_in_words(changes, said):
@@ -58,7 +60,8 @@ def test_what_cannot_be_trained_is_said_in_words(changes, said):
 
 
 def test_a_recipe_survives_its_file(tmp_path):
-    recipe = Recipe(data="/pictures", classes=(("cat", ("cat-face", "cats")), ("ü", ("x",))), minutes=1.5, flip=True)
+    recipe = Recipe(data="/pictures", classes=(("cat", ("cat-face", "cats")), ("ü", ("x",))), minutes=1.5, flip=True,
+                    focus=(600, 1000))  # fmt: skip
     write_recipe(tmp_path / "recipe.json", recipe)
     assert read_recipe(tmp_path / "recipe.json") == recipe
 
@@ -70,6 +73,9 @@ def test_a_recipe_survives_its_file(tmp_path):
     {"lr": None},
     {"steps": "many"},
     {"classes": [1]},
+    {"focus": [1]},
+    {"focus": "12"},
+    {"focus": [1.5, 2]},
 ])  # fmt: skip
 def test_files_that_hold_no_recipe(tmp_path, change):
     path = tmp_path / "recipe.json"
@@ -90,8 +96,8 @@ def test_the_card_gives_the_command_that_trains_the_same_again():
     from diffviz.train.command import given_options
 
     recipe = Recipe(data="/a/b/shapes", size=16, flip=True, preset="tiny", width=32, dropout=0.1, prediction="epsilon",
-                    schedule="cosine", T=100, min_snr=5.0, drop_class=0.2, hold_out=0.0, minutes=90.0, batch=24,
-                    lr=1e-3, ema=0.999, seed=7)  # fmt: skip
+                    schedule="cosine", T=100, min_snr=5.0, focus=(60, 100), drop_class=0.2, hold_out=0.0,
+                    minutes=90.0, batch=24, lr=1e-3, ema=0.999, seed=7)  # fmt: skip
     words = command_line(recipe).split()
     assert words[:3] == ["diffviz", "train", "shapes"]
     given = given_options(build_parser().parse_args(words[1:]))

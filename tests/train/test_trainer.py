@@ -9,7 +9,8 @@ from torch.testing import assert_close
 from diffviz.train.pictures import read_pictures
 from diffviz.train.precision import best_precision
 from diffviz.train.recipe import Recipe
-from diffviz.train.trainer import FINAL_LR, Trainer
+from diffviz.train.start import CLASS_TABLE
+from diffviz.train.trainer import CLASS_RATE, FINAL_LR, Trainer
 
 STEPS = 6
 
@@ -110,6 +111,16 @@ def test_bf16_on_the_cpu_computes_nearly_the_same(make):
     assert rounded != exact  # it is in use
     assert rounded == pytest.approx(exact, rel=0.03)
     assert {weight.dtype for weight in trainer.network.parameters()} == {torch.float32}
+
+
+def test_the_rows_of_the_classes_move_as_their_size_asks(make):
+    trainer = make(dropout=0.0)
+    before = {name: weight.detach().clone() for name, weight in trainer.network.named_parameters()}
+    trainer.step(0.1)
+    moved = {name: float((weight - before[name]).abs().max()) for name, weight in trainer.network.named_parameters()}
+    table = moved.pop(CLASS_TABLE)
+    assert table == pytest.approx(CLASS_RATE * trainer.learning_rate(0.1), rel=0.05)
+    assert max(moved.values()) == pytest.approx(trainer.learning_rate(0.1), rel=0.05)
 
 
 @pytest.mark.parametrize(
