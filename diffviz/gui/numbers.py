@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def fraction(value: float, digits: int) -> str:
@@ -40,3 +41,11 @@ def spent(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def found_text(count: int, names: Sequence[str]) -> str:
+    """ "40 pictures in 2 classes: cat, dog." """
+    if not names:
+        return f"{count} pictures, no classes."
+    shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else ".")
+    return f"{count} pictures in {len(names)} {'class' if len(names) == 1 else 'classes'}: {shown}"

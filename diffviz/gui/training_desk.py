@@ -13,13 +13,12 @@ from PySide6.QtCore import QObject
 
 from diffviz.assets import builtin_models
 from diffviz.files import models_dir, own_models
-from diffviz.gui.numbers import spent
+from diffviz.gui.numbers import found_text, spent
 from diffviz.gui.training import Order, TrainingRun, command
 from diffviz.gui.training_film import TrainingFilm
 from diffviz.gui.training_folder import TrainingFolder
 from diffviz.train.classes import Classes, classes_of
 from diffviz.train.past import PastTraining, past_training
-from diffviz.train.recipe import MIN_PICTURES
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -162,9 +161,8 @@ class TrainingDesk(QObject):
             classes = found.kept(form.choices().classes)
             chosen = found.of(classes)
             form.show_classes(classes, choosable=bool(found.names))
-            few = chosen.count < MIN_PICTURES
-            self._folder.problem = "The classes that were chosen hold too few pictures; choose others" if few else ""
-            form.show_found(found_text(chosen.count, chosen.names), wrong=few, tip=", ".join(chosen.names))
+            problem = self._folder.problem_of(classes)
+            form.show_found(problem or found_text(chosen.count, chosen.names), bool(problem), ", ".join(chosen.names))
             if self._to_be_named == folder:
                 form.name.setEditText(free_name(Path(folder).name))
         self._to_be_named = ""
@@ -223,7 +221,8 @@ class TrainingDesk(QObject):
             self._dialog.bar.show_message(blocked, "warning", topic="accelerate")
         usable = past is not None and self._out in own_models()
         finished = past is not None and past.finished
-        self._dialog.show_idle(button, blocked or self._folder.problem or problem, status, usable, finished)
+        wrong = self._folder.problem_of(self._dialog.form.choices().classes)
+        self._dialog.show_idle(button, blocked or wrong or problem, status, usable, finished)
 
     # -- a training
 
@@ -318,11 +317,3 @@ def free_name(wanted: str) -> str:
     base = f"my {base}" if name_problem(base) else base
     names = (base if k == 1 else f"{base} {k}" for k in range(1, 1000))
     return next(name for name in names if not (models_dir() / name).exists())
-
-
-def found_text(count: int, names: Any) -> str:
-    """ "40 pictures in 2 classes: cat, dog." """
-    if not names:
-        return f"{count} pictures, no classes."
-    shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else ".")
-    return f"{count} pictures in {len(names)} {'class' if len(names) == 1 else 'classes'}: {shown}"

@@ -6,7 +6,7 @@ import threading
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from diffviz.train.classes import Found
+from diffviz.train.classes import Classes, Found
 from diffviz.train.pictures import survey
 from diffviz.train.recipe import TrainError
 
@@ -39,6 +39,12 @@ class TrainingFolder(QObject):
         if path:
             self._thread = threading.Thread(target=self._count, args=(path,), name="diffviz-survey", daemon=True)
             self._thread.start()
+
+    def problem_of(self, classes: Classes) -> str:
+        """Why no training can begin with these classes of it, or ""."""
+        if self.found is None or not self.found.of(classes).problem:
+            return self.problem
+        return f"What was chosen {self.found.of(classes).problem}"
 
     def close(self) -> None:
         """Wait a moment for the thread."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from diffviz.files import display_name
-from diffviz.train.recipe import TrainError
+from diffviz.train.recipe import MIN_PICTURES, TrainError
 
 # ((class name, (sub-folder, ...)), ...)
 Classes = tuple[tuple[str, tuple[str, ...]], ...]
@@ -38,6 +38,12 @@ class Found:
     def names(self) -> tuple[str, ...]:
         """The sub-folders; none where they make no classes."""
         return tuple(name for name, _ in self.folders if name)
+
+    @property
+    def problem(self) -> str:
+        """Why they are too few to train on, or ""."""
+        held = {0: "no pictures", 1: "1 picture"}.get(self.count, f"{self.count} pictures")
+        return "" if self.count >= MIN_PICTURES else f"holds {held}, a training needs at least {MIN_PICTURES}."
 
     def kept(self, classes: Classes) -> Classes:
         """The classes without the folders that are not there, and none for a choice that takes everything as it is."""

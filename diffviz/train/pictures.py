@@ -107,9 +107,8 @@ def survey(folder: str | os.PathLike[str]) -> Found:
     """
     root = Path(folder)
     found = Found(tuple((name, len(paths)) for name, paths in _groups(root, ())))
-    if found.count < MIN_PICTURES:
-        held = {0: "no pictures", 1: "1 picture"}.get(found.count, f"{found.count} pictures")
-        raise TrainError(f"{display_name(root)}: holds {held}, a training needs at least {MIN_PICTURES}.")
+    if found.problem:
+        raise TrainError(f"{display_name(root)}: {found.problem}")
     return found
 
 

@@ -57,6 +57,12 @@ def make_driver(qapp: QApplication, tiny_scene: Scene) -> Iterator[Callable[...,
 
 
 @pytest.fixture
+def own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Models of one's own, for each test anew."""
+    monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture
 def picture_file(tmp_path: Path) -> Path:
     """A colourful picture of 20x12 pixels."""
     from PIL import Image

@@ -16,7 +16,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
 from diffviz.files import models_dir, own_models
-from diffviz.gui import training, training_desk
+from diffviz.gui import numbers, training, training_desk
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.sample_view import SampleView
 from diffviz.gui.panels.train_dialog import TrainDialog
@@ -26,12 +26,7 @@ from diffviz.train.past import past_training
 
 CHILD_S = 90.0  # torch's import on a busy machine
 CLOSE_S = 3.0
-
-
-@pytest.fixture(autouse=True)
-def _data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Models of one's own, for each test anew."""
-    monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "data"))
+pytestmark = pytest.mark.usefixtures("own_models")
 
 
 @pytest.fixture
@@ -282,7 +277,7 @@ def test_a_free_name_is_offered(folder: str, name: str) -> None:
     (99, list("abcde"), "99 pictures in 5 classes: a, b, c, d, …"),
 ])  # fmt: skip
 def test_what_a_folder_holds(count: int, names: list[str], said: str) -> None:
-    assert training_desk.found_text(count, names) == said
+    assert numbers.found_text(count, names) == said
 
 
 def test_the_command_of_an_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,11 +19,7 @@ from diffviz.gui.panels.train_dialog import TrainDialog
 from diffviz.models import load_model
 
 CHILD_S = 90.0
-
-
-@pytest.fixture(autouse=True)
-def _data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "data"))
+pytestmark = pytest.mark.usefixtures("own_models")
 
 
 @pytest.fixture
@@ -81,11 +77,11 @@ def test_what_is_merged_and_unticked_is_what_is_learnt(panel: tuple[Driver, Trai
     form = dialog.form
     assert form.found.text() == "15 pictures in 3 classes: bright, dark, grey." and form.choices().classes == ()
     classes = asked(driver, dialog)
-    assert classes.note.text() == "3 classes, 15 pictures."
+    assert classes.note.text() == "15 pictures in 3 classes: bright, dark, grey."
     item(classes, 0, 1).setText("shade")
     item(classes, 2, 1).setText(" shade ")
     item(classes, 1, 0).setCheckState(Qt.CheckState.Unchecked)
-    assert classes.note.text() == "1 class, 10 pictures."
+    assert classes.note.text() == "10 pictures in 1 class: shade."
     ok(classes).click()
     driver.paint()
     assert form.choices().classes == (("shade", ("bright", "grey")),)
@@ -107,7 +103,10 @@ def test_a_choice_that_cannot_be_trained_on_is_not_taken(panel: tuple[Driver, Tr
     driver, dialog = panel
     classes = asked(driver, dialog)
     classes.findChild(QToolButton, "class_none_button").click()
-    assert classes.note.text() == "0 pictures; a training needs at least 8." and not ok(classes).isEnabled()
+    assert (
+        classes.note.text() == "What is ticked holds no pictures, a training needs at least 8."
+        and not ok(classes).isEnabled()
+    )
     classes.findChild(QToolButton, "class_all_button").click()
     assert ok(classes).isEnabled()
     item(classes, 1, 1).setText("  ")
@@ -133,8 +132,9 @@ def test_the_choice_is_remembered_and_another_folder_has_its_own(
     shown.reject()
     (pictures / "grey").rename(pictures.parent / "gone")  # what is left of the choice is too little
     again.window.training.show()
-    again.until(lambda: "5 pictures in 1 class: dark." in second.form.found.text())
-    assert not second.primary.isEnabled() and "too few pictures" in second.primary.toolTip()
+    said = "What was chosen holds 5 pictures, a training needs at least 8."
+    again.until(lambda: second.form.found.text() == said)
+    assert not second.primary.isEnabled() and second.primary.toolTip() == said
     assert second.form.classes.isEnabled()  # the way out
     choose(again, second, pictures.parent)
     assert second.form.choices().classes == ()

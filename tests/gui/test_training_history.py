@@ -29,9 +29,8 @@ FILM_S = 60.0
 
 
 @pytest.fixture
-def panel(make_driver: Callable[..., Driver], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Driver]:
+def panel(make_driver: Callable[..., Driver], own_models: None) -> Iterator[Driver]:
     """A window with the panel of trainings on "pets", which has three checkpoints."""
-    monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "data"))
     make_past(models_dir() / "pets", held_out=True)
     driver = make_driver()
     driver.trigger("train")

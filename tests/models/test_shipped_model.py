@@ -57,8 +57,8 @@ def test_a_short_chain_draws_a_picture(model, guidance):
     assert bool(torch.isfinite(last.x_s).all())
     assert float(last.x_s.abs().max()) <= 1.0
     assert roughness(last.x_s) < 0.25 < roughness(x.clamp(-1, 1))
-    # emoji on white, but for a heart in a square now and then: the corners are bright, the middle is not all white
-    assert float(last.x_s[..., :3, :3].mean()) > 0.6
+    # emoji on white, one by one; a heart may stand in a square. The middle is not all white
+    assert int((last.x_s[..., :3, :3].mean((1, 2, 3)) > 0.6).sum()) >= 7
     assert float(last.x_s[..., 8:24, 8:24].mean()) < 0.8
 
 

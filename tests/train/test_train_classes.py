@@ -37,6 +37,12 @@ def test_a_folder_by_classes():
     assert FOUND.of((("pet", ("cat", "dog")), ("food", ("apple",)))).folders == (("pet", 27), ("food", 5))
 
 
+def test_too_few_are_said():
+    assert FOUND.problem == "" == Found((("a", 8),)).problem
+    assert Found((("a", 7),)).problem == "holds 7 pictures, a training needs at least 8."
+    assert Found((("a", 1),)).problem.startswith("holds 1 picture,") and "no pictures" in Found(()).problem
+
+
 def test_folders_that_have_gone_are_left_out():
     assert FOUND.kept((("pet", ("cat", "bird")), ("fish", ("trout",)))) == (("pet", ("cat",)),)
 

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.gui.numbers import found_text
 from diffviz.gui.panels.controls import label, show_note
 from diffviz.train.classes import Classes, Found, class_name_problem
-from diffviz.train.recipe import MIN_PICTURES
 
 WORDS = "Tick what the model is to learn. Sub-folders of one name are one class; click a name to change it."
 SIZE = QSize(480, 560)
@@ -125,18 +125,13 @@ class ClassDialog(QDialog):
 
     def _show_note(self) -> None:
         classes = self.classes()
-        count = self._found.of(classes).count if classes else 0
+        chosen = self._found.of(classes) if classes else Found(())
         problem = next(filter(None, (class_name_problem(name) for name, _ in classes)), "")
-        if count < MIN_PICTURES:
-            problem = problem or f"{_many(count, 'picture')}; a training needs at least {MIN_PICTURES}."
-        show_note(self.note, problem or f"{_many(len(classes), 'class')}, {_many(count, 'picture')}.", bool(problem))
+        if not problem and chosen.problem:
+            problem = f"What is ticked {chosen.problem}"
+        show_note(self.note, problem or found_text(chosen.count, chosen.names), bool(problem))
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not problem)
 
 
 def _state(ticked: bool) -> Qt.CheckState:
     return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
-
-
-def _many(count: int, noun: str) -> str:
-    plural = noun + ("es" if noun.endswith("s") else "s")
-    return f"{count} {noun if count == 1 else plural}"
