@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from chains import direct
-from gui_driver import Driver
+from gui_driver import Driver, as_array
 from handing_over import drop, files, image_of, one_sentence
 from PIL import Image
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QSpinBox,
@@ -158,11 +158,8 @@ def test_a_scene_with_a_weak_schedule_is_warned_of(driver: Driver, tmp_path: Pat
 def test_copy_is_the_panels_pixels(driver: Driver) -> None:
     QGuiApplication.clipboard().clear()
     driver.trigger("copy")
-    copied = QGuiApplication.clipboard().image().convertToFormat(QImage.Format.Format_RGB888)
-    shown = driver.shown("x_t")
-    assert (copied.height(), copied.width()) == shown.shape[:2]
-    rows = np.frombuffer(copied.constBits(), np.uint8).reshape(copied.height(), copied.bytesPerLine())
-    assert np.array_equal(rows[:, : 3 * copied.width()].reshape(shown.shape), shown)
+    copied = as_array(QGuiApplication.clipboard().image())
+    assert np.array_equal(copied, driver.shown("x_t"))
 
 
 def test_save_panel_as_png(driver: Driver, tmp_path: Path, answer: Callable[[object], None]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gui_driver import Driver
+from gui_driver import Driver, as_array
 from PIL import Image
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
@@ -349,20 +349,13 @@ def test_samples_are_shown_pixel_for_pixel(qtbot: object, tmp_path: Path) -> Non
     view.resize(95, 90)
     view.show_samples(str(tmp_path / "grid.png"), ())
     assert view.zoom() == 4
-    shown = view.grab().toImage().convertToFormat(shown_format())
-    array = np.frombuffer(shown.constBits(), np.uint8).reshape(90, shown.bytesPerLine())[:, : 95 * 3]
+    array = as_array(view.grab().toImage())
     left = (95 - 80) // 2
     top = (90 - 40) // 2
-    found = array.reshape(90, 95, 3)[top : top + 40, left : left + 80]
+    found = array[top : top + 40, left : left + 80]
     assert (found == picture.repeat(4, axis=0).repeat(4, axis=1)).all()
     view.show_samples(str(tmp_path / "gone.png"), ())  # being replaced: the old one stays
     assert not view.image.isNull()
-
-
-def shown_format() -> object:
-    from PySide6.QtGui import QImage
-
-    return QImage.Format.Format_RGB888
 
 
 def test_steps_that_come_again_replace_those_that_were_lost(qtbot: object) -> None:

@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from films import find, frames
-from gui_driver import Driver
+from gui_driver import Driver, as_array
 from past_trainings import CLASSES, STEPS, grid_of, make_past
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
@@ -49,22 +48,16 @@ def slider(driver: Driver) -> TSlider:
     return driver.find("train_history_slider", TSlider)
 
 
-def shown(view: SampleView) -> np.ndarray:
-    image = view.image.convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
-
-
 def test_the_slider_walks_from_the_first_checkpoint_to_the_newest(panel: Driver) -> None:
     samples, note = dialog(panel).samples, dialog(panel).samples_note
     assert slider(panel).value() == 2 and note.text() == "step 40 · after 80 s"
-    assert np.array_equal(shown(samples.view), grid_of(40))
+    assert np.array_equal(as_array(samples.view.image), grid_of(40))
     QTest.keyClick(slider(panel), Qt.Key.Key_Left)
-    assert note.text() == "step 25 · after 50 s" and np.array_equal(shown(samples.view), grid_of(25))
+    assert note.text() == "step 25 · after 50 s" and np.array_equal(as_array(samples.view.image), grid_of(25))
     place = slider(panel).rect().center()
     place.setX(round(slider(panel).x_of(0)))
     QTest.mouseClick(slider(panel), Qt.MouseButton.LeftButton, pos=place)
-    assert note.text() == "step 10 · after 20 s" and np.array_equal(shown(samples.view), grid_of(10))
+    assert note.text() == "step 10 · after 20 s" and np.array_equal(as_array(samples.view.image), grid_of(10))
     assert slider(panel).x_of(2) <= slider(panel).width() - 8
 
 
@@ -169,9 +162,7 @@ def test_a_wide_grid_is_broken_into_bands_and_no_pixel_is_lost(
     assert len(found) == bands
     zoom = view.zoom()
     assert zoom * found[0].width <= size[0] and bands * (zoom * grid.shape[0] + 20) <= size[1]
-    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    canvas = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+    canvas = as_array(view.grab().toImage())
     for band in found:
         assert find(canvas, grid[:, band.left : band.left + band.width], zoom)
 
@@ -201,10 +192,8 @@ def test_held_out_pictures_are_drawn_beside_the_running_mean(panel: Driver) -> N
     assert shown.plot.held_out() == [2 / step for step in STEPS]
     assert "held out 0.0500<" in shown.loss_note.text() and "same noise" in shown.loss_note.toolTip()
     blue, amber = colours(shown.loss_note)
-    picture = shown.plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
-    pixels = rows[:, : 3 * picture.width()].reshape(-1, 3)
-    assert all((pixels == colour).all(axis=1).any() for colour in (blue, amber))
+    pixels = as_array(shown.plot.grab().toImage())
+    assert all((pixels == colour).all(axis=2).any() for colour in (blue, amber))
     shown.show_event(saved(50, None), stopping=False)  # not measured: nothing changes
     assert len(shown.plot.held_out()) == 3
 
