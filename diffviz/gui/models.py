@@ -58,9 +58,12 @@ class ModelDesk:
             self.want(name)
 
     def want(self, name: str) -> None:
-        """Load a model unless it is loaded or on its way."""
+        """Load a model unless it is loaded or on its way; the class of an opened scene may be none of its."""
+        info, spec = self._controller.reverse.model, self._controller.scene.model
         if _as_listed(name) != self.wanted:
             self.load(name)
+        elif info is not None and not self.loading and spec.class_label != (label := self._class_of(info)):
+            self._controller.store.edit(model=dataclasses.replace(spec, class_label=label), undo=False)
 
     def load(self, name: str, scheduler: tuple[str, int, str] | None = None) -> None:
         """Ask the engine for a model; the scene follows when it is loaded."""
@@ -86,9 +89,7 @@ class ModelDesk:
         chosen = controller.reverse.model is not None and controller.scene.model.name != info.name
         controller.reverse.model = info
         spec, sampler = controller.scene.model, controller.scene.sampler
-        label = spec.class_label if spec.class_label in info.class_names else None
-        if label is None and info.null_class is None:
-            label = next(iter(info.class_names), None)
+        label = self._class_of(info)
         guidance = spec.guidance if info.null_class is not None else 1.0
         low = spec.guidance_low if spec.guidance_low < info.schedule.T else 0
         spec = dataclasses.replace(spec, name=info.name, class_label=label, guidance=guidance, guidance_low=low)
@@ -108,6 +109,17 @@ class ModelDesk:
         self.show_menu()
         controller.bar.clear_topic("model")
         controller.jobs.show_progress()
+
+    def _class_of(self, info: m.ModelInfo) -> str | None:
+        """The scene's class, or any, or the first, where the model lacks it; said of a scene that names this model."""
+        spec, names = self._controller.scene.model, info.class_names
+        if spec.class_label in names:
+            return spec.class_label
+        label = None if info.null_class is not None else next(iter(names), None)
+        if spec.class_label is not None and _as_listed(spec.name) == info.name:
+            text = f'{short_name(info.name)} has no class "{spec.class_label}"; {label or "any"} takes its place.'
+            self._controller.bar.show_message(text, "warning", topic="class")
+        return label
 
     def show_recorded(self, info: m.ModelInfo, file: str) -> None:
         """A chain was opened from a file: say which model it is of, which is not loaded."""

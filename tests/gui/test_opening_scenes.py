@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
-from diffviz.scene import Scene, ScheduleSpec, params
+from diffviz.scene import ModelSpec, Scene, ScheduleSpec, params
 from diffviz.scene_file import load_scene, save_scene
 
 # -- scenes
@@ -79,6 +79,23 @@ def test_a_pasted_picture_is_saved_inside_the_scene(
     other.window.files.open_scene(str(tmp_path / "pasted.json"))
     other.idle()
     assert np.array_equal(other.shown("x_0"), array) and other.scene == saved
+
+
+@pytest.mark.parametrize("loaded", ["its model", "another"])
+def test_a_scene_with_a_class_that_its_model_lacks(
+    driver: Driver, tmp_path: Path, tiny_model_folder: Path, loaded: str
+) -> None:
+    name = str(tiny_model_folder)
+    if loaded == "its model":
+        drop(driver, files(tiny_model_folder))
+    scene = driver.scene.replace(model=ModelSpec(name, "vehicle"), direction="reverse")
+    save_scene(scene, tmp_path / "old.json")
+    driver.window.files.open_scene(str(tmp_path / "old.json"))
+    driver.idle()
+    assert driver.scene.model == ModelSpec(name) and driver.find("class_combo", QComboBox).currentText() == "any"
+    assert any('has no class "vehicle"; any takes its place' in said for said in driver.window.controller.bar.texts())
+    driver.generate()
+    assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
 
 
 def test_a_name_without_suffix_gets_one(driver: Driver, tmp_path: Path, answer: Callable[[object], None]) -> None:
