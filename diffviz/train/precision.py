@@ -8,15 +8,14 @@ import torch
 
 
 def best_precision(device: str) -> str:
-    """ "bf16" on CUDA devices that have it, and on CPUs that multiply it (AMX, AVX512_BF16); else "fp32".
+    """ "bf16" on CUDA devices that have it, and on CPUs that multiply it (AVX512_BF16, as all with AMX); else "fp32".
 
     On a CPU without these instructions bf16 is converted back and forth and slower than float32.
     """
     if device == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
-    # torch has no public question for it; a CPU with AMX answers yes to the second too
-    questions = (getattr(torch.cpu, f"_is_{name}_supported", None) for name in ("amx_tile", "avx512_bf16"))
-    return "bf16" if device == "cpu" and any(asked() for asked in questions if asked is not None) else "fp32"
+    asked = getattr(torch.cpu, "_is_avx512_bf16_supported", None)  # torch has no public question for it
+    return "bf16" if device == "cpu" and asked is not None and asked() else "fp32"
 
 
 def keep_slow_layers_in_float32(network: torch.nn.Module) -> None:

@@ -124,11 +124,8 @@ def test_the_rows_of_the_classes_move_as_their_size_asks(make):
     assert max(moved.values()) == pytest.approx(trainer.learning_rate(0.1), rel=0.05)
 
 
-@pytest.mark.parametrize(
-    ("tiles", "avx512", "best"), [(True, True, "bf16"), (False, True, "bf16"), (False, False, "fp32")]
-)
-def test_bf16_is_chosen_where_the_cpu_multiplies_it(monkeypatch, tiles, avx512, best):
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: tiles, raising=False)
+@pytest.mark.parametrize(("avx512", "best"), [(True, "bf16"), (False, "fp32")])
+def test_bf16_is_chosen_where_the_cpu_multiplies_it(monkeypatch, avx512, best):
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512, raising=False)
     assert best_precision("cpu") == best
     assert best_precision("mps") == "fp32"
