@@ -112,6 +112,7 @@ class ModelDesk:
 
     def _class_of(self, info: m.ModelInfo) -> str | None:
         """The scene's class, or any, or the first, where the model lacks it; said of a scene that names this model."""
+        self._controller.bar.clear_topic("class")
         spec, names = self._controller.scene.model, info.class_names
         if spec.class_label in names:
             return spec.class_label
@@ -125,7 +126,7 @@ class ModelDesk:
         """A chain was opened from a file: say which model it is of, which is not loaded."""
         controller = self._controller
         self._job += 1  # a model on its way would take the chain away again
-        self.wanted, self.loading, self.recorded = info.name, False, file
+        self.wanted, self.loading, self.recorded = _as_listed(info.name), False, file
         controller.reverse.model = info
         summary = f"{info.summary} · of {file}, not loaded"
         controller.side.show_model(

@@ -93,9 +93,11 @@ def test_a_scene_with_a_class_that_its_model_lacks(
     driver.window.files.open_scene(str(tmp_path / "old.json"))
     driver.idle()
     assert driver.scene.model == ModelSpec(name) and driver.find("class_combo", QComboBox).currentText() == "any"
-    assert any('has no class "vehicle"; any takes its place' in said for said in driver.window.controller.bar.texts())
+    assert any(said == 'tiny has no class "vehicle"; any takes its place.' for said in driver.messages())
     driver.generate()
     assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
+    driver.choose("class_combo", "cross")
+    assert not any("vehicle" in said for said in driver.messages())
 
 
 def test_a_name_without_suffix_gets_one(driver: Driver, tmp_path: Path, answer: Callable[[object], None]) -> None:

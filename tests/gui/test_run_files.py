@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QComboBox, QLabel
 
 from diffviz import cli
 from diffviz.engine.run_file import load_run
+from diffviz.files import models_dir
 from diffviz.scene import ModelSpec, Scene
 
 NOT_LOADED = "its model is not loaded; choose a model in the menu first"
@@ -52,6 +53,19 @@ def test_a_run_is_walked_without_its_model(
         assert is_shown(driver, state)
     assert menu(driver).currentText() == "(gone)"
     assert "of a.diffviz-run, not loaded" in driver.window.controller.side.summary.text()
+
+
+def test_a_run_of_an_own_model_by_its_short_name_keeps_its_chain(
+    make_driver: Callable[..., Driver], own_models: None, _tiny_model: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(_tiny_model, models_dir() / "pets")
+    words = ["export", "reverse", "--save-run", tmp_path / "a.diffviz-run", "--model", "pets", "--steps", 5]
+    assert cli.main([str(word) for word in (*words, "--device", "cpu")]) == 0
+    driver = make_driver()
+    driver.window.files.open_any(str(tmp_path / "a.diffviz-run"))
+    driver.idle()
+    assert len(driver.window.controller.reverse.states) == 6
+    assert menu(driver).currentText() == "(pets)"
 
 
 def test_no_chain_of_another_model_is_run_by_mistake(make_driver: Callable[..., Driver], run_path: Path) -> None:
