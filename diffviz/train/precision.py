@@ -13,7 +13,7 @@ def best_precision(device: str) -> str:
     On a CPU without these instructions bf16 is converted back and forth and slower than float32.
     """
     if device == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     asked = getattr(torch.cpu, "_is_avx512_bf16_supported", None)  # torch has no public question for it
     return "bf16" if device == "cpu" and asked is not None and asked() else "fp32"
 
