@@ -288,7 +288,12 @@ def _add_train(parser: Parser) -> None:
     focus = "levels that half of the t are drawn from (default: all from 1..T)"
     parser.add_argument("--focus", type=whole(1, 10_000), nargs=2, metavar=("LOW", "HIGH"), help=focus)
     parser.add_argument("--drop-class", type=real(0, 1), metavar="P", help="for guidance (default: 0.12)")
-    parser.add_argument("--hold-out", type=real(0, 0.5), metavar="P", help="share kept to measure by (default: 0.05)")
+    parser.add_argument(
+        "--hold-out",
+        type=real(0, 0.5),
+        metavar="P",
+        help="share kept to measure by, of 200 pictures or more (default: 0.05)",
+    )
     parser.add_argument("--batch", type=whole(1, 65_536), metavar="N", help="pictures a step (default: the preset's)")
     parser.add_argument("--lr", type=real(0, 10), metavar="R", help="peak of the learning rate (default: 5e-4)")
     parser.add_argument("--ema", type=real(0, 0.999999), metavar="D", help="decay of the mean (default: 0.9993)")

@@ -26,6 +26,7 @@ _IN_WINDOW = (
     (r"go on with --resume and a smaller --lr, such as \S+\.", "train anew, from another model."),
     (r"go on with --resume", "press Resume to go on"),
     (r"choose a smaller --batch or --preset", "choose a smaller network or size"),
+    (r", which --classes asks for\.", " any more; put it back."),
     (r"--from: ", ""),
 )
 # children that still write their checkpoint when the window has gone; a QProcess that is destroyed kills its child
@@ -38,7 +39,7 @@ class Order:
 
     ``classes``: of the folder, () for all of its sub-folders under their own names.
     ``start``: the model to begin with, "" for random weights; only then ``size`` and ``network`` matter.
-    ``minutes``: the total, also where ``resume`` goes on from what is in ``out``.
+    ``minutes``: the total, also where ``resume`` goes on from what is in ``out``; None to go on to the end that it has.
     """
 
     folder: str
@@ -48,13 +49,14 @@ class Order:
     size: int = 32
     network: str = "small"
     flip: bool = False
-    minutes: float = 20.0
+    minutes: float | None = 20.0
     resume: bool = False
 
 
 def command(order: Order, device: str) -> list[str]:
     """The words after the interpreter's name."""
-    words = ["-m", "diffviz", "train", order.folder, "-o", str(order.out), "--minutes", f"{order.minutes:g}"]
+    words = ["-m", "diffviz", "train", order.folder, "-o", str(order.out)]
+    words += [] if order.minutes is None else ["--minutes", f"{order.minutes:g}"]
     words.append("--flip" if order.flip else "--no-flip")
     if order.resume:
         words.append("--resume")

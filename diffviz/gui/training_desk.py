@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from diffviz.gui.controller import Controller
     from diffviz.gui.panels.train_dialog import TrainDialog
+    from diffviz.gui.panels.train_form import Choices
     from diffviz.gui.preferences import Preferences
 
 KEY = "training"  # of the choices in the settings
@@ -46,6 +47,7 @@ class TrainingDesk(QObject):
         self._run.ended.connect(self._ended)
         self._out = Path()  # of the training that runs or ran last
         self._past: PastTraining | None = None
+        self._draft: Choices | None = None  # what was chosen for a new model, while the form shows a past training
         self._to_be_named = ""  # the folder that was chosen for a new model
         self._folder = TrainingFolder(self)
         self._folder.looked.connect(self._show_folder)
@@ -87,7 +89,9 @@ class TrainingDesk(QObject):
     def remember(self) -> None:
         """Keep the panel's choices in the settings."""
         if self._dialog is not None:
-            self._preferences.remember(KEY, json.dumps(dataclasses.asdict(self._dialog.form.choices())))
+            shown = self._dialog.form.choices()
+            choices = dataclasses.replace(self._draft or shown, name=shown.name)
+            self._preferences.remember(KEY, json.dumps(dataclasses.asdict(choices)))
 
     # -- the panel
 
@@ -140,6 +144,8 @@ class TrainingDesk(QObject):
     def _folder_chosen(self, folder: str) -> None:
         """Another folder makes another model, which is called like it once it is known to be good."""
         self._to_be_named = folder
+        if self._draft is not None:
+            self._draft = dataclasses.replace(self._draft, folder=folder, classes=())
         self._look_at(folder)
 
     def _look_at(self, folder: str) -> None:
@@ -158,7 +164,8 @@ class TrainingDesk(QObject):
         if found is None:
             form.show_found(self._folder.problem, wrong=True)
         else:
-            classes = found.kept(form.choices().classes)
+            classes = form.choices().classes
+            classes = classes if self._past is not None else found.plain(classes)
             chosen = found.of(classes)
             form.show_classes(classes, choosable=bool(found.names))
             problem = self._folder.problem_of(classes)
@@ -192,16 +199,26 @@ class TrainingDesk(QObject):
         self._past = past = None if name_problem(name) else past_training(self._out)
         form.show_state(False, past is not None)
         dialog.show_curve(past)
-        form.show_time_is_more(past is not None and past.finished)
-        if past is None:
-            dialog.show_samples((), ())
-        else:
-            dialog.show_samples(past.grids, past.columns)
-            own = (past.recipe.data, past.recipe.classes)
-            if past.recipe.data and own != (form.choices().folder, form.choices().classes):
-                form.show_folder_path(*own)
-                self._look_at(past.recipe.data)
+        form.show_time(past is not None and past.finished, None if past is None else past.until_step)
+        dialog.show_samples(*(((), ()) if past is None else (past.grids, past.columns)))
+        self._show_settings(past)
         self._show_idle()
+
+    def _show_settings(self, past: PastTraining | None) -> None:
+        """The form shows how a past training was begun; what was chosen for a new one comes back after it."""
+        assert self._dialog is not None
+        form = self._dialog.form
+        now = form.choices()
+        if past is not None:
+            self._draft = self._draft or now
+            wanted = as_begun(past, self._draft)
+        elif self._draft is not None:
+            wanted, self._draft = self._draft, None
+        else:
+            return
+        form.show_settings(wanted)
+        if (wanted.folder, wanted.classes) != (now.folder, now.classes):
+            self._look_at(wanted.folder)
 
     def _show_idle(self, status: str = "") -> None:
         if self._dialog is None or self._run.running:
@@ -235,7 +252,9 @@ class TrainingDesk(QObject):
         except OSError as error:
             dialog.bar.show_message(f"{models_dir()} cannot be made ({error.strerror}); make room or check its rights.")
             return
-        total = choices.minutes + (past.seconds / 60 if past is not None and past.finished else 0.0)
+        total: float | None = choices.minutes + (past.seconds / 60 if past is not None and past.finished else 0.0)
+        if past is not None and past.until_step is not None:
+            total = None
         order = Order(
             choices.folder,
             self._out,
@@ -297,6 +316,21 @@ class TrainingDesk(QObject):
         self._controller.models.load(str(self._out))
         self._controller.set_direction("reverse")
         self._window.activateWindow()
+
+
+def as_begun(past: PastTraining, choices: Choices) -> Choices:
+    """The settings of a past training; of what it does not tell, and of a time that comes on top, the given ones."""
+    recipe = past.recipe
+    return dataclasses.replace(
+        choices,
+        folder=recipe.data or choices.folder,
+        classes=recipe.classes,
+        start=recipe.start,
+        size=recipe.size,
+        network=recipe.preset,
+        flip=recipe.flip,
+        minutes=choices.minutes if past.finished or recipe.minutes is None else recipe.minutes,
+    )
 
 
 def name_problem(name: str) -> str:

@@ -6,7 +6,7 @@ import threading
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from diffviz.train.classes import Classes, Found
+from diffviz.train.classes import Classes, Found, names_problem
 from diffviz.train.pictures import survey
 from diffviz.train.recipe import TrainError
 
@@ -42,9 +42,12 @@ class TrainingFolder(QObject):
 
     def problem_of(self, classes: Classes) -> str:
         """Why no training can begin with these classes of it, or ""."""
-        if self.found is None or not self.found.of(classes).problem:
+        if self.found is None:
             return self.problem
-        return f"What was chosen {self.found.of(classes).problem}"
+        chosen = self.found.of(classes)
+        if missing := self.found.missing(classes):
+            return f"There is no sub-folder {missing[0]!r} any more; put it back, or choose the classes anew"
+        return names_problem(chosen.names) or (f"What was chosen {chosen.problem}" if chosen.problem else "")
 
     def close(self) -> None:
         """Wait a moment for the thread."""

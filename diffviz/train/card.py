@@ -54,8 +54,8 @@ def command_line(recipe: Recipe) -> str:
     return " ".join(words)
 
 
-def card(trainer: Trainer, seconds: float, held_out_loss: float | None) -> str:
-    """The card in Markdown."""
+def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -> str:
+    """The card in Markdown; ``measured``: the step at which held-out pictures were measured last, and their loss."""
     recipe, pictures = trainer.recipe, trainer.pictures
     size, steps = recipe.size, trainer.steps_done
     parameters = sum(weight.numel() for weight in trainer.network.parameters())
@@ -74,8 +74,8 @@ def card(trainer: Trainer, seconds: float, held_out_loss: float | None) -> str:
         ("training", f"{steps} steps of {recipe.batch} pictures in {seconds / 60:.1f} minutes; {loss}"),
         ("weights", f"running mean with decay {recipe.ema:g}, stored as fp16"),
     ]
-    if held_out_loss is not None:
-        rows.append(("held out", f"loss {held_out_loss:.4f} on pictures that were not trained on"))
+    if measured is not None:
+        rows.append(("held out", f"loss {measured[1]:.4f} at step {measured[0]} on pictures that were not trained on"))
     lines = [
         "# A model trained by diffviz",
         "",

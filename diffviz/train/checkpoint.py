@@ -170,8 +170,10 @@ class Output:
         notes = {"step": trainer.steps_done, "seconds": seconds}
         append(self.training / LOSSES, self._lines)
         self._lines.clear()
-        if held_out is not None:
+        measured = read_held_out(self.training)
+        if held_out is not None and trainer.steps_done not in [step for step, _ in measured]:
             append(self.training / HELD_OUT, [f"{trainer.steps_done},{held_out!r}\n"])
+            measured.append((trainer.steps_done, held_out))
         write_tensors(self.training / STATE, trainer.state(), {"diffviz": json.dumps(notes)})
         self.saved_step = trainer.steps_done
         write_weights(self.folder, dict(trainer.average.state_dict()))
@@ -181,8 +183,7 @@ class Output:
             data = png_bytes(grid)
             write_bytes(path, data)
             write_bytes(self.folder / "samples.png", data)
-        measured = read_held_out(self.training)
-        write_text(self.folder / "README.md", card(trainer, seconds, measured[-1][1] if measured else None))
+        write_text(self.folder / "README.md", card(trainer, seconds, measured[-1] if measured else None))
         return path
 
 

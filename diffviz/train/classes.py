@@ -45,11 +45,13 @@ class Found:
         held = {0: "no pictures", 1: "1 picture"}.get(self.count, f"{self.count} pictures")
         return "" if self.count >= MIN_PICTURES else f"holds {held}, a training needs at least {MIN_PICTURES}."
 
-    def kept(self, classes: Classes) -> Classes:
-        """The classes without the folders that are not there, and none for a choice that takes everything as it is."""
-        kept = [(name, tuple(folder for folder in folders if folder in self.names)) for name, folders in classes]
-        chosen = tuple((name, folders) for name, folders in kept if folders)
-        return () if chosen == tuple((name, (name,)) for name in self.names) else chosen
+    def missing(self, classes: Classes) -> tuple[str, ...]:
+        """The sub-folders of these classes that are not there."""
+        return tuple(folder for _, folders in classes for folder in folders if folder not in self.names)
+
+    def plain(self, classes: Classes) -> Classes:
+        """The classes, () where they take everything as it is."""
+        return () if classes == tuple((name, (name,)) for name in self.names) else classes
 
     def of(self, classes: Classes) -> Found:
         """The same by classes: their names and pictures, in their order. No classes: the folders are the classes."""
@@ -59,11 +61,12 @@ class Found:
         return Found(tuple((name, sum(counts.get(folder, 0) for folder in folders)) for name, folders in classes))
 
 
-def class_name_problem(name: str) -> str:
-    """Why a class cannot be called so, or ""."""
-    if 0 < len(name) <= MAX_NAME and name.isprintable():
-        return ""
-    return f"{name!r} is no name for a class: 1 to {MAX_NAME} printable letters; rename it."
+def names_problem(names: Sequence[str]) -> str:
+    """Why classes cannot be called so, or be so many, or ""."""
+    if len(names) > MAX_CLASSES:
+        return f"There are {len(names)} classes, at most {MAX_CLASSES} are possible; merge some."
+    bad = next((name for name in names if not 0 < len(name) <= MAX_NAME or not name.isprintable()), None)
+    return "" if bad is None else f"{bad!r} is no name for a class: 1 to {MAX_NAME} printable letters; rename it."
 
 
 def as_json(classes: Classes) -> str:

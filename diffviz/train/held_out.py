@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,33 +19,44 @@ class Before:
     """What is known of the training that the weights come from.
 
     ``held_out``: names of pictures that it never trained on. ``folders``: the sub-folders that it read; None: all.
+    ``goes_on``: it is the same training. ``sheet``: the bytes of the pictures that it trained on, uint8 (3, S, S),
+    where it kept them.
     """
 
     held_out: frozenset[str]
     folders: frozenset[str] | None = None
+    goes_on: bool = False
+    sheet: frozenset[bytes] = field(default=frozenset(), repr=False)
 
     def read(self, name: str) -> bool:
         """Whether it had this picture, to train on or to measure by."""
-        return self.folders is None or name.split("/")[0] in self.folders
+        return self.goes_on or self.folders is None or name.split("/")[0] in self.folders
 
 
-def hold_out(names: Sequence[str], recipe: Recipe, before: Before | None = None) -> np.ndarray:
+def hold_out(
+    names: Sequence[str], recipe: Recipe, before: Before | None = None, pixels: Sequence[np.ndarray] = ()
+) -> np.ndarray:
     """Which pictures are for measuring: bool (N,), a function of the recipe's seed.
 
     What the training before held out stays held out, and nothing is measured by what it trained on: its weights know
-    those pictures. Where it held out none of these, they are taken for other pictures.
+    those pictures. Where another training held out none of these names they are taken for other pictures, but for
+    those of its sheet.
 
     Args:
         names: relative to the folder, "cat-face/smile.png".
+        pixels: each uint8 (3, S, S), where ``before`` has a sheet.
     """
     held = np.zeros(len(names), dtype=bool)
     if not recipe.hold_out:
         return held
-    if before is not None and before.held_out.isdisjoint(names):
-        before = None
+    known = np.array([before is not None and before.read(name) for name in names], dtype=bool)
     if before is not None:
         held[:] = [name in before.held_out for name in names]
-    fresh = np.array([k for k, name in enumerate(names) if before is None or not before.read(name)], dtype=np.int64)
+        if not held.any() and not before.goes_on:
+            known[:] = False
+        if before.sheet:
+            known |= np.array([picture.tobytes() in before.sheet for picture in pixels], dtype=bool)
+    fresh = np.flatnonzero(~known)
     if len(names) >= HELD_OUT_FROM:
         order = np.random.default_rng(recipe.seed).permutation(len(fresh))
         held[fresh[order[: round(recipe.hold_out * len(fresh))]]] = True
@@ -66,4 +77,20 @@ def read_before(folder: Path, goes_on: bool) -> Before | None:
         folders = frozenset(str(each) for several in classes.values() for each in several)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return Before(held_out, None if goes_on else folders or None)
+    return Before(held_out, folders or None, goes_on, frozenset() if goes_on else _sheet(folder))
+
+
+def _sheet(folder: Path) -> frozenset[bytes]:
+    """The pictures that a model keeps beside its weights; none where it keeps none that can be read."""
+    from diffviz.models import ModelError
+    from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
+
+    place = find_picture_sheet(folder)
+    try:
+        return (
+            frozenset()
+            if place is None
+            else frozenset(picture.tobytes() for picture in read_picture_sheet(place).pixels)
+        )
+    except ModelError:
+        return frozenset()

@@ -48,5 +48,5 @@ def trim(folder: Path, step: int) -> None:
 
 
 def rises(losses: Sequence[float]) -> bool:
-    """Whether the loss on held-out pictures has turned: its last two values are 3 % above the least before them."""
-    return len(losses) > 2 and min(losses[-2:]) > RISE * min(losses[:-2])
+    """Whether the loss on held-out pictures rises: its last two values are 3 % above the least, and do not fall."""
+    return len(losses) > 2 and min(losses[-2:]) > RISE * min(losses[:-2]) and losses[-1] >= losses[-2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from diffviz.diffusion import add_noise
@@ -15,13 +16,19 @@ if TYPE_CHECKING:
 MAX_PICTURES = 128
 
 
+def measured(held_out: np.ndarray) -> np.ndarray:
+    """Indices of at most 128 of those held out, bool (N,): of every class alike, since they are sorted by class."""
+    found = held_out.nonzero()[0]
+    return found[np.linspace(0, max(0, len(found) - 1), min(len(found), MAX_PICTURES)).round().astype(int)]
+
+
 @torch.no_grad()
 def held_out_loss(trainer: Trainer) -> float | None:
     """Mean loss of the averaged network, or None where nothing was held out.
 
     Levels are spread evenly over 1..T, one for each picture, at most 128 of which are used.
     """
-    chosen = trainer.pictures.held_out.nonzero()[0][:MAX_PICTURES]
+    chosen = measured(trainer.pictures.held_out)
     if not len(chosen):
         return None
     pictures, recipe, device = trainer.pictures, trainer.recipe, trainer.accelerator.device

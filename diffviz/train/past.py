@@ -62,6 +62,11 @@ class PastTraining:
             return self.steps >= self.recipe.steps
         return self.seconds >= 60 * (self.recipe.minutes or 0)
 
+    @property
+    def until_step(self) -> int | None:
+        """The number of steps to which it goes on; None where it has them all, or where minutes are counted."""
+        return None if self.finished else self.recipe.steps
+
 
 def past_training(folder: Path) -> PastTraining | None:
     """The training that a folder holds, or None where there is none to go on with."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from diffviz.files import display_name
 from diffviz.images import PictureError, load_picture, resized
-from diffviz.train.classes import MAX_CLASSES, Classes, Found, class_name_problem
+from diffviz.train.classes import Classes, Found, names_problem
 from diffviz.train.held_out import Before, hold_out
 from diffviz.train.recipe import MIN_PICTURES, Recipe, TrainError
 
@@ -65,6 +65,8 @@ def read_pictures(
     """
     root = Path(recipe.data)
     groups = _groups(root, recipe.classes)
+    if problem := names_problem([name for name, _ in groups if name or recipe.classes]):
+        raise TrainError(problem)
     files = [(label, path) for label, (_, paths) in enumerate(groups) for path in paths]
     pixels, labels, names, skipped = [], [], [], []
     for done, (label, path) in enumerate(files):
@@ -87,10 +89,10 @@ def read_pictures(
     empty = [name for k, name in enumerate(class_names) if k not in labels]
     if empty:
         raise TrainError(f"{display_name(root)}: the class {empty[0]!r} has no picture that can be used; remove it.")
-    array = np.stack(pixels).transpose(0, 3, 1, 2)
-    held_out = hold_out(names, recipe, before)
+    array = np.ascontiguousarray(np.stack(pixels).transpose(0, 3, 1, 2))
+    held_out = hold_out(names, recipe, before, list(array))
     return Pictures(
-        np.ascontiguousarray(array),
+        array,
         np.array(labels, dtype=np.int64),
         tuple(names),
         class_names,
@@ -128,22 +130,12 @@ def _groups(root: Path, classes: Classes) -> Groups:
     try:
         folders = sorted(entry.name for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith("."))
         if classes:
-            return _named([(name, _files_of(root, wanted, folders)) for name, wanted in classes])
+            return [(name, _files_of(root, wanted, folders)) for name, wanted in classes]
         found = [(name, _walk(root / name)) for name in folders]
         found = [(name, paths) for name, paths in found if paths]
-        return _named(found) if found else [("", _walk(root))]
+        return found or [("", _walk(root))]
     except OSError as error:
         raise TrainError(f"{display_name(root)}: cannot be read ({error.strerror}); check its rights.") from error
-
-
-def _named(groups: Groups) -> Groups:
-    """The groups, after their names were checked."""
-    if len(groups) > MAX_CLASSES:
-        raise TrainError(f"there are {len(groups)} classes, at most {MAX_CLASSES} are possible; merge some.")
-    for name, _ in groups:
-        if problem := class_name_problem(name):
-            raise TrainError(problem)
-    return groups
 
 
 def holds_pictures(folder: str | os.PathLike[str], most: int = 500) -> bool:

@@ -130,9 +130,9 @@ def test_the_choice_is_remembered_and_another_folder_has_its_own(
     shown = asked(again, second)
     assert shown.classes() == (("dark", ("dark",)), ("grey", ("grey",)))
     shown.reject()
-    (pictures / "grey").rename(pictures.parent / "gone")  # what is left of the choice is too little
+    (pictures / "grey").rename(pictures.parent / "gone")
     again.window.training.show()
-    said = "What was chosen holds 5 pictures, a training needs at least 8."
+    said = "There is no sub-folder 'grey' any more; put it back, or choose the classes anew"
     again.until(lambda: second.form.found.text() == said)
     assert not second.primary.isEnabled() and second.primary.toolTip() == said
     assert second.form.classes.isEnabled()  # the way out

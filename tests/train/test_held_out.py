@@ -6,10 +6,15 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from test_train_from import train_from
 from train_shapes import CLASSES, draw_folder
 
+from diffviz.images import load_picture
+from diffviz.models.pictures import read_picture_sheet
 from diffviz.train.held_out import Before, hold_out, read_before
+from diffviz.train.measure import measured
+from diffviz.train.pictures import square
 from diffviz.train.recipe import Recipe
 
 NAMES = tuple(f"{folder}/{k}.png" for folder in ("a", "b") for k in range(250))
@@ -37,13 +42,38 @@ def test_what_a_training_before_held_out_stays_so_and_new_folders_give_their_sha
 
 
 def test_a_training_that_goes_on_holds_out_nothing_else_though_pictures_were_added():
-    before = Before(frozenset({"a/3.png", "b/4.png"}))
+    before = Before(frozenset({"a/3.png", "b/4.png"}), frozenset({"a"}), goes_on=True)
     assert named(hold_out(NAMES, RECIPE, before)) == before.held_out
+
+
+def test_a_training_that_began_with_too_few_to_hold_out_trains_on_all_that_are_added():
+    assert not hold_out(NAMES, RECIPE, Before(frozenset(), frozenset({"a", "b"}), goes_on=True)).any()
+    assert not hold_out(NAMES, RECIPE, Before(frozenset(), None, goes_on=True)).any()
+
+
+def test_pictures_of_the_sheet_are_never_held_out_whatever_they_are_called():
+    pixels = np.random.default_rng(0).integers(0, 256, (500, 3, 8, 8), dtype=np.uint8)
+    known = np.random.default_rng(1).random(500) < 0.4
+    before = Before(frozenset(), sheet=frozenset(picture.tobytes() for picture in pixels[known]))
+    held = hold_out(NAMES, RECIPE, before, list(pixels))
+    assert not (held & known).any() and held.sum() == round(0.1 * (~known).sum())
 
 
 def test_other_pictures_in_folders_of_the_same_names_are_held_out_as_ever():
     before = Before(frozenset({"a/other.png"}), frozenset({"a", "b"}))
     assert (hold_out(NAMES, RECIPE, before) == hold_out(NAMES, RECIPE)).all()
+
+
+def test_every_class_is_measured_alike():
+    labels = np.repeat(np.arange(4), 2500)
+    held = np.random.default_rng(0).random(10_000) < 0.05
+    chosen = measured(held)
+    assert len(set(chosen)) == 128 and held[chosen].all()
+    assert np.bincount(labels[chosen]).min() > 25
+    for few in (0, 1, 127):
+        some = np.zeros(300, dtype=bool)
+        some[:few] = True
+        assert (measured(some) == np.arange(few)).all()
 
 
 def test_who_holds_out_nothing_trains_on_everything():
@@ -69,14 +99,21 @@ def test_from_one_training_to_the_next(train, out, tmp_path):
     fourth = folder / "star"
     fourth.mkdir()
     for k in range(30):
-        (fourth / f"{k}.png").write_bytes((folder / CLASSES[0] / f"{CLASSES[0]}-{k:02d}.png").read_bytes())
+        Image.new("RGB", (8, 8), (200, 8 * k, 30)).save(fourth / f"{k}.png")
+    for k in range(60):  # copies of pictures that the first one was trained on, or measured by
+        (fourth / f"copy {k}.png").write_bytes((folder / CLASSES[0] / f"{CLASSES[0]}-{k:02d}.png").read_bytes())
     second = tmp_path / "second"
     assert train_from(folder, second, out, "--steps", 1, "--hold-out", 0.1, "--seed", 5) == 0
     now = set(notes(second)["held_out"])
     assert {name for name in now if not name.startswith("star")} == first
-    assert sum(name.startswith("star") for name in now) == 3
+    trained = {picture.tobytes() for picture in read_picture_sheet(out).pixels}
+    side = read_picture_sheet(out).pixels.shape[-1]
+    stars = {path: square(load_picture(path), side).transpose(2, 0, 1).tobytes() for path in fourth.iterdir()}
+    fresh = {f"star/{path.name}" for path, pixels in stars.items() if pixels not in trained}
+    assert 30 <= len(fresh) < 60 and now - first <= fresh
+    assert len(now - first) == round(0.1 * len(fresh))
     kept = np.array(json.loads((second / "pictures.json").read_text(encoding="utf-8"))["labels"])
-    assert len(kept) == 240 - 24
+    assert len(kept) == 300 - len(now)
 
 
 def test_pictures_that_are_added_in_between_are_trained_on_and_none_is_moved(train, out, tmp_path):

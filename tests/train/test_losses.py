@@ -30,6 +30,7 @@ def test_a_table_that_tells_nothing(tmp_path, text):
     ((), False), ((0.5,), False), ((0.5, 0.6), False), ((0.5, 0.6, 0.6), True), ((0.5, 0.4, 0.39), False),
     ((0.5, 0.6, 0.5), False),  # one value may be out of line
     ((0.5, 0.505, 0.51), False), ((0.9, 0.5, 0.52, 0.55), True),
+    ((0.5, 0.9, 0.8, 0.7, 0.6, 0.55), False),  # it was higher, and falls
 ])  # fmt: skip
 def test_a_loss_that_has_turned(losses, turned):
     assert rises(losses) is turned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from diffviz.train.classes import Found, as_json, class_name_problem, classes_of, read_classes
+from diffviz.train.classes import Found, as_json, classes_of, names_problem, read_classes
 from diffviz.train.recipe import TrainError
 
 MERGED = (("cat", ("cat-face",)), ("Obst", ("fruit", "süß")))
@@ -43,16 +43,23 @@ def test_too_few_are_said():
     assert Found((("a", 1),)).problem.startswith("holds 1 picture,") and "no pictures" in Found(()).problem
 
 
-def test_folders_that_have_gone_are_left_out():
-    assert FOUND.kept((("pet", ("cat", "bird")), ("fish", ("trout",)))) == (("pet", ("cat",)),)
+def test_folders_that_have_gone_are_named():
+    assert FOUND.missing((("pet", ("cat", "bird")), ("fish", ("trout",)))) == ("bird", "trout")
+    assert FOUND.missing((("pet", ("cat", "dog")),)) == () == FOUND.missing(())
 
 
 def test_everything_under_its_own_name_is_no_choice():
-    assert FOUND.kept(tuple((name, (name,)) for name in FOUND.names)) == ()
-    assert FOUND.kept((("cat", ("cat",)), ("dog", ("dog",)))) != ()
+    assert FOUND.plain(tuple((name, (name,)) for name in FOUND.names)) == ()
+    some = (("cat", ("cat",)), ("dog", ("dog",)))
+    assert FOUND.plain(some) == some
 
 
 @pytest.mark.parametrize("name", ["", "x" * 101, "a\nb"])
 def test_names_that_are_none(name):
-    assert "is no name for a class" in class_name_problem(name)
-    assert class_name_problem("猫 and dogs") == ""
+    assert f"{name!r} is no name for a class" in names_problem(["cat", name])
+    assert names_problem(["猫 and dogs", "b"]) == ""
+
+
+def test_too_many_classes():
+    assert names_problem([str(k) for k in range(1000)]) == ""
+    assert "There are 1001 classes, at most 1000 are possible" in names_problem([str(k) for k in range(1001)])

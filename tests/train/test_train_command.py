@@ -217,7 +217,10 @@ def test_held_out_pictures_are_measured_and_named(train, out, tmp_path, capsys):
     assert train("--steps", 4, "--resume", "--progress", "json", data=folder) == 0
     again = next(e for e in events(capsys) if e["event"] == "saved")
     assert past_training(out).held_out == ((2, saved["held_out_loss"]), (4, again["held_out_loss"]))
-    assert f"loss {again['held_out_loss']:.4f} on pictures that were not trained on" in (out / "README.md").read_text()
+    said = f"loss {again['held_out_loss']:.4f} at step 4 on pictures that were not trained on"
+    assert said in (out / "README.md").read_text()
+    assert train("--resume", data=folder) == 0  # nothing is left to do
+    assert past_training(out).held_out == ((2, saved["held_out_loss"]), (4, again["held_out_loss"]))
 
 
 # -- what it refuses

@@ -131,6 +131,12 @@ def test_bf16_is_chosen_where_the_cpu_multiplies_it(monkeypatch, avx512, best):
     assert best_precision("mps") == "fp32"
 
 
+@pytest.mark.parametrize("has", [True, False])
+def test_bf16_that_a_gpu_only_emulates_is_not_chosen(monkeypatch, has):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation or has)
+    assert best_precision("cuda") == ("bf16" if has else "fp32")
+
+
 def test_weights_that_are_no_numbers_are_noticed(make):
     trainer = make()
     assert trainer.finite()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.numbers import found_text
 from diffviz.gui.panels.controls import label, show_note
-from diffviz.train.classes import Classes, Found, class_name_problem
+from diffviz.train.classes import Classes, Found, names_problem
 
 WORDS = "Tick what the model is to learn. Sub-folders of one name are one class; click a name to change it."
 SIZE = QSize(480, 560)
@@ -50,7 +50,7 @@ class ClassDialog(QDialog):
         use.setProperty("look", "primary")
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        self.accepted.connect(lambda: self.chosen.emit(self._found.kept(self.classes())))
+        self.accepted.connect(lambda: self.chosen.emit(self._found.plain(self.classes())))
         self.finished.connect(self.deleteLater)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 14)
@@ -126,7 +126,7 @@ class ClassDialog(QDialog):
     def _show_note(self) -> None:
         classes = self.classes()
         chosen = self._found.of(classes) if classes else Found(())
-        problem = next(filter(None, (class_name_problem(name) for name, _ in classes)), "")
+        problem = names_problem([name for name, _ in classes])
         if not problem and chosen.problem:
             problem = f"What is ticked {chosen.problem}"
         show_note(self.note, problem or found_text(chosen.count, chosen.names), bool(problem))

@@ -40,7 +40,10 @@ NO_SAMPLES = (
     "Samples appear here: at the end, and every few minutes before.\n"
     "Each cell keeps its seed, so that you see it learn."
 )
-MEASURED = "Of pictures that are kept back, measured at each checkpoint on the same noise"
+MEASURED = (
+    "Of pictures that are kept back (a share of them where there are 200 or more), measured at each checkpoint on the "
+    "same noise, over all levels alike"
+)
 RISES = (
     "The loss of pictures that are kept back rises: the network begins to know the others by heart, and its samples "
     "become copies. More pictures, mirrored ones or a shorter training help."
@@ -185,9 +188,9 @@ class TrainDialog(QDialog):
         self.progress.hide()
         self._show_status(status)
 
-    def show_running(self, minutes: float) -> None:
-        """A training was started; ``minutes`` is its total."""
-        self._running, self._minutes_s = True, 60 * minutes
+    def show_running(self, minutes: float | None) -> None:
+        """A training was started; ``minutes`` is its total, None where steps are counted."""
+        self._running, self._minutes_s = True, 60 * (minutes or 0.0)
         self._fill(self.primary)
         self.bar.clear()
         self.primary.setText("Stop")
@@ -236,7 +239,8 @@ class TrainDialog(QDialog):
 
     def _show_progress(self, event: Mapping[str, Any]) -> None:
         self.progress.setRange(0, 1000)
-        self.progress.setValue(round(1000 * min(1.0, event["seconds"] / max(self._minutes_s, 1e-9))))
+        done = event["step"] / event["steps"] if event["steps"] else event["seconds"] / max(self._minutes_s, 1e-9)
+        self.progress.setValue(round(1000 * min(1.0, done)))
         left = "" if event["left_s"] is None else f" · {duration(event['left_s'])} left"
         self._show_status(f"step {event['step']} · {event['pictures_per_s']:.3g} pictures/s{left}")
 

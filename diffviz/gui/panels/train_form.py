@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -68,6 +69,7 @@ class TrainForm(QWidget):
         column.addWidget(self._pictures_card())
         column.addWidget(self._model_card())
         self._running = self._resumed = False
+        self._steps: int | None = None
         self._tips = {widget: widget.toolTip() for widget in self._fields}
         self._connect()
         self._enable()
@@ -129,6 +131,7 @@ class TrainForm(QWidget):
         field = QLineEdit()
         field.setTextMargins(-2, 0, 0, 0)  # its own margin; the letters stand under those above
         self.name.setLineEdit(field)
+        self.name.setCompleter(None)  # type: ignore[arg-type]  # a name is typed, not finished to one that is there
         self.name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.name.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.note = label("", "small")
@@ -182,13 +185,19 @@ class TrainForm(QWidget):
 
     def show_choices(self, choices: Choices) -> None:
         """Fill in everything; the name speaks, so that what is there of it is shown."""
+        self.show_settings(choices)
+        self.name.setEditText(choices.name)
+
+    def show_settings(self, choices: Choices) -> None:
+        """Fill in everything but the name."""
         self.show_folder_path(choices.folder, choices.classes)
+        if self.start.findData(choices.start) < 0:  # of a training that is resumed, which needs it no more
+            self.start.addItem(Path(choices.start).name, choices.start)
         choose(self.start, choices.start)
         show_value(self.side, choices.size)
         choose(self.network, choices.network)
         self.flip.setChecked(choices.flip)
         show_value(self.minutes, choices.minutes)
-        self.name.setEditText(choices.name)
         self._enable()
 
     def show_folder_path(self, folder: str, classes: Classes = ()) -> None:
@@ -227,9 +236,11 @@ class TrainForm(QWidget):
         self.name.setEditText(text)
         self.name.blockSignals(False)
 
-    def show_time_is_more(self, more: bool) -> None:
-        """Whether the minutes come on top of those that were trained, or are the total."""
+    def show_time(self, more: bool, steps: int | None) -> None:
+        """Whether the minutes come on top of those that were trained, or are the total; ``steps`` are it, if given."""
         self.minutes.setSuffix(" min more" if more else " min")
+        self._steps = steps
+        self._enable()
 
     def show_state(self, running: bool, resumed: bool) -> None:
         """What can be changed: nothing while one runs, and of a training that is resumed not its beginning."""
@@ -242,6 +253,8 @@ class TrainForm(QWidget):
             why = RUNNING if self._running else RESUMED if self._resumed and widget in fixed else ""
             if widget is self.classes and not self._has_classes:
                 why = why or NO_CLASSES
+            if widget is self.minutes and self._steps is not None:
+                why = why or f"Begun for {self._steps:,} steps in all, to which it goes on"
             widget.setEnabled(not why)
             widget.setToolTip(why or self._tips[widget])
         random = not self.start.currentData()
