@@ -28,7 +28,9 @@ WARM_UP_SHARE = 0.1  # of the training, at most
 FINAL_LR = 0.02  # of the peak
 WEIGHT_DECAY = 1e-4
 MAX_GRADIENT_NORM = 1.0
-# Adam moves every weight by about the learning rate; the rows of the classes are of size 1, not 0.03 like the others
+# Adam moves every weight by about the learning rate; the rows of the classes are of size 1, not 0.03 like the others.
+# Measured on eight classes that were new to emoji-32, after 400 steps: the loss of v on their pictures at t = 650 is
+# 0.106, and 0.117 at a rate of 1; at t = 950 0.165 and 0.169. From random weights it makes no difference.
 CLASS_RATE = 10.0
 
 _WEIGHTS, _DROPOUT = 3, 4  # streams of the seed; draw.py has the first two
