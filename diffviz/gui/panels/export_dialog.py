@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QSignalBlocker, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QComboBox,
@@ -34,6 +34,8 @@ FILMSTRIP = "filmstrip"
 FIRST = (".mp4", ".gif", "", FILMSTRIP)
 MORE = (".webm", ".webp", ".apng")
 SIZES = (256, 384, 512, 768, 1024)
+# (forward, filmstrip): frames of it; None: every state
+USUAL = {(True, False): 60, (False, False): None, (True, True): 8, (False, True): 8}
 
 
 class ExportDialog(QDialog):
@@ -47,6 +49,7 @@ class ExportDialog(QDialog):
         self._format = ".mp4"
         self._written = ""
         self._typed = False
+        self._wanted = dict(USUAL)
         self._build()
         self._connect()
         controller.jobs.on_export = self
@@ -137,7 +140,8 @@ class ExportDialog(QDialog):
         self.more.toggled.connect(self.more_formats.setVisible)
         for combo in (self.layout_combo, self.panel_size, self.pacing):
             combo.currentIndexChanged.connect(self._show_estimate)
-        for spin in (self.frames, self.seconds, self.hold):
+        self.frames.valueChanged.connect(self._frames_chosen)
+        for spin in (self.seconds, self.hold):
             spin.valueChanged.connect(self._show_estimate)
         self.path.textEdited.connect(self._path_edited)
         self.browse.clicked.connect(self._browse)
@@ -147,6 +151,7 @@ class ExportDialog(QDialog):
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._written).parent)))
         )
         self._controller.store.changed.connect(self._scene_changed)
+        self._controller.state_changed.connect(self._scene_changed)
 
     # -- what is shown
 
@@ -157,16 +162,27 @@ class ExportDialog(QDialog):
         if not self.isVisible():
             return
         forward = self._controller.scene.direction == "forward"
-        states = len(self._controller.reverse.states)
-        self.frames.setMaximum(2000 if forward else max(2, states))
-        if forward != self._forward:  # each direction has its own number of frames
-            self._forward, self._film_frames = forward, 60 if forward else max(2, states)
-            if self._format != FILMSTRIP:
-                self.frames.setValue(self._film_frames)
+        self._show_frames()
         self.pacing.setEnabled(forward)
         self.pacing.setToolTip("" if forward else "A recorded chain is shown state by state")
         if not self._typed:
             self._suggest()
+        self._show_estimate()
+
+    def _show_frames(self) -> None:
+        """The number of frames that is wanted of such a film or strip, as far as there are so many states."""
+        forward = self._controller.scene.direction == "forward"
+        most = 2000 if forward else max(2, len(self._controller.reverse.states))
+        wanted = self._wanted[forward, self._format == FILMSTRIP]
+        blocker = QSignalBlocker(self.frames)
+        self.frames.setMaximum(most)
+        self.frames.setValue(most if wanted is None else min(wanted, most))
+        blocker.unblock()
+
+    def _frames_chosen(self, frames: int) -> None:
+        forward, strip = self._controller.scene.direction == "forward", self._format == FILMSTRIP
+        every = not forward and not strip and frames == self.frames.maximum()
+        self._wanted[forward, strip] = None if every else frames
         self._show_estimate()
 
     def _show_format(self, key: str) -> None:
@@ -182,18 +198,11 @@ class ExportDialog(QDialog):
         strip = key == FILMSTRIP
         for widget in (self.layout_combo, self.seconds, self.hold):
             widget.setEnabled(not strip)
-        if strip:
-            self._film_frames = self.frames.value()
-            self.frames.setValue(8)
-        elif self.frames.value() == 8:
-            self.frames.setValue(self._film_frames)
-        if self.path.text():
+        self._show_frames()
+        if Path(self.path.text()).name:
             self.path.setText(str(Path(self.path.text()).with_suffix(self._suffix())))
         self._suggest() if not self._typed else None
         self._show_estimate()
-
-    _film_frames = 60
-    _forward = True
 
     def _suffix(self) -> str:
         return ".png" if self._format == FILMSTRIP else self._format

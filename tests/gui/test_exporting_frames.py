@@ -1,0 +1,76 @@
+"""How many frames an export has, and how large they are: what is wanted, as far as there is so much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gui_driver import Driver
+from PIL import Image
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
+from test_exporting import Dialog
+
+
+def spin(dialog: Dialog) -> QSpinBox:
+    return dialog.widget.findChild(QSpinBox, "export_frames_spin")
+
+
+def test_every_state_is_meant_also_of_the_next_chain(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.generate()
+    dialog = Dialog(driver)
+    every = len(driver.window.controller.reverse.states)
+    assert every > 2 and spin(dialog).value() == every
+    driver.set("steps_spin", 6)
+    driver.generate()
+    assert spin(dialog).value() == 7
+
+
+def test_a_number_that_was_typed_comes_back_with_enough_states(driver: Driver) -> None:
+    driver.set("steps_spin", 20)
+    driver.trigger("direction_reverse")
+    driver.generate()
+    dialog = Dialog(driver)
+    dialog.set_frames(9)
+    driver.set("steps_spin", 3)
+    driver.generate()
+    assert spin(dialog).value() == 4
+    driver.set("steps_spin", 20)
+    driver.generate()
+    assert spin(dialog).value() == 9
+
+
+def test_films_and_strips_have_their_own_numbers(driver: Driver) -> None:
+    dialog = Dialog(driver)
+    dialog.set_format("MP4")
+    dialog.set_frames(8)
+    dialog.set_format("GIF")
+    assert spin(dialog).value() == 8
+    dialog.set_format("Filmstrip")
+    dialog.set_frames(12)
+    dialog.set_format("MP4")
+    assert spin(dialog).value() == 8
+    dialog.set_format("Filmstrip")
+    assert spin(dialog).value() == 12
+
+
+def test_a_path_without_a_name(driver: Driver) -> None:
+    dialog = Dialog(driver)
+    dialog.set_path(Path("/"))
+    dialog.set_format("GIF")
+    assert dialog.widget.findChild(QLineEdit, "export_path").text() == "/"
+
+
+def test_a_grid_larger_than_the_size_is_written_in_its_own(driver: Driver, tmp_path: Path) -> None:
+    driver.choose("count_combo", "64")
+    driver.set("steps_spin", 2)
+    driver.trigger("direction_reverse")
+    driver.generate()
+    dialog = Dialog(driver)
+    combo = dialog.widget.findChild(QComboBox, "export_size_combo")
+    combo.addItem("40 px", 40)  # 8 x 8 samples of 8 pixels
+    combo.setCurrentIndex(combo.findData(40))
+    dialog.set_format("Filmstrip")
+    dialog.set_path(tmp_path / "strip.png")
+    dialog.write()
+    with Image.open(tmp_path / "strip.png") as strip:
+        assert "is written" in dialog.status and strip.height > 2 * 64
