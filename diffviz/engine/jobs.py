@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from pathlib import Path
@@ -54,6 +55,7 @@ class Jobs:
         self._engine = engine
         self._device = torch.device("cpu")
         self._model: Model | None = None
+        self._asked: LoadRequest | None = None  # of the model loaded
         self._info: ModelInfo | None = None  # of the model loaded, or of the one that an opened run is of
         self._memory = Memory()
         self._recordings = Recordings(engine)
@@ -108,12 +110,15 @@ class Jobs:
     def _fall_back(self, note: str) -> None:
         self._device = torch.device("cpu")
         self._memory = Memory()  # its models lie on the lost device
-        model, self._model = self._model, None
+        loaded, self._model = self._model is not None, None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         self._engine.emit(DeviceReady("cpu", devices.label(self._device), note))
-        if model is not None:
-            self._model = self._read(model.name)
+        if loaded and self._asked is not None:
+            try:
+                self._model = self._read(self._asked.name, self._asked.scheduler)
+            except Exception:  # its files may have gone since: Generate says that no model is loaded
+                log.exception("reading the model again failed")
 
     # -- models
 
@@ -146,7 +151,7 @@ class Jobs:
             message = f"{Path(job.name).name}: could not be loaded ({devices.first_line(error)}); choose another model."
             self._engine.emit(ModelFailed(job.job, job.name, message))
             return
-        self._model, self._info = model, info_of(model, job.name)
+        self._model, self._info, self._asked = model, info_of(model, job.name), job
         self._recordings.clear()
         self._engine.emit(ModelLoaded(job.job, self._info))
 
@@ -221,15 +226,18 @@ class Jobs:
         from diffviz.export import exporter
 
         options = exporter.Options(frames=job.frames, **job.options)
-        if job.filmstrip:
-            exporter.export_filmstrip(self._source(job), job.path, options)
-            return job.path
         if job.sheet is not None:
             from diffviz.export.sheets import export_sheet
 
             progress = export_sheet(job.sheet, job.path, options)
         else:
-            progress = exporter.export(self._source(job), job.path, options)
+            source = self._source(job)
+            if job.scene.direction == "reverse":  # a chain's pictures are never reduced
+                options = dataclasses.replace(options, size=max(options.size, *source.frame(0).x_t.shape[:2]))
+            if job.filmstrip:
+                exporter.export_filmstrip(source, job.path, options)
+                return job.path
+            progress = exporter.export(source, job.path, options)
         try:
             for step in progress:
                 self._engine.emit(ExportProgress(job.job, step.done, step.total))

@@ -207,6 +207,37 @@ def test_a_model_that_does_not_fit_the_device_is_loaded_on_the_cpu(
     assert isinstance(screen.wait_end(2), m.JobDone)
 
 
+@pytest.mark.usefixtures("false_gpu")
+def test_a_model_that_cannot_be_read_again_leaves_the_job_thread_alive(
+    start_engine: Started, fake_models: list[FakeModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, screen = start_engine("auto")
+    engine.load(m.LoadRequest(1, "folder/fake", ("cosine", 100, "v")))
+    screen.wait(m.ModelLoaded)
+    read = models.load_model
+    asked: list[tuple[object, ...]] = []
+
+    def gone(name: str, device: torch.device, *rest: object, **words: object) -> FakeModel:
+        asked.append((name, *rest, *words.values()))
+        raise models.ModelError("its folder has gone")
+
+    monkeypatch.setattr(models, "load_model", gone)
+
+    def on_step(n: int) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    fake_models[0].on_step = on_step
+    engine.generate(chain(2))
+    assert isinstance(screen.wait_end(2), m.JobFailed)
+    assert asked[0][0] == "folder/fake" and any("cosine" in str(word) for word in asked[0])
+    engine.generate(chain(3))
+    failed = screen.wait_end(3)
+    assert isinstance(failed, m.JobFailed) and "No model is loaded" in failed.message
+    monkeypatch.setattr(models, "load_model", read)
+    engine.load(m.LoadRequest(4, "fake"))
+    screen.wait(m.ModelLoaded, lambda event: event.job == 4)
+
+
 def test_a_broken_driver_at_the_start_is_said(start_engine: Started, monkeypatch: pytest.MonkeyPatch) -> None:
     prove = devices.prove
 
