@@ -13,7 +13,8 @@ import os
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,8 +77,7 @@ def _forward(arguments: argparse.Namespace) -> int:
     with terminal.border():
         target = _target(arguments)
         picture = read_picture(arguments.image)
-    if target.exists() and os.path.samefile(target, arguments.image):
-        raise UsageError(f"{target.name}: is the picture itself; choose another name for the animation.")
+    terminal.check_not_itself(target, arguments.image)
     import torch
 
     from diffviz.engine.sources import forward_source
@@ -103,6 +103,8 @@ def _reverse(arguments: argparse.Namespace) -> int:
     scene = _reverse_scene(arguments)
     if arguments.output is None and arguments.save_run is None:
         raise UsageError("reverse writes nothing without -o OUT or --save-run RUN; give one of them.")
+    from diffviz.export.exporter import frame_rate
+
     with terminal.border():
         target = None if arguments.output is None else _target(arguments)
         run_target = None if arguments.save_run is None else _run_target(arguments)
@@ -110,7 +112,10 @@ def _reverse(arguments: argparse.Namespace) -> int:
         model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
         scene = scene.replace(model=terminal.with_class_name(scene.model, model))
         options = _fitting(model, scene, arguments, options)
-        work = terminal.on_device(model, arguments.device, meter, lambda m: (m, *_spool(m, scene, arguments, meter)))
+        check = partial(frame_rate, target, options) if target is not None and not arguments.filmstrip else int
+        work = terminal.on_device(
+            model, arguments.device, meter, lambda m: (m, *_spool(m, scene, arguments, meter, check))
+        )
         model, spooled, states = work
         with contextlib.closing(spooled) as chain:
             if run_target is not None:
@@ -266,8 +271,10 @@ def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options:
     return dataclasses.replace(options, size=max(options.size, side))
 
 
-def _spool(model: Model, scene: Scene, arguments: argparse.Namespace, meter: Meter) -> tuple[SpooledChain, list[State]]:
-    """The states that become frames, on disk; and those that a run file keeps."""
+def _spool(
+    model: Model, scene: Scene, arguments: argparse.Namespace, meter: Meter, check: Callable[[int], object]
+) -> tuple[SpooledChain, list[State]]:
+    """The states that become frames, on disk; those that a run file keeps. ``check`` may refuse a number of frames."""
     from diffviz.engine.chain import chain_levels, run_chain
     from diffviz.engine.recording import plan
     from diffviz.engine.spool import SpooledChain
@@ -277,7 +284,10 @@ def _spool(model: Model, scene: Scene, arguments: argparse.Namespace, meter: Met
     frames = arguments.filmstrip or arguments.frames
     keep_values, stride, _, _ = plan(scene.count, model.sample_shape, len(levels))
     kept: list[State] = []
-    picks = Counter(_picks(Timeline(tuple(levels)), frames, arguments.pacing, model.schedule.alpha_bar))
+    chosen = _picks(Timeline(tuple(levels)), frames, arguments.pacing, model.schedule.alpha_bar)
+    with terminal.border():
+        check(len(chosen))
+    picks = Counter(chosen)
     chain = SpooledChain(model.schedule.alpha_bar)
     states = run_chain(model, scene, keep_values=keep_values and arguments.save_run is not None)
     try:

@@ -41,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     with terminal.border():
         targets = [check_target(output, SUFFIXES) for output in arguments.output]
         picture = None if arguments.image is None else read_picture(arguments.image).array
+    for target in targets if arguments.image is not None else ():
+        terminal.check_not_itself(target, arguments.image)
     with Meter() as meter:
         model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
         sheet = terminal.on_device(model, arguments.device, meter, lambda m: _sheet(m, scene, picture, meter))

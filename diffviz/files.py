@@ -35,10 +35,10 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield temporary
-        if mode is not None:
-            temporary.chmod(mode)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
+        if mode is not None:  # last: it may be read-only
+            temporary.chmod(mode)
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import os
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -109,6 +110,12 @@ def load(name: str | None, device: torch.device, meter: Meter) -> Model:
         except SchedulerMissing:
             print(f"diffviz: {name}: has no scheduler; assuming linear, T = 1000, ε-prediction.", file=sys.stderr)
             return open_model(name, device, SchedulerChoice("linear", 1000, "epsilon"))
+
+
+def check_not_itself(target: Path, image: str) -> None:
+    """Refuse to write over the picture that was given. Raises UsageError."""
+    if target.exists() and os.path.samefile(target, image):
+        raise UsageError(f"{target.name}: is the picture itself; choose another name for what is made of it.")
 
 
 def with_class_name(spec: ModelSpec, model: Model) -> ModelSpec:

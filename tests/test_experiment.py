@@ -53,6 +53,14 @@ def test_compare_shows_each_run_as_the_chain_is(run: Run, _tiny_model: Path, tmp
         assert shows(figure, last.x_t[0], 4)
 
 
+def test_the_picture_itself_is_not_written_over(run: Run, _tiny_model: Path, picture: Path) -> None:
+    before = picture.read_bytes()
+    words = ("experiment", "strength", picture, "-o", picture, "--model", _tiny_model, "--steps", 2)
+    code, _, said = run(*words)
+    assert code == 2 and "picture.png: is the picture itself; choose another name" in said
+    assert picture.read_bytes() == before
+
+
 def test_one_run_writes_figure_numbers_and_film(run: Run, _tiny_model: Path, picture: Path, tmp_path: Path) -> None:
     outs = [tmp_path / "s.png", tmp_path / "s.csv", tmp_path / "s.gif", tmp_path / "s"]
     words = [word for out in outs for word in ("-o", out)]

@@ -115,10 +115,11 @@ def write_film(
     Raises:
         ExportError: as ``export``.
     """
-    return _write(make_reel, target, options, indices, _rate(target, options, len(indices)))
+    return _write(make_reel, target, options, indices, frame_rate(target, options, len(indices)))
 
 
-def _rate(target: Path, options: Options, frames: int) -> Fraction:
+def frame_rate(target: Path, options: Options, frames: int) -> Fraction:
+    """Frames a second of a film of so many. Raises ExportError where the format cannot be played at it."""
     if options.duration_s is not None:
         fps = frames / Fraction(options.duration_s).limit_denominator(1000)
     else:

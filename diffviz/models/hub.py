@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections.abc import Iterable
@@ -31,7 +32,13 @@ def fetch(name: str) -> Path:
     Raises:
         ModelError: if the hub does not know it, it has no safetensors weights of a UNet2DModel, or there is no network.
     """
-    return _cached(name) or _download(name)
+    cached = _cached(name)
+    if cached is None:
+        return _download(name)
+    if find_parts(cached, name).scheduler is None:  # another program fetched the network alone
+        with contextlib.suppress(ModelError):  # offline: what is there is used, and the schedule asked for
+            return _download(name)
+    return cached
 
 
 def _cached(name: str) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -186,7 +185,7 @@ def _schedule_of(config: Mapping[str, Any], kind: str, name: str) -> NoiseSchedu
         return zero_terminal_snr(schedule) if _flag(config, "rescale_betas_zero_snr", False, name) else schedule
     except ModelError:
         raise
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # a whole number may be too large for a float
         raise ModelError(f"{name}: {error}") from error
 
 
@@ -206,7 +205,7 @@ def _clip_of(config: Mapping[str, Any], name: str) -> tuple[str | None, float]:
 
 def _number(config: Mapping[str, Any], key: str, default: float, low: float, high: float, name: str) -> float:
     value = config.get(key, default)
-    if type(value) not in (int, float) or not math.isfinite(value) or not low <= value <= high:
+    if type(value) not in (int, float) or not low <= value <= high:  # neither is NaN
         raise ModelError(f'{name}: has "{key}": {short(value)}, expected a number in {low:g}..{high:g}.')
     return float(value)
 

@@ -53,6 +53,19 @@ def put_in_cache(cache, folder, name="owner/tiny"):
     return snapshot
 
 
+@pytest.mark.parametrize("online", [True, False])
+def test_a_network_that_was_cached_alone_gets_its_scheduler(cache, tiny_model_folder, answer, monkeypatch, online):
+    snapshot = put_in_cache(cache, tiny_model_folder)
+    shutil.rmtree(snapshot / "scheduler")
+    (snapshot / "model_index.json").unlink()
+    downloaded = []
+    answer["do"] = ConnectionError("offline")
+    if online:
+        monkeypatch.setattr(hub, "_download", lambda name: downloaded.append(name) or tiny_model_folder)
+    assert hub.fetch("owner/tiny") == (tiny_model_folder if online else snapshot)
+    assert downloaded == (["owner/tiny"] if online else [])
+
+
 def test_the_cache_is_enough(cache, tiny_model_folder, answer):
     answer["do"] = AssertionError("the hub was asked")
     put_in_cache(cache, tiny_model_folder)
