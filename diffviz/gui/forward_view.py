@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from diffviz.images import Picture
 
 WHY = (
-    "Over the steps the factors √(1−β) multiply to √ᾱ<sub>t</sub> and the variances add up to 1−ᾱ<sub>t</sub>: "
-    "the same distribution q(x<sub>t</sub> | x<sub>0</sub>)."
+    "Over the steps the factors √(1−β) multiply to √ᾱ<sub>t</sub>, and the variances β, each shrunk by the 1−β of the "
+    "steps after it, add up to 1−ᾱ<sub>t</sub>: the same distribution q(x<sub>t</sub> | x<sub>0</sub>)."
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from diffviz.timeline import level_text
 COLUMNS = 8
 NEAREST = 5
 ROWS = ("x_t", "network x̂_0", "exact E[x_0|x_t]", f"difference × {GAIN}")
-ALONE = 1.5  # effective pictures below which one is the exact answer; a mirror image beside it counts one more
+ALONE = 1.5  # effective pictures below which one is the exact answer, a picture and its mirror image counted as one
 SAME = 0.01  # RMS below which two pictures of a data set are copies of one: about a grey level
 
 
@@ -38,6 +38,7 @@ class _Record:
 
     t: list[float] = field(default_factory=list)
     effective: list[float] = field(default_factory=list)
+    folded: list[float] = field(default_factory=list)  # the same, where a picture and its mirror image are one
     gap: list[float] = field(default_factory=list)
     network_to_nearest: list[float] = field(default_factory=list)
     exact_to_nearest: list[float] = field(default_factory=list)
@@ -68,6 +69,7 @@ def exact(bench: Workbench) -> Generator[Part, None, None]:
         mean = denoiser.mean_of(log_weights.exp()).view_as(step.x_t)
         x0_hat = step.x0_hat
         _measure(record, step.t, x0_hat, mean, log_weights, denoiser)
+        record.folded.append(float(effective_number(log_weights.exp().reshape(1, -1, len(own.pixels)).sum(dim=1))))
         now = _pictures(bench, step.x_t, x0_hat, mean)
         for reel, picture in zip(reels, now, strict=True):
             reel.add(step.i, picture)
@@ -175,6 +177,16 @@ def _plots(record: _Record) -> Iterator[Plot]:
     yield Plot("x̂_0 to the nearest training picture", "t", "RMS distance", nearest)
 
 
+def alone_from(t: Sequence[float], effective: Sequence[float]) -> float | None:
+    """The highest of the falling t from which on down one picture is the exact answer; None where it never is."""
+    since = None
+    for level, number in zip(reversed(t), reversed(effective), strict=True):
+        if number >= ALONE:
+            break
+        since = level
+    return since
+
+
 def _remark(
     record: _Record, x0_hat: Tensor, denoiser: ExactDenoiser, count: int, label: int | None, pictures: PictureSet
 ) -> str:
@@ -190,12 +202,11 @@ def _remark(
         others[(own + len(pictures.pixels)) % denoiser.count] = torch.inf
     end, between = float(distances[own]), float(others.min())
     which = f"{count} pictures" + (f" of {pictures.class_names[label]}" if label is not None else "")
-    limit = ALONE + pictures.flip
-    few = [t for t, n in zip(record.t, record.effective, strict=True) if n < limit]
-    words = f"Unguided, over {which}: 1/Σw² stays above {limit:g} at every t"
-    if few:
-        answer = "one picture, with its mirror image," if pictures.flip else "one picture"
-        words = f"Unguided, over {which}: from t = {level_text(max(few))} on down the exact answer is {answer} alone"
+    answer = "one picture, with its mirror image," if pictures.flip else "one picture"
+    since = alone_from(record.t, record.folded)
+    words = f"Unguided, over {which}: at the chain's end the exact answer is not {answer} alone"
+    if since is not None:
+        words = f"Unguided, over {which}: from t = {level_text(since)} on down the exact answer is {answer} alone"
     if end < between / 2:
         verdict = f"not half-way to that picture's own neighbour ({between:.3f}), so it memorises here."
     else:

@@ -92,7 +92,8 @@ def weights(bench: Workbench) -> Generator[Part, None, None]:
     values = tuple(dict.fromkeys(bench.numbers("weights", 0, 50, most=12)))
     runs = [RunSpec(dataclasses.replace(spec, guidance=w), bench.scene.sampler) for w in values]
     check_runs(bench, runs)
-    heads = tuple(Head(f"w = {w:g}", "off" if w == 1 else "no class" if w == 0 else "") for w in values)
+    partly = _partly(bench)
+    heads = tuple(Head(f"w = {w:g}", "off" if w == 1 else "no class" if w == 0 and not partly else "") for w in values)
     yield Outline("Guidance weights", heads, level_columns(level_steps(bench.model.schedule.T)))
     costs = [sum(network_calls(run, run_levels(bench, run))) for run in runs]
     ends = yield from fill_rows(bench, runs, Progress(sum(costs)))
@@ -105,7 +106,8 @@ def weights(bench: Workbench) -> Generator[Part, None, None]:
     curve = Curve("contrast", tuple(values[i] for i in order), tuple(contrasts[i] for i in order), dots=True)
     yield Plot("contrast of the end", "w", "deviation of x_0", (curve,))
     yield Remark(
-        f"All of class {spec.class_label}, from the x_T of seed {bench.scene.seed}. Contrast: deviation of all pixels; "
+        f"All of class {spec.class_label}, from the x_T of seed {bench.scene.seed}"
+        f"{', guidance ' + ' · '.join(partly) if partly else ''}. Contrast: deviation of all pixels; "
         "saturated: within a hundredth of black or white."
     )
 
@@ -120,11 +122,16 @@ def _check_class(bench: Workbench) -> None:
 def _setting(bench: Workbench) -> str:
     spec = bench.scene.model
     words = [f"w = {spec.guidance:g}" + (", off" if spec.guidance == 1 else "")]
-    if spec.rescale:
-        words.append(f"φ = {spec.rescale:g}")
+    return " · ".join([*words, *_partly(bench)])
+
+
+def _partly(bench: Workbench) -> list[str]:
+    """In what way guidance is less than whole: rescaled, or at some t alone."""
+    spec = bench.scene.model
+    words = [f"φ = {spec.rescale:g}"] if spec.rescale else []
     if (spec.guidance_low, spec.guidance_high) != (0, MAX_T):
         words.append(f"at t = {spec.guidance_low}..{min(spec.guidance_high, bench.model.schedule.T)}")
-    return " · ".join(words)
+    return words
 
 
 def _looks(
@@ -182,7 +189,7 @@ def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generat
 def _plot(looks: list[Look]) -> Plot:
     """Both gaps over t; what is 0 has no logarithm."""
     curves = []
-    for name, gaps in (("ε̂", [look.eps_gap for look in looks]), ("x̂_0", [look.x0_gap for look in looks])):
+    for name, gaps in (("ε̂", [look.eps_gap for look in looks]), ("x̂_0, unclipped", [look.x0_gap for look in looks])):
         points = [(float(look.t), gap) for look, gap in zip(looks, gaps, strict=True) if gap > 0]
         if points:
             x, y = zip(*points, strict=True)

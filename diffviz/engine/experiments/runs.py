@@ -181,7 +181,8 @@ def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> 
             reel.add(state.i, state.x_t[0], state.x0_hat[0])
             yield progress.add(costs[state.i - 1] if state.i else 0)
             for j in (j for j, i in enumerate(nearest) if i == state.i):
-                note = "" if own == T else f"t = {level_text(state.t)}"
+                there = own == T and state.t == level_steps(T)[j]
+                note = "" if there else f"t = {level_text(state.t)}"
                 yield Cell(row, j, state.x_t[0], note, x0_hat=state.x0_hat[0])
         yield reel.film()
         yield RowNote(row, calls_text(sum(costs)))

@@ -20,7 +20,8 @@ COLUMNS = ("your picture", "noised to t", "x̂_0 at once", "x̂_0 half-way", "de
 def strength(bench: Workbench) -> Generator[Part, None, None]:
     """One row a strength: the picture, it noised to exactly t = strength · T, and what the chain makes of that.
 
-    Every row runs the steps of the scene's whole chain that lie below its t.
+    Of the scene's n steps a row spreads the whole part of n t/T from its t to 0, by the scene's spacing or grid: with
+    trailing ones these are the last steps of the whole chain.
     """
     scene, T = bench.scene, bench.model.schedule.T
     x_0, eps = bench.picture_x_0(), bench.held_eps()
@@ -28,11 +29,10 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     levels = [cut_levels(bench, start) for start in starts]
     rows = tuple(Head(f"{start / T:.2g}", f"t = {start}") for start in starts)
     yield Outline("Strength", rows, tuple(Head(title) for title in COLUMNS))
-    steps = scene.sampler.steps
+    steps, name = scene.sampler.steps, catalog.SAMPLERS[scene.sampler.name].label
     yield Remark(
-        f"Strength s runs the last s · {steps} of the {steps} steps of a whole chain of "
-        f"{catalog.SAMPLERS[scene.sampler.name].label}, "
-        "as image-to-image tools do; RMS: from your picture, in the pictures' range -1..1."
+        f"Strength s noises to t = s · {T} and spreads s · {steps} steps of {name} "
+        "from there to 0, by the same spacing or grid; RMS: from your picture, in the pictures' range -1..1."
     )
     total, done = sum(len(each) for each in levels), 0
     picture = to_uint8(x_0)[0]

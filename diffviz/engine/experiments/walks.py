@@ -26,9 +26,9 @@ GAIN = 4  # of differences that are shown
 
 
 def cut_sampler(sampler: SamplerSpec, start: int, T: int) -> SamplerSpec:
-    """The sampler with the steps of a whole chain that lie below level ``start``, as image-to-image tools count them.
+    """The sampler with as many steps as the share of the levels that lie below ``start``.
 
-    Of n steps for T levels it keeps the whole part of n start/T, and at least one.
+    Of n steps for T levels it keeps the whole part of n start/T, and at least one; they are spread anew over 0..start.
     """
     return dataclasses.replace(sampler, steps=max(1, min(sampler.steps, T) * start // T))
 

@@ -166,7 +166,7 @@ class EquationPanel(QWidget):
         self.jump.signal.show_value(alpha_bar**0.5, "≈" if broken else "=")
         self.jump.noise.show_value((1 - alpha_bar) ** 0.5)
         tip = (
-            f"{X_HAT}_0 was clipped to [-1, 1] here, so the sum misses x_t by up to {gap:.3g}"
+            f"{X_HAT}_0 was clipped here, so the sum misses x_t by up to {gap:.3g}"
             if broken
             else "The sum holds to rounding"
         )

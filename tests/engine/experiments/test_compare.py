@@ -208,6 +208,17 @@ def test_a_model_of_another_T_runs_at_the_same_shares_of_it(tiny_model_folder: P
     assert not np.array_equal(made.cells[1, 4].picture, made.cells[1, 0].picture)
 
 
+def test_a_picture_that_is_not_at_its_columns_t_says_where_it_is(tiny_model_folder: Path) -> None:
+    runs = tuple(RunSpec(ModelSpec(str(tiny_model_folder)), SamplerSpec("ddim", steps)) for steps in (5, 100))
+    made = sheet(bench(tiny_model_folder, "compare", runs=runs, reference="none"))
+    heads = [float(head.title.removeprefix("t = ")) for head in made.columns]
+    for row, levels in enumerate(film.levels for film in made.films.values()):
+        for j, t in enumerate(heads):
+            there = min(levels, key=lambda level: abs(level - t))
+            assert made.cells[row, j].note == ("" if there == t else f"t = {there:g}"), (row, t)
+    assert made.cells[0, 1].note == "t = 80" and made.cells[1, 1].note == ""
+
+
 def test_it_can_be_stopped_between_two_parts(tiny_model_folder: Path) -> None:
     work = bench(tiny_model_folder, "compare", runs=runs_of(tiny_model_folder))
     calls: list[int] = []

@@ -13,6 +13,7 @@ from PIL import Image
 
 from diffviz.diffusion import exact_denoiser
 from diffviz.engine.chain import run_chain
+from diffviz.engine.experiments.exact import alone_from
 from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.opening import open_model
 from diffviz.models import ModelError
@@ -133,6 +134,32 @@ def test_any_folder_may_be_the_data_and_is_read_once(model_folder: Path, tmp_pat
 def test_mirror_images_count_where_the_training_had_them(tiny_model_folder: Path, pictures: PictureSet) -> None:
     write_picture_sheet(tiny_model_folder, dataclasses.replace(pictures, flip=True))
     assert f"over {2 * COUNT} pictures" in sheet(bench(tiny_model_folder, "exact")).remark
+
+
+def test_one_picture_alone_is_said_with_its_mirror_image_folded_in(
+    tiny_model_folder: Path, pictures: PictureSet
+) -> None:
+    write_picture_sheet(tiny_model_folder, dataclasses.replace(pictures, flip=True))
+    work = bench(tiny_model_folder, "exact")
+    data = torch.from_numpy(np.concatenate([pictures.pixels, pictures.pixels[..., ::-1]])).float() / 127.5 - 1
+    denoiser = exact_denoiser(data, work.model.schedule)
+    t, folded = [], []
+    for state in list(run_chain(work.model, work.scene))[:-1]:
+        assert state.values is not None
+        weights = denoiser.weights(torch.from_numpy(state.values[0]), state.t).double()[0]
+        t.append(state.t)
+        folded.append(float(1 / (weights[:COUNT] + weights[COUNT:]).square().sum()))
+    since = alone_from(t, folded)
+    assert since is not None
+    said = f"from t = {since:g} on down the exact answer is one picture, with its mirror image, alone"
+    assert said in sheet(work).remark
+
+
+@pytest.mark.parametrize(("effective", "since"), [
+    ((9.0, 1.2, 1.1, 1.0), 300), ((9.0, 1.2, 3.0, 1.0), 100), ((1.0, 1.0, 1.0, 1.0), 400), ((1.0, 1.0, 1.0, 1.5), None),
+])  # fmt: skip
+def test_from_where_on_down_one_picture_is_alone(effective: tuple[float, ...], since: float | None) -> None:
+    assert alone_from((400, 300, 200, 100), effective) == since
 
 
 def test_columns_arrive_while_the_chain_runs(model_folder: Path) -> None:

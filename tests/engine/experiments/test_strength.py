@@ -49,7 +49,7 @@ def test_steps_are_cut_as_image_to_image_tools_do(steps: int, start: int, kept: 
 def test_the_full_strength_is_the_whole_chain(tiny_model_folder: Path) -> None:
     made = sheet(bench(tiny_model_folder, "strength", strengths="1"))
     assert made.films[0].levels == (100, 80, 60, 40, 20, 0)
-    assert "5 steps" in made.rows[0].note and "image-to-image" in made.remark
+    assert "5 steps" in made.rows[0].note and "noises to t = s · 100 and spreads s · " in made.remark
 
 
 def test_it_needs_a_picture(tiny_model_folder: Path) -> None:
