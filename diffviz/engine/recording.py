@@ -25,12 +25,13 @@ SEND_EVERY_S = 1 / 31  # the screen shows the newest state at 30 paints a second
 
 @dataclass
 class Tape:
-    """One recorded chain. ``size``: the bytes that it takes when it is complete."""
+    """One recorded chain. ``size``: its bytes when it is complete. ``parent``: the chain that it was forked from."""
 
     alpha_bar: np.ndarray
     size: int
     start: StartFrom | None
     states: list[State] = field(default_factory=list)
+    parent: int | None = None
 
     def resume(self, fork: Fork) -> tuple[int, Resume] | None:
         """The last state at or before the fork that can be gone on from, or None: from the beginning."""
@@ -46,7 +47,7 @@ class Tape:
 
 
 class Recordings:
-    """The chains that are kept, the oldest of which go when there is no room for a new one."""
+    """The chains that are kept; when there is no room for a new one the oldest go, its own ancestors last."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -79,10 +80,13 @@ class Recordings:
             start = parent.start
         way = stretches(scene, model.schedule, start.level if start else None, scene.history)
         levels = all_levels(way)
-        count = fork.fan if fork and fork.fan else scene.count
-        keep_values, stride, resume_every, size = plan(count, model.sample_shape, len(levels))
+        first = fork.i if fork else 0
+        count, total = (fork.fan, len(levels) - first) if fork and fork.fan else (scene.count, len(levels))
+        above = self._ancestors(fork.run if fork else None)
+        room = max(BUDGET_BYTES // 4, BUDGET_BYTES - sum(self._tapes[each].size for each in above))
+        keep_values, stride, resume_every, size = plan(count, model.sample_shape, total, room)
         keywords: dict[str, Any] = {"legs": scene.history, "keep_values": keep_values, "resume_every": resume_every}
-        tape = Tape(model.schedule.alpha_bar, size, start)
+        tape = Tape(model.schedule.alpha_bar, size, start, parent=fork.run if fork else None)
         if fork and parent is not None:
             keywords |= {"resume": parent.resume(fork), "first": fork.i, "fan": fork.fan}
             tape.states = parent.before(fork)
@@ -94,7 +98,7 @@ class Recordings:
         sender = _Sender(self._engine, job.job)
         control, began_s = self._engine.control, time.monotonic()
         for state in run_chain(model, scene, **keywords):
-            if state.i % stride == 0 or state.i == state.n:
+            if state.i % stride == 0 or state.i in (first, state.n):
                 tape.states.append(state)
                 sender.add(state)
             if control.cancelled:
@@ -111,30 +115,40 @@ class Recordings:
         sender.flush()
         return None if control.cancelled else ""
 
+    def _ancestors(self, run: int | None) -> list[int]:
+        """A chain and those that it was forked from, as far as they are recorded."""
+        found: list[int] = []
+        while run is not None and run in self._tapes:
+            found.append(run)
+            run = self._tapes[run].parent
+        return found
+
     def _keep(self, job: int, tape: Tape) -> None:
-        for old in sorted(self._tapes):
+        above = self._ancestors(tape.parent)
+        for old in sorted(self._tapes, key=lambda old: (old in above, old)):
             if sum(kept.size for kept in self._tapes.values()) + tape.size > BUDGET_BYTES:
                 del self._tapes[old]
         self._tapes[job] = tape
 
 
-def plan(count: int, shape: tuple[int, ...], states: int) -> tuple[bool, int, int, int]:
-    """How a recording stays in its budget.
+def plan(count: int, shape: tuple[int, ...], states: int, room: int | None = None) -> tuple[bool, int, int, int]:
+    """How a recording stays in its budget, or in the ``room`` in bytes that is left of it.
 
     Returns:
         Whether unclipped values are kept; the stride of kept states; the stride of those that can be gone on from, 0
         for none; and the bytes of it all.
     """
+    room = BUDGET_BYTES if room is None else room
     channels, height, width = shape
     pixels = count * height * width
     shown = 3 * pixels * 3  # of a state: its pictures
     values = 3 * pixels * channels * 4
-    if states * (shown + values) <= BUDGET_BYTES:
+    if states * (shown + values) <= room:
         return True, 1, 1, states * (shown + values)
-    stride = -(-states // max(1, BUDGET_BYTES // shown - 1))
+    stride = -(-states // max(1, room // shown - 1))
     kept = shown * (-(-states // stride) + (stride > 1))  # the last state always
     resume = 2 * pixels * channels * 4  # x_t and the x̂_0 before it
-    most = max(0, BUDGET_BYTES - kept) // resume
+    most = max(0, room - kept) // resume
     every = stride * -(-states // (most * stride)) if most else 0
     return False, stride, every, kept + (resume * -(-states // every) if every else 0)
 

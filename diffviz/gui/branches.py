@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz import catalog
 from diffviz.engine import futures
-from diffviz.engine.messages import Fork, StartFrom
+from diffviz.engine.messages import Fork, StartFrom, State
 from diffviz.engine.start import fitted
 from diffviz.gui.actions import set_enabled
 from diffviz.gui.jobs import NOT_LOADED
@@ -25,6 +25,7 @@ DECIDED = (
     "The dashed curve is how far apart futures end, by the t where they part. Where it comes near 0, the picture is "
     "decided: fresh noise changes little any more."
 )
+LOST = "The chain is too large to be kept beside its futures; run one of fewer steps or samples to see when it decides."
 ARRIVED = "The chain has arrived at t = 0; go back to a state before it"
 NO_CHAIN = "There is no chain to go on with yet; press Generate first"
 
@@ -114,28 +115,30 @@ class BranchDesk:
     def _branch(self) -> None:
         controller, run = self._controller, self._controller.reverse.run
         state = run.states[run.index]
-        scene = self._continued(run, state.t)
+        scene = self._continued(run, state)
         sample = None if run.count == 1 else run.open_tile
         controller.jobs.warn_of_drift(scene)
         controller.jobs.run_chain(scene, fork=Fork(run.job, state.i, sample))
 
-    def _continued(self, run: Run, t: float, noisy: bool = False) -> Scene:
-        """The settings shown, with the history that leads to the state at t.
+    def _continued(self, run: Run, state: State, fan: bool = False) -> Scene:
+        """The settings shown, with the history that leads to the state.
 
-        ``noisy``: a sampler that adds no fresh noise gives way to its counterpart that does.
+        ``fan``: for futures, whose noises part there: a sampler that adds none gives way to its counterpart that does.
         """
         shown, made = self._controller.scene, self._base(run)
         # what the person has left alone goes on as it was, also where that differs from sample to sample
         noise = made.noise if shown.noise == run.scene.noise else shown.noise
         model = made.model if shown.model == run.scene.model else shown.model
-        sampler = futures.with_noise(shown.sampler) if noisy else shown.sampler
+        sampler = futures.with_noise(shown.sampler) if fan else shown.sampler
         scene = shown.replace(seed=made.seed, start=made.start, count=made.count, class_rows=made.class_rows)
-        led = settings_at(made, t)
+        led = settings_at(made, state.t)
         scene = scene.replace(noise=noise, model=model, sampler=sampler, history=led.history)
         unchanged = (scene.noise, scene.model, scene.sampler) == (led.noise, led.model, led.sampler)
-        if unchanged or (led.history and led.history[-1].t == t):  # nothing was run with what is left here
+        if led.history and led.history[-1].t == state.t:  # nothing was run with what is left here
             return scene
-        return scene.replace(history=(*led.history, Leg(t, led.noise, led.model, led.sampler)))
+        if unchanged and (not fan or state.i == 0):
+            return scene
+        return scene.replace(history=(*led.history, Leg(state.t, led.noise, led.model, led.sampler)))
 
     def _base(self, run: Run) -> Scene:
         chosen = run.chosen
@@ -144,7 +147,7 @@ class BranchDesk:
     def _fan_out(self) -> None:
         controller, run = self._controller, self._controller.reverse.run
         state, chosen = run.states[run.index], run.chosen
-        scene = self._continued(run, state.t, noisy=True).replace(count=1, class_rows=False)
+        scene = self._continued(run, state, fan=True).replace(count=1, class_rows=False)
         self._say_futures(state.t)
         controller.store.edit(undo=False, view=dataclasses.replace(controller.scene.view, curves="spread"))
         controller.jobs.run_chain(scene, fork=Fork(run.job, state.i, chosen, futures.COUNT))
@@ -166,8 +169,9 @@ class BranchDesk:
         if not self._deciding:
             return
         controller = self._controller
-        if how == "done":
-            self.back()
+        if how == "done" and not self.back():
+            how = "lost"
+            controller.bar.show_message(LOST, "info", topic="chain")
         if how == "done" and self._waiting and self._here():
             self._next_fan()
             return
@@ -197,7 +201,7 @@ class BranchDesk:
         t = run.states[run.index].t if run.states else -1
         key = (
             *(run.job, len(run.states) > 0, t == 0, run.index == len(run.states) - 1, run.open_tile),
-            *(scene.direction, scene.view.page, scene.history, scene.model, scene.sampler, scene.noise),
+            *(scene.direction, scene.view.page, scene.history, scene.start, scene.model, scene.sampler, scene.noise),
             *(jobs.kind, jobs.paused, jobs.stopping, len(reverse.parents), reverse.model is None),
         )
         if key == self._shown:  # a chain moves far more often than any of these
@@ -219,7 +223,7 @@ class BranchDesk:
         controller.side.run.show_branch(
             self._here(),
             self._past(),
-            bool(scene.history) and not run.fan,
+            bool(scene.history or scene.start) and not run.fan,
             bool(reverse.parents),
         )
 
@@ -281,7 +285,7 @@ class BranchDesk:
 
     def _why_no_repeat(self) -> str:
         controller = self._controller
-        if not controller.scene.history:
+        if not (controller.scene.history or controller.scene.start):
             return "Nothing was changed on the way: Generate runs the same chain again"
         if controller.jobs.running:
             return "A job is running; stop it first"

@@ -219,6 +219,8 @@ class Controller(QObject):
         """Replace everything; the picture and the model follow."""
         self.playback.stop()
         self.reverse.forget()
+        if self.reverse.outdated:
+            self.jobs.cancel()
         self._forward_t = scene.t if scene.direction == "forward" else self._forward_t
         self.store.set(scene)
         self.models.want(scene.model.name)  # also where another one is on its way
@@ -244,6 +246,8 @@ class Controller(QObject):
             self.jobs.show_progress()
         if start_of(old) != start_of(new):
             self.reverse.forget(new)
+            if self.reverse.outdated:
+                self.jobs.cancel()
         if old.direction != new.direction:
             self.show_all()
             return

@@ -62,7 +62,14 @@ class JobDesk:
             return
         if self._refuse():
             return
-        self.warn_of_drift(self._controller.scene)
+        controller = self._controller
+        if controller.models.loading and controller.reverse.model is not None:
+            controller.models.when_loaded = self.generate
+            controller.bar.show_message(
+                "The model is loading; the chain begins when it is there.", "info", topic="chain"
+            )
+            return
+        self.warn_of_drift(controller.scene)
         self._begin_chain(None)
 
     def warn_of_drift(self, scene: Scene) -> None:
@@ -296,11 +303,11 @@ class JobDesk:
         forward = controller.scene.direction == "forward"
         if not forward:
             why = 'Only in "Add noise": it starts from the noisy picture shown there'
-        elif controller.reverse.model is None:
+        elif controller.reverse.model is None or controller.models.loading:
             why = "The model is still loading"
         elif recorded:
             why = NOT_LOADED
-        ready = controller.reverse.model is not None and not recorded
+        ready = controller.reverse.model is not None and not recorded and not controller.models.loading
         set_enabled(actions["denoise"], forward and ready and not self.running, why)
         kept = bool(controller.reverse.states) and not forward and not controller.in_laboratory
         why = (

@@ -30,6 +30,7 @@ class ModelDesk:
         self.wanted = controller.scene.model.name
         self.loading = False
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
+        self.when_loaded: Callable[[], None] | None = None
         self.recorded = ""  # the file of the chain shown, whose model is not here
         self._job = 0
 
@@ -69,7 +70,7 @@ class ModelDesk:
         """Ask the engine for a model; the scene follows when it is loaded."""
         name = _as_listed(name)
         self._job += 1
-        self.wanted, self.loading = name, True
+        self.wanted, self.loading, self.when_loaded = name, True, None
         if self._controller.jobs.paused:  # it would be waited for
             self._controller.jobs.cancel()
         if name not in [known for _, known in self.items()]:
@@ -85,7 +86,8 @@ class ModelDesk:
             return
         self.loading, self.recorded = False, ""
         controller, info = self._controller, event.info
-        controller.reverse.forget()
+        if not controller.reverse.running:  # else it was asked for before the first model was there
+            controller.reverse.forget()
         chosen = controller.reverse.model is not None and controller.scene.model.name != info.name
         controller.reverse.model = info
         spec, sampler = controller.scene.model, controller.scene.sampler
@@ -109,6 +111,9 @@ class ModelDesk:
         self.show_menu()
         controller.bar.clear_topic("model")
         controller.jobs.show_progress()
+        then, self.when_loaded = self.when_loaded, None
+        if then is not None:
+            then()
 
     def _class_of(self, info: m.ModelInfo) -> str | None:
         """The scene's class, or any, or the first, where the model lacks it; said of a scene that names this model."""
@@ -138,7 +143,7 @@ class ModelDesk:
         """A model was refused: say why; the loaded one stays."""
         if event.job != self._job:
             return
-        self.loading = False
+        self.loading, self.when_loaded = False, None
         controller = self._controller
         info = controller.reverse.model
         if event.ask_scheduler:

@@ -44,6 +44,7 @@ class ReverseView(QObject):
         self.run = Run()
         self.parents: list[Run] = []  # the chains that branches were made from, the newest last
         self.running = False
+        self.outdated = False  # the scene has moved on from the chain that runs
         self.following = True
         self.rate = 0.0
         self._fans_s = 0.0
@@ -106,18 +107,25 @@ class ReverseView(QObject):
             self.run.states = shared if fork.sample is None else [state.sample(fork.sample) for state in shared]
             self.run.index = max(0, len(shared) - 1)
         self.running = self.following = True
+        self.outdated = False
         self.rate = 0.0
         self._say_run()
 
     def show_run(self, run: Run) -> None:
         """A chain that was recorded elsewhere takes the place of what is shown."""
         self.run, self.parents = run, []
-        self.running = self.following = False
+        self.running = self.following = self.outdated = False
         self._say_run()
 
     def forget(self, scene: Scene | None = None) -> None:
-        """Drop the recorded chain: the seed, the samples or the model are others now, unless they are ``scene``'s."""
-        if not self.running and (scene is None or start_of(scene) != start_of(self.run.shown)):
+        """Drop the recorded chain: the seed, the samples or the model are others now, unless they are ``scene``'s.
+
+        One that runs is dropped when it has ended.
+        """
+        if scene is not None and start_of(scene) == start_of(self.run.shown):
+            return
+        self.outdated = self.running
+        if not self.running:
             self.run, self.parents = Run(), []
             self._say_run()
 
@@ -170,7 +178,9 @@ class ReverseView(QObject):
     def ended(self, job: int) -> None:
         if job == self.run.job:
             self.running = False
-            if self.parents and (not self.states or self.states[-1].i < self.run.first):
+            if self.outdated:
+                self.forget()
+            elif self.parents and (not self.states or self.states[-1].i < self.run.first):
                 self.back()  # nothing has come of it
             elif self.run.fan and self.states:
                 self._note_fan(True)

@@ -1,0 +1,100 @@
+"""What is changed while a chain runs or a model loads: the screen, the scene and the network agree again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from chains import direct
+from gui_driver import Driver
+from PySide6.QtCore import Qt
+
+from diffviz.engine import opening
+from diffviz.scene import SamplerSpec
+from diffviz.scene_file import save_scene
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def running(driver: Driver) -> Driver:
+    """A chain of a hundred steps that has only begun."""
+    scene = driver.scene.replace(direction="reverse", t=100, sampler=SamplerSpec("ddpm", 100))
+    driver.window.controller.store.set(scene.replace(view=scene.view.__class__(pace="10")))
+    driver.trigger("generate")
+    driver.until(lambda: len(driver.window.controller.reverse.states) >= 2)
+    return driver
+
+
+def states(driver: Driver) -> int:
+    return len(driver.window.controller.reverse.states)
+
+
+def test_another_seed_ends_the_chain(running: Driver) -> None:
+    running.key(Key.Key_N)
+    running.idle()
+    assert running.scene.seed == 1 and states(running) == 0
+    scene = running.scene
+    running.window.controller.store.edit(sampler=SamplerSpec("ddpm", 4), view=scene.view.__class__())
+    running.generate()
+    assert np.array_equal(running.shown("x_t"), direct(running.scene)[-1].x_t[0])
+
+
+def test_a_scene_that_is_opened_ends_the_chain(running: Driver, tmp_path: Path) -> None:
+    other = running.scene.replace(sampler=SamplerSpec("ddim", 20))  # of the same x_T
+    save_scene(other, tmp_path / "other.json")
+    running.window.files.open_scene(str(tmp_path / "other.json"))
+    running.idle()
+    assert running.scene == other and states(running) == 0
+
+
+def test_settings_that_x_T_does_not_depend_on_leave_it_running(running: Driver) -> None:
+    before = states(running)
+    running.window.controller.options.view(curves="snr")
+    running.until(lambda: states(running) > before + 1)
+    running.trigger("cancel")
+    running.idle()
+    assert states(running) > before
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Models are read when the event is set."""
+    go_on, read = threading.Event(), opening.open_model
+
+    def open_model(*words: Any, **named: Any) -> Any:
+        go_on.wait(30)
+        return read(*words, **named)
+
+    monkeypatch.setattr(opening, "open_model", open_model)
+    yield go_on
+    go_on.set()
+
+
+def test_generate_waits_for_the_model_that_was_chosen(
+    driver: Driver, slow: threading.Event, tiny_model_folder: Path, answer: Callable[[object], None]
+) -> None:
+    driver.trigger("direction_reverse")
+    driver.window.controller.models.load(str(tiny_model_folder))
+    driver.trigger("generate")
+    controller = driver.window.controller
+    assert not controller.jobs.running and any("begins when it is there" in said for said in driver.messages())
+    assert not driver.action("denoise").isEnabled()
+    slow.set()
+    driver.until(lambda: controller.jobs.running or states(driver) > 0)
+    driver.idle()
+    assert controller.reverse.run.scene.model.name == str(tiny_model_folder) == driver.scene.model.name
+    assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
+
+
+def test_a_model_that_cannot_be_read_begins_nothing(driver: Driver, slow: threading.Event, tmp_path: Path) -> None:
+    driver.trigger("direction_reverse")
+    driver.window.controller.models.load(str(tmp_path / "gone"))
+    driver.trigger("generate")
+    slow.set()
+    driver.idle()
+    assert states(driver) == 0 and driver.window.controller.models.when_loaded is None

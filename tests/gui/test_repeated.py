@@ -1,0 +1,95 @@
+"""What a scene or a favourite says is the chain that was seen: futures, branches of them, a chain from a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+from PySide6.QtCore import Qt
+from test_branches import films, generated, go, shown_states
+
+from diffviz.engine import recording
+from diffviz.gui.branches import DECIDED, LOST
+
+Key = Qt.Key
+
+
+def fanned(driver: Driver, t: int) -> list[np.ndarray]:
+    go(driver, t)
+    driver.key(Key.Key_8)
+    driver.idle(60)
+    return films(driver)
+
+
+@pytest.mark.parametrize("k", [0, 3, 8])
+def test_a_favourite_of_futures_of_the_same_settings_comes_again(driver: Driver, k: int) -> None:
+    generated(driver)
+    fan = fanned(driver, 50)
+    reverse = driver.window.controller.reverse
+    reverse.open_tile = k
+    favourite = reverse.run.favourite(k, reverse.class_names)
+    driver.window.controller.favourites.open(favourite)
+    driver.idle()
+    assert np.abs(films(driver)[-1][0, 0] - fan[-1][0, k]).max() < 1e-4
+    assert driver.scene.noise == (k if k else -1)
+
+
+def test_a_branch_from_a_future_is_repeated_from_the_scene(driver: Driver) -> None:
+    generated(driver)
+    fanned(driver, 50)
+    driver.window.controller.reverse.open_tile = 3
+    go(driver, 20)
+    driver.key(Key.Key_G)
+    driver.idle()
+    branch, levels = films(driver), shown_states(driver)
+    assert levels == [50, 40, 30, 20, 10, 0]
+    driver.trigger("repeat")
+    driver.idle()
+    again = films(driver)[-len(branch) :]
+    assert shown_states(driver)[-len(branch) :] == levels
+    assert all(np.abs(now - was).max() < 1e-4 for now, was in zip(again, branch, strict=True))
+
+
+def test_a_chain_from_a_picture_is_repeated_from_its_saved_scene(driver: Driver, tmp_path: Path) -> None:
+    driver.set_t(300)
+    driver.trigger("denoise")
+    driver.idle()
+    made, start = films(driver), driver.scene.start
+    assert start > 0 and driver.action("repeat").isEnabled()
+    driver.window.files.write_scene(str(tmp_path / "scene.json"))
+    driver.reset()
+    driver.window.files.open_scene(str(tmp_path / "scene.json"))
+    driver.idle()
+    driver.trigger("repeat")
+    driver.idle()
+    assert driver.scene.start == start
+    assert all(np.array_equal(again, was) for again, was in zip(films(driver), made, strict=True))
+
+
+def test_futures_never_push_their_chain_out(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = 8 * 8 * 3 * (3 + 3 * 4)  # of one sample: pictures and unclipped values
+    monkeypatch.setattr(recording, "BUDGET_BYTES", 11 * state + 20 * 9 * state)
+    generated(driver)
+    made = films(driver)
+    for t in (80, 60, 40, 20, 50, 30, 70):
+        fanned(driver, t)
+        driver.key(Key.Key_Backspace)
+        driver.idle()
+        assert len(shown_states(driver)) == 11
+    assert all(np.array_equal(again, was) for again, was in zip(films(driver), made, strict=True))
+    driver.trigger("decide")
+    driver.until(lambda: DECIDED in driver.messages(), 60)
+    driver.idle()
+    assert len(shown_states(driver)) == 11
+
+
+def test_futures_of_a_chain_that_is_lost_all_the_same(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    generated(driver)
+    reverse = driver.window.controller.reverse
+    monkeypatch.setattr(type(reverse), "back", lambda self: False)
+    driver.trigger("decide")
+    driver.until(lambda: LOST in driver.messages(), 60)
+    driver.idle()
+    assert DECIDED not in driver.messages()
