@@ -10,7 +10,7 @@ import os
 import stat
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import BinaryIO
@@ -40,6 +40,7 @@ _OPENABLE = "PNG, JPEG, WebP, GIF, BMP, TIFF, PPM, ICO or AVIF"
 
 # Exif orientation to the turn that undoes it (Exif 2.32, tag 0x0112).
 _ORIENTATION = 0x0112
+_STRIP = 2**20  # pixels that are scaled at a time
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -296,9 +297,9 @@ def _scaled(values: np.ndarray, image: Image.Image) -> tuple[np.ndarray, str | N
     16-bit files have the range 0..65535. Where the file does not say its range (32-bit integers, floats) the smallest
     usual one that holds all values is taken, or else they are stretched.
     """
-    values = values.astype(np.float32)
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    rows = max(1, _STRIP // max(1, values.shape[1]))  # in strips: a float copy of it all would be many times the file
+    strips = [slice(top, top + rows) for top in range(0, len(values), rows)]
+    low, high = _range(values[strip] for strip in strips)
     usual: tuple[float, ...] = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
     if image.mode != "F" and (image.mode != "I" or image.format in ("PNG", "PPM")):
         usual = (65535.0,)
@@ -308,8 +309,22 @@ def _scaled(values: np.ndarray, image: Image.Image) -> tuple[np.ndarray, str | N
         remark = f"grey values {low:.4g} to {high:.4g} are shown as 0 to 255."
     else:
         low, high = 0.0, full
-    values = np.nan_to_num((values - low) * (255.0 / ((high - low) or 1.0)), nan=0.0)
-    return np.clip(np.round(values), 0, 255).astype(np.uint8), remark
+    grey = np.empty(values.shape, np.uint8)
+    for strip in strips:
+        scaled = (values[strip].astype(np.float32) - low) * (255.0 / ((high - low) or 1.0))
+        grey[strip] = np.clip(np.round(np.nan_to_num(scaled, nan=0.0)), 0, 255)
+    return grey, remark
+
+
+def _range(strips: Iterable[np.ndarray]) -> tuple[float, float]:
+    """The least and the largest number that is finite; twice 0 where there is none."""
+    low, high = np.inf, -np.inf
+    for strip in strips:
+        values = strip.astype(np.float32)
+        finite = values[np.isfinite(values)]
+        if finite.size:
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    return (low, high) if low <= high else (0.0, 0.0)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import tracemalloc
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
+from diffviz import images
 from diffviz.images import (
     PictureError,
     load_picture,
@@ -318,3 +320,29 @@ def test_hashes(tmp_path: Path) -> None:
     assert picture_hash(COLOURS.reshape(40, 24, 3)) != digest
     assert picture_hash(COLOURS[:, ::-1]) != digest
     assert picture_hash(np.asfortranarray(COLOURS)) == digest
+
+
+@pytest.mark.parametrize("strip", [1, 7, 50, 10**6])
+def test_grey_values_are_scaled_alike_in_strips(tmp_path, monkeypatch, strip):
+    values = np.random.default_rng(0).normal(0, 300, (31, 7)).astype(np.float32)
+    values[3, 2], values[9, 0] = np.nan, np.inf
+    Image.fromarray(values).save(tmp_path / "float.tiff")
+    monkeypatch.setattr(images, "_STRIP", strip)
+    shown = load_picture(tmp_path / "float.tiff")[..., 0].astype(float)
+    finite = values[np.isfinite(values)]
+    expected = (values - finite.min()) / (finite.max() - finite.min()) * 255
+    sound = np.isfinite(values)
+    assert np.abs(shown - expected)[sound].max() <= 0.5 + 1e-3
+    assert shown[3, 2] == 0 and shown[9, 0] == 255
+
+
+def test_grey_values_of_16_bits_take_little_memory(tmp_path):
+    side = 2000
+    Image.fromarray(np.full((side, side), 30_000, np.uint16)).save(tmp_path / "grey.png")
+    tracemalloc.start()
+    try:
+        load_picture(tmp_path / "grey.png")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 * side**2 + 20 * 2**20

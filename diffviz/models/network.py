@@ -21,6 +21,7 @@ MAX_SIDE = 2048
 MAX_CHANNELS = 8192
 MAX_BLOCKS = 12
 MAX_LAYERS = 32
+MAX_PLACES = 128 * 128  # their square times four bytes is 1 GiB
 
 _DOWN = ("DownBlock2D", "AttnDownBlock2D", "ResnetDownsampleBlock2D", "SkipDownBlock2D", "AttnSkipDownBlock2D")
 _UP = ("UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D", "SkipUpBlock2D", "AttnSkipUpBlock2D")
@@ -138,7 +139,24 @@ def check_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     counts = {len(arguments[key]) for key in ("block_out_channels", "down_block_types", "up_block_types")}
     if len(counts) > 1:
         raise ModelError(f"{name}: block_out_channels, down_block_types and up_block_types differ in length; mend it.")
+    if (places := _places(arguments)) > MAX_PLACES:
+        raise ModelError(
+            f"{name}: asks for attention among {places:,} places of a picture, at most {MAX_PLACES:,} can be computed; "
+            "choose a model of smaller pictures, or with attention at its smaller sizes alone."
+        )
     return arguments
+
+
+def _places(config: Mapping[str, Any]) -> int:
+    """The most pixels, after halving, that attend to each other: what it costs grows with their square."""
+    side = config["sample_size"]
+    height, width = side if isinstance(side, list) else (side, side)
+    last = len(config["block_out_channels"]) - 1
+    attends = [i for i, kind in enumerate(config["down_block_types"]) if kind.startswith("Attn")]
+    attends += [last - i for i, kind in enumerate(config["up_block_types"]) if kind.startswith("Attn")]
+    if config.get("add_attention", True) and config.get("mid_block_type", "UNetMidBlock2D") is not None:
+        attends.append(last)
+    return max((math.ceil(height / 2**i) * math.ceil(width / 2**i) for i in attends), default=0)
 
 
 def check_against(config: Mapping[str, Any], weights: Weights, name: str) -> None:

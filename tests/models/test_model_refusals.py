@@ -170,6 +170,7 @@ class TestConfig:
             ({"out_channels": 6}, "conv_out.weight is 3x8x3x3"),
             ({"sample_size": 10**12}, '"sample_size": 1000000000000, expected a whole number in 1..2048'),
             ({"sample_size": 0}, '"sample_size": 0'),
+            ({"sample_size": 512}, "attention among 65,536 places of a picture, at most 16,384"),
             ({"sample_size": None}, '"sample_size": None'),
             ({"sample_size": [8, 8, 8]}, '"sample_size"'),
             ({"sample_size": 8.0}, '"sample_size": 8.0'),
