@@ -225,8 +225,8 @@ class Resume:
 
     def sample(self, k: int) -> Resume:
         """The same of sample k alone."""
-        before = self.before and (self.before[0], self.before[1][k : k + 1])
-        return Resume(self.x[k : k + 1], self.draws, before)
+        before = self.before and (self.before[0], self.before[1][k : k + 1].copy())
+        return Resume(self.x[k : k + 1].copy(), self.draws, before)
 
 
 def _over_range(values: np.ndarray, value_range: int) -> np.ndarray:
@@ -265,15 +265,15 @@ class State:
     alpha_bar: float = field(kw_only=True)
 
     def sample(self, k: int) -> State:
-        """The state of sample k alone; ``gap`` stays that of all."""
+        """The state of sample k alone; ``gap`` stays that of all. Copies: views would keep the memory of all."""
         one = slice(k, k + 1)
         values, resume = self.values, self.resume
         return replace(
             self,
-            x_t=self.x_t[one],
-            x0_hat=self.x0_hat[one],
-            eps_hat=self.eps_hat[one],
-            values=None if values is None else values[:, one],
+            x_t=self.x_t[one].copy(),
+            x0_hat=self.x0_hat[one].copy(),
+            eps_hat=self.eps_hat[one].copy(),
+            values=None if values is None else values[:, one].copy(),
             spread=None,
             resume=None if resume is None else resume.sample(k),
         )

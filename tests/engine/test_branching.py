@@ -180,6 +180,25 @@ def test_the_oldest_chains_go_when_room_is_short(engine_with_model: Loaded, monk
     assert "no longer recorded" in screen.wait_end(5).message
 
 
+def test_an_ancestor_goes_last(engine_with_model: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, screen, model = engine_with_model
+    size = plan(1, model.sample_shape, 11)[3]
+    monkeypatch.setattr(recording, "BUDGET_BYTES", 3 * size)
+    run(engine, screen, 2, scene())
+    run(engine, screen, 3, scene(seed=1))
+    for job in (4, 5):
+        run(engine, screen, job, left(scene(), 50), m.Fork(2, 5))
+    assert [event.kept for event in screen.of(m.ChainStarted)] == [(2,), (2, 3), (2, 3, 4), (2, 4, 5)]
+
+
+def test_one_sample_of_a_state_keeps_no_memory_of_the_others(loaded: tuple[Engine, Screen]) -> None:
+    engine, screen = loaded
+    state = run(engine, screen, 2, scene(count=9))[3].sample(4)
+    assert state.resume is not None and state.values is not None
+    for array in (state.x_t, state.x0_hat, state.eps_hat, state.values, state.resume.x):
+        assert array.base is None
+
+
 def test_another_model_forgets_all_chains(engine_with_model: Loaded) -> None:
     engine, screen, _ = engine_with_model
     run(engine, screen, 2, scene())
