@@ -121,7 +121,10 @@ class Leg:
 
 @dataclass(frozen=True)
 class Favourite:
-    """One sample, as the chain that makes it again: see the fields of the same names in Scene."""
+    """One sample, as the chain that makes it again: see the fields of the same names in Scene.
+
+    ``picture``: the source of the one that it began with, where ``start`` says that it began with one.
+    """
 
     seed: int = 0
     noise: int = -1
@@ -129,6 +132,7 @@ class Favourite:
     model: ModelSpec = ModelSpec()
     sampler: SamplerSpec = SamplerSpec()
     history: tuple[Leg, ...] = ()
+    picture: str = ""
 
 
 @dataclass(frozen=True)

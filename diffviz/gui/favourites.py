@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
@@ -59,7 +60,16 @@ class FavouriteDesk:
                 f"This favourite was drawn by the model {favourite.model.name}; load that one first.", "info"
             )
             return
-        fields = {item.name: getattr(favourite, item.name) for item in dataclasses.fields(favourite)}
+        if favourite.picture not in ("", controller.scene.data.source):
+            name = (
+                "another picture"
+                if favourite.picture.startswith("sha256:")
+                else Path(favourite.picture.partition(":")[2]).name
+            )
+            controller.bar.show_message(f"This favourite began with {name}; open that picture first.", "info")
+            return
+        names = [item.name for item in dataclasses.fields(favourite) if item.name != "picture"]
+        fields = {name: getattr(favourite, name) for name in names}
         scene = controller.scene.replace(direction="reverse", count=1, class_rows=False, **fields)
         controller.branches.run_again(scene)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffviz import catalog
 from diffviz.scene import DataSpec
@@ -42,7 +42,9 @@ class PictureDesk:
                 controller.shelf.note_recent(source.removeprefix("path:"))
             controller.view.viewport.fit()
             if source != controller.scene.data.source:
-                controller.store.edit(data=DataSpec(source=source))  # which fetches it from the shelf
+                # a chain from the picture before is no chain of this one
+                changes: dict[str, Any] = {"start": 0, "history": ()} if controller.scene.start else {}
+                controller.store.edit(data=DataSpec(source=source), **changes)  # which fetches it from the shelf
                 return
         if source != controller.scene.data.source:
             return  # the scene has moved on

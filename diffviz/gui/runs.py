@@ -90,7 +90,8 @@ class Run:
     def favourite(self, k: int, names: Sequence[str]) -> Favourite:
         """Sample k, as it can be kept."""
         scene = self.single(k, names)
-        return Favourite(scene.seed, scene.noise, scene.start, scene.model, scene.sampler, scene.history)
+        picture = scene.data.source if scene.start else ""
+        return Favourite(scene.seed, scene.noise, scene.start, scene.model, scene.sampler, scene.history, picture)
 
 
 def settings_at(made: Scene, t: float) -> Scene:

@@ -68,6 +68,29 @@ def test_a_chain_from_a_picture_is_repeated_from_its_saved_scene(driver: Driver,
     assert all(np.array_equal(again, was) for again, was in zip(films(driver), made, strict=True))
 
 
+def test_a_favourite_from_a_picture_asks_for_that_picture(driver: Driver, picture_file: Path) -> None:
+    driver.set_t(300)
+    driver.trigger("denoise")
+    driver.idle()
+    driver.key(Key.Key_M)
+    (favourite,) = driver.scene.favourites
+    made = films(driver)
+    first = driver.scene.data.source
+    assert favourite.picture == first
+    driver.window.open_picture(picture_file)
+    driver.idle()
+    assert driver.scene.start == 0 and not driver.action("repeat").isEnabled()
+    driver.window.controller.favourites.open(favourite)
+    assert any("This favourite began with" in said and "open that picture first" in said for said in driver.messages())
+    assert not driver.window.controller.jobs.running
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.data.source == first
+    driver.window.controller.favourites.open(favourite)
+    driver.idle()
+    assert all(np.array_equal(again, was) for again, was in zip(films(driver), made, strict=True))
+
+
 def test_futures_never_push_their_chain_out(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     state = 8 * 8 * 3 * (3 + 3 * 4)  # of one sample: pictures and unclipped values
     monkeypatch.setattr(recording, "BUDGET_BYTES", 11 * state + 20 * 9 * state)
