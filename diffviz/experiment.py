@@ -34,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     scene = _scene(arguments)
     if not arguments.output:
         raise UsageError("experiment writes nothing without -o OUT; add one, such as -o sheet.png.")
+    from diffviz.export.encoders import ENCODERS
+    from diffviz.export.exporter import rate_refused
     from diffviz.export.sheets import SUFFIXES
     from diffviz.export.target import check_target
     from diffviz.images import read_picture
@@ -41,8 +43,12 @@ def run(arguments: argparse.Namespace) -> int:
     with terminal.border():
         targets = [check_target(output, SUFFIXES) for output in arguments.output]
         picture = None if arguments.image is None else read_picture(arguments.image).array
-    for target in targets if arguments.image is not None else ():
-        terminal.check_not_itself(target, arguments.image)
+    for target in targets:
+        if arguments.image is not None:
+            terminal.check_not_itself(target, arguments.image)
+        suffix = target.suffix.lower()
+        if arguments.fps and suffix in ENCODERS and (wrong := rate_refused(suffix, arguments.fps)):
+            raise UsageError(f"{target.name}: {wrong}; choose another --fps.")
     with Meter() as meter:
         model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
         sheet = terminal.on_device(model, arguments.device, meter, lambda m: _sheet(m, scene, picture, meter))

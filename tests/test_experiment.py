@@ -61,6 +61,15 @@ def test_the_picture_itself_is_not_written_over(run: Run, _tiny_model: Path, pic
     assert picture.read_bytes() == before
 
 
+def test_a_film_that_cannot_be_played_is_refused_before_anything_is_computed(
+    run: Run, picture: Path, tmp_path: Path
+) -> None:
+    words = ("experiment", "strength", picture, "-o", tmp_path / "a.csv", "-o", tmp_path / "a.gif", "--fps", 60)
+    code, _, said = run(*words, "--model", tmp_path / "absent")
+    assert code == 2 and "a.gif: 60 frames a second are outside the format's 0.1..50; choose another --fps" in said
+    assert not (tmp_path / "a.csv").exists()
+
+
 def test_one_run_writes_figure_numbers_and_film(run: Run, _tiny_model: Path, picture: Path, tmp_path: Path) -> None:
     outs = [tmp_path / "s.png", tmp_path / "s.csv", tmp_path / "s.gif", tmp_path / "s"]
     words = [word for out in outs for word in ("-o", out)]

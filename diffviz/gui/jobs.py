@@ -249,6 +249,8 @@ class JobDesk:
         if kind == "generate":
             controller.reverse.ended(job)
             if controller.scene.direction == "reverse":
+                if not controller.reverse.states:  # it was given up: x_T is what there is
+                    controller.store.edit(t=controller.schedule.T, undo=False)
                 controller.show_all()
         elif kind == "experiment":
             controller.laboratory.ended()

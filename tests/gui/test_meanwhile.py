@@ -38,6 +38,7 @@ def test_another_seed_ends_the_chain(running: Driver) -> None:
     running.key(Key.Key_N)
     running.idle()
     assert running.scene.seed == 1 and states(running) == 0
+    assert running.scene.t == 100 == running.slider.value()
     scene = running.scene
     running.window.controller.store.edit(sampler=SamplerSpec("ddpm", 4), view=scene.view.__class__())
     running.generate()
