@@ -63,7 +63,12 @@ class Run:
         scene = self.scene
         if self.fan:
             own = scene.seed if scene.noise < 0 else scene.noise
-            return scene.replace(noise=scene.noise if k == 0 else sample_seed(own, k))
+            if k:
+                return scene.replace(noise=sample_seed(own, k))
+            last = scene.history[-1] if scene.history else None
+            if last == Leg(last.t if last else 0, scene.noise, scene.model, scene.sampler):
+                return scene.replace(history=scene.history[:-1])  # it only marks where the others part
+            return scene
         if scene.count == 1:
             return scene
         across = side(scene.count)

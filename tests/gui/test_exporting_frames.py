@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gui_driver import Driver
 from PIL import Image
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
 from test_exporting import Dialog
 
@@ -50,6 +51,21 @@ def test_films_and_strips_have_their_own_numbers(driver: Driver) -> None:
     dialog.set_format("MP4")
     assert spin(dialog).value() == 8
     dialog.set_format("Filmstrip")
+    assert spin(dialog).value() == 12
+
+
+def test_a_number_that_is_being_typed_stays(driver: Driver) -> None:
+    dialog = Dialog(driver)
+    dialog.set_format("MP4")
+    dialog.set_frames(60)
+    field = spin(dialog).lineEdit()
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "1")  # of 12: 1 alone is too few
+    driver.window.controller.state_changed.emit()
+    assert field.text() == "1"
+    QTest.keyClicks(field, "2")
+    spin(dialog).interpretText()
     assert spin(dialog).value() == 12
 
 

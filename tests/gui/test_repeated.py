@@ -33,7 +33,7 @@ def test_a_favourite_of_futures_of_the_same_settings_comes_again(driver: Driver,
     driver.window.controller.favourites.open(favourite)
     driver.idle()
     assert np.abs(films(driver)[-1][0, 0] - fan[-1][0, k]).max() < 1e-4
-    assert driver.scene.noise == (k if k else -1)
+    assert driver.scene.noise == (k if k else -1) and len(driver.scene.history) == (1 if k else 0)
 
 
 def test_a_branch_from_a_future_is_repeated_from_the_scene(driver: Driver) -> None:

@@ -174,9 +174,12 @@ class ExportDialog(QDialog):
         forward = self._controller.scene.direction == "forward"
         most = 2000 if forward else max(2, len(self._controller.reverse.states))
         wanted = self._wanted[forward, self._format == FILMSTRIP]
+        shown = most if wanted is None else min(wanted, most)
+        if (self.frames.maximum(), self.frames.value()) == (most, shown):
+            return  # a number that is being typed stays
         blocker = QSignalBlocker(self.frames)
         self.frames.setMaximum(most)
-        self.frames.setValue(most if wanted is None else min(wanted, most))
+        self.frames.setValue(shown)
         blocker.unblock()
 
     def _frames_chosen(self, frames: int) -> None:
