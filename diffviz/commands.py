@@ -13,8 +13,7 @@ import os
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,6 +102,7 @@ def _reverse(arguments: argparse.Namespace) -> int:
     scene = _reverse_scene(arguments)
     if arguments.output is None and arguments.save_run is None:
         raise UsageError("reverse writes nothing without -o OUT or --save-run RUN; give one of them.")
+    from diffviz.engine.chain import chain_levels
     from diffviz.export.exporter import frame_rate
 
     with terminal.border():
@@ -112,9 +112,13 @@ def _reverse(arguments: argparse.Namespace) -> int:
         model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
         scene = scene.replace(model=terminal.with_class_name(scene.model, model))
         options = _fitting(model, scene, arguments, options)
-        check = partial(frame_rate, target, options) if target is not None and not arguments.filmstrip else int
+        with terminal.border():
+            levels = chain_levels(scene, model.schedule)
+            picks = _picks(levels, arguments, model.schedule.alpha_bar)
+            if target is not None and not arguments.filmstrip:
+                frame_rate(target, options, len(picks))  # before the chain, not after it
         work = terminal.on_device(
-            model, arguments.device, meter, lambda m: (m, *_spool(m, scene, arguments, meter, check))
+            model, arguments.device, meter, lambda m: (m, *_spool(m, scene, arguments, picks, len(levels), meter))
         )
         model, spooled, states = work
         with contextlib.closing(spooled) as chain:
@@ -272,21 +276,15 @@ def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options:
 
 
 def _spool(
-    model: Model, scene: Scene, arguments: argparse.Namespace, meter: Meter, check: Callable[[int], object]
+    model: Model, scene: Scene, arguments: argparse.Namespace, chosen: Sequence[int], count: int, meter: Meter
 ) -> tuple[SpooledChain, list[State]]:
-    """The states that become frames, on disk; those that a run file keeps. ``check`` may refuse a number of frames."""
-    from diffviz.engine.chain import chain_levels, run_chain
+    """The ``chosen`` of ``count`` states, which become frames, on disk; and those that a run file keeps."""
+    from diffviz.engine.chain import run_chain
     from diffviz.engine.recording import plan
     from diffviz.engine.spool import SpooledChain
 
-    with terminal.border():
-        levels = chain_levels(scene, model.schedule)
-    frames = arguments.filmstrip or arguments.frames
-    keep_values, stride, _, _ = plan(scene.count, model.sample_shape, len(levels))
+    keep_values, stride, _, _ = plan(scene.count, model.sample_shape, count)
     kept: list[State] = []
-    chosen = _picks(Timeline(tuple(levels)), frames, arguments.pacing, model.schedule.alpha_bar)
-    with terminal.border():
-        check(len(chosen))
     picks = Counter(chosen)
     chain = SpooledChain(model.schedule.alpha_bar)
     states = run_chain(model, scene, keep_values=keep_values and arguments.save_run is not None)
@@ -307,10 +305,11 @@ def _spool(
     return chain, kept
 
 
-def _picks(states: Timeline, frames: int | None, pacing: str | None, alpha_bar: np.ndarray) -> Sequence[int]:
+def _picks(levels: Sequence[float], arguments: argparse.Namespace, alpha_bar: np.ndarray) -> Sequence[int]:
     """Indices of the states that become frames, both ends among them, some of them twice where a pacing asks for it."""
-    if frames is None or pacing is None:
+    states, frames = Timeline(tuple(levels)), arguments.filmstrip or arguments.frames
+    if frames is None or arguments.pacing is None:
         return states.thinned(frames)
-    wanted = forward_timeline(alpha_bar, frames, pacing).levels
+    wanted = forward_timeline(alpha_bar, frames, arguments.pacing).levels
     inner = [states.nearest(t) for t in wanted[1:-1]]
     return [0, *inner, len(states) - 1]

@@ -218,12 +218,16 @@ class Controller(QObject):
     def open_scene(self, scene: Scene) -> None:
         """Replace everything; the picture and the model follow."""
         self.playback.stop()
-        self.reverse.forget()
-        if self.reverse.outdated:
-            self.jobs.cancel()
+        self._drop_chain()
         self._forward_t = scene.t if scene.direction == "forward" else self._forward_t
         self.store.set(scene)
         self.models.want(scene.model.name)  # also where another one is on its way
+
+    def _drop_chain(self, scene: Scene | None = None) -> None:
+        """The recorded chain goes unless it is ``scene``'s; one that runs is stopped first."""
+        self.reverse.forget(scene)
+        if self.reverse.outdated:
+            self.jobs.cancel()
 
     def _gesture_began(self) -> None:
         self.playback.stop()
@@ -245,9 +249,7 @@ class Controller(QObject):
                 self.laboratory.show_scene(old, new)
             self.jobs.show_progress()
         if start_of(old) != start_of(new):
-            self.reverse.forget(new)
-            if self.reverse.outdated:
-                self.jobs.cancel()
+            self._drop_chain(new)
         if old.direction != new.direction:
             self.show_all()
             return

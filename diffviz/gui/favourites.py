@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
 from diffviz import catalog
 from diffviz.gui.actions import set_enabled
+from diffviz.gui.pictures import source_path
 from diffviz.scene import MAX_FAVOURITES, Favourite
 
 if TYPE_CHECKING:
@@ -61,11 +61,8 @@ class FavouriteDesk:
             )
             return
         if favourite.picture not in ("", controller.scene.data.source):
-            name = (
-                "another picture"
-                if favourite.picture.startswith("sha256:")
-                else Path(favourite.picture.partition(":")[2]).name
-            )
+            pasted = favourite.picture.startswith("sha256:")
+            name = "a pasted picture" if pasted else source_path(favourite.picture).name
             controller.bar.show_message(f"This favourite began with {name}; open that picture first.", "info")
             return
         names = [item.name for item in dataclasses.fields(favourite) if item.name != "picture"]

@@ -62,14 +62,11 @@ class JobDesk:
             return
         if self._refuse():
             return
-        controller = self._controller
-        if controller.models.loading and controller.reverse.model is not None:
-            controller.models.when_loaded = self.generate
-            controller.bar.show_message(
-                "The model is loading; the chain begins when it is there.", "info", topic="chain"
-            )
+        if self._controller.models.loading:
+            self._controller.models.when_loaded = self.generate
+            self.show_progress()
             return
-        self.warn_of_drift(controller.scene)
+        self.warn_of_drift(self._controller.scene)
         self._begin_chain(None)
 
     def warn_of_drift(self, scene: Scene) -> None:
@@ -135,8 +132,9 @@ class JobDesk:
     def run_chain(self, scene: Scene, start: m.StartFrom | None = None, fork: m.Fork | None = None) -> None:
         """Run the chain of a scene, which becomes the one shown; futures leave the scene as it is."""
         controller = self._controller
-        if controller.models.recorded:
-            controller.bar.show_message(f"{NOT_LOADED}.", "info", topic="chain")
+        if controller.models.recorded or controller.models.loading:
+            text = f"{NOT_LOADED}." if controller.models.recorded else "The model is still loading; try again then."
+            controller.bar.show_message(text, "info", topic="chain")
             return
         self._begin("generate")
         shown = controller.scene if fork and fork.fan else scene
@@ -332,6 +330,8 @@ class JobDesk:
             left = f" · {_seconds(spent / done * (total - done))} left" if done and spent > 1 else ""
             return "stopping…" if self.stopping else f"{done} of {total} network calls{left}" if total else "starting…"
         if self.kind != "generate":
+            if self._controller.models.when_loaded is not None:
+                return "loading the model, then the chain begins…"
             if reverse.model is None and self._controller.models.loading:
                 return "loading the model…"
             stopped = self._stopped and reverse.states and not self._controller.in_laboratory

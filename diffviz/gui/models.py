@@ -30,7 +30,7 @@ class ModelDesk:
         self.wanted = controller.scene.model.name
         self.loading = False
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
-        self.when_loaded: Callable[[], None] | None = None
+        self.when_loaded: Callable[[], None] | None = None  # what the person asked for meanwhile
         self.recorded = ""  # the file of the chain shown, whose model is not here
         self._job = 0
 
@@ -86,8 +86,7 @@ class ModelDesk:
             return
         self.loading, self.recorded = False, ""
         controller, info = self._controller, event.info
-        if not controller.reverse.running:  # else it was asked for before the first model was there
-            controller.reverse.forget()
+        controller.reverse.forget()
         chosen = controller.reverse.model is not None and controller.scene.model.name != info.name
         controller.reverse.model = info
         spec, sampler = controller.scene.model, controller.scene.sampler

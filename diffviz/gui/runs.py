@@ -65,10 +65,13 @@ class Run:
             own = scene.seed if scene.noise < 0 else scene.noise
             if k:
                 return scene.replace(noise=sample_seed(own, k))
-            last = scene.history[-1] if scene.history else None
-            if last == Leg(last.t if last else 0, scene.noise, scene.model, scene.sampler):
-                return scene.replace(history=scene.history[:-1])  # it only marks where the others part
-            return scene
+            *before, last = scene.history or (None,)
+            marks = last is not None and (last.noise, last.model, last.sampler) == (
+                scene.noise,
+                scene.model,
+                scene.sampler,
+            )
+            return scene.replace(history=tuple(before)) if marks else scene  # it only says where the others part
         if scene.count == 1:
             return scene
         across = side(scene.count)

@@ -48,6 +48,7 @@ class TrainingDesk(QObject):
         self._out = Path()  # of the training that runs or ran last
         self._past: PastTraining | None = None
         self._draft: Choices | None = None  # what was chosen for a new model, while the form shows a past training
+        self._filled = Path()  # the past training that the form shows
         self._to_be_named = ""  # the folder that was chosen for a new model
         self._folder = TrainingFolder(self)
         self._folder.looked.connect(self._show_folder)
@@ -210,7 +211,9 @@ class TrainingDesk(QObject):
         form = self._dialog.form
         now = form.choices()
         if past is not None:
-            self._draft = self._draft or now
+            if self._draft is not None and self._filled == self._out:
+                return  # it is shown already, perhaps with another time
+            self._draft, self._filled = self._draft or now, self._out
             wanted = as_begun(past, self._draft)
         elif self._draft is not None:
             wanted, self._draft = self._draft, None

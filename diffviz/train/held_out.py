@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Before:
 
 
 def hold_out(
-    names: Sequence[str], recipe: Recipe, before: Before | None = None, pixels: Sequence[np.ndarray] = ()
+    names: Sequence[str], recipe: Recipe, before: Before | None = None, pixels: Iterable[np.ndarray] = ()
 ) -> np.ndarray:
     """Which pictures are for measuring: bool (N,), a function of the recipe's seed.
 
@@ -86,11 +86,9 @@ def _sheet(folder: Path) -> frozenset[bytes]:
     from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
 
     place = find_picture_sheet(folder)
+    if place is None:
+        return frozenset()
     try:
-        return (
-            frozenset()
-            if place is None
-            else frozenset(picture.tobytes() for picture in read_picture_sheet(place).pixels)
-        )
+        return frozenset(picture.tobytes() for picture in read_picture_sheet(place).pixels)
     except ModelError:
         return frozenset()

@@ -90,7 +90,7 @@ def read_pictures(
     if empty:
         raise TrainError(f"{display_name(root)}: the class {empty[0]!r} has no picture that can be used; remove it.")
     array = np.ascontiguousarray(np.stack(pixels).transpose(0, 3, 1, 2))
-    held_out = hold_out(names, recipe, before, list(array))
+    held_out = hold_out(names, recipe, before, array)
     return Pictures(
         array,
         np.array(labels, dtype=np.int64),

@@ -83,7 +83,7 @@ def test_generate_waits_for_the_model_that_was_chosen(
     driver.window.controller.models.load(str(tiny_model_folder))
     driver.trigger("generate")
     controller = driver.window.controller
-    assert not controller.jobs.running and any("begins when it is there" in said for said in driver.messages())
+    assert not controller.jobs.running and "then the chain begins" in driver.words("progress_label")
     assert not driver.action("denoise").isEnabled()
     slow.set()
     driver.until(lambda: controller.jobs.running or states(driver) > 0)
@@ -96,6 +96,7 @@ def test_a_model_that_cannot_be_read_begins_nothing(driver: Driver, slow: thread
     driver.trigger("direction_reverse")
     driver.window.controller.models.load(str(tmp_path / "gone"))
     driver.trigger("generate")
+    assert "then the chain begins" in driver.words("progress_label")
     slow.set()
     driver.idle()
     assert states(driver) == 0 and driver.window.controller.models.when_loaded is None

@@ -133,6 +133,16 @@ def test_a_training_that_counts_steps_goes_on_to_its_end(driver: Driver, monkeyp
     assert ordered(driver, monkeypatch).minutes == pytest.approx(10 + 80 / 60)
 
 
+def test_a_time_that_was_chosen_for_it_stays_when_the_panel_is_opened_again(driver: Driver) -> None:
+    named(driver, "cats")
+    panel(driver).form.minutes.setValue(45)
+    panel(driver).form.flip.setChecked(False)
+    panel(driver).close()
+    driver.trigger("train")
+    counted(driver)
+    assert panel(driver).form.minutes.value() == 45 and not panel(driver).form.flip.isChecked()
+
+
 def test_another_folder_is_a_new_model_with_what_was_chosen(driver: Driver, tmp_path: Path) -> None:
     panel(driver).form.minutes.setValue(33)
     named(driver, "cats")

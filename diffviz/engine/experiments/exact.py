@@ -66,10 +66,11 @@ def exact(bench: Workbench) -> Generator[Part, None, None]:
     x0_hat = held_noise(scene.seed, model.sample_shape)
     for step in walk_down(bench, x0_hat, levels):
         log_weights = denoiser.log_weights(step.x_t, step.t, label)
-        mean = denoiser.mean_of(log_weights.exp()).view_as(step.x_t)
+        weights = log_weights.exp()
+        mean = denoiser.mean_of(weights).view_as(step.x_t)
         x0_hat = step.x0_hat
-        _measure(record, step.t, x0_hat, mean, log_weights, denoiser)
-        record.folded.append(float(effective_number(log_weights.exp().reshape(1, -1, len(own.pixels)).sum(dim=1))))
+        _measure(record, step.t, x0_hat, mean, weights, denoiser)
+        record.folded.append(float(effective_number(weights.reshape(1, -1, len(own.pixels)).sum(dim=1))))
         now = _pictures(bench, step.x_t, x0_hat, mean)
         for reel, picture in zip(reels, now, strict=True):
             reel.add(step.i, picture)
@@ -126,11 +127,9 @@ def _pictures(bench: Workbench, x_t: Tensor, x0_hat: Tensor, mean: Tensor) -> tu
     return (*(shown(bench, each)[0] for each in (x_t, x0_hat, mean)), difference(x0_hat, mean)[0])
 
 
-def _measure(
-    record: _Record, t: float, x0_hat: Tensor, mean: Tensor, log_weights: Tensor, denoiser: ExactDenoiser
-) -> None:
+def _measure(record: _Record, t: float, x0_hat: Tensor, mean: Tensor, weights: Tensor, denoiser: ExactDenoiser) -> None:
     record.t.append(t)
-    record.effective.append(float(effective_number(log_weights.exp())))
+    record.effective.append(float(effective_number(weights)))
     record.gap.append(rms(x0_hat, mean))
     for kept, picture in ((record.network_to_nearest, x0_hat), (record.exact_to_nearest, mean)):
         kept.append(float(_distances(picture, denoiser).min()))
