@@ -63,11 +63,16 @@ class JobDesk:
         if self._refuse():
             return
         if self._controller.models.loading:
-            self._controller.models.when_loaded = self.generate
+            self._controller.set_direction("reverse")
+            self._controller.models.when_loaded = self._generate_if_still_there
             self.show_progress()
             return
         self.warn_of_drift(self._controller.scene)
         self._begin_chain(None)
+
+    def _generate_if_still_there(self) -> None:
+        if self._controller.scene.direction == "reverse" and not self._controller.in_laboratory:
+            self.generate()
 
     def warn_of_drift(self, scene: Scene) -> None:
         """Say what guidance does to DDIM unless ε̂ is derived again."""
@@ -331,7 +336,7 @@ class JobDesk:
             return "stopping…" if self.stopping else f"{done} of {total} network calls{left}" if total else "starting…"
         if self.kind != "generate":
             if self._controller.models.when_loaded is not None:
-                return "loading the model, then the chain begins…"
+                return "loading, then generating…"
             if reverse.model is None and self._controller.models.loading:
                 return "loading the model…"
             stopped = self._stopped and reverse.states and not self._controller.in_laboratory

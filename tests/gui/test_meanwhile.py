@@ -12,6 +12,7 @@ import pytest
 from chains import direct
 from gui_driver import Driver
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from diffviz.engine import opening
 from diffviz.scene import SamplerSpec
@@ -79,11 +80,14 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 def test_generate_waits_for_the_model_that_was_chosen(
     driver: Driver, slow: threading.Event, tiny_model_folder: Path, answer: Callable[[object], None]
 ) -> None:
-    driver.trigger("direction_reverse")
     driver.window.controller.models.load(str(tiny_model_folder))
     driver.trigger("generate")
     controller = driver.window.controller
-    assert not controller.jobs.running and "then the chain begins" in driver.words("progress_label")
+    driver.paint()
+    label = driver.find("progress_label", QLabel)
+    assert not controller.jobs.running and label.text() == "loading, then generating…"
+    assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+    assert driver.scene.direction == "reverse"
     assert not driver.action("denoise").isEnabled()
     slow.set()
     driver.until(lambda: controller.jobs.running or states(driver) > 0)
@@ -92,11 +96,27 @@ def test_generate_waits_for_the_model_that_was_chosen(
     assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
 
 
+@pytest.mark.parametrize("page", ["direction_forward", "laboratory"])
+def test_who_went_elsewhere_meanwhile_is_not_fetched_back(
+    make_driver: Callable[..., Driver], slow: threading.Event, tiny_model_folder: Path, page: str
+) -> None:
+    slow.set()
+    driver = make_driver()
+    slow.clear()
+    driver.window.controller.models.load(str(tiny_model_folder))
+    driver.trigger("generate")
+    driver.trigger(page)
+    slow.set()
+    driver.idle()
+    assert driver.window.controller.models.when_loaded is None and states(driver) == 0
+    assert (driver.scene.view.page == "laboratory") is (page == "laboratory")
+
+
 def test_a_model_that_cannot_be_read_begins_nothing(driver: Driver, slow: threading.Event, tmp_path: Path) -> None:
     driver.trigger("direction_reverse")
     driver.window.controller.models.load(str(tmp_path / "gone"))
     driver.trigger("generate")
-    assert "then the chain begins" in driver.words("progress_label")
+    assert "then generating" in driver.words("progress_label")
     slow.set()
     driver.idle()
     assert states(driver) == 0 and driver.window.controller.models.when_loaded is None
