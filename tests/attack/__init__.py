@@ -1,0 +1,1 @@
+"""Drivers that try to break diffviz: what they share, and one program a kind of attack."""
