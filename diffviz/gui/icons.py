@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from diffviz.assets import asset
+from diffviz.gui.theme import PRESENTATION_SCALE
 from diffviz.palette import Palette
 
-SIZES = (18, 36)  # as the buttons have them, and for screens and presentations with twice the pixels
+SIZE = 18  # as the buttons have them
 
 
 @lru_cache(maxsize=256)
@@ -20,14 +22,23 @@ def icon(name: str, palette: Palette, colour: str | None = None) -> QIcon:
     made = QIcon()
     for mode, ink in ((QIcon.Mode.Normal, colour or palette.text), (QIcon.Mode.Disabled, palette.border)):
         drawing = _drawing(name, ink)
-        for size in SIZES:
+        for size in _sizes():
             made.addPixmap(_drawn(drawing, size), mode)
     return made
 
 
 def pixmap(name: str, colour: str, size: int) -> QPixmap:
-    """One icon as a pixmap of ``size`` pixels; strokes of "#000" take the colour."""
-    return _drawn(_drawing(name, colour), size)
+    """One icon as a pixmap of ``size`` pixels of a widget; strokes of "#000" take the colour."""
+    ratio = QGuiApplication.instance().devicePixelRatio()  # type: ignore[union-attr]
+    made = _drawn(_drawing(name, colour), round(size * ratio))
+    made.setDevicePixelRatio(ratio)
+    return made
+
+
+def _sizes() -> set[int]:
+    """Twice the button's too, and what the presentation needs on the finest screen: Qt makes no icon larger."""
+    ratio = QGuiApplication.instance().devicePixelRatio()  # type: ignore[union-attr]
+    return {SIZE, 2 * SIZE, max(2 * SIZE, math.ceil(SIZE * PRESENTATION_SCALE * ratio))}
 
 
 def _drawing(name: str, colour: str) -> QSvgRenderer:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QColor
 
-from diffviz.palette import Palette
+from diffviz.gui.panels.quiet_plot import pen
+from diffviz.palette import DARK, Palette
 
 MOST = 4000  # points; beyond, every second one is forgotten
 FONT_PX = 11
@@ -63,6 +64,7 @@ class LossPlot(pg.GraphicsView):
         for curve in (self._each, self._mean, self._held_out):
             self._view.addItem(curve)
         self.sigDeviceRangeChanged.connect(self._place)
+        self._palette = DARK
         self._points: list[tuple[float, float, float]] = []
         self._measured: list[tuple[float, float]] = []
 
@@ -97,19 +99,25 @@ class LossPlot(pg.GraphicsView):
         """(step, loss, running mean) of what is drawn."""
         return list(self._points)
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.set_look(self._palette)
+        return super().event(event)
+
     def set_look(self, palette: Palette) -> None:
+        self._palette = palette
         self.setBackground(palette.card)
         faint = QColor(palette.signal)
         faint.setAlpha(95)
-        self._each.setPen(pg.mkPen(faint, width=1))
-        self._mean.setPen(pg.mkPen(palette.signal, width=2))
-        self._held_out.setPen(pg.mkPen(palette.noise, width=1))
+        self._each.setPen(pen(self, faint))
+        self._mean.setPen(pen(self, palette.signal, 2))
+        self._held_out.setPen(pen(self, palette.noise))
         self._held_out.setSymbolPen(None)
         self._held_out.setSymbolBrush(palette.noise)
         font = self.font()
         font.setPixelSize(FONT_PX)
         for axis in self._axes.values():
-            axis.setPen(palette.plot_grid)
+            axis.setPen(pen(self, palette.plot_grid))
             axis.setTextPen(palette.muted)
             axis.setTickFont(font)
         self._axes["left"].setGrid(60)  # of 255

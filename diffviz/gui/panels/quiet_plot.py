@@ -1,10 +1,21 @@
-"""QuietPlot: pyqtgraph's plot without what a reader does not need, and axes whose labels say what is plotted."""
+"""QuietPlot: pyqtgraph's plot without what a reader does not need, its pens, and axes that say what is plotted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QWidget
+
+
+def pen(plot: QWidget, colour: object, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A pen of ``width`` pixels of the widget: pyqtgraph's count those of the screen, of which there may be more.
+
+    A plot asks for them again at a DevicePixelRatioChange: it was moved to another screen.
+    """
+    return pg.mkPen(colour, width=width * plot.devicePixelRatioF(), style=style)
 
 
 class ScaledAxis(pg.AxisItem):

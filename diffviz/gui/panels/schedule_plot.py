@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPixmap
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction, signed
 from diffviz.gui.panels import spread_curves
 from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
-from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis
+from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis, pen
 from diffviz.gui.runs import Fan
 from diffviz.palette import DARK, Palette
 
@@ -188,7 +189,7 @@ class SchedulePlot(QuietPlot):
         for name in ("left", "bottom", "right"):
             axis = self.getAxis(name)
             self.showAxis(name)
-            axis.setPen(pg.mkPen(palette.border))
+            axis.setPen(pen(self, palette.border))
             axis.setTextPen(pg.mkPen(palette.muted))
             axis.setTickFont(font)
             axis.setStyle(tickLength=-4, tickTextOffset=round(6 * scale), hideOverlappingLabels=40)
@@ -199,13 +200,18 @@ class SchedulePlot(QuietPlot):
         self._draw_look()
         self.show_t(self.t_cursor.t)
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.set_look(self._palette, self._scale)
+        return super().event(event)
+
     def _draw_look(self) -> None:
         colours = {"signal": self._palette.signal, "noise": self._palette.noise}
         for i, curve in enumerate(self._curves):
             colour = colours[curve.role]
             style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
-            self._lines[i].setPen(pg.mkPen(colour, width=2 * self._scale, style=style))
-        self._points.setPen(pg.mkPen(self._palette.card))
+            self._lines[i].setPen(pen(self, colour, 2 * self._scale, style))
+        self._points.setPen(pen(self, self._palette.card))
         self._points.setBrush(pg.mkBrush(self._palette.noise))
 
     def _name(self, i: int, curve: Curve, t: float, T: int) -> Name:
@@ -231,10 +237,11 @@ class SchedulePlot(QuietPlot):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Axes and curves come from a picture of them, drawn when anything of it has changed."""
-        size = self.viewport().size() * self.devicePixelRatioF()
+        ratio = self.devicePixelRatioF()
+        size = QSize(math.ceil(self.viewport().width() * ratio), math.ceil(self.viewport().height() * ratio))
         if self._still is None or self._still.size() != size:
             self._still = QPixmap(size)
-            self._still.setDevicePixelRatio(self.devicePixelRatioF())
+            self._still.setDevicePixelRatio(ratio)
             self._still.fill(QColor(self._palette.card))
             self._draw_still(self._still)
         painter = QPainter(self.viewport())
@@ -248,7 +255,8 @@ class SchedulePlot(QuietPlot):
 
     def _draw_still(self, still: QPixmap) -> None:
         painter = QPainter(still)
-        self.render(painter)
+        area = self.viewport().rect()
+        self.render(painter, QRectF(area), area)  # without them it counts the pixmap's pixels, not the widget's
         painter.end()
 
     # -- geometry and mouse

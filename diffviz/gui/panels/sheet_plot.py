@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from diffviz.gui.panels.controls import fill_combo, label
-from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis
+from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis, pen
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, SERIES, Palette
 from diffviz.sheet import Curve, Plot
@@ -93,12 +93,17 @@ class SheetPlot(QFrame):
         font.setPixelSize(round(11 * scale))
         self.canvas.setBackground(QColor(palette.card))
         for axis in self.axes.values():
-            axis.setPen(pg.mkPen(palette.border))
+            axis.setPen(pen(self, palette.border))
             axis.setTextPen(pg.mkPen(palette.muted))
             axis.setStyle(tickFont=font, tickLength=-4)
         # half a line above: a number at the very top of the axis is whole
         self.canvas.getPlotItem().setContentsMargins(0, round(7 * scale), 0, 0)
         self._draw()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.set_look(self._palette, self._scale)
+        return super().event(event)
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
@@ -146,10 +151,10 @@ class SheetPlot(QFrame):
         x = np.log10(np.maximum(x, FLOOR)) if plot.log_x else x
         y = np.log10(np.maximum(y, FLOOR)) if plot.log_y else y
         colour = self._colour(i)
-        pen = pg.mkPen(colour, width=2 * self._scale, style=DASHES[i // 8 % 3])
+        line = pen(self, colour, 2 * self._scale, DASHES[i // 8 % 3])
         size = round(6 * self._scale)
         dots = {"symbol": "o", "symbolSize": size, "symbolBrush": colour, "symbolPen": None} if curve.dots else {}
-        self.canvas.plot(x, y, pen=pen, antialias=True, **dots)
+        self.canvas.plot(x, y, pen=line, antialias=True, **dots)
         return x, y
 
     def _names(self, plot: Plot, spans: list[tuple[np.ndarray, np.ndarray]], height: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
 
@@ -291,7 +291,9 @@ class SheetView(QWidget):
             painter.setPen(QColor(self._palette.border))
             painter.drawRect(area.adjusted(0, 0, -1, -1))
             return
-        painter.drawImage(area, self._image(place, cell))
+        zoom = self._zoom / self.devicePixelRatioF()  # whole pixels of the screen, which the frame need not be
+        exact = QRectF(area.left(), area.top(), self._side[0] * zoom, self._side[1] * zoom)
+        painter.drawImage(exact, self._image(place, cell))
         painter.setPen(QColor(self._palette.border))
         painter.drawRect(area.adjusted(-1, -1, 0, 0))
         outline = {self._chosen[0]: self._palette.signal, self._chosen[1]: self._palette.noise}.get(place)
