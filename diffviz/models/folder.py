@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import json
 import os
-import reprlib
 import shlex
-import stat
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from diffviz import bounded
+from diffviz.bounded import short
 from diffviz.models.errors import ModelError
 
-MAX_JSON_BYTES = 2**20  # the longest honest file, a scheduler with 10,000 trained betas, has about 200 kB
-LFS_MARK = b"version https://git-lfs"
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 LATENT_PARTS = ("vae", "vqvae", "vqgan", "movq")
 # a training checkpoint of diffusers' scripts; the averaged weights are the ones to sample from
@@ -151,74 +150,20 @@ def refuse_code(value: dict[str, Any], name: str) -> None:
         )
 
 
-def read_json(path: Path, name: str) -> dict[str, Any]:
-    """Read a small JSON object.
+def read_json(path: Path, name: str, finite: bool = True) -> dict[str, Any]:
+    """Read a small JSON object; ``finite`` as in ``bounded.parse_object``.
 
     Raises:
         ModelError: if the file is no regular file, cannot be read, is huge, an LFS pointer, or broken.
     """
-    data = read_head(path, name, MAX_JSON_BYTES + 1)
-    if len(data) > MAX_JSON_BYTES:
-        raise ModelError(f"{name}: is over {MAX_JSON_BYTES >> 20} MiB, too large for a configuration; fetch it again.")
-    if data.startswith(LFS_MARK):
-        raise ModelError(f"{name}: is a Git LFS pointer, not the file itself; run `git lfs pull` in its folder.")
-    return parse_json(data, name)
+    with refusing(name):
+        return bounded.read_object(path, finite=finite)
 
 
-def parse_json(data: bytes, name: str) -> dict[str, Any]:
-    """Bytes to a JSON object; NaN, infinities and deep nesting are refused.
-
-    Raises:
-        ModelError: with the place of the fault.
-    """
-
-    def constant(word: str) -> NoReturn:
-        raise ValueError(f"{word} is no JSON")
-
+@contextlib.contextmanager
+def refusing(name: str) -> Iterator[None]:
+    """Make a ModelError of what cannot be read, with the file's name and what to do."""
     try:
-        value = json.loads(data.decode("utf-8-sig"), parse_constant=constant)
-    except json.JSONDecodeError as error:
-        raise ModelError(
-            f"{name}: is broken JSON ({error.msg}, line {error.lineno}); fetch or save it again."
-        ) from error
-    except RecursionError as error:
-        raise ModelError(f"{name}: is JSON nested too deep for a configuration; fetch or save it again.") from error
-    except ValueError as error:
-        raise ModelError(f"{name}: is not valid JSON ({short(str(error))}); fetch or save it again.") from error
-    if not isinstance(value, dict):
-        raise ModelError(f"{name}: holds a JSON {type(value).__name__}, expected an object; fetch or save it again.")
-    return value
-
-
-def read_head(path: Path, name: str, limit: int) -> bytes:
-    """At most ``limit`` first bytes of a regular file.
-
-    Links are followed, because the hub's cache is made of them; what they lead to must be a regular file.
-
-    Raises:
-        ModelError: if it is missing, a pipe, device or folder, or not readable.
-    """
-    try:
-        # asked before opening, since opening a device may do something, and without waiting, since a pipe would
-        _check_regular(os.stat(path), name)
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as file:
-            _check_regular(os.fstat(handle), name)
-            return file.read(limit)
-    except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ELOOP):
-            what = "is a link that leads nowhere" if os.path.lexists(path) else "is missing"
-            raise ModelError(f"{name}: {what}; fetch or save the model again.") from error
-        raise ModelError(f"{name}: cannot be read ({error.strerror}); check the file and its rights.") from error
-
-
-def _check_regular(status: os.stat_result, name: str) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        kind = "folder" if stat.S_ISDIR(status.st_mode) else "pipe or device"
-        raise ModelError(f"{name}: is a {kind}, not a file; fetch or save the model again.")
-
-
-def short(value: Any, length: int = 60) -> str:
-    """A value out of a file, cut to a length that a message can hold."""
-    text = value if isinstance(value, str) else reprlib.repr(value)
-    return text if len(text) <= length else text[: length - 3] + "..."
+        yield
+    except bounded.Unreadable as error:
+        raise ModelError(f"{name}: {error}; fetch or save it again.") from error

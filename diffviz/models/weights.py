@@ -12,16 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from diffviz.bounded import LFS_MARK, parse_object, read_head, short
 from diffviz.models.errors import ModelError
-from diffviz.models.folder import (
-    LFS_MARK,
-    PICKLE_SUFFIXES,
-    ModelFolder,
-    parse_json,
-    pickle_remedy,
-    read_head,
-    short,
-)
+from diffviz.models.folder import PICKLE_SUFFIXES, ModelFolder, pickle_remedy, refusing
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 VARIANTS = (WEIGHTS, "diffusion_pytorch_model.fp16.safetensors")
@@ -70,7 +63,8 @@ def read_weights(path: Path, name: str) -> Weights:
     Raises:
         ModelError: if it is no safetensors file, is truncated, or its header does not agree with its length.
     """
-    head = read_head(path, name, 8 + MAX_HEADER_BYTES)
+    with refusing(name):
+        head = read_head(path, 8 + MAX_HEADER_BYTES)
     _refuse_other_formats(head, path, name)
     length = int.from_bytes(head[:8], "little")
     size = path.stat().st_size
@@ -78,7 +72,8 @@ def read_weights(path: Path, name: str) -> Weights:
         raise ModelError(f"{name}: is truncated or no safetensors file ({size} bytes); fetch or save it again.")
     if length > MAX_HEADER_BYTES:
         raise ModelError(f"{name}: its header claims {length} bytes, more than a network needs; fetch it again.")
-    header = parse_json(head[8 : 8 + length].rstrip(b" "), f"{name} (header)")
+    with refusing(f"{name} (header)"):
+        header = parse_object(head[8 : 8 + length].rstrip(b" "))
     header.pop("__metadata__", None)
     if not 0 < len(header) <= MAX_TENSORS:
         raise ModelError(f"{name}: holds {len(header)} tensors, expected 1..{MAX_TENSORS}; fetch or save it again.")

@@ -76,7 +76,7 @@ def test_the_cache_is_enough(cache, tiny_model_folder, answer):
 
 def test_faults_in_the_cache_are_told_by_the_id(cache, tiny_model_folder):
     (put_in_cache(cache, tiny_model_folder) / "unet" / "config.json").write_text("{", encoding="utf-8")
-    with pytest.raises(ModelError, match=r"^owner/tiny/unet/config\.json: is broken JSON"):
+    with pytest.raises(ModelError, match=r"^owner/tiny/unet/config\.json: is not valid JSON"):
         load_model("owner/tiny")
 
 

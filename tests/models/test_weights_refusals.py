@@ -66,9 +66,9 @@ class TestWeights:
     @pytest.mark.parametrize(
         ("header", "said"),
         [
-            (b"not json", "(header): is broken JSON"),
+            (b"not json", "(header): is not valid JSON"),
             (b"{}", "holds 0 tensors"),
-            (b'{"a": [}', "(header): is broken JSON"),
+            (b'{"a": [}', "(header): is not valid JSON"),
             ({"a": 7}, "broken header at a"),
             ({"a": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}}, "broken header at a"),
             ({"a": {"dtype": "F32", "shape": [1.5], "data_offsets": [0, 4]}}, "broken header at a"),
