@@ -58,13 +58,14 @@ OUTSIDE = {
     "accelerate": {"train"},
     "av": {"export"},
     "PIL": {"images", "export", "engine"},
+    "pillow_heif": {"images"},
     "numpy": {
         *("scene", "timeline", "sheet", "images", "diffusion"),
         *("models", "train", "export", "engine", "gui", "commands", "experiment"),
     },
 }
 # Slow to import: only inside a function, or for the type checker
-LAZY = {"diffusers": None, "huggingface_hub": None, "torch": {"commands", "terminal"}}
+LAZY = {"diffusers": None, "pillow_heif": None, "huggingface_hub": None, "torch": {"commands", "terminal"}}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from diffviz import images
 from diffviz.images import (
     PictureError,
     load_picture,
+    opening,
     picture_from_bytes,
     png_bytes,
     save_png,
@@ -66,7 +67,7 @@ def test_missing_and_vanished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     def vanish(path: str, flags: int) -> int:
         raise FileNotFoundError(2, "No such file or directory", path)
 
-    monkeypatch.setattr(images.os, "open", vanish)
+    monkeypatch.setattr(opening.os, "open", vanish)
     assert refused(tmp_path / "a.png").startswith("a.png: there is no such file")
 
 
@@ -101,7 +102,7 @@ def test_a_pipe_that_takes_the_files_place(tmp_path: Path, monkeypatch: pytest.M
     regular = os.stat(tmp_path / "a.png")
     os.unlink(tmp_path / "a.png")
     os.mkfifo(tmp_path / "a.png")
-    monkeypatch.setattr(images.os, "stat", lambda path: regular)
+    monkeypatch.setattr(opening.os, "stat", lambda path: regular)
     assert "is a pipe" in refused(tmp_path / "a.png")
 
 
@@ -150,7 +151,7 @@ def test_errors_of_the_system_are_translated(tmp_path: Path, monkeypatch: pytest
         def fail(path: str, flags: int, error: OSError = error) -> int:
             raise error
 
-        monkeypatch.setattr(images.os, "open", fail)
+        monkeypatch.setattr(opening.os, "open", fail)
         assert words in refused(tmp_path / "a.png")
 
 

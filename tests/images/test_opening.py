@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from diffviz import images
 from diffviz.images import (
     PictureError,
+    depth,
     load_picture,
     picture_from_bytes,
     picture_hash,
@@ -327,7 +327,7 @@ def test_grey_values_are_scaled_alike_in_strips(tmp_path, monkeypatch, strip):
     values = np.random.default_rng(0).normal(0, 300, (31, 7)).astype(np.float32)
     values[3, 2], values[9, 0] = np.nan, np.inf
     Image.fromarray(values).save(tmp_path / "float.tiff")
-    monkeypatch.setattr(images, "_STRIP", strip)
+    monkeypatch.setattr(depth, "_STRIP", strip)
     shown = load_picture(tmp_path / "float.tiff")[..., 0].astype(float)
     finite = values[np.isfinite(values)]
     expected = (values - finite.min()) / (finite.max() - finite.min()) * 255

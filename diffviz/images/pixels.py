@@ -1,0 +1,51 @@
+"""What is done with pixels: written as PNG, resized, hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+
+import numpy as np
+from PIL import Image
+
+from diffviz.files import display_name, write_bytes
+from diffviz.images.errors import PictureError
+
+
+def save_png(path: str | os.PathLike[str], array: np.ndarray) -> None:
+    """Write uint8 (H, W, 3) as PNG; the file appears whole or not at all.
+
+    Raises:
+        PictureError: if the file cannot be written.
+    """
+    try:
+        write_bytes(path, png_bytes(array))
+    except OSError as error:
+        name = display_name(path)
+        raise PictureError(f"{name}: cannot be written ({error.strerror}); choose another name or folder.") from error
+
+
+def png_bytes(array: np.ndarray) -> bytes:
+    """uint8 (H, W, 3) as the bytes of a PNG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(array)).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def resized(array: np.ndarray, longer_side: int) -> np.ndarray:
+    """A new uint8 (H, W, 3) whose longer side is ``longer_side`` pixels, by Lanczos; the aspect is kept."""
+    image = Image.fromarray(np.ascontiguousarray(array))
+    return np.array(image.resize(fitted(image.size, longer_side), Image.Resampling.LANCZOS))
+
+
+def fitted(size: tuple[int, int], longer_side: int) -> tuple[int, int]:
+    """(width, height) with that longer side; the aspect is kept as far as whole pixels allow."""
+    scale = longer_side / max(size)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def picture_hash(array: np.ndarray) -> str:
+    """SHA-256 of shape and pixels, in hexadecimal: equal pictures have equal hashes, whatever file they came from."""
+    shape = "x".join(str(side) for side in array.shape)
+    return hashlib.sha256(f"{shape}:".encode() + np.ascontiguousarray(array).tobytes()).hexdigest()
