@@ -50,6 +50,7 @@ def deep_layout(image: Image.Image) -> str | None:
     """The layout of 16-bit colours, which Pillow cuts to their high bytes; asked before the pixels are decoded."""
     tiles = _tiles(image)
     if image.format == "PPM" and len(tiles) == 1 and tiles[0][0] == "ppm" and tiles[0][3] == ("RGB", _FULL_16):
+        # its decoder would give 8 bits: the data is what a raw one reads
         image.tile = [tiles[0]._replace(codec_name="raw", args="RGB;16B")]  # type: ignore[attr-defined]
     layouts = {args[0] if isinstance(args, tuple) else args for _, _, _, args in _tiles(image)}
     layout = layouts.pop() if len(layouts) == 1 else None
@@ -122,6 +123,7 @@ def _sixteen_bits(image: Image.Image, layout: str, file: BinaryIO) -> np.ndarray
     """uint16 (H, W, 3 or 4) of a picture whose high bytes were decoded."""
     file.seek(0)
     with Image.open(file, formats=[str(image.format)]) as again:
+        deep_layout(again)
         other = "RGBA" if layout.startswith("LA") else layout[:-1] + _OTHER[layout[-1]]
         again.tile = [
             tile._replace(args=(other, *tile.args[1:]) if isinstance(tile.args, tuple) else other)
