@@ -174,9 +174,10 @@ def watched(trial, seeds, limit_s, arena, batch=100):
     """Run ``trial(seed) -> (verdict, detail)`` in forked children; yield (seed, verdict, detail, seconds, megabytes).
 
     The child writes a line before and after each trial, so that a crash or a hang is pinned to its seed. ``seconds``
-    is processor time (the machine may be busy), ``limit_s`` of a hang is time on the wall.
+    is processor time (the machine may be busy), ``limit_s`` of a hang is time on the wall: a trial that reaches it is
+    tried again before that is believed.
     """
-    seeds = list(seeds)
+    seeds, slow = list(seeds), set()
     while seeds and not arena.late():
         read, write = os.pipe()
         now = seeds[:batch]
@@ -217,6 +218,10 @@ def watched(trial, seeds, limit_s, arena, batch=100):
                 break
         os.close(read)
         code = end_child(pid)
+        if verdict == "hang" and current not in slow:
+            slow.add(current)
+            seeds = seeds[done:]
+            continue
         if current is not None:
             done += 1
             yield current, verdict, f"ended with {code}", time.monotonic() - began, 0

@@ -46,7 +46,6 @@ def sixteen_bits() -> Picture:
     return picture_from_bytes(png(values), "a")
 
 
-# fmt: off
 @pytest.mark.parametrize("picture", [
     lambda: opened(logo(255)),
     lambda: opened(logo(248)),
@@ -59,8 +58,7 @@ def sixteen_bits() -> Picture:
     lambda: keyed(7, np.uint16, b"\0\7"),
     lambda: keyed(512, np.uint16, b"\2\0", channels=3),
     sixteen_bits,
-], ids=["RGBA", "nearly", "LA", "WebP", "TIFF", "palette", "GIF", "grey key", "deep grey key", "colour key", "16 bits"])
-# fmt: on
+])  # fmt: skip
 def test_white_on_a_transparent_ground_is_shown_on_black_and_said(picture) -> None:
     shown = picture()
     assert shown.array[8, 8].min() > 240 and shown.array[0, 0].tolist() == [0, 0, 0]
