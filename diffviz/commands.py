@@ -91,7 +91,7 @@ def _forward(arguments: argparse.Namespace) -> int:
     frames = arguments.filmstrip or arguments.frames or 60
     with Meter() as meter:
         if picture.note:
-            meter.note(picture.note)
+            meter.warn(picture.note)
         source = forward_source(picture.array, scene, frames, options.size, target.suffix.lower())
         _write(source, target, options, arguments.filmstrip, meter)
     return 0

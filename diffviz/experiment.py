@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     with terminal.border():
         targets = [check_target(output, SUFFIXES) for output in arguments.output]
-        picture = None if arguments.image is None else read_picture(arguments.image).array
+        picture = None if arguments.image is None else read_picture(arguments.image)
     for target in targets:
         if arguments.image is not None:
             terminal.check_not_itself(target, arguments.image)
@@ -50,8 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.fps and suffix in ENCODERS and (wrong := rate_refused(suffix, arguments.fps)):
             raise UsageError(f"{target.name}: {wrong}; choose another --fps.")
     with Meter() as meter:
+        if picture is not None and picture.note:
+            meter.warn(picture.note)
+        pixels = None if picture is None else picture.array
         model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
-        sheet = terminal.on_device(model, arguments.device, meter, lambda m: _sheet(m, scene, picture, meter))
+        sheet = terminal.on_device(model, arguments.device, meter, lambda m: _sheet(m, scene, pixels, meter))
         for target in targets:
             _write(sheet, target, arguments, meter)
     return 0

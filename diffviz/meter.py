@@ -1,4 +1,4 @@
-"""Progress on a terminal: one line that is written over; silence where standard error is no terminal."""
+"""Progress on a terminal: one line that is written over; where standard error is no terminal, warnings alone."""
 
 from __future__ import annotations
 
@@ -42,10 +42,14 @@ class Meter:
             self._line(text)
 
     def note(self, text: str) -> None:
-        """A remark on a line of its own."""
+        """A remark on a line of its own, for who watches."""
         if self._visible:
-            self._wipe()
-            print(f"diffviz: {text}", file=sys.stderr)
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """What must be known whether anyone watches or not: what was given is not quite what is shown."""
+        self._wipe()
+        print(f"diffviz: {text}", file=sys.stderr)
 
     def _pace(self, done: int, total: int, elapsed_s: float) -> str:
         if done < 1 or elapsed_s < 0.5:

@@ -67,6 +67,14 @@ def test_forward_begins_with_the_picture_and_ends_in_the_seeds_noise(run: Run, p
     assert np.abs(a[-1].astype(int) - noise).max() <= 2, "x_T is the held noise but for what is left of the picture"
 
 
+def test_what_was_changed_of_the_picture_is_said_though_nobody_watches(run: Run, tmp_path: Path) -> None:
+    values = np.linspace(0, 1000, 24 * 40).reshape(24, 40).astype(np.uint16)
+    Image.fromarray(values).save(tmp_path / "ct.png")
+    code, out, err = run("export", "forward", tmp_path / "ct.png", "-o", tmp_path / "film", "--frames", 2, "--size", 40)
+    assert (code, out) == (0, "")
+    assert err == "diffviz: ct.png: grey values 0 to 1,000 are shown as 0 to 255.\n"
+
+
 @pytest.mark.parametrize("pacing, middle", [("t", 500), ("visible", None)])
 def test_pacing(run: Run, picture: Path, tmp_path: Path, pacing: str, middle: int | None) -> None:
     from diffviz.diffusion import SCHEDULES

@@ -134,3 +134,10 @@ assert "PySide6" not in sys.modules
 """
     root = Path(diffviz.__file__).parent.parent
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
+
+
+def test_what_was_changed_of_the_picture_is_said(run: Run, _tiny_model: Path, tmp_path: Path) -> None:
+    Image.fromarray(np.linspace(0, 900, 192).reshape(12, 16).astype(np.float32)).save(tmp_path / "ct.tif")
+    common = ("--model", _tiny_model, "--class", "dot", "--sampler", "ddim", "--steps", 2, "--device", "cpu")
+    out = run("experiment", "strength", tmp_path / "ct.tif", "-o", tmp_path / "s.csv", *common)
+    assert out == (0, "", "diffviz: ct.tif: grey values 0 to 900 are shown as 0 to 255.\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 import stat
 import threading
@@ -42,6 +43,8 @@ _TURNS = {
 _SCALABLE = ("L", "LA", "RGB", "RGBA", "CMYK", "LAB")  # others become one of these before they are reduced
 
 _warnings_lock = threading.Lock()
+# without a handler Python would write what Pillow logs of damaged files to the terminal
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, eq=False)

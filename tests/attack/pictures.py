@@ -15,6 +15,7 @@ from .common import Arena, Tally, foreign, mutate_bytes, watched  # first: it se
 
 import numpy as np  # isort: skip
 from PIL import Image  # isort: skip
+from PIL.ImageCms import ImageCmsProfile, createProfile  # isort: skip
 
 from diffviz.images import PictureError, load_picture, picture_from_bytes  # isort: skip
 
@@ -35,12 +36,38 @@ def encoded(picture, kind, **options):
     return out.getvalue()
 
 
+profile = ImageCmsProfile(createProfile("sRGB")).tobytes().replace(b"XYZ \0\0\0\0\0\0", b"XYZ \0\0\0\0\0\1", 2)
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def by_hand(channels, *chunks):
+    """A PNG of 16 bits a value, of which ten are used, with chunks that say how to read it."""
+    values = generator.integers(0, 1000, (40, 56, channels))
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 56, 40, 16, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0))
+    body = b"".join(chunk(*pair) for pair in (*chunks, (b"IDAT", zlib.compress(rows)), (b"IEND", b"")))
+    return b"\x89PNG\r\n\x1a\n" + head + body
+
+
+CORNERS = struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
 FILM = {"save_all": True, "append_images": more}
 MAKERS = {
     "png": lambda: encoded(image, "PNG"),
     "png16": lambda: encoded(deep, "PNG"),
     "pngpal": lambda: encoded(image.convert("P"), "PNG", transparency=0),
     "pngrgba": lambda: encoded(image.convert("RGBA"), "PNG", exif=turned),
+    "pngten": lambda: by_hand(3, (b"sBIT", b"\x0a\x0a\x0a"), (b"gAMA", b"\0\1\x86\xa0"), (b"cHRM", CORNERS)),
+    "pngkey": lambda: by_hand(1, (b"sBIT", b"\x0a"), (b"cICP", b"\x0c\x0d\0\1"), (b"tRNS", b"\0\7")),
+    "pngla": lambda: by_hand(2),
+    "pngicc": lambda: encoded(image.convert("RGBA"), "PNG", icc_profile=profile),
+    "jpgicc": lambda: encoded(image, "JPEG", icc_profile=profile),
+    "tificc": lambda: encoded(image, "TIFF", icc_profile=profile),
+    "webpicc": lambda: encoded(image, "WEBP", icc_profile=profile),
+    "greyicc": lambda: encoded(deep, "PNG", icc_profile=profile),
+    "tif16": lambda: encoded(deep, "TIFF"),
     "apng": lambda: encoded(first, "PNG", **FILM),
     "jpg": lambda: encoded(image, "JPEG", exif=turned),
     "jpgprog": lambda: encoded(image, "JPEG", progressive=True),
@@ -71,10 +98,6 @@ for name, maker in MAKERS.items():
     except Exception:  # this Pillow has no such encoder
         missing.append(name)
 names = sorted(base)
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def with_checksums(data):

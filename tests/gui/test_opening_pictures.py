@@ -35,6 +35,17 @@ def test_by_path(driver: Driver, picture_file: Path) -> None:
     assert driver.messages() == []
 
 
+def test_what_was_changed_of_a_picture_is_said(driver: Driver, tmp_path: Path) -> None:
+    mask = np.zeros((16, 16), np.uint8)
+    mask[4:12, 4:12] = 255
+    white = Image.new("L", (16, 16), 255)
+    Image.merge("LA", (white, Image.fromarray(mask))).save(tmp_path / "logo.png")
+    driver.window.open_picture(str(tmp_path / "logo.png"))
+    driver.idle()
+    assert driver.messages() == ["logo.png: is white on a transparent ground; shown on black."]
+    assert driver.shown("x_0")[8, 8].tolist() == [255] * 3 and driver.shown("x_0")[0, 0].tolist() == [0] * 3
+
+
 def test_by_dialog(driver: Driver, picture_file: Path, answer: Callable[[object], None]) -> None:
     answer(picture_file)
     driver.trigger("open")

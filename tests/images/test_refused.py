@@ -285,3 +285,14 @@ def test_threads_leave_the_warning_filters_alone(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert list(warnings.filters) == before
+
+
+def test_what_pillow_logs_of_damage_stays_off_the_terminal(tmp_path: Path) -> None:
+    Image.fromarray(COLOURS).save(tmp_path / "a.tif")
+    data = (tmp_path / "a.tif").read_bytes()
+    tag = struct.pack("<HHIH", 277, 3, 1, 3)
+    assert data.count(tag) == 1
+    (tmp_path / "a.tif").write_bytes(data.replace(tag, struct.pack("<HHIH", 277, 3, 1, 9999)))
+    code = "import sys; from diffviz.images import *\ntry: load_picture(sys.argv[1])\nexcept PictureError as e: print(e)"
+    run = subprocess.run([sys.executable, "-c", code, tmp_path / "a.tif"], capture_output=True, text=True)
+    assert run.stderr == "" and run.stdout.startswith("a.tif: ")
