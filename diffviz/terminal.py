@@ -106,10 +106,13 @@ def load(name: str | None, device: torch.device, meter: Meter) -> Model:
     meter.note(f"loading {name}")
     with border():
         try:
-            return open_model(name, device)
+            model = open_model(name, device)
         except SchedulerMissing:
             print(f"diffviz: {name}: has no scheduler; assuming linear, T = 1000, ε-prediction.", file=sys.stderr)
-            return open_model(name, device, SchedulerChoice("linear", 1000, "epsilon"))
+            model = open_model(name, device, SchedulerChoice("linear", 1000, "epsilon"))
+    for note in model.notes:
+        print(f"diffviz: {model.name}: {note}.", file=sys.stderr)
+    return model
 
 
 def check_not_itself(target: Path, image: str) -> None:

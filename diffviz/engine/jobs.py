@@ -271,4 +271,5 @@ def info_of(model: Model, name: str) -> ModelInfo:
         sample_shape=model.sample_shape,
         prediction=model.prediction,
         learned_variance=model.learned_variance,
+        notes=model.notes,
     )

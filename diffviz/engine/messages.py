@@ -183,7 +183,7 @@ class StartNoise:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What the window shows of a loaded model."""
+    """What the window shows of a loaded model. ``notes``: what a person should know of how it was read."""
 
     name: str
     summary: str
@@ -193,6 +193,7 @@ class ModelInfo:
     sample_shape: tuple[int, int, int]
     prediction: str
     learned_variance: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,7 @@ class ModelDesk:
         controller.store.edit(undo=chosen, **changes)
         has_null = info.null_class is not None
         controller.side.show_model(
-            info.summary, info.class_names, has_null, info.schedule.T, label, info.learned_variance
+            _described(info), info.class_names, has_null, info.schedule.T, label, info.learned_variance
         )
         if controller.scene.direction == "reverse":
             controller.show_all()
@@ -163,7 +164,7 @@ class ModelDesk:
             self.wanted = info.name
             if controller.scene.model.name == event.name:  # of an opened scene: it says what is loaded
                 controller.store.edit(model=dataclasses.replace(controller.scene.model, name=info.name), undo=False)
-            controller.side.summary.setText(info.summary)
+            controller.side.summary.setText(_described(info))
         elif event.name != builtin_models()[0]:
             self.load(builtin_models()[0])
         else:
@@ -176,6 +177,11 @@ class ModelDesk:
         dialog.chosen.connect(lambda *choice: self.load(name, choice))
         dialog.finished.connect(self._controller.focus_wanted)
         dialog.open()
+
+
+def _described(info: m.ModelInfo) -> str:
+    """The summary and below it the notes; names of tensors and files may be broken at their dots, to be read whole."""
+    return "\n".join((info.summary, *(re.sub(r"([._/-])", "\\1\u200b", note) for note in info.notes)))
 
 
 def _as_listed(name: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
+import re
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +18,11 @@ from diffviz import bounded
 from diffviz.bounded import short
 from diffviz.models.errors import ModelError
 
+# of a training, beside its network
+_STATES = (
+    *("optimizer", "scheduler", "scaler", "random_states"),
+    *("rng_state", "sampler", "training_args", "trainer_state"),
+)
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 LATENT_PARTS = ("vae", "vqvae", "vqgan", "movq")
 # a training checkpoint of diffusers' scripts; the averaged weights are the ones to sample from
@@ -82,8 +89,7 @@ def _first(paths: list[Path]) -> Path | None:
 
 
 def _refuse(root: Path, label: str, names: list[str]) -> NoReturn:
-    pickles = [name for name in names if name.lower().endswith(PICKLE_SUFFIXES)]
-    if pickles:
+    if pickles := pickles_of(names):
         raise ModelError(f"{label}: {pickle_remedy(root / pickles[0])} Its config.json is missing as well.")
     if any(name in names for name in LATENT_PARTS):
         raise ModelError(f"{label}: is part of a latent pipeline; choose a pixel model (unet/ without a vae/).")
@@ -95,14 +101,23 @@ def _refuse(root: Path, label: str, names: list[str]) -> NoReturn:
     )
 
 
+def pickles_of(names: Iterable[str]) -> list[str]:
+    """The names of pickles that may hold a network's weights; an optimizer's state is none."""
+    pickles = (name for name in sorted(names) if name.lower().endswith(PICKLE_SUFFIXES))
+    return [name for name in pickles if not name.lower().startswith(_STATES)]
+
+
 def pickle_remedy(path: Path) -> str:
     """The sentence that refuses a pickle, with the line for a shell that converts it without running its code."""
     target = path.with_name("diffusion_pytorch_model.safetensors")
+    # the pieces of large weights are put together
+    pattern = re.sub(r"-\d+-of-\d+(?=\.)", "-*-of-*", glob.escape(path.name))
     # JSON's strings are Python's, in double quotes, so that the whole can stand in a shell's single ones
     code = (
-        "import torch; from safetensors.torch import save_file; "
-        f's = torch.load({json.dumps(os.fspath(path))}, map_location="cpu", weights_only=True); '
-        f"save_file({{k: v.contiguous() for k, v in s.items()}}, {json.dumps(os.fspath(target))})"
+        "import torch, pathlib; from safetensors.torch import save_file; s = {}; "
+        f'[s.update(torch.load(p, map_location="cpu", weights_only=True)) for p in sorted(pathlib.Path('
+        f'{json.dumps(os.fspath(path.parent))}).glob({json.dumps(pattern)}))]; s = s.get("state_dict", s); '
+        f"save_file({{k: v.clone() for k, v in s.items() if torch.is_tensor(v)}}, {json.dumps(os.fspath(target))})"
     )
     line = ["python", "-c", code]
     command = subprocess.list2cmdline(line) if os.name == "nt" else shlex.join(line)
@@ -150,14 +165,14 @@ def refuse_code(value: dict[str, Any], name: str) -> None:
         )
 
 
-def read_json(path: Path, name: str, finite: bool = True) -> dict[str, Any]:
-    """Read a small JSON object; ``finite`` as in ``bounded.parse_object``.
+def read_json(path: Path, name: str, finite: bool = True, most: int = bounded.MAX_BYTES) -> dict[str, Any]:
+    """Read a JSON object of at most ``most`` bytes; ``finite`` as in ``bounded.parse_object``.
 
     Raises:
         ModelError: if the file is no regular file, cannot be read, is huge, an LFS pointer, or broken.
     """
     with refusing(name):
-        return bounded.read_object(path, finite=finite)
+        return bounded.read_object(path, most, finite)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import threading
 from collections.abc import Iterable
@@ -10,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from diffviz.models.errors import ModelError
-from diffviz.models.folder import PICKLE_SUFFIXES, find_parts
+from diffviz.models.folder import find_parts, pickles_of
 from diffviz.models.network import read_config
-from diffviz.models.weights import VARIANTS
+from diffviz.models.weights import choose_weights, shards_of
 
 ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 TIMEOUT_S = 3.0
@@ -46,27 +47,42 @@ def _cached(name: str) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
 
     for part, depth in (("unet/", 1), ("", 0)):
-        for variant in VARIANTS:
-            try:
-                found = try_to_load_from_cache(name, part + variant)
-            except ValueError:  # no valid id, which the hub will say again
-                return None
-            if isinstance(found, str):
-                return Path(found).absolute().parents[depth]
+        try:
+            found = try_to_load_from_cache(name, f"{part}config.json")
+        except ValueError:  # no valid id, which the hub will say again
+            return None
+        if isinstance(found, str):
+            config = Path(found).absolute()
+            weights, _ = choose_weights(os.listdir(config.parent))
+            if weights is not None and all(map(os.path.exists, _files_of(config.with_name(weights), name))):
+                return config.parents[depth]
     return None
+
+
+def _files_of(path: Path, name: str) -> list[Path]:
+    """The weights' file, or those that an index names."""
+    if path.suffix != ".json":
+        return [path]
+    return [path.with_name(file) for file in sorted(set(shards_of(path, f"{name}/{path.name}").values()))]
 
 
 def _download(name: str) -> Path:
     """Configurations first, since they may be refused before a large file comes."""
     files = _list_files(name)
-    weights = [part + variant for part in ("unet/", "") for variant in VARIANTS if part + variant in files]
     folder = _snapshot(name, [file for file in CONFIGURATIONS if file in files])
     read_config(find_parts(folder, name))
-    if not weights:
-        pickles = sorted(file for file in files if file.endswith(PICKLE_SUFFIXES))
-        what = f"only pickled weights ({pickles[0]}), which can run code" if pickles else "no safetensors weights"
-        raise ModelError(f"{name}: has {what}; ask its author for safetensors, or choose another model.")
-    return _snapshot(name, weights[:1])
+    for part in ("unet/", ""):
+        inside = {file.removeprefix(part) for file in files if file.startswith(part)}
+        weights, _ = choose_weights(file for file in inside if "/" not in file)
+        if weights is not None:
+            folder = _snapshot(name, [part + weights])
+            if weights.endswith(".json"):
+                shards = _files_of(folder / part / weights, name)
+                folder = _snapshot(name, [shard.relative_to(folder).as_posix() for shard in shards])
+            return folder
+    pickles = pickles_of(files)
+    what = f"only pickled weights ({pickles[0]}), which can run code" if pickles else "no safetensors weights"
+    raise ModelError(f"{name}: has {what}; ask its author for safetensors, or choose another model.")
 
 
 def _snapshot(name: str, files: list[str]) -> Path:

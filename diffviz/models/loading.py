@@ -18,7 +18,7 @@ from diffviz.models.errors import ModelError
 from diffviz.models.folder import CHECKPOINT_PARTS, PICKLE_SUFFIXES, find_parts, pickle_remedy, short
 from diffviz.models.model import Model
 from diffviz.models.scheduler import Process, SchedulerChoice, read_process
-from diffviz.models.weights import find_weights, read_weights
+from diffviz.models.weights import read_weights
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,14 @@ def load_model(
     parts = find_parts(folder, label)
     config = network.read_config(parts)
     name = parts.shown(parts.unet / "config.json")
-    path = find_weights(parts)
-    weights = read_weights(path, parts.shown(path))
+    weights = read_weights(parts)
     network.check_against(config, weights, name)
     process = read_process(parts, scheduler)
     check_process(process, config, name)
     classes = read_classes(parts, config.get("num_class_embeds"))
-    unet = network.build(config, weights, name).to(device)
+    unet, left_out = network.build(config, weights, name)
     shape = (config.get("in_channels", 3), *network.sides(config))
-    return Model(label, folder, unet, process, classes, shape)
+    return Model(label, folder, unet.to(device), process, classes, shape, (*weights.notes, *left_out))
 
 
 def _locate(wanted: str) -> tuple[Path, str]:

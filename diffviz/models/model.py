@@ -39,6 +39,7 @@ class Model:
         process: schedule, prediction type and clipping of the scheduler.
         classes: names and null class; empty for an unconditional model.
         sample_shape: (C, H, W) of one sample.
+        notes: what a person should know of what was read, such as tensors that were left out.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Model:
     process: Process
     classes: Classes
     sample_shape: tuple[int, int, int]
+    notes: tuple[str, ...] = ()
 
     @property
     def schedule(self) -> NoiseSchedule:

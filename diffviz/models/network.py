@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import ModelFolder, read_json, refuse_code, short
-from diffviz.models.weights import Weights
+from diffviz.models.weights import FLOATS, Tensor, Weights
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
@@ -26,9 +25,11 @@ MAX_PLACES = 128 * 128  # their square times four bytes is 1 GiB
 _DOWN = ("DownBlock2D", "AttnDownBlock2D", "ResnetDownsampleBlock2D", "SkipDownBlock2D", "AttnSkipDownBlock2D")
 _UP = ("UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D", "SkipUpBlock2D", "AttnSkipUpBlock2D")
 
-# Names that diffusers gave its attention layers before 0.15; google/ddpm-* still have them.
-_OLD_ATTENTION = re.compile(r"(\.attentions\.\d+\.)(query|key|value|proj_attn)(\.(?:weight|bias))$")
-_NEW_ATTENTION = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}
+# What every tensor of the network lies under; weights under another name are none of its.
+_PARTS = (
+    *("conv_in", "time_proj", "time_embedding", "class_embedding", "down_blocks"),
+    *("mid_block", "up_blocks", "conv_norm_out", "conv_out"),
+)
 
 Check = Callable[[Any], bool]
 
@@ -167,7 +168,6 @@ def check_against(config: Mapping[str, Any], weights: Weights, name: str) -> Non
     Raises:
         ModelError: at the first difference, or if the weights do not fit in this machine's memory.
     """
-    shapes = weights.shapes
     channels = config["block_out_channels"]
     expected: dict[str, tuple[int, ...]] = {
         "conv_in.weight": (channels[0], config.get("in_channels", 3), 3, 3),
@@ -181,17 +181,13 @@ def check_against(config: Mapping[str, Any], weights: Weights, name: str) -> Non
         embedding = config.get("time_embedding_dim") or 4 * channels[0]
         expected["class_embedding.weight"] = (config["num_class_embeds"], embedding)
     for key, shape in expected.items():
-        have = shapes.get(key)
-        if have is None:
+        if key not in weights.tensors:
             raise ModelError(
                 f"{weights.name}: lacks {key}, which {name} asks for; the two files do not belong together."
             )
-        if have != shape:
-            raise ModelError(
-                f"{weights.name}: {key} is {_by(have)}, {name} asks for {_by(shape)}; "
-                "the two files do not belong together."
-            )
-    needed, memory = 4 * weights.parameters, _memory_bytes()
+        _check_tensor(key, shape, weights, name)
+    own = (tensor.shape for key, tensor in weights.tensors.items() if _is_weight(key, tensor))
+    needed, memory = 4 * sum(map(math.prod, own)), _memory_bytes()
     if needed > memory:
         raise ModelError(
             f"{weights.name}: needs {needed / 2**30:.0f} GiB as float32, this machine has {memory / 2**30:.0f}; "
@@ -199,8 +195,14 @@ def check_against(config: Mapping[str, Any], weights: Weights, name: str) -> Non
         )
 
 
-def build(config: Mapping[str, Any], weights: Weights, name: str) -> UNet2DModel:
-    """The network with its weights, float32 on the CPU, in eval mode, channels_last, without gradients.
+def _is_weight(key: str, tensor: Tensor) -> bool:
+    return tensor.dtype in FLOATS and key.partition(".")[0] in _PARTS
+
+
+def build(config: Mapping[str, Any], weights: Weights, name: str) -> tuple[UNet2DModel, tuple[str, ...]]:
+    """The network with its weights, float32 on the CPU, in eval mode, channels_last, without gradients; and a note.
+
+    The note names what the files hold besides: counters, and weights of something else.
 
     It is built without memory first, to compare every tensor and to send an empty picture through.
 
@@ -213,7 +215,8 @@ def build(config: Mapping[str, Any], weights: Weights, name: str) -> UNet2DModel
     try:
         with torch.device("meta"):
             outline = UNet2DModel(**arguments)
-        _check_tensors({key: tuple(value.shape) for key, value in outline.state_dict().items()}, weights, name)
+        expected = {key: tuple(value.shape) for key, value in outline.state_dict().items()}
+        notes = _check_tensors(expected, weights, name)
         _check_run(outline, config, name)
         # float32 once and for all: diffusers' own property looks through every weight, three times a step (+11 % it/s)
         settled = type("UNet2DModel", (UNet2DModel,), {"dtype": torch.float32})
@@ -224,8 +227,8 @@ def build(config: Mapping[str, Any], weights: Weights, name: str) -> UNet2DModel
         raise ModelError(
             f"{name}: does not make a working UNet2DModel ({short(str(error))}); save it again."
         ) from error
-    network.load_state_dict(_read_tensors(weights))
-    return settle(network, weights.name)
+    network.load_state_dict(_read_tensors({key: weights.tensors[key] for key in expected}, weights.name))
+    return settle(network, weights.name), notes
 
 
 def copy_of(network: UNet2DModel, config: Mapping[str, Any], name: str) -> UNet2DModel:
@@ -271,21 +274,34 @@ def sides(config: Mapping[str, Any]) -> tuple[int, int]:
     return (size[0], size[1]) if isinstance(size, list) else (size, size)
 
 
-def _check_tensors(expected: Mapping[str, tuple[int, ...]], weights: Weights, name: str) -> None:
-    have = {_current_key(key): shape for key, shape in weights.shapes.items()}
-    for what, keys in (("lacks", expected.keys() - have.keys()), ("has unknown", have.keys() - expected.keys())):
+def _check_tensors(expected: Mapping[str, tuple[int, ...]], weights: Weights, name: str) -> tuple[str, ...]:
+    """Each tensor of the network has its shape and is a weight; what is there besides is named in a note."""
+    lacking = expected.keys() - weights.tensors.keys()
+    more = weights.tensors.keys() - expected.keys()
+    unknown = {key for key in more if _is_weight(key, weights.tensors[key])}
+    for what, keys in (("lacks", lacking), ("has unknown", unknown)):
         if keys:
-            more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
             raise ModelError(
-                f"{weights.name}: {what} {short(min(keys))}{more}, compared with {name}; "
-                "the two files do not belong together."
+                f"{weights.name}: {what} {_first_of(keys)}, compared with {name}; the two files do not belong together."
             )
     for key, shape in expected.items():
-        if have[key] != shape:
-            raise ModelError(
-                f"{weights.name}: {key} is {_by(have[key])}, {name} asks for {_by(shape)}; "
-                "the two files do not belong together."
-            )
+        _check_tensor(key, shape, weights, name)
+    return (f"left out of the weights: {_first_of(more)}",) if more else ()
+
+
+def _check_tensor(key: str, shape: tuple[int, ...], weights: Weights, name: str) -> None:
+    have = weights.tensors[key]
+    if have.dtype not in FLOATS:
+        raise ModelError(f"{weights.name}: {key} is stored as {have.dtype}; save the weights as fp16, bf16 or fp32.")
+    if have.shape != shape:
+        raise ModelError(
+            f"{weights.name}: {key} is {_by(have.shape)}, {name} asks for {_by(shape)}; "
+            "the two files do not belong together."
+        )
+
+
+def _first_of(keys: Set[str]) -> str:
+    return short(min(keys)) + (f" and {len(keys) - 1} more" if len(keys) > 1 else "")
 
 
 @torch.no_grad()
@@ -306,19 +322,17 @@ def _check_run(outline: UNet2DModel, config: Mapping[str, Any], name: str) -> No
         raise ModelError(f"{name}: the network changes the picture's size; it is no denoiser.")
 
 
-def _read_tensors(weights: Weights) -> dict[str, torch.Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+def _read_tensors(places: Mapping[str, Tensor], name: str) -> dict[str, torch.Tensor]:
+    from safetensors import SafetensorError, safe_open
 
-    try:
-        tensors = load_file(weights.path, device="cpu")
-    except (SafetensorError, OSError, ValueError) as error:
-        raise ModelError(f"{weights.name}: cannot be read ({short(str(error))}); fetch or save it again.") from error
-    return {_current_key(key): value for key, value in tensors.items()}
-
-
-def _current_key(key: str) -> str:
-    return _OLD_ATTENTION.sub(lambda found: found[1] + _NEW_ATTENTION[found[2]] + found[3], key)
+    tensors: dict[str, torch.Tensor] = {}
+    for path in sorted({place.path for place in places.values()}):
+        try:
+            with safe_open(path, framework="pt", device="cpu") as file:
+                tensors |= {key: file.get_tensor(place.key) for key, place in places.items() if place.path == path}
+        except (SafetensorError, OSError, ValueError) as error:
+            raise ModelError(f"{name}: cannot be read ({short(str(error))}); fetch or save it again.") from error
+    return tensors
 
 
 def _by(shape: tuple[int, ...]) -> str:

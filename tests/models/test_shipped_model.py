@@ -8,6 +8,7 @@ import torch
 from diffviz.assets import asset, builtin_models
 from diffviz.diffusion import SAMPLERS
 from diffviz.models import load_model
+from diffviz.models.folder import find_parts
 from diffviz.models.pictures import read_picture_sheet
 from diffviz.models.weights import WEIGHTS, read_weights
 
@@ -38,8 +39,8 @@ def test_it_is_described(model):
 
 
 def test_it_is_stored_in_half_precision_and_computes_in_single(model):
-    path = asset("models", model.name, "unet", WEIGHTS)
-    assert path.stat().st_size < 2.1 * read_weights(path, path.name).parameters
+    tensors = read_weights(find_parts(asset("models", model.name), model.name)).tensors
+    assert {tensor.dtype for tensor in tensors.values()} == {"F16"}
     assert {p.dtype for p in model.network.parameters()} == {torch.float32}
 
 
