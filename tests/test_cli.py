@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from films import frames
 from PIL import Image
+from safetensors.numpy import load_file, save_file
 
 import diffviz
 from diffviz import catalog, cli, commands
@@ -259,6 +260,13 @@ def test_a_missing_scheduler_is_assumed_aloud(run: Run, tiny_model_folder: Path,
     code, out, err = run("export", "reverse", "-o", tmp_path / "f.gif", "--model", tiny_model_folder, "--steps", 2)
     assert (code, out) == (0, "")
     assert re.fullmatch(r"diffviz: .*no scheduler; assuming linear, T = 1000, ε-prediction\.\n", err)
+
+
+def test_what_was_left_out_of_a_models_weights_is_said(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    path = tiny_model_folder / "unet" / "diffusion_pytorch_model.safetensors"
+    save_file({**load_file(path), "num_updates": np.array([5])}, path)
+    code, out, err = run("export", "reverse", "-o", tmp_path / "f.gif", "--model", tiny_model_folder, "--steps", 2)
+    assert (code, out, err) == (0, "", "diffviz: tiny: left out of the weights: num_updates.\n")
 
 
 def test_filmstrips(run: Run, picture: Path, tiny_model_folder: Path, tmp_path: Path) -> None:

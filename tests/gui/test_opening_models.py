@@ -9,15 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from chains import direct
 from gui_driver import Driver
 from handing_over import drop, files
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
+    QLabel,
     QPushButton,
     QSpinBox,
 )
+from safetensors.torch import load_file, save_file
 
 from diffviz import catalog
 from diffviz.scene import ModelSpec, Scene
@@ -154,3 +157,15 @@ def test_a_model_with_a_weak_schedule_is_warned_of_once(driver: Driver, tiny_mod
     driver.trigger("direction_forward")
     driver.idle()
     assert driver.messages() == []  # Forward's own is fine
+
+
+def test_what_was_left_out_of_a_models_weights_is_said_below_its_summary(
+    driver: Driver, tiny_model_folder: Path
+) -> None:
+    path = tiny_model_folder / "unet" / "diffusion_pytorch_model.safetensors"
+    save_file({**load_file(path), "num_updates": torch.tensor([5])}, path)
+    drop(driver, files(tiny_model_folder))
+    words = driver.find("model_summary", QLabel).text()
+    summary, note = words.replace("\u200b", "").split("\n")
+    assert summary.startswith("8x8 RGB") and note == "left out of the weights: num_updates"
+    assert not driver.messages()
