@@ -16,20 +16,16 @@ takes 3 ms with one thread and up to 40 ms with two beside a busy window.
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
 
-import torch
+from diffviz.models.cores import cores, use
 
 SWITCH_S = 1e-3
-_LOCK = threading.Lock()
-_DEFAULT = torch.get_num_threads()  # torch's own choice, or OMP_NUM_THREADS
 
 
 def for_slider() -> None:
     """The calling thread noises pictures: no team at all."""
-    _use(1)
+    use(1)
 
 
 def for_jobs() -> None:
@@ -40,18 +36,4 @@ def for_jobs() -> None:
     5 ms (chain in the window / bare loop 0.79 -> 0.82).
     """
     sys.setswitchinterval(SWITCH_S)
-    _use(max(1, min(_DEFAULT, _cores() - 1)))
-
-
-def _use(count: int) -> None:
-    # torch keeps the number for all threads that have not begun yet: it is set and taken up in one go
-    with _LOCK:
-        torch.set_num_threads(count)
-        torch.get_num_threads()
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    use(max(1, cores() - 1))

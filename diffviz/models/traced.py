@@ -7,19 +7,19 @@ lock released.
 
 from __future__ import annotations
 
-import copy
-import functools
 import json
 import logging
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from diffviz.models.callable import CallableNetwork
+from diffviz.models.cores import in_parts
 from diffviz.models.exact import ExactNetwork
 
 if TYPE_CHECKING:
@@ -30,20 +30,18 @@ log = logging.getLogger(__name__)
 # Weights times pixels, about the multiplications of a step. Above it a step takes a quarter of a second or more: Python
 # is a fiftieth of that, and recording takes many steps.
 MAX_WORK = 1e11
-# From this batch on diffusers' upsampling takes another way through memory, which the recording does not know.
-MAX_BATCH = 63
-# What was recorded, by outline and without weights. TorchScript gives no recording back (20 MB each), so networks that
-# differ in their weights alone, such as the checkpoints of a training, share one.
-_BARE: dict[tuple[object, ...], torch.jit.ScriptModule] = {}
+# Recordings that are in use, by outline: networks that differ in their weights alone, such as the checkpoints of a
+# training, share one.
+_IN_USE: weakref.WeakValueDictionary[tuple[object, ...], _Recording] = weakref.WeakValueDictionary()
 _BATCH = 2  # recorded with; no 1, which torch could take for a size to be stretched
 
 
 class Forward:
     """``(x, timestep, class_labels) -> output`` of a network in eval mode: recorded where that is known to be equal.
 
-    Only on the CPU, for networks of at most ``MAX_WORK``, while no layer has a hook; only for samples of ``shape``, at
-    most ``MAX_BATCH`` at once, that ask for no gradient. Everything else is left to the network itself. No weights
-    are copied.
+    Only on the CPU, for networks of at most ``MAX_WORK``, while no layer has a hook; only for samples of ``shape``
+    that ask for no gradient. Everything else is left to the network itself. No weights are copied. On the CPU a batch
+    is computed in parts, on all cores.
 
     Args:
         network: float32, in eval mode.
@@ -59,6 +57,8 @@ class Forward:
         # whatever a person's own function does
         left_alone = isinstance(network, ExactNetwork | CallableNetwork) or any(self._hooks)
         self._recorded = None if left_alone else _recorded(network, shape)
+        # not a person's own function, which may know of one thread only
+        self._in_parts = not isinstance(network, ExactNetwork | CallableNetwork) and network.device.type == "cpu"
 
     @property
     def is_recorded(self) -> bool:
@@ -72,10 +72,13 @@ class Forward:
             timestep: (B,), int64 or float32.
             class_labels: int64 (B,), or None for an unconditional network.
         """
-        fits = x.shape[1:] == self._shape and len(x) <= MAX_BATCH and (class_labels is None) == self._unconditional
-        if self._recorded is None or not fits or x.requires_grad or any(self._hooks):
+        if x.requires_grad or any(self._hooks) or not self._in_parts:
             return self._network(x, timestep, class_labels, return_dict=False)[0]
-        return self._recorded(x, timestep) if class_labels is None else self._recorded(x, timestep, class_labels)
+        fits = x.shape[1:] == self._shape and (class_labels is None) == self._unconditional
+        return in_parts(self._recorded if self._recorded and fits else self._plain, x, timestep, class_labels)
+
+    def _plain(self, x: Tensor, timestep: Tensor, class_labels: Tensor | None = None) -> Tensor:
+        return self._network(x, timestep, class_labels, return_dict=False)[0]
 
 
 class _Plain(torch.nn.Module):
@@ -89,8 +92,26 @@ class _Plain(torch.nn.Module):
         return self.network(x, timestep, class_labels, return_dict=False)[0]
 
 
+class _Recording:
+    """The operations of a network as one function of its arguments and weights."""
+
+    def __init__(self, plain: _Plain, example: tuple[Tensor, ...]) -> None:
+        with warnings.catch_warnings():
+            # diffusers' checks of shapes, which are the same for all that is let in
+            warnings.simplefilter("ignore", torch.jit.TracerWarning)
+            # torch would rather compile, which asks the user for a C++ compiler and half a minute
+            warnings.filterwarnings("ignore", r"`?torch\.jit\.")
+            # Not torch.jit.trace: what that makes belongs to a register of torch's which gives nothing back, 20 to
+            # 40 MB a network. This is the graph alone, with the weights as arguments, and goes with its last user.
+            graph, _ = torch.jit._get_trace_graph(plain, example)  # type: ignore[attr-defined]
+        self._run: Callable[..., Tensor] = torch._C._create_function_from_graph("forward", graph)
+
+    def __call__(self, *given: Tensor) -> Tensor:
+        return self._run(*given)
+
+
 @torch.no_grad()
-def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> torch.jit.ScriptModule | None:
+def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> Callable[..., Tensor] | None:
     """The recording, after it gave the network's numbers for another batch, level and class; None where it cannot."""
     work = sum(weight.numel() for weight in network.parameters()) * math.prod(shape[1:])
     if network.device.type != "cpu" or work > MAX_WORK:
@@ -98,9 +119,12 @@ def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> torch.jit.Sc
     plain = _Plain(network).eval()
     outline = _outline(network, shape)
     try:
-        bare = _BARE.get(outline) or _record(plain, _example(network, shape, _BATCH))
-        recorded = copy.deepcopy(bare)
-        _take(recorded, dict(_tensors(plain)))
+        recording = _IN_USE.get(outline) or _Recording(plain, _example(network, shape, _BATCH))
+        weights = _weights(plain)
+
+        def recorded(*given: Tensor) -> Tensor:
+            return recording(*given, *weights)
+
         for seed in (1, 2):  # twice: TorchScript plans its work in the first two runs, which take ten times as long
             example = _example(network, shape, 1, seed)
             if not torch.allclose(recorded(*example), plain(*example), rtol=1e-4, atol=1e-5):
@@ -108,38 +132,19 @@ def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> torch.jit.Sc
     except Exception as error:  # whatever a library says; the network itself works
         log.info("the network stays as it is: %s", error)
         return None
-    _BARE[outline] = bare
+    _IN_USE[outline] = recording
     return recorded
+
+
+def _weights(plain: _Plain) -> list[Tensor]:
+    """Weights and buffers as the recorder counts them: in the order of the state dict, each once."""
+    return list({id(each): each for each in plain.state_dict(keep_vars=True).values()}.values())
 
 
 def _outline(network: UNet2DModel, shape: tuple[int, int, int]) -> tuple[object, ...]:
     """What two networks share that differ in their weights alone."""
     config = {key: value for key, value in network.config.items() if not key.startswith("_")}
     return type(network).forward, shape, json.dumps(config, sort_keys=True, default=repr)
-
-
-def _record(plain: _Plain, example: tuple[Tensor, ...]) -> torch.jit.ScriptModule:
-    """The operations, without weights."""
-    with warnings.catch_warnings():
-        # diffusers' checks of shapes, which are the same for all that is let in
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
-        # torch would rather compile, which asks the user for a C++ compiler and half a minute
-        warnings.filterwarnings("ignore", r"`?torch\.jit\.")
-        recorded: torch.jit.ScriptModule = torch.jit.trace(plain, example, check_trace=False)
-    _take(recorded, {name: torch.empty(0) for name, _ in _tensors(plain)})
-    return recorded
-
-
-def _tensors(plain: _Plain) -> Iterator[tuple[str, Tensor]]:
-    yield from plain.named_parameters()
-    yield from plain.named_buffers()
-
-
-def _take(recorded: torch.jit.ScriptModule, tensors: Mapping[str, Tensor]) -> None:
-    """Let a recording compute with these weights."""
-    for name, value in tensors.items():
-        *layers, last = name.split(".")
-        setattr(functools.reduce(getattr, layers, recorded), last, value)
 
 
 def _example(network: UNet2DModel, shape: tuple[int, int, int], batch: int, seed: int = 0) -> tuple[Tensor, ...]:

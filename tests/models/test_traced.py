@@ -96,7 +96,7 @@ def test_the_shipped_model_is_recorded_and_equal_to_the_last_bit():
 
 
 def test_recording_warns_of_nothing_and_draws_no_random_number(monkeypatch):
-    monkeypatch.setattr(traced, "_BARE", {})
+    monkeypatch.setattr(traced, "_IN_USE", {})
     network = build()
     torch.manual_seed(3)
     before = torch.get_rng_state()
@@ -111,8 +111,8 @@ class TestLeftToTheNetwork:
         def fail(*_, **__):
             raise RuntimeError("no recorder here")
 
-        monkeypatch.setattr(torch.jit, "trace", fail)
-        monkeypatch.setattr(traced, "_BARE", {})
+        monkeypatch.setattr(torch.jit, "_get_trace_graph", fail)
+        monkeypatch.setattr(traced, "_IN_USE", {})
         network = build()
         with caplog.at_level(logging.INFO):
             forward = Forward(network, SHAPE)
@@ -180,9 +180,9 @@ class TestLeftToTheNetwork:
 class TestMemory:
     def test_networks_of_one_outline_share_a_recording_and_no_weight(self, monkeypatch):
         made = []
-        record = traced._record
-        monkeypatch.setattr(traced, "_BARE", {})
-        monkeypatch.setattr(traced, "_record", lambda *given: made.append(record(*given)) or made[-1])
+        record = traced._Recording
+        monkeypatch.setattr(traced, "_IN_USE", weakref.WeakValueDictionary())
+        monkeypatch.setattr(traced, "_Recording", lambda *given: made.append(1) or record(*given))
         first, second, other = build(), build(), build(num_class_embeds=4)
         for weight in second.parameters():
             weight.mul_(0.5)
@@ -191,7 +191,14 @@ class TestMemory:
         for forward, network in zip(forwards, (first, second, other), strict=True):
             assert_equal(forward, network, *arguments(network, 2))
         assert not torch.allclose(forwards[0](*arguments(first, 2)), forwards[1](*arguments(first, 2)))
-        assert all(weight.numel() == 0 for bare in made for weight in bare.parameters())
+
+    def test_a_recording_goes_with_its_last_network(self):
+        before = len(traced._IN_USE)
+        forward = Forward(build(num_class_embeds=7), SHAPE)
+        assert len(traced._IN_USE) == before + 1
+        del forward
+        gc.collect()
+        assert len(traced._IN_USE) == before
 
     def test_the_weights_are_the_networks_own(self):
         network = build()
