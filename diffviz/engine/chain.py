@@ -12,9 +12,9 @@ from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, NoiseSchedule, ReverseStep, add_noise, sigma_levels, step_levels
 from diffviz.engine.denoising import denoiser_of
+from diffviz.engine.film import Film, Place, Snapshot, on_the_way
 from diffviz.engine.messages import Resume, State
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.pixels import to_uint8
 from diffviz.engine.tiles import row_classes, side
 from diffviz.scene import Leg, Scene
 
@@ -76,89 +76,82 @@ def all_levels(way: Sequence[Stretch]) -> list[float]:
     return [t for part in way[:-1] for t in part.levels[: part.last - part.first]] + way[-1].levels
 
 
-@torch.no_grad()
 def run_chain(
+    model: Model, scene: Scene, *, keep_values: bool = True, resume_every: int = 0, **keywords: Any
+) -> Iterator[State]:
+    """Run the scene's sampler on the model and yield each state as soon as it is known.
+
+    Args:
+        model: a loaded model; ``scene`` gives sampler, steps, spacing, class, guidance, seed and count.
+        keep_values, resume_every: what is kept of a state, as ``Film`` has it.
+        keywords: of ``snapshots``.
+    Raises:
+        ValueError: if a setting does not fit the model (e.g. more steps than T), or a leg the levels; if the chain
+            leaves the numbers.
+    """
+    film = Film(model, keep_values, resume_every)
+    yield from map(film.state, snapshots(model, scene, **keywords))
+
+
+@torch.no_grad()
+def snapshots(
     model: Model,
     scene: Scene,
     *,
     x_0: Tensor | None = None,
     start: int | None = None,
     eps: Tensor | None = None,
-    keep_values: bool = True,
     legs: Sequence[Leg] = (),
     resume: tuple[int, Resume] | None = None,
     first: int = 0,
     fan: int = 0,
-    resume_every: int = 0,
-) -> Iterator[State]:
-    """Run the scene's sampler on the model and yield each state as soon as it is known.
+) -> Iterator[Snapshot]:
+    """The states of a chain, not yet developed.
 
     Args:
-        model: a loaded model; ``scene`` gives sampler, steps, spacing, class, guidance, seed and count.
         x_0, start, eps: "denoise from here": the picture (1, C, H, W) is noised to exactly level ``start`` with ε
             ``eps`` and the chain runs from there. Without them it starts from the noise of the seed.
-        keep_values: whether states carry the unclipped float32 values, five times the memory.
         legs: what runs before the scene's own settings, each down to its level.
         resume: a state's number and what it takes to go on from it, instead of from the beginning.
         first: the number of the first state that is wanted; those before it are computed in silence.
         fan: so many continuations of the one sample from where the last leg ends, each with noise of its own.
-        resume_every: every so many states carry what it takes to be resumed, 0 none; with ``keep_values`` they need
-            no memory of their own.
     Raises:
-        ValueError: if a setting does not fit the model (e.g. more steps than T), or a leg the levels.
+        ValueError: as ``run_chain``.
     """
     way = stretches(scene, model.schedule, start, legs)
-    place = _Place.of(*resume, model.device) if resume else _beginning(model, scene, x_0, start, eps)
-    film = _Film(model, keep_values, resume_every, way[-1].first + len(way[-1].levels) - 1)
-    step = None
+    place = Place.of(*resume, model.device) if resume else _beginning(model, scene, x_0, start, eps)
+    n = way[-1].first + len(way[-1].levels) - 1
+    step, fanned = None, False
     for part, before in zip(way, (None, *way), strict=False):
         final = part is way[-1]
         if part.last <= place.i and not final:
             continue
-        film.fan = bool(fan) and final
-        if film.fan:
+        fanned = bool(fan) and final
+        if fanned:
             place = place.repeated(fan)
-        settings = scene.replace(count=fan, class_rows=False) if film.fan else scene
+        settings = scene.replace(count=fan, class_rows=False) if fanned else scene
         if before is not None and place.i == part.first and not _ask_alike(before.leg, part.leg):
             place = replace(place, before=None)  # what another network or method has said is no memory of this one
         noise = ChainNoise(scene.seed if part.leg.noise < 0 else part.leg.noise, settings.count, _columns(settings))
         noise.skip(model.sample_shape, place.draws)
         for step in _steps(model, settings, part, place, noise):
             if place.i >= first:
-                yield film.state(place, step.t, (step.x_t, step.x0_hat, step.eps_hat), step.s, step.terms)
-            place = _Place(place.i + 1, step.x_s, noise.draws, (step.t, step.x0_hat))
+                pair = on_the_way((step.x_t, step.x0_hat, step.eps_hat))
+                yield Snapshot(place, n, step.t, pair, step.s, step.terms, fanned)
+            place = Place(place.i + 1, step.x_s, noise.draws, (step.t, step.x0_hat))
             if place.i == part.last and not final:
                 break
     if step is not None:
-        yield film.state(place, 0, (step.x_s, step.x_s, step.eps_hat))
+        yield Snapshot(place, n, 0, on_the_way((step.x_s, step.x_s, step.eps_hat)), fan=fanned)
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a chain stands: as Resume, with tensors on the model's device, and the state's number."""
-
-    i: int
-    x: Tensor
-    draws: int
-    before: tuple[float, Tensor] | None
-
-    @staticmethod
-    def of(i: int, resume: Resume, device: torch.device) -> _Place:
-        before = resume.before and (resume.before[0], torch.from_numpy(resume.before[1]).to(device))
-        return _Place(i, torch.from_numpy(resume.x).to(device), resume.draws, before)
-
-    def repeated(self, count: int) -> _Place:
-        before = self.before and (self.before[0], self.before[1].repeat(count, 1, 1, 1))
-        return replace(self, x=self.x.repeat(count, 1, 1, 1), before=before)
-
-
-def _beginning(model: Model, scene: Scene, x_0: Tensor | None, start: int | None, eps: Tensor | None) -> _Place:
+def _beginning(model: Model, scene: Scene, x_0: Tensor | None, start: int | None, eps: Tensor | None) -> Place:
     """x_T of the seed, or the picture at level ``start``."""
     if x_0 is not None and start is not None and eps is not None:
-        x = add_noise(x_0.to(model.device), start, eps.to(model.device), model.schedule).repeat(scene.count, 1, 1, 1)
-    else:
-        x = ChainNoise(scene.seed, scene.count, _columns(scene)).start(model.sample_shape).to(model.device)
-    return _Place(0, x, 0, None)
+        noisy = add_noise(x_0.to(model.device), start, eps.to(model.device), model.schedule)
+        return Place(0, noisy, 0, None).repeated(scene.count)
+    x = ChainNoise(scene.seed, scene.count, _columns(scene)).start(model.sample_shape).to(model.device)
+    return Place(0, x, 0, None)
 
 
 def _columns(scene: Scene) -> int | None:
@@ -170,7 +163,7 @@ def _ask_alike(one: Leg, other: Leg) -> bool:
     return one.model == other.model and one.sampler.name == other.sampler.name
 
 
-def _steps(model: Model, scene: Scene, part: Stretch, place: _Place, noise: ChainNoise) -> Iterator[ReverseStep]:
+def _steps(model: Model, scene: Scene, part: Stretch, place: Place, noise: ChainNoise) -> Iterator[ReverseStep]:
     """The sampler of a stretch, from a place in it."""
     spec, sampler = part.leg.model, SAMPLERS[part.leg.sampler.name]
     label: str | Tensor | None = spec.class_label
@@ -184,45 +177,3 @@ def _steps(model: Model, scene: Scene, part: Stretch, place: _Place, noise: Chai
     denoiser = denoiser_of(model, spec, class_label=label)
     levels = part.levels[place.i - part.first :]
     return sampler(denoiser, place.x, model.schedule, levels=levels, randn_like=noise.randn_like, **keywords)
-
-
-class _Film:
-    """Makes States of the places of a chain of ``n`` steps."""
-
-    def __init__(self, model: Model, keep_values: bool, resume_every: int, n: int) -> None:
-        self._model, self._keep_values, self._resume_every, self._n = model, keep_values, resume_every, n
-        self.fan = False
-        self._values: tuple[int, Tensor] | None = None  # of the state before, where they are kept
-
-    def state(
-        self,
-        place: _Place,
-        t: float,
-        pair: tuple[Tensor, Tensor, Tensor],
-        s: float = 0,
-        terms: tuple[tuple[str, float], ...] = (),
-    ) -> State:
-        """The state at ``place``, with what the denoiser said there."""
-        alpha_bar = self._model.schedule.alpha_bar_at(t)
-        # one trip to the CPU for all three: on a GPU each copy waits for the step
-        values = torch.stack(pair).to("cpu", torch.float32)
-        gap = (values[0] - (alpha_bar**0.5 * values[1] + (1 - alpha_bar) ** 0.5 * values[2])).abs().amax()
-        shown = to_uint8(self._model.decode(values.flatten(0, 1)))
-        x_t, x0_hat, eps_hat = shown.reshape(3, -1, *shown.shape[1:])
-        kept = values.numpy() if self._keep_values else None
-        spread = float(values[1].var(dim=0, correction=0).mean().sqrt()) if self.fan else None
-        resume = self._resume(place, values) if terms else None
-        self._values = (place.i, values) if self._keep_values else None
-        return State(
-            place.i, self._n, t, x_t, x0_hat, eps_hat, kept, float(gap), s, terms, spread, resume, alpha_bar=alpha_bar
-        )
-
-    def _resume(self, place: _Place, values: Tensor) -> Resume | None:
-        if not self._resume_every or place.i % self._resume_every:
-            return None
-        before = None
-        if place.before is not None:
-            same = self._values is not None and self._values[0] == place.i - 1 and not self.fan
-            x0_hat = self._values[1][1] if self._values and same else place.before[1].to("cpu", torch.float32)
-            before = place.before[0], x0_hat.numpy()
-        return Resume(values[0].numpy() if self._keep_values else values[0].numpy().copy(), place.draws, before)

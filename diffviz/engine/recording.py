@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffviz.engine.chain import all_levels, run_chain, stretches
+from diffviz.engine.chain import all_levels, snapshots, stretches
+from diffviz.engine.film import Darkroom, Film, Snapshot
 from diffviz.engine.messages import ChainStarted, ChainStates, Fork, GenerateRequest, Resume, StartFrom, State
 from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, in_channels
@@ -85,7 +86,7 @@ class Recordings:
         above = self._ancestors(fork.run if fork else None)
         room = max(BUDGET_BYTES // 4, BUDGET_BYTES - sum(self._tapes[each].size for each in above))
         keep_values, stride, resume_every, size = plan(count, model.sample_shape, total, room)
-        keywords: dict[str, Any] = {"legs": scene.history, "keep_values": keep_values, "resume_every": resume_every}
+        keywords: dict[str, Any] = {"legs": scene.history}
         tape = Tape(model.schedule.alpha_bar, size, start, parent=fork.run if fork else None)
         if fork and parent is not None:
             keywords |= {"resume": parent.resume(fork), "first": fork.i, "fan": fork.fan}
@@ -96,24 +97,43 @@ class Recordings:
         self._keep(job.job, tape)
         self._engine.emit(ChainStarted(job.job, tuple(levels), stride, tuple(self._tapes)))
         sender = _Sender(self._engine, job.job)
-        control, began_s = self._engine.control, time.monotonic()
-        for state in run_chain(model, scene, **keywords):
-            if state.i % stride == 0 or state.i in (first, state.n):
+        film = Film(model, keep_values, resume_every)
+
+        def develop(shot: Snapshot) -> None:
+            i = shot.place.i
+            state = film.state(shot)
+            if i % stride == 0 or i in (first, shot.n):
                 tape.states.append(state)
                 sender.add(state)
+            sender.stepped()
+
+        with Darkroom(develop) as darkroom:
+            self._run(snapshots(model, scene, **keywords), darkroom, sender)
+            darkroom.drain()
+        sender.flush()
+        return None if self._engine.control.cancelled else ""
+
+    def _run(self, chain: Iterator[Snapshot], darkroom: Darkroom, sender: _Sender) -> None:
+        """Take the steps of a chain as they come, at the person's pace, until it ends or is cancelled."""
+        control, began_s = self._engine.control, time.monotonic()
+
+        def rest() -> None:
+            darkroom.drain()
+            sender.flush()
+
+        for shot in chain:
+            darkroom.put(shot)
             if control.cancelled:
-                break
-            if state.i < state.n:
-                sender.stepped()
+                return
+            if shot.place.i < shot.n:
                 if control.pace not in ("max", "step"):
+                    darkroom.drain()
                     sender.offer()
                 # whatever is in flight: the next step is asked for after this one is seen
-                control.wait_turn(began_s, time.monotonic, sender.flush)  # the step's own time counts
+                control.wait_turn(began_s, time.monotonic, rest)  # the step's own time counts
                 began_s = time.monotonic()
             if control.cancelled:
-                break
-        sender.flush()
-        return None if control.cancelled else ""
+                return
 
     def _ancestors(self, run: int | None) -> list[int]:
         """A chain and those that it was forked from, as far as they are recorded."""

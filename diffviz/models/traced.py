@@ -103,7 +103,7 @@ class _Recording:
             warnings.filterwarnings("ignore", r"`?torch\.jit\.")
             # Not torch.jit.trace: what that makes belongs to a register of torch's which gives nothing back, 20 to
             # 40 MB a network. This is the graph alone, with the weights as arguments, and goes with its last user.
-            graph, _ = torch.jit._get_trace_graph(plain, example)  # type: ignore[attr-defined]
+            graph, _ = torch.jit._get_trace_graph(plain, example)
         self._run: Callable[..., Tensor] = torch._C._create_function_from_graph("forward", graph)
 
     def __call__(self, *given: Tensor) -> Tensor:
@@ -121,8 +121,11 @@ def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> Callable[...
     try:
         recording = _IN_USE.get(outline) or _Recording(plain, _example(network, shape, _BATCH))
         weights = _weights(plain)
+        # Held by torch itself too: of a tensor that Python alone holds torch asks for Python's lock whenever a
+        # recording takes it up or lets it go, which is 500 times a step
+        held = torch._C.ScriptList(weights)
 
-        def recorded(*given: Tensor) -> Tensor:
+        def recorded(*given: Tensor, _held: object = held) -> Tensor:
             return recording(*given, *weights)
 
         for seed in (1, 2):  # twice: TorchScript plans its work in the first two runs, which take ten times as long
