@@ -19,7 +19,7 @@ import reprlib
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 MAX_BYTES = 2**20  # the longest honest configuration, a scheduler with 10,000 trained betas, has about 200 kB
 MAX_VALUES = 2**20  # each takes some hundred bytes of memory
@@ -71,20 +71,17 @@ def parse_object(data: bytes | str, finite: bool = True) -> dict[str, Any]:
         Unreadable: with the place of the fault.
     """
 
-    def constant(word: str) -> float:
-        if finite:
-            raise Unreadable(f"is not valid JSON ({word} is no JSON)")
-        return float(word)
+    def constant(word: str) -> float | _Odd:
+        return _Odd(f"{word}, which is no JSON") if finite else float(word)
 
-    def whole_number(word: str) -> int:
+    def whole_number(word: str) -> int | _Odd:
         if len(word) > 20 or not -MAX_WHOLE <= int(word) < MAX_WHOLE:
-            raise Unreadable(f"holds a whole number of {len(word.lstrip('-'))} digits, more than 64 bits hold")
+            return _Odd(f"a whole number of {len(word.lstrip('-'))} digits, more than 64 bits hold")
         return int(word)
 
-    def number(word: str) -> float:
-        if finite and abs(float(word)) == float("inf"):
-            raise Unreadable(f"holds {short(word)}, more than a number can be")
-        return float(word)
+    def number(word: str) -> float | _Odd:
+        value = float(word)
+        return _Odd(f"{short(word)}, more than a number can be") if finite and abs(value) == float("inf") else value
 
     try:
         if isinstance(data, bytes):
@@ -98,26 +95,38 @@ def parse_object(data: bytes | str, finite: bool = True) -> dict[str, Any]:
         raise Unreadable(f"is not valid JSON ({error.msg}, line {error.lineno})") from error
     except UnicodeDecodeError as error:
         raise Unreadable(f"is not valid JSON (no UTF-8 at byte {error.start:,})") from error
-    except RecursionError:
-        _refuse_depth()
+    except RecursionError as error:
+        raise Unreadable(_TOO_DEEP) from error
     if not isinstance(value, dict):
         raise Unreadable(f"holds a JSON {type(value).__name__}, expected an object")
-    _check_depth(value)
+    _walk(value)
     return value
 
 
-def _check_depth(value: Any) -> None:
-    level = [value]
+@dataclass(frozen=True)
+class _Odd:
+    """A number that is refused as soon as it is known where it stands."""
+
+    words: str
+
+
+_TOO_DEEP = f"is JSON nested too deep (over {MAX_DEPTH} levels)"
+
+
+def _walk(value: dict[str, Any]) -> None:
+    """Refuse odd numbers and deep nesting."""
+    level: list[tuple[str, Any]] = [("", value)]
     for _ in range(MAX_DEPTH):
-        inner = [each for outer in level for each in (outer.values() if isinstance(outer, dict) else outer)]
-        level = [each for each in inner if isinstance(each, dict | list)]
+        inner: list[tuple[str, Any]] = []
+        for key, outer in level:
+            inner += outer.items() if isinstance(outer, dict) else [(key, each) for each in outer]
+        odd = next(((key, each) for key, each in inner if isinstance(each, _Odd)), None)
+        if odd is not None:
+            raise Unreadable(f'has "{short(odd[0])}": {odd[1].words}')
+        level = [(key, each) for key, each in inner if isinstance(each, dict | list)]
         if not level:
             return
-    _refuse_depth()
-
-
-def _refuse_depth() -> NoReturn:
-    raise Unreadable(f"is JSON nested too deep (over {MAX_DEPTH} levels)") from None
+    raise Unreadable(_TOO_DEEP)
 
 
 def read_text(path: str | os.PathLike[str], most: int) -> str:
@@ -222,6 +231,7 @@ def mapping(kind: Kind) -> Kind:
     return Kind(lambda value: isinstance(value, dict) and all(map(kind.fits, value.values())), f"names of {kind.words}")
 
 
+ANYTHING = Kind(lambda _: True, "a value")
 FLAG = Kind(lambda value: isinstance(value, bool), "true or false")
 OBJECT = Kind(lambda value: isinstance(value, dict), "an object")
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from diffviz import __version__, catalog
+from diffviz.bounded import Refusal
 from diffviz.scene import MAX_T, SamplerSpec, Scene
 
 COMMANDS = ("gui", "export", "experiment", "train", "info")
@@ -28,7 +29,7 @@ _USAGE = """diffviz [IMAGE|SCENE|RUN] [--scene FILE] [--model FOLDER|ID] [--devi
        diffviz info"""
 
 
-class UsageError(ValueError):
+class UsageError(Refusal):
     """Bad usage or bad input: one sentence that says what was wrong and what would be right."""
 
 

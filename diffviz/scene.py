@@ -14,6 +14,7 @@ from typing import Any
 
 from diffviz import catalog
 from diffviz.assets import builtin_images
+from diffviz.bounded import Refusal
 
 DIRECTIONS = ("forward", "reverse")
 CURVES = ("coefficients", "alpha_bar", "snr", "sigma", "spread")
@@ -34,7 +35,7 @@ def sample_seed(seed: int, k: int) -> int:
     return (seed + k) % (MAX_SEED + 1)
 
 
-class SceneError(ValueError):
+class SceneError(Refusal):
     """A scene file that cannot be used; the message is one sentence with the file's name and a remedy."""
 
 

@@ -6,9 +6,10 @@ import base64
 import dataclasses
 import json
 import os
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
+from diffviz.bounded import Missing, Unreadable, parse_object, read_bytes
 from diffviz.files import display_name, write_text
 from diffviz.scene import (
     MAX_FAVOURITES,
@@ -68,42 +69,39 @@ def load_scene(path: str | os.PathLike[str]) -> tuple[Scene, bytes | None]:
     Raises:
         SceneError: if the file is missing, too large, not a scene, or of a newer format.
     """
-    path, name = Path(path), display_name(path)
+    name = display_name(path)
     try:
-        if not path.is_file():
-            raise SceneError(f"{name}: there is no such scene file; choose a .json file saved by diffviz.")
-        if path.stat().st_size > MAX_SCENE_BYTES:
-            raise SceneError(f"{name}: too large for a scene (over 64 MiB); choose a file saved by diffviz.")
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SceneError(f"{name}: cannot be read ({error.strerror}); check the file and its rights.") from error
-    except UnicodeDecodeError as error:
-        raise SceneError(f"{name}: is not a scene but some other file; choose one saved by diffviz.") from error
-    try:
-        return from_json(text)
+        return from_json(read_bytes(path, MAX_SCENE_BYTES))
+    except Missing as error:
+        raise SceneError(f"{name}: there is no such scene file; choose a .json file saved by diffviz.") from error
+    except Unreadable as error:
+        raise SceneError(f"{name}: {error}; choose a scene saved by diffviz.") from error
     except SceneError as error:
         raise SceneError(f"{name}: {error}") from error
 
 
-def from_json(text: str) -> tuple[Scene, bytes | None]:
+def from_json(text: str | bytes) -> tuple[Scene, bytes | None]:
     """Parse ``to_json``'s text. Raises SceneError with what is wrong and what would be right."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise SceneError("is not valid JSON; choose a scene saved by diffviz.") from error
-    if not isinstance(value, dict) or "format" not in value:
+        value = parse_object(text)
+    except Unreadable as error:
+        raise SceneError(f"is not a diffviz scene: it {error}; choose one saved by diffviz.") from error
+    return from_value(value)
+
+
+def from_value(value: Mapping[str, Any]) -> tuple[Scene, bytes | None]:
+    """The scene that the JSON object describes, and the embedded picture's bytes. Raises SceneError."""
+    if "format" not in value:
         raise SceneError('is not a diffviz scene (no "format"); choose a scene saved by diffviz.')
-    version = value.pop("format")
-    if version != FORMAT:
-        raise SceneError(
-            f"has format {shown(version)}, this diffviz reads format {FORMAT}; a newer diffviz may open it."
-        )
-    picture = value.pop("picture", None)
+    if value["format"] != FORMAT:
+        version = shown(value["format"])
+        raise SceneError(f"has format {version}, this diffviz reads format {FORMAT}; a newer diffviz may open it.")
+    picture = value.get("picture")
     try:
         data = None if picture is None else base64.b64decode(picture, validate=True)
     except (ValueError, TypeError) as error:
         raise SceneError("has a damaged embedded picture; save the scene again.") from error
-    return check_scene(_build(value)), data
+    return check_scene(_build({key: item for key, item in value.items() if key not in ("format", "picture")})), data
 
 
 _PARTS: dict[str, type] = {

@@ -175,13 +175,19 @@ def test_whole_numbers_stand_for_floats() -> None:
 
 # --------------------------------------------------------------------------------------------------------- refusals
 
-NOT_JSON = ["", "hello", "{", "[1, 2", "\0", "{'format': 1}", "[" * 100_000]
+NOT_JSON = ["", "hello", "{", "[1, 2", "\0", "{'format': 1}"]
 NO_SCENE = ["null", "3", '"text"', "[]", "{}", '{"t": 1}', '{"nodes": [], "version": 3}']
 
 
 @pytest.mark.parametrize("text", NOT_JSON)
 def test_what_is_no_json(text: str) -> None:
     with pytest.raises(SceneError, match="not valid JSON"):
+        from_json(text)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"format": 1, "x": ' + "[" * 900 + "]" * 900 + "}"])
+def test_what_is_nested_too_deep_to_be_written_again(text: str) -> None:
+    with pytest.raises(SceneError, match="nested too deep"):
         from_json(text)
 
 
@@ -208,7 +214,7 @@ BAD = [
     ("t", None, "whole number"),
     ("seed", -1, "outside 0.."),
     ("seed", 2**31, "outside 0.."),
-    ("seed", 10**300, "outside 0.."),
+    ("seed", 10**300, '"seed": a whole number of 301 digits, more than 64 bits hold'),
     ("count", 2, "1, 4, 9, 16"),
     ("data", None, "object"),
     ("data", [], "object"),
@@ -226,14 +232,14 @@ BAD = [
     ("schedule.params", [1], "object"),
     ("schedule.params", {"s": 0.1}, "linear has no parameter 's'; it has beta_start, beta_end"),
     ("schedule.params", {"beta_end": 1.5}, "schedule.beta_end = 1.5 is outside"),
-    ("schedule.params", {"beta_end": float("nan")}, "outside"),
+    ("schedule.params", {"beta_end": float("nan")}, '"beta_end": NaN, which is no JSON'),
     ("schedule.params", {"beta_end": "big"}, "outside"),
     ("schedule.params", {"beta_end": True}, "outside"),
     ("schedule.params", {"beta_end": [1]}, "outside"),
     ("schedule.params", {"beta_end": None}, "outside"),
     ("model.name", 3, "text"),
     ("model.class_label", 3, "text"),
-    ("model.guidance", float("inf"), "outside 0..50"),
+    ("model.guidance", float("inf"), '"guidance": Infinity, which is no JSON'),
     ("model.guidance", -1, "outside 0..50"),
     ("model.clip", "hard", "not one of own, static, dynamic, none"),
     ("model.rescale", 1.1, "outside 0..1"),
@@ -301,23 +307,23 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return str(caught.value)
 
     assert refused(tmp_path / "gone.json").startswith("gone.json: there is no such scene")
-    assert refused(tmp_path).startswith(f"{tmp_path.name}: there is no such scene")
+    assert refused(tmp_path).startswith(f"{tmp_path.name}: is a folder, not a file")
     assert len(refused("x" * 5000 + ".json")) < 200
     assert refused("a\0.json").startswith("a\ufffd.json: ")
     (tmp_path / "a.json").write_bytes(b"\xff\xfe\x00")
-    assert refused(tmp_path / "a.json").startswith("a.json: is not a scene")
+    assert refused(tmp_path / "a.json").startswith("a.json: is not a diffviz scene: it is not valid JSON (no UTF-8")
     (tmp_path / "a.json").write_text("[", encoding="utf-8")
-    assert refused(tmp_path / "a.json").startswith("a.json: is not valid JSON")
+    assert refused(tmp_path / "a.json").startswith("a.json: is not a diffviz scene: it is not valid JSON")
     (tmp_path / "b.json").write_text(changed("t", -1), encoding="utf-8")
     assert refused(tmp_path / "b.json").startswith("b.json: t = -1 is outside 0..1000")
     with (tmp_path / "c.json").open("wb") as file:
         file.truncate(2**26 + 1)
-    assert refused(tmp_path / "c.json").startswith("c.json: too large")
+    assert refused(tmp_path / "c.json").startswith("c.json: is too large (over 64 MiB)")
 
-    def fail(self: Path, encoding: str) -> str:
+    def fail(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", fail)
+    monkeypatch.setattr(os, "open", fail)
     assert "Permission denied" in refused(tmp_path / "b.json")
 
 

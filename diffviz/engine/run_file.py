@@ -7,21 +7,37 @@ run. ``x_t``, ``x0_hat``, ``eps_hat``: uint8 (S, N, H, W, 3) of S states; ``beta
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
+from diffviz import bounded
+from diffviz.bounded import (
+    ANYTHING,
+    FLAG,
+    OBJECT,
+    Kind,
+    Missing,
+    Refusal,
+    Unreadable,
+    number,
+    optional,
+    several,
+    take,
+    whole,
+)
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import ModelInfo, State
 from diffviz.files import display_name, replacing
 from diffviz.scene import MAX_T, DataSpec, ExperimentSpec, Scene, SceneError, ViewSpec
-from diffviz.scene_file import from_json, to_json
+from diffviz.scene_file import from_value, to_json
 
 FORMAT = 1
 SUFFIX = ".diffviz-run"
@@ -34,7 +50,7 @@ _DTYPES = {"beta": "F64", "values": "F32", **dict.fromkeys(_PICTURES, "U8")}
 _BYTES = {"F64": 8, "F32": 4, "U8": 1}
 
 
-class RunError(ValueError):
+class RunError(Refusal):
     """A run file that cannot be used; the message is one sentence with the file's name and a remedy."""
 
 
@@ -123,13 +139,16 @@ def load_run(path: str | os.PathLike[str]) -> RecordedRun:
     """
     name = display_name(path)
     try:
-        if not os.path.isfile(path):
-            raise RunError(f"there is no such run file; choose one saved by diffviz ({SUFFIX}).")
+        bounded.read_head(path, 8)  # a regular file that may be read; safetensors would wait for a pipe
         if os.path.getsize(path) > MAX_RUN_BYTES:
             raise RunError(f"is too large for a run (over {MAX_RUN_BYTES >> 30} GiB); choose a file saved by diffviz.")
         return _read(Path(path))
+    except Missing as error:
+        raise RunError(f"{name}: there is no such run file; choose one saved by diffviz ({SUFFIX}).") from error
     except OSError as error:
         raise RunError(f"{name}: cannot be read ({error.strerror}); check the file and its rights.") from error
+    except Unreadable as error:
+        raise RunError(f"{name}: {error}; save or fetch it again.") from error
     except (RunError, SceneError) as error:
         raise RunError(f"{name}: {error}") from error
 
@@ -146,96 +165,102 @@ def _read(path: Path) -> RecordedRun:
             for key, part in found.items():
                 if _DTYPES.get(key) != part.get_dtype():
                     _refuse()
-            info, states, fan, scene = _check(words, shapes)
+            scene = _check(words, shapes)
             arrays = {key: file.get_tensor(key) for key in shapes}
     except SafetensorError as error:
         raise RunError("is no run of diffviz, or was cut short; save or fetch it again.") from error
-    return RecordedRun(scene, _info(info, arrays["beta"]), _states(states, words["n"], arrays), fan)
+    return RecordedRun(
+        scene, _info(words["model"], arrays["beta"]), _states(words["states"], words["n"], arrays), words["fan"]
+    )
 
 
 def _refuse(what: str = "contradicts itself") -> NoReturn:
     raise RunError(f"{what}; save or fetch it again.")
 
 
-def _parse(text: str | None) -> dict[str, Any]:
+@contextlib.contextmanager
+def _refusing(what: str) -> Iterator[None]:
     try:
-        words = json.loads(text or "")
-    except (ValueError, RecursionError) as error:
-        raise RunError("is no run of diffviz; choose a file that it saved.") from error
-    if not isinstance(words, dict) or "format" not in words:
+        yield
+    except Unreadable as error:
+        _refuse(f"{what} ({error})")
+
+
+def _parse(text: str | None) -> dict[str, Any]:
+    if text is None:
         raise RunError("is no run of diffviz; choose a file that it saved.")
-    version = words["format"]
+    with _refusing("is no run of diffviz that can be read"):
+        words = bounded.parse_object(text)
+        version = take(words, "format", ANYTHING)
     if version != FORMAT:
-        shown = str(version)[:20]
+        shown = bounded.short(version)
         raise RunError(f"has format {shown}, this diffviz reads format {FORMAT}; a newer diffviz may open it.")
     return words
 
 
-def _check(
-    words: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]
-) -> tuple[dict[str, Any], list[dict[str, Any]], int, Scene]:
-    """Model, states, fan and scene, once everything fits together; no array was read yet."""
-    info, states = words.get("model"), words.get("states")
-    fan, n = words.get("fan"), words.get("n")
-    if not (isinstance(info, dict) and isinstance(states, list)):
-        _refuse()
-    if not (isinstance(fan, int) and isinstance(n, int) and _whole(fan, 0, 64) and _whole(n, 1, 2 * MAX_T)):
-        _refuse()
-    scene, _ = from_json(json.dumps(words.get("scene")))
-    _check_info(info)
+# "<": the window would take such names for rich text
+_WORD = Kind(
+    lambda value: bounded.text(MAX_NAME, 1).fits(value) and "<" not in value, f"1..{MAX_NAME} letters without <"
+)
+_TERM = Kind(
+    lambda value: (
+        isinstance(value, list)
+        and len(value) == 2
+        and bounded.text(64).fits(value[0])
+        and "<" not in value[0]
+        and number(-math.inf, math.inf).fits(value[1])
+    ),
+    "[name, factor]",
+)
+_MODEL = {
+    **dict.fromkeys(("name", "summary", "schedule", "prediction"), _WORD),
+    "class_names": several(bounded.text(MAX_NAME)),
+    "null_class": optional(whole(0, 100_000)),
+    "sample_shape": several(whole(1, 8192), 3, 3),
+    "learned_variance": FLAG,
+}
+
+
+def _check(words: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> Scene:
+    """The scene, once everything fits together; no array was read yet. Raises SceneError and RunError."""
+    with _refusing("contradicts itself"):
+        info, states = take(words, "model", OBJECT), take(words, "states", several(ANYTHING, 1, 2 * MAX_T + 1))
+        fan, n = take(words, "fan", whole(0, 64)), take(words, "n", whole(1, 2 * MAX_T))
+        scene, _ = from_value(take(words, "scene", OBJECT))
+    with _refusing("describes its model in a way that cannot be"):
+        for key, kind in _MODEL.items():
+            take(info, key, kind)
     count, (channels, height, width) = fan or scene.count, info["sample_shape"]
     wanted: dict[str, tuple[int, ...]] = dict.fromkeys(_PICTURES, (len(states), count, height, width, 3))
     if "values" in shapes:
         wanted["values"] = (len(states), 3, count, channels, height, width)
     beta = shapes.get("beta", ())
-    if not states or {key: s for key, s in shapes.items() if key != "beta"} != wanted:
+    if {key: s for key, s in shapes.items() if key != "beta"} != wanted or len(beta) != 1:
         _refuse()
-    if len(beta) != 1 or not 3 <= beta[0] <= MAX_T + 1:
+    if not 3 <= beta[0] <= MAX_T + 1:
         _refuse()
-    for before, state in zip((None, *states), states, strict=False):
-        _check_state(state, before, n, beta[0] - 1)
-    return info, states, fan, scene
+    with _refusing("holds a state that no chain has"):
+        _check_states(states, n, beta[0] - 1)
+    return scene
 
 
-def _check_info(info: Mapping[str, Any]) -> None:
-    texts = [info.get(key) for key in ("name", "summary", "schedule", "prediction")]
-    names, null, shape = info.get("class_names"), info.get("null_class"), info.get("sample_shape")
-    # "<": the window would take them for rich text
-    good = all(isinstance(text, str) and 0 < len(text) <= MAX_NAME and "<" not in text for text in texts)
-    good = good and isinstance(names, list) and all(isinstance(name, str) and len(name) <= MAX_NAME for name in names)
-    good = good and (null is None or _whole(null, 0, 100_000)) and isinstance(info.get("learned_variance"), bool)
-    good = good and isinstance(shape, list) and len(shape) == 3 and all(_whole(side, 1, 8192) for side in shape)
-    if not good:
-        _refuse("describes its model in a way that cannot be")
-
-
-def _check_state(state: Any, before: Mapping[str, Any] | None, n: int, T: int) -> None:
-    if not isinstance(state, dict):
-        _refuse("holds a state that no chain has")
-    numbers = {"t": T, "s": T, "gap": math.inf, "alpha_bar": 1, "spread": math.inf}
-    spread = {} if "spread" in state else {"spread": 0}
-    good = all(_number({**state, **spread}.get(key), high) for key, high in numbers.items())
-    good = good and _whole(state.get("i"), 0, n) and isinstance(state.get("terms"), list)
-    good = good and all(
-        isinstance(term, list)
-        and len(term) == 2
-        and isinstance(term[0], str)
-        and len(term[0]) <= 64
-        and "<" not in term[0]  # the window sets it as rich text
-        and isinstance(term[1], int | float)
-        and math.isfinite(term[1])
-        for term in state["terms"]
-    )
-    if not good or (before is not None and not (state["i"] > before["i"] and state["t"] < before["t"])):
-        _refuse("holds a state that no chain has")
-
-
-def _whole(value: Any, low: int, high: int) -> bool:
-    return type(value) is int and low <= value <= high
-
-
-def _number(value: Any, high: float) -> bool:
-    return type(value) in (int, float) and math.isfinite(value) and 0 <= value <= high
+def _check_states(states: Sequence[Mapping[str, Any]], n: int, T: int) -> None:
+    kinds = {
+        "i": whole(0, n),
+        **dict.fromkeys(("t", "s"), number(0, T)),
+        "gap": number(0, math.inf),
+        "alpha_bar": number(0, 1),
+        "terms": several(_TERM),
+    }
+    i, t = -1, math.inf
+    for k, state in enumerate(states):
+        take({f"states[{k}]": state}, f"states[{k}]", OBJECT)
+        for key, kind in kinds.items():
+            take(state, key, kind)
+        take(state, "spread", number(0, math.inf), None)
+        if not (state["i"] > i and state["t"] < t):
+            raise Unreadable(f"{i}, {t:g} before {state['i']}, {state['t']:g}")
+        i, t = state["i"], state["t"]
 
 
 def _info(info: Mapping[str, Any], beta: np.ndarray) -> ModelInfo:

@@ -10,13 +10,14 @@ import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from diffviz.bounded import Refusal
 from diffviz.export.encoders import ENCODERS, MARKER
 from diffviz.files import display_name
 
 _OURS = re.compile(r"frame_\d+\.png")
 
 
-class ExportError(ValueError):
+class ExportError(Refusal):
     """An export that cannot be made; the message is one sentence with the file's name, the cause and the remedy."""
 
 

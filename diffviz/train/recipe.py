@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from diffviz.bounded import Refusal
 from diffviz.files import write_text
 
 FORMAT = 1
 MIN_PICTURES = 8
 
 
-class TrainError(ValueError):
+class TrainError(Refusal):
     """A training that cannot start or go on: one sentence that says what was wrong and what would be right."""
 
 

@@ -157,10 +157,16 @@ def swap(header: Header) -> None:
         (damage(lambda w: w["scene"].update(count=9)), "contradicts itself"),
         (damage(lambda w: w["scene"].update(count=10**6)), "count = 1000000 is not one of 1, 4, 9"),
         (damage(lambda w: w["scene"]["sampler"].update(name="magic")), "sampler.name = 'magic' is not one of ddpm"),
-        (damage(lambda w: w.update(scene=3)), "is not a diffviz scene"),
+        (damage(lambda w: w.update(scene=3)), 'contradicts itself (has "scene": 3, expected an object)'),
         (damage(lambda w: w["states"][1].update(t=101)), "holds a state that no chain has"),
         (damage(lambda w: w["states"][1].update(t="50")), "holds a state that no chain has"),
-        (damage(lambda w: w["states"][1].update(t=float("nan"))), "holds a state that no chain has"),
+        (damage(lambda w: w["states"][1].update(t=float("nan"))), '(has "t": NaN, which is no JSON)'),
+        (damage(lambda w: w["states"][0].update(gap=10**400)), '(has "gap": a whole number of 401 digits'),
+        (damage(lambda w: w["states"][0].update(terms=[["x", 10**30]])), '(has "terms": a whole number of 31 digits'),
+        (damage(lambda w: w["states"][0].update(spread="a")), 'holds a state that no chain has (has "spread": a,'),
+        (damage(lambda w: w["states"][0].pop("gap")), 'holds a state that no chain has (lacks "gap")'),
+        (damage(lambda w: w["model"].pop("null_class")), 'in a way that cannot be (lacks "null_class")'),
+        (damage(lambda w: w["model"].update(x=json.loads("[" * 900 + "]" * 900))), "nested too deep"),
         (damage(lambda w: w["states"][2].update(i=0)), "holds a state that no chain has"),
         (damage(lambda w: w["states"][0].update(terms=[["<img src=x>", 1.0]])), "holds a state that no chain has"),
         (damage(lambda w: w["states"].__setitem__(0, None)), "holds a state that no chain has"),
@@ -199,7 +205,7 @@ def test_a_schedule_that_cannot_be(run: RecordedRun, tmp_path: Path) -> None:
 def test_what_is_no_file_and_what_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RunError, match=r"none\.diffviz-run: there is no such run file"):
         load_run(tmp_path / "none.diffviz-run")
-    with pytest.raises(RunError, match="there is no such run file"):
+    with pytest.raises(RunError, match="is a folder, not a file"):
         load_run(tmp_path)
     monkeypatch.setattr(run_file, "MAX_RUN_BYTES", 10)
     (tmp_path / "big.diffviz-run").write_bytes(b"0" * 11)
