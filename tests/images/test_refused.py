@@ -293,6 +293,8 @@ def test_what_pillow_logs_of_damage_stays_off_the_terminal(tmp_path: Path) -> No
     tag = struct.pack("<HHIH", 277, 3, 1, 3)
     assert data.count(tag) == 1
     (tmp_path / "a.tif").write_bytes(data.replace(tag, struct.pack("<HHIH", 277, 3, 1, 9999)))
-    code = "import sys; from diffviz.images import *\ntry: load_picture(sys.argv[1])\nexcept PictureError as e: print(e)"
+    code = (
+        "import sys; from diffviz.images import *\ntry: load_picture(sys.argv[1])\nexcept PictureError as e: print(e)"
+    )
     run = subprocess.run([sys.executable, "-c", code, tmp_path / "a.tif"], capture_output=True, text=True)
     assert run.stderr == "" and run.stdout.startswith("a.tif: ")
