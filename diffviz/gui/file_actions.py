@@ -19,7 +19,9 @@ from diffviz.scene_file import load_scene, save_scene
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
 
-PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.ico *.avif);;All files (*)"
+PICTURES = (
+    "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.ico *.avif *.heic *.heif);;All files (*)"
+)
 SCENES = "diffviz scenes (*.json);;All files (*)"
 
 

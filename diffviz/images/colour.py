@@ -39,6 +39,7 @@ _TRANSFERS = {
     13: _SRGB_CURVE,
 }
 _EXIF, _INTEROP, _INDEX = 0x8769, 0xA005, 1  # Exif 2.32: where a camera marks Adobe RGB by "R03"
+_JPEG = ("JPEG", "MPO")  # MPO: a JPEG with more pictures behind it, as phones write
 _BROKEN = "the colour profile is damaged or does not fit the picture, and was ignored."
 
 
@@ -59,11 +60,11 @@ def colours_of(image: Image.Image, chunks: dict[bytes, bytes]) -> Colours:
     """What the file says, the strongest word first. ``chunks``: see ``png.small_chunks``."""
     if len(code := chunks.get(b"cICP", b"")) == 4:
         return _by_code_points(code)
-    if "icc_profile" in image.info and (image.info["icc_profile"] or image.format in ("PNG", "JPEG")):
+    if "icc_profile" in image.info and (image.info["icc_profile"] or image.format in ("PNG", *_JPEG)):
         profile = image.info["icc_profile"]  # None: Pillow could not put it together
         sound = isinstance(profile, bytes) and 128 < len(profile) <= _MOST_BYTES
         return Colours(profile) if sound else Colours(remark=_BROKEN)
-    if image.format == "JPEG":
+    if image.format in _JPEG:
         return _by_camera(image)
     if image.format == "PNG" and "srgb" not in image.info:
         return _by_gamma(image.info)
@@ -78,11 +79,11 @@ def to_srgb(image: Image.Image, colours: Colours) -> tuple[Image.Image, str | No
     plain = image.getchannel("L") if image.mode == "LA" else image.convert("RGB") if image.mode == "RGBA" else image
     try:
         change, name = _change(colours.profile, plain.mode)
-    except Exception:  # a damaged profile raises what it likes
-        return image, _BROKEN
-    if change is None:
-        return image, None
-    result = plain.point(list(change)) if isinstance(change, np.ndarray) else change.apply(plain)
+        if change is None:
+            return image, None
+        result = plain.point(list(change)) if isinstance(change, np.ndarray) else change.apply(plain)
+    except Exception as error:  # a damaged profile raises what it likes
+        return image, _ignored(error)
     if alpha is not None:
         result.putalpha(alpha)
     return result, f"colours were converted from {colours.words or name} to sRGB."
@@ -94,11 +95,16 @@ def grey_curve(colours: Colours) -> tuple[np.ndarray | None, str | None]:
         return None, colours.remark
     try:
         curve, name = _grey_change(colours.profile, 65536)
-    except Exception:  # as above
-        return None, _BROKEN
+    except Exception as error:  # as above
+        return None, _ignored(error)
     if _is_straight(curve):
         return None, None
     return curve, f"colours were converted from {colours.words or name} to sRGB."
+
+
+def _ignored(error: Exception) -> str:
+    missing = isinstance(error, ImportError)
+    return "this Pillow lacks LittleCMS: the colour profile was ignored." if missing else _BROKEN
 
 
 @lru_cache(maxsize=8)

@@ -43,6 +43,9 @@ def declared_white(image: Image.Image, bits: bytes | None) -> float | None:
     """The value that the file says is white; asked before the pixels are decoded. ``bits``: a PNG's sBIT chunk."""
     if image.format == "PPM":  # a largest value below 65535 is heeded by the decoder
         return _FULL_16 if any(args[1:] != (_FULL_16,) for _, _, _, args in _tiles(image) if args[0] != "I") else None
+    if image.format == "TIFF" and not is_deep_grey(image):
+        declared = _declared(image)
+        return declared and declared[1]
     return (1 << max(bits[:3])) - 1.0 if bits and 8 <= max(bits[:3]) < 16 else None
 
 

@@ -160,7 +160,9 @@ def _decode(file: BinaryIO, name: str, size: tuple[int, int] | None = None) -> P
         except MemoryError as error:
             raise PictureError(f"{name}: does not fit into memory; save it smaller.") from error
         except Exception as error:  # decoders raise what they like: struct.error, SyntaxError, zlib.error, KeyError...
-            cause = "ends too early" if "truncated" in str(error).lower() else "is damaged"
+            cause = (
+                "ends too early" if "truncated" in str(error).lower() else "is damaged, or of a kind that is not read"
+            )
             raise PictureError(f"{name}: {cause}; save it again or get another copy.") from error
 
 

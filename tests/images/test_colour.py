@@ -178,6 +178,27 @@ def test_a_part_of_a_jpegs_profile_is_missing() -> None:
     assert picture.note is not None and "ignored" in picture.note
 
 
+def test_a_pillow_without_littlecms_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffviz.images import colour
+
+    def missing(profile: bytes) -> None:
+        raise ImportError("The _imagingcms C module is not installed")
+
+    monkeypatch.setattr(colour, "_opened", missing)
+    profile = made_profile(P3_PRIMARIES, D65, (0, 1.7))  # asked for here alone: conversions are kept
+    for image in (Image.fromarray(COLOURS), Image.fromarray(COLOURS[..., 0].astype(np.uint16) * 257)):
+        picture = opened(image, icc_profile=profile)
+        assert picture.note == "a: this Pillow lacks LittleCMS: the colour profile was ignored."
+
+
+def test_a_phones_jpeg_with_more_pictures_behind_it() -> None:
+    red = Image.new("RGB", (16, 16), RED_IN_P3)
+    options = {"save_all": True, "append_images": [red.resize((8, 8))], "quality": 100, "subsampling": 0}
+    near(opened(red, "MPO", icc_profile=P3, **options), (255, 0, 0), 9)
+    broken = opened(red, "MPO", icc_profile=P3[:200], **options)
+    assert broken.note is not None and "ignored" in broken.note
+
+
 def test_the_profiles_name_is_one_short_line() -> None:
     for text in ("Two\nlines\x1b[31m of " + "words " * 30, ""):
         encoded = text.encode("utf-16-be")

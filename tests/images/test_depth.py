@@ -198,26 +198,29 @@ def test_colours_of_few_bits_with_a_declared_white() -> None:
 
 @pytest.mark.parametrize("order", [">", "<"])
 @pytest.mark.parametrize("compressed", [False, True])
-def test_colours_of_few_bits_in_a_tiff(order: str, compressed: bool) -> None:
+@pytest.mark.parametrize("declared", [None, 1023])
+def test_colours_of_few_bits_in_a_tiff(order: str, compressed: bool, declared: int | None) -> None:
     import zlib
 
     values = np.random.default_rng(1).integers(0, 900, (20, 30, 3)).astype(f"{order}u2")
     body = zlib.compress(values.tobytes()) if compressed else values.tobytes()
     numbers = [(256, 4, 30), (257, 4, 20), (258, 3, 16), (259, 3, 8 if compressed else 1), (262, 3, 2), (273, 4, 0)]
     numbers += [(277, 3, 3), (278, 4, 20), (279, 4, len(body))]
+    numbers += [(341, 3, declared)] if declared else []
     start = 8 + 2 + 12 * len(numbers) + 4
     table = b""
     for tag, kind, value in numbers:
-        count, value = (3, start) if tag == 258 else (1, start + 6 if tag == 273 else value)
-        number = struct.pack(order + ("H2x" if kind == 3 and tag != 258 else "I"), value)
+        threes = {258: start, 341: start + 6}  # one number a colour, which stand behind the table
+        count, value = (3, threes[tag]) if tag in threes else (1, start + 12 if tag == 273 else value)
+        number = struct.pack(order + ("H2x" if kind == 3 and count == 1 else "I"), value)
         table += struct.pack(order + "HHI", tag, kind, count) + number
     mark = b"MM\0*\0\0\0\x08" if order == ">" else b"II*\0\x08\0\0\0"
-    data = (
-        mark + struct.pack(order + "H", len(numbers)) + table + bytes(4) + struct.pack(order + "3H", 16, 16, 16) + body
-    )
+    behind = struct.pack(order + "6H", *[16] * 3, *[declared or 0] * 3)
+    data = mark + struct.pack(order + "H", len(numbers)) + table + bytes(4) + behind + body
     picture = opened(data)
-    assert np.abs(picture.array - np.round(255.0 * values / values.max())).max() <= 1
-    assert picture.note is not None and "colour values" in picture.note
+    white = declared or values.max()
+    assert np.abs(picture.array - np.round(255.0 * values / white)).max() <= 1
+    assert picture.note == f"a: colour values 0 to {white:,} are shown as 0 to 255."
 
 
 def test_colours_of_few_bits_in_a_ppm() -> None:
