@@ -131,16 +131,20 @@ def _heif_opens() -> bool:
 
 
 def refusal(head: bytes, name: str) -> str:
-    """The sentence about a file that is no picture that opens, or a damaged one."""
+    """The sentence about a file that Pillow does not take for a picture."""
     if _is_heic(head) and not _heif_opens():
         return f"{name}: is a HEIC picture, which needs pillow-heif; install that with pip, or save it as JPEG or PNG."
     if _brands(head) & _AVIF and "AVIF" not in _shipped():
         return f"{name}: is an AVIF picture, which this Pillow does not open; update Pillow or {_AS_PNG}."
-    if kind := _kind(head):
-        return f"{name}: is {kind[0]}, which does not open here; {kind[1]}."
     if found := _opening(head):
         return f"{name}: is damaged, or {found} of a kind that is not read; save it again as 8- or 16-bit PNG."
     return f"{name}: is not a picture, or is damaged; choose {OPENABLE}."
+
+
+def other_kind(head: bytes, name: str) -> str | None:
+    """The sentence about a file that is plainly of a kind that does not open; None: it may be a picture that does."""
+    kind = _kind(head)
+    return kind and f"{name}: is {kind[0]}, which does not open here; {kind[1]}."
 
 
 def is_raw_photo(image: Image.Image) -> bool:
