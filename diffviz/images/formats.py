@@ -27,7 +27,6 @@ _AS_PNG = "save it as PNG or JPEG"
 _RAW = "a camera's raw file", "develop it with a raw converter and save it as JPEG or TIFF"
 _VIDEO = "a video", "save one of its frames as PNG"
 _SOUND = "a sound", "choose a picture"
-_WORDS = "a text", "choose a picture"
 _PACKED = "a packed archive", "unpack it and open a picture of it"
 _JPEG_2000 = "a JPEG 2000 picture", _AS_PNG
 _JPEG_XL = "a JPEG XL picture", _AS_PNG
@@ -191,10 +190,7 @@ def _written(head: bytes) -> tuple[str, str] | None:
         return _SVG
     if text.startswith(("<!doctype html", "<html")):
         return _PAGE
-    if text.startswith(("<?xml", "<!doctype svg")) and "svg" in text:
-        return _SVG
-    printable = all(c.isprintable() or c in "\r\n\t" for c in text.removesuffix("\ufffd"))
-    return _WORDS if len(text) > 16 and printable and not _opening(head) else None
+    return None
 
 
 def _brands(head: bytes) -> set[bytes]:

@@ -60,7 +60,7 @@ def refused(path: Path) -> str:
     (b"PK\3\4" + bytes(40), "archive"),
     (b"<!DOCTYPE html><html><body>404</body></html>", "web page"),
     (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS"),
-    (b"x,y\n0.5,0.25\n0.1,0.9\n", "text"),
+    (b"x,y\n0.5,0.25\n0.1,0.9\n", "is not a picture"),
 ])  # fmt: skip
 def test_the_sentence_names_the_format_whatever_the_suffix(tmp_path: Path, data: bytes, word: str) -> None:
     (tmp_path / "a.png").write_bytes(data)
