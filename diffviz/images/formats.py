@@ -8,7 +8,7 @@ from functools import cache
 
 from PIL import Image
 
-HEAD = 1024  # bytes that tell a format
+HEAD = 4096  # bytes that tell a format: a drawing may begin with a long comment
 
 # Pillow's plugins that only decode: EPS, for one, would start another program.
 _PLUGINS = {

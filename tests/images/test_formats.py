@@ -34,7 +34,7 @@ def refused(path: Path) -> str:
     (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(40), "JPEG 2000"),
     (b"\xff\x4f\xff\x51" + bytes(40), "JPEG 2000"),
     (SVG, "SVG"),
-    (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- made by a program -->\n" + SVG, "SVG"),
+    (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!--" + b" made by a program" * 99 + b"-->\n" + SVG, "SVG"),
     (b"<!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' 'x.dtd'>\n" + SVG, "SVG"),
     (UTF_16, "SVG"),
     (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(40), "JPEG XL"),
