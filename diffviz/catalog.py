@@ -113,7 +113,17 @@ SAMPLERS = _table(
         "ddim",
         "DDIM",
         "Implicit sampling, deterministic at η = 0 (Song et al. 2021, eq. 12).",
-        (Param("eta", "η", 0.0, 0.0, 1.0, 2, tip="0: no fresh noise. 1: as much as DDPM's fixed_small."),),
+        (
+            Param("eta", "η", 0.0, 0.0, 1.0, 2, tip="0: no fresh noise. 1: as much as DDPM's fixed_small."),
+            Param(
+                "last",
+                "last ᾱ",
+                "one",
+                choices=("one", "first"),
+                tip="Where the last step arrives: at ᾱ = 1, the clean picture, or at the ᾱ of t = 1, as most latent "
+                "models want it (set_alpha_to_one: false).",
+            ),
+        ),
     ),
     Entry(
         "euler",
@@ -274,6 +284,11 @@ EXPERIMENTS = _table(
         ),
     ),
 )
+
+
+def defaults(sampler: str) -> dict[str, float | str | None]:
+    """The parameters of a sampler where none is given."""
+    return {param.name: param.default for param in SAMPLERS[sampler].params}
 
 
 def begins_with_picture(experiment: str, params: Iterable[tuple[str, float | str]]) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from diffviz import __version__, catalog
 from diffviz.bounded import Refusal
+from diffviz.sampling import SAID
 from diffviz.scene import MAX_T, SamplerSpec, Scene
 
 COMMANDS = ("gui", "export", "experiment", "train", "info")
@@ -193,11 +194,16 @@ def add_chain(parser: Parser) -> None:
     )
     parser.add_argument("--sampler", choices=tuple(catalog.SAMPLERS), default=sampler.name, help="default: ddpm")
     parser.add_argument("--steps", type=whole(1, 10_000), default=sampler.steps, metavar="N", help="default: 250")
-    parser.add_argument("--spacing", choices=tuple(catalog.SPACINGS), default=sampler.spacing, help="default: trailing")
+    said = "default: as the model's folder says"
+    parser.add_argument("--spacing", choices=tuple(catalog.SPACINGS), help=f"of the levels ({said}, else trailing)")
+    offset = f"added to the levels of leading spacing ({said}, else 0)"
+    parser.add_argument("--offset", type=whole(0, MAX_T - 1), metavar="N", help=offset)
     for param, owners in sampler_params().values():
         own = {name: str(default) for name, default in owners.items()}
-        said = own if len(set(own.values())) > 1 else {", ".join(own): str(param.default)}
-        help_text = "; ".join(f"of {names} (default: {default})" for names, default in said.items())
+        shared = own if len(set(own.values())) > 1 else {", ".join(own): str(param.default)}
+        if param.name in SAID:
+            shared = {names: f"as the model's folder says, else {default}" for names, default in shared.items()}
+        help_text = "; ".join(f"of {names} (default: {default})" for names, default in shared.items())
         if param.choices:
             parser.add_argument(f"--{param.name}", choices=param.choices, help=help_text)
         else:

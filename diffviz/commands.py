@@ -110,13 +110,15 @@ def _reverse(arguments: argparse.Namespace) -> int:
         run_target = None if arguments.save_run is None else _run_target(arguments)
     with Meter() as meter:
         model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
-        scene = scene.replace(model=terminal.with_class_name(scene.model, model))
+        sampler = terminal.sampler_spec(arguments, model.sampling)
+        scene = scene.replace(model=terminal.with_class_name(scene.model, model), sampler=sampler)
         options = _fitting(model, scene, arguments, options)
         with terminal.border():
             levels = chain_levels(scene, model.schedule)
             picks = _picks(levels, arguments, model.schedule.alpha_bar)
             if target is not None and not arguments.filmstrip:
                 frame_rate(target, options, len(picks))  # before the chain, not after it
+        terminal.say_not_taken(model, sampler.name)
         work = terminal.on_device(
             model, arguments.device, meter, lambda m: (m, *_spool(m, scene, arguments, picks, len(levels), meter))
         )

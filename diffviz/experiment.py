@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from diffviz import catalog, terminal
 from diffviz.cli import Parser, UsageError, add_chain, sampler_params
 from diffviz.meter import Meter
-from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, Scene, check_scene, params
+from diffviz.sampling import PLAIN
+from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, check_scene, params
 from diffviz.sheet import Done, Sheet
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from diffviz.engine.experiments import Workbench
     from diffviz.export.exporter import Options
     from diffviz.models import Model
 
@@ -31,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         print(listing())
         return 0
-    scene = _scene(arguments)
+    rows = [_row(words, arguments) for words in arguments.run]
+    scene = _scene(arguments, rows)
     if not arguments.output:
         raise UsageError("experiment writes nothing without -o OUT; add one, such as -o sheet.png.")
     from diffviz.export.encoders import ENCODERS
@@ -54,7 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
             meter.warn(picture.note)
         pixels = None if picture is None else picture.array
         model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
-        sheet = terminal.on_device(model, arguments.device, meter, lambda m: _sheet(m, scene, pixels, meter))
+        settings = rows or [arguments]
+        sheet = terminal.on_device(model, arguments.device, meter, lambda m: _sheet(m, scene, settings, pixels, meter))
         for target in targets:
             _write(sheet, target, arguments, meter)
     return 0
@@ -77,14 +82,15 @@ def listing() -> str:
 # -- from words to a scene
 
 
-def _scene(arguments: argparse.Namespace) -> Scene:
+def _scene(arguments: argparse.Namespace, rows: Sequence[argparse.Namespace]) -> Scene:
+    """The scene as far as it is known before a model's folder has said its own."""
     if arguments.name is None:
         raise UsageError("name an experiment; diffviz experiment --list says what there is.")
     if arguments.name not in catalog.EXPERIMENTS:
         raise UsageError(f"there is no experiment {arguments.name!r}; choose one of {', '.join(catalog.EXPERIMENTS)}.")
     if arguments.run and arguments.name != "compare":
         raise UsageError(f"--run is a row of compare, and {arguments.name} has none; leave it out.")
-    runs = tuple(_run(words, arguments) for words in arguments.run)
+    runs = tuple(RunSpec(terminal.model_spec(row), terminal.sampler_spec(row)) for row in rows)
     given = params(dict(_value(arguments.name, words) for words in arguments.set))
     with terminal.border():
         return check_scene(
@@ -99,8 +105,8 @@ def _scene(arguments: argparse.Namespace) -> Scene:
         )
 
 
-def _run(words: str, arguments: argparse.Namespace) -> RunSpec:
-    """One row: "sampler=ddim steps=20", each word an option of the command line without its dashes."""
+def _row(words: str, arguments: argparse.Namespace) -> argparse.Namespace:
+    """The options of one row: "sampler=ddim steps=20", each word one of the command line without its dashes."""
     parser = Parser(prog="diffviz experiment", usage=argparse.SUPPRESS, add_help=False)
     parser.add_argument("--model")
     add_chain(parser)
@@ -123,7 +129,7 @@ def _run(words: str, arguments: argparse.Namespace) -> RunSpec:
     for name, (_, owners) in sampler_params().items():
         if getattr(own, name) is None and own.sampler in owners:  # as the options say, where the row's sampler has it
             setattr(own, name, getattr(arguments, name))
-    return RunSpec(terminal.model_spec(own), terminal.sampler_spec(own))
+    return own
 
 
 def _value(experiment: str, words: str) -> tuple[str, float | str]:
@@ -146,7 +152,9 @@ def _value(experiment: str, words: str) -> tuple[str, float | str]:
 # -- running and writing
 
 
-def _sheet(model: Model, scene: Scene, picture: np.ndarray | None, meter: Meter) -> Sheet:
+def _sheet(
+    model: Model, scene: Scene, rows: Sequence[argparse.Namespace], picture: np.ndarray | None, meter: Meter
+) -> Sheet:
     from diffviz.engine.experiments import EXPERIMENTS, Workbench
     from diffviz.engine.experiments.memory import Memory
     from diffviz.engine.experiments.workbench import PictureMissing
@@ -154,10 +162,12 @@ def _sheet(model: Model, scene: Scene, picture: np.ndarray | None, meter: Meter)
     def named(spec: ModelSpec) -> ModelSpec:
         return terminal.with_class_name(spec, model) if spec.name == scene.model.name else spec
 
-    runs = tuple(RunSpec(named(run.model), run.sampler) for run in scene.experiment.runs)
-    experiment = ExperimentSpec(scene.experiment.name, scene.experiment.params, runs)
-    scene = scene.replace(model=named(scene.model), experiment=experiment)
     bench = Workbench(model, scene, Memory(), lambda name: terminal.load(name, model.device, meter), picture)
+    samplers = _samplers(bench, rows)
+    runs = tuple(RunSpec(named(run.model), own) for run, own in zip(scene.experiment.runs, samplers, strict=False))
+    experiment = dataclasses.replace(scene.experiment, runs=runs)
+    scene = scene.replace(model=named(scene.model), sampler=samplers[0], experiment=experiment)
+    bench = dataclasses.replace(bench, scene=scene)
     sheet = Sheet()
     try:
         with terminal.border(), contextlib.closing(EXPERIMENTS[experiment.name](bench)) as parts:
@@ -170,6 +180,22 @@ def _sheet(model: Model, scene: Scene, picture: np.ndarray | None, meter: Meter)
             raise UsageError(f"{experiment.name} begins with a picture; give IMAGE after the name.") from error
         raise
     return sheet
+
+
+def _samplers(bench: Workbench, rows: Sequence[argparse.Namespace]) -> list[SamplerSpec]:
+    """The rows' samplers; what a row leaves out is as its own model's folder says."""
+    samplers: list[SamplerSpec] = []
+    said: set[tuple[str, str]] = set()
+    for row in rows:
+        sampling, name = PLAIN, row.model or ModelSpec().name
+        with contextlib.suppress(ValueError):  # the experiment refuses it, and says which row it is
+            model = bench.model_of(name)
+            sampling = model.sampling
+            if (name, row.sampler) not in said:
+                terminal.say_not_taken(model, row.sampler)
+            said.add((name, row.sampler))
+        samplers.append(terminal.sampler_spec(row, sampling))
+    return samplers
 
 
 def _write(sheet: Sheet, target: Path, arguments: argparse.Namespace, meter: Meter) -> None:

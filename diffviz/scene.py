@@ -15,6 +15,7 @@ from typing import Any
 from diffviz import catalog
 from diffviz.assets import builtin_images
 from diffviz.bounded import Refusal
+from diffviz.sampling import SAID, Sampling
 
 DIRECTIONS = ("forward", "reverse")
 CURVES = ("coefficients", "alpha_bar", "snr", "sigma", "spread")
@@ -82,12 +83,31 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class SamplerSpec:
-    """How the chain is run: a name of ``catalog.SAMPLERS``, its number of steps, their spacing, its parameters."""
+    """How the chain is run: a name of ``catalog.SAMPLERS``, its number of steps, their spacing, its parameters.
+
+    ``offset`` is added to the levels of leading spacing.
+    """
 
     name: str = "ddpm"
     steps: int = 250
     spacing: str = "trailing"
     params: Params = ()
+    offset: int = 0
+
+    def as_said(self, sampling: Sampling) -> SamplerSpec:
+        """The same with everything that the model's folder says about sampling; the rest stays."""
+        said = sampling.params_of(self.name)
+        free = {name: value for name, value in self.params if name not in SAID}
+        return dataclasses.replace(self, spacing=sampling.spacing, offset=sampling.offset, params=params(free, **said))
+
+    def agrees(self, sampling: Sampling) -> bool:
+        """Whether the chain runs as the model's folder says."""
+        own, defaults = self.as_said(sampling), catalog.defaults(self.name)
+        if {**defaults, **dict(self.params)} != {**defaults, **dict(own.params)}:
+            return False
+        if dict(own.params).get("grid", "steps") != "steps":  # whatever the spacing
+            return True
+        return self.spacing == own.spacing and (self.spacing != "leading" or self.offset == own.offset)
 
 
 @dataclass(frozen=True)
@@ -220,6 +240,7 @@ def _check_run(where: str, run: RunSpec | Leg | Favourite | Scene) -> None:
     _among(f"{where}sampler.name", run.sampler.name, catalog.SAMPLERS)
     _among(f"{where}sampler.spacing", run.sampler.spacing, catalog.SPACINGS)
     _between(f"{where}sampler.steps", run.sampler.steps, 1, MAX_T)
+    _between(f"{where}sampler.offset", run.sampler.offset, 0, MAX_T - 1)
     _check_model(where, run.model)
     _check_params("sampler", catalog.SAMPLERS[run.sampler.name], run.sampler.params)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from diffviz.cli import UsageError, sampler_params
 from diffviz.meter import Meter
+from diffviz.sampling import PLAIN, Sampling
 from diffviz.scene import ModelSpec, SamplerSpec, params
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ def model_spec(arguments: argparse.Namespace) -> ModelSpec:
     )
 
 
-def sampler_spec(arguments: argparse.Namespace) -> SamplerSpec:
-    """The sampler that the command line describes.
+def sampler_spec(arguments: argparse.Namespace, sampling: Sampling = PLAIN) -> SamplerSpec:
+    """The sampler that the command line describes; what it leaves out is as the model's folder says.
 
     Raises:
         UsageError: for a parameter that belongs to another sampler.
     """
-    given = {}
+    given: dict[str, float | str] = {}
     for name, (_, owners) in sampler_params().items():
         value = getattr(arguments, name)
         if value is None:
@@ -76,7 +77,20 @@ def sampler_spec(arguments: argparse.Namespace) -> SamplerSpec:
                 f"--{name} belongs to the sampler {', '.join(owners)}; add --sampler {next(iter(owners))}."
             )
         given[name] = value
-    return SamplerSpec(arguments.sampler, arguments.steps, arguments.spacing, params(given))
+    own = SamplerSpec(arguments.sampler, arguments.steps).as_said(sampling)
+    said = dict(own.params)
+    if arguments.spacing is not None:
+        said.pop("grid", None)  # whose levels no spacing would move
+    spacing = own.spacing if arguments.spacing is None else arguments.spacing
+    offset = own.offset if arguments.offset is None else arguments.offset
+    return SamplerSpec(arguments.sampler, arguments.steps, spacing, params(said, **given), offset)
+
+
+def say_not_taken(model: Model, sampler: str) -> None:
+    """Name, on standard error, what the model's folder says about sampling and the sampler does not do."""
+    lost = ", ".join(model.sampling.not_taken(sampler))
+    if lost:
+        print(f"diffviz: {model.name}: not taken of its scheduler by {sampler}: {lost}.", file=sys.stderr)
 
 
 def device_of(wanted: str, meter: Meter) -> torch.device:
@@ -111,7 +125,7 @@ def load(name: str | None, device: torch.device, meter: Meter) -> Model:
             print(f"diffviz: {name}: has no scheduler; assuming linear, T = 1000, ε-prediction.", file=sys.stderr)
             model = open_model(name, device, SchedulerChoice("linear", 1000, "epsilon"))
     for note in model.notes:
-        meter.warn(f"{model.name}: {note}.")
+        print(f"diffviz: {model.name}: {note}.", file=sys.stderr)
     return model
 
 

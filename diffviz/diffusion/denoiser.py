@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,6 +34,17 @@ class Prediction:
     variance: Tensor | None = None
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How far clipping goes: to [-range, range], or to a quantile of |x̂_0|, itself kept in 1..max_scale."""
+
+    range: float = 1.0
+    quantile: float = DYNAMIC_QUANTILE
+    max_scale: float = math.inf
+
+
+PLAIN = Limits()
+
 Denoiser = Callable[[Tensor, float], Prediction]
 
 # (x (B, C, H, W), timestep (B,), class labels int64 (B,) or None) -> (B, C or 2C, H, W)
@@ -46,6 +58,7 @@ def network_denoiser(
     *,
     prediction: str = "epsilon",
     clip: str | None = "static",
+    limits: Limits = PLAIN,
     rederive_eps: bool = False,
     class_labels: int | Tensor | None = None,
     null_label: int | None = None,
@@ -61,8 +74,7 @@ def network_denoiser(
         network: ``(x, timestep, class_labels) -> output``, C channels, or 2C: prediction and v of a learned variance.
         schedule: the one that the network was trained with.
         prediction: what the output is: "epsilon", "v" (Salimans & Ho 2022) or "x0".
-        clip: "static" clamps x̂_0 to [-1, 1]; "dynamic" to its 0.995-quantile s >= 1 per sample, then divides by s
-            (Saharia et al. 2022); None leaves it.
+        clip: "static" or "dynamic", as ``clip_static`` and ``clip_dynamic`` do within ``limits``; None leaves x̂_0.
         rederive_eps: after clipping, compute ε̂ again from x_t and the clipped x̂_0, instead of keeping the network's.
         class_labels: one for all, or integer tensor (B,). None is ``null_label``, or no label where that is None too.
         null_label: the class that stands for "no class".
@@ -94,7 +106,7 @@ def network_denoiser(
             variance = None if variance is None else variance.chunk(2)[1]
         x0_hat, eps_hat = to_x0_eps(output, x_t, alpha_bar, prediction)
         if clip is not None:
-            x0_hat = clip_static(x0_hat) if clip == "static" else clip_dynamic(x0_hat)
+            x0_hat = clip_static(x0_hat, limits) if clip == "static" else clip_dynamic(x0_hat, limits)
             if rederive_eps:
                 eps_hat = (x_t - alpha_bar**0.5 * x0_hat) / (1.0 - alpha_bar) ** 0.5
         return Prediction(x0_hat, eps_hat, variance)
@@ -137,16 +149,16 @@ def rescaled(guided: Tensor, cond: Tensor, phi: float) -> Tensor:
     return guided * (phi * ratio + (1.0 - phi))
 
 
-def clip_static(x0_hat: Tensor) -> Tensor:
-    """x̂_0 clamped to [-1, 1]."""
-    return x0_hat.clamp(-1.0, 1.0)
+def clip_static(x0_hat: Tensor, limits: Limits = PLAIN) -> Tensor:
+    """x̂_0 clamped to [-range, range]."""
+    return x0_hat.clamp(-limits.range, limits.range)
 
 
-def clip_dynamic(x0_hat: Tensor) -> Tensor:
-    """x̂_0 clamped to [-s, s] and divided by s = max(1, 0.995-quantile of |x̂_0|), per sample (Saharia et al. 2022)."""
+def clip_dynamic(x0_hat: Tensor, limits: Limits = PLAIN) -> Tensor:
+    """x̂_0 clamped to [-s, s] and divided by s = clamp(quantile of |x̂_0|, 1, max_scale), per sample (Saharia 2022)."""
     # sample by sample: torch.quantile refuses more than 16 million numbers at once
-    scales = [torch.quantile(sample.abs().flatten(), DYNAMIC_QUANTILE) for sample in x0_hat]
-    s = torch.stack(scales).clamp(min=1.0).view(-1, *(1,) * (x0_hat.ndim - 1))
+    scales = [torch.quantile(sample.abs().flatten(), limits.quantile) for sample in x0_hat]
+    s = torch.stack(scales).clamp(1.0, limits.max_scale).view(-1, *(1,) * (x0_hat.ndim - 1))
     return x0_hat.clamp(-s, s) / s
 
 

@@ -12,7 +12,9 @@ from diffviz.diffusion.schedules import NoiseSchedule
 RHO = 7.0  # Karras et al. 2022
 
 
-def step_levels(T: int, steps: int | None = None, spacing: str = "trailing", start: float | None = None) -> list[float]:
+def step_levels(
+    T: int, steps: int | None = None, spacing: str = "trailing", start: float | None = None, offset: int = 0
+) -> list[float]:
     """Whole levels, ``steps`` + 1 of them, 0 the last.
 
     trailing: counted down from the first level in equal parts; leading: counted up from 1 in whole strides, so that
@@ -24,15 +26,19 @@ def step_levels(T: int, steps: int | None = None, spacing: str = "trailing", sta
         spacing: "trailing", "leading" or "linspace".
         start: the first level, in 1..T, kept exactly with every spacing, also between two whole ones; the steps are
             spread below it. None is T.
+        offset: added to the levels of leading spacing, as far as the first level allows (diffusers' steps_offset).
     Raises:
-        ValueError: if ``steps``, ``spacing`` or ``start`` is none of these.
+        ValueError: if ``steps``, ``spacing``, ``start`` or ``offset`` is none of these.
     """
+    if offset < 0:
+        raise ValueError(f"offset = {offset} is below 0.")
     first, n = _first_and_count(T, steps, start)
     if spacing == "trailing":
         # rounding can make numpy's arange one longer
         levels = np.round(np.arange(first, 0, -first / n)[:n])
     elif spacing == "leading":
         levels = np.arange(n)[::-1] * (int(first) // n) + 1.0
+        levels += min(offset, int(first) - levels[0])
     elif spacing == "linspace":
         levels = np.round(np.linspace(0, int(first) - 1, n))[::-1] + 1
     else:

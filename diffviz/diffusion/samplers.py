@@ -78,6 +78,7 @@ def ddim(
     levels: Sequence[float] | None = None,
     randn_like: RandnLike = torch.randn_like,
     eta: float = 0.0,
+    last: str = "one",
 ) -> Iterator[ReverseStep]:
     """Implicit sampling (Song et al. 2021, eq. 12 and 16).
 
@@ -85,14 +86,18 @@ def ddim(
 
     Args:
         eta: 0 (deterministic) to 1 (as much fresh noise as ``ddpm`` with fixed_small). The others as in ``ddpm``.
+        last: ᾱ where the last step arrives: "one", or that of the "first" level, which leaves its little noise in
+            the picture (diffusers' set_alpha_to_one = False).
     Raises:
         ValueError: at the call, if an argument lies outside its range.
     """
+    if last not in ("one", "first"):
+        raise ValueError(f"last = {last!r} is not one of one, first.")
     if not 0 <= eta <= 1:
         raise ValueError(f"eta = {eta} is outside 0..1.")
 
     def rule(x_t: Tensor, t: float, s: float, prediction: Prediction) -> Move:
-        alpha_bar_s = schedule.alpha_bar_at(s)
+        alpha_bar_s = schedule.alpha_bar_at(1 if s == 0 and last == "first" else s)
         sigma = eta * posterior_coefficients(t, s, schedule)[2] ** 0.5
         # η = 1 into a level of nearly no noise: rounding may take the difference below 0
         direction = max(1.0 - alpha_bar_s - sigma**2, 0.0) ** 0.5

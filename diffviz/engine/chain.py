@@ -32,7 +32,7 @@ def chain_levels(scene: Scene, schedule: NoiseSchedule, start: float | None = No
     steps = min(sampler.steps, schedule.T if start is None else int(start))
     grid = dict(sampler.params).get("grid", "steps")
     if grid == "steps":
-        return step_levels(schedule.T, steps, sampler.spacing, start=start)
+        return step_levels(schedule.T, steps, sampler.spacing, start, sampler.offset)
     return sigma_levels(schedule, steps, str(grid), start=start)
 
 

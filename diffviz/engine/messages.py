@@ -6,7 +6,7 @@ Requests carry everything that their work needs; events never have to be asked b
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,7 +52,6 @@ class StartRequest:
 class LoadRequest:
     """Load the weights of a folder, a shipped model or a hub id; ``scheduler``: (schedule, T, prediction) if asked."""
 
-    kind: ClassVar[str] = "load"
     job: int
     name: str
     scheduler: tuple[str, int, str] | None = None
@@ -87,7 +86,6 @@ class GenerateRequest:
     ``fork``: what its history has led to is recorded already; the states from there on are computed.
     """
 
-    kind: ClassVar[str] = "generate"
     job: int
     scene: Scene
     start: StartFrom | None = None
@@ -102,7 +100,6 @@ class ExportRequest:
     ``run``: the job of the recorded chain; None is the newest one. ``sheet``: the laboratory's, instead of a film.
     """
 
-    kind: ClassVar[str] = "export"
     job: int
     scene: Scene
     path: str
@@ -118,7 +115,6 @@ class ExportRequest:
 class ExperimentRequest:
     """Run the scene's experiment; ``picture``: the user's own, uint8 (H, W, 3), for those that begin with one."""
 
-    kind: ClassVar[str] = "experiment"
     job: int
     scene: Scene
     picture: np.ndarray | None = None
@@ -128,7 +124,6 @@ class ExperimentRequest:
 class SaveRunRequest:
     """Write the recorded chain of job ``run``, made by ``scene`` (of futures with ``fan``), to a run file."""
 
-    kind: ClassVar[str] = "save_run"
     job: int
     scene: Scene
     path: str
@@ -140,12 +135,8 @@ class SaveRunRequest:
 class OpenRunRequest:
     """Read a run file; answered by RunOpened before the closing event. No model is loaded then."""
 
-    kind: ClassVar[str] = "open_run"
     job: int
     path: str
-
-
-Job = LoadRequest | GenerateRequest | ExportRequest | ExperimentRequest | SaveRunRequest | OpenRunRequest
 
 
 @dataclass(frozen=True)
@@ -359,12 +350,11 @@ class JobDone:
 
 @dataclass(frozen=True)
 class JobFailed:
-    """``message``: one line with cause and remedy. ``fault``: it is ours, and the log has the traceback."""
+    """``message``: one sentence with cause and remedy."""
 
     job: int
     kind: str
     message: str
-    fault: bool = False
 
 
 @dataclass(frozen=True)

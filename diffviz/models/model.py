@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule
-from diffviz.diffusion.denoiser import Denoiser, Prediction, network_denoiser
+from diffviz.diffusion.denoiser import Denoiser, Limits, network_denoiser
 from diffviz.models.callable import CallableNetwork
 from diffviz.models.classes import Classes
 from diffviz.models.errors import ModelError
@@ -20,6 +20,7 @@ from diffviz.models.exact import ExactNetwork
 from diffviz.models.folder import short
 from diffviz.models.scheduler import Process
 from diffviz.models.traced import Forward
+from diffviz.sampling import Sampling
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
@@ -65,6 +66,11 @@ class Model:
         return self.process.clip
 
     @property
+    def limits(self) -> Limits:
+        """How far that clipping goes."""
+        return Limits(self.process.clip_range, self.process.quantile, self.process.max_scale)
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """Names of the labels 0, 1, ...; empty for an unconditional model."""
         return self.classes.names
@@ -83,6 +89,15 @@ class Model:
         return bool(self.network.config["out_channels"] == 2 * self.sample_shape[0])
 
     @property
+    def sampling(self) -> Sampling:
+        """How the folder says that it is to be sampled; a variance that the network does not say is left out."""
+        said = self.process.sampling
+        if self.learned_variance or ("variance", "learned_range") not in said.params:
+            return said
+        params = tuple(pair for pair in said.params if pair[0] != "variance")
+        return replace(said, params=params, left_out=("variance_type: learned_range", *said.left_out))
+
+    @property
     def summary(self) -> str:
         """One line: "32x32 RGB · v · linear 1000 · clip · cpu"."""
         channels, height, width = self.sample_shape
@@ -92,7 +107,7 @@ class Model:
     @cached_property
     def fingerprint(self) -> str:
         """What tells this network and process from another one that lay in the same folder before or after."""
-        digest = hashlib.sha256(repr((self.summary, self.sample_shape, self.classes)).encode())
+        digest = hashlib.sha256(repr((self.summary, self.clip, self.limits, self.sample_shape, self.classes)).encode())
         digest.update(self.schedule.beta.tobytes())
         for weight in self.network.parameters():
             # a data set as a network may be a GiB: no second one beside it; on the CPU, because MPS has no float64
@@ -136,8 +151,8 @@ class Model:
         Args:
             class_label: label or name for all, or integer tensor (B,). None: the null class.
             guidance: w of uncond + w (cond - uncond); 1 is off.
-            clip: "static" (to the scheduler's clip_sample_range, 1 as a rule), "dynamic" or None; "own", the default,
-                is what the model's scheduler does (``Model.clip``).
+            clip: "static" (to the scheduler's clip_sample_range, 1 as a rule), "dynamic" (by its ratio and
+                sample_max_value, if it has them) or None; "own", the default, is what it does (``Model.clip``).
             rederive_eps: after clipping, compute ε̂ again from x_t and x̂_0 instead of keeping the network's. Guided
                 ddim chains need it: the guided x̂_0 is clipped much, and the ε̂ kept then no longer belongs to it.
             rescale: φ in 0..1, the share by which the guided output gets the conditional one's deviation; 0 is off.
@@ -157,13 +172,12 @@ class Model:
             raise ValueError(f"guidance from t = {low:g} on acts nowhere: the model's levels are 1..{T}; lower it.")
         if labels is None:
             guidance = 1.0  # cond is uncond: the same result at half the work
-        limit = self.process.clip_range
-        wide = clip == "static" and limit != 1
-        denoise = network_denoiser(
+        return network_denoiser(
             self.run_network,
             self.schedule,
             prediction=self.prediction,
-            clip=None if wide else clip,
+            clip=clip,
+            limits=self.limits,
             rederive_eps=rederive_eps,
             class_labels=labels,
             null_label=self.null_class,
@@ -171,7 +185,6 @@ class Model:
             rescale=rescale,
             guided_between=guided_between,
         )
-        return self._clamped(denoise, limit, rederive_eps) if wide else denoise
 
     def encode(self, picture: Tensor) -> Tensor:
         """Pictures to the space that is noised: the same one, for a pixel model."""
@@ -202,16 +215,3 @@ class Model:
 
     def _names(self, length: int) -> str:
         return short(", ".join(self.class_names), length)
-
-    def _clamped(self, denoise: Denoiser, limit: float, rederive_eps: bool) -> Denoiser:
-        """Clipping to another range than [-1, 1]."""
-
-        def clamped(x_t: Tensor, t: float) -> Prediction:
-            prediction = denoise(x_t, t)
-            x0_hat, eps_hat = prediction.x0_hat.clamp(-limit, limit), prediction.eps_hat
-            if rederive_eps:
-                alpha_bar = self.schedule.alpha_bar_at(t)
-                eps_hat = (x_t - alpha_bar**0.5 * x0_hat) / (1.0 - alpha_bar) ** 0.5
-            return Prediction(x0_hat, eps_hat, prediction.variance)
-
-        return clamped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,11 @@ import numpy as np
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, zero_terminal_snr
 from diffviz.models.errors import ModelError, SchedulerMissing
 from diffviz.models.folder import ModelFolder, read_json, refuse_code, short
+from diffviz.models.scheduler_kinds import DEFAULTS, Kind, sampling_of
+from diffviz.models.scheduler_values import flag, number, word
+from diffviz.sampling import PLAIN, Sampling
 
+QUANTILE = 0.995  # of |x̂_0|, where dynamic thresholding names no other (Saharia et al. 2022)
 MAX_T = 10_000  # the window's T goes as far; published models have at most 4,000
 PREDICTIONS = {"epsilon": "epsilon", "sample": "x0", "v_prediction": "v"}
 SIGNS = {"epsilon": "ε", "x0": "x_0", "v": "v"}
@@ -23,43 +28,6 @@ BETA_SCHEDULES = {
     "sigmoid": "sigmoid_beta",
 }
 
-# (beta_start, beta_end, beta_schedule) of a config that leaves them out, as diffusers' classes have them
-_DDPM = (0.0001, 0.02, "linear")
-_LATENT = (0.00085, 0.012, "linear")
-_LCM = (0.00085, 0.012, "scaled_linear")
-# The classes that are a table of β and an integer t; what they do at sampling time is left to our samplers.
-DEFAULTS: Mapping[str, tuple[float, float, str]] = {
-    **dict.fromkeys(
-        (
-            "DDPMScheduler",
-            "DDPMParallelScheduler",
-            "DDIMScheduler",
-            "DDIMParallelScheduler",
-            "DDIMInverseScheduler",
-            "PNDMScheduler",
-            "DEISMultistepScheduler",
-            "DPMSolverMultistepScheduler",
-            "DPMSolverMultistepInverseScheduler",
-            "DPMSolverSinglestepScheduler",
-            "EulerDiscreteScheduler",
-            "EulerAncestralDiscreteScheduler",
-            "LMSDiscreteScheduler",
-            "UniPCMultistepScheduler",
-            "SASolverScheduler",
-        ),
-        _DDPM,
-    ),
-    **dict.fromkeys(
-        (
-            "HeunDiscreteScheduler",
-            "KDPM2DiscreteScheduler",
-            "KDPM2AncestralDiscreteScheduler",
-            "DPMSolverSDEScheduler",
-        ),
-        _LATENT,
-    ),
-    **dict.fromkeys(("LCMScheduler", "TCDScheduler"), _LCM),
-}
 # Options under which the network no longer belongs to a table of β and an integer t
 _OTHER_PROCESSES = {"use_flow_sigmas": True, "timestep_type": "continuous"}
 
@@ -79,22 +47,28 @@ class SchedulerChoice:
 
 @dataclass(frozen=True)
 class Process:
-    """The forward process of a network and how its output is read.
+    """The forward process of a network, how its output is read, and how its chain goes by default.
 
-    ``clip``: "static" (to [-clip_range, clip_range]), "dynamic" or None, as the scheduler clips x̂_0.
+    ``clip``: "static" (to [-clip_range, clip_range]), "dynamic" (by ``quantile`` and ``max_scale``) or None, as the
+    scheduler clips x̂_0.
     """
 
     schedule: NoiseSchedule
     prediction: str
     clip: str | None = "static"
     clip_range: float = 1.0
+    quantile: float = QUANTILE
+    max_scale: float = math.inf
+    sampling: Sampling = PLAIN
 
     @property
     def summary(self) -> str:
         """ "ε · linear 1000 · clip" """
         zero = " zero-SNR" if self.schedule.alpha_bar[-1] == 0 else ""
         static = "clip" if self.clip_range == 1 else f"clip ±{self.clip_range:g}"
-        clip = {"static": static, "dynamic": "dynamic clip", None: "no clip"}[self.clip]
+        dynamic = "dynamic clip" + (f" {self.quantile:g}" if self.quantile != QUANTILE else "")
+        dynamic += f" up to {self.max_scale:g}" if self.max_scale < math.inf else ""
+        clip = {"static": static, "dynamic": dynamic, None: "no clip"}[self.clip]
         return f"{SIGNS[self.prediction]} · {self.schedule.name} {self.schedule.T}{zero} · {clip}"
 
 
@@ -129,64 +103,61 @@ def read_process(folder: ModelFolder, choice: SchedulerChoice | None) -> Process
             "the network was trained with."
         )
     name = folder.shown(folder.scheduler)
-    config = read_json(folder.scheduler, name)
+    config = read_json(folder.scheduler, name, finite=False)
     refuse_code(config, name)
     return process_of(config, name)
 
 
 def process_of(config: Mapping[str, Any], name: str) -> Process:
-    """The process that a scheduler_config describes; ends that it gives are taken as they are.
+    """The process that a scheduler_config describes; ends of β that it gives are taken as they are.
 
-    Clipping: thresholding, else clip_sample, else (schedulers without that key) static, as for any picture.
-    ``dynamic_thresholding_ratio`` is taken to be the paper's 0.995; with a ``sample_max_value`` of 1, diffusers'
-    default, thresholding is plain clipping, there and here.
+    A key that the class does not know is no word of it: diffusers leaves such keys behind when a pipeline is given
+    another scheduler.
 
     Raises:
         ModelError: naming the entry that is wrong.
     """
-    kind = config.get("_class_name", "DDPMScheduler")
-    if not isinstance(kind, str) or kind not in DEFAULTS:
+    label = config.get("_class_name", "DDPMScheduler")
+    if not isinstance(label, str) or label not in DEFAULTS:
         raise ModelError(
-            f"{name}: describes {short(kind)}, whose process is not a table of β; "
+            f"{name}: describes {short(label)}, whose process is not a table of β that diffviz knows; "
             "choose a model with a DDPM, DDIM, DPM-Solver, Euler or Heun scheduler."
         )
+    kind = DEFAULTS[label]
     for key, value in _OTHER_PROCESSES.items():
         if config.get(key) == value:
             raise ModelError(f"{name}: {key} = {short(value)} is not the discrete process that diffviz shows.")
-    prediction = config.get("prediction_type", "epsilon")
-    if not isinstance(prediction, str) or prediction not in PREDICTIONS:
-        raise ModelError(f'{name}: has "prediction_type": {short(prediction)}, expected {", ".join(PREDICTIONS)}.')
+    prediction = PREDICTIONS[word(config, "prediction_type", "epsilon", PREDICTIONS, name)]
     if config.get("variance_type") == "learned":
         raise ModelError(f'{name}: variance_type "learned" is not supported; learned_range and the fixed ones are.')
-    clip, clip_range = _clip_of(config, name)
-    return Process(_schedule_of(config, kind, name), PREDICTIONS[prediction], clip, clip_range)
+    schedule = _schedule_of(config, kind, name)
+    clip = _clip_of(config, kind, name)
+    return Process(schedule, prediction, **clip, sampling=sampling_of(config, kind, schedule.T, name))
 
 
-def _schedule_of(config: Mapping[str, Any], kind: str, name: str) -> NoiseSchedule:
+def _schedule_of(config: Mapping[str, Any], kind: Kind, name: str) -> NoiseSchedule:
     T = config.get("num_train_timesteps", 1000)
     if type(T) is not int or not 2 <= T <= MAX_T:
         raise ModelError(f'{name}: has "num_train_timesteps": {short(T)}, expected a whole number in 2..{MAX_T}.')
-    start, end, default = DEFAULTS[kind]
     betas = config.get("trained_betas")
     try:
         if betas is not None:
             schedule = _trained(betas, T, name)
         else:
-            label = config.get("beta_schedule", default)
-            if not isinstance(label, str) or label not in BETA_SCHEDULES:
-                raise ModelError(f'{name}: has "beta_schedule": {short(label)}, expected {", ".join(BETA_SCHEDULES)}.')
+            label = word(config, "beta_schedule", kind.beta_schedule, BETA_SCHEDULES, name)
             ends = {}
             if label != "squaredcos_cap_v2":
                 ends = {
-                    "beta_start": _number(config, "beta_start", start, 1e-12, 1 - 1e-9, name),
-                    "beta_end": _number(config, "beta_end", end, 1e-12, 1 - 1e-9, name),
+                    "beta_start": number(config, "beta_start", kind.beta_start, 1e-12, 1 - 1e-9, name),
+                    "beta_end": number(config, "beta_end", kind.beta_end, 1e-12, 1 - 1e-9, name),
                 }
             schedule = SCHEDULES[BETA_SCHEDULES[label]](T=T, **ends)
-        return zero_terminal_snr(schedule) if _flag(config, "rescale_betas_zero_snr", False, name) else schedule
+        return zero_terminal_snr(schedule) if flag(config, "rescale_betas_zero_snr", False, name) else schedule
     except ModelError:
         raise
     except (ValueError, OverflowError) as error:  # a whole number may be too large for a float
-        raise ModelError(f"{name}: {error}") from error
+        key = "" if betas is None else "trained_betas: "
+        raise ModelError(f"{name}: {key}{error}") from error
 
 
 def _trained(betas: Any, T: int, name: str) -> NoiseSchedule:
@@ -196,22 +167,12 @@ def _trained(betas: Any, T: int, name: str) -> NoiseSchedule:
     return NoiseSchedule(np.array([0.0, *map(float, betas)]), "custom")
 
 
-def _clip_of(config: Mapping[str, Any], name: str) -> tuple[str | None, float]:
-    limit = _number(config, "clip_sample_range", 1.0, 1e-3, 1e3, name)
-    if _flag(config, "thresholding", False, name):
-        return ("dynamic" if _number(config, "sample_max_value", 1.0, 1.0, 1e6, name) > 1 else "static"), 1.0
-    return ("static", limit) if _flag(config, "clip_sample", True, name) else (None, 1.0)
-
-
-def _number(config: Mapping[str, Any], key: str, default: float, low: float, high: float, name: str) -> float:
-    value = config.get(key, default)
-    if type(value) not in (int, float) or not low <= value <= high:  # neither is NaN
-        raise ModelError(f'{name}: has "{key}": {short(value)}, expected a number in {low:g}..{high:g}.')
-    return float(value)
-
-
-def _flag(config: Mapping[str, Any], key: str, default: bool, name: str) -> bool:
-    value = config.get(key, default)
-    if not isinstance(value, bool):
-        raise ModelError(f'{name}: has "{key}": {short(value)}, expected true or false.')
-    return value
+def _clip_of(config: Mapping[str, Any], kind: Kind, name: str) -> dict[str, Any]:
+    """Thresholding, else clip_sample, as far as the class has them; thresholds up to 1 are plain clipping."""
+    if kind.thresholds and flag(config, "thresholding", False, name):
+        most = number(config, "sample_max_value", 1.0, 1.0, 1e6, name)
+        quantile = number(config, "dynamic_thresholding_ratio", QUANTILE, 0.0, 1.0, name)
+        return {"clip": "dynamic", "quantile": quantile, "max_scale": most} if most > 1 else {"clip": "static"}
+    if kind.clips is not None and flag(config, "clip_sample", kind.clips, name):
+        return {"clip": "static", "clip_range": number(config, "clip_sample_range", 1.0, 1e-3, 1e3, name)}
+    return {"clip": None}

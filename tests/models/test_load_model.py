@@ -335,8 +335,10 @@ class TestClipping:
             ({"clip_sample": False}, "no clip", None),
             ({"clip_sample_range": 0.5}, "clip ±0.5", 0.5),
             ({"thresholding": True, "sample_max_value": 1.0}, "clip", 1.0),
-            ({"thresholding": True, "sample_max_value": 9.0}, "dynamic clip", 1.0),
-            ({"_class_name": "EulerDiscreteScheduler", "clip_sample": ...}, "clip", 1.0),
+            ({"thresholding": True, "sample_max_value": 1.5}, "dynamic clip up to 1.5", 1.0),
+            ({"_class_name": "EulerDiscreteScheduler", "clip_sample": ...}, "no clip", None),
+            # what a pipeline keeps of the scheduler before, which diffusers' Euler never asks about
+            ({"_class_name": "EulerDiscreteScheduler", "thresholding": True}, "no clip", None),
         ],
     )
     def test_own_is_what_the_scheduler_does(self, tiny_model_folder, changes, summary, limit):

@@ -19,8 +19,6 @@ class TestJson:
         [
             ("", "is not valid JSON"),
             ("{", "is not valid JSON (Expecting property name"),
-            ('{"a": NaN}', 'has "a": NaN, which is no JSON'),
-            ('{"a": -Infinity}', 'has "a": -Infinity, which is no JSON'),
             ("[1, 2]", "holds a JSON list, expected an object"),
             ("7", "holds a JSON int"),
             ('{"a": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deep"),
@@ -29,11 +27,17 @@ class TestJson:
             ('{"a": "' + "x" * MAX_BYTES + '"}', "is too large (over 1 MiB)"),
             (b'{"a": "\xff"}', "is not valid JSON"),
         ],
-        ids=["empty", "cut", "nan", "inf", "list", "number", "deep", "digits", "lfs", "huge", "latin1"],
+        ids=["empty", "cut", "list", "number", "deep", "digits", "lfs", "huge", "latin1"],
     )
     def test_broken(self, tiny_model_folder, path, text, said):
         (tiny_model_folder / path).write_bytes(text if isinstance(text, bytes) else text.encode())
         assert refused(tiny_model_folder, said).startswith(f"tiny/{path.as_posix()}: ")
+
+    @pytest.mark.parametrize("path", [CONFIG, INDEX, Path("diffviz.json")], ids=str)  # a scheduler's key decides
+    @pytest.mark.parametrize("word", ["NaN", "-Infinity"])
+    def test_not_finite(self, tiny_model_folder, path, word):
+        (tiny_model_folder / path).write_text(f'{{"a": {word}}}', encoding="utf-8")
+        assert refused(tiny_model_folder, f'has "a": {word}, which is no JSON').startswith(f"tiny/{path.as_posix()}: ")
 
     @pytest.mark.parametrize("path", [CONFIG, INDEX, SCHEDULER, WEIGHTS, Path("diffviz.json")], ids=str)
     @pytest.mark.parametrize("kind", ["fifo", "folder", "dangling", "loop", "device", "unreadable"])
@@ -136,9 +140,9 @@ class TestOtherPipelines:
     def test_an_empty_folder(self, tmp_path):
         refused(tmp_path, "holds neither model_index.json nor config.json", "choose a diffusers folder")
 
-    def test_a_run_with_checkpoints_in_it_that_hold_no_network(self, tmp_path):
+    def test_a_run_with_checkpoints_in_it(self, tmp_path):
         (tmp_path / "checkpoint-500").mkdir()
-        refused(tmp_path, "holds training checkpoints without a network; choose a folder with unet/ in it")
+        refused(tmp_path, "choose one of them, such as checkpoint-500")
 
     def test_a_lone_vae(self, tmp_path):
         (tmp_path / "vae").mkdir()

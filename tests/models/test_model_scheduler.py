@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import diffusers
@@ -33,8 +34,10 @@ def test_defaults_of_each_class_equal_diffusers(kind):
     assert max_error(full, scheduler) < 1e-5
     assert full.schedule.T == 1000
     assert full.prediction == "epsilon"
+    assert full.sampling.left_out == ()
     sparse = process_of({"_class_name": kind}, "config")
     assert np.array_equal(sparse.schedule.alpha_bar, full.schedule.alpha_bar)
+    assert dataclasses.replace(sparse, schedule=full.schedule) == full
 
 
 @pytest.mark.parametrize("zero_snr", [False, True])

@@ -96,15 +96,16 @@ def _choose(allowed: Sequence[str]) -> str:
 
 def _run(bench: Workbench, name: str, steps: int) -> RunSpec:
     """The scene's network with a solver that draws no noise."""
+    sampler = bench.scene.sampler
     given = (("eta", 0.0),) if name == "euler_ancestral" else ()
-    return RunSpec(bench.scene.model, SamplerSpec(name, steps, bench.scene.sampler.spacing, given))
+    return RunSpec(bench.scene.model, SamplerSpec(name, steps, sampler.spacing, given, sampler.offset))
 
 
 def _levels(bench: Workbench, steps: int) -> list[float]:
     """The same levels for every sampler, whatever its own grid: their methods alone differ."""
     grid, schedule = str(bench.param("grid")), bench.model.schedule
     if grid == "steps":
-        return step_levels(schedule.T, steps, bench.scene.sampler.spacing)
+        return step_levels(schedule.T, steps, bench.scene.sampler.spacing, offset=bench.scene.sampler.offset)
     return sigma_levels(schedule, steps, grid)
 
 

@@ -175,7 +175,8 @@ def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generat
     assert look.both is not None and look.guided is not None
     spec = bench.scene.model
     clip = bench.model.clip if spec.clip == "own" else spec.clip
-    shown = bench.model.decode(clip_dynamic(look.both) if clip == "dynamic" else look.both).clamp(-1, 1)
+    x0_hats = clip_dynamic(look.both, bench.model.limits) if clip == "dynamic" else look.both
+    shown = bench.model.decode(x0_hats).clamp(-1, 1)
     uncond, cond = to_uint8(shown)
     gap = shown[1:] - shown[:1]
     limited = (spec.guidance_low, spec.guidance_high) != (0, MAX_T)

@@ -60,7 +60,8 @@ def _words(run: RunSpec, model_name: str) -> dict[str, str]:
         value = given.get(param.name, param.default)
         words[param.name] = str(value).replace("_", " ") if param.choices else f"{param.label} = {value:g}"
     if given.get("grid", "steps") == "steps":
-        words["spacing"] = sampler.spacing
+        leading = sampler.spacing == "leading" and sampler.offset
+        words["spacing"] = f"leading + {sampler.offset}" if leading else sampler.spacing
     words["class"] = model.class_label or "any class"
     words["guidance"] = f"w = {model.guidance:g}"
     if model.guidance != 1:
