@@ -220,9 +220,12 @@ def optional(kind: Kind) -> Kind:
 
 def several(kind: Kind, least: int = 0, most: int = MAX_VALUES) -> Kind:
     """A list of ``least`` to ``most`` values of the kind."""
+    count = "" if (least, most) == (0, MAX_VALUES) else f"{least}" if least == most else f"{least}..{most}"
     return Kind(
         lambda value: isinstance(value, list) and least <= len(value) <= most and all(map(kind.fits, value)),
-        f"a list of {kind.words}" if (least, most) == (0, MAX_VALUES) else f"{least}..{most} times {kind.words}",
+        f"a list of {kind.words}"
+        if (least, most) == (0, MAX_VALUES)
+        else f"a list of {count} values, each {kind.words}",
     )
 
 

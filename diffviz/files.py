@@ -104,6 +104,18 @@ def model_folder(name: str) -> str:
     return name if os.path.isdir(name) else str(own_model(name) or name)
 
 
+def hub_name(folder: str | os.PathLike[str]) -> str | None:
+    """What the hub calls a folder in its cache: "owner/name" of models--owner--name and its snapshots; else None."""
+    parts = Path(folder).parts
+    for k in range(len(parts) - 1, -1, -1):
+        if parts[k].startswith("models--"):
+            rest = parts[k + 1 :]
+            if rest and rest[0] != "snapshots":
+                return None
+            return "/".join((*parts[k].split("--")[1:], *rest[2:]))
+    return None
+
+
 def log_path() -> Path:
     """The log file that a message about an unexpected fault names."""
     return state_dir() / "diffviz.log"

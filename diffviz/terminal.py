@@ -125,7 +125,7 @@ def load(name: str | None, device: torch.device, meter: Meter) -> Model:
             print(f"diffviz: {name}: has no scheduler; assuming linear, T = 1000, ε-prediction.", file=sys.stderr)
             model = open_model(name, device, SchedulerChoice("linear", 1000, "epsilon"))
     for note in model.notes:
-        print(f"diffviz: {model.name}: {note}.", file=sys.stderr)
+        meter.warn(f"{model.name}: {note}.")
     return model
 
 

@@ -67,9 +67,21 @@ def label(device: torch.device) -> str:
 
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error says that the device's memory is used up."""
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in _text(error).lower()
+
+
+def one_line(error: BaseException) -> str:
+    """What a refusal says, in one line of bounded length."""
+    return " ".join(_text(error).split())[:600] or type(error).__name__
 
 
 def first_line(error: BaseException) -> str:
     """The first line of an error's message, or its type's name."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+    return (_text(error).strip().splitlines() or [type(error).__name__])[0][:160]
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # the text of a library's exception may raise in turn
+        return ""

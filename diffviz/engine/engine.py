@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diffviz.engine.control import Control
 from diffviz.engine.messages import (
     DeviceReady,
     Event,
@@ -20,6 +21,7 @@ from diffviz.engine.messages import (
     ExportRequest,
     Fault,
     GenerateRequest,
+    Job,
     JobFailed,
     LoadRequest,
     ModelFailed,
@@ -34,15 +36,6 @@ if TYPE_CHECKING:
     from diffviz.models import Model
 
 log = logging.getLogger(__name__)
-Job = LoadRequest | GenerateRequest | ExportRequest | ExperimentRequest | SaveRunRequest | OpenRunRequest
-KINDS = {
-    LoadRequest: "load",
-    GenerateRequest: "generate",
-    ExportRequest: "export",
-    ExperimentRequest: "experiment",
-    SaveRunRequest: "save_run",
-    OpenRunRequest: "open_run",
-}
 
 
 class Engine:
@@ -94,23 +87,23 @@ class Engine:
 
     def generate(self, request: GenerateRequest) -> None:
         """Run a chain. Ends in exactly one of JobDone, JobFailed, JobCancelled; refused while another job runs."""
-        self._submit(request, "generate")
+        self._submit(request)
 
     def export(self, request: ExportRequest) -> None:
         """Write a film. Ends like ``generate``."""
-        self._submit(request, "export")
+        self._submit(request)
 
     def experiment(self, request: ExperimentRequest) -> None:
         """Run an experiment of the laboratory. Ends like ``generate``."""
-        self._submit(request, "experiment")
+        self._submit(request)
 
     def save_run(self, request: SaveRunRequest) -> None:
         """Write a recorded chain to a file. Ends like ``generate``."""
-        self._submit(request, "save_run")
+        self._submit(request)
 
     def open_run(self, request: OpenRunRequest) -> None:
         """Read a recorded chain from a file. Ends like ``generate``."""
-        self._submit(request, "open_run")
+        self._submit(request)
 
     def cancel(self) -> None:
         """Stop the running job at its next step."""
@@ -154,19 +147,21 @@ class Engine:
         if not self._closing:
             self._emit(event)
 
-    def job_ended(self, job: int) -> None:
+    def _job_ended(self, job: int) -> None:
         """The job thread is free for the next chain or export."""
         with self._mail:
             if self._active == job:
                 self._active = None
 
-    def _submit(self, request: Job, kind: str) -> None:
+    def _submit(self, request: Job) -> None:
         with self._mail:
             busy = self._active is not None
             if not busy:
                 self._active = request.job
         if busy:
-            self.emit(JobFailed(request.job, kind, "Another job is still running; stop it or wait until it is done."))
+            self.emit(
+                JobFailed(request.job, request.kind, "Another job is still running; stop it or wait until it is done.")
+            )
             return
         self.control.begin(request.job)
         self._jobs.put(request)
@@ -203,7 +198,7 @@ class Engine:
             from diffviz.engine.jobs import Jobs
 
             threads.for_jobs()
-            jobs = Jobs(self)
+            jobs = Jobs(self.emit, self.control, self.held, self.wanted_device, self._job_ended)
             jobs.find_device()
         except Exception as error:
             log.exception("the engine could not start")
@@ -221,95 +216,5 @@ class Engine:
             if isinstance(job, LoadRequest):
                 self.emit(ModelFailed(job.job, job.name, why))
                 continue
-            self.job_ended(job.job)
-            self.emit(JobFailed(job.job, KINDS[type(job)], why))
-
-
-class Control:
-    """What the person steers while a job runs: cancel, pace, single steps; and how far the screen has come."""
-
-    IN_FLIGHT = 2  # events that the screen has not handled yet
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._job: int | None = None
-        self._cancelled = self._closed = self._paused = False
-        self._pace = "max"
-        self._advances = 0
-        self._in_flight = 0
-
-    def begin(self, job: int) -> None:
-        """A new job: nothing is cancelled, nothing in flight."""
-        with self._condition:
-            self._job, self._cancelled, self._paused, self._advances, self._in_flight = job, False, False, 0, 0
-
-    @property
-    def cancelled(self) -> bool:
-        return self._cancelled or self._closed
-
-    def cancel(self) -> None:
-        with self._condition:
-            self._cancelled = True
-            self._condition.notify_all()
-
-    def close(self) -> None:
-        with self._condition:
-            self._closed = True
-            self._condition.notify_all()
-
-    def acknowledge(self, job: int) -> None:
-        with self._condition:
-            if job == self._job and self._in_flight:
-                self._in_flight -= 1
-
-    def may_send(self) -> bool:
-        """Take one place in flight if there is one."""
-        with self._condition:
-            if self._in_flight >= self.IN_FLIGHT:
-                return False
-            self._in_flight += 1
-            return True
-
-    def set_pace(self, pace: str) -> None:
-        with self._condition:
-            self._pace = pace
-            self._condition.notify_all()
-
-    def pause(self, paused: bool) -> None:
-        with self._condition:
-            self._paused, self._advances = paused, 0
-            self._condition.notify_all()
-
-    def advance(self) -> None:
-        with self._condition:
-            self._advances += 1
-            self._condition.notify_all()
-
-    @property
-    def pace(self) -> str:
-        return self._pace
-
-    def wait_turn(self, since_s: float, clock: Callable[[], float], resting: Callable[[], None] = lambda: None) -> None:
-        """Wait until the pace allows the next step after the one begun at ``since_s``, or cancel.
-
-        ``resting`` is called once where the step waits for the person: paused, or at pace "step".
-        """
-        rested = False
-        while True:
-            with self._condition:
-                if self.cancelled or (self._pace == "max" and not self._paused):
-                    return
-                by_hand = self._paused or self._pace == "step"
-                if by_hand and self._advances and rested:
-                    self._advances -= 1
-                    return
-                if by_hand and rested:
-                    self._condition.wait()
-                elif not by_hand:
-                    left = since_s + 1.0 / float(self._pace) - clock()
-                    if left <= 0:
-                        return
-                    self._condition.wait(left)
-            if by_hand and not rested:
-                resting()
-                rested = True
+            self._job_ended(job.job)
+            self.emit(JobFailed(job.job, job.kind, why))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from diffviz.engine import device as devices
-from diffviz.engine.engine import KINDS
 from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.messages import (
     DeviceReady,
@@ -21,6 +21,7 @@ from diffviz.engine.messages import (
     ExportProgress,
     ExportRequest,
     GenerateRequest,
+    Job,
     JobCancelled,
     JobDone,
     JobFailed,
@@ -36,7 +37,7 @@ from diffviz.engine.recording import SEND_EVERY_S, Recordings
 from diffviz.files import display_name
 
 if TYPE_CHECKING:
-    from diffviz.engine.engine import Engine, Job
+    from diffviz.engine.control import Control
     from diffviz.export.source import Source
     from diffviz.models import Model
     from diffviz.sheet import Part
@@ -49,35 +50,49 @@ class _Stopped(Exception):
 
 
 class Jobs:
-    """The job thread's side of the engine."""
+    """The job thread's side of the engine.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._device = torch.device("cpu")
+    Args:
+        emit: called with each event.
+        control: what the person steers.
+        held: models that are in memory already, by the names under which they can be loaded.
+        wanted_device: auto | cpu | cuda | mps.
+        ended: called with a job's number before its closing event: the thread is free for the next one.
+    """
+
+    def __init__(
+        self,
+        emit: Callable[[Event], None],
+        control: Control,
+        held: Mapping[str, Model],
+        wanted_device: str,
+        ended: Callable[[int], None],
+    ) -> None:
+        self._emit, self._control, self._held, self._ended = emit, control, held, ended
+        self._wanted_device, self._device = wanted_device, torch.device("cpu")
         self._model: Model | None = None
         self._asked: LoadRequest | None = None  # of the model loaded
         self._info: ModelInfo | None = None  # of the model loaded, or of the one that an opened run is of
         self._memory = Memory()
-        self._recordings = Recordings(engine)
+        self._recordings = Recordings(emit, control)
 
     def find_device(self) -> None:
         """Prove the wanted device, or the next one, and say so."""
-        self._device, note = devices.choose(self._engine.wanted_device)
-        self._engine.emit(DeviceReady(str(self._device), devices.label(self._device), note))
+        self._device, note = devices.choose(self._wanted_device)
+        self._emit(DeviceReady(str(self._device), devices.label(self._device), note))
 
     def run(self, job: Job) -> None:
-        """Run one job to its closing event, whatever happens."""
-        kind = KINDS[type(job)]
+        """Run one job to its one closing event, whatever is raised on the way: somebody waits for it."""
         try:
-            if isinstance(job, LoadRequest):
-                self._load(job)
-                return
-            ended = self._work(job)
-            event: Event = JobCancelled(job.job, kind) if ended is None else JobDone(job.job, kind, ended)
-        except Exception as error:
-            event = self._failed(job, kind, error)
-        self._engine.job_ended(job.job)
-        self._engine.emit(event)
+            event = self._load(job) if isinstance(job, LoadRequest) else self._closing(job)
+        except BaseException as error:  # a network's own code may call sys.exit
+            event = self._failed(job, error)
+        self._ended(job.job)
+        self._emit(event)
+
+    def _closing(self, job: Job) -> Event:
+        ended = self._work(job)
+        return JobCancelled(job.job, job.kind) if ended is None else JobDone(job.job, job.kind, ended)
 
     def _work(self, job: Job) -> str | None:
         """The work of a job: None where it was cancelled."""
@@ -92,20 +107,31 @@ class Jobs:
         assert isinstance(job, ExportRequest)
         return self._export(job)
 
-    def _failed(self, job: Job, kind: str, error: Exception) -> JobFailed:
-        if devices.out_of_memory(error) and self._device.type != "cpu":
+    def _failed(self, job: Job, error: BaseException) -> Event:
+        try:
+            message, fault = self._reason(error)
+        except BaseException as another:  # while it fell back to the CPU
+            error, fault = another, True
+            message = f"Unexpected fault: {devices.first_line(error)}."
+        if fault:
+            log.error("job failed", exc_info=error)
+        if isinstance(job, LoadRequest):
+            return ModelFailed(job.job, job.name, message)
+        return JobFailed(job.job, job.kind, message, fault)
+
+    def _reason(self, error: BaseException) -> tuple[str, bool]:
+        """Why a job failed, for a person; and whether that is no refusal but a fault."""
+        if self._device.type != "cpu" and devices.out_of_memory(error):
             lost = self._device.type.upper()
             self._fall_back(f"{lost} ran out of memory; working on the CPU from now on.")
-            return JobFailed(job.job, kind, f"{lost} ran out of memory. Try again: it runs on the CPU now.")
+            return f"{lost} ran out of memory. Try again: it runs on the CPU now.", False
         if isinstance(error, (ValueError, OSError)):  # said in words at the border: ModelError, ExportError, steps > T
-            return JobFailed(job.job, kind, str(error))
+            return devices.one_line(error), False
         if self._device.type != "cpu" and isinstance(error, RuntimeError):
             lost = self._device.type.upper()
-            log.exception("device failed")
             self._fall_back(f"The {lost} driver failed ({devices.first_line(error)}); working on the CPU from now on.")
-            return JobFailed(job.job, kind, f"The {lost} driver failed. Try again: it runs on the CPU now.")
-        log.exception("job failed")
-        return JobFailed(job.job, kind, f"Unexpected fault: {devices.first_line(error)}.")
+            return f"The {lost} driver failed. Try again: it runs on the CPU now.", True
+        return f"Unexpected fault: {devices.first_line(error)}.", True
 
     def _fall_back(self, note: str) -> None:
         self._device = torch.device("cpu")
@@ -113,7 +139,7 @@ class Jobs:
         loaded, self._model = self._model is not None, None
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        self._engine.emit(DeviceReady("cpu", devices.label(self._device), note))
+        self._emit(DeviceReady("cpu", devices.label(self._device), note))
         if loaded and self._asked is not None:
             try:
                 self._model = self._read(self._asked.name, self._asked.scheduler)
@@ -127,11 +153,11 @@ class Jobs:
         from diffviz.models import SchedulerChoice
 
         choice = SchedulerChoice(*scheduler) if scheduler else None
-        model = self._engine.held.get(name) or open_model(name, self._device, choice)
+        model = self._held.get(name) or open_model(name, self._device, choice)
         model.warm_up()
         return model
 
-    def _load(self, job: LoadRequest) -> None:
+    def _load(self, job: LoadRequest) -> Event:
         from diffviz.models import ModelError, SchedulerMissing
 
         try:
@@ -143,17 +169,14 @@ class Jobs:
                 self._fall_back(f"The model does not fit the device ({devices.first_line(error)}); using the CPU.")
                 model = self._read(job.name, job.scheduler)
         except ModelError as error:
-            missing = isinstance(error, SchedulerMissing)
-            self._engine.emit(ModelFailed(job.job, job.name, str(error), missing))
-            return
-        except Exception as error:
+            return ModelFailed(job.job, job.name, devices.one_line(error), isinstance(error, SchedulerMissing))
+        except BaseException as error:
             log.exception("loading failed")
             message = f"{Path(job.name).name}: could not be loaded ({devices.first_line(error)}); choose another model."
-            self._engine.emit(ModelFailed(job.job, job.name, message))
-            return
+            return ModelFailed(job.job, job.name, message)
         self._model, self._info, self._asked = model, info_of(model, job.name), job
         self._recordings.clear()
-        self._engine.emit(ModelLoaded(job.job, self._info))
+        return ModelLoaded(job.job, self._info)
 
     # -- chains
 
@@ -187,7 +210,7 @@ class Jobs:
         self._model, self._info = None, run.info
         self._recordings.clear()
         self._recordings.keep(job.job, run.info.schedule.alpha_bar, run.states)
-        self._engine.emit(RunOpened(job.job, job.path, run.scene, run.info, run.states, run.fan))
+        self._emit(RunOpened(job.job, job.path, run.scene, run.info, run.states, run.fan))
         return job.path
 
     # -- experiments
@@ -206,18 +229,18 @@ class Jobs:
             for part in parts:
                 waiting.append(part)
                 if time.monotonic() >= due_s:
-                    self._engine.emit(ExperimentParts(job.job, tuple(waiting)))
+                    self._emit(ExperimentParts(job.job, tuple(waiting)))
                     waiting, due_s = [], time.monotonic() + SEND_EVERY_S
                 self._pulse()
         except _Stopped:
             return None
         finally:
             parts.close()
-            self._engine.emit(ExperimentParts(job.job, tuple(waiting)))
+            self._emit(ExperimentParts(job.job, tuple(waiting)))
         return ""
 
     def _pulse(self) -> None:
-        if self._engine.control.cancelled:
+        if self._control.cancelled:
             raise _Stopped
 
     # -- export
@@ -240,8 +263,8 @@ class Jobs:
             progress = exporter.export(source, job.path, options)
         try:
             for step in progress:
-                self._engine.emit(ExportProgress(job.job, step.done, step.total))
-                if self._engine.control.cancelled and step.done < step.total:  # a file in place is not taken back
+                self._emit(ExportProgress(job.job, step.done, step.total))
+                if self._control.cancelled and step.done < step.total:  # a file in place is not taken back
                     return None
         finally:
             progress.close()

@@ -6,7 +6,7 @@ Requests carry everything that their work needs; events never have to be asked b
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -52,6 +52,7 @@ class StartRequest:
 class LoadRequest:
     """Load the weights of a folder, a shipped model or a hub id; ``scheduler``: (schedule, T, prediction) if asked."""
 
+    kind: ClassVar[str] = "load"
     job: int
     name: str
     scheduler: tuple[str, int, str] | None = None
@@ -86,6 +87,7 @@ class GenerateRequest:
     ``fork``: what its history has led to is recorded already; the states from there on are computed.
     """
 
+    kind: ClassVar[str] = "generate"
     job: int
     scene: Scene
     start: StartFrom | None = None
@@ -100,6 +102,7 @@ class ExportRequest:
     ``run``: the job of the recorded chain; None is the newest one. ``sheet``: the laboratory's, instead of a film.
     """
 
+    kind: ClassVar[str] = "export"
     job: int
     scene: Scene
     path: str
@@ -115,6 +118,7 @@ class ExportRequest:
 class ExperimentRequest:
     """Run the scene's experiment; ``picture``: the user's own, uint8 (H, W, 3), for those that begin with one."""
 
+    kind: ClassVar[str] = "experiment"
     job: int
     scene: Scene
     picture: np.ndarray | None = None
@@ -124,6 +128,7 @@ class ExperimentRequest:
 class SaveRunRequest:
     """Write the recorded chain of job ``run``, made by ``scene`` (of futures with ``fan``), to a run file."""
 
+    kind: ClassVar[str] = "save_run"
     job: int
     scene: Scene
     path: str
@@ -135,8 +140,12 @@ class SaveRunRequest:
 class OpenRunRequest:
     """Read a run file; answered by RunOpened before the closing event. No model is loaded then."""
 
+    kind: ClassVar[str] = "open_run"
     job: int
     path: str
+
+
+Job = LoadRequest | GenerateRequest | ExportRequest | ExperimentRequest | SaveRunRequest | OpenRunRequest
 
 
 @dataclass(frozen=True)
@@ -350,11 +359,12 @@ class JobDone:
 
 @dataclass(frozen=True)
 class JobFailed:
-    """``message``: one sentence with cause and remedy."""
+    """``message``: one line with cause and remedy. ``fault``: it is ours, and the log has the traceback."""
 
     job: int
     kind: str
     message: str
+    fault: bool = False
 
 
 @dataclass(frozen=True)

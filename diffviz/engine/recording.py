@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,12 @@ import numpy as np
 
 from diffviz.engine.chain import all_levels, snapshots, stretches
 from diffviz.engine.film import Darkroom, Film, Snapshot
-from diffviz.engine.messages import ChainStarted, ChainStates, Fork, GenerateRequest, Resume, StartFrom, State
+from diffviz.engine.messages import ChainStarted, ChainStates, Event, Fork, GenerateRequest, Resume, StartFrom, State
 from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, in_channels
 
 if TYPE_CHECKING:
-    from diffviz.engine.engine import Engine
+    from diffviz.engine.control import Control
     from diffviz.models import Model
 
 BUDGET_BYTES = 768 * 2**20  # of all recorded chains, pictures and unclipped values together
@@ -50,8 +50,8 @@ class Tape:
 class Recordings:
     """The chains that are kept; when there is no room for a new one the oldest go, its own ancestors last."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, emit: Callable[[Event], None], control: Control) -> None:
+        self._emit, self._control = emit, control
         self._tapes: dict[int, Tape] = {}
 
     def clear(self) -> None:
@@ -95,8 +95,8 @@ class Recordings:
             x_0 = in_channels(from_uint8(start.picture), model.sample_shape[0])
             keywords |= {"x_0": x_0, "start": start.level, "eps": held_noise(scene.seed, model.sample_shape)}
         self._keep(job.job, tape)
-        self._engine.emit(ChainStarted(job.job, tuple(levels), stride, tuple(self._tapes)))
-        sender = _Sender(self._engine, job.job)
+        self._emit(ChainStarted(job.job, tuple(levels), stride, tuple(self._tapes)))
+        sender = _Sender(self._emit, self._control, job.job)
         film = Film(model, keep_values, resume_every)
 
         def develop(shot: Snapshot) -> None:
@@ -111,11 +111,11 @@ class Recordings:
             self._run(snapshots(model, scene, **keywords), darkroom, sender)
             darkroom.drain()
         sender.flush()
-        return None if self._engine.control.cancelled else ""
+        return None if self._control.cancelled else ""
 
     def _run(self, chain: Iterator[Snapshot], darkroom: Darkroom, sender: _Sender) -> None:
         """Take the steps of a chain as they come, at the person's pace, until it ends or is cancelled."""
-        control, began_s = self._engine.control, time.monotonic()
+        control, began_s = self._control, time.monotonic()
 
         def rest() -> None:
             darkroom.drain()
@@ -176,8 +176,8 @@ def plan(count: int, shape: tuple[int, ...], states: int, room: int | None = Non
 class _Sender:
     """Sends states in order, as many at once as have gathered while the screen was busy."""
 
-    def __init__(self, engine: Engine, job: int) -> None:
-        self._engine, self._job = engine, job
+    def __init__(self, emit: Callable[[Event], None], control: Control, job: int) -> None:
+        self._emit, self._control, self._job = emit, control, job
         self._waiting: list[State] = []
         self._times: deque[float] = deque(maxlen=64)
         self._due_s = 0.0
@@ -189,7 +189,7 @@ class _Sender:
 
     def offer(self) -> None:
         """Send what waits if the screen keeps up."""
-        if self._waiting and self._engine.control.may_send():
+        if self._waiting and self._control.may_send():
             self._send(time.monotonic())
 
     def stepped(self) -> None:
@@ -206,4 +206,4 @@ class _Sender:
         states, self._waiting = tuple(self._waiting), []
         # from the time that was due, not from now: steps of 14 ms would else give 24 paints a second instead of 31
         self._due_s = max(self._due_s + SEND_EVERY_S, now)
-        self._engine.emit(ChainStates(self._job, states, rate))
+        self._emit(ChainStates(self._job, states, rate))

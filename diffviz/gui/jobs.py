@@ -234,7 +234,7 @@ class JobDesk:
 
     def failed(self, event: m.JobFailed) -> None:
         text = event.message
-        if text.startswith("Unexpected fault"):
+        if event.fault:
             text = f"{text} The log has the details: {log_path()}"
         self._controller.bar.show_message(text, topic="failure")
         self._end(event.job, event.kind, "failed", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QEventLoop, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -172,22 +172,12 @@ class MainWindow(QMainWindow):
         """Start torch in the engine's threads; happens by itself after the first paint."""
         if not self._started:
             self._started = True
-            self._keep_keys()  # after the first paint, which sends some thousand events
             self.controller.start_engine()
-
-    def _keep_keys(self) -> None:
-        for kind in (QAbstractButton, QComboBox):
-            for widget in self.findChildren(kind):
-                widget.installEventFilter(self)
 
     def focus_slider(self) -> None:
         """Give the keys back to the window: Space plays, arrows step."""
         slider = self.controller.schedule_panel.slider
-        focused = QApplication.focusWidget()
-        if slider.isEnabled():
-            slider.setFocus()
-        elif focused is not None:
-            focused.clearFocus()
+        (slider if slider.isEnabled() else self).setFocus()
 
     # -- showing
 
@@ -343,16 +333,18 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self.controller.read_picture)
             QTimer.singleShot(LOAD_AFTER_MS, self, self.start_engine)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # a focused button keeps its space bar, a focused menu its letters and arrows too
+    def event(self, event: QEvent) -> bool:
+        # a focused button keeps its space bar, a focused list its letters and Home and End too
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-            menu = isinstance(watched, QComboBox)
+            focused = QApplication.focusWidget()
+            menu = isinstance(focused, QComboBox)
             walking = event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) or (menu and bool(event.text()))
-            if plain and (event.key() == Qt.Key.Key_Space or (menu and walking and event.key() != Qt.Key.Key_Escape)):
+            space = event.key() == Qt.Key.Key_Space and isinstance(focused, QAbstractButton)
+            if plain and (space or (menu and walking and event.key() != Qt.Key.Key_Escape)):
                 event.accept()
                 return True
-        return super().eventFilter(watched, event)
+        return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         mime = event.mimeData()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
-from diffviz.files import display_name, model_folder, own_models
+from diffviz.files import display_name, hub_name, model_folder, own_models
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 from diffviz.gui.panels.side_panel import TRAIN
 
@@ -194,7 +194,7 @@ def short_name(name: str) -> str:
     kind, colon, folder = name.partition(":")
     if colon and kind.startswith("exact"):
         return f"{kind}: {Path(folder).name or folder}"
-    return Path(name).name or name
+    return hub_name(name) or Path(name).name or name
 
 
 def is_picture_folder(name: str) -> bool:

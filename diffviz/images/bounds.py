@@ -22,7 +22,9 @@ def check_size(image: Image.Image, name: str) -> None:
     """Raise PictureError if the picture that was opened, but not decoded, is too long or too large."""
     spent = _BYTES.get(str(image.format), 5)  # one more: palettes become colours, deep grey becomes 8 bits
     if image.has_transparency_data or image.info.get("progressive"):  # premultiplied for scaling; kept coefficients
-        spent = max(spent, 8)
+        spent = max(
+            spent, 12 if "transparency" in image.info else 8
+        )  # a colour that is transparent becomes alpha first
     _check(image.size, MAX_DECODED_BYTES // spent, name)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from PIL import Image
 
-HEAD = 1024  # bytes that tell a format
+HEAD = 4096  # bytes that tell a format: a drawing may begin with a long comment
 
 # Pillow's plugins that only decode: EPS, for one, would start another program.
 _PLUGINS = {
@@ -27,7 +27,6 @@ _AS_PNG = "save it as PNG or JPEG"
 _RAW = "a camera's raw file", "develop it with a raw converter and save it as JPEG or TIFF"
 _VIDEO = "a video", "save one of its frames as PNG"
 _SOUND = "a sound", "choose a picture"
-_WORDS = "a text", "choose a picture"
 _PACKED = "a packed archive", "unpack it and open a picture of it"
 _JPEG_2000 = "a JPEG 2000 picture", _AS_PNG
 _JPEG_XL = "a JPEG XL picture", _AS_PNG
@@ -131,16 +130,20 @@ def _heif_opens() -> bool:
 
 
 def refusal(head: bytes, name: str) -> str:
-    """The sentence about a file that is no picture that opens, or a damaged one."""
+    """The sentence about a file that Pillow does not take for a picture."""
     if _is_heic(head) and not _heif_opens():
         return f"{name}: is a HEIC picture, which needs pillow-heif; install that with pip, or save it as JPEG or PNG."
     if _brands(head) & _AVIF and "AVIF" not in _shipped():
         return f"{name}: is an AVIF picture, which this Pillow does not open; update Pillow or {_AS_PNG}."
-    if kind := _kind(head):
-        return f"{name}: is {kind[0]}, which does not open here; {kind[1]}."
     if found := _opening(head):
         return f"{name}: is damaged, or {found} of a kind that is not read; save it again as 8- or 16-bit PNG."
     return f"{name}: is not a picture, or is damaged; choose {OPENABLE}."
+
+
+def other_kind(head: bytes, name: str) -> str | None:
+    """The sentence about a file that is plainly of a kind that does not open; None: it may be a picture that does."""
+    kind = _kind(head)
+    return kind and f"{name}: is {kind[0]}, which does not open here; {kind[1]}."
 
 
 def is_raw_photo(image: Image.Image) -> bool:
@@ -187,10 +190,7 @@ def _written(head: bytes) -> tuple[str, str] | None:
         return _SVG
     if text.startswith(("<!doctype html", "<html")):
         return _PAGE
-    if text.startswith(("<?xml", "<!doctype svg")) and "svg" in text:
-        return _SVG
-    printable = all(c.isprintable() or c in "\r\n\t" for c in text.removesuffix("\ufffd"))
-    return _WORDS if len(text) > 16 and printable and not _opening(head) else None
+    return None
 
 
 def _brands(head: bytes) -> set[bytes]:

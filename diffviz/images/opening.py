@@ -22,7 +22,7 @@ from diffviz.images.bounds import check_icons, check_size, size_text, too_large
 from diffviz.images.colour import colours_of, grey_curve, to_srgb
 from diffviz.images.depth import declared_white, deep_layout, is_deep_grey, scaled_colours, scaled_grey
 from diffviz.images.errors import PictureError
-from diffviz.images.formats import HEAD, OPENABLE, formats, is_raw_photo, raw_refusal, refusal
+from diffviz.images.formats import HEAD, OPENABLE, formats, is_raw_photo, other_kind, raw_refusal, refusal
 from diffviz.images.pixels import fitted
 from diffviz.images.png import small_chunks, without_profile
 
@@ -146,6 +146,8 @@ def _check_kind(mode: int, name: str) -> None:
 
 def _decode(file: BinaryIO, name: str, size: tuple[int, int] | None = None) -> Picture:
     head = file.read(HEAD)
+    if sentence := other_kind(head, name):  # before Pillow sees it: it would take a raw file's preview for the picture
+        raise PictureError(sentence)
     # Pillow warns of what we handle (large pictures, odd metadata). The filters belong to the process, hence the lock.
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -9,13 +9,14 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from diffviz import bounded
 from diffviz.bounded import short
+from diffviz.files import hub_name
 from diffviz.models.errors import ModelError
 
 # of a training, beside its network
@@ -25,8 +26,12 @@ _STATES = (
 )
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 LATENT_PARTS = ("vae", "vqvae", "vqgan", "movq")
+_DECODERS = ("Autoencoder", "AsymmetricAutoencoder", "VQModel", "ConsistencyDecoder")
 # a training checkpoint of diffusers' scripts; the averaged weights are the ones to sample from
 CHECKPOINT_PARTS = ("unet_ema", "unet")
+_NETWORKS = (*CHECKPOINT_PARTS, "")
+_LINK_TEXT = re.compile(r"(?:\.\./)+blobs/([0-9a-f]{40,64})\s*")
+_CHECKPOINT = re.compile(r"checkpoint[-_](\d{1,18})")
 CODE_KEYS = ("auto_map", "custom_pipeline", "custom_code", "_module", "trust_remote_code")
 
 
@@ -65,12 +70,62 @@ def find_parts(root: Path, label: str) -> ModelFolder:
     if "model_index.json" in names:
         _check_index(root / "model_index.json", f"{label}/model_index.json")
         return _with_neighbours(root, label, root / "unet" if (root / "unet").is_dir() else root)
-    if "config.json" in names:
-        return _with_neighbours(root, label, root)
-    for part in CHECKPOINT_PARTS:
-        if (root / part).is_dir():
-            return _with_neighbours(root, label, root / part)
-    _refuse(root, label, names)
+    unet = root if "config.json" in names else next((root / p for p in CHECKPOINT_PARTS if (root / p).is_dir()), None)
+    if unet is None:
+        _refuse(root, label, names)
+    _refuse_latents(unet, label)
+    return _with_neighbours(root, label, unet)
+
+
+def _refuse_latents(unet: Path, label: str) -> None:
+    """Refuse a network out of a latent pipeline: what it makes are no pictures, and its own files do not say so."""
+    for above in dict.fromkeys((unet.parent, Path(os.path.realpath(unet)).parent)):
+        if above.name and _is_checkpoint(above.name) and not os.path.lexists(above / "model_index.json"):
+            above = above.parent
+        index = above / "model_index.json"
+        if os.path.lexists(index):
+            part = _latent_part(read_json(index, f"{above.name}/model_index.json"))
+        else:
+            part = next((p for p in LATENT_PARTS if unet.name in CHECKPOINT_PARTS and (unet.parent / p).is_dir()), None)
+        if part is not None:
+            raise ModelError(f"{label}: {_latent(part, 'part of a')}")
+
+
+def _latent_part(index: Mapping[str, Any]) -> str | None:
+    """The key of the part that turns latents into pictures."""
+    for key, value in index.items():
+        if value and value != [None, None] and isinstance(value, list):
+            kind = value[-1] if isinstance(value[-1], str) else ""
+            if key in LATENT_PARTS or kind.startswith(_DECODERS):
+                return key
+    return None
+
+
+def _latent(part: str, what: str) -> str:
+    return (
+        f"is {what} latent pipeline ({short(part)}), and diffviz opens models of pixels only; "
+        "choose a pipeline of unet and scheduler alone."
+    )
+
+
+def _is_checkpoint(name: str) -> bool:
+    return _CHECKPOINT.fullmatch(name) is not None
+
+
+def last_checkpoint(root: Path) -> tuple[Path | None, int]:
+    """The last checkpoint of a training that holds a network, counted by steps, and how many do.
+
+    None where the folder holds a model itself, or no checkpoint.
+    """
+    try:
+        names = os.listdir(root)
+    except OSError:  # said by whoever reads the folder
+        return None, 0
+    if {"model_index.json", "config.json", *CHECKPOINT_PARTS} & set(names):
+        return None, 0
+    steps = {int(found[1]): root / name for name in names if (found := _CHECKPOINT.fullmatch(name))}
+    whole = {k: each for k, each in steps.items() if any((each / p / "config.json").is_file() for p in _NETWORKS)}
+    return (whole[max(whole)], len(whole)) if whole else (None, 0)
 
 
 def _with_neighbours(root: Path, label: str, unet: Path) -> ModelFolder:
@@ -90,12 +145,14 @@ def _first(paths: list[Path]) -> Path | None:
 
 def _refuse(root: Path, label: str, names: list[str]) -> NoReturn:
     if pickles := pickles_of(names):
-        raise ModelError(f"{label}: {pickle_remedy(root / pickles[0])} Its config.json is missing as well.")
-    if any(name in names for name in LATENT_PARTS):
-        raise ModelError(f"{label}: is part of a latent pipeline; choose a pixel model (unet/ without a vae/).")
-    checkpoints = [name for name in names if name.startswith("checkpoint-")]
-    if checkpoints:
-        raise ModelError(f"{label}: holds training checkpoints; choose one of them, such as {checkpoints[-1]}.")
+        raise ModelError(f"{label}: {pickle_remedy(root / pickles[0])} Its config.json is missing as well; add it.")
+    latent = next((name for name in LATENT_PARTS if name in names), None)
+    if latent is not None:
+        raise ModelError(f"{label}: {_latent(latent, 'part of a')}")
+    if any(_is_checkpoint(name) for name in names):
+        raise ModelError(f"{label}: holds training checkpoints without a network; choose a folder with unet/ in it.")
+    if any(name.startswith("models--") for name in names):
+        raise ModelError(f"{label}: holds the hub's cache; choose one of the models in it, a folder models--...")
     raise ModelError(
         f"{label}: holds neither model_index.json nor config.json; choose a diffusers folder of a UNet2DModel."
     )
@@ -132,9 +189,8 @@ def _check_index(path: Path, name: str) -> None:
     for key, value in parts.items():
         if len(value) != 2 or not all(isinstance(word, str) for word in value):
             raise ModelError(f'{name}: has "{key}": {short(value)}, expected ["library", "class"]; save it again.')
-    for key in LATENT_PARTS:
-        if key in parts:
-            raise ModelError(f"{name}: is a latent pipeline ({key}); diffviz opens pixel models only so far.")
+    if (part := _latent_part(parts)) is not None:
+        raise ModelError(f"{name}: {_latent(part, 'a')}")
     for key, (library, kind) in parts.items():
         if library not in ("diffusers", "transformers"):
             raise ModelError(
@@ -172,7 +228,19 @@ def read_json(path: Path, name: str, finite: bool = True, most: int = bounded.MA
         ModelError: if the file is no regular file, cannot be read, is huge, an LFS pointer, or broken.
     """
     with refusing(name):
-        return bounded.read_object(path, most, finite)
+        return bounded.read_object(real_file(path), most, finite)
+
+
+def real_file(path: Path) -> Path:
+    """Where a file's bytes are: of a link in the hub's cache, copying may make a text with the path of its blob."""
+    if hub_name(path) is None:
+        return path
+    try:
+        found = _LINK_TEXT.fullmatch(bounded.read_text(path, 200))
+    except bounded.Unreadable:
+        return path
+    root = next(above for above in path.parents if above.name == "snapshots").parent
+    return root / "blobs" / found[1] if found else path
 
 
 @contextlib.contextmanager

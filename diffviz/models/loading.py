@@ -10,13 +10,11 @@ from typing import Any
 
 import torch
 
-from diffviz.assets import asset, builtin_models
-from diffviz.files import display_name, own_model
-from diffviz.models import hub, network
+from diffviz.models import network
 from diffviz.models.classes import Classes, read_classes
 from diffviz.models.errors import ModelError
-from diffviz.models.folder import CHECKPOINT_PARTS, PICKLE_SUFFIXES, find_parts, pickle_remedy, short
 from diffviz.models.model import Model
+from diffviz.models.places import locate
 from diffviz.models.scheduler import Process, SchedulerChoice, read_process
 from diffviz.models.weights import read_weights
 
@@ -45,13 +43,15 @@ def read_outline(folder_or_id: str | os.PathLike[str]) -> Outline:
         SchedulerMissing: if the scheduler is missing.
         ModelError: if a file cannot be used.
     """
-    folder, label = _locate(os.fspath(folder_or_id))
-    parts = find_parts(folder, label)
+    place = locate(os.fspath(folder_or_id))
+    parts = place.parts()
     config = network.read_config(parts)
     process = read_process(parts, None)
     check_process(process, config, parts.shown(parts.unet / "config.json"))
     classes = read_classes(parts, config.get("num_class_embeds"))
-    return Outline(label, folder, config, process, classes, (config.get("in_channels", 3), *network.sides(config)))
+    return Outline(
+        place.label, place.folder, config, process, classes, (config.get("in_channels", 3), *network.sides(config))
+    )
 
 
 def load_model(
@@ -74,8 +74,8 @@ def load_model(
         SchedulerMissing: if only the scheduler is missing and none was given.
         ModelError: if it cannot be used. One line: the name, the cause, the remedy.
     """
-    folder, label = _locate(os.fspath(folder_or_id))
-    parts = find_parts(folder, label)
+    place = locate(os.fspath(folder_or_id))
+    parts = place.parts()
     config = network.read_config(parts)
     name = parts.shown(parts.unet / "config.json")
     weights = read_weights(parts)
@@ -85,29 +85,16 @@ def load_model(
     classes = read_classes(parts, config.get("num_class_embeds"))
     unet, left_out = network.build(config, weights, name)
     shape = (config.get("in_channels", 3), *network.sides(config))
-    return Model(label, folder, unet.to(device), process, classes, shape, (*weights.notes, *left_out))
+    notes = (*place.notes, *weights.notes, *left_out, *_not_shown(shape[0]))
+    return Model(place.label, place.folder, unet.to(device), process, classes, shape, notes)
 
 
-def _locate(wanted: str) -> tuple[Path, str]:
-    """The folder, absolute, and what to call it: a shipped name, a hub id, or the folder's name."""
-    if wanted in builtin_models():
-        return asset("models", wanted), wanted
-    # neither the empty name nor a zero byte can be asked the file system about
-    path = Path(os.path.abspath(wanted)) if wanted and "\0" not in wanted else None
-    if path is not None and os.path.isdir(path):
-        return path, f"{path.parent.name}/{path.name}" if path.name in CHECKPOINT_PARTS else path.name or str(path)
-    if path is not None and os.path.lexists(path):
-        if path.suffix.lower() in PICKLE_SUFFIXES:
-            raise ModelError(f"{path.parent.name}/{pickle_remedy(path)}")
-        raise ModelError(f"{path.name}: is not a folder; choose the one that holds the weights and config.json.")
-    own = own_model(wanted)
-    if own is not None:
-        return own, wanted
-    if hub.ID.fullmatch(wanted):
-        return hub.fetch(wanted), wanted
-    shipped = ", ".join(builtin_models())
-    name = display_name(wanted) if path else short(wanted)
-    raise ModelError(f"{name}: is no folder; choose a model's folder, a hub id or a shipped model ({shipped}).")
+def _not_shown(channels: int) -> tuple[str, ...]:
+    """What the panels leave out of samples that are no pictures."""
+    if channels in (1, 3):
+        return ()
+    shown = "the first, as grey" if channels == 2 else "the first three, as RGB"
+    return (f"shown of its {channels} channels: {shown}",)
 
 
 def check_process(process: Process, config: Mapping[str, Any], name: str) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from diffviz.bounded import FLAG, json_text, read_object, several, take, text, whole
 from diffviz.files import write_bytes, write_text
 from diffviz.images import PictureError, load_exactly, picture_hash, png_bytes
+from diffviz.models.classes import MAX_NAME
 from diffviz.models.errors import ModelError
-from diffviz.models.folder import CHECKPOINT_PARTS, read_json, short
+from diffviz.models.folder import CHECKPOINT_PARTS, refusing
 
 SHEET, INDEX = "pictures.png", "pictures.json"
 # what a training writes of its own accord
@@ -79,7 +79,7 @@ def write_picture_sheet(folder: Path, pictures: PictureSet) -> bool:
         "hash": picture_hash(sheet),
     }
     write_bytes(folder / SHEET, png_bytes(sheet))
-    write_text(folder / INDEX, json.dumps(index, ensure_ascii=False) + "\n")
+    write_text(folder / INDEX, json_text(index) + "\n")
     return True
 
 
@@ -96,20 +96,17 @@ def read_picture_sheet(folder: Path) -> PictureSet:
         ModelError: if a file is missing, damaged, or does not fit the other.
     """
     name = f"{folder.name}/{INDEX}"
-    value = read_json(folder / INDEX, name)
-    side, count, columns = (
-        _whole(value.get(key), name, key, most)
-        for key, most in (("size", _READ_SIDE), ("count", _READ_PIXELS), ("columns", _READ_PIXELS))
-    )
+    with refusing(name):
+        value = read_object(folder / INDEX)
+        side, count, columns = (
+            take(value, key, whole(1, most))
+            for key, most in (("size", _READ_SIDE), ("count", _READ_PIXELS), ("columns", _READ_PIXELS))
+        )
+        class_names, flip = take(value, "class_names", several(text(MAX_NAME)), []), take(value, "flip", FLAG, False)
+        labels = take(value, "labels", several(whole(0, max(0, len(class_names) - 1)), count, count))
     rows = math.ceil(count / columns)
     if rows * columns * side**2 > _READ_PIXELS:
         raise ModelError(f"{name}: tells of more than {_READ_PIXELS // 10**6} million pixels; write the file again.")
-    class_names, flip = value.get("class_names", []), value.get("flip", False)
-    if not isinstance(class_names, list) or not all(isinstance(word, str) for word in class_names):
-        raise ModelError(f'{name}: has "class_names": {short(class_names)}, no list of names; write the file again.')
-    if not isinstance(flip, bool):
-        raise ModelError(f'{name}: has "flip": {short(flip)}, expected true or false; write the file again.')
-    labels = _labels(value.get("labels"), name, count, max(1, len(class_names)))
     try:
         sheet = load_exactly(folder / SHEET, columns * side, rows * side)
     except PictureError as error:
@@ -117,17 +114,4 @@ def read_picture_sheet(folder: Path) -> PictureSet:
     if value.get("hash") != picture_hash(sheet):
         raise ModelError(f"{name}: is not the index of the {SHEET} beside it; get both files again.")
     tiles = sheet.reshape(rows, side, columns, side, 3).transpose(0, 2, 4, 1, 3).reshape(-1, 3, side, side)[:count]
-    return PictureSet(np.ascontiguousarray(tiles), labels, tuple(class_names), flip)
-
-
-def _labels(value: object, name: str, count: int, classes: int) -> np.ndarray:
-    known: Sequence[object] = value if isinstance(value, list) else ()
-    if len(known) != count or not all(type(k) is int and 0 <= k < classes for k in known):
-        raise ModelError(f'{name}: "labels" is no list of {count} labels in 0..{classes - 1}; write the file again.')
-    return np.array(known, dtype=np.int64)
-
-
-def _whole(value: object, name: str, key: str, most: int) -> int:
-    if type(value) is not int or not 1 <= value <= most:
-        raise ModelError(f'{name}: has "{key}": {short(value)}, expected 1..{most}; write the file again.')
-    return value
+    return PictureSet(np.ascontiguousarray(tiles), np.array(labels, dtype=np.int64), tuple(class_names), flip)

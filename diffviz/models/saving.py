@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from diffviz.bounded import json_text
 from diffviz.diffusion import NoiseSchedule
 from diffviz.files import replacing, write_text
 from diffviz.models.scheduler import BETA_SCHEDULES, PREDICTIONS
@@ -150,4 +150,4 @@ def _system_error(message: str, path: Path) -> OSError:
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, json_text(value, indent=2) + "\n")

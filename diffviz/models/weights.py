@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 
 from diffviz.bounded import LFS_MARK, parse_object, read_head, short
 from diffviz.models.errors import ModelError
-from diffviz.models.folder import ModelFolder, pickle_remedy, pickles_of, read_json, refusing
+from diffviz.models.folder import ModelFolder, pickle_remedy, pickles_of, read_json, real_file, refusing
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 MAX_HEADER_BYTES = 8 * 2**20
@@ -110,7 +110,7 @@ def read_weights(folder: ModelFolder) -> Weights:
             raise ModelError(f"{name}: has pieces of weights without {short(index)}; fetch or save the model again.")
         raise ModelError(f"{name}: has no weights; expected {WEIGHTS}. Fetch or save the model again.")
     path, name = place / chosen, folder.shown(place / chosen)
-    tensors = _read_shards(folder, path, name) if chosen.endswith(".json") else _read_file(path, name)
+    tensors = _read_shards(folder, path, name) if chosen.endswith(".json") else _read_file(real_file(path), name)
     return Weights(name, _by_network_name(tensors, name), notes)
 
 
@@ -136,8 +136,8 @@ def _read_shards(folder: ModelFolder, index: Path, index_name: str) -> dict[str,
     tensors: dict[str, Tensor] = {}
     room = MAX_HEADER_BYTES
     for file in sorted(set(table.values())):
-        path, name = index.with_name(file), folder.shown(index.with_name(file))
-        _check_stays(path, name)
+        name = folder.shown(index.with_name(file))
+        path = _beside(index, file, name)
         room = max(room, 0)
         found = _read_file(path, name, room)
         room -= sum(len(key) for key in found)
@@ -149,12 +149,14 @@ def _read_shards(folder: ModelFolder, index: Path, index_name: str) -> dict[str,
     return tensors
 
 
-def _check_stays(path: Path, name: str) -> None:
-    """A shard is a file beside its index, or where the hub's cache keeps what such names link to."""
-    real, beside = Path(os.path.realpath(path)), Path(os.path.realpath(path.parent))
-    blobs = [Path(above.parent, "blobs") for above in beside.parents if above.name == "snapshots"]
-    if real.parent not in (beside, *blobs):
+def _beside(index: Path, file: str, name: str) -> Path:
+    """A shard beside its index, or where the hub's cache keeps what such names link to."""
+    path = real_file(index.with_name(file))
+    real, here = Path(os.path.realpath(path)), Path(os.path.realpath(index.parent))
+    blobs = [above.parent / "blobs" for above in here.parents if above.name == "snapshots"]
+    if real.parent not in (here, *blobs):
         raise ModelError(f"{name}: is a link that leads out of the model's folder; put the file itself there.")
+    return path
 
 
 def _read_file(path: Path, name: str, room: int = MAX_HEADER_BYTES) -> dict[str, Tensor]:

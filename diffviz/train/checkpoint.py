@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diffviz.bounded import Unreadable, short
 from diffviz.files import display_name, write_bytes, write_text
 from diffviz.images import png_bytes
 from diffviz.models.pictures import PictureSet, write_picture_sheet
 from diffviz.models.saving import write_outline, write_tensors, write_weights
 from diffviz.train.card import card
-from diffviz.train.losses import HELD_OUT, LOSSES, append, read_held_out, trim
+from diffviz.train.classes import known_classes
+from diffviz.train.losses import HELD_OUT, LOSSES, append, read_held_out, read_notes, trim
 from diffviz.train.recipe import Recipe, TrainError, read_recipe, write_recipe
 
 if TYPE_CHECKING:
@@ -117,13 +119,12 @@ class Output:
         from safetensors import SafetensorError, safe_open
 
         try:
+            step, seconds = read_notes(self.training / STATE)
             with safe_open(self.training / STATE, framework="pt") as file:
-                notes = json.loads(file.metadata()["diffviz"])
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            trainer.restore(tensors, int(notes["step"]))
-            seconds = float(notes["seconds"])
+            trainer.restore(tensors, step)
         except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
-            cause = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+            cause = short((str(error).strip().splitlines() or [type(error).__name__])[0], 120)
             raise TrainError(
                 f"{self.name}: its checkpoint cannot be used ({cause}); train into a new folder."
             ) from error
@@ -139,16 +140,19 @@ class Output:
         if not self.has_state():
             return
         try:
-            known = json.loads((self.folder / "diffviz.json").read_text(encoding="utf-8")).get("class_names", [])
-        except (OSError, ValueError, AttributeError) as error:
-            raise TrainError(f"{self.name}: its diffviz.json cannot be read; train into a new folder.") from error
+            known = known_classes(self.folder)
+        except Unreadable as error:
+            raise TrainError(f"{self.name}: its diffviz.json {error}; train into a new folder.") from error
         if list(class_names) != known:
-            was = f"the classes {', '.join(known[:20])}" if known else "pictures without classes"
+            was = f"the classes {short(', '.join(known), 400)}" if known else "pictures without classes"
             raise TrainError(f"{self.name}: was trained on {was}; give the same, or train into a new folder.")
 
     def trim_losses(self, step: int) -> None:
-        """Forget the losses after ``step``: they will come again. Raises OSError."""
-        trim(self.training, step)
+        """Forget the losses after ``step``: they will come again. Raises OSError and TrainError."""
+        try:
+            trim(self.training, step)
+        except Unreadable as error:
+            raise TrainError(f"{self.name}/training: a table of losses {error}; move it away.") from error
 
     def add_losses(self, losses: Losses) -> None:
         """Remember them for the next checkpoint."""

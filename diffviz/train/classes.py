@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from diffviz.bounded import Missing, Unreadable, json_text, parse_object, read_object, several, short, take, text
 from diffviz.files import display_name
 from diffviz.train.recipe import MIN_PICTURES, TrainError
 
@@ -16,6 +16,7 @@ from diffviz.train.recipe import MIN_PICTURES, TrainError
 Classes = tuple[tuple[str, tuple[str, ...]], ...]
 
 MAX_CLASSES = 1000
+MAX_NOTES_BYTES = 2**24  # of diffviz.json, which names every picture that was held out
 MAX_NAME = 100  # of a class, as the door for models reads them
 _EXAMPLE = '{"cat": ["cat-face"], "food": ["fruit", "sweets"]}'
 
@@ -66,12 +67,14 @@ def names_problem(names: Sequence[str]) -> str:
     if len(names) > MAX_CLASSES:
         return f"There are {len(names)} classes, at most {MAX_CLASSES} are possible; merge some."
     bad = next((name for name in names if not 0 < len(name) <= MAX_NAME or not name.isprintable()), None)
-    return "" if bad is None else f"{bad!r} is no name for a class: 1 to {MAX_NAME} printable letters; rename it."
+    if bad is None:
+        return ""
+    return f"{short(repr(bad), 120)} is no name for a class: 1 to {MAX_NAME} printable letters; rename it."
 
 
 def as_json(classes: Classes) -> str:
     """What ``read_classes`` reads."""
-    return json.dumps({name: list(folders) for name, folders in classes}, ensure_ascii=False)
+    return json_text({name: list(folders) for name, folders in classes})
 
 
 def read_classes(given: str | os.PathLike[str]) -> Classes:
@@ -80,19 +83,24 @@ def read_classes(given: str | os.PathLike[str]) -> Classes:
     Raises:
         TrainError: if it is no such JSON.
     """
-    text = os.fspath(given)
-    typed = text.lstrip().startswith("{")
+    words = os.fspath(given)
+    typed = words.lstrip().startswith("{")
     shown = "--classes" if typed else display_name(given)
     try:
-        value = json.loads(text if typed else Path(given).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TrainError(f"{shown}: cannot be read ({error.strerror}); check its name and folder.") from error
-    except ValueError as error:
-        raise TrainError(f"{shown}: is not valid JSON ({error}).") from error
-    classes = classes_of(value.items() if isinstance(value, dict) else None)
+        value = parse_object(words) if typed else read_object(given)
+    except Missing as error:
+        raise TrainError(f"{shown}: {error}; check its name and folder.") from error
+    except Unreadable as error:
+        raise TrainError(f"{shown}: {error}; expected {_EXAMPLE}.") from error
+    classes = classes_of(value.items())
     if not classes:
         raise TrainError(f"{shown}: holds no classes; expected {_EXAMPLE}.")
     return classes
+
+
+def known_classes(folder: Path) -> list[str]:
+    """The names of the classes that a training in this folder was begun with. Raises Unreadable."""
+    return take(read_object(folder / "diffviz.json", MAX_NOTES_BYTES), "class_names", several(text(MAX_NAME)), [])
 
 
 def classes_of(value: Any) -> Classes:

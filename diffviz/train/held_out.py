@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from diffviz.bounded import OBJECT, Unreadable, mapping, read_object, several, take, text
+from diffviz.train.classes import MAX_NOTES_BYTES
 from diffviz.train.recipe import Recipe
 
 HELD_OUT_FROM = 200  # fewer pictures are all trained on: too few to spare, and to measure by
@@ -69,15 +70,18 @@ def read_before(folder: Path, goes_on: bool) -> Before | None:
     Args:
         goes_on: it is the same training; else another begins with its weights, and may have more folders.
     """
+    names = several(text(4096))
     try:
-        value = json.loads((folder / "diffviz.json").read_text(encoding="utf-8"))
-        notes = value["training"]
-        held_out = frozenset(map(str, notes["held_out"]))
-        classes = notes["classes"] or {name: [name] for name in value.get("class_names", ())}
-        folders = frozenset(str(each) for several in classes.values() for each in several)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        value = read_object(folder / "diffviz.json", MAX_NOTES_BYTES)
+        notes = take(value, "training", OBJECT)
+        held_out = frozenset(take(notes, "held_out", names))
+        classes = take(notes, "classes", mapping(names)) or {
+            name: [name] for name in take(value, "class_names", names, [])
+        }
+    except Unreadable:
         return None
-    return Before(held_out, folders or None, goes_on, frozenset() if goes_on else _sheet(folder))
+    read = frozenset(each for folders in classes.values() for each in folders)
+    return Before(held_out, read or None, goes_on, frozenset() if goes_on else _sheet(folder))
 
 
 def _sheet(folder: Path) -> frozenset[bytes]:

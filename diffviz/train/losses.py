@@ -1,11 +1,17 @@
-"""The two tables of losses that a training keeps beside its checkpoint. Standard library only."""
+"""The two tables of losses that a training keeps, and the notes in its checkpoint. Standard library only."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from diffviz.bounded import OBJECT, Missing, Unreadable, number, parse_object, read_head, read_text, take, text, whole
 from diffviz.files import write_text
+
+MAX_STEP = 10**9  # as many as can be asked for
+MAX_BYTES = 2**30  # of a table; a row has 30
+MAX_HEADER_BYTES = 2**24
 
 RISE = 1.03  # over the least; measured on the same noise each time, smaller steps are the weights' own jitter
 
@@ -16,21 +22,42 @@ _HEADERS = {LOSSES: "step,seconds,lr,loss\n", HELD_OUT: "step,loss\n"}
 
 
 def read_rows(path: Path) -> list[list[str]]:
-    """The rows without the header, and without one that was cut short: it belongs to a step after the checkpoint.
+    """The rows without the header, and without those that are no numbers: one may have been cut short, which belongs to
+    a step after the checkpoint.
 
     Raises:
-        OSError: if the file is missing or cannot be read.
+        Unreadable: if the file is missing or cannot be read.
     """
-    header, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
-    return [line.split(",") for line in lines if line.count(",") == header.count(",")]
+    columns = _HEADERS[path.name].count(",") + 1
+    rows = [line.split(",") for line in read_text(path, MAX_BYTES).splitlines()]
+    return [row for row in rows if len(row) == columns and _are_numbers(row)]
+
+
+def _are_numbers(row: Sequence[str]) -> bool:
+    try:
+        return 0 <= int(row[0]) <= MAX_STEP and all(math.isfinite(float(word)) for word in row)
+    except ValueError:
+        return False
 
 
 def read_held_out(folder: Path) -> list[tuple[int, float]]:
     """(step, loss) of the checkpoints that measured held-out pictures; none where the table is missing or damaged."""
     try:
         return [(int(step), float(loss)) for step, loss in read_rows(folder / HELD_OUT)]
-    except (OSError, ValueError):
+    except Unreadable:
         return []
+
+
+def read_notes(state: Path) -> tuple[int, float]:
+    """The step and the seconds of a checkpoint, out of the header of its file.
+
+    Raises:
+        Unreadable: if they are not there.
+    """
+    head = read_head(state, 8 + MAX_HEADER_BYTES)
+    header = parse_object(head[8 : 8 + int.from_bytes(head[:8], "little")].rstrip(b" "))
+    notes = parse_object(take(take(header, "__metadata__", OBJECT), "diffviz", text(10_000)))
+    return take(notes, "step", whole(0, MAX_STEP)), float(take(notes, "seconds", number(0, 1e10)))
 
 
 def append(path: Path, lines: Sequence[str]) -> None:
@@ -40,10 +67,13 @@ def append(path: Path, lines: Sequence[str]) -> None:
 
 
 def trim(folder: Path, step: int) -> None:
-    """Forget in both tables what comes after ``step``; missing ones are begun. Raises OSError."""
+    """Forget in both tables what comes after ``step``; missing ones are begun. Raises OSError and Unreadable."""
     for name, header in _HEADERS.items():
         path = folder / name
-        kept = [row for row in read_rows(path) if int(row[0]) <= step] if path.is_file() else []
+        try:
+            kept = [row for row in read_rows(path) if int(row[0]) <= step]
+        except Missing:
+            kept = []
         write_text(path, header + "".join(",".join(row) + "\n" for row in kept))
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
+from diffviz.bounded import Missing, Unreadable
+from diffviz.train.classes import known_classes
 from diffviz.train.layout import layout
-from diffviz.train.losses import LOSSES, read_held_out, read_rows
+from diffviz.train.losses import LOSSES, read_held_out, read_notes, read_rows
 from diffviz.train.recipe import Recipe, TrainError, read_recipe
 from diffviz.train.report import duration
 
 SMOOTH = 0.98  # as the command smooths
 MOST = 2000  # points of a curve
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,19 +79,21 @@ def past_training(folder: Path) -> PastTraining | None:
         return None
     try:
         recipe = read_recipe(folder / "training" / "recipe.json")
-        names = json.loads((folder / "diffviz.json").read_text(encoding="utf-8")).get("class_names", [])
-        rows = read_rows(folder / "training" / LOSSES)
-        at, losses = np.array([int(row[0]) for row in rows]), np.array([float(row[3]) for row in rows])
-        seconds = float(rows[-1][1]) if rows else 0.0
-    except (TrainError, OSError, ValueError, AttributeError):
+        rows: list[list[str]] = _or(lambda: read_rows(folder / "training" / LOSSES), [])
+        names: list[str] = _or(lambda: known_classes(folder), [])
+    except (TrainError, Missing):
         return None
+    at, losses = np.array([int(row[0]) for row in rows]), np.array([float(row[3]) for row in rows])
+    # the checkpoint knows best: a training that was killed may have written losses of steps after it
+    last = (int(at[-1]), float(rows[-1][1])) if rows else (0, 0.0)
+    steps, seconds = _or(lambda: read_notes(folder / "training" / "state.safetensors"), last)
     thin = slice(None, None, max(1, len(at) // MOST))
     elapsed = {int(row[0]): float(row[1]) for row in rows}
     return PastTraining(
         recipe,
-        int(at[-1]) if len(at) else 0,
+        steps,
         seconds,
-        tuple(map(str, names)),
+        tuple(names),
         at[thin],
         losses[thin],
         _smooth(losses)[thin],
@@ -95,9 +102,19 @@ def past_training(folder: Path) -> PastTraining | None:
     )
 
 
+def _or(read: Callable[[], T], otherwise: T) -> T:
+    """What is read, or the other where it is damaged: the rest of the training still counts."""
+    try:
+        return read()
+    except Missing:
+        raise
+    except Unreadable:
+        return otherwise
+
+
 def _pictures(folder: Path) -> list[tuple[int, Path]]:
     found = (folder / "training" / "samples").glob("*.png")
-    return sorted((int(path.stem), path) for path in found if path.stem.isascii() and path.stem.isdigit())
+    return sorted((int(path.stem), path) for path in found if re.fullmatch("[0-9]{1,10}", path.stem))
 
 
 def _smooth(values: np.ndarray) -> np.ndarray:

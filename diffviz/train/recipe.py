@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from diffviz.bounded import Refusal
+from diffviz import catalog
+from diffviz.bounded import (
+    FLAG,
+    Kind,
+    Missing,
+    Refusal,
+    Unreadable,
+    among,
+    json_text,
+    mapping,
+    number,
+    optional,
+    read_object,
+    several,
+    take,
+    text,
+    whole,
+)
 from diffviz.files import write_text
 
 FORMAT = 1
@@ -167,37 +183,52 @@ class Recipe:
         """The recipe of ``to_dict``.
 
         Raises:
-            ValueError: if it is no recipe of this version.
+            Unreadable: if it is no recipe of this version.
         """
-        if value.get("format") != FORMAT:
-            raise ValueError(f"format {value.get('format')!r} is not {FORMAT}")
-        known = {field.name: field for field in dataclasses.fields(cls)}
-        given = {key: item for key, item in value.items() if key in known}
-        for key, item in given.items():
-            _check_kind(key, item, getattr(cls, key, None))
+        take(value, "format", whole(FORMAT, FORMAT))
+        given = {key: take(value, key, kind) for key, kind in KINDS.items() if key in value}
+        if not given.get("start"):
+            take(value, "schedule", among(*catalog.SCHEDULES), None)
         given["focus"] = tuple(given.get("focus", ()))
-        given["classes"] = tuple((name, tuple(folders)) for name, folders in dict(value.get("classes", {})).items())
+        given["classes"] = tuple((name, tuple(folders)) for name, folders in given.get("classes", {}).items())
         return cls(**given)
 
 
-def _check_kind(key: str, item: Any, default: Any) -> None:
-    if key in ("steps", "minutes"):
-        fits = item is None or (isinstance(item, int | float) and not isinstance(item, bool))
-    elif key == "classes":
-        fits = isinstance(item, dict)
-    elif key == "focus":
-        fits = isinstance(item, list) and len(item) in (0, 2) and all(type(level) is int for level in item)
-    elif isinstance(default, float):
-        fits = isinstance(item, int | float) and not isinstance(item, bool)
-    else:
-        fits = type(item) is type(default)
-    if not fits:
-        raise ValueError(f"{key} is {item!r}")
+# as the command line takes them; a model that was begun with may be larger than what is trained from nothing
+KINDS = {
+    **dict.fromkeys(("start", "data"), text(4096)),
+    "classes": mapping(several(text(4096), 1)),
+    "size": whole(1, 2048),
+    "flip": FLAG,
+    "preset": among(*PRESETS),
+    "width": whole(0, 1024),
+    "layers": whole(0, 8),
+    "dropout": number(0, 0.9),
+    "prediction": among("epsilon", "v", "x0"),
+    "schedule": text(100, 1),
+    "T": whole(2, 10_000),
+    "min_snr": number(0, 100),
+    "focus": Kind(
+        lambda value: value == [] or several(whole(1, 10_000), 2, 2).fits(value), "two whole numbers in 1..10000"
+    ),
+    "drop_class": number(0, 1),
+    "hold_out": number(0, 0.5),
+    "steps": optional(whole(1, 10**9)),
+    "minutes": optional(number(0, 1e6)),
+    "batch": whole(0, 65_536),
+    "lr": number(0, 10),
+    "ema": number(0, 1),
+    "seed": whole(0, 2**31 - 1),
+    "precision": among("auto", "fp32", "bf16"),
+    "device": among("auto", "cpu", "cuda", "mps"),
+    "threads": whole(0, 1024),
+    "checkpoint": whole(0, 10**9),
+}
 
 
 def write_recipe(path: Path, recipe: Recipe) -> None:
     """Raises OSError if the file cannot be written."""
-    write_text(path, json.dumps(recipe.to_dict(), indent=1, ensure_ascii=False) + "\n")
+    write_text(path, json_text(recipe.to_dict(), indent=1) + "\n")
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -208,9 +239,8 @@ def read_recipe(path: Path) -> Recipe:
     """
     shown = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-        return Recipe.from_dict(value)
-    except FileNotFoundError as error:
-        raise TrainError(f"{shown}: is missing, so there is no training to resume; leave --resume out.") from error
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise TrainError(f"{shown}: holds no recipe ({error}); train into a new folder.") from error
+        return Recipe.from_dict(read_object(path))
+    except Missing as error:
+        raise TrainError(f"{shown}: {error}, so there is no training to resume; leave --resume out.") from error
+    except Unreadable as error:
+        raise TrainError(f"{shown}: holds no recipe (it {error}); train into a new folder.") from error

@@ -77,6 +77,7 @@ class FakeModel:
     prediction = "x0"
     learned_variance = False
     sample_shape = (3, 4, 4)
+    notes: tuple[str, ...] = ()
 
     def __init__(self, name: str = "fake", device: torch.device | str = "cpu", T: int = 100) -> None:
         self.name, self.device = name, torch.device(device)

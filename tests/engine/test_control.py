@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from diffviz.engine.engine import Control
+from diffviz.engine.control import Control
 
 
 class Clock:

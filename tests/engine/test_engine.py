@@ -15,7 +15,8 @@ from engine_screen import CLOSING, FakeModel, Screen
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine import messages as m
 from diffviz.engine.chain import run_chain
-from diffviz.engine.engine import Control, Engine
+from diffviz.engine.control import Control
+from diffviz.engine.engine import Engine
 from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.scene import SamplerSpec, Scene, ScheduleSpec

@@ -400,3 +400,66 @@ def test_closing_ends_a_running_export_and_leaves_nothing(start_engine: Started,
     screen.wait(m.ExportProgress, lambda event: event.done > 2)
     assert engine.close()
     assert os.listdir(tmp_path) == []
+
+
+# -- one closing event, whatever is raised
+
+
+class Odd(Exception):
+    """An exception whose text raises."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("its text raises")
+
+
+RAISED = [SystemExit(3), GeneratorExit(), KeyboardInterrupt(), Odd(), StopIteration(), RuntimeError("a\nb\n" * 400)]
+
+
+@pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
+def test_a_chain_in_which_anything_is_raised_ends_once_and_the_next_one_runs(
+    error: BaseException, engine_with_model: Loaded
+) -> None:
+    engine, screen, model = engine_with_model
+
+    def fail(n: int) -> None:
+        raise error
+
+    model.on_step = fail
+    engine.generate(chain(2))
+    failed = screen.wait_end(2)
+    assert isinstance(failed, m.JobFailed) and failed.fault and one_sentence(failed.message)
+    assert len(failed.message) < 700
+    model.on_step = lambda n: None
+    engine.generate(chain(3))
+    assert isinstance(screen.wait_end(3), m.JobDone)
+    closing = [event for event in screen.events if getattr(event, "job", 0) == 2 and isinstance(event, m.JobFailed)]
+    assert len(closing) == 1
+
+
+@pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
+def test_loading_in_which_anything_is_raised_ends_once_and_keeps_the_model(
+    error: BaseException, engine_with_model: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, screen, _ = engine_with_model
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(models, "load_model", fail)
+    engine.load(m.LoadRequest(2, "other"))
+    failed = screen.wait(m.ModelFailed)
+    assert one_sentence(failed.message) and failed.name == "other"
+    engine.generate(chain(3))
+    assert isinstance(screen.wait_end(3), m.JobDone)
+
+
+def test_a_refusal_is_no_fault_and_one_line(engine_with_model: Loaded) -> None:
+    engine, screen, model = engine_with_model
+
+    def fail(n: int) -> None:
+        raise ValueError("one\n  two")
+
+    model.on_step = fail
+    engine.generate(chain(2))
+    failed = screen.wait_end(2)
+    assert isinstance(failed, m.JobFailed) and failed.message == "one two" and not failed.fault

@@ -34,7 +34,7 @@ def refused(path: Path) -> str:
     (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(40), "JPEG 2000"),
     (b"\xff\x4f\xff\x51" + bytes(40), "JPEG 2000"),
     (SVG, "SVG"),
-    (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- made by a program -->\n" + SVG, "SVG"),
+    (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!--" + b" made by a program" * 99 + b"-->\n" + SVG, "SVG"),
     (b"<!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' 'x.dtd'>\n" + SVG, "SVG"),
     (UTF_16, "SVG"),
     (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(40), "JPEG XL"),
@@ -60,7 +60,7 @@ def refused(path: Path) -> str:
     (b"PK\3\4" + bytes(40), "archive"),
     (b"<!DOCTYPE html><html><body>404</body></html>", "web page"),
     (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS"),
-    (b"x,y\n0.5,0.25\n0.1,0.9\n", "text"),
+    (b"x,y\n0.5,0.25\n0.1,0.9\n", "is not a picture"),
 ])  # fmt: skip
 def test_the_sentence_names_the_format_whatever_the_suffix(tmp_path: Path, data: bytes, word: str) -> None:
     (tmp_path / "a.png").write_bytes(data)

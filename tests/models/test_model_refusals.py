@@ -140,9 +140,9 @@ class TestOtherPipelines:
     def test_an_empty_folder(self, tmp_path):
         refused(tmp_path, "holds neither model_index.json nor config.json", "choose a diffusers folder")
 
-    def test_a_run_with_checkpoints_in_it(self, tmp_path):
+    def test_a_run_with_checkpoints_in_it_that_hold_no_network(self, tmp_path):
         (tmp_path / "checkpoint-500").mkdir()
-        refused(tmp_path, "choose one of them, such as checkpoint-500")
+        refused(tmp_path, "holds training checkpoints without a network; choose a folder with unet/ in it")
 
     def test_a_lone_vae(self, tmp_path):
         (tmp_path / "vae").mkdir()

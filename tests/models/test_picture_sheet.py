@@ -73,14 +73,14 @@ def test_mirror_images_are_added_where_they_count() -> None:
 
 
 @pytest.mark.parametrize("change, said", [
-    ({"size": 0}, '"size": 0, expected 1'),
+    ({"size": 0}, '"size": 0, expected a whole number in 1'),
     ({"size": True}, '"size": True'),
     ({"count": 10**9}, '"count": 1000000000'),
     ({"columns": "3"}, '"columns": 3'),
     ({"size": 1000, "count": 5000, "labels": [0] * 5000}, "million pixels"),
-    ({"labels": [0, 1]}, '"labels" is no list of 7 labels in 0..1'),
-    ({"labels": [0, 1, 0, 1, 0, 1, 2]}, '"labels" is no list of 7'),
-    ({"labels": [0, 1, 0, 1, 0, 1, -1]}, '"labels" is no list of 7'),
+    ({"labels": [0, 1]}, '"labels": [0, 1], expected a list of 7 values, each a whole number in 0..1'),
+    ({"labels": [0, 1, 0, 1, 0, 1, 2]}, '"labels": [0, 1, 0, 1, 0, 1, ...], expected a list of 7 values'),
+    ({"labels": [0, 1, 0, 1, 0, 1, -1]}, '"labels": [0, 1, 0, 1, 0, 1, ...], expected a list of 7 values'),
     ({"class_names": "ab"}, '"class_names"'),
     ({"flip": 1}, '"flip": 1'),
     ({"hash": "0"}, "is not the index of the pictures.png beside it"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -46,6 +47,38 @@ def test_a_folder_without_a_training(tmp_path: Path, broken: str) -> None:
     folder = make_past(tmp_path / "pets")
     (folder / broken).unlink()
     assert past_training(folder) is None
+
+
+@pytest.mark.parametrize("part, content", [
+    ("training/losses.csv", b""), ("training/losses.csv", b"step\n\n1\n"), ("training/losses.csv", b"\xff" * 99),
+    ("training/losses.csv", b"step,seconds,lr,loss\n" + b"9" * 5000 + b",1,1,1\n1,nan,1,1\nx,1,1,1\n"),
+    ("training/held_out.csv", b"step,loss\n\xff\n" + b"9" * 5000 + b",1\n"), ("diffviz.json", b"[" * 100_000),
+    ("diffviz.json", b'{"class_names": 9223372036854775808}'), ("diffviz.json", b'{"class_names": 7}'),
+    ("training/state.safetensors", b"\xff" * 99), ("training/samples/99999999999999999999.png", b""),
+])  # fmt: skip
+def test_where_a_part_is_damaged_the_rest_of_the_training_counts(tmp_path: Path, part: str, content: bytes) -> None:
+    folder = make_past(tmp_path / "pets")
+    (folder / part).write_bytes(content)
+    past = past_training(folder)
+    assert past is not None and past.recipe.steps == max(STEPS)
+    assert past.class_names == (() if part == "diffviz.json" else CLASSES)
+    assert len(past.losses) == (0 if "losses" in part else max(STEPS))
+
+
+@pytest.mark.parametrize("content", [b"", b"[" * 100_000, b'{"format": 1, "steps": ' + b"9" * 400 + b"}", b"\xff"])
+def test_without_a_recipe_there_is_none_to_go_on_with(tmp_path: Path, content: bytes) -> None:
+    folder = make_past(tmp_path / "pets")
+    (folder / "training" / "recipe.json").write_bytes(content)
+    assert past_training(folder) is None
+
+
+def test_the_checkpoint_knows_best_how_far_it_is(tmp_path: Path) -> None:
+    """Losses that were written before a kill belong to steps which will come again."""
+    folder = make_past(tmp_path / "pets")
+    header = json.dumps({"__metadata__": {"diffviz": json.dumps({"step": 25, "seconds": 50.5})}}).encode()
+    (folder / "training" / "state.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    past = past_training(folder)
+    assert past is not None and (past.steps, past.seconds, past.until_step) == (25, 50.5, 40)
 
 
 def test_the_classes_above_the_columns_where_only_some_are_shown() -> None:

@@ -76,6 +76,18 @@ def test_a_recipe_survives_its_file(tmp_path):
     {"focus": [1]},
     {"focus": "12"},
     {"focus": [1.5, 2]},
+    {"focus": [1, 10**400]},
+    {"preset": "gigantic\ud800"},
+    {"preset": "x" * 5000},
+    {"schedule": "spiral"},
+    {"prediction": "score"},
+    {"steps": 0},
+    {"minutes": float("inf")},
+    {"lr": float("nan")},
+    {"T": 10**400},
+    {"classes": {"a": []}},
+    {"classes": {"a": [1]}},
+    {"data": "x" * 5000},
 ])  # fmt: skip
 def test_files_that_hold_no_recipe(tmp_path, change):
     path = tmp_path / "recipe.json"

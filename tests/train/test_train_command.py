@@ -234,7 +234,7 @@ def test_held_out_pictures_are_measured_and_named(train, out, tmp_path, capsys):
     (["{shapes}", "--steps", "0"], "0 is outside 1..1000000000"),
     (["{shapes}", "--steps", "1", "--size", "30"], "--size 30 does not divide"),
     (["{shapes}", "--steps", "1", "--prediction", "noise"], "invalid choice: 'noise'"),
-    (["{shapes}", "--steps", "1", "--classes", "nowhere.json"], "nowhere.json: cannot be read"),
+    (["{shapes}", "--steps", "1", "--classes", "nowhere.json"], "nowhere.json: is missing"),
     (["--resume"], "is missing, so there is no training to resume"),
 ])  # fmt: skip
 def test_bad_usage_ends_with_one_sentence(shapes, out, capsys, words, said):

@@ -121,7 +121,7 @@ def test_folders_that_cannot_be_trained_on(tmp_path, make, said):
 
 @pytest.mark.parametrize("text, said", [
     ("{", "is not valid JSON"),
-    ("[]", "holds no classes"),
+    ("[]", "holds a JSON list, expected an object; expected {\"cat\""),
     ("{}", "holds no classes"),
     ('{"a": "b"}', "holds no classes"),
     ('{"a": []}', "holds no classes"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QButtonGroup,
     QComboBox,
     QDoubleSpinBox,
@@ -91,34 +93,88 @@ class Still(QWidget):
         self.refit()
 
 
-class WholeSpin(QSpinBox):
-    """A spin box that speaks when a number is complete, not at each key; Return gives the keys back to the window."""
+class _Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
+    """What every box does: the wheel scrolls the column that it stands in, and Return gives the keys back."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setKeyboardTracking(False)
-        self.lineEdit().setTextMargins(6, 0, 0, 0)  # the stylesheet's padding does not reach it
+    wheel_changes = False  # while it has the focus
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.wheel_changes and self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)
-        _leave_at_return(self, event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.leave()
+            event.accept()
+
+    def leave(self) -> None:
+        """Give the keys back. A window where nothing has the focus would give it to its first button when it is
+        activated again."""
+        self.window().setFocus()
 
 
-class RealSpin(QDoubleSpinBox):
+class Combo(_Modest, QComboBox):
+    """A list that gives the keys back to the window when something was chosen in it, or it was clicked and left.
+
+    Reached with Tab and walked with the arrows it keeps them: the person is still choosing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not the wheel's
+        self._walking = self._clicked = False
+        self.activated.connect(self._used)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._walking, self._clicked = True, False
+        super().keyPressEvent(event)
+        self._walking = False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._clicked = True
+        super().mousePressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self._clicked and event.reason() == Qt.FocusReason.PopupFocusReason:
+            self.leave()
+
+    def _used(self) -> None:
+        if not self._walking:
+            self.leave()
+
+
+class WholeSpin(_Modest, QSpinBox):
+    """A spin box that speaks when a number is complete, not at each key."""
+
+    wheel_changes = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        _dress(self)
+
+
+class RealSpin(_Modest, QDoubleSpinBox):
     """WholeSpin for decimals."""
 
+    wheel_changes = True
+
     def __init__(self) -> None:
         super().__init__()
-        self.setKeyboardTracking(False)
-        self.lineEdit().setTextMargins(6, 0, 0, 0)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        super().keyPressEvent(event)
-        _leave_at_return(self, event)
+        _dress(self)
 
 
-class TextField(QLineEdit):
-    """A line of text; ``said(text)`` when it is complete. Return gives the keys back to the window."""
+def _dress(spin: QAbstractSpinBox) -> None:
+    spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not the wheel's
+    spin.setKeyboardTracking(False)
+    spin.lineEdit().setTextMargins(6, 0, 0, 0)  # the stylesheet's padding does not reach it
+
+
+class TextField(_Modest, QLineEdit):
+    """A line of text; ``said(text)`` when it is complete."""
 
     said = Signal(str)
 
@@ -130,10 +186,6 @@ class TextField(QLineEdit):
         """As a spin box takes its value; what is being typed stays."""
         if str(text) != self.text() and not self.hasFocus():
             self.setText(str(text))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        super().keyPressEvent(event)
-        _leave_at_return(self, event)
 
 
 class PathField(QWidget):
@@ -172,12 +224,6 @@ class PathField(QWidget):
         if path:
             self.field.setText(path)
             self.said.emit(path)
-
-
-def _leave_at_return(spin: QWidget, event: QKeyEvent) -> None:
-    if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-        spin.clearFocus()
-        event.accept()
 
 
 def label(text: str, look: str = "muted", tip: str = "") -> QLabel:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import choose, fill_combo, label
+from diffviz.gui.panels.controls import Combo, choose, fill_combo, label
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.theme import drawn
 from diffviz.scene import MAX_RUNS, ExperimentSpec
@@ -30,7 +30,7 @@ class ExperimentCard(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         card = self.card = Card("Experiment")
         layout.addWidget(card)
-        self.experiment = QComboBox()
+        self.experiment = Combo()
         self.experiment.setObjectName("experiment_combo")
         fill_combo(self.experiment, ((entry.label, entry.name) for entry in catalog.EXPERIMENTS.values()), "compare")
         self.about = label("", "small")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSignalBlocker, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFileDialog,
     QFormLayout,
@@ -24,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from diffviz import catalog
 from diffviz.gui.numbers import byte_text
-from diffviz.gui.panels.controls import RealSpin, Segments, WholeSpin, fill_combo, label
+from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, fill_combo, label
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
@@ -89,7 +88,7 @@ class ExportDialog(QDialog):
         self.form.addRow("", self.more_formats)
 
     def _build_options(self) -> None:
-        self.layout_combo, self.panel_size, self.pacing = QComboBox(), QComboBox(), QComboBox()
+        self.layout_combo, self.panel_size, self.pacing = Combo(), Combo(), Combo()
         fill_combo(self.layout_combo, ((e.label, e.name) for e in catalog.LAYOUTS.values()), "equation")
         fill_combo(self.panel_size, ((f"{size} px", size) for size in SIZES), 512)
         fill_combo(self.pacing, ((f"even in {e.label}", e.name) for e in catalog.PACINGS.values()), "visible")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QComboBox
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, show_value
+from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, show_value
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import X_HAT
 from diffviz.scene import MAX_T, ModelSpec
@@ -36,7 +35,7 @@ class GuidanceRows(QObject):
         self.low, self.high = WholeSpin(), WholeSpin()
         self.low.setObjectName("guidance_low_spin")
         self.high.setObjectName("guidance_high_spin")
-        self.clip = QComboBox()
+        self.clip = Combo()
         self.clip.setObjectName("clip_combo")
         fill_combo(self.clip, ((entry.label, entry.name) for entry in catalog.CLIPS.values()), "own")
         self._guided = [

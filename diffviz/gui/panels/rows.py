@@ -10,7 +10,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from diffviz.catalog import Entry, Param
-from diffviz.gui.panels.controls import PathField, RealSpin, TextField, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import Combo, PathField, RealSpin, TextField, choose, fill_combo, label, show_value
 
 
 class Card(QFrame):
@@ -101,7 +101,7 @@ class ParamRows:
 
     def _widget(self, param: Param) -> QWidget:
         if param.choices:
-            combo = QComboBox()
+            combo = Combo()
             combo.setObjectName(f"{param.name}_combo")
             fill_combo(combo, ((choice.replace("_", " "), choice) for choice in param.choices), param.default)
             combo.currentIndexChanged.connect(lambda i: self._changed.emit(param.name, combo.itemData(i)))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
-from diffviz.gui.panels.controls import Segments, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import Combo, Segments, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.runs import Fan
@@ -55,12 +55,12 @@ class SchedulePanel(QFrame):
         self.t_spin = WholeSpin()
         self.t_spin.setObjectName("t_spin")
         self.t_spin.setAccessibleName("timestep t")
-        self.speed = QComboBox()
+        self.speed = Combo()
         self.speed.setObjectName("speed_combo")
         self.speed.setAccessibleName("playback speed")
         self.speed.setToolTip("Playback speed; at 1x a whole way takes six seconds")
         fill_combo(self.speed, ((f"{speed:g}×", speed) for speed in SPEEDS), 1.0)
-        self.pacing = QComboBox()
+        self.pacing = Combo()
         self.pacing.setObjectName("pacing_combo")
         self.pacing.setAccessibleName("pacing")
         self.pacing.setToolTip("Playback even in visible change (even in √ᾱ), or even in t")

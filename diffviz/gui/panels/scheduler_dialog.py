@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import WholeSpin, fill_combo
+from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo
 
 PREDICTIONS = (("ε, the noise", "epsilon"), ("v", "v"), ("x_0, the picture", "x0"))
 
@@ -25,7 +25,7 @@ class SchedulerDialog(QDialog):
             "prediction type of the training; its paper or training script says them."
         )
         words.setWordWrap(True)
-        self.schedule, self.prediction, self.T = QComboBox(), QComboBox(), WholeSpin()
+        self.schedule, self.prediction, self.T = Combo(), Combo(), WholeSpin()
         fill_combo(self.schedule, ((entry.label, entry.name) for entry in catalog.SCHEDULES.values()), "linear")
         fill_combo(self.prediction, PREDICTIONS, "epsilon")
         self.T.setRange(2, 10_000)

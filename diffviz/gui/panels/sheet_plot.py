@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
-from diffviz.gui.panels.controls import fill_combo, label
+from diffviz.gui.panels.controls import Combo, fill_combo, label
 from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis, pen
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, SERIES, Palette
@@ -50,7 +50,7 @@ class SheetPlot(QFrame):
         self.setObjectName("sheet_plot")
         self.setProperty("look", "card")
         self._title = label("", "title")
-        self._combo = QComboBox()
+        self._combo = Combo()
         self._combo.setObjectName("sheet_plot_combo")
         self._combo.setAccessibleName("plot")
         self._combo.setToolTip("Which of the experiment's plots")

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.catalog import Param
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.guidance_rows import GuidanceRows
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
@@ -93,7 +93,7 @@ class SidePanel(QWidget):
 
     def _schedule_card(self) -> None:
         card = self.schedule_card = Card("Schedule")
-        self.schedule = QComboBox()
+        self.schedule = Combo()
         self.schedule.setObjectName("schedule_combo")
         fill_combo(self.schedule, ((entry.label, entry.name) for entry in catalog.SCHEDULES.values()), "linear")
         self.T = WholeSpin()
@@ -144,14 +144,14 @@ class SidePanel(QWidget):
 
     def _chain_card(self) -> None:
         card = self.chain_card = Card("Reverse chain")
-        self.model = QComboBox()
+        self.model = Combo()
         self.model.setObjectName("model_combo")
         self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.model.setMinimumContentsLength(8)
         self.summary = label("", "small")
         self.summary.setObjectName("model_summary")
         self.summary.setWordWrap(True)
-        self.label_ = QComboBox()
+        self.label_ = Combo()
         self.label_.setObjectName("class_combo")
         self.label_.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.label_.setMinimumContentsLength(8)
@@ -166,19 +166,19 @@ class SidePanel(QWidget):
             f"Off: ε̂ stays what the network said, though {X_HAT}_0 was clipped to [-1, 1]. "
             f"On: ε̂ = (x_t − √ᾱ_t {X_HAT}_0)/√(1−ᾱ_t), so that the sum holds; DDIM with guidance above 1 needs it"
         )
-        self.sampler = QComboBox()
+        self.sampler = Combo()
         self.sampler.setObjectName("sampler_combo")
         fill_combo(self.sampler, ((entry.label, entry.name) for entry in catalog.SAMPLERS.values()), "ddpm")
         self.steps = WholeSpin()
         self.steps.setObjectName("steps_spin")
         self.steps.setRange(1, 1000)
-        self.spacing = QComboBox()
+        self.spacing = Combo()
         self.spacing.setObjectName("spacing_combo")
         fill_combo(self.spacing, ((entry.label, entry.name) for entry in catalog.SPACINGS.values()), "trailing")
-        self.pace = QComboBox()
+        self.pace = Combo()
         self.pace.setObjectName("pace_combo")
         fill_combo(self.pace, PACES, "max")
-        self.count = QComboBox()
+        self.count = Combo()
         self.count.setObjectName("count_combo")
         fill_combo(self.count, ((str(count), count) for count in COUNTS), 1)
         self.class_rows = QCheckBox("of one class")

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from diffviz.gui.panels.controls import RealSpin, WholeSpin, choose, fill_combo, label, show_note, show_value
+from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_note, show_value
 from diffviz.gui.panels.rows import Card
 from diffviz.train.classes import Classes
 
@@ -110,10 +110,10 @@ class TrainForm(QWidget):
     def _model_card(self) -> QWidget:
         card = Card("Model")
         card.grid.setColumnMinimumWidth(0, 78)
-        self.start = QComboBox()
+        self.start = Combo()
         self.start.setObjectName("train_start_combo")
         self.start.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.network = QComboBox()
+        self.network = Combo()
         self.network.setObjectName("train_network_combo")
         fill_combo(self.network, NETWORKS, "small")
         self.side = WholeSpin()
@@ -126,7 +126,7 @@ class TrainForm(QWidget):
         self.minutes.setDecimals(1)
         self.minutes.setRange(0.1, 100_000)
         self.minutes.setSingleStep(5)
-        self.name = QComboBox()
+        self.name = Combo()
         self.name.setObjectName("train_name_combo")
         field = QLineEdit()
         field.setTextMargins(-2, 0, 0, 0)  # its own margin; the letters stand under those above

@@ -1,0 +1,81 @@
+"""The driver that damages scenes, runs and trainings, for a while; and what has failed once."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from diffviz.bounded import Refusal
+from diffviz.cli import main
+from diffviz.engine.run_file import RunError, load_run
+from diffviz.scene_file import SceneError, load_scene
+from diffviz.train.checkpoint import Output
+from diffviz.train.past import past_training
+from diffviz.train.recipe import TrainError
+
+from .driven import CORPUS, driven
+
+KEPT = CORPUS / "files"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the drivers count memory as Linux does")
+def test_damaged_files_are_opened_or_refused_in_one_line(tmp_path: Path) -> None:
+    tried = driven("files", tmp_path, "--n", "150", "--seed", "7")
+    assert set(tried) == {"scene tried", "run tried", "train tried"} and min(tried.values()) > 30
+
+
+@pytest.mark.parametrize("read, name, error", [
+    (load_scene, "deep_unknown_key.json", SceneError), (load_run, "gap_1e400.diffviz-run", RunError),
+])  # fmt: skip
+def test_files_that_have_failed_once(read: Callable[[Path], object], name: str, error: type[Refusal]) -> None:
+    with pytest.raises(error, match=f"^{name}: "):
+        read(KEPT / name)
+
+
+class Trainer:
+    """Stands for what a checkpoint is restored into."""
+
+    steps_done = 0
+
+    def restore(self, tensors: object, step: int) -> None:
+        self.steps_done = step
+
+
+# what each question says of each damage; "" where the damage is elsewhere and the rest counts
+SAID = {
+    "class_names_number": {"classes": "its diffviz.json"},
+    "held_out_not_utf8": {},
+    "losses_cut": {},
+    "preset_unknown": {"recipe": 'recipe.json: holds no recipe (it has "preset": '},
+    "step_not_finite": {"state": 'its checkpoint cannot be used (has "step": -Infinity'},
+}
+
+
+@pytest.mark.parametrize("name", sorted(SAID))
+def test_trainings_that_have_failed_once(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / name
+    shutil.copytree(KEPT / "training" / name, folder)
+    output, names = Output(folder), () if name == "class_names_number" else ("a", "b")
+    past = past_training(folder)
+    assert (past is None) == (name == "preset_unknown") and (past is None or past.class_names == names)
+    questions: dict[str, Callable[[], object]] = {
+        "classes": lambda: output.check_classes(("a", "b")),
+        "recipe": lambda: output.recipe().check(),
+        "losses": lambda: output.trim_losses(7),
+        "state": lambda: output.read_state(Trainer()),  # type: ignore[arg-type]
+    }
+    for question, ask in questions.items():
+        said = SAID[name].get(question)
+        if said is None:
+            ask()
+            continue
+        with pytest.raises(TrainError) as caught:
+            ask()
+        assert said in str(caught.value) and str(caught.value).isprintable()
+    assert main(["train", "-o", str(folder), "--resume"]) == 2
+    assert main(["export", "training", str(folder), "-o", str(tmp_path / "a.gif")]) in (0, 2)
+    assert "unexpected" not in capsys.readouterr().err

@@ -1,0 +1,131 @@
+"""Lists and number boxes: the wheel scrolls past them, and a list that was used gives the keys back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from gui_driver import NONE, Driver
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QMenu, QScrollArea, QWidget
+
+from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
+
+K = Qt.Key
+NO_PHASE = Qt.ScrollPhase.NoScrollPhase
+
+
+def wheel(box: QWidget, steps: int = -1) -> None:
+    """Turn the wheel over a widget, as the system says it: Qt then finds out who takes it."""
+    window = box.window()
+    place = QPointF(box.mapTo(window, box.rect().center()))
+    QTest.wheelEvent(window.windowHandle(), place, QPoint(0, 120 * steps))
+
+
+def value(box: QWidget) -> object:
+    return box.currentIndex() if isinstance(box, QComboBox) else box.text()  # type: ignore[attr-defined]
+
+
+def boxes_of(window: QWidget) -> list[QWidget]:
+    found = [*window.findChildren(QComboBox), *window.findChildren(QAbstractSpinBox)]
+    # pyqtgraph's menu, which is never shown, has some too
+    return [box for box in found if box.isEnabled() and not isinstance(box.window(), QMenu)]
+
+
+@pytest.mark.usefixtures("own_models")
+def test_the_wheel_changes_no_box_that_has_not_the_focus(make_driver: Callable[..., Driver]) -> None:
+    own = make_driver()
+    own.trigger("export")
+    own.trigger("train")
+    own.trigger("laboratory")
+    dialog = SchedulerDialog(own.window, "a network")
+    dialog.show()
+    own.paint()
+    boxes = boxes_of(own.window)
+    assert len({box.window() for box in boxes}) == 4  # the window and three dialogs
+    assert len(boxes) > 30
+    before = [value(box) for box in boxes]
+    for box in boxes:
+        box.clearFocus()
+        here = QPointF(box.rect().center())
+        for angle in (QPoint(0, -120), QPoint(0, 120)):
+            event = QWheelEvent(here, here, QPoint(), angle, Qt.MouseButton.NoButton, NONE, NO_PHASE, False)
+            QApplication.sendEvent(box, event)
+            assert not event.isAccepted() and not box.hasFocus(), box.objectName()
+        assert not box.focusPolicy().value & Qt.FocusPolicy.WheelFocus.value & ~Qt.FocusPolicy.StrongFocus.value
+    assert [value(box) for box in boxes] == before
+    dialog.close()
+    own.window.training.close(10_000)
+
+
+def test_the_column_scrolls_instead(driver: Driver) -> None:
+    driver.window.resize(1000, 620)
+    driver.paint()
+    column = driver.window.controller.side.findChild(QScrollArea).verticalScrollBar()
+    assert column.maximum() > 0
+    for name in ("schedule_combo", "T_spin"):
+        column.setValue(0)
+        wheel(driver.find(name))
+        assert column.value() > 0, name
+
+
+def test_a_focused_number_box_takes_the_wheel(driver: Driver) -> None:
+    seed = driver.find("seed_spin")
+    seed.setFocus()
+    wheel(seed, 1)
+    assert driver.scene.seed == 1
+
+
+@pytest.fixture
+def quick(qapp: QApplication) -> Iterator[None]:
+    """Qt takes a release soon after the click that opened a list for that click's own."""
+    before = qapp.doubleClickInterval()
+    qapp.setDoubleClickInterval(0)
+    yield
+    qapp.setDoubleClickInterval(before)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_list_that_was_used_gives_the_keys_back(driver: Driver) -> None:
+    combo = driver.find("schedule_combo", QComboBox)
+    QTest.mouseClick(combo, Qt.MouseButton.LeftButton)
+    assert combo.view().isVisible()
+    row = combo.view().visualRect(combo.model().index(combo.findText("cosine"), 0)).center()
+    for away in (0, 1, 9):  # a mouse does not jump
+        driver.move(combo.view().viewport(), row.x() + away, row.y(), held=False)
+    QTest.mouseClick(combo.view().viewport(), Qt.MouseButton.LeftButton, NONE, row)
+    driver.window.activateWindow()  # the offscreen platform leaves that to us when a list closes
+    driver.paint()
+    assert driver.scene.schedule.name == "cosine"
+    assert not combo.hasFocus()
+    driver.key(K.Key_End)
+    assert (driver.scene.schedule.name, driver.scene.t) == ("cosine", 100)
+    driver.key(K.Key_Space)
+    assert driver.window.controller.playback.playing and not combo.view().isVisible()
+
+
+def test_a_list_that_was_left_without_a_choice_too(driver: Driver) -> None:
+    combo = driver.find("schedule_combo", QComboBox)
+    QTest.mouseClick(combo, Qt.MouseButton.LeftButton)
+    QTest.keyClick(combo.view(), K.Key_Escape)
+    driver.paint()
+    assert not combo.view().isVisible() and not combo.hasFocus()
+
+
+def test_a_list_reached_with_tab_is_walked_and_left_with_return(driver: Driver) -> None:
+    combo = driver.find("schedule_combo", QComboBox)
+    combo.setFocus(Qt.FocusReason.TabFocusReason)
+    driver.key(K.Key_Down)
+    driver.key(K.Key_Down)
+    assert combo.hasFocus() and combo.currentIndex() == 2
+    driver.key(K.Key_Space)
+    assert combo.view().isVisible()
+    QTest.keyClick(combo.view(), K.Key_Up)
+    QTest.keyClick(combo.view(), K.Key_Return)
+    driver.paint()
+    assert combo.currentIndex() == 1 and not combo.hasFocus()
+    combo.setFocus(Qt.FocusReason.TabFocusReason)
+    driver.key(K.Key_Return)
+    assert not combo.hasFocus()
