@@ -295,4 +295,5 @@ def info_of(model: Model, name: str) -> ModelInfo:
         prediction=model.prediction,
         learned_variance=model.learned_variance,
         notes=model.notes,
+        any_size=model.any_size,
     )

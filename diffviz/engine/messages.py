@@ -192,7 +192,10 @@ class StartNoise:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What the window shows of a loaded model. ``notes``: what a person should know of how it was read."""
+    """What the window shows of a loaded model. ``notes``: what a person should know of how it was read.
+
+    ``any_size``: its folder names no size, the person can say another.
+    """
 
     name: str
     summary: str
@@ -203,6 +206,7 @@ class ModelInfo:
     prediction: str
     learned_variance: bool = False
     notes: tuple[str, ...] = ()
+    any_size: bool = False
 
 
 @dataclass(frozen=True)

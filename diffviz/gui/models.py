@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtWidgets import QInputDialog
+
 from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
 from diffviz.files import display_name, hub_name, model_folder, own_models
@@ -110,6 +112,11 @@ class ModelDesk:
             controller.show_all()
         self.show_menu()
         controller.bar.clear_topic("model")
+        if info.any_size:
+            height, width = info.sample_shape[1:]
+            text = f"{short_name(info.name)}: its folder names no size of pictures; it is opened at {width}x{height}."
+            remedy = ("Another size…", lambda: self._ask_size(info.name, width))
+            controller.bar.show_message(text, "info", remedy=remedy, topic="model")
         controller.jobs.show_progress()
         then, self.when_loaded = self.when_loaded, None
         if then is not None:
@@ -176,6 +183,19 @@ class ModelDesk:
         dialog = SchedulerDialog(self._controller.bar.window(), Path(name).name)
         dialog.chosen.connect(lambda *choice: self.load(name, choice))
         dialog.finished.connect(self._controller.focus_wanted)
+        dialog.open()
+
+    def _ask_size(self, name: str, side: int) -> None:
+        dialog = QInputDialog(self._controller.bar.window())
+        dialog.setObjectName("size_dialog")
+        dialog.setWindowTitle("Which size was it trained at?")
+        dialog.setLabelText("Side of the pictures in pixels")
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setIntRange(2, 2048)
+        dialog.setIntValue(side)
+        dialog.intValueSelected.connect(lambda chosen: self.load(f"{name}@{chosen}"))
+        dialog.finished.connect(self._controller.focus_wanted)
+        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
 

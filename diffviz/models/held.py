@@ -15,7 +15,7 @@ from diffviz.models.callable import CallableNetwork
 from diffviz.models.classes import Classes
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import short
-from diffviz.models.loading import check_process
+from diffviz.models.loading import any_size, check_process
 from diffviz.models.model import Model
 from diffviz.models.scheduler import SIGNS, Process, process_of
 
@@ -40,7 +40,7 @@ def held_model(
         scheduler: one of diffusers' with a table of β, or a NoiseSchedule of ``diffviz.diffusion``.
         class_names: of the labels 0, 1, ...
         null_class: the label that stands for "no class", which guidance needs.
-        sample_shape: (C, H, W) of a callable's samples.
+        sample_shape: (C, H, W) of a callable's samples, or of a network whose config names no sample_size.
         prediction: "epsilon" (the default), "v" or "x0"; with a NoiseSchedule only, which does not know it.
     Raises:
         ModelError: one sentence, for what does not fit.
@@ -52,7 +52,7 @@ def held_model(
     if isinstance(getattr(inner, "module", None), torch.nn.Module):  # of DataParallel and its kin
         inner = inner.module
     if hasattr(inner, "to_json_string") and hasattr(inner, "config"):
-        made, config, shape = _copied(inner, name)
+        made, config, shape = _copied(inner, sample_shape, name)
     elif callable(unet):
         made, config, shape = _called(unet, class_names, null_class, sample_shape, name)
     else:
@@ -63,7 +63,8 @@ def held_model(
         )
     check_process(process, config, name)
     classes = _classes(class_names, null_class, config["num_class_embeds"], name)
-    model = Model(name, Path(name), made, process, classes, shape)
+    notes = any_size(config, "for another, pass sample_shape=(C, H, W)") if "sample_size" in config else ()
+    model = Model(name, Path(name), made, process, classes, shape, notes)
     if isinstance(made, CallableNetwork):
         _try(model)
     return model
@@ -84,7 +85,9 @@ def _process(scheduler: Any, prediction: str | None, name: str) -> Process:
     return process_of(json.loads(scheduler.to_json_string()), f"{name}: its scheduler")
 
 
-def _copied(unet: Any, name: str) -> tuple[Any, dict[str, Any], tuple[int, int, int]]:
+def _copied(
+    unet: Any, wanted: tuple[int, int, int] | None, name: str
+) -> tuple[Any, dict[str, Any], tuple[int, int, int]]:
     config = json.loads(unet.to_json_string())
     kind = type(unet).__name__
     if kind != "UNet2DModel":
@@ -92,7 +95,10 @@ def _copied(unet: Any, name: str) -> tuple[Any, dict[str, Any], tuple[int, int, 
             f"{name}: is a {kind}, which asks for what diffviz cannot give, such as a text; pass a UNet2DModel, or a "
             "callable (x, timestep) that gives it."
         )
-    arguments = networks.check_config({**config, "_class_name": kind}, name)
+    size = config.get("sample_size")
+    if size is None and wanted is not None:
+        size = list(wanted)[1:]
+    arguments = networks.check_config({**config, "_class_name": kind, "sample_size": size}, name)
     shape = (arguments.get("in_channels", 3), *networks.sides(arguments))
     return networks.copy_of(unet, arguments, name), {"num_class_embeds": None, **arguments}, shape
 

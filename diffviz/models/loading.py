@@ -18,6 +18,8 @@ from diffviz.models.places import locate
 from diffviz.models.scheduler import Process, SchedulerChoice, read_process
 from diffviz.models.weights import read_weights
 
+_NAMED = "for another, write it behind the name, as in @64 or @64x48"
+
 
 @dataclass(frozen=True)
 class Outline:
@@ -45,12 +47,12 @@ def read_outline(folder_or_id: str | os.PathLike[str]) -> Outline:
     """
     place = locate(os.fspath(folder_or_id))
     parts = place.parts()
-    config = network.read_config(parts)
+    config = network.read_config(parts, place.size)
     process = read_process(parts, None)
     check_process(process, config, parts.shown(parts.unet / "config.json"))
     classes = read_classes(parts, config.get("num_class_embeds"))
     return Outline(
-        place.label, place.folder, config, process, classes, (config.get("in_channels", 3), *network.sides(config))
+        place.name, place.folder, config, process, classes, (config.get("in_channels", 3), *network.sides(config))
     )
 
 
@@ -67,7 +69,7 @@ def load_model(
     Args:
         folder_or_id: a shipped model's name ("smileys-32"), a folder (a diffusers pipeline, a bare UNet2DModel, a
             training checkpoint or its ``unet`` / ``unet_ema``), the name of one trained in the window, or a hub id
-            ("google/ddpm-cifar10-32").
+            ("google/ddpm-cifar10-32"). "@64" behind it is the size to work at, where the folder names none.
         device: where the network goes; it computes in float32.
         scheduler: used where the folder has no scheduler, and only there.
     Raises:
@@ -76,7 +78,7 @@ def load_model(
     """
     place = locate(os.fspath(folder_or_id))
     parts = place.parts()
-    config = network.read_config(parts)
+    config = network.read_config(parts, place.size)
     name = parts.shown(parts.unet / "config.json")
     weights = read_weights(parts)
     network.check_against(config, weights, name)
@@ -85,8 +87,16 @@ def load_model(
     classes = read_classes(parts, config.get("num_class_embeds"))
     unet, left_out = network.build(config, weights, name)
     shape = (config.get("in_channels", 3), *network.sides(config))
-    notes = (*place.notes, *weights.notes, *left_out, *_not_shown(shape[0]))
-    return Model(place.label, place.folder, unet.to(device), process, classes, shape, notes)
+    notes = (*place.notes, *weights.notes, *left_out, *_not_shown(shape[0]), *any_size(config, _NAMED))
+    return Model(place.name, place.folder, unet.to(device), process, classes, shape, notes)
+
+
+def any_size(config: Mapping[str, Any], remedy: str) -> tuple[str, ...]:
+    """What to say of a network whose config names no size; ``remedy``: how to ask for another one."""
+    if config["sample_size"] is not None:
+        return ()
+    height, width = network.sides(config)
+    return (f"names no sample_size, and is opened at {width}x{height}; {remedy}",)
 
 
 def _not_shown(channels: int) -> tuple[str, ...]:

@@ -98,6 +98,11 @@ class Model:
         return replace(said, params=params, left_out=("variance_type: learned_range", *said.left_out))
 
     @property
+    def any_size(self) -> bool:
+        """Whether the network's config names no size, so that the samples' is a choice."""
+        return self.network.config.get("sample_size", 0) is None
+
+    @property
     def summary(self) -> str:
         """One line: "32x32 RGB · v · linear 1000 · clip · cpu"."""
         channels, height, width = self.sample_shape

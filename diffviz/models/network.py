@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from diffusers import UNet2DModel
 
 MAX_SIDE = 2048
+_ANY_SIDE = 32
 MAX_CHANNELS = 8192
 MAX_BLOCKS = 12
 MAX_LAYERS = 32
@@ -47,7 +48,7 @@ def _among(*words: str) -> tuple[Check, str]:
 
 
 def _optional(check: tuple[Check, str]) -> tuple[Check, str]:
-    return lambda value: value is None or check[0](value), f"{check[1]} or null"
+    return lambda value: value is None or check[0](value), f"{check[1]}, or null"
 
 
 def _several(check: tuple[Check, str]) -> tuple[Check, str]:
@@ -61,7 +62,7 @@ def _side_or_sides() -> tuple[Check, str]:
     side = _whole(1, MAX_SIDE)[0]
     return (
         lambda value: side(value) or (isinstance(value, list) and len(value) == 2 and all(map(side, value))),
-        f"a whole number in 1..{MAX_SIDE}, or two",
+        f"a whole number in 1..{MAX_SIDE} or two",
     )
 
 
@@ -71,7 +72,7 @@ _RESAMPLE = _among("conv", "resnet")
 
 # Every argument of UNet2DModel. What a config has besides (bookkeeping of EMA, of newer versions) is not passed on.
 FIELDS: Mapping[str, tuple[Check, str]] = {
-    "sample_size": _side_or_sides(),
+    "sample_size": _optional(_side_or_sides()),
     "in_channels": _whole(1, 64),
     "out_channels": _whole(1, 128),
     "center_input_sample": _FLAG,
@@ -102,9 +103,11 @@ FIELDS: Mapping[str, tuple[Check, str]] = {
 }
 
 
-def read_config(folder: ModelFolder) -> dict[str, Any]:
+def read_config(folder: ModelFolder, size: tuple[int, int] | None = None) -> dict[str, Any]:
     """The arguments of UNet2DModel out of config.json, each within its bounds.
 
+    Args:
+        size: (height, width) to work at instead of what the file says.
     Raises:
         ModelError: if the file asks for another class, for code, or for something absurd.
     """
@@ -112,11 +115,11 @@ def read_config(folder: ModelFolder) -> dict[str, Any]:
     name = folder.shown(path)
     config = read_json(path, name)
     refuse_code(config, name)
-    return check_config(config, name)
+    return check_config(config if size is None else {**config, "sample_size": list(size)}, name)
 
 
 def check_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The arguments of UNet2DModel out of its config, each within its bounds.
+    """The arguments of UNet2DModel out of its config, each within its bounds; ``sample_size`` may be None.
 
     Raises:
         ModelError: as ``read_config``.
@@ -133,7 +136,8 @@ def check_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
         fits, expected = FIELDS[key]
         if not fits(value):
             raise ModelError(f'{name}: has "{key}": {short(value)}, expected {expected}; correct it or save it again.')
-    required = ("sample_size", "block_out_channels", "down_block_types", "up_block_types", "layers_per_block")
+    arguments.setdefault("sample_size", None)
+    required = ("block_out_channels", "down_block_types", "up_block_types", "layers_per_block")
     missing = [key for key in required if key not in arguments]
     if missing:
         raise ModelError(f'{name}: lacks "{missing[0]}"; add the value the network was trained with.')
@@ -143,15 +147,14 @@ def check_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     if (places := _places(arguments)) > MAX_PLACES:
         raise ModelError(
             f"{name}: asks for attention among {places:,} places of a picture, at most {MAX_PLACES:,} can be computed; "
-            "choose a model of smaller pictures, or with attention at its smaller sizes alone."
+            "choose smaller pictures, or a model with attention at its smaller sizes alone."
         )
     return arguments
 
 
 def _places(config: Mapping[str, Any]) -> int:
     """The most pixels, after halving, that attend to each other: what it costs grows with their square."""
-    side = config["sample_size"]
-    height, width = side if isinstance(side, list) else (side, side)
+    height, width = sides(config)
     last = len(config["block_out_channels"]) - 1
     attends = [i for i, kind in enumerate(config["down_block_types"]) if kind.startswith("Attn")]
     attends += [last - i for i, kind in enumerate(config["up_block_types"]) if kind.startswith("Attn")]
@@ -269,8 +272,11 @@ def settle(network: UNet2DModel, name: str) -> UNet2DModel:
 
 
 def sides(config: Mapping[str, Any]) -> tuple[int, int]:
-    """Height and width in pixels."""
+    """Height and width in pixels; of a network that takes any size, about 32, as its halvings allow."""
     size = config["sample_size"]
+    if size is None:
+        halvings = 2 ** (len(config["block_out_channels"]) - 1)
+        size = math.ceil(_ANY_SIDE / halvings) * halvings
     return (size[0], size[1]) if isinstance(size, list) else (size, size)
 
 
@@ -316,7 +322,7 @@ def _check_run(outline: UNet2DModel, config: Mapping[str, Any], name: str) -> No
         halvings = 2 ** (len(config["block_out_channels"]) - 1)
         raise ModelError(
             f"{name}: a picture of {height}x{width} does not pass through the network; "
-            f"sample_size must be a multiple of {halvings}."
+            f"height and width must be multiples of {halvings}."
         ) from error
     if out.shape[2:] != x.shape[2:]:
         raise ModelError(f"{name}: the network changes the picture's size; it is no denoiser.")

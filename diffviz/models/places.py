@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diffviz import bounded
@@ -21,15 +22,27 @@ from diffviz.models.folder import (
     pickle_remedy,
     refusing,
 )
+from diffviz.models.network import MAX_SIDE
+
+_SIZED = re.compile(r"([^\0]+)@(\d{1,5})(?:x(\d{1,5}))?")
 
 
 @dataclass(frozen=True)
 class Place:
-    """``folder``: absolute; ``label``: what to call it; ``notes``: what was chosen among several."""
+    """``folder``: absolute; ``label``: what to call it; ``notes``: what was chosen among several.
+
+    ``size``: (height, width) to work at, if it was asked for.
+    """
 
     folder: Path
     label: str
     notes: tuple[str, ...] = ()
+    size: tuple[int, int] | None = None
+
+    @property
+    def name(self) -> str:
+        """The label, and behind it the size."""
+        return self.label if self.size is None else f"{self.label}@{self.size[1]}x{self.size[0]}"
 
     def parts(self) -> ModelFolder:
         """The files that make the model. Raises ModelError."""
@@ -41,10 +54,21 @@ def locate(wanted: str) -> Place:
 
     Args:
         wanted: a shipped model's name, a path, the name of a model that was trained here, or a hub id. Of the hub's
-            cache the snapshot is taken, of a folder of checkpoints the last one.
+            cache the snapshot is taken, of a folder of checkpoints the last one. "@64" or "@64x48" (width, height)
+            behind any of them is the size to work at.
     Raises:
         ModelError: if there is none, or it cannot be fetched.
     """
+    found = _SIZED.fullmatch(wanted)
+    if found is None or os.path.lexists(wanted):
+        return _locate(wanted)
+    width, height = int(found[2]), int(found[3] or found[2])
+    if not 1 <= min(width, height) <= max(width, height) <= MAX_SIDE:
+        raise ModelError(f"{display_name(wanted)}: {width}x{height} is no size; give sides in 1..{MAX_SIDE} pixels.")
+    return replace(_locate(found[1]), size=(height, width))
+
+
+def _locate(wanted: str) -> Place:
     if wanted in builtin_models():
         return Place(asset("models", wanted), wanted)
     # neither the empty name nor a zero byte can be asked the file system about

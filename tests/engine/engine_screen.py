@@ -76,6 +76,8 @@ class FakeModel:
     summary = "fake"
     prediction = "x0"
     learned_variance = False
+    notes = ()
+    any_size = False
     sample_shape = (3, 4, 4)
     notes: tuple[str, ...] = ()
 

@@ -16,6 +16,7 @@ from handing_over import drop, files
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
+    QInputDialog,
     QLabel,
     QPushButton,
     QSpinBox,
@@ -169,3 +170,23 @@ def test_what_was_left_out_of_a_models_weights_is_said_below_its_summary(
     summary, note = words.replace("\u200b", "").split("\n")
     assert summary.startswith("8x8 RGB") and note == "left out of the weights: num_updates"
     assert not driver.messages()
+
+
+def test_of_a_model_without_a_size_the_person_may_say_another(driver: Driver, tiny_model_folder: Path) -> None:
+    config = tiny_model_folder / "unet" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"sample_size": None}))
+    drop(driver, files(tiny_model_folder))
+    assert driver.messages() == ["tiny: its folder names no size of pictures; it is opened at 32x32."]
+    assert driver.words("model_summary").startswith("32x32 RGB")
+    [remedy] = [b for b in driver.message_buttons() if isinstance(b, QPushButton)]
+    remedy.click()
+    driver.paint()
+    dialog = driver.find("size_dialog", QInputDialog)
+    dialog.setIntValue(16)
+    dialog.accept()
+    driver.idle()
+    assert driver.words("model_summary").startswith("16x16 RGB") and not driver.messages()
+    assert driver.scene.model.name == f"{tiny_model_folder}@16"
+    driver.trigger("direction_reverse")
+    driver.generate()
+    assert driver.shown("x_t").shape[:2] == (16, 16)
