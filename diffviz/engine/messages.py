@@ -192,10 +192,7 @@ class StartNoise:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What the window shows of a loaded model. ``notes``: what a person should know of how it was read.
-
-    ``any_size``: its folder names no size, the person can say another.
-    """
+    """What the window shows of a loaded model. ``any_size``: its folder names none, the person can say another."""
 
     name: str
     summary: str
