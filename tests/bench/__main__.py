@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .figures import Figure, as_dict, table
 from .machine import describe, in_words
-from .rows import ROWS
+from .rows import ONE_THREAD, ROWS
 
 ROOT = Path(__file__).parents[2]
 ROW_TIMEOUT_S = 900
@@ -74,6 +74,8 @@ def _measure(row: str, quick: bool, folder: Path) -> list[Figure]:
     out = folder / f"{row}.json"
     command = [sys.executable, "-m", f"{__package__}.worker", row, str(out), *(["--quick"] if quick else [])]
     environment = os.environ | {"XDG_CONFIG_HOME": str(folder / "config"), "DIFFVIZ_STATE_DIR": str(folder / "state")}
+    if row in ONE_THREAD:
+        environment["OMP_NUM_THREADS"] = "1"
     try:
         ended = subprocess.run(
             command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, timeout=ROW_TIMEOUT_S

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from PySide6.QtCore import QTimer
@@ -18,8 +19,12 @@ from diffviz.scene import ModelSpec, SamplerSpec, Scene
 
 from .figures import Bound, Figure, judged, median, skipped
 from .loop import CLASS, MODEL, bare_steps_per_s
+from .plain_diffusers import PlainDiffusers
 from .rows import Plan
 from .window import JobWatch, open_window
+
+if TYPE_CHECKING:
+    from diffviz.models import Model
 
 SLOW_STEP_S = 0.05
 MAX_COUNT = 1024
@@ -28,7 +33,7 @@ GRID = 64
 
 def measure_chain(plan: Plan) -> Iterator[Figure]:
     """Whole chains of the default length in turn with the bare loop, in one process."""
-    bounds = {"cpu": Bound(">=", 0.85, True), "cuda": Bound(">=", 0.95, True)}
+    bounds = {device: Bound(">=", 0.95, True) for device in ("cpu", "cuda")}
     yield from _beside_bare("chain in the window / bare loop", bounds, 1, plan.times(250, 10), plan.times(5, 1))
 
 
@@ -47,10 +52,8 @@ def _beside_bare(name: str, bounds: dict[str, Bound], count: int, steps: int, ti
             yield skipped(row, bound, "no CUDA device")
             continue
         model = load_model(MODEL, torch.device(device))
-        spec = ModelSpec(MODEL, model.class_names[CLASS])
-        scene = Scene(direction="reverse", sampler=SamplerSpec(steps=steps), model=spec, count=count)
         pairs = []
-        with open_window(scene, device) as window:
+        with open_window(_scene(model, steps, count), device) as window:
             for i in range(1 + times):
                 shown = steps / _seconds_of_chain(window)
                 bare = _in_thread(partial(bare_steps_per_s, model, count, steps))
@@ -58,6 +61,27 @@ def _beside_bare(name: str, bounds: dict[str, Bound], count: int, steps: int, ti
                     pairs.append((shown, bare))
         ours, theirs = (median(column) for column in zip(*pairs, strict=True))
         yield judged(row, bound, ours, "it/s", theirs, median([a / b for a, b in pairs]))
+
+
+def measure_user(plan: Plan) -> Iterator[Figure]:
+    """Whole chains in the window, in turn with diffusers in a process of its own, its default threads."""
+    with PlainDiffusers() as plain:
+        for count, asked, steps in ((1, 1.25, 250), (16, 1.2, 60), (64, 1.2, 20)):
+            steps = plan.times(steps, 2)
+            pairs = []
+            with open_window(_scene(load_model(MODEL), steps, count), "cpu") as window:
+                for i in range(1 + plan.times(5, 1)):
+                    pair = steps / _seconds_of_chain(window), plain.steps_per_s(count, steps)
+                    if i:
+                        pairs.append(pair)
+            ours, theirs = (median(column) for column in zip(*pairs, strict=True))
+            row = f"batch {count} in the window / diffusers as it comes"
+            yield judged(row, Bound(">=", asked, True), ours, "it/s", theirs, median([a / b for a, b in pairs]))
+
+
+def _scene(model: Model, steps: int, count: int) -> Scene:
+    spec = ModelSpec(MODEL, model.class_names[CLASS])
+    return Scene(direction="reverse", sampler=SamplerSpec(steps=steps), model=spec, count=count)
 
 
 def measure_cancel(plan: Plan) -> Iterator[Figure]:

@@ -25,8 +25,11 @@ ROWS: dict[str, tuple[str, str]] = {
     "launch": ("launch", "launch to first paint, beside a minimal window"),
     "slider": ("slider", "slider event to painted x_t at 1024x1024, beside matplotlib"),
     "slider_chain": ("slider", "the same while a chain runs, and the heartbeat of the GUI"),
+    "slider_grid": ("slider", "slider and heartbeat while a grid of 64 samples runs on all cores"),
     "chain": ("chain", "chain in the window, beside the bare sampler loop"),
     "grid": ("chain", "a grid of 64 samples in the window, beside the bare batch of 64"),
+    "user": ("chain", "chains in the window, beside what a user gets from diffusers without any care"),
+    "replaced": ("replaced", "memory that a replaced model leaves behind"),
     "loop": ("loop", "bare sampler loop, beside diffusers' own"),
     "exact": ("exact", "exact denoiser of 10,000 pictures, beside two matrix products"),
     "samplers": ("loop", "the other samplers' bare loops, beside diffusers' own"),
@@ -34,6 +37,9 @@ ROWS: dict[str, tuple[str, str]] = {
     "export": ("export", "MP4 export, beside the encoder alone"),
     "train": ("train", "pictures/s of training, beside a bare PyTorch loop"),
 }
+
+# Rows that compare loops at equal threads: one each
+ONE_THREAD = ("loop", "samplers")
 
 
 def measure(name: str, plan: Plan) -> Iterator[Figure]:
