@@ -140,12 +140,14 @@ class Darkroom:
 
     Args:
         work: called with each snapshot. What it raises is raised by one of the next ``put``, or by ``drain``.
+        ahead: how many; 0 develops at once, in the caller's thread, as Apple's GPUs need it: torch's commands for them
+            must come from one thread.
     """
 
     AHEAD = 2
 
-    def __init__(self, work: Callable[[Snapshot], None]) -> None:
-        self._work = work
+    def __init__(self, work: Callable[[Snapshot], None], ahead: int = AHEAD) -> None:
+        self._work, self._ahead = work, ahead
         self._pool = ThreadPoolExecutor(1, "diffviz-film", threads.for_slider)
         self._pending: deque[Future[None]] = deque()
 
@@ -156,7 +158,10 @@ class Darkroom:
         self._pool.shutdown()
 
     def put(self, shot: Snapshot) -> None:
-        while len(self._pending) >= self.AHEAD:
+        if not self._ahead:
+            self._work(shot)
+            return
+        while len(self._pending) >= self._ahead:
             self._pending.popleft().result()
         self._pending.append(self._pool.submit(self._work, shot))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import time
@@ -137,8 +138,9 @@ class Jobs:
         self._device = torch.device("cpu")
         self._memory = Memory()  # its models lie on the lost device
         loaded, self._model = self._model is not None, None
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        with contextlib.suppress(Exception):  # after some faults every call of the driver fails
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
         self._emit(DeviceReady("cpu", devices.label(self._device), note))
         if loaded and self._asked is not None:
             try:

@@ -48,7 +48,10 @@ class ChainNoise:
     def randn_like(self, x: Tensor) -> Tensor:
         """Noise of x's shape, dtype and device."""
         self.draws += 1
-        return self._drawn(x.shape[1:]).to(device=x.device, dtype=x.dtype)
+        noise = self._drawn(x.shape[1:]).to(x.dtype)
+        if x.device.type == "cuda":  # pinned, so that nobody waits for the copy
+            return noise.pin_memory().to(x.device, non_blocking=True)
+        return noise.to(x.device)
 
     def _drawn(self, shape: Sequence[int]) -> Tensor:
         row = torch.cat([torch.randn((1, *shape), generator=generator) for generator in self._generators])

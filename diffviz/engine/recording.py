@@ -107,7 +107,7 @@ class Recordings:
                 sender.add(state)
             sender.stepped()
 
-        with Darkroom(develop) as darkroom:
+        with Darkroom(develop, 0 if model.device.type == "mps" else Darkroom.AHEAD) as darkroom:
             self._run(snapshots(model, scene, **keywords), darkroom, sender)
             darkroom.drain()
         sender.flush()

@@ -21,6 +21,7 @@ from torch import Tensor
 from diffviz.models.callable import CallableNetwork
 from diffviz.models.cores import in_parts
 from diffviz.models.exact import ExactNetwork
+from diffviz.models.graphs import Graphs
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
@@ -41,7 +42,7 @@ class Forward:
 
     Only on the CPU, for networks of at most ``MAX_WORK``, while no layer has a hook; only for samples of ``shape``
     that ask for no gradient. Everything else is left to the network itself. No weights are copied. On the CPU a batch
-    is computed in parts, on all cores.
+    is computed in parts, on all cores; on CUDA small batches are replayed (``graphs``).
 
     Args:
         network: float32, in eval mode.
@@ -59,6 +60,8 @@ class Forward:
         self._recorded = None if left_alone else _recorded(network, shape)
         # not a person's own function, which may know of one thread only
         self._in_parts = not isinstance(network, ExactNetwork | CallableNetwork) and network.device.type == "cpu"
+        small = not left_alone and network.device.type == "cuda" and _work(network, shape) <= MAX_WORK
+        self._graphs = Graphs(self._plain) if small else None
 
     @property
     def is_recorded(self) -> bool:
@@ -72,10 +75,14 @@ class Forward:
             timestep: (B,), int64 or float32.
             class_labels: int64 (B,), or None for an unconditional network.
         """
-        if x.requires_grad or any(self._hooks) or not self._in_parts:
-            return self._network(x, timestep, class_labels, return_dict=False)[0]
+        if x.requires_grad or any(self._hooks):
+            return self._plain(x, timestep, class_labels)
         fits = x.shape[1:] == self._shape and (class_labels is None) == self._unconditional
-        return in_parts(self._recorded if self._recorded and fits else self._plain, x, timestep, class_labels)
+        if self._in_parts:
+            return in_parts(self._recorded if self._recorded and fits else self._plain, x, timestep, class_labels)
+        if self._graphs is not None and fits:
+            return self._graphs(x, timestep, *(() if class_labels is None else (class_labels,)))
+        return self._plain(x, timestep, class_labels)
 
     def _plain(self, x: Tensor, timestep: Tensor, class_labels: Tensor | None = None) -> Tensor:
         return self._network(x, timestep, class_labels, return_dict=False)[0]
@@ -113,8 +120,7 @@ class _Recording:
 @torch.no_grad()
 def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> Callable[..., Tensor] | None:
     """The recording, after it gave the network's numbers for another batch, level and class; None where it cannot."""
-    work = sum(weight.numel() for weight in network.parameters()) * math.prod(shape[1:])
-    if network.device.type != "cpu" or work > MAX_WORK:
+    if network.device.type != "cpu" or _work(network, shape) > MAX_WORK:
         return None
     plain = _Plain(network).eval()
     outline = _outline(network, shape)
@@ -142,6 +148,11 @@ def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> Callable[...
 def _weights(plain: _Plain) -> list[Tensor]:
     """Weights and buffers as the recorder counts them: in the order of the state dict, each once."""
     return list({id(each): each for each in plain.state_dict(keep_vars=True).values()}.values())
+
+
+def _work(network: UNet2DModel, shape: tuple[int, int, int]) -> int:
+    """Weights times pixels."""
+    return sum(weight.numel() for weight in network.parameters()) * math.prod(shape[1:])
 
 
 def _outline(network: UNet2DModel, shape: tuple[int, int, int]) -> tuple[object, ...]:

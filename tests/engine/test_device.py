@@ -80,12 +80,3 @@ def test_memory_used_up_is_recognised() -> None:
     assert out_of_memory(torch.OutOfMemoryError("x"))
     assert out_of_memory(RuntimeError("CUDA out of memory. Tried to allocate 20 GiB"))
     assert not out_of_memory(RuntimeError("shape mismatch"))
-
-
-@pytest.mark.gpu
-def test_a_real_gpu_is_proved_and_named() -> None:
-    if not (torch.cuda.is_available() or torch.backends.mps.is_available()):
-        pytest.skip("no CUDA or MPS device here")
-    device, note = choose("auto")
-    assert device.type in ("cuda", "mps") and note is None
-    assert label(device) != label(torch.device("cpu"))

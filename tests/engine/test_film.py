@@ -109,6 +109,14 @@ def test_the_chain_runs_at_most_so_far_ahead() -> None:
     assert seen == list(range(Darkroom.AHEAD + 1))
 
 
+def test_developed_at_once_it_takes_no_thread() -> None:
+    seen: list[tuple[object, str]] = []
+    with Darkroom(lambda shot: seen.append((shot, threading.current_thread().name)), ahead=0) as darkroom:
+        darkroom.put(1)  # type: ignore[arg-type]
+        assert seen == [(1, threading.current_thread().name)]
+        darkroom.drain()
+
+
 def test_what_developing_raises_reaches_the_chain_once() -> None:
     def work(shot: object) -> None:
         raise OSError(f"no room for {shot}")

@@ -253,42 +253,6 @@ def test_a_broken_driver_at_the_start_is_said(start_engine: Started, monkeypatch
     assert ready.device == "cpu" and ready.note and "driver too old" in ready.note
 
 
-@pytest.mark.gpu
-def test_a_chain_on_a_real_gpu_looks_like_the_cpus(start_engine: Started, tiny_model_folder: Path) -> None:
-    if not (torch.cuda.is_available() or torch.backends.mps.is_available()):
-        pytest.skip("no CUDA or MPS device here")
-    results = {}
-    for device in ("auto", "cpu"):
-        engine, screen = start_engine(device)
-        engine.load(m.LoadRequest(1, str(tiny_model_folder)))
-        screen.wait(m.ModelLoaded)
-        engine.generate(chain(2, model=ModelSpec(str(tiny_model_folder), "dot")))
-        assert isinstance(screen.wait_end(2), m.JobDone)
-        results[device] = screen.states(2)
-        assert (screen.wait(m.DeviceReady).device == "cpu") == (device == "cpu")
-    for a, b in zip(results["auto"], results["cpu"], strict=True):
-        assert np.abs(a.x_t.astype(int) - b.x_t.astype(int)).max() <= 2
-
-
-@pytest.mark.gpu
-def test_a_real_gpu_that_is_full_gives_way(start_engine: Started, tiny_model_folder: Path) -> None:
-    if not torch.cuda.is_available():
-        pytest.skip("no CUDA device here")
-    free, total = torch.cuda.mem_get_info()
-    engine, screen = start_engine("auto")
-    engine.load(m.LoadRequest(1, str(tiny_model_folder)))
-    screen.wait(m.ModelLoaded)
-    torch.cuda.set_per_process_memory_fraction(1e-6)
-    try:
-        engine.generate(chain(2, count=16, model=ModelSpec(str(tiny_model_folder), "dot")))
-        assert "memory" in screen.wait_end(2).message
-        engine.generate(chain(3, model=ModelSpec(str(tiny_model_folder), "dot")))
-        assert isinstance(screen.wait_end(3), m.JobDone)
-    finally:
-        torch.cuda.set_per_process_memory_fraction(1.0)
-    assert free <= total
-
-
 # -- memory of a recording
 
 
