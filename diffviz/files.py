@@ -5,17 +5,25 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
+import shutil
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from diffviz.bounded import Refusal
+from diffviz.locks import fcntl, lock
+
+_TEMPORARY = re.compile(r"\.diffviz-[0-9a-f]{12}(\.[^.]{1,15})?")
 
 
 @contextlib.contextmanager
 def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside ``target``; it replaces the target when the block ends without an error.
 
-    The temporary name starts with a dot and ends with the target's suffix, so that encoders still see the format.
+    The temporary name starts with a dot and ends with the target's suffix, so that encoders still see the format. What
+    a process leaves that is killed meanwhile, the next one removes that writes beside it.
 
     A link is followed: what it points to is replaced.
 
@@ -29,19 +37,77 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
         if not target.is_file():  # os.replace would put a file in the place of /dev/null
             raise OSError(errno.EINVAL, "is there and is no regular file", str(target))
         mode = target.stat().st_mode & 0o777
+    sweep(target.parent)
     suffix = target.suffix if len(target.suffix) <= 16 else ""  # a long one would make the name too long
-    temporary = target.with_name(f".diffviz-{os.urandom(6).hex()}{suffix}")
     # 0o666 less the umask, as for every new file; tempfile's 0o600 would hide it from other users
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    temporary, handle = _locked(target, lambda path: os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), suffix)
     try:
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         if mode is not None:  # last: it may be read-only
             temporary.chmod(mode)
+        if fcntl is None:  # Windows renames no open file
+            os.close(handle)
+            handle = -1
         os.replace(temporary, target)
     finally:
+        if handle >= 0 and fcntl is None:
+            os.close(handle)
         temporary.unlink(missing_ok=True)
+        if fcntl is not None:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def temporary_folder(target: Path) -> Iterator[Path]:
+    """A new folder beside ``target``, removed at the end unless it has got another name by then. Raises OSError."""
+
+    def make(path: Path) -> int:
+        path.mkdir()
+        return os.open(path, os.O_RDONLY) if fcntl is not None else -1
+
+    sweep(target.parent)
+    temporary, handle = _locked(target, make)
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if handle >= 0:
+            os.close(handle)
+
+
+def _locked(target: Path, make: Callable[[Path], int], suffix: str = "") -> tuple[Path, int]:
+    """A new temporary file or folder beside the target, and a handle whose lock says that its writer lives."""
+    while True:
+        temporary = target.with_name(f".diffviz-{os.urandom(6).hex()}{suffix}")
+        handle = make(temporary)
+        lock(handle)
+        if temporary.exists():  # swept by another process between these two lines, it is made anew
+            return temporary, handle
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files and folders of ``replacing`` whose writers have died; a living one's are locked.
+
+    Where there are no such locks, they stay.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for left in [Path(entry.path) for entry in entries if _TEMPORARY.fullmatch(entry.name)]:
+            with contextlib.suppress(OSError):
+                _sweep(left)
+
+
+def _sweep(left: Path) -> None:
+    handle = os.open(left, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        if lock(handle):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    finally:
+        os.close(handle)
+    if fcntl is None:
+        left.unlink()  # which fails while its writer has it open
 
 
 def write_text(target: str | os.PathLike[str], text: str) -> None:
@@ -56,33 +122,49 @@ def write_bytes(target: str | os.PathLike[str], data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+class NoHome(Refusal):
+    """There is no folder for what diffviz keeps."""
+
+
 def state_dir() -> Path:
-    """The folder of diffviz's log, not created here. ``DIFFVIZ_STATE_DIR`` overrides it."""
-    override = os.environ.get("DIFFVIZ_STATE_DIR")
-    if override:
-        return Path(override)
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "diffviz"
-    if sys.platform == "darwin":
-        return home / "Library" / "Logs" / "diffviz"
-    return Path(os.environ.get("XDG_STATE_HOME", home / ".local" / "state")) / "diffviz"
+    """The folder of diffviz's log, not created here. ``DIFFVIZ_STATE_DIR`` overrides it. Raises NoHome."""
+    return _own_folder("DIFFVIZ_STATE_DIR", ("LOCALAPPDATA", "AppData/Local"), "Logs", ("XDG_STATE_HOME", "state"))
 
 
 def models_dir() -> Path:
     """The folder of the models that were trained in the window, one a sub-folder; not created here.
 
-    ``DIFFVIZ_DATA_DIR`` overrides the folder above it.
+    ``DIFFVIZ_DATA_DIR`` overrides the folder above it. Raises NoHome.
     """
-    override = os.environ.get("DIFFVIZ_DATA_DIR")
-    home = Path.home()
-    if override:
-        return Path(override) / "models"
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA", home / "AppData" / "Roaming")) / "diffviz" / "models"
+    where = ("APPDATA", "AppData/Roaming"), "Application Support", ("XDG_DATA_HOME", "share")
+    return _own_folder("DIFFVIZ_DATA_DIR", *where) / "models"
+
+
+def _own_folder(variable: str, windows: tuple[str, str], mac: str, other: tuple[str, str]) -> Path:
+    """What the variable says, or the system's place for it."""
+    given = os.environ.get(variable)
+    if given:
+        return Path(given)
+    place, below = windows if sys.platform == "win32" else (other[0], f".local/{other[1]}")
     if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "diffviz" / "models"
-    return Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")) / "diffviz" / "models"
+        return _home() / "Library" / mac / "diffviz"
+    return Path(os.environ.get(place) or _home() / below) / "diffviz"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise NoHome(
+            "there is no home folder; set DIFFVIZ_STATE_DIR and DIFFVIZ_DATA_DIR to folders that may be written."
+        ) from error
+
+
+def begin_folder() -> Path:
+    """Where a person begins to look for files: at home, or in this folder."""
+    with contextlib.suppress(NoHome):
+        return _home()
+    return Path()
 
 
 def own_models() -> list[Path]:

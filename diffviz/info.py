@@ -10,7 +10,7 @@ from pathlib import Path
 
 from diffviz import __version__
 from diffviz.assets import asset, assets_dir, builtin_models
-from diffviz.files import log_path, models_dir, own_models
+from diffviz.files import begin_folder, log_path, models_dir, own_models
 
 # distribution names; asked for by metadata, so that nothing is imported for a version number
 PACKAGES = (
@@ -96,5 +96,5 @@ def _folders(missing: list[str]) -> list[str]:
 
 def _hub_cache() -> Path:
     """Where huggingface_hub keeps models: its own rule, without its import."""
-    home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
+    home = Path(os.environ.get("HF_HOME") or begin_folder() / ".cache" / "huggingface")
     return Path(os.environ.get("HF_HUB_CACHE", home / "hub"))

@@ -20,6 +20,7 @@ from diffviz.files import (
     own_models,
     replacing,
     state_dir,
+    temporary_folder,
     write_bytes,
     write_text,
 )
@@ -46,6 +47,31 @@ def test_the_old_file_stands_until_the_block_ends(tmp_path: Path) -> None:
         assert target.read_bytes() == b"old"
     assert target.read_bytes() == b"new"
     assert names(tmp_path) == ["film.mp4"]
+
+
+def test_the_next_write_sweeps_the_halves_of_the_dead_and_none_of_the_living(tmp_path: Path) -> None:
+    mine = [".diffviz-export", ".diffviz-0123456789abc.png", ".diffviz-x.png", ".diffviz-0123456789ab-old"]
+    dead = [".diffviz-0123456789ab", ".diffviz-0123456789ab.png", ".diffviz-ffffffffffff.safetensors"]
+    for name in (*mine, *dead[:2]):
+        (tmp_path / name).touch()
+    (tmp_path / dead[2]).mkdir()
+    with replacing(tmp_path / "a.mp4") as living:
+        living.write_bytes(b"a")
+        write_text(tmp_path / "b.json", "{}")
+        assert living.exists()
+        with temporary_folder(tmp_path / "frames") as folder:
+            (folder / "frame_0.png").touch()
+            write_text(tmp_path / "b.json", "{}")
+            assert (folder / "frame_0.png").exists()
+    assert names(tmp_path) == sorted([*mine, "a.mp4", "b.json"])
+
+
+def test_a_pipe_or_link_of_such_a_name_does_not_stop_a_write(tmp_path: Path) -> None:
+    (tmp_path / ".diffviz-0123456789ab").symlink_to("/dev/zero")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / ".diffviz-0123456789ac")
+    write_text(tmp_path / "b.json", "{}")
+    assert (tmp_path / "b.json").read_text() == "{}"
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit, GeneratorExit])

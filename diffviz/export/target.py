@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import hashlib
 import os
 import re
-import secrets
 import shutil
+import stat
+import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from diffviz.bounded import Refusal
 from diffviz.export.encoders import ENCODERS, MARKER
-from diffviz.files import display_name
+from diffviz.files import display_name, temporary_folder
+from diffviz.locks import alone
 
 _OURS = re.compile(r"frame_\d+\.png")
 
@@ -67,26 +71,70 @@ def _check_existing(target: Path, name: str, suffix: str) -> None:
 def replacing_folder(target: Path) -> Iterator[Path]:
     """Yield a new folder beside ``target``; it takes the target's place when the block ends without an error.
 
-    Files of other people in a folder of ours move to the new one.
+    Files of other people in a folder of ours move to the new one; where a process dies on the way, with the next
+    export to it.
     """
-    temporary = target.with_name(f".diffviz-{secrets.token_hex(6)}")
-    temporary.mkdir()
-    try:
+    with temporary_folder(target) as temporary:
         yield temporary
-        if not target.exists():
-            os.replace(temporary, target)
-            return
-        old = temporary.with_name(f"{temporary.name}-old")
-        try:
+        with alone(target.parent):
+            _take_place(temporary, target)
+
+
+def _take_place(temporary: Path, target: Path) -> None:
+    # found again by the next export to the same name
+    old = target.with_name(f".diffviz-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]}-old")
+    _give_back(old, target)
+    if not target.exists():
+        os.replace(temporary, target)
+        return
+    mode = target.stat().st_mode & 0o7777
+    os.replace(temporary, old)
+    try:
+        if not _exchange(old, target):
+            os.replace(old, temporary)
             os.replace(target, old)
             os.replace(temporary, target)
-        except BaseException:
-            if not target.exists():
-                os.replace(old, target)
-            raise
-        for item in old.iterdir():
-            if item.name != MARKER and not _OURS.fullmatch(item.name):
-                os.replace(item, target / item.name)
-        shutil.rmtree(old, ignore_errors=True)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        _give_back(old, target)
+    target.chmod(mode)
+
+
+def _give_back(old: Path, target: Path) -> None:
+    """Move what is a person's from an earlier folder of that name to the present one, and remove the rest."""
+    if not old.is_dir():
+        return
+    if not target.exists():
+        os.replace(old, target)
+        return
+    old.chmod(0o700)  # a folder that is only read gives nothing away
+    for item in old.iterdir():
+        if item.name != MARKER and not _OURS.fullmatch(item.name):
+            _move(item, target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _move(item: Path, folder: Path) -> None:
+    place = folder / item.name
+    while os.path.lexists(place):  # made anew since: both are kept
+        place = place.with_name(f"old-{place.name}")
+    mode = item.lstat().st_mode
+    if not stat.S_ISDIR(mode):
+        os.replace(item, place)
+        return
+    item.chmod(0o700)  # its own entry ".." changes
+    os.replace(item, place)
+    place.chmod(mode & 0o7777)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change their names in one step, so that there is one of each name at any time.
+
+    False where the system cannot.
+    """
+    try:
+        call = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "darwin":
+            return call.renamex_np(os.fsencode(one), os.fsencode(other), 2) == 0  # RENAME_SWAP
+        return call.renameat2(-100, os.fsencode(one), -100, os.fsencode(other), 2) == 0  # AT_FDCWD, RENAME_EXCHANGE
+    except (OSError, AttributeError, TypeError):
+        return False

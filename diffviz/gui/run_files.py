@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from diffviz.engine import messages as m
 from diffviz.engine.run_file import SUFFIX
+from diffviz.files import begin_folder
 from diffviz.gui.runs import Run
 from diffviz.gui.sheet_export import TOPIC, say_written
 
@@ -30,7 +31,7 @@ class RunFiles:
         controller.run_saved.connect(lambda path: say_written(controller.bar, Path(path)))
 
     def ask_save(self) -> None:
-        start = str(Path(self._files.folder or Path.home()) / f"chain{SUFFIX}")
+        start = str(Path(self._files.folder or begin_folder()) / f"chain{SUFFIX}")
         path, _ = QFileDialog.getSaveFileName(self._window, "Save run", start, RUNS)
         if path and not path.lower().endswith(SUFFIX):
             path += SUFFIX

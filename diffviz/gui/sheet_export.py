@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from diffviz import catalog
+from diffviz.files import begin_folder
 from diffviz.gui.numbers import byte_text
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class SheetExport:
         """The save dialog, and then the export; ``palette``: of the films, while figures are for paper."""
         sheet = self._controller.laboratory.sheet
         kinds = PAGES | (FILMS if sheet.has_films else {})
-        start = Path(self._files.folder or Path.home()) / f"{_file_name(sheet)}.png"
+        start = Path(self._files.folder or begin_folder()) / f"{_file_name(sheet)}.png"
         path = ask_where(self._window, "Export sheet", start, kinds, self._controller.bar)
         if path is not None:
             self.write(str(path), palette)

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from diffviz.files import begin_folder
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.sheet_export import FILMS, TOPIC, ask_where, say_written
 from diffviz.train.past import Grid
@@ -26,7 +27,7 @@ class TrainingFilm(QObject):
         super().__init__(parent)
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
-        self._folder = Path.home()
+        self._folder = begin_folder()
         self._path = Path()
         self._bar: MessageBar | None = None
         self._ended.connect(self._say_end, Qt.ConnectionType.QueuedConnection)

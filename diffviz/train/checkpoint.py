@@ -6,15 +6,18 @@ checkpoint or the new one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffviz.bounded import Unreadable, short
-from diffviz.files import display_name, write_bytes, write_text
+from diffviz.files import display_name, sweep, write_bytes, write_text
 from diffviz.images import png_bytes
+from diffviz.locks import claim
 from diffviz.models.pictures import PictureSet, write_picture_sheet
 from diffviz.models.saving import write_outline, write_tensors, write_weights
 from diffviz.train.card import card
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 STATE = "state.safetensors"
 RECIPE = "recipe.json"
+LOCK = "lock"  # an empty file: locked while a training writes, whatever else it is
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,28 @@ class Output:
     def name(self) -> str:
         return display_name(self.folder)
 
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other trainings away while the block runs; the lock ends with this process at the latest.
+
+        Raises:
+            TrainError: if another one has it.
+            OSError: if the folder cannot be made.
+        """
+        self.training.mkdir(parents=True, exist_ok=True)
+        handle = claim(self.training / LOCK)
+        if handle is None:
+            raise TrainError(f"{self.name}: another training is writing it; let it end, or choose another name.")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # not begun: nothing of ours stays
+                if not self.has_recipe():
+                    (self.training / LOCK).unlink()
+                    self.training.rmdir()
+                    self.folder.rmdir()
+            os.close(handle)
+
     def has_recipe(self) -> bool:
         return (self.training / RECIPE).is_file()
 
@@ -86,8 +112,8 @@ class Output:
     def begin(self, trainer: Trainer) -> None:
         """Write what does not change while training, and sweep up after a run that was killed. Raises OSError."""
         (self.training / "samples").mkdir(parents=True, exist_ok=True)
-        for left in self.folder.rglob(".diffviz-*"):  # halves of files that ``replacing`` never got to rename
-            left.unlink()
+        for place in ("", "unet", "scheduler", "training", "training/samples"):
+            sweep(self.folder / place)  # halves of files that a run which was killed never got to rename
         write_recipe(self.training / RECIPE, trainer.recipe)
         recipe, pictures = trainer.recipe, trainer.pictures
         held_out = [name for name, held in zip(pictures.names, pictures.held_out, strict=True) if held]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -97,9 +98,12 @@ def run(recipe: Recipe, output: Output, device: str, progress: str, stop_at_eof:
     Raises:
         TrainError: if the pictures cannot be used, OUT cannot be written, or the loss is no number any more.
     """
-    report = reporter(progress, output.folder) if os.environ.get("RANK", "0") == "0" else Report()
-    with StopRequest(stop_at_eof) as stop, report:
+    first = os.environ.get("RANK", "0") == "0"  # of the processes of a launcher
+    report = reporter(progress, output.folder) if first else Report()
+    with StopRequest(stop_at_eof) as stop, report, contextlib.ExitStack() as stack:
         try:
+            if first:
+                stack.enter_context(output.locked())
 
             def asked() -> bool:
                 return stop.asked() or report.deserted

@@ -18,4 +18,4 @@ def driven(name: str, folder: Path, *words: str, seconds: float = 90) -> dict[st
     environment = {**os.environ, "TMPDIR": str(folder)}
     ended = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return {what: int(count) for what, count in re.findall(r"(\w* ?tried) (\d+)", ended.stdout)}
+    return {what.strip(): int(count) for what, count in re.findall(r"(\w* ?tried) (\d+)", ended.stdout)}

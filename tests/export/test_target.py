@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
+import diffviz.export.target
 from diffviz.export.encoders import MARKER
 from diffviz.export.target import ExportError, check_target, replacing_folder
 
@@ -93,6 +96,40 @@ def test_a_folder_of_ours_is_replaced_and_other_peoples_files_in_it_stay(tmp_pat
     assert [p.name for p in tmp_path.iterdir()] == ["frames"]
 
 
+@pytest.mark.parametrize("in_one_step", [True, False])
+def test_a_persons_files_and_folders_move_whatever_their_rights(
+    in_one_step: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also as a user who is bound to rights, which root is not."""
+    if not in_one_step:
+        monkeypatch.setattr(diffviz.export.target, "_exchange", lambda one, other: False)
+    place = Path(tempfile.mkdtemp())  # pytest's own is closed to other users
+    target, user = place / "frames", os.geteuid()
+    try:
+        if user == 0:
+            place.chmod(0o777)
+            os.seteuid(65534)
+        (target / "mine").mkdir(parents=True)
+        fill(target, MARKER, "frame_0000.png", "notes.txt")
+        fill(target / "mine", "a.txt")
+        (target / "notes.txt").chmod(0o444)
+        (target / "mine").chmod(0o555)
+        target.chmod(0o555)
+        with replacing_folder(target) as temporary:
+            fill(temporary, MARKER, "frame_0000.png")
+    finally:
+        if user == 0:
+            os.seteuid(0)
+    assert sorted(p.name for p in target.iterdir()) == [MARKER, "frame_0000.png", "mine", "notes.txt"]
+    assert (target / "mine" / "a.txt").read_text() == "a.txt"
+    rights = [0o555, 0o555, 0o444]
+    assert [path.stat().st_mode & 0o777 for path in (target, target / "mine", target / "notes.txt")] == rights
+    assert [p.name for p in place.iterdir()] == ["frames"]
+    for path in (target / "mine", target):
+        path.chmod(0o755)
+    shutil.rmtree(place)
+
+
 def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
     target = tmp_path / "frames"
     target.mkdir()
@@ -104,7 +141,11 @@ def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["frames"]
 
 
-def test_a_rename_that_fails_brings_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failing_call", [1, 2, 3, 4])
+def test_a_rename_that_fails_brings_the_old_folder_back(
+    failing_call: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where folders cannot change their names in one step, four renames do it."""
     target = tmp_path / "frames"
     target.mkdir()
     fill(target, MARKER, "frame_0000.png", "frame_0001.png")
@@ -112,11 +153,12 @@ def test_a_rename_that_fails_brings_the_old_folder_back(tmp_path: Path, monkeypa
 
     def failing(source: Path, goal: Path) -> None:
         calls.append(goal)
-        if len(calls) == 2:
+        if len(calls) == failing_call:
             raise OSError("the disk went away")
         replace(source, goal)
 
     monkeypatch.setattr(os, "replace", failing)
+    monkeypatch.setattr(diffviz.export.target, "_exchange", lambda one, other: False)
     with pytest.raises(OSError, match="went away"), replacing_folder(target) as temporary:
         fill(temporary, MARKER)
     assert len(list(target.iterdir())) == 3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from train_shapes import CLASSES, COLOURS, draw_folder, read_losses
 from diffviz.cli import main
 from diffviz.diffusion import SAMPLERS
 from diffviz.images import load_picture
+from diffviz.locks import claim
 from diffviz.models import load_model
 from diffviz.train import checkpoint, command
 from diffviz.train.past import past_training
@@ -330,3 +333,37 @@ def test_other_users_can_read_the_model(train, out):
     (out / "plain").touch()
     modes = {path.name: path.stat().st_mode for path in out.rglob("*") if path.is_file()}
     assert set(modes.values()) == {modes["plain"]}
+
+
+def test_a_folder_is_locked_while_a_training_writes_it(train, out, capsys):
+    assert train("--steps", 2) == 0
+    other = claim(out / "training" / checkpoint.LOCK)
+    capsys.readouterr()
+    refused(capsys, train("--resume", "--steps", 4), "another training is writing it; let it end")
+    os.close(other)  # as the end of its process would
+    assert train("--resume", "--steps", 4) == 0
+
+
+def test_the_lock_of_a_killed_training_is_none(train, out):
+    assert train("--steps", 2) == 0
+    code = "import os, sys; from diffviz.locks import claim; claim(sys.argv[1]); os.kill(os.getpid(), 9)"
+    assert subprocess.run([sys.executable, "-c", code, out / "training" / checkpoint.LOCK]).returncode == -9
+    assert train("--resume", "--steps", 4) == 0
+
+
+def test_what_was_never_begun_leaves_no_folder(train, out, tmp_path, capsys):
+    (tmp_path / "few").mkdir()
+    refused(capsys, main(["train", str(tmp_path / "few"), "-o", str(out), "--steps", "1"]), "holds 0 pictures")
+    assert not out.exists()
+
+
+def test_halves_of_files_are_swept_and_what_is_a_persons_stays(train, out):
+    assert train("--steps", 2) == 0
+    dead = [out / ".diffviz-0123456789ab.png", out / "unet" / ".diffviz-0123456789ab.safetensors"]
+    for path in dead:
+        path.touch()
+    (out / ".diffviz-export").mkdir()
+    (out / "training" / ".diffviz-export").touch()
+    assert train("--resume", "--steps", 4) == 0
+    assert not any(path.exists() for path in dead)
+    assert (out / ".diffviz-export").is_dir() and (out / "training" / ".diffviz-export").exists()

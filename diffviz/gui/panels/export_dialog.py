@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
+from diffviz.files import begin_folder
 from diffviz.gui.numbers import byte_text
 from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, fill_combo, label
 
@@ -211,7 +212,7 @@ class ExportDialog(QDialog):
 
     def _suggest(self) -> None:
         direction = self._controller.scene.direction
-        folder = Path(self._files.folder) if self._files.folder else Path.home()
+        folder = Path(self._files.folder) if self._files.folder else begin_folder()
         self.path.setText(str(folder / f"diffviz-{direction}{self._suffix()}"))
 
     def _path_edited(self) -> None:
