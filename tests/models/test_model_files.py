@@ -216,6 +216,20 @@ class TestShards:
         file.symlink_to(tiny_model_folder.parent / "elsewhere.safetensors")
         refused(tiny_model_folder, "00001-of-00003.safetensors: is a link that leads out of the model's folder")
 
+    @pytest.mark.parametrize("what", ["index", "shard"])
+    @pytest.mark.parametrize("kind", ["fifo", "/dev/zero", "/proc/kmsg", "/proc/self/environ", "folder", "nowhere"])
+    def test_odd_files_in_their_place(self, tiny_model_folder, what, kind):
+        first = split(tiny_model_folder)[0]
+        file = first if what == "shard" else tiny_model_folder / INDEX
+        file.unlink()
+        if kind == "fifo":
+            os.mkfifo(file)
+        elif kind == "folder":
+            file.mkdir()
+        else:
+            file.symlink_to(kind)
+        refused(tiny_model_folder, file.name)
+
     @pytest.mark.parametrize(
         "table",
         [{}, [], None, {str(k): "a.safetensors" for k in range(20_001)}],

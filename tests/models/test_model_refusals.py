@@ -40,7 +40,7 @@ class TestJson:
         assert refused(tiny_model_folder, f'has "a": {word}, which is no JSON').startswith(f"tiny/{path.as_posix()}: ")
 
     @pytest.mark.parametrize("path", [CONFIG, INDEX, SCHEDULER, WEIGHTS, Path("diffviz.json")], ids=str)
-    @pytest.mark.parametrize("kind", ["fifo", "folder", "dangling", "loop", "device", "unreadable"])
+    @pytest.mark.parametrize("kind", ["fifo", "folder", "dangling", "loop", "device", "kernel", "unreadable"])
     def test_odd_files(self, tiny_model_folder, path, kind):
         path = tiny_model_folder / path
         path.unlink()
@@ -54,6 +54,8 @@ class TestJson:
             path.symlink_to(path)
         elif kind == "device":
             path.symlink_to("/dev/zero")
+        elif kind == "kernel":
+            path.symlink_to("/proc/kmsg")  # calls itself a regular file, and waits for the next message when it is read
         else:
             path.touch(mode=0)
             if os.access(path, os.R_OK):
