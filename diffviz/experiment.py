@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from diffviz import catalog, terminal
 from diffviz.cli import Parser, UsageError, add_chain, sampler_params
 from diffviz.meter import Meter
-from diffviz.sampling import PLAIN
 from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, check_scene, params
 from diffviz.sheet import Done, Sheet
 
@@ -187,7 +186,7 @@ def _samplers(bench: Workbench, rows: Sequence[argparse.Namespace]) -> list[Samp
     samplers: list[SamplerSpec] = []
     said: set[tuple[str, str]] = set()
     for row in rows:
-        sampling, name = PLAIN, row.model or ModelSpec().name
+        sampling, name = None, row.model or ModelSpec().name
         with contextlib.suppress(ValueError):  # the experiment refuses it, and says which row it is
             model = bench.model_of(name)
             sampling = model.sampling

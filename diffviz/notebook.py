@@ -61,6 +61,7 @@ def explore(
     scene = Scene(direction="reverse", t=model.schedule.T, seed=seed, model=ModelSpec(name))
     runs_already = _loop_runs()
     window = build_window(scene, QSettings("diffviz", "diffviz"), model.device.type, {name: model})
+    window.controller.models.follows = True
     _open[:] = [*(other for other in _open if other.isVisible()), window]
     window.show()
     app = QApplication.instance()

@@ -39,6 +39,17 @@ class Sampling:
         declared = {param.name for param in catalog.SAMPLERS[sampler].params}
         return {name: value for name, value in self.params if name in declared}
 
+    def words(self, sampler: str) -> str:
+        """What this sampler does of it, in few words: "leading + 1 · fixed large"."""
+        params = self.params_of(sampler)
+        spacing = f"leading + {self.offset}" if self.spacing == "leading" and self.offset else self.spacing
+        said = [params.get("grid", spacing)]
+        if sampler == "ddpm":
+            said.append(params.get("variance", "fixed_small").replace("_", " "))
+        if "last" in params:
+            said.append("last ᾱ of t = 1")
+        return " · ".join(said)
+
     def not_taken(self, sampler: str) -> tuple[str, ...]:
         """What the folder says that this sampler does not do, in the folder's own words."""
         taken = self.params_of(sampler)

@@ -61,7 +61,7 @@ def model_spec(arguments: argparse.Namespace) -> ModelSpec:
     )
 
 
-def sampler_spec(arguments: argparse.Namespace, sampling: Sampling = PLAIN) -> SamplerSpec:
+def sampler_spec(arguments: argparse.Namespace, sampling: Sampling | None = None) -> SamplerSpec:
     """The sampler that the command line describes; what it leaves out is as the model's folder says.
 
     Raises:
@@ -77,7 +77,7 @@ def sampler_spec(arguments: argparse.Namespace, sampling: Sampling = PLAIN) -> S
                 f"--{name} belongs to the sampler {', '.join(owners)}; add --sampler {next(iter(owners))}."
             )
         given[name] = value
-    own = SamplerSpec(arguments.sampler, arguments.steps).as_said(sampling)
+    own = SamplerSpec(arguments.sampler, arguments.steps).as_said(sampling or PLAIN)
     said = dict(own.params)
     if arguments.spacing is not None:
         said.pop("grid", None)  # whose levels no spacing would move
@@ -88,7 +88,7 @@ def sampler_spec(arguments: argparse.Namespace, sampling: Sampling = PLAIN) -> S
 
 def say_not_taken(model: Model, sampler: str) -> None:
     """Name, on standard error, what the model's folder says about sampling and the sampler does not do."""
-    lost = ", ".join(model.sampling.not_taken(sampler))
+    lost = ", ".join(model.sampling.not_taken(sampler)) if model.sampling else ""
     if lost:
         print(f"diffviz: {model.name}: not taken of its scheduler by {sampler}: {lost}.", file=sys.stderr)
 

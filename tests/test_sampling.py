@@ -168,7 +168,7 @@ def test_what_is_not_taken_is_named(
 def test_the_shipped_models_say_what_the_defaults_are() -> None:
     for name in ("smileys-32", "emoji-32"):
         sampling = load_model(name).sampling
-        assert sampling == PLAIN
+        assert sampling == PLAIN and sampling is not None
         assert SamplerSpec().as_said(sampling) == SamplerSpec()
 
 
@@ -228,6 +228,7 @@ def test_what_cannot_be_is_refused(entry: dict[str, Any], said: str) -> None:
 )
 def test_a_key_that_is_not_used_may_hold_anything(entry: dict[str, Any]) -> None:
     sampling = process_of({"_class_name": "DDPMScheduler", **entry}, "tiny/scheduler_config.json").sampling
+    assert sampling is not None
     assert not sampling.params and not sampling.left_out
 
 

@@ -298,4 +298,5 @@ def info_of(model: Model, name: str) -> ModelInfo:
         learned_variance=model.learned_variance,
         notes=model.notes,
         any_size=model.any_size,
+        sampling=model.sampling,
     )

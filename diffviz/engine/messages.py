@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.sampling import Sampling
 from diffviz.scene import Scene, ScheduleSpec
 
 if TYPE_CHECKING:
     from diffviz.sheet import Part, Sheet
 
-# of a sum of values in [-1, 1]: float32 rounding stays well below, a sum that clipping broke lies above
-EXACT = 1e-3
+EXACT = 1e-3  # of a sum of values in [-1, 1]: float32 rounding stays below, a sum that clipping broke lies above
 
 
 @dataclass(frozen=True)
@@ -204,6 +204,7 @@ class ModelInfo:
     learned_variance: bool = False
     notes: tuple[str, ...] = ()
     any_size: bool = False
+    sampling: Sampling | None = field(default=None, compare=False)  # as its folder says; no run file keeps it
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ def run(
     if model is not None:
         start = start.replace(model=type(start.model)(name=model))
     window = build_window(start, settings, device)
+    window.controller.models.follows = True
     sys.excepthook = lambda kind, error, trace: _unexpected(window, kind, error, trace)
     window.show()
     # what is there now stays until the end: later collections, which stop the window, need not look at it

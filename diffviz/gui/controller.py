@@ -114,7 +114,8 @@ class Controller(QObject):
         side.guidance_chosen.connect(lambda value: self.options.part("model", guidance=value))
         side.guidance_rows.chosen.connect(lambda field, value: self.options.part("model", **{field: value}))
         side.rederive_chosen.connect(lambda on: self.options.part("model", rederive_eps=on))
-        side.sampler_chosen.connect(lambda name: self.options.part("sampler", name=name, params=()))
+        side.sampler_chosen.connect(self.options.sampler)
+        side.folder_row.button.clicked.connect(self.options.as_said)
         side.sampler_param_chosen.connect(self.options.sampler_param)
         side.steps_chosen.connect(lambda steps: self.options.part("sampler", steps=steps))
         side.spacing_chosen.connect(lambda name: self.options.part("sampler", spacing=name))
@@ -220,6 +221,7 @@ class Controller(QObject):
         self.playback.stop()
         self._drop_chain()
         self._forward_t = scene.t if scene.direction == "forward" else self._forward_t
+        self.models.follows = False  # the scene says how its chain is run
         self.store.set(scene)
         self.models.want(scene.model.name)  # also where another one is on its way
 
@@ -293,6 +295,7 @@ class Controller(QObject):
             own = f"{self.schedule.name}, T = {self.schedule.T}"
             lock = f"{own}: the model's own. A network only knows the noise levels it was trained on."
         self.side.show_scene(self.scene, self.schedule, lock.replace("_", " "), adds_noise(self.scene.sampler))
+        self.side.folder_row.show_settings(self.scene, self.models.said)
         self.schedule_panel.show_scene(self.scene)
         view = self.scene.view
         self.playback.set_options(view.speed, view.loop)

@@ -13,6 +13,7 @@ from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.side_panel import with_param
 from diffviz.gui.theme import drawn
+from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene
 from diffviz.sheet import Done, Sheet
 from diffviz.timeline import level_text
@@ -134,7 +135,8 @@ class Laboratory:
         """What Run does before it runs: a comparison without rows gets some to begin with."""
         scene = self._controller.scene
         if scene.experiment.name == "compare" and not scene.experiment.runs:
-            samplers = (SamplerSpec(name, steps) for name, steps in FIRST_RUNS)
+            said = self._controller.models.said or PLAIN
+            samplers = (SamplerSpec(name, steps).as_said(said) for name, steps in FIRST_RUNS)
             self._edit(runs=tuple(RunSpec(scene.model, sampler) for sampler in samplers))
 
     def begin(self, job: int) -> None:

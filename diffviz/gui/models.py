@@ -16,6 +16,7 @@ from diffviz.engine import messages as m
 from diffviz.files import display_name, hub_name, model_folder, own_models
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 from diffviz.gui.panels.side_panel import TRAIN
+from diffviz.sampling import PLAIN, Sampling
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
@@ -34,8 +35,15 @@ class ModelDesk:
         self.loading = False
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
         self.when_loaded: Callable[[], None] | None = None  # what the person asked for meanwhile
+        self.follows = False  # the model on its way brings its own settings: no saved scene says others
         self.recorded = ""  # the file of the chain shown, whose model is not here
         self._job = 0
+
+    @property
+    def said(self) -> Sampling | None:
+        """How the folder of the model that is loaded says that it is to be sampled."""
+        info = self._controller.reverse.model
+        return None if info is None else info.sampling
 
     def items(self) -> list[tuple[str, str]]:
         """(label, name) of the models in memory, the shipped ones, those trained here, and the opened folders."""
@@ -98,8 +106,11 @@ class ModelDesk:
         low = spec.guidance_low if spec.guidance_low < info.schedule.T else 0
         spec = dataclasses.replace(spec, name=info.name, class_label=label, guidance=guidance, guidance_low=low)
         sampler = dataclasses.replace(sampler, steps=min(sampler.steps, info.schedule.T))
-        if not info.learned_variance and ("variance", "learned_range") in sampler.params:
+        if self.follows or _as_listed(controller.scene.model.name) != info.name:
+            sampler, spec = sampler.as_said(info.sampling or PLAIN), dataclasses.replace(spec, clip="own")
+        elif not info.learned_variance and ("variance", "learned_range") in sampler.params:
             sampler = dataclasses.replace(sampler, params=())
+        self.follows = False
         changes: dict[str, Any] = {"model": spec, "sampler": sampler}
         if controller.scene.direction == "reverse":
             changes["t"] = info.schedule.T

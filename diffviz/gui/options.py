@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.gui.panels.side_panel import with_param
+from diffviz.scene import params
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
@@ -71,6 +72,18 @@ class Options:
             }
             given = tuple(sorted({**own, **dict(given)}.items()))
         self.schedule(params=given)
+
+    def sampler(self, name: str) -> None:
+        """Choose a sampler; its parameters begin as the model's folder says."""
+        said = self._controller.models.said
+        self.part("sampler", name=name, params=params(said.params_of(name) if said else None))
+
+    def as_said(self) -> None:
+        """Back to what the model's folder says about sampling and clipping."""
+        said, scene = self._controller.models.said, self._controller.scene
+        if said is not None:
+            model = dataclasses.replace(scene.model, clip="own")
+            self._controller.store.edit(model=model, sampler=scene.sampler.as_said(said))
 
     def sampler_param(self, name: str, value: float | str) -> None:
         """Give one parameter of the sampler."""

@@ -89,10 +89,13 @@ class Model:
         return bool(self.network.config["out_channels"] == 2 * self.sample_shape[0])
 
     @property
-    def sampling(self) -> Sampling:
-        """How the folder says that it is to be sampled; a variance that the network does not say is left out."""
+    def sampling(self) -> Sampling | None:
+        """How its scheduler says that it is to be sampled; None without one.
+
+        A variance that the network does not learn is left out.
+        """
         said = self.process.sampling
-        if self.learned_variance or ("variance", "learned_range") not in said.params:
+        if said is None or self.learned_variance or ("variance", "learned_range") not in said.params:
             return said
         params = tuple(pair for pair in said.params if pair[0] != "variance")
         return replace(said, params=params, left_out=("variance_type: learned_range", *said.left_out))

@@ -14,7 +14,7 @@ from diffviz.models.errors import ModelError, SchedulerMissing
 from diffviz.models.folder import ModelFolder, read_json, refuse_code, short
 from diffviz.models.scheduler_kinds import DEFAULTS, Kind, sampling_of
 from diffviz.models.scheduler_values import flag, number, word
-from diffviz.sampling import PLAIN, Sampling
+from diffviz.sampling import Sampling
 
 QUANTILE = 0.995  # of |x̂_0|, where dynamic thresholding names no other (Saharia et al. 2022)
 MAX_T = 10_000  # the window's T goes as far; published models have at most 4,000
@@ -50,7 +50,7 @@ class Process:
     """The forward process of a network, how its output is read, and how its chain goes by default.
 
     ``clip``: "static" (to [-clip_range, clip_range]), "dynamic" (by ``quantile`` and ``max_scale``) or None, as the
-    scheduler clips x̂_0.
+    scheduler clips x̂_0. ``sampling``: None where no scheduler says anything.
     """
 
     schedule: NoiseSchedule
@@ -59,7 +59,7 @@ class Process:
     clip_range: float = 1.0
     quantile: float = QUANTILE
     max_scale: float = math.inf
-    sampling: Sampling = PLAIN
+    sampling: Sampling | None = None
 
     @property
     def summary(self) -> str:

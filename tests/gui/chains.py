@@ -51,7 +51,7 @@ def direct(scene: Scene, picture: np.ndarray | None = None, level: int | None = 
         steps = min(steps, level)
     keywords = dict(scene.sampler.params)
     if keywords.get("grid", "steps") == "steps":
-        levels = step_levels(model.schedule.T, steps, scene.sampler.spacing, start=level)
+        levels = step_levels(model.schedule.T, steps, scene.sampler.spacing, start=level, offset=scene.sampler.offset)
     else:
         levels = sigma_levels(model.schedule, steps, keywords["grid"], start=level)
     denoiser = denoiser_of(model, scene.model)

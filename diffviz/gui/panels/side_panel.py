@@ -20,6 +20,7 @@ from diffviz import catalog
 from diffviz.catalog import Param
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.folder_row import FolderRow
 from diffviz.gui.panels.guidance_rows import GuidanceRows
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
@@ -205,6 +206,8 @@ class SidePanel(QWidget):
         card.add_row("sampler", self.sampler)
         card.add_row("noise", self.noise, "Seed of the fresh noise that the steps add; x_T stays that of the seed")
         card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
+        self.folder_row = FolderRow()
+        card.add_wide(self.folder_row)
         card.add_row("spacing", self.spacing, "Which levels are visited")
         self._sampler_params = ParamRows(card, self.sampler_param_chosen, catalog.SAMPLERS.values())
         self._tips: dict[QWidget, str] = {
@@ -368,6 +371,7 @@ class SidePanel(QWidget):
             widget.setEnabled(not reason)
             widget.setToolTip(reason or self._tips[widget])
         self._sampler_params.set_locked(running)
+        self.folder_row.set_locked(running)
         self.guidance_rows.set_locked(running or no_null, running)
 
     def set_look(self, scale: float) -> None:

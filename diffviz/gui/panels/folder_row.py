@@ -1,0 +1,53 @@
+"""FolderRow: whether the chain runs as the model's folder says, and the way back to that."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from diffviz.gui.panels.controls import label
+from diffviz.sampling import Sampling
+from diffviz.scene import Scene
+
+
+class FolderRow(QWidget):
+    """Words under the sampler's settings, and one button. ``button.clicked``: the person wants the folder's own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = label("", "small")
+        self.words.setObjectName("folder_says_label")
+        self.words.setTextFormat(Qt.TextFormat.PlainText)  # some of it was written by a stranger
+        self.words.setWordWrap(True)
+        self.button = QPushButton("As it says")
+        self.button.setObjectName("folder_says_button")
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.button.setAccessibleName("as the folder says")
+        self._locked = ""
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def show_settings(self, scene: Scene, said: Sampling | None) -> None:
+        """``said``: of the model that is loaded; None where no folder says anything."""
+        self.setVisible(said is not None)
+        if said is None:
+            return
+        sampler, agrees = scene.sampler, scene.model.clip == "own" and scene.sampler.agrees(said)
+        own = said.words(sampler.name)
+        lost = "".join(f"\nnot taken: {each}" for each in said.not_taken(sampler.name))
+        self.words.setText(("as the folder says" if agrees else f"the folder says {own}") + lost)
+        self.words.setToolTip(f"The model's scheduler_config.json says {own}, and how x̂_0 is clipped{lost}")
+        self.button.setVisible(not agrees)
+        self._show_locked()
+
+    def set_locked(self, reason: str) -> None:
+        """Disable with a reason, or enable with ""."""
+        self._locked = reason
+        self._show_locked()
+
+    def _show_locked(self) -> None:
+        self.button.setEnabled(not self._locked)
+        self.button.setToolTip(self._locked or "Back to the sampling settings of the model's folder")
