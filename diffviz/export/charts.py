@@ -11,9 +11,11 @@ from diffviz.export import lettering
 from diffviz.export.lettering import Run
 from diffviz.palette import SERIES, Palette, rgb
 from diffviz.sheet import Curve, Plot
+from diffviz.ticks import linear_ticks, log_ticks
 
 Box = tuple[int, int, int, int]  # left, top, width, height in pixels
 _DASHES = (0.0, 7.0, 2.5)  # after the eight colours
+_MOST = 7  # labelled values of an axis
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -38,29 +40,20 @@ class Axis:
         return f"{value:,.6g}" if value >= 1000 else f"{value:.6g}"
 
 
-def linear_axis(low: float, high: float, most: int = 6) -> Axis:
+def linear_axis(low: float, high: float) -> Axis:
     """An axis a little beyond both values, with round ticks."""
     if high <= low:
         low, high = low - (abs(low) or 1) * 0.5, high + (abs(high) or 1) * 0.5
-    step = next(m * 10.0**k for k in range(-12, 13) for m in (1, 2, 5) if (high - low) / (m * 10.0**k) <= most)
     pad = 0.04 * (high - low)
-    first, last = math.ceil((low - pad) / step), math.floor((high + pad) / step)
-    return Axis(low - pad, high + pad, tuple(round(i * step, 12) for i in range(first, last + 1)))
+    return Axis(low - pad, high + pad, tuple(linear_ticks(low - pad, high + pad, _MOST)))
 
 
-def log_axis(low: float, high: float, most: int = 7) -> Axis:
+def log_axis(low: float, high: float) -> Axis:
     """An axis a little beyond both values, which are above 0: as many round ticks as there is room for."""
     if high <= low:
         low, high = low / 3, high * 3
     pad = 10 ** (0.04 * math.log10(high / low))
-    low, high = low / pad, high * pad
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    ticks: list[float] = []
-    for factors, stride in ((tuple(range(1, 10)), 1), ((1, 2, 5), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6)):
-        ticks = [f * 10.0**k for k in decades if k % stride == 0 for f in factors if low <= f * 10.0**k <= high]
-        if len(ticks) <= most:
-            break
-    return Axis(low, high, tuple(ticks), log=True)
+    return Axis(low / pad, high * pad, tuple(log_ticks(low / pad, high * pad, _MOST)), log=True)
 
 
 def _points(plot: Plot, curve: Curve) -> np.ndarray:

@@ -9,22 +9,10 @@ import numpy as np
 from diffviz.export import lettering
 from diffviz.export.lettering import Run
 from diffviz.palette import Palette, rgb
+from diffviz.ticks import level_ticks
 
 SIGNAL_NAME = "√ᾱ"
 NOISE_NAME = "√(1−ᾱ"
-
-
-def nice_ticks(T: int, most: int = 6) -> list[int]:
-    """Round levels from 0 to T, at most ``most`` or so, T itself always among them."""
-    step = next(
-        (m * 10**k for k in range(6) for m in (1, 2, 5) if T / (m * 10**k) <= most),
-        T,
-    )
-    ticks = list(range(0, T + 1, step))
-    if ticks[-1] != T:
-        # a label too near to T's would run into it
-        ticks = [t for t in ticks if T - t > step * 0.4] + [T]
-    return ticks
 
 
 class Plot:
@@ -57,7 +45,7 @@ class Plot:
             label = [Run(f"{value:.1f}", palette.muted)]
             lettering.draw(canvas, (self._left - 8 * unit, y + 0.36 * self._text), label, self._text, "r")
         base = self._top + self._height
-        for t in nice_ticks(self._T):
+        for t in level_ticks(self._T, most=6):
             x = round(self._x(t))
             canvas[base : base + round(4 * unit), x : x + line] = rgb(palette.border)
             lettering.draw(canvas, (x, base + 18 * unit), [Run(str(t), palette.muted)], self._text, "m")

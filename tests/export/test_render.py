@@ -8,7 +8,6 @@ import pytest
 from diffviz import catalog
 from diffviz.export import lettering
 from diffviz.export.lettering import Run
-from diffviz.export.plot import nice_ticks
 from diffviz.export.render import Renderer, whole_factor
 from diffviz.export.source import Frame
 from diffviz.palette import DARK, THEMES, rgb
@@ -189,9 +188,3 @@ def test_shapes_cover_their_area() -> None:
     card = lettering.rounded(40, 60, 8)
     assert card.sum() == pytest.approx(40 * 60 - (4 - np.pi) * 64, rel=0.01)
     assert card[20, 30] == 1 and card[0, 0] == 0
-
-
-@pytest.mark.parametrize("levels", [2, 3, 10, 50, 250, 999, 1000, 4000, 10_000])
-def test_ticks_reach_from_0_to_T(levels: int) -> None:
-    ticks = nice_ticks(levels)
-    assert ticks[0] == 0 and ticks[-1] == levels and ticks == sorted(set(ticks)) and len(ticks) <= 8

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,30 +10,13 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QColor
 
-from diffviz.gui.panels.quiet_plot import pen
+from diffviz.gui.panels.quiet_plot import ScaledAxis, pen
 from diffviz.palette import DARK, Palette
 
 MOST = 4000  # points; beyond, every second one is forgotten
 FONT_PX = 11
 DOT = 6  # pixels
 LEFT, TOP, RIGHT, BOTTOM = 44, 4, 6, 22  # pixels around the plot, for the axes
-
-
-class LogAxis(pg.AxisItem):
-    """Labels 1, 2, 5 times a power of ten for an axis of log10."""
-
-    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
-        for factors in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9), tuple(n / 10 for n in range(10, 100, 2))):
-            powers = range(math.floor(minimum), math.ceil(maximum) + 1)
-            places = [math.log10(f) + power for power in powers for f in factors]
-            within = [place for place in places if minimum <= place <= maximum]
-            if len(within) >= 3:
-                break
-        spare = max(1, math.ceil(len(within) / max(2, size / 24)))
-        return [(1.0, within[::spare])]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [f"{10**value:.2g}" for value in values]
 
 
 class LossPlot(pg.GraphicsView):
@@ -52,7 +34,8 @@ class LossPlot(pg.GraphicsView):
             widget.setAcceptDrops(False)
         self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
         self._view = pg.ViewBox(enableMenu=False, enableMouse=False)
-        self._axes = {"left": LogAxis("left"), "bottom": pg.AxisItem("bottom")}
+        self._axes = {"left": ScaledAxis("left"), "bottom": pg.AxisItem("bottom")}
+        self._axes["left"].power = True
         self._each = pg.PlotCurveItem(antialias=False)
         self._mean = pg.PlotCurveItem(antialias=True)
         self._held_out = pg.PlotDataItem(antialias=True, symbol="o", symbolSize=DOT)

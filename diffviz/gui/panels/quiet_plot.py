@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
+
+from diffviz.ticks import level_ticks, log_ticks
+
+ROOM = {True: 24, False: 70}  # pixels of a label on an upright axis, and on one that lies
 
 
 def pen(plot: QWidget, colour: object, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
@@ -19,15 +24,35 @@ def pen(plot: QWidget, colour: object, width: float = 1.0, style: Qt.PenStyle = 
 
 
 class ScaledAxis(pg.AxisItem):
-    """An axis whose labels are a function of the plotted value: a factor, or a power of ten."""
+    """An axis whose labels are a function of the plotted value: a factor, or a power of ten.
+
+    ``last``: the largest plotted value that is labelled; what lies beyond is room for the curves' names.
+    """
 
     factor = 1.0
     power = False
+    last = math.inf
+
+    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
+        if self.power:
+            most = max(2.0, size / ROOM[self.orientation in ("left", "right")])
+            ticks = log_ticks(10**minimum, 10 ** min(maximum, self.last), most)
+            return [(1.0, [math.log10(tick) for tick in ticks])]
+        levels = super().tickValues(minimum, maximum, size)
+        return [(spacing, [tick for tick in ticks if tick <= self.last]) for spacing, ticks in levels]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        if self.power:
-            return [f"{10**value:.3g}" if float(value).is_integer() else "" for value in values]
-        return [f"{value * self.factor:.4g}" for value in values]
+        return [f"{10**value if self.power else value * self.factor:.4g}" for value in values]
+
+
+class LevelAxis(pg.AxisItem):
+    """The axis of t: round levels, and always 0 and T."""
+
+    T = 1000
+
+    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
+        levels = level_ticks(self.T, max(2.0, min(10.0, size / ROOM[False])))
+        return [(float(levels[1] - levels[0]), [float(t) for t in levels])]
 
 
 class QuietPlot(pg.PlotWidget):

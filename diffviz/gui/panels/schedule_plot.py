@@ -15,25 +15,12 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction, signed
 from diffviz.gui.panels import spread_curves
 from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
-from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis, pen
+from diffviz.gui.panels.quiet_plot import LevelAxis, QuietPlot, ScaledAxis, pen
 from diffviz.gui.runs import Fan
 from diffviz.palette import DARK, Palette
+from diffviz.ticks import nice_ceiling
 
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
-
-
-class LevelAxis(pg.AxisItem):
-    """The axis of t: round levels, and always 0 and T."""
-
-    T = 1000
-
-    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
-        step = max(1, int(nice_ceiling(self.T / max(2, min(10, size / 70)))))
-        levels = [float(t) for t in range(0, self.T + 1, step)]
-        if self.T - levels[-1] > 0.4 * step:
-            levels.append(float(self.T))
-        levels[-1] = float(self.T)
-        return [(float(step), levels)]
 
 
 @dataclass(frozen=True)
@@ -46,12 +33,6 @@ class Curve:
     dashed: bool
     write: Callable[[float], str]
     shown: np.ndarray | None = None  # the numbers to write, where they differ from what is plotted
-
-
-def nice_ceiling(value: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that is at least ``value``."""
-    power = 10.0 ** np.floor(np.log10(max(value, 1e-12)))
-    return float(next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9)))
 
 
 def curves_of(schedule: NoiseSchedule, kind: str, fans: Sequence[Fan] = ()) -> tuple[list[Curve], float]:

@@ -19,27 +19,6 @@ DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 FLOOR = 1e-9  # what a logarithmic axis shows of a zero
 
 
-class PowerAxis(ScaledAxis):
-    """ScaledAxis that labels 1, 2 and 5 between the powers of ten where there are few of those.
-
-    ``last``: the largest value that is labelled; what lies beyond is room for the curves' names.
-    """
-
-    last = np.inf
-
-    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
-        if not self.power:
-            levels = super().tickValues(minimum, maximum, size)
-            return [(spacing, [tick for tick in ticks if tick <= self.last]) for spacing, ticks in levels]
-        parts = (1, 2, 5) if maximum - minimum < 2 else (1,)
-        powers = range(int(np.floor(minimum)), int(np.ceil(maximum)) + 1)
-        ticks = [float(np.log10(part) + power) for power in powers for part in parts]
-        return [(1.0, [tick for tick in ticks if minimum <= tick <= min(maximum, self.last)])]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [f"{10**v:.3g}" if self.power else f"{v:.4g}" for v in values]
-
-
 class SheetPlot(QFrame):
     """Signals: ``plot_chosen(title)``."""
 
@@ -57,7 +36,7 @@ class SheetPlot(QFrame):
         self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._combo.setMinimumWidth(120)  # a long title is cut, the card is not widened
         self._combo.currentIndexChanged.connect(lambda i: self.plot_chosen.emit(self._combo.itemData(i) or ""))
-        self.axes = {"left": PowerAxis("left"), "bottom": PowerAxis("bottom")}
+        self.axes = {"left": ScaledAxis("left"), "bottom": ScaledAxis("bottom")}
         for axis in self.axes.values():
             axis.enableAutoSIPrefix(False)  # a thousandth of a unit is no other unit
         self.canvas = QuietPlot(self.axes)

@@ -1,0 +1,41 @@
+"""Round values to label an axis with, for whatever draws it."""
+
+from __future__ import annotations
+
+import math
+
+# factors of every stride-th power of ten, from dense to sparse
+_DENSITIES = ((tuple(range(1, 10)), 1), ((1, 2, 5), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6))
+
+
+def nice_ceiling(value: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is at least ``value``."""
+    power = 10.0 ** math.floor(math.log10(max(value, 1e-12)))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9))
+
+
+def level_ticks(T: int, most: float) -> list[int]:
+    """Round levels from 0 to T, about ``most`` steps apart; T itself is always among them, with room for its label."""
+    step = max(1, round(nice_ceiling(T / most)))
+    return [t for t in range(0, T, step) if T - t > 0.4 * step] + [T]
+
+
+def linear_ticks(low: float, high: float, most: float) -> list[float]:
+    """Round values between the ends, ``most`` steps of them at most."""
+    step = nice_ceiling((high - low) / most)
+    return [round(i * step, 12) for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def log_ticks(low: float, high: float, most: float) -> list[float]:
+    """Round values between the ends, which are above 0, for a logarithmic axis: as many as ``most`` allows."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    denser: list[float] = []
+    ticks: list[float] = []
+    for factors, stride in _DENSITIES:
+        denser = ticks
+        ticks = [f * 10.0**k for k in powers if k % stride == 0 for f in factors if low <= f * 10.0**k <= high]
+        if len(ticks) <= most:
+            break
+    if len(ticks) < 3 and denser:  # some of the denser ones say more
+        ticks = denser[:: math.ceil(len(denser) / most)]
+    return ticks if len(ticks) > 1 else linear_ticks(low, high, most)
