@@ -63,7 +63,7 @@ def held_model(
         )
     check_process(process, config, name)
     classes = _classes(class_names, null_class, config["num_class_embeds"], name)
-    notes = any_size(config, "for another, pass sample_shape=(C, H, W)") if "sample_size" in config else ()
+    notes = any_size(config, "sample_shape=(C, H, W) takes another") if "sample_size" in config else ()
     model = Model(name, Path(name), made, process, classes, shape, notes)
     if isinstance(made, CallableNetwork):
         _try(model)

@@ -18,7 +18,7 @@ from diffviz.models.places import locate
 from diffviz.models.scheduler import Process, SchedulerChoice, read_process
 from diffviz.models.weights import read_weights
 
-_NAMED = "for another, write it behind the name, as in @64 or @64x48"
+_NAMED = "@64 behind the name takes another"
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def any_size(config: Mapping[str, Any], remedy: str) -> tuple[str, ...]:
     if config["sample_size"] is not None:
         return ()
     height, width = network.sides(config)
-    return (f"names no sample_size, and is opened at {width}x{height}; {remedy}",)
+    return (f"names no sample_size: opened at {width}x{height}; {remedy}",)
 
 
 def _not_shown(channels: int) -> tuple[str, ...]:

@@ -38,9 +38,7 @@ def test_none_is_32_and_said(sizeless):
     check(sizeless, str(sizeless), 32, 32)
     model = load_model(sizeless)
     assert model.any_size
-    assert model.notes == (
-        "names no sample_size, and is opened at 32x32; for another, write it behind the name, as in @64 or @64x48",
-    )
+    assert model.notes == ("names no sample_size: opened at 32x32; @64 behind the name takes another",)
 
 
 @pytest.mark.parametrize(("behind", "height", "width"), [("@16", 16, 16), ("@24x16", 16, 24), ("@10x32", 32, 10)])
@@ -109,6 +107,6 @@ def test_of_a_network_in_memory_the_shape_is_taken():
     )
     model = held_model(network, DDPMScheduler())
     assert model.sample_shape == (3, 32, 32)
-    assert model.notes == ("names no sample_size, and is opened at 32x32; for another, pass sample_shape=(C, H, W)",)
+    assert model.notes == ("names no sample_size: opened at 32x32; sample_shape=(C, H, W) takes another",)
     model = held_model(network, DDPMScheduler(), sample_shape=(3, 12, 20))
     assert model.sample_shape == (3, 12, 20) and model.notes == ()
