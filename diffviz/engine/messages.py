@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.images.pixels import shown
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene, ScheduleSpec
 
@@ -241,13 +242,6 @@ class Resume:
         return Resume(self.x[k : k + 1].copy(), self.draws, before)
 
 
-def _over_range(values: np.ndarray, value_range: int) -> np.ndarray:
-    """float32 (N, C, H, W) over [-value_range, value_range] as uint8 (N, H, W, 3)."""
-    shown = np.clip(np.rint(values * (127.5 / value_range) + 127.5), 0, 255).astype(np.uint8)[:, :3]
-    shown = shown.transpose(0, 2, 3, 1)
-    return np.ascontiguousarray(np.broadcast_to(shown, (*shown.shape[:3], 3)))
-
-
 @dataclass(frozen=True)
 class State:
     """One recorded state: x_t at level t with the pair (x̂_0, ε̂) that the denoiser said there.
@@ -294,7 +288,7 @@ class State:
         """x_t, x̂_0 and ε̂ as uint8 (N, H, W, 3); x_t and ε̂ over [-value_range, value_range] where values are kept."""
         if value_range == 1 or self.values is None:
             return self.x_t, self.x0_hat, self.eps_hat
-        x_t, eps_hat = (_over_range(self.values[i], value_range) for i in (0, 2))
+        x_t, eps_hat = (shown(self.values[i], value_range) for i in (0, 2))
         return x_t, self.x0_hat, eps_hat
 
     @property

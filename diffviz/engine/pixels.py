@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# Numbers that are scaled at a time: 1 MiB stays in a core's own cache, and Python's lock is asked for rarely
-_PIECE = 1 << 18
+from diffviz.images.pixels import shown
 
 
 def from_uint8(picture: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
@@ -31,18 +30,5 @@ def in_channels(x: Tensor, channels: int) -> Tensor:
 
 
 def to_uint8(x: Tensor, value_range: float = 1.0) -> np.ndarray:
-    """Float (B, C, H, W) to a new contiguous uint8 (B, H, W, 3): clamped to [-value_range, value_range], rounded.
-
-    One channel is shown as grey; of more than three the first three are shown. Cheapest for channels_last tensors.
-    """
-    pixels = x.detach().to("cpu", torch.float32)[:, :3].permute(0, 2, 3, 1)
-    if pixels.shape[-1] < 3:
-        pixels = pixels[..., :1].expand(*pixels.shape[:-1], 3)
-    values = pixels.reshape(-1)
-    shown = torch.empty(len(values), dtype=torch.uint8)
-    scratch = torch.empty(min(len(values), _PIECE))
-    for i in range(0, len(values), _PIECE):
-        piece = values[i : i + _PIECE]
-        scaled = torch.mul(piece, 127.5 / value_range, out=scratch[: len(piece)])
-        shown[i : i + _PIECE] = scaled.add_(127.5).round_().clamp_(0, 255)
-    return shown.view(pixels.shape).numpy()
+    """Float (B, C, H, W) to uint8 (B, H, W, 3), as ``images.pixels.shown`` does it."""
+    return shown(x.detach().to("cpu", torch.float32).numpy(), value_range)

@@ -11,6 +11,7 @@ import torch
 from diffviz.bands import GAP
 from diffviz.diffusion import SAMPLERS, network_denoiser
 from diffviz.diffusion.denoiser import Network
+from diffviz.images.pixels import shown
 from diffviz.train.layout import Layout, layout
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def draw_grid(trainer: Trainer, steps: int, stop: Callable[[], bool]) -> np.ndar
         x = step.x_s
         if stop():
             return None
-    return _tiled(to_uint8(x), shape)
+    return _tiled(shown(x.float().cpu().numpy()), shape)
 
 
 def runner(network: torch.nn.Module) -> Network:
@@ -50,12 +51,6 @@ def runner(network: torch.nn.Module) -> Network:
         return network(x.contiguous(memory_format=torch.channels_last), timestep, labels, return_dict=False)[0]
 
     return run
-
-
-def to_uint8(x: torch.Tensor) -> np.ndarray:
-    """[-1, 1] (B, 3, H, W) to uint8 (B, H, W, 3): clamped and rounded."""
-    scaled = (x.float().clamp(-1.0, 1.0) + 1.0).mul(127.5).round()
-    return scaled.to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
 
 
 def _tiled(pictures: np.ndarray, shape: Layout) -> np.ndarray:
