@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from types import TracebackType
 
 _EVERY_S = 0.1
+
+
+def duration(seconds: float) -> str:
+    """ "42 s", "12 min", "3 h 05 min" """
+    if seconds < 90:
+        return f"{math.ceil(seconds)} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 class Meter:
@@ -55,7 +64,7 @@ class Meter:
         if done < 1 or elapsed_s < 0.5:
             return ""
         rate = done / elapsed_s
-        return f" · {rate:.3g}/s · {(total - done) / rate:.0f} s left"
+        return f" · {rate:.3g}/s · {duration((total - done) / rate)} left"
 
     def _line(self, text: str) -> None:
         print(f"\r{text.ljust(self._width)}", end="", file=sys.stderr, flush=True)

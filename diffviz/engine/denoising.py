@@ -1,14 +1,20 @@
-"""From the scene's words about a network to the denoiser that they describe."""
+"""From the scene's words to the schedule and the denoiser that they describe."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diffviz.scene import MAX_T, ModelSpec
+from diffviz.diffusion import SCHEDULES, NoiseSchedule
+from diffviz.scene import MAX_T, ModelSpec, ScheduleSpec
 
 if TYPE_CHECKING:
     from diffviz.diffusion.denoiser import Denoiser
     from diffviz.models import Model
+
+
+def make_schedule(spec: ScheduleSpec) -> NoiseSchedule:
+    """Forward's schedule; ValueError for ends that it cannot have."""
+    return SCHEDULES[spec.name](T=spec.T, **dict(spec.params))
 
 
 def denoiser_of(model: Model, spec: ModelSpec, **changes: Any) -> Denoiser:

@@ -6,16 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise, forward_step
+from diffviz.diffusion import NoiseSchedule, add_noise, forward_step
+from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import Noised, NoisedRequest, OneStep, StartNoise, StartRequest
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.scene import ScheduleSpec
-
-
-def make_schedule(spec: ScheduleSpec) -> NoiseSchedule:
-    """The schedule that a scene names."""
-    return SCHEDULES[spec.name](T=spec.T, **dict(spec.params))
 
 
 class Renderer:

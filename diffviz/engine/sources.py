@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from diffviz.diffusion import NoiseSchedule, add_noise
+from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import State
 from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
-from diffviz.engine.renderer import make_schedule
 from diffviz.engine.tiles import tile
 from diffviz.export.encoders import grain
 from diffviz.export.source import Frame

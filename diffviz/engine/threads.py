@@ -26,6 +26,11 @@ SWITCH_S = 1e-3
 NICE = 10
 
 
+def beside_window() -> int:
+    """How many threads compute while a window is there: it keeps a core."""
+    return max(1, cores() - 1)
+
+
 def for_slider() -> None:
     """The calling thread noises pictures: no team at all."""
     use(1)
@@ -44,4 +49,4 @@ def for_jobs() -> None:
     sys.setswitchinterval(SWITCH_S)
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), max(NICE, os.nice(0)))
-    use(max(1, cores() - 1))
+    use(beside_window())

@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
 from diffviz import catalog
-from diffviz.diffusion import SCHEDULES, NoiseSchedule
+from diffviz.diffusion import NoiseSchedule
 from diffviz.engine import messages as m
+from diffviz.engine.denoising import make_schedule
 from diffviz.engine.engine import Engine
 from diffviz.engine.futures import adds_noise
 from diffviz.files import log_path
@@ -180,7 +181,7 @@ class Controller(QObject):
             return self.reverse.model.schedule
         spec = self.scene.schedule
         if self._schedules is None or self._schedules[0] != spec:
-            self._schedules = (spec, _schedule_of(spec))
+            self._schedules = (spec, make_schedule(spec))
         return self._schedules[1]
 
     @cached_property
@@ -353,7 +354,7 @@ class Controller(QObject):
         visible = self.scene.direction == "forward"
         # the answer's own schedule: the scene may have moved on
         same = event.request.schedule == self.scene.schedule
-        self.forward.receive(event, self.schedule if same else _schedule_of(event.request.schedule), visible)
+        self.forward.receive(event, self.schedule if same else make_schedule(event.request.schedule), visible)
 
     def _start_noise(self, event: m.StartNoise) -> None:
         self.reverse.receive_start(event)
@@ -376,7 +377,3 @@ class Controller(QObject):
         self.forward.failed()
         self.reverse.failed()
         self.bar.show_message(f"{event.message} The log has the details: {log_path()}")
-
-
-def _schedule_of(spec: ScheduleSpec) -> NoiseSchedule:
-    return SCHEDULES[spec.name](T=spec.T, **dict(spec.params))

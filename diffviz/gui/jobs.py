@@ -13,6 +13,7 @@ from diffviz.files import log_path
 from diffviz.gui.actions import set_enabled
 from diffviz.gui.numbers import decibels
 from diffviz.gui.theme import X_HAT
+from diffviz.meter import duration
 from diffviz.scene import Scene
 
 if TYPE_CHECKING:
@@ -332,7 +333,7 @@ class JobDesk:
             return {"export": "exporting…", "save_run": "saving the run…", "open_run": "reading the run…"}[self.kind]
         if self.kind == "experiment":
             spent = monotonic() - self._began_s
-            left = f" · {_seconds(spent / done * (total - done))} left" if done and spent > 1 else ""
+            left = f" · {duration(spent / done * (total - done))} left" if done and spent > 1 else ""
             return "stopping…" if self.stopping else f"{done} of {total} network calls{left}" if total else "starting…"
         if self.kind != "generate":
             if self._controller.models.when_loaded is not None:
@@ -352,11 +353,7 @@ class JobDesk:
         rate = reverse.rate
         if not rate:
             return f"step {done}/{total}"
-        return f"step {done}/{total} · {rate:.3g} it/s · {_seconds((total - done) / rate)} left"
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+        return f"step {done}/{total} · {rate:.3g} it/s · {duration((total - done) / rate)} left"
 
 
 def start_from(controller: Controller) -> tuple[m.StartFrom, str] | None:

@@ -35,14 +35,6 @@ def byte_text(count: float) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
 
 
-def spent(seconds: float) -> str:
-    """Time that has passed, rounded: "42 s", "12 min", "3 h 05 min"."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
 def found_text(count: int, names: Sequence[str]) -> str:
     """ "40 pictures in 2 classes: cat, dog." """
     if not names:

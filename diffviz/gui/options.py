@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from diffviz.diffusion import SCHEDULES, NoiseSchedule
+from diffviz.diffusion import NoiseSchedule
+from diffviz.engine.denoising import make_schedule
 from diffviz.gui.panels.side_panel import with_param
 from diffviz.scene import params
 
@@ -36,7 +37,7 @@ class Options:
         """Change Forward's schedule."""
         spec = dataclasses.replace(self._controller.scene.schedule, **changes)
         try:
-            SCHEDULES[spec.name](T=spec.T, **dict(spec.params))
+            make_schedule(spec)
         except ValueError as error:
             self._controller.bar.show_message(str(error), "warning")
             self._controller.show_options()

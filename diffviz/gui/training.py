@@ -65,13 +65,9 @@ def command(order: Order, device: str) -> list[str]:
         words += ["--classes", as_json(order.classes)] if order.classes else []
     if device != "auto":
         words += ["--device", device]
-    # a core is left to the window
-    return [*words, "--threads", str(max(1, cores() - 1)), "--progress", "json", "--stop-at-eof"]
+    from diffviz.engine.threads import beside_window  # brings torch, which the first paint does not wait for
 
-
-def cores() -> int:
-    """The CPUs that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return [*words, "--threads", str(beside_window()), "--progress", "json", "--stop-at-eof"]
 
 
 class TrainingRun(QObject):

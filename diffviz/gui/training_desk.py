@@ -13,10 +13,11 @@ from PySide6.QtCore import QObject
 
 from diffviz.assets import builtin_models
 from diffviz.files import models_dir, own_models
-from diffviz.gui.numbers import found_text, spent
+from diffviz.gui.numbers import found_text
 from diffviz.gui.training import Order, TrainingRun, command
 from diffviz.gui.training_film import TrainingFilm
 from diffviz.gui.training_folder import TrainingFolder
+from diffviz.meter import duration
 from diffviz.train.classes import Classes, classes_of
 from diffviz.train.past import PastTraining, past_training
 
@@ -230,7 +231,7 @@ class TrainingDesk(QObject):
         problem = name_problem(name)
         button, note = "Start training", problem
         if past is not None:
-            far = f"{past.steps} steps in {spent(past.seconds)}"
+            far = f"{past.steps} steps in {duration(past.seconds)}"
             button = "Train longer" if past.finished else "Resume"
             note = f"Trained, {far}." if past.finished else f"Stopped after {far}; Resume goes on."
         elif not problem and self._out.is_dir() and any(self._out.iterdir()):

@@ -11,11 +11,11 @@ from typing import TypeVar
 import numpy as np
 
 from diffviz.bounded import Missing, Unreadable
+from diffviz.meter import duration
 from diffviz.train.classes import known_classes
 from diffviz.train.layout import layout
 from diffviz.train.losses import LOSSES, read_held_out, read_notes, read_rows
 from diffviz.train.recipe import Recipe, TrainError, read_recipe
-from diffviz.train.report import duration
 
 SMOOTH = 0.98  # as the command smooths
 MOST = 2000  # points of a curve

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import os
 import sys
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from diffviz.meter import Meter
+from diffviz.meter import Meter, duration
 
 if TYPE_CHECKING:
     from diffviz.train.loop import Event, Progress
@@ -185,11 +184,3 @@ def progress_text(progress: Progress) -> str:
     total = f"/{progress.steps}" if progress.steps else ""
     left = "" if progress.left_s is None else f" · {duration(progress.left_s)} left"
     return f"step {progress.step}{total} · loss {progress.loss:.4f} · {progress.pictures_per_s:.3g} pictures/s{left}"
-
-
-def duration(seconds: float) -> str:
-    """ "42 s", "12 min", "3 h 05 min" """
-    if seconds < 90:
-        return f"{math.ceil(seconds)} s"
-    minutes = math.ceil(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -8,10 +8,11 @@ import torch
 
 from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, add_noise
+from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import NoisedRequest, StartRequest
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
-from diffviz.engine.renderer import Renderer, make_schedule
+from diffviz.engine.renderer import Renderer
 from diffviz.scene import ScheduleSpec, params
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (12, 9, 3), dtype=np.uint8)

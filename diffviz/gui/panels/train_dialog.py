@@ -27,11 +27,11 @@ from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.panels.sample_history import SampleHistory
 from diffviz.gui.panels.train_form import TrainForm
+from diffviz.meter import duration
 from diffviz.palette import THEMES, Palette
 from diffviz.train.layout import layout
 from diffviz.train.losses import rises
 from diffviz.train.past import Grid, PastTraining
-from diffviz.train.report import duration
 
 FORM_WIDTH = 300
 SIZE = QSize(1000, 790)
