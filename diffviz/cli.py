@@ -145,6 +145,10 @@ def _add_gui(parser: Parser) -> None:
 def _add_model(parser: Parser) -> None:
     parser.add_argument("--model", metavar="FOLDER|ID", help="a diffusers folder, a shipped model or a hub id")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default: auto")
+    without = "of a network without a scheduler (default: {})".format
+    parser.add_argument("--schedule", choices=tuple(catalog.SCHEDULES), help=without("linear"))
+    parser.add_argument("--T", type=whole(2, MAX_T), metavar="N", help=without(1000))
+    parser.add_argument("--prediction", choices=("epsilon", "v", "x0"), help=without("epsilon"))
 
 
 def _add_forward(parser: Parser) -> None:

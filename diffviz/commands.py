@@ -58,12 +58,14 @@ def _gui(arguments: argparse.Namespace) -> int:
     try:
         from diffviz.gui.app import run as run_window
 
+        scheduler = (arguments.schedule, arguments.T, arguments.prediction)
         return run_window(
             path=arguments.path,
             scene=arguments.scene,
             model=arguments.model,
             device=arguments.device,
             seed=arguments.seed,
+            **({"scheduler": scheduler} if any(scheduler) else {}),
         )
     finally:
         gc.enable()
@@ -109,7 +111,7 @@ def _reverse(arguments: argparse.Namespace) -> int:
         target = None if arguments.output is None else _target(arguments)
         run_target = None if arguments.save_run is None else _run_target(arguments)
     with Meter() as meter:
-        model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
+        model = terminal.load(arguments, terminal.device_of(arguments.device, meter), meter)
         sampler = terminal.sampler_spec(arguments, model.sampling)
         scene = scene.replace(model=terminal.with_class_name(scene.model, model), sampler=sampler)
         options = _fitting(model, scene, arguments, options)
@@ -118,9 +120,10 @@ def _reverse(arguments: argparse.Namespace) -> int:
             picks = _picks(levels, arguments, model.schedule.alpha_bar)
             if target is not None and not arguments.filmstrip:
                 frame_rate(target, options, len(picks))  # before the chain, not after it
-        terminal.say_not_taken(model, sampler.name)
+        terminal.say_not_taken(model, sampler.name, meter)
+        terminal.warn_of_drift(model, scene, meter)
         work = terminal.on_device(
-            model, arguments.device, meter, lambda m: (m, *_spool(m, scene, arguments, picks, len(levels), meter))
+            model, arguments, meter, lambda m: (m, *_spool(m, scene, arguments, picks, len(levels), meter))
         )
         model, spooled, states = work
         with contextlib.closing(spooled) as chain:

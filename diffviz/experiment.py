@@ -56,9 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
         if picture is not None and picture.note:
             meter.warn(picture.note)
         pixels = None if picture is None else picture.array
-        model = terminal.load(arguments.model, terminal.device_of(arguments.device, meter), meter)
-        settings = rows or [arguments]
-        sheet = terminal.on_device(model, arguments.device, meter, lambda m: _sheet(m, scene, settings, pixels, meter))
+        model = terminal.load(arguments, terminal.device_of(arguments.device, meter), meter)
+        sheet = terminal.on_device(model, arguments, meter, lambda m: _sheet(m, scene, arguments, rows, pixels, meter))
         for target in targets:
             _write(sheet, target, arguments, meter)
     return 0
@@ -152,7 +151,12 @@ def _value(experiment: str, words: str) -> tuple[str, float | str]:
 
 
 def _sheet(
-    model: Model, scene: Scene, rows: Sequence[argparse.Namespace], picture: np.ndarray | None, meter: Meter
+    model: Model,
+    scene: Scene,
+    arguments: argparse.Namespace,
+    rows: Sequence[argparse.Namespace],
+    picture: np.ndarray | None,
+    meter: Meter,
 ) -> Sheet:
     from diffviz.engine.experiments import EXPERIMENTS, Workbench
     from diffviz.engine.experiments.memory import Memory
@@ -161,12 +165,13 @@ def _sheet(
     def named(spec: ModelSpec) -> ModelSpec:
         return terminal.with_class_name(spec, model) if spec.name == scene.model.name else spec
 
-    bench = Workbench(model, scene, Memory(), lambda name: terminal.load(name, model.device, meter), picture)
-    samplers = _samplers(bench, rows)
+    bench = Workbench(model, scene, Memory(), lambda name: terminal.load(arguments, model.device, meter, name), picture)
+    samplers = _samplers(bench, rows or [arguments], meter)
     runs = tuple(RunSpec(named(run.model), own) for run, own in zip(scene.experiment.runs, samplers, strict=False))
     experiment = dataclasses.replace(scene.experiment, runs=runs)
     scene = scene.replace(model=named(scene.model), sampler=samplers[0], experiment=experiment)
     bench = dataclasses.replace(bench, scene=scene)
+    terminal.warn_of_drift(model, scene, meter, experiment=True)
     sheet = Sheet()
     try:
         with terminal.border(), contextlib.closing(EXPERIMENTS[experiment.name](bench)) as parts:
@@ -181,7 +186,7 @@ def _sheet(
     return sheet
 
 
-def _samplers(bench: Workbench, rows: Sequence[argparse.Namespace]) -> list[SamplerSpec]:
+def _samplers(bench: Workbench, rows: Sequence[argparse.Namespace], meter: Meter) -> list[SamplerSpec]:
     """The rows' samplers; what a row leaves out is as its own model's folder says."""
     samplers: list[SamplerSpec] = []
     said: set[tuple[str, str]] = set()
@@ -191,7 +196,7 @@ def _samplers(bench: Workbench, rows: Sequence[argparse.Namespace]) -> list[Samp
             model = bench.model_of(name)
             sampling = model.sampling
             if (name, row.sampler) not in said:
-                terminal.say_not_taken(model, row.sampler)
+                terminal.say_not_taken(model, row.sampler, meter)
             said.add((name, row.sampler))
         samplers.append(terminal.sampler_spec(row, sampling))
     return samplers

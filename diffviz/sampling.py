@@ -26,6 +26,7 @@ class Sampling:
         offset: added to the levels of leading spacing.
         params: (name, value) pairs of samplers' parameters, none of them the catalog's default; a sampler takes those
             that it has.
+        clips: whether it clips x̂_0.
         left_out: what the folder says and no sampler here can do, such as "use_beta_sigmas: true".
     """
 
@@ -33,6 +34,7 @@ class Sampling:
     offset: int = 0
     params: tuple[tuple[str, str], ...] = ()
     left_out: tuple[str, ...] = ()
+    clips: bool = True
 
     def params_of(self, sampler: str) -> dict[str, str]:
         """What a sampler of ``catalog.SAMPLERS`` is given."""

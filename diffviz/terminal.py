@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import dataclasses
 import os
-import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from diffviz.cli import UsageError, sampler_params
 from diffviz.meter import Meter
 from diffviz.sampling import PLAIN, Sampling
-from diffviz.scene import ModelSpec, SamplerSpec, params
+from diffviz.scene import ModelSpec, SamplerSpec, Scene, params
 
 if TYPE_CHECKING:
     import torch
@@ -86,11 +85,19 @@ def sampler_spec(arguments: argparse.Namespace, sampling: Sampling | None = None
     return SamplerSpec(arguments.sampler, arguments.steps, spacing, params(said, **given), offset)
 
 
-def say_not_taken(model: Model, sampler: str) -> None:
-    """Name, on standard error, what the model's folder says about sampling and the sampler does not do."""
+def say_not_taken(model: Model, sampler: str, meter: Meter) -> None:
+    """Name what the model's folder says about sampling and the sampler does not do."""
     lost = ", ".join(model.sampling.not_taken(sampler)) if model.sampling else ""
     if lost:
-        print(f"diffviz: {model.name}: not taken of its scheduler by {sampler}: {lost}.", file=sys.stderr)
+        meter.warn(f"{model.name}: not taken of its scheduler by {sampler}: {lost}.")
+
+
+def warn_of_drift(model: Model, scene: Scene, meter: Meter, experiment: bool = False) -> None:
+    """Say where guidance leads DDIM astray, before it does."""
+    from diffviz.engine.drift import WARNING, drifts
+
+    if drifts(scene, model.clip is not None, experiment):
+        meter.warn(f"{WARNING}; add --rederive-eps.")
 
 
 def device_of(wanted: str, meter: Meter) -> torch.device:
@@ -111,19 +118,27 @@ def device_of(wanted: str, meter: Meter) -> torch.device:
     return device
 
 
-def load(name: str | None, device: torch.device, meter: Meter) -> Model:
-    """A model by its name, None for the shipped one; the plain scheduler is assumed where it brings none."""
+def load(arguments: argparse.Namespace, device: torch.device, meter: Meter, name: str | None = None) -> Model:
+    """The command line's model, or another by its name; a scheduler is taken from the options where it brings none."""
     from diffviz.engine.opening import open_model
     from diffviz.models import SchedulerChoice, SchedulerMissing
 
-    name = name or ModelSpec().name
+    own, name = name is None, name or arguments.model or ModelSpec().name
+    given = {key: getattr(arguments, key) for key in ("schedule", "T", "prediction")}
+    given = {key: value for key, value in given.items() if value is not None}
     meter.note(f"loading {name}")
     with border():
         try:
             model = open_model(name, device)
+            if given and own:
+                meter.warn(f"{model.name}: brings its own schedule, T and prediction, which are used.")
         except SchedulerMissing:
-            print(f"diffviz: {name}: has no scheduler; assuming linear, T = 1000, ε-prediction.", file=sys.stderr)
-            model = open_model(name, device, SchedulerChoice("linear", 1000, "epsilon"))
+            choice = SchedulerChoice(**given)
+            words = {"schedule": choice.schedule, "T": f"T = {choice.T}", "prediction": f"{choice.sign}-prediction"}
+            assumed = ", ".join(word for key, word in words.items() if key not in given)
+            if assumed:
+                meter.warn(f"{name}: has no scheduler; assuming {assumed}.")
+            model = open_model(name, device, choice)
     for note in model.notes:
         meter.warn(f"{model.name}: {note}.")
     return model
@@ -143,7 +158,7 @@ def with_class_name(spec: ModelSpec, model: Model) -> ModelSpec:
     return dataclasses.replace(spec, class_label=names[int(given)])
 
 
-def on_device(model: Model, wanted: str, meter: Meter, work: Callable[[Model], Result]) -> Result:
+def on_device(model: Model, arguments: argparse.Namespace, meter: Meter, work: Callable[[Model], Result]) -> Result:
     """Do the work; where a GPU fails under ``--device auto``, once more on the CPU.
 
     Raises:
@@ -160,7 +175,7 @@ def on_device(model: Model, wanted: str, meter: Meter, work: Callable[[Model], R
         if kind == "cpu":
             raise
         cause = "is out of memory" if devices.out_of_memory(error) else f"failed ({devices.first_line(error)})"
-        if wanted != "auto":
+        if arguments.device != "auto":
             raise UsageError(f"the {kind.upper()} device {cause}; choose --device cpu.") from error
         meter.note(f"the {kind.upper()} device {cause}; going on with the CPU")
-    return work(load(model.name, torch.device("cpu"), meter))
+    return work(load(arguments, torch.device("cpu"), meter))

@@ -23,6 +23,7 @@ from safetensors.numpy import load_file, save_file
 
 import diffviz
 from diffviz import catalog, cli, commands
+from diffviz.engine.run_file import load_run
 from diffviz.files import log_path
 
 ROOT = Path(diffviz.__file__).parent.parent
@@ -262,6 +263,50 @@ def test_a_missing_scheduler_is_assumed_aloud(run: Run, tiny_model_folder: Path,
     assert re.fullmatch(r"diffviz: .*no scheduler; assuming linear, T = 1000, ε-prediction\.\n", err)
 
 
+@pytest.mark.parametrize(
+    ("options", "assumed", "summary"),
+    [
+        (("--schedule", "cosine", "--T", "60", "--prediction", "v"), "", "v · cosine 60 · clip"),
+        (("--T", "60"), "linear, ε-prediction", "ε · linear 60 · clip"),
+        (("--prediction", "x0"), "linear, T = 1000", "x_0 · linear 1000 · clip"),
+    ],
+)
+def test_the_scheduler_of_a_network_without_one_is_given(
+    run: Run, tiny_model_folder: Path, tmp_path: Path, options: tuple[str, ...], assumed: str, summary: str
+) -> None:
+    shutil.rmtree(tiny_model_folder / "scheduler")
+    words = ("--model", tiny_model_folder, "--steps", 2, *options)
+    target = tmp_path / "chain.diffviz-run"
+    code, out, err = run("export", "reverse", "--save-run", target, *words)
+    said = f"diffviz: {tiny_model_folder}: has no scheduler; assuming {assumed}.\n" if assumed else ""
+    assert (code, out, err) == (0, "", said)
+    assert summary in load_run(target).info.summary
+    sheet = ("experiment", "weights", "-o", tmp_path / "s.csv", "--class", "dot", "--set", "weights=1")
+    assert run(*sheet, *words) == (0, "", said)
+
+
+def test_a_scheduler_that_is_there_is_kept_aloud(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    words = ("-o", tmp_path / "f.gif", "--model", tiny_model_folder, "--steps", 2, "--schedule", "cosine")
+    said = "diffviz: tiny: brings its own schedule, T and prediction, which are used.\n"
+    assert run("export", "reverse", *words) == (0, "", said)
+    code, _, err = run("export", "reverse", *words, "--prediction", "noise")
+    assert code == 2 and "--prediction" in err and "'epsilon', 'v', 'x0'" in err
+
+
+def test_guided_ddim_that_keeps_eps_is_warned_of(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    words = ("--model", tiny_model_folder, "--steps", 2, "--class", "dot", "--guidance", 3, "--sampler", "ddim")
+    said = (
+        "diffviz: Guidance pushes x̂_0 out of [-1, 1]; after clipping, DDIM steps along an ε̂ that no longer fits, "
+        "and colours drift; add --rederive-eps.\n"
+    )
+    for command in (
+        ("export", "reverse", "-o", tmp_path / "f.gif"),
+        ("experiment", "compare", "-o", tmp_path / "c.csv"),
+    ):
+        assert run(*command, *words) == (0, "", said)
+        assert run(*command, *words, "--rederive-eps") == (0, "", "")
+
+
 def test_what_was_left_out_of_a_models_weights_is_said(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
     path = tiny_model_folder / "unet" / "diffusion_pytorch_model.safetensors"
     save_file({**load_file(path), "num_updates": np.array([5])}, path)
@@ -405,6 +450,7 @@ def test_guidance_without_a_null_class(run: Run, tiny_model_folder: Path, tmp_pa
         ("gui cat.png", {"path": "cat.png"}),
         ("--scene s.json --seed 3", {"scene": "s.json", "seed": 3}),
         ("s.json --model m --device cpu", {"path": "s.json", "model": "m", "device": "cpu"}),
+        ("--model m --T 50 --prediction v", {"model": "m", "scheduler": (None, 50, "v")}),
     ],
 )
 def test_what_is_no_command_opens_the_window(
@@ -625,7 +671,6 @@ def test_run_files_are_refused_in_words(run: Run, tmp_path: Path, words: tuple[s
 
 
 def test_a_film_and_a_run_at_once(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
-    from diffviz.engine.run_file import load_run
 
     film, kept = tmp_path / "film", tmp_path / "a.diffviz-run"
     words = ("--model", tiny_model_folder, "--steps", 6, "--frames", 3, "--size", 16, "--device", "cpu")

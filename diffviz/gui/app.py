@@ -45,6 +45,7 @@ def run(
     model: str | None = None,
     device: str = "auto",
     seed: int | None = None,
+    scheduler: tuple[str | None, int | None, str | None] | None = None,
 ) -> int:
     """Open the window and stay until it is closed; the exit code.
 
@@ -53,6 +54,7 @@ def run(
         scene: a scene file.
         model: shipped name, folder or hub id.
         seed: of the noise.
+        scheduler: schedule, T and prediction of a model that brings none; None is the plain one.
     """
     _log_to_file()
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -67,6 +69,9 @@ def run(
         start = start.replace(model=type(start.model)(name=model))
     window = build_window(start, settings, device)
     window.controller.models.follows = True
+    if scheduler is not None:
+        name, T, prediction = scheduler
+        window.controller.models.load(start.model.name, (name or "linear", T or 1000, prediction or "epsilon"))
     sys.excepthook = lambda kind, error, trace: _unexpected(window, kind, error, trace)
     window.show()
     # what is there now stays until the end: later collections, which stop the window, need not look at it

@@ -8,11 +8,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from diffviz.engine import messages as m
+from diffviz.engine.drift import WARNING, drifts
 from diffviz.engine.start import fitted, start_level
 from diffviz.files import log_path
 from diffviz.gui.actions import set_enabled
 from diffviz.gui.numbers import decibels
-from diffviz.gui.theme import X_HAT
+from diffviz.gui.theme import drawn
 from diffviz.meter import duration
 from diffviz.scene import Scene
 
@@ -75,13 +76,12 @@ class JobDesk:
         if self._controller.scene.direction == "reverse" and not self._controller.in_laboratory:
             self.generate()
 
-    def warn_of_drift(self, scene: Scene) -> None:
+    def warn_of_drift(self, scene: Scene, experiment: bool = False) -> None:
         """Say what guidance does to DDIM unless ε̂ is derived again."""
-        spec, sampler = scene.model, scene.sampler
-        if sampler.name == "ddim" and spec.guidance > 1 and not spec.rederive_eps:
+        said = self._controller.models.said
+        if drifts(scene, said is None or said.clips, experiment):
             self._controller.bar.show_message(
-                f"Guidance pushes {X_HAT}_0 out of [-1, 1]; after clipping, DDIM steps along an ε̂ that no longer fits, "
-                "and colours drift.",
+                f"{drawn(WARNING)}.",
                 "info",
                 ("Derive ε̂ again", lambda: self._controller.options.part("model", rederive_eps=True)),
                 topic="chain",
@@ -167,7 +167,7 @@ class JobDesk:
         controller.laboratory.prepare()
         if self.running:  # the rows it was given have begun to run by themselves
             return
-        controller.bar.clear_topic("chain")
+        self.warn_of_drift(controller.scene, experiment=True)
         self._begin("experiment")
         controller.laboratory.begin(self._job)
         controller.engine.experiment(m.ExperimentRequest(self._job, controller.scene, controller.forward.picture))

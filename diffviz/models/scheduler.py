@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,11 @@ class SchedulerChoice:
     schedule: str = "linear"
     T: int = 1000
     prediction: str = "epsilon"
+
+    @property
+    def sign(self) -> str:
+        """ε, v or x_0."""
+        return SIGNS[self.prediction]
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,8 @@ def process_of(config: Mapping[str, Any], name: str) -> Process:
         raise ModelError(f'{name}: variance_type "learned" is not supported; learned_range and the fixed ones are.')
     schedule = _schedule_of(config, kind, name)
     clip = _clip_of(config, kind, name)
-    return Process(schedule, prediction, **clip, sampling=sampling_of(config, kind, schedule.T, name))
+    sampling = replace(sampling_of(config, kind, schedule.T, name), clips=clip["clip"] is not None)
+    return Process(schedule, prediction, **clip, sampling=sampling)
 
 
 def _schedule_of(config: Mapping[str, Any], kind: Kind, name: str) -> NoiseSchedule:

@@ -14,7 +14,7 @@ from diffusers import DDIMScheduler, DDPMScheduler, EulerDiscreteScheduler
 from gui_driver import Driver
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
-from diffviz.scene import ModelSpec, SamplerSpec, Scene, params
+from diffviz.scene import ExperimentSpec, ModelSpec, SamplerSpec, Scene, params
 from diffviz.scene_file import load_scene, save_scene
 
 TRAINED = {"num_train_timesteps": 100, "prediction_type": "v_prediction"}
@@ -129,3 +129,20 @@ def test_the_model_that_the_window_begins_with_preselects_its_own(
     driver.window.controller.models.follows = True  # as app.run and diffviz.explore do
     driver.idle()
     assert driver.scene.sampler == SamplerSpec("ddpm", 5, "linspace")
+
+
+def test_the_laboratory_warns_of_the_chain_that_goes_astray(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    guided = tiny_scene.replace(
+        model=ModelSpec(tiny_scene.model.name, "dot", 3.0),
+        sampler=SamplerSpec("ddim", 2),
+        experiment=ExperimentSpec("strength", params(strengths="0.5")),
+    )
+    driver = make_driver(guided)
+    driver.trigger("laboratory")
+    driver.generate()
+    assert any("DDIM steps along an ε̂ that no longer fits" in message for message in driver.messages())
+    driver.window.controller.options.part("model", rederive_eps=True)
+    driver.generate()
+    assert not any("no longer fits" in message for message in driver.messages())

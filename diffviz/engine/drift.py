@@ -1,0 +1,54 @@
+"""Guided DDIM chains that end in wreckage: which ones, and what is said of them wherever they are about to run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from diffviz import catalog
+from diffviz.scene import RunSpec, SamplerSpec, Scene
+
+WARNING = (
+    "Guidance pushes x̂_0 out of [-1, 1]; after clipping, DDIM steps along an ε̂ that no longer fits, and colours drift"
+)
+
+
+def drifts(scene: Scene, own_clips: bool = True, experiment: bool = False) -> bool:
+    """Whether the scene's chain, or one of its experiment's, goes astray so.
+
+    Args:
+        own_clips: whether the model's own scheduler clips x̂_0.
+        experiment: what is about to run is the scene's experiment.
+    """
+    runs = _runs(scene) if experiment else [RunSpec(scene.model, scene.sampler)]
+    return any(_drifts(run, scene.class_rows, own_clips) for run in runs)
+
+
+def _drifts(run: RunSpec, class_rows: bool, own_clips: bool) -> bool:
+    spec = run.model
+    clips = own_clips if spec.clip == "own" else spec.clip != "none"
+    guided = spec.guidance > 1 and (spec.class_label is not None or class_rows)
+    return run.sampler.name == "ddim" and guided and clips and not spec.rederive_eps
+
+
+def _runs(scene: Scene) -> Iterable[RunSpec]:
+    """The chains that an experiment runs."""
+    own, experiment = RunSpec(scene.model, scene.sampler), scene.experiment
+    if experiment.name == "compare":
+        return experiment.runs or [own]
+    given = {param.name: param.default for param in catalog.EXPERIMENTS[experiment.name].params}
+    given.update(experiment.params)
+    if experiment.name == "convergence":
+        names = [name for name in re.split(r"[\s,;]+", str(given["samplers"])) if name in catalog.SAMPLERS]
+        return [RunSpec(scene.model, SamplerSpec(name)) for name in names]
+    if experiment.name == "weights":
+        return [RunSpec(replace(scene.model, guidance=weight), scene.sampler) for weight in _numbers(given["weights"])]
+    if experiment.name == "inversion":  # unguided and unclipped, both ways
+        return []
+    return [own]
+
+
+def _numbers(text: object) -> list[float]:
+    """Those of the words that are numbers; the experiment refuses the others."""
+    return [float(word) for word in re.findall(r"[\d.]+", str(text)) if re.fullmatch(r"\d+\.?\d*|\.\d+", word)]
