@@ -21,6 +21,7 @@ DIRECTIONS = ("forward", "reverse")
 CURVES = ("coefficients", "alpha_bar", "snr", "sigma", "spread")
 COUNTS = (1, 4, 9, 16, 25, 36, 49, 64)
 MAX_T = 10_000
+MAX_GUIDANCE = 50.0
 PAGES = ("equation", "laboratory")
 MAX_RUNS = 24
 MAX_SEED = 2**31 - 1
@@ -246,7 +247,7 @@ def _check_run(where: str, run: RunSpec | Leg | Favourite | Scene) -> None:
 
 
 def _check_model(where: str, model: ModelSpec) -> None:
-    _between(f"{where}model.guidance", model.guidance, 0, 50)
+    _between(f"{where}model.guidance", model.guidance, 0, MAX_GUIDANCE)
     _among(f"{where}model.clip", model.clip, catalog.CLIPS)
     _between(f"{where}model.rescale", model.rescale, 0, 1)
     _between(f"{where}model.guidance_low", model.guidance_low, 0, MAX_T - 1)

@@ -12,6 +12,7 @@ import numpy as np
 
 MAX_T = 1_000_000  # far above any model's; a typing error should not fill the memory
 MAX_BETA = 0.999  # Nichol & Dhariwal 2021: no singularity at the end of the process
+TINY = float(np.finfo(np.float64).tiny)
 MIN_BETA = 1e-12  # a step without any noise has no posterior; stays visible in 1 - beta in float64
 
 Params = tuple[tuple[str, float], ...]
@@ -83,8 +84,13 @@ class NoiseSchedule:
 
     @cached_property
     def alpha_bar(self) -> np.ndarray:
-        """ᾱ_t, the product of α_1..α_t: the share of the signal's variance; 1 at t = 0."""
-        return _read_only(np.cumprod(self.alpha))
+        """ᾱ_t, the product of α_1..α_t: the share of the signal's variance; 1 at t = 0.
+
+        0 only from a β of 1 on: a product too small for a float64 stays at the smallest one of full precision.
+        """
+        table = np.cumprod(self.alpha)
+        left = np.logical_and.accumulate(self.alpha > 0)
+        return _read_only(np.where(left, np.maximum(table, TINY), table))
 
     def alpha_bar_at(self, t: float) -> float:
         """ᾱ of any level: the table's at whole t, between two of them by linear interpolation of ln σ over t.

@@ -253,20 +253,29 @@ class Controller(QObject):
             self.jobs.show_progress()
         if start_of(old) != start_of(new):
             self._drop_chain(new)
+        t = self._true_t(old, new)
         if old.direction != new.direction:
             self.show_all()
-            return
+        else:
+            self._show_changes(old, new)
+        if t != new.t:
+            self.store.edit(t=t, undo=False)
+
+    def _true_t(self, old: Scene, new: Scene) -> int:
+        """The t of what is shown: in Reverse that of the nearest recorded state, which undo may have left."""
+        if new.direction != "reverse" or (self.reverse.running and old.direction != new.direction):
+            return new.t
+        if self.reverse.level is None:
+            return self.schedule.T  # nothing has run: x_T is what there is
+        return new.t if round(self.reverse.level) == new.t else self.reverse.go_to_level(new.t)
+
+    def _show_changes(self, old: Scene, new: Scene) -> None:
         if (old.schedule, old.view.curves) != (new.schedule, new.view.curves):
             self._show_schedule()
         if dataclasses.replace(old, t=new.t) != new:
             self.show_options()
-        level = self.reverse.level
-        if new.direction == "reverse" and level is not None and round(level) != new.t:
-            self.reverse.go_to_level(new.t)  # undo
         self.show_t()
         self.show_now()
-        if new.direction == "reverse" and not self.reverse.states and new.t != self.schedule.T:
-            self.store.edit(t=self.schedule.T, undo=False)  # nothing has run: x_T is what there is
 
     # -- showing
 

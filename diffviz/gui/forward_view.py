@@ -77,7 +77,8 @@ class ForwardView:
         panel.show_coefficients(None)
         panel.show_stars(frozenset())
         panel.show_row_names(())
-        panel.x_0.set_caption(self.name)
+        for card, caption in ((panel.x_t, ""), (panel.x_0, self.name), (panel.eps, "")):
+            card.set_caption(caption)  # not those of another direction
         panel.show_pictures(None, self._picture, None)
         self._noised = None
         if not scene.view.one_step:
@@ -122,6 +123,7 @@ class ForwardView:
             row.show_pictures((None, None, None))
             for card in row.cards:
                 card.view.show_message("t = 0 has no step before it")
+                card.set_caption("")
             row.signal.show_value(None)
             row.noise.show_value(None)
             self._panel.show_line("At t = 0 nothing has been added yet; move the slider.")

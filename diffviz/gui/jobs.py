@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from diffviz.engine import messages as m
 from diffviz.engine.drift import WARNING, drifts
-from diffviz.engine.start import fitted, start_level
 from diffviz.files import log_path
 from diffviz.gui.actions import set_enabled
-from diffviz.gui.numbers import decibels
+from diffviz.gui.noisy_start import start_from
 from diffviz.gui.theme import drawn
 from diffviz.meter import duration
 from diffviz.scene import Scene
@@ -31,6 +30,14 @@ HELD = {  # why a setting cannot be changed
 }
 
 
+class ExportListener(Protocol):
+    """Who began an export and is told about it, and about no other one."""
+
+    def show_progress(self, done: int, total: int, seconds: float) -> None: ...
+
+    def show_end(self, how: str, detail: str) -> None: ...
+
+
 class JobDesk:
     """One job at a time: a chain, an experiment or an export."""
 
@@ -42,11 +49,15 @@ class JobDesk:
         self._then: Callable[[], None] | None = None  # what waits for the end of a cancelled chain
         self._began_s = 0.0
         self._shown_state: tuple[object, ...] = ()
-        self.on_export: Any = None  # the export dialog's show_progress(done, total, seconds) and show_end(...)
+        self._listeners: dict[int, ExportListener] = {}  # of each export, by its job's number
 
     @property
     def running(self) -> bool:
         return bool(self.kind)
+
+    def exporting(self, listener: ExportListener) -> bool:
+        """Whether the job that runs is an export of this one's."""
+        return self.running and self._listeners.get(self._job) is listener
 
     # -- chains
 
@@ -153,8 +164,10 @@ class JobDesk:
         controller.focus_wanted.emit()
         self.show_progress()
 
-    def _begin(self, kind: str) -> None:
+    def _begin(self, kind: str, listener: ExportListener | None = None) -> None:
         self._job += 1
+        if listener is not None:
+            self._listeners[self._job] = listener
         self.kind, self.stopping, self.paused, self._began_s = kind, False, False, monotonic()
         self._controller.playback.stop()
         self._controller.bar.clear_topic("failure")  # what was wrong then is not wrong now
@@ -175,11 +188,19 @@ class JobDesk:
 
     # -- exports
 
-    def export(self, path: str, options: dict[str, Any], frames: int, filmstrip: bool, pacing: str) -> bool:
+    def export(
+        self,
+        path: str,
+        options: dict[str, Any],
+        frames: int,
+        filmstrip: bool,
+        pacing: str,
+        listener: ExportListener | None = None,
+    ) -> bool:
         """Write a film of what is shown; whether it was begun."""
         if self._refuse():
             return False
-        self._begin("export")
+        self._begin("export", listener)
         controller = self._controller
         scene = controller.scene.replace(view=dataclasses.replace(controller.scene.view, pacing=pacing))
         picture = controller.forward.picture
@@ -189,11 +210,13 @@ class JobDesk:
         self.show_progress()
         return True
 
-    def export_sheet(self, path: str, options: dict[str, Any], frames: int, sheet: Sheet) -> bool:
+    def export_sheet(
+        self, path: str, options: dict[str, Any], frames: int, sheet: Sheet, listener: ExportListener | None = None
+    ) -> bool:
         """Write a sheet of the laboratory; whether it was begun."""
         if self._refuse():
             return False
-        self._begin("export")
+        self._begin("export", listener)
         scene = self._controller.scene
         self._controller.engine.export(m.ExportRequest(self._job, scene, path, options, frames, sheet=sheet))
         self.show_progress()
@@ -225,8 +248,8 @@ class JobDesk:
             self._controller.run_opened.emit(event)
 
     def export_progress(self, event: m.ExportProgress) -> None:
-        if event.job == self._job and self.on_export is not None:
-            self.on_export.show_progress(event.done, event.total, monotonic() - self._began_s)
+        if event.job in self._listeners:
+            self._listeners[event.job].show_progress(event.done, event.total, monotonic() - self._began_s)
 
     # -- how jobs end
 
@@ -260,8 +283,8 @@ class JobDesk:
             controller.laboratory.ended()
         elif kind == "save_run" and how == "done":
             controller.run_saved.emit(detail)
-        elif kind == "export" and self.on_export is not None:
-            self.on_export.show_end(how, detail)
+        elif job in self._listeners:
+            self._listeners.pop(job).show_end(how, detail)
         self.show_progress()
         if then is not None:
             then()
@@ -354,29 +377,3 @@ class JobDesk:
         if not rate:
             return f"step {done}/{total}"
         return f"step {done}/{total} · {rate:.3g} it/s · {duration((total - done) / rate)} left"
-
-
-def start_from(controller: Controller) -> tuple[m.StartFrom, str] | None:
-    """The picture and level that "denoise from here" begins with, and the sentence about it."""
-    model, picture = controller.reverse.model, controller.forward.picture
-    if model is None or picture is None:
-        return None
-    t = controller.scene.t
-    level = start_level(model.schedule.alpha_bar, float(controller.schedule.alpha_bar[t]))
-    if level == 0:
-        return None
-    _, height, width = model.sample_shape
-    there = decibels(float(model.schedule.alpha_bar[level]))
-    here = decibels(float(controller.schedule.alpha_bar[t]))
-    sentence = (
-        f"Denoising from the model's t = {level} (SNR {there} dB), the level nearest to t = {t} of your schedule "
-        f"({here} dB). The network has seen only {_seen(model)} in training, so it will draw one."
-    )
-    return m.StartFrom(fitted(picture, height, width), level), sentence
-
-
-def _seen(model: m.ModelInfo) -> str:
-    if not model.class_names:
-        return f"pictures like those of {model.name}"
-    names = ", ".join(model.class_names[:6])
-    return f"{model.name} ({names}{', …' if len(model.class_names) > 6 else ''})"

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+LEAST = 1e-99  # what is smaller is said to be so: nobody reads its digits
+
 
 def fraction(value: float, digits: int) -> str:
     """A number in 0..1 with ``digits`` decimals, or as many more as it takes to tell it from 0 and 1."""
+    if 0 < value < LEAST:
+        return signed(f"<{LEAST:.0e}")
     text = f"{value:.{digits}f}"
     if 0 < value < 10.0**-digits / 2 or (0 < value < 10.0**-digits and digits > 3):
         return signed(f"{value:.{2 if digits > 3 else 0}e}")
@@ -21,6 +25,8 @@ def decibels(alpha_bar: float) -> str:
     """The SNR of ᾱ, 10 log10(ᾱ/(1-ᾱ)), without its unit."""
     if alpha_bar <= 0 or alpha_bar >= 1:
         return "∞" if alpha_bar >= 1 else "−∞"
+    if alpha_bar < LEAST:
+        return signed(f"<{10 * math.log10(LEAST):.0f}")
     value = round(10 * math.log10(alpha_bar / (1 - alpha_bar)), 1)
     return signed(f"{value + 0.0:.1f}")
 

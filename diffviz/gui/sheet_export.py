@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -33,7 +33,6 @@ class SheetExport:
     def __init__(self, window: QWidget, controller: Controller, files: FileActions) -> None:
         self._window, self._controller, self._files = window, controller, files
         self._path = Path()
-        self._other: Any = None  # whoever is told about exports otherwise
 
     def ask(self, palette: Palette) -> None:
         """The save dialog, and then the export; ``palette``: of the films, while figures are for paper."""
@@ -53,10 +52,9 @@ class SheetExport:
         sheet = laboratory.sheet if suffix in FILMS else laboratory.seen  # films have x_t and x̂_0 side by side
         theme = "light" if suffix in PAGES else palette.name
         options = {"size": default_size(sheet), "theme": theme, "duration_s": FILM_S}
-        if jobs.export_sheet(path, options, FILM_FRAMES, sheet):
+        if jobs.export_sheet(path, options, FILM_FRAMES, sheet, self):
             self._path = Path(path)
             self._files.folder = str(self._path.parent)
-            self._other, jobs.on_export = jobs.on_export, self
             text = f"Writing {self._path.name}…"
             self._controller.bar.show_message(text, "info", ("Cancel", jobs.cancel), topic=TOPIC)
 
@@ -67,7 +65,6 @@ class SheetExport:
     def show_end(self, how: str, detail: str) -> None:
         """How it ended: done, failed (which is said already) or cancelled."""
         bar = self._controller.bar
-        self._controller.jobs.on_export = self._other
         self._controller.values_changed.emit("")
         bar.clear_topic(TOPIC)
         if how == "done":

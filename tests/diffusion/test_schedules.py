@@ -100,6 +100,17 @@ def test_default_ends_scale_and_given_ends_do_not(name):
     assert one.beta[[1, -1]] == pytest.approx([2 * start, end], abs=2 * tolerance)
 
 
+def test_alpha_bar_does_not_underflow():
+    # Π (1 - β) is 1e-600 and less here: a denormal would stand still, and 0 would be a picture that is erased
+    for given in ({"beta_start": 0.9}, {"beta_end": 0.9, "T": 10_000}):
+        schedule = SCHEDULES["linear"](**given)
+        assert schedule.alpha_bar[-1] == np.finfo(float).tiny
+        for table in (schedule.alpha_bar, schedule.snr[1:], schedule.snr_db[1:], schedule.sigma):
+            assert np.isfinite(table).all()
+        assert np.isfinite(schedule.alpha_bar_at(schedule.T - 0.5))
+    assert NoiseSchedule(np.array([0, 0.5, 1, 0.5])).alpha_bar.tolist() == [1, 0.5, 0, 0]
+
+
 def test_constant_scales_its_default_only():
     assert np.all(SCHEDULES["constant"](T=500).beta[1:] == 0.02)
     assert np.all(SCHEDULES["constant"](T=500, beta=0.01).beta[1:] == 0.01)

@@ -123,15 +123,22 @@ def test_a_folder_that_is_not_there_is_said_in_words(
     assert not laboratory.window.controller.jobs.running
 
 
-def test_the_export_dialog_still_hears_of_its_own_exports(
+def test_a_dialog_that_is_opened_meanwhile_hears_of_its_own_exports_alone(
     laboratory: Driver, answer: Callable[[object], None], tmp_path: Path
 ) -> None:
+    answer(tmp_path / "a.gif")
+    laboratory.trigger("export")
     laboratory.trigger("direction_forward")
     laboratory.trigger("export")
     dialog = laboratory.window._export_dialog
-    dialog.hide()
-    laboratory.trigger("laboratory")
-    answer(tmp_path / "a.csv")
+    dialog.close()
+    assert not laboratory.window.controller.jobs.stopping, "the sheet's export is not the dialog's to cancel"
     laboratory.trigger("export")
     laboratory.idle()
-    assert laboratory.window.controller.jobs.on_export is dialog
+    assert messages(laboratory)[-1].startswith("a.gif is written, ") and "Writing a.gif…" not in messages(laboratory)
+    assert dialog.status.text() == "" and dialog.show_folder.isHidden()
+    dialog.path.setText(str(tmp_path / "film.gif"))
+    dialog.frames.setValue(3)
+    dialog.export.click()
+    laboratory.idle()
+    assert dialog.status.text().startswith("film.gif is written, ")

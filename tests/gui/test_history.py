@@ -9,7 +9,7 @@ import pytest
 from gui_driver import CTRL, SHIFT, Driver
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QSpinBox, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QSpinBox, QToolButton
 
 from diffviz import catalog
 
@@ -55,6 +55,26 @@ def test_a_drag_in_the_plot_is_one_entry(driver: Driver) -> None:
     driver.trigger("undo")
     driver.idle()
     assert driver.slider.value() == 40
+
+
+def test_undo_shows_the_state_of_its_t_from_either_direction(driver: Driver) -> None:
+    driver.generate()
+    driver.trigger("last")
+    driver.trigger("direction_forward")
+    driver.trigger("direction_reverse")
+    driver.trigger("back")
+    driver.trigger("back")
+    assert driver.scene.t == driver.slider.value() == 40
+    driver.trigger("undo")
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.direction == "reverse"
+    assert driver.scene.t == driver.slider.value() == 0
+    assert "t = 0" in [label.text() for label in driver.find("x_t_panel").findChildren(QLabel)]
+    driver.trigger("redo")
+    driver.trigger("redo")
+    driver.idle()
+    assert driver.scene.t == driver.slider.value() == driver.window.controller.reverse.level
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pyqtgraph as pg
 import pytest
 from gui_driver import Driver
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
+from diffviz.scene import SamplerSpec
 
 WIDGETS = {
     "x_t_panel": QWidget,
@@ -222,3 +225,18 @@ def test_panels_and_fields_have_accessible_names(driver: Driver) -> None:
         if name.endswith(("_spin", "_combo", "_panel", "_slider")) and not driver.find(name).accessibleName()
     ]
     assert unnamed == []
+
+
+def test_boxes_show_what_the_scene_holds(driver: Driver) -> None:
+    """Whatever a scene or the command line may hold, also beyond what a person would choose."""
+    scene = driver.first_scene
+    model = dataclasses.replace(scene.model, guidance=30.0, rescale=0.125, guidance_low=200, guidance_high=10_000)
+    view = dataclasses.replace(scene.view, speed=3.0)
+    driver.reset(scene.replace(model=model, view=view, sampler=SamplerSpec("ddim", 2500, params=(("eta", 0.125),))))
+    assert driver.find("guidance_spin").value() == 30
+    assert driver.find("rescale_spin").value() == 0.125
+    assert driver.find("guidance_low_spin").value() == 200
+    assert driver.find("steps_spin").value() == 2500
+    assert driver.find("eta_spin").value() == 0.125
+    assert driver.find("speed_combo", QComboBox).currentText() == "3×"
+    assert driver.scene.sampler.steps == 2500 and driver.scene.model.guidance == 30

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from gui_driver import Driver
-from PySide6.QtWidgets import QApplication, QCheckBox
+from gui_driver import Driver, plain
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
 
 from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise
 from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.gui.numbers import decibels, fraction
+from diffviz.gui.panels.equation_panel import Coefficient
+from diffviz.gui.theme import PRESENTATION_SCALE
 from diffviz.images import load_picture
+from diffviz.palette import DARK
 
 
 def expected(x_0: np.ndarray, t: int, schedule: NoiseSchedule, seed: int = 0, value_range: int = 1) -> np.ndarray:
@@ -255,3 +261,33 @@ def test_a_picture_of_another_size_replaces_all_three(driver: Driver, picture_fi
     assert x_0.shape == (12, 20, 3)
     assert np.array_equal(driver.shown("eps"), eps_of(x_0))
     assert np.array_equal(driver.shown("x_t"), expected(x_0, 40, SCHEDULES["linear"](T=100)))
+
+
+def test_the_second_row_has_no_level_at_0(driver: Driver) -> None:
+    driver.find("one_step_check", QCheckBox).setChecked(True)
+    driver.set_t(25)
+    driver.set_t(0)
+    words = [
+        label.text() for name in ("x_t", "x_s") for label in driver.find(f"step_{name}_panel").findChildren(QLabel)
+    ]
+    assert not [text for text in words if re.search(r"t = \d", text) and "no step" not in text]
+
+
+@pytest.mark.parametrize("scale", [1.0, PRESENTATION_SCALE])
+@pytest.mark.parametrize("value", [4.93e-05, 7.5e-12, 1e-150, 0.999999])
+def test_a_coefficient_is_never_cut(qapp: object, value: float, scale: float) -> None:
+    for sign in ("≈", "+"):
+        shown = Coefficient(sign, "√(1−ᾱ<sub>t</sub>)", "signal")
+        shown.set_look(DARK, scale)
+        shown.show_value(value)
+        document = QTextDocument()
+        document.setDocumentMargin(0)
+        document.setDefaultFont(shown.font())
+        document.setHtml(shown.text())
+        assert document.idealWidth() <= shown.width(), plain(shown.text())
+
+
+def test_numbers_are_never_rounded_to_0() -> None:
+    assert fraction(1e-6, 5) == "1.00e−06"
+    assert fraction(1e-300, 4) == "<1e−99" and decibels(1e-300) == "<−990"
+    assert fraction(0.0, 4) == "0.0000" and decibels(0.0) == "−∞"

@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+MOST_DECIMALS = 6
+
 
 class Segments(QFrame):
     """A row of buttons of which one is chosen. ``chosen(key)`` when the person picks another."""
@@ -265,7 +267,15 @@ def choose(combo: QComboBox, data: object) -> None:
 
 
 def show_value(widget: QWidget, value: object) -> None:
-    """Set a spin box to a value without a signal."""
+    """Set a spin box to a value without a signal.
+
+    What a scene holds is what runs: a box with narrower ends or fewer decimals takes wider ones, and shows it.
+    """
     blocker = QSignalBlocker(widget)
+    if isinstance(widget, RealSpin) and isinstance(value, float):
+        while widget.decimals() < MOST_DECIMALS and round(value, widget.decimals()) != value:
+            widget.setDecimals(widget.decimals() + 1)
+    if isinstance(widget, WholeSpin | RealSpin):
+        widget.setRange(min(widget.minimum(), value), max(widget.maximum(), value))  # type: ignore[call-overload]
     widget.setValue(value)  # type: ignore[attr-defined]
     blocker.unblock()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -12,6 +14,8 @@ from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.theme import X_HAT
 from diffviz.palette import DARK, Palette
+
+WIDTH_PX = 90  # of a coefficient: "≈ 5e−05" has room
 
 # direction -> title and tooltip of the three cards
 TITLES = {
@@ -44,8 +48,9 @@ class Coefficient(QLabel):
         self._value = value
         self._sign = sign or self._sign
         colour = self._palette.signal if self._role == "signal" else self._palette.noise
-        big, small = round(19 * self._scale), round(13 * self._scale)
-        number = "&nbsp;&nbsp;·&nbsp;&nbsp;" if value is None else fraction(value, 3)
+        text = "" if value is None else fraction(value, 3)
+        number = html.escape(text) or "&nbsp;&nbsp;·&nbsp;&nbsp;"
+        big, small = round((19 if len(text) <= 5 else 16) * self._scale), round(13 * self._scale)
         self.setText(
             f'<div style="font-size:{big}px">{self._sign} <span style="color:{colour}">{number}</span></div>'
             f'<div style="font-size:{small}px; color:{self._palette.muted}">{self._formula}</div>'
@@ -53,7 +58,7 @@ class Coefficient(QLabel):
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._palette, self._scale = palette, scale
-        self.setFixedSize(round(80 * scale), round(60 * scale))  # of one size, see Still
+        self.setFixedSize(round(WIDTH_PX * scale), round(60 * scale))  # of one size, see Still
         self.show_value(self._value)
 
 

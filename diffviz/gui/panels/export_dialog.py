@@ -52,7 +52,6 @@ class ExportDialog(QDialog):
         self._wanted = dict(USUAL)
         self._build()
         self._connect()
-        controller.jobs.on_export = self
         self._show_format(".mp4")
 
     # -- building
@@ -281,8 +280,9 @@ class ExportDialog(QDialog):
             options["size"] = min(options["size"], 256)
         path = Path(os.path.expanduser(self.path.text()))  # Path's own raises for an unknown user
         pacing = self.pacing.currentData()
-        if not self._controller.jobs.export(str(path), options, self._frames(), self._format == FILMSTRIP, pacing):
-            self.status.setText("A chain is running; stop it first.")
+        strip = self._format == FILMSTRIP
+        if not self._controller.jobs.export(str(path), options, self._frames(), strip, pacing, self):
+            self.status.setText("Something else is running; wait for it or stop it first.")
             return
         self._files.folder = str(path.parent)
         self._written = str(path)
@@ -294,7 +294,7 @@ class ExportDialog(QDialog):
         return "light" if self.palette().window().color().lightness() > 127 else "dark"
 
     def _cancel(self) -> None:
-        if self._controller.jobs.kind == "export":
+        if self._controller.jobs.exporting(self):
             self.status.setText("cancelling…")
             self._controller.jobs.cancel()
         else:
@@ -329,7 +329,7 @@ class ExportDialog(QDialog):
         self._show_estimate()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._controller.jobs.kind == "export":
+        if self._controller.jobs.exporting(self):
             self._controller.jobs.cancel()
         event.accept()
 

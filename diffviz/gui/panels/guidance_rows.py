@@ -58,7 +58,7 @@ class GuidanceRows(QObject):
         show_value(self.rescale, spec.rescale)
         high = min(spec.guidance_high, self._T)
         for spin, ends, value in (
-            (self.low, (0, high - 1), spec.guidance_low),
+            (self.low, (0, max(high - 1, spec.guidance_low)), spec.guidance_low),
             (self.high, (spec.guidance_low + 1, self._T), high),
         ):
             spin.blockSignals(True)

@@ -25,7 +25,7 @@ CURVES = (
     ("sigma", "σ", "σ_t = √((1−ᾱ_t)/ᾱ_t), the noise level of variance-exploding notation; logarithmic axis"),
     ("spread", "spread", SPREAD),
 )
-READOUT_PX = (0, 100, 226, 336)  # room for so many numbers, so that they stand still while they change
+READOUT_PX = (0, 100, 226, 346)  # room for so many numbers, so that they stand still while they change
 READOUT_HEIGHT_PX = 22
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
@@ -126,7 +126,8 @@ class SchedulePanel(QFrame):
 
     def show_scene(self, scene: Scene) -> None:
         """Speed and pacing that a scene asks for."""
-        choose(self.speed, scene.view.speed)
+        speeds = sorted({*SPEEDS, scene.view.speed})  # a scene's own may be another
+        fill_combo(self.speed, ((f"{speed:g}×", speed) for speed in speeds), scene.view.speed)
         choose(self.pacing, scene.view.pacing)
         forward = scene.direction == "forward"
         self.pacing.setEnabled(forward)
@@ -165,7 +166,7 @@ class SchedulePanel(QFrame):
         self._numbers = [
             f"ᾱ = <b>{fraction(alpha_bar, 4)}</b>",
             f"SNR = <b>{decibels(alpha_bar)} dB</b>",
-            f"β = <b>{schedule.beta[whole]:.5f}</b>",
+            f"β = <b>{fraction(float(schedule.beta[whole]), 5)}</b>",
         ]
         self._show_readout()
 

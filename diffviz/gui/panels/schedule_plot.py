@@ -40,7 +40,9 @@ def curves_of(schedule: NoiseSchedule, kind: str, fans: Sequence[Fan] = ()) -> t
     alpha_bar = schedule.alpha_bar
     if kind == "alpha_bar":
         top = nice_ceiling(float(schedule.beta.max()))
-        beta = Curve(schedule.beta / top, "β (right axis)", "noise", True, lambda v: f"β {v:.5f}", schedule.beta)
+        beta = Curve(
+            schedule.beta / top, "β (right axis)", "noise", True, lambda v: f"β {fraction(v, 5)}", schedule.beta
+        )
         return [Curve(alpha_bar, "ᾱ", "signal", False, lambda v: f"ᾱ {fraction(v, 4)}"), beta], top
     with np.errstate(divide="ignore", over="ignore"):
         if kind == "snr":

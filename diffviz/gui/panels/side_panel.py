@@ -25,7 +25,7 @@ from diffviz.gui.panels.guidance_rows import GuidanceRows
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.theme import X_HAT
-from diffviz.scene import COUNTS, MAX_SEED, Params, Scene, params
+from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Params, Scene, params
 
 WIDTH = 264
 TRAIN = "\0train"  # the entry of the model menu that opens the panel of trainings
@@ -99,7 +99,7 @@ class SidePanel(QWidget):
         fill_combo(self.schedule, ((entry.label, entry.name) for entry in catalog.SCHEDULES.values()), "linear")
         self.T = WholeSpin()
         self.T.setObjectName("T_spin")
-        self.T.setRange(2, 10_000)
+        self.T.setRange(2, MAX_T)
         self.lock = label("", "small")
         self.lock.setWordWrap(True)
         self.reset = QToolButton()
@@ -158,7 +158,7 @@ class SidePanel(QWidget):
         self.label_.setMinimumContentsLength(8)
         self.guidance = RealSpin()
         self.guidance.setObjectName("guidance_spin")
-        self.guidance.setRange(0, 20)
+        self.guidance.setRange(0, MAX_GUIDANCE)
         self.guidance.setSingleStep(0.5)
         self.rederive = QCheckBox("derive ε̂ again")
         self.rederive.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -172,7 +172,7 @@ class SidePanel(QWidget):
         fill_combo(self.sampler, ((entry.label, entry.name) for entry in catalog.SAMPLERS.values()), "ddpm")
         self.steps = WholeSpin()
         self.steps.setObjectName("steps_spin")
-        self.steps.setRange(1, 1000)
+        self.steps.setRange(1, MAX_T)
         self.spacing = Combo()
         self.spacing.setObjectName("spacing_combo")
         fill_combo(self.spacing, ((entry.label, entry.name) for entry in catalog.SPACINGS.values()), "trailing")

@@ -1,0 +1,38 @@
+"""What "denoise from here" begins with: the picture on screen and the level of the model that is as noisy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diffviz.engine import messages as m
+from diffviz.engine.start import fitted, start_level
+from diffviz.gui.numbers import decibels
+
+if TYPE_CHECKING:
+    from diffviz.gui.controller import Controller
+
+
+def start_from(controller: Controller) -> tuple[m.StartFrom, str] | None:
+    """The picture and level that "denoise from here" begins with, and the sentence about it."""
+    model, picture = controller.reverse.model, controller.forward.picture
+    if model is None or picture is None:
+        return None
+    t = controller.scene.t
+    level = start_level(model.schedule.alpha_bar, float(controller.schedule.alpha_bar[t]))
+    if level == 0:
+        return None
+    _, height, width = model.sample_shape
+    there = decibels(float(model.schedule.alpha_bar[level]))
+    here = decibels(float(controller.schedule.alpha_bar[t]))
+    sentence = (
+        f"Denoising from the model's t = {level} (SNR {there} dB), the level nearest to t = {t} of your schedule "
+        f"({here} dB). The network has seen only {_seen(model)} in training, so it will draw one."
+    )
+    return m.StartFrom(fitted(picture, height, width), level), sentence
+
+
+def _seen(model: m.ModelInfo) -> str:
+    if not model.class_names:
+        return f"pictures like those of {model.name}"
+    names = ", ".join(model.class_names[:6])
+    return f"{model.name} ({names}{', …' if len(model.class_names) > 6 else ''})"
