@@ -72,6 +72,7 @@ def _gui(arguments: argparse.Namespace) -> int:
 
 
 def _forward(arguments: argparse.Namespace) -> int:
+    from diffviz.files import suffix_of
     from diffviz.images import read_picture
 
     options = _options(arguments)
@@ -94,7 +95,7 @@ def _forward(arguments: argparse.Namespace) -> int:
     with Meter() as meter:
         if picture.note:
             meter.warn(picture.note)
-        source = forward_source(picture.array, scene, frames, options.size, target.suffix.lower())
+        source = forward_source(picture.array, scene, frames, options.size, suffix_of(target))
         _write(source, target, options, arguments.filmstrip, meter)
     return 0
 
@@ -178,6 +179,7 @@ def _options(arguments: argparse.Namespace) -> Options:
 
     strip = arguments.filmstrip is not None
     return Options(
+        frames=arguments.frames,
         fps=arguments.fps or Options.fps,
         duration_s=arguments.duration,
         hold_s=arguments.hold,

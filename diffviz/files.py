@@ -198,6 +198,12 @@ def hub_name(folder: str | os.PathLike[str]) -> str | None:
     return None
 
 
+def suffix_of(path: str | os.PathLike[str]) -> str:
+    """What a name's end says about its format, in lower case: ".mp4"; "" where it is no word, as in "v1.2 final"."""
+    suffix = Path(path).suffix.lower()
+    return suffix if re.fullmatch(r"\.[a-z][a-z0-9-]{1,15}", suffix) else ""
+
+
 def log_path() -> Path:
     """The log file that a message about an unexpected fault names."""
     return state_dir() / "diffviz.log"

@@ -39,6 +39,8 @@ def follow(film: Generator[Progress, None, None], target: Path, meter: Meter) ->
     """Write an export to its end, with a line about how far it is."""
     with contextlib.closing(film) as steps:
         for step in steps:
+            if step.note:
+                meter.warn(f"{step.note}.")
             meter.show("frame", step.done, step.total)
     meter.note(f"wrote {target}")
 

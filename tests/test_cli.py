@@ -369,7 +369,7 @@ FORWARD, REVERSE = "export forward {picture} -o {out}", "export reverse -o {out}
         ("export forward {picture} -o {tmp}/film.avi", "film.avi: no known format"),
         ("export forward {tmp}/self.gif -o {tmp}/self.gif", "self.gif: is the picture itself"),
         (REVERSE + " --fps 60", "60 frames a second are outside the format's 0.1..50"),
-        (REVERSE.replace("2", "100") + " --duration 1", "101 frames a second are outside the format's 0.1..50"),
+        (REVERSE.replace("2", "100") + " --duration 1 --frames 80", "80 frames a second are outside the format's"),
         (REVERSE + " --steps 101", "--steps 101 is outside 1..100"),
         (REVERSE + " --steps 0", "--steps: 0 is outside 1..10000"),
         (REVERSE + " --eta 0.5", "--eta belongs to the sampler ddim"),

@@ -35,7 +35,7 @@ from diffviz.engine.messages import (
     SaveRunRequest,
 )
 from diffviz.engine.recording import SEND_EVERY_S, Recordings
-from diffviz.files import display_name
+from diffviz.files import display_name, suffix_of
 
 if TYPE_CHECKING:
     from diffviz.engine.control import Control
@@ -278,7 +278,7 @@ class Jobs:
         if job.scene.direction == "forward":
             if job.picture is None:
                 raise ValueError("There is no picture to export; open one first.")
-            return forward_source(job.picture, job.scene, job.frames, job.options["size"], Path(job.path).suffix)
+            return forward_source(job.picture, job.scene, job.frames, job.options["size"], suffix_of(job.path))
         tape = self._recordings.tape(job.run)
         if tape is None or not tape.states:
             raise ValueError("There is no chain to export yet; press Generate first.")

@@ -20,8 +20,9 @@ from diffviz.export.filmstrip import filmstrip
 from diffviz.export.render import Renderer
 from diffviz.export.source import Source
 from diffviz.export.target import ExportError, check_target, replacing_folder
-from diffviz.files import display_name, replacing
+from diffviz.files import display_name, replacing, suffix_of
 from diffviz.palette import THEMES
+from diffviz.timeline import Timeline
 
 __all__ = ["LIMITS", "ExportError", "Options", "Progress", "check_options", "check_target", "export"]
 
@@ -33,7 +34,8 @@ class Options:
     """How a film is made.
 
     Args:
-        frames: at most so many states, evenly spread, both ends kept; None takes every state of the source.
+        frames: at most so many states, evenly spread, both ends kept; None takes every state of the source, or as many
+            as the format plays in ``duration_s``.
         fps: frames a second.
         duration_s: seconds that the frames take without the hold; sets fps.
         hold_s: how long the last frame stays after its turn.
@@ -53,10 +55,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of ``total`` frames are written; the file is in place only when both are equal."""
+    """``done`` of ``total`` frames are written; the file is in place only when both are equal. ``note``: to be said."""
 
     done: int
     total: int
+    note: str = ""
 
 
 def check_options(options: Options) -> None:
@@ -83,8 +86,7 @@ def export(
     """
     target = check_target(path)
     check_options(options)
-    indices = source.timeline.thinned(options.frames)
-    return write_film(lambda: _Film(source, indices[0], options), target, options, indices)
+    return write_film(lambda: _Film(source, 0, options), target, options, source.timeline)
 
 
 class Reel(Protocol):
@@ -108,23 +110,50 @@ class _Film:
 
 
 def write_film(
-    make_reel: Callable[[], Reel], target: Path, options: Options, indices: Sequence[int]
+    make_reel: Callable[[], Reel], target: Path, options: Options, timeline: Timeline
 ) -> Generator[Progress, None, None]:
-    """Write the frames ``indices`` of a reel, which is made when the iteration begins, to a checked target.
+    """Write the states of a timeline, frames of a reel that is made when the iteration begins, to a checked target.
 
     Raises:
         ExportError: as ``export``.
     """
-    return _write(make_reel, target, options, indices, frame_rate(target, options, len(indices)))
+    count = len(timeline)
+    frames = played(target, options, count)
+    note = thinned_note(suffix_of(target), frames, count) if options.frames is None else ""
+    indices = timeline.thinned(frames)
+    return _write(make_reel, target, options, indices, frame_rate(target, options, count), note)
 
 
-def frame_rate(target: Path, options: Options, frames: int) -> Fraction:
-    """Frames a second of a film of so many. Raises ExportError where the format cannot be played at it."""
+def played(target: Path, options: Options, count: int) -> int:
+    """How many of so many states become frames."""
+    if options.frames is not None:
+        return min(count, options.frames)
+    return min(count, playable(suffix_of(target), options.duration_s))
+
+
+def playable(suffix: str, duration_s: float | None) -> int:
+    """The most frames that a format plays in so many seconds."""
+    encoder = ENCODERS[suffix]
+    if not encoder.timed or duration_s is None:
+        return LIMITS["frames"][1]
+    return max(2, int(encoder.max_fps * duration_s))
+
+
+def thinned_note(suffix: str, frames: int, count: int) -> str:
+    """What is said where a format cannot play every state, or ""."""
+    if frames >= count:
+        return ""
+    most = f"{catalog.FORMATS[suffix].label} plays at most {ENCODERS[suffix].max_fps:g} frames a second"
+    return f"{frames} of the {count} states become frames: {most}"
+
+
+def frame_rate(target: Path, options: Options, count: int) -> Fraction:
+    """Frames a second of a film of so many states. Raises ExportError where the format cannot be played at it."""
     if options.duration_s is not None:
-        fps = frames / Fraction(options.duration_s).limit_denominator(1000)
+        fps = played(target, options, count) / Fraction(options.duration_s).limit_denominator(1000)
     else:
         fps = Fraction(options.fps).limit_denominator(1000)
-    wrong = rate_refused(target.suffix.lower(), float(fps))
+    wrong = rate_refused(suffix_of(target), float(fps))
     if wrong:
         raise ExportError(f"{display_name(target)}: {wrong}; choose other frames, fps or duration.")
     return fps
@@ -139,14 +168,14 @@ def rate_refused(suffix: str, fps: float) -> str:
 
 
 def _write(
-    make_reel: Callable[[], Reel], target: Path, options: Options, indices: Sequence[int], fps: Fraction
+    make_reel: Callable[[], Reel], target: Path, options: Options, indices: Sequence[int], fps: Fraction, note: str
 ) -> Generator[Progress, None, None]:
     total = len(indices)
-    yield Progress(0, total)
+    yield Progress(0, total, note)
     with in_words(target):
         reel = make_reel()
         height, width = reel.frame_shape
-        kind = ENCODERS[target.suffix.lower()]
+        kind = ENCODERS[suffix_of(target)]
         if max(height, width) > kind.max_side:
             raise ExportError(
                 f"{display_name(target)}: frames of {width}x{height} pixels are too large for the format, "
@@ -158,7 +187,7 @@ def _write(
                 yield reel.compose(indices[i])
 
         film = Film(height, width, fps, options.hold_s, total, samples)
-        with replacing(target) if target.suffix else replacing_folder(target) as temporary:
+        with replacing(target) if suffix_of(target) else replacing_folder(target) as temporary:
             encoder: Encoder = kind(temporary, film)
             try:
                 for done, index in enumerate(indices, start=1):

@@ -53,8 +53,8 @@ def export_learning(
         raise ExportError(
             f"{display_name(target)}: a film needs the samples of two checkpoints; {title} has {len(shots)} so far."
         )
-    indices = Timeline(tuple(range(len(shots), 0, -1))).thinned(options.frames)
-    return write_film(lambda: LearningReel(title, columns, shots, options), target, options, indices)
+    timeline = Timeline(tuple(range(len(shots), 0, -1)))
+    return write_film(lambda: LearningReel(title, columns, shots, options), target, options, timeline)
 
 
 class LearningReel:

@@ -41,8 +41,7 @@ def export_sheet(sheet: Sheet, path: str | os.PathLike[str], options: Options) -
     reel = SheetReel(sheet, options, grain(suffix))
     if len(reel.timeline) < 2:
         raise ExportError(f"{display_name(target)}: this sheet holds no chain that a film could walk; choose .png.")
-    indices = reel.timeline.thinned(options.frames)
-    return write_film(lambda: reel, target, options, indices)
+    return write_film(lambda: reel, target, options, reel.timeline)
 
 
 def _write_page(sheet: Sheet, target: Path, options: Options) -> Generator[Progress, None, None]:

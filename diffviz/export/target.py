@@ -15,7 +15,7 @@ from pathlib import Path
 
 from diffviz.bounded import Refusal
 from diffviz.export.encoders import ENCODERS, MARKER
-from diffviz.files import display_name, temporary_folder
+from diffviz.files import display_name, suffix_of, temporary_folder
 from diffviz.locks import alone
 
 _OURS = re.compile(r"frame_\d+\.png")
@@ -32,7 +32,7 @@ def check_target(path: str | os.PathLike[str], suffixes: Collection[str] = tuple
         ExportError: unknown suffix, missing or closed parent folder, a folder or device where a file should be, or
             a folder that is neither absent, empty nor marked as ours.
     """
-    name, suffix = display_name(path), Path(path).suffix.lower()
+    name, suffix = display_name(path), suffix_of(path)
     if suffix not in suffixes:
         known = ", ".join(sorted(item for item in suffixes if item))
         folder = " or no suffix for a folder of PNGs" if "" in suffixes else ""

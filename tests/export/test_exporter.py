@@ -187,7 +187,7 @@ def test_a_link_stays_and_its_file_is_replaced(tmp_path: Path, make_source: Call
         ({"layout": "circle"}, "layout = 'circle' is not one of x_t, pair, equation, curves"),
         ({"theme": "pink"}, "theme = 'pink' is not one of dark, light"),
         ({"fps": 60}, "f.gif: 60 frames a second are outside the format's 0.1..50"),
-        ({"duration_s": 0.1}, "f.gif: 90 frames a second are outside the format's 0.1..50"),
+        ({"duration_s": 0.1, "frames": 9}, "f.gif: 90 frames a second are outside the format's 0.1..50"),
     ],
 )
 def test_options_out_of_range_are_refused_at_once(
@@ -195,6 +195,23 @@ def test_options_out_of_range_are_refused_at_once(
 ) -> None:
     with pytest.raises(ExportError, match=message.replace(".", r"\.")):
         export(make_source(9), tmp_path / "f.gif", Options(**changes))
+
+
+def test_no_more_states_become_frames_than_the_format_plays(tmp_path: Path, make_source: Callable[..., Any]) -> None:
+    first, *_, last = export(make_source(61), tmp_path / "f.gif", Options(duration_s=0.5, hold_s=0, size=32))
+    assert first.note == "25 of the 61 states become frames: GIF plays at most 50 frames a second"
+    assert last.total == 25 == count(tmp_path / "f.gif")
+    first, *_ = export(make_source(61), tmp_path / "f.apng", Options(duration_s=1, size=32))
+    assert first.total == 61 and not first.note
+
+
+@pytest.mark.parametrize("name", ["v1.2 final", "5. try", "a.b c"])
+def test_a_name_with_dots_is_a_folder_like_any_other(
+    name: str, tmp_path: Path, make_source: Callable[..., Any]
+) -> None:
+    for _ in export(make_source(3), tmp_path / name, Options(size=32)):
+        pass
+    assert len(list((tmp_path / name).glob("*.png"))) == 3
 
 
 def test_pictures_larger_than_the_panel_are_refused(tmp_path: Path, make_source: Callable[..., Any]) -> None:

@@ -333,3 +333,90 @@ def test_every_control_of_the_dialog_fits(dialog: Dialog) -> None:
         if button.isVisible() and button.text():
             assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()), button.text()
     assert dialog.widget.findChild(QComboBox, "export_layout_combo").focusPolicy() != Qt.FocusPolicy.NoFocus
+
+
+def field(dialog: Dialog) -> QLineEdit:
+    return dialog.widget.findChild(QLineEdit, "export_path")
+
+
+def chosen_format(dialog: Dialog) -> str:
+    [button] = [
+        b for b in dialog.widget.findChildren(QAbstractButton) if b.isChecked() and b.isCheckable() and b.group()
+    ]
+    return button.text()
+
+
+def test_a_name_that_no_file_system_takes_is_said(dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_path(tmp_path / ("x" * 260))
+    dialog.write()
+    assert "choose another name" in dialog.status and os.listdir(tmp_path) == []
+
+
+def test_the_end_of_a_name_chooses_the_format_for_everyone_to_see(dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_format("GIF")
+    assert field(dialog).text() == str(tmp_path / "film.gif")
+    dialog.set_path(tmp_path / "talk.mp4")
+    assert chosen_format(dialog) == "MP4"
+    dialog.set_path(tmp_path / "talk.png")
+    assert chosen_format(dialog) == "Filmstrip"
+
+
+@pytest.mark.parametrize("name", ["v1.2 final", "5. try", "plain"])
+def test_a_name_may_have_dots(name: str, dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_path(tmp_path / name)
+    dialog.write()
+    assert os.listdir(tmp_path) == [f"{name}.mp4"]
+    dialog.set_format("GIF")
+    assert field(dialog).text() == str(tmp_path / f"{name}.gif")
+
+
+def test_whatever_is_there_is_replaced_under_that_word_alone(
+    dialog: Dialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "x.mp4").write_text("mine")
+    for typed in ("~/x.mp4", "~/x"):  # without its suffix it would be the same file
+        dialog.set_path(Path(typed))
+        assert dialog.button.text() == "Replace", typed
+    dialog.set_path(tmp_path / "later.mp4")
+    assert dialog.button.text() == "Export"
+    (tmp_path / "later.mp4").write_text("mine")  # since the name was typed
+    dialog.write()
+    assert (tmp_path / "later.mp4").read_text() == "mine" and "later.mp4 is there already" in dialog.status
+    assert dialog.button.text() == "Replace"
+    dialog.write()
+    assert "later.mp4 is written" in dialog.status
+
+
+def test_a_filmstrip_is_as_large_as_its_field_says(dialog: Dialog, tmp_path: Path) -> None:
+    dialog.set_format("Filmstrip")
+    dialog.set_frames(2)
+    combo = dialog.widget.findChild(QComboBox, "export_size_combo")
+    assert combo.currentData() == 256
+    widths = []
+    for size in (256, 512):
+        combo.setCurrentIndex(combo.findData(size))
+        dialog.set_path(tmp_path / f"{size}.png")
+        dialog.write()
+        with Image.open(tmp_path / f"{size}.png") as strip:
+            widths.append(strip.width)
+    assert widths[1] - widths[0] >= 512
+    dialog.set_format("MP4")
+    assert combo.currentData() == 256  # as it was chosen for films
+
+
+def test_a_long_chain_becomes_a_gif_of_what_it_plays(driver: Driver, tmp_path: Path) -> None:
+    driver.set("steps_spin", 100)
+    driver.generate()
+    dialog = Dialog(driver)
+    dialog.set_format("GIF")
+    dialog.widget.findChild(QDoubleSpinBox, "export_seconds_spin").setValue(1)
+    frames = dialog.widget.findChild(QSpinBox, "export_frames_spin")
+    assert frames.value() == 50 and dialog.button.isEnabled()
+    assert "50 of the 101 states become frames: GIF plays at most 50 frames a second" in dialog.words()
+    dialog.set_small()
+    dialog.set_path(tmp_path / "chain.gif")
+    dialog.write()
+    assert len(decoded(tmp_path / "chain.gif")) >= 50
+    dialog.set_format("PNG folder")
+    assert frames.value() == 101 and "become frames" not in dialog.words()

@@ -22,18 +22,20 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
-from diffviz.files import begin_folder
+from diffviz.files import begin_folder, display_name
 from diffviz.gui.numbers import byte_text
-from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, fill_combo, label
+from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, choose, fill_combo, label
+from diffviz.gui.panels.export_names import FILMSTRIP, kind_of, named, suffix_for
+from diffviz.gui.theme import X_HAT
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
     from diffviz.gui.file_actions import FileActions
 
-FILMSTRIP = "filmstrip"
 FIRST = (".mp4", ".gif", "", FILMSTRIP)
 MORE = (".webm", ".webp", ".apng")
 SIZES = (256, 384, 512, 768, 1024)
+USUAL_SIZE = {False: 512, True: 256}  # of a film, of a filmstrip
 # (forward, filmstrip): frames of it; None: every state
 USUAL = {(True, False): 60, (False, False): None, (True, True): 8, (False, True): 8}
 
@@ -49,7 +51,8 @@ class ExportDialog(QDialog):
         self._format = ".mp4"
         self._written = ""
         self._typed = False
-        self._wanted = dict(USUAL)
+        self._wanted: dict[tuple[bool, bool], int] = {}  # frames, where a person has chosen them
+        self._sizes = dict(USUAL_SIZE)
         self._build()
         self._connect()
         self._show_format(".mp4")
@@ -137,12 +140,14 @@ class ExportDialog(QDialog):
         self.formats.chosen.connect(self._show_format)
         self.more_formats.chosen.connect(self._show_format)
         self.more.toggled.connect(self.more_formats.setVisible)
-        for combo in (self.layout_combo, self.panel_size, self.pacing):
+        for combo in (self.layout_combo, self.pacing):
             combo.currentIndexChanged.connect(self._show_estimate)
+        self.panel_size.currentIndexChanged.connect(self._size_chosen)
         self.frames.valueChanged.connect(self._frames_chosen)
+        self.seconds.valueChanged.connect(self._show_frames)
         for spin in (self.seconds, self.hold):
             spin.valueChanged.connect(self._show_estimate)
-        self.path.textEdited.connect(self._path_edited)
+        self.path.textChanged.connect(self._path_edited)
         self.browse.clicked.connect(self._browse)
         self.export.clicked.connect(self._start)
         self.cancel.clicked.connect(self._cancel)
@@ -169,11 +174,14 @@ class ExportDialog(QDialog):
         self._show_estimate()
 
     def _show_frames(self) -> None:
-        """The number of frames that is wanted of such a film or strip, as far as there are so many states."""
+        """The number of frames that is wanted of such a film or strip, as far as there are so many states.
+
+        Unless a person has chosen it, no more than the format plays.
+        """
         forward = self._controller.scene.direction == "forward"
         most = 2000 if forward else max(2, len(self._controller.reverse.states))
-        wanted = self._wanted[forward, self._format == FILMSTRIP]
-        shown = most if wanted is None else min(wanted, most)
+        kind = forward, self._format == FILMSTRIP
+        shown = min(self._wanted[kind], most) if kind in self._wanted else min(self._usual(), self._playable())
         if (self.frames.maximum(), self.frames.value()) == (most, shown):
             return  # a number that is being typed stays
         blocker = QSignalBlocker(self.frames)
@@ -181,10 +189,27 @@ class ExportDialog(QDialog):
         self.frames.setValue(shown)
         blocker.unblock()
 
+    def _usual(self) -> int:
+        """The frames that such a film or strip has where nobody has chosen a number."""
+        forward = self._controller.scene.direction == "forward"
+        every = 2000 if forward else max(2, len(self._controller.reverse.states))
+        return min(USUAL[forward, self._format == FILMSTRIP] or every, every)
+
+    def _playable(self) -> int:
+        """The most frames that the format plays in the film's seconds."""
+        from diffviz.export.exporter import playable
+
+        return 64 if self._format == FILMSTRIP else playable(self._format, self.seconds.value())
+
     def _frames_chosen(self, frames: int) -> None:
         forward, strip = self._controller.scene.direction == "forward", self._format == FILMSTRIP
-        every = not forward and not strip and frames == self.frames.maximum()
-        self._wanted[forward, strip] = None if every else frames
+        self._wanted[forward, strip] = frames
+        if not forward and not strip and frames == self.frames.maximum():
+            del self._wanted[forward, strip]  # every state, also of a longer chain
+        self._show_estimate()
+
+    def _size_chosen(self) -> None:
+        self._sizes[self._format == FILMSTRIP] = self.panel_size.currentData()
         self._show_estimate()
 
     def _show_format(self, key: str) -> None:
@@ -200,22 +225,30 @@ class ExportDialog(QDialog):
         strip = key == FILMSTRIP
         for widget in (self.layout_combo, self.seconds, self.hold):
             widget.setEnabled(not strip)
+        choose(self.panel_size, self._sizes[strip])
         self._show_frames()
         if Path(self.path.text()).name:
-            self.path.setText(str(Path(self.path.text()).with_suffix(self._suffix())))
+            self._set_path(named(self.path.text(), self._format))
         self._suggest() if not self._typed else None
         self._show_estimate()
-
-    def _suffix(self) -> str:
-        return ".png" if self._format == FILMSTRIP else self._format
 
     def _suggest(self) -> None:
         direction = self._controller.scene.direction
         folder = Path(self._files.folder) if self._files.folder else begin_folder()
-        self.path.setText(str(folder / f"diffviz-{direction}{self._suffix()}"))
+        self._set_path(str(folder / f"diffviz-{direction}{suffix_for(self._format)}"))
 
-    def _path_edited(self) -> None:
+    def _set_path(self, path: str) -> None:
+        """Show a path that nobody has typed."""
+        blocker = QSignalBlocker(self.path)
+        self.path.setText(path)
+        blocker.unblock()
+
+    def _path_edited(self, path: str) -> None:
+        """A name that ends in a format's suffix chooses the format, for everyone to see."""
         self._typed = True
+        kind = kind_of(path) or self._format
+        if kind != self._format:
+            self._show_format(kind)
         self._show_estimate()
 
     def _show_estimate(self) -> None:
@@ -227,13 +260,15 @@ class ExportDialog(QDialog):
         height, width = picture.shape[:2] if picture.size else (256, 256)
         frames, fps = self._frames(), self._frames() / self.seconds.value()
         if self._format == FILMSTRIP:
-            self.estimate.setText(f"{self.frames.value()} states in a row, x_t above x_0")
+            rows = "" if controller.scene.direction == "forward" else f", x_t above {X_HAT}_0"
+            size = self.panel_size.currentData()
+            self.estimate.setText(f"{self.frames.value()} states in a row{rows}, {size} pixels each")
         else:
             layout, size = self.layout_combo.currentData(), self.panel_size.currentData()
             guess = estimate(self._format, layout, (height, width), size, frames, controller.scene.direction)
             self.estimate.setText(
                 f"about {byte_text(guess.bytes)}  ·  {guess.width}x{guess.height} pixels  ·  "
-                f"{frames} frames, {fps:.3g} a second"
+                f"{frames} frames, {fps:.3g} a second{self._thinned(frames)}"
             )
         if not controller.jobs.running:
             self.export.setText("Replace" if self._exists() else "Export")
@@ -241,34 +276,45 @@ class ExportDialog(QDialog):
             self.export.setEnabled(not refused)
             self.export.setToolTip(f"{refused}: choose fewer frames or more seconds" if refused else "")
 
+    def _thinned(self, frames: int) -> str:
+        """What is said where there are more states than the format plays."""
+        from diffviz.export.exporter import thinned_note
+
+        chosen = (self._controller.scene.direction == "forward", False) in self._wanted
+        note = "" if chosen else thinned_note(self._format, frames, self._usual())
+        return f"\n{note}" if note else ""
+
     def _frames(self) -> int:
         return self.frames.value()
 
+    def _target(self) -> Path:
+        """The file that would be written."""
+        return Path(os.path.expanduser(named(self.path.text(), self._format)))  # Path's own raises for an unknown user
+
     def _exists(self) -> bool:
-        return bool(self.path.text()) and Path(self.path.text()).exists()
+        return bool(self.path.text()) and os.path.lexists(self._target())
 
     # -- doing it
 
     def _browse(self) -> None:
-        suffix = self._suffix()
+        suffix = suffix_for(self._format)
         kinds = f"{suffix[1:].upper()} (*{suffix})" if suffix else "All files (*)"
         path, _ = QFileDialog.getSaveFileName(
             self, "Export to", self.path.text(), kinds, options=QFileDialog.Option.DontConfirmOverwrite
         )
         if path:
-            self._typed = True
             self.path.setText(path)
-            self._complete_path()
-
-    def _complete_path(self) -> None:
-        """Add the format's suffix where the name has none: without one it would mean a folder of pictures."""
-        path = self.path.text()
-        if path and not Path(path).suffix:
-            self.path.setText(path + self._suffix())
-        self._show_estimate()
+            self._set_path(named(path, self._format))
+            self._show_estimate()
 
     def _start(self) -> None:
-        self._complete_path()
+        path = self._target()
+        self._set_path(named(self.path.text(), self._format))
+        known = self.export.text() == "Replace"
+        self._show_estimate()
+        if self._exists() and not known:
+            self.status.setText(f"{display_name(path)} is there already; press Replace, or choose another name.")
+            return
         options: dict[str, Any] = {"size": self.panel_size.currentData(), "theme": self._theme()}
         if self._format != FILMSTRIP:
             options |= {
@@ -276,9 +322,6 @@ class ExportDialog(QDialog):
                 "hold_s": self.hold.value(),
                 "layout": self.layout_combo.currentData(),
             }
-        else:
-            options["size"] = min(options["size"], 256)
-        path = Path(os.path.expanduser(self.path.text()))  # Path's own raises for an unknown user
         pacing = self.pacing.currentData()
         strip = self._format == FILMSTRIP
         if not self._controller.jobs.export(str(path), options, self._frames(), strip, pacing, self):

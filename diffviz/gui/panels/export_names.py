@@ -1,0 +1,27 @@
+"""What the end of a name says to the export dialog, and what it adds to one."""
+
+from __future__ import annotations
+
+from diffviz import catalog
+from diffviz.files import suffix_of
+
+FILMSTRIP = "filmstrip"
+KINDS = {**{suffix: suffix for suffix in catalog.FORMATS if suffix}, ".png": FILMSTRIP}
+
+
+def kind_of(path: str) -> str | None:
+    """The format that a name chooses by its end, or None."""
+    return KINDS.get(suffix_of(path))
+
+
+def suffix_for(kind: str) -> str:
+    """The end of the names of a format: "" is that of folders of PNGs."""
+    return ".png" if kind == FILMSTRIP else kind
+
+
+def named(path: str, kind: str) -> str:
+    """The name with the format's suffix, in the place of another format's; an unknown one is refused later."""
+    given, suffix = suffix_of(path), suffix_for(kind)
+    if given in KINDS:
+        return path if given == suffix else path[: -len(given)] + suffix
+    return path if given or not path else path + suffix
