@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion.denoiser import Denoiser
-from diffviz.diffusion.levels import checked_levels, step_levels
+from diffviz.diffusion.levels import chosen_levels
 from diffviz.diffusion.reverse import add_up
 from diffviz.diffusion.schedules import NoiseSchedule
 
@@ -63,8 +63,7 @@ def ddim_inversion(
     Raises:
         ValueError: at the call, if an argument is none of these.
     """
-    falling = step_levels(schedule.T, steps, spacing) if levels is None else checked_levels(levels, schedule.T)
-    return _climb(denoiser, x_0, schedule, falling[::-1])
+    return _climb(denoiser, x_0, schedule, chosen_levels(schedule.T, steps, spacing, levels)[::-1])
 
 
 @torch.no_grad()

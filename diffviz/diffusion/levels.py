@@ -10,6 +10,7 @@ import numpy as np
 from diffviz.diffusion.schedules import NoiseSchedule
 
 RHO = 7.0  # Karras et al. 2022
+GRIDS = ("karras", "exponential")
 
 
 def step_levels(
@@ -75,11 +76,16 @@ def sigma_levels(
     elif grid == "exponential":
         ln_sigma = np.linspace(np.log(ends[0]), np.log(ends[1]), n)
     else:
-        raise ValueError(f"grid = {grid!r} is not one of karras, exponential.")
+        raise ValueError(f"grid = {grid!r} is not one of {', '.join(GRIDS)}.")
     levels = np.interp(ln_sigma, np.log(schedule.sigma[1:]), np.arange(1.0, schedule.T + 1))
     # rounding in the logarithms must not move the ends
     levels[-1], levels[0] = 1, first
     return [*(level(t) for t in levels), 0]
+
+
+def chosen_levels(T: int, steps: int | None, spacing: str, levels: Sequence[float] | None) -> list[float]:
+    """``levels`` where they are given and right, else those of ``step_levels``. Raises ValueError as both do."""
+    return step_levels(T, steps, spacing) if levels is None else checked_levels(levels, T)
 
 
 def checked_levels(levels: Sequence[float], T: int) -> list[float]:

@@ -1,15 +1,20 @@
-"""The reverse chain itself: what a step is, and the walk down the levels that every sampler shares."""
+"""The reverse chain itself: what a step is, and what samplers share, their keywords and the walk down the levels."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from diffviz.diffusion.denoiser import Denoiser, Prediction
+from diffviz.diffusion.levels import GRIDS, check_finite_sigma, chosen_levels, sigma_levels
+from diffviz.diffusion.schedules import NoiseSchedule
 
 RandnLike = Callable[[Tensor], Tensor]
 
@@ -58,11 +63,75 @@ class Move:
 Rule = Callable[[Tensor, float, float, Prediction], Move]
 
 
+class Sampler:
+    """A reverse process: ``sampler(denoiser, x, schedule, **keywords)`` yields the steps of its chain.
+
+    It is made of a function ``(denoiser, schedule, **own) -> Rule``, which checks its own keywords.
+
+    Args:
+        denoiser: ``(x_t, t) -> Prediction``, one level t for the whole batch. Samplers never clip: it may.
+        x: State at the first level, shape (B, *S). Maths runs in its dtype and on its device.
+        schedule: the denoiser's own.
+        steps: Number of steps in 1..T; None is every level.
+        spacing: "trailing", "leading" or "linspace", see ``step_levels``.
+        levels: Strictly falling, from the level of x to 0; overrides ``steps`` and ``spacing``. Whole numbers as a
+            rule; between two of them ᾱ is ``NoiseSchedule.alpha_bar_at``, and the denoiser is asked at a float t.
+        randn_like: ``x -> z`` of x's shape, dtype and device; called once per step that adds noise.
+        grid: Of those in σ alone: "steps", whole levels as ``steps`` and ``spacing`` say; "karras" or "exponential",
+            ``steps`` levels spread in σ, whatever the spacing (``sigma_levels``). ``levels`` overrides it too.
+    Raises:
+        ValueError: at the call, if an argument is none of these, or if one in σ finds it infinite at the first level.
+
+    Attributes:
+        own: the keywords that it has besides these, with their defaults.
+        remembers: whether it takes ``before``, what the step that led to x has said, to go on with a chain.
+    """
+
+    def __init__(self, make_rule: Callable[..., Rule], in_sigma: bool = False) -> None:
+        functools.update_wrapper(self, make_rule)
+        self._make_rule, self._in_sigma = make_rule, in_sigma
+        self.own: dict[str, Any] = {**(make_rule.__kwdefaults__ or {}), **({"grid": "steps"} if in_sigma else {})}
+        self.remembers = "before" in self.own
+
+    def __call__(
+        self,
+        denoiser: Denoiser,
+        x: Tensor,
+        schedule: NoiseSchedule,
+        *,
+        steps: int | None = None,
+        spacing: str = "trailing",
+        levels: Sequence[float] | None = None,
+        randn_like: RandnLike = torch.randn_like,
+        **own: Any,
+    ) -> Iterator[ReverseStep]:
+        grid = own.pop("grid", "steps") if self._in_sigma else "steps"
+        rule = self._make_rule(denoiser, schedule, **own)
+        if levels is not None or grid == "steps":
+            levels = chosen_levels(schedule.T, steps, spacing, levels)
+        elif grid in GRIDS:
+            levels = sigma_levels(schedule, steps, grid)
+        else:
+            raise ValueError(f"grid = {grid!r} is not one of steps, {', '.join(GRIDS)}.")
+        if self._in_sigma:
+            check_finite_sigma(schedule, levels[0])
+        return walk(rule, denoiser, x, levels, randn_like)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        _, *common, _ = inspect.signature(Sampler.__call__).parameters.values()
+        kind = inspect.Parameter.KEYWORD_ONLY
+        return inspect.Signature([*common, *(inspect.Parameter(n, kind, default=v) for n, v in self.own.items())])
+
+
+in_sigma = functools.partial(Sampler, in_sigma=True)
+
+
 @torch.no_grad()
 def walk(
     rule: Rule, denoiser: Denoiser, x: Tensor, levels: Sequence[float], randn_like: RandnLike
 ) -> Iterator[ReverseStep]:
-    """Walk down the levels and yield each step. The sampler's own function has checked the arguments."""
+    """Walk down the levels and yield each step. The sampler has checked the arguments."""
     n = len(levels) - 1
     x_t = x
     for i, (t, s) in enumerate(pairwise(levels)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -172,7 +171,7 @@ def _steps(model: Model, scene: Scene, part: Stretch, place: Place, noise: Chain
         labels = [model.class_names.index(name) for name in rows]
         label = torch.tensor(labels).repeat_interleave(side(scene.count))[: scene.count]
     keywords: dict[str, Any] = dict(part.leg.sampler.params)
-    if "before" in inspect.signature(sampler).parameters:
+    if sampler.remembers:
         keywords["before"] = place.before
     denoiser = denoiser_of(model, spec, class_label=label)
     levels = part.levels[place.i - part.first :]

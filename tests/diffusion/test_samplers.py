@@ -384,3 +384,15 @@ def test_step_is_frozen():
     step = next(SAMPLERS["ddim"](wavy(), noise(1, 1, 2, 2), LINEAR, steps=4))
     with pytest.raises(dataclasses.FrozenInstanceError):
         step.t = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_every_sampler_says_its_keywords_and_takes_no_other(name: str) -> None:
+    sampler = SAMPLERS[name]
+    known = list(inspect.signature(sampler).parameters)
+    assert known[:7] == ["denoiser", "x", "schedule", "steps", "spacing", "levels", "randn_like"]
+    assert set(known[7:]) == set(sampler.own) and sampler.remembers == ("before" in known)
+    assert sampler.__name__ == name and sampler.__doc__
+    list(sampler(wavy(), noise(1, 1, 2, 2), LINEAR, steps=2, **sampler.own))
+    with pytest.raises(TypeError, match="unexpected keyword argument 'strength'"):
+        sampler(wavy(), noise(1, 1, 2, 2), LINEAR, steps=2, strength=1)

@@ -15,6 +15,7 @@ import pytest
 from gui_driver import Driver
 from PySide6.QtWidgets import QApplication
 
+from diffviz.diffusion.reverse import Rule, Sampler
 from diffviz.engine import chain
 from diffviz.files import log_path
 
@@ -171,10 +172,10 @@ sys.exit(main([]))
 
 
 def test_a_fault_in_a_chain_says_where_the_log_is(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object, **__: object) -> None:
+    def broken(*_: object, **__: object) -> Rule:
         raise KeyError("a planted bug")
 
-    monkeypatch.setitem(chain.SAMPLERS, "ddpm", broken)
+    monkeypatch.setitem(chain.SAMPLERS, "ddpm", Sampler(broken))
     driver.generate()
     [said] = [text for text in driver.messages() if "ᾱ_T" not in text]  # the tiny model's schedule ends early
     assert "planted bug" in said and str(log_path()) in said and "\n" not in said
