@@ -136,7 +136,7 @@ def build_parser() -> Parser:
 
 
 def _add_gui(parser: Parser) -> None:
-    parser.add_argument("path", nargs="?", metavar="FILE", help="a picture, or a scene (.json) or run saved by diffviz")
+    parser.add_argument("path", nargs="?", metavar="FILE", help="a picture, or a scene or run saved by diffviz")
     parser.add_argument("--scene", metavar="FILE", help="a scene saved by diffviz")
     _add_model(parser)
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), metavar="N", help="of the noise")

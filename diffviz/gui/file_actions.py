@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from diffviz.engine.run_file import SUFFIX
+from diffviz.gui.kinds import kind_of
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.run_files import RunFiles
+from diffviz.gui.runs import made_by_its_chain
+from diffviz.gui.sheet_export import ask_where
 from diffviz.scene import Scene, SceneError
 from diffviz.scene_file import load_scene, save_scene
 
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
 PICTURES = (
     "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.ico *.avif *.heic *.heif);;All files (*)"
 )
-SCENES = "diffviz scenes (*.json);;All files (*)"
+SCENES = "diffviz scenes (*.json *.diffviz);;All files (*)"
+SCENE_KINDS = {".json": "diffviz scene", ".diffviz": "diffviz scene"}
 
 
 class FileActions:
@@ -36,16 +40,14 @@ class FileActions:
     # -- in
 
     def open_any(self, path: str) -> None:
-        """A picture, a scene or a model folder, by what it is."""
-        where = Path(path)
-        if where.suffix.lower() == ".json":
-            self.open_scene(path)
-        elif where.suffix.lower() == SUFFIX:
-            self.runs.open(path)
-        elif where.is_dir():
-            self._controller.models.load(str(where))
-        else:
-            self.open_picture(path)
+        """A picture, a scene, a run or a model folder, by what it is."""
+        ways: dict[str, Callable[[str], None]] = {
+            "scene": self.open_scene,
+            "run": self.runs.open,
+            "folder": self._controller.models.load,
+            "picture": self.open_picture,
+        }
+        ways[kind_of(path)](path)
 
     def open_picture(self, path: str) -> None:
         self.folder = str(Path(path).parent)
@@ -73,7 +75,7 @@ class FileActions:
     def ask_scene(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, "Open scene", self.folder, SCENES)
         if path:
-            self.open_scene(path)
+            self.open_any(path)
 
     def ask_model(self) -> None:
         path = QFileDialog.getExistingDirectory(self._window, "Open model folder", self.folder)
@@ -135,31 +137,31 @@ class FileActions:
             return
         name = f"{card.objectName().removesuffix('_panel')}-t{self._controller.scene.t}.png"
         start = str(Path(self.folder) / name) if self.folder else name
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save panel as PNG", start, "PNG (*.png)")
-        if path:
-            self.write_png(path, array)
+        path = ask_where(self._window, "Save panel as PNG", Path(start), {".png": "PNG"}, self._controller.bar)
+        if path is not None:
+            self.write_png(str(path), array)
 
     def write_png(self, path: str, array: np.ndarray) -> None:
         """Write one panel; say it where that fails."""
         from diffviz.images import PictureError, save_png
 
         try:
-            save_png(with_suffix(path, ".png"), array)
+            save_png(path, array)
         except PictureError as error:
             self._controller.bar.show_message(str(error))
 
     def ask_save_scene(self) -> None:
         start = str(Path(self.folder) / "scene.json") if self.folder else "scene.json"
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save scene", start, SCENES)
-        if path:
-            self.write_scene(with_suffix(path, ".json"))
+        path = ask_where(self._window, "Save scene", Path(start), SCENE_KINDS, self._controller.bar)
+        if path is not None:
+            self.write_scene(str(path))
 
     def write_scene(self, path: str) -> None:
-        """Save the scene, with the picture in it where it is in no file."""
+        """Save the scene, with the picture in it where it is in no file; of a chain that is shown what made it."""
         from diffviz.images import png_bytes
 
         controller = self._controller
-        scene: Scene = controller.scene
+        scene: Scene = made_by_its_chain(controller.scene, controller.reverse.run)
         picture = None
         if scene.data.source.startswith("sha256:") and controller.forward.picture is not None:
             picture = png_bytes(controller.forward.picture)
@@ -172,11 +174,6 @@ class FileActions:
 def not_written(path: str, error: OSError) -> str:
     """What the system said about a file, as a sentence with a remedy."""
     return f"{Path(path).name} could not be written ({error.strerror or error}); choose another folder."
-
-
-def with_suffix(path: str, suffix: str) -> str:
-    """The path with its suffix, added where it has none."""
-    return path if Path(path).suffix else path + suffix
 
 
 def qimage(array: np.ndarray) -> QImage:

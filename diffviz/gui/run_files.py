@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from diffviz.engine import messages as m
 from diffviz.engine.run_file import SUFFIX
 from diffviz.files import begin_folder
-from diffviz.gui.runs import Run
+from diffviz.gui.runs import MADE, Run
 from diffviz.gui.sheet_export import TOPIC, say_written
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from diffviz.gui.file_actions import FileActions
 
 RUNS = f"diffviz runs (*{SUFFIX});;All files (*)"
-# of the scene: what made the chain, and nothing else
-_MADE = ("seed", "count", "class_rows", "noise", "start", "history", "model", "sampler")
 
 
 class RunFiles:
@@ -35,7 +34,7 @@ class RunFiles:
         path, _ = QFileDialog.getSaveFileName(self._window, "Save run", start, RUNS)
         if path and not path.lower().endswith(SUFFIX):
             path += SUFFIX
-            if Path(path).exists():  # the dialog has asked about another name
+            if os.path.lexists(path):  # the dialog has asked about another name
                 text = f"{Path(path).name} is there already; choose it by its whole name to replace it."
                 self._controller.bar.show_message(text, topic=TOPIC)
                 return
@@ -45,7 +44,7 @@ class RunFiles:
     def ask_open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, "Open run", self._files.folder, RUNS)
         if path:
-            self.open(path)
+            self._files.open_any(path)
 
     def open(self, path: str) -> None:
         """Have a run read; what is on screen stays where it is refused."""
@@ -58,7 +57,7 @@ class RunFiles:
         controller.playback.stop()
         last = event.states[-1]
         t = round(last.t)
-        made = {name: getattr(event.scene, name) for name in _MADE}
+        made = {name: getattr(event.scene, name) for name in MADE}
         scene = controller.scene.replace(direction="reverse", t=t, **made)
         controller.models.show_recorded(event.info, Path(event.path).name)
         run = Run(event.job, event.scene, scene, event.fan, states=list(event.states), total=last.n)

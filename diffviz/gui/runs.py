@@ -10,6 +10,9 @@ from diffviz.engine.messages import State
 from diffviz.engine.tiles import row_classes, side
 from diffviz.scene import Favourite, Leg, ModelSpec, Scene, sample_seed
 
+# of a scene: what made the chain, and nothing else
+MADE = ("seed", "count", "class_rows", "noise", "start", "history", "model", "sampler")
+
 
 @dataclass(frozen=True)
 class Fan:
@@ -100,6 +103,13 @@ class Run:
         scene = self.single(k, names)
         picture = scene.data.source if scene.start else ""
         return Favourite(scene.seed, scene.noise, scene.start, scene.model, scene.sampler, scene.history, picture)
+
+
+def made_by_its_chain(scene: Scene, run: Run) -> Scene:
+    """The scene with what made the chain that it shows, where settings were changed since: it opens as that picture."""
+    if scene.direction != "reverse" or not run.states or run.fan:
+        return scene
+    return scene.replace(**{name: getattr(run.scene, name) for name in MADE})
 
 
 def settings_at(made: Scene, t: float) -> Scene:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from diffviz import catalog
-from diffviz.files import begin_folder
+from diffviz.files import begin_folder, display_name
 from diffviz.gui.numbers import byte_text
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def ask_where(window: QWidget, title: str, start: Path, kinds: Mapping[str, str]
     if not path:
         return None
     full = path if Path(path).suffix.lower() in kinds else path + filters.get(chosen, start.suffix)
-    if full != path and Path(full).exists():
-        text = f"{Path(full).name} is there already; choose it by its whole name to replace it."
+    if full != path and os.path.lexists(full):
+        text = f"{display_name(full)} is there already; choose it by its whole name to replace it."
         bar.show_message(text, topic=TOPIC)
         return None
     return Path(full)

@@ -1,0 +1,102 @@
+"""Files are judged by their content, whatever they are called: by dialog, drop and command line alike."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+from PIL import Image
+from PySide6.QtCore import QMimeData, QUrl
+
+from diffviz.gui.kinds import kind_of
+from diffviz.scene import Scene
+from diffviz.scene_file import save_scene
+
+NAMES = ("lecture.diffviz", "lecture", "lecture.png", "v1.2 final", "lecture.diffviz-run", "lecture.txt")
+
+
+@pytest.mark.parametrize("name", [*NAMES, "x.json"])
+def test_content_goes_before_the_name(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    save_scene(Scene(), path)
+    assert kind_of(path) == "scene"
+    path.write_bytes(b"\xef\xbb\xbf\n " + path.read_bytes())
+    assert kind_of(path) == "scene"
+    for kind in ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "ICO"):
+        Image.fromarray(np.zeros((16, 16, 3), np.uint8)).save(path, format=kind)
+        assert kind_of(path) == "picture", kind
+
+
+def test_a_name_decides_where_the_content_says_nothing(tmp_path: Path) -> None:
+    for name, kind in (("a.json", "scene"), ("a.diffviz-run", "run"), ("a.png", "picture"), ("absent.json", "scene")):
+        if name != "absent.json":
+            (tmp_path / name).write_bytes(b"")
+        assert kind_of(tmp_path / name) == kind
+    assert kind_of(tmp_path) == "folder" and kind_of("a\0b") == "picture"
+    os.mkfifo(tmp_path / "pipe.json")  # nobody writes: it must not be waited for
+    assert kind_of(tmp_path / "pipe.json") == "scene"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("way", ["picture dialog", "scene dialog", "run dialog", "drop", "command line"])
+def test_a_scene_opens_again_by_every_way(
+    way: str, name: str, driver: Driver, answer: Callable[[object], None], tmp_path: Path
+) -> None:
+    scene = driver.first_scene.replace(t=77, seed=5)
+    save_scene(scene, tmp_path / name)
+    answer(tmp_path / name)
+    if way == "drop":
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
+        assert driver.window.files.take(mime)
+    elif way == "command line":
+        driver.window.files.open_any(str(tmp_path / name))
+    else:
+        driver.trigger({"picture dialog": "open", "scene dialog": "open_scene", "run dialog": "open_run"}[way])
+    assert (driver.scene.t, driver.scene.seed, driver.messages()) == (77, 5, [])
+
+
+def test_a_run_opens_whatever_it_is_called(
+    make_driver: Callable[..., Driver], answer: Callable[[object], None], tmp_path: Path
+) -> None:
+    own = make_driver()
+    own.generate()
+    path = tmp_path / "saved.diffviz-run"
+    answer(path)
+    own.trigger("save_run")
+    own.idle()
+    for name in ("chain", "chain.png", "chain.json", "v1.2 final"):
+        path = path.rename(tmp_path / name)
+        own.window.controller.reverse.forget()
+        own.window.files.open_any(str(path))
+        own.idle()
+        assert len(own.window.controller.reverse.states) == 6, name
+
+
+def test_a_name_that_the_dialog_has_not_asked_about_replaces_nothing(
+    driver: Driver, answer: Callable[[object], None], tmp_path: Path
+) -> None:
+    for action, name in (("save_scene", "mine.json"), ("save_png", "mine.png")):
+        (tmp_path / name).write_text("mine")
+        answer(tmp_path / "mine")
+        driver.trigger(action)
+        assert (tmp_path / name).read_text() == "mine" and f"{name} is there already" in driver.messages()[-1]
+
+
+def test_a_scene_keeps_what_made_its_chain(driver: Driver, answer: Callable[[object], None], tmp_path: Path) -> None:
+    driver.generate()
+    made = driver.shown("x_t").copy()
+    label = driver.scene.model.class_label
+    driver.window.controller.options.part("model", class_label="other")
+    answer(tmp_path / "scene.json")
+    driver.trigger("save_scene")
+    driver.reset()
+    driver.trigger("open_scene")
+    driver.idle()
+    assert driver.scene.model.class_label == label
+    driver.generate()
+    assert np.array_equal(driver.shown("x_t"), made)
