@@ -279,6 +279,10 @@ def _add_train(parser: Parser) -> None:
     parser.add_argument("folder", nargs="?", metavar="FOLDER", help="the pictures, one class a sub-folder, or none")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="the model's folder")
     parser.add_argument("--resume", action="store_true", help="go on from OUT, with its options where none are given")
+    recipe = (
+        "options as another training keeps them in training/recipe.json; those typed win; -: a line of standard input"
+    )
+    parser.add_argument("--recipe", metavar="FILE", help=recipe)
     total = parser.add_mutually_exclusive_group()
     total.add_argument("--minutes", type=real(0.01, 1e6), metavar="M", help="how long to train, in total")
     total.add_argument("--steps", type=whole(1, 10**9), metavar="N", help="how many steps to train, in total")

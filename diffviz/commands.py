@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from diffviz.export.exporter import Options
     from diffviz.export.source import Source
     from diffviz.models import Model
+    from diffviz.train.recipe import TrainError
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -229,24 +230,42 @@ def _write(source: Source, target: Path, options: Options, filmstrip: int | None
 
 def _train(arguments: argparse.Namespace) -> int:
     from diffviz.train import command
-    from diffviz.train.recipe import TrainError
 
+    saved_step = None
     try:
         recipe, output = command.check(arguments)
         if "LOCAL_RANK" in os.environ:
             _take_own_gpu()
         with Meter() as meter:
             device = terminal.device_of(_launched_device() or recipe.device, meter).type
-        return command.run(recipe, output, device, arguments.progress, arguments.stop_at_eof)
-    except TrainError as error:
-        raise UsageError(str(error)) from error
-    except RuntimeError as error:
+        try:
+            return command.run(recipe, output, device, arguments.progress, arguments.stop_at_eof)
+        finally:
+            saved_step = output.saved_step
+    except Exception as error:
+        why = _why_not_trained(error, saved_step)
+        if arguments.progress == "json":
+            command.tell_failure(why, saved_step)
+        if why.reason == "fault":
+            raise
+        raise UsageError(str(why)) from error
+
+
+def _why_not_trained(error: Exception, saved_step: int | None) -> TrainError:
+    from diffviz.faults import named
+    from diffviz.train.recipe import TrainError
+
+    if isinstance(error, TrainError):
+        return error
+    if isinstance(error, UsageError):  # the only one behind ``check``
+        return TrainError(str(error), reason="device")
+    if isinstance(error, RuntimeError):
         from diffviz.engine import device as devices
 
-        if not devices.out_of_memory(error):
-            raise
-        kept = "" if output.saved_step is None else f"; the checkpoint of step {output.saved_step} is kept"
-        raise UsageError(f"the device is out of memory{kept}; choose a smaller --batch or --preset.") from error
+        if devices.out_of_memory(error):
+            kept = "" if saved_step is None else f"; the checkpoint of step {saved_step} is kept"
+            return TrainError(f"the device is out of memory{kept}", "choose a smaller --batch or --preset", "memory")
+    return TrainError(f"{named(error)}.", reason="fault")
 
 
 def _take_own_gpu() -> None:

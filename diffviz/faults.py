@@ -42,5 +42,10 @@ def sentence(error: BaseException) -> str:
     """What to tell the person: one line with the log's path."""
     path = record_fault(error)
     where = f"the log {path} has the details" if path else "and the log cannot be written"
+    return f"{named(error)}; {where}."
+
+
+def named(error: BaseException) -> str:
+    """ "unexpected fault (KeyError: 'x')" """
     first = (str(error).strip().splitlines() or [""])[0][:160]
-    return f"unexpected fault ({type(error).__name__}: {first}); {where}."
+    return f"unexpected fault ({type(error).__name__}: {first})"

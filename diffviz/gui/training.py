@@ -1,12 +1,10 @@
-"""TrainingRun: ``diffviz train`` as a child process, its lines of JSON as signals. torch stays in the child."""
+"""TrainingRun: ``diffviz train`` as a child process, which reads a recipe and says typed events. It alone has torch."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,19 +14,22 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import diffviz
+from diffviz.bounded import json_text
 from diffviz.files import log_path
-from diffviz.train.classes import Classes, as_json
+from diffviz.train.classes import Classes
+from diffviz.train.events import Ended, Event, Failed, from_line
+from diffviz.train.recipe import FORMAT
 
 log = logging.getLogger(__name__)
 NICENESS = 10  # the slider is more urgent
-# what the command advises in options, as the panel has it in buttons
-_IN_WINDOW = (
-    (r"go on with --resume and a smaller --lr, such as \S+\.", "train anew, from another model."),
-    (r"go on with --resume", "press Resume to go on"),
-    (r"choose a smaller --batch or --preset", "choose a smaller network or size"),
-    (r", which --classes asks for\.", " any more; put it back."),
-    (r"--from: ", ""),
-)
+# what a person can do here, where the command advises options
+_REMEDIES = {
+    "place": "choose another name",
+    "classes": "put it back, or choose the classes anew",
+    "disk": "press Resume to go on",
+    "diverged": "train anew, from another model",
+    "memory": "choose a smaller network or size",
+}
 # children that still write their checkpoint when the window has gone; a QProcess that is destroyed kills its child
 _finishing: list[QProcess] = []
 
@@ -53,27 +54,32 @@ class Order:
     resume: bool = False
 
 
-def command(order: Order, device: str) -> list[str]:
-    """The words after the interpreter's name."""
-    words = ["-m", "diffviz", "train", order.folder, "-o", str(order.out)]
-    words += [] if order.minutes is None else ["--minutes", f"{order.minutes:g}"]
-    words.append("--flip" if order.flip else "--no-flip")
-    if order.resume:
-        words.append("--resume")
-    else:
-        words += ["--from", order.start] if order.start else ["--size", str(order.size), "--preset", order.network]
-        words += ["--classes", as_json(order.classes)] if order.classes else []
-    if device != "auto":
-        words += ["--device", device]
+def command(order: Order) -> list[str]:
+    """The words after the interpreter's name; what to train follows on the child's input."""
+    resume = ["--resume"] if order.resume else []
+    talk = ["--recipe", "-", "--progress", "json", "--stop-at-eof"]
+    return ["-m", "diffviz", "train", "-o", str(order.out), *resume, *talk]
+
+
+def recipe_line(order: Order, device: str) -> str:
+    """What is known of the recipe, as ``--recipe -`` reads it; of one that goes on only what may change."""
     from diffviz.engine.threads import beside_window  # brings torch, which the first paint does not wait for
 
-    return [*words, "--threads", str(beside_window()), "--progress", "json", "--stop-at-eof"]
+    given: dict[str, Any] = {"data": order.folder, "flip": order.flip, "threads": beside_window()}
+    if order.minutes is not None:
+        given["minutes"] = order.minutes
+    if device != "auto":
+        given["device"] = device
+    if not order.resume:
+        given |= {"start": order.start} if order.start else {"size": order.size, "preset": order.network}
+        given["classes"] = {name: list(folders) for name, folders in order.classes}
+    return json_text({"format": FORMAT, **given}) + "\n"
 
 
 class TrainingRun(QObject):
     """One child at a time.
 
-    Signals: ``said(event)``, each line as a dictionary; ``ended(how, sentence)``, where how is "finished", "stopped" or
+    Signals: ``said(event)``, each of ``train.events``; ``ended(how, sentence)``, where how is "finished", "stopped" or
     "failed", and the sentence says what was wrong.
     """
 
@@ -83,18 +89,17 @@ class TrainingRun(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._process: QProcess | None = None
-        self._errors = b""
-        self._finished = False
+        self._last: Event | None = None
         self.stopping = False
 
     @property
     def running(self) -> bool:
         return self._process is not None
 
-    def start(self, words: Sequence[str]) -> None:
-        """Run the interpreter with these words; what happens comes as signals."""
+    def start(self, words: Sequence[str], given: str = "") -> None:
+        """Run the interpreter with these words, and ``given`` on its input; what happens comes as signals."""
         assert not self.running
-        self._errors, self._finished, self.stopping = b"", False, False
+        self._last, self.stopping = None, False
         process = self._process = QProcess(self)
         process.setProgram(sys.executable)
         process.setArguments(list(words))
@@ -109,6 +114,7 @@ class TrainingRun(QObject):
         process.errorOccurred.connect(self._error)
         process.finished.connect(self._end)
         process.start()
+        process.write(given.encode())
 
     def stop(self) -> None:
         """Ask for a checkpoint and the end: on every system the end of the child's input says so."""
@@ -143,18 +149,18 @@ class TrainingRun(QObject):
         process = self._process
         while process is not None and process.canReadLine():
             line = bytes(process.readLine().data())
-            try:
-                event: dict[str, Any] = json.loads(line)
-                kind = event["event"]
-            except (ValueError, TypeError, KeyError):  # a library's own words
+            event = from_line(line)
+            if event is None:  # a library's own words
                 log.info("training: %s", line.decode("utf-8", "replace").rstrip())
                 continue
-            self._finished = self._finished or (kind == "ended" and bool(event.get("finished")))
+            self._last = event
             self.said.emit(event)
 
     def _read_errors(self) -> None:
+        """For the log: what a person is told comes as an event."""
         if self._process is not None:
-            self._errors += bytes(self._process.readAllStandardError().data())
+            for line in bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace").splitlines():
+                log.info("training: %s", line)
 
     def _error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart and self._process is not None:
@@ -163,15 +169,16 @@ class TrainingRun(QObject):
     def _end(self, code: int, status: QProcess.ExitStatus) -> None:
         self._read()
         self._read_errors()
-        for line in self._errors.decode("utf-8", "replace").splitlines():
-            log.info("training: %s", line)
-        if self._finished:
+        crashed = status == QProcess.ExitStatus.CrashExit
+        if isinstance(self._last, Ended) and self._last.finished:
             self._over("finished", "")
-        elif code == 130 and status == QProcess.ExitStatus.NormalExit:
+        elif code == 130 and not crashed:
             self._over("stopped", "")
+        elif isinstance(self._last, Failed):
+            self._over("failed", sentence(self._last))
         else:
-            crashed = status == QProcess.ExitStatus.CrashExit
-            self._over("failed", sentence(self._errors.decode("utf-8", "replace"), crashed))
+            how = "was ended by the system, perhaps for want of memory" if crashed else "ended unexpectedly"
+            self._over("failed", f"The training {how}; {_to_go_on()}")
 
     def _over(self, how: str, words: str) -> None:
         process, self._process = self._process, None
@@ -180,13 +187,15 @@ class TrainingRun(QObject):
         self.ended.emit(how, words)
 
 
-def sentence(errors: str, crashed: bool) -> str:
-    """What a child that failed has said on standard error, as the window says it."""
-    own = [line.removeprefix("diffviz: ") for line in errors.splitlines() if line.startswith("diffviz: ")]
-    if not own:
-        how = "was ended by the system, perhaps for want of memory" if crashed else "ended unexpectedly"
-        return f"The training {how}; press Resume to go on from its last checkpoint. The log: {log_path()}"
-    words = own[-1]
-    for pattern, instead in _IN_WINDOW:
-        words = re.sub(pattern, instead, words)
-    return words
+def sentence(failed: Failed) -> str:
+    """Why a training ended, as the window says it."""
+    if failed.reason == "fault":
+        return f"The training met an {failed.problem}; {_to_go_on()}"
+    remedy = _REMEDIES.get(failed.reason, "")
+    if failed.reason == "disk" and failed.saved_step is None:
+        remedy = ""  # there is nothing to go on with
+    return f"{failed.problem}; {remedy}." if remedy else f"{failed.problem}."
+
+
+def _to_go_on() -> str:
+    return f"press Resume to go on from its last checkpoint. The log: {log_path()}"

@@ -7,18 +7,19 @@ import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from diffviz.assets import builtin_models
 from diffviz.files import models_dir, own_models
 from diffviz.gui.numbers import found_text
-from diffviz.gui.training import Order, TrainingRun, command
+from diffviz.gui.training import Order, TrainingRun, command, recipe_line
 from diffviz.gui.training_film import TrainingFilm
 from diffviz.gui.training_folder import TrainingFolder
 from diffviz.meter import duration
 from diffviz.train.classes import Classes, classes_of
+from diffviz.train.events import AllRead, Event, Saved
 from diffviz.train.past import PastTraining, past_training
 
 if TYPE_CHECKING:
@@ -272,18 +273,18 @@ class TrainingDesk(QObject):
         )
         dialog.form.show_state(True, past is not None)
         dialog.show_running(total)
-        self._run.start(command(order, self._device))
+        self._run.start(command(order), recipe_line(order, self._device))
 
-    def _said(self, event: dict[str, Any]) -> None:
+    def _said(self, event: Event) -> None:
         if self._dialog is None:
             return
         self._dialog.show_event(event, self._run.stopping)
-        if event["event"] == "pictures":
-            skipped = event["skipped"]
-            text = found_text(event["count"], event["classes"])
+        if isinstance(event, AllRead):
+            skipped = event.skipped
+            text = found_text(event.count, event.classes)
             text += f" {len(skipped)} skipped: {skipped[0]}" if skipped else ""
             self._dialog.form.show_found(text, tip="\n".join(skipped[:30]))
-        elif event["event"] == "saved":
+        elif isinstance(event, Saved):
             self._controller.models.show_menu()
 
     def _ended(self, how: str, sentence: str) -> None:

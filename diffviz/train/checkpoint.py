@@ -103,7 +103,8 @@ class Output:
         if not self.folder.parent.is_dir():
             raise TrainError(f"{self.name}: its parent folder does not exist; make it first.")
         if self.has_state():
-            raise TrainError(f"{self.name}: holds a training already; add --resume to go on, or choose another name.")
+            advice = "add --resume to go on, or choose another name"
+            raise TrainError(f"{self.name}: holds a training already", advice, "place")
         if self.folder.exists() and not self.folder.is_dir():
             raise TrainError(f"{self.name}: is a file; choose another name for the model's folder.")
         if self.folder.exists() and not self.has_recipe() and any(self.folder.iterdir()):
@@ -217,10 +218,10 @@ class Output:
         return path
 
 
-def disk_sentence(error: OSError, output: Output) -> str:
+def disk_error(error: OSError, output: Output) -> TrainError:
     """What to tell the person when OUT cannot be written."""
     cause = os.strerror(error.errno) if error.errno else str(error)
-    kept = "no checkpoint has been written yet"
-    if output.saved_step is not None:
-        kept = f"the checkpoint of step {output.saved_step} is kept; go on with --resume"
-    return f"{output.name}: cannot be written ({cause}); make room or check its rights; {kept}."
+    wrong = f"{output.name}: cannot be written ({cause}); make room or check its rights"
+    if output.saved_step is None:
+        return TrainError(f"{wrong}; no checkpoint has been written yet.", reason="disk")
+    return TrainError(f"{wrong}; the checkpoint of step {output.saved_step} is kept", "go on with --resume", "disk")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from diffviz.bounded import Missing, Unreadable, json_text, parse_object, read_object, several, short, take, text
+from diffviz.bounded import Missing, Unreadable, parse_object, read_object, several, short, take, text
 from diffviz.files import display_name
 from diffviz.train.recipe import MIN_PICTURES, TrainError
 
@@ -70,11 +70,6 @@ def names_problem(names: Sequence[str]) -> str:
     if bad is None:
         return ""
     return f"{short(repr(bad), 120)} is no name for a class: 1 to {MAX_NAME} printable letters; rename it."
-
-
-def as_json(classes: Classes) -> str:
-    """What ``read_classes`` reads."""
-    return json_text({name: list(folders) for name, folders in classes})
 
 
 def read_classes(given: str | os.PathLike[str]) -> Classes:

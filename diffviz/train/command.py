@@ -10,12 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diffviz.train.checkpoint import Output, disk_sentence
+from diffviz.train.checkpoint import Output, disk_error
 from diffviz.train.classes import read_classes
+from diffviz.train.events import Failed, Interrupted
 from diffviz.train.held_out import Before, read_before
 from diffviz.train.pictures import Pictures, read_pictures
-from diffviz.train.recipe import PRESETS, Recipe, TrainError
-from diffviz.train.report import Report, reporter
+from diffviz.train.recipe import PRESETS, Recipe, TrainError, read_given
+from diffviz.train.report import JsonReport, Report, reporter
 from diffviz.train.stop import StopRequest, interruptible
 
 if TYPE_CHECKING:
@@ -40,11 +41,17 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
     """
     output = Output(Path(os.path.abspath(arguments.output)))
     given = given_options(arguments)
+    if arguments.recipe is not None:
+        total = {"steps", "minutes"}
+        kept = read_given(arguments.recipe)
+        given = {name: value for name, value in kept.items() if not (name in total and total & set(given))} | given
     if arguments.folder is not None:
-        given["data"] = os.path.abspath(arguments.folder)
+        given["data"] = arguments.folder
+    if given.get("data"):
+        given["data"] = os.path.abspath(given["data"])
     if arguments.classes is not None:
         given["classes"] = read_classes(arguments.classes)
-    if "start" in given:
+    if given.get("start"):
         from diffviz.train.start import resolved
 
         given["start"] = resolved(given["start"])
@@ -98,7 +105,7 @@ def run(recipe: Recipe, output: Output, device: str, progress: str, stop_at_eof:
     Raises:
         TrainError: if the pictures cannot be used, OUT cannot be written, or the loss is no number any more.
     """
-    first = os.environ.get("RANK", "0") == "0"  # of the processes of a launcher
+    first = _is_first()
     report = reporter(progress, output.folder) if first else Report()
     with StopRequest(stop_at_eof) as stop, report, contextlib.ExitStack() as stack:
         try:
@@ -116,12 +123,23 @@ def run(recipe: Recipe, output: Output, device: str, progress: str, stop_at_eof:
             for event in loop.run():
                 report.show(event)
         except OSError as error:
-            raise TrainError(disk_sentence(error, output)) from error
+            raise disk_error(error, output) from error
         except KeyboardInterrupt:
-            report.interrupted(output.saved_step)
+            report.interrupted(Interrupted(output.saved_step))
             return INTERRUPTED
         loop.trainer.accelerator.wait_for_everyone()
         return 0 if loop.finished else INTERRUPTED
+
+
+def tell_failure(why: TrainError, saved_step: int | None) -> None:
+    """Say to a program that watches why the training ended; ``saved_step`` as in ``Failed``."""
+    if _is_first():
+        JsonReport().failed(Failed(why.reason, str(why), why.problem, saved_step))
+
+
+def _is_first() -> bool:
+    """Whether this is the first of a launcher's processes, or the only one."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _loop(recipe: Recipe, output: Output, device: str, pictures: Pictures, asked: Callable[[], bool]) -> Loop:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,6 +12,7 @@ from torch import Tensor
 
 from diffviz.train import grid
 from diffviz.train.checkpoint import Losses, Output
+from diffviz.train.events import Ended, Progress, Saved
 from diffviz.train.layout import layout
 from diffviz.train.measure import held_out_loss
 from diffviz.train.recipe import Recipe, TrainError
@@ -23,50 +22,6 @@ CHECKPOINT_S = 120.0
 SHOW_SHARE = 0.05  # of the time, for samples
 GPU_LOOK_EVERY = 16  # steps; looking at a loss makes a GPU wait
 _SMOOTH = 0.98
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a training is.
-
-    ``loss`` is smoothed, ``step_loss`` the last step's own; ``steps`` and ``left_s`` are None where they cannot be
-    known.
-    """
-
-    step: int
-    steps: int | None
-    loss: float
-    step_loss: float
-    lr: float
-    pictures_per_s: float
-    seconds: float
-    left_s: float | None
-
-
-@dataclass(frozen=True)
-class Saved:
-    """A checkpoint was written.
-
-    ``samples`` is the file of the grid, None if there was no time for one; then ``held_out_loss`` is None too, as it is
-    where no picture was held out.
-    """
-
-    step: int
-    seconds: float
-    held_out_loss: float | None
-    samples: Path | None
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The end: all of it was trained, or a stop was asked for."""
-
-    step: int
-    seconds: float
-    finished: bool
-
-
-Event = Progress | Saved | Ended
 
 
 class Loop:
@@ -100,7 +55,7 @@ class Loop:
         self._rate_mark = (self._began_s, trainer.steps_done)
         self._shown_s = 0.0
 
-    def run(self) -> Iterator[Event]:
+    def run(self) -> Iterator[Progress | Saved | Ended]:
         """Raises TrainError if the loss is no number any more, and OSError if a checkpoint cannot be written."""
         trainer = self.trainer
         stopped = False
@@ -144,7 +99,7 @@ class Loop:
         self._pending.clear()
         step = self.trainer.steps_done
         if not all(map(math.isfinite, losses)):
-            raise TrainError(self._diverged("the loss"))
+            raise self._diverged("the loss")
         self._last = losses[-1]
         for loss in losses:
             self._smooth = _SMOOTH * self._smooth + (1 - _SMOOTH) * loss
@@ -154,13 +109,14 @@ class Loop:
             self._output.add_losses(Losses(step, self._agreed_s, lr, tuple(losses)))
         return stops > 0
 
-    def _diverged(self, what: str) -> str:
+    def _diverged(self, what: str) -> TrainError:
         saved = self._output.saved_step
         kept = "no checkpoint had been written yet" if saved is None else f"the checkpoint of step {saved} is kept"
         lr = self.trainer.recipe.lr
-        return (
-            f"{self._output.name}: {what} is no number any more at step {self.trainer.steps_done}; {kept}; "
-            f"go on with --resume and a smaller --lr, such as {lr / 4:.2g}."
+        return TrainError(
+            f"{self._output.name}: {what} is no number any more at step {self.trainer.steps_done}; {kept}",
+            f"go on with --resume and a smaller --lr, such as {lr / 4:.2g}",
+            "diverged",
         )
 
     def _progress(self) -> Progress:
@@ -188,14 +144,14 @@ class Loop:
     def _save(self) -> Saved:
         trainer = self.trainer
         if not trainer.finite():
-            raise TrainError(self._diverged("a weight"))
+            raise self._diverged("a weight")
         began = time.monotonic()
         held_out, picture = self._show()
         path = self._output.save(trainer, self._now_s(), picture, held_out)
         now = time.monotonic()
         self._rate_mark = (self._rate_mark[0] + now - began, self._rate_mark[1])  # not the network's fault
         self._saved_s = now
-        return Saved(trainer.steps_done, self._now_s(), held_out, path)
+        return Saved(trainer.steps_done, self._now_s(), held_out, None if path is None else str(path))
 
     def _show(self) -> tuple[float | None, np.ndarray | None]:
         """The held-out loss and a grid of samples, where there is time for them: always at the end, never on a stop."""

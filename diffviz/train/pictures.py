@@ -162,7 +162,8 @@ def _names(folder: Path, deep: bool = True) -> Iterator[str]:
 def _files_of(root: Path, wanted: Sequence[str], folders: Sequence[str]) -> list[Path]:
     missing = [name for name in wanted if name not in folders]
     if missing:
-        raise TrainError(f"{display_name(root)}: has no sub-folder {missing[0]!r}, which --classes asks for.")
+        problem = f"{display_name(root)}: has no sub-folder {missing[0]!r}"
+        raise TrainError(problem, "put it back, or leave it out of --classes", "classes")
     return [path for name in wanted for path in _walk(root / name)]
 
 

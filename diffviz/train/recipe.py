@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from diffviz import catalog
 from diffviz.bounded import (
     FLAG,
+    MAX_BYTES,
     Kind,
     Missing,
     Refusal,
@@ -20,20 +22,36 @@ from diffviz.bounded import (
     mapping,
     number,
     optional,
+    parse_object,
     read_object,
     several,
     take,
     text,
     whole,
 )
-from diffviz.files import write_text
+from diffviz.files import display_name, write_text
 
 FORMAT = 1
+_OF_THE_START = ("size", "preset", "width", "layers", "prediction", "schedule", "T")  # what a model has decided
 MIN_PICTURES = 8
 
 
 class TrainError(Refusal):
-    """A training that cannot start or go on: one sentence that says what was wrong and what would be right."""
+    """A training that cannot start or go on: one sentence that says what was wrong and what would be right.
+
+    Attributes:
+        reason: a key of ``events.REASONS``.
+        problem: the words before the advice and after the option, of which a window has neither; no full stop.
+
+    Args:
+        advice: what a person who types can do; "" where ``problem`` is a whole sentence.
+        option: of the command line, said before it where the sentence does not name it.
+    """
+
+    def __init__(self, problem: str, advice: str = "", reason: str = "refused", option: str = "") -> None:
+        super().__init__((f"{option}: " if option else "") + (f"{problem}; {advice}." if advice else problem))
+        self.problem = str(Refusal(problem)).removesuffix(".")
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -214,7 +232,7 @@ KINDS = {
     "drop_class": number(0, 1),
     "hold_out": number(0, 0.5),
     "steps": optional(whole(1, 10**9)),
-    "minutes": optional(number(0, 1e6)),
+    "minutes": optional(number(0.001, 1e6)),
     "batch": whole(0, 65_536),
     "lr": number(0, 10),
     "ema": number(0, 1),
@@ -241,6 +259,37 @@ def read_recipe(path: Path) -> Recipe:
     try:
         return Recipe.from_dict(read_object(path))
     except Missing as error:
-        raise TrainError(f"{shown}: {error}, so there is no training to resume; leave --resume out.") from error
+        raise TrainError(
+            f"{shown}: {error}, so there is no training to resume", "leave --resume out", "place"
+        ) from error
     except Unreadable as error:
         raise TrainError(f"{shown}: holds no recipe (it {error}); train into a new folder.") from error
+
+
+def read_given(source: str) -> dict[str, Any]:
+    """The fields that a recipe says, all of them or some, with ``format``.
+
+    Args:
+        source: a file, or "-" for one line on standard input, whose end is then still to come.
+    Raises:
+        TrainError: if it is no recipe.
+    """
+    shown = "standard input" if source == "-" else display_name(source)
+    try:
+        value = parse_object(_first_line()) if source == "-" else read_object(source)
+        recipe = Recipe.from_dict(value)
+    except Missing as error:
+        raise TrainError(f"{shown}: {error}; check its name and folder.") from error
+    except Unreadable as error:
+        raise TrainError(f"{shown}: {error}; give a recipe, such as a training has in training/recipe.json.") from error
+    left_out = _OF_THE_START if recipe.start else ()
+    given = {name: getattr(recipe, name) for name in KINDS if name in value and name not in left_out}
+    return {name: item for name, item in given.items() if item is not None}
+
+
+def _first_line() -> bytes:
+    """The first line of standard input; whoever waits for its end reads the rest."""
+    line = b""
+    while b"\n" not in line and len(line) <= MAX_BYTES and (more := os.read(0, 65_536)):
+        line += more
+    return line.partition(b"\n")[0]

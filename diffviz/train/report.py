@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import os
 import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffviz.meter import Meter, duration
+from diffviz.train.events import AllRead, Began, Ended, Event, Failed, Interrupted, Progress, Reading, Saved, to_line
 
 if TYPE_CHECKING:
-    from diffviz.train.loop import Event, Progress
     from diffviz.train.pictures import Pictures
     from diffviz.train.trainer import Trainer
 
@@ -54,53 +52,43 @@ class Report:
     def began(self, trainer: Trainer, seconds: float) -> None:
         """The first step follows; ``seconds`` were trained before."""
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Progress | Saved | Ended) -> None:
         """What the loop did."""
 
-    def interrupted(self, saved_step: int | None) -> None:
-        """The training ended at once; ``saved_step`` is that of the checkpoint that is left."""
+    def interrupted(self, event: Interrupted) -> None:
+        """The training ended at once."""
+
+    def failed(self, event: Failed) -> None:
+        """The training ended, or never began, for this reason; its message is said elsewhere too."""
 
 
 class JsonReport(Report):
-    """One JSON object a line on standard output; ``event`` says which kind, numbers keep the names of the loop's."""
+    """One event a line on standard output."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
         self._shown_s = 0.0
 
     def reading(self, done: int, total: int) -> None:
         if self._due() or done == total:
-            self._write("reading", done=done, total=total)
+            self._write(Reading(done, total))
 
     def pictures(self, pictures: Pictures) -> None:
-        self._write(
-            "pictures",
-            count=len(pictures),
-            classes=list(pictures.class_names),
-            held_out=int(pictures.held_out.sum()),
-            skipped=list(pictures.skipped),
-        )
+        self._write(AllRead(len(pictures), pictures.class_names, int(pictures.held_out.sum()), pictures.skipped))
 
     def began(self, trainer: Trainer, seconds: float) -> None:
         accelerator = trainer.accelerator
         self._shown_s = 0.0  # the first step is always told of
-        self._write(
-            "began",
-            step=trainer.steps_done,
-            seconds=seconds,
-            device=str(accelerator.device),
-            processes=accelerator.num_processes,
-        )
+        self._write(Began(trainer.steps_done, seconds, str(accelerator.device), accelerator.num_processes))
 
-    def show(self, event: Event) -> None:
-        name = type(event).__name__.lower()
-        if name == "progress" and not self._due():
-            return
-        fields = {key: str(item) if isinstance(item, Path) else item for key, item in dataclasses.asdict(event).items()}
-        self._write(name, **fields)
+    def show(self, event: Progress | Saved | Ended) -> None:
+        if not isinstance(event, Progress) or self._due():
+            self._write(event)
 
-    def interrupted(self, saved_step: int | None) -> None:
-        self._write("interrupted", saved_step=saved_step)
+    def interrupted(self, event: Interrupted) -> None:
+        self._write(event)
+
+    def failed(self, event: Failed) -> None:
+        self._write(event)
 
     def _due(self) -> bool:
         now = time.monotonic()
@@ -109,8 +97,8 @@ class JsonReport(Report):
         self._shown_s = now
         return True
 
-    def _write(self, event: str, **fields: Any) -> None:
-        self._print(json.dumps({"event": event, **fields}, ensure_ascii=False))
+    def _write(self, event: Event) -> None:
+        self._print(to_line(event))
 
 
 class TextReport(Report):
@@ -147,15 +135,13 @@ class TextReport(Report):
         more = f", from step {trainer.steps_done}" if trainer.steps_done else ""
         self._say(f"training {million:.2f} M parameters on {where}{more}")
 
-    def show(self, event: Event) -> None:
-        from diffviz.train.loop import Progress, Saved
-
+    def show(self, event: Progress | Saved | Ended) -> None:
         if isinstance(event, Progress):
             self._last = event
             self._meter.line(progress_text(event))
         elif isinstance(event, Saved):
             said = progress_text(self._last) if self._last else f"step {event.step}"
-            shown = f" · {event.samples.relative_to(self._folder)}" if event.samples else ""
+            shown = f" · {Path(event.samples).relative_to(self._folder)}" if event.samples else ""
             held = "" if event.held_out_loss is None else f" · held out {event.held_out_loss:.4f}"
             self._say(f"{said}{held} · checkpoint{shown}")
         elif event.finished:
@@ -163,8 +149,9 @@ class TextReport(Report):
         else:
             self._say(f"stopped at step {event.step}; go on with: diffviz train --resume -o {self._folder}")
 
-    def interrupted(self, saved_step: int | None) -> None:
-        kept = "nothing was written" if saved_step is None else f"the checkpoint of step {saved_step} is kept"
+    def interrupted(self, event: Interrupted) -> None:
+        saved = event.saved_step
+        kept = "nothing was written" if saved is None else f"the checkpoint of step {saved} is kept"
         self._say(f"interrupted; {kept}")
 
     def _say(self, text: str) -> None:
@@ -176,7 +163,7 @@ class TextReport(Report):
 
 def reporter(kind: str, folder: Path) -> Report:
     """``kind``: "text" or "json"; ``folder``: OUT."""
-    return JsonReport(folder) if kind == "json" else TextReport(folder)
+    return JsonReport() if kind == "json" else TextReport(folder)
 
 
 def progress_text(progress: Progress) -> str:

@@ -74,14 +74,17 @@ def load_start(name: str) -> Start:
     try:
         model = load_model(name, "cpu")
     except ModelError as error:
-        raise TrainError(f"--from: {error}") from error
+        raise _unusable(str(error)) from error
     config = {key: value for key, value in model.network.config.items() if not key.startswith("_")}
     return Start(config, model.schedule, model)
 
 
 def resumed_start(folder: Path) -> Start:
     """The outline of a training that has a checkpoint. Raises TrainError if its files are broken."""
-    outline = _outline(str(folder))
+    try:
+        outline = read_outline(str(folder))
+    except ModelError as error:
+        raise TrainError(str(error)) from error
     return Start(outline.config, outline.process.schedule)
 
 
@@ -122,18 +125,20 @@ def _outline(name: str) -> Outline:
     try:
         return read_outline(name)
     except ModelError as error:
-        raise TrainError(f"--from: {error}") from error
+        raise _unusable(str(error)) from error
+
+
+def _unusable(problem: str) -> TrainError:
+    return TrainError(problem, reason="start", option="--from")
 
 
 def _trainable_size(outline: Outline) -> int:
     """The side of its pictures, after everything that a training on pictures needs was looked at."""
     channels, height, width = outline.sample_shape
     if channels != 3 or outline.config.get("out_channels", 3) != 3:
-        raise TrainError(
-            f"--from: {outline.name} is no network from RGB to RGB, which training needs; choose another model."
-        )
+        raise _unusable(f"{outline.name} is no network from RGB to RGB, which training needs; choose another model.")
     if height != width:
-        raise TrainError(f"--from: {outline.name} has pictures of {width}x{height}, not square ones; choose another.")
+        raise _unusable(f"{outline.name} has pictures of {width}x{height}, not square ones; choose another.")
     return height
 
 

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,14 +16,15 @@ from PIL import Image
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
-from diffviz.files import models_dir, own_models
+from diffviz.files import log_path, models_dir, own_models
 from diffviz.gui import numbers, training, training_desk
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.sample_view import SampleView
 from diffviz.gui.panels.train_dialog import TrainDialog
 from diffviz.models import load_model
-from diffviz.train.classes import read_classes
+from diffviz.train.events import Ended, Failed, to_line
 from diffviz.train.past import past_training
+from diffviz.train.recipe import read_given
 
 CHILD_S = 90.0  # torch's import on a busy machine
 CLOSE_S = 3.0
@@ -187,22 +189,46 @@ def test_a_child_that_fails_says_why_and_the_panel_stays_usable(own: Driver, pic
     assert dialog.status.text() == "failed" and dialog.form.folder.isEnabled()
 
 
-@pytest.mark.parametrize("code, said", [
-    ("print('diffviz: x: cannot be written (No space left on device); make room or check its rights; the checkpoint of "
-     "step 8 is kept; go on with --resume.', file=sys.stderr); sys.exit(2)",
+@pytest.mark.parametrize("failed, said", [
+    (Failed("disk", "", "x: cannot be written (No space left on device); make room or check its rights; the checkpoint "
+            "of step 8 is kept", 8),
      "x: cannot be written (No space left on device); make room or check its rights; the checkpoint of step 8 is kept; "
      "press Resume to go on."),
-    ("print('diffviz: x: the loss is no number any more at step 9; the checkpoint of step 2 is kept; go on with "
-     "--resume and a smaller --lr, such as 0.0001.', file=sys.stderr); sys.exit(2)",
+    (Failed("disk", "", "x: cannot be written; no checkpoint has been written yet", None),
+     "x: cannot be written; no checkpoint has been written yet."),
+    (Failed("diverged", "", "x: the loss is no number any more at step 9; the checkpoint of step 2 is kept", 2),
      "x: the loss is no number any more at step 9; the checkpoint of step 2 is kept; train anew, from another model."),
-    ("print('a warning of a library', file=sys.stderr); sys.exit(3)", "The training ended unexpectedly; press Resume"),
+    (Failed("classes", "", "x: has no sub-folder 'a'", None),
+     "x: has no sub-folder 'a'; put it back, or choose the classes anew."),
+    (Failed("memory", "", "the device is out of memory", None),
+     "the device is out of memory; choose a smaller network or size."),
+    (Failed("place", "", "x: holds a training already", None), "x: holds a training already; choose another name."),
+    (Failed("start", "--from: y: is no folder.", "y: is no folder", None), "y: is no folder."),
+    (Failed("a reason of tomorrow", "", "The moon is full", 3), "The moon is full."),
+])  # fmt: skip
+def test_what_failed_is_said_in_the_words_of_the_window(failed: Failed, said: str) -> None:
+    assert training.sentence(failed) == said
+
+
+def test_a_fault_of_the_child_names_the_log() -> None:
+    said = training.sentence(Failed("fault", "", "unexpected fault (KeyError: 'x')", 2))
+    assert (
+        said.startswith("The training met an unexpected fault (KeyError: 'x'); press Resume")
+        and str(log_path()) in said
+    )
+
+
+@pytest.mark.parametrize("code, said", [
+    (f"print({to_line(Failed('diverged', 'm', 'x: no number', 2))!r}); sys.exit(2)", "x: no number; train anew"),
+    ("print('diffviz: x: full; go on with --resume.', file=sys.stderr); sys.exit(3)",
+     "The training ended unexpectedly; press Resume"),
     ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "The training was ended by the system"),
     ("print('no JSON'); print('[1]'); sys.exit(2)", "The training ended unexpectedly"),
 ])  # fmt: skip
 def test_what_a_failed_child_has_said(
     own: Driver, pictures: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str
 ) -> None:
-    monkeypatch.setattr(training_desk, "command", lambda *_: ["-c", f"import sys; {code}"])
+    monkeypatch.setattr(training_desk, "command", lambda _: ["-c", f"import sys; {code}"])
     dialog = choose(own, pictures)
     dialog.primary.click()
     own.until(lambda: ended(own), CHILD_S)
@@ -280,25 +306,34 @@ def test_what_a_folder_holds(count: int, names: list[str], said: str) -> None:
     assert numbers.found_text(count, names) == said
 
 
-def test_the_command_of_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_and_the_recipe_of_an_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from diffviz.cli import build_parser
 
-    monkeypatch.setattr(training, "cores", lambda: 4)
+    monkeypatch.setattr("diffviz.engine.threads.cores", lambda: 4)
     out = Path("/models/heart")
-    begun = training.command(training.Order("/hearts", out, (), "smileys-32", 64, "base", True, 12.5), "auto")
-    given = build_parser().parse_args(begun[2:])
-    assert (given.folder, given.output, given.start, given.minutes, given.flip) == (
-        "/hearts", str(out), "smileys-32", 12.5, True,
-    )  # fmt: skip
-    assert (given.size, given.preset, given.threads, given.resume) == (None, None, 3, False)
-    assert given.stop_at_eof and given.progress == "json"
-    fresh = build_parser().parse_args(training.command(training.Order("/hearts", out, size=64), "cpu")[2:])
-    assert (fresh.start, fresh.size, fresh.preset, fresh.device) == (None, 64, "small", "cpu")
-    merged = training.command(training.Order("/hearts", out, (("red", ("a b", "c")),), "x"), "cpu")
-    assert read_classes(build_parser().parse_args(merged[2:]).classes) == (("red", ("a b", "c")),)
-    order = training.Order("/hearts", out, (("red", ("a",)),), "x", resume=True)
-    resumed = build_parser().parse_args(training.command(order, "cpu")[2:])
-    assert resumed.resume and (resumed.start, resumed.size, resumed.classes) == (None, None, None)
+
+    def read(device: str, **given: Any) -> dict[str, Any]:
+        line = training.recipe_line(training.Order("/hearts", out, **given), device)
+        assert line.index("\n") == len(line) - 1
+        (tmp_path / "recipe.json").write_text(line, encoding="utf-8")
+        return read_given(str(tmp_path / "recipe.json"))
+
+    begun = read("auto", start="smileys-32", size=64, network="base", flip=True, minutes=12.5)
+    assert begun == {
+        "start": "smileys-32", "data": "/hearts", "classes": (), "flip": True, "minutes": 12.5, "threads": 3,
+    }  # fmt: skip
+    fresh = read("cpu", size=64)
+    assert (fresh["size"], fresh["preset"], fresh["device"]) == (64, "small", "cpu") and "start" not in fresh
+    merged = (("red", ("a b", "c")), ("süß", ("\udcff",)))
+    assert read("cpu", classes=merged)["classes"] == merged
+    assert read("auto", classes=merged, start="x", minutes=None, resume=True) == {
+        "data": "/hearts", "flip": False, "threads": 3,
+    }  # fmt: skip
+    for resume in (False, True):
+        words = training.command(training.Order("/hearts", out, resume=resume))
+        given = build_parser().parse_args(words[2:])
+        assert (given.output, given.recipe, given.progress) == (str(out), "-", "json") and given.stop_at_eof
+        assert given.resume is resume
 
 
 # -- what is shown
@@ -307,8 +342,8 @@ def test_the_command_of_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_training_that_ends_with_its_panel_closed_is_told_in_the_window(
     own: Driver, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    line = json.dumps({"event": "ended", "step": 3, "seconds": 1.0, "finished": True})
-    monkeypatch.setattr(training_desk, "command", lambda *_: ["-c", f"print({line!r})"])
+    line = to_line(Ended(3, 1.0, finished=True))
+    monkeypatch.setattr(training_desk, "command", lambda _: ["-c", f"print({line!r})"])
     dialog = choose(own, pictures)
     dialog.primary.click()
     dialog.close()

@@ -22,6 +22,7 @@ from diffviz.gui.panels.sample_history import SampleHistory
 from diffviz.gui.panels.sample_view import SampleView
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.panels.train_dialog import TrainDialog
+from diffviz.train.events import Saved
 from diffviz.train.past import Grid
 
 FILM_S = 60.0
@@ -183,8 +184,8 @@ def click_film(driver: Driver) -> None:
 # -- the loss on held-out pictures
 
 
-def saved(step: int, held_out: float | None) -> dict[str, object]:
-    return {"event": "saved", "step": step, "seconds": 2.0 * step, "held_out_loss": held_out, "samples": None}
+def saved(step: int, held_out: float | None) -> Saved:
+    return Saved(step, 2.0 * step, held_out, None)
 
 
 def test_held_out_pictures_are_drawn_beside_the_running_mean(panel: Driver) -> None:

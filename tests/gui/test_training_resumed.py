@@ -83,7 +83,7 @@ def ordered(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> Order:
     """What the button asks for; nothing is trained."""
     orders: list[Order] = []
 
-    def command(order: Order, device: str) -> list[str]:
+    def command(order: Order) -> list[str]:
         orders.append(order)
         return ["-c", "import sys; sys.exit(130)"]
 

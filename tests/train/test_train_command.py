@@ -17,10 +17,12 @@ from train_shapes import CLASSES, COLOURS, draw_folder, read_losses
 
 from diffviz.cli import main
 from diffviz.diffusion import SAMPLERS
+from diffviz.files import log_path
 from diffviz.images import load_picture
 from diffviz.locks import claim
 from diffviz.models import load_model
 from diffviz.train import checkpoint, command
+from diffviz.train.events import Failed, from_line
 from diffviz.train.past import past_training
 
 Train = Callable[..., int]
@@ -224,6 +226,96 @@ def test_held_out_pictures_are_measured_and_named(train, out, tmp_path, capsys):
     assert said in (out / "README.md").read_text()
     assert train("--resume", data=folder) == 0  # nothing is left to do
     assert past_training(out).held_out == ((2, saved["held_out_loss"]), (4, again["held_out_loss"]))
+
+
+# -- a recipe instead of options
+
+
+def test_the_recipe_of_another_training_trains_the_same(train, out, tmp_path):
+    assert train("--steps", 3, "--flip", "--seed", 5, "--T", 40) == 0
+    again = tmp_path / "again"
+    assert main(["train", "-o", str(again), "--recipe", str(out / "training" / "recipe.json")]) == 0
+    assert read_losses(again) == read_losses(out)
+    assert main(["train", "-o", str(tmp_path / "more"), "--recipe", str(again / "training" / "recipe.json"),
+                 "--minutes", "0.01", "--seed", "6"]) == 0  # fmt: skip
+    recipe = json.loads((tmp_path / "more" / "training" / "recipe.json").read_text(encoding="utf-8"))
+    assert (recipe["steps"], recipe["minutes"], recipe["seed"], recipe["flip"]) == (None, 0.01, 6, True)
+
+
+@pytest.mark.parametrize("line, said", [
+    ("", "standard input: is not valid JSON"), ("[]", "standard input: holds a JSON list"),
+    ('{"format": 2}', 'standard input: has "format": 2'), ('{"format": 1, "size": 0}', 'has "size": 0'),
+    ('{"format": 1, "minutes": 0}', 'has "minutes": 0'), ('{"format": 1}\n{"data": "x"}', "say which folder"),
+])  # fmt: skip
+def test_what_is_no_recipe_on_standard_input(out, capsys, line, said):
+    end, begin = os.pipe()
+    os.write(begin, line.encode())
+    os.close(begin)
+    before = os.dup(0)
+    os.dup2(end, 0)
+    try:
+        code = main(["train", "-o", str(out), "--recipe", "-", "--progress", "json"])
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+        os.close(end)
+    failed = failure(capsys, code)
+    assert failed.reason == "refused" and said in failed.message
+
+
+# -- what a program is told when it fails
+
+
+def failure(capsys: pytest.CaptureFixture, code: int) -> Failed:
+    """The last event; what it says is on standard error too."""
+    captured = capsys.readouterr()
+    event = from_line(captured.out.splitlines()[-1])
+    assert code == 2 and isinstance(event, Failed) and captured.err == f"diffviz: {event.message}\n"
+    return event
+
+
+def test_a_refusal_is_an_event(train, out, tmp_path, capsys):
+    json_ = ("--progress", "json")
+    event = failure(capsys, train("--steps", 1, *json_, data=tmp_path / "nowhere"))
+    assert event == Failed("refused", "nowhere: is no folder here; check its name.", event.message[:-1], None)
+    event = failure(capsys, train("--steps", 1, "--from", tmp_path / "nothing", *json_))
+    assert event.reason == "start" and event.message == f"--from: {event.problem}."
+    event = failure(capsys, train("--resume", *json_))
+    assert event.reason == "place" and "--" not in event.problem
+    event = failure(capsys, train("--steps", 1, "--classes", '{"a": ["b"]}', *json_))
+    assert (event.reason, event.problem) == ("classes", "shapes: has no sub-folder 'b'")
+    assert not out.exists()
+    assert train("--steps", 2) == 0
+    event = failure(capsys, train("--steps", 2, *json_))
+    assert (event.reason, event.problem) == ("place", "model: holds a training already")
+    event = failure(capsys, train("--resume", "--steps", 500, "--lr", 10, "--checkpoint", 1000, *json_))
+    assert (event.reason, event.saved_step) == ("diverged", 2) and event.problem.endswith("of step 2 is kept")
+
+
+@pytest.mark.parametrize("error, reason", [
+    (torch.OutOfMemoryError("CUDA out of memory"), "memory"), (OSError(28, "full"), "disk"),
+])  # fmt: skip
+def test_what_ends_a_training_is_an_event(train, monkeypatch, capsys, error, reason):
+    from diffviz.train.trainer import Trainer
+
+    assert train("--steps", 2) == 0
+    monkeypatch.setattr(Trainer, "step", lambda *_: (_ for _ in ()).throw(error))
+    event = failure(capsys, train("--resume", "--steps", 3, "--progress", "json"))
+    assert (event.reason, event.saved_step) == (reason, 2)
+    assert "--" not in event.problem and event.problem.endswith("the checkpoint of step 2 is kept")
+
+
+def test_a_fault_is_an_event_and_in_the_log_once(train, monkeypatch, capsys):
+    from diffviz.train.trainer import Trainer
+
+    monkeypatch.setattr(Trainer, "step", lambda *_: {}["planted"])
+    before = log_path().read_text(encoding="utf-8").count("KeyError: 'planted'") if log_path().exists() else 0
+    assert train("--steps", 1, "--progress", "json") == 1
+    captured = capsys.readouterr()
+    event = from_line(captured.out.splitlines()[-1])
+    assert event == Failed("fault", f"{event.problem}.", "unexpected fault (KeyError: 'planted')", None)
+    assert captured.err.startswith(f"diffviz: {event.problem}; the log ")
+    assert log_path().read_text(encoding="utf-8").count("KeyError: 'planted'") == before + 1
 
 
 # -- what it refuses

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
@@ -29,6 +28,7 @@ from diffviz.gui.panels.sample_history import SampleHistory
 from diffviz.gui.panels.train_form import TrainForm
 from diffviz.meter import duration
 from diffviz.palette import THEMES, Palette
+from diffviz.train.events import AllRead, Event, Progress, Reading, Saved
 from diffviz.train.layout import layout
 from diffviz.train.losses import rises
 from diffviz.train.past import Grid, PastTraining
@@ -208,41 +208,39 @@ class TrainDialog(QDialog):
         self.progress.setRange(0, 0)
         self._show_status("writing a checkpoint…")
 
-    def show_event(self, event: Mapping[str, Any], stopping: bool) -> None:
-        """One line of the command."""
-        kind = event["event"]
-        if kind == "reading" and not stopping:
-            self.progress.setRange(0, max(1, event["total"]))
-            self.progress.setValue(event["done"])
-            self._show_status(f"reading picture {event['done']} of {event['total']}")
-        elif kind == "pictures":
-            self._columns = layout(len(event["classes"])).names(event["classes"])
+    def show_event(self, event: Event, stopping: bool) -> None:
+        """What the child says."""
+        if isinstance(event, Reading) and not stopping:
+            self.progress.setRange(0, max(1, event.total))
+            self.progress.setValue(event.done)
+            self._show_status(f"reading picture {event.done} of {event.total}")
+        elif isinstance(event, AllRead):
+            self._columns = layout(len(event.classes)).names(event.classes)
             if not stopping:
                 self.progress.setRange(0, 0)
                 self._show_status("preparing the network…")
-        elif kind == "progress":
-            self.plot.add_point(event["step"], event["step_loss"], event["loss"])
+        elif isinstance(event, Progress):
+            self.plot.add_point(event.step, event.step_loss, event.loss)
             self._show_loss()
             if not stopping:
                 self._show_progress(event)
-        elif kind == "saved":
+        elif isinstance(event, Saved):
             self._show_saved(event)
 
-    def _show_saved(self, event: Mapping[str, Any]) -> None:
-        if event["held_out_loss"] is not None:
-            self.plot.add_held_out(event["step"], event["held_out_loss"])
+    def _show_saved(self, event: Saved) -> None:
+        if event.held_out_loss is not None:
+            self.plot.add_held_out(event.step, event.held_out_loss)
             self._show_loss()
-        if event["samples"]:
-            grid = Grid(event["step"], event["seconds"], Path(event["samples"]))
-            self.samples.add(grid, self._columns)
+        if event.samples is not None:
+            self.samples.add(Grid(event.step, event.seconds, Path(event.samples)), self._columns)
             self._sample_pages.setCurrentIndex(0)
 
-    def _show_progress(self, event: Mapping[str, Any]) -> None:
+    def _show_progress(self, event: Progress) -> None:
         self.progress.setRange(0, 1000)
-        done = event["step"] / event["steps"] if event["steps"] else event["seconds"] / max(self._minutes_s, 1e-9)
+        done = event.step / event.steps if event.steps else event.seconds / max(self._minutes_s, 1e-9)
         self.progress.setValue(round(1000 * min(1.0, done)))
-        left = "" if event["left_s"] is None else f" · {duration(event['left_s'])} left"
-        self._show_status(f"step {event['step']} · {event['pictures_per_s']:.3g} pictures/s{left}")
+        left = "" if event.left_s is None else f" · {duration(event.left_s)} left"
+        self._show_status(f"step {event.step} · {event.pictures_per_s:.3g} pictures/s{left}")
 
     def _fill(self, chosen: QPushButton) -> None:
         """Only one button is filled."""
