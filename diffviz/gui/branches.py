@@ -108,6 +108,7 @@ class BranchDesk:
         """Now, or when the paused chain has ended."""
         jobs = self._controller.jobs
         if jobs.running:
+            self._controller.reverse.following = False  # it is about the state shown, not one that is still on its way
             jobs.cancel(then=work)
         else:
             work()

@@ -46,17 +46,18 @@ def said(driver: Driver) -> str:
 
 @pytest.fixture
 def paused(driver: Driver) -> Driver:
-    """A chain of ten steps, paused at its newest state."""
-    controller = driver.window.controller
+    """A chain of ten steps, paused at its third state, with none on its way."""
+    controller, states = driver.window.controller, lambda: len(controller.reverse.states)
     scene = driver.scene.replace(direction="reverse", t=100, sampler=SamplerSpec("ddpm", 10))
-    controller.store.set(scene.replace(view=scene.view.__class__(pace="30")))
+    controller.store.set(scene.replace(view=scene.view.__class__(pace="step")))
     driver.trigger("generate")
-    driver.until(lambda: len(controller.reverse.states) >= 2)
+    driver.until(lambda: states() == 1)
+    for count in (2, 3):
+        driver.key(Key.Key_Right)
+        driver.until(lambda count=count: states() == count)
     driver.key(Key.Key_P)
-    driver.until(lambda: controller.jobs.paused)
-    loop = len(controller.reverse.states)
-    driver.until(lambda: controller.reverse.index == len(controller.reverse.states) - 1)
-    assert 2 <= loop < 11
+    assert controller.jobs.paused and controller.reverse.index == 2
+    controller.store.edit(undo=False, view=scene.view.__class__(pace="30"))
     return driver
 
 
@@ -124,6 +125,25 @@ def test_going_on_from_a_paused_chain_ends_it(paused: Driver) -> None:
     paused.idle()
     assert controller.reverse.states[-1].t == 0 and paused.scene.history[0].t == t
     assert not controller.jobs.paused
+
+
+@pytest.mark.parametrize("key", [Key.Key_G, Key.Key_8])
+def test_going_on_is_from_the_state_shown_though_one_more_was_on_its_way(
+    paused: Driver, monkeypatch: pytest.MonkeyPatch, key: Qt.Key
+) -> None:
+    controller = paused.window.controller
+    t, cancel = controller.reverse.level, controller.engine.cancel
+
+    def late() -> None:
+        controller.engine.advance()
+        paused.until(lambda: len(controller.reverse.states) == 4)
+        cancel()
+
+    monkeypatch.setattr(controller.engine, "cancel", late)
+    paused.choose("sampler_combo", "DDIM")
+    paused.key(key)
+    paused.idle(60)
+    assert t == (paused.scene.history[0].t if key == Key.Key_G else controller.reverse.states[0].t)
 
 
 def test_loading_a_model_does_not_wait_for_a_paused_chain(paused: Driver, tiny_model_folder: Path) -> None:
