@@ -11,10 +11,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO, cast
 
-from diffviz import __version__, catalog
+from diffviz import __version__, catalog, streams
 from diffviz.bounded import Refusal
+from diffviz.files import NoHome
 from diffviz.sampling import SAID
 from diffviz.scene import MAX_T, SamplerSpec, Scene
 
@@ -47,7 +48,21 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run diffviz and return its exit code: 0 done, 2 bad usage or input, 1 a fault of ours, 130 interrupted."""
     words = list(sys.argv[1:] if argv is None else argv)
+    streams.open_closed()
+    out, remarks = streams.Lenient(sys.stdout, to_a_reader=True), streams.Lenient(sys.stderr)
+    with contextlib.redirect_stdout(cast(TextIO, out)), contextlib.redirect_stderr(cast(TextIO, remarks)):
+        code = _run(words)
+        with contextlib.suppress(BrokenPipeError):
+            out.flush()
+        if out.lost is not None:
+            _say(f"standard output cannot be written ({out.lost.strerror}); give it another place.")
+            code = code or 1
+        return code
+
+
+def _run(words: list[str]) -> int:
     try:
+        _check_here()
         arguments = _parse(words)
         if arguments.command == "gui":
             _hurry()
@@ -55,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         with _terminable() if arguments.command in ("export", "experiment") else contextlib.nullcontext():
             return commands.run(arguments)
-    except UsageError as error:
+    except (UsageError, NoHome) as error:
         _say(str(error))
         return 2
     except KeyboardInterrupt:
@@ -64,13 +79,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as error:  # argparse after --help and --version
         return error.code if isinstance(error.code, int) else 0
     except BrokenPipeError:  # the reader of our output has gone: nobody is left to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.give_up(sys.stdout)
         return 0
     except Exception as error:
         from diffviz.faults import sentence
 
         _say(sentence(error))
         return 1
+
+
+def _check_here() -> None:
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UsageError("the folder that you are in is not there any more; change to another one.") from error
 
 
 def _hurry() -> None:

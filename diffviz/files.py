@@ -171,7 +171,7 @@ def own_models() -> list[Path]:
     """The models in ``models_dir`` that have weights, sorted by name."""
     try:
         found = sorted(models_dir().iterdir())
-    except OSError:  # none was trained yet
+    except (OSError, NoHome):  # none was trained yet
         return []
     return [folder for folder in found if (folder / "unet" / "diffusion_pytorch_model.safetensors").is_file()]
 

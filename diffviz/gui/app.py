@@ -6,14 +6,14 @@ import gc
 import logging
 import os
 import sys
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from diffviz.files import log_path
+from diffviz.faults import LogHandler
+from diffviz.files import log_path, models_dir
 from diffviz.gui.main_window import MainWindow
 from diffviz.scene import ModelSpec, Scene
 
@@ -56,7 +56,8 @@ def run(
         seed: of the noise.
         scheduler: schedule, T and prediction of a model that brings none; None is the plain one.
     """
-    _log_to_file()
+    log_path(), models_dir()  # without a home a sentence now, instead of faults later
+    logging.getLogger("diffviz").addHandler(LogHandler())
     app = QApplication.instance() or QApplication(sys.argv[:1])
     if QSettings().organizationName() == "":
         app.setOrganizationName("diffviz")
@@ -89,17 +90,6 @@ def run(
 def _collect_garbage() -> None:
     gc.freeze()
     gc.enable()
-
-
-def _log_to_file() -> None:
-    path: Path = log_path()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, mode="w", encoding="utf-8", delay=True)
-    except OSError:
-        return  # without a log the window still works
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger("diffviz").addHandler(handler)
 
 
 def _unexpected(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from diffviz.gui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
+MAX_PATH = 4096
 VERSION = 1  # of the layout; another one is not restored
 
 
@@ -19,26 +20,26 @@ class Preferences:
 
     def __init__(self, settings: QSettings | None) -> None:
         self._settings = settings
-        self.theme = str(self._read("theme", "auto"))
+        self.theme = self._text("theme", "auto")
         if self.theme not in ("auto", "dark", "light"):
             self.theme = "auto"
         self.first_launch = self._read("hint_followed", "false") not in (True, "true")
 
     def restore(self, window: MainWindow) -> None:
         """Put the window where it was; a value that no longer fits is left out."""
-        if self._settings is None or str(self._read("version", VERSION)) != str(VERSION):
+        if self._settings is None or self._read("version", VERSION) not in (VERSION, str(VERSION)):
             window.splitter.setSizes([540, 320])
             return
-        geometry, splitter = self._settings.value("geometry"), self._settings.value("splitter")
+        geometry, splitter = self._read("geometry", None), self._read("splitter", None)
         # of a file that was edited by hand they may be words
         if not isinstance(geometry, QByteArray) or not window.restoreGeometry(geometry):
             log.info("no geometry to restore")
         if not isinstance(splitter, QByteArray) or not window.splitter.restoreState(splitter):
             window.splitter.setSizes([540, 320])
         recent = self._read("recent", [])
-        files = [recent] if isinstance(recent, str) else list(recent or [])  # type: ignore[call-overload]
-        window.controller.shelf.recent = [str(path) for path in files]
-        window.files.folder = str(self._read("folder", ""))
+        files = [recent] if isinstance(recent, str) else recent if isinstance(recent, list) else []
+        window.controller.shelf.recent = [path for path in files if isinstance(path, str) and len(path) < MAX_PATH]
+        window.files.folder = self._text("folder", "")
 
     def save(self, window: MainWindow) -> None:
         """Remember."""
@@ -59,14 +60,24 @@ class Preferences:
             self._settings.setValue(key, value)
         self._settings.sync()
 
-    def recall(self, key: str, default: object) -> object:
-        """What a panel remembered."""
-        return self._read(key, default)
+    def recall(self, key: str) -> str:
+        """What a panel remembered, "" for nothing."""
+        return self._text(key, "")
 
     def remember(self, key: str, value: object) -> None:
         """Keep a panel's choices."""
         if self._settings is not None:
             self._settings.setValue(key, value)
 
+    def _text(self, key: str, default: str) -> str:
+        value = self._read(key, default)
+        return value if isinstance(value, str) else default
+
     def _read(self, key: str, default: object) -> object:
-        return default if self._settings is None else self._settings.value(key, default)
+        """The value of a file that may have been edited by hand or cut: of whatever kind, or the default."""
+        if self._settings is None:
+            return default
+        try:
+            return self._settings.value(key, default)
+        except Exception:  # PySide cannot convert what it says
+            return default

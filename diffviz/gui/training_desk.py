@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from diffviz.assets import builtin_models
+from diffviz.bounded import json_text
 from diffviz.files import models_dir, own_models
 from diffviz.gui.numbers import found_text
 from diffviz.gui.training import Order, TrainingRun, command, recipe_line
 from diffviz.gui.training_film import TrainingFilm
 from diffviz.gui.training_folder import TrainingFolder
 from diffviz.meter import duration
-from diffviz.train.classes import Classes, classes_of
+from diffviz.train.classes import Classes
 from diffviz.train.events import AllRead, Event, Saved
 from diffviz.train.past import PastTraining, past_training
 
@@ -94,13 +94,13 @@ class TrainingDesk(QObject):
         if self._dialog is not None:
             shown = self._dialog.form.choices()
             choices = dataclasses.replace(self._draft or shown, name=shown.name)
-            self._preferences.remember(KEY, json.dumps(dataclasses.asdict(choices)))
+            self._preferences.remember(KEY, json_text(dataclasses.asdict(choices)))
 
     # -- the panel
 
     def _make(self) -> TrainDialog:
         from diffviz.gui.panels.train_dialog import TrainDialog
-        from diffviz.gui.panels.train_form import Choices
+        from diffviz.gui.panels.train_form import stored_choices
 
         dialog = self._dialog = TrainDialog(self._window)
         dialog.start_wanted.connect(self._start)
@@ -111,13 +111,7 @@ class TrainingDesk(QObject):
         dialog.form.folder_chosen.connect(self._folder_chosen)
         dialog.form.classes_wanted.connect(self._choose_classes)
         dialog.form.name_chosen.connect(self._show_name)
-        try:
-            known = {field.name for field in dataclasses.fields(Choices)}
-            stored = json.loads(str(self._preferences.recall(KEY, "{}")))
-            choices = Choices(**{key: value for key, value in stored.items() if key in known})
-            choices = dataclasses.replace(choices, classes=classes_of(choices.classes))
-        except (ValueError, TypeError, AttributeError):  # of a file that was edited by hand
-            choices = Choices()
+        choices = stored_choices(self._preferences.recall(KEY))
         if not choices.folder:
             choices = dataclasses.replace(choices, start=builtin_models()[0])
         self._refresh_lists()

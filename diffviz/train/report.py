@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from diffviz import streams
 from diffviz.meter import Meter, duration
 from diffviz.train.events import AllRead, Began, Ended, Event, Failed, Interrupted, Progress, Reading, Saved, to_line
 
@@ -34,8 +34,7 @@ class Report:
             print(text, flush=True)
         except OSError:  # a pipe without a reader is EPIPE, and EINVAL on Windows
             self.deserted = True
-            # what is still buffered would fail again at the end of the process
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            streams.give_up(sys.stdout)
 
     def __enter__(self) -> Report:
         return self

@@ -307,6 +307,35 @@ def test_broken_settings_do_no_harm(content: str, make_driver: Callable[..., Dri
     driver.window.close()
 
 
+# an int, None, a list of ints, a map, bytes, a point, a list in a list, an object that cannot be read
+ODD = [
+    "@Variant(\\0\\0\\0\\x2\\0\\0\\0\\x5)",
+    "@Invalid()",
+    "1, 2",
+    "@Variant(\\0\\0\\0\\x8\\0\\0\\0\\0)",
+    "@ByteArray(x)",
+    "@Point(1 2)",
+    "@Variant(\\0\\0\\0\\t\\0\\0\\0\\x1\\0\\0\\0\\x2\\0\\0\\0\\x7)",
+    "@Variant(\\0\\0\\0\\x7f\\xff\\xff)",
+    "x" * 100_000,
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_settings_of_another_kind_count_as_not_there(
+    odd: str, make_driver: Callable[..., Driver], tmp_path: Path
+) -> None:
+    path = tmp_path / "s.ini"
+    make_driver(settings=settings_of(path)).window.close()
+    keys = {*settings_of(path).allKeys(), "training", "recent", "folder", "theme", "geometry", "splitter"} - {"version"}
+    path.write_text("[General]\nversion=1\n" + "".join(f"{key}={odd}\n" for key in sorted(keys)))
+    driver = make_driver(settings=settings_of(path))
+    assert driver.shown("x_t").size
+    driver.window.actions_["train"].trigger()
+    driver.window.files.open_any(str(tmp_path / "gone.png"))
+    driver.window.close()
+
+
 def test_without_settings_nothing_is_read_or_written(
     make_driver: Callable[..., Driver], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

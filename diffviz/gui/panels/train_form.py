@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.bounded import ANYTHING, FLAG, Unreadable, number, parse_object, text, whole
 from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_note, show_value
 from diffviz.gui.panels.rows import Card
-from diffviz.train.classes import Classes
+from diffviz.train.classes import Classes, classes_of
 
 NETWORKS = (
     ("small, 4.5 M", "small"),
@@ -49,6 +50,27 @@ class Choices:
     flip: bool = False
     minutes: float = 20.0
     name: str = ""
+
+
+_KINDS = {
+    **dict.fromkeys(("folder", "start"), text(4096)),
+    "classes": ANYTHING,
+    "size": whole(1, 2048),
+    "network": text(100),
+    "flip": FLAG,
+    "minutes": number(0, 1e6),
+    "name": text(255),
+}
+
+
+def stored_choices(words: str) -> Choices:
+    """What ``Choices`` was as JSON; where that was edited by hand and is of another kind, the default."""
+    try:
+        value = parse_object(words or "{}")
+    except Unreadable:
+        return Choices()
+    known = {key: value[key] for key, kind in _KINDS.items() if key in value and kind.fits(value[key])}
+    return Choices(**{**known, "classes": classes_of(known.get("classes"))})
 
 
 class TrainForm(QWidget):
