@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
-from diffviz.images.pixels import shown
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene, ScheduleSpec
 
@@ -288,6 +287,8 @@ class State:
         """x_t, x̂_0 and ε̂ as uint8 (N, H, W, 3); x_t and ε̂ over [-value_range, value_range] where values are kept."""
         if value_range == 1 or self.values is None:
             return self.x_t, self.x0_hat, self.eps_hat
+        from diffviz.images.pixels import shown  # Pillow waits until there is something to show
+
         x_t, eps_hat = (shown(self.values[i], value_range) for i in (0, 2))
         return x_t, self.x0_hat, eps_hat
 
