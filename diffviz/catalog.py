@@ -1,7 +1,7 @@
-"""Names and declared parameters of schedules, samplers, experiments and formats, for menus, the command line and tests.
+"""Names and declared parameters of schedules, samplers and experiments, for menus, the command line and tests.
 
 Numbers and words only: no torch, no Qt. The functions behind the names live in ``diffviz.diffusion`` and
-``diffviz.export``; a test holds both sides together.
+``diffviz.engine.experiments``; a test holds both sides together.
 """
 
 from __future__ import annotations
@@ -307,16 +307,6 @@ LAYOUTS = _table(
     Entry("pair", "x_0 beside x_t", "The clean picture and the noisy one."),
     Entry("equation", "the equation", "x_t = √ᾱ x_0 + √(1-ᾱ) ε with its coefficients."),
     Entry("curves", "equation and curves", "The equation above the schedule's curves with a moving cursor."),
-)
-
-# The first three are what most people want; the window shows the rest under "more".
-FORMATS = _table(
-    Entry(".mp4", "MP4", "H.264 video: small, plays everywhere."),
-    Entry(".gif", "GIF", "Plays in slides, chats and web pages; 256 colours."),
-    Entry("", "PNG folder", "Numbered lossless pictures, for a paper or an editor."),
-    Entry(".webm", "WebM", "VP9 video for web pages."),
-    Entry(".webp", "WebP", "Animated picture for web pages, in full colour."),
-    Entry(".apng", "APNG", "Animated PNG: lossless, larger."),
 )
 
 PACINGS = _table(

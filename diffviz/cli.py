@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TextIO, cast
 
 from diffviz import __version__, catalog, streams
 from diffviz.bounded import Refusal
+from diffviz.export.encoders import ENCODERS
 from diffviz.files import NoHome
 from diffviz.sampling import SAID
 from diffviz.scene import MAX_T, SamplerSpec, Scene
@@ -265,7 +266,7 @@ def sampler_params() -> dict[str, tuple[catalog.Param, dict[str, float | str | N
 
 
 def _add_output(parser: Parser, required: bool = True) -> None:
-    formats = " ".join(name for name in catalog.FORMATS if name)
+    formats = " ".join(name for name in ENCODERS if name)
     text = f"{formats}, or a name without suffix: a folder of PNGs; with --filmstrip .png"
     parser.add_argument("-o", "--output", required=required, metavar="OUT", help=text)
 

@@ -42,7 +42,7 @@ ARROWS = {
         *("gui", "engine", "train", "models", "export", "scene", "timeline", "images", "info", "faults"),
         *("terminal", "experiment", "cli"),
     },
-    "cli": {"commands", "scene", "faults"},
+    "cli": {"commands", "export", "scene", "faults"},
     "__main__": {"cli"},
 }
 # The package's own door to what its users call; only when it is asked for.

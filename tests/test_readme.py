@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from diffviz import catalog
 from diffviz.cli import COMMANDS, build_parser
+from diffviz.export.encoders import ENCODERS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,7 +48,7 @@ def test_the_synopsis_names_every_option() -> None:
             patch.setenv("COLUMNS", "500")
             options = set(re.findall(r"--\w+", subparser_help(*command))) - {"--output", "--help"}
         assert options <= set(re.findall(r"--\w+", synopsis))
-    for suffix in catalog.FORMATS:
+    for suffix in ENCODERS:
         assert suffix in README
 
 

@@ -1,6 +1,7 @@
 """From composed frames to files: one class a format, each with ``add``, ``close`` and ``abort``.
 
-Every encoder streams: the memory it takes does not grow with the number of frames.
+Every encoder streams: the memory it takes does not grow with the number of frames. Menus and the command line read
+names here: what encodes is imported when it is used.
 """
 
 from __future__ import annotations
@@ -10,13 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import av
-import numpy as np
-from PIL import Image
-
-from diffviz.export.webp import WebpWriter
+if TYPE_CHECKING:
+    import av
+    import numpy as np
 
 MARKER = ".diffviz-export"
 _BT709 = 1  # of ISO/IEC 23091-4, for primaries, transfer and matrix alike
@@ -44,9 +43,31 @@ class Film:
     samples: Callable[[int], Iterable[np.ndarray]]
 
 
-class Encoder:
-    """Writes a film to ``path``. ``grain``: whole factor by which noise must be enlarged to survive the format."""
+@dataclass(frozen=True)
+class Extent:
+    """What a film's bytes depend on: ``cells`` of noise and ``pixels`` of one panel, its panels and frames.
 
+    Noise does not compress, so what counts is the number of its cells; video and GIF pay for the held noise of Forward
+    once, and for the fresh noise of Reverse in every frame.
+    """
+
+    forward: bool
+    cells: int
+    pixels: int
+    panels: int
+    frames: int
+
+
+class Encoder:
+    """Writes a film to ``path``. A format is its subclass, and all that menus, dialog and estimate know of it.
+
+    ``grain``: whole factor by which noise must be enlarged to survive the format. ``usual``: most people want it.
+    """
+
+    suffix: ClassVar[str]
+    label: ClassVar[str]
+    tip: ClassVar[str]
+    usual: ClassVar[bool] = False
     grain: ClassVar[int] = 1
     max_fps: ClassVar[float] = 120
     max_side: ClassVar[int] = 16_384
@@ -65,6 +86,11 @@ class Encoder:
     def abort(self) -> None:
         """Let go of the file, finished or not; never raises."""
 
+    @classmethod
+    def bytes_of(cls, film: Extent) -> float:
+        """About how many bytes: fitted to films of 30 to 60 frames at 256 and 512 pixels."""
+        raise NotImplementedError
+
 
 class _Stream(Encoder):
     """A file that PyAV writes."""
@@ -73,14 +99,19 @@ class _Stream(Encoder):
     codec: ClassVar[str]
     pix_fmt: ClassVar[str]
     codec_options: ClassVar[dict[str, str]] = {}
+    time_base: ClassVar[Fraction | None] = None  # None: that of the frame rate
 
     def __init__(self, path: Path, film: Film) -> None:
+        import av
+
         super().__init__(path, film)
         # the format is named because the temporary file's name need not tell it
         self._container = av.open(str(path), "w", format=self.container_format, options=self._container_options())
         stream: Any = self._container.add_stream(self.codec, rate=film.fps)
         stream.width, stream.height, stream.pix_fmt = self._coded_size()[1], self._coded_size()[0], self.pix_fmt
         stream.options = dict(self.codec_options)
+        if self.time_base is not None:
+            stream.codec_context.time_base = stream.time_base = self.time_base
         self._stream = stream
         self._count = 0
 
@@ -89,6 +120,15 @@ class _Stream(Encoder):
 
     def _coded_size(self) -> tuple[int, int]:
         return self.film.height, self.film.width
+
+    def _frame(self, picture: np.ndarray, pts: int) -> av.VideoFrame:
+        import av
+
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame.pts = pts
+        if self.time_base is not None:
+            frame.time_base = self.time_base
+        return frame
 
     def _write(self, frame: av.VideoFrame | None) -> None:
         for packet in self._stream.encode(frame):
@@ -123,17 +163,17 @@ class _Video(_Stream):
         return self.film.height + self.film.height % 2, self.film.width + self.film.width % 2
 
     def add(self, picture: np.ndarray) -> None:
+        import numpy as np
+
         self._last = picture
         height, width = self._coded_size()
         if (height, width) != picture.shape[:2]:
             picture = np.pad(
                 picture, ((0, height - picture.shape[0]), (0, width - picture.shape[1]), (0, 0)), mode="edge"
             )
-        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
-        frame.pts = self._count
+        frame = self._frame(picture, self._count)
+        self._write(frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"))
         self._count += 1
-        self._write(frame)
 
     def close(self) -> None:
         # players ignore a long last frame: it is repeated
@@ -142,10 +182,19 @@ class _Video(_Stream):
                 self.add(self._last)
         super().close()
 
+    @classmethod
+    def bytes_of(cls, film: Extent) -> float:
+        more = film.panels - 1
+        if film.forward:
+            return (1.4 + 0.04 * film.frames) * film.pixels * (1 + 0.3 * more)
+        return film.frames * (0.05 * film.pixels + more * (0.03 * film.pixels + 4 * film.cells))
+
 
 class Mp4(_Video):
     """H.264, its index first so that a browser plays it while it loads."""
 
+    suffix, label, usual = ".mp4", "MP4", True
+    tip = "H.264 video: small, plays everywhere."
     container_format, codec = "mp4", "libx264"
     codec_options: ClassVar[dict[str, str]] = {"crf": "18"}
 
@@ -156,6 +205,8 @@ class Mp4(_Video):
 class Webm(_Video):
     """VP9 at constant quality."""
 
+    suffix, label = ".webm", "WebM"
+    tip = "VP9 video for web pages."
     container_format, codec = "webm", "libvpx-vp9"
     codec_options: ClassVar[dict[str, str]] = {
         "crf": "24",
@@ -173,13 +224,15 @@ class Gif(_Stream):
     Times are whole hundredths of a second, rounded so that they do not drift.
     """
 
+    suffix, label, usual = ".gif", "GIF", True
+    tip = "Plays in slides, chats and web pages; 256 colours."
     container_format, codec, pix_fmt = "gif", "gif", "pal8"
+    time_base = Fraction(1, 100)
     max_fps = 50  # browsers slow down what is faster
     max_side = 65_535
 
     def __init__(self, path: Path, film: Film) -> None:
         super().__init__(path, film)
-        self._stream.codec_context.time_base = self._stream.time_base = _HUNDREDTH
         self._to_palette(self._common_palette())
 
     def _container_options(self) -> dict[str, str]:
@@ -191,9 +244,11 @@ class Gif(_Stream):
 
     def _source(self, graph: Any) -> Any:
         film = self.film
-        return graph.add_buffer(width=film.width, height=film.height, format="rgb24", time_base=_HUNDREDTH)
+        return graph.add_buffer(width=film.width, height=film.height, format="rgb24", time_base=self.time_base)
 
     def _common_palette(self) -> av.VideoFrame:
+        import av
+
         graph: Any = av.filter.Graph()
         source, sink = self._source(graph), graph.add("buffersink")
         generator = graph.add("palettegen", "stats_mode=full")
@@ -201,27 +256,29 @@ class Gif(_Stream):
         generator.link_to(sink)
         graph.configure()
         for i, picture in enumerate(self.film.samples(_PALETTE_FRAMES)):
-            source.push(_rgb_frame(picture, i))
+            source.push(self._frame(picture, i))
         source.push(None)
         return sink.pull()
 
     def _to_palette(self, palette: av.VideoFrame) -> None:
+        import av
+
         graph: Any = av.filter.Graph()
         self._in, self._out = self._source(graph), graph.add("buffersink")
         name = palette.format.name
-        colours = graph.add_buffer(width=palette.width, height=palette.height, format=name, time_base=_HUNDREDTH)
+        colours = graph.add_buffer(width=palette.width, height=palette.height, format=name, time_base=self.time_base)
         use = graph.add("paletteuse", "dither=none")
         self._in.link_to(use, 0, 0)
         colours.link_to(use, 0, 1)
         use.link_to(self._out)
         graph.configure()
-        palette.pts, palette.time_base = 0, _HUNDREDTH
+        palette.pts, palette.time_base = 0, self.time_base
         colours.push(palette)
         colours.push(None)
         self._graph = graph
 
     def add(self, picture: np.ndarray) -> None:
-        self._in.push(_rgb_frame(picture, self._time(self._count)))
+        self._in.push(self._frame(picture, self._time(self._count)))
         self._count += 1
         self._drain()
 
@@ -231,6 +288,8 @@ class Gif(_Stream):
         super().close()
 
     def _drain(self) -> None:
+        import av
+
         while True:
             try:
                 frame = self._out.pull()
@@ -238,10 +297,18 @@ class Gif(_Stream):
                 return
             self._write(frame)
 
+    @classmethod
+    def bytes_of(cls, film: Extent) -> float:
+        if film.forward:
+            return (8 + 0.08 * film.frames) * film.pixels * (1 + 0.14 * (film.panels - 1))
+        return film.frames * film.panels * (12 * film.cells + 0.08 * film.pixels)
+
 
 class Apng(_Stream):
     """Animated PNG: every pixel as it was."""
 
+    suffix, label = ".apng", "APNG"
+    tip = "Animated PNG: lossless, larger."
     container_format, codec, pix_fmt = "apng", "apng", "rgb24"
     max_side = 65_535
 
@@ -252,40 +319,51 @@ class Apng(_Stream):
         }
 
     def add(self, picture: np.ndarray) -> None:
-        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        frame.pts = self._count
+        self._write(self._frame(picture, self._count))
         self._count += 1
-        self._write(frame)
+
+    @classmethod
+    def bytes_of(cls, film: Extent) -> float:
+        changing = 1 + (0.33 if film.forward else 1.0) * (film.panels - 1)  # only the rectangle that changed is stored
+        return film.frames * changing * (2.8 * film.cells + 0.02 * film.pixels)
 
 
-class Webp(Encoder):
-    """Animated WebP, every pixel as it was; noise is enlarged by two, for a web page wants a quarter of the bytes."""
+class Webp(_Stream):
+    """Animated WebP, every pixel as it was; noise is enlarged by two, for a web page wants a quarter of the bytes.
 
+    Stills, which the container strings together: libwebp's own animation writer keeps the whole film in memory.
+    """
+
+    suffix, label = ".webp", "WebP"
+    tip = "Animated picture for web pages, in full colour."
     grain = 2
     max_side = 16_383
+    container_format, codec, pix_fmt = "webp", "libwebp", "bgra"
+    time_base = Fraction(1, 1000)
+    # lossless, for it is smaller too: blocks of noise cost 192 kB where quality 85 takes 365 kB and ruins them
+    codec_options: ClassVar[dict[str, str]] = {"lossless": "1", "quality": "50", "compression_level": "2"}
 
-    def __init__(self, path: Path, film: Film) -> None:
-        super().__init__(path, film)
-        self._writer = WebpWriter(path, film.height, film.width)
-        self._count = 0
+    def _container_options(self) -> dict[str, str]:
+        return {"loop": "0"}
 
     def add(self, picture: np.ndarray) -> None:
+        start, end = (round(i * 1000 / self.film.fps) for i in (self._count, self._count + 1))
         self._count += 1
-        last = self._count == self.film.frames
-        start, end = ((i * 1000 / self.film.fps) for i in (self._count - 1, self._count))
-        hold_ms = round(1000 * self.film.hold_s) if last else 0
-        self._writer.add(picture, round(end) - round(start) + hold_ms)
+        hold_ms = round(1000 * self.film.hold_s) if self._count == self.film.frames else 0
+        for packet in self._stream.encode(self._frame(picture, start).reformat(format=self.pix_fmt)):
+            packet.duration = end - start + hold_ms
+            self._container.mux(packet)
 
-    def close(self) -> None:
-        self._writer.close()
-
-    def abort(self) -> None:
-        self._writer.abort()
+    @classmethod
+    def bytes_of(cls, film: Extent) -> float:
+        return film.frames * film.panels * (3.0 * film.cells + 0.003 * film.pixels)
 
 
 class PngFolder(Encoder):
     """Numbered PNGs in the folder ``path``, which exists, and the marker by which the folder is known as ours."""
 
+    suffix, label, usual = "", "PNG folder", True
+    tip = "Numbered lossless pictures, for a paper or an editor."
     timed = False
     max_side = 65_535
 
@@ -296,28 +374,19 @@ class PngFolder(Encoder):
         (path / MARKER).write_text(note, encoding="utf-8")
 
     def add(self, picture: np.ndarray) -> None:
+        from PIL import Image
+
         name = f"frame_{self._count:0{self._digits}d}.png"
         Image.fromarray(picture).save(self.path / name, format="PNG")
         self._count += 1
 
-
-_HUNDREDTH = Fraction(1, 100)
-
-
-def _rgb_frame(picture: np.ndarray, pts: int) -> av.VideoFrame:
-    frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-    frame.pts, frame.time_base = pts, _HUNDREDTH
-    return frame
+    @classmethod
+    def bytes_of(cls, film: Extent) -> float:
+        return film.frames * film.panels * (2.7 * film.cells + 0.02 * film.pixels)
 
 
-ENCODERS: dict[str, type[Encoder]] = {
-    ".mp4": Mp4,
-    ".gif": Gif,
-    "": PngFolder,
-    ".webm": Webm,
-    ".webp": Webp,
-    ".apng": Apng,
-}
+# in the order of menus
+ENCODERS: dict[str, type[Encoder]] = {kind.suffix: kind for kind in (Mp4, Gif, PngFolder, Webm, Webp, Apng)}
 
 
 def grain(suffix: str) -> int:

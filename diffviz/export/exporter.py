@@ -143,7 +143,7 @@ def thinned_note(suffix: str, frames: int, count: int) -> str:
     """What is said where a format cannot play every state, or ""."""
     if frames >= count:
         return ""
-    most = f"{catalog.FORMATS[suffix].label} plays at most {ENCODERS[suffix].max_fps:g} frames a second"
+    most = f"{ENCODERS[suffix].label} plays at most {ENCODERS[suffix].max_fps:g} frames a second"
     return f"{frames} of the {count} states become frames: {most}"
 
 

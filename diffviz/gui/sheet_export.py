@@ -11,7 +11,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from diffviz import catalog
+from diffviz.export.encoders import ENCODERS
 from diffviz.files import begin_folder, display_name
 from diffviz.gui.numbers import byte_text
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TOPIC = "export"
 FILM_S, FILM_FRAMES = 6.0, 150  # of a film, however many levels there are: 25 frames a second at most
 PAGES = {".png": "PNG figure", ".csv": "CSV of the numbers"}
-FILMS = {suffix: entry.label for suffix, entry in catalog.FORMATS.items() if suffix}
+FILMS = {suffix: kind.label for suffix, kind in ENCODERS.items() if suffix}
 
 
 class SheetExport:

@@ -226,3 +226,9 @@ def test_grain(suffix: str, factor: int) -> None:
 def test_ffmpeg_reads_what_pillow_reads(suffix: str, tmp_path: Path) -> None:
     with av.open(str(encode(suffix, tmp_path, blocks(6)))) as container:
         assert len(list(container.decode(video=0))) == 6
+
+
+def test_every_format_says_what_it_is() -> None:
+    labels = [kind.label for kind in ENCODERS.values()]
+    assert len(set(labels)) == len(labels) and all(kind.tip.endswith(".") for kind in ENCODERS.values())
+    assert [suffix for suffix, kind in ENCODERS.items() if kind.usual] == [".mp4", ".gif", ""]

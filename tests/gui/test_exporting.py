@@ -32,6 +32,7 @@ from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.export.encoders import ENCODERS
 
 
 class Dialog:
@@ -113,7 +114,7 @@ def test_it_is_not_modal_and_beside_the_window(dialog: Dialog) -> None:
 
 @pytest.mark.parametrize("suffix", [".mp4", ".gif", ".webm", ".webp", ".apng"])
 def test_every_format_is_decoded_again(suffix: str, dialog: Dialog, tmp_path: Path) -> None:
-    dialog.set_format(catalog.FORMATS[suffix].label)
+    dialog.set_format(ENCODERS[suffix].label)
     dialog.set_path(tmp_path / f"film{suffix}")
     dialog.widget.findChild(QDoubleSpinBox, "export_seconds_spin").setValue(1)
     dialog.write()
@@ -136,7 +137,7 @@ def test_every_format_is_decoded_again(suffix: str, dialog: Dialog, tmp_path: Pa
 
 
 def test_a_png_folder_holds_the_exact_frames(dialog: Dialog, tmp_path: Path) -> None:
-    dialog.set_format(catalog.FORMATS[""].label)
+    dialog.set_format(ENCODERS[""].label)
     dialog.set_path(tmp_path / "frames")
     dialog.write()
     files = sorted((tmp_path / "frames").glob("*.png"))
@@ -162,7 +163,7 @@ def test_a_recorded_chain_is_exported_state_by_state(driver: Driver, tmp_path: P
     driver.generate()
     dialog = Dialog(driver)
     dialog.set_small()
-    dialog.set_format(catalog.FORMATS[""].label)
+    dialog.set_format(ENCODERS[""].label)
     dialog.set_path(tmp_path / "chain")
     dialog.set_frames(6)
     dialog.write()

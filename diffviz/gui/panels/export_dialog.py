@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
+from diffviz.export.encoders import ENCODERS
 from diffviz.files import begin_folder, display_name
 from diffviz.gui.numbers import byte_text
 from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, choose, fill_combo, label
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
     from diffviz.gui.file_actions import FileActions
 
-FIRST = (".mp4", ".gif", "", FILMSTRIP)
-MORE = (".webm", ".webp", ".apng")
+FIRST = (*(suffix for suffix, kind in ENCODERS.items() if kind.usual), FILMSTRIP)
+MORE = tuple(suffix for suffix, kind in ENCODERS.items() if not kind.usual)
 SIZES = (256, 384, 512, 768, 1024)
 USUAL_SIZE = {False: 512, True: 256}  # of a film, of a filmstrip
 # (forward, filmstrip): frames of it; None: every state
@@ -80,10 +81,10 @@ class ExportDialog(QDialog):
         layout.addLayout(self._build_buttons())
 
     def _build_formats(self) -> None:
-        strip = catalog.Entry(FILMSTRIP, "Filmstrip", "K states in a row as one PNG, for papers.")
-        entries = {**catalog.FORMATS, FILMSTRIP: strip}
-        self.formats = Segments([(key, entries[key].label, entries[key].tip) for key in FIRST])
-        self.more_formats = Segments([(key, entries[key].label, entries[key].tip) for key in MORE])
+        choices = {suffix: (suffix, kind.label, kind.tip) for suffix, kind in ENCODERS.items()}
+        choices[FILMSTRIP] = FILMSTRIP, "Filmstrip", "K states in a row as one PNG, for papers."
+        self.formats = Segments([choices[key] for key in FIRST])
+        self.more_formats = Segments([choices[key] for key in MORE])
         self.more = QPushButton("More…")
         self.more.setCheckable(True)
         self.more_formats.hide()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from diffviz import catalog
+from diffviz.export.encoders import ENCODERS
 from diffviz.files import suffix_of
 
 FILMSTRIP = "filmstrip"
-KINDS = {**{suffix: suffix for suffix in catalog.FORMATS if suffix}, ".png": FILMSTRIP}
+KINDS = {**{suffix: suffix for suffix in ENCODERS if suffix}, ".png": FILMSTRIP}
 
 
 def kind_of(path: str) -> str | None:
