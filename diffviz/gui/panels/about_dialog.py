@@ -13,6 +13,7 @@ from diffviz import __version__
 from diffviz.files import log_path
 from diffviz.gui.icons import pixmap
 from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.layouts import filled
 
 PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "pyqtgraph", "numpy", "pillow", "av")
 
@@ -52,10 +53,5 @@ class AboutDialog(QDialog):
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
         buttons.rejected.connect(self.reject)
         self.finished.connect(self.deleteLater)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 14)
-        layout.setSpacing(14)
-        layout.addLayout(head)
-        layout.addWidget(versions)
-        layout.addWidget(buttons)
+        filled(QVBoxLayout(self), head, versions, buttons, margins=(20, 18, 20, 14), spacing=14)
         self.setMinimumWidth(440)

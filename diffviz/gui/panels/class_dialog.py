@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.numbers import found_text
 from diffviz.gui.panels.controls import label, show_note
+from diffviz.gui.panels.layouts import filled
 from diffviz.train.classes import Classes, Found, names_problem
 
 WORDS = "Tick what the model is to learn. Sub-folders of one name are one class; click a name to change it."
@@ -52,13 +53,15 @@ class ClassDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self.accepted.connect(lambda: self.chosen.emit(self._found.plain(self.classes())))
         self.finished.connect(self.deleteLater)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(18, 16, 18, 14)
-        column.setSpacing(12)
-        column.addWidget(words)
-        column.addWidget(self.table, 1)
-        column.addLayout(self._row_of_ticks())
-        column.addWidget(self.buttons)
+        filled(
+            QVBoxLayout(self),
+            words,
+            (self.table, 1),
+            self._row_of_ticks(),
+            self.buttons,
+            margins=(18, 16, 18, 14),
+            spacing=12,
+        )
         self.table.itemChanged.connect(self._show_note)
         self._show_note()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from diffviz.gui.numbers import fraction
 from diffviz.gui.panels.controls import Still
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.theme import X_HAT
@@ -118,13 +119,9 @@ class EquationPanel(QWidget):
         self.line.setTextFormat(Qt.TextFormat.RichText)
         self.line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.line.setWordWrap(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.jump, 1)
-        layout.addWidget(self.step, 1)
         self._line_room = Still(self.line)
-        layout.addWidget(self._line_room)
+        rows = (self.jump, 1), (self.step, 1), self._line_room
+        filled(QVBoxLayout(self), *rows, margins=(0, 0, 0, 0), spacing=6)
         self.step.hide()
         titles = (("x<sub>t</sub>, one step", ""), ("x<sub>t−1</sub>", ""), ("z, fresh noise", ""))
         for card, (title, tip) in zip(self.step.cards, titles, strict=True):

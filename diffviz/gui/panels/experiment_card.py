@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, choose, fill_combo, label
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.theme import drawn
 from diffviz.scene import MAX_RUNS, ExperimentSpec
@@ -48,11 +49,7 @@ class ExperimentCard(QWidget):
         self.clear_runs = QPushButton("Clear")
         self.clear_runs.setObjectName("clear_runs_button")
         self._runs = QWidget()
-        row = QHBoxLayout(self._runs)
-        row.setContentsMargins(0, 2, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.add_run, 1)
-        row.addWidget(self.clear_runs)
+        filled(QHBoxLayout(self._runs), (self.add_run, 1), self.clear_runs, margins=(0, 2, 0, 0), spacing=6)
         card.add_wide(self._runs)
         self.experiment.currentIndexChanged.connect(lambda i: self.experiment_chosen.emit(self.experiment.itemData(i)))
         self.add_run.clicked.connect(self.run_added)

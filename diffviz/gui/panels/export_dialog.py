@@ -27,6 +27,7 @@ from diffviz.files import begin_folder, display_name
 from diffviz.gui.numbers import byte_text
 from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, choose, fill_combo, label
 from diffviz.gui.panels.export_names import FILMSTRIP, kind_of, named, suffix_for
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.theme import X_HAT
 
 if TYPE_CHECKING:
@@ -72,13 +73,15 @@ class ExportDialog(QDialog):
         self.progress.setObjectName("export_progress")
         self.progress.setTextVisible(False)
         self.progress.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(12)
-        layout.addLayout(self.form)
-        layout.addWidget(self.estimate)
-        layout.addWidget(self.progress)
-        layout.addLayout(self._build_buttons())
+        filled(
+            QVBoxLayout(self),
+            self.form,
+            self.estimate,
+            self.progress,
+            self._build_buttons(),
+            margins=(20, 18, 20, 16),
+            spacing=12,
+        )
 
     def _build_formats(self) -> None:
         choices = {suffix: (suffix, kind.label, kind.tip) for suffix, kind in ENCODERS.items()}
@@ -379,15 +382,7 @@ class ExportDialog(QDialog):
 
 
 def _row(*widgets: QWidget | None) -> QHBoxLayout:
-    """Widgets side by side; None is room that stretches."""
-    row = QHBoxLayout()
-    row.setSpacing(8)
-    for widget in widgets:
-        if widget is None:
-            row.addStretch(1)
-        else:
-            row.addWidget(widget)
-    return row
+    return filled(QHBoxLayout(), *widgets, spacing=8)
 
 
 def _size(path: Path) -> int:

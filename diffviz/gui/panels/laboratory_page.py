@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import Segments, label
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.pair_view import PairView
 from diffviz.gui.panels.sheet_plot import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetArea, SheetView
@@ -45,11 +46,7 @@ class LaboratoryPage(QWidget):
         inner.addWidget(self.remark)
         inner.addWidget(SheetArea(self.sheet), 1)
         lower = QWidget()
-        below = QHBoxLayout(lower)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(8)
-        below.addWidget(self.pair, 3)
-        below.addWidget(self.plot, 2)
+        filled(QHBoxLayout(lower), (self.pair, 3), (self.plot, 2), margins=(0, 0, 0, 0), spacing=8)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.addWidget(card)
         self.splitter.addWidget(lower)

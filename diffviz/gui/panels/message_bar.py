@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.icons import icon, pixmap
+from diffviz.gui.panels.layouts import filled
 from diffviz.palette import DARK, Palette
 
 MOST = 3  # older ones give way
@@ -32,10 +33,7 @@ class Message(QFrame):
         self.close_button = QToolButton()
         self.close_button.setProperty("look", "flat")
         self.close_button.setToolTip("Close this message")
-        self.layout_ = QHBoxLayout(self)
-        self.layout_.setContentsMargins(10, 5, 5, 5)
-        self.layout_.addWidget(self._sign)
-        self.layout_.addWidget(words, 1)
+        self.layout_ = filled(QHBoxLayout(self), self._sign, (words, 1), margins=(10, 5, 5, 5))
         self._copy = QToolButton()
         self._copy.setProperty("look", "flat")
         self._copy.setToolTip("Copy this message")

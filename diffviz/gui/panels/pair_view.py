@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.panels.t_slider import WideSlider
@@ -46,15 +47,8 @@ class PairView(QWidget):
         row.setSpacing(8)
         for card in self.cards:
             row.addWidget(card, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self.slider, 1)
-        foot.addWidget(self.level)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(row, 1)
-        layout.addLayout(foot)
+        foot = filled(QHBoxLayout(), (self.slider, 1), self.level, spacing=8)
+        filled(QVBoxLayout(self), (row, 1), foot, margins=(0, 0, 0, 0), spacing=4)
         self.slider.valueChanged.connect(self.t_changed)
         self.show_pair(None, None)
 

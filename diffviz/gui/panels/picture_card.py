@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from diffviz.gui.panels.controls import Still
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_view import PictureView, Viewport
 
 
@@ -35,11 +36,7 @@ class PictureCard(QFrame):
         self._room = Still(self._caption)
         self._room.installEventFilter(self)
         head.addWidget(self._room, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5, 7, 5, 5)
-        layout.setSpacing(5)
-        layout.addLayout(head)
-        layout.addWidget(self.view, 1)
+        filled(QVBoxLayout(self), head, (self.view, 1), margins=(5, 7, 5, 5), spacing=5)
         self.view.hovered.connect(self.hovered)
         self.view.clicked.connect(self.clicked)
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.layouts import filled
 from diffviz.palette import Palette
 
 
@@ -57,29 +58,19 @@ class RunCard(QFrame):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        first = QHBoxLayout()
-        first.setSpacing(6)
-        first.addWidget(self.pause)
-        first.addWidget(self.generate, 1)
-        first.addWidget(self.star)
-        second = QHBoxLayout()
-        second.setSpacing(6)
-        second.addWidget(self.go_on, 1)
-        second.addWidget(self.futures, 1)
-        past = QHBoxLayout(self._past)
-        past.setContentsMargins(0, 0, 0, 0)
-        past.setSpacing(4)
-        past.addWidget(self.history, 1)
-        past.addWidget(self.repeat)
-        past.addWidget(self.back)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(6)
-        layout.addLayout(first)
-        layout.addWidget(self.progress)
-        layout.addWidget(self.status)
-        layout.addLayout(second)
-        layout.addWidget(self._past)
+        first = filled(QHBoxLayout(), self.pause, (self.generate, 1), self.star, spacing=6)
+        second = filled(QHBoxLayout(), (self.go_on, 1), (self.futures, 1), spacing=6)
+        filled(QHBoxLayout(self._past), (self.history, 1), self.repeat, self.back, margins=(0, 0, 0, 0), spacing=4)
+        filled(
+            QVBoxLayout(self),
+            first,
+            self.progress,
+            self.status,
+            second,
+            self._past,
+            margins=(12, 10, 12, 10),
+            spacing=6,
+        )
         self.pause.hide()
         self.show_branch(False, ("", ""), False, False)
 

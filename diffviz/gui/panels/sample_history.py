@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.sample_view import SampleView
 from diffviz.gui.panels.t_slider import WideSlider
 from diffviz.palette import Palette
@@ -39,16 +40,8 @@ class SampleHistory(QWidget):
         self.film.setToolTip("The samples of all checkpoints as an animation")
         self.film.clicked.connect(self.film_wanted)
         self._foot = QWidget()
-        row = QHBoxLayout(self._foot)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.film)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(scroll, 1)
-        column.addWidget(self._foot)
+        filled(QHBoxLayout(self._foot), (self.slider, 1), self.film, margins=(0, 0, 0, 0), spacing=12)
+        filled(QVBoxLayout(self), (scroll, 1), self._foot, margins=(0, 0, 0, 0), spacing=4)
         self.show_grids((), ())
 
     @property

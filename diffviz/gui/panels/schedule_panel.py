@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
 from diffviz.gui.panels.controls import Combo, Segments, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.runs import Fan
@@ -72,11 +73,7 @@ class SchedulePanel(QFrame):
         self._connect()
 
     def _lay_out(self, actions: dict[str, QAction]) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(label("Schedule", "title"))
-        head.addWidget(self.name, 1)
-        head.addWidget(self.curves)
+        head = filled(QHBoxLayout(), label("Schedule", "title"), (self.name, 1), self.curves, spacing=8)
         row = QHBoxLayout()
         row.setSpacing(4)
         for name in ("first", "back", "play", "next", "last"):
@@ -93,13 +90,7 @@ class SchedulePanel(QFrame):
         row.addWidget(self.t_spin)
         row.addSpacing(10)
         row.addWidget(self.readout)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 8)
-        layout.setSpacing(2)
-        layout.addLayout(head)
-        layout.addWidget(self.plot, 1)
-        layout.addWidget(self.slider)
-        layout.addLayout(row)
+        filled(QVBoxLayout(self), head, (self.plot, 1), self.slider, row, margins=(10, 6, 10, 8), spacing=2)
 
     def _button(self, action: QAction, wide: bool = False) -> QToolButton:
         button = QToolButton()

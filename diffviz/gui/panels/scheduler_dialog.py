@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QV
 
 from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo
+from diffviz.gui.panels.layouts import filled
 
 PREDICTIONS = (("ε, the noise", "epsilon"), ("v", "v"), ("x_0, the picture", "x0"))
 
@@ -42,10 +43,5 @@ class SchedulerDialog(QDialog):
             lambda: self.chosen.emit(self.schedule.currentData(), self.T.value(), self.prediction.currentData())
         )
         self.finished.connect(self.deleteLater)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 14)
-        layout.setSpacing(12)
-        layout.addWidget(words)
-        layout.addLayout(form)
-        layout.addWidget(buttons)
+        filled(QVBoxLayout(self), words, form, buttons, margins=(18, 16, 18, 14), spacing=12)
         self.setMinimumWidth(420)

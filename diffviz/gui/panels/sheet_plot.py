@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from diffviz.gui.panels.controls import Combo, fill_combo, label
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis, pen
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, SERIES, Palette
@@ -40,15 +41,8 @@ class SheetPlot(QFrame):
         for axis in self.axes.values():
             axis.enableAutoSIPrefix(False)  # a thousandth of a unit is no other unit
         self.canvas = QuietPlot(self.axes)
-        head = QHBoxLayout()
-        head.addWidget(self._title)
-        head.addStretch(1)
-        head.addWidget(self._combo)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 7, 10, 6)
-        layout.setSpacing(4)
-        layout.addLayout(head)
-        layout.addWidget(self.canvas, 1)
+        head = filled(QHBoxLayout(), self._title, None, self._combo)
+        filled(QVBoxLayout(self), head, (self.canvas, 1), margins=(10, 7, 10, 6), spacing=4)
         self._plot: Plot | None = None
         self._palette, self._scale = DARK, 1.0
 

@@ -22,6 +22,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.folder_row import FolderRow
 from diffviz.gui.panels.guidance_rows import GuidanceRows
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.theme import X_HAT
@@ -83,11 +84,7 @@ class SidePanel(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(column)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(self.run)
+        filled(QVBoxLayout(self), (scroll, 1), self.run, margins=(0, 0, 0, 0), spacing=8)
         self._connect()
 
     # -- building

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.rows import Card
@@ -79,28 +80,14 @@ class TrainDialog(QDialog):
         self.bar = MessageBar()
         self.bar.setObjectName("train_messages")
         self.form = TrainForm()
-        left = QVBoxLayout()
-        left.setSpacing(8)
-        left.addWidget(self.form)
-        left.addStretch(1)
-        left.addWidget(self._button_card())
+        left = filled(QVBoxLayout(), self.form, None, self._button_card(), spacing=8)
         side = QWidget()
         side.setFixedWidth(FORM_WIDTH)
         left.setContentsMargins(0, 0, 0, 0)
         side.setLayout(left)
-        right = QVBoxLayout()
-        right.setSpacing(8)
-        right.addWidget(self._loss_card(), 1)
-        right.addWidget(self._samples_card(), 3)
-        columns = QHBoxLayout()
-        columns.setSpacing(8)
-        columns.addWidget(side)
-        columns.addLayout(right, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 12)
-        layout.setSpacing(8)
-        layout.addWidget(self.bar)
-        layout.addLayout(columns, 1)
+        right = filled(QVBoxLayout(), (self._loss_card(), 1), (self._samples_card(), 3), spacing=8)
+        columns = filled(QHBoxLayout(), side, (right, 1), spacing=8)
+        filled(QVBoxLayout(self), self.bar, (columns, 1), margins=(12, 12, 12, 12), spacing=8)
 
     def _button_card(self) -> QWidget:
         card = Card("")
@@ -126,11 +113,7 @@ class TrainDialog(QDialog):
         self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.status.setWordWrap(True)
         both = QWidget()
-        row = QHBoxLayout(both)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.use, 1)
-        row.addWidget(self.show_folder, 1)
+        filled(QHBoxLayout(both), (self.use, 1), (self.show_folder, 1), margins=(0, 0, 0, 0), spacing=8)
         self._of_model = both
         for widget in (self.primary, both, self.progress, self.status):
             card.add_wide(widget)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.bounded import ANYTHING, FLAG, Unreadable, number, parse_object, text, whole
 from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_note, show_value
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
 from diffviz.train.classes import Classes, classes_of
 
@@ -85,11 +86,7 @@ class TrainForm(QWidget):
         self._folder = ""
         self._classes: Classes = ()
         self._has_classes = False
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self._pictures_card())
-        column.addWidget(self._model_card())
+        filled(QVBoxLayout(self), self._pictures_card(), self._model_card(), margins=(0, 0, 0, 0), spacing=8)
         self._running = self._resumed = False
         self._steps: int | None = None
         self._tips = {widget: widget.toolTip() for widget in self._fields}
@@ -122,10 +119,7 @@ class TrainForm(QWidget):
         self.classes.setText("Classes…")
         self.classes.setToolTip("Choose what is learnt, name it, and make one class of several sub-folders")
         row = QWidget()
-        both = QHBoxLayout(row)
-        both.setContentsMargins(0, 0, 0, 0)
-        both.addWidget(self.flip, 1)
-        both.addWidget(self.classes)
+        filled(QHBoxLayout(row), (self.flip, 1), self.classes, margins=(0, 0, 0, 0))
         card.add_wide(row)
         return card
 

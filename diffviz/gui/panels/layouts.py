@@ -1,0 +1,35 @@
+"""Widgets in rows and columns."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
+
+Item = QWidget | QLayout | None
+Box = TypeVar("Box", bound=QBoxLayout)
+
+
+def filled(
+    box: Box,
+    *items: Item | tuple[Item, int],
+    spacing: int | None = None,
+    margins: tuple[int, int, int, int] | None = None,
+) -> Box:
+    """The layout with these in it, each alone or with its stretch; None is room that stretches.
+
+    ``margins``: left, top, right, bottom.
+    """
+    if margins is not None:
+        box.setContentsMargins(*margins)
+    if spacing is not None:
+        box.setSpacing(spacing)
+    for entry in items:
+        item, stretch = entry if isinstance(entry, tuple) else (entry, 0)
+        if item is None:
+            box.addStretch(stretch or 1)
+        elif isinstance(item, QLayout):
+            box.addLayout(item, stretch)
+        else:
+            box.addWidget(item, stretch)
+    return box
