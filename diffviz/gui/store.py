@@ -28,8 +28,10 @@ class SceneStore(QObject):
         self._gesture: Scene | None = None
 
     def set(self, scene: Scene, undo: bool = True) -> None:
-        """Replace the scene."""
+        """Replace the scene. Forward's t ends at its T, whoever asks: a slider may tell of a range that has gone."""
         old = self.scene
+        if scene.direction == "forward" and scene.t > scene.schedule.T:
+            scene = scene.replace(t=scene.schedule.T)
         if scene == old:
             self.scene = scene  # its unknown keys may be others
             return

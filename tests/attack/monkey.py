@@ -7,6 +7,7 @@ two of them; it runs offscreen unless QT_QPA_PLATFORM says otherwise.
 
 import faulthandler
 import gc
+import logging
 import os
 import random
 import sys
@@ -22,6 +23,7 @@ from PySide6.QtTest import QTest  # isort: skip
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget  # isort: skip
 
 from diffviz.assets import asset  # isort: skip
+from diffviz.bounded import Refusal  # isort: skip
 from diffviz.gui.app import build_window  # isort: skip
 
 LONGEST_S, WARM_S = 20, 300
@@ -59,6 +61,14 @@ def a_new_one(*_, **__):
     return str(out / name), ""
 
 
+class Logged(logging.Handler):
+    """Counts what the program itself calls a fault; refusals are none."""
+
+    def emit(self, record):
+        if record.exc_info and not isinstance(record.exc_info[1], Refusal):
+            raised(*record.exc_info, thread=record.getMessage())
+
+
 def stand_in():
     """What would wait for a person, or start another program, answers at once."""
     QFileDialog.getOpenFileName = staticmethod(one_of_ours)
@@ -66,6 +76,7 @@ def stand_in():
     QFileDialog.getExistingDirectory = staticmethod(lambda *_, **__: str(rng.choice(folders)))
     QDesktopServices.openUrl = staticmethod(lambda *_: True)
     sys.excepthook = raised
+    logging.getLogger("diffviz").addHandler(Logged(logging.ERROR))
     threading.excepthook = lambda words: raised(words.exc_type, words.exc_value, words.exc_traceback, words.thread.name)
 
 

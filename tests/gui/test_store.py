@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from diffviz.engine import messages as m
 from diffviz.gui.bridge import Bridge
 from diffviz.gui.store import UNDO_LIMIT, SceneStore
-from diffviz.scene import Scene
+from diffviz.scene import Scene, ScheduleSpec
 
 
 @pytest.fixture
@@ -26,6 +26,17 @@ def test_a_change_says_what_was_and_what_is(store: SceneStore) -> None:
     store.edit(t=7)
     store.edit(t=7)  # no change, no signal
     assert [(old.t, new.t) for old, new in heard] == [(250, 7)]
+
+
+def test_forwards_t_ends_at_its_T_whoever_asks(store: SceneStore) -> None:
+    store.edit(schedule=ScheduleSpec(T=8))
+    assert store.scene.t == 8
+    store.edit(t=860)  # of a slider's range that has gone
+    assert store.scene.t == 8
+    store.edit(direction="reverse", t=860)  # the model's own T
+    assert store.scene.t == 860
+    store.edit(direction="forward")
+    assert store.scene.t == 8
 
 
 def test_undo_and_redo_are_the_same_scenes(store: SceneStore) -> None:
