@@ -129,6 +129,15 @@ class Driver:
             self.until(lambda: QApplication.activeWindow() is self.window)
         self.idle()
 
+    def without_training(self) -> None:
+        """No training runs and its panel has never been opened."""
+        desk, self.window._training = self.window.training, None
+        dialog = desk._dialog
+        assert desk.close(10_000), "a training goes on"
+        if dialog is not None:
+            dialog.deleteLater()
+        desk.deleteLater()
+
     # -- doing
 
     def trigger(self, name: str) -> None:

@@ -132,20 +132,28 @@ def test_the_program_ends_with_exit_code_0(what: str, tmp_path: Path) -> None:
 def test_an_unexpected_fault_is_one_sentence_and_the_window_works_on(tmp_path: Path) -> None:
     """Raised in a slot, as a bug would be: said in the message bar with the log's path, and nothing ends."""
     code = """
-import json, sys
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel
+import json, sys, time
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QLabel
 from diffviz.gui import main_window
 
 show = main_window.MainWindow.showEvent
 def fail():
     raise ZeroDivisionError("a planted bug")
+def until(true):  # not until idle: the network takes seconds to come, and nothing here needs it
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 100)
 def look(window):
-    window.wait_until_idle(60)
-    labels = [l.text() for l in window.findChild(object, "message_bar").findChildren(QLabel) if l.text()]
+    said = lambda: [l.text() for l in window.findChild(object, "message_bar").findChildren(QLabel) if l.text()]
+    forward = window.controller.forward
+    until(lambda: said() and forward.picture is not None and not forward.busy)
+    before = window.findChild(object, "x_t_panel").displayed_array()
     window.findChild(object, "t_slider").setValue(500)
-    window.wait_until_idle(60)
-    print(json.dumps([labels, window.controller.scene.t]))
+    until(lambda: not forward.busy)
+    moved = bool((window.findChild(object, "x_t_panel").displayed_array() != before).any())
+    print(json.dumps([said(), window.controller.scene.t, moved]))
     window.close()
 def shown(window, event):
     show(window, event)
@@ -163,8 +171,8 @@ sys.exit(main([]))
     }
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, env=environment)
     assert done.returncode == 0, done.stderr
-    labels, t = json.loads(done.stdout.splitlines()[-1])
-    assert t == 500
+    labels, t, moved = json.loads(done.stdout.splitlines()[-1])
+    assert t == 500 and moved
     [said] = [text for text in labels if "diffviz.log" in text]
     assert "\n" not in said and str(state) in said
     log = (state / log_path().name).read_text()

@@ -24,7 +24,7 @@ from diffviz.scene import DataSpec, Scene
 HINT = "Drag to add noise"
 WATCH = """
 import json, sys
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QEventLoop, QObject
 from PySide6.QtWidgets import QApplication
 from diffviz.gui.app import build_window
 
@@ -43,8 +43,10 @@ at_show = sorted({"torch", "diffusers"} & set(sys.modules))
 window.show()
 while watch.loaded is None:
     app.processEvents()
-window.wait_until_idle(60)
-shape = list(window.findChild(QObject, "x_t_panel").displayed_array().shape)
+shape = [0]
+while not shape[0]:  # not until idle: the network takes seconds to come
+    app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 100)
+    shape = list(window.findChild(QObject, "x_t_panel").displayed_array().shape)
 print(json.dumps([at_show, watch.loaded, "torch" in sys.modules, shape]))
 window.close()
 """

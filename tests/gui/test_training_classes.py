@@ -7,18 +7,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from accelerate.state import AcceleratorState
 from gui_driver import Driver
 from PIL import Image
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QTableWidgetItem, QToolButton
 
+from diffviz.cli import main
 from diffviz.files import models_dir
-from diffviz.gui import training
+from diffviz.gui import training_desk
 from diffviz.gui.panels.class_dialog import ClassDialog
 from diffviz.gui.panels.train_dialog import TrainDialog
 from diffviz.models import load_model
 
 CHILD_S = 90.0
+# a child that keeps the line that it is given, and ends with its input as one that was stopped
+KEEP = """
+import os, sys
+line = sys.stdin.readline()
+open(sys.argv[1] + ".part", "w").write(line)
+os.replace(sys.argv[1] + ".part", sys.argv[1])
+sys.stdin.read()
+sys.exit(130)
+"""
 pytestmark = pytest.mark.usefixtures("own_models")
 
 
@@ -38,16 +49,16 @@ def settings(tmp_path: Path) -> QSettings:
 
 
 @pytest.fixture
-def panel(
-    make_driver: Callable[..., Driver], pictures: Path, settings: QSettings
-) -> Iterator[tuple[Driver, TrainDialog]]:
-    driver = make_driver(settings=settings)
+def panel(driver: Driver, pictures: Path) -> Iterator[tuple[Driver, TrainDialog]]:
+    yield driver, opened(driver, pictures)
+    driver.without_training()
+
+
+def opened(driver: Driver, folder: Path) -> TrainDialog:
     driver.trigger("train")
     dialog = driver.find("train_dialog", TrainDialog)
-    choose(driver, dialog, pictures)
-    yield driver, dialog
-    driver.window.training.close(10_000)
-    driver.until(lambda: not training._finishing, CHILD_S)
+    choose(driver, dialog, folder)
+    return dialog
 
 
 def choose(driver: Driver, dialog: TrainDialog, folder: Path) -> None:
@@ -72,7 +83,10 @@ def ok(dialog: ClassDialog) -> QPushButton:
     return dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
 
 
-def test_what_is_merged_and_unticked_is_what_is_learnt(panel: tuple[Driver, TrainDialog]) -> None:
+def test_what_is_merged_and_unticked_is_what_is_learnt(
+    panel: tuple[Driver, TrainDialog], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The recipe that the child is given is trained in this process, which has torch already."""
     driver, dialog = panel
     form = dialog.form
     assert form.found.text() == "15 pictures in 3 classes: bright, dark, grey." and form.choices().classes == ()
@@ -89,9 +103,15 @@ def test_what_is_merged_and_unticked_is_what_is_learnt(panel: tuple[Driver, Trai
     form.start.setCurrentIndex(form.start.count() - 1)
     form.network.setCurrentIndex(form.network.findData("tiny"))
     form.side.setValue(8)
-    form.minutes.setValue(0.1)
+    recipe = tmp_path / "recipe.json"
+    monkeypatch.setattr(training_desk, "command", lambda _: ["-c", KEEP, str(recipe)])
     dialog.primary.click()
     assert not form.classes.isEnabled() and form.classes.toolTip() == "A training is running; stop it first"
+    driver.until(recipe.exists, CHILD_S)
+    given = ["--recipe", str(recipe), "--steps", "2", "--threads", "1"]
+    assert main(["train", "-o", str(models_dir() / "shades"), *given]) == 0
+    AcceleratorState._reset_state(reset_partial_state=True)  # a training has a process of its own
+    dialog.primary.click()
     driver.until(lambda: not driver.window.training.running, CHILD_S)
     assert load_model(models_dir() / "shades").class_names == ("shade",)
     # of a training that goes on they are fixed, and shown
@@ -116,9 +136,10 @@ def test_a_choice_that_cannot_be_trained_on_is_not_taken(panel: tuple[Driver, Tr
 
 
 def test_the_choice_is_remembered_and_another_folder_has_its_own(
-    panel: tuple[Driver, TrainDialog], pictures: Path, settings: QSettings, make_driver: Callable[..., Driver]
+    pictures: Path, settings: QSettings, make_driver: Callable[..., Driver]
 ) -> None:
-    driver, dialog = panel
+    driver = make_driver(settings=settings)
+    dialog = opened(driver, pictures)
     classes = asked(driver, dialog)
     item(classes, 0, 0).setCheckState(Qt.CheckState.Unchecked)
     ok(classes).click()
