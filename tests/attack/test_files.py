@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from past_trainings import make_past
 
 from diffviz.bounded import Refusal
 from diffviz.cli import main
 from diffviz.engine.run_file import RunError, load_run
 from diffviz.scene_file import SceneError, load_scene
 from diffviz.train.checkpoint import Output
+from diffviz.train.held_out import read_before
 from diffviz.train.past import past_training
 from diffviz.train.recipe import TrainError
 
@@ -79,3 +84,42 @@ def test_trainings_that_have_failed_once(tmp_path: Path, name: str, capsys: pyte
     assert main(["train", "-o", str(folder), "--resume"]) == 2
     assert main(["export", "training", str(folder), "-o", str(tmp_path / "a.gif")]) in (0, 2)
     assert "unexpected" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own files, as Linux has them")
+@pytest.mark.parametrize("kind", ["/proc/kmsg", "/proc/self/mem", "/dev/zero", "pipe", "nowhere", "folder"])
+def test_an_odd_file_in_the_place_of_any_is_refused_and_never_waited_for(kind: str, tmp_path: Path) -> None:
+    def put(path: Path) -> Path:
+        path.unlink(missing_ok=True)
+        if kind == "pipe":
+            os.mkfifo(path)
+        elif kind == "folder":
+            path.mkdir()
+        else:
+            path.symlink_to(kind)
+        return path
+
+    for read, name in ((load_scene, "a.json"), (load_run, "a.diffviz-run")):
+        path = put(tmp_path / name)
+        with pytest.raises(Refusal, match=f"^{name}: "):
+            read(path)
+    for part in ("recipe.json", "state.safetensors", "losses.csv", "held_out.csv", "../diffviz.json", "lock"):
+        folder = make_past(tmp_path / part.strip("./"), held_out=True)
+        put(folder / "training" / part)
+        output = Output(folder)
+        past_training(folder)
+        read_before(folder, goes_on=True)
+        questions = (
+            output.recipe,
+            partial(output.check_classes, ()),
+            partial(output.trim_losses, 3),
+            partial(_lock, output),
+        )
+        for ask in questions:
+            with contextlib.suppress(TrainError, OSError):  # which the command makes a sentence of
+                ask()
+
+
+def _lock(output: Output) -> None:
+    with output.locked():
+        pass
