@@ -10,10 +10,10 @@ from diffviz import catalog
 from diffviz.engine import futures
 from diffviz.engine.messages import Fork, StartFrom, State
 from diffviz.engine.start import fitted
-from diffviz.gui.actions import set_enabled
-from diffviz.gui.jobs import NOT_LOADED
 from diffviz.gui.runs import Run, settings_at
-from diffviz.scene import MAX_LEGS, Leg, Scene
+from diffviz.scene import Leg, Scene
+from diffviz.session import permits
+from diffviz.session.state import Session
 from diffviz.timeline import level_text
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ DECIDED = (
     "decided: fresh noise changes little any more."
 )
 LOST = "The chain is too large to be kept beside its futures; run one of fewer steps or samples to see when it decides."
-ARRIVED = "The chain has arrived at t = 0; go back to a state before it"
-NO_CHAIN = "There is no chain to go on with yet; press Generate first"
 
 
 class BranchDesk:
@@ -35,7 +33,6 @@ class BranchDesk:
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
-        self._shown: object = None
         self._waiting: list[int] = []  # states whose futures are still to be drawn, of so many:
         self._deciding = 0
         actions = controller.actions
@@ -49,23 +46,22 @@ class BranchDesk:
         }
         for name, slot in slots.items():
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
-        controller.state_changed.connect(self.show)
 
     # -- what the person asks for
 
     def go_on(self) -> None:
         """A new branch from the state shown, with the settings shown."""
-        if not self._refused(self._why_not()):
+        if not self._refused("go_on"):
             self._when_free(self._branch)
 
     def futures(self) -> None:
         """Nine continuations from the state shown: what else could have come of it."""
-        if not self._refused(self._why_no_futures()):
+        if not self._refused("futures"):
             self._when_free(self._fan_out)
 
     def decide(self) -> None:
         """Futures from states along the whole chain, one after the other: their outcomes' spread over t."""
-        if not self._refused(self._why_not_decide()):
+        if not self._refused("decide"):
             self._when_free(self._decide)
 
     def back(self) -> bool:
@@ -86,7 +82,7 @@ class BranchDesk:
 
     def repeat(self) -> None:
         """Run the scene's history again from its seed."""
-        if not self._refused(self._why_no_repeat()):
+        if not self._refused("repeat"):
             self.run_again(self._controller.scene)
 
     def run_again(self, scene: Scene) -> None:
@@ -192,40 +188,19 @@ class BranchDesk:
             text = f"{FIRST}; the eight others part from it at t = {level_text(t)}. Click one to walk it, Esc returns."
         self._controller.bar.show_message(text, "info", topic="chain")
 
-    # -- what can be done now
+    # -- what the side panel says
 
-    def show(self) -> None:
-        """Enable the actions, each with its reason."""
-        controller = self._controller
-        run, scene = controller.reverse.run, controller.scene
-        jobs, reverse = controller.jobs, controller.reverse
-        t = run.states[run.index].t if run.states else -1
-        key = (
-            *(run.job, len(run.states) > 0, t == 0, run.index == len(run.states) - 1, run.open_tile),
-            *(scene.direction, scene.view.page, scene.history, scene.start, scene.model, scene.sampler, scene.noise),
-            *(jobs.kind, jobs.paused, jobs.stopping, len(reverse.parents), reverse.model is None),
-        )
-        if key == self._shown:  # a chain moves far more often than any of these
-            return
-        self._shown = key
-        actions = controller.actions
-        reasons = {
-            "pause": self._why_no_pause(),
-            "go_on": self._why_not(),
-            "futures": self._why_no_futures(),
-            "decide": self._why_not_decide(),
-            "return": "" if reverse.parents and not jobs.running else "No branch was made from another chain",
-            "repeat": self._why_no_repeat(),
-        }
-        for name, why in reasons.items():
-            set_enabled(actions[name], not why, why)
-        actions["pause"].setText("Run on" if jobs.paused else "Pause")
-        actions["pause"].setIconText("Run on" if jobs.paused else "Pause")
+    def show(self, session: Session) -> None:
+        """Pause or run on, and where the chain comes from."""
+        controller, scene = self._controller, session.scene
+        pause = "Run on" if session.job.paused else "Pause"
+        controller.actions["pause"].setText(pause)
+        controller.actions["pause"].setIconText(pause)
         controller.side.run.show_branch(
             self._here(),
             self._past(),
-            bool(scene.history or scene.start) and not run.fan,
-            bool(reverse.parents),
+            bool(scene.history or scene.start) and not session.run.fan,
+            bool(session.run.parents),
         )
 
     def _past(self) -> tuple[str, str]:
@@ -236,68 +211,15 @@ class BranchDesk:
         ways = [f"{_sampler(leg)} → {level_text(leg.t)}" for leg in scene.history]
         return ", ".join([*ways, _sampler(scene)]), history_text(scene)
 
-    def _refused(self, why: str) -> bool:
+    def _refused(self, action: str) -> bool:
+        why = permits.refusal(action, self._controller.session)
         if why:
             self._controller.bar.show_message(f"{why}.", "info")
         return bool(why)
 
-    def _why_no_pause(self) -> str:
-        jobs = self._controller.jobs
-        if jobs.kind != "generate" or jobs.stopping:
-            return "No chain is running"
-        if jobs.paused and self._changed():
-            return "The settings are others now: “Go on from here” takes them, undo takes them back"
-        return ""
-
     def _here(self) -> bool:
         """Whether the recorded chain is on the screen."""
-        scene = self._controller.scene
-        return scene.direction == "reverse" and scene.view.page == "equation"
-
-    def _why_not(self, arrived: bool = True) -> str:
-        """Why there is no going on; ``arrived``: also from the end of the chain."""
-        controller, run = self._controller, self._controller.reverse.run
-        jobs = controller.jobs
-        if not self._here():
-            return 'Only in "Remove noise"'
-        if controller.models.recorded:
-            return NOT_LOADED
-        if not run.states:
-            return "Pause the chain first" if jobs.kind == "generate" else NO_CHAIN
-        if jobs.running and not (jobs.paused and jobs.kind == "generate"):
-            return "Pause the chain first" if jobs.kind == "generate" else "A job is running; stop it first"
-        if arrived and run.states[run.index].t == 0:
-            return ARRIVED
-        if run.fan and run.open_tile is None:
-            return "Open one of the futures first: click it"
-        if len(run.scene.history) >= MAX_LEGS:
-            return f"The chain was changed {MAX_LEGS} times already; generate a new one"
-        return ""
-
-    def _why_no_futures(self) -> str:
-        run = self._controller.reverse.run
-        return self._why_not() or ("" if run.chosen is not None else "Open one sample first: click it")
-
-    def _why_not_decide(self) -> str:
-        run = self._controller.reverse.run
-        if run.fan and run.states:
-            return "Go back to the chain first: Esc"
-        return self._why_not(False) or ("" if run.chosen is not None else "Open one sample first: click it")
-
-    def _why_no_repeat(self) -> str:
-        controller = self._controller
-        if not (controller.scene.history or controller.scene.start):
-            return "Nothing was changed on the way: Generate runs the same chain again"
-        if controller.jobs.running:
-            return "A job is running; stop it first"
-        if controller.reverse.model is None:
-            return "The model is still loading"
-        return NOT_LOADED if controller.models.recorded else ""
-
-    def _changed(self) -> bool:
-        """Whether the settings shown are others than those that the chain runs with."""
-        made, scene = self._controller.reverse.run.scene, self._controller.scene
-        return (made.model, made.sampler, made.noise) != (scene.model, scene.sampler, scene.noise)
+        return self._controller.session.page == "reverse"
 
 
 def history_text(scene: Scene) -> str:

@@ -38,6 +38,7 @@ from diffviz.gui.runs import start_of
 from diffviz.gui.store import SceneStore
 from diffviz.gui.walk import Walk
 from diffviz.scene import Scene, ScheduleSpec
+from diffviz.session.state import Session, SheetState
 
 if TYPE_CHECKING:
     from diffviz.gui.laboratory import Laboratory
@@ -173,6 +174,13 @@ class Controller(QObject):
     @property
     def scene(self) -> Scene:
         return self.store.scene
+
+    @property
+    def session(self) -> Session:
+        """This moment: what is shown, what made it, what runs."""
+        sheet = self.laboratory.state if "laboratory" in vars(self) else SheetState()  # it was opened once
+        store, parts = self.store, (self.models.state, self.jobs.state, self.reverse.state, sheet)
+        return Session(store.scene, *parts, store.can_undo, store.can_redo)
 
     @property
     def schedule(self) -> NoiseSchedule:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMenu
 
 from diffviz import catalog
-from diffviz.gui.actions import set_enabled
 from diffviz.gui.pictures import source_path
 from diffviz.scene import MAX_FAVOURITES, Favourite
 
@@ -21,14 +20,12 @@ class FavouriteDesk:
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
-        self._shown: object = None
         self.menu = QMenu("Favourites", controller.side)
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self.fill)
         self.fill()
         controller.side.run.show_favourites(self.menu)
         controller.actions["favourite"].triggered.connect(lambda _=False: self.mark())
-        controller.state_changed.connect(self.show)
 
     def mark(self) -> None:
         """Mark the sample shown, or the one under the cursor; once more takes the mark away."""
@@ -86,14 +83,6 @@ class FavouriteDesk:
         self.menu.addAction("Forget all favourites").triggered.connect(
             lambda _=False: self._controller.store.edit(favourites=())
         )
-
-    def show(self) -> None:
-        """Enable the mark where there is a sample."""
-        controller = self._controller
-        there = controller.scene.direction == "reverse" and bool(controller.reverse.states)
-        if there != self._shown:
-            self._shown = there
-            set_enabled(controller.actions["favourite"], there, 'There is no sample yet: "Remove noise", then Generate')
 
 
 def name_of(favourite: Favourite) -> str:

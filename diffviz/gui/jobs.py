@@ -10,24 +10,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from diffviz.engine import messages as m
 from diffviz.engine.drift import WARNING, drifts
 from diffviz.files import log_path
-from diffviz.gui.actions import set_enabled
 from diffviz.gui.noisy_start import start_from
 from diffviz.gui.theme import drawn
 from diffviz.meter import duration
 from diffviz.scene import Scene
+from diffviz.session import permits
+from diffviz.session.state import JobState
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
     from diffviz.sheet import Sheet
-
-NOT_LOADED = "The chain shown was opened from a file and its model is not loaded; choose a model in the menu first"
-
-
-HELD = {  # why a setting cannot be changed
-    "generate": "Stop the chain first: it runs with the value shown",
-    "experiment": "Stop the experiment first: it runs with the value shown",
-    "export": "An export is running; wait for it or cancel it",
-}
 
 
 class ExportListener(Protocol):
@@ -48,7 +40,6 @@ class JobDesk:
         self.stopping = self._stopped = self.paused = False
         self._then: Callable[[], None] | None = None  # what waits for the end of a cancelled chain
         self._began_s = 0.0
-        self._shown_state: tuple[object, ...] = ()
         self._listeners: dict[int, ExportListener] = {}  # of each export, by its job's number
 
     @property
@@ -58,6 +49,10 @@ class JobDesk:
     def exporting(self, listener: ExportListener) -> bool:
         """Whether the job that runs is an export of this one's."""
         return self.running and self._listeners.get(self._job) is listener
+
+    @property
+    def state(self) -> JobState:
+        return JobState(self.kind, self.paused, self.stopping)
 
     # -- chains
 
@@ -131,16 +126,10 @@ class JobDesk:
             self.show_progress()
 
     def _refuse(self) -> bool:
-        if self.running:
-            text = "A chain is running; press Stop first."
-            if self.kind == "experiment":
-                text = "An experiment is running; press Stop first."
-            elif self.kind == "export":
-                text = "An export is running; wait for it or cancel it."
-            elif self.kind in ("save_run", "open_run"):
-                text = "A run is being read or written; wait for it."
-            self._controller.bar.show_message(text, "info")
-        return self.running
+        why = permits.running(self._controller.session)
+        if why:
+            self._controller.bar.show_message(f"{why}.", "info")
+        return bool(why)
 
     def _begin_chain(self, start: m.StartFrom | None) -> None:
         """A chain of its own, with nothing before it."""
@@ -150,8 +139,9 @@ class JobDesk:
         """Run the chain of a scene, which becomes the one shown; futures leave the scene as it is."""
         controller = self._controller
         if controller.models.recorded or controller.models.loading:
-            text = f"{NOT_LOADED}." if controller.models.recorded else "The model is still loading; try again then."
-            controller.bar.show_message(text, "info", topic="chain")
+            loading = "The model is still loading; try again then"
+            text = permits.NOT_LOADED if controller.models.recorded else loading
+            controller.bar.show_message(f"{text}.", "info", topic="chain")
             return
         self._begin("generate")
         shown = controller.scene if fork and fork.fan else scene
@@ -302,53 +292,12 @@ class JobDesk:
         if self.kind == "experiment":
             done, total = controller.laboratory.done
         controller.side.show_running(bool(chain or self.kind == "experiment"), (done, total), self._status(done, total))
-        models, direction = controller.models, controller.scene.direction
-        live = chain and not reverse.following
         controller.side.run.pause.setVisible(chain)
-        held = HELD.get(self.kind, "")
-        locked = held.replace("Stop", "Stop or pause") if chain else held
-        controller.side.show_locked("" if self.paused else locked, held)
-        inside = controller.in_laboratory
-        sheet = inside, inside and bool(controller.laboratory.sheet.cells)
-        model = reverse.model is None, models.recorded, models.loading
-        state = (self.kind, live, direction, model, bool(reverse.states), sheet)
-        if state != self._shown_state:  # a chain moves far more often than any of these
-            self._shown_state = state
-            self._enable(live)
+        controller.schedule_panel.live.setVisible(chain and not reverse.following)
+        held = permits.locked(controller.session)
+        free = held.replace("Stop", "Stop or pause") if chain else held
+        controller.side.show_locked("" if self.paused else free, held)
         controller.state_changed.emit()
-
-    def _enable(self, live: bool) -> None:
-        controller, actions = self._controller, self._controller.actions
-        controller.schedule_panel.live.setVisible(live)
-        set_enabled(actions["live"], live, "The slider follows a running chain by itself")
-        set_enabled(actions["cancel"], self.running, "Nothing is running")
-        recorded = bool(controller.models.recorded)
-        model = (controller.reverse.model is not None and not recorded) or controller.models.loading
-        why = "A job is running; stop it first" if self.running else "No model is loaded; open one"
-        why = NOT_LOADED if recorded and not self.running else why
-        set_enabled(actions["generate"], model and not self.running, why)
-        stoppable = self.kind in ("generate", "experiment")
-        controller.side.generate.setEnabled(stoppable or (model and not self.running))
-        forward = controller.scene.direction == "forward"
-        if not forward:
-            why = 'Only in "Add noise": it starts from the noisy picture shown there'
-        elif controller.reverse.model is None or controller.models.loading:
-            why = "The model is still loading"
-        elif recorded:
-            why = NOT_LOADED
-        ready = controller.reverse.model is not None and not recorded and not controller.models.loading
-        set_enabled(actions["denoise"], forward and ready and not self.running, why)
-        kept = bool(controller.reverse.states) and not forward and not controller.in_laboratory
-        why = (
-            "A job is running; stop it first" if self.running else "There is no chain to save yet; press Generate first"
-        )
-        set_enabled(actions["save_run"], kept and not self.running, why)
-        nothing = not forward and not controller.reverse.states
-        why = "There is no chain to export yet; press Generate first"
-        if controller.in_laboratory:
-            nothing, why = not controller.laboratory.sheet.cells, "There is no result to export yet; press Run first"
-        set_enabled(actions["export"], not nothing, why)
-        controller.side.generate.setToolTip(actions["cancel" if stoppable else "generate"].toolTip())
 
     def _status(self, done: int, total: int) -> str:
         reverse = self._controller.reverse

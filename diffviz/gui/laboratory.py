@@ -15,6 +15,7 @@ from diffviz.gui.panels.side_panel import with_param
 from diffviz.gui.theme import drawn
 from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene
+from diffviz.session.state import SheetState
 from diffviz.sheet import Done, Sheet
 from diffviz.timeline import level_text
 
@@ -61,6 +62,10 @@ class Laboratory:
     def seen(self) -> Sheet:
         """The sheet as it is shown: of the states or of x̂_0."""
         return self._seen
+
+    @property
+    def state(self) -> SheetState:
+        return SheetState(bool(self.sheet.cells), self.walkable)
 
     # -- choosing what to run
 

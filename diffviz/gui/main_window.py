@@ -24,20 +24,21 @@ from PySide6.QtWidgets import (
 
 from diffviz.assets import asset, builtin_images
 from diffviz.gui import theme
-from diffviz.gui.actions import LOOPS, make_actions, set_enabled, set_icons, set_tip
+from diffviz.gui.actions import LOOPS, make_actions, set_icons, set_tip
 from diffviz.gui.controller import Controller
 from diffviz.gui.file_actions import FileActions
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
+from diffviz.gui.permissions import Permissions
 from diffviz.gui.preferences import Preferences
 from diffviz.gui.sheet_export import SheetExport
 from diffviz.gui.window_parts import WAYS, WindowParts
 from diffviz.scene import Scene, ViewSpec
+from diffviz.session import permits
 
 if TYPE_CHECKING:
     from diffviz.gui.training_desk import TrainingDesk
 
-NO_CHAIN = "There is no chain to walk through yet; press Generate first"
 TRAINING_ENDS_MS = 500  # at most, for a checkpoint; what is not yet written then, the child writes by itself
 LOAD_AFTER_MS = 30  # torch waits until the first paint is on the screen
 
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 600)
         self.actions_ = make_actions(self)
+        self.permissions = Permissions(self.actions_)
         self.controller = Controller(self, scene, self.actions_, device, held)
         self.files = FileActions(self, self.controller)
         self.sheet_export = SheetExport(self, self.controller, self.files)
@@ -185,31 +187,27 @@ class MainWindow(QMainWindow):
         controller, actions = self.controller, self.actions_
         if not controller.busy:
             self.idle_reached.emit()
-        scene, store, playing = controller.scene, controller.store, controller.playback.playing
-        walk = scene.direction == "forward" or bool(controller.reverse.states)
-        if controller.in_laboratory:
-            walk = controller.laboratory.walkable
-        way = "laboratory" if controller.in_laboratory else scene.direction
+        session, playing = controller.session, controller.playback.playing
         self._show_page()
-        state = (way, scene.view.loop, store.can_undo, store.can_redo, playing, walk, self.palette_)
-        if state == self._shown_state:  # the slider moves far more often than any of these
+        new = self.permissions.show(session)
+        if not new and (playing, self.palette_) == self._shown_state:
             return
-        self._shown_state = state
-        self.parts.way.show_chosen(way)
+        self._shown_state = (playing, self.palette_)
+        controller.branches.show(session)
+        self.parts.way.show_chosen(session.page)
         for key, name in WAYS.items():
-            actions[name].setChecked(key == way)
-        set_enabled(actions["undo"], controller.store.can_undo, "Nothing to undo")
-        set_enabled(actions["redo"], controller.store.can_redo, "Nothing to redo")
+            actions[name].setChecked(key == session.page)
         actions["play"].setText("Pause" if playing else "Play")
         actions["play"].setIconText(" Pause" if playing else " Play")
         actions["play"].setIcon(icon("pause" if playing else "play", self.palette_))
-        text, name = LOOPS[scene.view.loop]
+        text, name = LOOPS[session.scene.view.loop]
         actions["loop"].setText(text)
         actions["loop"].setIcon(icon(name, self.palette_))
         set_tip(actions["loop"], f"{text}; click to change")
-        for key in ("play", "first", "back", "next", "last"):
-            set_enabled(actions[key], walk, NO_CHAIN)
-        controller.schedule_panel.show_walkable(walk, NO_CHAIN)
+        controller.schedule_panel.show_walkable(permits.refusal("play", session))
+        stoppable = session.job.kind in ("generate", "experiment")
+        controller.side.generate.setEnabled(stoppable or actions["generate"].isEnabled())
+        controller.side.generate.setToolTip(actions["cancel" if stoppable else "generate"].toolTip())
 
     def _show_page(self) -> None:
         """The equation or the laboratory, which is made when it is first opened."""

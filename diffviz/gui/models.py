@@ -17,6 +17,7 @@ from diffviz.files import display_name, hub_name, model_folder, own_models
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 from diffviz.gui.panels.side_panel import TRAIN
 from diffviz.sampling import PLAIN, Sampling
+from diffviz.session.state import ModelState
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
@@ -44,6 +45,10 @@ class ModelDesk:
         """How the folder of the model that is loaded says that it is to be sampled."""
         info = self._controller.reverse.model
         return None if info is None else info.sampling
+
+    @property
+    def state(self) -> ModelState:
+        return ModelState(self._controller.reverse.model is not None, self.loading, self.recorded)
 
     def items(self) -> list[tuple[str, str]]:
         """(label, name) of the models in memory, the shipped ones, those trained here, and the opened folders."""

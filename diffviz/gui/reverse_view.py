@@ -15,6 +15,7 @@ from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.runs import Fan, Run, fan_of, start_of
 from diffviz.gui.theme import X_HAT
 from diffviz.scene import Scene
+from diffviz.session.state import RunState
 from diffviz.timeline import Timeline, level_text
 
 REDRAW_S = 0.25  # of the plot while futures run
@@ -52,6 +53,13 @@ class ReverseView(QObject):
         self._serial = self._shown = 0
         self._starred: tuple[object, frozenset[int]] = ((), frozenset())
         self._tiled: tuple[State, int | None, int, tuple[np.ndarray, ...]] | None = None
+
+    @property
+    def state(self) -> RunState:
+        """The chain shown, for what can be done with it."""
+        run = self.run
+        seen = self.level, run.index == len(run.states) - 1
+        return RunState(run.scene, *seen, run.fan, run.count, run.open_tile, len(self.parents), self.following)
 
     # -- the chain
 

@@ -167,11 +167,11 @@ class SchedulePanel(QFrame):
             widget.setVisible(not compact)
         self._compact = compact
 
-    def show_walkable(self, walkable: bool, why: str) -> None:
-        """Whether there is anything to walk through; if not, why."""
+    def show_walkable(self, why: str) -> None:
+        """Why there is nothing to walk through, "" where there is."""
         for widget in (self.slider, self.t_spin):
-            widget.setEnabled(walkable)
-            widget.setToolTip("The level t: 0 is the clean picture, T is noise  (←, →)" if walkable else why)
+            widget.setEnabled(not why)
+            widget.setToolTip(why or "The level t: 0 is the clean picture, T is noise  (←, →)")
 
     def _show_readout(self) -> None:
         # as many numbers as there is room for; the plot has them all

@@ -1,0 +1,174 @@
+"""What can be done now, and why not: the one place that decides. Menus, buttons, keys and tooltips read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from diffviz.scene import MAX_LEGS
+from diffviz.session.state import Session
+
+NOT_LOADED = "The chain shown was opened from a file and its model is not loaded; choose a model in the menu first"
+NO_CHAIN = "There is no chain to walk through yet; press Generate first"
+BUSY = "A job is running; stop it first"
+
+
+def permits(session: Session) -> dict[str, str]:
+    """For each action that is not always allowed why it is not now; "" where it is."""
+    return {name: why(session) for name, why in _RULES.items()}
+
+
+def refusal(action: str, session: Session) -> str:
+    """Why one action is not allowed now, "" where it is."""
+    return _RULES[action](session)
+
+
+def running(session: Session) -> str:
+    """What a person is told who asks for a second job; "" where none runs."""
+    return {
+        "": "",
+        "generate": "A chain is running; press Stop first",
+        "experiment": "An experiment is running; press Stop first",
+        "export": "An export is running; wait for it or cancel it",
+    }.get(session.job.kind, "A run is being read or written; wait for it")
+
+
+def locked(session: Session) -> str:
+    """Why settings cannot be changed now that a chain in the making does not read anew."""
+    return {
+        "generate": "Stop the chain first: it runs with the value shown",
+        "experiment": "Stop the experiment first: it runs with the value shown",
+        "export": "An export is running; wait for it or cancel it",
+    }.get(session.job.kind, "")
+
+
+def _on_the_equation(session: Session) -> bool:
+    """Whether the recorded chain is on the screen."""
+    return session.page == "reverse"
+
+
+def _walk(session: Session) -> str:
+    there = {"forward": True, "reverse": session.run.there, "laboratory": session.sheet.walkable}[session.page]
+    return "" if there else NO_CHAIN
+
+
+def _generate(session: Session) -> str:
+    if session.job.running:
+        return BUSY
+    if session.model.loading:  # it waits for the model
+        return ""
+    if session.model.recorded:
+        return NOT_LOADED
+    return "" if session.model.known else "No model is loaded; open one"
+
+
+def _denoise(session: Session) -> str:
+    if session.scene.direction != "forward":
+        return 'Only in "Add noise": it starts from the noisy picture shown there'
+    if not session.model.known or session.model.loading:
+        return "The model is still loading"
+    if session.model.recorded:
+        return NOT_LOADED
+    return BUSY if session.job.running else ""
+
+
+def _save_run(session: Session) -> str:
+    if session.job.running:
+        return BUSY
+    kept = session.run.there and _on_the_equation(session)
+    return "" if kept else "There is no chain to save yet; press Generate first"
+
+
+def _export(session: Session) -> str:
+    if session.page == "laboratory":
+        return "" if session.sheet.filled else "There is no result to export yet; press Run first"
+    if session.page == "reverse" and not session.run.there:
+        return "There is no chain to export yet; press Generate first"
+    return ""
+
+
+def _pause(session: Session) -> str:
+    job = session.job
+    if job.kind != "generate" or job.stopping:
+        return "No chain is running"
+    if job.paused and session.changed:
+        return "The settings are others now: “Go on from here” takes them, undo takes them back"
+    return ""
+
+
+def _on_from_chain(session: Session, arrived: bool = True) -> str:
+    """Why there is no going on; ``arrived``: also from the end of the chain."""
+    run, job = session.run, session.job
+    if not _on_the_equation(session):
+        return 'Only in "Remove noise"'
+    if session.model.recorded:
+        return NOT_LOADED
+    if not run.there:
+        first = "There is no chain to go on with yet; press Generate first"
+        return "Pause the chain first" if job.kind == "generate" else first
+    if job.running and not (job.paused and job.kind == "generate"):
+        return "Pause the chain first" if job.kind == "generate" else BUSY
+    if arrived and run.t == 0:
+        return "The chain has arrived at t = 0; go back to a state before it"
+    if run.fan and run.open_tile is None:
+        return "Open one of the futures first: click it"
+    if len(run.made.history) >= MAX_LEGS:
+        return f"The chain was changed {MAX_LEGS} times already; generate a new one"
+    return ""
+
+
+def _one_sample(session: Session) -> str:
+    return "" if session.run.chosen is not None else "Open one sample first: click it"
+
+
+def _futures(session: Session) -> str:
+    return _on_from_chain(session) or _one_sample(session)
+
+
+def _decide(session: Session) -> str:
+    if session.run.fan and session.run.there:
+        return "Go back to the chain first: Esc"
+    return _on_from_chain(session, arrived=False) or _one_sample(session)
+
+
+def _return(session: Session) -> str:
+    return "" if session.run.parents and not session.job.running else "No branch was made from another chain"
+
+
+def _repeat(session: Session) -> str:
+    if not (session.scene.history or session.scene.start):
+        return "Nothing was changed on the way: Generate runs the same chain again"
+    if session.job.running:
+        return BUSY
+    if not session.model.known:
+        return "The model is still loading"
+    return NOT_LOADED if session.model.recorded else ""
+
+
+def _live(session: Session) -> str:
+    looks_back = session.job.kind == "generate" and not session.run.following
+    return "" if looks_back else "The slider follows a running chain by itself"
+
+
+def _favourite(session: Session) -> str:
+    there = session.scene.direction == "reverse" and session.run.there
+    return "" if there else 'There is no sample yet: "Remove noise", then Generate'
+
+
+_RULES: dict[str, Callable[[Session], str]] = {
+    **dict.fromkeys(("play", "first", "back", "next", "last"), _walk),
+    "undo": lambda session: "" if session.can_undo else "Nothing to undo",
+    "redo": lambda session: "" if session.can_redo else "Nothing to redo",
+    "generate": _generate,
+    "cancel": lambda session: "" if session.job.running else "Nothing is running",
+    "live": _live,
+    "denoise": _denoise,
+    "save_run": _save_run,
+    "export": _export,
+    "pause": _pause,
+    "go_on": _on_from_chain,
+    "futures": _futures,
+    "decide": _decide,
+    "return": _return,
+    "repeat": _repeat,
+    "favourite": _favourite,
+}

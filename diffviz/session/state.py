@@ -1,0 +1,98 @@
+"""Session: the scene and what is going on beside it, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from diffviz.scene import Scene
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """Which model can be run.
+
+    ``known``: its summary and classes are there; ``loading``: one is on its way; ``recorded``: the file of an opened
+    chain, whose model is known and not loaded.
+    """
+
+    known: bool = False
+    loading: bool = False
+    recorded: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether a chain could begin at once."""
+        return self.known and not self.loading and not self.recorded
+
+
+@dataclass(frozen=True)
+class JobState:
+    """What runs: ``kind`` is "" or generate | export | experiment | save_run | open_run."""
+
+    kind: str = ""
+    paused: bool = False
+    stopping: bool = False
+
+    @property
+    def running(self) -> bool:
+        return bool(self.kind)
+
+
+@dataclass(frozen=True)
+class RunState:
+    """The recorded chain whose states are shown.
+
+    ``made``: the scene that made it; ``t``: of the state shown, None where there is none; ``at_end``: it is the newest
+    one; ``fan``: how many futures of one state it holds; ``count``: samples side by side; ``open_tile``: the one that
+    is looked into; ``parents``: chains that it was branched from; ``following``: the newest state is shown as it comes.
+    """
+
+    made: Scene = field(default_factory=Scene)
+    t: float | None = None
+    at_end: bool = False
+    fan: int = 0
+    count: int = 1
+    open_tile: int | None = None
+    parents: int = 0
+    following: bool = True
+
+    @property
+    def there(self) -> bool:
+        return self.t is not None
+
+    @property
+    def chosen(self) -> int | None:
+        """The one sample that is looked at, or None where there are several."""
+        return 0 if self.count == 1 else self.open_tile
+
+
+@dataclass(frozen=True)
+class SheetState:
+    """The laboratory's sheet: whether it has cells, and whether those that are looked at are chains to walk through."""
+
+    filled: bool = False
+    walkable: bool = False
+
+
+@dataclass(frozen=True)
+class Session:
+    """One moment of a window."""
+
+    scene: Scene = field(default_factory=Scene)
+    model: ModelState = ModelState()
+    job: JobState = JobState()
+    run: RunState = RunState()
+    sheet: SheetState = SheetState()
+    can_undo: bool = False
+    can_redo: bool = False
+
+    @property
+    def page(self) -> str:
+        """forward | reverse | laboratory."""
+        return "laboratory" if self.scene.view.page == "laboratory" else self.scene.direction
+
+    @property
+    def changed(self) -> bool:
+        """Whether the settings shown are others than those that the chain shown was made with."""
+        made, scene = self.run.made, self.scene
+        return (made.model, made.sampler, made.noise) != (scene.model, scene.sampler, scene.noise)

@@ -1,0 +1,166 @@
+"""What can be done now, as a table over sessions."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import product
+
+import pytest
+
+from diffviz.gui.actions import ACTIONS
+from diffviz.scene import MAX_LEGS, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
+from diffviz.session.permits import BUSY, NOT_LOADED, locked, permits, refusal, running
+from diffviz.session.state import JobState, ModelState, RunState, Session, SheetState
+
+LOADED, LOADING, OPENED = ModelState(True), ModelState(True, True), ModelState(True, False, "a.diffviz-run")
+FIRST, NONE = ModelState(False, True), ModelState()
+CHAIN, HELD = JobState("generate"), JobState("generate", paused=True)
+FORWARD, REVERSE = Scene(), Scene(direction="reverse")
+LABORATORY = Scene(direction="reverse", view=ViewSpec(page="laboratory"))
+MIDDLE, ARRIVED = RunState(REVERSE, 500.0), RunState(REVERSE, 0.0, True)
+GRID = RunState(REVERSE.replace(count=9), 500.0, count=9)
+FUTURES = RunState(REVERSE, 400.0, fan=9, count=9, parents=1)
+PAST = tuple(Leg(float(MAX_LEGS - k)) for k in range(MAX_LEGS))
+
+
+def session(scene=REVERSE, model=LOADED, job=JobState(), run=RunState(), **more):  # noqa: B008
+    return Session(scene, model, job, run, **more)
+
+
+# action, session, what the reason holds ("" where it is allowed)
+TABLE = [
+    ("generate", session(), ""),
+    ("generate", session(FORWARD), ""),
+    ("generate", session(model=LOADING), ""),
+    ("generate", session(model=FIRST), ""),
+    ("generate", session(model=NONE), "No model"),
+    ("generate", session(model=OPENED), NOT_LOADED),
+    ("generate", session(job=CHAIN), BUSY),
+    ("generate", session(job=CHAIN, model=OPENED), BUSY),
+    ("cancel", session(), "Nothing is running"),
+    ("cancel", session(job=JobState("export")), ""),
+    ("denoise", session(FORWARD), ""),
+    ("denoise", session(), "Add noise"),
+    ("denoise", session(FORWARD, LOADING), "loading"),
+    ("denoise", session(FORWARD, NONE), "loading"),
+    ("denoise", session(FORWARD, OPENED), NOT_LOADED),
+    ("denoise", session(FORWARD, job=CHAIN), BUSY),
+    ("play", session(FORWARD), ""),
+    ("play", session(), "no chain"),
+    ("play", session(run=MIDDLE), ""),
+    ("play", session(LABORATORY, run=MIDDLE), "no chain"),
+    ("play", session(LABORATORY, sheet=SheetState(True, True)), ""),
+    ("export", session(FORWARD), ""),
+    ("export", session(), "no chain"),
+    ("export", session(run=MIDDLE), ""),
+    ("export", session(LABORATORY, run=MIDDLE), "no result"),
+    ("export", session(LABORATORY, sheet=SheetState(True)), ""),
+    ("save_run", session(run=MIDDLE), ""),
+    ("save_run", session(), "no chain"),
+    ("save_run", session(FORWARD, run=MIDDLE), "no chain"),
+    ("save_run", session(LABORATORY, run=MIDDLE), "no chain"),
+    ("save_run", session(job=CHAIN, run=MIDDLE), BUSY),
+    ("pause", session(), "No chain"),
+    ("pause", session(job=CHAIN, run=MIDDLE), ""),
+    ("pause", session(job=JobState("generate", stopping=True)), "No chain"),
+    ("pause", session(job=JobState("experiment")), "No chain"),
+    ("pause", session(REVERSE.replace(sampler=SamplerSpec("ddim", 20)), job=HELD, run=MIDDLE), "others now"),
+    ("pause", session(REVERSE.replace(t=3, seed=4), job=HELD, run=MIDDLE), ""),
+    ("go_on", session(run=MIDDLE), ""),
+    ("go_on", session(job=HELD, run=MIDDLE), ""),
+    ("go_on", session(job=CHAIN, run=MIDDLE), "Pause"),
+    ("go_on", session(job=CHAIN), "Pause"),
+    ("go_on", session(job=JobState("export"), run=MIDDLE), BUSY),
+    ("go_on", session(), "no chain to go on"),
+    ("go_on", session(FORWARD, run=MIDDLE), "Remove noise"),
+    ("go_on", session(LABORATORY, run=MIDDLE), "Remove noise"),
+    ("go_on", session(model=OPENED, run=MIDDLE), NOT_LOADED),
+    ("go_on", session(run=ARRIVED), "arrived"),
+    ("go_on", session(run=GRID), ""),
+    ("go_on", session(run=FUTURES), "Open one of the futures"),
+    ("go_on", session(run=dataclasses.replace(FUTURES, open_tile=0)), ""),
+    ("go_on", session(run=dataclasses.replace(MIDDLE, made=REVERSE.replace(history=PAST))), f"{MAX_LEGS} times"),
+    ("futures", session(run=MIDDLE), ""),
+    ("futures", session(run=GRID), "Open one sample"),
+    ("futures", session(run=dataclasses.replace(GRID, open_tile=4)), ""),
+    ("futures", session(run=ARRIVED), "arrived"),
+    ("decide", session(run=ARRIVED), ""),
+    ("decide", session(run=GRID), "Open one sample"),
+    ("decide", session(run=FUTURES), "Go back"),
+    ("return", session(run=MIDDLE), "No branch"),
+    ("return", session(run=FUTURES), ""),
+    ("return", session(job=CHAIN, run=FUTURES), "No branch"),
+    ("repeat", session(), "Nothing was changed"),
+    ("repeat", session(REVERSE.replace(start=400)), ""),
+    ("repeat", session(REVERSE.replace(history=PAST[:1])), ""),
+    ("repeat", session(REVERSE.replace(start=400), NONE), "loading"),
+    ("repeat", session(REVERSE.replace(start=400), OPENED), NOT_LOADED),
+    ("repeat", session(REVERSE.replace(start=400), job=CHAIN), BUSY),
+    ("live", session(job=CHAIN, run=dataclasses.replace(MIDDLE, following=False)), ""),
+    ("live", session(job=CHAIN, run=MIDDLE), "follows"),
+    ("live", session(run=dataclasses.replace(MIDDLE, following=False)), "follows"),
+    ("favourite", session(run=MIDDLE), ""),
+    ("favourite", session(), "no sample"),
+    ("favourite", session(FORWARD, run=MIDDLE), "no sample"),
+    ("undo", session(), "Nothing"),
+    ("undo", session(can_undo=True), ""),
+    ("redo", session(), "Nothing"),
+    ("redo", session(can_redo=True), ""),
+]
+
+
+@pytest.mark.parametrize("action, now, reason", TABLE, ids=[f"{k}-{row[0]}" for k, row in enumerate(TABLE)])
+def test_permits(action: str, now: Session, reason: str) -> None:
+    why = permits(now)[action]
+    assert why == refusal(action, now)
+    assert (reason in why) if reason else not why, why
+
+
+EVERY = [
+    session(scene, model, job, run, sheet=sheet)
+    for scene, model, job, run, sheet in product(
+        (FORWARD, REVERSE, LABORATORY),
+        (LOADED, LOADING, OPENED, FIRST, NONE),
+        [JobState(kind) for kind in ("", "generate", "export", "experiment", "save_run", "open_run")] + [HELD],
+        (RunState(), MIDDLE, ARRIVED, GRID, FUTURES),
+        (SheetState(), SheetState(True, True)),
+    )
+]
+
+
+def test_every_action_that_is_decided_exists_and_every_reason_is_a_sentence_for_a_tooltip() -> None:
+    for now in EVERY:
+        for name, why in permits(now).items():
+            assert name in ACTIONS
+            assert why == why.strip() and "\n" not in why and not why.endswith(".") and len(why) < 110
+
+
+def test_what_begins_a_job_is_never_allowed_beside_one_that_cannot_be_paused() -> None:
+    for now in EVERY:
+        if now.job.running and not now.job.paused:
+            allowed = permits(now)
+            assert all(allowed[name] for name in ("generate", "denoise", "go_on", "futures", "decide", "repeat"))
+            assert running(now) and not allowed["cancel"]
+        if not now.job.running:
+            assert not running(now) and not locked(now)
+
+
+def test_nothing_is_run_with_a_model_that_is_not_there() -> None:
+    for now in EVERY:
+        if now.model.recorded or now.model == NONE:
+            allowed = permits(now)
+            assert all(allowed[name] for name in ("generate", "denoise"))
+        if now.model.recorded:
+            assert all(permits(now)[name] for name in ("go_on", "futures", "decide", "repeat"))
+
+
+@pytest.mark.parametrize("page, scene", [("forward", FORWARD), ("reverse", REVERSE), ("laboratory", LABORATORY)])
+def test_the_page_is_told_in_one_place(page: str, scene: Scene) -> None:
+    assert Session(scene).page == page
+
+
+def test_only_what_a_chain_is_made_with_counts_as_changed() -> None:
+    same = session(REVERSE.replace(t=7, seed=3, view=ViewSpec(speed=2.0)), run=MIDDLE)
+    assert not same.changed
+    for change in ({"model": ModelSpec("other")}, {"sampler": SamplerSpec("ddim")}, {"noise": 4}):
+        assert session(REVERSE.replace(**change), run=MIDDLE).changed
