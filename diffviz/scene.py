@@ -46,6 +46,11 @@ def params(mapping: Mapping[str, float | str] | None = None, **more: float | str
     return tuple(sorted({**(mapping or {}), **more}.items()))
 
 
+def with_param(current: Params, name: str, value: float | str) -> Params:
+    """Parameters with one of them given."""
+    return params(dict(current), **{name: value})
+
+
 @dataclass(frozen=True)
 class DataSpec:
     """What x_0 is. ``source`` is ``builtin:NAME``, ``path:/a/picture.png`` or ``sha256:HEX`` (pasted, embedded)."""

@@ -24,7 +24,7 @@ ANYONE |= {"assets", "palette", "meter", "bands", "ticks", "sampling"}
 ARROWS = {
     "scene": set(),
     "scene_file": {"scene"},
-    "session": {"scene"},
+    "session": {"scene", "timeline"},
     "timeline": {"scene"},
     "sheet": {"timeline"},
     "images": set(),

@@ -177,15 +177,14 @@ class Jobs:
             message = f"{Path(job.name).name}: could not be loaded ({devices.first_line(error)}); choose another model."
             return ModelFailed(job.job, job.name, message)
         self._model, self._info, self._asked = model, info_of(model, job.name), job
-        self._recordings.clear()
         return ModelLoaded(job.job, self._info)
 
     # -- chains
 
     def _generate(self, job: GenerateRequest) -> str | None:
-        if self._model is None:
+        if self._model is None or self._info is None:
             raise ValueError("No model is loaded; choose one in the model menu.")
-        return self._recordings.generate(job, self._model)
+        return self._recordings.generate(job, self._model, self._info)
 
     # -- run files
 
@@ -193,10 +192,10 @@ class Jobs:
         from diffviz.engine.run_file import RecordedRun, save_run
 
         tape = self._recordings.tape(job.run)
-        if tape is None or not tape.states or self._info is None:
+        if tape is None or not tape.states:
             raise ValueError("That chain is no longer recorded; generate it again.")
         try:
-            save_run(job.path, RecordedRun(job.scene, self._info, tuple(tape.states), job.fan))
+            save_run(job.path, RecordedRun(job.scene, tape.info, tuple(tape.states), job.fan))
         except OSError as error:
             cause = error.strerror or type(error).__name__
             raise ValueError(
@@ -210,8 +209,7 @@ class Jobs:
         run = load_run(job.path)
         # what the loaded network says belongs to other chains: none may be gone on with by mistake
         self._model, self._info = None, run.info
-        self._recordings.clear()
-        self._recordings.keep(job.job, run.info.schedule.alpha_bar, run.states)
+        self._recordings.keep(job.job, run.info, run.states)
         self._emit(RunOpened(job.job, job.path, run.scene, run.info, run.states, run.fan))
         return job.path
 
@@ -282,7 +280,7 @@ class Jobs:
         tape = self._recordings.tape(job.run)
         if tape is None or not tape.states:
             raise ValueError("There is no chain to export yet; press Generate first.")
-        return RecordedSource(list(tape.states), tape.alpha_bar, job.scene.view.eps_range)
+        return RecordedSource(list(tape.states), tape.info.schedule.alpha_bar, job.scene.view.eps_range)
 
 
 def info_of(model: Model, name: str) -> ModelInfo:

@@ -8,11 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from diffviz.engine.chain import all_levels, snapshots, stretches
 from diffviz.engine.film import Darkroom, Film, Snapshot
-from diffviz.engine.messages import ChainStarted, ChainStates, Event, Fork, GenerateRequest, Resume, StartFrom, State
+from diffviz.engine.messages import (
+    ChainStarted,
+    ChainStates,
+    Event,
+    Fork,
+    GenerateRequest,
+    ModelInfo,
+    Resume,
+    StartFrom,
+    State,
+)
 from diffviz.engine.noise import held_noise
 from diffviz.engine.pixels import from_uint8, in_channels
 
@@ -26,9 +34,13 @@ SEND_EVERY_S = 1 / 31  # the screen shows the newest state at 30 paints a second
 
 @dataclass
 class Tape:
-    """One recorded chain. ``size``: its bytes when it is complete. ``parent``: the chain that it was forked from."""
+    """One recorded chain.
 
-    alpha_bar: np.ndarray
+    ``info``: of the model that made it; ``size``: its bytes when it is complete; ``parent``: the chain that it was
+    forked from.
+    """
+
+    info: ModelInfo
     size: int
     start: StartFrom | None
     states: list[State] = field(default_factory=list)
@@ -54,29 +66,28 @@ class Recordings:
         self._emit, self._control = emit, control
         self._tapes: dict[int, Tape] = {}
 
-    def clear(self) -> None:
-        """Another model: no chain of the old one can be gone on with."""
-        self._tapes = {}
-
     def tape(self, run: int | None = None) -> Tape | None:
         """The chain of a job, or the newest one."""
         return self._tapes.get(max(self._tapes, default=-1) if run is None else run)
 
-    def keep(self, job: int, alpha_bar: np.ndarray, states: Sequence[State]) -> None:
+    def keep(self, job: int, info: ModelInfo, states: Sequence[State]) -> None:
         """A chain that was recorded elsewhere, under the name ``job``."""
         size = sum(state.x_t.nbytes + state.x0_hat.nbytes + state.eps_hat.nbytes for state in states)
-        self._keep(job, Tape(alpha_bar, size, None, list(states)))
+        self._keep(job, Tape(info, size, None, list(states)))
 
-    def generate(self, job: GenerateRequest, model: Model) -> str | None:
-        """Run a chain to its end, or to where it is cancelled: None.
+    def generate(self, job: GenerateRequest, model: Model, info: ModelInfo) -> str | None:
+        """Run a chain to its end, or to where it is cancelled: None. ``info``: of the model.
 
         Raises:
-            ValueError: if a setting does not fit the model, or the chain to go on with is no longer recorded.
+            ValueError: if a setting does not fit the model, or the chain to go on with is no longer recorded or another
+                model's.
         """
         scene, fork, start = job.scene, job.fork, job.start
         parent = self._tapes.get(fork.run) if fork else None
         if fork and parent is None:
             raise ValueError("That chain is no longer recorded; generate it again.")
+        if parent is not None and parent.info is not info:
+            raise ValueError("That chain was made by another model than the one loaded now; generate a new one.")
         if parent is not None:
             start = parent.start
         way = stretches(scene, model.schedule, start.level if start else None, scene.history)
@@ -87,7 +98,7 @@ class Recordings:
         room = max(BUDGET_BYTES // 4, BUDGET_BYTES - sum(self._tapes[each].size for each in above))
         keep_values, stride, resume_every, size = plan(count, model.sample_shape, total, room)
         keywords: dict[str, Any] = {"legs": scene.history}
-        tape = Tape(model.schedule.alpha_bar, size, start, parent=fork.run if fork else None)
+        tape = Tape(info, size, start, parent=fork.run if fork else None)
         if fork and parent is not None:
             keywords |= {"resume": parent.resume(fork), "first": fork.i, "fan": fork.fan}
             tape.states = parent.before(fork)

@@ -16,11 +16,9 @@ takes 3 ms with one thread and up to 40 ms with two beside a busy window.
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
 
-from diffviz.models.cores import cores, use
+from diffviz.models.cores import cores, give_way, use
 
 SWITCH_S = 1e-3
 NICE = 10
@@ -43,10 +41,9 @@ def for_jobs() -> None:
     more, which the window's thread interrupts at each paint: the lock is handed back after 1 ms instead of Python's
     5 ms (chain in the window / bare loop 0.79 -> 0.82).
 
-    On Linux it gives way to the window and the slider, and so do the threads that it starts, such as those of the parts
-    of a batch, which take every core (slider beside 64 samples, 95th percentile 34 -> 26 ms).
+    The parts of a batch take every core, and give way to the window and the slider (slider beside 64 samples, 95th
+    percentile 34 -> 26 ms).
     """
     sys.setswitchinterval(SWITCH_S)
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), max(NICE, os.nice(0)))
+    give_way(NICE)
     use(beside_window())

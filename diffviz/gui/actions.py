@@ -71,6 +71,12 @@ ACTIONS: dict[str, Row] = {
     "repeat": Row(
         "Run the history again", "", "repeat", "From the seed through all changes on the way: the same pictures again"
     ),
+    "restore_chain": Row(
+        "Bring the chain back", "", "undo", "The chain that the one shown has replaced, with its settings"
+    ),
+    "take_settings": Row(
+        "Back to the chain's settings", "", "undo", "Set again what made the chain shown", short="The chain's settings"
+    ),
     "favourite": Row(
         "Mark as favourite", "M", "star", "Mark the sample shown or pointed at, to find it again; once more: not"
     ),

@@ -11,8 +11,10 @@ from diffviz.engine import futures
 from diffviz.engine.messages import Fork, StartFrom, State
 from diffviz.engine.start import fitted
 from diffviz.gui.runs import Run, settings_at
+from diffviz.gui.store import NO_RUN
 from diffviz.scene import Leg, Scene
 from diffviz.session import permits
+from diffviz.session.provenance import settings_of
 from diffviz.session.state import Session
 from diffviz.timeline import level_text
 
@@ -43,6 +45,8 @@ class BranchDesk:
             "decide": self.decide,
             "return": self.back,
             "repeat": self.repeat,
+            "restore_chain": self.restore,
+            "take_settings": self.take_settings,
         }
         for name, slot in slots.items():
             actions[name].triggered.connect(lambda _=False, slot=slot: slot())
@@ -72,13 +76,31 @@ class BranchDesk:
             return False
         changes: dict[str, Any] = {"t": round(controller.reverse.level or 0)}
         if branch:  # the settings that made its parent come back with it
-            made = controller.reverse.run.shown
-            names = ("seed", "count", "class_rows", "noise", "start", "history", "model", "sampler")
-            changes |= {name: getattr(made, name) for name in names}
+            changes |= settings_of(controller.reverse.run.shown)
         controller.store.edit(undo=branch, **changes)
         controller.view.viewport.fit()
         controller.show_all()
         return True
+
+    def restore(self) -> None:
+        """The chain that was replaced, with its settings."""
+        if self._refused("restore_chain"):
+            return
+        controller, reverse = self._controller, self._controller.reverse
+        before, run = reverse.run.job if reverse.states else NO_RUN, reverse.replaced
+        assert run is not None
+        controller.playback.stop()
+        reverse.show_run(run)
+        scene = controller.scene.replace(direction="reverse", t=round(reverse.level or 0), **settings_of(run.shown))
+        scene = scene.replace(view=dataclasses.replace(scene.view, page="equation"))
+        controller.store.set(scene, replaced=before)
+        controller.view.viewport.fit()
+        controller.show_all()
+
+    def take_settings(self) -> None:
+        """What made the chain shown, for the next one too."""
+        if not self._refused("take_settings"):
+            self._controller.store.edit(True, **settings_of(self._controller.reverse.run.shown))
 
     def repeat(self) -> None:
         """Run the scene's history again from its seed."""
@@ -139,7 +161,7 @@ class BranchDesk:
 
     def _base(self, run: Run) -> Scene:
         chosen = run.chosen
-        return run.scene if chosen is None else run.single(chosen, self._controller.reverse.class_names)
+        return run.scene if chosen is None else run.single(chosen)
 
     def _fan_out(self) -> None:
         controller, run = self._controller, self._controller.reverse.run
@@ -202,6 +224,7 @@ class BranchDesk:
             bool(scene.history or scene.start) and not session.run.fan,
             bool(session.run.parents),
         )
+        controller.side.show_changes(session.changes)
 
     def _past(self) -> tuple[str, str]:
         """Where the chain shown comes from, short and long."""

@@ -34,7 +34,6 @@ from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.pixels import Pixels
 from diffviz.gui.playback import Playback
 from diffviz.gui.reverse_view import ReverseView
-from diffviz.gui.runs import start_of
 from diffviz.gui.store import SceneStore
 from diffviz.gui.walk import Walk
 from diffviz.scene import Scene, ScheduleSpec
@@ -65,7 +64,7 @@ class Controller(QObject):
     ) -> None:
         super().__init__(parent)
         self.actions = actions
-        self.store = SceneStore(scene)
+        self.store = SceneStore(scene, lambda: self.reverse.run.job)
         self.bridge = Bridge()
         self.engine = Engine(self.bridge.emit_event, device, held)
         self.shelf = PictureShelf(self)
@@ -94,6 +93,7 @@ class Controller(QObject):
         side, panel, store = self.side, self.schedule_panel, self.store
         store.changed.connect(self._scene_changed)
         store.history_changed.connect(self.state_changed)
+        store.run_wanted.connect(self._show_recorded)
         self.bridge.arrived.connect(self._receive)
         self.playback.moved.connect(self.walk.play_to)
         self.playback.playing_changed.connect(self.state_changed)
@@ -185,8 +185,8 @@ class Controller(QObject):
     @property
     def schedule(self) -> NoiseSchedule:
         """The schedule in force: the scene's in Forward, the model's own in Reverse."""
-        if self.scene.direction == "reverse" and self.reverse.model is not None:
-            return self.reverse.model.schedule
+        if self.scene.direction == "reverse" and self.reverse.schedule is not None:
+            return self.reverse.schedule
         spec = self.scene.schedule
         if self._schedules is None or self._schedules[0] != spec:
             self._schedules = (spec, make_schedule(spec))
@@ -228,17 +228,19 @@ class Controller(QObject):
     def open_scene(self, scene: Scene) -> None:
         """Replace everything; the picture and the model follow."""
         self.playback.stop()
-        self._drop_chain()
+        self.jobs.cancel()
+        self.reverse.put_aside()
         self._forward_t = scene.t if scene.direction == "forward" else self._forward_t
         self.models.follows = False  # the scene says how its chain is run
         self.store.set(scene)
         self.models.want(scene.model.name)  # also where another one is on its way
 
-    def _drop_chain(self, scene: Scene | None = None) -> None:
-        """The recorded chain goes unless it is ``scene``'s; one that runs is stopped first."""
-        self.reverse.forget(scene)
-        if self.reverse.outdated:
-            self.jobs.cancel()
+    def _show_recorded(self, job: int) -> None:
+        """Undo goes to a moment at which another chain was shown; one that is no longer recorded stays away."""
+        run = self.reverse.kept.get(job)
+        if run is not None and not self.reverse.running:
+            self.reverse.show_run(run)
+            self.show_all()
 
     def _gesture_began(self) -> None:
         self.playback.stop()
@@ -259,8 +261,6 @@ class Controller(QObject):
             if "laboratory" in vars(self):  # it was opened once
                 self.laboratory.show_scene(old, new)
             self.jobs.show_progress()
-        if start_of(old) != start_of(new):
-            self._drop_chain(new)
         t = self._true_t(old, new)
         if old.direction != new.direction:
             self.show_all()

@@ -37,7 +37,7 @@ class FavouriteDesk:
             )
             controller.bar.show_message(text, "info")
             return
-        favourite = run.favourite(k, controller.reverse.class_names)
+        favourite = run.favourite(k)
         kept = tuple(known for known in controller.scene.favourites if known != favourite)
         if len(kept) == len(controller.scene.favourites):
             if len(kept) >= MAX_FAVOURITES:

@@ -11,6 +11,7 @@ from diffviz.engine import messages as m
 from diffviz.engine.drift import WARNING, drifts
 from diffviz.files import log_path
 from diffviz.gui.noisy_start import start_from
+from diffviz.gui.store import NO_RUN
 from diffviz.gui.theme import drawn
 from diffviz.meter import duration
 from diffviz.scene import Scene
@@ -145,8 +146,9 @@ class JobDesk:
             return
         self._begin("generate")
         shown = controller.scene if fork and fork.fan else scene
+        replaced = controller.reverse.run.job if controller.reverse.states and not (fork and fork.fan) else NO_RUN
         controller.reverse.begin(self._job, scene, shown, fork)
-        controller.store.set(shown)
+        controller.store.set(shown, replaced=replaced)
         if scene.direction != "reverse":
             controller.set_direction("reverse")
         controller.show_all()

@@ -11,10 +11,9 @@ from diffviz import catalog
 from diffviz.engine import messages as m
 from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
-from diffviz.gui.panels.side_panel import with_param
 from diffviz.gui.theme import drawn
 from diffviz.sampling import PLAIN
-from diffviz.scene import RunSpec, SamplerSpec, Scene
+from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
 from diffviz.session.state import SheetState
 from diffviz.sheet import Done, Sheet
 from diffviz.timeline import level_text

@@ -14,7 +14,7 @@ MENUS = {
     "Edit": "undo redo | copy | new_noise",
     "View": "fit one_to_one | presentation THEME | reset_view",
     "Chain": "direction_forward direction_reverse laboratory | generate denoise pause cancel live | "
-    "go_on futures decide return repeat FAVOURITES | "
+    "go_on futures decide return repeat restore_chain take_settings FAVOURITES | "
     "play first back next last loop",
     "Help": "about",
 }

@@ -102,7 +102,6 @@ class ModelDesk:
             return
         self.loading, self.recorded = False, ""
         controller, info = self._controller, event.info
-        controller.reverse.forget()
         chosen = controller.reverse.model is not None and controller.scene.model.name != info.name
         controller.reverse.model = info
         spec, sampler = controller.scene.model, controller.scene.sampler
@@ -117,7 +116,7 @@ class ModelDesk:
             sampler = dataclasses.replace(sampler, params=())
         self.follows = False
         changes: dict[str, Any] = {"model": spec, "sampler": sampler}
-        if controller.scene.direction == "reverse":
+        if controller.scene.direction == "reverse" and not controller.reverse.states:
             changes["t"] = info.schedule.T
         controller.store.edit(undo=chosen, **changes)
         has_null = info.null_class is not None

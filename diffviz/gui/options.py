@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.denoising import make_schedule
-from diffviz.gui.panels.side_panel import with_param
-from diffviz.scene import params
+from diffviz.scene import params, with_param
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.engine import Engine
 from diffviz.engine.messages import ChainStarted, ChainStates, Fork, ModelInfo, StartNoise, StartRequest, State
 from diffviz.engine.tiles import row_classes, side, tile
 from diffviz.gui.panels.equation_panel import EquationPanel
-from diffviz.gui.runs import Fan, Run, fan_of, start_of
+from diffviz.gui.runs import Fan, Run, fan_of
+from diffviz.gui.step_line import step_line
 from diffviz.gui.theme import X_HAT
 from diffviz.scene import Scene
+from diffviz.session.provenance import made_with
 from diffviz.session.state import RunState
 from diffviz.timeline import Timeline, level_text
 
 REDRAW_S = 0.25  # of the plot while futures run
-SYMBOLS = {
-    "x̂_0": "<b>x̂</b><sub>0</sub>",
-    "x̂_0′": "<b>x̂</b><sub>0</sub>′",
-    "x̂_0 old": "<b>x̂</b><sub>0</sub><sup>old</sup>",
-    "x_t": "x<sub>t</sub>",
-}
 
 
 class ReverseView(QObject):
@@ -43,9 +41,9 @@ class ReverseView(QObject):
         self._engine, self._panel = engine, panel
         self.model: ModelInfo | None = None
         self.run = Run()
-        self.parents: list[Run] = []  # the chains that branches were made from, the newest last
+        self.kept: dict[int, Run] = {}  # chains that were replaced and are still recorded, the newest last
         self.running = False
-        self.outdated = False  # the scene has moved on from the chain that runs
+        self._put_aside = False  # once the chain that runs has ended
         self.following = True
         self.rate = 0.0
         self._fans_s = 0.0
@@ -58,8 +56,19 @@ class ReverseView(QObject):
     def state(self) -> RunState:
         """The chain shown, for what can be done with it."""
         run = self.run
-        seen = self.level, run.index == len(run.states) - 1
-        return RunState(run.scene, *seen, run.fan, run.count, run.open_tile, len(self.parents), self.following)
+        return RunState(
+            made=run.scene,
+            asked=run.shown,
+            t=self.level,
+            at_end=run.index == len(run.states) - 1,
+            fan=run.fan,
+            count=run.count,
+            open_tile=run.open_tile,
+            parents=len(self.parents),
+            following=self.following,
+            own=run.model is self.model,
+            replaced=self.replaced is not None,
+        )
 
     # -- the chain
 
@@ -99,49 +108,62 @@ class ReverseView(QObject):
         return self.run.total
 
     @property
-    def class_names(self) -> tuple[str, ...]:
-        return self.model.class_names if self.model is not None else ()
+    def parents(self) -> list[Run]:
+        """The chains that the one shown was branched from, the newest last."""
+        return self.run.parents
+
+    @property
+    def replaced(self) -> Run | None:
+        """The newest chain that can be brought back."""
+        above = {self.run.job, *(parent.job for parent in self.parents)}
+        return next((run for job, run in reversed(self.kept.items()) if job not in above), None)
+
+    @property
+    def schedule(self) -> NoiseSchedule | None:
+        """That of the chain shown, or of the model where there is none."""
+        model = self.run.model if self.states else self.model
+        return model.schedule if model is not None else None
 
     def begin(self, job: int, scene: Scene, shown: Scene, fork: Fork | None = None) -> None:
         """A chain was asked for, made by ``scene`` while the window shows ``shown``; its first state comes soon."""
-        parent, self.run = self.run, Run(job, scene, shown)
-        if fork is None:
-            self.parents = []
-        else:
-            self.parents.append(parent)
-            self.run.fans = parent.fans if fork.fan else {}
+        before, self.run = self.run, Run(job, scene, shown, model=self.model)
+        self._keep(before)
+        if fork is not None:
+            self.run.parents = [*before.parents, before]
+            self.run.fans = before.fans if fork.fan else {}
             self.run.fan, self.run.first = fork.fan, fork.i
-            shared = [] if fork.fan else [state for state in parent.states if state.i < fork.i]
+            shared = [] if fork.fan else [state for state in before.states if state.i < fork.i]
             self.run.states = shared if fork.sample is None else [state.sample(fork.sample) for state in shared]
             self.run.index = max(0, len(shared) - 1)
         self.running = self.following = True
-        self.outdated = False
+        self._put_aside = False
         self.rate = 0.0
         self._say_run()
 
+    def _keep(self, run: Run) -> None:
+        if run.states and not run.fan:
+            self.kept.pop(run.job, None)
+            self.kept[run.job] = run
+
     def show_run(self, run: Run) -> None:
-        """A chain that was recorded elsewhere takes the place of what is shown."""
-        self.run, self.parents = run, []
-        self.running = self.following = self.outdated = False
+        """A chain that was recorded before, or elsewhere, takes the place of what is shown."""
+        self._keep(self.run)
+        self.run = run
+        self.running = self.following = self._put_aside = False
         self._say_run()
 
-    def forget(self, scene: Scene | None = None) -> None:
-        """Drop the recorded chain: the seed, the samples or the model are others now, unless they are ``scene``'s.
-
-        One that runs is dropped when it has ended.
-        """
-        if scene is not None and start_of(scene) == start_of(self.run.shown):
-            return
-        self.outdated = self.running
+    def put_aside(self) -> None:
+        """Show no chain, as before the first one; one that runs goes when it has ended."""
+        self._put_aside = self.running
         if not self.running:
-            self.run, self.parents = Run(), []
-            self._say_run()
+            self.show_run(Run())
 
     def back(self) -> bool:
         """Show the chain that the branch or the futures were made from; whether there is one."""
         if self.running or not self.parents:
             return False
-        self.run = self.parents.pop()
+        self._keep(self.run)
+        self.run = self.parents[-1]
         self.following = False
         self._say_run()
         return True
@@ -162,7 +184,8 @@ class ReverseView(QObject):
     def started(self, event: ChainStarted) -> None:
         if event.job == self.run.job:
             self.run.total = len(event.levels) - 1
-            self.parents = [parent for parent in self.parents if parent.job in event.kept]
+            self.run.parents = [parent for parent in self.parents if parent.job in event.kept]
+            self.kept = {job: run for job, run in self.kept.items() if job in event.kept}
 
     def receive(self, event: ChainStates) -> None:
         """New states of the running chain."""
@@ -186,10 +209,12 @@ class ReverseView(QObject):
     def ended(self, job: int) -> None:
         if job == self.run.job:
             self.running = False
-            if self.outdated:
-                self.forget()
+            if self._put_aside:
+                self.put_aside()
             elif self.parents and (not self.states or self.states[-1].i < self.run.first):
                 self.back()  # nothing has come of it
+            elif not self.states and self.replaced is not None:
+                self.show_run(self.replaced)
             elif self.run.fan and self.states:
                 self._note_fan(True)
 
@@ -278,11 +303,11 @@ class ReverseView(QObject):
         panel.show_stars(self._stars(scene))
         panel.show_row_names(self._row_names())
         sample = f"{self.tile_name(self.open_tile)}  ·  " if self.open_tile is not None else ""
-        panel.x_0.set_caption(f"state {state.i} of {self.total or state.n}")
+        panel.x_0.set_caption(f"t = {level_text(state.t)} · state {state.i} of {self.total or state.n}")
         wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
-        panel.x_t.set_caption(f"{sample}t = {level_text(state.t)}{wide}")
+        panel.x_t.set_caption(f"{sample}{self._made_with()}{wide}")
         panel.eps.set_caption(f"{self._seeds()}{wide}")
-        panel.show_line(_line(state))
+        panel.show_line(step_line(state))
 
     def _pictures(self, state: State, value_range: int) -> tuple[np.ndarray, ...]:
         tiled = self._tiled
@@ -297,12 +322,21 @@ class ReverseView(QObject):
         """What a sample is called; of rows of classes with its class."""
         if self.run.fan:
             return f"future {k}" if k else "own noise"
-        label = self.run.single(k, self.class_names).model.class_label if self.run.scene.class_rows else None
+        label = self.run.single(k).model.class_label if self.run.scene.class_rows else None
         return f"sample {k + 1}" + (f", {label}" if label else "")
+
+    def _made_with(self) -> str:
+        """What made the chain shown; of the sample that is looked into."""
+        run = self.run
+        other = run.model is not None and run.model is not self.model
+        name = Path(run.model.name).name if other and run.model is not None else ""
+        if run.fan and run.open_tile is None:
+            return f"{run.fan - 1} futures from t = {level_text(self.states[0].t)} · {made_with(run.scene, name)}"
+        return made_with(run.scene if run.chosen is None else run.single(run.chosen), name)
 
     def _seeds(self) -> str:
         """The seed of what is shown, and that of its fresh noise where it is another one."""
-        made = self.run.single(self.run.chosen or 0, self.class_names)
+        made = self.run.single(self.run.chosen or 0)
         return f"seed {made.seed}" + (f", noise {made.noise}" if made.noise >= 0 else "")
 
     def _row_names(self) -> tuple[str, ...]:
@@ -310,15 +344,14 @@ class ReverseView(QObject):
         scene = self.run.scene
         if not scene.class_rows or self.run.fan or self.run.chosen is not None:
             return ()
-        return tuple(row_classes(self.class_names, scene.model.class_label, scene.count))
+        return tuple(row_classes(self.run.class_names, scene.model.class_label, scene.count))
 
     def _stars(self, scene: Scene) -> frozenset[int]:
         """Which samples are favourites, numbered as they are on the screen."""
         key = (self.run.job, self.run.chosen, scene.favourites)
         if self._starred[0] != key:
             tiles = range(self.run.count) if self.run.chosen is None else [self.run.chosen]
-            names = self.class_names
-            stars = [i for i, k in enumerate(tiles) if self.run.favourite(k, names) in scene.favourites]
+            stars = [i for i, k in enumerate(tiles) if self.run.favourite(k) in scene.favourites]
             self._starred = key, frozenset(stars if scene.favourites else ())
         return self._starred[1]
 
@@ -355,13 +388,3 @@ class ReverseView(QObject):
 
 def _numbered(request: StartRequest, serial: int) -> StartRequest:
     return replace(request, serial=serial)
-
-
-def _line(state: State) -> str:
-    """x_s = Σ factor · name with the numbers of the step that leaves a state."""
-    if not state.terms:
-        return "t = 0: the chain has arrived, x<sub>0</sub> is the picture."
-    parts = [f"<b>{factor:.4g}</b> {SYMBOLS.get(name, name)}" for name, factor in state.terms]
-    t, s = level_text(state.t), level_text(state.s)
-    sum_ = " + ".join(parts).replace("+ <b>-", "− <b>")
-    return f"step {t} → {s}:&nbsp;&nbsp; x<sub>{s}</sub> = {sum_}"

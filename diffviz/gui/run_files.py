@@ -60,7 +60,7 @@ class RunFiles:
         made = {name: getattr(event.scene, name) for name in MADE}
         scene = controller.scene.replace(direction="reverse", t=t, **made)
         controller.models.show_recorded(event.info, Path(event.path).name)
-        run = Run(event.job, event.scene, scene, event.fan, states=list(event.states), total=last.n)
+        run = Run(event.job, event.scene, scene, event.fan, states=list(event.states), total=last.n, model=event.info)
         run.index = len(run.states) - 1
         controller.reverse.show_run(run)
         controller.options.view(page="equation")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from diffviz.engine.messages import State
+from diffviz.engine.messages import ModelInfo, State
 from diffviz.engine.tiles import row_classes, side
 from diffviz.scene import Favourite, Leg, ModelSpec, Scene, sample_seed
 
@@ -38,6 +37,8 @@ class Run:
         index: the state shown.
         open_tile: the sample that is looked into.
         fans: the spread of this chain's futures, by the level that they part at; futures share their chain's.
+        model: the one that made it.
+        parents: the chains that it was branched from, the newest last.
     """
 
     job: int = -1
@@ -50,6 +51,13 @@ class Run:
     index: int = 0
     open_tile: int | None = None
     fans: dict[float, Fan] = field(default_factory=dict)
+    model: ModelInfo | None = None
+    parents: list[Run] = field(default_factory=list)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the model that made it."""
+        return self.model.class_names if self.model is not None else ()
 
     @property
     def count(self) -> int:
@@ -61,9 +69,9 @@ class Run:
         """The one sample that is looked at, or None where there are several."""
         return 0 if self.count == 1 else self.open_tile
 
-    def single(self, k: int, names: Sequence[str]) -> Scene:
-        """The scene whose chain makes sample k alone; ``names``: the model's classes."""
-        scene = self.scene
+    def single(self, k: int) -> Scene:
+        """The scene whose chain makes sample k alone."""
+        scene, names = self.scene, self.class_names
         if self.fan:
             own = scene.seed if scene.noise < 0 else scene.noise
             if k:
@@ -98,9 +106,9 @@ class Run:
             history=legs,
         )
 
-    def favourite(self, k: int, names: Sequence[str]) -> Favourite:
+    def favourite(self, k: int) -> Favourite:
         """Sample k, as it can be kept."""
-        scene = self.single(k, names)
+        scene = self.single(k)
         picture = scene.data.source if scene.start else ""
         return Favourite(scene.seed, scene.noise, scene.start, scene.model, scene.sampler, scene.history, picture)
 
@@ -119,11 +127,6 @@ def settings_at(made: Scene, t: float) -> Scene:
         return made
     kept = tuple(leg for leg in made.history if leg.t >= t)
     return made.replace(history=kept, noise=led.noise, model=led.model, sampler=led.sampler)
-
-
-def start_of(scene: Scene) -> tuple[object, ...]:
-    """What x_T is made of: with another one a recorded chain is no longer the scene's."""
-    return scene.seed, scene.count, scene.class_rows, scene.model.name
 
 
 def fan_of(run: Run) -> Fan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -9,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from diffviz.scene import Scene
 
 UNDO_LIMIT = 200
+NO_RUN = -1
+Moment = tuple[Scene, int]  # with the job of the chain that was shown
 
 
 class SceneStore(QObject):
@@ -19,26 +22,31 @@ class SceneStore(QObject):
 
     changed = Signal(object, object)  # old, new
     history_changed = Signal()
+    run_wanted = Signal(int)  # undo and redo go to a moment at which this chain was shown; before ``changed``
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, run: Callable[[], int] = lambda: NO_RUN) -> None:
         super().__init__()
         self.scene = scene
-        self._undo: list[Scene] = []
-        self._redo: list[Scene] = []
-        self._gesture: Scene | None = None
+        self._run = run
+        self._undo: list[Moment] = []
+        self._redo: list[Moment] = []
+        self._gesture: Moment | None = None
 
-    def set(self, scene: Scene, undo: bool = True) -> None:
-        """Replace the scene. Forward's t ends at its T, whoever asks: a slider may tell of a range that has gone."""
+    def set(self, scene: Scene, undo: bool = True, replaced: int = NO_RUN) -> None:
+        """Replace the scene; ``replaced``: the chain that gave way to another one just now.
+
+        Forward's t ends at its T, whoever asks: a slider may tell of a range that has gone.
+        """
         old = self.scene
         if scene.direction == "forward" and scene.t > scene.schedule.T:
             scene = scene.replace(t=scene.schedule.T)
         if scene == old:
             self.scene = scene  # its unknown keys may be others
-            return
-        if undo and self._gesture is None:
-            self._push(old)
-        self.scene = scene
-        self.changed.emit(old, scene)
+        if undo and self._gesture is None and (scene != old or replaced != NO_RUN):
+            self._push((old, self._run() if replaced == NO_RUN else replaced))
+        if scene != old:
+            self.scene = scene
+            self.changed.emit(old, scene)
 
     def edit(self, undo: bool = True, **changes: Any) -> None:
         """Replace some fields of the scene."""
@@ -47,11 +55,11 @@ class SceneStore(QObject):
     def begin_gesture(self) -> None:
         """From here to ``end_gesture`` all changes are one undo entry."""
         if self._gesture is None:
-            self._gesture = self.scene
+            self._gesture = self.scene, self._run()
 
     def end_gesture(self) -> None:
         before, self._gesture = self._gesture, None
-        if before is not None and before != self.scene:
+        if before is not None and before[0] != self.scene:
             self._push(before)
 
     @property
@@ -71,17 +79,19 @@ class SceneStore(QObject):
         """Go one entry forward again."""
         self._step(self._redo, self._undo)
 
-    def _step(self, source: list[Scene], target: list[Scene]) -> None:
+    def _step(self, source: list[Moment], target: list[Moment]) -> None:
         if not source:
             return
-        old, new = self.scene, source.pop()
-        target.append(old)
+        old, (new, run) = self.scene, source.pop()
+        target.append((old, self._run()))
         self.scene = new
         self.history_changed.emit()
+        if run != self._run():
+            self.run_wanted.emit(run)
         self.changed.emit(old, new)
 
-    def _push(self, scene: Scene) -> None:
-        self._undo.append(scene)
+    def _push(self, moment: Moment) -> None:
+        self._undo.append(moment)
         del self._undo[:-UNDO_LIMIT]
         self._redo.clear()
         self.history_changed.emit()

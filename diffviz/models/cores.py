@@ -26,6 +26,7 @@ PART = 8
 # diffusers' upsampling of 64 samples and more takes another way through memory, which no recording knows
 MOST = 63
 _LOCK = threading.Lock()
+_nice = 0
 _DEFAULT = torch.get_num_threads()  # torch's own choice, or OMP_NUM_THREADS
 
 Network = Callable[..., Tensor]
@@ -43,6 +44,12 @@ def use(count: int) -> None:
     with _LOCK:
         torch.set_num_threads(count)
         torch.get_num_threads()
+
+
+def give_way(nice: int) -> None:
+    """From now on the threads of parts are so much nicer than others, where the system has a priority for each."""
+    global _nice
+    _nice = nice
 
 
 def in_parts(network: Network, *batch: Tensor | None) -> Tensor:
@@ -68,6 +75,8 @@ def in_parts(network: Network, *batch: Tensor | None) -> Tensor:
 
     def run(*part: Tensor) -> Tensor:
         use(1)
+        if _nice and sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), max(_nice, os.nice(0)))
         with torch.set_grad_enabled(graded):  # torch keeps it for each thread
             return network(*part)
 

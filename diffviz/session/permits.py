@@ -107,6 +107,8 @@ def _on_from_chain(session: Session, arrived: bool = True) -> str:
         return "Pause the chain first" if job.kind == "generate" else first
     if job.running and not (job.paused and job.kind == "generate"):
         return "Pause the chain first" if job.kind == "generate" else BUSY
+    if not run.own:
+        return "The chain shown was made by another model; take its settings back, or generate a new one"
     if arrived and run.t == 0:
         return "The chain has arrived at t = 0; go back to a state before it"
     if run.fan and run.open_tile is None:
@@ -144,6 +146,20 @@ def _repeat(session: Session) -> str:
     return NOT_LOADED if session.model.recorded else ""
 
 
+def _restore_chain(session: Session) -> str:
+    if session.job.running:
+        return BUSY
+    return "" if session.run.replaced else "No chain was replaced, or it is no longer recorded"
+
+
+def _take_settings(session: Session) -> str:
+    if not _on_the_equation(session) or not session.run.there:
+        return "There is no chain whose settings could be taken"
+    if session.job.running and not session.job.paused:
+        return BUSY
+    return "" if session.changes else "These are the settings of the chain shown"
+
+
 def _live(session: Session) -> str:
     looks_back = session.job.kind == "generate" and not session.run.following
     return "" if looks_back else "The slider follows a running chain by itself"
@@ -170,5 +186,7 @@ _RULES: dict[str, Callable[[Session], str]] = {
     "decide": _decide,
     "return": _return,
     "repeat": _repeat,
+    "restore_chain": _restore_chain,
+    "take_settings": _take_settings,
     "favourite": _favourite,
 }

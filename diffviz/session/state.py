@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from diffviz.scene import Scene
+from diffviz.session.provenance import changed_settings
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,15 @@ class JobState:
 class RunState:
     """The recorded chain whose states are shown.
 
-    ``made``: the scene that made it; ``t``: of the state shown, None where there is none; ``at_end``: it is the newest
-    one; ``fan``: how many futures of one state it holds; ``count``: samples side by side; ``open_tile``: the one that
-    is looked into; ``parents``: chains that it was branched from; ``following``: the newest state is shown as it comes.
+    ``made``: the scene that made it; ``asked``: what was set then, which for futures is another; ``t``: of the state
+    shown, None where there is none; ``at_end``: it is the newest one; ``fan``: how many futures of one state it holds;
+    ``count``: samples side by side; ``open_tile``: the one that is looked into; ``parents``: chains that it was
+    branched from; ``following``: the newest state is shown as it comes; ``own``: the model that made it is the one
+    loaded; ``replaced``: there is a chain before it that can be brought back.
     """
 
     made: Scene = field(default_factory=Scene)
+    asked: Scene = field(default_factory=Scene)
     t: float | None = None
     at_end: bool = False
     fan: int = 0
@@ -55,6 +59,8 @@ class RunState:
     open_tile: int | None = None
     parents: int = 0
     following: bool = True
+    own: bool = True
+    replaced: bool = False
 
     @property
     def there(self) -> bool:
@@ -93,6 +99,11 @@ class Session:
 
     @property
     def changed(self) -> bool:
-        """Whether the settings shown are others than those that the chain shown was made with."""
+        """Whether "go on" would run with other settings than those that the chain shown was made with."""
         made, scene = self.run.made, self.scene
         return (made.model, made.sampler, made.noise) != (scene.model, scene.sampler, scene.noise)
+
+    @property
+    def changes(self) -> frozenset[str]:
+        """The settings that are others than those under which the chain shown was asked for: for the next chain."""
+        return changed_settings(self.run.asked, self.scene) if self.run.there else frozenset()

@@ -76,10 +76,10 @@ class FakeModel:
     summary = "fake"
     prediction = "x0"
     learned_variance = False
-    notes = ()
     any_size = False
     sample_shape = (3, 4, 4)
     notes: tuple[str, ...] = ()
+    sampling = None
 
     def __init__(self, name: str = "fake", device: torch.device | str = "cpu", T: int = 100) -> None:
         self.name, self.device = name, torch.device(device)

@@ -14,6 +14,7 @@ from diffviz.engine import messages as m
 from diffviz.engine import recording
 from diffviz.engine.engine import Engine
 from diffviz.engine.recording import plan
+from diffviz.engine.run_file import load_run
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
 
 Loaded = tuple[Engine, Screen, FakeModel]
@@ -199,13 +200,22 @@ def test_one_sample_of_a_state_keeps_no_memory_of_the_others(loaded: tuple[Engin
         assert array.base is None
 
 
-def test_another_model_forgets_all_chains(engine_with_model: Loaded) -> None:
+def test_a_chain_outlives_its_model_and_cannot_be_gone_on_with_by_another(
+    engine_with_model: Loaded, tmp_path: Path
+) -> None:
     engine, screen, _ = engine_with_model
-    run(engine, screen, 2, scene())
+    states = run(engine, screen, 2, scene())
     engine.load(m.LoadRequest(3, "other"))
     screen.wait(m.ModelLoaded, lambda event: event.job == 3)
     engine.generate(m.GenerateRequest(4, left(scene(), 50), fork=m.Fork(2, 5)))
-    assert "no longer recorded" in screen.wait_end(4).message
+    assert "another model" in screen.wait_end(4).message
+    path = str(tmp_path / "kept.diffviz-run")
+    engine.save_run(m.SaveRunRequest(5, scene(), path, 2))
+    assert isinstance(screen.wait_end(5), m.JobDone)
+    kept = load_run(path)
+    assert kept.info.name == "fake" and len(kept.states) == len(states)
+    run(engine, screen, 6, scene(seed=8))
+    assert screen.of(m.ChainStarted)[-1].kept == (2, 6)
 
 
 def test_a_history_runs_again_from_nothing(loaded: tuple[Engine, Screen]) -> None:

@@ -1,4 +1,4 @@
-"""The job thread gives way to the window, and so does what it starts; the window's own thread stays as it is."""
+"""Parts of a batch give way to the window; how many threads of torch each thread takes."""
 
 from __future__ import annotations
 
@@ -20,16 +20,20 @@ def in_a_thread(work):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own on Linux")
-def test_the_job_thread_and_its_children_give_way():
+def test_the_parts_of_a_batch_give_way_and_nobody_else(monkeypatch):
     def priority():
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
     def as_jobs():
         threads.for_jobs()
-        return priority(), in_a_thread(priority)
+        monkeypatch.setattr(cores, "cores", lambda: 2)
+        seen = []
+        cores.in_parts(lambda x: seen.append(priority()) or x, torch.zeros(4, 1))
+        return priority(), seen
 
+    monkeypatch.setattr(cores, "_nice", 0)
     before = priority()
-    assert in_a_thread(as_jobs) == (max(threads.NICE, before),) * 2
+    assert in_a_thread(as_jobs) == (before, [max(threads.NICE, before)] * 2)
     assert priority() == before
 
 

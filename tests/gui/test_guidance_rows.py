@@ -35,6 +35,8 @@ def test_guidance_settings_are_used(driver: Driver, set_to: dict[str, float]) ->
     assert is_shown(driver, direct(driver.scene)[-1])
     assert not np.array_equal(driver.shown("x_t"), plain)
     driver.trigger("undo")
+    assert np.array_equal(driver.shown("x_t"), plain), "the chain before"
+    driver.trigger("undo")
     last = next(reversed(set_to))
     assert driver.find(last).value() != set_to[last]  # type: ignore[attr-defined]
 

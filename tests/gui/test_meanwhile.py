@@ -35,11 +35,14 @@ def states(driver: Driver) -> int:
     return len(driver.window.controller.reverse.states)
 
 
-def test_another_seed_ends_the_chain(running: Driver) -> None:
+def test_another_seed_is_for_the_next_chain(running: Driver) -> None:
+    before = running.scene
     running.key(Key.Key_N)
+    running.window.controller.engine.set_pace("max")
     running.idle()
-    assert running.scene.seed == 1 and states(running) == 0
-    assert running.scene.t == 100 == running.slider.value()
+    assert running.scene.seed == 1 and states(running) == 101
+    assert running.scene.t == 0 == running.slider.value()
+    assert np.array_equal(running.shown("x_t"), direct(before)[-1].x_t[0]), "it ran to its end as it was begun"
     scene = running.scene
     running.window.controller.store.edit(sampler=SamplerSpec("ddpm", 4), view=scene.view.__class__())
     running.generate()

@@ -29,7 +29,7 @@ def test_a_favourite_of_futures_of_the_same_settings_comes_again(driver: Driver,
     fan = fanned(driver, 50)
     reverse = driver.window.controller.reverse
     reverse.open_tile = k
-    favourite = reverse.run.favourite(k, reverse.class_names)
+    favourite = reverse.run.favourite(k)
     driver.window.controller.favourites.open(favourite)
     driver.idle()
     assert np.abs(films(driver)[-1][0, 0] - fan[-1][0, k]).max() < 1e-4

@@ -86,17 +86,20 @@ def test_no_chain_of_another_model_is_run_by_mistake(make_driver: Callable[..., 
     assert not driver.action("denoise").isEnabled()
 
 
-def test_choosing_a_model_ends_it(make_driver: Callable[..., Driver], run_path: Path, _tiny_model: Path) -> None:
+def test_choosing_a_model_makes_room(make_driver: Callable[..., Driver], run_path: Path, _tiny_model: Path) -> None:
     driver = make_driver()
     driver.window.files.open_any(str(run_path))
     driver.idle()
+    opened = driver.shown("x_t")
     driver.choose("model_combo", "tiny")
     driver.idle()
-    assert menu(driver).currentText() == "tiny" and not driver.window.controller.reverse.states
-    assert driver.scene.model.name == str(_tiny_model)
+    assert menu(driver).currentText() == "tiny" and driver.scene.model.name == str(_tiny_model)
+    assert np.array_equal(driver.shown("x_t"), opened), "it stays until the next chain"
+    assert not driver.action("go_on").isEnabled()
+    job = driver.window.controller.reverse.run.job
     driver.trigger("generate")
     driver.idle()
-    assert driver.window.controller.reverse.states
+    assert driver.window.controller.reverse.run.job != job
 
 
 def test_undo_brings_the_model_back(make_driver: Callable[..., Driver], run_path: Path, _tiny_model: Path) -> None:

@@ -5,52 +5,58 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from diffviz.diffusion import SCHEDULES
+from diffviz.engine.messages import ModelInfo
 from diffviz.gui.panels.spread_curves import along, outcomes
-from diffviz.gui.runs import Fan, Run, settings_at, start_of
+from diffviz.gui.runs import Fan, Run, settings_at
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, check_scene
 
-NAMES = ("a", "b", "c")
+MODEL = ModelInfo("m", "a model", ("a", "b", "c"), 3, SCHEDULES["linear"](T=100), (3, 8, 8), "v", False)
 LEGS = (Leg(80, -1, ModelSpec(class_label="b"), SamplerSpec("ddim")), Leg(40, 20, ModelSpec(), SamplerSpec("heun")))
 MADE = Scene(seed=5, sampler=SamplerSpec("euler"), model=ModelSpec(class_label="c"), history=LEGS)
 
 
+def run_of(scene: Scene, **more: object) -> Run:
+    return Run(1, scene, model=MODEL, **more)
+
+
 def test_a_single_chain_is_its_own_sample() -> None:
-    assert Run(1, MADE).single(0, NAMES) is MADE and Run(1, MADE).chosen == 0
+    assert run_of(MADE).single(0) is MADE and run_of(MADE).chosen == 0
 
 
 def test_sample_k_of_a_grid_has_seed_and_noises_k_further() -> None:
-    run = Run(1, MADE.replace(count=9, noise=100))
-    one = run.single(4, NAMES)
+    run = run_of(MADE.replace(count=9, noise=100))
+    one = run.single(4)
     assert (one.seed, one.noise, one.count) == (9, 104, 1)
     assert [leg.noise for leg in one.history] == [-1, 24], "the seed's own noise stays the seed's"
     assert run.chosen is None
 
 
 def test_a_row_has_its_class_in_every_leg_and_its_column_the_noise() -> None:
-    run = Run(1, MADE.replace(count=9, class_rows=True))
-    one = run.single(7, NAMES)  # row 2, column 1
+    run = run_of(MADE.replace(count=9, class_rows=True))
+    one = run.single(7)  # row 2, column 1
     assert one.seed == 6 and not one.class_rows
     assert one.model.class_label == "b", "c, a, b"
     assert [leg.model.class_label for leg in one.history] == ["a", "c"], "b, c, a and a, b, c"
 
 
 def test_a_favourite_of_the_last_seed_can_be_saved() -> None:
-    run = Run(1, Scene(seed=2**31 - 1, noise=2**31 - 2, count=4))
-    kept = run.favourite(3, NAMES)
+    run = run_of(Scene(seed=2**31 - 1, noise=2**31 - 2, count=4))
+    kept = run.favourite(3)
     assert (kept.seed, kept.noise) == (2, 1)
     check_scene(Scene(favourites=(kept,)))
 
 
 @pytest.mark.parametrize(("noise", "expected"), [(-1, [-1, 6, 7]), (30, [30, 31, 32])])
 def test_futures_differ_in_their_noise_alone(noise: int, expected: list[int]) -> None:
-    run = Run(1, MADE.replace(noise=noise), fan=9)
-    ones = [run.single(k, NAMES) for k in range(3)]
+    run = run_of(MADE.replace(noise=noise), fan=9)
+    ones = [run.single(k) for k in range(3)]
     assert [one.noise for one in ones] == expected
     assert all(one.replace(noise=0) == MADE.replace(noise=0) for one in ones)
 
 
 def test_a_favourite_has_all_that_its_chain_needs() -> None:
-    favourite = Run(1, MADE.replace(count=4, start=30)).favourite(1, NAMES)
+    favourite = run_of(MADE.replace(count=4, start=30)).favourite(1)
     assert (favourite.seed, favourite.start, favourite.sampler) == (6, 30, MADE.sampler)
     assert favourite.history == (*LEGS[:1], Leg(40, 21, LEGS[1].model, LEGS[1].sampler))
 
@@ -62,13 +68,6 @@ def test_what_led_to_a_state(t: float, sampler: str, left: list[float]) -> None:
     led = settings_at(MADE, t)
     assert led.sampler.name == sampler and [leg.t for leg in led.history] == left
     assert led.noise == (20 if sampler == "heun" else -1) and led.seed == MADE.seed
-
-
-def test_what_x_T_is_made_of() -> None:
-    for change in ({"seed": 1}, {"count": 4}, {"class_rows": True}, {"model": ModelSpec("other")}):
-        assert start_of(MADE.replace(**change)) != start_of(MADE)
-    for change in ({"t": 3}, {"noise": 4}, {"history": ()}, {"model": ModelSpec(guidance=2.0)}):
-        assert start_of(MADE.replace(**change)) == start_of(MADE)
 
 
 # -- curves of the spread

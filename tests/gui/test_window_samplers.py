@@ -39,8 +39,8 @@ def line(driver: Driver) -> str:
 
 
 def x_caption(driver: Driver) -> str:
-    labels = driver.find("x_t_panel").findChildren(QLabel)
-    return next(label.text() for label in labels if label.text().startswith("t = "))
+    labels = driver.find("x_0_panel").findChildren(QLabel)
+    return next(label.text().partition(" · ")[0] for label in labels if label.text().startswith("t = "))
 
 
 @pytest.mark.parametrize("grid", ["steps", "karras"])

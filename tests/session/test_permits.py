@@ -17,9 +17,9 @@ FIRST, NONE = ModelState(False, True), ModelState()
 CHAIN, HELD = JobState("generate"), JobState("generate", paused=True)
 FORWARD, REVERSE = Scene(), Scene(direction="reverse")
 LABORATORY = Scene(direction="reverse", view=ViewSpec(page="laboratory"))
-MIDDLE, ARRIVED = RunState(REVERSE, 500.0), RunState(REVERSE, 0.0, True)
-GRID = RunState(REVERSE.replace(count=9), 500.0, count=9)
-FUTURES = RunState(REVERSE, 400.0, fan=9, count=9, parents=1)
+MIDDLE, ARRIVED = RunState(REVERSE, t=500.0), RunState(REVERSE, t=0.0, at_end=True)
+GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
+FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
 PAST = tuple(Leg(float(MAX_LEGS - k)) for k in range(MAX_LEGS))
 
 
@@ -96,6 +96,16 @@ TABLE = [
     ("repeat", session(REVERSE.replace(start=400), NONE), "loading"),
     ("repeat", session(REVERSE.replace(start=400), OPENED), NOT_LOADED),
     ("repeat", session(REVERSE.replace(start=400), job=CHAIN), BUSY),
+    ("restore_chain", session(run=MIDDLE), "No chain was replaced"),
+    ("restore_chain", session(run=dataclasses.replace(MIDDLE, replaced=True)), ""),
+    ("restore_chain", session(job=CHAIN, run=dataclasses.replace(MIDDLE, replaced=True)), BUSY),
+    ("take_settings", session(run=dataclasses.replace(MIDDLE, asked=REVERSE)), "are the settings"),
+    ("take_settings", session(REVERSE.replace(seed=4), run=MIDDLE), ""),
+    ("take_settings", session(REVERSE.replace(seed=4)), "no chain"),
+    ("take_settings", session(FORWARD.replace(seed=4), run=MIDDLE), "no chain"),
+    ("take_settings", session(REVERSE.replace(seed=4), job=CHAIN, run=MIDDLE), BUSY),
+    ("take_settings", session(REVERSE.replace(seed=4), job=HELD, run=MIDDLE), ""),
+    ("go_on", session(run=dataclasses.replace(MIDDLE, own=False)), "another model"),
     ("live", session(job=CHAIN, run=dataclasses.replace(MIDDLE, following=False)), ""),
     ("live", session(job=CHAIN, run=MIDDLE), "follows"),
     ("live", session(run=dataclasses.replace(MIDDLE, following=False)), "follows"),

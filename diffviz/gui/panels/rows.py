@@ -10,7 +10,9 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from diffviz.catalog import Entry, Param
+from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.controls import Combo, PathField, RealSpin, TextField, choose, fill_combo, label, show_value
+from diffviz.scene import Scene
 
 
 class Card(QFrame):
@@ -44,10 +46,13 @@ class Card(QFrame):
         self.grid.addWidget(widget, row, 1)
         return name
 
+    def name_of(self, widget: QWidget) -> QLabel:
+        """The name at the left of a control."""
+        return next(name for name in self.findChildren(QLabel) if name.buddy() is widget)
+
     def row_of(self, widget: QWidget) -> tuple[QWidget, ...]:
         """A control and the name at its left."""
-        names = [name for name in self.findChildren(QLabel) if name.buddy() is widget]
-        return (*names, widget)
+        return self.name_of(widget), widget
 
     def add_wide(self, widget: QWidget) -> None:
         self.grid.addWidget(widget, self.grid.rowCount(), 0, 1, 2)
@@ -63,6 +68,11 @@ class ParamRows:
         self._rows = {name: self._row(param) for name, param in declared.items()}
         self._tips: dict[str, str] = {name: param.tip for name, param in declared.items()}
         self._locked = ""
+
+    @property
+    def names(self) -> dict[str, QLabel]:
+        """What stands at the left of each parameter's control."""
+        return {name: row[0] for name, row in self._rows.items()}
 
     def show_params(self, declared: tuple[Param, ...], values: dict[str, float | str]) -> None:
         """``values`` holds a number for every parameter of ``declared``, given or default."""
@@ -118,3 +128,14 @@ class ParamRows:
         spin.setSingleStep(max(10.0**-param.decimals, (param.high - param.low) / 20 if param.decimals < 4 else 1e-4))
         spin.valueChanged.connect(lambda value: self._changed.emit(param.name, value))
         return spin
+
+
+def schedule_values(declared: tuple[Param, ...], scene: Scene, schedule: NoiseSchedule) -> dict[str, float | str]:
+    """A number for every parameter: the given one, the declared default, or what the schedule itself chose."""
+    given = dict(scene.schedule.params)
+    own = {"beta_start": float(schedule.beta[1]), "beta_end": float(schedule.beta[-1]), "beta": float(schedule.beta[1])}
+    values: dict[str, float | str] = {}
+    for param in declared:
+        default = param.default if param.default is not None else own.get(param.name, 0.0)
+        values[param.name] = given.get(param.name, default)
+    return values

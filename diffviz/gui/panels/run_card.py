@@ -53,25 +53,19 @@ class RunCard(QFrame):
         self.history = label("", "small")
         self.history.setObjectName("history_label")
         self.history.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.settings = _button(actions["take_settings"], "take_settings_button")
         self._past = QFrame()
-        self._buttons = (self.pause, self.go_on, self.futures, self.star, self.back, self.repeat)
+        self._buttons = (self.pause, self.go_on, self.futures, self.star, self.back, self.repeat, self.settings)
         self._lay_out()
 
     def _lay_out(self) -> None:
         first = filled(QHBoxLayout(), self.pause, (self.generate, 1), self.star, spacing=6)
         second = filled(QHBoxLayout(), (self.go_on, 1), (self.futures, 1), spacing=6)
         filled(QHBoxLayout(self._past), (self.history, 1), self.repeat, self.back, margins=(0, 0, 0, 0), spacing=4)
-        filled(
-            QVBoxLayout(self),
-            first,
-            self.progress,
-            self.status,
-            second,
-            self._past,
-            margins=(12, 10, 12, 10),
-            spacing=6,
-        )
+        rows = (first, self.progress, self.status, second, self.settings, self._past)
+        filled(QVBoxLayout(self), *rows, margins=(12, 10, 12, 10), spacing=6)
         self.pause.hide()
+        self.settings.hide()
         self.show_branch(False, ("", ""), False, False)
 
     def show_branch(self, there: bool, past: tuple[str, str], repeat: bool, parent: bool) -> None:

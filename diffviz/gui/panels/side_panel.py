@@ -6,35 +6,25 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QScrollArea,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from diffviz import catalog
-from diffviz.catalog import Param
 from diffviz.diffusion import NoiseSchedule
+from diffviz.gui.panels.changes import Changes
 from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.folder_row import FolderRow
 from diffviz.gui.panels.guidance_rows import GuidanceRows
 from diffviz.gui.panels.layouts import filled
-from diffviz.gui.panels.rows import Card, ParamRows
+from diffviz.gui.panels.rows import Card, ParamRows, schedule_values
 from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.theme import X_HAT
-from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Params, Scene, params
+from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 
 WIDTH = 264
 TRAIN = "\0train"  # the entry of the model menu that opens the panel of trainings
 PACES = (
     ("full speed", "max"),
-    ("30 steps/s", "30"),
-    ("10 steps/s", "10"),
-    ("4 steps/s", "4"),
+    *((f"{n} steps/s", str(n)) for n in (30, 10, 4)),
     ("1 step/s", "1"),
     ("step by step", "step"),
 )
@@ -85,9 +75,23 @@ class SidePanel(QWidget):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(column)
         filled(QVBoxLayout(self), (scroll, 1), self.run, margins=(0, 0, 0, 0), spacing=8)
+        self._changes = Changes(self._named_rows())
         self._connect()
 
     # -- building
+
+    def _named_rows(self) -> dict[str, QLabel]:  # those that make a chain, by setting
+        name_of, guided = self.chain_card.name_of, ("guidance", "rescale", "guidance_low", "guidance_high")
+        rows = {
+            "seed": self.noise_card.name_of(self._seed_row),
+            **{"model.name": name_of(self.model), "model.class_label": name_of(self.label_)},
+            **{f"model.{name}": name_of(self.guidance) for name in guided},
+            **{"model.rederive_eps": name_of(self.rederive), "count": name_of(self.count)},
+            **{"class_rows": name_of(self.class_rows), "sampler.name": name_of(self.sampler)},
+            **{"noise": name_of(self.noise), "sampler.steps": name_of(self.steps)},
+            **{"sampler.spacing": name_of(self.spacing), "sampler.offset": name_of(self.spacing)},
+        }
+        return rows | {f"sampler.{name}": label for name, label in self._sampler_params.names.items()}
 
     def _schedule_card(self) -> None:
         card = self.schedule_card = Card("Schedule")
@@ -122,11 +126,11 @@ class SidePanel(QWidget):
         self.seed.setMinimumWidth(60)
         row.addWidget(self.seed, 1)
         row.addWidget(self.new_noise)
-        holder = QWidget()
+        self._seed_row = QWidget()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(5)
-        holder.setLayout(row)
-        card.add_row("seed", holder, "ε is a function of the seed and the picture's size alone")
+        self._seed_row.setLayout(row)
+        card.add_row("seed", self._seed_row, "ε is a function of the seed and the picture's size alone")
         self.seed.setToolTip("ε is a function of the seed and the picture's size alone")
         self.seed.setAccessibleName("seed")
         self.wide_range = QCheckBox("show ε and xₜ over ±3")
@@ -253,7 +257,7 @@ class SidePanel(QWidget):
         for widget in self._free_rows:
             widget.setEnabled(free)
             widget.setVisible(free)
-        self._schedule_params.show_params(entry.params if free else (), _schedule_values(entry.params, scene, schedule))
+        self._schedule_params.show_params(entry.params if free else (), schedule_values(entry.params, scene, schedule))
         given = bool(scene.schedule.params)
         self.reset.setVisible(free)
         self.reset.setEnabled(given)
@@ -301,7 +305,7 @@ class SidePanel(QWidget):
         self.set_look(self._scale)
 
     def show_page(self, laboratory: bool) -> None:
-        """What belongs to the page that is seen."""
+        """What belongs to the page."""
         self._first.setVisible(laboratory)
         rows = [part for widget in (self.count, self.class_rows, self.pace) for part in self.chain_card.row_of(widget)]
         for widget in (self.schedule_card, self.wide_range, self.one_step, *rows):
@@ -332,6 +336,11 @@ class SidePanel(QWidget):
         self._enable()
         self.steps.setMaximum(T)
         self.guidance_rows.set_T(T)
+
+    def show_changes(self, changed: frozenset[str]) -> None:
+        """Mark the settings that are others than those of the chain shown."""
+        self._changes.show(changed)
+        self.run.settings.setVisible(bool(changed))
 
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:
         """Generate or Stop, the progress in steps and a line about it."""
@@ -378,19 +387,3 @@ class SidePanel(QWidget):
             card.grid.setColumnMinimumWidth(0, round(78 * scale))
         self.reset.setFixedSize(round(24 * scale), round(18 * scale))
         self.reset.setIconSize(QSize(round(14 * scale), round(14 * scale)))
-
-
-def _schedule_values(declared: tuple[Param, ...], scene: Scene, schedule: NoiseSchedule) -> dict[str, float | str]:
-    """A number for every parameter: the given one, the declared default, or what the schedule itself chose."""
-    given = dict(scene.schedule.params)
-    own = {"beta_start": float(schedule.beta[1]), "beta_end": float(schedule.beta[-1]), "beta": float(schedule.beta[1])}
-    values: dict[str, float | str] = {}
-    for param in declared:
-        default = param.default if param.default is not None else own.get(param.name, 0.0)
-        values[param.name] = given.get(param.name, default)
-    return values
-
-
-def with_param(current: Params, name: str, value: float | str) -> Params:
-    """Parameters with one of them given."""
-    return params(dict(current), **{name: value})

@@ -1,0 +1,23 @@
+"""The step that a sampler takes, as a line of rich text with its numbers."""
+
+from __future__ import annotations
+
+from diffviz.engine.messages import State
+from diffviz.timeline import level_text
+
+SYMBOLS = {
+    "x̂_0": "<b>x̂</b><sub>0</sub>",
+    "x̂_0′": "<b>x̂</b><sub>0</sub>′",
+    "x̂_0 old": "<b>x̂</b><sub>0</sub><sup>old</sup>",
+    "x_t": "x<sub>t</sub>",
+}
+
+
+def step_line(state: State) -> str:
+    """x_s = Σ factor · name with the numbers of the step that leaves a state."""
+    if not state.terms:
+        return "t = 0: the chain has arrived, x<sub>0</sub> is the picture."
+    parts = [f"<b>{factor:.4g}</b> {SYMBOLS.get(name, name)}" for name, factor in state.terms]
+    t, s = level_text(state.t), level_text(state.s)
+    sum_ = " + ".join(parts).replace("+ <b>-", "− <b>")
+    return f"step {t} → {s}:&nbsp;&nbsp; x<sub>{s}</sub> = {sum_}"

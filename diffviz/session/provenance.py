@@ -1,0 +1,53 @@
+"""What made a chain, in words and in the settings that have changed since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffviz import catalog
+from diffviz.scene import Leg, Scene
+from diffviz.timeline import level_text
+
+# the scene's settings that make a chain, by part
+_OWN = ("seed", "count", "class_rows", "noise", "start", "history")
+_PARTS = {
+    "model": ("name", "class_label", "guidance", "rederive_eps", "rescale", "guidance_low", "guidance_high", "clip"),
+    "sampler": ("name", "steps", "spacing", "offset"),
+}
+SETTINGS = (*_OWN, *_PARTS)
+
+
+def settings_of(made: Scene) -> dict[str, Any]:
+    """The fields of a scene that make its chain."""
+    return {name: getattr(made, name) for name in SETTINGS}
+
+
+def changed_settings(made: Scene, scene: Scene) -> frozenset[str]:
+    """Which settings of ``scene`` are others than those of a chain's scene: "seed", "model.guidance", "sampler.eta"."""
+    names = {name for name in ("seed", "count", "class_rows", "noise") if getattr(made, name) != getattr(scene, name)}
+    for part, fields in _PARTS.items():
+        one, other = getattr(made, part), getattr(scene, part)
+        names |= {f"{part}.{name}" for name in fields if getattr(one, name) != getattr(other, name)}
+    if made.sampler.name == scene.sampler.name:  # of another sampler they are no change of their own
+        defaults = catalog.defaults(made.sampler.name)
+        one, other = {**defaults, **dict(made.sampler.params)}, {**defaults, **dict(scene.sampler.params)}
+        names |= {f"sampler.{name}" for name in {*one, *other} if one.get(name) != other.get(name)}
+    return frozenset(names)
+
+
+def made_with(made: Scene, model: str = "") -> str:
+    """What made a chain, short: "person · DDPM 250 · seed 0"; ``model``: its name, where it is to be said."""
+    words = [model] if model else []
+    words.append("one class a row" if made.class_rows and made.count > 1 else made.model.class_label or "any")
+    if made.model.guidance != 1:
+        words.append(f"w {made.model.guidance:g}")
+    ways = [f"{_sampler(leg)} → {level_text(leg.t)}" for leg in made.history]
+    words.append(", ".join([*ways, f"{_sampler(made)} {made.sampler.steps}"]))
+    words.append(f"seed {made.seed}" + (f", noise {made.noise}" if made.noise >= 0 else ""))
+    if made.start:
+        words.append(f"from your picture at t = {made.start}")
+    return " · ".join(words)
+
+
+def _sampler(part: Leg | Scene) -> str:
+    return catalog.SAMPLERS[part.sampler.name].label

@@ -1,0 +1,164 @@
+"""A chain is not lost by accident: it stays beside what made it until the next one, and comes back."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from chains import direct
+from gui_driver import Driver
+from PySide6.QtWidgets import QLabel, QToolButton
+
+from diffviz.engine import recording
+from diffviz.gui.panels.changes import DOT
+from diffviz.scene import ModelSpec, SamplerSpec
+
+
+@pytest.fixture
+def ran(driver: Driver) -> Driver:
+    """A finished chain: seed 0, class ring, DDIM 5."""
+    spec = dataclasses.replace(driver.scene.model, class_label="ring")
+    driver.reset(driver.scene.replace(direction="reverse", model=spec, sampler=SamplerSpec("ddim", 5)))
+    driver.generate()
+    return driver
+
+
+def caption(driver: Driver) -> str:
+    labels = driver.find("x_t_panel").findChildren(QLabel)
+    return " ".join(label.toolTip() or label.text() for label in labels)
+
+
+def marked(driver: Driver) -> set[str]:
+    return {label.text().removesuffix(DOT) for label in driver.window.findChildren(QLabel) if DOT in label.text()}
+
+
+def final(driver: Driver) -> np.ndarray:
+    return driver.shown("x_t")
+
+
+CHANGES = [
+    ({"seed": 7}, "seed"),
+    ({"count": 9}, "samples"),
+    ({"model": ModelSpec("", "dot")}, "class"),
+    ({"sampler": SamplerSpec("ddpm", 5)}, "sampler"),
+    ({"sampler": SamplerSpec("ddim", 9)}, "steps"),
+]
+
+
+@pytest.mark.parametrize("change, row", CHANGES, ids=[row for _, row in CHANGES])
+def test_it_stays_when_a_setting_is_touched_and_says_what_made_it(
+    change: dict[str, object], row: str, ran: Driver
+) -> None:
+    before, made = final(ran), caption(ran)
+    assert "ring" in made and "DDIM 5" in made and "seed 0" in made and not marked(ran)
+    if "model" in change:
+        change = {"model": dataclasses.replace(ran.scene.model, class_label="dot")}
+    ran.window.controller.store.edit(**change)
+    ran.idle()
+    assert np.array_equal(final(ran), before) and caption(ran) == made
+    assert marked(ran) == {row}
+    ran.trigger("undo")
+    ran.idle()
+    assert not marked(ran)
+
+
+def test_one_click_takes_its_settings_back(ran: Driver) -> None:
+    made = ran.scene
+    button = ran.find("take_settings_button", QToolButton)
+    assert not button.isVisible() and not ran.action("take_settings").isEnabled()
+    ran.window.controller.store.edit(seed=5)
+    ran.window.controller.store.edit(sampler=SamplerSpec("heun", 3))
+    ran.paint()
+    assert button.isVisible() and marked(ran) == {"seed", "sampler", "steps"}
+    button.click()
+    ran.idle()
+    assert (ran.scene.seed, ran.scene.sampler) == (made.seed, made.sampler) and not marked(ran)
+    assert not button.isVisible()
+
+
+def test_undo_brings_a_replaced_chain_back_and_redo_the_one_that_replaced_it(ran: Driver) -> None:
+    first = final(ran)
+    ran.window.controller.store.edit(seed=7)
+    ran.generate()
+    second = final(ran)
+    assert not np.array_equal(first, second) and "seed 7" in caption(ran)
+    ran.trigger("undo")
+    ran.idle()
+    assert np.array_equal(final(ran), first) and "seed 0" in caption(ran)
+    ran.trigger("redo")
+    ran.idle()
+    assert np.array_equal(final(ran), second) and ran.scene.seed == 7 and not marked(ran)
+
+
+def test_generating_twice_with_the_same_settings_can_be_undone_too(ran: Driver) -> None:
+    job = ran.window.controller.reverse.run.job
+    ran.generate()
+    assert ran.window.controller.reverse.run.job != job
+    ran.trigger("undo")
+    ran.idle()
+    assert ran.window.controller.reverse.run.job == job
+
+
+def test_bring_the_chain_back_goes_to_and_fro_with_the_settings(ran: Driver) -> None:
+    first = final(ran)
+    ran.window.controller.store.edit(seed=7)
+    ran.generate()
+    second = final(ran)
+    for picture, seed in ((first, 0), (second, 7), (first, 0)):
+        ran.trigger("restore_chain")
+        ran.idle()
+        assert np.array_equal(final(ran), picture) and ran.scene.seed == seed
+        assert not marked(ran) and ran.slider.value() == 0
+
+
+def test_a_chain_that_fails_before_its_first_state_gives_the_old_one_back(
+    ran: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, made = final(ran), caption(ran)
+
+    def broken(*_: object, **__: object) -> object:
+        raise ValueError("The network returned nothing.")
+
+    monkeypatch.setattr(recording, "snapshots", broken)
+    ran.window.controller.store.edit(seed=7)
+    ran.generate()
+    assert any("returned nothing" in text for text in ran.messages())
+    assert np.array_equal(final(ran), first) and caption(ran) == made and marked(ran) == {"seed"}
+
+
+def test_it_outlives_its_model_is_exported_and_not_gone_on_with(
+    ran: Driver, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    first, controller = final(ran), ran.window.controller
+    controller.models.load(str(tiny_model_folder))
+    ran.idle()
+    assert np.array_equal(final(ran), first) and "model" in marked(ran)
+    assert not ran.action("go_on").isEnabled() and "another model" in ran.action("go_on").toolTip()
+    path = tmp_path / "kept.diffviz-run"
+    assert controller.jobs.save_run(str(path))
+    ran.idle()
+    assert path.exists()
+    ran.generate()
+    assert np.array_equal(final(ran), direct(ran.scene)[-1].x_t[0])
+
+
+def test_a_chain_that_is_no_longer_recorded_is_not_promised(ran: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran.window.controller.store.edit(seed=7)
+    monkeypatch.setattr(recording, "BUDGET_BYTES", 1)
+    ran.generate()
+    assert not ran.action("restore_chain").isEnabled()
+    shown = final(ran)
+    ran.trigger("undo")
+    ran.idle()
+    assert np.array_equal(final(ran), shown) and "seed 7" in caption(ran), "it says what it is"
+
+
+def test_futures_stay_what_they_are_and_lead_back(ran: Driver) -> None:
+    ran.window.controller.walk.step(-2)
+    ran.idle()
+    ran.window.controller.store.edit(sampler=SamplerSpec("ddpm", 5))
+    ran.trigger("futures")
+    ran.idle()
+    assert "8 futures from t" in caption(ran)

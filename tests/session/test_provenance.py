@@ -1,0 +1,49 @@
+"""What made a chain, in words, and which settings have changed since."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, ScheduleSpec, ViewSpec, params
+from diffviz.session.provenance import changed_settings, made_with, settings_of
+
+MADE = Scene(seed=3, model=ModelSpec("emoji-32", "person", 2.0), sampler=SamplerSpec("ddim", 50))
+
+
+@pytest.mark.parametrize(
+    "change, names",
+    [
+        ({}, set()),
+        ({"t": 3, "view": ViewSpec(speed=2.0), "schedule": ScheduleSpec("cosine"), "favourites": ()}, set()),
+        ({"seed": 4}, {"seed"}),
+        ({"count": 4, "class_rows": True, "noise": 2}, {"count", "class_rows", "noise"}),
+        ({"model": dataclasses.replace(MADE.model, class_label=None)}, {"model.class_label"}),
+        ({"model": ModelSpec("smileys-32", "person", 1.0)}, {"model.name", "model.guidance"}),
+        ({"sampler": SamplerSpec("ddim", 20)}, {"sampler.steps"}),
+        ({"sampler": SamplerSpec("ddim", 50, params=params(eta=0.5))}, {"sampler.eta"}),
+        ({"sampler": SamplerSpec("ddim", 50, params=params(eta=0.0))}, set()),
+        ({"sampler": SamplerSpec("ddpm", 50, params=params(variance="fixed_large"))}, {"sampler.name"}),
+        ({"sampler": SamplerSpec("ddim", 50, "leading")}, {"sampler.spacing"}),
+    ],
+)
+def test_changed_settings(change: dict[str, object], names: set[str]) -> None:
+    assert changed_settings(MADE, MADE.replace(**change)) == names
+    assert changed_settings(MADE.replace(**change), MADE) == names
+
+
+def test_the_settings_of_a_chain_make_its_scene_again() -> None:
+    other = Scene(t=77, seed=9, count=4, history=(Leg(40.0),), start=60)
+    again = other.replace(**settings_of(MADE))
+    assert not changed_settings(MADE, again) and again.history == () and again.start == 0 and again.t == 77
+
+
+def test_in_words() -> None:
+    assert made_with(MADE) == "person · w 2 · DDIM 50 · seed 3"
+    assert made_with(Scene()) == "any · DDPM 250 · seed 0"
+    assert made_with(Scene(noise=4), "smileys-32") == "smileys-32 · any · DDPM 250 · seed 0, noise 4"
+    assert made_with(Scene(count=9, class_rows=True)).startswith("one class a row")
+    legs = (Leg(500.0, sampler=SamplerSpec("ddpm", 100)),)
+    assert made_with(MADE.replace(history=legs)) == "person · w 2 · DDPM → 500.00, DDIM 50 · seed 3"
+    assert made_with(Scene(start=400)).endswith("from your picture at t = 400")
