@@ -38,14 +38,17 @@ def resolve(choice: str) -> Palette:
 
 
 def apply_theme(app: QApplication, palette: Palette, scale: float = 1.0) -> None:
-    """Set style, palette, font and stylesheet of the whole application."""
+    """Set style, palette, font and stylesheet of the whole application, if it does not wear them yet."""
+    sheet = stylesheet(palette, scale)
+    if app.styleSheet() == sheet:  # Qt would dress every widget of every window again
+        return
     load_fonts()
     app.setStyle("Fusion")
     font = QFont("DejaVu Sans")
     font.setPixelSize(round(BASE_PX * scale))
     app.setFont(font)
     app.setPalette(_qpalette(palette))
-    app.setStyleSheet(stylesheet(palette, scale))
+    app.setStyleSheet(sheet)
 
 
 def _qpalette(palette: Palette) -> QPalette:
