@@ -36,6 +36,14 @@ class UsageError(Refusal):
     """Bad usage or bad input: one sentence that says what was wrong and what would be right."""
 
 
+class WordsError(UsageError):
+    """Words that are not understood. ``cause``: the sentence without the command whose --help it points to."""
+
+    def __init__(self, cause: str, prog: str) -> None:
+        super().__init__(f"{cause}; see {prog} --help.")
+        self.cause = cause
+
+
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one line."""
 
@@ -43,7 +51,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **keywords)
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see {self.prog} --help.")
+        raise WordsError(message, self.prog)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffviz import catalog, terminal
-from diffviz.cli import Parser, UsageError, add_chain, sampler_params
+from diffviz.cli import Parser, UsageError, WordsError, add_chain, sampler_params
 from diffviz.meter import Meter
 from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, check_scene, params
 from diffviz.sheet import Done, Sheet
@@ -121,9 +121,8 @@ def _row(words: str, arguments: argparse.Namespace) -> argparse.Namespace:
         options += [f"--{name}", *(several if equals else [])]
     try:
         own = parser.parse_args(options)
-    except UsageError as error:
-        cause = str(error).partition("; see ")[0]
-        raise UsageError(f"--run {words!r}: {cause}; see diffviz experiment --help.") from error
+    except WordsError as error:
+        raise UsageError(f"--run {words!r}: {error.cause}; see diffviz experiment --help.") from error
     for name, (_, owners) in sampler_params().items():
         if getattr(own, name) is None and own.sampler in owners:  # as the options say, where the row's sampler has it
             setattr(own, name, getattr(arguments, name))

@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
         self.preferences = Preferences(settings)
         self._training: TrainingDesk | None = None
         self._device = device
+        self._device_name = "starting…"  # in words, once the engine has chosen it
         self.scale = 1.0
         self.palette_ = theme.resolve(self.preferences.theme)
         self._started = False
@@ -132,7 +133,7 @@ class MainWindow(QMainWindow):
         self.actions_["presentation"].toggled.connect(self.set_presentation)
         self.parts.way.chosen.connect(lambda way: self.actions_[WAYS[way]].trigger())
         controller.state_changed.connect(self._show_state)
-        controller.device_changed.connect(lambda text: self.parts.device.setText(f"● {text}"))
+        controller.device_changed.connect(self._show_device)
         controller.values_changed.connect(self.parts.values.setText)
         controller.focus_wanted.connect(self.focus_slider)
         controller.store.changed.connect(self._hide_hint)
@@ -315,7 +316,11 @@ class MainWindow(QMainWindow):
         """Versions and device, to copy into a report."""
         from diffviz.gui.panels.about_dialog import AboutDialog
 
-        AboutDialog(self, self.parts.device.text().removeprefix("● ")).open()
+        AboutDialog(self, self._device_name).open()
+
+    def _show_device(self, text: str) -> None:
+        self._device_name = text
+        self.parts.device.setText(f"● {text}")
 
     def _hide_hint(self) -> None:
         if self._hint:
