@@ -107,7 +107,9 @@ class Output:
             raise TrainError(f"{self.name}: holds a training already", advice, "place")
         if self.folder.exists() and not self.folder.is_dir():
             raise TrainError(f"{self.name}: is a file; choose another name for the model's folder.")
-        if self.folder.exists() and not self.has_recipe() and any(self.folder.iterdir()):
+        # another process of the same launch may have locked it already
+        begun = {self.training, self.training / LOCK}
+        if not self.has_recipe() and any(set(place.glob("*")) - begun for place in (self.folder, self.training)):
             raise TrainError(f"{self.name}: is not empty and holds no training; choose another name.")
 
     def begin(self, trainer: Trainer) -> None:

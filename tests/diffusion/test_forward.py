@@ -91,7 +91,7 @@ def test_posterior_at_zero_terminal_snr_is_finite():
 
 def test_posterior_where_alpha_bar_runs_out_of_digits():
     schedule = SCHEDULES["constant"](T=2000, beta=0.9)
-    assert schedule.alpha_bar[1000] == 0
+    assert schedule.alpha_bar[1000] == schedule.alpha_bar[2000] < 1e-300
     assert posterior_coefficients(1500, 1499, schedule) == pytest.approx((0.0, 0.1**0.5, 0.9))
 
 
