@@ -72,9 +72,20 @@ def temporary_folder(target: Path) -> Iterator[Path]:
     try:
         yield temporary
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        remove_folder(temporary)
         if handle >= 0:
             os.close(handle)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all in it, also what is only to be read, as far as the system lets us."""
+    for place, folders, _ in os.walk(folder):
+        for name in folders:
+            inner = os.path.join(place, name)
+            if not os.path.islink(inner):
+                with contextlib.suppress(OSError):
+                    os.chmod(inner, 0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _locked(target: Path, make: Callable[[Path], int], suffix: str = "") -> tuple[Path, int]:
@@ -103,7 +114,7 @@ def _sweep(left: Path) -> None:
     handle = os.open(left, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     try:
         if lock(handle):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+            remove_folder(left) if left.is_dir() else left.unlink()
     finally:
         os.close(handle)
     if fcntl is None:

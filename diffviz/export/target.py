@@ -15,7 +15,7 @@ from pathlib import Path
 
 from diffviz.bounded import Refusal
 from diffviz.export.encoders import ENCODERS, MARKER
-from diffviz.files import display_name, suffix_of, temporary_folder
+from diffviz.files import display_name, remove_folder, suffix_of, temporary_folder
 from diffviz.locks import alone
 
 _OURS = re.compile(r"frame_\d+\.png")
@@ -71,8 +71,8 @@ def _check_existing(target: Path, name: str, suffix: str) -> None:
 def replacing_folder(target: Path) -> Iterator[Path]:
     """Yield a new folder beside ``target``; it takes the target's place when the block ends without an error.
 
-    Files of other people in a folder of ours move to the new one; where a process dies on the way, with the next
-    export to it.
+    Files of other people in a folder of ours stand in the new one before it takes that place, so that they are seen at
+    any time. Where the file system has no links they move afterwards; if the process dies then, with the next export.
     """
     with temporary_folder(target) as temporary:
         yield temporary
@@ -88,6 +88,7 @@ def _take_place(temporary: Path, target: Path) -> None:
         os.replace(temporary, target)
         return
     mode = target.stat().st_mode & 0o7777
+    _share(target, temporary)
     os.replace(temporary, old)
     try:
         if not _exchange(old, target):
@@ -99,6 +100,25 @@ def _take_place(temporary: Path, target: Path) -> None:
     target.chmod(mode)
 
 
+def _share(target: Path, folder: Path) -> None:
+    """Let the folder hold what is a person's in the target too, as far as the file system can."""
+    with contextlib.suppress(OSError):
+        for item in filter(_is_a_persons, target.iterdir()):
+            with contextlib.suppress(OSError, shutil.Error):
+                if item.is_dir() and not item.is_symlink():
+                    shutil.copytree(item, folder / item.name, symlinks=True, copy_function=_link)
+                else:
+                    _link(item, folder / item.name)
+
+
+def _link(source: str | Path, place: str | Path) -> None:
+    os.link(source, place, follow_symlinks=False)
+
+
+def _is_a_persons(item: Path) -> bool:
+    return item.name != MARKER and not _OURS.fullmatch(item.name)
+
+
 def _give_back(old: Path, target: Path) -> None:
     """Move what is a person's from an earlier folder of that name to the present one, and remove the rest."""
     if not old.is_dir():
@@ -107,14 +127,15 @@ def _give_back(old: Path, target: Path) -> None:
         os.replace(old, target)
         return
     old.chmod(0o700)  # a folder that is only read gives nothing away
-    for item in old.iterdir():
-        if item.name != MARKER and not _OURS.fullmatch(item.name):
-            _move(item, target)
-    shutil.rmtree(old, ignore_errors=True)
+    for item in filter(_is_a_persons, list(old.iterdir())):
+        _move(item, target)
+    remove_folder(old)
 
 
 def _move(item: Path, folder: Path) -> None:
     place = folder / item.name
+    if _is_shared(item, place):
+        return
     while os.path.lexists(place):  # made anew since: both are kept
         place = place.with_name(f"old-{place.name}")
     mode = item.lstat().st_mode
@@ -124,6 +145,19 @@ def _move(item: Path, folder: Path) -> None:
     item.chmod(0o700)  # its own entry ".." changes
     os.replace(item, place)
     place.chmod(mode & 0o7777)
+
+
+def _is_shared(item: Path, place: Path) -> bool:
+    """Whether all of a file or folder stands at the other place as well, not as a copy but as itself."""
+    if not os.path.lexists(place):
+        return False
+    one, other = item.lstat(), place.lstat()
+    if not (stat.S_ISDIR(one.st_mode) and stat.S_ISDIR(other.st_mode)):
+        return os.path.samestat(one, other)
+    try:
+        return all(_is_shared(child, place / child.name) for child in item.iterdir())
+    except OSError:
+        return False
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -5,8 +5,8 @@
 2. What the dead leave behind, the next good write beside it sweeps: nothing but the target stays. (They are made to
    look three days old first.) What a living process is writing is not swept: a stopped writer goes on and succeeds.
 3. Death after the k-th step in the file system of replacing a folder of PNGs, for every k, where two folders can change
-   their names in one step and where they cannot: at the latest after the next export to it the target holds the
-   person's own files, and nothing stays beside it.
+   their names in one step and where they cannot: in the first case the target holds the person's own files at any
+   moment, in the second after the next export to it at the latest; then nothing stays beside it.
 
 --n is the number of kills of each kind; --only NAME runs one target of part 1 and 2.
 """
@@ -185,7 +185,7 @@ def die_at_step(k, folder, in_one_step):
     mine = len(list(target.glob("mine*"))) if target.is_dir() else 0
     hidden = [str(p.relative_to(folder)) for p in folder.rglob("mine*") if target not in p.parents]
     beside = [path.name for path in folder.iterdir() if path != target]
-    if code == 0 and mine == 3 and not beside and (at_once is not None or not in_one_step):
+    if code == 0 and mine == 3 and not beside and (at_once == 3 or not in_one_step):
         return True, ""
     state = "no folder" if at_once is None else f"{at_once} of 3 own files"
     then = "went well" if code == 0 else "failed"

@@ -96,6 +96,39 @@ def test_a_folder_of_ours_is_replaced_and_other_peoples_files_in_it_stay(tmp_pat
     assert [p.name for p in tmp_path.iterdir()] == ["frames"]
 
 
+def test_a_persons_files_are_there_when_the_process_dies_right_after_the_exchange(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "frames"
+    (target / "mine").mkdir(parents=True)
+    fill(target, MARKER, "frame_0000.png", "notes.txt")
+    fill(target / "mine", "a.txt")
+    (target / "mine").chmod(0o555)
+    exchange = diffviz.export.target._exchange
+
+    def dying(one: Path, other: Path) -> bool:
+        if not exchange(one, other):
+            pytest.skip("folders cannot change their names in one step here")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(diffviz.export.target, "_exchange", dying)
+    monkeypatch.setattr(diffviz.export.target, "_give_back", lambda old, target: None)
+    with pytest.raises(KeyboardInterrupt), replacing_folder(target) as temporary:
+        fill(temporary, MARKER, "frame_0000.png", "frame_0001.png")
+    whole = [MARKER, "frame_0000.png", "frame_0001.png", "mine", "notes.txt"]
+    assert sorted(p.name for p in target.iterdir()) == whole
+    assert (target / "mine" / "a.txt").read_text() == "a.txt"
+    monkeypatch.undo()
+    (target / "notes.txt").unlink()
+    fill(target, "notes.txt")  # a person's program writes a file anew meanwhile: both are kept
+    with replacing_folder(target) as temporary:
+        fill(temporary, MARKER, "frame_0000.png")
+    assert sorted(p.name for p in target.iterdir()) == [MARKER, "frame_0000.png", "mine", "notes.txt", "old-notes.txt"]
+    assert [p.name for p in (target / "mine").iterdir()] == ["a.txt"]
+    assert [p.name for p in tmp_path.iterdir()] == ["frames"]
+    assert (target / "notes.txt").stat().st_nlink == 1
+
+
 @pytest.mark.parametrize("in_one_step", [True, False])
 def test_a_persons_files_and_folders_move_whatever_their_rights(
     in_one_step: bool, monkeypatch: pytest.MonkeyPatch
