@@ -121,7 +121,16 @@ def _windows() -> dict[int, Any]:
         return {}
     from shiboken6 import getCppPointer
 
-    return {getCppPointer(w)[0]: w for w in widgets.QApplication.topLevelWidgets() if w.parent() is None}
+    free = [w for w in widgets.QApplication.topLevelWidgets() if w.parent() is None and not _holder(w)]
+    return {getCppPointer(w)[0]: w for w in free}
+
+
+def _holder(widget: Any) -> bool:
+    """Whether it is what pyqtgraph keeps a plot's controls in: never shown, and a crash for the plot if it is deleted."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QWidget
+
+    return type(widget) is QWidget and not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Created)
 
 
 def _named(widget: Any) -> str:

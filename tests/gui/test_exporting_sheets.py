@@ -18,9 +18,8 @@ from diffviz.scene import RunSpec, SamplerSpec
 
 
 @pytest.fixture
-def laboratory(make_driver: Callable[..., Driver]) -> Driver:
+def laboratory(driver: Driver) -> Driver:
     """A window with a comparison of two runs."""
-    driver = make_driver()
     driver.trigger("laboratory")
     scene = driver.scene
     runs = tuple(RunSpec(scene.model, SamplerSpec(name, steps)) for name, steps in (("ddim", 4), ("heun", 3)))
@@ -33,8 +32,7 @@ def messages(driver: Driver) -> list[str]:
     return driver.window.controller.bar.texts()
 
 
-def test_the_action_says_why_there_is_nothing_to_export(make_driver: Callable[..., Driver]) -> None:
-    driver = make_driver()
+def test_the_action_says_why_there_is_nothing_to_export(driver: Driver) -> None:
     action = driver.window.actions_["export"]
     assert action.isEnabled()
     driver.trigger("laboratory")

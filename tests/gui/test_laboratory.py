@@ -31,9 +31,8 @@ EMPTY = ExperimentSpec()
 
 
 @pytest.fixture
-def laboratory(make_driver: Callable[..., Driver]) -> Driver:
-    """A window on the laboratory's page."""
-    driver = make_driver()
+def laboratory(driver: Driver) -> Driver:
+    """The module's window, on the laboratory's page."""
     driver.trigger("laboratory")
     driver.idle()
     return driver

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from gui_driver import Driver
 
@@ -13,8 +11,7 @@ from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec, params
 STEPS = 40
 
 
-def test_every_state_is_reached_both_ways(make_driver: Callable[..., Driver]) -> None:
-    driver = make_driver()
+def test_every_state_is_reached_both_ways(driver: Driver) -> None:
     driver.trigger("laboratory")
     sampler = SamplerSpec("euler", STEPS, params=params(grid="karras"))
     run = RunSpec(driver.scene.model, sampler)
