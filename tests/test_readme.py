@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from diffviz.cli import COMMANDS, build_parser
+from diffviz.cli.words import COMMANDS, build_parser
 from diffviz.export.encoders import ENCODERS
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -309,7 +309,7 @@ def test_what_a_folder_holds(count: int, names: list[str], said: str) -> None:
 
 
 def test_the_command_and_the_recipe_of_an_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from diffviz.cli import build_parser
+    from diffviz.cli.words import build_parser
 
     monkeypatch.setattr("diffviz.engine.threads.cores", lambda: 4)
     out = Path("/models/heart")

@@ -104,7 +104,7 @@ def test_broken_files(tmp_path, text):
 
 
 def test_the_card_gives_the_command_that_trains_the_same_again():
-    from diffviz.cli import build_parser
+    from diffviz.cli.words import build_parser
     from diffviz.train.command import given_options
 
     recipe = Recipe(data="/a/b/shapes", size=16, flip=True, preset="tiny", width=32, dropout=0.1, prediction="epsilon",

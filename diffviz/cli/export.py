@@ -1,24 +1,20 @@
-"""What the commands do. Qt, torch and diffusers are imported only inside the branch that needs them."""
+"""``diffviz export``: films, filmstrips and run files without a display. What needs torch is imported where it does."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import dataclasses
-import gc
 import itertools
-import logging
 import math
 import os
-import sys
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffviz import terminal
-from diffviz.cli import UsageError
+from diffviz.cli import terminal
+from diffviz.cli.words import UsageError
 from diffviz.meter import Meter
 from diffviz.scene import COUNTS, Scene, ScheduleSpec, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
@@ -31,45 +27,11 @@ if TYPE_CHECKING:
     from diffviz.export.exporter import Options
     from diffviz.export.source import Source
     from diffviz.models import Model
-    from diffviz.train.recipe import TrainError
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Carry out a parsed command line; the exit code. Raises UsageError for bad input."""
-    if arguments.command == "gui":
-        return _gui(arguments)
-    if arguments.command == "info":
-        from diffviz import info
-
-        return info.run()
-    # standard error is for our one line: libraries keep their remarks
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")
-    logging.getLogger().addHandler(logging.NullHandler())
-    if arguments.command == "train":
-        return _train(arguments)
-    if arguments.command == "experiment":
-        from diffviz import experiment
-
-        return experiment.run(arguments)
+    """Export what the parsed words ask for; the exit code. Raises UsageError for bad input."""
     return {"forward": _forward, "reverse": _reverse, "training": _learning}[arguments.direction](arguments)
-
-
-def _gui(arguments: argparse.Namespace) -> int:
-    try:
-        from diffviz.gui.app import run as run_window
-
-        scheduler = (arguments.schedule, arguments.T, arguments.prediction)
-        return run_window(
-            path=arguments.path,
-            scene=arguments.scene,
-            model=arguments.model,
-            device=arguments.device,
-            seed=arguments.seed,
-            **({"scheduler": scheduler} if any(scheduler) else {}),
-        )
-    finally:
-        gc.enable()
 
 
 def _forward(arguments: argparse.Namespace) -> int:
@@ -226,59 +188,6 @@ def _write(source: Source, target: Path, options: Options, filmstrip: int | None
             return
         exporter.export_filmstrip(source, target, dataclasses.replace(options, frames=filmstrip))
     meter.note(f"wrote {target}")
-
-
-def _train(arguments: argparse.Namespace) -> int:
-    from diffviz.train import command
-
-    saved_step = None
-    try:
-        recipe, output = command.check(arguments)
-        if "LOCAL_RANK" in os.environ:
-            _take_own_gpu()
-        with Meter() as meter:
-            device = terminal.device_of(_launched_device() or recipe.device, meter).type
-        try:
-            return command.run(recipe, output, device, arguments.progress, arguments.stop_at_eof)
-        finally:
-            saved_step = output.saved_step
-    except Exception as error:
-        why = _why_not_trained(error, saved_step)
-        if arguments.progress == "json":
-            command.tell_failure(why, saved_step)
-        if why.reason == "fault":
-            raise
-        raise UsageError(str(why)) from error
-
-
-def _why_not_trained(error: Exception, saved_step: int | None) -> TrainError:
-    from diffviz.faults import named
-    from diffviz.train.recipe import TrainError
-
-    if isinstance(error, TrainError):
-        return error
-    if isinstance(error, UsageError):  # the only one behind ``check``
-        return TrainError(str(error), reason="device")
-    if isinstance(error, RuntimeError):
-        from diffviz.engine import device as devices
-
-        if devices.out_of_memory(error):
-            kept = "" if saved_step is None else f"; the checkpoint of step {saved_step} is kept"
-            return TrainError(f"the device is out of memory{kept}", "choose a smaller --batch or --preset", "memory")
-    return TrainError(f"{named(error)}.", reason="fault")
-
-
-def _take_own_gpu() -> None:
-    """Under a launcher each process has a GPU of its own: none of them may begin on the first one."""
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
-
-
-def _launched_device() -> str | None:
-    """The kind of device that ``accelerate launch --cpu`` asks for."""
-    return "cpu" if os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true", "yes") else None
 
 
 def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options: Options) -> Options:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from diffviz.cli import UsageError, sampler_params
+from diffviz.cli.words import UsageError, sampler_params
 from diffviz.meter import Meter
 from diffviz.sampling import PLAIN, Sampling
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, params

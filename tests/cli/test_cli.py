@@ -22,7 +22,8 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 import diffviz
-from diffviz import catalog, cli, commands
+from diffviz import catalog, cli
+from diffviz.cli import commands
 from diffviz.engine.run_file import load_run
 from diffviz.files import log_path
 
@@ -516,7 +517,7 @@ def test_info_names_the_models_trained_here(
 
 
 def test_info_says_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from diffviz import info
+    from diffviz.cli import info
 
     monkeypatch.setattr(info, "PACKAGES", ("numpy", "no-such-package"))
     code, out, _ = run("info")

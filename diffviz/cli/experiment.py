@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diffviz import catalog, terminal
-from diffviz.cli import Parser, UsageError, WordsError, add_chain, sampler_params
+from diffviz import catalog
+from diffviz.cli import terminal
+from diffviz.cli.words import Parser, UsageError, WordsError, add_chain, sampler_params
 from diffviz.meter import Meter
 from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, check_scene, params
 from diffviz.sheet import Done, Sheet
