@@ -93,7 +93,7 @@ class BranchDesk:
         reverse.show_run(run)
         scene = controller.scene.replace(direction="reverse", t=round(reverse.level or 0), **settings_of(run.shown))
         scene = scene.replace(view=dataclasses.replace(scene.view, page="equation"))
-        controller.store.set(scene, replaced=before)
+        controller.store.set(scene, replaced=before, words="the chain brought back")
         controller.view.viewport.fit()
         controller.show_all()
 

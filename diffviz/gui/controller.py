@@ -180,7 +180,8 @@ class Controller(QObject):
         """This moment: what is shown, what made it, what runs."""
         sheet = self.laboratory.state if "laboratory" in vars(self) else SheetState()  # it was opened once
         store, parts = self.store, (self.models.state, self.jobs.state, self.reverse.state, sheet)
-        return Session(store.scene, *parts, store.can_undo, store.can_redo)
+        undo, redo = store.undo_words, store.redo_words
+        return Session(store.scene, *parts, store.can_undo, store.can_redo, undo_words=undo, redo_words=redo)
 
     @property
     def schedule(self) -> NoiseSchedule:
@@ -206,13 +207,13 @@ class Controller(QObject):
 
     def open_laboratory(self) -> None:
         """The page of experiments; they run reverse chains, so the model's schedule is in force."""
-        self.set_direction("reverse")
-        self.options.view(page="laboratory")
+        self.set_direction("reverse", "laboratory")
 
-    def set_direction(self, direction: str) -> None:
-        """Forward or Reverse, on the page of the equation; each has its own t."""
-        self.options.view(page="equation")
+    def set_direction(self, direction: str, page: str = "equation") -> None:
+        """Forward or Reverse, on a page; each has its own t."""
+        view = dataclasses.replace(self.scene.view, page=page)
         if direction == self.scene.direction:
+            self.store.edit(view=view)
             return
         self.playback.stop()
         if direction == "reverse":
@@ -222,7 +223,7 @@ class Controller(QObject):
                 t = round(self.reverse.level)
         else:
             t = min(self._forward_t, self.scene.schedule.T)
-        self.store.edit(direction=direction, t=t)
+        self.store.edit(direction=direction, t=t, view=view)
         self.focus_wanted.emit()
 
     def open_scene(self, scene: Scene) -> None:
@@ -232,7 +233,7 @@ class Controller(QObject):
         self.reverse.put_aside()
         self._forward_t = scene.t if scene.direction == "forward" else self._forward_t
         self.models.follows = False  # the scene says how its chain is run
-        self.store.set(scene)
+        self.store.set(scene, words="the opened scene")
         self.models.want(scene.model.name)  # also where another one is on its way
 
     def _show_recorded(self, job: int) -> None:

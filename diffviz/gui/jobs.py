@@ -148,9 +148,11 @@ class JobDesk:
         shown = controller.scene if fork and fork.fan else scene
         replaced = controller.reverse.run.job if controller.reverse.states and not (fork and fork.fan) else NO_RUN
         controller.reverse.begin(self._job, scene, shown, fork)
-        controller.store.set(shown, replaced=replaced)
+        controller.store.begin_gesture()  # one step of undo
+        controller.store.set(shown)
         if scene.direction != "reverse":
             controller.set_direction("reverse")
+        controller.store.end_gesture(replaced)
         controller.show_all()
         controller.engine.generate(m.GenerateRequest(self._job, scene, start, fork))
         controller.focus_wanted.emit()

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QIcon,
     QKeyEvent,
+    QKeySequence,
     QPaintEvent,
 )
 from PySide6.QtWidgets import (
@@ -201,6 +202,8 @@ class MainWindow(QMainWindow):
         actions["play"].setText("Pause" if playing else "Play")
         actions["play"].setIconText(" Pause" if playing else " Play")
         actions["play"].setIcon(icon("pause" if playing else "play", self.palette_))
+        for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
+            actions[key].setText(f"{key.title()}: {words}" if words else key.title())
         text, name = LOOPS[session.scene.view.loop]
         actions["loop"].setText(text)
         actions["loop"].setIcon(icon(name, self.palette_))
@@ -287,7 +290,7 @@ class MainWindow(QMainWindow):
         self.splitter.setSizes([540, 320])
         self.controller.view.viewport.fit()
         self.controller.bar.clear()
-        self.controller.store.edit(view=ViewSpec(), undo=False)
+        self.controller.store.edit(view=ViewSpec())
         self.set_theme("auto")
 
     @property
@@ -348,6 +351,14 @@ class MainWindow(QMainWindow):
                 event.accept()
                 return True
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # a box takes these keys from the shortcuts, and leaves them where nothing is being typed in it
+        for name, key in (("undo", QKeySequence.StandardKey.Undo), ("redo", QKeySequence.StandardKey.Redo)):
+            if event.matches(key):
+                self.actions_[name].trigger()
+                return
+        super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         mime = event.mimeData()

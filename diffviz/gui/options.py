@@ -24,9 +24,7 @@ class Options:
 
     def view(self, **changes: Any) -> None:
         """Change how it is shown."""
-        self._controller.store.edit(
-            view=dataclasses.replace(self._controller.scene.view, **changes), undo="curves" in changes
-        )
+        self._controller.store.edit(view=dataclasses.replace(self._controller.scene.view, **changes))
 
     def part(self, part: str, /, **changes: Any) -> None:
         """Change fields of one part of the scene: model or sampler."""

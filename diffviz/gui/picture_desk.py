@@ -36,6 +36,7 @@ class PictureDesk:
             controller.bar.clear_topic("picture")
             if picture.note:
                 controller.bar.show_message(picture.note, "info", topic="picture")
+            controller.store.begin_gesture()  # the way there and the picture are one step of undo
             if not self._wanted_in_laboratory():
                 controller.set_direction("forward")  # where x_0 is seen
             if source.startswith("path:"):
@@ -45,7 +46,9 @@ class PictureDesk:
                 # a chain from the picture before is no chain of this one
                 changes: dict[str, Any] = {"start": 0, "history": ()} if controller.scene.start else {}
                 controller.store.edit(data=DataSpec(source=source), **changes)  # which fetches it from the shelf
+                controller.store.end_gesture()
                 return
+            controller.store.end_gesture()
         if source != controller.scene.data.source:
             return  # the scene has moved on
         controller.forward.set_picture(source, picture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +64,6 @@ class RunFiles:
         run = Run(event.job, event.scene, scene, event.fan, states=list(event.states), total=last.n, model=event.info)
         run.index = len(run.states) - 1
         controller.reverse.show_run(run)
-        controller.options.view(page="equation")
-        controller.store.set(scene.replace(view=controller.scene.view))
+        view = dataclasses.replace(scene.view, page="equation")
+        controller.store.set(scene.replace(view=view), words="the opened run")
         controller.show_all()

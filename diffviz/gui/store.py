@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
 from diffviz.scene import Scene
+from diffviz.session.wording import wording
 
 UNDO_LIMIT = 200
 NO_RUN = -1
-Moment = tuple[Scene, int]  # with the job of the chain that was shown
+
+
+class Moment(NamedTuple):
+    """What undo and redo go to: the scene, the job of the chain that was shown, and what the change was, in words."""
+
+    scene: Scene
+    run: int
+    words: str = ""
 
 
 class SceneStore(QObject):
@@ -32,10 +40,12 @@ class SceneStore(QObject):
         self._redo: list[Moment] = []
         self._gesture: Moment | None = None
 
-    def set(self, scene: Scene, undo: bool = True, replaced: int = NO_RUN) -> None:
-        """Replace the scene; ``replaced``: the chain that gave way to another one just now.
+    def set(self, scene: Scene, undo: bool = True, replaced: int = NO_RUN, words: str = "") -> None:
+        """Replace the scene.
 
-        Forward's t ends at its T, whoever asks: a slider may tell of a range that has gone.
+        ``replaced``: the chain that gave way to another one just now; ``words``: what undo calls this, where the
+        change of the scene does not say it. Forward's t ends at its T, whoever asks: a slider may tell of a
+        range that has gone.
         """
         old = self.scene
         if scene.direction == "forward" and scene.t > scene.schedule.T:
@@ -43,7 +53,7 @@ class SceneStore(QObject):
         if scene == old:
             self.scene = scene  # its unknown keys may be others
         if undo and self._gesture is None and (scene != old or replaced != NO_RUN):
-            self._push((old, self._run() if replaced == NO_RUN else replaced))
+            self._push(Moment(old, self._run() if replaced == NO_RUN else replaced, words or _said(old, scene)))
         if scene != old:
             self.scene = scene
             self.changed.emit(old, scene)
@@ -55,12 +65,14 @@ class SceneStore(QObject):
     def begin_gesture(self) -> None:
         """From here to ``end_gesture`` all changes are one undo entry."""
         if self._gesture is None:
-            self._gesture = self.scene, self._run()
+            self._gesture = Moment(self.scene, self._run())
 
-    def end_gesture(self) -> None:
+    def end_gesture(self, replaced: int = NO_RUN) -> None:
+        """``replaced``: the chain that gave way to another one in it."""
         before, self._gesture = self._gesture, None
-        if before is not None and before[0] != self.scene:
-            self._push(before)
+        if before is not None and (before.scene != self.scene or replaced != NO_RUN):
+            run = before.run if replaced == NO_RUN else replaced
+            self._push(Moment(before.scene, run, _said(before.scene, self.scene)))
 
     @property
     def can_undo(self) -> bool:
@@ -69,6 +81,15 @@ class SceneStore(QObject):
     @property
     def can_redo(self) -> bool:
         return bool(self._redo)
+
+    @property
+    def undo_words(self) -> str:
+        """What the next undo takes back, "" where there is none."""
+        return self._undo[-1].words if self._undo else ""
+
+    @property
+    def redo_words(self) -> str:
+        return self._redo[-1].words if self._redo else ""
 
     def undo(self) -> None:
         """Go one entry back."""
@@ -82,8 +103,8 @@ class SceneStore(QObject):
     def _step(self, source: list[Moment], target: list[Moment]) -> None:
         if not source:
             return
-        old, (new, run) = self.scene, source.pop()
-        target.append((old, self._run()))
+        old, (new, run, words) = self.scene, source.pop()
+        target.append(Moment(old, self._run(), words))
         self.scene = new
         self.history_changed.emit()
         if run != self._run():
@@ -95,3 +116,7 @@ class SceneStore(QObject):
         del self._undo[:-UNDO_LIMIT]
         self._redo.clear()
         self.history_changed.emit()
+
+
+def _said(old: Scene, new: Scene) -> str:
+    return wording(old, new) or "the new chain"  # the same settings: only what they made was replaced

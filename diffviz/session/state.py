@@ -91,6 +91,8 @@ class Session:
     sheet: SheetState = SheetState()
     can_undo: bool = False
     can_redo: bool = False
+    undo_words: str = ""  # what undo takes back: "class cat"
+    redo_words: str = ""
 
     @property
     def page(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -96,9 +96,11 @@ class Still(QWidget):
 
 
 class _Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
-    """What every box does: the wheel scrolls the column that it stands in, and Return gives the keys back."""
+    """What every box does: the wheel scrolls the column that it stands in, Return gives the keys back, and undo is the
+    window's unless something is being typed."""
 
     wheel_changes = False  # while it has the focus
+    typing = False  # something that is not yet said
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.wheel_changes and self.hasFocus():
@@ -107,6 +109,10 @@ class _Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
             event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        back = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
+        if back and not self.typing:
+            event.ignore()
+            return
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.leave()
@@ -158,6 +164,10 @@ class WholeSpin(_Modest, QSpinBox):
         super().__init__()
         _dress(self)
 
+    @property
+    def typing(self) -> bool:  # type: ignore[override]
+        return _typing(self)
+
 
 class RealSpin(_Modest, QDoubleSpinBox):
     """WholeSpin for decimals."""
@@ -167,6 +177,15 @@ class RealSpin(_Modest, QDoubleSpinBox):
     def __init__(self) -> None:
         super().__init__()
         _dress(self)
+
+    @property
+    def typing(self) -> bool:  # type: ignore[override]
+        return _typing(self)
+
+
+def _typing(spin: WholeSpin | RealSpin) -> bool:
+    special = spin.value() == spin.minimum() and spin.specialValueText()
+    return spin.cleanText() != (special or spin.textFromValue(spin.value()))  # type: ignore[arg-type]
 
 
 def _dress(spin: QAbstractSpinBox) -> None:
@@ -182,12 +201,22 @@ class TextField(_Modest, QLineEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        self.editingFinished.connect(lambda: self.said.emit(self.text()))
+        self._said = ""
+        self.editingFinished.connect(self._say)
+
+    @property
+    def typing(self) -> bool:  # type: ignore[override]
+        return self.text() != self._said
+
+    def _say(self) -> None:
+        self._said = self.text()
+        self.said.emit(self._said)
 
     def setValue(self, text: object) -> None:
         """As a spin box takes its value; what is being typed stays."""
-        if str(text) != self.text() and not self.hasFocus():
+        if str(text) != self.text() and not (self.hasFocus() and self.typing):
             self.setText(str(text))
+            self._said = str(text)
 
 
 class PathField(QWidget):

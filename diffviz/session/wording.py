@@ -1,0 +1,157 @@
+"""What a change of the scene is called: the words of "Undo: class cat"."""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from diffviz import catalog
+from diffviz.scene import ExperimentSpec, Params, SamplerSpec, Scene, ViewSpec
+
+MOST = 3  # so many settings at once are named; more are counted
+CURVES = {"coefficients": "√ᾱ, √(1−ᾱ)", "alpha_bar": "ᾱ, β", "snr": "SNR", "sigma": "σ", "spread": "spread"}
+PACES = {"max": "full speed", "step": "step by step"}
+LOOPS = {"once": "play once", "loop": "loop", "there_and_back": "there and back"}
+
+# a setting of the scene, in words that hold its new value
+_OWN: dict[str, Callable[[Any], str]] = {
+    "seed": "seed {}".format,
+    "noise": lambda value: f"noise {value}" if value >= 0 else "noise of the seed",
+    "count": "samples {}".format,
+    "class_rows": lambda on: f"rows of one class {_on(on)}",
+    "start": lambda t: f"from your picture at t = {t}" if t else "from the seed's noise",
+    "history": lambda legs: f"{len(legs)} {'change' if len(legs) == 1 else 'changes'} on the way",
+    "favourites": lambda kept: f"{len(kept)} {'favourite' if len(kept) == 1 else 'favourites'}",
+}
+_PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
+    "data": {"kind": "kind {}".format, "source": lambda source: f"picture {_picture(source)}"},
+    "schedule": {"name": lambda name: f"β schedule {catalog.SCHEDULES[name].label}", "T": "T = {}".format},
+    "model": {
+        "name": lambda name: f"model {_last(name)}",
+        "class_label": lambda name: f"class {name or 'any'}",
+        "guidance": "guidance {:g}".format,
+        "rederive_eps": lambda on: f"derive ε̂ again {_on(on)}",
+        "clip": lambda name: f"clipping {catalog.CLIPS[name].label}",
+        "rescale": "rescale {:g}".format,
+        "guidance_low": "guidance from t = {}".format,
+        "guidance_high": "guidance up to t = {}".format,
+    },
+    "sampler": {
+        "name": lambda name: f"sampler {catalog.SAMPLERS[name].label}",
+        "steps": "steps {}".format,
+        "spacing": lambda name: f"spacing {catalog.SPACINGS[name].label}",
+        "offset": "offset {}".format,
+    },
+    "experiment": {
+        "name": lambda name: catalog.EXPERIMENTS[name].label,
+        "runs": lambda runs: f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} to compare",
+    },
+    "view": {
+        "curves": lambda name: f"curves {CURVES[name]}",
+        "eps_range": lambda ends: f"ε at ±{ends}",
+        "one_step": lambda on: f"one step beside the jump {_on(on)}",
+        "pacing": lambda name: f"pacing even in {catalog.PACINGS[name].label}",
+        "speed": "speed {:g}×".format,
+        "loop": lambda name: LOOPS[name],
+        "pace": lambda name: f"pace {PACES.get(name, f'{name} a second')}",
+    },
+}
+_TABLES = {"schedule": catalog.SCHEDULES, "sampler": catalog.SAMPLERS, "experiment": catalog.EXPERIMENTS}
+# what only follows where one of these was changed too
+_FOLLOWS = {
+    "data": ("start", "history"),
+    "model.name": ("model", "sampler"),
+    "page": ("t", "start", "history"),
+}
+
+
+def wording(old: Scene, new: Scene) -> str:
+    """What led from a scene to another: "class cat", "seed 7, sampler DDIM"; "" where they are the same."""
+    if new.view == ViewSpec() != old.view and old.replace(view=new.view) == new and _several(old, new):
+        return "the view as at first"
+    found = dict(_changes(old, new))
+    if {"data", "model.name"} <= {_head(name) for name in found} or len(found) > 2 * MOST:
+        return "the whole scene"
+    for head, names in _FOLLOWS.items():
+        if any(_head(name) == head for name in found):
+            found = {name: words for name, words in found.items() if _head(name) == head or not _among(name, names)}
+    if len(found) > 1:
+        found.pop("t", None)
+    words = list(dict.fromkeys(found.values()))
+    return ", ".join(words[:MOST]) + (f" and {len(words) - MOST} more" if len(words) > MOST else "")
+
+
+def _changes(old: Scene, new: Scene) -> Iterator[tuple[str, str]]:
+    """(setting, words), the weightiest first."""
+    if page(old) != page(new):
+        yield "page", {"forward": "Add noise", "reverse": "Remove noise", "laboratory": "Laboratory"}[page(new)]
+    for part, fields in _PARTS.items():
+        one, other = getattr(old, part), getattr(new, part)
+        for name, say in fields.items():
+            if getattr(one, name) != getattr(other, name):
+                yield f"{part}.{name}", say(getattr(other, name))
+        if part in _TABLES:
+            yield from ((f"{part}.params", words) for words in _params(part, one, other))
+    for name, say in _OWN.items():
+        if getattr(old, name) != getattr(new, name):
+            yield name, _favourites(old, new) if name == "favourites" else say(getattr(new, name))
+    if old.t != new.t:
+        yield "t", f"t = {new.t}"
+
+
+def page(scene: Scene) -> str:
+    """forward | reverse | laboratory."""
+    return "laboratory" if scene.view.page == "laboratory" else scene.direction
+
+
+def _params(part: str, old: Any, new: SamplerSpec | ExperimentSpec) -> Iterator[str]:
+    """The parameters that were given; of another sampler they belong to its name."""
+    if old.name != new.name or old.params == new.params:
+        return
+    entry = _TABLES[part][new.name]
+    labels = {param.name: re.sub("<sub>(.*?)</sub>", r"_\1", param.label) for param in entry.params}
+    given = [f"{labels.get(name, name)} {_value(value)}" for name, value in _new(old.params, new.params)]
+    yield ", ".join(given) or f"{entry.label}'s own values"
+
+
+def _new(old: Params, new: Params) -> list[tuple[str, float | str]]:
+    return [pair for pair in new if pair not in old]
+
+
+def _value(value: float | str) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value).replace("_", " ") or "default"
+
+
+def _favourites(old: Scene, new: Scene) -> str:
+    if not new.favourites:
+        return "no favourites"
+    return "favourite" if len(new.favourites) > len(old.favourites) else "one favourite less"
+
+
+def _picture(source: str) -> str:
+    kind, _, rest = source.partition(":")
+    return "pasted" if kind == "sha256" else _last(rest).replace("_", " ")
+
+
+def _last(path: str) -> str:
+    """The last name of a path, without control characters: names of files come from strangers."""
+    name = os.path.basename(path.rstrip("/\\")) or path
+    return "".join(c if c.isprintable() else " " for c in name)[:40]
+
+
+def _on(on: bool) -> str:
+    return "on" if on else "off"
+
+
+def _head(name: str) -> str:
+    return "data" if name.startswith("data.") else name
+
+
+def _among(name: str, names: tuple[str, ...]) -> bool:
+    return name in names or name.partition(".")[0] in names
+
+
+def _several(old: Scene, new: Scene) -> bool:
+    return len(list(_changes(old, new))) > 1
