@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from diffviz import catalog
 from diffviz.engine import futures
 from diffviz.engine.messages import Fork, StartFrom, State
+from diffviz.engine.samples import settings_at
 from diffviz.engine.start import fitted
-from diffviz.gui.runs import Run, settings_at
+from diffviz.gui.runs import Run
 from diffviz.gui.store import NO_RUN
 from diffviz.scene import Leg, Scene
 from diffviz.session import permits

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 
 from diffviz.engine.messages import ModelInfo, State
-from diffviz.engine.tiles import row_classes, side
-from diffviz.scene import Favourite, Leg, ModelSpec, Scene, sample_seed
+from diffviz.engine.samples import future_of, sample_of
+from diffviz.scene import Favourite, Scene
+from diffviz.session.provenance import SETTINGS, settings_of
 
-# of a scene: what made the chain, and nothing else
-MADE = ("seed", "count", "class_rows", "noise", "start", "history", "model", "sampler")
+MADE = SETTINGS  # of a scene: what made the chain, and nothing else
 
 
 @dataclass(frozen=True)
@@ -71,40 +70,7 @@ class Run:
 
     def single(self, k: int) -> Scene:
         """The scene whose chain makes sample k alone."""
-        scene, names = self.scene, self.class_names
-        if self.fan:
-            own = scene.seed if scene.noise < 0 else scene.noise
-            if k:
-                return scene.replace(noise=sample_seed(own, k))
-            *before, last = scene.history or (None,)
-            marks = last is not None and (last.noise, last.model, last.sampler) == (
-                scene.noise,
-                scene.model,
-                scene.sampler,
-            )
-            return scene.replace(history=tuple(before)) if marks else scene  # it only says where the others part
-        if scene.count == 1:
-            return scene
-        across = side(scene.count)
-        column = k % across if scene.class_rows else k
-
-        def model(spec: ModelSpec) -> ModelSpec:
-            if not scene.class_rows:
-                return spec
-            return dataclasses.replace(spec, class_label=row_classes(names, spec.class_label, scene.count)[k // across])
-
-        def noise(seed: int) -> int:
-            return seed if seed < 0 else sample_seed(seed, column)
-
-        legs = tuple(Leg(leg.t, noise(leg.noise), model(leg.model), leg.sampler) for leg in scene.history)
-        return scene.replace(
-            seed=sample_seed(scene.seed, column),
-            noise=noise(scene.noise),
-            count=1,
-            class_rows=False,
-            model=model(scene.model),
-            history=legs,
-        )
+        return future_of(self.scene, k) if self.fan else sample_of(self.scene, k, self.class_names)
 
     def favourite(self, k: int) -> Favourite:
         """Sample k, as it can be kept."""
@@ -117,16 +83,7 @@ def made_by_its_chain(scene: Scene, run: Run) -> Scene:
     """The scene with what made the chain that it shows, where settings were changed since: it opens as that picture."""
     if scene.direction != "reverse" or not run.states or run.fan:
         return scene
-    return scene.replace(**{name: getattr(run.scene, name) for name in MADE})
-
-
-def settings_at(made: Scene, t: float) -> Scene:
-    """The settings that led a chain to its state at t, with the history until then."""
-    led = next((leg for leg in made.history if leg.t < t), None)  # those after it came later
-    if led is None:
-        return made
-    kept = tuple(leg for leg in made.history if leg.t >= t)
-    return made.replace(history=kept, noise=led.noise, model=led.model, sampler=led.sampler)
+    return scene.replace(**settings_of(run.scene))
 
 
 def fan_of(run: Run) -> Fan:

@@ -7,8 +7,9 @@ import pytest
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.messages import ModelInfo
+from diffviz.engine.samples import future_of, sample_of
 from diffviz.gui.panels.spread_curves import along, outcomes
-from diffviz.gui.runs import Fan, Run, settings_at
+from diffviz.gui.runs import Fan, Run
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, check_scene
 
 MODEL = ModelInfo("m", "a model", ("a", "b", "c"), 3, SCHEDULES["linear"](T=100), (3, 8, 8), "v", False)
@@ -24,22 +25,6 @@ def test_a_single_chain_is_its_own_sample() -> None:
     assert run_of(MADE).single(0) is MADE and run_of(MADE).chosen == 0
 
 
-def test_sample_k_of_a_grid_has_seed_and_noises_k_further() -> None:
-    run = run_of(MADE.replace(count=9, noise=100))
-    one = run.single(4)
-    assert (one.seed, one.noise, one.count) == (9, 104, 1)
-    assert [leg.noise for leg in one.history] == [-1, 24], "the seed's own noise stays the seed's"
-    assert run.chosen is None
-
-
-def test_a_row_has_its_class_in_every_leg_and_its_column_the_noise() -> None:
-    run = run_of(MADE.replace(count=9, class_rows=True))
-    one = run.single(7)  # row 2, column 1
-    assert one.seed == 6 and not one.class_rows
-    assert one.model.class_label == "b", "c, a, b"
-    assert [leg.model.class_label for leg in one.history] == ["a", "c"], "b, c, a and a, b, c"
-
-
 def test_a_favourite_of_the_last_seed_can_be_saved() -> None:
     run = run_of(Scene(seed=2**31 - 1, noise=2**31 - 2, count=4))
     kept = run.favourite(3)
@@ -47,27 +32,15 @@ def test_a_favourite_of_the_last_seed_can_be_saved() -> None:
     check_scene(Scene(favourites=(kept,)))
 
 
-@pytest.mark.parametrize(("noise", "expected"), [(-1, [-1, 6, 7]), (30, [30, 31, 32])])
-def test_futures_differ_in_their_noise_alone(noise: int, expected: list[int]) -> None:
-    run = run_of(MADE.replace(noise=noise), fan=9)
-    ones = [run.single(k) for k in range(3)]
-    assert [one.noise for one in ones] == expected
-    assert all(one.replace(noise=0) == MADE.replace(noise=0) for one in ones)
+def test_samples_of_a_grid_and_futures() -> None:
+    assert run_of(MADE.replace(count=9)).single(4) == sample_of(MADE.replace(count=9), 4, MODEL.class_names)
+    assert run_of(MADE, fan=9).single(2) == future_of(MADE, 2)
 
 
 def test_a_favourite_has_all_that_its_chain_needs() -> None:
     favourite = run_of(MADE.replace(count=4, start=30)).favourite(1)
     assert (favourite.seed, favourite.start, favourite.sampler) == (6, 30, MADE.sampler)
     assert favourite.history == (*LEGS[:1], Leg(40, 21, LEGS[1].model, LEGS[1].sampler))
-
-
-@pytest.mark.parametrize(("t", "sampler", "left"), [
-    (90, "ddim", []), (80, "heun", [80]), (60, "heun", [80]), (40, "euler", [80, 40]), (10, "euler", [80, 40])
-])  # fmt: skip
-def test_what_led_to_a_state(t: float, sampler: str, left: list[float]) -> None:
-    led = settings_at(MADE, t)
-    assert led.sampler.name == sampler and [leg.t for leg in led.history] == left
-    assert led.noise == (20 if sampler == "heun" else -1) and led.seed == MADE.seed
 
 
 # -- curves of the spread

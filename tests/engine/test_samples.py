@@ -1,0 +1,49 @@
+"""The chains that the samples of another are: plain values. That they make the same pixels: test_branching."""
+
+from __future__ import annotations
+
+import pytest
+
+from diffviz.engine.samples import future_of, sample_of, settings_at
+from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
+
+LEGS = (Leg(80, -1, ModelSpec(class_label="b"), SamplerSpec("ddim")), Leg(40, 20, ModelSpec(), SamplerSpec("heun")))
+MADE = Scene(seed=5, sampler=SamplerSpec("euler"), model=ModelSpec(class_label="c"), history=LEGS)
+
+
+def test_a_single_chain_is_its_own_sample() -> None:
+    assert sample_of(MADE, 0, ()) is MADE
+
+
+def test_sample_k_of_a_grid_has_seed_and_noises_k_further() -> None:
+    one = sample_of(MADE.replace(count=9, noise=100), 4, ())
+    assert (one.seed, one.noise, one.count) == (9, 104, 1)
+    assert [leg.noise for leg in one.history] == [-1, 24], "the seed's own noise stays the seed's"
+
+
+def test_a_row_has_its_class_in_every_leg_and_its_column_the_noise() -> None:
+    one = sample_of(MADE.replace(count=9, class_rows=True), 7, tuple("abc"))  # row 2, column 1
+    assert one.seed == 6 and not one.class_rows
+    assert one.model.class_label == "b", "c, a, b"
+    assert [leg.model.class_label for leg in one.history] == ["a", "c"], "b, c, a and a, b, c"
+
+
+@pytest.mark.parametrize(("noise", "expected"), [(-1, [-1, 6, 7]), (30, [30, 31, 32])])
+def test_futures_differ_in_their_noise_alone(noise: int, expected: list[int]) -> None:
+    ones = [future_of(MADE.replace(noise=noise), k) for k in range(3)]
+    assert [one.noise for one in ones] == expected
+    assert all(one.replace(noise=0) == MADE.replace(noise=0) for one in ones)
+
+
+def test_a_leg_that_marks_nothing_but_the_parting_is_left_out_of_the_first_future() -> None:
+    same = MADE.replace(history=(*LEGS, Leg(20, MADE.noise, MADE.model, MADE.sampler)))
+    assert future_of(same, 0) == MADE and future_of(same, 1).history == same.history
+
+
+@pytest.mark.parametrize(("t", "sampler", "left"), [
+    (90, "ddim", []), (80, "heun", [80]), (60, "heun", [80]), (40, "euler", [80, 40]), (10, "euler", [80, 40])
+])  # fmt: skip
+def test_what_led_to_a_state(t: float, sampler: str, left: list[float]) -> None:
+    led = settings_at(MADE, t)
+    assert led.sampler.name == sampler and [leg.t for leg in led.history] == left
+    assert led.noise == (20 if sampler == "heun" else -1) and led.seed == MADE.seed
