@@ -126,7 +126,7 @@ def _windows() -> dict[int, Any]:
 
 
 def _holder(widget: Any) -> bool:
-    """Whether it is what pyqtgraph keeps a plot's controls in: never shown, and a crash for the plot if it is deleted."""
+    """Whether it is what pyqtgraph keeps a plot's controls in: never shown; deleting it crashes the plot."""
     from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QWidget
 

@@ -17,19 +17,15 @@ from diffviz.engine.control import Control
 from diffviz.engine.messages import (
     DeviceReady,
     Event,
-    ExperimentRequest,
-    ExportRequest,
     Fault,
-    GenerateRequest,
     Job,
     JobFailed,
     LoadRequest,
     ModelFailed,
     NoisedRequest,
-    OpenRunRequest,
-    SaveRunRequest,
     StartRequest,
 )
+from diffviz.engine.port import Request
 
 if TYPE_CHECKING:
     from diffviz.engine.renderer import Renderer
@@ -39,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Owns the device, the worker threads and cancelling.
+    """Owns the device, the worker threads and cancelling; to a window it is a ``Port``.
 
     Args:
         emit: called with each event, from a worker thread.
@@ -75,58 +71,36 @@ class Engine:
         with self._mail:
             self._pictures = {picture_id: picture}
 
-    def request_noised(self, request: NoisedRequest | StartRequest) -> None:
-        """Put a request into the one-slot mailbox: the newest wins."""
-        with self._mail:
-            self._newest = request
-            self._mail.notify()
+    def send(self, request: Request) -> None:
+        """Answer a request, as ``Port`` says: at once, in turn, or not where a newer one takes its place."""
+        if isinstance(request, NoisedRequest | StartRequest):
+            with self._mail:
+                self._newest = request
+                self._mail.notify()
+        elif isinstance(request, LoadRequest):
+            self._jobs.put(request)
+        else:
+            self._submit(request)
 
-    def load(self, request: LoadRequest) -> None:
-        """Load a model; answered by ModelLoaded or ModelFailed. May wait behind a running job."""
-        self._jobs.put(request)
-
-    def generate(self, request: GenerateRequest) -> None:
-        """Run a chain. Ends in exactly one of JobDone, JobFailed, JobCancelled; refused while another job runs."""
-        self._submit(request)
-
-    def export(self, request: ExportRequest) -> None:
-        """Write a film. Ends like ``generate``."""
-        self._submit(request)
-
-    def experiment(self, request: ExperimentRequest) -> None:
-        """Run an experiment of the laboratory. Ends like ``generate``."""
-        self._submit(request)
-
-    def save_run(self, request: SaveRunRequest) -> None:
-        """Write a recorded chain to a file. Ends like ``generate``."""
-        self._submit(request)
-
-    def open_run(self, request: OpenRunRequest) -> None:
-        """Read a recorded chain from a file. Ends like ``generate``."""
-        self._submit(request)
+    # the names that the window still uses
+    request_noised = load = generate = export = experiment = save_run = open_run = send
 
     def cancel(self) -> None:
-        """Stop the running job at its next step."""
         self.control.cancel()
 
     def ack(self, job: int) -> None:
-        """The screen has handled one ChainStates."""
         self.control.acknowledge(job)
 
     def set_pace(self, pace: str) -> None:
-        """max, or steps per second as text, or "step" (each step waits for ``advance``). Takes effect at once."""
         self.control.set_pace(pace)
 
     def advance(self) -> None:
-        """Let a chain at pace "step" do one step."""
         self.control.advance()
 
     def pause(self) -> None:
-        """Hold the running chain after its next step; each ``advance`` then does one."""
         self.control.pause(True)
 
     def run_on(self) -> None:
-        """Let a paused chain run."""
         self.control.pause(False)
 
     def close(self, timeout_s: float = 2.5) -> bool:

@@ -98,12 +98,12 @@ class Bench:
         self.engine.held = Held(evil=MODEL)
         self.engine.start()
         self.threads = [thread for thread in threading.enumerate() if thread not in before]
-        self.engine.load(messages.LoadRequest(1, "evil"))
+        self.engine.send(messages.LoadRequest(1, "evil"))
         assert isinstance(self.wait(1, 20)[0], messages.ModelLoaded)
 
     def emit(self, event):
         if isinstance(event, messages.ChainStates):
-            self.engine.ack(event.job)
+            self.engine.control.acknowledge(event.job)
         with self.said:
             self.events.append(event)
             self.said.notify_all()
@@ -169,26 +169,26 @@ def one(trial):
             plan["at"] = k
             sampler = SamplerSpec(rng.choice(["ddim", "ddpm", "euler", "heun", "dpmpp_2m"]), 8)
             scene = SCENE.replace(seed=trial, count=rng.choice([1, 4]), sampler=sampler)
-            engine.generate(messages.GenerateRequest(job, scene))
+            engine.send(messages.GenerateRequest(job, scene))
         elif kind == "experiment":
             plan["at"] = k
-            engine.experiment(messages.ExperimentRequest(job, SCENE, picture))
+            engine.send(messages.ExperimentRequest(job, SCENE, picture))
         elif kind == "load":
-            engine.load(messages.LoadRequest(job, "raises"))
+            engine.send(messages.LoadRequest(job, "raises"))
         elif kind == "save":
-            engine.save_run(messages.SaveRunRequest(job, SCENE, str(out / "no" / "x.diffviz-run"), 999))
+            engine.send(messages.SaveRunRequest(job, SCENE, str(out / "no" / "x.diffviz-run"), 999))
         else:
             scene = Scene()
             if kind == "chain's export":
                 scene = SCENE
-                engine.generate(messages.GenerateRequest(job, scene))
+                engine.send(messages.GenerateRequest(job, scene))
                 bench.wait(job)
                 job += 1
             suffix = rng.choice(SUFFIXES)
             stack.enter_context(encoder_fails(suffix, k, what))
-            engine.export(messages.ExportRequest(job, scene, str(out / ("x" + suffix)), {"size": 64}, 10, picture))
+            engine.send(messages.ExportRequest(job, scene, str(out / ("x" + suffix)), {"size": 64}, 10, picture))
         if cancel:
-            engine.cancel()
+            engine.control.cancel()
         ends = bench.wait(job)
     verdict = "ended", ""
     if len(ends) != 1:
@@ -202,7 +202,7 @@ def one(trial):
     plan.update(at=None, what=None, calls=0)
     job += 1
     if all(thread.is_alive() for thread in bench.threads):
-        engine.generate(messages.GenerateRequest(job, SCENE))
+        engine.send(messages.GenerateRequest(job, SCENE))
         ends = bench.wait(job)
         if len(ends) == 1 and isinstance(ends[0], messages.JobDone):
             return verdict
@@ -222,7 +222,7 @@ tally.tell()
 
 # a loader that hangs
 hang = bench.engine.held.hang = threading.Event()
-bench.engine.load(messages.LoadRequest(job + 1, "evil"))
+bench.engine.send(messages.LoadRequest(job + 1, "evil"))
 time.sleep(0.1)
 began = time.monotonic()
 bench.engine.close()

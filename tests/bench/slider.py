@@ -71,7 +71,7 @@ def _beside_a_chain(plan: Plan, count: int, what: str) -> Iterator[Figure]:
             while levels and window.controller.jobs.running:
                 ours.append(1000 * watch.move(levels.pop()))
             gaps += heart.stop()
-        window.controller.engine.cancel()
+        window.controller.engine.control.cancel()
         window.wait_until_idle()
     yield judged(f"slider beside {what}, 95th percentile", Bound("<=", 33), percentile(ours, 95), "ms")
     yield judged(f"heartbeat of 5 ms beside {what}, 99th percentile", Bound("<=", 50), percentile(gaps, 99), "ms")

@@ -646,6 +646,16 @@ def test_help_and_version_import_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_end_does_not_look_through_all_that_was_loaded() -> None:
+    code = """
+import atexit, gc
+atexit.register(lambda: print(gc.get_freeze_count() > 1000))  # the last to come is called first
+import diffviz.cli
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "True\n"
+
+
 def test_python_m_diffviz_is_the_same_program() -> None:
     process = child("export", "forward")
     _, err = process.communicate(timeout=30)

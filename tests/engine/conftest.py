@@ -52,6 +52,6 @@ def engine_with_model(
 ) -> tuple[Engine, Screen, FakeModel]:
     """An engine that has loaded a FakeModel."""
     engine, screen = start_engine()
-    engine.load(LoadRequest(1, "fake"))
+    engine.send(LoadRequest(1, "fake"))
     screen.wait(ModelLoaded)
     return engine, screen, fake_models[0]

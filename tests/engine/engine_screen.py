@@ -33,7 +33,7 @@ class Screen:
             self.threads.add(threading.current_thread().name)
             self._arrived.notify_all()
         if isinstance(event, m.ChainStates) and not self.stalled and self.engine is not None:
-            self.engine.ack(event.job)
+            self.engine.control.acknowledge(event.job)
 
     def wait(self, kind: Any, where: Callable[[Any], bool] = lambda event: True, timeout_s: float = 30.0) -> Any:
         """The first event of a kind for which ``where`` holds, now or later."""

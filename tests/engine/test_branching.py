@@ -30,7 +30,7 @@ def left(asked: Scene, t: float) -> Scene:
 
 
 def run(engine: Engine, screen: Screen, job: int, asked: Scene, fork: m.Fork | None = None) -> list[m.State]:
-    engine.generate(m.GenerateRequest(job, asked, fork=fork))
+    engine.send(m.GenerateRequest(job, asked, fork=fork))
     ended = screen.wait_end(job)
     assert isinstance(ended, m.JobDone), ended
     return screen.states(job)
@@ -42,8 +42,8 @@ def run(engine: Engine, screen: Screen, job: int, asked: Scene, fork: m.Fork | N
 def paused_at(loaded: Loaded, step: int) -> None:
     """Run a chain of ten steps and pause it while it computes a step."""
     engine, screen, model = loaded
-    model.on_step = lambda n: engine.pause() if n == step else None
-    engine.generate(m.GenerateRequest(2, scene()))
+    model.on_step = lambda n: engine.control.pause(True) if n == step else None
+    engine.send(m.GenerateRequest(2, scene()))
     screen.wait_states(2, step)
 
 
@@ -52,7 +52,7 @@ def test_a_pause_shows_the_newest_state_and_holds_there(engine_with_model: Loade
     paused_at(engine_with_model, 4)
     threading.Event().wait(0.1)
     assert [state.i for state in screen.states(2)] == [0, 1, 2, 3] and model.calls == 4
-    engine.run_on()
+    engine.control.pause(False)
     screen.wait_end(2)
     assert [state.i for state in screen.states(2)] == list(range(11))
 
@@ -61,39 +61,39 @@ def test_a_paused_chain_does_one_step_at_each_advance(engine_with_model: Loaded)
     engine, screen, model = engine_with_model
     paused_at(engine_with_model, 3)
     for count in (4, 5, 6):
-        engine.advance()
+        engine.control.advance()
         screen.wait_states(2, count)
         threading.Event().wait(0.05)
         assert model.calls == count
-    engine.run_on()
+    engine.control.pause(False)
     assert isinstance(screen.wait_end(2), m.JobDone)
 
 
 def test_steps_asked_for_before_a_pause_are_not_made_up_for(engine_with_model: Loaded) -> None:
     engine, screen, model = engine_with_model
-    engine.advance()
+    engine.control.advance()
     paused_at(engine_with_model, 3)
     threading.Event().wait(0.05)
     assert model.calls == 3
-    engine.cancel()
+    engine.control.cancel()
     assert isinstance(screen.wait_end(2), m.JobCancelled)
 
 
 def test_a_pause_takes_a_pace_along(engine_with_model: Loaded) -> None:
     engine, screen, _ = engine_with_model
-    engine.set_pace("30")
+    engine.control.set_pace("30")
     paused_at(engine_with_model, 2)
-    engine.set_pace("max")  # changes the pace, not the pause
+    engine.control.set_pace("max")  # changes the pace, not the pause
     threading.Event().wait(0.05)
     assert len(screen.states(2)) == 2
-    engine.run_on()
+    engine.control.pause(False)
     screen.wait_end(2)
 
 
 def test_the_next_chain_is_not_paused(engine_with_model: Loaded) -> None:
     engine, screen, model = engine_with_model
     paused_at(engine_with_model, 2)
-    engine.cancel()
+    engine.control.cancel()
     screen.wait_end(2)
     model.on_step = lambda n: None
     assert len(run(engine, screen, 3, scene())) == 11
@@ -106,7 +106,7 @@ def test_the_next_chain_is_not_paused(engine_with_model: Loaded) -> None:
 def loaded(start_engine: Any, _tiny_model: Path) -> tuple[Engine, Screen]:
     """An engine with a real network."""
     engine, screen = start_engine()
-    engine.load(m.LoadRequest(1, str(_tiny_model)))
+    engine.send(m.LoadRequest(1, str(_tiny_model)))
     screen.wait(m.ModelLoaded)
     return engine, screen
 
@@ -150,7 +150,7 @@ def test_futures_and_a_branch_of_one_of_them(loaded: tuple[Engine, Screen]) -> N
 def test_a_stopped_chain_can_be_gone_on_with(engine_with_model: Loaded) -> None:
     engine, screen, model = engine_with_model
     paused_at(engine_with_model, 4)
-    engine.cancel()
+    engine.control.cancel()
     screen.wait_end(2)
     model.on_step = lambda n: None
     states = screen.states(2)
@@ -177,7 +177,7 @@ def test_the_oldest_chains_go_when_room_is_short(engine_with_model: Loaded, monk
     for job in (2, 3, 4):
         run(engine, screen, job, scene())
     assert [event.kept for event in screen.of(m.ChainStarted)] == [(2,), (2, 3), (3, 4)]
-    engine.generate(m.GenerateRequest(5, left(scene(), 50), fork=m.Fork(2, 5)))
+    engine.send(m.GenerateRequest(5, left(scene(), 50), fork=m.Fork(2, 5)))
     assert "no longer recorded" in screen.wait_end(5).message
 
 
@@ -205,12 +205,12 @@ def test_a_chain_outlives_its_model_and_cannot_be_gone_on_with_by_another(
 ) -> None:
     engine, screen, _ = engine_with_model
     states = run(engine, screen, 2, scene())
-    engine.load(m.LoadRequest(3, "other"))
+    engine.send(m.LoadRequest(3, "other"))
     screen.wait(m.ModelLoaded, lambda event: event.job == 3)
-    engine.generate(m.GenerateRequest(4, left(scene(), 50), fork=m.Fork(2, 5)))
+    engine.send(m.GenerateRequest(4, left(scene(), 50), fork=m.Fork(2, 5)))
     assert "another model" in screen.wait_end(4).message
     path = str(tmp_path / "kept.diffviz-run")
-    engine.save_run(m.SaveRunRequest(5, scene(), path, 2))
+    engine.send(m.SaveRunRequest(5, scene(), path, 2))
     assert isinstance(screen.wait_end(5), m.JobDone)
     kept = load_run(path)
     assert kept.info.name == "fake" and len(kept.states) == len(states)
@@ -231,7 +231,7 @@ def test_a_history_runs_again_from_nothing(loaded: tuple[Engine, Screen]) -> Non
 
 def test_rows_of_classes_that_the_model_lacks_are_refused(engine_with_model: Loaded) -> None:
     engine, screen, _ = engine_with_model
-    engine.generate(m.GenerateRequest(2, scene(count=9, class_rows=True)))
+    engine.send(m.GenerateRequest(2, scene(count=9, class_rows=True)))
     assert "needs 3 classes, and this model has 2 classes; take fewer samples" in screen.wait_end(2).message
 
 

@@ -65,9 +65,9 @@ def test_a_torch_that_cannot_be_loaded_is_said_and_nobody_waits(
     monkeypatch.setitem(sys.modules, f"diffviz.engine.{module}", None)  # the import raises ImportError
     engine, screen = start_engine(start=False)
     engine.put_picture("p", PICTURE)
-    engine.request_noised(noised(1))
-    engine.load(m.LoadRequest(1, "smileys-32"))
-    engine.generate(chain(2))
+    engine.send(noised(1))
+    engine.send(m.LoadRequest(1, "smileys-32"))
+    engine.send(chain(2))
     engine.start()
     ready = screen.wait(m.DeviceReady)
     if module == "jobs":
@@ -75,7 +75,7 @@ def test_a_torch_that_cannot_be_loaded_is_said_and_nobody_waits(
         assert "torch" in screen.wait(m.ModelFailed).message
         ended = screen.wait_end(2)
         assert isinstance(ended, m.JobFailed) and "torch" in ended.message
-        engine.generate(chain(3))
+        engine.send(chain(3))
         assert isinstance(screen.wait_end(3), m.JobFailed)
     else:
         fault = screen.wait(m.Fault)
@@ -89,7 +89,7 @@ def test_the_newest_request_wins(start_engine: Started) -> None:
     engine, screen = start_engine(start=False)
     engine.put_picture("p", PICTURE)
     for serial in range(1, 51):
-        engine.request_noised(noised(serial, t=serial))
+        engine.send(noised(serial, t=serial))
     engine.start()
     screen.wait(m.Noised)
     engine.close()
@@ -100,7 +100,7 @@ def test_a_fast_drag_is_answered_in_order_and_to_the_end(start_engine: Started) 
     engine, screen = start_engine()
     engine.put_picture("p", PICTURE)
     for serial in range(1, 301):
-        engine.request_noised(noised(serial, t=serial % 101))
+        engine.send(noised(serial, t=serial % 101))
     last = screen.wait(m.Noised, lambda event: event.request.serial == 300)
     serials = [event.request.serial for event in screen.of(m.Noised)]
     assert serials == sorted(set(serials))
@@ -111,10 +111,10 @@ def test_a_fast_drag_is_answered_in_order_and_to_the_end(start_engine: Started) 
 def test_a_request_is_for_the_picture_that_it_names(start_engine: Started) -> None:
     engine, screen = start_engine()
     engine.put_picture("p", PICTURE)
-    engine.request_noised(noised(1, t=0))
+    engine.send(noised(1, t=0))
     screen.wait(m.Noised)
     engine.put_picture("q", 255 - PICTURE)
-    engine.request_noised(noised(2, t=0, picture_id="q"))
+    engine.send(noised(2, t=0, picture_id="q"))
     second = screen.wait(m.Noised, lambda event: event.request.serial == 2)
     assert np.array_equal(second.x_t, 255 - PICTURE)
 
@@ -122,10 +122,10 @@ def test_a_request_is_for_the_picture_that_it_names(start_engine: Started) -> No
 def test_a_fault_is_a_sentence_and_the_next_request_works(start_engine: Started) -> None:
     engine, screen = start_engine()
     engine.put_picture("p", PICTURE)
-    engine.request_noised(noised(1, t=5000))
+    engine.send(noised(1, t=5000))
     fault = screen.wait(m.Fault)
     assert "5000" in fault.message and fault.message.endswith(".") and "\n" not in fault.message
-    engine.request_noised(noised(2))
+    engine.send(noised(2))
     screen.wait(m.Noised, lambda event: event.request.serial == 2)
 
 
@@ -134,9 +134,9 @@ def test_the_slider_is_answered_while_a_chain_runs(engine_with_model: Loaded) ->
     inside, go_on = threading.Event(), threading.Event()
     model.on_step = lambda n: (inside.set(), go_on.wait(20.0))
     engine.put_picture("p", PICTURE)
-    engine.generate(chain(2, steps=1))
+    engine.send(chain(2, steps=1))
     assert inside.wait(20.0)
-    engine.request_noised(noised(7))
+    engine.send(noised(7))
     screen.wait(m.Noised, lambda event: event.request.serial == 7)  # with the network's call still open
     go_on.set()
     screen.wait_end(2)
@@ -148,7 +148,7 @@ def test_the_slider_is_answered_while_a_chain_runs(engine_with_model: Loaded) ->
 def test_a_chain_arrives_whole_in_order_and_ends_once(engine_with_model: Loaded) -> None:
     engine, screen, model = engine_with_model
     request = chain(2, steps=20)
-    engine.generate(request)
+    engine.send(request)
     assert isinstance(screen.wait_end(2), m.JobDone)
     direct = list(run_chain(FakeModel(), request.scene))
     states = screen.states(2)
@@ -169,17 +169,17 @@ def test_every_chain_ends_in_exactly_one_closing_event(how: str, engine_with_mod
 
     def on_step(n: int) -> None:
         if n == 3 and how == "cancelled":
-            engine.cancel()
+            engine.control.cancel()
         if n == 3 and how == "failed":
             raise RuntimeError("a wire is loose")
 
     model.on_step = on_step
-    engine.generate(chain(2))
+    engine.send(chain(2))
     ended = screen.wait_end(2)
     kind = {"done": m.JobDone, "cancelled": m.JobCancelled, "failed": m.JobFailed}[how]
     assert isinstance(ended, kind) and ended.kind == "generate"
     model.on_step = lambda n: None
-    engine.generate(chain(3))  # and the next one works
+    engine.send(chain(3))  # and the next one works
     assert isinstance(screen.wait_end(3), m.JobDone)
     engine.close()
     assert [event.job for event in screen.of(CLOSING)] == [2, 3]
@@ -190,16 +190,16 @@ def test_a_second_job_is_refused_in_words_and_the_first_goes_on(
     kind: str, engine_with_model: Loaded, tmp_path: object
 ) -> None:
     engine, screen, _ = engine_with_model
-    engine.set_pace("step")
-    engine.generate(chain(2))
+    engine.control.set_pace("step")
+    engine.send(chain(2))
     screen.wait_states(2, 1)
     if kind == "generate":
-        engine.generate(chain(3))
+        engine.send(chain(3))
     else:
-        engine.export(m.ExportRequest(3, Scene(), f"{tmp_path}/a.gif", {"size": 32}, picture=PICTURE))
+        engine.send(m.ExportRequest(3, Scene(), f"{tmp_path}/a.gif", {"size": 32}, picture=PICTURE))
     refused = screen.wait_end(3)
     assert isinstance(refused, m.JobFailed) and refused.kind == kind and "running" in refused.message
-    engine.set_pace("max")
+    engine.control.set_pace("max")
     assert isinstance(screen.wait_end(2), m.JobDone)
     assert len(screen.states(2)) == 6
 
@@ -214,9 +214,9 @@ def test_cancel_works_within_one_step_and_keeps_what_there_is(engine_with_model:
             go_on.wait(20.0)
 
     model.on_step = on_step
-    engine.generate(chain(2, steps=50))
+    engine.send(chain(2, steps=50))
     assert inside.wait(20.0)
-    engine.cancel()  # in the middle of the fourth step
+    engine.control.cancel()  # in the middle of the fourth step
     go_on.set()
     assert isinstance(screen.wait_end(2), m.JobCancelled)
     assert model.calls == 4
@@ -226,28 +226,28 @@ def test_cancel_works_within_one_step_and_keeps_what_there_is(engine_with_model:
 @pytest.mark.parametrize("pace", ["0.001", "step"])
 def test_cancel_does_not_wait_for_the_pace(pace: str, engine_with_model: Loaded) -> None:
     engine, screen, _ = engine_with_model
-    engine.set_pace(pace)
-    engine.generate(chain(2))
+    engine.control.set_pace(pace)
+    engine.send(chain(2))
     screen.wait_states(2, 1)
-    engine.cancel()
+    engine.control.cancel()
     assert isinstance(screen.wait_end(2), m.JobCancelled)
     assert [state.i for state in screen.states(2)] == [0]
 
 
 def test_cancel_without_a_job_does_no_harm(engine_with_model: Loaded) -> None:
     engine, screen, _ = engine_with_model
-    engine.cancel()
-    engine.generate(chain(2))
+    engine.control.cancel()
+    engine.send(chain(2))
     assert isinstance(screen.wait_end(2), m.JobDone)
 
 
 def test_at_pace_step_each_advance_is_one_state(engine_with_model: Loaded) -> None:
     engine, screen, _ = engine_with_model
-    engine.set_pace("step")
-    engine.generate(chain(2, steps=3))
+    engine.control.set_pace("step")
+    engine.send(chain(2, steps=3))
     for count in (1, 2, 3):
         assert len(screen.wait_states(2, count)) == count
-        engine.advance()
+        engine.control.advance()
     assert isinstance(screen.wait_end(2), m.JobDone)  # after three advances, not two: the last state waits as well
     assert [state.i for state in screen.states(2)] == [0, 1, 2, 3]
 
@@ -255,9 +255,9 @@ def test_at_pace_step_each_advance_is_one_state(engine_with_model: Loaded) -> No
 def test_a_pace_is_kept_and_counts_the_steps_own_time(engine_with_model: Loaded) -> None:
     engine, screen, model = engine_with_model
     model.on_step = lambda n: time.sleep(0.09)
-    engine.set_pace("10")
+    engine.control.set_pace("10")
     began = time.monotonic()
-    engine.generate(chain(2, steps=8))
+    engine.send(chain(2, steps=8))
     screen.wait_end(2)
     passed = time.monotonic() - began
     assert passed > 0.8 * 0.95
@@ -269,7 +269,7 @@ def test_a_stalled_screen_bounds_what_is_in_flight_and_loses_nothing(engine_with
     engine, screen, model = engine_with_model
     screen.stalled = True
     model.on_step = lambda n: time.sleep(0.005)  # slower than a burst: many events, if nothing held them back
-    engine.generate(chain(2, steps=60))
+    engine.send(chain(2, steps=60))
     assert isinstance(screen.wait_end(2), m.JobDone)
     assert [state.i for state in screen.states(2)] == list(range(61))
     assert len(screen.of(m.ChainStates)) <= Control.IN_FLIGHT + 1  # the last one brings the rest
@@ -278,8 +278,8 @@ def test_a_stalled_screen_bounds_what_is_in_flight_and_loses_nothing(engine_with
 def test_a_paced_chain_keeps_the_bound_too(engine_with_model: Loaded) -> None:
     engine, screen, _ = engine_with_model
     screen.stalled = True
-    engine.set_pace("100")
-    engine.generate(chain(2, steps=20))
+    engine.control.set_pace("100")
+    engine.send(chain(2, steps=20))
     assert isinstance(screen.wait_end(2), m.JobDone)
     assert [state.i for state in screen.states(2)] == list(range(21))
     assert len(screen.of(m.ChainStates)) <= Control.IN_FLIGHT + 1
@@ -288,18 +288,18 @@ def test_a_paced_chain_keeps_the_bound_too(engine_with_model: Loaded) -> None:
 def test_a_stalled_screen_still_gets_single_steps(engine_with_model: Loaded) -> None:
     engine, screen, _ = engine_with_model
     screen.stalled = True
-    engine.set_pace("step")
-    engine.generate(chain(2, steps=9))
+    engine.control.set_pace("step")
+    engine.send(chain(2, steps=9))
     for _ in range(5):
-        engine.advance()
+        engine.control.advance()
     assert len(screen.wait_states(2, 6)) == 6  # none waits for a next step that nobody asks for
-    engine.cancel()
+    engine.control.cancel()
     screen.wait_end(2)
 
 
 def test_without_a_model_a_chain_is_refused_in_words(start_engine: Started) -> None:
     engine, screen = start_engine()
-    engine.generate(chain(1))
+    engine.send(chain(1))
     failed = screen.wait_end(1)
     assert isinstance(failed, m.JobFailed) and "model" in failed.message
 
@@ -310,14 +310,14 @@ def test_without_a_model_a_chain_is_refused_in_words(start_engine: Started) -> N
 @pytest.mark.parametrize("pace", ["max", "step", "0.001"])
 def test_closing_ends_a_running_chain(pace: str, engine_with_model: Loaded) -> None:
     engine, screen, _ = engine_with_model
-    engine.set_pace(pace)
-    engine.generate(chain(2, steps=100))
+    engine.control.set_pace(pace)
+    engine.send(chain(2, steps=100))
     screen.wait_states(2, 1)
     assert engine.close()
     names = {thread.name for thread in threading.enumerate()}
     assert not names & {"diffviz-render", "diffviz-jobs"}
     count = len(screen.events)
-    engine.request_noised(noised(1))
+    engine.send(noised(1))
     assert len(screen.events) == count
 
 
@@ -325,7 +325,7 @@ def test_closing_says_when_a_thread_does_not_end(engine_with_model: Loaded) -> N
     engine, screen, model = engine_with_model
     inside, go_on = threading.Event(), threading.Event()
     model.on_step = lambda n: (inside.set(), go_on.wait(20.0))
-    engine.generate(chain(2))
+    engine.send(chain(2))
     assert inside.wait(20.0)
     assert not engine.close(timeout_s=0.1)
     go_on.set()
@@ -336,8 +336,8 @@ def test_closing_says_when_a_thread_does_not_end(engine_with_model: Loaded) -> N
 def test_events_come_from_the_engines_threads_alone(engine_with_model: Loaded) -> None:
     engine, screen, _ = engine_with_model
     engine.put_picture("p", PICTURE)
-    engine.request_noised(noised(1))
-    engine.generate(chain(2))
+    engine.send(noised(1))
+    engine.send(chain(2))
     screen.wait_end(2)
     screen.wait(m.Noised)
     assert screen.threads == {"diffviz-render", "diffviz-jobs", "diffviz-film_0"}

@@ -28,7 +28,7 @@ def loaded(start_engine: Start, tiny_model_folder: Path) -> tuple[Engine, Any, P
     pixels = np.random.default_rng(0).integers(0, 256, (9, 3, 8, 8), dtype=np.uint8)
     write_picture_sheet(tiny_model_folder, PictureSet(pixels, np.arange(9) % 3, ("dot", "ring", "cross")))
     engine, screen = start_engine()
-    engine.load(m.LoadRequest(1, str(tiny_model_folder)))
+    engine.send(m.LoadRequest(1, str(tiny_model_folder)))
     screen.wait(m.ModelLoaded)
     return engine, screen, tiny_model_folder
 
@@ -50,12 +50,12 @@ def test_stop_ends_it_after_the_call_under_way(
     def counted(self: Model, *arguments: Any) -> Any:
         calls.append(1)
         if len(calls) == at:
-            engine.cancel()
+            engine.control.cancel()
         return run_network(self, *arguments)
 
     monkeypatch.setattr(Model, "run_network", counted)
     given = {"checkpoints": {"folder": str(folder)}, "convergence": {"steps": "5 10"}}
-    engine.experiment(request(2, folder, name, **given.get(name, {})))
+    engine.send(request(2, folder, name, **given.get(name, {})))
     assert isinstance(screen.wait_end(2), m.JobCancelled)
     assert len(calls) == at
 
@@ -72,11 +72,11 @@ def test_stop_ends_the_reading_of_pictures(
     def counted(path: Path) -> np.ndarray:
         read.append(path)
         if len(read) == 3:
-            engine.cancel()
+            engine.control.cancel()
         return load_picture(path)
 
     monkeypatch.setattr(reading, "load_picture", counted)
-    engine.experiment(request(2, folder, "exact", data=str(tmp_path / "own")))
+    engine.send(request(2, folder, "exact", data=str(tmp_path / "own")))
     assert isinstance(screen.wait_end(2), m.JobCancelled)
     assert len(read) == 3
 
@@ -95,7 +95,7 @@ def test_what_cannot_be_is_said_in_one_short_sentence(
     name: str, given: dict[str, Any], words: str, loaded: tuple[Engine, Any, Path]
 ) -> None:
     engine, screen, folder = loaded
-    engine.experiment(request(2, folder, name, **given))
+    engine.send(request(2, folder, name, **given))
     end = screen.wait_end(2)
     assert isinstance(end, m.JobFailed) and words in end.message and "Unexpected" not in end.message
     assert len(end.message) < 250 and "\n" not in end.message and end.message.endswith(".")

@@ -61,11 +61,11 @@ def test_a_chain_that_breaks_at_its_first_or_last_step_says_so() -> None:
 def test_it_ends_in_words_in_the_engine_too(engine_with_model) -> None:  # type: ignore[no-untyped-def]
     engine, screen, model = engine_with_model
     model.denoiser = Breaking().denoiser
-    engine.generate(m.GenerateRequest(2, SCENE))
+    engine.send(m.GenerateRequest(2, SCENE))
     failed = screen.wait_end(2)
     assert isinstance(failed, m.JobFailed) and "broke at step 3 of 6" in failed.message
     model.denoiser = FakeModel().denoiser
-    engine.generate(m.GenerateRequest(3, SCENE))
+    engine.send(m.GenerateRequest(3, SCENE))
     assert isinstance(screen.wait_end(3), m.JobDone)
 
 

@@ -36,7 +36,7 @@ def chain(job: int, steps: int = 10, sampler: str = "ddim", **changes: Any) -> m
 
 def loaded(start_engine: Started, device: str = "auto") -> tuple[Engine, Screen]:
     engine, screen = start_engine(device)
-    engine.load(m.LoadRequest(1, MODEL))
+    engine.send(m.LoadRequest(1, MODEL))
     screen.wait(m.ModelLoaded)
     return engine, screen
 
@@ -77,7 +77,7 @@ def test_each_samplers_chain_looks_like_the_cpus(sampler: str, guidance: float, 
     results = []
     for device in ("auto", "cpu"):
         engine, screen = loaded(start_engine, device)
-        engine.generate(chain(2, sampler=sampler, model=ModelSpec(MODEL, "person", guidance, rederive_eps=True)))
+        engine.send(chain(2, sampler=sampler, model=ModelSpec(MODEL, "person", guidance, rederive_eps=True)))
         assert isinstance(screen.wait_end(2), m.JobDone)
         results.append(screen.states(2))
         assert (screen.wait(m.DeviceReady).device == "cpu") == (device == "cpu")
@@ -88,9 +88,9 @@ def test_each_samplers_chain_looks_like_the_cpus(sampler: str, guidance: float, 
 
 def test_a_grid_on_it_is_its_samples_alone(start_engine: Started) -> None:
     engine, screen = loaded(start_engine)
-    engine.generate(chain(2, count=16))
+    engine.send(chain(2, count=16))
     assert isinstance(screen.wait_end(2), m.JobDone)
-    engine.generate(chain(3, seed=5))
+    engine.send(chain(3, seed=5))
     assert isinstance(screen.wait_end(3), m.JobDone)
     grid, alone = screen.states(2)[-1].x_t[2], screen.states(3)[-1].x_t[0]
     assert np.abs(grid.astype(int) - alone.astype(int)).mean() < 1.0
@@ -98,9 +98,9 @@ def test_a_grid_on_it_is_its_samples_alone(start_engine: Started) -> None:
 
 def test_a_chain_on_it_is_repeated_byte_for_byte(start_engine: Started) -> None:
     engine, screen = loaded(start_engine)
-    engine.generate(chain(2))
+    engine.send(chain(2))
     assert isinstance(screen.wait_end(2), m.JobDone)
-    engine.generate(chain(3))
+    engine.send(chain(3))
     assert isinstance(screen.wait_end(3), m.JobDone)
     assert all(np.array_equal(a.x_t, b.x_t) for a, b in zip(screen.states(2), screen.states(3), strict=True))
 
@@ -137,38 +137,38 @@ def test_small_batches_are_replayed() -> None:
 @pytest.mark.parametrize("k", [1, 4])
 def test_when_it_is_full_at_step_k_the_cpu_takes_over(k: int, start_engine: Started, full: Callable[[], None]) -> None:
     engine, screen = loaded(start_engine)
-    engine.set_pace("step")
-    engine.generate(chain(2, count=64))
+    engine.control.set_pace("step")
+    engine.send(chain(2, count=64))
     for i in range(1, k):
         screen.wait_states(2, i)
-        engine.advance()
+        engine.control.advance()
     screen.wait_states(2, k)
     full()
-    engine.set_pace("max")
+    engine.control.set_pace("max")
     ended = screen.wait_end(2)
     assert isinstance(ended, m.JobFailed) and "memory" in ended.message
     assert screen.wait(m.DeviceReady, lambda event: event.device == "cpu").note
-    engine.generate(chain(3))
+    engine.send(chain(3))
     assert isinstance(screen.wait_end(3), m.JobDone)
 
 
 def test_stop_ends_a_chain_on_it(start_engine: Started) -> None:
     engine, screen = loaded(start_engine)
-    engine.generate(chain(2, steps=1000))
+    engine.send(chain(2, steps=1000))
     screen.wait_states(2, 3)
-    engine.cancel()
+    engine.control.cancel()
     assert isinstance(screen.wait_end(2), m.JobCancelled)
-    engine.generate(chain(3))
+    engine.send(chain(3))
     assert isinstance(screen.wait_end(3), m.JobDone)
 
 
 @needs_cuda
 def test_a_replaced_model_gives_its_memory_back(start_engine: Started, tiny_model_folder: Path) -> None:
     engine, screen = loaded(start_engine)
-    engine.generate(chain(2, count=4))
+    engine.send(chain(2, count=4))
     screen.wait_end(2)
     for job in (3, 4, 5):
-        engine.load(m.LoadRequest(job, str(tiny_model_folder) if job % 2 else MODEL))
+        engine.send(m.LoadRequest(job, str(tiny_model_folder) if job % 2 else MODEL))
         screen.wait(m.ModelLoaded, lambda event, job=job: event.job == job)
     gc.collect()
     torch.cuda.empty_cache()

@@ -43,7 +43,7 @@ def one_sentence(text: str) -> bool:
 
 def test_a_loaded_model_tells_what_the_window_shows(start_engine: Started, tiny_model_folder: Path) -> None:
     engine, screen = start_engine()
-    engine.load(m.LoadRequest(1, str(tiny_model_folder)))
+    engine.send(m.LoadRequest(1, str(tiny_model_folder)))
     info = screen.wait((m.ModelLoaded, m.ModelFailed)).info
     assert info.name == str(tiny_model_folder)
     assert info.class_names == ("dot", "ring", "cross") and info.null_class == 3
@@ -56,10 +56,10 @@ def test_a_real_networks_chain_equals_the_bare_sampler(
     name: str, start_engine: Started, tiny_model_folder: Path
 ) -> None:
     engine, screen = start_engine()
-    engine.load(m.LoadRequest(1, str(tiny_model_folder)))
+    engine.send(m.LoadRequest(1, str(tiny_model_folder)))
     screen.wait(m.ModelLoaded)
     scene = Scene(seed=11, count=4, sampler=SamplerSpec(name, 4), model=ModelSpec(str(tiny_model_folder), "ring", 2.0))
-    engine.generate(m.GenerateRequest(2, scene))
+    engine.send(m.GenerateRequest(2, scene))
     assert isinstance(screen.wait_end(2), m.JobDone)
     model, noise = load_model(str(tiny_model_folder), "cpu"), ChainNoise(11, 4)
     denoiser = model.denoiser("ring", 2.0)
@@ -76,31 +76,31 @@ def test_a_refused_model_leaves_the_old_one_in_use(
     start_engine: Started, tiny_model_folder: Path, tmp_path: Path
 ) -> None:
     engine, screen = start_engine()
-    engine.load(m.LoadRequest(1, str(tiny_model_folder)))
+    engine.send(m.LoadRequest(1, str(tiny_model_folder)))
     screen.wait(m.ModelLoaded)
     (tmp_path / "empty").mkdir()
-    engine.load(m.LoadRequest(2, str(tmp_path / "empty")))
+    engine.send(m.LoadRequest(2, str(tmp_path / "empty")))
     failed = screen.wait(m.ModelFailed)
     assert failed.job == 2 and "empty" in failed.message and not failed.ask_scheduler
-    engine.generate(chain(3, steps=1, model=ModelSpec(str(tiny_model_folder), "dot")))
+    engine.send(chain(3, steps=1, model=ModelSpec(str(tiny_model_folder), "dot")))
     assert isinstance(screen.wait_end(3), m.JobDone)
 
 
 def test_a_missing_scheduler_is_asked_for_and_taken(start_engine: Started, tiny_model_folder: Path) -> None:
     engine, screen = start_engine()
     (tiny_model_folder / "scheduler" / "scheduler_config.json").unlink()
-    engine.load(m.LoadRequest(1, str(tiny_model_folder)))
+    engine.send(m.LoadRequest(1, str(tiny_model_folder)))
     assert screen.wait(m.ModelFailed).ask_scheduler
-    engine.load(m.LoadRequest(2, str(tiny_model_folder), ("cosine", 77, "x0")))
+    engine.send(m.LoadRequest(2, str(tiny_model_folder), ("cosine", 77, "x0")))
     info = screen.wait(m.ModelLoaded).info
     assert info.schedule.T == 77 and info.schedule.name == "cosine" and info.prediction == "x0"
 
 
 def test_an_unknown_class_is_refused_in_words(start_engine: Started, tiny_model_folder: Path) -> None:
     engine, screen = start_engine()
-    engine.load(m.LoadRequest(1, str(tiny_model_folder)))
+    engine.send(m.LoadRequest(1, str(tiny_model_folder)))
     screen.wait(m.ModelLoaded)
-    engine.generate(chain(2, model=ModelSpec("x", "zebra")))
+    engine.send(chain(2, model=ModelSpec("x", "zebra")))
     failed = screen.wait_end(2)
     assert isinstance(failed, m.JobFailed) and "zebra" in failed.message and "ring" in failed.message
 
@@ -111,10 +111,10 @@ def test_denoise_from_here_with_any_number_of_channels(
 ) -> None:
     monkeypatch.setattr(FakeModel, "sample_shape", (channels, 4, 4))
     engine, screen = start_engine()
-    engine.load(m.LoadRequest(1, "fake"))
+    engine.send(m.LoadRequest(1, "fake"))
     screen.wait(m.ModelLoaded)
     start = m.StartFrom(PICTURE[:4, :4].copy(), 30)
-    engine.generate(m.GenerateRequest(2, chain(2).scene, start))
+    engine.send(m.GenerateRequest(2, chain(2).scene, start))
     ended = screen.wait_end(2)
     if channels == 4:
         assert isinstance(ended, m.JobFailed) and "4 channels" in ended.message and one_sentence(ended.message)
@@ -131,7 +131,7 @@ def test_an_unexpected_fault_of_loading_is_one_sentence(start_engine: Started, m
 
     monkeypatch.setattr(models, "load_model", load_model)
     engine, screen = start_engine()
-    engine.load(m.LoadRequest(1, "/models/odd"))
+    engine.send(m.LoadRequest(1, "/models/odd"))
     failed = screen.wait(m.ModelFailed)
     assert failed.message.startswith("odd") and one_sentence(failed.message)
 
@@ -143,7 +143,7 @@ def test_an_unexpected_fault_of_a_chain_is_one_sentence(engine_with_model: Loade
         raise KeyError("surprise")
 
     model.on_step = on_step
-    engine.generate(chain(2))
+    engine.send(chain(2))
     failed = screen.wait_end(2)
     assert isinstance(failed, m.JobFailed) and "surprise" in failed.message and one_sentence(failed.message)
 
@@ -169,7 +169,7 @@ def test_a_device_that_fails_in_a_chain_gives_way_to_the_cpu(
     error: Exception, start_engine: Started, fake_models: list[FakeModel]
 ) -> None:
     engine, screen = start_engine("auto")
-    engine.load(m.LoadRequest(1, "fake"))
+    engine.send(m.LoadRequest(1, "fake"))
     screen.wait(m.ModelLoaded)
     assert screen.wait(m.DeviceReady).device == "meta"
 
@@ -177,12 +177,12 @@ def test_a_device_that_fails_in_a_chain_gives_way_to_the_cpu(
         raise error
 
     fake_models[0].on_step = on_step
-    engine.generate(chain(2))
+    engine.send(chain(2))
     failed = screen.wait_end(2)
     assert isinstance(failed, m.JobFailed) and one_sentence(failed.message) and "CPU" in failed.message
     ready = screen.wait(m.DeviceReady, lambda event: event.device == "cpu")
     assert ready.note and ("memory" in ready.note or "driver" in ready.note)
-    engine.generate(chain(3))  # the next run works
+    engine.send(chain(3))  # the next run works
     assert isinstance(screen.wait_end(3), m.JobDone)
     assert [str(model.device) for model in fake_models] == ["meta", "cpu"]
     assert len(screen.states(3)) == 6
@@ -199,11 +199,11 @@ def test_a_model_that_does_not_fit_the_device_is_loaded_on_the_cpu(
 
     monkeypatch.setattr(models, "load_model", load_model)
     engine, screen = start_engine("auto")
-    engine.load(m.LoadRequest(1, "big"))
+    engine.send(m.LoadRequest(1, "big"))
     screen.wait(m.ModelLoaded)
     note = screen.wait(m.DeviceReady, lambda event: event.device == "cpu").note
     assert note and "memory" in note
-    engine.generate(chain(2))
+    engine.send(chain(2))
     assert isinstance(screen.wait_end(2), m.JobDone)
 
 
@@ -212,7 +212,7 @@ def test_a_model_that_cannot_be_read_again_leaves_the_job_thread_alive(
     start_engine: Started, fake_models: list[FakeModel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, screen = start_engine("auto")
-    engine.load(m.LoadRequest(1, "folder/fake", ("cosine", 100, "v")))
+    engine.send(m.LoadRequest(1, "folder/fake", ("cosine", 100, "v")))
     screen.wait(m.ModelLoaded)
     read = models.load_model
     asked: list[tuple[object, ...]] = []
@@ -227,14 +227,14 @@ def test_a_model_that_cannot_be_read_again_leaves_the_job_thread_alive(
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     fake_models[0].on_step = on_step
-    engine.generate(chain(2))
+    engine.send(chain(2))
     assert isinstance(screen.wait_end(2), m.JobFailed)
     assert asked[0][0] == "folder/fake" and any("cosine" in str(word) for word in asked[0])
-    engine.generate(chain(3))
+    engine.send(chain(3))
     failed = screen.wait_end(3)
     assert isinstance(failed, m.JobFailed) and "No model is loaded" in failed.message
     monkeypatch.setattr(models, "load_model", read)
-    engine.load(m.LoadRequest(4, "fake"))
+    engine.send(m.LoadRequest(4, "fake"))
     screen.wait(m.ModelLoaded, lambda event: event.job == 4)
 
 
@@ -260,7 +260,7 @@ def test_a_long_recording_keeps_its_budget(engine_with_model: Loaded, monkeypatc
     engine, screen, _ = engine_with_model
     state_bytes = 3 * 16 * 3 * 4 * 4
     monkeypatch.setattr(recording, "BUDGET_BYTES", 20 * state_bytes)
-    engine.generate(chain(2, steps=50, count=16))
+    engine.send(chain(2, steps=50, count=16))
     screen.wait_end(2)
     states = screen.states(2)
     assert len(states) * state_bytes <= 21 * state_bytes
@@ -279,7 +279,7 @@ def export(job: int, path: Path, scene: Scene | None = None, frames: int = 5, **
 
 def test_a_forward_export_is_written_and_counted(start_engine: Started, tmp_path: Path) -> None:
     engine, screen = start_engine()
-    engine.export(export(1, tmp_path / "a.gif", hold_s=0))
+    engine.send(export(1, tmp_path / "a.gif", hold_s=0))
     done = screen.wait_end(1)
     assert isinstance(done, m.JobDone) and done.path == str(tmp_path / "a.gif")
     with av.open(str(tmp_path / "a.gif")) as film:
@@ -291,9 +291,9 @@ def test_a_forward_export_is_written_and_counted(start_engine: Started, tmp_path
 
 def test_a_recorded_chain_is_exported(engine_with_model: Loaded, tmp_path: Path) -> None:
     engine, screen, _ = engine_with_model
-    engine.generate(chain(2, steps=3))
+    engine.send(chain(2, steps=3))
     screen.wait_end(2)
-    engine.export(export(3, tmp_path / "frames", Scene(direction="reverse"), frames=99, hold_s=0, layout="x_t"))
+    engine.send(export(3, tmp_path / "frames", Scene(direction="reverse"), frames=99, hold_s=0, layout="x_t"))
     assert isinstance(screen.wait_end(3), m.JobDone)
     files = sorted((tmp_path / "frames").glob("*.png"))
     assert len(files) == 4
@@ -307,7 +307,7 @@ def test_a_recorded_chain_is_exported(engine_with_model: Loaded, tmp_path: Path)
 
 def test_without_a_chain_a_reverse_export_is_refused(start_engine: Started, tmp_path: Path) -> None:
     engine, screen = start_engine()
-    engine.export(export(1, tmp_path / "a.gif", Scene(direction="reverse")))
+    engine.send(export(1, tmp_path / "a.gif", Scene(direction="reverse")))
     failed = screen.wait_end(1)
     assert isinstance(failed, m.JobFailed) and "Generate" in failed.message
     assert os.listdir(tmp_path) == []
@@ -315,7 +315,7 @@ def test_without_a_chain_a_reverse_export_is_refused(start_engine: Started, tmp_
 
 def test_a_missing_folder_is_one_sentence(start_engine: Started, tmp_path: Path) -> None:
     engine, screen = start_engine()
-    engine.export(export(1, tmp_path / "nowhere" / "a.gif"))
+    engine.send(export(1, tmp_path / "nowhere" / "a.gif"))
     failed = screen.wait_end(1)
     assert isinstance(failed, m.JobFailed) and "nowhere" in failed.message and one_sentence(failed.message)
 
@@ -327,12 +327,12 @@ def test_a_cancelled_export_leaves_nothing(name: str, start_engine: Started, tmp
 
     def cancel_early(event: m.Event) -> None:
         if isinstance(event, m.ExportProgress) and event.done == 2:
-            engine.cancel()
+            engine.control.cancel()
             cancelled.set()
         emit(event)
 
     engine._emit = cancel_early
-    engine.export(export(1, tmp_path / name, frames=200))
+    engine.send(export(1, tmp_path / name, frames=200))
     assert isinstance(screen.wait_end(1), m.JobCancelled) and cancelled.is_set()
     assert os.listdir(tmp_path) == []
 
@@ -341,8 +341,8 @@ def test_a_cancelled_export_leaves_the_old_file(start_engine: Started, tmp_path:
     (tmp_path / "a.gif").write_bytes(b"old")
     engine, screen = start_engine()
     emit = screen.emit
-    engine._emit = lambda event: (emit(event), engine.cancel() if isinstance(event, m.ExportProgress) else None)
-    engine.export(export(1, tmp_path / "a.gif", frames=200))
+    engine._emit = lambda event: (emit(event), engine.control.cancel() if isinstance(event, m.ExportProgress) else None)
+    engine.send(export(1, tmp_path / "a.gif", frames=200))
     assert isinstance(screen.wait_end(1), m.JobCancelled)
     assert (tmp_path / "a.gif").read_bytes() == b"old" and os.listdir(tmp_path) == ["a.gif"]
 
@@ -352,7 +352,7 @@ def test_a_filmstrip_is_a_picture(start_engine: Started, tmp_path: Path) -> None
     request = m.ExportRequest(
         1, Scene(schedule=ScheduleSpec("linear", 50)), str(tmp_path / "a.png"), {"size": 48}, 4, PICTURE, True
     )
-    engine.export(request)
+    engine.send(request)
     assert isinstance(screen.wait_end(1), m.JobDone)
     with Image.open(tmp_path / "a.png") as picture:
         assert picture.format == "PNG" and picture.width > picture.height
@@ -360,7 +360,7 @@ def test_a_filmstrip_is_a_picture(start_engine: Started, tmp_path: Path) -> None
 
 def test_closing_ends_a_running_export_and_leaves_nothing(start_engine: Started, tmp_path: Path) -> None:
     engine, screen = start_engine()
-    engine.export(export(1, tmp_path / "a.mp4", frames=2000))
+    engine.send(export(1, tmp_path / "a.mp4", frames=2000))
     screen.wait(m.ExportProgress, lambda event: event.done > 2)
     assert engine.close()
     assert os.listdir(tmp_path) == []
@@ -389,12 +389,12 @@ def test_a_chain_in_which_anything_is_raised_ends_once_and_the_next_one_runs(
         raise error
 
     model.on_step = fail
-    engine.generate(chain(2))
+    engine.send(chain(2))
     failed = screen.wait_end(2)
     assert isinstance(failed, m.JobFailed) and failed.fault and one_sentence(failed.message)
     assert len(failed.message) < 700
     model.on_step = lambda n: None
-    engine.generate(chain(3))
+    engine.send(chain(3))
     assert isinstance(screen.wait_end(3), m.JobDone)
     closing = [event for event in screen.events if getattr(event, "job", 0) == 2 and isinstance(event, m.JobFailed)]
     assert len(closing) == 1
@@ -410,10 +410,10 @@ def test_loading_in_which_anything_is_raised_ends_once_and_keeps_the_model(
         raise error
 
     monkeypatch.setattr(models, "load_model", fail)
-    engine.load(m.LoadRequest(2, "other"))
+    engine.send(m.LoadRequest(2, "other"))
     failed = screen.wait(m.ModelFailed)
     assert one_sentence(failed.message) and failed.name == "other"
-    engine.generate(chain(3))
+    engine.send(chain(3))
     assert isinstance(screen.wait_end(3), m.JobDone)
 
 
@@ -424,6 +424,6 @@ def test_a_refusal_is_no_fault_and_one_line(engine_with_model: Loaded) -> None:
         raise ValueError("one\n  two")
 
     model.on_step = fail
-    engine.generate(chain(2))
+    engine.send(chain(2))
     failed = screen.wait_end(2)
     assert isinstance(failed, m.JobFailed) and failed.message == "one two" and not failed.fault
