@@ -215,21 +215,21 @@ def _spool(
 ) -> tuple[SpooledChain, list[State]]:
     """The ``chosen`` of ``count`` states, which become frames, on disk; and those that a run file keeps."""
     from diffviz.engine.chain import run_chain
-    from diffviz.engine.recording import plan
+    from diffviz.engine.recording import Plan
     from diffviz.engine.spool import SpooledChain
 
-    keep_values, stride, _, _ = plan(scene.count, model.sample_shape, count)
+    plan = Plan.of(scene.count, model.sample_shape, count)
     kept: list[State] = []
     picks = Counter(chosen)
     chain = SpooledChain(model.schedule.alpha_bar)
-    states = run_chain(model, scene, keep_values=keep_values and arguments.save_run is not None)
+    states = run_chain(model, scene, keep_values=plan.values and arguments.save_run is not None)
     try:
         with terminal.border():  # whatever does not fit the model shows at the first step
             first = next(states)
         for state in itertools.chain([first], states):
             for _ in range(picks[state.i] if arguments.output is not None else 0):
                 chain.add(state)
-            if arguments.save_run is not None and (state.i % stride == 0 or state.i == state.n):
+            if arguments.save_run is not None and plan.keeps(state):
                 kept.append(state)
             meter.show("step", state.i, state.n)
     except BaseException as error:

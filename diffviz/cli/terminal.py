@@ -168,16 +168,15 @@ def on_device(model: Model, arguments: argparse.Namespace, meter: Meter, work: C
     """
     try:
         return work(model)
-    except RuntimeError as error:
+    except Exception as error:
         import torch
 
         from diffviz.engine import device as devices
 
-        kind = model.device.type
-        if kind == "cpu":
+        lost = devices.lost(model.device, error)
+        if lost is None:
             raise
-        cause = "is out of memory" if devices.out_of_memory(error) else f"failed ({devices.first_line(error)})"
         if arguments.device != "auto":
-            raise UsageError(f"the {kind.upper()} device {cause}; choose --device cpu.") from error
-        meter.note(f"the {kind.upper()} device {cause}; going on with the CPU")
+            raise UsageError(f"{lost}; choose --device cpu.") from error
+        meter.note(f"{lost}; going on with the CPU")
     return work(load(arguments, torch.device("cpu"), meter))

@@ -70,6 +70,15 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "out of memory" in _text(error).lower()
 
 
+def lost(device: torch.device, error: BaseException) -> str | None:
+    """What an error says of a GPU that was worked on, the beginning of a sentence; None: it is not the GPU's."""
+    if device.type == "cpu":
+        return None
+    if out_of_memory(error):
+        return f"{device.type.upper()} ran out of memory"
+    return f"The {device.type.upper()} driver failed ({first_line(error)})" if isinstance(error, RuntimeError) else None
+
+
 def one_line(error: BaseException) -> str:
     """What a refusal says, in one line of bounded length."""
     return " ".join(_text(error).split())[:600] or type(error).__name__

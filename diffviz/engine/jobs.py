@@ -122,16 +122,12 @@ class Jobs:
 
     def _reason(self, error: BaseException) -> tuple[str, bool]:
         """Why a job failed, for a person; and whether that is no refusal but a fault."""
-        if self._device.type != "cpu" and devices.out_of_memory(error):
-            lost = self._device.type.upper()
-            self._fall_back(f"{lost} ran out of memory; working on the CPU from now on.")
-            return f"{lost} ran out of memory. Try again: it runs on the CPU now.", False
+        lost = devices.lost(self._device, error)
+        if lost is not None:
+            self._fall_back(f"{lost}; working on the CPU from now on.")
+            return f"{lost}. Try again: it runs on the CPU now.", not devices.out_of_memory(error)
         if isinstance(error, (ValueError, OSError)):  # said in words at the border: ModelError, ExportError, steps > T
             return devices.one_line(error), False
-        if self._device.type != "cpu" and isinstance(error, RuntimeError):
-            lost = self._device.type.upper()
-            self._fall_back(f"The {lost} driver failed ({devices.first_line(error)}); working on the CPU from now on.")
-            return f"The {lost} driver failed. Try again: it runs on the CPU now.", True
         return f"Unexpected fault: {devices.first_line(error)}.", True
 
     def _fall_back(self, note: str) -> None:

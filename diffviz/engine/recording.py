@@ -32,6 +32,40 @@ BUDGET_BYTES = 768 * 2**20  # of all recorded chains, pictures and unclipped val
 SEND_EVERY_S = 1 / 31  # the screen shows the newest state at 30 paints a second or more; every state is recorded
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How a recording stays in its budget: what is kept of which states.
+
+    ``values``: of each its unclipped values; ``stride``: every so many states are kept, and the last one;
+    ``resume_every``: so many that can be gone on from, 0 for none; ``size``: the bytes of it all.
+    """
+
+    values: bool
+    stride: int
+    resume_every: int
+    size: int
+
+    @staticmethod
+    def of(count: int, shape: tuple[int, ...], states: int, room: int | None = None) -> Plan:
+        """For ``states`` states of ``count`` samples, in the ``room`` in bytes that is left of the budget."""
+        room = BUDGET_BYTES if room is None else room
+        channels, height, width = shape
+        pixels = count * height * width
+        shown = 3 * pixels * 3  # of a state: its pictures
+        values = 3 * pixels * channels * 4
+        if states * (shown + values) <= room:
+            return Plan(True, 1, 1, states * (shown + values))
+        stride = -(-states // max(1, room // shown - 1))
+        kept = shown * (-(-states // stride) + (stride > 1))  # the last state always
+        resume = 2 * pixels * channels * 4  # x_t and the x̂_0 before it
+        most = max(0, room - kept) // resume
+        every = stride * -(-states // (most * stride)) if most else 0
+        return Plan(False, stride, every, kept + (resume * -(-states // every) if every else 0))
+
+    def keeps(self, state: State) -> bool:
+        return state.i % self.stride == 0 or state.i == state.n
+
+
 @dataclass
 class Tape:
     """One recorded chain.
@@ -96,9 +130,9 @@ class Recordings:
         count, total = (fork.fan, len(levels) - first) if fork and fork.fan else (scene.count, len(levels))
         above = self._ancestors(fork.run if fork else None)
         room = max(BUDGET_BYTES // 4, BUDGET_BYTES - sum(self._tapes[each].size for each in above))
-        keep_values, stride, resume_every, size = plan(count, model.sample_shape, total, room)
+        plan = Plan.of(count, model.sample_shape, total, room)
         keywords: dict[str, Any] = {"legs": scene.history}
-        tape = Tape(info, size, start, parent=fork.run if fork else None)
+        tape = Tape(info, plan.size, start, parent=fork.run if fork else None)
         if fork and parent is not None:
             keywords |= {"resume": parent.resume(fork), "first": fork.i, "fan": fork.fan}
             tape.states = parent.before(fork)
@@ -106,14 +140,13 @@ class Recordings:
             x_0 = in_channels(from_uint8(start.picture), model.sample_shape[0])
             keywords |= {"x_0": x_0, "start": start.level, "eps": held_noise(scene.seed, model.sample_shape)}
         self._keep(job.job, tape)
-        self._emit(ChainStarted(job.job, tuple(levels), stride, tuple(self._tapes)))
+        self._emit(ChainStarted(job.job, tuple(levels), plan.stride, tuple(self._tapes)))
         sender = _Sender(self._emit, self._control, job.job)
-        film = Film(model, keep_values, resume_every)
+        film = Film(model, plan.values, plan.resume_every)
 
         def develop(shot: Snapshot) -> None:
-            i = shot.place.i
             state = film.state(shot)
-            if i % stride == 0 or i in (first, shot.n):
+            if plan.keeps(state) or state.i == first:
                 tape.states.append(state)
                 sender.add(state)
             sender.stepped()
@@ -160,28 +193,6 @@ class Recordings:
             if sum(kept.size for kept in self._tapes.values()) + tape.size > BUDGET_BYTES:
                 del self._tapes[old]
         self._tapes[job] = tape
-
-
-def plan(count: int, shape: tuple[int, ...], states: int, room: int | None = None) -> tuple[bool, int, int, int]:
-    """How a recording stays in its budget, or in the ``room`` in bytes that is left of it.
-
-    Returns:
-        Whether unclipped values are kept; the stride of kept states; the stride of those that can be gone on from, 0
-        for none; and the bytes of it all.
-    """
-    room = BUDGET_BYTES if room is None else room
-    channels, height, width = shape
-    pixels = count * height * width
-    shown = 3 * pixels * 3  # of a state: its pictures
-    values = 3 * pixels * channels * 4
-    if states * (shown + values) <= room:
-        return True, 1, 1, states * (shown + values)
-    stride = -(-states // max(1, room // shown - 1))
-    kept = shown * (-(-states // stride) + (stride > 1))  # the last state always
-    resume = 2 * pixels * channels * 4  # x_t and the x̂_0 before it
-    most = max(0, room - kept) // resume
-    every = stride * -(-states // (most * stride)) if most else 0
-    return False, stride, every, kept + (resume * -(-states // every) if every else 0)
 
 
 class _Sender:

@@ -13,7 +13,7 @@ from engine_screen import FakeModel, Screen
 from diffviz.engine import messages as m
 from diffviz.engine import recording
 from diffviz.engine.engine import Engine
-from diffviz.engine.recording import plan
+from diffviz.engine.recording import Plan
 from diffviz.engine.run_file import load_run
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
 
@@ -172,7 +172,7 @@ def test_short_of_memory_the_branch_is_the_same(loaded: tuple[Engine, Screen], m
 
 def test_the_oldest_chains_go_when_room_is_short(engine_with_model: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, screen, model = engine_with_model
-    size = plan(1, model.sample_shape, 11)[3]
+    size = Plan.of(1, model.sample_shape, 11).size
     monkeypatch.setattr(recording, "BUDGET_BYTES", 2 * size)
     for job in (2, 3, 4):
         run(engine, screen, job, scene())
@@ -183,7 +183,7 @@ def test_the_oldest_chains_go_when_room_is_short(engine_with_model: Loaded, monk
 
 def test_an_ancestor_goes_last(engine_with_model: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, screen, model = engine_with_model
-    size = plan(1, model.sample_shape, 11)[3]
+    size = Plan.of(1, model.sample_shape, 11).size
     monkeypatch.setattr(recording, "BUDGET_BYTES", 3 * size)
     run(engine, screen, 2, scene())
     run(engine, screen, 3, scene(seed=1))
@@ -240,11 +240,11 @@ def test_rows_of_classes_that_the_model_lacks_are_refused(engine_with_model: Loa
 @pytest.mark.parametrize("side", [8, 32, 256])
 def test_a_recording_stays_in_its_budget(count: int, states: int, side: int) -> None:
     shape = (3, side, side)
-    keep, stride, every, size = plan(count, shape, states)
+    plan = Plan.of(count, shape, states)
     pixels = count * 3 * side * side
-    kept = len({*range(0, states, stride), states - 1})
-    assert size <= recording.BUDGET_BYTES or kept <= 2
-    assert not every or every % stride == 0
-    if keep:
-        assert (stride, every) == (1, 1) and size == states * 3 * pixels * 5
-    assert size >= kept * 3 * pixels
+    kept = len({*range(0, states, plan.stride), states - 1})
+    assert plan.size <= recording.BUDGET_BYTES or kept <= 2
+    assert not plan.resume_every or plan.resume_every % plan.stride == 0
+    if plan.values:
+        assert (plan.stride, plan.resume_every) == (1, 1) and plan.size == states * 3 * pixels * 5
+    assert plan.size >= kept * 3 * pixels

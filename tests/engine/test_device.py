@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from diffviz.engine import device as devices
-from diffviz.engine.device import choose, label, out_of_memory, prove
+from diffviz.engine.device import choose, label, lost, out_of_memory, prove
 
 
 def has(*kinds: str):
@@ -80,3 +80,15 @@ def test_memory_used_up_is_recognised() -> None:
     assert out_of_memory(torch.OutOfMemoryError("x"))
     assert out_of_memory(RuntimeError("CUDA out of memory. Tried to allocate 20 GiB"))
     assert not out_of_memory(RuntimeError("shape mismatch"))
+
+
+@pytest.mark.parametrize(("kind", "error", "said"), [
+    ("cuda", torch.OutOfMemoryError("CUDA out of memory"), "CUDA ran out of memory"),
+    ("mps", RuntimeError("MPS backend out of memory"), "MPS ran out of memory"),
+    ("cuda", RuntimeError("CUDA error: launch failure\nmore"), "The CUDA driver failed (CUDA error: launch failure)"),
+    ("cuda", KeyError("x"), None),
+    ("cuda", ValueError("steps = 0"), None),
+    ("cpu", RuntimeError("out of memory"), None),
+])  # fmt: skip
+def test_what_became_of_the_gpu(kind: str, error: Exception, said: str | None) -> None:
+    assert lost(torch.device(kind), error) == said
