@@ -86,14 +86,12 @@ class JobDesk:
     def warn_of_drift(self, scene: Scene, experiment: bool = False) -> None:
         """Say what guidance does to DDIM unless ε̂ is derived again."""
         said = self._controller.models.said
-        clips = said is None or said.clips
-        if drifts(scene, clips, experiment):
+        if drifts(scene, said is None or said.clips, experiment):
             self._controller.bar.show_message(
                 f"{drawn(WARNING)}.",
                 "info",
                 ("Derive ε̂ again", lambda: self._controller.options.part("model", rederive_eps=True)),
                 topic="chain",
-                holds=lambda s: drifts(s.scene, clips, experiment),
             )
         else:
             self._controller.bar.clear_topic("chain")
@@ -104,15 +102,11 @@ class JobDesk:
             return
         begun = start_from(self._controller)
         if begun is None:
-            text, t = "There is no noise to remove at t = 0; move the slider first.", self._controller.scene.t
-            self._controller.bar.show_message(text, "info", holds=lambda s: s.page == "forward" and s.scene.t == t)
+            self._controller.bar.show_message("There is no noise to remove at t = 0; move the slider first.", "info")
             return
         start, sentence = begun
+        self._controller.bar.show_message(sentence, "info", topic="chain")
         self._begin_chain(start)
-        job = self._job
-        self._controller.bar.show_message(
-            sentence, "info", topic="chain", holds=lambda s: s.page == "reverse" and s.run.job == job
-        )
 
     def pause(self) -> None:
         """Hold the running chain after its step, or let it run on."""
@@ -135,7 +129,7 @@ class JobDesk:
     def _refuse(self) -> bool:
         why = permits.running(self._controller.session)
         if why:
-            self._controller.bar.show_message(f"{why}.", "info", holds=lambda s: permits.running(s) == why)
+            self._controller.bar.show_message(f"{why}.", "info")
         return bool(why)
 
     def _begin_chain(self, start: m.StartFrom | None) -> None:
@@ -148,9 +142,7 @@ class JobDesk:
         if controller.models.recorded or controller.models.loading:
             loading = "The model is still loading; try again then"
             text = permits.NOT_LOADED if controller.models.recorded else loading
-            controller.bar.show_message(
-                f"{text}.", "info", topic="chain", holds=lambda s: s.model.loading or bool(s.model.recorded)
-            )
+            controller.bar.show_message(f"{text}.", "info", topic="chain")
             return
         self._begin("generate")
         shown = controller.scene if fork and fork.fan else scene

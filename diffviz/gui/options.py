@@ -36,8 +36,7 @@ class Options:
         try:
             make_schedule(spec)
         except ValueError as error:
-            before = self._controller.scene.schedule
-            self._controller.bar.show_message(str(error), "warning", holds=lambda s: s.scene.schedule == before)
+            self._controller.bar.show_message(str(error), "warning")
             self._controller.show_options()
             return
         # the same place on the axis when T changes

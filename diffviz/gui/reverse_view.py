@@ -68,7 +68,6 @@ class ReverseView(QObject):
             following=self.following,
             own=run.model is self.model,
             replaced=self.replaced is not None,
-            job=run.job,
         )
 
     # -- the chain
@@ -117,7 +116,7 @@ class ReverseView(QObject):
     def replaced(self) -> Run | None:
         """The newest chain that can be brought back."""
         above = {self.run.job, *(parent.job for parent in self.parents)}
-        return next((run for job, run in reversed(self.kept.items()) if job not in above), None)
+        return next((run for job, run in reversed(self.kept.items()) if job not in above and not run.fan), None)
 
     @property
     def schedule(self) -> NoiseSchedule | None:
@@ -142,7 +141,7 @@ class ReverseView(QObject):
         self._say_run()
 
     def _keep(self, run: Run) -> None:
-        if run.states and not run.fan:
+        if run.states:
             self.kept.pop(run.job, None)
             self.kept[run.job] = run
 

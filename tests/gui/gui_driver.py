@@ -112,6 +112,15 @@ class Driver:
         self.slider.setFocus()
         self.paint()
 
+    def forget(self) -> None:
+        """The first scene as if nothing had ever been done: no chain is kept and nothing can be undone."""
+        self.reset()
+        controller = self.window.controller
+        controller.reverse.kept.clear()
+        controller.store._undo.clear()
+        controller.store._redo.clear()
+        controller.state_changed.emit()
+
     def settle(self) -> None:
         """End what a test left running."""
         controller = self.window.controller

@@ -162,3 +162,22 @@ def test_futures_stay_what_they_are_and_lead_back(ran: Driver) -> None:
     ran.trigger("futures")
     ran.idle()
     assert "8 futures from t" in caption(ran)
+
+
+def test_undo_leads_from_futures_and_redo_back_to_them(ran: Driver) -> None:
+    chain = final(ran)
+    ran.window.controller.store.edit(seed=7)
+    ran.window.controller.walk.step(-2)
+    ran.trigger("futures")
+    ran.idle()
+    futures, said = final(ran), caption(ran)
+    assert "8 futures from t" in said
+    ran.trigger("undo")
+    ran.idle()
+    assert np.array_equal(final(ran), chain) and "futures" not in caption(ran)
+    ran.trigger("redo")
+    ran.idle()
+    assert np.array_equal(final(ran), futures) and caption(ran) == said
+    ran.trigger("escape")
+    assert "futures" not in caption(ran)
+    assert not ran.action("restore_chain").isEnabled(), "futures are no chain that was replaced"
