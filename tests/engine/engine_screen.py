@@ -13,7 +13,6 @@ from torch import Tensor
 from diffviz.diffusion import SCHEDULES, Prediction
 from diffviz.engine import messages as m
 from diffviz.engine.engine import Engine
-from diffviz.kinds import PICTURE, Kind
 
 CLOSING = (m.JobDone, m.JobFailed, m.JobCancelled)
 
@@ -78,8 +77,7 @@ class FakeModel:
     prediction = "x0"
     learned_variance = False
     any_size = False
-    sample_shape: tuple[int, ...] = (3, 4, 4)
-    kind: Kind = PICTURE
+    sample_shape = (3, 4, 4)
     notes: tuple[str, ...] = ()
     sampling = None
 

@@ -13,7 +13,6 @@ import pytest
 import torch
 from engine_screen import FakeModel, Screen
 from PIL import Image
-from pixels import from_uint8, to_uint8
 
 from diffviz import models
 from diffviz.diffusion import SAMPLERS, add_noise
@@ -22,7 +21,7 @@ from diffviz.engine import messages as m
 from diffviz.engine import recording
 from diffviz.engine.engine import Engine
 from diffviz.engine.noise import ChainNoise, held_noise
-from diffviz.kinds.picture import in_channels
+from diffviz.engine.pixels import from_uint8, in_channels, to_uint8
 from diffviz.models import load_model
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec
 
@@ -336,6 +335,20 @@ def test_a_cancelled_export_leaves_nothing(name: str, start_engine: Started, tmp
     engine.send(export(1, tmp_path / name, frames=200))
     assert isinstance(screen.wait_end(1), m.JobCancelled) and cancelled.is_set()
     assert os.listdir(tmp_path) == []
+
+
+def test_an_export_that_is_cancelled_when_its_file_is_in_place_is_done(start_engine: Started, tmp_path: Path) -> None:
+    engine, screen = start_engine()
+    emit = screen.emit
+
+    def cancel_late(event: m.Event) -> None:
+        if isinstance(event, m.ExportProgress) and event.done == event.total:
+            engine.control.cancel()
+        emit(event)
+
+    engine._emit = cancel_late
+    engine.send(export(1, tmp_path / "a.gif", frames=3))
+    assert isinstance(screen.wait_end(1), m.JobDone) and os.listdir(tmp_path) == ["a.gif"]
 
 
 def test_a_cancelled_export_leaves_the_old_file(start_engine: Started, tmp_path: Path) -> None:

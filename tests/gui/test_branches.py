@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -97,9 +98,14 @@ def test_a_paused_chain_can_be_stopped(paused: Driver) -> None:
     assert not paused.find("pause_button").isVisible()
 
 
-def test_settings_are_free_while_paused_and_running_on_wants_the_old_ones(paused: Driver) -> None:
+@pytest.mark.parametrize("change", [
+    lambda driver: driver.choose("class_combo", "ring"), lambda driver: driver.find("noise_spin").setValue(8)
+], ids=["class", "noise"])  # fmt: skip
+def test_settings_are_free_while_paused_and_running_on_wants_the_old_ones(
+    paused: Driver, change: Callable[[Driver], None]
+) -> None:
     assert paused.find("sampler_combo").isEnabled() and not paused.find("count_combo").isEnabled()
-    paused.choose("class_combo", "ring")
+    change(paused)
     paused.paint()
     assert not paused.action("pause").isEnabled() and "Go on from here" in paused.action("pause").toolTip()
     paused.trigger("undo")
@@ -290,6 +296,17 @@ def test_one_sample_of_a_grid_goes_on_alone(driver: Driver) -> None:
     driver.paint()
     assert (driver.scene.count, driver.scene.seed) == (4, 0) and len(films(driver)[0][0]) == 4
     assert driver.find("count_combo", QComboBox).currentText() == "4"
+
+
+def test_one_sample_of_a_grid_goes_on_with_its_own_noise(driver: Driver) -> None:
+    generated(driver, count=4, noise=5)
+    grid = films(driver)
+    driver.window.controller.reverse.open_tile = 2
+    go(driver, 50)
+    driver.key(Key.Key_G)
+    driver.idle()
+    assert driver.scene.noise == 7 and driver.scene.history == (), "nothing was changed on its way"
+    assert np.abs(films(driver)[-1][0, 0] - grid[-1][0, 2]).max() < 1e-4
 
 
 def test_a_whole_grid_goes_on(driver: Driver) -> None:

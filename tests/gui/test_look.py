@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.gui.icons import icon
+
 K = Qt.Key
 SMALL = (900, 650)  # fits the screen of the offscreen platform, so that nothing is restored smaller
 
@@ -139,6 +141,14 @@ def test_icons_are_seen_in_both_themes(themed: Callable[[str], Driver]) -> None:
             ground = as_rgb(driver.window.palette_.card)
             best = max(contrast((c.red(), c.green(), c.blue()), ground) for c in drawn)
             assert best >= 3.0, (name, action)  # WCAG 1.4.11 for graphics
+
+
+def test_what_is_chosen_keeps_its_icon_in_another_theme(themed: Callable[[str], Driver]) -> None:
+    driver = themed("Dark")
+    driver.trigger("loop")
+    for name in ("Light", "Dark"):
+        palette = themed(name).window.palette_
+        assert driver.action("loop").icon().cacheKey() == icon("loop", palette).cacheKey(), name
 
 
 # -- presentation
