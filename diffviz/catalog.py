@@ -296,6 +296,8 @@ def begins_with_picture(experiment: str, params: Iterable[tuple[str, float | str
     return EXPERIMENTS[experiment].picture and dict(params).get("between") != "seeds"
 
 
+KINDS = _table(Entry("picture", "picture", "Colours, or one channel of grey."))
+
 SPACINGS = _table(
     Entry("trailing", "trailing", "Levels counted down from T: the first step starts at pure noise."),
     Entry("leading", "leading", "Levels counted up from 1: the chain starts below T."),

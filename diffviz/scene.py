@@ -204,7 +204,7 @@ class Scene:
 def check_scene(scene: Scene) -> Scene:
     """The same scene, or a SceneError that names the value that is out of range and the range."""
     _among("direction", scene.direction, DIRECTIONS)
-    _among("data.kind", scene.data.kind, ("picture",))
+    _among("data.kind", scene.data.kind, catalog.KINDS)
     _check_source(scene.data.source)
     _among("schedule.name", scene.schedule.name, catalog.SCHEDULES)
     _among("view.curves", scene.view.curves, CURVES)

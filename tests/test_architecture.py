@@ -28,14 +28,18 @@ ARROWS = {
     "timeline": {"scene"},
     "sheet": {"timeline"},
     "images": set(),
+    "kinds": set(),
     "diffusion": set(),
-    "models": {"diffusion", "images"},
-    "train": {"models", "diffusion", "images"},
+    "models": {"diffusion", "images", "kinds"},
+    "train": {"models", "diffusion", "images", "kinds"},
     "export": {"scene", "timeline", "images", "sheet"},
-    "engine": {"train", "models", "diffusion", "export", "scene", "scene_file", "timeline", "images", "sheet"},
+    "engine": {
+        *("train", "models", "diffusion", "export", "scene", "scene_file", "timeline", "images", "sheet", "kinds"),
+    },
     "gui": {
         "session",
         "engine",
+        "kinds",
         "train",
         "diffusion",
         "export",
@@ -48,7 +52,7 @@ ARROWS = {
     },
     "faults": set(),
     "notebook": {"gui", "models", "scene"},
-    "cli": {"gui", "engine", "train", "models", "export", "scene", "sheet", "timeline", "images", "faults"},
+    "cli": {"gui", "engine", "kinds", "train", "models", "export", "scene", "sheet", "timeline", "images", "faults"},
     "__main__": {"cli"},
 }
 # The package's own door to what its users call; only when it is asked for.
@@ -64,10 +68,10 @@ OUTSIDE = {
     "huggingface_hub": {"models"},
     "accelerate": {"train"},
     "av": {"export"},
-    "PIL": {"images", "export", "engine"},
+    "PIL": {"images", "export", "kinds"},
     "pillow_heif": {"images"},
     "numpy": {
-        *("scene", "timeline", "sheet", "images", "diffusion"),
+        *("scene", "timeline", "sheet", "images", "kinds", "diffusion"),
         *("models", "train", "export", "engine", "gui", "cli"),
     },
 }

@@ -15,6 +15,7 @@ import torch
 from diffviz import catalog
 from diffviz.catalog import Entry, Param
 from diffviz.diffusion import SAMPLERS, SCHEDULES, Prediction, add_noise, step_levels
+from diffviz.kinds import KINDS
 from diffviz.timeline import forward_timeline
 
 TABLES = {
@@ -35,8 +36,12 @@ def values(param: Param) -> list[Any]:
     return list(param.choices) or [param.low, (param.low + param.high) / 2, param.high]
 
 
+def test_kinds_of_data_are_those_that_can_be_used() -> None:
+    assert list(KINDS) == list(catalog.KINDS) and all(kind.name == name for name, kind in KINDS.items())
+
+
 def test_every_table_is_known_here() -> None:
-    known = ["SCHEDULES", "SAMPLERS", "EXPERIMENTS", "SPACINGS", "LAYOUTS", "PACINGS", "CLIPS"]
+    known = ["SCHEDULES", "SAMPLERS", "EXPERIMENTS", "SPACINGS", "LAYOUTS", "PACINGS", "CLIPS", "KINDS"]
     assert sorted(TABLES) == sorted(known)
 
 

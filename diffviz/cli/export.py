@@ -198,7 +198,7 @@ def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options:
     T = model.schedule.T
     if scene.sampler.steps > T:
         raise UsageError(f"--steps {scene.sampler.steps} is outside 1..{T}, the levels of this model.")
-    _, height, width = model.sample_shape
+    height, width = model.kind.raster_size(model.sample_shape)
     columns = math.ceil(math.sqrt(scene.count))
     side = max(columns * width, math.ceil(scene.count / columns) * height)
     if side > options.size and arguments.size is not None:
@@ -218,7 +218,7 @@ def _spool(
     from diffviz.engine.recording import Plan
     from diffviz.engine.spool import SpooledChain
 
-    plan = Plan.of(scene.count, model.sample_shape, count)
+    plan = Plan.of(model.kind, scene.count, model.sample_shape, count)
     kept: list[State] = []
     picks = Counter(chosen)
     chain = SpooledChain(model.schedule.alpha_bar)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from diffviz.engine import threads
 from diffviz.engine.messages import Resume, State
-from diffviz.engine.pixels import to_uint8
+from diffviz.engine.tensors import raster
 
 if TYPE_CHECKING:
     from diffviz.models import Model
@@ -43,7 +43,7 @@ class Place:
 class Snapshot:
     """A state of a chain of ``n`` steps as the sampler left it.
 
-    ``pair``: x_t, x̂_0 and ε̂, float (N, C, H, W) each, once they have reached the CPU: float32 (3, N, C, H, W).
+    ``pair``: x_t, x̂_0 and ε̂, float (N, *S) each, once they have reached the CPU: float32 (3, N, *S).
     ``fan``: whether the samples are continuations of one.
     """
 
@@ -102,7 +102,7 @@ class Film:
         gap = float((values[0] - (alpha_bar**0.5 * values[1] + (1 - alpha_bar) ** 0.5 * values[2])).abs().amax())
         if not math.isfinite(gap):
             raise ValueError(_broken(shot))
-        shown = to_uint8(self._model.decode(values.flatten(0, 1)))
+        shown = raster(self._model.kind, self._model.decode(values.flatten(0, 1)))
         x_t, x0_hat, eps_hat = shown.reshape(3, -1, *shown.shape[1:])
         kept = values.numpy() if self._keep_values else None
         spread = float(values[1].var(dim=0, correction=0).mean().sqrt()) if shot.fan else None
@@ -112,6 +112,7 @@ class Film:
         return State(
             *(i, shot.n, shot.t, x_t, x0_hat, eps_hat, kept, gap, shot.s, shot.terms, spread, resume),
             alpha_bar=alpha_bar,
+            kind=self._model.kind.name,
         )
 
     def _resume(self, shot: Snapshot, values: Tensor) -> Resume | None:

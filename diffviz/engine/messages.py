@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.kinds import KINDS
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene, ScheduleSpec
 
@@ -31,11 +32,12 @@ class NoisedRequest:
     picture_id: str
     eps_range: int = 1
     one_step: bool = False
+    kind: str = "picture"
 
 
 @dataclass(frozen=True)
 class StartRequest:
-    """x_T of a seed before a chain has run: ``count`` samples of ``shape`` (C, H, W). Shares the slider's mailbox.
+    """x_T of a seed before a chain has run: ``count`` samples of ``shape``. Shares the slider's mailbox.
 
     ``columns``: the same noises in each row of so many; None: all differ.
     """
@@ -43,9 +45,10 @@ class StartRequest:
     serial: int
     seed: int
     count: int
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     eps_range: int = 1
     columns: int | None = None
+    kind: str = "picture"
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,7 @@ class ModelInfo:
     class_names: tuple[str, ...]
     null_class: int | None
     schedule: NoiseSchedule
-    sample_shape: tuple[int, int, int]
+    sample_shape: tuple[int, ...]
     prediction: str
     learned_variance: bool = False
     notes: tuple[str, ...] = ()
@@ -246,7 +249,7 @@ class State:
     """One recorded state: x_t at level t with the pair (x̂_0, ε̂) that the denoiser said there.
 
     Of n steps there are n+1 states, i in 0..n; the last one is x_0 itself, with the last step's ε̂.
-    ``x_t, x0_hat, eps_hat``: uint8 (N, H, W, 3). ``values``: the same three unclipped, float32 (3, N, C, H, W),
+    ``x_t, x0_hat, eps_hat``: uint8 (N, H, W, 3). ``values``: the same three unclipped, float32 (3, N, *S),
     or None where they would not fit in memory.
     ``gap``: the largest |x_t - (√ᾱ_t x̂_0 + √(1-ᾱ_t) ε̂)|; above rounding only where clipping broke the sum.
     ``t, s``: ints, or floats between two whole levels; ``alpha_bar``: ᾱ of t.
@@ -268,6 +271,7 @@ class State:
     spread: float | None = None
     resume: Resume | None = field(default=None, compare=False, repr=False)
     alpha_bar: float = field(kw_only=True)
+    kind: str = field(default="picture", kw_only=True)
 
     def sample(self, k: int) -> State:
         """The state of sample k alone; ``gap`` stays that of all. Copies: views would keep the memory of all."""
@@ -287,9 +291,7 @@ class State:
         """x_t, x̂_0 and ε̂ as uint8 (N, H, W, 3); x_t and ε̂ over [-value_range, value_range] where values are kept."""
         if value_range == 1 or self.values is None:
             return self.x_t, self.x0_hat, self.eps_hat
-        from diffviz.images.pixels import shown  # Pillow waits until there is something to show
-
-        x_t, eps_hat = (shown(self.values[i], value_range) for i in (0, 2))
+        x_t, eps_hat = (KINDS[self.kind].raster(self.values[i], value_range) for i in (0, 2))
         return x_t, self.x0_hat, eps_hat
 
     @property

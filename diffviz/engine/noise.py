@@ -11,13 +11,13 @@ from diffviz.scene import sample_seed
 
 
 def held_noise(seed: int, shape: Sequence[int]) -> Tensor:
-    """The ε of a seed: unit Gaussian float32 (1, C, H, W), a function of (seed, shape) alone.
+    """The ε of a seed: unit Gaussian float32 (1, *S), a function of (seed, shape) alone.
 
-    For the shape of a model's sample it is the x_T that the chain of the same seed starts from. It lies in memory as
-    pictures do (channels_last), so that x_t becomes one without being turned around.
+    For the shape of a model's sample it is the x_T that the chain of the same seed starts from. What has
+    rows and columns lies in memory as pictures do (channels_last): x_t becomes one without being turned around.
     """
     eps = torch.randn((1, *shape), generator=torch.Generator().manual_seed(seed))
-    return eps.contiguous(memory_format=torch.channels_last)
+    return eps.contiguous(memory_format=torch.channels_last) if eps.ndim == 4 else eps
 
 
 class ChainNoise:
@@ -36,7 +36,7 @@ class ChainNoise:
         self.draws = 0  # noisy steps so far
 
     def start(self, shape: Sequence[int]) -> Tensor:
-        """float32 (count, C, H, W) on the CPU."""
+        """float32 (count, *S) on the CPU."""
         return self._drawn(shape)
 
     def skip(self, shape: Sequence[int], draws: int) -> None:

@@ -22,10 +22,11 @@ from diffviz.engine.messages import (
     State,
 )
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, in_channels
+from diffviz.engine.tensors import x_0_of
 
 if TYPE_CHECKING:
     from diffviz.engine.control import Control
+    from diffviz.kinds import Kind
     from diffviz.models import Model
 
 BUDGET_BYTES = 768 * 2**20  # of all recorded chains, pictures and unclipped values together
@@ -46,18 +47,15 @@ class Plan:
     size: int
 
     @staticmethod
-    def of(count: int, shape: tuple[int, ...], states: int, room: int | None = None) -> Plan:
+    def of(kind: Kind, count: int, shape: Sequence[int], states: int, room: int | None = None) -> Plan:
         """For ``states`` states of ``count`` samples, in the ``room`` in bytes that is left of the budget."""
         room = BUDGET_BYTES if room is None else room
-        channels, height, width = shape
-        pixels = count * height * width
-        shown = 3 * pixels * 3  # of a state: its pictures
-        values = 3 * pixels * channels * 4
+        shown, values = (3 * each for each in kind.bytes_of(shape, count))  # of a state: x_t, x̂_0 and ε̂
         if states * (shown + values) <= room:
             return Plan(True, 1, 1, states * (shown + values))
         stride = -(-states // max(1, room // shown - 1))
         kept = shown * (-(-states // stride) + (stride > 1))  # the last state always
-        resume = 2 * pixels * channels * 4  # x_t and the x̂_0 before it
+        resume = 2 * values // 3  # x_t and the x̂_0 before it
         most = max(0, room - kept) // resume
         every = stride * -(-states // (most * stride)) if most else 0
         return Plan(False, stride, every, kept + (resume * -(-states // every) if every else 0))
@@ -130,14 +128,14 @@ class Recordings:
         count, total = (fork.fan, len(levels) - first) if fork and fork.fan else (scene.count, len(levels))
         above = self._ancestors(fork.run if fork else None)
         room = max(BUDGET_BYTES // 4, BUDGET_BYTES - sum(self._tapes[each].size for each in above))
-        plan = Plan.of(count, model.sample_shape, total, room)
+        plan = Plan.of(model.kind, count, model.sample_shape, total, room)
         keywords: dict[str, Any] = {"legs": scene.history}
         tape = Tape(info, plan.size, start, parent=fork.run if fork else None)
         if fork and parent is not None:
             keywords |= {"resume": parent.resume(fork), "first": fork.i, "fan": fork.fan}
             tape.states = parent.before(fork)
         if start is not None:
-            x_0 = in_channels(from_uint8(start.picture), model.sample_shape[0])
+            x_0 = x_0_of(model.kind, start.picture, model.sample_shape)
             keywords |= {"x_0": x_0, "start": start.level, "eps": held_noise(scene.seed, model.sample_shape)}
         self._keep(job.job, tape)
         self._emit(ChainStarted(job.job, tuple(levels), plan.stride, tuple(self._tapes)))

@@ -10,7 +10,8 @@ from diffviz.diffusion import NoiseSchedule, add_noise, forward_step
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import Noised, NoisedRequest, OneStep, StartNoise, StartRequest
 from diffviz.engine.noise import ChainNoise, held_noise
-from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.engine.tensors import raster, x_0_of
+from diffviz.kinds import KINDS
 from diffviz.scene import ScheduleSpec
 
 
@@ -37,25 +38,25 @@ class Renderer:
         schedule = self._prepare(request, picture)
         scale = float(request.eps_range)
         x_t = add_noise(self._x_0, request.t, self._eps, schedule)
-        shown = to_uint8(x_t, scale)[0]
+        shown = raster(KINDS[request.kind], x_t, scale)[0]
         step = self._one_step(request, schedule, x_t) if request.one_step and request.t > 0 else None
         return Noised(request, shown, self._eps_shown, self._eps_values, step)
 
     def start_noise(self, request: StartRequest) -> StartNoise:
         """x_T of a seed, as the chain will start from."""
         x_T = ChainNoise(request.seed, request.count, request.columns).start(request.shape)
-        return StartNoise(request, to_uint8(x_T, float(request.eps_range)), x_T.numpy())
+        return StartNoise(request, raster(KINDS[request.kind], x_T, float(request.eps_range)), x_T.numpy())
 
     def _prepare(self, request: NoisedRequest, picture: np.ndarray) -> NoiseSchedule:
         if request.picture_id != self._picture_id:
-            self._x_0 = from_uint8(picture)
+            self._x_0 = x_0_of(KINDS[request.kind], picture)
             self._picture_id = request.picture_id
         key = (request.seed, tuple(self._x_0.shape))
         if key != self._noise_key[:2]:
             self._eps = held_noise(request.seed, self._x_0.shape[1:])
             self._eps_values = self._eps[0].numpy()
         if (*key, request.eps_range) != self._noise_key:
-            self._eps_shown = to_uint8(self._eps, float(request.eps_range))[0]
+            self._eps_shown = raster(KINDS[request.kind], self._eps, float(request.eps_range))[0]
             self._noise_key = (*key, request.eps_range)
         if self._schedule is None or request.schedule != self._spec:
             self._schedule, self._spec = make_schedule(request.schedule), request.schedule
@@ -66,8 +67,8 @@ class Renderer:
         # fresh, but a function of seed and t: going back and forth shows the same again
         z = held_noise((request.seed + 1) * 100_003 + request.t, self._x_0.shape[1:])
         x_t = forward_step(x_s, request.t, z, schedule)
-        scale = float(request.eps_range)
-        shown, before, fresh = (to_uint8(x, scale)[0] for x in (x_t, x_s, z))
+        kind, scale = KINDS[request.kind], float(request.eps_range)
+        shown, before, fresh = (raster(kind, x, scale)[0] for x in (x_t, x_s, z))
         return OneStep(shown, before, fresh, *_mean_std(x_t), *_mean_std(jump))
 
 

@@ -36,6 +36,7 @@ from diffviz.bounded import (
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import ModelInfo, State
 from diffviz.files import display_name, replacing
+from diffviz.kinds import PICTURE
 from diffviz.scene import MAX_T, DataSpec, ExperimentSpec, Scene, SceneError, ViewSpec
 from diffviz.scene_file import from_value, to_json
 
@@ -230,10 +231,10 @@ def _check(words: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> S
     with _refusing("describes its model in a way that cannot be"):
         for key, kind in _MODEL.items():
             take(info, key, kind)
-    count, (channels, height, width) = fan or scene.count, info["sample_shape"]
-    wanted: dict[str, tuple[int, ...]] = dict.fromkeys(_PICTURES, (len(states), count, height, width, 3))
+    count, shape = fan or scene.count, info["sample_shape"]
+    wanted: dict[str, tuple[int, ...]] = dict.fromkeys(_PICTURES, (len(states), count, *PICTURE.raster_size(shape), 3))
     if "values" in shapes:
-        wanted["values"] = (len(states), 3, count, channels, height, width)
+        wanted["values"] = (len(states), 3, count, *shape)
     beta = shapes.get("beta", ())
     if {key: s for key, s in shapes.items() if key != "beta"} != wanted or len(beta) != 1:
         _refuse()
@@ -268,14 +269,13 @@ def _info(info: Mapping[str, Any], beta: np.ndarray) -> ModelInfo:
         schedule = NoiseSchedule(beta, info["schedule"])
     except ValueError as error:
         raise RunError(f"has a schedule that cannot be: {error}") from error
-    channels, height, width = info["sample_shape"]
     return ModelInfo(
         name=info["name"],
         summary=info["summary"],
         class_names=tuple(info["class_names"]),
         null_class=info["null_class"],
         schedule=schedule,
-        sample_shape=(channels, height, width),
+        sample_shape=tuple(info["sample_shape"]),
         prediction=info["prediction"],
         learned_variance=info["learned_variance"],
     )

@@ -11,11 +11,12 @@ from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import State
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.engine.tensors import raster, x_0_of
 from diffviz.engine.tiles import tile
 from diffviz.export.encoders import grain
 from diffviz.export.source import Frame
 from diffviz.images import resized
+from diffviz.kinds import KINDS, PICTURE, Kind
 from diffviz.scene import Scene
 from diffviz.timeline import Timeline, forward_timeline
 
@@ -30,21 +31,29 @@ class ForwardSource:
     direction = "forward"
 
     def __init__(
-        self, picture: np.ndarray, schedule: NoiseSchedule, timeline: Timeline, seed: int, eps_range: float = 1.0
+        self,
+        picture: np.ndarray,
+        schedule: NoiseSchedule,
+        timeline: Timeline,
+        seed: int,
+        eps_range: float = 1.0,
+        kind: Kind = PICTURE,
     ) -> None:
         self.timeline = timeline
         self.alpha_bar = schedule.alpha_bar
         self._schedule = schedule
-        self._range = eps_range
+        self._kind, self._range = kind, eps_range
         self._picture = picture
-        self._x_0 = from_uint8(picture)
+        self._x_0 = x_0_of(kind, picture)
         self._eps = held_noise(seed, self._x_0.shape[1:])
-        self._eps_shown = to_uint8(self._eps, eps_range)[0]
+        self._eps_shown = raster(kind, self._eps, eps_range)[0]
 
     @torch.no_grad()
     def frame(self, index: int) -> Frame:
         t = int(self.timeline.levels[index])
-        x_t = to_uint8(add_noise(self._x_0, t, self._eps, self._schedule), self._range)[0] if t else self._picture
+        x_t = self._picture
+        if t:
+            x_t = raster(self._kind, add_noise(self._x_0, t, self._eps, self._schedule), self._range)[0]
         return Frame(t, x_t, self._picture, self._eps_shown, alpha_bar=float(self.alpha_bar[t]))
 
 
@@ -57,7 +66,7 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
     schedule = make_schedule(scene.schedule)
     timeline = forward_timeline(schedule.alpha_bar, frames, scene.view.pacing)
     small = resized(picture, max(1, size // grain(suffix)))
-    return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range)
+    return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range, KINDS[scene.data.kind])
 
 
 class RecordedSource:

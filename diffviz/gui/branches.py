@@ -114,9 +114,8 @@ class BranchDesk:
         if scene.start:
             picture, model = controller.forward.picture, controller.reverse.model
             if picture is None or model is None:
-                controller.bar.show_message(
-                    "The picture that the chain begins with is not there; open it first.", "info"
-                )
+                text, data = "The picture that the chain begins with is not there; open it first.", scene.data
+                controller.bar.show_message(text, "info", holds=lambda s: s.scene.data == data)
                 return
             start = StartFrom(fitted(picture, *model.sample_shape[1:]), scene.start)
         controller.jobs.run_chain(scene, start)
@@ -182,22 +181,22 @@ class BranchDesk:
         self._controller.reverse.go_to(self._waiting.pop(0))
         self._fan_out()
         done = self._deciding - len(self._waiting)
-        self._controller.bar.show_message(f"Futures from {self._deciding} states: {done}…", "info", topic="chain")
+        text = f"Futures from {self._deciding} states: {done}…"
+        self._controller.bar.show_message(text, "info", topic="chain", holds=lambda s: s.job.running)
 
     def ended(self, how: str) -> None:
         """A chain has ended: where futures are drawn one after the other, draw the next ones, or say what they show."""
         if not self._deciding:
             return
-        controller = self._controller
         if how == "done" and not self.back():
             how = "lost"
-            controller.bar.show_message(LOST, "info", topic="chain")
+            self._say(LOST)
         if how == "done" and self._waiting and self._here():
             self._next_fan()
             return
         self._deciding = 0
         if how == "done":
-            controller.bar.show_message(DECIDED, "info", topic="chain")
+            self._say(DECIDED)
 
     def _say_futures(self, t: float) -> None:
         shown = self._controller.scene.sampler
@@ -209,7 +208,16 @@ class BranchDesk:
             )
         else:
             text = f"{FIRST}; the eight others part from it at t = {level_text(t)}. Click one to walk it, Esc returns."
-        self._controller.bar.show_message(text, "info", topic="chain")
+        self._controller.bar.show_message(
+            text, "info", topic="chain", holds=lambda s: s.page == "reverse" and bool(s.run.fan)
+        )
+
+    def _say(self, text: str) -> None:
+        """About the chain shown, as long as it is."""
+        job = self._controller.reverse.run.job
+        self._controller.bar.show_message(
+            text, "info", topic="chain", holds=lambda s: s.page == "reverse" and s.run.job == job
+        )
 
     # -- what the side panel says
 
@@ -238,7 +246,7 @@ class BranchDesk:
     def _refused(self, action: str) -> bool:
         why = permits.refusal(action, self._controller.session)
         if why:
-            self._controller.bar.show_message(f"{why}.", "info")
+            self._controller.bar.show_message(f"{why}.", "info", holds=lambda s: permits.refusal(action, s) == why)
         return bool(why)
 
     def _here(self) -> bool:

@@ -112,7 +112,6 @@ class Controller(QObject):
         side.one_step_chosen.connect(lambda on: self.options.view(one_step=on))
         side.model_chosen.connect(self.models.choose)
         side.class_chosen.connect(lambda name: self.options.part("model", class_label=name))
-        side.class_chosen.connect(lambda: self.bar.clear_topic("class"))
         side.guidance_chosen.connect(lambda value: self.options.part("model", guidance=value))
         side.guidance_rows.chosen.connect(lambda field, value: self.options.part("model", **{field: value}))
         side.rederive_chosen.connect(lambda on: self.options.part("model", rederive_eps=on))

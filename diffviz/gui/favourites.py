@@ -35,13 +35,18 @@ class FavouriteDesk:
             text = (
                 "Point at a sample, or open it, and mark it then." if run.states else "There is no sample to mark yet."
             )
-            controller.bar.show_message(text, "info")
+            then = controller.session
+            kept = then.scene.favourites
+            controller.bar.show_message(
+                text, "info", holds=lambda s: (s.run, s.scene.favourites, s.page) == (then.run, kept, then.page)
+            )
             return
         favourite = run.favourite(k)
         kept = tuple(known for known in controller.scene.favourites if known != favourite)
         if len(kept) == len(controller.scene.favourites):
             if len(kept) >= MAX_FAVOURITES:
-                controller.bar.show_message(f"There are {MAX_FAVOURITES} favourites already; take a mark away first.")
+                text = f"There are {MAX_FAVOURITES} favourites already; take a mark away first."
+                controller.bar.show_message(text, holds=lambda s: len(s.scene.favourites) >= MAX_FAVOURITES)
                 return
             kept = (*kept, favourite)
         controller.store.edit(favourites=kept)
@@ -50,17 +55,17 @@ class FavouriteDesk:
         """Run the chain of a favourite: a single sample, with all that it went through."""
         controller = self._controller
         if controller.jobs.running:
-            controller.bar.show_message("A job is running; press Stop first.", "info")
+            controller.bar.show_message("A job is running; press Stop first.", "info", holds=lambda s: s.job.running)
             return
         if favourite.model.name != controller.scene.model.name:
-            controller.bar.show_message(
-                f"This favourite was drawn by the model {favourite.model.name}; load that one first.", "info"
-            )
+            text = f"This favourite was drawn by the model {favourite.model.name}; load that one first."
+            controller.bar.show_message(text, "info", holds=lambda s: s.scene.model.name != favourite.model.name)
             return
         if favourite.picture not in ("", controller.scene.data.source):
             pasted = favourite.picture.startswith("sha256:")
             name = "a pasted picture" if pasted else source_path(favourite.picture).name
-            controller.bar.show_message(f"This favourite began with {name}; open that picture first.", "info")
+            text = f"This favourite began with {name}; open that picture first."
+            controller.bar.show_message(text, "info", holds=lambda s: s.scene.data.source != favourite.picture)
             return
         names = [item.name for item in dataclasses.fields(favourite) if item.name != "picture"]
         fields = {name: getattr(favourite, name) for name in names}

@@ -86,12 +86,14 @@ class JobDesk:
     def warn_of_drift(self, scene: Scene, experiment: bool = False) -> None:
         """Say what guidance does to DDIM unless ε̂ is derived again."""
         said = self._controller.models.said
-        if drifts(scene, said is None or said.clips, experiment):
+        clips = said is None or said.clips
+        if drifts(scene, clips, experiment):
             self._controller.bar.show_message(
                 f"{drawn(WARNING)}.",
                 "info",
                 ("Derive ε̂ again", lambda: self._controller.options.part("model", rederive_eps=True)),
                 topic="chain",
+                holds=lambda s: drifts(s.scene, clips, experiment),
             )
         else:
             self._controller.bar.clear_topic("chain")
@@ -102,11 +104,15 @@ class JobDesk:
             return
         begun = start_from(self._controller)
         if begun is None:
-            self._controller.bar.show_message("There is no noise to remove at t = 0; move the slider first.", "info")
+            text, t = "There is no noise to remove at t = 0; move the slider first.", self._controller.scene.t
+            self._controller.bar.show_message(text, "info", holds=lambda s: s.page == "forward" and s.scene.t == t)
             return
         start, sentence = begun
-        self._controller.bar.show_message(sentence, "info", topic="chain")
         self._begin_chain(start)
+        job = self._job
+        self._controller.bar.show_message(
+            sentence, "info", topic="chain", holds=lambda s: s.page == "reverse" and s.run.job == job
+        )
 
     def pause(self) -> None:
         """Hold the running chain after its step, or let it run on."""
@@ -129,7 +135,7 @@ class JobDesk:
     def _refuse(self) -> bool:
         why = permits.running(self._controller.session)
         if why:
-            self._controller.bar.show_message(f"{why}.", "info")
+            self._controller.bar.show_message(f"{why}.", "info", holds=lambda s: permits.running(s) == why)
         return bool(why)
 
     def _begin_chain(self, start: m.StartFrom | None) -> None:
@@ -142,7 +148,9 @@ class JobDesk:
         if controller.models.recorded or controller.models.loading:
             loading = "The model is still loading; try again then"
             text = permits.NOT_LOADED if controller.models.recorded else loading
-            controller.bar.show_message(f"{text}.", "info", topic="chain")
+            controller.bar.show_message(
+                f"{text}.", "info", topic="chain", holds=lambda s: s.model.loading or bool(s.model.recorded)
+            )
             return
         self._begin("generate")
         shown = controller.scene if fork and fork.fan else scene

@@ -79,8 +79,9 @@ class Laboratory:
         scene = self._controller.scene
         run = RunSpec(scene.model, scene.sampler)
         if run in scene.experiment.runs:
+            text = "This run is a row already; change the sampler, its steps or the model first."
             self._controller.bar.show_message(
-                "This run is a row already; change the sampler, its steps or the model first.", "info", topic="chain"
+                text, "info", topic="chain", holds=lambda s: RunSpec(s.scene.model, s.scene.sampler) == run
             )
             return
         self._edit(runs=(*scene.experiment.runs, run))

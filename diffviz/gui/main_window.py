@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self.parts = WindowParts(self.controller, self.actions_, self.samples)
         self.splitter = self.parts.splitter
         self.setCentralWidget(self.parts.central(self.controller))
+        self.controller.bar.lie_over(self, self._notices_left)
         menu, self.themes = theme_menu(self, self.set_theme)
         recent = recent_menu(self, lambda: self.controller.shelf.recent, self.controller.pictures.open_source)
         fill_menu_bar(
@@ -195,6 +196,7 @@ class MainWindow(QMainWindow):
         if not new and (playing, self.palette_) == self._shown_state:
             return
         self._shown_state = (playing, self.palette_)
+        controller.bar.show_session(session)
         controller.branches.show(session)
         self.parts.way.show_chosen(session.page)
         for key, name in WAYS.items():
@@ -212,6 +214,11 @@ class MainWindow(QMainWindow):
         stoppable = session.job.kind in ("generate", "experiment")
         controller.side.generate.setEnabled(stoppable or actions["generate"].isEnabled())
         controller.side.generate.setToolTip(actions["cancel" if stoppable else "generate"].toolTip())
+
+    def _notices_left(self) -> int:
+        """Notices leave the menus free, in whose row they begin."""
+        bar, last = self.menuBar(), self.menuBar().actions()[-1]
+        return bar.actionGeometry(last).right() + 12 if bar.isVisible() and not bar.isNativeMenuBar() else 12
 
     def _show_page(self) -> None:
         """The equation or the laboratory, which is made when it is first opened."""

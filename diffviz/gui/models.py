@@ -131,7 +131,9 @@ class ModelDesk:
             height, width = info.sample_shape[1:]
             text = f"{short_name(info.name)}: its folder names no size of pictures; it is opened at {width}x{height}."
             remedy = ("Another size…", lambda: self._ask_size(info.name, width))
-            controller.bar.show_message(text, "info", remedy=remedy, topic="model")
+            controller.bar.show_message(
+                text, "info", remedy=remedy, topic="model", holds=lambda s: s.scene.model.name == info.name
+            )
         controller.jobs.show_progress()
         then, self.when_loaded = self.when_loaded, None
         if then is not None:
@@ -146,7 +148,12 @@ class ModelDesk:
         label = None if info.null_class is not None else next(iter(names), None)
         if spec.class_label is not None and _as_listed(spec.name) == info.name:
             text = f'{short_name(info.name)} has no class "{spec.class_label}"; {label or "any"} takes its place.'
-            self._controller.bar.show_message(text, "warning", topic="class")
+            self._controller.bar.show_message(
+                text,
+                "warning",
+                topic="class",
+                holds=lambda s: (s.scene.model.name, s.scene.model.class_label) == (info.name, label),
+            )
         return label
 
     def show_recorded(self, info: m.ModelInfo, file: str) -> None:

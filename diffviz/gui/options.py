@@ -36,7 +36,8 @@ class Options:
         try:
             make_schedule(spec)
         except ValueError as error:
-            self._controller.bar.show_message(str(error), "warning")
+            before = self._controller.scene.schedule
+            self._controller.bar.show_message(str(error), "warning", holds=lambda s: s.scene.schedule == before)
             self._controller.show_options()
             return
         # the same place on the axis when T changes

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diffviz import catalog
+from diffviz.gui.panels.message_bar import CLIPBOARD
 from diffviz.scene import DataSpec
 
 if TYPE_CHECKING:
     from diffviz.gui.controller import Controller
     from diffviz.images import Picture
+
+REFUSED = "refused"  # the topic of files that could not be opened
 
 
 class PictureDesk:
@@ -33,9 +36,12 @@ class PictureDesk:
     def _ready(self, source: str, picture: Picture, opening: bool) -> None:
         controller = self._controller
         if opening:
-            controller.bar.clear_topic("picture")
+            for topic in ("picture", REFUSED, CLIPBOARD):
+                controller.bar.clear_topic(topic)
             if picture.note:
-                controller.bar.show_message(picture.note, "info", topic="picture")
+                controller.bar.show_message(
+                    picture.note, "info", topic="picture", holds=lambda s: s.scene.data.source == source
+                )
             controller.store.begin_gesture()  # the way there and the picture are one step of undo
             if not self._wanted_in_laboratory():
                 controller.set_direction("forward")  # where x_0 is seen
@@ -65,7 +71,7 @@ class PictureDesk:
 
     def _refused(self, source: str, sentence: str, opening: bool) -> None:
         controller = self._controller
-        controller.bar.show_message(sentence, remedy=("Open another…", controller.actions["open"].trigger))
+        controller.bar.show_refused(sentence, ("Open another…", controller.actions["open"].trigger), REFUSED)
         if not opening and source == controller.scene.data.source:  # a scene's picture is gone: keep the one shown
             kept = controller.forward.source or DataSpec().source
             controller.store.edit(data=DataSpec(source=kept), undo=False)

@@ -68,6 +68,7 @@ class ReverseView(QObject):
             following=self.following,
             own=run.model is self.model,
             replaced=self.replaced is not None,
+            job=run.job,
         )
 
     # -- the chain

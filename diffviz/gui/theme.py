@@ -107,6 +107,8 @@ QLabel {{ background: transparent; }}
 QLabel[look="title"] {{ font-weight: bold; }}
 QLabel[look="muted"] {{ color: {p.muted}; }}
 QLabel[look="small"] {{ color: {p.muted}; font-size: {px(12)}; }}
+QLabel[look="objection"] {{ color: {p.error}; background: {p.card}; border: 1px solid {p.error};
+  border-radius: {px(5)}; padding: {px(3)} {px(7)}; font-size: {px(12)}; }}
 QLabel[look="wrong"] {{ color: {p.error}; font-size: {px(12)}; }}
 """
 

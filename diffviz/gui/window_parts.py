@@ -71,7 +71,6 @@ class WindowParts:
         column.setContentsMargins(12, 6, 12, 6)
         column.setSpacing(8)
         column.addWidget(self.top)
-        column.addWidget(controller.bar)
         column.addLayout(middle, 1)
         column.addWidget(self.foot)
         return central

@@ -1,4 +1,4 @@
-"""What is done with pixels: made of numbers, written as PNG, resized, hashed."""
+"""What is done with pixels: written as PNG, resized, hashed."""
 
 from __future__ import annotations
 
@@ -11,34 +11,6 @@ from PIL import Image
 
 from diffviz.files import display_name, write_bytes
 from diffviz.images.errors import PictureError
-
-# Numbers that are scaled at a time: 1 MiB stays in a core's own cache, and Python's lock is asked for rarely
-_PIECE = 1 << 18
-
-
-def shown(values: np.ndarray, value_range: float = 1.0) -> np.ndarray:
-    """float32 (B, C, H, W) as a new contiguous uint8 (B, H, W, 3): clamped to [-value_range, value_range], rounded.
-
-    One channel is shown as grey; of more than three the first three are shown. Cheapest for what is channels_last in
-    memory.
-    """
-    values = values[:, : 3 if values.shape[1] >= 3 else 1]
-    count, channels, height, width = values.shape
-    interleaved = channels == 3 and values.transpose(0, 2, 3, 1).flags.c_contiguous
-    flat = (values.transpose(0, 2, 3, 1) if interleaved else values).reshape(-1)
-    pixels = np.empty(flat.size, dtype=np.uint8)
-    scratch = np.empty(min(flat.size, _PIECE), dtype=np.float32)
-    for i in range(0, flat.size, _PIECE):
-        piece = flat[i : i + _PIECE]
-        scaled = np.multiply(piece, 127.5 / value_range, out=scratch[: piece.size])
-        scaled += 127.5
-        pixels[i : i + _PIECE] = np.clip(np.rint(scaled, out=scaled), 0, 255, out=scaled)
-    if interleaved:
-        return pixels.reshape(count, height, width, 3)
-    planes, pixels = pixels.reshape(values.shape), np.empty((count, height, width, 3), dtype=np.uint8)
-    for c in range(3):  # bytes are moved faster than floats, and a plane at once faster than three neighbours
-        pixels[..., c] = planes[:, c % channels]
-    return pixels
 
 
 def save_png(path: str | os.PathLike[str], array: np.ndarray) -> None:

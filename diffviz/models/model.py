@@ -13,6 +13,7 @@ from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.denoiser import Denoiser, Limits, network_denoiser
+from diffviz.kinds import PICTURE, Kind
 from diffviz.models.callable import CallableNetwork
 from diffviz.models.classes import Classes
 from diffviz.models.errors import ModelError
@@ -40,6 +41,7 @@ class Model:
         process: schedule, prediction type and clipping of the scheduler.
         classes: names and null class; empty for an unconditional model.
         sample_shape: (C, H, W) of one sample.
+        kind: what its samples are.
         notes: what a person should know of what was read, such as tensors that were left out.
     """
 
@@ -50,6 +52,7 @@ class Model:
     classes: Classes
     sample_shape: tuple[int, int, int]
     notes: tuple[str, ...] = ()
+    kind: Kind = PICTURE
 
     @property
     def schedule(self) -> NoiseSchedule:
@@ -108,9 +111,7 @@ class Model:
     @property
     def summary(self) -> str:
         """One line: "32x32 RGB · v · linear 1000 · clip · cpu"."""
-        channels, height, width = self.sample_shape
-        kind = {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
-        return f"{width}x{height} {kind} · {self.process.summary} · {self.device}"
+        return f"{self.kind.words(self.sample_shape)} · {self.process.summary} · {self.device}"
 
     @cached_property
     def fingerprint(self) -> str:

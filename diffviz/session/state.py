@@ -47,7 +47,7 @@ class RunState:
     shown, None where there is none; ``at_end``: it is the newest one; ``fan``: how many futures of one state it holds;
     ``count``: samples side by side; ``open_tile``: the one that is looked into; ``parents``: chains that it was
     branched from; ``following``: the newest state is shown as it comes; ``own``: the model that made it is the one
-    loaded; ``replaced``: there is a chain before it that can be brought back.
+    loaded; ``replaced``: there is a chain before it that can be brought back; ``job``: the engine's name of it.
     """
 
     made: Scene = field(default_factory=Scene)
@@ -61,6 +61,7 @@ class RunState:
     following: bool = True
     own: bool = True
     replaced: bool = False
+    job: int = -1
 
     @property
     def there(self) -> bool:

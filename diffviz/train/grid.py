@@ -11,7 +11,7 @@ import torch
 from diffviz.bands import GAP
 from diffviz.diffusion import SAMPLERS, network_denoiser
 from diffviz.diffusion.denoiser import Network
-from diffviz.images.pixels import shown
+from diffviz.kinds import PICTURE
 from diffviz.train.layout import Layout, layout
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def draw_grid(trainer: Trainer, steps: int, stop: Callable[[], bool]) -> np.ndar
         x = step.x_s
         if stop():
             return None
-    return _tiled(shown(x.float().cpu().numpy()), shape)
+    return _tiled(PICTURE.raster(x.float().cpu().numpy()), shape)
 
 
 def runner(network: torch.nn.Module) -> Network:

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.engine.tensors import raster, x_0_of
 from diffviz.gui.main_window import MainWindow
+from diffviz.kinds import PICTURE
 from diffviz.scene import SamplerSpec, Scene
 
 from .figures import Bound, Figure, answered, judged, median, percentile
@@ -105,9 +106,9 @@ def _last_wins(window: MainWindow, picture: np.ndarray) -> bool:
             QApplication.processEvents()
     window.wait_until_idle()
     scene = window.controller.scene
-    x_0 = from_uint8(picture)
+    x_0 = x_0_of(PICTURE, picture)
     x_t = add_noise(x_0, levels[-1], held_noise(scene.seed, x_0.shape[1:]), SCHEDULES["linear"](T=1000))
-    return np.array_equal(window.controller.view.x_t.displayed_array(), to_uint8(x_t)[0])
+    return np.array_equal(window.controller.view.x_t.displayed_array(), raster(PICTURE, x_t)[0])
 
 
 def _run_chain_behind(window: MainWindow) -> None:

@@ -63,8 +63,9 @@ def test_forward_begins_with_the_picture_and_ends_in_the_seeds_noise(run: Run, p
     for first, second in zip(a, b, strict=True):
         np.testing.assert_array_equal(first, second)
     assert (a[-1] != c[-1]).mean() > 0.5
+    from pixels import to_uint8
+
     from diffviz.engine.noise import held_noise
-    from diffviz.engine.pixels import to_uint8
 
     noise = to_uint8(held_noise(3, (3, 24, 40)))[0].astype(int)
     assert np.abs(a[-1].astype(int) - noise).max() <= 2, "x_T is the held noise but for what is left of the picture"
@@ -130,8 +131,9 @@ def test_reverse_has_one_frame_more_than_steps_and_begins_with_the_noise(
     assert run("export", "reverse", "-o", out, *options) == (0, "", "")
     film = frames(out)
     assert len(film) == 7
+    from pixels import to_uint8
+
     from diffviz.engine.noise import held_noise
-    from diffviz.engine.pixels import to_uint8
 
     x_T = to_uint8(held_noise(5, (3, 8, 8)))[0].repeat(4, axis=0).repeat(4, axis=1)
     np.testing.assert_array_equal(film[0], x_T)

@@ -13,6 +13,7 @@ from torch import Tensor
 from diffviz.diffusion import SCHEDULES, Prediction
 from diffviz.engine import messages as m
 from diffviz.engine.engine import Engine
+from diffviz.kinds import PICTURE, Kind
 
 CLOSING = (m.JobDone, m.JobFailed, m.JobCancelled)
 
@@ -77,7 +78,8 @@ class FakeModel:
     prediction = "x0"
     learned_variance = False
     any_size = False
-    sample_shape = (3, 4, 4)
+    sample_shape: tuple[int, ...] = (3, 4, 4)
+    kind: Kind = PICTURE
     notes: tuple[str, ...] = ()
     sampling = None
 

@@ -15,6 +15,7 @@ from diffviz.engine import recording
 from diffviz.engine.engine import Engine
 from diffviz.engine.recording import Plan
 from diffviz.engine.run_file import load_run
+from diffviz.kinds import PICTURE
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
 
 Loaded = tuple[Engine, Screen, FakeModel]
@@ -172,7 +173,7 @@ def test_short_of_memory_the_branch_is_the_same(loaded: tuple[Engine, Screen], m
 
 def test_the_oldest_chains_go_when_room_is_short(engine_with_model: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, screen, model = engine_with_model
-    size = Plan.of(1, model.sample_shape, 11).size
+    size = Plan.of(PICTURE, 1, model.sample_shape, 11).size
     monkeypatch.setattr(recording, "BUDGET_BYTES", 2 * size)
     for job in (2, 3, 4):
         run(engine, screen, job, scene())
@@ -183,7 +184,7 @@ def test_the_oldest_chains_go_when_room_is_short(engine_with_model: Loaded, monk
 
 def test_an_ancestor_goes_last(engine_with_model: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, screen, model = engine_with_model
-    size = Plan.of(1, model.sample_shape, 11).size
+    size = Plan.of(PICTURE, 1, model.sample_shape, 11).size
     monkeypatch.setattr(recording, "BUDGET_BYTES", 3 * size)
     run(engine, screen, 2, scene())
     run(engine, screen, 3, scene(seed=1))
@@ -240,7 +241,7 @@ def test_rows_of_classes_that_the_model_lacks_are_refused(engine_with_model: Loa
 @pytest.mark.parametrize("side", [8, 32, 256])
 def test_a_recording_stays_in_its_budget(count: int, states: int, side: int) -> None:
     shape = (3, side, side)
-    plan = Plan.of(count, shape, states)
+    plan = Plan.of(PICTURE, count, shape, states)
     pixels = count * 3 * side * side
     kept = len({*range(0, states, plan.stride), states - 1})
     assert plan.size <= recording.BUDGET_BYTES or kept <= 2

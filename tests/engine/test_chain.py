@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 from engine_screen import FakeModel
+from pixels import to_uint8
 
 from diffviz import catalog
 from diffviz.diffusion import SAMPLERS, add_noise, sigma_levels, step_levels
 from diffviz.engine.chain import chain_levels, run_chain
 from diffviz.engine.noise import ChainNoise, held_noise
-from diffviz.engine.pixels import to_uint8
 from diffviz.scene import SamplerSpec, Scene, params
 
 MODEL = FakeModel()

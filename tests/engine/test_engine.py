@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from engine_screen import CLOSING, FakeModel, Screen
+from pixels import from_uint8, to_uint8
 
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine import messages as m
@@ -18,7 +19,6 @@ from diffviz.engine.chain import run_chain
 from diffviz.engine.control import Control
 from diffviz.engine.engine import Engine
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.scene import SamplerSpec, Scene, ScheduleSpec
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)

@@ -13,6 +13,7 @@ import pytest
 import torch
 from engine_screen import FakeModel, Screen
 from PIL import Image
+from pixels import from_uint8, to_uint8
 
 from diffviz import models
 from diffviz.diffusion import SAMPLERS, add_noise
@@ -21,7 +22,7 @@ from diffviz.engine import messages as m
 from diffviz.engine import recording
 from diffviz.engine.engine import Engine
 from diffviz.engine.noise import ChainNoise, held_noise
-from diffviz.engine.pixels import from_uint8, in_channels, to_uint8
+from diffviz.kinds.picture import in_channels
 from diffviz.models import load_model
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from pixels import from_uint8, to_uint8
 
 from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import NoisedRequest, StartRequest
 from diffviz.engine.noise import ChainNoise, held_noise
-from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.engine.renderer import Renderer
 from diffviz.scene import ScheduleSpec, params
 

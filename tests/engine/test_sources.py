@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 from engine_screen import FakeModel
+from pixels import from_uint8, to_uint8
 
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.chain import run_chain
 from diffviz.engine.messages import State
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.engine.sources import ForwardSource, RecordedSource, forward_source
 from diffviz.engine.spool import SpooledChain
 from diffviz.engine.tiles import tile

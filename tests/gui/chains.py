@@ -8,12 +8,12 @@ from functools import cache
 import numpy as np
 import torch
 from gui_driver import Driver
+from pixels import from_uint8, to_uint8
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, add_noise, sigma_levels, step_levels
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.noise import ChainNoise, held_noise
-from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.engine.tiles import tile
 from diffviz.models import Model, load_model
 from diffviz.scene import Scene

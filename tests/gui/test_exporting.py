@@ -12,6 +12,7 @@ import pytest
 from chains import direct
 from gui_driver import Driver
 from PIL import Image
+from pixels import from_uint8, to_uint8
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -31,7 +32,6 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.export.encoders import ENCODERS
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver, as_array
+from pixels import to_uint8
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from diffviz.engine.chain import run_chain
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.pixels import to_uint8
 from diffviz.engine.tiles import tile
 from diffviz.gui.favourites import name_of
 from diffviz.gui.panels.picture_view import STAR, distinct_parts

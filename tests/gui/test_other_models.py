@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from chains import direct, network
 from gui_driver import Driver
+from pixels import from_uint8, to_uint8
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
 from diffviz.diffusion import add_noise
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, in_channels, to_uint8
 from diffviz.engine.start import fitted
+from diffviz.kinds.picture import in_channels
 
 HEIGHT, WIDTH = 8, 12
 

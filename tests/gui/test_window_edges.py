@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from chains import direct
 from gui_driver import Driver
+from pixels import to_uint8
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtWidgets import QCheckBox, QLabel, QProgressBar
 
 from diffviz.engine import recording, renderer
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.pixels import to_uint8
 from diffviz.engine.tiles import tile
 from diffviz.scene_file import save_scene
 

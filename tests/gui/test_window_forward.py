@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver, plain
+from pixels import from_uint8, to_uint8
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
 
 from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, to_uint8
 from diffviz.gui.numbers import decibels, fraction
 from diffviz.gui.panels.equation_panel import Coefficient
 from diffviz.gui.theme import PRESENTATION_SCALE

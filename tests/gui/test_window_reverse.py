@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from chains import direct, is_shown, network
 from gui_driver import Driver, as_array, as_rgb
+from pixels import to_uint8
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QProgressBar
 
 from diffviz import catalog
 from diffviz.diffusion import step_levels
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.pixels import to_uint8
 from diffviz.engine.tiles import tile
 
 LEVELS = step_levels(100, 5)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from chains import direct, is_shown, network, x_T
 from gui_driver import Driver
+from pixels import to_uint8
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton
 
 from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, step_levels
-from diffviz.engine.pixels import to_uint8
 
 LEVELS = step_levels(100, 5)
 

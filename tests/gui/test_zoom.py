@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from gui_driver import NONE, Driver, as_array
 from PIL import Image
+from pixels import from_uint8
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QCursor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox
 
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8
 
 PANELS = ("x_t", "x_0", "eps")
 

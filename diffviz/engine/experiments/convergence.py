@@ -20,7 +20,7 @@ from diffviz.engine.experiments.runs import (
 )
 from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
-from diffviz.engine.pixels import to_uint8
+from diffviz.engine.tensors import raster
 from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 
@@ -110,7 +110,7 @@ def _levels(bench: Workbench, steps: int) -> list[float]:
 
 
 def _picture(bench: Workbench, end: np.ndarray) -> np.ndarray:
-    return to_uint8(bench.model.decode(torch.from_numpy(end)[None]))[0]
+    return raster(bench.model.kind, bench.model.decode(torch.from_numpy(end)[None]))[0]
 
 
 def _plots(

@@ -19,7 +19,7 @@ from diffviz.engine.experiments.walks import GAIN, difference, shown, walk_down,
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import held_noise
 from diffviz.engine.opening import read_picture_set
-from diffviz.engine.pixels import in_channels
+from diffviz.kinds.picture import in_channels
 from diffviz.models.exact import pictures_tensor
 from diffviz.models.pictures import PictureSet
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
@@ -124,7 +124,7 @@ def _picked(steps: int) -> list[int]:
 
 
 def _pictures(bench: Workbench, x_t: Tensor, x0_hat: Tensor, mean: Tensor) -> tuple[np.ndarray, ...]:
-    return (*(shown(bench, each)[0] for each in (x_t, x0_hat, mean)), difference(x0_hat, mean)[0])
+    return (*(shown(bench, each)[0] for each in (x_t, x0_hat, mean)), difference(bench, x0_hat, mean)[0])
 
 
 def _measure(record: _Record, t: float, x0_hat: Tensor, mean: Tensor, weights: Tensor, denoiser: ExactDenoiser) -> None:

@@ -24,7 +24,7 @@ from diffviz.engine.experiments.runs import (
 )
 from diffviz.engine.experiments.workbench import Workbench, level_columns
 from diffviz.engine.messages import State
-from diffviz.engine.pixels import to_uint8
+from diffviz.engine.tensors import raster
 from diffviz.scene import MAX_T, RunSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 from diffviz.timeline import Timeline, level_text
@@ -177,14 +177,14 @@ def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generat
     clip = bench.model.clip if spec.clip == "own" else spec.clip
     x0_hats = clip_dynamic(look.both, bench.model.limits) if clip == "dynamic" else look.both
     shown = bench.model.decode(x0_hats).clamp(-1, 1)
-    uncond, cond = to_uint8(shown)
+    uncond, cond = raster(bench.model.kind, shown)
     gap = shown[1:] - shown[:1]
     limited = (spec.guidance_low, spec.guidance_high) != (0, MAX_T)
     acts = limited and spec.guidance != 1 and spec.guidance_low <= look.t <= spec.guidance_high
     yield Cell(0, column, cond)
     yield Cell(1, column, uncond)
     yield Cell(2, column, look.guided, strong=acts)
-    yield Cell(3, column, to_uint8(gap * amplify)[0], f"RMS {rms(shown[1], shown[0]):.2g}")
+    yield Cell(3, column, raster(bench.model.kind, gap * amplify)[0], f"RMS {rms(shown[1], shown[0]):.2g}")
 
 
 def _plot(looks: list[Look]) -> Plot:

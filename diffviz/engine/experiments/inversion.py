@@ -52,7 +52,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
             yield Done(done, total)
         errors[n] = error = rms(x, x_0)
         yield Cell(row, 2, shown(bench, x)[0], f"RMS {error:.4f}")
-        yield Cell(row, 3, difference(x, x_0)[0])
+        yield Cell(row, 3, difference(bench, x, x_0)[0])
         yield RowNote(row, f"{2 * n} network calls · RMS {error:.4f}")
         yield _plot(errors)
     yield Remark(_remark(errors, x_T))

@@ -10,7 +10,7 @@ from diffviz import catalog
 from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import cut_levels, cut_sampler
 from diffviz.engine.experiments.workbench import Reel, Workbench
-from diffviz.engine.pixels import from_uint8, to_uint8
+from diffviz.engine.tensors import raster
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 
 COLUMNS = ("your picture", "noised to t", "x̂_0 at once", "x̂_0 half-way", "denoised")
@@ -35,7 +35,8 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
         "from there to 0, by the same spacing or grid; RMS: from your picture, in the pictures' range -1..1."
     )
     total, done = sum(len(each) for each in levels), 0
-    picture = to_uint8(x_0)[0]
+    kind = bench.model.kind
+    picture = raster(kind, x_0)[0]
     distances: dict[float, float] = {}
     for row, start in enumerate(starts):
         yield Cell(row, 0, picture)
@@ -52,7 +53,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(row, 4, state.x_t[0], x0_hat=state.x0_hat[0])
             yield Done(done, total)
         yield reel.film()
-        distances[start / T] = distance = rms(from_uint8(state.x_t[0]), from_uint8(picture))
+        distances[start / T] = distance = rms(kind.x_0(state.x_t[0]), kind.x_0(picture))
         yield Cell(row, 4, state.x_t[0], f"RMS {distance:.3f}")
         own = len(levels[row]) - 1
         yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''} · RMS {distance:.3f}")

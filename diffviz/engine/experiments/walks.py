@@ -16,7 +16,7 @@ from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.experiments.runs import check_levels, check_run, run_levels
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.pixels import to_uint8
+from diffviz.engine.tensors import raster
 from diffviz.scene import RunSpec, SamplerSpec
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ def ode_down(bench: Workbench, x: Tensor, levels: Sequence[float]) -> Iterator[R
 
 def shown(bench: Workbench, x: Tensor) -> np.ndarray:
     """States (B, C, H, W) as pictures, uint8 (B, H, W, 3)."""
-    return to_uint8(bench.model.decode(x))
+    return raster(bench.model.kind, bench.model.decode(x))
 
 
-def difference(a: Tensor, b: Tensor, gain: float = GAIN) -> np.ndarray:
+def difference(bench: Workbench, a: Tensor, b: Tensor, gain: float = GAIN) -> np.ndarray:
     """gain (a - b) as uint8 (B, H, W, 3): grey is no difference, and the ends are ±1/gain of the range's half."""
-    return to_uint8((a - b).to("cpu", torch.float32) * gain)
+    return raster(bench.model.kind, (a - b).to("cpu", torch.float32) * gain)
 
 
 def whole_numbers(bench: Workbench, name: str, low: int, high: int, most: int = 16) -> tuple[int, ...]:

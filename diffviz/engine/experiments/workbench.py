@@ -16,8 +16,7 @@ from diffviz.engine.chain import run_chain
 from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.messages import State
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, in_channels
-from diffviz.engine.start import fitted
+from diffviz.engine.tensors import x_0_of
 from diffviz.models.folder import CHECKPOINT_PARTS
 from diffviz.scene import Scene, shown
 from diffviz.sheet import Film, Head
@@ -88,8 +87,7 @@ class Workbench:
 
     def as_x_0(self, picture: np.ndarray) -> Tensor:
         """uint8 (h, w, 3) cut and resized to the model's shape, float32 (1, C, H, W)."""
-        channels, height, width = self.model.sample_shape
-        return in_channels(from_uint8(fitted(picture, height, width)), channels)
+        return x_0_of(self.model.kind, picture, self.model.sample_shape)
 
     def held_eps(self) -> Tensor:
         """ε of the scene's seed, float32 (1, C, H, W)."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 MOST_DECIMALS = 6
+MOST_TYPED = 24
+TYPED = "0123456789.,+-eE \xa0\u202f\u2212"  # what numbers are typed with
 
 
 class Segments(QFrame):
@@ -155,43 +157,97 @@ class Combo(_Modest, QComboBox):
             self.leave()
 
 
-class WholeSpin(_Modest, QSpinBox):
-    """A spin box that speaks when a number is complete, not at each key."""
+class _NumberBox(_Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type: ignore[misc]
+    """A box that speaks when a number is complete, not at each key, and says what is wrong with one that it refuses.
+
+    ``objected(sentence)``: the number that was typed is not taken, the old one stays; "" when a good one is there.
+    """
 
     wheel_changes = True
+    objected: SignalInstance  # Qt wants it declared in the classes below
+    _objection = ""
 
-    def __init__(self) -> None:
-        super().__init__()
-        _dress(self)
+    def _dress(self) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not the wheel's
+        self.setKeyboardTracking(False)
+        self.lineEdit().setTextMargins(6, 0, 0, 0)  # the stylesheet's padding does not reach it
+        self.valueChanged.connect(self.forgive)
 
     @property
     def typing(self) -> bool:  # type: ignore[override]
-        return _typing(self)
+        spin: Any = self
+        special = spin.value() == spin.minimum() and self.specialValueText()
+        return bool(spin.cleanText() != (special or spin.textFromValue(spin.value())))
+
+    def validate(self, text: str, at: int, /) -> tuple[QValidator.State, str, int]:
+        """Numbers out of range may be typed: what is wrong with them is said when they are complete."""
+        state, text, at = super().validate(text, at)
+        bare = text.removeprefix(self.prefix()).removesuffix(self.suffix())
+        if state == QValidator.State.Invalid and len(bare) < MOST_TYPED and all(sign in TYPED for sign in bare):
+            state = QValidator.State.Intermediate
+        return state, text, at
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._refuses():
+            self.interpretText()  # the old number again
+            self.selectAll()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        if self.lineEdit().isModified():
+            self._refuses()
+        super().focusOutEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.forgive()
+
+    def forgive(self) -> None:
+        """A good number is there."""
+        self._object("")
+
+    def _refuses(self) -> bool:
+        spin: Any = self
+        state, *_ = spin.validate(self.text(), 0)
+        good = state == QValidator.State.Acceptable
+        low = spin.minimum() + (1 if self.specialValueText() else 0)
+        ends = f"{_plain(low)}..{_plain(spin.maximum())}"
+        typed = spin.cleanText().strip()
+        self._object("" if good else f"{typed} is outside {ends}" if typed else f"A number in {ends} is missing")
+        return not good
+
+    def _object(self, sentence: str) -> None:
+        if sentence != self._objection:
+            self._objection = sentence
+            self.setAccessibleDescription(sentence)
+            self.objected.emit(sentence)
 
 
-class RealSpin(_Modest, QDoubleSpinBox):
-    """WholeSpin for decimals."""
+def _plain(number: float) -> str:
+    return f"{number:,.6f}".rstrip("0").rstrip(".")
 
-    wheel_changes = True
+
+class WholeSpin(_NumberBox, QSpinBox):
+    """For whole numbers."""
+
+    objected = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        _dress(self)
-
-    @property
-    def typing(self) -> bool:  # type: ignore[override]
-        return _typing(self)
+        self._dress()
 
 
-def _typing(spin: WholeSpin | RealSpin) -> bool:
-    special = spin.value() == spin.minimum() and spin.specialValueText()
-    return spin.cleanText() != (special or spin.textFromValue(spin.value()))  # type: ignore[arg-type]
+class RealSpin(_NumberBox, QDoubleSpinBox):
+    """For decimals."""
 
+    objected = Signal(str)
 
-def _dress(spin: QAbstractSpinBox) -> None:
-    spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not the wheel's
-    spin.setKeyboardTracking(False)
-    spin.lineEdit().setTextMargins(6, 0, 0, 0)  # the stylesheet's padding does not reach it
+    def __init__(self) -> None:
+        super().__init__()
+        self._dress()
 
 
 class TextField(_Modest, QLineEdit):
@@ -300,6 +356,8 @@ def show_value(widget: QWidget, value: object) -> None:
 
     What a scene holds is what runs: a box with narrower ends or fewer decimals takes wider ones, and shows it.
     """
+    if isinstance(widget, WholeSpin | RealSpin) and widget.value() != value:
+        widget.forgive()
     blocker = QSignalBlocker(widget)
     if isinstance(widget, RealSpin) and isinstance(value, float):
         while widget.decimals() < MOST_DECIMALS and round(value, widget.decimals()) != value:

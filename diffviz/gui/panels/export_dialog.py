@@ -28,6 +28,7 @@ from diffviz.gui.numbers import byte_text
 from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, choose, fill_combo, label
 from diffviz.gui.panels.export_names import FILMSTRIP, kind_of, named, suffix_for
 from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.objection import Objection
 from diffviz.gui.theme import X_HAT
 
 if TYPE_CHECKING:
@@ -121,6 +122,10 @@ class ExportDialog(QDialog):
         self.form.addRow("layout", self.layout_combo)
         length = _row(self.seconds, label("frames"), self.frames, label("hold"), self.hold, None)
         self.form.addRow("length", length)
+        wrong = Objection("export_length")
+        self.form.addRow("", wrong)
+        for spin in (self.seconds, self.frames, self.hold):
+            spin.objected.connect(wrong.say)
         self.form.addRow("pacing", self.pacing)
         self.form.addRow("size", self.panel_size)
         self.form.addRow("file", _row(self.path, self.browse))

@@ -1,26 +1,34 @@
-"""MessageBar: sentences under the toolbar, each with its remedy and a close button; several stack."""
+"""MessageBar: sentences over the window's first row, each with its remedy and a close button; several stack."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.icons import icon, pixmap
 from diffviz.gui.panels.layouts import filled
 from diffviz.palette import DARK, Palette
+from diffviz.session.state import Session
 
 MOST = 3  # older ones give way
+MOST_LINES = 4  # of a list; more are counted
+EDGE = 12  # free at the window's sides
+CLIPBOARD = "clipboard"  # a topic: what is in it
+Holds = Callable[[Session], bool]
 
 
 class Message(QFrame):
     """One sentence."""
 
-    def __init__(self, text: str, level: str, topic: str, palette: Palette) -> None:
+    def __init__(self, text: str, level: str, topic: str, palette: Palette, holds: Holds | None = None) -> None:
         super().__init__()
-        self.topic = topic
+        self.topic, self._holds = topic, holds
+        self._held = False  # its state has begun
+        self.items: tuple[str, ...] = ()  # of a list
+        self.setAccessibleName(text)
         self.setProperty("look", "message")
         self.setProperty("level", level)
         self.text = text
@@ -28,12 +36,13 @@ class Message(QFrame):
         self._sign = QLabel()
         words = QLabel(text)
         words.setWordWrap(True)
+        self._words = words
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         words.setTextFormat(Qt.TextFormat.PlainText)
         self.close_button = QToolButton()
         self.close_button.setProperty("look", "flat")
         self.close_button.setToolTip("Close this message")
-        self.layout_ = filled(QHBoxLayout(self), self._sign, (words, 1), margins=(10, 5, 5, 5))
+        self.layout_ = filled(QHBoxLayout(self), self._sign, (words, 1), margins=(10, 3, 5, 3))
         self._copy = QToolButton()
         self._copy.setProperty("look", "flat")
         self._copy.setToolTip("Copy this message")
@@ -49,6 +58,18 @@ class Message(QFrame):
         button.clicked.connect(self.close_button.click)
         self.layout_.insertWidget(self.layout_.count() - 2, button)
 
+    def ended(self, session: Session) -> bool:
+        """Whether the state that it speaks of has begun and is over."""
+        holds = self._holds is None or self._holds(session)
+        self._held = self._held or holds
+        return self._held and not holds
+
+    def wanted_width(self) -> int:
+        """Room for its sentence in one line."""
+        metrics = self._words.fontMetrics()
+        words = max(metrics.horizontalAdvance(line) for line in self.text.split("\n"))
+        return self.sizeHint().width() - self._words.sizeHint().width() + words + 2
+
     def set_palette(self, palette: Palette) -> None:
         colour = {"error": palette.error, "warning": palette.warning, "info": palette.signal}[self._level]
         self._sign.setPixmap(pixmap(self._level, colour, 20))
@@ -57,7 +78,7 @@ class Message(QFrame):
 
 
 class MessageBar(QWidget):
-    """A stack of messages, hidden while there is none."""
+    """A stack of messages, hidden while there is none; in a layout, or over a window (``lie_over``)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +88,38 @@ class MessageBar(QWidget):
         self._layout.setSpacing(4)
         self._messages: list[Message] = []
         self._palette = DARK
+        self._session: Session | None = None  # the newest
+        self._left: Callable[[], int] | None = None  # over a window: where it may begin
         self.hide()
+
+    def lie_over(self, window: QWidget, left: Callable[[], int]) -> None:
+        """Lie over the top of a window, from ``left()`` on, and move nothing of it."""
+        self._left = left
+        self.setParent(window)
+        window.installEventFilter(self)
+        self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self.parent():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._place()
+
+    def _place(self) -> None:
+        window = self.parentWidget()
+        if self._left is None or window is None or not self._messages:
+            return
+        width = window.width()
+        room = width - self._left() - EDGE
+        wanted = min(room, max(message.wanted_width() for message in self._messages))
+        height = sum(message.layout_.totalHeightForWidth(wanted) for message in self._messages)
+        height += self._layout.spacing() * (len(self._messages) - 1)
+        self.setGeometry(width - EDGE - wanted, 1, wanted, height)
+        self.raise_()
 
     def show_message(
         self,
@@ -76,6 +128,7 @@ class MessageBar(QWidget):
         remedy: tuple[str, Callable[[], None]] | None = None,
         topic: str = "",
         other: tuple[str, Callable[[], None]] | None = None,
+        holds: Holds | None = None,
     ) -> None:
         """Add a sentence; one that is shown already moves to the end instead of standing twice.
 
@@ -84,18 +137,39 @@ class MessageBar(QWidget):
             remedy: a button's label and what it does.
             topic: what it is about; a newer message about the same takes its place, see ``clear_topic``.
             other: a second remedy, to the right of the first.
+            holds: whether the state that it speaks of is there; when that ends the message goes.
         """
         for message in [m for m in self._messages if m.text == text or (topic and m.topic == topic)]:
             self._remove(message)
-        message = Message(text, level, topic, self._palette)
+        message = Message(text, level, topic, self._palette, holds)
         for button in filter(None, (remedy, other)):
             message.add_button(*button)
         message.close_button.clicked.connect(lambda: self._remove(message))
+        if self._session is not None:
+            message.ended(self._session)  # it may have begun
         self._messages.append(message)
         self._layout.addWidget(message)
         for old in self._messages[:-MOST]:
             self._remove(old)
+        self._place()
         self.show()
+        QAccessible.updateAccessibility(QAccessibleEvent(message, QAccessible.Event.Alert))
+
+    def show_refused(self, sentence: str, remedy: tuple[str, Callable[[], None]] | None, topic: str) -> None:
+        """A file was refused; several of one topic are one message with a list."""
+        before = next((message.items for message in self._messages if message.topic == topic), ())
+        items = (*(item for item in before if item != sentence), sentence)
+        lines = [f"•  {item}" for item in items[-MOST_LINES:]]
+        more = f", the last {MOST_LINES} of them" if len(items) > MOST_LINES else ""
+        text = sentence if len(items) == 1 else "\n".join([f"{len(items)} files could not be opened{more}:", *lines])
+        self.show_message(text, remedy=remedy, topic=topic)
+        self._messages[-1].items = items
+
+    def show_session(self, session: Session) -> None:
+        """Take away what the moment has made untrue."""
+        self._session = session
+        for message in [m for m in self._messages if m.ended(session)]:
+            self._remove(message)
 
     def texts(self) -> list[str]:
         """The sentences shown, oldest first."""
@@ -111,6 +185,10 @@ class MessageBar(QWidget):
         for message in [m for m in self._messages if m.topic == topic]:
             self._remove(message)
 
+    def clear_clipboard(self) -> None:
+        """Something was copied."""
+        self.clear_topic(CLIPBOARD)
+
     def set_look(self, palette: Palette) -> None:
         self._palette = palette
         for message in self._messages:
@@ -123,3 +201,4 @@ class MessageBar(QWidget):
             message.hide()
             message.deleteLater()
         self.setVisible(bool(self._messages))
+        self._place()

@@ -11,7 +11,18 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QSizePolic
 
 from diffviz.catalog import Entry, Param
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.panels.controls import Combo, PathField, RealSpin, TextField, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import (
+    Combo,
+    PathField,
+    RealSpin,
+    TextField,
+    WholeSpin,
+    choose,
+    fill_combo,
+    label,
+    show_value,
+)
+from diffviz.gui.panels.objection import Objection
 from diffviz.scene import Scene
 
 
@@ -26,6 +37,7 @@ class Card(QFrame):
         self.grid.setHorizontalSpacing(8)
         self.grid.setVerticalSpacing(4)
         self.grid.setColumnStretch(1, 1)
+        self._objections: dict[QWidget, Objection] = {}
         self.title = label(title, "title")
         self.grid.addWidget(self.title, 0, 0, 1, 2)  # a long title takes no room from the controls
 
@@ -35,7 +47,7 @@ class Card(QFrame):
 
     def add_row(self, text: str, widget: QWidget, tip: str = "") -> QLabel:
         """A labelled control; the tooltip stands on both."""
-        row = self.grid.rowCount()
+        row = self.grid.rowCount() + 1  # the one before is for what is wrong with the box above
         name = label(text, "muted", tip)
         name.setBuddy(widget)
         widget.setToolTip(tip)
@@ -44,7 +56,20 @@ class Card(QFrame):
         widget.setMinimumWidth(60)  # a long entry is cut, the panel is not widened
         self.grid.addWidget(name, row, 0)
         self.grid.addWidget(widget, row, 1)
+        if isinstance(widget, WholeSpin | RealSpin):
+            self.object_under(widget, row)
         return name
+
+    def object_under(self, box: WholeSpin | RealSpin, row: int | None = None) -> None:
+        """Say under a row, the newest one where none is given, what is wrong with the number typed in a box of it."""
+        under = (self.grid.rowCount() - 1 if row is None else row) + 1
+        box.objected.connect(lambda sentence: self._object(box, under, sentence))
+
+    def _object(self, box: QWidget, row: int, sentence: str) -> None:
+        if box not in self._objections:
+            self._objections[box] = Objection(box.objectName())
+            self.grid.addWidget(self._objections[box], row, 0, 1, 2)
+        self._objections[box].say(sentence)
 
     def name_of(self, widget: QWidget) -> QLabel:
         """The name at the left of a control."""
@@ -55,7 +80,7 @@ class Card(QFrame):
         return self.name_of(widget), widget
 
     def add_wide(self, widget: QWidget) -> None:
-        self.grid.addWidget(widget, self.grid.rowCount(), 0, 1, 2)
+        self.grid.addWidget(widget, self.grid.rowCount() + 1, 0, 1, 2)
 
 
 class ParamRows:

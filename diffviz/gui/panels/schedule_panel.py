@@ -10,6 +10,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
 from diffviz.gui.panels.controls import Combo, Segments, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.runs import Fan
@@ -109,6 +110,7 @@ class SchedulePanel(QFrame):
             source.gesture_began.connect(self.gesture_began)
             source.gesture_ended.connect(self.gesture_ended)
         self.plot.axis_moved.connect(self._align)
+        self.t_spin.objected.connect(Objection("t_spin", self.t_spin).say)
         self.curves.chosen.connect(self.curves_chosen)
         self.speed.currentIndexChanged.connect(lambda i: self.speed_chosen.emit(self.speed.itemData(i)))
         self.pacing.currentIndexChanged.connect(lambda i: self.pacing_chosen.emit(self.pacing.itemData(i)))

@@ -131,6 +131,7 @@ class SidePanel(QWidget):
         row.setSpacing(5)
         self._seed_row.setLayout(row)
         card.add_row("seed", self._seed_row, "ε is a function of the seed and the picture's size alone")
+        card.object_under(self.seed)
         self.seed.setToolTip("ε is a function of the seed and the picture's size alone")
         self.seed.setAccessibleName("seed")
         self.wide_range = QCheckBox("show ε and xₜ over ±3")

@@ -12,6 +12,7 @@ from diffviz.diffusion import SCHEDULES, Prediction
 from diffviz.engine.experiments import EXPERIMENTS
 from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.kinds import PICTURE
 from diffviz.models import load_model
 from diffviz.scene import ExperimentSpec, ModelSpec, SamplerSpec, Scene, params
 from diffviz.sheet import Part, Sheet
@@ -41,6 +42,7 @@ class GaussianModel:
     name, prediction, clip, null_class, learned_variance = "gaussian", "x0", None, None, False
     sample_shape, device, fingerprint = (1, 6, 6), torch.device("cpu"), "gaussian"
     class_names: tuple[str, ...] = ()
+    kind = PICTURE
 
     def __init__(self, T: int = 1000) -> None:
         self.schedule = SCHEDULES["linear"](T=T)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 from benches import bench, parts, sheet
+from pixels import to_uint8
 
 from diffviz.engine.chain import run_chain
 from diffviz.engine.experiments.workbench import Workbench
-from diffviz.engine.pixels import to_uint8
 from diffviz.models import load_model
 from diffviz.scene import SamplerSpec
 from diffviz.sheet import Done

@@ -10,10 +10,10 @@ import pytest
 import torch
 from benches import bench, gaussian_bench, parts, picture, sheet
 from PIL import Image
+from pixels import to_uint8
 
 from diffviz.engine.chain import run_chain
 from diffviz.engine.experiments.walks import linear, spherical
-from diffviz.engine.pixels import to_uint8
 from diffviz.images import PictureError
 from diffviz.scene import SamplerSpec, Scene
 from diffviz.sheet import Done

@@ -1,0 +1,102 @@
+"""Pictures: uint8 (H, W, 3) as a file holds them, float32 (C, H, W) in [-1, 1] as they are noised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from diffviz.kinds.kind import Kind
+
+Numbers = TypeVar("Numbers", bound=Any)
+
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+# Numbers that are scaled at a time: 1 MiB stays in a core's own cache, and Python's lock is asked for rarely
+_PIECE = 1 << 18
+
+
+class Picture(Kind):
+    """Colours; of a model of one channel, grey."""
+
+    name = "picture"
+
+    def x_0(self, datum: np.ndarray, shape: Sequence[int] | None = None) -> np.ndarray:
+        """v / 127.5 - 1, the middle of the picture in the model's size; for one channel its luma.
+
+        In memory the channels come last, as in the picture.
+        """
+        if shape is None:
+            return _scaled(datum)
+        channels, height, width = shape
+        fits = datum.shape[:2] == (height, width)
+        return in_channels(_scaled(datum if fits else fitted(datum, height, width)), channels)
+
+    def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
+        """Clamped and rounded, (N, C, H, W) to (N, H, W, 3).
+
+        One channel is shown as grey; of more than three the first three are shown. Cheapest for what is channels_last
+        in memory.
+        """
+        values = x[:, : 3 if x.shape[1] >= 3 else 1]
+        count, channels, height, width = values.shape
+        interleaved = channels == 3 and values.transpose(0, 2, 3, 1).flags.c_contiguous
+        flat = (values.transpose(0, 2, 3, 1) if interleaved else values).reshape(-1)
+        pixels = np.empty(flat.size, dtype=np.uint8)
+        scratch = np.empty(min(flat.size, _PIECE), dtype=np.float32)
+        for i in range(0, flat.size, _PIECE):
+            piece = flat[i : i + _PIECE]
+            scaled = np.multiply(piece, 127.5 / value_range, out=scratch[: piece.size])
+            scaled += 127.5
+            pixels[i : i + _PIECE] = np.clip(np.rint(scaled, out=scaled), 0, 255, out=scaled)
+        if interleaved:
+            return pixels.reshape(count, height, width, 3)
+        planes, pixels = pixels.reshape(values.shape), np.empty((count, height, width, 3), dtype=np.uint8)
+        for c in range(3):  # bytes are moved faster than floats, and a plane at once faster than three neighbours
+            pixels[..., c] = planes[:, c % channels]
+        return pixels
+
+    def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
+        _, height, width = shape
+        return height, width
+
+    def words(self, shape: Sequence[int]) -> str:
+        channels, height, width = shape
+        return f"{width}x{height} { {1: 'grey', 3: 'RGB'}.get(channels, f'{channels} channels') }"
+
+
+PICTURE = Picture()
+
+
+def fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+    """The middle of a picture in another aspect ratio, resized to uint8 (height, width, 3)."""
+    from PIL import Image  # not before the first paint
+
+    have_h, have_w = picture.shape[:2]
+    scale = min(have_h / height, have_w / width)
+    cut_h, cut_w = max(1, round(height * scale)), max(1, round(width * scale))
+    top, left = (have_h - cut_h) // 2, (have_w - cut_w) // 2
+    cut = np.ascontiguousarray(picture[top : top + cut_h, left : left + cut_w])
+    return np.asarray(Image.fromarray(cut).resize((width, height), Image.Resampling.LANCZOS)).copy()
+
+
+def in_channels(x: Numbers, channels: int) -> Numbers:
+    """RGB (..., 3, H, W), an array or a tensor, as a model of ``channels`` channels takes it: for 1 its luma.
+
+    Raises:
+        ValueError: for a model whose samples are no pictures.
+    """
+    if channels == 3:
+        return x
+    if channels != 1:
+        raise ValueError(f"The model's samples have {channels} channels, a picture has 3; choose a model of pictures.")
+    red, green, blue = (weight * x[..., c : c + 1, :, :] for c, weight in enumerate(LUMA))
+    return red + green + blue
+
+
+def _scaled(picture: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3) as float32 (3, H, W)."""
+    x = picture.astype(np.float32, order="C")
+    x /= 127.5
+    x -= 1.0
+    return x.transpose(2, 0, 1)

@@ -1,0 +1,85 @@
+"""A kind of data that is no picture goes through the engine as pictures do: nothing there asks for rows and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from engine_screen import FakeModel, Screen
+
+from diffviz import kinds
+from diffviz.engine import messages as m
+from diffviz.engine.chain import run_chain
+from diffviz.engine.control import Control
+from diffviz.engine.recording import Plan, Recordings
+from diffviz.engine.renderer import Renderer
+from diffviz.kinds import Kind
+from diffviz.scene import SamplerSpec, Scene, ScheduleSpec
+
+
+class Pairs(Kind):
+    """Two numbers a sample; a picture of them is two pixels beside each other."""
+
+    name = "pairs"
+
+    def x_0(self, datum: np.ndarray, shape: Sequence[int] | None = None) -> np.ndarray:
+        return np.asarray(datum, np.float32)
+
+    def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
+        grey = np.clip(x / value_range * 127.5 + 127.5, 0, 255).astype(np.uint8)
+        return np.repeat(grey[:, None, :, None], 3, axis=3)
+
+    def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
+        return 1, shape[0]
+
+    def words(self, shape: Sequence[int]) -> str:
+        return "pairs"
+
+
+@pytest.fixture(autouse=True)
+def pairs(monkeypatch: pytest.MonkeyPatch) -> Kind:
+    monkeypatch.setitem(kinds.KINDS, "pairs", Pairs())
+    return kinds.KINDS["pairs"]
+
+
+@pytest.fixture
+def model(pairs: Kind) -> FakeModel:
+    model = FakeModel()
+    model.kind, model.sample_shape = pairs, (2,)
+    return model
+
+
+@pytest.mark.parametrize("sampler", ["ddpm", "ddim", "heun", "dpmpp_2m"])
+def test_a_chain(model: FakeModel, sampler: str) -> None:
+    states = list(run_chain(model, Scene(count=4, sampler=SamplerSpec(sampler, 5))))
+    assert len(states) == 6
+    assert states[0].x_t.shape == (4, 1, 2, 3) and states[0].values.shape == (3, 4, 2)
+    assert np.allclose(states[-1].values[0], 0.5, atol=0.2)
+    wide = states[0].pictures(3)[0]
+    assert np.array_equal(wide, model.kind.raster(states[0].values[0], 3))
+
+
+def test_a_recording_and_a_branch_of_it(model: FakeModel) -> None:
+    screen, control = Screen(), Control()
+    recordings = Recordings(screen.emit, control)
+    info = m.ModelInfo("fake", "", (), None, model.schedule, model.sample_shape, "x0")
+    scene = Scene(count=3, sampler=SamplerSpec("ddpm", 6))
+    control.begin(1)
+    assert recordings.generate(m.GenerateRequest(1, scene), model, info) == ""
+    whole = recordings.tape(1).states
+    control.begin(2)
+    recordings.generate(m.GenerateRequest(2, scene, fork=m.Fork(1, 3)), model, info)
+    assert np.array_equal(recordings.tape(2).states[-1].values, whole[-1].values)
+
+
+def test_the_slider(pairs: Kind) -> None:
+    request = m.NoisedRequest(1, 50, 7, ScheduleSpec("linear", 100), "id", kind="pairs", one_step=True)
+    shown = Renderer().render(request, np.array([0.5, -0.5]))
+    assert shown.x_t.shape == shown.step.x_t.shape == (1, 2, 3) and shown.eps_values.shape == (2,)
+    start = Renderer().start_noise(m.StartRequest(1, 7, 4, (2,), kind="pairs"))
+    assert start.x_T.shape == (4, 1, 2, 3) and start.values.shape == (4, 2)
+
+
+def test_what_a_recording_takes(pairs: Kind) -> None:
+    assert Plan.of(pairs, 4, (2,), 11).size == 11 * 3 * (4 * 2 * 3 + 4 * 2 * 4)

@@ -1,0 +1,189 @@
+"""Notices lie over the window, move nothing of it, and go with the state that they speak of."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+from handing_over import drop, files, image_of
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from diffviz.scene import ModelSpec
+from diffviz.scene_file import save_scene
+
+
+def said(driver: Driver) -> list[str]:
+    """All but what the tiny model's weak schedule is warned of for."""
+    return [text for text in driver.messages() if "ᾱ_T" not in text]
+
+
+def geometries(driver: Driver) -> dict[int, tuple[int, ...]]:
+    bar = driver.find("message_bar")
+    shown = [w for w in driver.window.findChildren(QWidget) if w is not bar and not bar.isAncestorOf(w)]
+    return {id(w): (*w.geometry().getRect(), w.isVisible()) for w in shown}
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 860), (900, 600)])
+def test_a_notice_moves_nothing(size: tuple[int, int], driver: Driver) -> None:
+    driver.window.resize(*size)
+    driver.idle()
+    driver.paint()
+    bar, before = driver.window.controller.bar, geometries(driver)
+    for text in ("A short one.", "A long one, " + 40 * "with words " + ".", "A third."):
+        bar.show_message(text, "info")
+        driver.paint()
+        assert geometries(driver) == before
+    assert bar.isVisible() and bar.parentWidget() is driver.window
+    assert driver.window.rect().contains(bar.geometry())
+    bar.clear()
+    driver.paint()
+    assert geometries(driver) == before
+
+
+def test_one_notice_leaves_menus_and_pages_free(driver: Driver) -> None:
+    driver.window.resize(1280, 800)
+    driver.window.controller.bar.show_message("There is no noise to remove at t = 0; move the slider first.", "info")
+    driver.paint()
+    bar, menus = driver.find("message_bar"), driver.window.menuBar()
+    for action in menus.actions():
+        assert not bar.geometry().intersects(menus.actionGeometry(action).translated(menus.pos()))
+    top = driver.window.parts.top
+    assert bar.geometry().bottom() <= top.mapTo(driver.window, top.rect().topLeft()).y() + 4
+
+
+def test_a_notice_is_read_out(driver: Driver) -> None:
+    driver.window.controller.bar.show_message("Something is so.", "info")
+    assert "Something is so." in [w.accessibleName() for w in driver.find("message_bar").findChildren(QWidget)]
+
+
+def test_no_noise_at_0_goes_when_t_moves(driver: Driver) -> None:
+    driver.set_t(0)
+    driver.trigger("denoise")
+    assert any("t = 0" in text for text in said(driver))
+    driver.set_t(7)
+    assert said(driver) == []
+
+
+def test_a_refusal_goes_when_its_reason_has_gone(driver: Driver) -> None:
+    driver.reset(driver.first_scene.replace(view=dataclasses.replace(driver.scene.view, pace="step")))
+    driver.trigger("generate")
+    driver.until(lambda: driver.window.controller.reverse.states)
+    assert not driver.window.controller.jobs.save_run("/nowhere/x")
+    assert said(driver) == ["A chain is running; press Stop first."]
+    driver.trigger("cancel")
+    driver.idle()
+    assert said(driver) == []
+
+
+def test_denoising_is_said_while_its_chain_is_shown(driver: Driver) -> None:
+    driver.trigger("denoise")
+    driver.idle()
+    assert any("Denoising from" in text for text in said(driver))
+    driver.generate()
+    assert said(driver) == []
+    driver.trigger("direction_forward")
+    driver.trigger("denoise")
+    driver.idle()
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert said(driver) == []
+
+
+def test_futures_are_explained_while_they_are_shown(driver: Driver) -> None:
+    driver.generate()
+    driver.window.controller.walk.step(-3)
+    driver.trigger("futures")
+    driver.idle()
+    assert any("Click one" in text for text in said(driver))
+    driver.trigger("return")
+    driver.idle()
+    assert said(driver) == []
+
+
+def test_a_class_that_lacked_goes_with_the_choice_and_with_undo(driver: Driver, tmp_path: Path) -> None:
+    model = ModelSpec(driver.scene.model.name, "vehicle")
+    save_scene(driver.scene.replace(model=model), tmp_path / "old.json")
+    drop(driver, files(tmp_path / "old.json"))
+    assert any("vehicle" in text for text in said(driver))
+    driver.choose("class_combo", "cross")
+    driver.idle()
+    assert said(driver) == []
+
+
+def test_a_favourite_that_is_not_there_yet(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.window.controller.favourites.mark()
+    assert said(driver) == ["There is no sample to mark yet."]
+    driver.generate()
+    assert said(driver) == []
+
+
+def test_an_empty_clipboard_until_something_is_copied(driver: Driver) -> None:
+    QGuiApplication.clipboard().clear()
+    driver.trigger("paste")
+    assert any("clipboard" in text for text in said(driver))
+    QGuiApplication.clipboard().setImage(image_of(np.zeros((4, 4, 3), np.uint8)))
+    driver.paint()
+    assert said(driver) == []
+
+
+# -- files
+
+
+def bad(tmp_path: Path, *names: str) -> list[Path]:
+    for name in names:
+        (tmp_path / name).write_text("no picture")
+    return [tmp_path / name for name in names]
+
+
+def test_three_refused_files_are_one_notice_with_a_list(driver: Driver, tmp_path: Path) -> None:
+    for path in bad(tmp_path, "a.png", "b.json", "c.png"):
+        drop(driver, files(path))
+    [text] = said(driver)
+    assert text.startswith("3 files could not be opened") and len(text.split("\n")) == 4
+    assert all(name in text for name in ("a.png", "b.json", "c.png"))
+    drop(driver, files(tmp_path / "a.png"))  # again: it is in the list
+    assert said(driver)[0].count("a.png") == 1
+
+
+def test_the_list_goes_when_a_file_is_opened(driver: Driver, tmp_path: Path, picture_file: Path) -> None:
+    for path in bad(tmp_path, "a.png", "b.png"):
+        drop(driver, files(path))
+    drop(driver, files(picture_file))
+    assert said(driver) == []
+
+
+def test_of_several_dropped_files_the_first_that_can_be_is_opened(
+    driver: Driver, tmp_path: Path, picture_file: Path
+) -> None:
+    drop(driver, files(*bad(tmp_path, "a.png", "b.json"), picture_file, tmp_path / "c.png"))
+    driver.until(lambda: "bunt.png" in driver.scene.data.source)
+    driver.idle()
+    assert said(driver) == ["The window shows one picture at a time; 1 more file was left."]
+    driver.window.files.open_any(str(picture_file))
+    driver.idle()
+    assert said(driver) == []
+
+
+def test_three_dropped_files_that_are_none(driver: Driver, tmp_path: Path) -> None:
+    drop(driver, files(*bad(tmp_path, "a.png", "b.png", "c.png")))
+    driver.until(lambda: "c.png" in "".join(said(driver)))
+    [text] = said(driver)
+    assert text.startswith("3 files")
+
+
+def test_a_file_that_could_not_be_written_until_it_is(
+    driver: Driver, tmp_path: Path, answer: Callable[[object], None]
+) -> None:
+    answer(tmp_path / "nowhere" / "a.json")
+    driver.trigger("save_scene")
+    assert len(said(driver)) == 1
+    (tmp_path / "nowhere").mkdir()
+    driver.trigger("save_scene")
+    assert said(driver) == []
