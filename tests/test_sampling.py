@@ -201,7 +201,7 @@ class TestSamplerSpec:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({"timestep_spacing": "even"}, '"timestep_spacing": even, expected trailing, leading, linspace'),
+        ({"timestep_spacing": "even"}, '"timestep_spacing": even, expected one of trailing, leading, linspace'),
         ({"timestep_spacing": None}, '"timestep_spacing": None'),
         ({"steps_offset": -1}, '"steps_offset": -1, expected a whole number in 0..999'),
         ({"steps_offset": 1000}, '"steps_offset": 1000'),

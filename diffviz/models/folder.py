@@ -244,9 +244,9 @@ def real_file(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def refusing(name: str) -> Iterator[None]:
+def refusing(name: str, remedy: str = "; fetch or save it again.") -> Iterator[None]:
     """Make a ModelError of what cannot be read, with the file's name and what to do."""
     try:
         yield
     except bounded.Unreadable as error:
-        raise ModelError(f"{name}: {error}; fetch or save it again.") from error
+        raise ModelError(f"{name}: {error}{remedy}") from error

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from diffviz.bounded import FLAG, Kind, among, number, optional, several, take, whole
 from diffviz.models.errors import ModelError
-from diffviz.models.folder import ModelFolder, read_json, refuse_code, short
+from diffviz.models.folder import ModelFolder, read_json, refuse_code, refusing, short
 from diffviz.models.weights import FLOATS, Tensor, Weights
 
 if TYPE_CHECKING:
@@ -32,74 +33,46 @@ _PARTS = (
     *("mid_block", "up_blocks", "conv_norm_out", "conv_out"),
 )
 
-Check = Callable[[Any], bool]
+_SIDE = whole(1, MAX_SIDE)
+_SIDES = Kind(lambda value: _SIDE.fits(value) or several(_SIDE, 2, 2).fits(value), f"{_SIDE.words} or two")
+_CHANNELS = whole(1, MAX_CHANNELS)
+_RESAMPLE = among("conv", "resnet")
 
 
-def _whole(low: int, high: int) -> tuple[Check, str]:
-    return lambda value: type(value) is int and low <= value <= high, f"a whole number in {low}..{high}"
+def _blocks(kind: Kind) -> Kind:
+    return several(kind, 1, MAX_BLOCKS)
 
-
-def _real(low: float, high: float) -> tuple[Check, str]:
-    return lambda value: type(value) in (int, float) and low <= value <= high, f"a number in {low:g}..{high:g}"
-
-
-def _among(*words: str) -> tuple[Check, str]:
-    return lambda value: isinstance(value, str) and value in words, f"one of {', '.join(words)}"
-
-
-def _optional(check: tuple[Check, str]) -> tuple[Check, str]:
-    return lambda value: value is None or check[0](value), f"{check[1]}, or null"
-
-
-def _several(check: tuple[Check, str]) -> tuple[Check, str]:
-    return (
-        lambda value: isinstance(value, list) and 1 <= len(value) <= MAX_BLOCKS and all(map(check[0], value)),
-        f"1..{MAX_BLOCKS} times {check[1]}",
-    )
-
-
-def _side_or_sides() -> tuple[Check, str]:
-    side = _whole(1, MAX_SIDE)[0]
-    return (
-        lambda value: side(value) or (isinstance(value, list) and len(value) == 2 and all(map(side, value))),
-        f"a whole number in 1..{MAX_SIDE} or two",
-    )
-
-
-_FLAG: tuple[Check, str] = (lambda value: isinstance(value, bool), "true or false")
-_CHANNELS = _whole(1, MAX_CHANNELS)
-_RESAMPLE = _among("conv", "resnet")
 
 # Every argument of UNet2DModel. What a config has besides (bookkeeping of EMA, of newer versions) is not passed on.
-FIELDS: Mapping[str, tuple[Check, str]] = {
-    "sample_size": _optional(_side_or_sides()),
-    "in_channels": _whole(1, 64),
-    "out_channels": _whole(1, 128),
-    "center_input_sample": _FLAG,
-    "time_embedding_type": _among("positional", "learned"),
-    "time_embedding_dim": _optional(_CHANNELS),
-    "freq_shift": _whole(0, 1),
-    "flip_sin_to_cos": _FLAG,
-    "down_block_types": _several(_among(*_DOWN)),
-    "mid_block_type": _optional(_among("UNetMidBlock2D")),
-    "up_block_types": _several(_among(*_UP)),
-    "block_out_channels": _several(_CHANNELS),
-    "layers_per_block": _whole(1, MAX_LAYERS),
-    "mid_block_scale_factor": _real(1e-3, 1e3),
-    "downsample_padding": _whole(0, 1),
+FIELDS: Mapping[str, Kind] = {
+    "sample_size": optional(_SIDES),
+    "in_channels": whole(1, 64),
+    "out_channels": whole(1, 128),
+    "center_input_sample": FLAG,
+    "time_embedding_type": among("positional", "learned"),
+    "time_embedding_dim": optional(_CHANNELS),
+    "freq_shift": whole(0, 1),
+    "flip_sin_to_cos": FLAG,
+    "down_block_types": _blocks(among(*_DOWN)),
+    "mid_block_type": optional(among("UNetMidBlock2D")),
+    "up_block_types": _blocks(among(*_UP)),
+    "block_out_channels": _blocks(_CHANNELS),
+    "layers_per_block": whole(1, MAX_LAYERS),
+    "mid_block_scale_factor": number(1e-3, 1e3),
+    "downsample_padding": whole(0, 1),
     "downsample_type": _RESAMPLE,
     "upsample_type": _RESAMPLE,
-    "dropout": _real(0, 1),
-    "act_fn": _among("silu", "swish", "mish", "gelu", "relu"),
-    "attention_head_dim": _optional(_CHANNELS),
-    "norm_num_groups": _optional(_CHANNELS),
-    "attn_norm_num_groups": _optional(_CHANNELS),
-    "norm_eps": _real(1e-12, 1),
-    "resnet_time_scale_shift": _among("default", "scale_shift"),
-    "add_attention": _FLAG,
-    "class_embed_type": (lambda value: value is None, "null (a table of classes, num_class_embeds)"),
-    "num_class_embeds": _optional(_whole(1, 100_000)),
-    "num_train_timesteps": _optional(_whole(1, 100_000)),
+    "dropout": number(0, 1),
+    "act_fn": among("silu", "swish", "mish", "gelu", "relu"),
+    "attention_head_dim": optional(_CHANNELS),
+    "norm_num_groups": optional(_CHANNELS),
+    "attn_norm_num_groups": optional(_CHANNELS),
+    "norm_eps": number(1e-12, 1),
+    "resnet_time_scale_shift": among("default", "scale_shift"),
+    "add_attention": FLAG,
+    "class_embed_type": Kind(lambda value: value is None, "null (a table of classes, num_class_embeds)"),
+    "num_class_embeds": optional(whole(1, 100_000)),
+    "num_train_timesteps": optional(whole(1, 100_000)),
 }
 
 
@@ -132,10 +105,9 @@ def check_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     if config.get("time_embedding_type") == "fourier":
         raise ModelError(f"{name}: the network is conditioned on σ (fourier), not on t; choose one with T levels.")
     arguments = {key: value for key, value in config.items() if key in FIELDS}
-    for key, value in arguments.items():
-        fits, expected = FIELDS[key]
-        if not fits(value):
-            raise ModelError(f'{name}: has "{key}": {short(value)}, expected {expected}; correct it or save it again.')
+    with refusing(name, "; correct it or save it again."):
+        for key in arguments:
+            take(arguments, key, FIELDS[key])
     arguments.setdefault("sample_size", None)
     required = ("block_out_channels", "down_block_types", "up_block_types", "layers_per_block")
     missing = [key for key in required if key not in arguments]

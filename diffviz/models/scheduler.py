@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from diffviz.bounded import FLAG, Unreadable, among, number, take, whole
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, zero_terminal_snr
 from diffviz.models.errors import ModelError, SchedulerMissing
-from diffviz.models.folder import ModelFolder, read_json, refuse_code, short
+from diffviz.models.folder import ModelFolder, read_json, refuse_code, refusing, short
 from diffviz.models.scheduler_kinds import DEFAULTS, Kind, sampling_of
-from diffviz.models.scheduler_values import flag, number, word
 from diffviz.sampling import Sampling
 
 QUANTILE = 0.995  # of |x̂_0|, where dynamic thresholding names no other (Saharia et al. 2022)
@@ -132,34 +132,31 @@ def process_of(config: Mapping[str, Any], name: str) -> Process:
     for key, value in _OTHER_PROCESSES.items():
         if config.get(key) == value:
             raise ModelError(f"{name}: {key} = {short(value)} is not the discrete process that diffviz shows.")
-    prediction = PREDICTIONS[word(config, "prediction_type", "epsilon", PREDICTIONS, name)]
     if config.get("variance_type") == "learned":
         raise ModelError(f'{name}: variance_type "learned" is not supported; learned_range and the fixed ones are.')
-    schedule = _schedule_of(config, kind, name)
-    clip = _clip_of(config, kind, name)
-    sampling = replace(sampling_of(config, kind, schedule.T, name), clips=clip["clip"] is not None)
+    with refusing(name, "."):
+        prediction = PREDICTIONS[take(config, "prediction_type", among(*PREDICTIONS), "epsilon")]
+        schedule = _schedule_of(config, kind, name)
+        clip = _clip_of(config, kind)
+        sampling = replace(sampling_of(config, kind, schedule.T), clips=clip["clip"] is not None)
     return Process(schedule, prediction, **clip, sampling=sampling)
 
 
 def _schedule_of(config: Mapping[str, Any], kind: Kind, name: str) -> NoiseSchedule:
-    T = config.get("num_train_timesteps", 1000)
-    if type(T) is not int or not 2 <= T <= MAX_T:
-        raise ModelError(f'{name}: has "num_train_timesteps": {short(T)}, expected a whole number in 2..{MAX_T}.')
+    T = take(config, "num_train_timesteps", whole(2, MAX_T), 1000)
     betas = config.get("trained_betas")
     try:
         if betas is not None:
             schedule = _trained(betas, T, name)
         else:
-            label = word(config, "beta_schedule", kind.beta_schedule, BETA_SCHEDULES, name)
+            label = take(config, "beta_schedule", among(*BETA_SCHEDULES), kind.beta_schedule)
             ends = {}
             if label != "squaredcos_cap_v2":
-                ends = {
-                    "beta_start": number(config, "beta_start", kind.beta_start, 1e-12, 1 - 1e-9, name),
-                    "beta_end": number(config, "beta_end", kind.beta_end, 1e-12, 1 - 1e-9, name),
-                }
+                own = {"beta_start": kind.beta_start, "beta_end": kind.beta_end}
+                ends = {key: float(take(config, key, number(1e-12, 1 - 1e-9), end)) for key, end in own.items()}
             schedule = SCHEDULES[BETA_SCHEDULES[label]](T=T, **ends)
-        return zero_terminal_snr(schedule) if flag(config, "rescale_betas_zero_snr", False, name) else schedule
-    except ModelError:
+        return zero_terminal_snr(schedule) if take(config, "rescale_betas_zero_snr", FLAG, False) else schedule
+    except (ModelError, Unreadable):
         raise
     except (ValueError, OverflowError) as error:  # a whole number may be too large for a float
         key = "" if betas is None else "trained_betas: "
@@ -173,12 +170,12 @@ def _trained(betas: Any, T: int, name: str) -> NoiseSchedule:
     return NoiseSchedule(np.array([0.0, *map(float, betas)]), "custom")
 
 
-def _clip_of(config: Mapping[str, Any], kind: Kind, name: str) -> dict[str, Any]:
+def _clip_of(config: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
     """Thresholding, else clip_sample, as far as the class has them; thresholds up to 1 are plain clipping."""
-    if kind.thresholds and flag(config, "thresholding", False, name):
-        most = number(config, "sample_max_value", 1.0, 1.0, 1e6, name)
-        quantile = number(config, "dynamic_thresholding_ratio", QUANTILE, 0.0, 1.0, name)
+    if kind.thresholds and take(config, "thresholding", FLAG, False):
+        most = float(take(config, "sample_max_value", number(1, 1e6), 1.0))
+        quantile = float(take(config, "dynamic_thresholding_ratio", number(0, 1), QUANTILE))
         return {"clip": "dynamic", "quantile": quantile, "max_scale": most} if most > 1 else {"clip": "static"}
-    if kind.clips is not None and flag(config, "clip_sample", kind.clips, name):
-        return {"clip": "static", "clip_range": number(config, "clip_sample_range", 1.0, 1e-3, 1e3, name)}
+    if kind.clips is not None and take(config, "clip_sample", FLAG, kind.clips):
+        return {"clip": "static", "clip_range": float(take(config, "clip_sample_range", number(1e-3, 1e3), 1.0))}
     return {"clip": None}

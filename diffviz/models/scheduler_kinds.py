@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from diffviz import catalog
+from diffviz.bounded import FLAG, among, take, whole
 from diffviz.models.folder import short
-from diffviz.models.scheduler_values import flag, whole, word
 from diffviz.sampling import Sampling
 
 
@@ -82,14 +82,14 @@ _IDLE: Mapping[str, tuple[Any, ...]] = {
 _VARIANCES = {"fixed_small_log": "fixed_small"}  # under another name
 
 
-def sampling_of(config: Mapping[str, Any], kind: Kind, T: int, name: str) -> Sampling:
+def sampling_of(config: Mapping[str, Any], kind: Kind, T: int) -> Sampling:
     """How the config says that its network is to be sampled.
 
     Raises:
-        ModelError: naming an entry that says it in a way that cannot be.
+        Unreadable: naming an entry that says it in a way that cannot be.
     """
-    spacing = word(config, "timestep_spacing", kind.spacing, catalog.SPACINGS, name)
-    offset = whole(config, "steps_offset", 0, 0, T - 1, name) if spacing == "leading" else 0
+    spacing = take(config, "timestep_spacing", among(*catalog.SPACINGS), kind.spacing)
+    offset = take(config, "steps_offset", whole(0, T - 1), 0) if spacing == "leading" else 0
     params: dict[str, str] = {}
     lost = {key: config[key] for key, idle in _IDLE.items() if kind.grids and config.get(key, idle[0]) not in idle}
     said = config.get("variance_type")
@@ -100,9 +100,9 @@ def sampling_of(config: Mapping[str, Any], kind: Kind, T: int, name: str) -> Sam
         lost["variance_type"] = said
     for grid in ("karras", "exponential") if kind.grids else ():
         key = f"use_{grid}_sigmas"
-        if config.get(key) is not None and flag(config, key, False, name):  # diffusers takes null for false
+        if config.get(key) is not None and take(config, key, FLAG):  # diffusers takes null for false
             params.setdefault("grid", grid)
-    if kind.to_one is not None and not flag(config, "set_alpha_to_one", kind.to_one, name):
+    if kind.to_one is not None and not take(config, "set_alpha_to_one", FLAG, kind.to_one):
         params["last"] = "first"
     left_out = tuple(f"{key}: {_words(value)}" for key, value in lost.items())
     return Sampling(spacing, offset, tuple(sorted(params.items())), left_out)
