@@ -11,12 +11,13 @@ from diffviz.engine import futures
 from diffviz.engine.messages import Fork, StartFrom, State
 from diffviz.engine.samples import settings_at
 from diffviz.engine.start import fitted
+from diffviz.gui.actions import set_enabled, set_tip
 from diffviz.gui.runs import Run
 from diffviz.gui.store import NO_RUN
 from diffviz.scene import Leg, Scene
 from diffviz.session import permits
 from diffviz.session.provenance import settings_of
-from diffviz.session.state import Session
+from diffviz.session.state import RunState, Session
 from diffviz.timeline import level_text
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ DECIDED = (
     "The dashed curve is how far apart futures end, by the t where they part. Where it comes near 0, the picture is "
     "decided: fresh noise changes little any more."
 )
+OTHERS = "The settings are others now: Pause (P) stays, Go on (G) goes on from here with them, undo takes them back."
 LOST = "The chain is too large to be kept beside its futures; run one of fewer steps or samples to see when it decides."
 
 
@@ -131,9 +133,23 @@ class BranchDesk:
         else:
             work()
 
+    def _from(self) -> State:
+        """The state to go on from; where the chain has arrived, one in its middle, and that is said."""
+        controller, run = self._controller, self._controller.reverse.run
+        if run.on_from != run.index:
+            controller.reverse.go_to(run.on_from)
+            state = run.states[run.index]
+            text = (
+                f"At t = 0 all noise is gone; this goes on from t = {level_text(state.t)}, in the middle of the chain."
+            )
+            controller.bar.show_message(
+                text, "info", topic="middle", holds=lambda s: s.page == "reverse" and s.run.parents > 0
+            )
+        return run.states[run.index]
+
     def _branch(self) -> None:
         controller, run = self._controller, self._controller.reverse.run
-        state = run.states[run.index]
+        state = self._from()
         scene = self._continued(run, state)
         sample = None if run.count == 1 else run.open_tile
         controller.jobs.warn_of_drift(scene)
@@ -165,7 +181,7 @@ class BranchDesk:
 
     def _fan_out(self) -> None:
         controller, run = self._controller, self._controller.reverse.run
-        state, chosen = run.states[run.index], run.chosen
+        state, chosen = self._from(), run.chosen
         scene = self._continued(run, state, fan=True).replace(count=1, class_rows=False)
         self._say_futures(state.t)
         controller.store.edit(undo=False, view=dataclasses.replace(controller.scene.view, curves="spread"))
@@ -227,6 +243,8 @@ class BranchDesk:
         pause = "Run on" if session.job.paused else "Pause"
         controller.actions["pause"].setText(pause)
         controller.actions["pause"].setIconText(pause)
+        self._show_go_on(session.run)
+        controller.side.run.show_note(OTHERS if session.job.paused and session.changed else "")
         controller.side.run.show_branch(
             self._here(),
             self._past(),
@@ -234,6 +252,18 @@ class BranchDesk:
             bool(session.run.parents),
         )
         controller.side.show_changes(session.changes)
+
+    def _show_go_on(self, run: RunState) -> None:
+        """From where, if that is not the state shown."""
+        middle = f"t = {round(run.on_from)}" if run.t == 0 and run.on_from else ""
+        for name, words in (("go_on", "Go on from"), ("futures", "8 futures from")):
+            action = self._controller.actions[name]
+            action.setText(f"{words} {middle or 'here'}")
+            if middle and action.isEnabled():
+                set_tip(action, f"The chain has arrived; {words.lower()} {middle}, the recorded state nearest to T/2")
+            elif action.isEnabled():
+                set_enabled(action, True, "")
+        self._controller.actions["go_on"].setIconText(f"Go on from {middle or 'here'}")
 
     def _past(self) -> tuple[str, str]:
         """Where the chain shown comes from, short and long."""

@@ -69,6 +69,7 @@ class ReverseView(QObject):
             own=run.model is self.model,
             replaced=self.replaced is not None,
             job=run.job,
+            on_from=run.states[run.on_from].t if run.states else None,
         )
 
     # -- the chain

@@ -68,6 +68,14 @@ class Run:
         """The one sample that is looked at, or None where there are several."""
         return 0 if self.count == 1 else self.open_tile
 
+    @property
+    def on_from(self) -> int:
+        """The state that "go on" begins with: the one shown; after arrival at t = 0 the one nearest to T/2."""
+        if not self.states or self.states[self.index].t > 0 or self.model is None:
+            return self.index
+        half = self.model.schedule.T / 2
+        return min(range(len(self.states)), key=lambda i: (self.states[i].t == 0, abs(self.states[i].t - half)))
+
     def single(self, k: int) -> Scene:
         """The scene whose chain makes sample k alone."""
         return future_of(self.scene, k) if self.fan else sample_of(self.scene, k, self.class_names)

@@ -109,7 +109,7 @@ def _on_from_chain(session: Session, arrived: bool = True) -> str:
         return "Pause the chain first" if job.kind == "generate" else BUSY
     if not run.own:
         return "The chain shown was made by another model; take its settings back, or generate a new one"
-    if arrived and run.t == 0:
+    if arrived and run.t == 0 and not run.on_from:
         return "The chain has arrived at t = 0; go back to a state before it"
     if run.fan and run.open_tile is None:
         return "Open one of the futures first: click it"

@@ -47,7 +47,8 @@ class RunState:
     shown, None where there is none; ``at_end``: it is the newest one; ``fan``: how many futures of one state it holds;
     ``count``: samples side by side; ``open_tile``: the one that is looked into; ``parents``: chains that it was
     branched from; ``following``: the newest state is shown as it comes; ``own``: the model that made it is the one
-    loaded; ``replaced``: there is a chain before it that can be brought back; ``job``: the engine's name of it.
+    loaded; ``replaced``: there is a chain before it that can be brought back; ``job``: the engine's name of it;
+    ``on_from``: t of the state that "go on" begins with: the one shown, or after arrival at 0 the one nearest to T/2.
     """
 
     made: Scene = field(default_factory=Scene)
@@ -62,6 +63,7 @@ class RunState:
     own: bool = True
     replaced: bool = False
     job: int = -1
+    on_from: float | None = None
 
     @property
     def there(self) -> bool:

@@ -25,7 +25,7 @@ from diffviz import catalog
 from diffviz.export.encoders import ENCODERS
 from diffviz.files import begin_folder, display_name
 from diffviz.gui.numbers import byte_text
-from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, choose, fill_combo, label
+from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, choose, fill_combo, label, show_note
 from diffviz.gui.panels.export_names import FILMSTRIP, kind_of, named, suffix_for
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
@@ -283,7 +283,9 @@ class ExportDialog(QDialog):
             self.export.setText("Replace" if self._exists() else "Export")
             refused = "" if self._format == FILMSTRIP else rate_refused(self._format, round(fps, 3))
             self.export.setEnabled(not refused)
-            self.export.setToolTip(f"{refused}: choose fewer frames or more seconds" if refused else "")
+            words = f"{refused}: choose fewer frames or more seconds"
+            self.export.setToolTip(words if refused else "")
+            show_note(self.estimate, words if refused else self.estimate.text(), bool(refused))
 
     def _thinned(self, frames: int) -> str:
         """What is said where there are more states than the format plays."""

@@ -39,6 +39,10 @@ class RunCard(QFrame):
         self.status = label("", "small")
         self.status.setObjectName("progress_label")
         self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.note = label("", "small")
+        self.note.setObjectName("paused_note")
+        self.note.setWordWrap(True)
+        self.note.hide()
         self.go_on = _button(actions["go_on"], "go_on_button")
         self.futures = _button(actions["futures"], "futures_button")
         self.star = QToolButton()
@@ -62,7 +66,7 @@ class RunCard(QFrame):
         first = filled(QHBoxLayout(), self.pause, (self.generate, 1), self.star, spacing=6)
         second = filled(QHBoxLayout(), (self.go_on, 1), (self.futures, 1), spacing=6)
         filled(QHBoxLayout(self._past), (self.history, 1), self.repeat, self.back, margins=(0, 0, 0, 0), spacing=4)
-        rows = (first, self.progress, self.status, second, self.settings, self._past)
+        rows = (first, self.progress, self.status, self.note, second, self.settings, self._past)
         filled(QVBoxLayout(self), *rows, margins=(12, 10, 12, 10), spacing=6)
         self.pause.hide()
         self.settings.hide()
@@ -80,6 +84,11 @@ class RunCard(QFrame):
         self.repeat.setVisible(repeat)
         self.back.setVisible(parent)
         self._past.setVisible(there and (repeat or parent))
+
+    def show_note(self, text: str) -> None:
+        """What the keys do now, "" where they do what they always do."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
 
     def show_favourites(self, menu: QMenu) -> None:
         """What opens at the star."""

@@ -1,0 +1,126 @@
+"""After a chain: what goes on from it begins in its middle, and a paused one says what the keys do now."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from chains import direct
+from gui_driver import Driver
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from diffviz.scene import SamplerSpec
+
+
+@pytest.fixture
+def ran(driver: Driver) -> Driver:
+    """A finished chain of five steps, at t = 0."""
+    driver.reset(driver.scene.replace(direction="reverse", sampler=SamplerSpec("ddpm", 5)))
+    driver.generate()
+    assert driver.scene.t == 0
+    return driver
+
+
+def said(driver: Driver) -> str:
+    return " ".join(text for text in driver.messages() if "ᾱ_T" not in text)
+
+
+def levels(driver: Driver) -> list[float]:
+    return [state.t for state in driver.window.controller.reverse.states]
+
+
+def test_the_follow_ups_say_where_they_begin(ran: Driver) -> None:
+    assert levels(ran) == [100, 80, 60, 40, 20, 0]
+    for name, words in (("go_on", "Go on from t = 60"), ("futures", "8 futures from t = 60")):
+        assert ran.action(name).isEnabled() and ran.action(name).text() == words
+        assert "t = 60" in ran.action(name).toolTip() and "arrived" in ran.action(name).toolTip()
+    ran.window.controller.walk.step(-1)
+    ran.idle()
+    assert ran.action("go_on").text() == "Go on from here" == ran.action("go_on").iconText()
+    assert ran.action("futures").text() == "8 futures from here" and "t = 60" not in ran.action("futures").toolTip()
+
+
+def test_go_on_begins_in_the_middle_and_says_so(ran: Driver) -> None:
+    ran.window.controller.store.edit(sampler=SamplerSpec("ddim", 5))
+    ran.trigger("go_on")
+    ran.idle()
+    run = ran.window.controller.reverse.run
+    assert run.first == 2 and len(run.parents) == 1 and ran.scene.history[-1].t == 60
+    assert "this goes on from t = 60" in said(ran)
+    ran.trigger("return")
+    ran.idle()
+    assert said(ran) == "" and ran.slider.value() == 60
+
+
+def test_the_same_settings_lead_to_the_same_end(ran: Driver) -> None:
+    end = ran.shown("x_t")
+    ran.trigger("go_on")
+    ran.idle()
+    assert np.array_equal(ran.shown("x_t"), end) and np.array_equal(end, direct(ran.scene)[-1].x_t[0])
+
+
+def test_futures_begin_in_the_middle_and_say_so(ran: Driver) -> None:
+    ran.trigger("futures")
+    ran.idle()
+    assert ran.window.controller.reverse.run.fan == 9
+    assert "this goes on from t = 60" in said(ran) and "part from it at t = 60" in said(ran)
+
+
+def test_a_chain_of_one_step_goes_on_from_its_noise(driver: Driver) -> None:
+    driver.reset(driver.scene.replace(direction="reverse", sampler=SamplerSpec("ddim", 1)))
+    driver.generate()
+    assert driver.action("go_on").text() == "Go on from t = 100"
+
+
+# -- paused
+
+
+@pytest.fixture
+def paused(driver: Driver) -> Iterator[Driver]:
+    """A chain that was paused on its way."""
+    view = dataclasses.replace(driver.scene.view, pace="step")
+    driver.reset(driver.scene.replace(direction="reverse", sampler=SamplerSpec("ddpm", 5), view=view))
+    driver.trigger("generate")
+    driver.until(lambda: driver.window.controller.reverse.states)
+    driver.trigger("pause")
+    driver.paint()
+    yield driver
+
+
+def test_a_paused_chain_says_what_its_keys_do_once_settings_are_others(paused: Driver) -> None:
+    note = paused.find("paused_note", QLabel)
+    assert not note.isVisible() and paused.action("pause").isEnabled()
+    paused.window.controller.store.edit(sampler=SamplerSpec("ddim", 5))
+    paused.paint()
+    assert note.isVisible() and "P" in note.text() and "G" in note.text()
+    assert not paused.action("pause").isEnabled() and paused.action("go_on").isEnabled()
+    paused.trigger("undo")
+    paused.paint()
+    assert not note.isVisible() and paused.action("pause").isEnabled()
+
+
+def test_going_on_from_it_takes_the_note_away(paused: Driver) -> None:
+    paused.window.controller.store.edit(
+        sampler=SamplerSpec("ddim", 5), view=dataclasses.replace(paused.scene.view, pace="max")
+    )
+    paused.trigger("go_on")
+    paused.idle()
+    assert not paused.find("paused_note", QLabel).isVisible() and levels(paused)[-1] == 0
+
+
+# -- what cannot be exported says so in the dialog
+
+
+def test_a_film_that_is_too_fast_says_so_in_sight(driver: Driver) -> None:
+    driver.trigger("export")
+    driver.paint()
+    driver.set("export_frames_spin", 2000)
+    driver.set("export_seconds_spin", 0.2)
+    button = driver.find("export_button", QPushButton)
+    assert not button.isEnabled()
+    texts = [label.text() for label in button.window().findChildren(QLabel) if label.isVisible()]
+    assert any("choose fewer frames or more seconds" in text for text in texts)
+    driver.set("export_seconds_spin", 100)
+    assert button.isEnabled()
