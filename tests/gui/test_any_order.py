@@ -14,6 +14,7 @@ from gui_driver import Driver
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from pixels import from_uint8, to_uint8
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox
 
@@ -21,9 +22,10 @@ from diffviz.diffusion import add_noise
 from diffviz.engine.chain import run_chain
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.noise import held_noise
-from diffviz.engine.pixels import from_uint8, in_channels, to_uint8
-from diffviz.engine.start import fitted
+from diffviz.engine.tensors import x_0_of
 from diffviz.engine.tiles import tile
+from diffviz.kinds import PICTURE
+from diffviz.kinds.picture import fitted
 from diffviz.scene import SamplerSpec, Scene
 from diffviz.session.provenance import made_with
 from diffviz.timeline import level_text
@@ -180,8 +182,8 @@ def chain(made: Scene, start: bytes | None) -> list[np.ndarray]:
     """x_t of each state of the chain of a scene, computed beside the window."""
     model, keywords = network(made.model.name), {}
     if start is not None:
-        x_0 = from_uint8(np.frombuffer(start, np.uint8).reshape(8, 8, 3).copy())
-        keywords = {"x_0": in_channels(x_0, 3), "start": made.start, "eps": held_noise(made.seed, (3, 8, 8))}
+        picture, shape = np.frombuffer(start, np.uint8).reshape(8, 8, 3), model.sample_shape
+        keywords = {"x_0": x_0_of(PICTURE, picture, shape), "start": made.start, "eps": held_noise(made.seed, shape)}
     return [tile(state.x_t) for state in run_chain(model, made, legs=made.history, **keywords)]
 
 

@@ -7,8 +7,6 @@ import http.server
 import json
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from urllib.parse import unquote
@@ -176,32 +174,32 @@ def hub_server(tiny_model_folder):
     server.server_close()
 
 
-def load_in_a_new_process(endpoint, home):
-    """What load_model("owner/tiny") says, with the hub at ``endpoint``; the address is read once, at import."""
-    script = (
-        "from diffviz.models import load_model, ModelError\n"
-        "try: print(load_model('owner/tiny').summary)\n"
-        "except ModelError as error: print(error)"
-    )
-    environment = {
-        "HF_ENDPOINT": endpoint,
-        "HF_HOME": str(home),
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "NO_PROXY": "127.0.0.1",
-        "OMP_NUM_THREADS": "1",
-        "PATH": "",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, encoding="utf-8", check=True
-    )
-    return done.stdout.strip()
+@pytest.fixture
+def loaded(monkeypatch, cache):
+    """What load_model("owner/tiny") says, with the hub at an address."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    def load(endpoint, into=cache):
+        constants = huggingface_hub.constants
+        template = constants.HUGGINGFACE_CO_URL_TEMPLATE.removeprefix(constants.ENDPOINT)
+        monkeypatch.setattr(constants, "ENDPOINT", endpoint)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", endpoint + template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(into))
+        huggingface_hub.close_session()
+        try:
+            return load_model("owner/tiny").summary
+        except ModelError as error:
+            return str(error)
+
+    yield load
+    huggingface_hub.close_session()
 
 
-def test_a_download_takes_json_and_safetensors_alone_and_is_kept(hub_server, tiny_model_folder, tmp_path):
+def test_a_download_takes_json_and_safetensors_alone_and_is_kept(hub_server, tiny_model_folder, loaded, tmp_path):
     (tiny_model_folder / "unet" / "diffusion_pytorch_model.bin").write_bytes(b"pickle")
     (tiny_model_folder / "pipeline.py").write_text("raise SystemExit", encoding="utf-8")
     endpoint = f"http://127.0.0.1:{hub_server.server_port}"
-    assert load_in_a_new_process(endpoint, tmp_path / "home") == "8x8 RGB · v · linear 100 · clip · cpu"
+    assert loaded(endpoint) == "8x8 RGB · v · linear 100 · clip · cpu"
     assert hub_server.served == {
         "model_index.json",
         "diffviz.json",
@@ -212,25 +210,23 @@ def test_a_download_takes_json_and_safetensors_alone_and_is_kept(hub_server, tin
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        assert load_in_a_new_process(nowhere, tmp_path / "home") == "8x8 RGB · v · linear 100 · clip · cpu"
-        assert "owner/tiny: is no folder here and not in the hub's cache" in load_in_a_new_process(
-            nowhere, tmp_path / "other"
-        )
+        assert loaded(nowhere) == "8x8 RGB · v · linear 100 · clip · cpu"
+        assert "owner/tiny: is no folder here and not in the hub's cache" in loaded(nowhere, tmp_path / "other")
 
 
-def test_what_json_already_refuses_is_not_downloaded(hub_server, tiny_model_folder, tmp_path):
+def test_what_json_already_refuses_is_not_downloaded(hub_server, tiny_model_folder, loaded):
     index = json.loads((tiny_model_folder / "model_index.json").read_text(encoding="utf-8"))
     index["vae"] = ["diffusers", "AutoencoderKL"]
     (tiny_model_folder / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
-    said = load_in_a_new_process(f"http://127.0.0.1:{hub_server.server_port}", tmp_path / "home")
+    said = loaded(f"http://127.0.0.1:{hub_server.server_port}")
     assert said.startswith("owner/tiny/model_index.json: is a latent pipeline")
     assert not any(name.endswith(".safetensors") for name in hub_server.served)
 
 
-def test_a_repository_of_pickles_is_refused(hub_server, tiny_model_folder, tmp_path):
+def test_a_repository_of_pickles_is_refused(hub_server, tiny_model_folder, loaded):
     weights = tiny_model_folder / "unet" / "diffusion_pytorch_model.safetensors"
     weights.rename(weights.with_suffix(".bin"))
-    said = load_in_a_new_process(f"http://127.0.0.1:{hub_server.server_port}", tmp_path / "home")
+    said = loaded(f"http://127.0.0.1:{hub_server.server_port}")
     assert said.startswith("owner/tiny: has only pickled weights (unet/diffusion_pytorch_model.bin)")
 
 

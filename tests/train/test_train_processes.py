@@ -21,7 +21,7 @@ from diffviz.models import load_model
 from diffviz.train.checkpoint import STATE
 
 ROOT = Path(diffviz.__file__).parent.parent
-STEPS = 40
+STEPS = 20
 PATIENCE_S = 120
 
 Start = Callable[..., subprocess.Popen]
@@ -78,7 +78,7 @@ def test_killed_at_any_moment_a_checkpoint_is_old_or_new(start, train, out, tmp_
     for _ in range(2):
         child = start("--resume") if out.exists() else start("--steps", STEPS, "--checkpoint", 1)
         wait_for(child, "saved")
-        time.sleep(moments.uniform(0, 0.3))
+        time.sleep(moments.uniform(0, 0.15))
         child.kill()
         child.wait()
         load_file(out / "training" / STATE)
