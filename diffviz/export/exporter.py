@@ -16,10 +16,11 @@ from PIL import Image
 
 from diffviz import catalog
 from diffviz.export.encoders import ENCODERS, Encoder, Film
+from diffviz.export.errors import ExportError
 from diffviz.export.filmstrip import filmstrip
 from diffviz.export.render import Renderer
 from diffviz.export.source import Source
-from diffviz.export.target import ExportError, check_target, replacing_folder
+from diffviz.export.target import check_target, replacing_folder
 from diffviz.files import display_name, replacing, suffix_of
 from diffviz.palette import THEMES
 from diffviz.timeline import Timeline
@@ -202,10 +203,7 @@ def _write(
 
 def _renderer(source: Source, index: int, options: Options) -> Renderer:
     shape = source.frame(index).x_t.shape
-    try:
-        return Renderer(shape, source.alpha_bar, source.direction, options.layout, options.size, options.theme)
-    except ValueError as error:  # the pictures do not fit the size
-        raise ExportError(str(error)) from error
+    return Renderer(shape, source.alpha_bar, source.direction, options.layout, options.size, options.theme)
 
 
 def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Options = Options(frames=8)) -> None:
@@ -217,10 +215,7 @@ def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Opti
     target = check_target(path, (".png",))
     check_options(options)
     with in_words(target), replacing(target) as temporary:
-        try:
-            picture = filmstrip(source, options.frames or len(source.timeline), options.size, options.theme)
-        except ValueError as error:
-            raise ExportError(str(error)) from error
+        picture = filmstrip(source, options.frames or len(source.timeline), options.size, options.theme)
         Image.fromarray(picture).save(temporary, format="PNG")
 
 

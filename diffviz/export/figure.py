@@ -146,6 +146,19 @@ def blank(height: int, width: int, palette: Palette) -> np.ndarray:
     return canvas
 
 
+def draw_title(canvas: np.ndarray, title: str, beside: float, kind: Type) -> None:
+    """The title of a film's frame, at the left of its first line; ``beside``: units that are left to the label."""
+    room = canvas.shape[1] - kind.length(32) - beside * kind.unit
+    runs = lettering.runs_of(lettering.shortened(title, kind.title, room, bold=True), kind.palette.text, bold=True)
+    lettering.draw(canvas, (kind.length(16), kind.length(30)), runs, kind.title)
+
+
+def draw_label(canvas: np.ndarray, label: str, kind: Type) -> None:
+    """Which of its states a film's frame shows, at the right of its first line."""
+    at = canvas.shape[1] - kind.length(16), kind.length(30)
+    lettering.draw(canvas, at, lettering.runs_of(label, kind.palette.text), kind.head * 1.15, "r")
+
+
 def sheet_grid(sheet: Sheet, zoom: int, kind: Type) -> Grid:
     """The grid of a sheet's cells, each enlarged by the whole factor ``zoom``."""
     shapes = {place: cell.picture.shape for place, cell in sheet.cells.items()}
@@ -172,7 +185,7 @@ def figure(sheet: Sheet, size: int | None = None, theme: str = "light") -> np.nd
         size: longer side of one picture in pixels, of which the largest whole zoom is taken; None: a size that fits.
         theme: "light" for paper, or "dark".
     Raises:
-        ValueError: if ``size`` is smaller than the sheet's pictures.
+        ExportError: if ``size`` is smaller than the sheet's pictures.
     """
     size = size or default_size(sheet)
     side = max((max(cell.picture.shape[:2]) for cell in sheet.cells.values()), default=size)

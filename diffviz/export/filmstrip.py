@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diffviz.export import lettering
+from diffviz.export.errors import ExportError
 from diffviz.export.lettering import Run
 from diffviz.export.render import REFERENCE_PX, enlarge_into, whole_factor
 from diffviz.export.source import Source
@@ -23,10 +24,10 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
     Args:
         size: longer side of one picture, in pixels.
     Raises:
-        ValueError: if ``k`` lies outside 2..64, or ``size`` is smaller than the pictures.
+        ExportError: if ``k`` lies outside 2..64, or ``size`` is smaller than the pictures.
     """
     if not 2 <= k <= MOST:
-        raise ValueError(f"a filmstrip of {k} states is outside 2..{MOST}.")
+        raise ExportError(f"a filmstrip of {k} states is outside 2..{MOST}.")
     indices = source.timeline.thinned(k)
     palette = THEMES[theme]
     shape = source.frame(indices[0]).x_t.shape

@@ -12,10 +12,11 @@ import numpy as np
 
 from diffviz.bands import GAP, Band, cut
 from diffviz.export import lettering
+from diffviz.export.errors import ExportError
 from diffviz.export.exporter import Options, Progress, check_options, write_film
-from diffviz.export.figure import REFERENCE_PX, Type, blank
+from diffviz.export.figure import REFERENCE_PX, Type, blank, draw_label, draw_title
 from diffviz.export.render import enlarge_into, even, whole_factor
-from diffviz.export.target import ExportError, check_target
+from diffviz.export.target import check_target
 from diffviz.files import display_name
 from diffviz.images import load_picture
 from diffviz.timeline import Timeline
@@ -67,10 +68,7 @@ class LearningReel:
     def __init__(self, title: str, columns: Sequence[str], shots: Sequence[Shot], options: Options) -> None:
         self._title, self._columns, self._shots = title, tuple(columns), shots
         self._last = load_picture(shots[-1][1])
-        try:
-            self._zoom, self._bands = self._layout(options.size)
-        except ValueError as error:
-            raise ExportError(str(error)) from error
+        self._zoom, self._bands = self._layout(options.size)
         self._column = self._zoom * (self._last.shape[1] - GAP) / max(1, len(self._columns))
         size = round(self._column * REFERENCE_PX / _CELL) if self._columns else options.size // 6
         self._type = Type.of(size, options.theme)
@@ -112,10 +110,7 @@ class LearningReel:
     def _base(self) -> np.ndarray:
         kind = self._type
         canvas = blank(*self.frame_shape, kind.palette)
-        room = canvas.shape[1] - kind.length(32) - 210 * kind.unit
-        title = lettering.shortened(self._title, kind.title, room, bold=True)
-        runs = lettering.runs_of(title, kind.palette.text, bold=True)
-        lettering.draw(canvas, (kind.length(16), kind.length(30)), runs, kind.title)
+        draw_title(canvas, self._title, 210, kind)
         for band, top in zip(self._bands, self._tops, strict=True):
             for k, name in enumerate(self._columns[band.first : band.last]):
                 shown = lettering.shortened(name, kind.note, self._column - 6)
@@ -125,10 +120,9 @@ class LearningReel:
 
     def compose(self, index: int) -> np.ndarray:
         """One frame, a new contiguous uint8 (H, W, 3)."""
-        kind, (note, path) = self._type, self._shots[index]
+        note, path = self._shots[index]
         canvas = self._base.copy()
-        label = lettering.runs_of(note, kind.palette.text)
-        lettering.draw(canvas, (canvas.shape[1] - kind.length(16), kind.length(30)), label, kind.head * 1.15, "r")
+        draw_label(canvas, note, self._type)
         grid = load_picture(path)
         if grid.shape == self._last.shape:  # the others are of a training with other classes
             for band, top in zip(self._bands, self._tops, strict=True):

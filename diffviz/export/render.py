@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from diffviz.export import lettering
+from diffviz.export.errors import ExportError
 from diffviz.export.lettering import Run
 from diffviz.export.plot import NOISE_NAME, SIGNAL_NAME, Plot
 from diffviz.export.source import Frame
@@ -23,11 +24,11 @@ def whole_factor(shape: Sequence[int], size: int) -> int:
     """The largest whole factor by which a picture (H, W, ...) is enlarged so that its longer side fits ``size``.
 
     Raises:
-        ValueError: if the picture is larger than ``size``.
+        ExportError: if the picture is larger than ``size``.
     """
     longer = max(shape[0], shape[1])
     if longer > size:
-        raise ValueError(f"size = {size} is smaller than the picture's {longer} pixels; choose {longer} or more.")
+        raise ExportError(f"size = {size} is smaller than the picture's {longer} pixels; choose {longer} or more.")
     return size // longer
 
 
@@ -58,7 +59,7 @@ class Renderer:
         size: longer side of one picture panel in pixels.
         theme: "dark" or "light".
     Raises:
-        ValueError: if ``size`` is smaller than the pictures.
+        ExportError: if ``size`` is smaller than the pictures.
     """
 
     def __init__(

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from diffviz.export import lettering
 from diffviz.export.encoders import ENCODERS, grain
+from diffviz.export.errors import ExportError
 from diffviz.export.exporter import Options, Progress, check_options, in_words, write_film
-from diffviz.export.figure import Grid, Type, blank, figure
+from diffviz.export.figure import Grid, Type, blank, draw_label, draw_title, figure
 from diffviz.export.render import enlarge_into, even, whole_factor
-from diffviz.export.target import ExportError, check_target
+from diffviz.export.target import check_target
 from diffviz.files import display_name, replacing
 from diffviz.sheet import Film, Head, Sheet
 from diffviz.timeline import Timeline, level_text
@@ -50,11 +50,7 @@ def _write_page(sheet: Sheet, target: Path, options: Options) -> Generator[Progr
         if target.suffix.lower() == ".csv":
             temporary.write_text(sheet.to_csv(), encoding="utf-8")
         else:
-            try:
-                picture = figure(sheet, options.size, options.theme)
-            except ValueError as error:
-                raise ExportError(str(error)) from error
-            Image.fromarray(picture).save(temporary, format="PNG")
+            Image.fromarray(figure(sheet, options.size, options.theme)).save(temporary, format="PNG")
     yield Progress(1, 1)
 
 
@@ -79,10 +75,7 @@ class SheetReel:
     @cached_property
     def _zoom(self) -> int:
         side = max(max(cell.picture.shape[:2]) for cell in self._sheet.cells.values())
-        try:
-            zoom = whole_factor((side, side), self._size)
-        except ValueError as error:
-            raise ExportError(str(error)) from error
+        zoom = whole_factor((side, side), self._size)
         return max(self._grain, zoom // self._grain * self._grain)
 
     @cached_property
@@ -155,12 +148,8 @@ class SheetReel:
 
     @cached_property
     def _base(self) -> np.ndarray:
-        kind = self._type
-        canvas = blank(*self.frame_shape, kind.palette)
-        room = canvas.shape[1] - kind.length(32) - 110 * kind.unit
-        title = lettering.shortened(self._sheet.title, kind.title, room, bold=True)
-        runs = lettering.runs_of(title, kind.palette.text, bold=True)
-        lettering.draw(canvas, (kind.length(16), kind.length(30)), runs, kind.title)
+        canvas = blank(*self.frame_shape, self._type.palette)
+        draw_title(canvas, self._sheet.title, 110, self._type)
         for grid, rows, left in self._grids:
             grid.draw_heads(canvas, left, self._head)
             for i, row in enumerate(rows):
@@ -171,11 +160,9 @@ class SheetReel:
 
     def compose(self, index: int) -> np.ndarray:
         """One frame, a new contiguous uint8 (H, W, 3)."""
-        kind, t = self._type, self.timeline.levels[index]
+        t = self.timeline.levels[index]
         canvas = self._base.copy()
-        label = lettering.runs_of(f"t = {level_text(t)}", kind.palette.text)
-        right = canvas.shape[1] - kind.length(16)
-        lettering.draw(canvas, (right, kind.length(30)), label, kind.head * 1.15, "r")
+        draw_label(canvas, f"t = {level_text(t)}", self._type)
         for grid, rows, left in self._grids:
             for i, row in enumerate(rows):
                 self._draw_state(canvas, grid, left, i, self._films[row], t)

@@ -13,16 +13,12 @@ import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from diffviz.bounded import Refusal
 from diffviz.export.encoders import ENCODERS, MARKER
+from diffviz.export.errors import ExportError
 from diffviz.files import display_name, remove_folder, suffix_of, temporary_folder
 from diffviz.locks import alone
 
 _OURS = re.compile(r"frame_\d+\.png")
-
-
-class ExportError(Refusal):
-    """An export that cannot be made; the message is one sentence with the file's name, the cause and the remedy."""
 
 
 def check_target(path: str | os.PathLike[str], suffixes: Collection[str] = tuple(ENCODERS)) -> Path:

@@ -11,7 +11,8 @@ import pytest
 
 import diffviz.export.target
 from diffviz.export.encoders import MARKER
-from diffviz.export.target import ExportError, check_target, replacing_folder
+from diffviz.export.errors import ExportError
+from diffviz.export.target import check_target, replacing_folder
 
 
 def test_good_targets(tmp_path: Path) -> None:
