@@ -83,11 +83,17 @@ class Sampler:
         ValueError: at the call, if an argument is none of these, or if one in σ finds it infinite at the first level.
 
     Attributes:
+        order: of its error in the steps' size, as a solver of the probability-flow ODE; None: it solves none, for each
+            step draws noise, whatever its keywords.
+        asks: how often it asks the denoiser in a step, but for the last one: once there.
         own: the keywords that it has besides these, with their defaults.
         remembers: whether it takes ``before``, what the step that led to x has said, to go on with a chain.
     """
 
-    def __init__(self, make_rule: Callable[..., Rule], in_sigma: bool = False) -> None:
+    def __init__(
+        self, make_rule: Callable[..., Rule], in_sigma: bool = False, order: int | None = 1, asks: int = 1
+    ) -> None:
+        self.order, self.asks = order, asks
         functools.update_wrapper(self, make_rule)
         self._make_rule, self._in_sigma = make_rule, in_sigma
         self.own: dict[str, Any] = {**(make_rule.__kwdefaults__ or {}), **({"grid": "steps"} if in_sigma else {})}

@@ -7,6 +7,7 @@ adds the keywords that all have. It becomes known by its line in SAMPLERS, and b
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ from diffviz.diffusion.solvers import dpmpp_2m, euler, euler_ancestral, heun
 VARIANCES = ("fixed_small", "fixed_large", "learned_range")
 
 
-@Sampler
+@partial(Sampler, order=None)
 def ddpm(denoiser: Denoiser, schedule: NoiseSchedule, *, variance: str = "fixed_small") -> Rule:
     """Ancestral sampling from q(x_s | x_t, x̂_0) (Ho et al. 2020, algorithm 2).
 

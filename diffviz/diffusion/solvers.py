@@ -7,6 +7,7 @@ that goes in and comes out. With x_VE of level t moved to x_VE' of level s, x_s 
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from torch import Tensor
 
@@ -55,7 +56,7 @@ def euler_ancestral(denoiser: Denoiser, schedule: NoiseSchedule, *, eta: float =
     return rule
 
 
-@in_sigma
+@partial(in_sigma, order=2, asks=2)
 def heun(denoiser: Denoiser, schedule: NoiseSchedule) -> Rule:
     """Heun's method, second order: the mean of the slopes at both ends (Karras et al. 2022, algorithm 1).
 
@@ -79,7 +80,7 @@ def heun(denoiser: Denoiser, schedule: NoiseSchedule) -> Rule:
     return rule
 
 
-@in_sigma
+@partial(in_sigma, order=2)
 def dpmpp_2m(denoiser: Denoiser, schedule: NoiseSchedule, *, before: tuple[float, Tensor] | None = None) -> Rule:
     """DPM-Solver++(2M), second order from the predictions of two steps (Lu et al. 2022, algorithm 2).
 

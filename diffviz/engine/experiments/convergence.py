@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from diffviz import catalog
-from diffviz.diffusion import sigma_levels, step_levels
+from diffviz.diffusion import SAMPLERS, sigma_levels, step_levels
 from diffviz.engine.experiments.runs import (
     Progress,
     check_run,
@@ -24,7 +24,6 @@ from diffviz.engine.tensors import raster
 from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 
-ORDERS = {"ddim": 1, "euler": 1, "euler_ancestral": 1, "heun": 2, "dpmpp_2m": 2}
 MIN_POINTS = 2  # that a slope needs
 
 
@@ -43,7 +42,7 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
     references = [reference_of(bench, row[0]) for row in rows]
     assert None not in references, "no sampler here draws noise"
     most = references[0].sampler.steps if references[0] else 0
-    heads = tuple(Head(catalog.SAMPLERS[name].label, f"order {ORDERS[name]}") for name in names)
+    heads = tuple(Head(catalog.SAMPLERS[name].label, f"order {SAMPLERS[name].order}") for name in names)
     columns = (*(Head(f"{n} steps" if n > 1 else "1 step") for n in counts), Head("reference", f"{most:,} steps"))
     yield Outline("Convergence", heads, columns)
     yield Remark(_remark(bench, references, most))
@@ -72,19 +71,19 @@ def slope_text(name: str, counts: Sequence[int], errors: Sequence[float]) -> str
     """The slope of ln error over ln steps by least squares, beside the solver's order."""
     points = [(n, error) for n, error in zip(counts, errors, strict=True) if error > 0]
     if len(points) < MIN_POINTS:
-        return f"order {ORDERS[name]}"
+        return f"order {SAMPLERS[name].order}"
     slope = np.polyfit(np.log([n for n, _ in points]), np.log([error for _, error in points]), 1)[0]
-    return f"slope {slope:.2f} · order {ORDERS[name]}".replace("-", "−")
+    return f"slope {slope:.2f} · order {SAMPLERS[name].order}".replace("-", "−")
 
 
 def _samplers(bench: Workbench) -> list[str]:
     names = list(dict.fromkeys(word for word in re.split(r"[\s,;]+", str(bench.param("samplers"))) if word))
-    allowed = [name for name in catalog.SAMPLERS if name in ORDERS]
+    allowed = [name for name in catalog.SAMPLERS if SAMPLERS[name].order is not None]
     for name in names:
-        if name == "ddpm":
-            raise ValueError("samplers: ddpm draws fresh noise, so no single end is right; " + _choose(allowed))
-        if name not in allowed:
+        if name not in SAMPLERS:
             raise ValueError(f"samplers: there is no {name[:40]!r}; " + _choose(allowed))
+        if name not in allowed:
+            raise ValueError(f"samplers: {name} draws fresh noise, so no single end is right; " + _choose(allowed))
     if not names:
         raise ValueError("samplers: give one or more; " + _choose(allowed))
     return names

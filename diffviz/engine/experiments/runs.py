@@ -82,15 +82,15 @@ def run_levels(bench: Workbench, run: RunSpec) -> list[float]:
 
 
 def network_calls(run: RunSpec, levels: Sequence[float]) -> list[int]:
-    """How many pictures the network sees in each step: one, twice as many in Heun's, twice as many where it guides."""
+    """How many pictures the network sees in each step: one, or as often as its sampler asks, twice where it guides."""
     spec = run.model
     guided = spec.guidance != 1 and spec.class_label is not None
 
     def at(t: float) -> int:
         return 2 if guided and spec.guidance_low <= t <= spec.guidance_high else 1
 
-    second = run.sampler.name == "heun"
-    return [at(t) + (at(s) if second and s > 0 else 0) for t, s in pairwise(levels)]
+    more = SAMPLERS[run.sampler.name].asks - 1
+    return [at(t) + (more * at(s) if s > 0 else 0) for t, s in pairwise(levels)]
 
 
 def run_states(bench: Workbench, run: RunSpec) -> Iterator[State]:
