@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import itertools
 import math
 import os
 from collections import Counter
@@ -222,16 +221,16 @@ def _spool(
     kept: list[State] = []
     picks = Counter(chosen)
     chain = SpooledChain(model.schedule.alpha_bar)
-    states = run_chain(model, scene, keep_values=plan.values and arguments.save_run is not None)
     try:
-        with terminal.border():  # whatever does not fit the model shows at the first step
-            first = next(states)
-        for state in itertools.chain([first], states):
-            for _ in range(picks[state.i] if arguments.output is not None else 0):
-                chain.add(state)
-            if arguments.save_run is not None and plan.keeps(state):
-                kept.append(state)
-            meter.show("step", state.i, state.n)
+        with (
+            terminal.border()
+        ):  # what does not fit the model shows at the first step, a chain that breaks at a later one
+            for state in run_chain(model, scene, keep_values=plan.values and arguments.save_run is not None):
+                for _ in range(picks[state.i] if arguments.output is not None else 0):
+                    chain.add(state)
+                if arguments.save_run is not None and plan.keeps(state):
+                    kept.append(state)
+                meter.show("step", state.i, state.n)
     except BaseException as error:
         chain.close()
         if isinstance(error, OSError):

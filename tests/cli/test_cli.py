@@ -24,6 +24,7 @@ from safetensors.numpy import load_file, save_file
 import diffviz
 from diffviz import catalog, cli
 from diffviz.cli import commands
+from diffviz.engine import chain
 from diffviz.engine.run_file import load_run
 from diffviz.files import log_path
 
@@ -413,6 +414,22 @@ def test_bad_usage_is_one_line_and_exit_code_2(
 def test_a_word_of_two_lines_is_quoted_in_one(run: Run) -> None:
     code, _, err = run("export", "forward", "a", "-o", "b.gif", "--no\nsuch")
     assert code == 2 and err.count("\n") == 1 and "--no such" in err
+
+
+def test_a_chain_that_breaks_is_bad_input_said_in_one_line(
+    run: Run, tiny_model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = chain.run_chain
+
+    def broken(*args: object, **keywords: object) -> Iterator[object]:
+        yield from itertools.islice(whole(*args, **keywords), 2)
+        raise ValueError("The chain broke at step 2 of 4. Lower the guidance.")
+
+    monkeypatch.setattr(chain, "run_chain", broken)
+    words = ("--model", tiny_model_folder, "--class", "dot", "--steps", 4, "--device", "cpu")
+    code, out, err = run("export", "reverse", "-o", tmp_path / "f.gif", *words)
+    assert (code, out, err) == (2, "", "diffviz: The chain broke at step 2 of 4. Lower the guidance.\n")
+    assert list(tmp_path.glob("*.gif")) == []
 
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])
