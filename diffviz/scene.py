@@ -200,6 +200,11 @@ class Scene:
         """A copy with some fields changed."""
         return dataclasses.replace(self, **changes)
 
+    @property
+    def forward(self) -> bool:
+        """Whether noise is added; else it is removed."""
+        return self.direction == "forward"
+
 
 def check_scene(scene: Scene) -> Scene:
     """The same scene, or a SceneError that names the value that is out of range and the range."""
@@ -214,7 +219,7 @@ def check_scene(scene: Scene) -> Scene:
     _among("view.eps_range", scene.view.eps_range, (1, 3))
     _among("count", scene.count, COUNTS)
     _between("schedule.T", scene.schedule.T, 2, MAX_T)
-    _between("t", scene.t, 0, scene.schedule.T if scene.direction == "forward" else MAX_T)
+    _between("t", scene.t, 0, scene.schedule.T if scene.forward else MAX_T)
     _between("view.speed", scene.view.speed, 0.1, 10)
     _among("view.page", scene.view.page, PAGES)
     _among("experiment.name", scene.experiment.name, catalog.EXPERIMENTS)

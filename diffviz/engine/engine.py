@@ -82,27 +82,6 @@ class Engine:
         else:
             self._submit(request)
 
-    # the names that the window still uses
-    request_noised = load = generate = export = experiment = save_run = open_run = send
-
-    def cancel(self) -> None:
-        self.control.cancel()
-
-    def ack(self, job: int) -> None:
-        self.control.acknowledge(job)
-
-    def set_pace(self, pace: str) -> None:
-        self.control.set_pace(pace)
-
-    def advance(self) -> None:
-        self.control.advance()
-
-    def pause(self) -> None:
-        self.control.pause(True)
-
-    def run_on(self) -> None:
-        self.control.pause(False)
-
     def close(self, timeout_s: float = 2.5) -> bool:
         """Cancel, stop the threads and wait for them; whether they ended in time."""
         with self._mail:

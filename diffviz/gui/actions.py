@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -126,7 +127,7 @@ def set_enabled(action: QAction, enabled: bool, why: str) -> None:
     set_tip(action, (row.tip or row.text) if enabled else why)
 
 
-def set_icons(actions: dict[str, QAction], palette: Palette) -> None:
+def set_icons(actions: Mapping[str, QAction], palette: Palette) -> None:
     """Icons in the palette's colours."""
     for name, row in ACTIONS.items():
         if row.icon:

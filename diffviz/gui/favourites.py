@@ -3,91 +3,101 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from PySide6.QtWidgets import QMenu
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
 
 from diffviz import catalog
+from diffviz.gui.chains import Chains
+from diffviz.gui.jobs import Jobs
+from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.pictures import source_path
-from diffviz.scene import MAX_FAVOURITES, Favourite
-
-if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
+from diffviz.scene import MAX_FAVOURITES, Favourite, Scene
+from diffviz.session.store import Store
 
 
 class FavouriteDesk:
     """Marks samples, lists them, and runs the chain of one again."""
 
-    def __init__(self, controller: Controller) -> None:
-        self._controller = controller
-        self.menu = QMenu("Favourites", controller.side)
+    def __init__(
+        self,
+        store: Store,
+        notices: MessageBar,
+        mark: QAction,
+        parent: QWidget,
+        *,
+        jobs: Jobs,
+        chains: Chains,
+        pointed: Callable[[], int | None],
+        run_again: Callable[[Scene], None],
+    ) -> None:
+        self._store, self._notices, self._mark = store, notices, mark
+        self._jobs, self._chains, self._pointed, self._run_again = jobs, chains, pointed, run_again
+        self.menu = QMenu("Favourites", parent)
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self.fill)
         self.fill()
-        controller.side.run.show_favourites(self.menu)
-        controller.actions["favourite"].triggered.connect(lambda _=False: self.mark())
+        mark.triggered.connect(lambda _=False: self.mark())
 
     def mark(self) -> None:
         """Mark the sample shown, or the one under the cursor; once more takes the mark away."""
-        controller, run = self._controller, self._controller.reverse.run
-        k = run.chosen if run.chosen is not None else controller.pixels.tile
+        run, scene = self._chains.run, self._store.scene
+        k = run.chosen if run.chosen is not None else self._pointed()
         if not run.states or k is None:
             text = (
                 "Point at a sample, or open it, and mark it then." if run.states else "There is no sample to mark yet."
             )
-            then = controller.session
-            kept = then.scene.favourites
-            controller.bar.show_message(
-                text, "info", holds=lambda s: (s.run, s.scene.favourites, s.page) == (then.run, kept, then.page)
+            then = self._store.session
+            self._notices.show_message(
+                text,
+                "info",
+                holds=lambda s: (s.run, s.scene.favourites, s.page) == (then.run, scene.favourites, then.page),
             )
             return
         favourite = run.favourite(k)
-        kept = tuple(known for known in controller.scene.favourites if known != favourite)
-        if len(kept) == len(controller.scene.favourites):
+        kept = tuple(known for known in scene.favourites if known != favourite)
+        if len(kept) == len(scene.favourites):
             if len(kept) >= MAX_FAVOURITES:
                 text = f"There are {MAX_FAVOURITES} favourites already; take a mark away first."
-                controller.bar.show_message(text, holds=lambda s: len(s.scene.favourites) >= MAX_FAVOURITES)
+                self._notices.show_message(text, holds=lambda s: len(s.scene.favourites) >= MAX_FAVOURITES)
                 return
             kept = (*kept, favourite)
-        controller.store.edit(favourites=kept)
+        self._store.edit(favourites=kept)
 
     def open(self, favourite: Favourite) -> None:
         """Run the chain of a favourite: a single sample, with all that it went through."""
-        controller = self._controller
-        if controller.jobs.running:
-            controller.bar.show_message("A job is running; press Stop first.", "info", holds=lambda s: s.job.running)
+        scene = self._store.scene
+        if self._jobs.refused():
             return
-        if favourite.model.name != controller.scene.model.name:
+        if favourite.model.name != scene.model.name:
             text = f"This favourite was drawn by the model {favourite.model.name}; load that one first."
-            controller.bar.show_message(text, "info", holds=lambda s: s.scene.model.name != favourite.model.name)
+            self._notices.show_message(text, "info", holds=lambda s: s.scene.model.name != favourite.model.name)
             return
-        if favourite.picture not in ("", controller.scene.data.source):
+        if favourite.picture not in ("", scene.data.source):
             pasted = favourite.picture.startswith("sha256:")
             name = "a pasted picture" if pasted else source_path(favourite.picture).name
             text = f"This favourite began with {name}; open that picture first."
-            controller.bar.show_message(text, "info", holds=lambda s: s.scene.data.source != favourite.picture)
+            self._notices.show_message(text, "info", holds=lambda s: s.scene.data.source != favourite.picture)
             return
         names = [item.name for item in dataclasses.fields(favourite) if item.name != "picture"]
         fields = {name: getattr(favourite, name) for name in names}
-        scene = controller.scene.replace(direction="reverse", count=1, class_rows=False, **fields)
-        controller.branches.run_again(scene)
+        self._run_again(scene.replace(direction="reverse", count=1, class_rows=False, **fields))
 
     def fill(self) -> None:
         """The list, when the menu opens."""
         self.menu.clear()
-        self.menu.addAction(self._controller.actions["favourite"])
+        self.menu.addAction(self._mark)
         self.menu.addSeparator()
-        for favourite in self._controller.scene.favourites:
+        for favourite in self._store.scene.favourites:
             action = self.menu.addAction(name_of(favourite))
             action.setToolTip("Run this sample's chain again")
             action.triggered.connect(lambda _=False, favourite=favourite: self.open(favourite))
-        if not self._controller.scene.favourites:
+        if not self._store.scene.favourites:
             self.menu.addAction("No favourites yet").setEnabled(False)
             return
         self.menu.addSeparator()
-        self.menu.addAction("Forget all favourites").triggered.connect(
-            lambda _=False: self._controller.store.edit(favourites=())
-        )
+        self.menu.addAction("Forget all favourites").triggered.connect(lambda _=False: self._store.edit(favourites=()))
 
 
 def name_of(favourite: Favourite) -> str:

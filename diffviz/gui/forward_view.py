@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
-from diffviz.engine.engine import Engine
 from diffviz.engine.messages import Noised, NoisedRequest, OneStep
+from diffviz.engine.port import Port
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.scene import Scene
 
@@ -24,8 +24,8 @@ WHY = (
 class ForwardView:
     """The forward process on screen: x_0 at once, x_t and ε when the engine answers."""
 
-    def __init__(self, engine: Engine, panel: EquationPanel) -> None:
-        self._engine, self._panel = engine, panel
+    def __init__(self, port: Port, panel: EquationPanel) -> None:
+        self._port, self._panel = port, panel
         self._serial = self._shown = 0
         self.source = ""
         self._picture_id = ""
@@ -49,14 +49,14 @@ class ForwardView:
         self.source, self.name, self._picture = source, name, picture.array
         self._opened += 1
         self._picture_id = f"{source}#{self._opened}"  # a file that was read anew is another picture
-        self._engine.put_picture(self._picture_id, picture.array)
+        self._port.put_picture(self._picture_id, picture.array)
 
     def request(self, scene: Scene) -> None:
         """Ask for what the scene shows; the newest request wins."""
         if self._picture is None:
             return
         self._serial += 1
-        self._engine.request_noised(
+        self._port.send(
             NoisedRequest(
                 serial=self._serial,
                 t=scene.t,

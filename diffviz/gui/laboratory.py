@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from PySide6.QtGui import QAction
 
 from diffviz import catalog
 from diffviz.engine import messages as m
+from diffviz.engine.port import Port
+from diffviz.gui.chains import Chains
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
+from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.theme import drawn
 from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
-from diffviz.session.state import SheetState
+from diffviz.session.state import Session
+from diffviz.session.store import Store
 from diffviz.sheet import Done, Sheet
 from diffviz.timeline import level_text
-
-if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
 
 Place = tuple[int, int]
 # what a first look at samplers should show: DDPM needs its steps, DDIM few, and second order fewer
@@ -29,27 +34,36 @@ FIRST_RUNS = (("ddpm", 50), ("ddim", 50), ("ddim", 8), ("dpmpp_2m", 8))
 class Laboratory:
     """The page, its card in the side panel, and what they show."""
 
-    def __init__(self, controller: Controller) -> None:
-        self._controller = controller
+    def __init__(
+        self,
+        store: Store,
+        port: Port,
+        notices: MessageBar,
+        *,
+        jobs: Jobs,
+        chains: Chains,
+        picture: ForwardView,
+        ask_picture: QAction,
+        warn_of_drift: Callable[[Scene, bool], None],
+    ) -> None:
+        self._store, self._port, self._notices = store, port, notices
+        self._jobs, self._chains, self._picture, self._warn = jobs, chains, picture, warn_of_drift
         card, page = self.card, self.page = ExperimentCard(), LaboratoryPage()
         self.sheet = Sheet()
-        self.done = (0, 0)
         self._job = -1
         self._chosen: list[Place] = []  # the newest last
         self._t: float | None = None  # None: the cells as they are
         self._plot = ""
         self._kind = "x_t"
         self._seen = self.sheet  # of the states or of x̂_0
+        store.changed.connect(self._scene_changed)
         card.experiment_chosen.connect(lambda name: self._edit(name=name, params=()))
         card.param_chosen.connect(self._param_chosen)
-        card.picture_asked.connect(controller.actions["open"].trigger)
+        card.picture_asked.connect(ask_picture.trigger)
         card.run_added.connect(self._add_run)
         card.runs_cleared.connect(lambda: self._edit(runs=()))
         page.sheet.cell_clicked.connect(lambda row, column: self.choose((row, column)))
         page.sheet.row_closed.connect(self._close_row)
-        page.sheet.painted.connect(self._controller.state_changed)
-        for picture in page.pair.cards:
-            picture.view.painted.connect(self._controller.state_changed)
         page.pair.t_changed.connect(self.go_to)
         page.plot.plot_chosen.connect(self._choose_plot)
         page.kind.chosen.connect(self._choose_kind)
@@ -63,65 +77,75 @@ class Laboratory:
         return self._seen
 
     @property
-    def state(self) -> SheetState:
-        return SheetState(bool(self.sheet.cells), self.walkable)
+    def done(self) -> tuple[int, int]:
+        """Network calls of the experiment, and all of them."""
+        return self._store.session.sheet.done
+
+    def _say(self, **changes: Any) -> None:
+        """The session's sheet is this one."""
+        sheet = dataclasses.replace(self._store.session.sheet, filled=bool(self.sheet.cells), walkable=self.walkable)
+        self._store.update(sheet=dataclasses.replace(sheet, **changes))
 
     # -- choosing what to run
 
     def _edit(self, **changes: Any) -> None:
-        scene = self._controller.scene
-        self._controller.store.edit(experiment=dataclasses.replace(scene.experiment, **changes))
+        scene = self._store.scene
+        self._store.edit(experiment=dataclasses.replace(scene.experiment, **changes))
 
     def _param_chosen(self, name: str, value: float | str) -> None:
-        self._edit(params=with_param(self._controller.scene.experiment.params, name, value))
+        self._edit(params=with_param(self._store.scene.experiment.params, name, value))
 
     def _add_run(self) -> None:
-        scene = self._controller.scene
+        scene = self._store.scene
         run = RunSpec(scene.model, scene.sampler)
         if run in scene.experiment.runs:
             text = "This run is a row already; change the sampler, its steps or the model first."
-            self._controller.bar.show_message(
+            self._notices.show_message(
                 text, "info", topic="chain", holds=lambda s: RunSpec(s.scene.model, s.scene.sampler) == run
             )
             return
         self._edit(runs=(*scene.experiment.runs, run))
 
     def _close_row(self, row: int) -> None:
-        if not self._controller.jobs.running:
-            runs = self._controller.scene.experiment.runs
+        if not self._jobs.running:
+            runs = self._store.scene.experiment.runs
             self._edit(runs=runs[:row] + runs[row + 1 :])
 
-    def show_scene(self, old: Scene, scene: Scene) -> None:
+    @property
+    def _running(self) -> bool:
+        return self._jobs.state.kind == "experiment"
+
+    def _scene_changed(self, old: Session, new: Session) -> None:
         """The card; another experiment, or other runs, begin with an empty sheet."""
-        running = self._controller.jobs.kind == "experiment"
+        before, spec = old.scene.experiment, new.scene.experiment
+        if (before, old.page, old.job.kind) == (spec, new.page, new.job.kind):
+            return
         self.show_card()
-        if old.experiment != scene.experiment:
-            another = old.experiment.name != scene.experiment.name
+        if before != spec:
+            another = before.name != spec.name
             if another:
                 self._show_sheet(Sheet())
-            if (another or old.experiment.runs != scene.experiment.runs) and running:
+            if (another or before.runs != spec.runs) and self._running:
                 self._job = -1  # by undo or an opened scene: what still comes is not the scene's
-                self._controller.jobs.cancel(then=self._follow_runs)
-            elif not another and old.experiment.runs != scene.experiment.runs:
+                self._jobs.cancel(then=self._follow_runs)
+            elif not another and before.runs != spec.runs:
                 self._follow_runs()
         self._show_empty()
 
     def show_card(self) -> None:
         """The experiment, its parameters, and the picture that it begins with."""
-        controller = self._controller
-        running = controller.jobs.kind == "experiment"
-        self.card.show_experiment(controller.scene.experiment, running, controller.forward.name)
+        self.card.show_experiment(self._store.scene.experiment, self._running, self._picture.name)
 
     def _follow_runs(self) -> None:
         """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
-        spec = self._controller.scene.experiment
-        if spec.name == "compare" and spec.runs and self._controller.in_laboratory:
-            self._controller.jobs.experiment()
+        spec = self._store.scene.experiment
+        if spec.name == "compare" and spec.runs and self._store.session.page == "laboratory":
+            self.run()
         else:
             self._show_sheet(Sheet())
 
     def _show_empty(self) -> None:
-        spec = self._controller.scene.experiment
+        spec = self._store.scene.experiment
         entry = catalog.EXPERIMENTS[spec.name]
         text = f"{drawn(entry.tip)} Press Run."
         if spec.name == "compare" and spec.runs:
@@ -136,34 +160,42 @@ class Laboratory:
 
     # -- running
 
-    def prepare(self) -> None:
+    def run(self) -> None:
+        """Run the scene's experiment."""
+        if self._jobs.refused():
+            return
+        self._prepare()
+        if self._jobs.running:  # the rows it was given have begun to run by themselves
+            return
+        scene = self._store.scene
+        self._warn(scene, True)
+        self._say(done=(0, 0))
+        self._job = self._jobs.begin("experiment", self._ended)
+        self._port.send(m.ExperimentRequest(self._job, scene, self._picture.picture))
+
+    def _prepare(self) -> None:
         """What Run does before it runs: a comparison without rows gets some to begin with."""
-        scene = self._controller.scene
+        scene = self._store.scene
         if scene.experiment.name == "compare" and not scene.experiment.runs:
-            said = self._controller.models.said or PLAIN
+            said = self._chains.said or PLAIN
             samplers = (SamplerSpec(name, steps).as_said(said) for name, steps in FIRST_RUNS)
             self._edit(runs=tuple(RunSpec(scene.model, sampler) for sampler in samplers))
-
-    def begin(self, job: int) -> None:
-        """The scene's experiment was asked for."""
-        self._job, self.done = job, (0, 0)
-        self.show_card()
 
     def receive(self, event: m.ExperimentParts) -> None:
         """New parts of the sheet."""
         if event.job != self._job:
             return
-        sheet = self.sheet
+        sheet, done = self.sheet, self.done
         for part in event.parts:
             sheet = sheet.with_part(part)
             if isinstance(part, Done):
-                self.done = (part.done, part.total)
-        self._show_sheet(sheet)
-        self._controller.jobs.show_progress()
+                done = part.done, part.total
+        with self._store.together():
+            self._show_sheet(sheet)
+            self._say(done=done)
 
-    def ended(self) -> None:
+    def _ended(self, how: str, detail: str) -> None:
         """Done, failed or stopped: what is there stays."""
-        self.show_card()
         if len(self._chosen) < 2:  # the ends of the first two rows
             rows = sorted({row for row, _ in self.sheet.cells})[:2]
             for row in reversed(rows):
@@ -181,7 +213,7 @@ class Laboratory:
         page.title.setText(sheet.title)
         page.remark.setText(drawn(sheet.remark))
         page.remark.setVisible(bool(sheet.remark))
-        spec = self._controller.scene.experiment
+        spec = self._store.scene.experiment
         page.sheet.set_closable(spec.name == "compare" and len(spec.runs) == len(sheet.rows) > 0)
         page.sheet.show_sheet(self._seen)
         page.kind.setVisible(sheet.has_x0_hat)
@@ -248,15 +280,14 @@ class Laboratory:
 
     def _show_pair(self) -> None:
         levels = self._levels()
-        T = self._controller.schedule.T
+        T = self._chains.schedule.T if self._chains.schedule is not None else 0
         self.page.pair.show_levels(max(T, round(max(levels, default=0))), levels)
         self.page.pair.show_t(None if self._t is None or not levels else round(self._t))
         newest = self._chosen[-1] if self._chosen else None
         other = self._chosen[0] if len(self._chosen) > 1 else None
         self.page.sheet.show_chosen(newest, other)
         self.page.pair.show_pair(self._shown(newest), self._shown(other))
-        if self.page.isVisible():
-            self._controller.state_changed.emit()
+        self._say()
 
     def _shown(self, place: Place | None) -> tuple[str, str, np.ndarray] | None:
         cell = None if place is None else self._seen.cells.get(place)

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QEventLoop, QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QIcon,
-    QKeyEvent,
-    QKeySequence,
-    QPaintEvent,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
     QMainWindow,
-    QWidget,
 )
 
 from diffviz.assets import asset, builtin_images
 from diffviz.gui import theme
-from diffviz.gui.actions import LOOPS, make_actions, set_icons, set_tip
+from diffviz.gui.actions import make_actions
 from diffviz.gui.controller import Controller
-from diffviz.gui.file_actions import FileActions
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
 from diffviz.gui.permissions import Permissions
-from diffviz.gui.preferences import Preferences
-from diffviz.gui.sheet_export import SheetExport
+from diffviz.gui.preferences import Layout, Preferences
+from diffviz.gui.walk import FAR
 from diffviz.gui.window_parts import WAYS, WindowParts
 from diffviz.scene import Scene, ViewSpec
 from diffviz.session import permits
+from diffviz.session.state import Session
 
 if TYPE_CHECKING:
     from diffviz.gui.training_desk import TrainingDesk
@@ -56,25 +48,25 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 600)
         self.actions_ = make_actions(self)
-        self.permissions = Permissions(self.actions_)
         self.controller = Controller(self, scene, self.actions_, device, held)
-        self.files = FileActions(self, self.controller)
-        self.sheet_export = SheetExport(self, self.controller, self.files)
+        self.doors = self.controller.doors
+        self.files = self.doors.files
         self.preferences = Preferences(settings)
         self._training: TrainingDesk | None = None
         self._device = device
         self._device_name = "starting…"  # in words, once the engine has chosen it
         self.scale = 1.0
         self.palette_ = theme.resolve(self.preferences.theme)
+        self.permissions = Permissions(self.actions_, self.palette_)
         self._started = False
-        self._shown_state: tuple[object, ...] = ()
         self._sizes = [540, 320]
-        self._export_dialog: QWidget | None = None
         self.samples = sample_menu(self, builtin_images(), self.controller.pictures.open_source)
-        self.parts = WindowParts(self.controller, self.actions_, self.samples)
+        controller = self.controller
+        panels = controller.view, controller.schedule_panel, controller.side
+        self.parts = WindowParts(*panels, self.actions_, self.samples)
         self.splitter = self.parts.splitter
-        self.setCentralWidget(self.parts.central(self.controller))
-        self.controller.bar.lie_over(self, self._notices_left)
+        self.setCentralWidget(self.parts.central())
+        controller.bar.lie_over(self, self._notices_left)
         menu, self.themes = theme_menu(self, self.set_theme)
         recent = recent_menu(self, lambda: self.controller.shelf.recent, self.controller.pictures.open_source)
         fill_menu_bar(
@@ -85,14 +77,28 @@ class MainWindow(QMainWindow):
         self._connect()
         self.set_theme(self.preferences.theme)
         self.resize(1440, 860)
-        self.preferences.restore(self)
+        self._restore(self.preferences.layout())
         self._hint = self.preferences.first_launch
         self.controller.schedule_panel.slider.show_hint(self._hint)
         self.controller.schedule_panel.slider.setFocus()
         self.controller.start()
 
+    def _restore(self, layout: Layout) -> None:
+        """Put the window where it was; a value that no longer fits is left out."""
+        if layout.geometry is not None:
+            self.restoreGeometry(layout.geometry)
+        if layout.splitter is None or not self.splitter.restoreState(layout.splitter):
+            self.splitter.setSizes([540, 320])
+        self.controller.shelf.recent, self.doors.folder.path = layout.recent, layout.folder
+
+    @property
+    def _layout(self) -> Layout:
+        """How the window stands now; while it presents, its geometry is not the one to come back to."""
+        geometry = None if self.actions_["presentation"].isChecked() else self.saveGeometry()
+        return Layout(geometry, self.splitter.saveState(), self.controller.shelf.recent, self.doors.folder.path)
+
     def _connect(self) -> None:
-        controller, files = self.controller, self.files
+        controller, files, runs = self.controller, self.files, self.doors.runs
         slots: dict[str, Callable[[], object]] = {
             "open": files.ask_picture,
             "paste": files.paste,
@@ -100,30 +106,30 @@ class MainWindow(QMainWindow):
             "save_png": files.save_png,
             "open_scene": files.ask_scene,
             "save_scene": files.ask_save_scene,
-            "open_run": files.runs.ask_open,
-            "save_run": files.runs.ask_save,
+            "open_run": runs.ask_open,
+            "save_run": runs.ask_save,
             "open_model": files.ask_model,
             "train": lambda: self.training.show(),
             "export": self.show_export,
             "quit": self.close,
             "undo": controller.store.undo,
             "redo": controller.store.redo,
-            "direction_forward": lambda: controller.set_direction("forward"),
-            "direction_reverse": lambda: controller.set_direction("reverse"),
-            "laboratory": controller.open_laboratory,
+            "direction_forward": lambda: controller.pages.go("forward"),
+            "direction_reverse": lambda: controller.pages.go("reverse"),
+            "laboratory": lambda: controller.pages.go("laboratory"),
             "play": controller.walk.toggle_play,
-            "first": lambda: controller.walk.jump(False),
-            "last": lambda: controller.walk.jump(True),
+            "first": lambda: controller.walk.step(-FAR),
+            "last": lambda: controller.walk.step(FAR),
             "back": lambda: controller.walk.step(-1),
             "next": lambda: controller.walk.step(1),
             "back_ten": lambda: controller.walk.step(-10),
             "next_ten": lambda: controller.walk.step(10),
-            "loop": controller.walk.next_loop,
-            "live": controller.walk.go_live,
-            "generate": controller.jobs.generate,
+            "loop": controller.options.next_loop,
+            "live": controller.chains.follow,
+            "generate": controller.generate,
             "cancel": controller.jobs.cancel,
-            "denoise": controller.jobs.denoise,
-            "new_noise": controller.walk.new_noise,
+            "denoise": controller.generating.denoise,
+            "new_noise": controller.options.new_noise,
             "fit": controller.view.viewport.fit,
             "one_to_one": controller.view.viewport.one_to_one,
             "escape": self._escape,
@@ -134,11 +140,11 @@ class MainWindow(QMainWindow):
             self.actions_[name].triggered.connect(self._plain(slot))
         self.actions_["presentation"].toggled.connect(self.set_presentation)
         self.parts.way.chosen.connect(lambda way: self.actions_[WAYS[way]].trigger())
-        controller.state_changed.connect(self._show_state)
+        controller.stirred.connect(self._rest)
         controller.device_changed.connect(self._show_device)
         controller.values_changed.connect(self.parts.values.setText)
         controller.focus_wanted.connect(self.focus_slider)
-        controller.store.changed.connect(self._hide_hint)
+        controller.store.changed.connect(self._changed)
         controller.models.train_on = lambda folder: self.training.show(folder)
         QApplication.styleHints().colorSchemeChanged.connect(self._desktop_theme)
 
@@ -186,30 +192,24 @@ class MainWindow(QMainWindow):
 
     # -- showing
 
-    def _show_state(self) -> None:
-        controller, actions = self.controller, self.actions_
-        if not controller.busy:
+    def _rest(self) -> None:
+        """Tell who waits for it that nothing is left to do."""
+        if not self.controller.busy:
             self.idle_reached.emit()
-        session, playing = controller.session, controller.playback.playing
+
+    def _changed(self, old: Session, new: Session) -> None:
+        if old.scene != new.scene:
+            self._hide_hint()
         self._show_page()
-        new = self.permissions.show(session)
-        if not new and (playing, self.palette_) == self._shown_state:
-            return
-        self._shown_state = (playing, self.palette_)
-        controller.bar.show_session(session)
-        controller.branches.show(session)
+        self.permissions.show(new)
+        if old.scene.replace(t=new.scene.t) != new.scene or replace(old, scene=new.scene) != new:
+            self._show_actions(new)
+        self._rest()
+
+    def _show_actions(self, session: Session) -> None:
+        controller, actions = self.controller, self.actions_
+        self.permissions.show_words(session)
         self.parts.way.show_chosen(session.page)
-        for key, name in WAYS.items():
-            actions[name].setChecked(key == session.page)
-        actions["play"].setText("Pause" if playing else "Play")
-        actions["play"].setIconText(" Pause" if playing else " Play")
-        actions["play"].setIcon(icon("pause" if playing else "play", self.palette_))
-        for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
-            actions[key].setText(f"{key.title()}: {words}" if words else key.title())
-        text, name = LOOPS[session.scene.view.loop]
-        actions["loop"].setText(text)
-        actions["loop"].setIcon(icon(name, self.palette_))
-        set_tip(actions["loop"], f"{text}; click to change")
         controller.schedule_panel.show_walkable(permits.refusal("play", session))
         stoppable = session.job.kind in ("generate", "experiment")
         controller.side.generate.setEnabled(stoppable or actions["generate"].isEnabled())
@@ -223,7 +223,7 @@ class MainWindow(QMainWindow):
     def _show_page(self) -> None:
         """The equation or the laboratory, which is made when it is first opened."""
         controller, pages = self.controller, self.parts.pages
-        shown = controller.in_laboratory
+        shown = controller.session.page == "laboratory"
         if shown and pages.count() == 1:
             pages.addWidget(controller.laboratory.page)
             controller.side.add_first(controller.laboratory.card)
@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.apply_theme(app, self.palette_, self.scale)
-        set_icons(self.actions_, self.palette_)
+        self.permissions.set_look(self.palette_)
         controller, palette = self.controller, self.palette_
         controller.view.set_look(palette, self.scale)
         controller.schedule_panel.set_look(palette, self.scale)
@@ -261,7 +261,7 @@ class MainWindow(QMainWindow):
         size = round(18 * self.scale)
         for button in (*self.parts.buttons, self.parts.samples, controller.side.new_noise):
             button.setIconSize(QSize(size, size))
-        self._show_state()
+        self._show_actions(self.controller.session)
 
     def set_presentation(self, on: bool) -> None:
         """Bars and side panel away, text larger, whole screen; and back."""
@@ -286,7 +286,7 @@ class MainWindow(QMainWindow):
             self.actions_["presentation"].setChecked(on)
 
     def _escape(self) -> None:
-        if not self.controller.pixels.leave_tile() and self.actions_["presentation"].isChecked():
+        if not self.controller.leave() and self.actions_["presentation"].isChecked():
             self.actions_["presentation"].setChecked(False)
 
     def reset_view(self) -> None:
@@ -306,21 +306,22 @@ class MainWindow(QMainWindow):
         if self._training is None:
             from diffviz.gui.training_desk import TrainingDesk
 
-            self._training = TrainingDesk(self, self.controller, self.preferences, self._device)
+            controller = self.controller
+            self._training = TrainingDesk(
+                self,
+                controller.store,
+                controller.bar,
+                self.preferences,
+                jobs=controller.jobs,
+                models=controller.models,
+                pages=controller.pages,
+                device=self._device,
+            )
         return self._training
 
     def show_export(self) -> None:
-        """The export dialog, beside the window; in the laboratory a save dialog for its sheet."""
-        if self.controller.in_laboratory:
-            self.sheet_export.ask(self.palette_)
-            return
-        from diffviz.gui.panels.export_dialog import ExportDialog
-
-        if self._export_dialog is None:
-            self._export_dialog = ExportDialog(self, self.controller, self.files)
-        self._export_dialog.show()
-        self._export_dialog.raise_()
-        self._export_dialog.activateWindow()
+        """What can be exported of the page that is seen."""
+        self.doors.show_export(self.palette_)
 
     def show_about(self) -> None:
         """Versions and device, to copy into a report."""
@@ -380,10 +381,9 @@ class MainWindow(QMainWindow):
         if self._training is not None:
             self._training.remember()
             self._training.stop()  # its checkpoint is written while the engine ends
-        self.preferences.save(self)
+        self.preferences.save(self._layout)
         QApplication.styleHints().colorSchemeChanged.disconnect(self._desktop_theme)
-        if self._export_dialog is not None:
-            self._export_dialog.close()
+        self.doors.close()
         self.ended_cleanly = self.controller.close()
         if self._training is not None and not self._training.close(TRAINING_ENDS_MS):
             self.ended_cleanly = False

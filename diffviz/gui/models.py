@@ -5,22 +5,25 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog
 
 from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
+from diffviz.engine.port import Port
 from diffviz.files import display_name, hub_name, model_folder, own_models
+from diffviz.gui.chains import Chains
+from diffviz.gui.jobs import Jobs
+from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
-from diffviz.gui.panels.side_panel import TRAIN
-from diffviz.sampling import PLAIN, Sampling
-from diffviz.session.state import ModelState
-
-if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
+from diffviz.gui.panels.side_panel import TRAIN, SidePanel
+from diffviz.sampling import PLAIN
+from diffviz.session.state import ModelState, Session
+from diffviz.session.store import Store
 
 MODEL_FILES = ("model_index.json", "config.json", "unet", "training")  # any of them: meant as a model
 RECORDED = "\0recorded"  # the menu's entry for the model of an opened run
@@ -29,46 +32,73 @@ RECORDED = "\0recorded"  # the menu's entry for the model of an opened run
 class ModelDesk:
     """Loads models through the engine and shows what was read; the one loaded before stays where one is refused."""
 
-    def __init__(self, controller: Controller) -> None:
-        self._controller = controller
+    def __init__(
+        self,
+        store: Store,
+        port: Port,
+        notices: MessageBar,
+        *,
+        chains: Chains,
+        jobs: Jobs,
+        side: SidePanel,
+        actions: Mapping[str, QAction],
+        focus: Callable[[], None],
+    ) -> None:
+        self._store, self._port, self._notices = store, port, notices
+        self._chains, self._jobs, self._side, self._actions, self._focus = chains, jobs, side, actions, focus
         self.opened: list[str] = []
-        self.wanted = controller.scene.model.name
-        self.loading = False
+        self.wanted = store.scene.model.name
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
-        self.when_loaded: Callable[[], None] | None = None  # what the person asked for meanwhile
+        self._then: Callable[[], None] | None = None  # what the person asked for meanwhile
         self.follows = False  # the model on its way brings its own settings: no saved scene says others
-        self.recorded = ""  # the file of the chain shown, whose model is not here
         self._job = 0
+        store.changed.connect(self._scene_changed)
 
-    @property
-    def said(self) -> Sampling | None:
-        """How the folder of the model that is loaded says that it is to be sampled."""
-        info = self._controller.reverse.model
-        return None if info is None else info.sampling
+    def _scene_changed(self, old: Session, new: Session) -> None:
+        if old.scene.model.name != new.scene.model.name:
+            self.want(new.scene.model.name)
+
+    def _say(self, **changes: Any) -> None:
+        """Change the session's model."""
+        self._store.update(model=dataclasses.replace(self._store.session.model, **changes))
 
     @property
     def state(self) -> ModelState:
-        return ModelState(self._controller.reverse.model is not None, self.loading, self.recorded)
+        return self._store.session.model
+
+    @property
+    def loading(self) -> bool:
+        return self.state.loading
+
+    @property
+    def recorded(self) -> str:
+        """The file of the chain shown, whose model is not here."""
+        return self.state.recorded
+
+    def when_loaded(self, then: Callable[[], None]) -> None:
+        """Call back once, when the model on its way is there and not replaced by another wish."""
+        self._then = then
+        self._say(waited=True)
 
     def items(self) -> list[tuple[str, str]]:
         """(label, name) of the models in memory, the shipped ones, those trained here, and the opened folders."""
         own = [str(folder) for folder in own_models()]
         folders = [*own, *(name for name in self.opened if name not in own)]
-        held = self._controller.engine.held
+        held = self._port.held
         return [(name, name) for name in (*held, *builtin_models())] + [(short_name(name), name) for name in folders]
 
     def show_menu(self) -> None:
-        items, info = self.items(), self._controller.reverse.model
+        items, info = self.items(), self._chains.model
         if self.recorded and info is not None:
             items.insert(0, (f"({short_name(info.name)})", RECORDED))
         waiting = self.recorded and not self.loading
-        self._controller.side.show_models(items, RECORDED if waiting else self.wanted)
+        self._side.show_models(items, RECORDED if waiting else self.wanted)
 
     def choose(self, name: str) -> None:
         """The person picked an entry of the menu: a model, or one of the last two, which open something."""
         if name in ("", TRAIN):
             self.show_menu()
-            self._controller.actions["train" if name else "open_model"].trigger()
+            self._actions["train" if name else "open_model"].trigger()
         elif self.recorded and name != RECORDED:
             self.load(name)  # also one of the same name: its weights may be others
         elif not self.recorded:
@@ -76,79 +106,81 @@ class ModelDesk:
 
     def want(self, name: str) -> None:
         """Load a model unless it is loaded or on its way; the class of an opened scene may be none of its."""
-        info, spec = self._controller.reverse.model, self._controller.scene.model
+        info, spec = self._chains.model, self._store.scene.model
         if _as_listed(name) != self.wanted:
             self.load(name)
         elif info is not None and not self.loading and spec.class_label != (label := self._class_of(info)):
-            self._controller.store.edit(model=dataclasses.replace(spec, class_label=label), undo=False)
+            self._store.edit(model=dataclasses.replace(spec, class_label=label), undo=False)
 
     def load(self, name: str, scheduler: tuple[str, int, str] | None = None) -> None:
         """Ask the engine for a model; the scene follows when it is loaded."""
         name = _as_listed(name)
         self._job += 1
-        self.wanted, self.loading, self.when_loaded = name, True, None
-        if self._controller.jobs.paused:  # it would be waited for
-            self._controller.jobs.cancel()
+        self.wanted, self._then = name, None
+        if self._jobs.paused:  # it would be waited for
+            self._jobs.cancel()
         if name not in [known for _, known in self.items()]:
             self.opened.append(name)
+        self._say(loading=True, waited=False)
         self.show_menu()
-        self._controller.side.summary.setText(f"loading {short_name(name)}…")
-        self._controller.engine.load(m.LoadRequest(self._job, name, scheduler))
-        self._controller.jobs.show_progress()
+        self._side.summary.setText(f"loading {short_name(name)}…")
+        self._port.send(m.LoadRequest(self._job, name, scheduler))
 
     def loaded(self, event: m.ModelLoaded) -> None:
         """A model was read: show it, keep the class if it has one of that name."""
         if event.job != self._job:
             return
-        self.loading, self.recorded = False, ""
-        controller, info = self._controller, event.info
-        chosen = controller.reverse.model is not None and controller.scene.model.name != info.name
-        controller.reverse.model = info
-        spec, sampler = controller.scene.model, controller.scene.sampler
-        label = self._class_of(info)
+        with self._store.together():
+            self._take(event.info)
+        self.show_menu()
+        self._notices.clear_topic("model")
+        if event.info.any_size:
+            self._say_size(event.info)
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    def _take(self, info: m.ModelInfo) -> None:
+        """The scene's model is this one, with what it cannot be asked for left out."""
+        scene = self._store.scene
+        chosen = self._chains.model is not None and scene.model.name != info.name
+        self._chains.model = info
+        spec, sampler, label = scene.model, scene.sampler, self._class_of(info)
         guidance = spec.guidance if info.null_class is not None else 1.0
         low = spec.guidance_low if spec.guidance_low < info.schedule.T else 0
         spec = dataclasses.replace(spec, name=info.name, class_label=label, guidance=guidance, guidance_low=low)
         sampler = dataclasses.replace(sampler, steps=min(sampler.steps, info.schedule.T))
-        if self.follows or _as_listed(controller.scene.model.name) != info.name:
+        if self.follows or _as_listed(scene.model.name) != info.name:
             sampler, spec = sampler.as_said(info.sampling or PLAIN), dataclasses.replace(spec, clip="own")
         elif not info.learned_variance and ("variance", "learned_range") in sampler.params:
             sampler = dataclasses.replace(sampler, params=())
         self.follows = False
-        changes: dict[str, Any] = {"model": spec, "sampler": sampler}
-        if controller.scene.direction == "reverse" and not controller.reverse.states:
-            changes["t"] = info.schedule.T
-        controller.store.edit(undo=chosen, **changes)
+        self._say(known=True, loading=False, recorded="", waited=False, number=self._job)
+        self._show(_described(info), info, label)
+        self._store.edit(undo=chosen, model=spec, sampler=sampler)
+
+    def _show(self, summary: str, info: m.ModelInfo, label: str | None) -> None:
         has_null = info.null_class is not None
-        controller.side.show_model(
-            _described(info), info.class_names, has_null, info.schedule.T, label, info.learned_variance
+        self._side.show_model(summary, info.class_names, has_null, info.schedule.T, label, info.learned_variance)
+
+    def _say_size(self, info: m.ModelInfo) -> None:
+        height, width = info.sample_shape[1:]
+        text = f"{short_name(info.name)}: its folder names no size of pictures; it is opened at {width}x{height}."
+        remedy = ("Another size…", lambda: self._ask_size(info.name, width))
+        self._notices.show_message(
+            text, "info", remedy=remedy, topic="model", holds=lambda s: s.scene.model.name == info.name
         )
-        if controller.scene.direction == "reverse":
-            controller.show_all()
-        self.show_menu()
-        controller.bar.clear_topic("model")
-        if info.any_size:
-            height, width = info.sample_shape[1:]
-            text = f"{short_name(info.name)}: its folder names no size of pictures; it is opened at {width}x{height}."
-            remedy = ("Another size…", lambda: self._ask_size(info.name, width))
-            controller.bar.show_message(
-                text, "info", remedy=remedy, topic="model", holds=lambda s: s.scene.model.name == info.name
-            )
-        controller.jobs.show_progress()
-        then, self.when_loaded = self.when_loaded, None
-        if then is not None:
-            then()
 
     def _class_of(self, info: m.ModelInfo) -> str | None:
         """The scene's class, or any, or the first, where the model lacks it; said of a scene that names this model."""
-        self._controller.bar.clear_topic("class")
-        spec, names = self._controller.scene.model, info.class_names
+        self._notices.clear_topic("class")
+        spec, names = self._store.scene.model, info.class_names
         if spec.class_label in names:
             return spec.class_label
         label = None if info.null_class is not None else next(iter(names), None)
         if spec.class_label is not None and _as_listed(spec.name) == info.name:
             text = f'{short_name(info.name)} has no class "{spec.class_label}"; {label or "any"} takes its place.'
-            self._controller.bar.show_message(
+            self._notices.show_message(
                 text,
                 "warning",
                 topic="class",
@@ -158,57 +190,57 @@ class ModelDesk:
 
     def show_recorded(self, info: m.ModelInfo, file: str) -> None:
         """A chain was opened from a file: say which model it is of, which is not loaded."""
-        controller = self._controller
         self._job += 1  # a model on its way would take the chain away again
-        self.wanted, self.loading, self.recorded = _as_listed(info.name), False, file
-        controller.reverse.model = info
-        summary = f"{info.summary} · of {file}, not loaded"
-        controller.side.show_model(
-            summary, info.class_names, info.null_class is not None, info.schedule.T, None, info.learned_variance
-        )
+        self.wanted, self._then = _as_listed(info.name), None
+        self._chains.model = info
+        self._say(known=True, loading=False, recorded=file, waited=False, number=self._job)
+        self._show(f"{info.summary} · of {file}, not loaded", info, None)
         self.show_menu()
 
     def failed(self, event: m.ModelFailed) -> None:
         """A model was refused: say why; the loaded one stays."""
         if event.job != self._job:
             return
-        self.loading, self.when_loaded = False, None
-        controller = self._controller
-        info = controller.reverse.model
+        self._then = None
+        self._say(loading=False, waited=False)
+        info = self._chains.model
+        self._say_failed(event)
+        if event.name in self.opened and event.name != (info.name if info else ""):
+            self.opened.remove(event.name)
+        if info is not None:
+            self.wanted = info.name
+            spec = self._store.scene.model
+            if spec.name == event.name:  # of an opened scene: it says what is loaded
+                self._store.edit(model=dataclasses.replace(spec, name=info.name), undo=False)
+            self._side.summary.setText(_described(info))
+        elif event.name != builtin_models()[0]:
+            self.load(builtin_models()[0])
+        else:
+            self._side.summary.setText("no model loaded")
+        self.show_menu()
+
+    def _say_failed(self, event: m.ModelFailed) -> None:
         if event.ask_scheduler:
             remedy = ("Say which…", lambda: self._ask(event.name))
-            controller.bar.show_message(event.message, remedy=remedy, topic="model")
+            self._notices.show_message(event.message, remedy=remedy, topic="model")
         elif is_picture_folder(event.name):
             folder = os.path.abspath(event.name)
             text = f"{display_name(folder)}: holds pictures and no model; train one on them, or let them be one."
             train = ("Train on them…", lambda: self.train_on(folder))
             exact = ("Use as exact model", lambda: self.load(f"exact:{folder}"))
-            controller.bar.show_message(text, remedy=train, other=exact, topic="model")
+            self._notices.show_message(text, remedy=train, other=exact, topic="model")
         else:
-            remedy = ("Open another…", controller.actions["open_model"].trigger)
-            controller.bar.show_message(event.message, remedy=remedy, topic="model")
-        if event.name in self.opened and event.name != (info.name if info else ""):
-            self.opened.remove(event.name)
-        if info is not None:
-            self.wanted = info.name
-            if controller.scene.model.name == event.name:  # of an opened scene: it says what is loaded
-                controller.store.edit(model=dataclasses.replace(controller.scene.model, name=info.name), undo=False)
-            controller.side.summary.setText(_described(info))
-        elif event.name != builtin_models()[0]:
-            self.load(builtin_models()[0])
-        else:
-            controller.side.summary.setText("no model loaded")
-        self.show_menu()
-        controller.jobs.show_progress()
+            remedy = ("Open another…", self._actions["open_model"].trigger)
+            self._notices.show_message(event.message, remedy=remedy, topic="model")
 
     def _ask(self, name: str) -> None:
-        dialog = SchedulerDialog(self._controller.bar.window(), Path(name).name)
+        dialog = SchedulerDialog(self._notices.window(), Path(name).name)
         dialog.chosen.connect(lambda *choice: self.load(name, choice))
-        dialog.finished.connect(self._controller.focus_wanted)
+        dialog.finished.connect(self._focus)
         dialog.open()
 
     def _ask_size(self, name: str, side: int) -> None:
-        dialog = QInputDialog(self._controller.bar.window())
+        dialog = QInputDialog(self._notices.window())
         dialog.setObjectName("size_dialog")
         dialog.setWindowTitle("Which size was it trained at?")
         dialog.setLabelText("Side of the pictures in pixels")
@@ -216,7 +248,7 @@ class ModelDesk:
         dialog.setIntRange(2, 2048)
         dialog.setIntValue(side)
         dialog.intValueSelected.connect(lambda chosen: self.load(f"{name}@{chosen}"))
-        dialog.finished.connect(self._controller.focus_wanted)
+        dialog.finished.connect(self._focus)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

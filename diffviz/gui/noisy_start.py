@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
 
+from diffviz.diffusion import NoiseSchedule
 from diffviz.engine import messages as m
 from diffviz.engine.start import fitted, start_level
 from diffviz.gui.numbers import decibels
-
-if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
+from diffviz.scene import Scene
 
 
-def start_from(controller: Controller) -> tuple[m.StartFrom, str] | None:
-    """The picture and level that "denoise from here" begins with, and the sentence about it."""
-    model, picture = controller.reverse.model, controller.forward.picture
+def start_from(
+    scene: Scene, schedule: NoiseSchedule, model: m.ModelInfo | None, picture: np.ndarray | None
+) -> tuple[m.StartFrom, str] | None:
+    """The picture and level that "denoise from here" begins with, and the sentence about it; None for no noise yet."""
     if model is None or picture is None:
         return None
-    t = controller.scene.t
-    level = start_level(model.schedule.alpha_bar, float(controller.schedule.alpha_bar[t]))
+    level = start_level(model.schedule.alpha_bar, float(schedule.alpha_bar[scene.t]))
     if level == 0:
         return None
     _, height, width = model.sample_shape
     there = decibels(float(model.schedule.alpha_bar[level]))
-    here = decibels(float(controller.schedule.alpha_bar[t]))
+    here = decibels(float(schedule.alpha_bar[scene.t]))
     sentence = (
-        f"Denoising from the model's t = {level} (SNR {there} dB), the level nearest to t = {t} of your schedule "
+        f"Denoising from the model's t = {level} (SNR {there} dB), the level nearest to t = {scene.t} of your schedule "
         f"({here} dB). The network has seen only {_seen(model)} in training, so it will draw one."
     )
     return m.StartFrom(fitted(picture, height, width), level), sentence

@@ -1,89 +1,119 @@
-"""Options: what the side panel's controls do to the scene."""
+"""Options: what the side panel's controls do to the scene, and the schedule that is in force."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.denoising import make_schedule
-from diffviz.scene import params, with_param
-
-if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
+from diffviz.gui.chains import Chains
+from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.scene import ScheduleSpec, params, sample_seed, with_param
+from diffviz.session.store import Store
 
 WEAK_END = 1e-2  # ᾱ_T above: x_T still shows the picture
+LOOPS = ("once", "loop", "there_and_back")
 
 
 class Options:
-    """Edits of the scene, one undo entry each."""
+    """Edits of the scene, one undo entry each.
 
-    def __init__(self, controller: Controller) -> None:
-        self._controller = controller
+    Args:
+        show_again: shows the options as they are, where a value was refused.
+    """
+
+    def __init__(self, store: Store, notices: MessageBar, chains: Chains, show_again: Callable[[], None]) -> None:
+        self._store, self._notices, self._chains, self._show_again = store, notices, chains, show_again
         self._checked: NoiseSchedule | None = None
+        self._made: tuple[ScheduleSpec, NoiseSchedule] | None = None
 
     def view(self, **changes: Any) -> None:
         """Change how it is shown."""
-        self._controller.store.edit(view=dataclasses.replace(self._controller.scene.view, **changes))
+        self._store.edit(view=dataclasses.replace(self._store.scene.view, **changes))
 
     def part(self, part: str, /, **changes: Any) -> None:
         """Change fields of one part of the scene: model or sampler."""
-        self._controller.store.edit(**{part: dataclasses.replace(getattr(self._controller.scene, part), **changes)})
+        self._store.edit(**{part: dataclasses.replace(getattr(self._store.scene, part), **changes)})
+
+    def next_loop(self) -> None:
+        """Once, loop, there and back, and again."""
+        self.view(loop=LOOPS[(LOOPS.index(self._store.scene.view.loop) + 1) % len(LOOPS)])
+
+    def new_noise(self) -> None:
+        """The next seed: ε is another one, and can be had again by its number."""
+        self._store.edit(seed=sample_seed(self._store.scene.seed, 1))
+
+    # -- the schedule
+
+    @property
+    def own_schedule(self) -> NoiseSchedule:
+        """The scene's, of "Add noise"."""
+        spec = self._store.scene.schedule
+        if self._made is None or self._made[0] != spec:
+            self._made = (spec, make_schedule(spec))
+        return self._made[1]
+
+    @property
+    def in_force(self) -> NoiseSchedule:
+        """The scene's schedule in "Add noise", that of the chain or model in "Remove noise"."""
+        other = None if self._store.scene.forward else self._chains.schedule
+        return self.own_schedule if other is None else other
 
     def schedule(self, **changes: Any) -> None:
-        """Change Forward's schedule."""
-        spec = dataclasses.replace(self._controller.scene.schedule, **changes)
+        """Change the scene's schedule."""
+        scene = self._store.scene
+        spec = dataclasses.replace(scene.schedule, **changes)
         try:
             make_schedule(spec)
         except ValueError as error:
-            before = self._controller.scene.schedule
-            self._controller.bar.show_message(str(error), "warning", holds=lambda s: s.scene.schedule == before)
-            self._controller.show_options()
+            before = scene.schedule
+            self._notices.show_message(str(error), "warning", holds=lambda s: s.scene.schedule == before)
+            self._show_again()
             return
         # the same place on the axis when T changes
-        t = min(spec.T, round(self._controller.scene.t * spec.T / self._controller.scene.schedule.T))
-        self._controller.store.edit(schedule=spec, t=t)
+        self._store.edit(schedule=spec, t=min(spec.T, round(scene.t * spec.T / scene.schedule.T)))
+
+    def schedule_param(self, name: str, value: float) -> None:
+        """Give one parameter of the schedule."""
+        given = with_param(self._store.scene.schedule.params, name, value)
+        if name in ("beta_start", "beta_end"):  # given ends are taken as they are, so both are pinned at once
+            beta = self.in_force.beta
+            own = {"beta_start": float(beta[1]), "beta_end": float(beta[-1])}
+            given = tuple(sorted({**own, **dict(given)}.items()))
+        self.schedule(params=given)
 
     def check_end(self) -> None:
         """Warn, once, where the schedule now in force leaves too much of the picture at T."""
-        controller, schedule = self._controller, self._controller.schedule
+        schedule = self.in_force
         if schedule is self._checked:
             return
         self._checked = schedule
-        controller.bar.clear_topic("schedule")
+        self._notices.clear_topic("schedule")
         left = float(schedule.alpha_bar[-1])
         if left <= WEAK_END:
             return
         shows = f"ᾱ_T is {left:.3g}: even at t = T the picture shows through with factor {left**0.5:.2f}"
-        if controller.scene.direction == "forward":
+        if self._store.scene.forward:
             text = f"{shows}; a chain that starts from pure noise would not fit. Raise β or T."
         else:
             text = f"The model's own {shows}, but a chain starts from pure noise; samples may look pale or grey."
-        controller.bar.show_message(text, "warning", topic="schedule")
+        self._notices.show_message(text, "warning", topic="schedule")
 
-    def schedule_param(self, name: str, value: float) -> None:
-        """Give one parameter of the schedule."""
-        given = with_param(self._controller.scene.schedule.params, name, value)
-        if name in ("beta_start", "beta_end"):  # given ends are taken as they are, so both are pinned at once
-            own = {
-                "beta_start": float(self._controller.schedule.beta[1]),
-                "beta_end": float(self._controller.schedule.beta[-1]),
-            }
-            given = tuple(sorted({**own, **dict(given)}.items()))
-        self.schedule(params=given)
+    # -- the sampler
 
     def sampler(self, name: str) -> None:
         """Choose a sampler; its parameters begin as the model's folder says."""
-        said = self._controller.models.said
+        said = self._chains.said
         self.part("sampler", name=name, params=params(said.params_of(name) if said else None))
-
-    def as_said(self) -> None:
-        """Back to what the model's folder says about sampling and clipping."""
-        said, scene = self._controller.models.said, self._controller.scene
-        if said is not None:
-            model = dataclasses.replace(scene.model, clip="own")
-            self._controller.store.edit(model=model, sampler=scene.sampler.as_said(said))
 
     def sampler_param(self, name: str, value: float | str) -> None:
         """Give one parameter of the sampler."""
-        self.part("sampler", params=with_param(self._controller.scene.sampler.params, name, value))
+        self.part("sampler", params=with_param(self._store.scene.sampler.params, name, value))
+
+    def as_said(self) -> None:
+        """Back to what the model's folder says about sampling and clipping."""
+        said, scene = self._chains.said, self._store.scene
+        if said is not None:
+            self._store.edit(model=dataclasses.replace(scene.model, clip="own"), sampler=scene.sampler.as_said(said))

@@ -1,4 +1,4 @@
-"""Permissions: what can be done now, shown by every action: enabled, or with the reason in its tooltip."""
+"""Permissions: what every action says now, and whether it can be chosen; where it cannot, its tooltip says why."""
 
 from __future__ import annotations
 
@@ -6,26 +6,60 @@ from collections.abc import Mapping
 
 from PySide6.QtGui import QAction
 
-from diffviz.gui.actions import set_enabled
+from diffviz.gui.actions import LOOPS, set_enabled, set_icons, set_tip
+from diffviz.gui.icons import icon
+from diffviz.gui.window_parts import WAYS
+from diffviz.palette import Palette
 from diffviz.session.permits import permits
-from diffviz.session.state import Session
+from diffviz.session.state import RunState, Session
 
 
 class Permissions:
-    """Enables and disables the actions of a window."""
+    """Shows a session in the actions of a window."""
 
-    def __init__(self, actions: Mapping[str, QAction]) -> None:
-        self._actions = actions
-        self._session: Session | None = None
+    def __init__(self, actions: Mapping[str, QAction], palette: Palette) -> None:
+        self._actions, self._palette = actions, palette
         self._shown: dict[str, str] = {}
 
-    def show(self, session: Session) -> bool:
-        """Show what a session permits; whether anything in it is new."""
-        if session == self._session:
-            return False
-        self._session = session
+    def set_look(self, palette: Palette) -> None:
+        self._palette = palette
+        set_icons(self._actions, palette)
+
+    def show(self, session: Session) -> None:
+        """What a session permits."""
         for name, why in permits(session).items():
             if self._shown.get(name) != why:  # the slider moves far more often than any of these
                 self._shown[name] = why
                 set_enabled(self._actions[name], not why, why)
-        return True
+
+    def show_words(self, session: Session) -> None:
+        """What the actions are called that change with the session, and their icons."""
+        actions = self._actions
+        for key, name in WAYS.items():
+            actions[name].setChecked(key == session.page)
+        pause = "Run on" if session.job.paused else "Pause"
+        actions["pause"].setText(pause)
+        actions["pause"].setIconText(pause)
+        play = "Pause" if session.playing else "Play"
+        actions["play"].setText(play)
+        actions["play"].setIconText(f" {play}")
+        actions["play"].setIcon(icon(play.lower(), self._palette))
+        self._show_go_on(session.run)
+        for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
+            actions[key].setText(f"{key.title()}: {words}" if words else key.title())
+        text, name = LOOPS[session.scene.view.loop]
+        actions["loop"].setText(text)
+        actions["loop"].setIcon(icon(name, self._palette))
+        set_tip(actions["loop"], f"{text}; click to change")
+
+    def _show_go_on(self, run: RunState) -> None:
+        """From where, if that is not the state shown."""
+        middle = f"t = {round(run.on_from)}" if run.t == 0 and run.on_from else ""
+        for name, words in (("go_on", "Go on from"), ("futures", "8 futures from")):
+            action = self._actions[name]
+            action.setText(f"{words} {middle or 'here'}")
+            if middle and action.isEnabled():
+                set_tip(action, f"The chain has arrived; {words.lower()} {middle}, the recorded state nearest to T/2")
+            elif action.isEnabled():
+                set_enabled(action, True, "")
+        self._actions["go_on"].setIconText(f"Go on from {middle or 'here'}")

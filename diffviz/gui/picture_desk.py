@@ -2,77 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtGui import QAction
+
 from diffviz import catalog
-from diffviz.gui.panels.message_bar import CLIPBOARD
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.pages import Pages
+from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
+from diffviz.gui.pictures import PictureShelf
 from diffviz.scene import DataSpec
+from diffviz.session.signal import Signal
+from diffviz.session.state import Session
+from diffviz.session.store import Store
 
 if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
     from diffviz.images import Picture
+
 
 REFUSED = "refused"  # the topic of files that could not be opened
 
 
 class PictureDesk:
-    """Between the shelf, which reads pictures, and the scene."""
+    """Between the shelf, which reads pictures, and the scene.
 
-    def __init__(self, controller: Controller) -> None:
-        self._controller = controller
-        controller.shelf.ready.connect(self._ready)
-        controller.shelf.refused.connect(self._refused)
+    Args:
+        ask: lets the person choose a picture.
+
+    Attributes:
+        arrived: emits when the scene's picture is there.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        notices: MessageBar,
+        *,
+        shelf: PictureShelf,
+        pages: Pages,
+        view: ForwardView,
+        fit: Callable[[], None],
+        ask: QAction,
+    ) -> None:
+        self._store, self._notices = store, notices
+        self._shelf, self._pages, self._view, self._fit, self._ask = shelf, pages, view, fit, ask
+        self.arrived = Signal()
+        shelf.ready.connect(self._ready)
+        shelf.refused.connect(self._refused)
+        store.changed.connect(self._scene_changed)
+
+    def _scene_changed(self, old: Session, new: Session) -> None:
+        if old.scene.data != new.scene.data:
+            self._shelf.fetch(new.scene.data.source)
 
     def open_source(self, source: str) -> None:
         """Open a picture; the scene changes when it could be read."""
-        self._controller.shelf.fetch(source, opening=True)
-        self._controller.state_changed.emit()
+        self._shelf.fetch(source, opening=True)
 
     def open_bytes(self, data: bytes, name: str) -> None:
         """Open a pasted picture."""
-        self._controller.shelf.put_bytes(data, name, opening=True)
-        self._controller.state_changed.emit()
+        self._shelf.put_bytes(data, name, opening=True)
 
     def _ready(self, source: str, picture: Picture, opening: bool) -> None:
-        controller = self._controller
-        if opening:
-            for topic in ("picture", REFUSED, CLIPBOARD):
-                controller.bar.clear_topic(topic)
-            if picture.note:
-                controller.bar.show_message(
-                    picture.note, "info", topic="picture", holds=lambda s: s.scene.data.source == source
-                )
-            controller.store.begin_gesture()  # the way there and the picture are one step of undo
-            if not self._wanted_in_laboratory():
-                controller.set_direction("forward")  # where x_0 is seen
-            if source.startswith("path:"):
-                controller.shelf.note_recent(source.removeprefix("path:"))
-            controller.view.viewport.fit()
-            if source != controller.scene.data.source:
-                # a chain from the picture before is no chain of this one
-                changes: dict[str, Any] = {"start": 0, "history": ()} if controller.scene.start else {}
-                controller.store.edit(data=DataSpec(source=source), **changes)  # which fetches it from the shelf
-                controller.store.end_gesture()
-                return
-            controller.store.end_gesture()
-        if source != controller.scene.data.source:
-            return  # the scene has moved on
-        controller.forward.set_picture(source, picture)
-        if controller.scene.direction == "forward":
-            controller.forward.show(controller.scene)
-        elif controller.in_laboratory:
-            controller.laboratory.show_card()
-        controller.show_now()
+        if opening and self._opened(source, picture):
+            return  # it comes again, as the scene's
+        if source == self._store.scene.data.source:  # else the scene has moved on
+            self._view.set_picture(source, picture)
+            self.arrived.emit()
 
-    def _wanted_in_laboratory(self) -> bool:
+    def _opened(self, source: str, picture: Picture) -> bool:
+        """A picture that the person asked for; whether the scene changes with it."""
+        scene = self._store.scene
+        for topic in ("picture", REFUSED, CLIPBOARD):
+            self._notices.clear_topic(topic)
+        if picture.note:
+            self._notices.show_message(
+                picture.note, "info", topic="picture", holds=lambda s: s.scene.data.source == source
+            )
+        if source.startswith("path:"):
+            self._shelf.note_recent(source.removeprefix("path:"))
+        self._fit()
+        another = source != scene.data.source
+        if not self._wanted_where_it_is():
+            scene = self._pages.at(scene, "forward")  # where x_0 is seen
+        if another:
+            # a chain from the picture before is no chain of this one
+            changes: dict[str, Any] = {"start": 0, "history": ()} if scene.start else {}
+            scene = scene.replace(data=DataSpec(source=source), **changes)
+        self._store.set(scene)  # which fetches it from the shelf
+        return another
+
+    def _wanted_where_it_is(self) -> bool:
         """Whether the person is at an experiment that begins with the picture."""
-        spec = self._controller.scene.experiment
-        return self._controller.in_laboratory and catalog.begins_with_picture(spec.name, spec.params)
+        session = self._store.session
+        spec = session.scene.experiment
+        return session.page == "laboratory" and catalog.begins_with_picture(spec.name, spec.params)
 
     def _refused(self, source: str, sentence: str, opening: bool) -> None:
-        controller = self._controller
-        controller.bar.show_refused(sentence, ("Open another…", controller.actions["open"].trigger), REFUSED)
-        if not opening and source == controller.scene.data.source:  # a scene's picture is gone: keep the one shown
-            kept = controller.forward.source or DataSpec().source
-            controller.store.edit(data=DataSpec(source=kept), undo=False)
-        controller.state_changed.emit()
+        self._notices.show_refused(sentence, ("Open another…", self._ask.trigger), REFUSED)
+        if not opening and source == self._store.scene.data.source:  # a scene's picture is gone: keep the one shown
+            kept = self._view.source or DataSpec().source
+            self._store.edit(data=DataSpec(source=kept), undo=False)

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from diffviz.gui.chains import Chains
 from diffviz.gui.numbers import signed
+from diffviz.gui.reverse_view import ReverseView
 
-if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
+Values = list[tuple[str, list[float]]]
 
 
 class Pixels:
-    """What the mouse does on the pictures."""
+    """What the mouse does on the pictures.
 
-    def __init__(self, controller: Controller) -> None:
-        self._controller = controller
+    Args:
+        at: where a pixel of the page that is seen is, in words, and its unclipped values.
+        fit: shows whole pictures.
+        say: shows a line about the pixel under the cursor.
+    """
+
+    def __init__(
+        self,
+        chains: Chains,
+        view: ReverseView,
+        *,
+        at: Callable[[int, int], tuple[str, Values]],
+        fit: Callable[[], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._chains, self._view, self._at, self._fit, self._say = chains, view, at, fit, say
         self._place = (-1, -1)
 
     def refresh(self) -> None:
@@ -24,50 +39,33 @@ class Pixels:
 
     def hovered(self, x: int, y: int) -> None:
         """Say the unclipped values of the pixel under the cursor."""
-        controller = self._controller
         self._place = (x, y)
         if x < 0:
-            controller.values_changed.emit("")
+            self._say("")
             return
-        if controller.scene.direction == "forward":
-            values = controller.forward.values_at(x, y, controller.schedule)
-            place = f"x = {x}, y = {y}"
-        else:
-            values = controller.reverse.values_at(x, y)
-            tile = controller.reverse.tile_at(x, y)
-            place = f"x = {tile[1]}, y = {tile[2]}" if tile else ""
-            count = controller.reverse.run.count if controller.reverse.states else controller.scene.count
-            if tile and count > 1:
-                place += f", {controller.reverse.tile_name(tile[0])}"
+        place, values = self._at(x, y)
         words = [f"{name}   ({', '.join(signed(f'{v:+.3f}') for v in numbers)})" for name, numbers in values]
-        controller.values_changed.emit("     ".join([place, *words]))
+        self._say("     ".join([place, *words]))
 
     def clicked(self, x: int, y: int) -> None:
-        """Open the sample under the cursor."""
-        if (
-            self._controller.scene.direction == "reverse"
-            and self._controller.reverse.states
-            and self._controller.reverse.run.count > 1
-            and self._controller.reverse.open_tile is None
-        ):
-            place = self._controller.reverse.tile_at(x, y)
+        """Open the sample under the cursor, in a grid of the chain shown."""
+        chains = self._chains
+        if chains.states and chains.run.count > 1 and chains.open_tile is None:
+            place = self._view.tile_at(x, y)
             if place is not None:
-                self._controller.reverse.open_tile = place[0]
-                self._controller.view.viewport.fit()
-                self._controller.show_now()
+                chains.open_tile = place[0]
+                self._fit()
 
     @property
     def tile(self) -> int | None:
         """The sample under the cursor."""
-        place = self._controller.reverse.tile_at(*self._place) if self._place[0] >= 0 else None
+        place = self._view.tile_at(*self._place) if self._place[0] >= 0 else None
         return place[0] if place else None
 
     def leave_tile(self) -> bool:
-        """Esc: back to the grid, from futures to their chain; whether there was anything to leave."""
-        reverse = self._controller.reverse
-        if reverse.open_tile is None:
-            return bool(reverse.run.fan) and self._controller.branches.back()
-        self._controller.reverse.open_tile = None
-        self._controller.view.viewport.fit()
-        self._controller.show_now()
+        """Back from a sample to its grid; whether there was anything to leave."""
+        if self._chains.open_tile is None:
+            return False
+        self._chains.open_tile = None
+        self._fit()
         return True

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QByteArray, QSettings
 
-if TYPE_CHECKING:
-    from diffviz.gui.main_window import MainWindow
-
-log = logging.getLogger(__name__)
 MAX_PATH = 4096
 VERSION = 1  # of the layout; another one is not restored
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the window was, what it showed last, and where files were chosen."""
+
+    geometry: QByteArray | None = None
+    splitter: QByteArray | None = None
+    recent: list[str] = field(default_factory=list)
+    folder: str = ""
 
 
 class Preferences:
@@ -25,37 +30,34 @@ class Preferences:
             self.theme = "auto"
         self.first_launch = self._read("hint_followed", "false") not in (True, "true")
 
-    def restore(self, window: MainWindow) -> None:
-        """Put the window where it was; a value that no longer fits is left out."""
+    def layout(self) -> Layout:
+        """How the window was left; what was edited by hand into something else is left out."""
         if self._settings is None or self._read("version", VERSION) not in (VERSION, str(VERSION)):
-            window.splitter.setSizes([540, 320])
-            return
+            return Layout()
         geometry, splitter = self._read("geometry", None), self._read("splitter", None)
-        # of a file that was edited by hand they may be words
-        if not isinstance(geometry, QByteArray) or not window.restoreGeometry(geometry):
-            log.info("no geometry to restore")
-        if not isinstance(splitter, QByteArray) or not window.splitter.restoreState(splitter):
-            window.splitter.setSizes([540, 320])
         recent = self._read("recent", [])
         files = [recent] if isinstance(recent, str) else recent if isinstance(recent, list) else []
-        window.controller.shelf.recent = [path for path in files if isinstance(path, str) and len(path) < MAX_PATH]
-        window.files.folder = self._text("folder", "")
+        return Layout(
+            geometry if isinstance(geometry, QByteArray) else None,
+            splitter if isinstance(splitter, QByteArray) else None,
+            [path for path in files if isinstance(path, str) and len(path) < MAX_PATH],
+            self._text("folder", ""),
+        )
 
-    def save(self, window: MainWindow) -> None:
-        """Remember."""
+    def save(self, layout: Layout) -> None:
+        """Remember; a geometry that is None stays as it was remembered."""
         if self._settings is None:
             return
-        presenting = window.actions_["presentation"].isChecked()
         values = {
             "version": VERSION,
             "theme": self.theme,
             "hint_followed": not self.first_launch,
-            "splitter": window.splitter.saveState(),
-            "recent": window.controller.shelf.recent,
-            "folder": window.files.folder,
+            "splitter": layout.splitter,
+            "recent": layout.recent,
+            "folder": layout.folder,
         }
-        if not presenting:
-            values["geometry"] = window.saveGeometry()
+        if layout.geometry is not None:
+            values["geometry"] = layout.geometry
         for key, value in values.items():
             self._settings.setValue(key, value)
         self._settings.sync()

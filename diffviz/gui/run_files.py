@@ -2,68 +2,101 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from diffviz.engine import messages as m
+from diffviz.engine.port import Port
 from diffviz.engine.run_file import SUFFIX
-from diffviz.files import begin_folder
+from diffviz.gui.chains import Chains
+from diffviz.gui.folder import LastFolder
+from diffviz.gui.jobs import Jobs
+from diffviz.gui.models import ModelDesk
+from diffviz.gui.pages import Pages
+from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.runs import MADE, Run
-from diffviz.gui.sheet_export import TOPIC, say_written
-
-if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
-    from diffviz.gui.file_actions import FileActions
+from diffviz.gui.saving import TOPIC, say_written
+from diffviz.session.store import Store
 
 RUNS = f"diffviz runs (*{SUFFIX});;All files (*)"
 
 
 class RunFiles:
-    """Saves the chain shown, and opens one that was saved here or elsewhere."""
+    """Saves the chain shown, and opens one that was saved here or elsewhere.
 
-    def __init__(self, window: QWidget, controller: Controller, files: FileActions) -> None:
-        self._window, self._controller, self._files = window, controller, files
-        controller.run_opened.connect(self._opened)
-        controller.run_saved.connect(lambda path: say_written(controller.bar, Path(path)))
+    Args:
+        open_any: opens what a person has chosen, whatever it is.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        store: Store,
+        port: Port,
+        notices: MessageBar,
+        *,
+        jobs: Jobs,
+        chains: Chains,
+        models: ModelDesk,
+        pages: Pages,
+        folder: LastFolder,
+        open_any: Callable[[str], None],
+    ) -> None:
+        self._window, self._store, self._port, self._notices = window, store, port, notices
+        self._jobs, self._chains, self._models, self._pages = jobs, chains, models, pages
+        self._folder, self._open_any = folder, open_any
 
     def ask_save(self) -> None:
-        start = str(Path(self._files.folder or begin_folder()) / f"chain{SUFFIX}")
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save run", start, RUNS)
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save run", str(self._folder.at(f"chain{SUFFIX}")), RUNS)
         if path and not path.lower().endswith(SUFFIX):
             path += SUFFIX
             if os.path.lexists(path):  # the dialog has asked about another name
                 text = f"{Path(path).name} is there already; choose it by its whole name to replace it."
-                self._controller.bar.show_message(text, topic=TOPIC)
+                self._notices.show_message(text, topic=TOPIC)
                 return
-        if path and self._controller.jobs.save_run(path):
-            self._files.folder = str(Path(path).parent)
+        if path:
+            self.save(path)
+
+    def save(self, path: str) -> bool:
+        """Write the chain shown to a run file; whether it was begun."""
+        if self._jobs.refused():
+            return False
+        job = self._jobs.begin("save_run", self._saved)
+        run = self._chains.run
+        self._folder.note(path)
+        self._port.send(m.SaveRunRequest(job, run.scene, path, run.job, run.fan))
+        return True
+
+    def _saved(self, how: str, path: str) -> None:
+        if how == "done":
+            say_written(self._notices, Path(path))
 
     def ask_open(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open run", self._files.folder, RUNS)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open run", self._folder.path, RUNS)
         if path:
-            self._files.open_any(path)
+            self._open_any(path)
 
     def open(self, path: str) -> None:
         """Have a run read; what is on screen stays where it is refused."""
-        if self._controller.jobs.open_run(path):
-            self._files.folder = str(Path(path).parent)
+        if not self._jobs.refused():
+            job = self._jobs.begin("open_run", lambda how, detail: None)
+            self._folder.note(path)
+            self._port.send(m.OpenRunRequest(job, path))
 
-    def _opened(self, event: m.RunOpened) -> None:
+    def opened(self, event: m.RunOpened) -> None:
         """Show the chain at its end, as when it has just run."""
-        controller = self._controller
-        controller.playback.stop()
-        last = event.states[-1]
-        t = round(last.t)
-        made = {name: getattr(event.scene, name) for name in MADE}
-        scene = controller.scene.replace(direction="reverse", t=t, **made)
-        controller.models.show_recorded(event.info, Path(event.path).name)
-        run = Run(event.job, event.scene, scene, event.fan, states=list(event.states), total=last.n, model=event.info)
-        run.index = len(run.states) - 1
-        controller.reverse.show_run(run)
-        view = dataclasses.replace(scene.view, page="equation")
-        controller.store.set(scene.replace(view=view), words="the opened run")
-        controller.show_all()
+        if not self._jobs.runs(event.job):
+            return
+        with self._store.together():
+            last = event.states[-1]
+            made = {name: getattr(event.scene, name) for name in MADE}
+            self._models.show_recorded(event.info, Path(event.path).name)
+            scene = self._pages.at(self._store.scene.replace(**made), "reverse").replace(t=round(last.t))
+            states = list(event.states)
+            run = Run(event.job, event.scene, scene, event.fan, states=states, total=last.n, model=event.info)
+            run.index = len(states) - 1
+            self._chains.show_run(run)
+            self._store.set(scene, words="the opened run")

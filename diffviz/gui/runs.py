@@ -89,7 +89,7 @@ class Run:
 
 def made_by_its_chain(scene: Scene, run: Run) -> Scene:
     """The scene with what made the chain that it shows, where settings were changed since: it opens as that picture."""
-    if scene.direction != "reverse" or not run.states or run.fan:
+    if scene.forward or not run.states or run.fan:
         return scene
     return scene.replace(**settings_of(run.scene))
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
+from diffviz.engine import messages as m
+from diffviz.engine.port import Port
 from diffviz.export.encoders import ENCODERS
-from diffviz.files import begin_folder, display_name
-from diffviz.gui.numbers import byte_text
+from diffviz.gui.folder import LastFolder
+from diffviz.gui.jobs import Jobs
+from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.saving import TOPIC, ask_where, say_written
+from diffviz.palette import Palette
+from diffviz.session.store import Store
 
 if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
-    from diffviz.gui.file_actions import FileActions
-    from diffviz.gui.panels.message_bar import MessageBar
-    from diffviz.palette import Palette
+    from diffviz.gui.laboratory import Laboratory
     from diffviz.sheet import Sheet
 
-TOPIC = "export"
 FILM_S, FILM_FRAMES = 6.0, 150  # of a film, however many levels there are: 25 frames a second at most
 PAGES = {".png": "PNG figure", ".csv": "CSV of the numbers"}
 FILMS = {suffix: kind.label for suffix, kind in ENCODERS.items() if suffix}
@@ -31,16 +30,27 @@ FILMS = {suffix: kind.label for suffix, kind in ENCODERS.items() if suffix}
 class SheetExport:
     """Asks for a file and has the engine write it; the message bar says how far it is and how it ended."""
 
-    def __init__(self, window: QWidget, controller: Controller, files: FileActions) -> None:
-        self._window, self._controller, self._files = window, controller, files
-        self._path = Path()
+    def __init__(
+        self,
+        window: QWidget,
+        store: Store,
+        port: Port,
+        notices: MessageBar,
+        *,
+        jobs: Jobs,
+        laboratory: Callable[[], Laboratory],
+        folder: LastFolder,
+        say: Callable[[str], None],
+    ) -> None:
+        self._window, self._store, self._port, self._notices = window, store, port, notices
+        self._jobs, self._laboratory, self._folder, self._say = jobs, laboratory, folder, say
 
     def ask(self, palette: Palette) -> None:
         """The save dialog, and then the export; ``palette``: of the films, while figures are for paper."""
-        sheet = self._controller.laboratory.sheet
+        sheet = self._laboratory().sheet
         kinds = PAGES | (FILMS if sheet.has_films else {})
-        start = Path(self._files.folder or begin_folder()) / f"{_file_name(sheet)}.png"
-        path = ask_where(self._window, "Export sheet", start, kinds, self._controller.bar)
+        start = self._folder.at(f"{_file_name(sheet)}.png")
+        path = ask_where(self._window, "Export sheet", start, kinds, self._notices)
         if path is not None:
             self.write(str(path), palette)
 
@@ -48,56 +58,31 @@ class SheetExport:
         """Begin to write the sheet that is shown."""
         from diffviz.export.figure import default_size
 
-        jobs, laboratory = self._controller.jobs, self._controller.laboratory
-        suffix = Path(path).suffix.lower()
+        if self._jobs.refused():
+            return
+        name, suffix = Path(path).name, Path(path).suffix.lower()
+        laboratory = self._laboratory()
         sheet = laboratory.sheet if suffix in FILMS else laboratory.seen  # films have x_t and x̂_0 side by side
         theme = "light" if suffix in PAGES else palette.name
         options = {"size": default_size(sheet), "theme": theme, "duration_s": FILM_S}
-        if jobs.export_sheet(path, options, FILM_FRAMES, sheet, self):
-            self._path = Path(path)
-            self._files.folder = str(self._path.parent)
-            text = f"Writing {self._path.name}…"
-            self._controller.bar.show_message(text, "info", ("Cancel", jobs.cancel), topic=TOPIC)
+        job = self._jobs.begin(
+            "export",
+            lambda how, detail: self._ended(Path(path), how),
+            # in the line at the window's foot: the notice's button must not move under the mouse
+            lambda done, total, seconds: self._say(f"{name}: {done} of {total}"),
+        )
+        self._folder.note(path)
+        self._notices.show_message(f"Writing {name}…", "info", ("Cancel", self._jobs.cancel), topic=TOPIC)
+        self._port.send(m.ExportRequest(job, self._store.scene, path, options, FILM_FRAMES, sheet=sheet))
 
-    def show_progress(self, done: int, total: int, seconds: float) -> None:
-        """Frames written, in the line at the window's foot: the bar's button must not move under the mouse."""
-        self._controller.values_changed.emit(f"{self._path.name}: {done} of {total}")
-
-    def show_end(self, how: str, detail: str) -> None:
-        """How it ended: done, failed (which is said already) or cancelled."""
-        bar = self._controller.bar
-        self._controller.values_changed.emit("")
-        bar.clear_topic(TOPIC)
+    def _ended(self, path: Path, how: str) -> None:
+        """Done, failed (which is said already) or cancelled."""
+        self._say("")
+        self._notices.clear_topic(TOPIC)
         if how == "done":
-            say_written(bar, self._path)
+            say_written(self._notices, path)
         elif how == "cancelled":
-            bar.show_message("Cancelled; nothing was written.", "info", topic=TOPIC)
-
-
-def ask_where(window: QWidget, title: str, start: Path, kinds: Mapping[str, str], bar: MessageBar) -> Path | None:
-    """The file that a save dialog names, with a suffix out of ``kinds`` (suffix: what it means); None for none.
-
-    A name without one of them gets that of the filter; a file that is there by that name was never asked about, so it
-    is refused in ``bar``.
-    """
-    filters = {f"{text} (*{suffix})": suffix for suffix, text in kinds.items()}
-    path, chosen = QFileDialog.getSaveFileName(window, title, str(start), ";;".join(filters))
-    if not path:
-        return None
-    full = path if Path(path).suffix.lower() in kinds else path + filters.get(chosen, start.suffix)
-    if full != path and os.path.lexists(full):
-        text = f"{display_name(full)} is there already; choose it by its whole name to replace it."
-        bar.show_message(text, topic=TOPIC)
-        return None
-    return Path(full)
-
-
-def say_written(bar: MessageBar, path: Path) -> None:
-    """A file is there; the message's button shows where."""
-    folder = QUrl.fromLocalFile(str(path.parent))
-    size = byte_text(path.stat().st_size) if path.exists() else "0 kB"
-    show = ("Show in folder", lambda: (QDesktopServices.openUrl(folder), None)[1])
-    bar.show_message(f"{path.name} is written, {size}.", "info", show, topic=TOPIC)
+            self._notices.show_message("Cancelled; nothing was written.", "info", topic=TOPIC)
 
 
 def _file_name(sheet: Sheet) -> str:

@@ -13,11 +13,17 @@ from PySide6.QtCore import QObject
 from diffviz.assets import builtin_models
 from diffviz.bounded import json_text
 from diffviz.files import models_dir, own_models
+from diffviz.gui.jobs import Jobs
+from diffviz.gui.models import ModelDesk
 from diffviz.gui.numbers import found_text
+from diffviz.gui.pages import Pages
+from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.preferences import Preferences
 from diffviz.gui.training import Order, TrainingRun, command, recipe_line
 from diffviz.gui.training_film import TrainingFilm
 from diffviz.gui.training_folder import TrainingFolder
 from diffviz.meter import duration
+from diffviz.session.store import Store
 from diffviz.train.classes import Classes
 from diffviz.train.events import AllRead, Event, Saved
 from diffviz.train.past import PastTraining, past_training
@@ -25,10 +31,8 @@ from diffviz.train.past import PastTraining, past_training
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from diffviz.gui.controller import Controller
     from diffviz.gui.panels.train_dialog import TrainDialog
     from diffviz.gui.panels.train_form import Choices
-    from diffviz.gui.preferences import Preferences
 
 KEY = "training"  # of the choices in the settings
 NO_ACCELERATE = 'Training needs the package accelerate; install it with: pip install "diffviz[train]"'
@@ -39,10 +43,21 @@ MAX_NAME = 60
 class TrainingDesk(QObject):
     """One training at a time; it goes on while its panel is closed, and stops at a checkpoint with the window."""
 
-    def __init__(self, window: QWidget, controller: Controller, preferences: Preferences, device: str) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        store: Store,
+        notices: MessageBar,
+        preferences: Preferences,
+        *,
+        jobs: Jobs,
+        models: ModelDesk,
+        pages: Pages,
+        device: str,
+    ) -> None:
         super().__init__(window)
-        self._window, self._controller, self._preferences = window, controller, preferences
-        self._device = device
+        self._window, self._store, self._notices, self._preferences = window, store, notices, preferences
+        self._jobs, self._models, self._pages, self._device = jobs, models, pages, device
         self._dialog: TrainDialog | None = None
         self._run = TrainingRun(self)
         self._run.said.connect(self._said)
@@ -121,7 +136,7 @@ class TrainingDesk(QObject):
     def _refresh_lists(self) -> None:
         """The models to begin with, and the trainings to go on with, as they are on disk now."""
         assert self._dialog is not None
-        form, loaded = self._dialog.form, self._controller.scene.model.name
+        form, loaded = self._dialog.form, self._store.scene.model.name
         items = [(name, name) for name in builtin_models()] + [(folder.name, str(folder)) for folder in own_models()]
         # a set of pictures that stands for a model ("exact:FOLDER") has no weights to begin with
         if loaded not in [name for _, name in items] and not loaded.startswith("exact"):
@@ -279,13 +294,13 @@ class TrainingDesk(QObject):
             text += f" {len(skipped)} skipped: {skipped[0]}" if skipped else ""
             self._dialog.form.show_found(text, tip="\n".join(skipped[:30]))
         elif isinstance(event, Saved):
-            self._controller.models.show_menu()
+            self._models.show_menu()
 
     def _ended(self, how: str, sentence: str) -> None:
         if self._dialog is None:
             return
         dialog, name = self._dialog, self._out.name
-        self._controller.models.show_menu()
+        self._models.show_menu()
         self._refresh_lists()
         self._show_name(name)
         words = {"finished": "finished", "stopped": "stopped at a checkpoint", "failed": "failed"}[how]
@@ -297,9 +312,9 @@ class TrainingDesk(QObject):
         if dialog.isVisible() or how == "stopped":
             return
         if how == "failed":
-            self._controller.bar.show_message(sentence, remedy=("Show…", self.show), topic="training")
+            self._notices.show_message(sentence, remedy=("Show…", self.show), topic="training")
         else:
-            self._controller.bar.show_message(f"{name} is trained.", "info", ("Use it", self._use), topic="training")
+            self._notices.show_message(f"{name} is trained.", "info", ("Use it", self._use), topic="training")
 
     def _save_film(self) -> None:
         assert self._dialog is not None
@@ -309,11 +324,11 @@ class TrainingDesk(QObject):
     def _use(self) -> None:
         """Load the model for Generate."""
         assert self._dialog is not None
-        if self._controller.jobs.running:
+        if self._jobs.running:
             self._dialog.bar.show_message("A chain is running; stop it first.", "info", topic="use")
             return
-        self._controller.models.load(str(self._out))
-        self._controller.set_direction("reverse")
+        self._models.load(str(self._out))
+        self._pages.go("reverse")
         self._window.activateWindow()
 
 

@@ -1,125 +1,141 @@
-"""Walk: moving along t, by hand and by playback; levels in Forward, recorded states in Reverse."""
+"""Walk: moving along what can be walked through, by hand and by playback."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import numpy as np
 
-from diffviz.scene import sample_seed
+from diffviz.diffusion import NoiseSchedule
+from diffviz.engine.port import Port
+from diffviz.gui.chains import Chains
+from diffviz.gui.playback import Playback
+from diffviz.session import permits
+from diffviz.session.store import Store
 
-if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
+FAR = 1_000_000  # more steps than there are anywhere
+
+
+class Walkable(Protocol):
+    """Something with a first and a last place in playing order. Slider, arrows and playback know nothing else."""
+
+    @property
+    def place(self) -> float:
+        """Where it stands, in 0..1."""
+
+    def go_to(self, t: int) -> None:
+        """The place nearest to level t."""
+
+    def step(self, steps: int) -> None:
+        """So many places on, or back."""
+
+    def play_to(self, u: float) -> None:
+        """Playback has come to u in 0..1."""
+
+
+class Levels:
+    """The levels 0..T of the forward process."""
+
+    def __init__(self, store: Store, schedule: Callable[[], NoiseSchedule]) -> None:
+        self._store, self._schedule = store, schedule
+
+    @property
+    def place(self) -> float:
+        scene, schedule = self._store.scene, self._schedule()
+        if scene.view.pacing == "t":
+            return scene.t / schedule.T
+        signal = np.sqrt(schedule.alpha_bar)
+        return float((signal[0] - signal[scene.t]) / (signal[0] - signal[-1]))
+
+    def go_to(self, t: int) -> None:
+        self._store.edit(t=t)
+
+    def step(self, steps: int) -> None:
+        self._store.edit(t=min(max(self._store.scene.t + steps, 0), self._schedule().T))
+
+    def play_to(self, u: float) -> None:
+        schedule = self._schedule()
+        if self._store.scene.view.pacing == "t":
+            t = round(u * schedule.T)
+        else:  # even in √ᾱ, which falls with t: np.searchsorted wants a rising table
+            signal = np.sqrt(schedule.alpha_bar)
+            t = schedule.T - int(np.searchsorted(signal[::-1], signal[0] + u * (signal[-1] - signal[0])))
+        self._store.edit(undo=False, t=min(max(t, 0), schedule.T))
+
+
+class States:
+    """The recorded states of the chain shown; at the newest one of a chain that waits, a step on is a new one."""
+
+    def __init__(self, store: Store, port: Port, chains: Chains) -> None:
+        self._store, self._port, self._chains = store, port, chains
+
+    @property
+    def place(self) -> float:
+        return self._chains.index / max(1, len(self._chains.states) - 1)
+
+    def go_to(self, t: int) -> None:
+        if self._chains.states:
+            self._store.edit(undo=not self._chains.running, t=t)  # of the nearest one
+
+    def step(self, steps: int) -> None:
+        chains = self._chains
+        if not chains.states:
+            return
+        if 0 < steps < FAR and chains.running and chains.index == len(chains.states) - 1:
+            self._port.control.advance()
+        else:
+            chains.go_to(chains.index + steps)
+
+    def play_to(self, u: float) -> None:
+        if self._chains.states:
+            self._chains.go_to(round(u * (len(self._chains.states) - 1)))
 
 
 class Walk:
-    """Every way to change t."""
+    """Every way to move on the page that is seen.
 
-    def __init__(self, controller: Controller) -> None:
-        self._controller = controller
+    Args:
+        pages: what is walked through, by the session's page.
+        settle: shows t as it is; a slider may stand between two places.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        playback: Playback,
+        pages: Mapping[str, Callable[[], Walkable]],
+        settle: Callable[[], None],
+    ) -> None:
+        self._store, self._playback, self._pages, self._settle = store, playback, pages, settle
+
+    @property
+    def _here(self) -> Walkable:
+        return self._pages[self._store.session.page]()
 
     def go_to(self, t: int) -> None:
         """The person moved t."""
-        self._controller.playback.stop()
-        if self._controller.scene.direction == "reverse":
-            if not self._controller.reverse.states:
-                return
-            t = self._controller.reverse.go_to_level(t)
-        if t != self._controller.scene.t:
-            self._controller.store.edit(t=t, undo=not self._controller.reverse.running)
-        else:
-            self._controller.show_t()  # the slider back to the state, where the nearest one is the one shown
-            self._controller.show_now()
-        self._show_live()
-
-    def _show_live(self) -> None:
-        """Offer to follow a running chain again where the person looks back."""
-        if self._controller.reverse.running:
-            self._controller.jobs.show_progress()
+        self._playback.stop()
+        before = self._store.session
+        self._here.go_to(t)
+        if self._store.session == before:
+            self._settle()
 
     def step(self, steps: int) -> None:
-        """Arrows: levels in Forward; recorded states elsewhere; a chain at pace "step" does its next one."""
-        if self._controller.in_laboratory:
-            self._controller.laboratory.step(steps)
-            return
-        if self._controller.scene.direction == "forward":
-            self.go_to(min(max(self._controller.scene.t + steps, 0), self._controller.schedule.T))
-            return
-        reverse = self._controller.reverse
-        if not reverse.states:
-            return
-        if steps > 0 and reverse.running and reverse.index == len(reverse.states) - 1:
-            self._controller.engine.advance()
-            return
-        self._go_to_state(reverse.index + steps)
-
-    def jump(self, end: bool) -> None:
-        """Home and End: the first or last state in playing order."""
-        if self._controller.in_laboratory:
-            self._controller.laboratory.step(10_000 if end else -10_000)
-            return
-        if self._controller.scene.direction == "forward":
-            self.go_to(self._controller.schedule.T if end else 0)
-        elif self._controller.reverse.states:
-            self._go_to_state(len(self._controller.reverse.states) - 1 if end else 0)
-
-    def _go_to_state(self, index: int) -> None:
-        self._controller.playback.stop()
-        self._controller.reverse.go_to(index)
-        self._controller.show_state()
-        self._show_live()
-
-    # -- playing
+        """Arrows, Home and End."""
+        self._playback.stop()
+        self._here.step(steps)
 
     def toggle_play(self) -> None:
-        """Space: play or pause along the timeline."""
-        if self._controller.playback.playing:
-            self._controller.playback.stop()
-        elif self._controller.in_laboratory:
-            self._controller.playback.play(self._controller.laboratory.place)
-        elif self._controller.scene.direction == "forward":
-            self._controller.playback.play(self._position())
-        elif len(self._controller.reverse.states) > 1:
-            self._controller.playback.play(self._controller.reverse.index / (len(self._controller.reverse.states) - 1))
-
-    def _position(self) -> float:
-        if self._controller.scene.view.pacing == "t":
-            return self._controller.scene.t / self._controller.schedule.T
-        signal = np.sqrt(self._controller.schedule.alpha_bar)
-        return float((signal[0] - signal[self._controller.scene.t]) / (signal[0] - signal[-1]))
+        """Space: play or pause."""
+        if self._playback.playing:
+            self._playback.stop()
+        elif not permits.refusal("play", self._store.session):
+            self._playback.play(self._here.place)
 
     def play_to(self, u: float) -> None:
         """Playback has moved to u in 0..1."""
-        if self._controller.in_laboratory:
-            self._controller.laboratory.play_to(u)
-            return
-        if self._controller.scene.direction == "reverse":
-            states = self._controller.reverse.states
-            if not states:
-                self._controller.playback.stop()
-                return
-            self._controller.reverse.go_to(round(u * (len(states) - 1)))
-            self._controller.show_state()
-            return
-        schedule = self._controller.schedule
-        if self._controller.scene.view.pacing == "t":
-            t = round(u * schedule.T)
+        if permits.refusal("play", self._store.session):
+            self._playback.stop()
         else:
-            signal = np.sqrt(schedule.alpha_bar)
-            # np.searchsorted wants a rising table: √ᾱ falls with t
-            t = schedule.T - int(np.searchsorted(signal[::-1], signal[0] + u * (signal[-1] - signal[0])))
-        self._controller.store.edit(t=min(max(t, 0), schedule.T), undo=False)
-
-    def next_loop(self) -> None:
-        """Once, loop, there and back, and again."""
-        order = ("once", "loop", "there_and_back")
-        self._controller.options.view(loop=order[(order.index(self._controller.scene.view.loop) + 1) % 3])
-
-    def go_live(self) -> None:
-        """Follow the running chain again."""
-        self._controller.reverse.follow()
-        self._controller.chain_moved()
-
-    def new_noise(self) -> None:
-        """The next seed: ε is another one, and can be had again by its number."""
-        self._controller.store.edit(seed=sample_seed(self._controller.scene.seed, 1))
+            self._here.play_to(u)

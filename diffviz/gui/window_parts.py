@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import Segments, label
-
-if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
 
 WAYS = {"forward": "direction_forward", "reverse": "direction_reverse", "laboratory": "laboratory"}
 
@@ -24,7 +19,15 @@ class WindowParts:
             its plot (``splitter``), and the laboratory once it was opened.
     """
 
-    def __init__(self, controller: Controller, actions: dict[str, QAction], samples: QMenu) -> None:
+    def __init__(
+        self,
+        view: QWidget,
+        schedule_panel: QWidget,
+        side: QWidget,
+        actions: dict[str, QAction],
+        samples: QMenu,
+    ) -> None:
+        self._side = side
         named = {key: actions[name] for key, name in WAYS.items()}
         self.way = Segments([(key, action.text(), action.toolTip()) for key, action in named.items()])
         self.samples = _menu_button(samples)
@@ -41,8 +44,8 @@ class WindowParts:
         top.addWidget(self.buttons[2])
         top.addWidget(self.buttons[3])
         self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.addWidget(controller.view)
-        self.splitter.addWidget(controller.schedule_panel)
+        self.splitter.addWidget(view)
+        self.splitter.addWidget(schedule_panel)
         self.splitter.setStretchFactor(0, 5)
         self.splitter.setStretchFactor(1, 2)
         self.splitter.setChildrenCollapsible(False)
@@ -60,12 +63,12 @@ class WindowParts:
         foot.addWidget(self.device)
         foot.addWidget(self.values, 1)
 
-    def central(self, controller: Controller) -> QWidget:
+    def central(self) -> QWidget:
         """All of it as one widget."""
         middle = QHBoxLayout()
         middle.setSpacing(8)
         middle.addWidget(self.pages, 1)
-        middle.addWidget(controller.side)
+        middle.addWidget(self._side)
         central = QWidget()
         column = QVBoxLayout(central)
         column.setContentsMargins(12, 6, 12, 6)

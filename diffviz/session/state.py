@@ -7,18 +7,23 @@ from dataclasses import dataclass, field
 from diffviz.scene import Scene
 from diffviz.session.provenance import changed_settings
 
+NO_RUN = -1
+
 
 @dataclass(frozen=True)
 class ModelState:
     """Which model can be run.
 
     ``known``: its summary and classes are there; ``loading``: one is on its way; ``recorded``: the file of an opened
-    chain, whose model is known and not loaded.
+    chain, whose model is known and not loaded; ``waited``: a chain begins when it is loaded; ``number``: counts the
+    models that were shown.
     """
 
     known: bool = False
     loading: bool = False
     recorded: str = ""
+    waited: bool = False
+    number: int = 0
 
     @property
     def ready(self) -> bool:
@@ -28,11 +33,15 @@ class ModelState:
 
 @dataclass(frozen=True)
 class JobState:
-    """What runs: ``kind`` is "" or generate | export | experiment | save_run | open_run."""
+    """What runs: ``kind`` is "" or generate | export | experiment | save_run | open_run.
+
+    ``stopped``: the last job was a chain, and was stopped.
+    """
 
     kind: str = ""
     paused: bool = False
     stopping: bool = False
+    stopped: bool = False
 
     @property
     def running(self) -> bool:
@@ -43,18 +52,22 @@ class JobState:
 class RunState:
     """The recorded chain whose states are shown.
 
-    ``made``: the scene that made it; ``asked``: what was set then, which for futures is another; ``t``: of the state
-    shown, None where there is none; ``at_end``: it is the newest one; ``fan``: how many futures of one state it holds;
+    ``job``: the engine's name of it; ``index``: the state shown, of ``length`` that are there; ``spreads``: counts what
+    is known of how far futures part; ``made``: the scene that made it; ``asked``: what was set then, which for futures
+    is another; ``t``: of the state shown, None where there is none; ``fan``: how many futures of one state it holds;
     ``count``: samples side by side; ``open_tile``: the one that is looked into; ``parents``: chains that it was
     branched from; ``following``: the newest state is shown as it comes; ``own``: the model that made it is the one
-    loaded; ``replaced``: there is a chain before it that can be brought back; ``job``: the engine's name of it;
-    ``on_from``: t of the state that "go on" begins with: the one shown, or after arrival at 0 the one nearest to T/2.
+    loaded; ``replaced``: there is a chain before it that can be brought back; ``on_from``: t of the state that "go on"
+    begins with: the one shown, or after arrival at 0 the one nearest to T/2.
     """
 
+    job: int = NO_RUN
+    index: int = 0
+    length: int = 0
+    spreads: int = 0
     made: Scene = field(default_factory=Scene)
     asked: Scene = field(default_factory=Scene)
     t: float | None = None
-    at_end: bool = False
     fan: int = 0
     count: int = 1
     open_tile: int | None = None
@@ -62,7 +75,6 @@ class RunState:
     following: bool = True
     own: bool = True
     replaced: bool = False
-    job: int = -1
     on_from: float | None = None
 
     @property
@@ -77,10 +89,14 @@ class RunState:
 
 @dataclass(frozen=True)
 class SheetState:
-    """The laboratory's sheet: whether it has cells, and whether those that are looked at are chains to walk through."""
+    """The laboratory's sheet: whether it has cells, and whether those that are looked at are chains to walk through.
+
+    ``done``: network calls of the experiment, and all of them.
+    """
 
     filled: bool = False
     walkable: bool = False
+    done: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -96,6 +112,7 @@ class Session:
     can_redo: bool = False
     undo_words: str = ""  # what undo takes back: "class cat"
     redo_words: str = ""
+    playing: bool = False
 
     @property
     def page(self) -> str:

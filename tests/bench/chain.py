@@ -128,7 +128,7 @@ def _slow_down(window: MainWindow) -> float:
     controller = window.controller
     while True:
         _seconds_to_stop(window, 1.0)
-        step_s = 1 / controller.reverse.rate if controller.reverse.rate else 1.0
+        step_s = 1 / controller.chains.rate if controller.chains.rate else 1.0
         if step_s >= SLOW_STEP_S or controller.scene.count >= MAX_COUNT:
             return step_s
         controller.store.edit(count=2 * controller.scene.count)

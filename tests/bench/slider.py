@@ -114,13 +114,13 @@ def _last_wins(window: MainWindow, picture: np.ndarray) -> bool:
 def _run_chain_behind(window: MainWindow) -> None:
     """Press Generate, wait for the first states, go back to Forward."""
     controller = window.controller
-    controller.jobs.generate()
+    controller.generate()
     deadline = time.monotonic() + 30
-    while len(controller.reverse.states) < 3:
+    while len(controller.chains.states) < 3:
         QApplication.processEvents()
         if time.monotonic() > deadline:
             raise TimeoutError("the chain did not start")
-    controller.set_direction("forward")
+    controller.pages.go("forward")
 
 
 class Matplotlib:

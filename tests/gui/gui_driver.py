@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.app import build_window
 from diffviz.gui.main_window import MainWindow
+from diffviz.gui.panels.export_order import Order
 from diffviz.scene import Scene
 
 W = TypeVar("W", bound=QWidget)
@@ -104,7 +106,7 @@ class Driver:
         self.settle()
         controller = self.window.controller
         controller.open_scene(scene or self.first_scene)
-        controller.show_all()
+        controller.showing.show_all()
         controller.bar.clear()
         controller.view.viewport.fit()
         self.idle()
@@ -116,10 +118,10 @@ class Driver:
         """The first scene as if nothing had ever been done: no chain is kept and nothing can be undone."""
         self.reset()
         controller = self.window.controller
-        controller.reverse.kept.clear()
+        controller.chains.kept.clear()
         controller.store._undo.clear()
         controller.store._redo.clear()
-        controller.state_changed.emit()
+        controller.store.edit(undo=False)
 
     def settle(self) -> None:
         """End what a test left running."""
@@ -173,6 +175,10 @@ class Driver:
         """Run a chain to its end."""
         self.trigger("generate")
         self.idle(60.0)
+
+    def export(self, path: Path, options: dict[str, Any], frames: int) -> None:
+        """Begin to write a film of what is shown, evenly in t, as the export dialog does."""
+        assert self.window.doors.films.write(Order(str(path), options, frames, False, "t"))
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE, widget: QWidget | None = None) -> None:
         """Press a key where the focus is."""

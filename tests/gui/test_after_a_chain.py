@@ -28,7 +28,7 @@ def said(driver: Driver) -> str:
 
 
 def levels(driver: Driver) -> list[float]:
-    return [state.t for state in driver.window.controller.reverse.states]
+    return [state.t for state in driver.window.controller.chains.states]
 
 
 def test_the_follow_ups_say_where_they_begin(ran: Driver) -> None:
@@ -46,7 +46,7 @@ def test_go_on_begins_in_the_middle_and_says_so(ran: Driver) -> None:
     ran.window.controller.store.edit(sampler=SamplerSpec("ddim", 5))
     ran.trigger("go_on")
     ran.idle()
-    run = ran.window.controller.reverse.run
+    run = ran.window.controller.chains.run
     assert run.first == 2 and len(run.parents) == 1 and ran.scene.history[-1].t == 60
     assert "this goes on from t = 60" in said(ran)
     ran.trigger("return")
@@ -64,7 +64,7 @@ def test_the_same_settings_lead_to_the_same_end(ran: Driver) -> None:
 def test_futures_begin_in_the_middle_and_say_so(ran: Driver) -> None:
     ran.trigger("futures")
     ran.idle()
-    assert ran.window.controller.reverse.run.fan == 9
+    assert ran.window.controller.chains.run.fan == 9
     assert "this goes on from t = 60" in said(ran) and "part from it at t = 60" in said(ran)
 
 
@@ -83,7 +83,7 @@ def paused(driver: Driver) -> Iterator[Driver]:
     view = dataclasses.replace(driver.scene.view, pace="step")
     driver.reset(driver.scene.replace(direction="reverse", sampler=SamplerSpec("ddpm", 5), view=view))
     driver.trigger("generate")
-    driver.until(lambda: driver.window.controller.reverse.states)
+    driver.until(lambda: driver.window.controller.chains.states)
     driver.trigger("pause")
     driver.paint()
     yield driver

@@ -22,10 +22,8 @@ from diffviz.diffusion import add_noise
 from diffviz.engine.chain import run_chain
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.noise import held_noise
-from diffviz.engine.tensors import x_0_of
+from diffviz.engine.start import fitted
 from diffviz.engine.tiles import tile
-from diffviz.kinds import PICTURE
-from diffviz.kinds.picture import fitted
 from diffviz.scene import SamplerSpec, Scene
 from diffviz.session.provenance import made_with
 from diffviz.timeline import level_text
@@ -86,24 +84,24 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(CHAINS))
     def run(self, name: str) -> None:
-        if name == "generate" and self.driver.window.controller.in_laboratory:
+        if name == "generate" and self.driver.window.controller.session.page == "laboratory":
             return  # an experiment, of which nothing is said here
         self.driver.trigger(name)
 
     @rule()
     def stop_a_chain_on_its_way(self) -> None:
         controller, pace = self.driver.window.controller, self.driver.scene.view.pace
-        if controller.in_laboratory:
+        if controller.session.page == "laboratory":
             return
-        controller.engine.set_pace("step")
+        controller.engine.control.set_pace("step")
         self.driver.trigger("generate")
-        self.driver.until(lambda: controller.reverse.states)
+        self.driver.until(lambda: controller.chains.states)
         self.driver.trigger("cancel")
-        controller.engine.set_pace(pace)
+        controller.engine.control.set_pace(pace)
 
     @rule(k=st.integers(0, 8))
     def look_into_a_sample(self, k: int) -> None:
-        run = self.driver.window.controller.reverse.run
+        run = self.driver.window.controller.chains.run
         if self.driver.scene.direction == "reverse" and run.states and k < run.count and run.count > 1:
             height, width = run.states[run.index].x_t.shape[1:3]
             across = max(1, self.driver.shown("x_t").shape[1] // width)
@@ -152,7 +150,7 @@ def tell_the_truth(driver: Driver) -> None:
 def reverse_is_true(driver: Driver) -> None:
     scene, controller = driver.scene, driver.window.controller
     assert driver.slider.value() == scene.t
-    run, said = controller.reverse.run, captions(driver)
+    run, said = controller.chains.run, captions(driver)
     if not run.states:
         model = network(scene.model.name)
         assert scene.t == model.schedule.T and "x_T" in said
@@ -182,8 +180,8 @@ def chain(made: Scene, start: bytes | None) -> list[np.ndarray]:
     """x_t of each state of the chain of a scene, computed beside the window."""
     model, keywords = network(made.model.name), {}
     if start is not None:
-        picture, shape = np.frombuffer(start, np.uint8).reshape(8, 8, 3), model.sample_shape
-        keywords = {"x_0": x_0_of(PICTURE, picture, shape), "start": made.start, "eps": held_noise(made.seed, shape)}
+        x_0 = from_uint8(np.frombuffer(start, np.uint8).reshape(8, 8, 3).copy())
+        keywords = {"x_0": x_0, "start": made.start, "eps": held_noise(made.seed, (3, 8, 8))}
     return [tile(state.x_t) for state in run_chain(model, made, legs=made.history, **keywords)]
 
 

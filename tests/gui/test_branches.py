@@ -34,11 +34,11 @@ def go(driver: Driver, t: int) -> None:
 
 
 def shown_states(driver: Driver) -> list[float]:
-    return [state.t for state in driver.window.controller.reverse.states]
+    return [state.t for state in driver.window.controller.chains.states]
 
 
 def films(driver: Driver) -> list[np.ndarray]:
-    return [state.values for state in driver.window.controller.reverse.states]
+    return [state.values for state in driver.window.controller.chains.states]
 
 
 def said(driver: Driver) -> str:
@@ -48,7 +48,7 @@ def said(driver: Driver) -> str:
 @pytest.fixture
 def paused(driver: Driver) -> Driver:
     """A chain of ten steps, paused at its third state, with none on its way."""
-    controller, states = driver.window.controller, lambda: len(controller.reverse.states)
+    controller, states = driver.window.controller, lambda: len(controller.chains.states)
     scene = driver.scene.replace(direction="reverse", t=100, sampler=SamplerSpec("ddpm", 10))
     controller.store.set(scene.replace(view=scene.view.__class__(pace="step")))
     driver.trigger("generate")
@@ -57,7 +57,7 @@ def paused(driver: Driver) -> Driver:
         driver.key(Key.Key_Right)
         driver.until(lambda count=count: states() == count)
     driver.key(Key.Key_P)
-    assert controller.jobs.paused and controller.reverse.index == 2
+    assert controller.jobs.paused and controller.chains.index == 2
     controller.store.edit(undo=False, view=scene.view.__class__(pace="30"))
     return driver
 
@@ -68,16 +68,16 @@ def paused(driver: Driver) -> Driver:
 def test_a_paused_chain_stands_still_and_says_so(paused: Driver) -> None:
     controller = paused.window.controller
     paused.until(lambda: "paused at step" in paused.words("progress_label"))
-    before = len(controller.reverse.states)
-    controller.engine.set_pace("max")
+    before = len(controller.chains.states)
+    controller.engine.control.set_pace("max")
     for _ in range(20):
         paused.paint()
-    assert len(controller.reverse.states) <= before + 1  # one may have been on its way
+    assert len(controller.chains.states) <= before + 1  # one may have been on its way
     assert paused.action("pause").text() == "Run on" and paused.find("pause_button").isVisible()
 
 
 def test_right_does_one_step_and_left_looks_back(paused: Driver) -> None:
-    reverse = paused.window.controller.reverse
+    reverse = paused.window.controller.chains
     count = len(reverse.states)
     paused.key(Key.Key_Right)
     paused.until(lambda: len(reverse.states) == count + 1)
@@ -117,7 +117,7 @@ def test_a_running_chain_locks_the_settings(driver: Driver) -> None:
     controller = driver.window.controller
     controller.store.set(driver.scene.replace(direction="reverse", t=100, view=driver.scene.view.__class__(pace="1")))
     driver.trigger("generate")
-    driver.until(lambda: controller.reverse.states)
+    driver.until(lambda: controller.chains.states)
     assert not driver.find("sampler_combo").isEnabled()
     assert "pause the chain first" in driver.find("sampler_combo").toolTip()
     assert not driver.action("go_on").isEnabled() and "Pause the chain first" in driver.action("go_on").toolTip()
@@ -125,11 +125,11 @@ def test_a_running_chain_locks_the_settings(driver: Driver) -> None:
 
 def test_going_on_from_a_paused_chain_ends_it(paused: Driver) -> None:
     controller = paused.window.controller
-    t = controller.reverse.level
+    t = controller.chains.level
     paused.choose("sampler_combo", "DDIM")
     paused.key(Key.Key_G)
     paused.idle()
-    assert controller.reverse.states[-1].t == 0 and paused.scene.history[0].t == t
+    assert controller.chains.states[-1].t == 0 and paused.scene.history[0].t == t
     assert not controller.jobs.paused
 
 
@@ -138,24 +138,24 @@ def test_going_on_is_from_the_state_shown_though_one_more_was_on_its_way(
     paused: Driver, monkeypatch: pytest.MonkeyPatch, key: Qt.Key
 ) -> None:
     controller = paused.window.controller
-    t, cancel = controller.reverse.level, controller.engine.cancel
+    t, cancel = controller.chains.level, controller.engine.control.cancel
 
     def late() -> None:
-        controller.engine.advance()
-        paused.until(lambda: len(controller.reverse.states) == 4)
+        controller.engine.control.advance()
+        paused.until(lambda: len(controller.chains.states) == 4)
         cancel()
 
-    monkeypatch.setattr(controller.engine, "cancel", late)
+    monkeypatch.setattr(controller.engine.control, "cancel", late)
     paused.choose("sampler_combo", "DDIM")
     paused.key(key)
     paused.idle(60)
-    assert t == (paused.scene.history[0].t if key == Key.Key_G else controller.reverse.states[0].t)
+    assert t == (paused.scene.history[0].t if key == Key.Key_G else controller.chains.states[0].t)
 
 
 def test_loading_a_model_does_not_wait_for_a_paused_chain(paused: Driver, tiny_model_folder: Path) -> None:
     paused.window.controller.models.load(str(tiny_model_folder))
     paused.idle()
-    assert paused.window.controller.reverse.model.name == str(tiny_model_folder)
+    assert paused.window.controller.chains.model.name == str(tiny_model_folder)
 
 
 # -- branches
@@ -245,7 +245,7 @@ def test_generate_begins_anew(driver: Driver) -> None:
     driver.key(Key.Key_G)
     driver.idle()
     driver.generate()
-    assert driver.scene.history == () and driver.window.controller.reverse.parents == []
+    assert driver.scene.history == () and driver.window.controller.chains.parents == []
 
 
 def test_a_saved_branch_runs_again_to_the_same_bytes(driver: Driver, tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_a_saved_branch_runs_again_to_the_same_bytes(driver: Driver, tmp_path: P
     driver.reset()
     driver.window.files.open_scene(str(tmp_path / "branch.json"))
     driver.idle()
-    assert not driver.window.controller.reverse.states
+    assert not driver.window.controller.chains.states
     driver.find("repeat_button", QToolButton).click()
     driver.idle()
     assert all(np.array_equal(a, b) for a, b in zip(films(driver), branch, strict=True))
@@ -271,7 +271,7 @@ def test_a_chain_from_a_picture_branches_and_comes_again(driver: Driver) -> None
     driver.key(Key.Key_D, CTRL)
     driver.idle()
     assert driver.scene.start > 0
-    t = int(driver.window.controller.reverse.states[2].t)
+    t = int(driver.window.controller.chains.states[2].t)
     go(driver, t)
     driver.choose("class_combo", "cross")
     driver.key(Key.Key_G)
@@ -285,7 +285,7 @@ def test_a_chain_from_a_picture_branches_and_comes_again(driver: Driver) -> None
 def test_one_sample_of_a_grid_goes_on_alone(driver: Driver) -> None:
     generated(driver, count=4)
     grid = films(driver)
-    driver.window.controller.reverse.open_tile = 2
+    driver.window.controller.chains.open_tile = 2
     go(driver, 50)
     driver.choose("class_combo", "ring")
     driver.key(Key.Key_G)
@@ -301,7 +301,7 @@ def test_one_sample_of_a_grid_goes_on_alone(driver: Driver) -> None:
 def test_one_sample_of_a_grid_goes_on_with_its_own_noise(driver: Driver) -> None:
     generated(driver, count=4, noise=5)
     grid = films(driver)
-    driver.window.controller.reverse.open_tile = 2
+    driver.window.controller.chains.open_tile = 2
     go(driver, 50)
     driver.key(Key.Key_G)
     driver.idle()
@@ -363,7 +363,7 @@ def test_futures_are_a_square_of_endings(driver: Driver) -> None:
     generated(driver)
     whole = films(driver)
     fanned(driver, 50)
-    run = driver.window.controller.reverse.run
+    run = driver.window.controller.chains.run
     assert shown_states(driver) == [50, 40, 30, 20, 10, 0] and len(run.states[0].x_t) == 9
     assert np.array_equal(driver.shown("x_t"), tile(run.states[-1].x_t))
     assert np.abs(films(driver)[-1][0, 0] - whole[-1][0, 0]).max() < 1e-4, "the first is the chain's own"
@@ -378,21 +378,21 @@ def test_a_future_can_be_opened_walked_and_left(driver: Driver) -> None:
     place = view.target().center()
     driver.press(view, place.x(), place.y())
     driver.release(view, place.x(), place.y())
-    run = driver.window.controller.reverse.run
+    run = driver.window.controller.chains.run
     assert run.open_tile == 4 and np.array_equal(driver.shown("x_0"), run.states[-1].x0_hat[4])
     driver.key(Key.Key_Left)
     assert driver.scene.t == 10 and np.array_equal(driver.shown("x_t"), run.states[-2].x_t[4])
     driver.key(Key.Key_Escape)
-    assert run.open_tile is None and driver.window.controller.reverse.run is run
+    assert run.open_tile is None and driver.window.controller.chains.run is run
     driver.key(Key.Key_Escape)
-    assert driver.window.controller.reverse.run.fan == 0 and driver.scene.t == 50
+    assert driver.window.controller.chains.run.fan == 0 and driver.scene.t == 50
     assert len(shown_states(driver)) == 11
 
 
 def test_a_branch_from_a_future(driver: Driver) -> None:
     generated(driver)
     fanned(driver, 50)
-    reverse = driver.window.controller.reverse
+    reverse = driver.window.controller.chains
     fan = films(driver)
     assert "Open one of the futures first" in driver.action("go_on").toolTip() or driver.scene.t == 0
     reverse.open_tile = 3
@@ -414,7 +414,7 @@ def test_the_plot_shows_how_far_futures_part(driver: Driver) -> None:
         fanned(driver, t)
         driver.key(Key.Key_Escape)
     assert curves.buttons["spread"].isEnabled() and curves.buttons["spread"].isChecked()
-    fans = driver.window.controller.reverse.fans
+    fans = driver.window.controller.chains.fans
     assert sorted(fans) == [20, 50, 80]
     assert all(fan.spread[0] < 1e-5 and fan.levels[-1] == 0 for fan in fans.values())
     outcome = {t: fan.spread[-1] for t, fan in fans.items()}
@@ -451,10 +451,10 @@ def test_a_branch_has_a_spread_of_its_own(driver: Driver) -> None:
     driver.key(Key.Key_G)
     driver.idle()
     buttons = driver.window.controller.schedule_panel.curves.buttons
-    assert not driver.window.controller.reverse.fans and buttons["coefficients"].isChecked()
+    assert not driver.window.controller.chains.fans and buttons["coefficients"].isChecked()
     driver.key(Key.Key_Backspace)
     driver.paint()
-    assert list(driver.window.controller.reverse.fans) == [50] and buttons["spread"].isChecked()
+    assert list(driver.window.controller.chains.fans) == [50] and buttons["spread"].isChecked()
 
 
 def test_when_it_is_decided(driver: Driver) -> None:
@@ -465,7 +465,7 @@ def test_when_it_is_decided(driver: Driver) -> None:
     driver.key(Key.Key_8, CTRL)
     driver.idle(60)
     driver.until(lambda: not driver.window.controller.jobs.running)
-    fans = driver.window.controller.reverse.fans
+    fans = driver.window.controller.chains.fans
     assert sorted(fans) == [10, 30, 50, 60, 80, 100]
     assert all(np.array_equal(a, b) for a, b in zip(films(driver), whole, strict=True))
     assert "the picture is decided" in said(driver)
@@ -477,19 +477,19 @@ def test_stop_ends_the_row_of_futures(driver: Driver) -> None:
     controller = driver.window.controller
     driver.find("pace_combo", QComboBox).setCurrentIndex(2)  # 10 steps/s: time enough to press Stop
     driver.trigger("decide")
-    driver.until(lambda: controller.reverse.run.fan and controller.reverse.states)
+    driver.until(lambda: controller.chains.run.fan and controller.chains.states)
     driver.trigger("cancel")
     driver.idle()
-    assert len(controller.reverse.fans) == 1 and not controller.jobs.running
+    assert len(controller.chains.fans) == 1 and not controller.jobs.running
     driver.generate()
-    assert controller.reverse.run.fan == 0
+    assert controller.chains.run.fan == 0
 
 
 def test_a_new_chain_forgets_the_spread(driver: Driver) -> None:
     generated(driver)
     fanned(driver, 50)
     driver.generate()
-    assert not driver.window.controller.reverse.fans
+    assert not driver.window.controller.chains.fans
     assert driver.window.controller.schedule_panel.curves.buttons["coefficients"].isChecked()
 
 
@@ -498,7 +498,7 @@ def test_a_method_without_noise_shows_its_counterparts_futures(driver: Driver, s
     generated(driver, sampler)
     fanned(driver, 70)
     assert "all its futures from here are one and the same" in said(driver) and words in said(driver)
-    assert driver.window.controller.reverse.states[-1].spread > 1e-4
+    assert driver.window.controller.chains.states[-1].spread > 1e-4
     assert driver.scene.sampler.name == sampler, "the settings are the person's"
 
 
@@ -508,18 +508,17 @@ def test_one_sample_of_a_grid_has_futures(driver: Driver) -> None:
     go(driver, 50)
     driver.paint()
     assert "Open one sample first" in driver.action("futures").toolTip()
-    driver.window.controller.reverse.open_tile = 1
-    driver.window.controller.show_now()
+    driver.window.controller.chains.open_tile = 1
     driver.key(Key.Key_8)
     driver.idle()
     assert np.abs(films(driver)[-1][0, 0] - grid[-1][0, 1]).max() < 1e-4
     assert driver.scene.count == 4
     driver.key(Key.Key_Escape)
-    assert len(films(driver)[0][0]) == 4 and driver.window.controller.reverse.open_tile == 1
+    assert len(films(driver)[0][0]) == 4 and driver.window.controller.chains.open_tile == 1
 
 
 def test_futures_of_a_paused_chain(paused: Driver) -> None:
-    reverse = paused.window.controller.reverse
+    reverse = paused.window.controller.chains
     count = len(reverse.states)
     paused.key(Key.Key_8)
     paused.idle(60)
@@ -533,11 +532,11 @@ def test_futures_of_a_paused_chain(paused: Driver) -> None:
 
 def test_the_chain_that_is_shown_is_exported(driver: Driver, tmp_path: Path) -> None:
     generated(driver)
-    whole = [state.x_t[0] for state in driver.window.controller.reverse.states]
+    whole = [state.x_t[0] for state in driver.window.controller.chains.states]
     fanned(driver, 50)
     driver.key(Key.Key_Escape)
     options = {"size": 16, "layout": "x_t", "hold_s": 0.0, "theme": "dark"}
-    assert driver.window.controller.jobs.export(str(tmp_path / "film"), options, 11, False, "t")
+    driver.export(tmp_path / "film", options, 11)
     driver.idle()
     from PIL import Image
 

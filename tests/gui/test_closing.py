@@ -49,7 +49,7 @@ def test_during_a_chain(pace: str, make_driver: Callable[..., Driver]) -> None:
 def test_during_an_export(make_driver: Callable[..., Driver], tmp_path: Path) -> None:
     driver = make_driver()
     options = {"size": 256, "layout": "curves"}
-    assert driver.window.controller.jobs.export(str(tmp_path / "a.mp4"), options, 2000, False, "t")
+    driver.export(tmp_path / "a.mp4", options, 2000)
     driver.until(lambda: os.listdir(tmp_path))
     assert close_and_measure(driver) < CLOSE_S
     assert os.listdir(tmp_path) == []
@@ -101,7 +101,7 @@ WHEN = {
     "chain": """
     def run():
         window.wait_until_idle(60)
-        window.controller.jobs.generate()
+        window.controller.generate()
         QTimer.singleShot(400, window, lambda: close(window))
     QTimer.singleShot(0, window, run)
 """,

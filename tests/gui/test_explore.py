@@ -53,10 +53,10 @@ def test_its_chain_runs_in_the_window(explored: Driver, _tiny_model: Path) -> No
 def test_another_model_and_back_again(explored: Driver) -> None:
     explored.choose("model_combo", "smileys-32")
     explored.idle(60.0)
-    assert explored.window.controller.reverse.model.sample_shape == (3, 32, 32)
+    assert explored.window.controller.chains.model.sample_shape == (3, 32, 32)
     explored.choose("model_combo", "your network")
     explored.idle()
-    assert explored.window.controller.reverse.model.sample_shape == (3, 8, 8)
+    assert explored.window.controller.chains.model.sample_shape == (3, 8, 8)
 
 
 def test_it_waits_until_the_window_is_closed(qapp: QApplication) -> None:

@@ -19,7 +19,7 @@ def test_every_state_is_meant_also_of_the_next_chain(driver: Driver) -> None:
     driver.trigger("direction_reverse")
     driver.generate()
     dialog = Dialog(driver)
-    every = len(driver.window.controller.reverse.states)
+    every = len(driver.window.controller.chains.states)
     assert every > 2 and spin(dialog).value() == every
     driver.set("steps_spin", 6)
     driver.generate()
@@ -62,7 +62,8 @@ def test_a_number_that_is_being_typed_stays(driver: Driver) -> None:
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, "1")  # of 12: 1 alone is too few
-    driver.window.controller.state_changed.emit()
+    driver.window.controller.store.update(playing=True)
+    driver.window.controller.store.update(playing=False)
     assert field.text() == "1"
     QTest.keyClicks(field, "2")
     spin(dialog).interpretText()

@@ -105,7 +105,7 @@ def test_a_cancelled_film_leaves_nothing(laboratory: Driver, answer: Callable[[o
     jobs = laboratory.window.controller.jobs
     answer(tmp_path / "a.gif")
     laboratory.trigger("export")
-    assert jobs.kind == "export" and "Writing a.gif…" in messages(laboratory)
+    assert jobs.state.kind == "export" and "Writing a.gif…" in messages(laboratory)
     jobs.cancel()
     laboratory.idle()
     assert list(tmp_path.iterdir()) == [] and messages(laboratory)[-1] == "Cancelled; nothing was written."
@@ -128,9 +128,9 @@ def test_a_dialog_that_is_opened_meanwhile_hears_of_its_own_exports_alone(
     laboratory.trigger("export")
     laboratory.trigger("direction_forward")
     laboratory.trigger("export")
-    dialog = laboratory.window._export_dialog
+    dialog = laboratory.window.doors.films.dialog
     dialog.close()
-    assert not laboratory.window.controller.jobs.stopping, "the sheet's export is not the dialog's to cancel"
+    assert not laboratory.window.controller.session.job.stopping, "the sheet's export is not the dialog's to cancel"
     laboratory.trigger("export")
     laboratory.idle()
     assert messages(laboratory)[-1].startswith("a.gif is written, ") and "Writing a.gif…" not in messages(laboratory)

@@ -57,7 +57,7 @@ def test_a_folder_that_is_opened_preselects_its_own(driver: Driver, folder: Call
     assert words == "as the folder says" and not button.isVisible()
     driver.generate()
     assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
-    assert [state.t for state in driver.window.controller.reverse.states] == [83, 63, 43, 23, 3, 0]
+    assert [state.t for state in driver.window.controller.chains.states] == [83, 63, 43, 23, 3, 0]
 
 
 def test_one_button_leads_back(driver: Driver, folder: Callable[..., str]) -> None:

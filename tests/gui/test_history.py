@@ -74,7 +74,7 @@ def test_undo_shows_the_state_of_its_t_from_either_direction(driver: Driver) -> 
     driver.trigger("redo")
     driver.trigger("redo")
     driver.idle()
-    assert driver.scene.t == driver.slider.value() == driver.window.controller.reverse.level
+    assert driver.scene.t == driver.slider.value() == driver.window.controller.chains.level
 
 
 @pytest.mark.parametrize(

@@ -93,12 +93,12 @@ def test_undo_brings_a_replaced_chain_back_and_redo_the_one_that_replaced_it(ran
 
 
 def test_generating_twice_with_the_same_settings_can_be_undone_too(ran: Driver) -> None:
-    job = ran.window.controller.reverse.run.job
+    job = ran.window.controller.chains.run.job
     ran.generate()
-    assert ran.window.controller.reverse.run.job != job
+    assert ran.window.controller.chains.run.job != job
     ran.trigger("undo")
     ran.idle()
-    assert ran.window.controller.reverse.run.job == job
+    assert ran.window.controller.chains.run.job == job
 
 
 def test_bring_the_chain_back_goes_to_and_fro_with_the_settings(ran: Driver) -> None:
@@ -137,7 +137,7 @@ def test_it_outlives_its_model_is_exported_and_not_gone_on_with(
     assert np.array_equal(final(ran), first) and "model" in marked(ran)
     assert not ran.action("go_on").isEnabled() and "another model" in ran.action("go_on").toolTip()
     path = tmp_path / "kept.diffviz-run"
-    assert controller.jobs.save_run(str(path))
+    assert ran.window.doors.runs.save(str(path))
     ran.idle()
     assert path.exists()
     ran.generate()
@@ -166,6 +166,7 @@ def test_futures_stay_what_they_are_and_lead_back(ran: Driver) -> None:
 
 def test_undo_leads_from_futures_and_redo_back_to_them(ran: Driver) -> None:
     chain = final(ran)
+    ran.window.controller.chains.kept.clear()  # of other tests
     ran.window.controller.store.edit(seed=7)
     ran.window.controller.walk.step(-2)
     ran.trigger("futures")

@@ -71,10 +71,10 @@ def test_a_run_opens_whatever_it_is_called(
     own.idle()
     for name in ("chain", "chain.png", "chain.json", "v1.2 final"):
         path = path.rename(tmp_path / name)
-        own.window.controller.reverse.put_aside()
+        own.window.controller.chains.put_aside()
         own.window.files.open_any(str(path))
         own.idle()
-        assert len(own.window.controller.reverse.states) == 6, name
+        assert len(own.window.controller.chains.states) == 6, name
 
 
 def test_a_name_that_the_dialog_has_not_asked_about_replaces_nothing(

@@ -301,19 +301,19 @@ def test_a_picture_is_opened_where_an_experiment_begins_with_it(
     answer(picture_file)
     if between == "seeds":  # which has no use for it
         drop(laboratory, files(picture_file))
-        assert not laboratory.window.controller.in_laboratory and laboratory.scene.direction == "forward"
+        assert laboratory.window.controller.session.page == "forward"
         return
     assert button.text() == "cat"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     laboratory.idle()
-    assert laboratory.window.controller.in_laboratory and button.text() == "bunt.png"
+    assert laboratory.window.controller.session.page == "laboratory" and button.text() == "bunt.png"
     laboratory.generate_button.click()
     laboratory.idle()
     expected = fitted(load_picture(picture_file), 8, 8)
     assert np.array_equal(cell(laboratory, 0, 0), expected)
     laboratory.trigger("undo")
     laboratory.idle()
-    assert laboratory.window.controller.in_laboratory and button.text() == "cat"
+    assert laboratory.window.controller.session.page == "laboratory" and button.text() == "cat"
 
 
 def test_a_long_name_of_a_picture_is_cut_and_whole_in_the_tip(laboratory: Driver, tmp_path: Path) -> None:

@@ -67,13 +67,13 @@ def test_a_grid_of_64_is_painted_live_state_by_state(driver: Driver) -> None:
     view.painted.connect(lambda: seen.append(view.array()))
     driver.find("pace_combo", QComboBox).setCurrentIndex(1)  # 30 steps/s
     driver.generate()
-    states = driver.window.controller.reverse.states
+    states = driver.window.controller.chains.states
     assert len(states) == 7 and states[0].x_t.shape == (64, 8, 8, 3)
     shown = [tile(state.x_t) for state in states]
     painted = [i for array in seen for i, want in enumerate(shown) if array is not None and np.array_equal(array, want)]
     assert painted == sorted(painted) and len(set(painted)) >= 5
     click_tile(driver, 5, 3, 8)
-    assert driver.window.controller.reverse.open_tile == 43
+    assert driver.window.controller.chains.open_tile == 43
     assert np.array_equal(driver.shown("x_0"), states[-1].x0_hat[43])
 
 
@@ -90,7 +90,7 @@ def test_rows_of_classes(driver: Driver) -> None:
     driver.choose("class_combo", "ring")
     driver.generate()
     model = load_model(driver.scene.model.name, "cpu")
-    states = driver.window.controller.reverse.states
+    states = driver.window.controller.chains.states
     for row, name in enumerate(("ring", "cross", "dot")):
         single = driver.scene.replace(count=1, class_rows=False, seed=1, model=ModelSpec(driver.scene.model.name, name))
         last = list(run_chain(model, single))[-1]
@@ -143,7 +143,7 @@ def test_more_rows_than_classes_are_refused_in_words(driver: Driver) -> None:
 def test_a_sample_is_marked_and_found_again(driver: Driver) -> None:
     reverse(driver, count=9, seed=3)
     driver.generate()
-    grid = driver.window.controller.reverse.states[-1].values
+    grid = driver.window.controller.chains.states[-1].values
     assert stars_painted(driver) == 0
     point_at(driver, 1, 1, 3)
     driver.key(Key.Key_M)
@@ -157,7 +157,7 @@ def test_a_sample_is_marked_and_found_again(driver: Driver) -> None:
     entry.trigger()
     driver.idle()
     assert (driver.scene.count, driver.scene.seed) == (1, 7)
-    assert np.abs(driver.window.controller.reverse.states[-1].values[0, 0] - grid[0, 4]).max() < 1e-4
+    assert np.abs(driver.window.controller.chains.states[-1].values[0, 0] - grid[0, 4]).max() < 1e-4
     assert stars_painted(driver) > 10, "and it is marked there too"
 
 
@@ -190,14 +190,14 @@ def test_a_favourite_future_comes_again_with_its_history(driver: Driver) -> None
     driver.choose("class_combo", "ring")
     driver.key(Key.Key_8)
     driver.idle(60)
-    fan = driver.window.controller.reverse.states[-1].values
+    fan = driver.window.controller.chains.states[-1].values
     point_at(driver, 1, 2, 3)
     driver.key(Key.Key_M)
     (favourite,) = driver.scene.favourites
     assert favourite.noise == 5 and [leg.t for leg in favourite.history] == [50]
     driver.window.controller.favourites.open(favourite)
     driver.idle()
-    assert np.abs(driver.window.controller.reverse.states[-1].values[0, 0] - fan[0, 5]).max() < 1e-4
+    assert np.abs(driver.window.controller.chains.states[-1].values[0, 0] - fan[0, 5]).max() < 1e-4
     assert "1 change on its way" in name_of(favourite) and "noise 5" in name_of(favourite)
 
 

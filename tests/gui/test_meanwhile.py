@@ -27,18 +27,18 @@ def running(driver: Driver) -> Driver:
     scene = driver.scene.replace(direction="reverse", t=100, sampler=SamplerSpec("ddpm", 100))
     driver.window.controller.store.set(scene.replace(view=scene.view.__class__(pace="10")))
     driver.trigger("generate")
-    driver.until(lambda: len(driver.window.controller.reverse.states) >= 2)
+    driver.until(lambda: len(driver.window.controller.chains.states) >= 2)
     return driver
 
 
 def states(driver: Driver) -> int:
-    return len(driver.window.controller.reverse.states)
+    return len(driver.window.controller.chains.states)
 
 
 def test_another_seed_is_for_the_next_chain(running: Driver) -> None:
     before = running.scene
     running.key(Key.Key_N)
-    running.window.controller.engine.set_pace("max")
+    running.window.controller.engine.control.set_pace("max")
     running.idle()
     assert running.scene.seed == 1 and states(running) == 101
     assert running.scene.t == 0 == running.slider.value()
@@ -95,7 +95,7 @@ def test_generate_waits_for_the_model_that_was_chosen(
     slow.set()
     driver.until(lambda: controller.jobs.running or states(driver) > 0)
     driver.idle()
-    assert controller.reverse.run.scene.model.name == str(tiny_model_folder) == driver.scene.model.name
+    assert controller.chains.run.scene.model.name == str(tiny_model_folder) == driver.scene.model.name
     assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
 
 
@@ -111,7 +111,7 @@ def test_who_went_elsewhere_meanwhile_is_not_fetched_back(
     driver.trigger(page)
     slow.set()
     driver.idle()
-    assert driver.window.controller.models.when_loaded is None and states(driver) == 0
+    assert not driver.window.controller.session.model.waited and states(driver) == 0
     assert (driver.scene.view.page == "laboratory") is (page == "laboratory")
 
 
@@ -122,4 +122,4 @@ def test_a_model_that_cannot_be_read_begins_nothing(driver: Driver, slow: thread
     assert "then generating" in driver.words("progress_label")
     slow.set()
     driver.idle()
-    assert states(driver) == 0 and driver.window.controller.models.when_loaded is None
+    assert states(driver) == 0 and not driver.window.controller.session.model.waited

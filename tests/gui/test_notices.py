@@ -72,8 +72,8 @@ def test_no_noise_at_0_goes_when_t_moves(driver: Driver) -> None:
 def test_a_refusal_goes_when_its_reason_has_gone(driver: Driver) -> None:
     driver.reset(driver.first_scene.replace(view=dataclasses.replace(driver.scene.view, pace="step")))
     driver.trigger("generate")
-    driver.until(lambda: driver.window.controller.reverse.states)
-    assert not driver.window.controller.jobs.save_run("/nowhere/x")
+    driver.until(lambda: driver.window.controller.chains.states)
+    assert not driver.window.doors.runs.save("/nowhere/x")
     assert said(driver) == ["A chain is running; press Stop first."]
     driver.trigger("cancel")
     driver.idle()

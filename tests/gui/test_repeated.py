@@ -27,7 +27,7 @@ def fanned(driver: Driver, t: int) -> list[np.ndarray]:
 def test_a_favourite_of_futures_of_the_same_settings_comes_again(driver: Driver, k: int) -> None:
     generated(driver)
     fan = fanned(driver, 50)
-    reverse = driver.window.controller.reverse
+    reverse = driver.window.controller.chains
     reverse.open_tile = k
     favourite = reverse.run.favourite(k)
     driver.window.controller.favourites.open(favourite)
@@ -39,7 +39,7 @@ def test_a_favourite_of_futures_of_the_same_settings_comes_again(driver: Driver,
 def test_a_branch_from_a_future_is_repeated_from_the_scene(driver: Driver) -> None:
     generated(driver)
     fanned(driver, 50)
-    driver.window.controller.reverse.open_tile = 3
+    driver.window.controller.chains.open_tile = 3
     go(driver, 20)
     driver.key(Key.Key_G)
     driver.idle()
@@ -110,7 +110,7 @@ def test_futures_never_push_their_chain_out(driver: Driver, monkeypatch: pytest.
 
 def test_futures_of_a_chain_that_is_lost_all_the_same(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     generated(driver)
-    reverse = driver.window.controller.reverse
+    reverse = driver.window.controller.chains
     monkeypatch.setattr(type(reverse), "back", lambda self: False)
     driver.trigger("decide")
     driver.until(lambda: LOST in driver.messages(), 60)

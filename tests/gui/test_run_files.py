@@ -64,7 +64,7 @@ def test_a_run_of_an_own_model_by_its_short_name_keeps_its_chain(
     driver = make_driver()
     driver.window.files.open_any(str(tmp_path / "a.diffviz-run"))
     driver.idle()
-    assert len(driver.window.controller.reverse.states) == 6
+    assert len(driver.window.controller.chains.states) == 6
     assert menu(driver).currentText() == "(pets)"
 
 
@@ -77,7 +77,7 @@ def test_no_chain_of_another_model_is_run_by_mistake(make_driver: Callable[..., 
     for name in ("go_on", "futures"):
         assert not driver.action(name).isEnabled() and NOT_LOADED in driver.action(name).toolTip()
     assert not driver.action("generate").isEnabled() and NOT_LOADED in driver.action("generate").toolTip()
-    driver.window.controller.jobs.generate()
+    driver.window.controller.generate()
     driver.idle()
     assert NOT_LOADED in driver.window.controller.bar.texts()[-1]
     assert np.array_equal(driver.shown("x_t"), before)
@@ -96,10 +96,10 @@ def test_choosing_a_model_makes_room(make_driver: Callable[..., Driver], run_pat
     assert menu(driver).currentText() == "tiny" and driver.scene.model.name == str(_tiny_model)
     assert np.array_equal(driver.shown("x_t"), opened), "it stays until the next chain"
     assert not driver.action("go_on").isEnabled()
-    job = driver.window.controller.reverse.run.job
+    job = driver.window.controller.chains.run.job
     driver.trigger("generate")
     driver.idle()
-    assert driver.window.controller.reverse.run.job != job
+    assert driver.window.controller.chains.run.job != job
 
 
 def test_undo_brings_the_model_back(make_driver: Callable[..., Driver], run_path: Path, _tiny_model: Path) -> None:
@@ -120,12 +120,12 @@ def test_dropped_and_from_the_dialog(
     mime.setUrls([QUrl.fromLocalFile(str(run_path))])
     assert driver.window.files.take(mime)
     driver.idle()
-    assert len(driver.window.controller.reverse.states) == 6
+    assert len(driver.window.controller.chains.states) == 6
     driver.reset()
     answer(run_path)
     driver.trigger("open_run")
     driver.idle()
-    assert len(driver.window.controller.reverse.states) == 6
+    assert len(driver.window.controller.chains.states) == 6
 
 
 def test_saved_in_the_window_it_is_what_was_shown(
@@ -141,7 +141,7 @@ def test_saved_in_the_window_it_is_what_was_shown(
     driver.trigger("save_run")
     driver.idle()
     run = load_run(tmp_path / "mine.diffviz-run")
-    states = driver.window.controller.reverse.states
+    states = driver.window.controller.chains.states
     assert driver.window.controller.bar.texts()[-1].startswith("mine.diffviz-run is written, ")
     assert [state.t for state in run.states] == [state.t for state in states]
     assert all(np.array_equal(a.x_t, b.x_t) for a, b in zip(run.states, states, strict=True))
@@ -163,7 +163,7 @@ def test_an_opened_run_can_be_exported_and_saved_again(
     driver.idle()
     assert (tmp_path / "b.diffviz-run").read_bytes() == run_path.read_bytes()
     options = {"size": 64, "theme": "dark"}
-    assert driver.window.controller.jobs.export(str(tmp_path / "film"), options, 10, False, "t")
+    driver.export(tmp_path / "film", options, 10)
     driver.idle()
     assert len(list((tmp_path / "film").glob("*.png"))) == 6
 
@@ -183,6 +183,6 @@ def test_in_the_very_first_moment(make_driver: Callable[..., Driver], run_path: 
     driver = make_driver(idle=False)
     driver.window.files.open_any(str(run_path))
     driver.idle(60.0)
-    assert len(driver.window.controller.reverse.states) == 6
+    assert len(driver.window.controller.chains.states) == 6
     assert driver.find("x_t_panel") and driver.scene.direction == "reverse"
     assert any("not loaded" in found.text() for found in driver.window.findChildren(QLabel))

@@ -119,7 +119,7 @@ def test_a_folder_becomes_a_model_after_a_stop_at_a_checkpoint_that_resume_goes_
     dialog.use.click()
     own.idle()
     assert own.scene.model.name == str(models_dir() / "shades") and own.scene.direction == "reverse"
-    assert own.window.controller.reverse.model.class_names == ("bright", "dark")
+    assert own.window.controller.chains.model.class_names == ("bright", "dark")
     own.choose("model_combo", "Train on my pictures…")  # the menu keeps the model
     assert own.find("model_combo", QComboBox).currentText() == "shades" and dialog.isVisible()
 

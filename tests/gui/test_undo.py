@@ -155,7 +155,7 @@ def test_ctrl_z_in_a_text_field_is_the_windows_once_it_was_said(driver: Driver) 
 
 def test_nothing_to_undo_says_so(driver: Driver) -> None:
     driver.window.controller.store._undo.clear()
-    driver.window.controller.state_changed.emit()
+    driver.window.controller.store.edit(undo=False, t=driver.scene.t + 1)
     assert driver.action("undo").text() == "Undo" and not driver.action("undo").isEnabled()
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, QUrl
+from PySide6.QtCore import QSignalBlocker, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
@@ -23,17 +23,14 @@ from PySide6.QtWidgets import (
 
 from diffviz import catalog
 from diffviz.export.encoders import ENCODERS
-from diffviz.files import begin_folder, display_name
+from diffviz.files import display_name
 from diffviz.gui.numbers import byte_text
 from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, choose, fill_combo, label, show_note
 from diffviz.gui.panels.export_names import FILMSTRIP, kind_of, named, suffix_for
+from diffviz.gui.panels.export_order import MOST, Order, Shown
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.theme import X_HAT
-
-if TYPE_CHECKING:
-    from diffviz.gui.controller import Controller
-    from diffviz.gui.file_actions import FileActions
 
 FIRST = (*(suffix for suffix, kind in ENCODERS.items() if kind.usual), FILMSTRIP)
 MORE = tuple(suffix for suffix, kind in ENCODERS.items() if not kind.usual)
@@ -44,13 +41,21 @@ USUAL = {(True, False): 60, (False, False): None, (True, True): 8, (False, True)
 
 
 class ExportDialog(QDialog):
-    """Writes what the window shows: the film of the picture in Forward, the recorded chain in Reverse."""
+    """What is to be written: the film of the picture in "Add noise", the recorded chain in "Remove noise".
 
-    def __init__(self, parent: QWidget, controller: Controller, files: FileActions) -> None:
+    Signals: ``wanted(Order)``; ``cancel_wanted()``; ``looked()`` when it is opened and wants to know what is shown.
+    """
+
+    wanted = Signal(object)
+    cancel_wanted = Signal()
+    looked = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("export_dialog")
         self.setWindowTitle("Export")
-        self._controller, self._files = controller, files
+        self._shown = Shown()
+        self._writing = False
         self._format = ".mp4"
         self._written = ""
         self._typed = False
@@ -105,7 +110,7 @@ class ExportDialog(QDialog):
         self.panel_size.setToolTip("The longer side of one picture panel")
         self.frames, self.seconds, self.hold = WholeSpin(), RealSpin(), RealSpin()
         self.frames.setObjectName("export_frames_spin")
-        self.frames.setRange(2, 2000)
+        self.frames.setRange(2, MOST)
         self.frames.setValue(60)
         self.seconds.setObjectName("export_seconds_spin")
         self.seconds.setRange(0.2, 600)
@@ -163,21 +168,20 @@ class ExportDialog(QDialog):
         self.show_folder.clicked.connect(
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._written).parent)))
         )
-        self._controller.store.changed.connect(self._scene_changed)
-        self._controller.state_changed.connect(self._scene_changed)
 
     # -- what is shown
 
     def showEvent(self, event: object) -> None:
-        self._scene_changed()
+        self.looked.emit()
 
-    def _scene_changed(self, *_: object) -> None:
-        if not self.isVisible():
+    def show_shown(self, shown: Shown) -> None:
+        """What the window shows has changed."""
+        if shown == self._shown:
             return
-        forward = self._controller.scene.direction == "forward"
+        self._shown = shown
         self._show_frames()
-        self.pacing.setEnabled(forward)
-        self.pacing.setToolTip("" if forward else "A recorded chain is shown state by state")
+        self.pacing.setEnabled(shown.forward)
+        self.pacing.setToolTip("" if shown.forward else "A recorded chain is shown state by state")
         if not self._typed:
             self._suggest()
         self._show_estimate()
@@ -187,9 +191,8 @@ class ExportDialog(QDialog):
 
         Unless a person has chosen it, no more than the format plays.
         """
-        forward = self._controller.scene.direction == "forward"
-        most = 2000 if forward else max(2, len(self._controller.reverse.states))
-        kind = forward, self._format == FILMSTRIP
+        most = self._shown.most
+        kind = self._shown.forward, self._format == FILMSTRIP
         shown = min(self._wanted[kind], most) if kind in self._wanted else min(self._usual(), self._playable())
         if (self.frames.maximum(), self.frames.value()) == (most, shown):
             return  # a number that is being typed stays
@@ -200,9 +203,8 @@ class ExportDialog(QDialog):
 
     def _usual(self) -> int:
         """The frames that such a film or strip has where nobody has chosen a number."""
-        forward = self._controller.scene.direction == "forward"
-        every = 2000 if forward else max(2, len(self._controller.reverse.states))
-        return min(USUAL[forward, self._format == FILMSTRIP] or every, every)
+        most = self._shown.most
+        return min(USUAL[self._shown.forward, self._format == FILMSTRIP] or most, most)
 
     def _playable(self) -> int:
         """The most frames that the format plays in the film's seconds."""
@@ -211,7 +213,7 @@ class ExportDialog(QDialog):
         return 64 if self._format == FILMSTRIP else playable(self._format, self.seconds.value())
 
     def _frames_chosen(self, frames: int) -> None:
-        forward, strip = self._controller.scene.direction == "forward", self._format == FILMSTRIP
+        forward, strip = self._shown.forward, self._format == FILMSTRIP
         self._wanted[forward, strip] = frames
         if not forward and not strip and frames == self.frames.maximum():
             del self._wanted[forward, strip]  # every state, also of a longer chain
@@ -242,9 +244,8 @@ class ExportDialog(QDialog):
         self._show_estimate()
 
     def _suggest(self) -> None:
-        direction = self._controller.scene.direction
-        folder = Path(self._files.folder) if self._files.folder else begin_folder()
-        self._set_path(str(folder / f"diffviz-{direction}{suffix_for(self._format)}"))
+        name = f"diffviz-{self._shown.direction}{suffix_for(self._format)}"
+        self._set_path(str(Path(self._shown.folder) / name))
 
     def _set_path(self, path: str) -> None:
         """Show a path that nobody has typed."""
@@ -264,22 +265,20 @@ class ExportDialog(QDialog):
         from diffviz.export.estimate import estimate
         from diffviz.export.exporter import rate_refused
 
-        controller = self._controller
-        picture = controller.view.x_t.displayed_array()
-        height, width = picture.shape[:2] if picture.size else (256, 256)
+        height, width = self._shown.size
         frames, fps = self._frames(), self._frames() / self.seconds.value()
         if self._format == FILMSTRIP:
-            rows = "" if controller.scene.direction == "forward" else f", x_t above {X_HAT}_0"
+            rows = "" if self._shown.forward else f", x_t above {X_HAT}_0"
             size = self.panel_size.currentData()
             self.estimate.setText(f"{self.frames.value()} states in a row{rows}, {size} pixels each")
         else:
             layout, size = self.layout_combo.currentData(), self.panel_size.currentData()
-            guess = estimate(self._format, layout, (height, width), size, frames, controller.scene.direction)
+            guess = estimate(self._format, layout, (height, width), size, frames, self._shown.direction)
             self.estimate.setText(
                 f"about {byte_text(guess.bytes)}  ·  {guess.width}x{guess.height} pixels  ·  "
                 f"{frames} frames, {fps:.3g} a second{self._thinned(frames)}"
             )
-        if not controller.jobs.running:
+        if not self._shown.busy:
             self.export.setText("Replace" if self._exists() else "Export")
             refused = "" if self._format == FILMSTRIP else rate_refused(self._format, round(fps, 3))
             self.export.setEnabled(not refused)
@@ -291,7 +290,7 @@ class ExportDialog(QDialog):
         """What is said where there are more states than the format plays."""
         from diffviz.export.exporter import thinned_note
 
-        chosen = (self._controller.scene.direction == "forward", False) in self._wanted
+        chosen = (self._shown.forward, False) in self._wanted
         note = "" if chosen else thinned_note(self._format, frames, self._usual())
         return f"\n{note}" if note else ""
 
@@ -335,22 +334,22 @@ class ExportDialog(QDialog):
             }
         pacing = self.pacing.currentData()
         strip = self._format == FILMSTRIP
-        if not self._controller.jobs.export(str(path), options, self._frames(), strip, pacing, self):
+        if self._shown.busy:
             self.status.setText("Something else is running; wait for it or stop it first.")
             return
-        self._files.folder = str(path.parent)
-        self._written = str(path)
+        self._written, self._writing = str(path), True
         self.progress.setRange(0, 0)
         self._show_running(True)
         self.status.setText("starting…")
+        self.wanted.emit(Order(str(path), options, self._frames(), strip, pacing))
 
     def _theme(self) -> str:
         return "light" if self.palette().window().color().lightness() > 127 else "dark"
 
     def _cancel(self) -> None:
-        if self._controller.jobs.exporting(self):
+        if self._writing:
             self.status.setText("cancelling…")
-            self._controller.jobs.cancel()
+            self.cancel_wanted.emit()
         else:
             self.close()
 
@@ -372,6 +371,7 @@ class ExportDialog(QDialog):
 
     def show_end(self, how: str, detail: str) -> None:
         """How the export ended: done, failed with a sentence, or cancelled."""
+        self._writing = False
         self._show_running(False)
         path = Path(self._written)
         if how == "done":
@@ -383,8 +383,8 @@ class ExportDialog(QDialog):
         self._show_estimate()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._controller.jobs.exporting(self):
-            self._controller.jobs.cancel()
+        if self._writing:
+            self.cancel_wanted.emit()
         event.accept()
 
 

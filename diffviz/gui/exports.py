@@ -1,0 +1,77 @@
+"""ExportDesk: films and filmstrips of what the window shows, by the export dialog."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from diffviz.engine import messages as m
+from diffviz.engine.port import Port
+from diffviz.gui.chains import Chains
+from diffviz.gui.folder import LastFolder
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.jobs import Jobs
+from diffviz.gui.panels.export_dialog import ExportDialog
+from diffviz.gui.panels.export_order import MOST, Order, Shown
+from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.session.store import Store
+
+
+class ExportDesk:
+    """The dialog, what it is told and what it wants."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        store: Store,
+        port: Port,
+        *,
+        jobs: Jobs,
+        chains: Chains,
+        picture: ForwardView,
+        panel: PictureCard,
+        folder: LastFolder,
+    ) -> None:
+        self._store, self._port, self._jobs = store, port, jobs
+        self._chains, self._picture, self._panel, self._folder = chains, picture, panel, folder
+        self._job = -1
+        self.dialog = ExportDialog(window)
+        self.dialog.wanted.connect(self.write)
+        self.dialog.cancel_wanted.connect(self._cancel)
+        self.dialog.looked.connect(self._look)
+        store.changed.connect(self._look)
+
+    def show(self) -> None:
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+
+    def _look(self, *_: object) -> None:
+        """Tell the dialog what is shown, while it is open."""
+        if not self.dialog.isVisible():
+            return
+        scene, picture = self._store.scene, self._panel.displayed_array()
+        height, width = picture.shape[:2] if picture.size else (256, 256)
+        most = MOST if scene.forward else max(2, len(self._chains.states))
+        folder = str(self._folder.at("x").parent)
+        self.dialog.show_shown(Shown(scene.direction, most, (height, width), folder, self._jobs.running))
+
+    def write(self, order: Order) -> bool:
+        """Begin to write; whether nothing else ran."""
+        if self._jobs.refused():
+            return False
+        self._job = self._jobs.begin("export", self.dialog.show_end, self.dialog.show_progress)
+        self._folder.note(Path(order.path))
+        scene = self._store.scene
+        scene = scene.replace(view=dataclasses.replace(scene.view, pacing=order.pacing))
+        run, picture = self._chains.run.job, self._picture.picture
+        self._port.send(
+            m.ExportRequest(self._job, scene, order.path, order.options, order.frames, picture, order.filmstrip, run)
+        )
+        return True
+
+    def _cancel(self) -> None:
+        if self._jobs.runs(self._job):
+            self._jobs.cancel()

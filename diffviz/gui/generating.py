@@ -1,0 +1,132 @@
+"""ChainDesk: chains of the network, from the seed's noise or from the noisy picture, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from diffviz.engine import messages as m
+from diffviz.engine.drift import WARNING, drifts
+from diffviz.engine.port import Port
+from diffviz.engine.start import fitted
+from diffviz.gui.chains import Chains
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.jobs import Jobs
+from diffviz.gui.noisy_start import start_from
+from diffviz.gui.options import Options
+from diffviz.gui.pages import Pages
+from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.theme import drawn
+from diffviz.scene import Scene
+from diffviz.session import permits
+from diffviz.session.signal import Signal
+from diffviz.session.store import Store
+
+
+class ChainDesk:
+    """Runs the chain of a scene, which becomes the one that is shown.
+
+    Args:
+        pages: shows "Remove noise" for it.
+        when_loaded: calls back when the model on its way is there.
+
+    Attributes:
+        begun: emits when a chain was sent to the engine. ended: emits done | failed | cancelled at its end, and
+            "replaced" where another one is about to begin.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        port: Port,
+        notices: MessageBar,
+        *,
+        jobs: Jobs,
+        chains: Chains,
+        options: Options,
+        picture: ForwardView,
+        pages: Pages,
+        when_loaded: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._store, self._port, self._notices = store, port, notices
+        self._jobs, self._chains, self._options, self._picture = jobs, chains, options, picture
+        self._pages, self._when_loaded = pages, when_loaded
+        self.begun, self.ended = Signal(), Signal()
+
+    def generate(self) -> None:
+        """Switch to "Remove noise" and run the chain from the seed's noise, when the model is there."""
+        if self._jobs.refused():
+            return
+        if self._store.session.model.loading:
+            self._pages.go("reverse")
+            self._when_loaded(self._generate_if_still_there)
+            return
+        self.warn_of_drift(self._store.scene)
+        self._run_from(None)
+
+    def _generate_if_still_there(self) -> None:
+        if self._store.session.page == "reverse":
+            self.generate()
+
+    def denoise(self) -> None:
+        """Run the chain from the noisy picture shown."""
+        if self._jobs.refused():
+            return
+        begun = start_from(self._store.scene, self._options.own_schedule, self._chains.model, self._picture.picture)
+        if begun is None:
+            text, t = "There is no noise to remove at t = 0; move the slider first.", self._store.scene.t
+            self._notices.show_message(text, "info", holds=lambda s: s.page == "forward" and s.scene.t == t)
+            return
+        start, sentence = begun
+        self._run_from(start)
+        job = self._chains.run.job
+        self._notices.show_message(
+            sentence, "info", topic="chain", holds=lambda s: s.page == "reverse" and s.run.job == job
+        )
+
+    def _run_from(self, start: m.StartFrom | None) -> None:
+        """A chain of its own, with nothing before it."""
+        self.run(self._store.scene.replace(history=(), start=start.level if start else 0), start)
+
+    def run_again(self, scene: Scene) -> None:
+        """Run a scene's chain from its beginning, through its history; from a picture where it began with one."""
+        start, picture, model = None, self._picture.picture, self._chains.model
+        if scene.start:
+            if picture is None or model is None:
+                text = "The picture that the chain begins with is not there; open it first."
+                self._notices.show_message(text, "info", topic="chain", holds=lambda s: s.scene.data == scene.data)
+                return
+            start = m.StartFrom(fitted(picture, *model.sample_shape[1:]), scene.start)
+        self.run(scene, start)
+
+    def run(self, scene: Scene, start: m.StartFrom | None = None, fork: m.Fork | None = None) -> None:
+        """Run the chain of a scene; futures leave the scene as it is."""
+        model = self._store.session.model
+        if model.recorded or model.loading:
+            text = permits.NOT_LOADED if model.recorded else "The model is still loading; try again then"
+            self._notices.show_message(
+                f"{text}.", "info", topic="chain", holds=lambda s: s.model.loading or bool(s.model.recorded)
+            )
+            return
+        with self._store.together():
+            job = self._jobs.begin("generate", self._ended)
+            shown = self._store.scene if fork and fork.fan else scene
+            replaced = self._chains.begin(job, scene, shown, fork)
+            self._store.set(self._pages.at(shown, "reverse"), replaced=replaced)
+        self._port.send(m.GenerateRequest(job, scene, start, fork))
+        self.begun.emit()
+
+    def _ended(self, how: str, detail: str) -> None:
+        self._chains.ended(self._chains.run.job)
+        self.ended.emit(how)
+
+    def warn_of_drift(self, scene: Scene, experiment: bool = False) -> None:
+        """Say what guidance does to DDIM unless ε̂ is derived again."""
+        said = self._chains.said
+        clips = said is None or said.clips
+        if not drifts(scene, clips, experiment):
+            self._notices.clear_topic("chain")
+            return
+        remedy = ("Derive ε̂ again", lambda: self._options.part("model", rederive_eps=True))
+        self._notices.show_message(
+            f"{drawn(WARNING)}.", "info", remedy, topic="chain", holds=lambda s: drifts(s.scene, clips, experiment)
+        )

@@ -1,0 +1,38 @@
+"""Pages: "Add noise", "Remove noise" and the laboratory, each with the t at which it was left."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from diffviz.gui.chains import Chains
+from diffviz.scene import Scene
+from diffviz.session.state import Session
+from diffviz.session.store import Store
+
+
+class Pages:
+    """Goes from page to page: forward | reverse | laboratory."""
+
+    def __init__(self, store: Store, chains: Chains) -> None:
+        self._store, self._chains = store, chains
+        scene = store.scene
+        self._forward_t = scene.t if scene.forward else min(Scene().t, scene.schedule.T)
+        store.changed.connect(self._remember)
+
+    def _remember(self, old: Session, new: Session) -> None:
+        if new.scene.forward:
+            self._forward_t = new.scene.t
+
+    def go(self, page: str) -> None:
+        """Show a page."""
+        self._store.set(self.at(self._store.scene, page))
+
+    def at(self, scene: Scene, page: str) -> Scene:
+        """The scene on that page. The laboratory's experiments run reverse chains, so it removes noise."""
+        view = dataclasses.replace(scene.view, page="laboratory" if page == "laboratory" else "equation")
+        direction = "forward" if page == "forward" else "reverse"
+        if direction == scene.direction:
+            return scene.replace(view=view)
+        level = self._chains.level
+        t = self._forward_t if direction == "forward" else scene.t if level is None else round(level)
+        return scene.replace(view=view, direction=direction, t=t)

@@ -1,0 +1,31 @@
+"""What the export dialog is told of the window, and what it orders."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+MOST = 2000  # frames of a picture's film
+
+
+class Shown(NamedTuple):
+    """What the window shows: ``most`` frames of pictures of ``size`` (height, width); ``busy``: a job runs."""
+
+    direction: str = "forward"
+    most: int = MOST
+    size: tuple[int, int] = (256, 256)
+    folder: str = ""
+    busy: bool = False
+
+    @property
+    def forward(self) -> bool:
+        return self.direction == "forward"
+
+
+class Order(NamedTuple):
+    """A film or filmstrip that is to be written."""
+
+    path: str
+    options: dict[str, Any]
+    frames: int
+    filmstrip: bool
+    pacing: str

@@ -1,0 +1,43 @@
+"""Asking where to save, and saying that a file is written: the same words for every kind of file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from diffviz.files import display_name
+from diffviz.gui.numbers import byte_text
+from diffviz.gui.panels.message_bar import MessageBar
+
+TOPIC = "export"
+
+
+def ask_where(window: QWidget, title: str, start: Path, kinds: Mapping[str, str], bar: MessageBar) -> Path | None:
+    """The file that a save dialog names, with a suffix out of ``kinds`` (suffix: what it means); None for none.
+
+    A name without one of them gets that of the filter; a file that is there by that name was never asked about, so it
+    is refused in ``bar``.
+    """
+    filters = {f"{text} (*{suffix})": suffix for suffix, text in kinds.items()}
+    path, chosen = QFileDialog.getSaveFileName(window, title, str(start), ";;".join(filters))
+    if not path:
+        return None
+    full = path if Path(path).suffix.lower() in kinds else path + filters.get(chosen, start.suffix)
+    if full != path and os.path.lexists(full):
+        text = f"{display_name(full)} is there already; choose it by its whole name to replace it."
+        bar.show_message(text, topic=TOPIC)
+        return None
+    return Path(full)
+
+
+def say_written(bar: MessageBar, path: Path) -> None:
+    """A file is there; the message's button shows where."""
+    folder = QUrl.fromLocalFile(str(path.parent))
+    size = byte_text(path.stat().st_size) if path.exists() else "0 kB"
+    show = ("Show in folder", lambda: (QDesktopServices.openUrl(folder), None)[1])
+    bar.show_message(f"{path.name} is written, {size}.", "info", show, topic=TOPIC)

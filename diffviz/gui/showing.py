@@ -1,0 +1,125 @@
+"""Showing: draws the session on the page of the equation: what has changed in it, and nothing else."""
+
+from __future__ import annotations
+
+from diffviz import catalog
+from diffviz.engine.futures import adds_noise
+from diffviz.gui.branch_words import OTHERS, past_text
+from diffviz.gui.chains import Chains
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.options import Options
+from diffviz.gui.panels.schedule_panel import SchedulePanel
+from diffviz.gui.panels.side_panel import SidePanel
+from diffviz.gui.playback import Playback
+from diffviz.gui.reverse_view import ReverseView
+from diffviz.gui.status import Status
+from diffviz.session.state import Session
+from diffviz.session.store import Store
+
+
+class Showing:
+    """Hears every change and has the panels and views draw it."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        chains: Chains,
+        options: Options,
+        forward: ForwardView,
+        reverse: ReverseView,
+        schedule_panel: SchedulePanel,
+        side: SidePanel,
+        status: Status,
+        playback: Playback,
+    ) -> None:
+        self._store, self._chains, self._options = store, chains, options
+        self._forward, self._reverse = forward, reverse
+        self._schedule_panel, self._side, self._status, self._playback = schedule_panel, side, status, playback
+        store.changed.connect(self._changed)
+
+    def _changed(self, old: Session, new: Session) -> None:
+        a, b = old.scene, new.scene
+        reverse = not b.forward
+        anew = a.direction != b.direction or (reverse and old.model.number != new.model.number)
+        if anew or (reverse and old.run.job != new.run.job):
+            self.show_all()
+            return
+        if (a.schedule, a.view.curves) != (b.schedule, b.view.curves) or old.run.spreads != new.run.spreads:
+            self._show_schedule()
+        settings = a.replace(t=b.t) != b
+        if settings or old.model.number != new.model.number:
+            self.show_options()
+        if reverse and old.run.length != new.run.length:
+            self._schedule_panel.show_ticks(self._chains.levels)
+        if (a.t, a.schedule.T, old.run.index) != (b.t, b.schedule.T, new.run.index) or old.run.t != new.run.t:
+            self.show_t()
+        if a != b or (reverse and (old.run, old.job) != (new.run, new.job)):
+            self.show_picture()
+        same = (old.job, old.run, old.model, old.sheet, old.page) == (new.job, new.run, new.model, new.sheet, new.page)
+        if settings or not same:
+            self._show_chain(new)
+
+    def show_all(self) -> None:
+        """Draw the whole session anew."""
+        session = self._store.session
+        if session.scene.forward:
+            self._forward.show(session.scene)
+        self._show_schedule()
+        self.show_options()
+        self.show_t()
+        self._schedule_panel.show_ticks(() if session.scene.forward else self._chains.levels)
+        self._show_chain(session)
+        self.show_picture()
+
+    def _show_schedule(self) -> None:
+        scene, schedule = self._store.scene, self._options.in_force
+        known = catalog.SCHEDULES.get(scene.schedule.name if scene.forward else schedule.name)
+        name = f"{known.label if known else schedule.name}, T = {schedule.T}"
+        fans = None if scene.forward else tuple(self._chains.fans.values())
+        self._schedule_panel.show_schedule(schedule, scene.view.curves, name, fans)
+        self._options.check_end()
+
+    def show_options(self) -> None:
+        """The side panel's values, and those of playback."""
+        scene, schedule = self._store.scene, self._options.in_force
+        lock = ""
+        if not scene.forward:
+            own = f"{schedule.name}, T = {schedule.T}".replace("_", " ")
+            lock = f"{own}: the model's own. A network only knows the noise levels it was trained on."
+        self._side.show_scene(scene, schedule, lock, adds_noise(scene.sampler))
+        self._side.folder_row.show_settings(scene, self._chains.said)
+        self._schedule_panel.show_scene(scene)
+        self._playback.set_options(scene.view.speed, scene.view.loop)
+
+    def show_t(self) -> None:
+        """Slider, cursor and numbers, which may stand elsewhere."""
+        scene, schedule = self._store.scene, self._options.in_force
+        level = None if scene.forward else self._chains.level
+        self._schedule_panel.show_t(min(scene.t, schedule.T) if level is None else level, schedule)
+
+    def show_picture(self) -> None:
+        """Ask for x_t of the scene, or draw the state that is looked at."""
+        scene = self._store.scene
+        if scene.forward:
+            self._forward.request(scene)
+            return
+        if not self._chains.states:
+            self._reverse.request_start(scene)
+        self._reverse.show(scene)
+
+    def show_new_picture(self) -> None:
+        """x_0 is another one."""
+        if self._store.scene.forward:
+            self._forward.show(self._store.scene)
+        self.show_picture()
+
+    def _show_chain(self, session: Session) -> None:
+        """What runs, where the chain shown comes from, and which settings were changed since."""
+        self._status.show(session)
+        scene, run = session.scene, session.run
+        repeat = bool(scene.history or scene.start) and not run.fan
+        past = past_text(self._chains.run, scene)
+        self._side.run.show_note(OTHERS if session.job.paused and session.changed else "")
+        self._side.run.show_branch(session.page == "reverse", past, repeat, bool(run.parents))
+        self._side.show_changes(session.changes)

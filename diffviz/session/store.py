@@ -1,0 +1,166 @@
+"""Store: the one place where the session changes; undo is a list of scenes, each with the chain that was shown."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from diffviz.scene import Scene
+from diffviz.session.signal import Signal
+from diffviz.session.state import NO_RUN, Session
+from diffviz.session.wording import wording
+
+UNDO_LIMIT = 200
+
+
+class Moment(NamedTuple):
+    """What undo and redo go to: the scene, the job of the chain that was shown, and what the change was, in words."""
+
+    scene: Scene
+    run: int
+    words: str = ""
+
+
+class Store:
+    """Holds the session and says what it was and what it is.
+
+    A change of the scene is one undo entry, except inside a gesture (a drag is one entry) and with ``undo=False``
+    (playback). What else the session holds is put there by those that it belongs to, with ``update``.
+
+    Attributes:
+        changed: emits (old, new), two different sessions; the only signal. A change that is made by who hears it is
+            told when all have heard the first one.
+        place: the t of what a scene shows, asked before each change of the scene with the old and the new one; in
+            "Remove noise" that of a recorded state.
+        recall: asked to show the chain of that job again, where undo goes to a moment at which it was shown.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.session = Session(scene)
+        self.changed = Signal()
+        self.place: Callable[[Scene, Scene], int] = lambda old, new: in_range(new)
+        self.recall: Callable[[int], None] = lambda job: None
+        self._undo: list[Moment] = []
+        self._redo: list[Moment] = []
+        self._gesture: Moment | None = None
+        self._depth = 0
+        self._before = self.session
+        self._untold: deque[tuple[Session, Session]] = deque()
+        self._telling = False
+
+    @property
+    def scene(self) -> Scene:
+        return self.session.scene
+
+    # -- changes
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """All changes in the block are told as one."""
+        if not self._depth:
+            self._before = self.session
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if not self._depth and self.session != self._before:
+                self._untold.append((self._before, self.session))
+                self._tell()
+
+    def _tell(self) -> None:
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._untold:
+                self.changed.emit(*self._untold.popleft())
+        finally:
+            self._telling = False
+
+    def update(self, **parts: Any) -> None:
+        """Replace parts of the session: model, job, run, sheet, playing. Never an undo entry."""
+        with self.together():
+            self.session = dataclasses.replace(self.session, **parts)
+
+    def set(self, scene: Scene, undo: bool = True, replaced: int = NO_RUN, words: str = "") -> None:
+        """Replace the scene.
+
+        ``replaced``: the chain that gave way to another one just now; ``words``: what undo calls this, where the
+        change of the scene does not say it.
+        """
+        with self.together():
+            old = self.scene
+            scene = scene.replace(t=self.place(old, scene))
+            if undo and self._gesture is None and (scene != old or replaced != NO_RUN):
+                run = self.session.run.job if replaced == NO_RUN else replaced
+                self._push(Moment(old, run, words or _said(old, scene, replaced)))
+            self._put(scene)
+
+    def edit(self, undo: bool = True, **changes: Any) -> None:
+        """Replace some fields of the scene."""
+        self.set(self.scene.replace(**changes), undo)
+
+    def _put(self, scene: Scene) -> None:
+        undo, redo = (entries[-1].words if entries else "" for entries in (self._undo, self._redo))
+        can = {"can_undo": bool(self._undo), "can_redo": bool(self._redo)}
+        self.update(scene=scene, undo_words=undo, redo_words=redo, **can)
+
+    # -- gestures and undo
+
+    def begin_gesture(self) -> None:
+        """From here to ``end_gesture`` all changes are one undo entry."""
+        if self._gesture is None:
+            self._gesture = Moment(self.scene, self.session.run.job)
+
+    def end_gesture(self) -> None:
+        before, self._gesture = self._gesture, None
+        if before is not None and before.scene != self.scene:
+            self._push(before._replace(words=_said(before.scene, self.scene)))
+            self._put(self.scene)
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._redo)
+
+    def undo(self) -> None:
+        """Go one entry back."""
+        self.end_gesture()
+        self._step(self._undo, self._redo)
+
+    def redo(self) -> None:
+        """Go one entry forward again."""
+        self._step(self._redo, self._undo)
+
+    def _step(self, source: list[Moment], target: list[Moment]) -> None:
+        if not source:
+            return
+        with self.together():
+            scene, run, words = source.pop()
+            target.append(Moment(self.scene, self.session.run.job, words))
+            if run != self.session.run.job:
+                self.recall(run)
+            self._put(scene.replace(t=self.place(self.scene, scene)))
+
+    def _push(self, moment: Moment) -> None:
+        self._undo.append(moment)
+        del self._undo[:-UNDO_LIMIT]
+        self._redo.clear()
+
+
+def _said(old: Scene, new: Scene, replaced: int = NO_RUN) -> str:
+    if replaced != NO_RUN:
+        new = new.replace(t=old.t)  # it follows from the chain that begins
+    return wording(old, new) or "the new chain"  # the same settings: only what they made was replaced
+
+
+def in_range(scene: Scene) -> int:
+    """t, at most the scene's own T in "Add noise": a slider may tell of a range that has gone."""
+    return min(scene.t, scene.schedule.T) if scene.forward else scene.t
