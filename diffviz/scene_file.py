@@ -6,7 +6,10 @@ import base64
 import dataclasses
 import json
 import os
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Any
 
 from diffviz.bounded import Missing, Unreadable, parse_object, read_bytes
@@ -34,19 +37,79 @@ from diffviz.scene import (
 
 FORMAT = 1
 MAX_SCENE_BYTES = 64 * 2**20  # an embedded picture of 2048x2048 as PNG stays below
+MADE = (
+    "seed",
+    "count",
+    "class_rows",
+    "noise",
+    "start",
+    "history",
+    "model",
+    "sampler",
+)  # of a scene: what makes a chain
 
 
-def to_json(scene: Scene, picture: bytes | None = None) -> str:
-    """The scene as JSON text; ``picture`` (PNG bytes) is embedded, for pictures that are in no file."""
-    value = dataclasses.asdict(scene)
-    extra = value.pop("extra")
-    _params_as_dicts(value)
+@dataclass(frozen=True)
+class Saved:
+    """What a scene file holds.
+
+    Args:
+        scene: what was set, with the file's unknown keys.
+        picture: the embedded picture's bytes, or None.
+        made: a scene whose fields ``MADE`` are what the chain shown then was made with; None where there was none.
+        sha256: of the pixels of the scene's picture, "" where it is not known.
+    """
+
+    scene: Scene
+    picture: bytes | None = None
+    made: Scene | None = None
+    sha256: str = ""
+
+
+def to_json(
+    scene: Scene,
+    picture: bytes | None = None,
+    made: Scene | None = None,
+    sha256: str = "",
+    folder: str | os.PathLike[str] | None = None,
+) -> str:
+    """The scene as JSON text, see ``Saved``.
+
+    ``picture`` (PNG bytes) is embedded; ``folder``: where the text will lie, for paths relative to it.
+    """
+    value, extra = _as_object(scene), dict(scene.extra)
     for part in _PARTS:
         value[part] = {**extra.get(part, {}), **value[part]}
+    value["data"]["source"] = _relative(scene.data.source, folder)
+    if sha256:
+        value["data"]["sha256"] = sha256
+    if made is not None:
+        all_made = _as_object(made)
+        known = extra.get("made")  # its unknown keys
+        value["made"] = {**(known if isinstance(known, dict) else {}), **{name: all_made[name] for name in MADE}}
     if picture is not None:
         value["picture"] = base64.b64encode(picture).decode("ascii")
     # ASCII, because a path may hold undecodable bytes, which JSON can escape and UTF-8 cannot hold
     return json.dumps({"format": FORMAT, **extra, **value}, indent=1, ensure_ascii=True)
+
+
+def _as_object(scene: Scene) -> dict[str, Any]:
+    """Without its unknown keys."""
+    value = dataclasses.asdict(scene.replace(extra={}))
+    del value["extra"]
+    _params_as_dicts(value)
+    return value
+
+
+def _relative(source: str, folder: str | os.PathLike[str] | None) -> str:
+    """A picture's source with its path as seen from a folder, where there is a way."""
+    kind, _, path = source.partition(":")
+    if kind != "path" or folder is None or not os.path.isabs(path):
+        return source
+    try:
+        return f"path:{PurePath(os.path.relpath(path, os.path.abspath(folder))).as_posix()}"
+    except ValueError:  # another drive
+        return source
 
 
 def _params_as_dicts(value: Any) -> None:
@@ -58,20 +121,38 @@ def _params_as_dicts(value: Any) -> None:
                 _params_as_dicts(inner)
 
 
-def save_scene(scene: Scene, path: str | os.PathLike[str], picture: bytes | None = None) -> None:
+def save_scene(
+    scene: Scene,
+    path: str | os.PathLike[str],
+    picture: bytes | None = None,
+    made: Scene | None = None,
+    sha256: str = "",
+) -> None:
     """Write a scene file, atomically."""
-    write_text(path, to_json(scene, picture))
+    write_text(path, to_json(scene, picture, made, sha256, Path(path).parent))
 
 
 def load_scene(path: str | os.PathLike[str]) -> tuple[Scene, bytes | None]:
-    """Read a scene file: the scene, and the embedded picture's bytes if there is one.
+    """Read a scene file: the scene, and the embedded picture's bytes if there is one; see ``read_scene``."""
+    saved = read_scene(path)
+    return saved.scene, saved.picture
+
+
+def read_scene(path: str | os.PathLike[str]) -> Saved:
+    """Read a scene file, with all that it holds; a picture's path that is relative begins at the file's folder.
 
     Raises:
         SceneError: if the file is missing, too large, not a scene, or of a newer format.
     """
     name = display_name(path)
     try:
-        return from_json(read_bytes(path, MAX_SCENE_BYTES))
+        saved = saved_from(_parsed(read_bytes(path, MAX_SCENE_BYTES)))
+        kind, _, rest = saved.scene.data.source.partition(":")
+        if kind == "path" and not os.path.isabs(rest):
+            whole = os.path.normpath(os.path.join(os.path.abspath(os.path.dirname(path)), rest))
+            scene = saved.scene.replace(data=dataclasses.replace(saved.scene.data, source=f"path:{whole}"))
+            return dataclasses.replace(saved, scene=check_scene(scene))
+        return saved
     except Missing as error:
         raise SceneError(f"{name}: there is no such scene file; choose a .json file saved by diffviz.") from error
     except Unreadable as error:
@@ -82,15 +163,24 @@ def load_scene(path: str | os.PathLike[str]) -> tuple[Scene, bytes | None]:
 
 def from_json(text: str | bytes) -> tuple[Scene, bytes | None]:
     """Parse ``to_json``'s text. Raises SceneError with what is wrong and what would be right."""
+    return from_value(_parsed(text))
+
+
+def _parsed(text: str | bytes) -> dict[str, Any]:
     try:
-        value = parse_object(text)
+        return parse_object(text)
     except Unreadable as error:
         raise SceneError(f"is not a diffviz scene: it {error}; choose one saved by diffviz.") from error
-    return from_value(value)
 
 
 def from_value(value: Mapping[str, Any]) -> tuple[Scene, bytes | None]:
     """The scene that the JSON object describes, and the embedded picture's bytes. Raises SceneError."""
+    saved = saved_from(value)
+    return saved.scene, saved.picture
+
+
+def saved_from(value: Mapping[str, Any]) -> Saved:
+    """All that the JSON object of a scene file describes. Raises SceneError."""
     if "format" not in value:
         raise SceneError('is not a diffviz scene (no "format"); choose a scene saved by diffviz.')
     if value["format"] != FORMAT:
@@ -101,7 +191,24 @@ def from_value(value: Mapping[str, Any]) -> tuple[Scene, bytes | None]:
         data = None if picture is None else base64.b64decode(picture, validate=True)
     except (ValueError, TypeError) as error:
         raise SceneError("has a damaged embedded picture; save the scene again.") from error
-    return check_scene(_build({key: item for key, item in value.items() if key not in ("format", "picture")})), data
+    scene = check_scene(_build({key: item for key, item in value.items() if key not in ("format", "picture")}))
+    sha256 = scene.extra.get("data", {}).pop("sha256", "")
+    if sha256 != "" and not (isinstance(sha256, str) and re.fullmatch("[0-9a-f]{64}", sha256)):
+        raise SceneError('has a "data.sha256" that is not 64 hexadecimal digits; save the scene again.')
+    if not scene.extra.get("data", True):
+        scene = scene.replace(extra={key: item for key, item in scene.extra.items() if key != "data"})
+    return Saved(scene, data, _made(value.get("made")), sha256)
+
+
+def _made(value: Any) -> Scene | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise SceneError(f'has "made": {shown(value)} where an object is expected; save the scene again.')
+    try:
+        return check_scene(_build({name: value[name] for name in MADE if name in value}))
+    except SceneError as error:
+        raise SceneError(f'in "made": {error}') from error
 
 
 _PARTS: dict[str, type] = {

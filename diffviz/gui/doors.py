@@ -22,6 +22,7 @@ from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.run_files import RunFiles
+from diffviz.gui.scene_files import SceneFiles
 from diffviz.gui.sheet_export import SheetExport
 from diffviz.palette import Palette
 from diffviz.scene import Scene
@@ -59,18 +60,20 @@ class Doors:
         self._jobs, self._chains, self._view, self._panel = jobs, chains, view, panel
         folder = self.folder = LastFolder()
         self.files = FileActions(
+            window, store, notices, panel=panel, pictures=pictures, shelf=shelf, folder=folder, say=say
+        )
+        self.scenes = SceneFiles(
             window,
             store,
             notices,
             actions,
             chains=chains,
             view=view,
-            panel=panel,
             pictures=pictures,
             shelf=shelf,
             folder=folder,
-            open_scene=open_scene,
-            say=say,
+            open_any=self.files.open_any,
+            show=open_scene,
         )
         self.runs = RunFiles(
             window,
@@ -84,6 +87,7 @@ class Doors:
             folder=folder,
             open_any=self.files.open_any,
         )
+        self.files.open_scene = self.scenes.open
         self.files.open_run, self.files.open_model = self.runs.open, models.load
         self.sheets = SheetExport(
             window, store, port, notices, jobs=jobs, laboratory=laboratory, folder=folder, say=say

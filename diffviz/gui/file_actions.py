@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
-from PySide6.QtGui import QAction, QCursor, QGuiApplication, QImage
+from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from diffviz.gui.chains import Chains
 from diffviz.gui.folder import LastFolder
-from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.kinds import kind_of
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
-from diffviz.gui.picture_desk import REFUSED, PictureDesk
+from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
-from diffviz.gui.runs import made_by_its_chain
 from diffviz.gui.saving import ask_where
-from diffviz.scene import Scene, SceneError
-from diffviz.scene_file import load_scene, save_scene
 from diffviz.session.store import Store
 
 PICTURES = (
     "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.ico *.avif *.heic *.heif);;All files (*)"
 )
-SCENES = "diffviz scenes (*.json *.diffviz);;All files (*)"
 MOST_DROPPED = 20
-SCENE_KINDS = {".json": "diffviz scene", ".diffviz": "diffviz scene"}
 
 
 class FileActions:
@@ -40,25 +33,21 @@ class FileActions:
         window: QWidget,
         store: Store,
         notices: MessageBar,
-        actions: Mapping[str, QAction],
         *,
-        chains: Chains,
-        view: ForwardView,
         panel: PictureCard,
         pictures: PictureDesk,
         shelf: PictureShelf,
         folder: LastFolder,
-        open_scene: Callable[[Scene], None],
         say: Callable[[str], None],
     ) -> None:
-        self._window, self._store, self._notices, self._actions = window, store, notices, actions
-        self._chains, self._view, self._panel = chains, view, panel
-        self._pictures, self._shelf, self._open_scene, self._say = pictures, shelf, open_scene, say
+        self._window, self._store, self._notices, self._panel = window, store, notices, panel
+        self._pictures, self._shelf, self._say = pictures, shelf, say
         self.folder = folder
         self._rest: list[str] = []  # of several that were dropped, tried until one can be opened
         shelf.refused.connect(lambda source, text, opening: self._next() if opening else None)
         shelf.ready.connect(lambda source, picture, opening: self._opened(source) if opening else None)
         QGuiApplication.clipboard().dataChanged.connect(notices.clear_clipboard)
+        self.open_scene: Callable[[str], bool] = lambda path: True
         self.open_run: Callable[[str], None] = lambda path: None
         self.open_model: Callable[[str], None] = lambda path: None
 
@@ -72,7 +61,7 @@ class FileActions:
         """The first of several that can be opened: the window shows one."""
         self._rest = paths[1:MOST_DROPPED]
         ways: dict[str, Callable[[str], None]] = {
-            "scene": self.open_scene,
+            "scene": lambda path: None if self.open_scene(path) else self._next(),
             "run": self.open_run,
             "folder": self.open_model,
             "picture": self.open_picture,
@@ -94,28 +83,8 @@ class FileActions:
         self.folder.note(path)
         self._pictures.open_source(f"path:{Path(path).absolute()}")
 
-    def open_scene(self, path: str) -> None:
-        """Read a scene; the one on screen stays where it is refused."""
-        try:
-            scene, picture = load_scene(path)
-        except SceneError as error:
-            remedy = ("Open another…", self._actions["open_scene"].trigger)
-            self._notices.show_refused(str(error), remedy, REFUSED)
-            self._next()
-            return
-        self._notices.clear_topic(REFUSED)
-        self.folder.note(path)
-        if picture is not None:
-            self._shelf.put_bytes(picture, Path(path).name, opening=False)  # the scene asks for it by its content
-        self._open_scene(scene)
-
     def ask_picture(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, "Open picture", self.folder.path, PICTURES)
-        if path:
-            self.open_any(path)
-
-    def ask_scene(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open scene", self.folder.path, SCENES)
         if path:
             self.open_any(path)
 
@@ -198,31 +167,6 @@ class FileActions:
             self._notices.show_message(str(error), topic=f"write {path}")
         else:
             self._notices.clear_topic(f"write {path}")
-
-    def ask_save_scene(self) -> None:
-        path = ask_where(self._window, "Save scene", self.folder.at("scene.json"), SCENE_KINDS, self._notices)
-        if path is not None:
-            self.write_scene(str(path))
-
-    def write_scene(self, path: str) -> None:
-        """Save the scene, with the picture in it where it is in no file; of a chain that is shown what made it."""
-        from diffviz.images import png_bytes
-
-        scene: Scene = made_by_its_chain(self._store.scene, self._chains.run)
-        picture = None
-        if scene.data.source.startswith("sha256:") and self._view.picture is not None:
-            picture = png_bytes(self._view.picture)
-        try:
-            save_scene(scene, path, picture)
-        except OSError as error:
-            self._notices.show_message(not_written(path, error), topic=f"write {path}")
-        else:
-            self._notices.clear_topic(f"write {path}")
-
-
-def not_written(path: str, error: OSError) -> str:
-    """What the system said about a file, as a sentence with a remedy."""
-    return f"{Path(path).name} could not be written ({error.strerror or error}); choose another folder."
 
 
 def qimage(array: np.ndarray) -> QImage:

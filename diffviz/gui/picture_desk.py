@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QAction
 
 from diffviz import catalog
+from diffviz.files import display_name
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
@@ -22,6 +24,15 @@ if TYPE_CHECKING:
 
 
 REFUSED = "refused"  # the topic of files that could not be opened
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an opened scene says of its picture: the hash of its pixels, a copy or None, and the scene's name."""
+
+    sha256: str
+    copy: bytes | None
+    scene: str
 
 
 class PictureDesk:
@@ -47,6 +58,7 @@ class PictureDesk:
     ) -> None:
         self._store, self._notices = store, notices
         self._shelf, self._pages, self._view, self._fit, self._ask = shelf, pages, view, fit, ask
+        self._expected: dict[str, Expected] = {}  # of the scene opened last, by source
         self.arrived = Signal()
         shelf.ready.connect(self._ready)
         shelf.refused.connect(self._refused)
@@ -60,14 +72,40 @@ class PictureDesk:
         """Open a picture; the scene changes when it could be read."""
         self._shelf.fetch(source, opening=True)
 
+    def expect(self, source: str, expected: Expected) -> None:
+        """A scene is being opened whose picture is to have these pixels."""
+        self._expected = {source: expected}
+
+    def _other(self, source: str, fault: str, expected: Expected) -> bool:
+        """The picture is not what the scene was saved with: say so; whether the scene's copy takes its place."""
+        name = display_name(source.partition(":")[2])
+        if expected.copy is None:
+            if fault:
+                self._say(f"{name} {fault} since {expected.scene} was saved; it is shown as it is now.", source)
+            return False
+        self._shelf.put_bytes(expected.copy, name, opening=False)  # before the scene asks for it by its content
+        copy = f"sha256:{expected.sha256}"
+        self._store.edit(data=DataSpec(source=copy), undo=False)
+        self._say(f"{name} {fault or 'is gone'}; the copy in {expected.scene} is shown.", copy)
+        return True
+
+    def _say(self, text: str, source: str) -> None:
+        self._notices.show_message(text, "info", topic="picture", holds=lambda s: s.scene.data.source == source)
+
     def open_bytes(self, data: bytes, name: str) -> None:
         """Open a pasted picture."""
         self._shelf.put_bytes(data, name, opening=True)
 
     def _ready(self, source: str, picture: Picture, opening: bool) -> None:
+        from diffviz.images import picture_hash  # not before the first paint
+
         if opening and self._opened(source, picture):
             return  # it comes again, as the scene's
         if source == self._store.scene.data.source:  # else the scene has moved on
+            expected = None if opening else self._expected.pop(source, None)
+            changed = expected is not None and picture_hash(picture.array) != expected.sha256
+            if expected is not None and changed and self._other(source, "has changed", expected):
+                return
             self._view.set_picture(source, picture)
             self.arrived.emit()
 
@@ -77,9 +115,7 @@ class PictureDesk:
         for topic in ("picture", REFUSED, CLIPBOARD):
             self._notices.clear_topic(topic)
         if picture.note:
-            self._notices.show_message(
-                picture.note, "info", topic="picture", holds=lambda s: s.scene.data.source == source
-            )
+            self._say(picture.note, source)
         if source.startswith("path:"):
             self._shelf.note_recent(source.removeprefix("path:"))
         self._fit()
@@ -100,6 +136,9 @@ class PictureDesk:
         return session.page == "laboratory" and catalog.begins_with_picture(spec.name, spec.params)
 
     def _refused(self, source: str, sentence: str, opening: bool) -> None:
+        expected = None if opening else self._expected.pop(source, None)
+        if expected is not None and source == self._store.scene.data.source and self._other(source, "", expected):
+            return
         self._notices.show_refused(sentence, ("Open another…", self._ask.trigger), REFUSED)
         if not opening and source == self._store.scene.data.source:  # a scene's picture is gone: keep the one shown
             kept = self._view.source or DataSpec().source

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from diffviz.engine.messages import ModelInfo, State
 from diffviz.engine.samples import future_of, sample_of
 from diffviz.scene import Favourite, Scene
-from diffviz.session.provenance import SETTINGS, settings_of
+from diffviz.session.provenance import SETTINGS
 
 MADE = SETTINGS  # of a scene: what made the chain, and nothing else
 
@@ -85,13 +85,6 @@ class Run:
         scene = self.single(k)
         picture = scene.data.source if scene.start else ""
         return Favourite(scene.seed, scene.noise, scene.start, scene.model, scene.sampler, scene.history, picture)
-
-
-def made_by_its_chain(scene: Scene, run: Run) -> Scene:
-    """The scene with what made the chain that it shows, where settings were changed since: it opens as that picture."""
-    if scene.forward or not run.states or run.fan:
-        return scene
-    return scene.replace(**settings_of(run.scene))
 
 
 def fan_of(run: Run) -> Fan:

@@ -41,7 +41,7 @@ FULL = Scene(
     favourites=(Favourite(seed=3, sampler=SamplerSpec("ddim", 9)),),
     experiment=ExperimentSpec(runs=(RunSpec(), RunSpec(sampler=SamplerSpec("ddim", 7)))),
 )
-SCENES = [json.loads(to_json(Scene())), json.loads(to_json(FULL, PNG))]
+SCENES = [json.loads(to_json(Scene())), json.loads(to_json(FULL, PNG, FULL, 64 * "5a"[:1]))]
 
 
 def state(i, n):

@@ -255,7 +255,7 @@ def test_a_saved_branch_runs_again_to_the_same_bytes(driver: Driver, tmp_path: P
     driver.key(Key.Key_G)
     driver.idle()
     branch, shown = films(driver), driver.shown("x_0")
-    driver.window.files.write_scene(str(tmp_path / "branch.json"))
+    driver.window.doors.scenes.write(str(tmp_path / "branch.json"), True)
     driver.reset()
     driver.window.files.open_scene(str(tmp_path / "branch.json"))
     driver.idle()

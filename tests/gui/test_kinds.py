@@ -85,18 +85,3 @@ def test_a_name_that_the_dialog_has_not_asked_about_replaces_nothing(
         answer(tmp_path / "mine")
         driver.trigger(action)
         assert (tmp_path / name).read_text() == "mine" and f"{name} is there already" in driver.messages()[-1]
-
-
-def test_a_scene_keeps_what_made_its_chain(driver: Driver, answer: Callable[[object], None], tmp_path: Path) -> None:
-    driver.generate()
-    made = driver.shown("x_t").copy()
-    label = driver.scene.model.class_label
-    driver.window.controller.options.part("model", class_label="other")
-    answer(tmp_path / "scene.json")
-    driver.trigger("save_scene")
-    driver.reset()
-    driver.trigger("open_scene")
-    driver.idle()
-    assert driver.scene.model.class_label == label
-    driver.generate()
-    assert np.array_equal(driver.shown("x_t"), made)

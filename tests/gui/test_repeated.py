@@ -58,7 +58,7 @@ def test_a_chain_from_a_picture_is_repeated_from_its_saved_scene(driver: Driver,
     driver.idle()
     made, start = films(driver), driver.scene.start
     assert start > 0 and driver.action("repeat").isEnabled()
-    driver.window.files.write_scene(str(tmp_path / "scene.json"))
+    driver.window.doors.scenes.write(str(tmp_path / "scene.json"), True)
     driver.reset()
     driver.window.files.open_scene(str(tmp_path / "scene.json"))
     driver.idle()

@@ -1,0 +1,166 @@
+"""SceneFiles: what is set and what made the chain shown, into a file with or without the picture, and out again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from diffviz.files import display_name
+from diffviz.gui.chains import Chains
+from diffviz.gui.folder import LastFolder
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.picture_desk import REFUSED, Expected, PictureDesk
+from diffviz.gui.pictures import PictureShelf
+from diffviz.gui.saving import TOPIC
+from diffviz.scene import Scene, SceneError
+from diffviz.scene_file import Saved, read_scene, save_scene
+from diffviz.session.provenance import changed_settings, made_with, settings_of
+from diffviz.session.store import Store
+
+SCENES = "diffviz scenes (*.json *.diffviz);;All files (*)"
+WITH, WITHOUT, PLAIN = (
+    "diffviz scene, picture included (*.json *.diffviz)",
+    "diffviz scene, picture by its path (*.json *.diffviz)",
+    "diffviz scene (*.json *.diffviz)",
+)
+SUFFIXES = (".json", ".diffviz")
+SMALL_BYTES = 5_000_000  # pictures below are included unless the person chooses otherwise
+
+
+class SceneFiles:
+    """Saves and opens scenes.
+
+    Args:
+        open_any: opens what a person has chosen, whatever it is.
+        show: puts another scene in the place of the one on screen.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        store: Store,
+        notices: MessageBar,
+        actions: Mapping[str, QAction],
+        *,
+        chains: Chains,
+        view: ForwardView,
+        pictures: PictureDesk,
+        shelf: PictureShelf,
+        folder: LastFolder,
+        open_any: Callable[[str], None],
+        show: Callable[[Scene], None],
+    ) -> None:
+        self._window, self._store, self._notices, self._actions = window, store, notices, actions
+        self._chains, self._view, self._pictures, self._shelf = chains, view, pictures, shelf
+        self._folder, self._open_any, self._show = folder, open_any, show
+
+    # -- in
+
+    def ask_open(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open scene", self._folder.path, SCENES)
+        if path:
+            self._open_any(path)
+
+    def open(self, path: str) -> bool:
+        """Read a scene and show it; the one on screen stays where it is refused. Whether it was read."""
+        try:
+            saved = read_scene(path)
+        except SceneError as error:
+            remedy = ("Open another…", self._actions["open_scene"].trigger)
+            self._notices.show_refused(str(error), remedy, REFUSED)
+            return False
+        self._notices.clear_topic(REFUSED)
+        self._folder.note(path)
+        self.show(saved, Path(path).name)
+        return True
+
+    def show(self, saved: Saved, name: str) -> None:
+        """Show what a file of that name held."""
+        source = saved.scene.data.source
+        if source.startswith("sha256:"):
+            if saved.picture is not None:  # the scene asks for it by its content
+                self._shelf.put_bytes(saved.picture, name, opening=False)
+        elif saved.sha256:
+            self._pictures.expect(source, Expected(saved.sha256, saved.picture, name))
+        self._show(saved.scene)
+        if saved.made is not None and saved.scene.direction == "reverse":
+            self._say_made(saved.made)
+
+    def _say_made(self, made: Scene) -> None:
+        """Which settings Generate runs, where they are not those that made the saved chain."""
+        bar, words = self._notices, made_with(made)
+        if changed_settings(made, self._store.scene):
+            bar.show_message(
+                f"The chain of this scene was made with {words}; Generate runs what is set now.",
+                "info",
+                ("The chain's settings", lambda: self._store.edit(**settings_of(made))),
+                topic="made",
+                holds=lambda s: not s.run.there and bool(changed_settings(made, s.scene)),
+            )
+        elif made.history or made.start:
+            bar.show_message(
+                f"The chain of this scene was {words}: its history runs it again, Generate begins with pure noise.",
+                "info",
+                ("Run the history again", self._actions["repeat"].trigger),
+                topic="made",
+                holds=lambda s: not s.run.there and s.scene.history == made.history,
+            )
+
+    # -- out
+
+    def ask_save(self) -> None:
+        """A save dialog whose kinds of file say whether the picture is included."""
+        start, kinds = str(self._folder.at("scene.json")), self._kinds()
+        path, kind = QFileDialog.getSaveFileName(self._window, "Save scene", start, ";;".join(kinds))
+        if not path:
+            return
+        full = path if path.lower().endswith(SUFFIXES) else f"{path}.json"
+        if full != path and os.path.lexists(full):  # the dialog has asked about another name
+            text = f"{display_name(full)} is there already; choose it by its whole name to replace it."
+            self._notices.show_message(text, topic=TOPIC)
+            return
+        self.write(full, (kind if kind in kinds else kinds[0]) == WITH)
+
+    def _kinds(self) -> tuple[str, ...]:
+        """What the dialog offers, the usual one first."""
+        source, picture = self._store.scene.data.source, self._view.picture
+        if picture is None or not source.startswith("path:"):
+            return (WITH,) if source.startswith("sha256:") else (PLAIN,)
+        small = picture.nbytes < SMALL_BYTES or len(self._png() or b"") < SMALL_BYTES
+        return (WITH, WITHOUT) if small else (WITHOUT, WITH)
+
+    def write(self, path: str, include: bool) -> None:
+        """Save what is set and what made the chain; say it where that fails."""
+        bar, topic = self._notices, f"write {path}"
+        try:
+            self.save(path, include)
+        except OSError as error:
+            bar.show_message(not_written(path, error), topic=topic)
+        else:
+            bar.clear_topic(topic)
+
+    def save(self, path: str, include: bool) -> None:
+        """The same, without a word; OSError where it fails."""
+        from diffviz.images import picture_hash
+
+        scene, run = self._store.scene, self._chains.run
+        shown = self._view.picture if self._view.source == scene.data.source else None
+        sha256 = "" if shown is None else picture_hash(shown)
+        made = run.scene if run.states and not run.fan else None
+        save_scene(scene, path, self._png() if include else None, made, sha256)
+
+    def _png(self) -> bytes | None:
+        from diffviz.images import png_bytes
+
+        picture = self._view.picture
+        return None if picture is None else png_bytes(picture)
+
+
+def not_written(path: str, error: OSError) -> str:
+    """What the system said about a file, as a sentence with a remedy."""
+    return f"{Path(path).name} could not be written ({error.strerror or error}); choose another folder."
