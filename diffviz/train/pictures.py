@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from diffviz.files import display_name
-from diffviz.images import PictureError, load_picture, resized
+from diffviz.images import PictureError, load_picture
+from diffviz.kinds.picture import fitted
 from diffviz.train.classes import Classes, Found, names_problem
 from diffviz.train.held_out import Before, hold_out
 from diffviz.train.recipe import MIN_PICTURES, Recipe, TrainError
@@ -72,7 +73,7 @@ def read_pictures(
     for done, (label, path) in enumerate(files):
         seen(done, len(files))
         try:
-            pixels.append(square(load_picture(path), recipe.size))
+            pixels.append(fitted(load_picture(path), recipe.size, recipe.size))
         except PictureError as error:
             skipped.append(str(error))
             continue
@@ -112,14 +113,6 @@ def survey(folder: str | os.PathLike[str]) -> Found:
     if found.problem:
         raise TrainError(f"{display_name(root)}: {found.problem}")
     return found
-
-
-def square(picture: np.ndarray, side: int) -> np.ndarray:
-    """The middle square of uint8 (H, W, 3), at (side, side, 3)."""
-    height, width = picture.shape[:2]
-    edge = min(height, width)
-    top, left = (height - edge) // 2, (width - edge) // 2
-    return resized(picture[top : top + edge, left : left + edge], side)
 
 
 def _groups(root: Path, classes: Classes) -> Groups:

@@ -11,10 +11,10 @@ from test_train_from import train_from
 from train_shapes import CLASSES, draw_folder
 
 from diffviz.images import load_picture
+from diffviz.kinds.picture import fitted
 from diffviz.models.pictures import read_picture_sheet
 from diffviz.train.held_out import Before, hold_out, read_before
 from diffviz.train.measure import measured
-from diffviz.train.pictures import square
 from diffviz.train.recipe import Recipe
 
 NAMES = tuple(f"{folder}/{k}.png" for folder in ("a", "b") for k in range(250))
@@ -108,7 +108,7 @@ def test_from_one_training_to_the_next(train, out, tmp_path):
     assert {name for name in now if not name.startswith("star")} == first
     trained = {picture.tobytes() for picture in read_picture_sheet(out).pixels}
     side = read_picture_sheet(out).pixels.shape[-1]
-    stars = {path: square(load_picture(path), side).transpose(2, 0, 1).tobytes() for path in fourth.iterdir()}
+    stars = {path: fitted(load_picture(path), side, side).transpose(2, 0, 1).tobytes() for path in fourth.iterdir()}
     fresh = {f"star/{path.name}" for path, pixels in stars.items() if pixels not in trained}
     assert 30 <= len(fresh) < 60 and now - first <= fresh
     assert len(now - first) == round(0.1 * len(fresh))

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 from train_shapes import CLASSES, draw_folder, draw_shape
 
+from diffviz.kinds.picture import fitted
 from diffviz.train.classes import read_classes
-from diffviz.train.pictures import read_pictures, square, survey
+from diffviz.train.pictures import read_pictures, survey
 from diffviz.train.recipe import Recipe, TrainError
 
 
@@ -47,9 +48,9 @@ def test_transparent_is_white(shapes):
 def test_the_middle_square_is_taken():
     picture = np.zeros((10, 30, 3), dtype=np.uint8)
     picture[:, 10:20] = 200
-    assert (square(picture, 10) == 200).all()
-    assert (square(picture.transpose(1, 0, 2), 10) == 200).all()
-    assert square(picture, 4).shape == (4, 4, 3)
+    assert (fitted(picture, 10, 10) == 200).all()
+    assert (fitted(picture.transpose(1, 0, 2), 10, 10) == 200).all()
+    assert fitted(picture, 4, 4).shape == (4, 4, 3)
 
 
 def test_classes_can_be_merged_and_ordered(shapes, tmp_path):
