@@ -13,7 +13,7 @@ from diffviz.diffusion import SAMPLERS, NoiseSchedule, ReverseStep, add_noise, s
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.film import Film, Place, Snapshot, on_the_way
 from diffviz.engine.messages import Resume, State
-from diffviz.engine.noise import ChainNoise
+from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.tiles import row_classes, side
 from diffviz.scene import Leg, Scene
 
@@ -97,9 +97,7 @@ def snapshots(
     model: Model,
     scene: Scene,
     *,
-    x_0: Tensor | None = None,
-    start: int | None = None,
-    eps: Tensor | None = None,
+    began: tuple[Tensor, int] | None = None,
     legs: Sequence[Leg] = (),
     resume: tuple[int, Resume] | None = None,
     first: int = 0,
@@ -108,8 +106,8 @@ def snapshots(
     """The states of a chain, not yet developed.
 
     Args:
-        x_0, start, eps: "denoise from here": the picture (1, C, H, W) is noised to exactly level ``start`` with ε
-            ``eps`` and the chain runs from there. Without them it starts from the noise of the seed.
+        began: "denoise from here": an x_0 (1, *S), noised to exactly this level with the seed's ε. Without it the chain
+            begins with the noise of the seed.
         legs: what runs before the scene's own settings, each down to its level.
         resume: a state's number and what it takes to go on from it, instead of from the beginning.
         first: the number of the first state that is wanted; those before it are computed in silence.
@@ -117,8 +115,8 @@ def snapshots(
     Raises:
         ValueError: as ``run_chain``.
     """
-    way = stretches(scene, model.schedule, start, legs)
-    place = Place.of(*resume, model.device) if resume else _beginning(model, scene, x_0, start, eps)
+    way = stretches(scene, model.schedule, began[1] if began else None, legs)
+    place = Place.of(*resume, model.device) if resume else _beginning(model, scene, began)
     n = way[-1].first + len(way[-1].levels) - 1
     step, fanned = None, False
     for part, before in zip(way, (None, *way), strict=False):
@@ -144,10 +142,12 @@ def snapshots(
         yield Snapshot(place, n, 0, on_the_way((step.x_s, step.x_s, step.eps_hat)), fan=fanned)
 
 
-def _beginning(model: Model, scene: Scene, x_0: Tensor | None, start: int | None, eps: Tensor | None) -> Place:
-    """x_T of the seed, or the picture at level ``start``."""
-    if x_0 is not None and start is not None and eps is not None:
-        noisy = add_noise(x_0.to(model.device), start, eps.to(model.device), model.schedule)
+def _beginning(model: Model, scene: Scene, began: tuple[Tensor, int] | None) -> Place:
+    """x_T of the seed, or an x_0 at its level."""
+    if began is not None:
+        x_0, level = began
+        eps = held_noise(scene.seed, model.sample_shape).to(model.device)
+        noisy = add_noise(x_0.to(model.device), level, eps, model.schedule)
         return Place(0, noisy, 0, None).repeated(scene.count)
     x = ChainNoise(scene.seed, scene.count, _columns(scene)).start(model.sample_shape).to(model.device)
     return Place(0, x, 0, None)

@@ -63,7 +63,7 @@ class LoadRequest:
 
 @dataclass(frozen=True)
 class StartFrom:
-    """ "Denoise from here": the picture uint8 (H, W, 3) is noised to exactly ``level`` of the model's schedule."""
+    """ "Denoise from here": the picture uint8 (H, W, 3), cut to the model's shape, is noised to exactly ``level``."""
 
     picture: np.ndarray
     level: int

@@ -18,13 +18,13 @@ from diffviz.engine.messages import (
     GenerateRequest,
     ModelInfo,
     Resume,
-    StartFrom,
     State,
 )
-from diffviz.engine.noise import held_noise
 from diffviz.engine.tensors import x_0_of
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from diffviz.engine.control import Control
     from diffviz.kinds import Kind
     from diffviz.models import Model
@@ -68,13 +68,14 @@ class Plan:
 class Tape:
     """One recorded chain.
 
-    ``info``: of the model that made it; ``size``: its bytes when it is complete; ``parent``: the chain that it was
-    forked from.
+    ``info``: of the model that made it; ``size``: its bytes when it is complete; ``began``: where it began with
+    something else than noise, that x_0 (1, *S) and the level it was noised to; ``parent``: the chain that it was forked
+    from.
     """
 
     info: ModelInfo
     size: int
-    start: StartFrom | None
+    began: tuple[Tensor, int] | None = None
     states: list[State] = field(default_factory=list)
     parent: int | None = None
 
@@ -105,7 +106,7 @@ class Recordings:
     def keep(self, job: int, info: ModelInfo, states: Sequence[State]) -> None:
         """A chain that was recorded elsewhere, under the name ``job``."""
         size = sum(state.x_t.nbytes + state.x0_hat.nbytes + state.eps_hat.nbytes for state in states)
-        self._keep(job, Tape(info, size, None, list(states)))
+        self._keep(job, Tape(info, size, states=list(states)))
 
     def generate(self, job: GenerateRequest, model: Model, info: ModelInfo) -> str | None:
         """Run a chain to its end, or to where it is cancelled: None. ``info``: of the model.
@@ -114,29 +115,25 @@ class Recordings:
             ValueError: if a setting does not fit the model, or the chain to go on with is no longer recorded or another
                 model's.
         """
-        scene, fork, start = job.scene, job.fork, job.start
+        scene, fork = job.scene, job.fork
         parent = self._tapes.get(fork.run) if fork else None
         if fork and parent is None:
             raise ValueError("That chain is no longer recorded; generate it again.")
         if parent is not None and parent.info is not info:
             raise ValueError("That chain was made by another model than the one loaded now; generate a new one.")
-        if parent is not None:
-            start = parent.start
-        way = stretches(scene, model.schedule, start.level if start else None, scene.history)
+        began = parent.began if parent is not None else _beginning(job, model)
+        way = stretches(scene, model.schedule, began[1] if began else None, scene.history)
         levels = all_levels(way)
         first = fork.i if fork else 0
         count, total = (fork.fan, len(levels) - first) if fork and fork.fan else (scene.count, len(levels))
         above = self._ancestors(fork.run if fork else None)
         room = max(BUDGET_BYTES // 4, BUDGET_BYTES - sum(self._tapes[each].size for each in above))
         plan = Plan.of(model.kind, count, model.sample_shape, total, room)
-        keywords: dict[str, Any] = {"legs": scene.history}
-        tape = Tape(info, plan.size, start, parent=fork.run if fork else None)
+        keywords: dict[str, Any] = {"legs": scene.history, "began": began}
+        tape = Tape(info, plan.size, began, parent=fork.run if fork else None)
         if fork and parent is not None:
             keywords |= {"resume": parent.resume(fork), "first": fork.i, "fan": fork.fan}
             tape.states = parent.before(fork)
-        if start is not None:
-            x_0 = x_0_of(model.kind, start.picture, model.sample_shape)
-            keywords |= {"x_0": x_0, "start": start.level, "eps": held_noise(scene.seed, model.sample_shape)}
         self._keep(job.job, tape)
         self._emit(ChainStarted(job.job, tuple(levels), plan.stride, tuple(self._tapes)))
         sender = _Sender(self._emit, self._control, job.job)
@@ -191,6 +188,13 @@ class Recordings:
             if sum(kept.size for kept in self._tapes.values()) + tape.size > BUDGET_BYTES:
                 del self._tapes[old]
         self._tapes[job] = tape
+
+
+def _beginning(job: GenerateRequest, model: Model) -> tuple[Tensor, int] | None:
+    """What "denoise from here" begins with."""
+    if job.start is None:
+        return None
+    return x_0_of(model.kind, job.start.picture, model.sample_shape), job.start.level
 
 
 class _Sender:

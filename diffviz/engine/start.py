@@ -1,12 +1,8 @@
-""" "Denoise from here": the level to begin at, and the picture in the model's shape."""
+""" "Denoise from here": the level to begin at."""
 
 from __future__ import annotations
 
 import numpy as np
-
-from diffviz.kinds.picture import fitted
-
-__all__ = ["fitted", "start_level"]
 
 
 def start_level(model_alpha_bar: np.ndarray, alpha_bar: float) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from diffviz.engine import messages as m
 from diffviz.engine.drift import WARNING, drifts
 from diffviz.engine.port import Port
-from diffviz.engine.start import fitted
 from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import Jobs
@@ -89,13 +88,13 @@ class ChainDesk:
 
     def run_again(self, scene: Scene) -> None:
         """Run a scene's chain from its beginning, through its history; from a picture where it began with one."""
-        start, picture, model = None, self._picture.picture, self._chains.model
+        start, picture = None, self._picture.picture
         if scene.start:
-            if picture is None or model is None:
+            if picture is None:
                 text = "The picture that the chain begins with is not there; open it first."
                 self._notices.show_message(text, "info", topic="chain", holds=lambda s: s.scene.data == scene.data)
                 return
-            start = m.StartFrom(fitted(picture, *model.sample_shape[1:]), scene.start)
+            start = m.StartFrom(picture, scene.start)
         self.run(scene, start)
 
     def run(self, scene: Scene, start: m.StartFrom | None = None, fork: m.Fork | None = None) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine import messages as m
-from diffviz.engine.start import fitted, start_level
+from diffviz.engine.start import start_level
 from diffviz.gui.numbers import decibels
 from diffviz.scene import Scene
 
@@ -20,14 +20,13 @@ def start_from(
     level = start_level(model.schedule.alpha_bar, float(schedule.alpha_bar[scene.t]))
     if level == 0:
         return None
-    _, height, width = model.sample_shape
     there = decibels(float(model.schedule.alpha_bar[level]))
     here = decibels(float(schedule.alpha_bar[scene.t]))
     sentence = (
         f"Denoising from the model's t = {level} (SNR {there} dB), the level nearest to t = {scene.t} of your schedule "
         f"({here} dB). The network has seen only {_seen(model)} in training, so it will draw one."
     )
-    return m.StartFrom(fitted(picture, height, width), level), sentence
+    return m.StartFrom(picture, level), sentence
 
 
 def _seen(model: m.ModelInfo) -> str:

@@ -17,8 +17,9 @@ from diffviz.gui.jobs import Jobs
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.message_bar import MessageBar
-from diffviz.gui.runs import MADE, Run
+from diffviz.gui.runs import Run
 from diffviz.gui.saving import TOPIC, say_written
+from diffviz.session.provenance import settings_of
 from diffviz.session.store import Store
 
 RUNS = f"diffviz runs (*{SUFFIX});;All files (*)"
@@ -92,9 +93,9 @@ class RunFiles:
             return
         with self._store.together():
             last = event.states[-1]
-            made = {name: getattr(event.scene, name) for name in MADE}
             self._models.show_recorded(event.info, Path(event.path).name)
-            scene = self._pages.at(self._store.scene.replace(**made), "reverse").replace(t=round(last.t))
+            made = self._store.scene.replace(**settings_of(event.scene))
+            scene = self._pages.at(made, "reverse").replace(t=round(last.t))
             states = list(event.states)
             run = Run(event.job, event.scene, scene, event.fan, states=states, total=last.n, model=event.info)
             run.index = len(states) - 1

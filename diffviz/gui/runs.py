@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from diffviz.engine.messages import ModelInfo, State
 from diffviz.engine.samples import future_of, sample_of
 from diffviz.scene import Favourite, Scene
-from diffviz.session.provenance import SETTINGS
-
-MADE = SETTINGS  # of a scene: what made the chain, and nothing else
 
 
 @dataclass(frozen=True)

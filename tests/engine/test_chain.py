@@ -128,7 +128,7 @@ def test_values_can_be_left_out() -> None:
 def test_denoise_from_here_noises_to_exactly_its_level_with_the_held_noise(count: int) -> None:
     x_0 = torch.linspace(-1, 1, 48).reshape(1, 3, 4, 4)
     eps = held_noise(3, MODEL.sample_shape)
-    states = list(run_chain(MODEL, scene(count=count), x_0=x_0, start=40, eps=eps))
+    states = list(run_chain(MODEL, scene(count=count), began=(x_0, 40)))
     assert states[0].t == 40
     expected = add_noise(x_0, 40, eps, MODEL.schedule)
     for k in range(count):

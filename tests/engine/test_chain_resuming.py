@@ -14,7 +14,7 @@ from diffviz import catalog
 from diffviz.diffusion import step_levels
 from diffviz.engine.chain import all_levels, run_chain, stretches
 from diffviz.engine.messages import State
-from diffviz.engine.noise import ChainNoise, held_noise
+from diffviz.engine.noise import ChainNoise
 from diffviz.engine.tiles import row_classes
 from diffviz.models import Model, load_model
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, params
@@ -160,11 +160,11 @@ def test_futures_of_a_method_without_noise_are_all_equal(model: Model) -> None:
 
 def test_a_chain_from_a_picture_goes_on_from_it(model: Model) -> None:
     x_0 = torch.linspace(-1, 1, 3 * 8 * 8).reshape(1, 3, 8, 8)
-    begun = {"x_0": x_0, "start": 70, "eps": held_noise(3, model.sample_shape)}
+    begun = {"began": (x_0, 70)}
     asked = scene(steps=7)
     whole = list(run_chain(model, asked, resume_every=1, **begun))
     legs = left(asked, whole[3].t)
-    rest = list(run_chain(model, asked, legs=legs, resume=(3, whole[3].resume), first=3, start=70))
+    rest = list(run_chain(model, asked, legs=legs, resume=(3, whole[3].resume), first=3, **begun))
     assert same(rest, whole[3:])
     assert same(list(run_chain(model, asked, legs=legs, **begun)), whole)
 

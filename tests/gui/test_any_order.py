@@ -22,8 +22,8 @@ from diffviz.diffusion import add_noise
 from diffviz.engine.chain import run_chain
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.noise import held_noise
-from diffviz.engine.start import fitted
 from diffviz.engine.tiles import tile
+from diffviz.kinds.picture import fitted
 from diffviz.scene import SamplerSpec, Scene
 from diffviz.session.provenance import made_with
 from diffviz.timeline import level_text

@@ -11,8 +11,8 @@ from gui_driver import Driver
 
 from diffviz import catalog
 from diffviz.diffusion import SCHEDULES
-from diffviz.engine.start import fitted
 from diffviz.images import load_picture
+from diffviz.kinds.picture import fitted
 
 
 def nearest_level(model_snr_db: np.ndarray, snr_db: float) -> int:

@@ -17,12 +17,12 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSlider, QWidget
 
-from diffviz.engine.start import fitted
 from diffviz.gui.laboratory import FIRST_RUNS
 from diffviz.gui.panels.pair_view import GAIN, difference
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.images import load_picture
+from diffviz.kinds.picture import fitted
 from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec, Scene
 from diffviz.scene_file import load_scene, save_scene
 from diffviz.sheet import Cell, Head, Outline, Sheet

@@ -16,8 +16,7 @@ from PySide6.QtWidgets import QComboBox
 
 from diffviz.diffusion import add_noise
 from diffviz.engine.noise import held_noise
-from diffviz.engine.start import fitted
-from diffviz.kinds.picture import in_channels
+from diffviz.kinds.picture import fitted, in_channels
 
 HEIGHT, WIDTH = 8, 12
 

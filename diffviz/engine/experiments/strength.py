@@ -24,7 +24,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     trailing ones these are the last steps of the whole chain.
     """
     scene, T = bench.scene, bench.model.schedule.T
-    x_0, eps = bench.picture_x_0(), bench.held_eps()
+    x_0 = bench.picture_x_0()
     starts = [max(1, round(share * T)) for share in bench.numbers("strengths", 1 / T, 1)]
     levels = [cut_levels(bench, start) for start in starts]
     rows = tuple(Head(f"{start / T:.2g}", f"t = {start}") for start in starts)
@@ -42,7 +42,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
         yield Cell(row, 0, picture)
         cut = scene.replace(sampler=cut_sampler(scene.sampler, start, T))
         reel = Reel(row, levels[row])
-        for state in bench.chain(cut, x_0=x_0, start=start, eps=eps):
+        for state in bench.chain(cut, began=(x_0, start)):
             reel.add(state.i, state.x_t[0], state.x0_hat[0])
             done += 1
             if state.i == 0:
