@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QMenu, 
 
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 
+pytestmark = pytest.mark.display
+
 K = Qt.Key
 NO_PHASE = Qt.ScrollPhase.NoScrollPhase
 

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QSpi
 
 from diffviz import catalog
 
+pytestmark = pytest.mark.display
+
 K = Qt.Key
 
 

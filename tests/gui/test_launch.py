@@ -21,6 +21,8 @@ from diffviz.gui.app import build_window
 from diffviz.images import load_picture
 from diffviz.scene import DataSpec, Scene
 
+pytestmark = pytest.mark.display
+
 HINT = "Drag to add noise"
 WATCH = """
 import json, sys

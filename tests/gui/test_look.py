@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.icons import icon
 
+pytestmark = pytest.mark.display
+
 K = Qt.Key
 SMALL = (900, 650)  # fits the screen of the offscreen platform, so that nothing is restored smaller
 

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QWidget
 from diffviz.scene import ModelSpec
 from diffviz.scene_file import save_scene
 
+pytestmark = pytest.mark.display
+
 
 def said(driver: Driver) -> list[str]:
     """All but what the tiny model's weak schedule is warned of for."""

@@ -26,6 +26,8 @@ from safetensors.torch import load_file, save_file
 from diffviz import catalog
 from diffviz.scene import ModelSpec, Scene
 
+pytestmark = pytest.mark.display
+
 # -- models
 
 

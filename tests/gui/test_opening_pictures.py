@@ -25,6 +25,8 @@ from PySide6.QtWidgets import (
 
 from diffviz.images import load_picture
 
+pytestmark = pytest.mark.display
+
 # -- pictures
 
 

@@ -23,6 +23,8 @@ from diffviz import catalog
 from diffviz.scene import ModelSpec, Scene, ScheduleSpec, params
 from diffviz.scene_file import load_scene, save_scene
 
+pytestmark = pytest.mark.display
+
 # -- scenes
 
 

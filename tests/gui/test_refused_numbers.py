@@ -9,6 +9,8 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel
 
+pytestmark = pytest.mark.display
+
 K = Qt.Key
 BOXES = [
     ("T_spin", "99999", "99999 is outside 2..10,000"),

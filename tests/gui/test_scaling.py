@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+pytestmark = pytest.mark.display
+
 SCALES = ("1", "1.25", "1.5", "2")
 SCRIPT = Path(__file__).with_name("scaled_plots.py")
 

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QSpinBox
 
 from diffviz.diffusion import SCHEDULES
 
+pytestmark = pytest.mark.display
+
 LINEAR = SCHEDULES["linear"](T=100)
 
 

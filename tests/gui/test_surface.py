@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.scene import SamplerSpec
 
+pytestmark = pytest.mark.display
+
 WIDGETS = {
     "x_t_panel": QWidget,
     "x_0_panel": QWidget,

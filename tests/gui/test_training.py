@@ -43,6 +43,12 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path / "shades"
 
 
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a child that gives way as in life takes minutes to begin."""
+    monkeypatch.setattr(training, "NICENESS", 1)
+
+
 @pytest.fixture
 def own(driver: Driver) -> Iterator[Driver]:
     """A window in which nothing was trained yet; what it trains ends with the test."""

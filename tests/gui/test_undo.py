@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QToolButto
 
 from diffviz.scene import ViewSpec
 
+pytestmark = pytest.mark.display
+
 K = Qt.Key
 CHOICES = [
     ("schedule_combo", "cosine", "Undo: β schedule cosine"),

@@ -20,6 +20,8 @@ from diffviz.engine.noise import ChainNoise
 from diffviz.engine.tiles import tile
 from diffviz.scene_file import save_scene
 
+pytestmark = pytest.mark.display
+
 
 def begin_step_by_step(driver: Driver, states: int = 1) -> None:
     driver.choose("pace_combo", "step by step")

@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QApplication, QCheckBox
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.noise import held_noise
 
+pytestmark = pytest.mark.display
+
 PANELS = ("x_t", "x_0", "eps")
 
 
