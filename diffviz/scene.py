@@ -27,6 +27,7 @@ MAX_RUNS = 24
 MAX_SEED = 2**31 - 1
 MAX_FAVOURITES = 200
 MAX_LEGS = 100
+MADE = ("seed", "count", "class_rows", "noise", "start", "history", "model", "sampler")  # what makes a chain
 MAX_TEXT = 4096  # of a name or a path
 
 Params = tuple[tuple[str, float | str], ...]

@@ -15,6 +15,7 @@ from typing import Any
 from diffviz.bounded import Missing, Unreadable, parse_object, read_bytes
 from diffviz.files import display_name, write_text
 from diffviz.scene import (
+    MADE,
     MAX_FAVOURITES,
     MAX_LEGS,
     MAX_RUNS,
@@ -37,16 +38,6 @@ from diffviz.scene import (
 
 FORMAT = 1
 MAX_SCENE_BYTES = 64 * 2**20  # an embedded picture of 2048x2048 as PNG stays below
-MADE = (
-    "seed",
-    "count",
-    "class_rows",
-    "noise",
-    "start",
-    "history",
-    "model",
-    "sampler",
-)  # of a scene: what makes a chain
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from diffviz import catalog
-from diffviz.scene import Leg, Scene
+from diffviz.scene import MADE, Leg, Scene
 from diffviz.timeline import level_text
 
-# the scene's settings that make a chain, by part
-_OWN = ("seed", "count", "class_rows", "noise", "start", "history")
+# of the parts of a scene that make a chain, what does
 _PARTS = {
     "model": ("name", "class_label", "guidance", "rederive_eps", "rescale", "guidance_low", "guidance_high", "clip"),
     "sampler": ("name", "steps", "spacing", "offset"),
 }
-SETTINGS = (*_OWN, *_PARTS)
 
 
 def settings_of(made: Scene) -> dict[str, Any]:
     """The fields of a scene that make its chain."""
-    return {name: getattr(made, name) for name in SETTINGS}
+    return {name: getattr(made, name) for name in MADE}
 
 
 def changed_settings(made: Scene, scene: Scene) -> frozenset[str]:
