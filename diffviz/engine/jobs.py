@@ -251,7 +251,7 @@ class Jobs:
             progress = export_sheet(job.sheet, job.path, options)
         else:
             source = self._source(job)
-            if job.scene.direction == "reverse":  # a chain's pictures are never reduced
+            if not job.scene.forward:  # a chain's pictures are never reduced
                 options = dataclasses.replace(options, size=max(options.size, *source.frame(0).x_t.shape[:2]))
             if job.filmstrip:
                 exporter.export_filmstrip(source, job.path, options)
@@ -269,7 +269,7 @@ class Jobs:
     def _source(self, job: ExportRequest) -> Source:
         from diffviz.engine.sources import RecordedSource, forward_source
 
-        if job.scene.direction == "forward":
+        if job.scene.forward:
             if job.picture is None:
                 raise ValueError("There is no picture to export; open one first.")
             return forward_source(job.picture, job.scene, job.frames, job.options["size"], suffix_of(job.path))

@@ -62,7 +62,7 @@ def _generate(session: Session) -> str:
 
 
 def _denoise(session: Session) -> str:
-    if session.scene.direction != "forward":
+    if not session.scene.forward:
         return 'Only in "Add noise": it starts from the noisy picture shown there'
     if not session.model.known or session.model.loading:
         return "The model is still loading"
@@ -166,7 +166,7 @@ def _live(session: Session) -> str:
 
 
 def _favourite(session: Session) -> str:
-    there = session.scene.direction == "reverse" and session.run.there
+    there = not session.scene.forward and session.run.there
     return "" if there else 'There is no sample yet: "Remove noise", then Generate'
 
 

@@ -122,7 +122,7 @@ class SchedulePanel(QFrame):
         speeds = sorted({*SPEEDS, scene.view.speed})  # a scene's own may be another
         fill_combo(self.speed, ((f"{speed:g}×", speed) for speed in speeds), scene.view.speed)
         choose(self.pacing, scene.view.pacing)
-        forward = scene.direction == "forward"
+        forward = scene.forward
         self.pacing.setEnabled(forward)
         self.pacing.setToolTip(
             "Playback even in visible change (even in √ᾱ), or even in t"
