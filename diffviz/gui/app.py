@@ -79,6 +79,7 @@ def run(
     QTimer.singleShot(SETTLED_AFTER_MS, window, _collect_garbage)
     for given in (scene, path):
         if given is not None:
+            window.doors.last_time.wanted = False
             window.files.open_any(given)
     code = app.exec()
     if not window.ended_cleanly:  # a thread sits in a long native call: nothing is left to save

@@ -15,6 +15,7 @@ from diffviz.gui.file_actions import FileActions
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import Jobs
+from diffviz.gui.last_time import LastTime
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.message_bar import MessageBar
@@ -89,6 +90,7 @@ class Doors:
         )
         self.files.open_scene = self.scenes.open
         self.files.open_run, self.files.open_model = self.runs.open, models.load
+        self.last_time = LastTime(store, notices, chains=chains, scenes=self.scenes, runs=self.runs)
         self.sheets = SheetExport(
             window, store, port, notices, jobs=jobs, laboratory=laboratory, folder=folder, say=say
         )

@@ -184,6 +184,8 @@ class MainWindow(QMainWindow):
         if not self._started:
             self._started = True
             self.controller.start_engine()
+            if self.preferences.remembers:
+                self.doors.last_time.offer()
 
     def focus_slider(self) -> None:
         """Give the keys back to the window: Space plays, arrows step."""
@@ -382,6 +384,8 @@ class MainWindow(QMainWindow):
             self._training.remember()
             self._training.stop()  # its checkpoint is written while the engine ends
         self.preferences.save(self._layout)
+        if self.preferences.remembers:
+            self.doors.last_time.keep()
         QApplication.styleHints().colorSchemeChanged.disconnect(self._desktop_theme)
         self.doors.close()
         self.ended_cleanly = self.controller.close()

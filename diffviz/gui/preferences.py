@@ -30,6 +30,10 @@ class Preferences:
             self.theme = "auto"
         self.first_launch = self._read("hint_followed", "false") not in (True, "true")
 
+    @property
+    def remembers(self) -> bool:
+        return self._settings is not None
+
     def layout(self) -> Layout:
         """How the window was left; what was edited by hand into something else is left out."""
         if self._settings is None or self._read("version", VERSION) not in (VERSION, str(VERSION)):

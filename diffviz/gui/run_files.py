@@ -49,6 +49,11 @@ class RunFiles:
         self._window, self._store, self._port, self._notices = window, store, port, notices
         self._jobs, self._chains, self._models, self._pages = jobs, chains, models, pages
         self._folder, self._open_any = folder, open_any
+        self._files: dict[int, str] = {}  # of chains, by their jobs
+
+    def file_of(self, job: int) -> str:
+        """Where a chain was saved or opened from, "" where it is in no file."""
+        return self._files.get(job, "")
 
     def ask_save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self._window, "Save run", str(self._folder.at(f"chain{SUFFIX}")), RUNS)
@@ -65,14 +70,15 @@ class RunFiles:
         """Write the chain shown to a run file; whether it was begun."""
         if self._jobs.refused():
             return False
-        job = self._jobs.begin("save_run", self._saved)
         run = self._chains.run
+        job = self._jobs.begin("save_run", lambda how, path: self._saved(how, path, run.job))
         self._folder.note(path)
         self._port.send(m.SaveRunRequest(job, run.scene, path, run.job, run.fan))
         return True
 
-    def _saved(self, how: str, path: str) -> None:
+    def _saved(self, how: str, path: str, job: int) -> None:
         if how == "done":
+            self._files[job] = path
             say_written(self._notices, Path(path))
 
     def ask_open(self) -> None:
@@ -80,10 +86,10 @@ class RunFiles:
         if path:
             self._open_any(path)
 
-    def open(self, path: str) -> None:
-        """Have a run read; what is on screen stays where it is refused."""
+    def open(self, path: str, then: Callable[[], None] = lambda: None) -> None:
+        """Have a run read, and then do something; what is on screen stays where it is refused."""
         if not self._jobs.refused():
-            job = self._jobs.begin("open_run", lambda how, detail: None)
+            job = self._jobs.begin("open_run", lambda how, detail: then() if how == "done" else None)
             self._folder.note(path)
             self._port.send(m.OpenRunRequest(job, path))
 
@@ -99,5 +105,6 @@ class RunFiles:
             states = list(event.states)
             run = Run(event.job, event.scene, scene, event.fan, states=states, total=last.n, model=event.info)
             run.index = len(states) - 1
+            self._files[event.job] = event.path
             self._chains.show_run(run)
             self._store.set(scene, words="the opened run")

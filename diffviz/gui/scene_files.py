@@ -144,14 +144,15 @@ class SceneFiles:
         else:
             bar.clear_topic(topic)
 
-    def save(self, path: str, include: bool) -> None:
-        """The same, without a word; OSError where it fails."""
+    def save(self, path: str, include: bool, **more: str) -> None:
+        """The same, without a word, with ``more`` keys; OSError where it fails."""
         from diffviz.images import picture_hash
 
         scene, run = self._store.scene, self._chains.run
         shown = self._view.picture if self._view.source == scene.data.source else None
         sha256 = "" if shown is None else picture_hash(shown)
         made = run.scene if run.states and not run.fan else None
+        scene = scene.replace(extra={**scene.extra, **more})
         save_scene(scene, path, self._png() if include else None, made, sha256)
 
     def _png(self) -> bytes | None:

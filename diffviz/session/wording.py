@@ -26,7 +26,7 @@ _OWN: dict[str, Callable[[Any], str]] = {
     "favourites": lambda kept: f"{len(kept)} {'favourite' if len(kept) == 1 else 'favourites'}",
 }
 _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
-    "data": {"kind": "kind {}".format, "source": lambda source: f"picture {_picture(source)}"},
+    "data": {"kind": "kind {}".format, "source": lambda source: f"picture {picture_name(source)}"},
     "schedule": {"name": lambda name: f"β schedule {catalog.SCHEDULES[name].label}", "T": "T = {}".format},
     "model": {
         "name": lambda name: f"model {_last(name)}",
@@ -85,8 +85,8 @@ def wording(old: Scene, new: Scene) -> str:
 
 def _changes(old: Scene, new: Scene) -> Iterator[tuple[str, str]]:
     """(setting, words), the weightiest first."""
-    if page(old) != page(new):
-        yield "page", {"forward": "Add noise", "reverse": "Remove noise", "laboratory": "Laboratory"}[page(new)]
+    if page_name(old) != page_name(new):
+        yield "page", page_name(new)
     for part, fields in _PARTS.items():
         one, other = getattr(old, part), getattr(new, part)
         for name, say in fields.items():
@@ -101,9 +101,11 @@ def _changes(old: Scene, new: Scene) -> Iterator[tuple[str, str]]:
         yield "t", f"t = {new.t}"
 
 
-def page(scene: Scene) -> str:
-    """forward | reverse | laboratory."""
-    return "laboratory" if scene.view.page == "laboratory" else scene.direction
+def page_name(scene: Scene) -> str:
+    """Add noise | Remove noise | Laboratory."""
+    if scene.view.page == "laboratory":
+        return "Laboratory"
+    return {"forward": "Add noise", "reverse": "Remove noise"}[scene.direction]
 
 
 def _params(part: str, old: Any, new: SamplerSpec | ExperimentSpec) -> Iterator[str]:
@@ -130,7 +132,8 @@ def _favourites(old: Scene, new: Scene) -> str:
     return "favourite" if len(new.favourites) > len(old.favourites) else "one favourite less"
 
 
-def _picture(source: str) -> str:
+def picture_name(source: str) -> str:
+    """What a picture is called, of whatever source."""
     kind, _, rest = source.partition(":")
     return "pasted" if kind == "sha256" else _last(rest).replace("_", " ")
 

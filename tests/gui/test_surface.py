@@ -47,6 +47,7 @@ WIDGETS = {
     "device_label": QLabel,
     "progress_bar": QProgressBar,
     "message_bar": QWidget,
+    "made_with_label": QLabel,
 }
 ACTIONS = [
     "open",

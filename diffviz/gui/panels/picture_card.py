@@ -27,6 +27,7 @@ class PictureCard(QFrame):
         self._title.setProperty("look", "title")
         self._title.setTextFormat(Qt.TextFormat.RichText)
         self._caption = QLabel()
+        self._caption.setObjectName("made_with_label" if name == "x_t_panel" else f"{name}_caption")
         self._caption.setProperty("look", "small")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._words = ""

@@ -1,0 +1,89 @@
+"""LastTime: what the window was left with, kept at close and offered at the next start."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from diffviz.files import NoHome, models_dir
+from diffviz.gui.chains import Chains
+from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.run_files import RunFiles
+from diffviz.gui.scene_files import SceneFiles
+from diffviz.scene import MAX_TEXT, SceneError
+from diffviz.scene_file import Saved, read_scene
+from diffviz.session.state import Session
+from diffviz.session.store import Store
+from diffviz.session.wording import page_name, picture_name
+
+log = logging.getLogger(__name__)
+FILE = "last.json"
+RUN = "run"  # its key for the file of the chain shown, where that was saved
+
+
+class LastTime:
+    """A scene of diffviz's own, read as distrustfully as any other.
+
+    Attributes:
+        wanted: whether it is to be offered; not where the program was started with a file.
+    """
+
+    def __init__(
+        self, store: Store, notices: MessageBar, *, chains: Chains, scenes: SceneFiles, runs: RunFiles
+    ) -> None:
+        self._store, self._notices, self._chains = store, notices, chains
+        self._scenes, self._runs = scenes, runs
+        self._t = store.scene.t
+        self.wanted = True
+
+    def offer(self) -> None:
+        """One button, which goes at the first thing that is done."""
+        saved = self._read() if self.wanted and self._untouched(self._store.session) else None
+        if saved is None:
+            return
+        scene = saved.scene
+        where = f"{picture_name(scene.data.source)}, {page_name(scene)}, t = {scene.t}"
+        self._notices.show_message(
+            f"Last time: {where}.",
+            "info",
+            ("Go on where you were", lambda: self._go_on(saved)),
+            topic="last time",
+            holds=self._untouched,
+        )
+
+    def keep(self) -> None:
+        """At close: what is shown, unless nothing was done."""
+        if self._untouched(self._store.session) and not self._chains.states:
+            return
+        run = os.path.abspath(name) if (name := self._runs.file_of(self._chains.run.job)) else ""
+        try:
+            path = _path()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pasted = self._store.scene.data.source.startswith("sha256:")
+            self._scenes.save(str(path), pasted, **({RUN: run} if run else {}))
+        except (NoHome, OSError) as error:
+            log.warning("the window's state is not kept: %s", str(error))
+
+    def _read(self) -> Saved | None:
+        try:
+            path = _path()
+            return read_scene(path) if path.is_file() else None
+        except (NoHome, OSError, SceneError) as error:
+            log.warning("the last window's state is not offered: %s", str(error))
+            return None
+
+    def _untouched(self, session: Session) -> bool:
+        busy = session.job.running or session.playing
+        return not (session.can_undo or session.can_redo or busy) and session.scene.t == self._t
+
+    def _go_on(self, saved: Saved) -> None:
+        extra = dict(saved.scene.extra)
+        run, t = extra.pop(RUN, ""), saved.scene.t
+        self._scenes.show(Saved(saved.scene.replace(extra=extra), saved.picture, saved.made, saved.sha256), "last time")
+        if isinstance(run, str) and 0 < len(run) < MAX_TEXT and os.path.isfile(run):
+            self._runs.open(run, then=lambda: self._store.edit(undo=False, t=t))
+
+
+def _path() -> Path:
+    return models_dir().parent / FILE

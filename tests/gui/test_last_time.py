@@ -1,0 +1,181 @@
+"""At the next start: one button goes on where the window was left, and nothing of it is forced."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+from handing_over import image_of
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QPushButton
+
+pytestmark = pytest.mark.usefixtures("own_models")
+MakeDriver = Callable[..., Driver]
+BUTTON = "Go on where you were"
+
+
+@pytest.fixture
+def start(make_driver: MakeDriver, tmp_path: Path) -> Callable[[], Driver]:
+    """A launch of the program, with the settings of the one before."""
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    return lambda: make_driver(settings=settings)
+
+
+def button(driver: Driver) -> QPushButton | None:
+    found = [b for b in driver.message_buttons() if isinstance(b, QPushButton) and b.text() == BUTTON]
+    return found[0] if found else None
+
+
+def press(driver: Driver) -> None:
+    found = button(driver)
+    assert found is not None
+    found.click()
+    driver.idle()
+
+
+def kept(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "last.json"
+
+
+def test_the_first_start_offers_nothing_and_leaves_nothing(start: Callable[[], Driver], tmp_path: Path) -> None:
+    first = start()
+    assert button(first) is None
+    first.window.close()
+    assert not kept(tmp_path).exists()
+    assert button(start()) is None
+
+
+def test_picture_page_t_and_settings_come_back(start: Callable[[], Driver], picture_file: Path) -> None:
+    first = start()
+    first.window.open_picture(picture_file)
+    first.idle()
+    first.choose("schedule_combo", "cosine")
+    first.set("seed_spin", 7)
+    first.set_t(33)
+    left, shown = first.scene, first.shown("x_t")
+    first.window.close()
+    second = start()
+    assert second.scene == second.first_scene
+    assert any("Last time: bunt.png, Add noise, t = 33." in text for text in second.messages())
+    press(second)
+    assert second.scene == left and np.array_equal(second.shown("x_t"), shown) and button(second) is None
+    second.trigger("undo")
+    second.idle()
+    assert second.scene == second.first_scene
+
+
+def test_it_goes_at_the_first_action_and_the_state_stays_until_something_was_done(
+    start: Callable[[], Driver], tmp_path: Path
+) -> None:
+    first = start()
+    first.set_t(33)
+    first.window.close()
+    written = kept(tmp_path).read_bytes()
+    second = start()
+    second.window.close()  # only looked at
+    assert kept(tmp_path).read_bytes() == written
+    third = start()
+    assert button(third) is not None
+    third.set("seed_spin", 3)
+    assert button(third) is None
+    third.window.close()
+    assert json.loads(kept(tmp_path).read_text())["seed"] == 3
+
+
+@pytest.mark.parametrize("page", ["direction_reverse", "laboratory"])
+def test_the_page_comes_back(page: str, start: Callable[[], Driver]) -> None:
+    first = start()
+    first.trigger(page)
+    first.idle()
+    first.window.close()
+    second = start()
+    press(second)
+    assert second.action(page).isChecked()
+
+
+def test_the_chain_comes_back_where_it_was_saved(start: Callable[[], Driver], tmp_path: Path) -> None:
+    first = start()
+    first.generate()
+    assert first.window.doors.runs.save(str(tmp_path / "mine.diffviz-run"))
+    first.idle()
+    first.window.controller.walk.step(-2)
+    first.idle()
+    t, shown = first.scene.t, first.shown("x_t")
+    assert t > 0
+    first.window.close()
+    second = start()
+    press(second)
+    second.idle()
+    assert second.scene.t == t == second.slider.value() and np.array_equal(second.shown("x_t"), shown)
+    assert "seed 0" in second.find("made_with_label", QLabel).text()
+    assert "run" not in second.scene.extra
+
+
+def test_a_run_that_is_gone_leaves_the_settings(start: Callable[[], Driver], tmp_path: Path) -> None:
+    first = start()
+    first.generate()
+    first.window.doors.runs.save(str(tmp_path / "mine.diffviz-run"))
+    first.idle()
+    first.window.close()
+    os.remove(tmp_path / "mine.diffviz-run")
+    second = start()
+    press(second)
+    assert second.scene.direction == "reverse" and not second.window.controller.chains.states
+    second.generate()
+    assert second.window.controller.chains.states
+
+
+def test_a_pasted_picture_comes_back(start: Callable[[], Driver]) -> None:
+    array = np.random.default_rng(5).integers(0, 256, (10, 10, 3), dtype=np.uint8)
+    QGuiApplication.clipboard().setImage(image_of(array))
+    first = start()
+    first.trigger("paste")
+    first.idle()
+    first.window.close()
+    second = start()
+    press(second)
+    assert np.array_equal(second.shown("x_0"), array)
+
+
+ODD = ["", "{", "[]", '{"format": 1, "t": -5}', '{"format": 1, "made": 3}', "\x00\x01", '{"format": 99}']
+
+
+@pytest.mark.parametrize("content", ODD)
+def test_a_damaged_state_is_not_offered(content: str, start: Callable[[], Driver], tmp_path: Path) -> None:
+    kept(tmp_path).parent.mkdir(parents=True)
+    kept(tmp_path).write_text(content)
+    driver = start()
+    assert button(driver) is None and not any("last.json" in text for text in driver.messages())
+
+
+@pytest.mark.parametrize("run", [3, [], "", "/nowhere/a", "a\x00b", 5000 * "x"])
+def test_an_odd_run_is_left_out(run: object, start: Callable[[], Driver], tmp_path: Path) -> None:
+    kept(tmp_path).parent.mkdir(parents=True)
+    kept(tmp_path).write_text(json.dumps({"format": 1, "direction": "reverse", "run": run}))
+    driver = start()
+    press(driver)
+    assert driver.scene.direction == "reverse"
+
+
+def test_without_settings_nothing_is_read_or_written(make_driver: MakeDriver, tmp_path: Path) -> None:
+    kept(tmp_path).parent.mkdir(parents=True)
+    kept(tmp_path).write_text('{"format": 1, "t": 3}')
+    driver = make_driver()
+    assert button(driver) is None
+    driver.set_t(9)
+    driver.window.close()
+    assert kept(tmp_path).read_text() == '{"format": 1, "t": 3}'
+
+
+def test_a_folder_that_cannot_be_written_is_no_fault(start: Callable[[], Driver], tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    first = start()
+    first.set_t(9)
+    first.window.close()
+    assert button(start()) is None
