@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gui_driver import Driver, close_windows, open_window
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec
@@ -40,6 +41,23 @@ def driver(module_driver: Driver) -> Iterator[Driver]:
     module_driver.reset()
     yield module_driver
     module_driver.settle()
+
+
+@pytest.fixture
+def paused(driver: Driver) -> Driver:
+    """A chain of ten steps, paused at its third state, with none on its way."""
+    controller, states = driver.window.controller, lambda: len(controller.chains.states)
+    scene = driver.scene.replace(direction="reverse", t=100, sampler=SamplerSpec("ddpm", 10))
+    controller.store.set(scene.replace(view=scene.view.__class__(pace="step")))
+    driver.trigger("generate")
+    driver.until(lambda: states() == 1)
+    for count in (2, 3):
+        driver.key(Qt.Key.Key_Right)
+        driver.until(lambda count=count: states() == count)
+    driver.key(Qt.Key.Key_P)
+    assert controller.jobs.paused and controller.chains.index == 2
+    controller.store.edit(undo=False, view=scene.view.__class__(pace="30"))
+    return driver
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ MIDDLE, ARRIVED = RunState(REVERSE, t=500.0), RunState(REVERSE, t=0.0)
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
 FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
 PAST = tuple(Leg(float(MAX_LEGS - k)) for k in range(MAX_LEGS))
+LONG = dataclasses.replace(MIDDLE, made=REVERSE.replace(history=PAST))
 
 
 def session(scene=REVERSE, model=LOADED, job=JobState(), run=RunState(), **more):  # noqa: B008
@@ -50,6 +51,8 @@ TABLE = [
     ("play", session(run=MIDDLE), ""),
     ("play", session(LABORATORY, run=MIDDLE), "no chain"),
     ("play", session(LABORATORY, sheet=SheetState(True, True)), ""),
+    *[(name, session(FORWARD), "") for name in ("first", "back", "next", "last")],
+    *[(name, session(), "no chain") for name in ("first", "back", "next", "last")],
     ("export", session(FORWARD), ""),
     ("export", session(), "no chain"),
     ("export", session(run=MIDDLE), ""),
@@ -80,12 +83,22 @@ TABLE = [
     ("go_on", session(run=GRID), ""),
     ("go_on", session(run=FUTURES), "Open one of the futures"),
     ("go_on", session(run=dataclasses.replace(FUTURES, open_tile=0)), ""),
-    ("go_on", session(run=dataclasses.replace(MIDDLE, made=REVERSE.replace(history=PAST))), f"{MAX_LEGS} times"),
+    ("go_on", session(run=LONG), f"{MAX_LEGS} times"),
     ("futures", session(run=MIDDLE), ""),
     ("futures", session(run=GRID), "Open one sample"),
     ("futures", session(run=dataclasses.replace(GRID, open_tile=4)), ""),
     ("futures", session(run=ARRIVED), "arrived"),
     ("futures", session(run=dataclasses.replace(ARRIVED, on_from=500.0)), ""),
+    *[(name, session(FORWARD, run=MIDDLE), "Remove noise") for name in ("futures", "decide")],
+    *[(name, session(model=OPENED, run=MIDDLE), NOT_LOADED) for name in ("futures", "decide")],
+    *[(name, session(), "no chain to go on") for name in ("futures", "decide")],
+    *[(name, session(job=CHAIN, run=MIDDLE), "Pause") for name in ("futures", "decide")],
+    *[(name, session(job=HELD, run=MIDDLE), "") for name in ("futures", "decide")],
+    *[(name, session(job=JobState("export"), run=MIDDLE), BUSY) for name in ("futures", "decide")],
+    *[(name, session(run=dataclasses.replace(MIDDLE, own=False)), "another model") for name in ("futures", "decide")],
+    *[(name, session(run=LONG), f"{MAX_LEGS} times") for name in ("futures", "decide")],
+    ("futures", session(run=FUTURES), "Open one of the futures"),
+    ("futures", session(run=dataclasses.replace(FUTURES, open_tile=0)), ""),
     ("decide", session(run=ARRIVED), ""),
     ("decide", session(run=GRID), "Open one sample"),
     ("decide", session(run=FUTURES), "Go back"),
@@ -138,6 +151,15 @@ EVERY = [
         (SheetState(), SheetState(True, True)),
     )
 ]
+
+
+def test_the_table_has_every_reason_of_every_action() -> None:
+    told: dict[str, set[str]] = {}
+    for action, now, _ in TABLE:
+        told.setdefault(action, set()).add(refusal(action, now))
+    for now in EVERY:
+        for action, why in permits(now).items():
+            assert why in told[action], f"{action}: {why or 'allowed'}"
 
 
 def test_every_action_that_is_decided_exists_and_every_reason_is_a_sentence_for_a_tooltip() -> None:

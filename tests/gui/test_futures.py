@@ -1,0 +1,209 @@
+"""Futures of a state: what else could have come of it, how far they part, and the way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import CTRL, Driver
+from in_hand import films, generated, go, said, shown_states
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
+
+from diffviz.engine.tiles import tile
+
+Key = Qt.Key
+
+
+def fanned(driver: Driver, t: int) -> None:
+    go(driver, t)
+    driver.key(Key.Key_8)
+    driver.idle(60)
+
+
+def test_futures_are_a_square_of_endings(driver: Driver) -> None:
+    generated(driver)
+    whole = films(driver)
+    fanned(driver, 50)
+    run = driver.window.controller.chains.run
+    assert shown_states(driver) == [50, 40, 30, 20, 10, 0] and len(run.states[0].x_t) == 9
+    assert np.array_equal(driver.shown("x_t"), tile(run.states[-1].x_t))
+    assert np.abs(films(driver)[-1][0, 0] - whole[-1][0, 0]).max() < 1e-4, "the first is the chain's own"
+    assert "own noise" in said(driver) and "Esc returns" in said(driver)
+    assert driver.words("history_label") == "8 futures from t = 50"
+
+
+def test_a_future_can_be_opened_walked_and_left(driver: Driver) -> None:
+    generated(driver)
+    fanned(driver, 50)
+    view = driver.picture_area("x_0")
+    place = view.target().center()
+    driver.press(view, place.x(), place.y())
+    driver.release(view, place.x(), place.y())
+    run = driver.window.controller.chains.run
+    assert run.open_tile == 4 and np.array_equal(driver.shown("x_0"), run.states[-1].x0_hat[4])
+    driver.key(Key.Key_Left)
+    assert driver.scene.t == 10 and np.array_equal(driver.shown("x_t"), run.states[-2].x_t[4])
+    driver.key(Key.Key_Escape)
+    assert run.open_tile is None and driver.window.controller.chains.run is run
+    driver.key(Key.Key_Escape)
+    assert driver.window.controller.chains.run.fan == 0 and driver.scene.t == 50
+    assert len(shown_states(driver)) == 11
+
+
+def test_a_branch_from_a_future(driver: Driver) -> None:
+    generated(driver)
+    fanned(driver, 50)
+    reverse = driver.window.controller.chains
+    fan = films(driver)
+    assert "Open one of the futures first" in driver.action("go_on").toolTip() or driver.scene.t == 0
+    reverse.open_tile = 3
+    go(driver, 20)
+    driver.choose("class_combo", "ring")
+    driver.key(Key.Key_G)
+    driver.idle()
+    assert [leg.noise for leg in driver.scene.history] == [-1, 3] or [leg.t for leg in driver.scene.history] == [20]
+    branch = films(driver)
+    state = next(i for i, t in enumerate(shown_states(driver)) if t == 20)
+    assert np.array_equal(branch[state][0, 0], fan[3][0, 3])
+
+
+def test_the_plot_shows_how_far_futures_part(driver: Driver) -> None:
+    generated(driver)
+    curves = driver.window.controller.schedule_panel.curves
+    assert not curves.buttons["spread"].isEnabled()
+    for t in (80, 50, 20):
+        fanned(driver, t)
+        driver.key(Key.Key_Escape)
+    assert curves.buttons["spread"].isEnabled() and curves.buttons["spread"].isChecked()
+    fans = driver.window.controller.chains.fans
+    assert sorted(fans) == [20, 50, 80]
+    assert all(fan.spread[0] < 1e-5 and fan.levels[-1] == 0 for fan in fans.values())
+    outcome = {t: fan.spread[-1] for t, fan in fans.items()}
+    assert outcome[20] < outcome[80]
+    one, other = driver.plot._curves
+    assert other.y[50] == pytest.approx(outcome[50]) and np.isnan(other.y[10]) and np.isnan(other.y[90])
+    assert one.y[0] == pytest.approx(outcome[20]) and np.isnan(one.y[30])
+    points = driver.plot._points.getData()
+    assert list(points[0]) == [20, 50, 80] and list(points[1]) == pytest.approx([outcome[t] for t in (20, 50, 80)])
+    assert any("futures" in text for text in driver.plot_texts())
+
+
+def test_adding_noise_has_no_spread(driver: Driver) -> None:
+    """Its button says why it is off, the coefficients stand in, and none of it is a step to be taken back."""
+    generated(driver)
+    fanned(driver, 50)
+    driver.key(Key.Key_Escape)
+    controller, buttons = driver.window.controller, driver.window.controller.schedule_panel.curves.buttons
+    assert buttons["spread"].isChecked()
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert not buttons["spread"].isEnabled() and buttons["coefficients"].isChecked()
+    assert "Remove noise" in buttons["spread"].toolTip()
+    controller.store.undo()  # the direction, and nothing since
+    driver.idle()
+    assert driver.scene.direction == "reverse" and buttons["spread"].isEnabled() and buttons["spread"].isChecked()
+
+
+def test_a_branch_has_a_spread_of_its_own(driver: Driver) -> None:
+    generated(driver)
+    fanned(driver, 50)
+    driver.key(Key.Key_Escape)
+    driver.choose("class_combo", "ring")
+    driver.key(Key.Key_G)
+    driver.idle()
+    buttons = driver.window.controller.schedule_panel.curves.buttons
+    assert not driver.window.controller.chains.fans and buttons["coefficients"].isChecked()
+    driver.key(Key.Key_Backspace)
+    driver.paint()
+    assert list(driver.window.controller.chains.fans) == [50] and buttons["spread"].isChecked()
+
+
+def test_when_it_is_decided(driver: Driver) -> None:
+    """Futures from six states by themselves, and back at the chain with the curve."""
+    generated(driver)
+    assert driver.scene.t == 0 and driver.action("decide").isEnabled()
+    whole = films(driver)
+    driver.key(Key.Key_8, CTRL)
+    driver.idle(60)
+    driver.until(lambda: not driver.window.controller.jobs.running)
+    fans = driver.window.controller.chains.fans
+    assert sorted(fans) == [10, 30, 50, 60, 80, 100]
+    assert all(np.array_equal(a, b) for a, b in zip(films(driver), whole, strict=True))
+    assert "the picture is decided" in said(driver)
+    assert len(driver.plot._points.getData()[0]) == 6
+
+
+def test_stop_ends_the_row_of_futures(driver: Driver) -> None:
+    generated(driver)
+    controller = driver.window.controller
+    driver.find("pace_combo", QComboBox).setCurrentIndex(2)  # 10 steps/s: time enough to press Stop
+    driver.trigger("decide")
+    driver.until(lambda: controller.chains.run.fan and controller.chains.states)
+    driver.trigger("cancel")
+    driver.idle()
+    assert len(controller.chains.fans) == 1 and not controller.jobs.running
+    driver.generate()
+    assert controller.chains.run.fan == 0
+
+
+def test_a_new_chain_forgets_the_spread(driver: Driver) -> None:
+    generated(driver)
+    fanned(driver, 50)
+    driver.generate()
+    assert not driver.window.controller.chains.fans
+    assert driver.window.controller.schedule_panel.curves.buttons["coefficients"].isChecked()
+
+
+@pytest.mark.parametrize(("sampler", "words"), [("ddim", "η = 1"), ("heun", "Euler ancestral's")])
+def test_a_method_without_noise_shows_its_counterparts_futures(driver: Driver, sampler: str, words: str) -> None:
+    generated(driver, sampler)
+    fanned(driver, 70)
+    assert "all its futures from here are one and the same" in said(driver) and words in said(driver)
+    assert driver.window.controller.chains.states[-1].spread > 1e-4
+    assert driver.scene.sampler.name == sampler, "the settings are the person's"
+
+
+def test_one_sample_of_a_grid_has_futures(driver: Driver) -> None:
+    generated(driver, count=4)
+    grid = films(driver)
+    go(driver, 50)
+    driver.paint()
+    assert "Open one sample first" in driver.action("futures").toolTip()
+    driver.window.controller.chains.open_tile = 1
+    driver.key(Key.Key_8)
+    driver.idle()
+    assert np.abs(films(driver)[-1][0, 0] - grid[-1][0, 1]).max() < 1e-4
+    assert driver.scene.count == 4
+    driver.key(Key.Key_Escape)
+    assert len(films(driver)[0][0]) == 4 and driver.window.controller.chains.open_tile == 1
+
+
+def test_futures_of_a_paused_chain(paused: Driver) -> None:
+    reverse = paused.window.controller.chains
+    count = len(reverse.states)
+    paused.key(Key.Key_8)
+    paused.idle(60)
+    assert reverse.run.fan == 9 and reverse.states[-1].t == 0
+    paused.key(Key.Key_Escape)
+    assert len(reverse.states) in (count, count + 1) and reverse.states[-1].t > 0
+    paused.key(Key.Key_G)
+    paused.idle()
+    assert len(reverse.states) == 11 and paused.scene.history == ()
+
+
+def test_the_chain_that_is_shown_is_exported(driver: Driver, tmp_path: Path) -> None:
+    generated(driver)
+    whole = [state.x_t[0] for state in driver.window.controller.chains.states]
+    fanned(driver, 50)
+    driver.key(Key.Key_Escape)
+    options = {"size": 16, "layout": "x_t", "hold_s": 0.0, "theme": "dark"}
+    driver.export(tmp_path / "film", options, 11)
+    driver.idle()
+    from PIL import Image
+
+    files = sorted((tmp_path / "film").glob("*.png"))
+    assert len(files) == 11
+    for file, x_t in zip(files, whole, strict=True):
+        assert np.array_equal(np.asarray(Image.open(file))[::2, ::2], x_t)
