@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from diffviz.engine.experiments import Workbench
-    from diffviz.export.exporter import Options
+    from diffviz.export.options import Options
     from diffviz.models import Model
 
 
@@ -210,8 +210,8 @@ def _write(sheet: Sheet, target: Path, arguments: argparse.Namespace, meter: Met
 
 
 def _options(sheet: Sheet, target: Path, arguments: argparse.Namespace) -> Options:
-    from diffviz.export.exporter import Options
     from diffviz.export.figure import default_size
+    from diffviz.export.options import Options
 
     pages: Sequence[str] = (".png", ".csv")
     values: dict[str, Any] = {"fps": arguments.fps} if arguments.fps else {}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from diffviz.cli import terminal
 from diffviz.cli.words import UsageError
+from diffviz.export.options import FRAMES, Options
 from diffviz.meter import Meter
 from diffviz.scene import COUNTS, Scene, ScheduleSpec, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from diffviz.engine.messages import State
     from diffviz.engine.spool import SpooledChain
-    from diffviz.export.exporter import Options
     from diffviz.export.source import Source
     from diffviz.models import Model
 
@@ -53,7 +53,7 @@ def _forward(arguments: argparse.Namespace) -> int:
         schedule=ScheduleSpec(arguments.schedule, arguments.T),
         view=ViewSpec(pacing=arguments.pacing or "visible"),
     )
-    frames = arguments.filmstrip or arguments.frames or 60
+    frames = arguments.filmstrip or arguments.frames or FRAMES
     with Meter() as meter:
         if picture.note:
             meter.warn(picture.note)
@@ -111,7 +111,6 @@ def _reverse_scene(arguments: argparse.Namespace) -> Scene:
 
 
 def _learning(arguments: argparse.Namespace) -> int:
-    from diffviz.export.exporter import Options
     from diffviz.export.learning import FPS, default_size, export_learning
     from diffviz.files import display_name, model_folder
     from diffviz.train.past import past_training
@@ -137,8 +136,6 @@ def _learning(arguments: argparse.Namespace) -> int:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    from diffviz.export.exporter import Options
-
     strip = arguments.filmstrip is not None
     return Options(
         frames=arguments.frames,

@@ -244,7 +244,7 @@ class Jobs:
     def _export(self, job: ExportRequest) -> str | None:
         from diffviz.export import exporter
 
-        options = exporter.Options(frames=job.frames, **job.options)
+        options = job.options
         if job.sheet is not None:
             from diffviz.export.sheets import export_sheet
 
@@ -268,11 +268,13 @@ class Jobs:
 
     def _source(self, job: ExportRequest) -> Source:
         from diffviz.engine.sources import RecordedSource, forward_source
+        from diffviz.export.options import FRAMES
 
         if job.scene.forward:
             if job.picture is None:
                 raise ValueError("There is no picture to export; open one first.")
-            return forward_source(job.picture, job.scene, job.frames, job.options["size"], suffix_of(job.path))
+            frames, size = job.options.frames or FRAMES, job.options.size
+            return forward_source(job.picture, job.scene, frames, size, suffix_of(job.path))
         tape = self._recordings.tape(job.run)
         if tape is None or not tape.states:
             raise ValueError("There is no chain to export yet; press Generate first.")

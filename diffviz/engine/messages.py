@@ -6,11 +6,12 @@ Requests carry everything that their work needs; events never have to be asked b
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.export.options import Options
 from diffviz.kinds import KINDS
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene, ScheduleSpec
@@ -101,7 +102,7 @@ class GenerateRequest:
 class ExportRequest:
     """Write a film of the scene to ``path``: of the picture in Forward, of the recorded chain in Reverse.
 
-    ``options``: keywords of ``diffviz.export.exporter.Options``; ``filmstrip``: K states as one PNG instead.
+    ``filmstrip``: states in a row as one PNG instead.
     ``run``: the job of the recorded chain; None is the newest one. ``sheet``: the laboratory's, instead of a film.
     """
 
@@ -109,8 +110,7 @@ class ExportRequest:
     job: int
     scene: Scene
     path: str
-    options: dict[str, Any] = field(hash=False)
-    frames: int = 60
+    options: Options
     picture: np.ndarray | None = None
     filmstrip: bool = False
     run: int | None = None

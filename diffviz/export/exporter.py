@@ -14,44 +14,17 @@ import av
 import numpy as np
 from PIL import Image
 
-from diffviz import catalog
 from diffviz.export.encoders import ENCODERS, Encoder, Film
 from diffviz.export.errors import ExportError
 from diffviz.export.filmstrip import filmstrip
+from diffviz.export.options import LIMITS, STRIP, USUAL, Options, check_options
 from diffviz.export.render import Renderer
 from diffviz.export.source import Source
 from diffviz.export.target import check_target, replacing_folder
 from diffviz.files import display_name, replacing, suffix_of
-from diffviz.palette import THEMES
 from diffviz.timeline import Timeline
 
 __all__ = ["LIMITS", "ExportError", "Options", "Progress", "check_options", "check_target", "export"]
-
-LIMITS = {"frames": (2, 10_000), "fps": (0.1, 120), "duration_s": (0.1, 3600), "hold_s": (0, 60), "size": (16, 4096)}
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a film is made.
-
-    Args:
-        frames: at most so many states, evenly spread, both ends kept; None takes every state of the source, or as many
-            as the format plays in ``duration_s``.
-        fps: frames a second.
-        duration_s: seconds that the frames take without the hold; sets fps.
-        hold_s: how long the last frame stays after its turn.
-        size: longer side of one picture panel, in pixels.
-        layout: a name of ``catalog.LAYOUTS``.
-        theme: "dark" or "light".
-    """
-
-    frames: int | None = None
-    fps: float = 25
-    duration_s: float | None = None
-    hold_s: float = 1.0
-    size: int = 512
-    layout: str = "x_t"
-    theme: str = "dark"
 
 
 @dataclass(frozen=True)
@@ -63,20 +36,7 @@ class Progress:
     note: str = ""
 
 
-def check_options(options: Options) -> None:
-    """Raises ExportError that names the value, and the range it should lie in."""
-    for name, (low, high) in LIMITS.items():
-        value = getattr(options, name)
-        if value is not None and not low <= value <= high:
-            raise ExportError(f"{name.removesuffix('_s')} = {value:g} is outside {low:g}..{high:g}.")
-    for name, allowed in (("layout", catalog.LAYOUTS), ("theme", THEMES)):
-        if getattr(options, name) not in allowed:
-            raise ExportError(f"{name} = {getattr(options, name)!r} is not one of {', '.join(allowed)}.")
-
-
-def export(
-    source: Source, path: str | os.PathLike[str], options: Options = Options()
-) -> Generator[Progress, None, None]:
+def export(source: Source, path: str | os.PathLike[str], options: Options = USUAL) -> Generator[Progress, None, None]:
     """Write the film of ``source`` to ``path``; its suffix chooses the format, none means a folder of PNGs.
 
     Iterate to the end to make the file. Closing the iterator early, an error or a killed process leave the target as
@@ -206,7 +166,7 @@ def _renderer(source: Source, index: int, options: Options) -> Renderer:
     return Renderer(shape, source.alpha_bar, source.direction, options.layout, options.size, options.theme)
 
 
-def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Options = Options(frames=8)) -> None:
+def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Options = STRIP) -> None:
     """Write ``options.frames`` states in a row as one PNG.
 
     Raises:

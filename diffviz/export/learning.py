@@ -13,8 +13,9 @@ import numpy as np
 from diffviz.bands import GAP, Band, cut
 from diffviz.export import lettering
 from diffviz.export.errors import ExportError
-from diffviz.export.exporter import Options, Progress, check_options, write_film
+from diffviz.export.exporter import Progress, write_film
 from diffviz.export.figure import REFERENCE_PX, Type, blank, draw_label, draw_title
+from diffviz.export.options import Options, check_options
 from diffviz.export.render import enlarge_into, even, whole_factor
 from diffviz.export.target import check_target
 from diffviz.files import display_name

@@ -12,8 +12,9 @@ from PIL import Image
 
 from diffviz.export.encoders import ENCODERS, grain
 from diffviz.export.errors import ExportError
-from diffviz.export.exporter import Options, Progress, check_options, in_words, write_film
+from diffviz.export.exporter import Progress, in_words, write_film
 from diffviz.export.figure import Grid, Type, blank, draw_label, draw_title, figure
+from diffviz.export.options import Options, check_options
 from diffviz.export.render import enlarge_into, even, whole_factor
 from diffviz.export.target import check_target
 from diffviz.files import display_name, replacing

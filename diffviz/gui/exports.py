@@ -67,9 +67,7 @@ class ExportDesk:
         scene = self._store.scene
         scene = scene.replace(view=dataclasses.replace(scene.view, pacing=order.pacing))
         run, picture = self._chains.run.job, self._picture.picture
-        self._port.send(
-            m.ExportRequest(self._job, scene, order.path, order.options, order.frames, picture, order.filmstrip, run)
-        )
+        self._port.send(m.ExportRequest(self._job, scene, order.path, order.options, picture, order.filmstrip, run))
         return True
 
     def _cancel(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from diffviz.engine import messages as m
 from diffviz.engine.port import Port
 from diffviz.export.encoders import ENCODERS
+from diffviz.export.options import Options
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
@@ -64,7 +65,7 @@ class SheetExport:
         laboratory = self._laboratory()
         sheet = laboratory.sheet if suffix in FILMS else laboratory.seen  # films have x_t and x̂_0 side by side
         theme = "light" if suffix in PAGES else palette.name
-        options = {"size": default_size(sheet), "theme": theme, "duration_s": FILM_S}
+        options = Options(frames=FILM_FRAMES, duration_s=FILM_S, size=default_size(sheet), theme=theme)
         job = self._jobs.begin(
             "export",
             lambda how, detail: self._ended(Path(path), how),
@@ -73,7 +74,7 @@ class SheetExport:
         )
         self._folder.note(path)
         self._notices.show_message(f"Writing {name}…", "info", ("Cancel", self._jobs.cancel), topic=TOPIC)
-        self._port.send(m.ExportRequest(job, self._store.scene, path, options, FILM_FRAMES, sheet=sheet))
+        self._port.send(m.ExportRequest(job, self._store.scene, path, options, sheet=sheet))
 
     def _ended(self, path: Path, how: str) -> None:
         """Done, failed (which is said already) or cancelled."""

@@ -62,8 +62,8 @@ class TrainingFilm(QObject):
     def _write(
         self, title: str, columns: Sequence[str], shots: Sequence[tuple[str, Path]], path: Path, theme: str
     ) -> None:
-        from diffviz.export.exporter import Options
         from diffviz.export.learning import FPS, default_size, export_learning
+        from diffviz.export.options import Options
 
         wrong = ""
         try:

@@ -21,6 +21,7 @@ from diffviz.diffusion import SCHEDULES  # isort: skip
 from diffviz.engine import messages  # isort: skip
 from diffviz.engine.engine import Engine  # isort: skip
 from diffviz.export import encoders  # isort: skip
+from diffviz.export.options import Options  # isort: skip
 from diffviz.models.held import held_model  # isort: skip
 from diffviz.scene import ModelSpec, SamplerSpec, Scene  # isort: skip
 
@@ -186,7 +187,9 @@ def one(trial):
                 job += 1
             suffix = rng.choice(SUFFIXES)
             stack.enter_context(encoder_fails(suffix, k, what))
-            engine.send(messages.ExportRequest(job, scene, str(out / ("x" + suffix)), {"size": 64}, 10, picture))
+            engine.send(
+                messages.ExportRequest(job, scene, str(out / ("x" + suffix)), Options(frames=10, size=64), picture)
+            )
         if cancel:
             engine.control.cancel()
         ends = bench.wait(job)

@@ -19,6 +19,7 @@ from diffviz.engine.chain import run_chain
 from diffviz.engine.control import Control
 from diffviz.engine.engine import Engine
 from diffviz.engine.noise import held_noise
+from diffviz.export.options import Options
 from diffviz.scene import SamplerSpec, Scene, ScheduleSpec
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)
@@ -196,7 +197,7 @@ def test_a_second_job_is_refused_in_words_and_the_first_goes_on(
     if kind == "generate":
         engine.send(chain(3))
     else:
-        engine.send(m.ExportRequest(3, Scene(), f"{tmp_path}/a.gif", {"size": 32}, picture=PICTURE))
+        engine.send(m.ExportRequest(3, Scene(), f"{tmp_path}/a.gif", Options(size=32), picture=PICTURE))
     refused = screen.wait_end(3)
     assert isinstance(refused, m.JobFailed) and refused.kind == kind and "running" in refused.message
     engine.control.set_pace("max")

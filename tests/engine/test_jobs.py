@@ -22,6 +22,7 @@ from diffviz.engine import messages as m
 from diffviz.engine import recording
 from diffviz.engine.engine import Engine
 from diffviz.engine.noise import ChainNoise, held_noise
+from diffviz.export.options import Options
 from diffviz.kinds.picture import in_channels
 from diffviz.models import load_model
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec
@@ -275,7 +276,7 @@ def test_a_long_recording_keeps_its_budget(engine_with_model: Loaded, monkeypatc
 
 def export(job: int, path: Path, scene: Scene | None = None, frames: int = 5, **options: object) -> m.ExportRequest:
     scene = scene or Scene(schedule=ScheduleSpec("linear", 50))
-    return m.ExportRequest(job, scene, str(path), {"size": 48, **options}, frames, PICTURE)
+    return m.ExportRequest(job, scene, str(path), Options(frames=frames, size=48, **options), PICTURE)
 
 
 def test_a_forward_export_is_written_and_counted(start_engine: Started, tmp_path: Path) -> None:
@@ -365,7 +366,12 @@ def test_a_cancelled_export_leaves_the_old_file(start_engine: Started, tmp_path:
 def test_a_filmstrip_is_a_picture(start_engine: Started, tmp_path: Path) -> None:
     engine, screen = start_engine()
     request = m.ExportRequest(
-        1, Scene(schedule=ScheduleSpec("linear", 50)), str(tmp_path / "a.png"), {"size": 48}, 4, PICTURE, True
+        1,
+        Scene(schedule=ScheduleSpec("linear", 50)),
+        str(tmp_path / "a.png"),
+        Options(frames=4, size=48),
+        PICTURE,
+        True,
     )
     engine.send(request)
     assert isinstance(screen.wait_end(1), m.JobDone)

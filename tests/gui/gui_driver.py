@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.export.options import Options
 from diffviz.gui.app import build_window
 from diffviz.gui.main_window import MainWindow
 from diffviz.gui.panels.export_order import Order
@@ -178,7 +179,7 @@ class Driver:
 
     def export(self, path: Path, options: dict[str, Any], frames: int) -> None:
         """Begin to write a film of what is shown, evenly in t, as the export dialog does."""
-        assert self.window.doors.films.write(Order(str(path), options, frames, False, "t"))
+        assert self.window.doors.films.write(Order(str(path), Options(frames=frames, **options), False, "t"))
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE, widget: QWidget | None = None) -> None:
         """Press a key where the focus is."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from diffviz import catalog
 from diffviz.export.encoders import ENCODERS
+from diffviz.export.options import Options
 from diffviz.files import display_name
 from diffviz.gui.numbers import byte_text
 from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, choose, fill_combo, label, show_note
@@ -325,15 +326,11 @@ class ExportDialog(QDialog):
         if self._exists() and not known:
             self.status.setText(f"{display_name(path)} is there already; press Replace, or choose another name.")
             return
-        options: dict[str, Any] = {"size": self.panel_size.currentData(), "theme": self._theme()}
-        if self._format != FILMSTRIP:
-            options |= {
-                "duration_s": self.seconds.value(),
-                "hold_s": self.hold.value(),
-                "layout": self.layout_combo.currentData(),
-            }
-        pacing = self.pacing.currentData()
+        options = Options(frames=self._frames(), size=self.panel_size.currentData(), theme=self._theme())
         strip = self._format == FILMSTRIP
+        if not strip:
+            layout = self.layout_combo.currentData()
+            options = replace(options, duration_s=self.seconds.value(), hold_s=self.hold.value(), layout=layout)
         if self._shown.busy:
             self.status.setText("Something else is running; wait for it or stop it first.")
             return
@@ -341,7 +338,7 @@ class ExportDialog(QDialog):
         self.progress.setRange(0, 0)
         self._show_running(True)
         self.status.setText("starting…")
-        self.wanted.emit(Order(str(path), options, self._frames(), strip, pacing))
+        self.wanted.emit(Order(str(path), options, strip, self.pacing.currentData()))
 
     def _theme(self) -> str:
         return "light" if self.palette().window().color().lightness() > 127 else "dark"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from diffviz.export.options import Options
 
 MOST = 2000  # frames of a picture's film
 
@@ -25,7 +27,6 @@ class Order(NamedTuple):
     """A film or filmstrip that is to be written."""
 
     path: str
-    options: dict[str, Any]
-    frames: int
+    options: Options
     filmstrip: bool
     pacing: str
