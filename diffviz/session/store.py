@@ -17,11 +17,15 @@ UNDO_LIMIT = 200
 
 
 class Moment(NamedTuple):
-    """What undo and redo go to: the scene, the job of the chain that was shown, and what the change was, in words."""
+    """What undo and redo go to: the scene, the job of the chain that was shown, and what the change was, in words.
+
+    ``moved``: t was changed too; else it stays where playback or a running chain has taken it meanwhile.
+    """
 
     scene: Scene
     run: int
     words: str = ""
+    moved: bool = True
 
 
 class Store:
@@ -97,7 +101,8 @@ class Store:
             scene = scene.replace(t=self.place(old, scene))
             if undo and self._gesture is None and (scene != old or replaced != NO_RUN):
                 run = self.session.run.job if replaced == NO_RUN else replaced
-                self._push(Moment(old, run, words or _said(old, scene, replaced)))
+                said = words or _said(old, scene, replaced)
+                self._push(Moment(old, run, said, scene.t != old.t or replaced != NO_RUN))
             self._put(scene)
 
     def edit(self, undo: bool = True, **changes: Any) -> None:
@@ -119,7 +124,8 @@ class Store:
     def end_gesture(self) -> None:
         before, self._gesture = self._gesture, None
         if before is not None and before.scene != self.scene:
-            self._push(before._replace(words=_said(before.scene, self.scene)))
+            moved = before.scene.t != self.scene.t
+            self._push(before._replace(words=_said(before.scene, self.scene), moved=moved))
             self._put(self.scene)
 
     @property
@@ -143,8 +149,10 @@ class Store:
         if not source:
             return
         with self.together():
-            scene, run, words = source.pop()
-            target.append(Moment(self.scene, self.session.run.job, words))
+            scene, run, words, moved = source.pop()
+            target.append(Moment(self.scene, self.session.run.job, words, moved))
+            if not moved and run == self.session.run.job and scene.direction == self.scene.direction:
+                scene = scene.replace(t=self.scene.t)
             if run != self.session.run.job:
                 self.recall(run)
             self._put(scene.replace(t=self.place(self.scene, scene)))

@@ -145,6 +145,19 @@ def test_the_history_is_bounded(store: Store) -> None:
     assert store.scene.seed == 50
 
 
+def test_a_setting_taken_back_leaves_t_where_playback_took_it(store: Store) -> None:
+    store.edit(seed=7)
+    store.edit(undo=False, t=90)
+    store.undo()
+    assert (store.scene.seed, store.scene.t) == (0, 90)
+    store.redo()
+    assert (store.scene.seed, store.scene.t) == (7, 90)
+    store.edit(t=5)
+    store.edit(undo=False, t=60)
+    store.undo()
+    assert store.scene.t == 90
+
+
 def test_what_is_not_for_undo_leaves_no_entry(store: Store) -> None:
     store.edit(undo=False, t=3)
     assert not store.can_undo
