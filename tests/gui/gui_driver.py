@@ -120,6 +120,7 @@ class Driver:
         self.reset()
         controller = self.window.controller
         controller.chains.kept.clear()
+        controller.chains._say()
         controller.store._undo.clear()
         controller.store._redo.clear()
         controller.store.edit(undo=False)
