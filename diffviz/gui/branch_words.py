@@ -7,7 +7,7 @@ from diffviz.gui.runs import Run
 from diffviz.scene import Leg, Scene
 from diffviz.timeline import level_text
 
-OTHERS = "The settings are others now: Pause (P) stays, Go on (G) goes on from here with them, undo takes them back."
+OTHERS = "Settings were changed: G goes on from here with them; P runs on once they are taken back (Ctrl+Z)."
 FIRST = "The first goes on with the chain's own noise"
 
 
