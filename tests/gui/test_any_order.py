@@ -178,11 +178,10 @@ def picture(driver: Driver) -> bytes:
 @cache
 def chain(made: Scene, start: bytes | None) -> list[np.ndarray]:
     """x_t of each state of the chain of a scene, computed beside the window."""
-    model, keywords = network(made.model.name), {}
+    model, began = network(made.model.name), None
     if start is not None:
-        x_0 = from_uint8(np.frombuffer(start, np.uint8).reshape(8, 8, 3).copy())
-        keywords = {"x_0": x_0, "start": made.start, "eps": held_noise(made.seed, (3, 8, 8))}
-    return [tile(state.x_t) for state in run_chain(model, made, legs=made.history, **keywords)]
+        began = from_uint8(np.frombuffer(start, np.uint8).reshape(8, 8, 3).copy()), made.start
+    return [tile(state.x_t) for state in run_chain(model, made, legs=made.history, began=began)]
 
 
 def captions(driver: Driver) -> str:
