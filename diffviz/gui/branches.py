@@ -99,7 +99,7 @@ class BranchDesk:
             changes: dict[str, Any] = {"t": round(self._chains.level or 0)}
             if branch:  # the settings that made its parent come back with it
                 changes |= settings_of(self._chains.run.shown)
-            self._store.edit(undo=branch, **changes)
+            self._store.set(self._store.scene.replace(**changes), undo=branch, words="the way back")
         self._fit()
         return True
 
@@ -136,25 +136,32 @@ class BranchDesk:
         else:
             work()
 
-    def _from(self) -> State:
-        """The state to go on from; where the chain has arrived, one in its middle, and that is said."""
+    def _run(self, scene: Scene, fork: Fork, arrived: bool) -> None:
+        """``arrived``: the chain was at t = 0, and is gone on with from its middle, which is said."""
         run = self._chains.run
-        if run.on_from != run.index:
-            self._chains.go_to(run.on_from)
-            t = level_text(run.states[run.index].t)
+        self._desk.run(scene, fork=fork)
+        if arrived and self._chains.run is not run:
+            job, t = self._chains.run.job, level_text(run.states[run.index].t)
             text = f"At t = 0 all noise is gone; this goes on from t = {t}, in the middle of the chain."
             self._notices.show_message(
-                text, "info", topic="middle", holds=lambda s: s.page == "reverse" and s.run.parents > 0
+                text, "info", topic="middle", holds=lambda s: s.page == "reverse" and s.run.job == job
             )
-        return run.states[run.index]
+
+    def _arrived(self, run: Run) -> bool:
+        """Whether the chain has arrived; then a state in its middle is gone to, to go on from."""
+        arrived = run.on_from != run.index
+        if arrived:
+            self._chains.go_to(run.on_from)
+        return arrived
 
     def _branch(self) -> None:
         run = self._chains.run
-        state = self._from()
+        arrived = self._arrived(run)
+        state = run.states[run.index]
         scene = self._continued(run, state)
         sample = None if run.count == 1 else run.open_tile
         self._desk.warn_of_drift(scene)
-        self._desk.run(scene, fork=Fork(run.job, state.i, sample))
+        self._run(scene, Fork(run.job, state.i, sample), arrived)
 
     def _continued(self, run: Run, state: State, fan: bool = False) -> Scene:
         """The settings shown, with the history that leads to the state.
@@ -182,11 +189,12 @@ class BranchDesk:
 
     def _fan_out(self) -> None:
         run = self._chains.run
-        state, chosen = self._from(), run.chosen
+        arrived = self._arrived(run)
+        state, chosen = run.states[run.index], run.chosen
         scene = self._continued(run, state, fan=True).replace(count=1, class_rows=False)
         self._say_futures(state.t)
         self._store.edit(undo=False, view=dataclasses.replace(self._store.scene.view, curves="spread"))
-        self._desk.run(scene, fork=Fork(run.job, state.i, chosen, futures.COUNT))
+        self._run(scene, Fork(run.job, state.i, chosen, futures.COUNT), arrived)
 
     def _decide(self) -> None:
         last = len(self._chains.states) - 1

@@ -18,6 +18,7 @@ from diffviz.gui.theme import drawn
 from diffviz.scene import Scene
 from diffviz.session import permits
 from diffviz.session.signal import Signal
+from diffviz.session.state import NO_RUN
 from diffviz.session.store import Store
 
 
@@ -110,7 +111,8 @@ class ChainDesk:
             job = self._jobs.begin("generate", self._ended)
             shown = self._store.scene if fork and fork.fan else scene
             replaced = self._chains.begin(job, scene, shown, fork)
-            self._store.set(self._pages.at(shown, "reverse"), replaced=replaced)
+            words = "" if replaced == NO_RUN else "the branch" if fork else "the new chain"
+            self._store.set(self._pages.at(shown, "reverse"), replaced=replaced, words=words)
         self._port.send(m.GenerateRequest(job, scene, start, fork))
         self.begun.emit()
 

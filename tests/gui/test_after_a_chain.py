@@ -48,10 +48,15 @@ def test_go_on_begins_in_the_middle_and_says_so(ran: Driver) -> None:
     ran.idle()
     run = ran.window.controller.chains.run
     assert run.first == 2 and len(run.parents) == 1 and ran.scene.history[-1].t == 60
-    assert "this goes on from t = 60" in said(ran)
+    assert "this goes on from t = 60" in said(ran) and ran.action("undo").text() == "Undo: the branch"
+    ran.window.controller.walk.step(-1)
+    ran.trigger("go_on")
+    ran.idle()
+    assert said(ran) == ""
+    ran.trigger("return")
     ran.trigger("return")
     ran.idle()
-    assert said(ran) == "" and ran.slider.value() == 60
+    assert said(ran) == "" and ran.slider.value() == 60 and ran.action("undo").text() == "Undo: the way back"
 
 
 def test_the_same_settings_lead_to_the_same_end(ran: Driver) -> None:
