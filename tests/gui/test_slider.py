@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSpinBox
 
 from diffviz.diffusion import SCHEDULES
+from diffviz.session.state import Session
 
 pytestmark = pytest.mark.display
 
@@ -45,6 +46,24 @@ def test_handle_and_cursor_stand_at_one_x(T: int, size: tuple[int, int], driver:
         assert driver.handle_x() == pytest.approx(driver.plot_x(t), abs=1.0), (T, t)
         assert driver.cursor_x() == pytest.approx(driver.plot_x(t), abs=1.0)
     resize(driver, 1440, 860)
+
+
+def test_a_move_is_told_once(driver: Driver) -> None:
+    told: list[int] = []
+
+    def listen(old: Session, new: Session) -> None:
+        told.append(new.scene.t)
+
+    driver.window.controller.store.changed.connect(listen)
+    for t in (10, 11, 90):
+        driver.set_t(t)
+    assert told == [10, 11, 90]
+    driver.generate()
+    told.clear()
+    for t in (60, 20):
+        driver.set_t(t)
+    driver.window.controller.store.changed.disconnect(listen)
+    assert told == [60, 20]  # recorded states of a chain of five steps
 
 
 def test_the_track_is_as_wide_as_the_axis(driver: Driver) -> None:
