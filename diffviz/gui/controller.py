@@ -356,7 +356,7 @@ class Controller(QObject):
             m.ChainStates: self._chain_states,
             m.ExperimentParts: lambda parts: self.laboratory.receive(parts),
             m.ExportProgress: self.jobs.progressed,
-            m.RunOpened: self.doors.runs.opened,
+            m.RunOpened: lambda event: self.doors.runs.opened(event),
             m.JobDone: self.jobs.done,
             m.JobFailed: self.jobs.failed,
             m.JobCancelled: self.jobs.cancelled,

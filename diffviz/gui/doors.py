@@ -15,16 +15,12 @@ from diffviz.gui.file_actions import FileActions
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import Jobs
-from diffviz.gui.last_time import LastTime
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
-from diffviz.gui.run_files import RunFiles
-from diffviz.gui.scene_files import SceneFiles
-from diffviz.gui.sheet_export import SheetExport
 from diffviz.palette import Palette
 from diffviz.scene import Scene
 from diffviz.session.store import Store
@@ -32,10 +28,17 @@ from diffviz.session.store import Store
 if TYPE_CHECKING:
     from diffviz.gui.exports import ExportDesk
     from diffviz.gui.laboratory import Laboratory
+    from diffviz.gui.last_time import LastTime
+    from diffviz.gui.run_files import RunFiles
+    from diffviz.gui.scene_files import SceneFiles
+    from diffviz.gui.sheet_export import SheetExport
 
 
 class Doors:
-    """Builds the desks of files, which share the folder of the last one."""
+    """The desks of files, which share the folder of the last one.
+
+    All but the first are made when they are asked for: a launch does not wait for what they import.
+    """
 
     def __init__(
         self,
@@ -57,47 +60,76 @@ class Doors:
         open_scene: Callable[[Scene], None],
         say: Callable[[str], None],
     ) -> None:
-        self._window, self._store, self._port = window, store, port
+        self._window, self._store, self._port, self._notices, self._actions = window, store, port, notices, actions
         self._jobs, self._chains, self._view, self._panel = jobs, chains, view, panel
+        self._models, self._pages, self._pictures, self._shelf = models, pages, pictures, shelf
+        self._laboratory, self._open_scene, self._say = laboratory, open_scene, say
         folder = self.folder = LastFolder()
         self.files = FileActions(
             window, store, notices, panel=panel, pictures=pictures, shelf=shelf, folder=folder, say=say
         )
-        self.scenes = SceneFiles(
-            window,
-            store,
-            notices,
-            actions,
-            chains=chains,
-            view=view,
-            pictures=pictures,
-            shelf=shelf,
-            folder=folder,
+        self.files.open_scene = lambda path: self.scenes.open(path)
+        self.files.open_run = lambda path: self.runs.open(path)
+        self.files.open_model = models.load
+
+    @cached_property
+    def scenes(self) -> SceneFiles:
+        from diffviz.gui.scene_files import SceneFiles
+
+        return SceneFiles(
+            self._window,
+            self._store,
+            self._notices,
+            self._actions,
+            chains=self._chains,
+            view=self._view,
+            pictures=self._pictures,
+            shelf=self._shelf,
+            folder=self.folder,
             open_any=self.files.open_any,
-            show=open_scene,
+            show=self._open_scene,
         )
-        self.runs = RunFiles(
-            window,
-            store,
-            port,
-            notices,
-            jobs=jobs,
-            chains=chains,
-            models=models,
-            pages=pages,
-            folder=folder,
+
+    @cached_property
+    def runs(self) -> RunFiles:
+        from diffviz.gui.run_files import RunFiles
+
+        return RunFiles(
+            self._window,
+            self._store,
+            self._port,
+            self._notices,
+            jobs=self._jobs,
+            chains=self._chains,
+            models=self._models,
+            pages=self._pages,
+            folder=self.folder,
             open_any=self.files.open_any,
         )
-        self.files.open_scene = self.scenes.open
-        self.files.open_run, self.files.open_model = self.runs.open, models.load
-        self.last_time = LastTime(store, notices, chains=chains, scenes=self.scenes, runs=self.runs)
-        self.sheets = SheetExport(
-            window, store, port, notices, jobs=jobs, laboratory=laboratory, folder=folder, say=say
+
+    @cached_property
+    def last_time(self) -> LastTime:
+        from diffviz.gui.last_time import LastTime
+
+        return LastTime(self._store, self._notices, chains=self._chains, scenes=self.scenes, runs=self.runs)
+
+    @cached_property
+    def sheets(self) -> SheetExport:
+        from diffviz.gui.sheet_export import SheetExport
+
+        return SheetExport(
+            self._window,
+            self._store,
+            self._port,
+            self._notices,
+            jobs=self._jobs,
+            laboratory=self._laboratory,
+            folder=self.folder,
+            say=self._say,
         )
 
     @cached_property
     def films(self) -> ExportDesk:
-        """Made when it is first asked for: a launch does not wait for what it imports."""
         from diffviz.gui.exports import ExportDesk
 
         return ExportDesk(

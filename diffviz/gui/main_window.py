@@ -98,16 +98,16 @@ class MainWindow(QMainWindow):
         return Layout(geometry, self.splitter.saveState(), self.controller.shelf.recent, self.doors.folder.path)
 
     def _connect(self) -> None:
-        controller, files, runs = self.controller, self.files, self.doors.runs
+        controller, files, doors = self.controller, self.files, self.doors
         slots: dict[str, Callable[[], object]] = {
             "open": files.ask_picture,
             "paste": files.paste,
             "copy": files.copy,
             "save_png": files.save_png,
-            "open_scene": self.doors.scenes.ask_open,
-            "save_scene": self.doors.scenes.ask_save,
-            "open_run": runs.ask_open,
-            "save_run": runs.ask_save,
+            "open_scene": lambda: doors.scenes.ask_open(),
+            "save_scene": lambda: doors.scenes.ask_save(),
+            "open_run": lambda: doors.runs.ask_open(),
+            "save_run": lambda: doors.runs.ask_save(),
             "open_model": files.ask_model,
             "train": lambda: self.training.show(),
             "export": self.show_export,

@@ -19,7 +19,6 @@ from diffviz.files import display_name, hub_name, model_folder, own_models
 from diffviz.gui.chains import Chains
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
-from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 from diffviz.gui.panels.side_panel import TRAIN, SidePanel
 from diffviz.sampling import PLAIN
 from diffviz.session.state import ModelState, Session
@@ -234,6 +233,8 @@ class ModelDesk:
             self._notices.show_message(event.message, remedy=remedy, topic="model")
 
     def _ask(self, name: str) -> None:
+        from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
+
         dialog = SchedulerDialog(self._notices.window(), Path(name).name)
         dialog.chosen.connect(lambda *choice: self.load(name, choice))
         dialog.finished.connect(self._focus)
