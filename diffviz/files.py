@@ -92,9 +92,14 @@ def _locked(target: Path, make: Callable[[Path], int], suffix: str = "") -> tupl
     """A new temporary file or folder beside the target, and a handle whose lock says that its writer lives."""
     while True:
         temporary = target.with_name(f".diffviz-{os.urandom(6).hex()}{suffix}")
-        handle = make(temporary)
-        lock(handle)
-        if temporary.exists():  # swept by another process between these two lines, it is made anew
+        try:
+            handle = make(temporary)
+        except FileNotFoundError:
+            if not target.parent.is_dir():
+                raise
+            continue  # a folder that another process swept before it was open
+        lock(handle, wait=True)  # nobody has it but one who sweeps it at this moment
+        if temporary.exists():  # else it was swept before it was locked, and is made anew
             return temporary, handle
         os.close(handle)
 

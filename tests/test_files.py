@@ -20,10 +20,12 @@ from diffviz.files import (
     own_models,
     replacing,
     state_dir,
+    sweep,
     temporary_folder,
     write_bytes,
     write_text,
 )
+from diffviz.locks import fcntl
 
 
 def names(folder: Path) -> list[str]:
@@ -216,3 +218,35 @@ def test_trained_models_lie_in_the_data_folder(monkeypatch: pytest.MonkeyPatch, 
 def test_names_as_messages_show_them(path: str | bytes, shown: str) -> None:
     assert display_name(path) == shown
     assert len(display_name(path)) <= 60
+
+
+@pytest.mark.skipif(fcntl is None, reason="nothing is swept where there are no locks")
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_is_made_while_others_sweep_is_never_swept(kind: str, tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def sweeping() -> None:
+        while not ended.is_set():
+            sweep(tmp_path)
+
+    others = [threading.Thread(target=sweeping) for _ in range(2)]
+    for other in others:
+        other.start()
+    try:
+        for k in range(200):
+            if kind == "file":
+                write_text(tmp_path / "a.txt", str(k))
+                assert (tmp_path / "a.txt").read_text() == str(k)
+            else:
+                with temporary_folder(tmp_path / "a") as made:
+                    (made / "x").write_text("x")
+                    assert made.is_dir()
+    finally:
+        ended.set()
+        for other in others:
+            other.join()
+
+
+def test_a_folder_beside_nothing_is_an_error_and_no_endless_try(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), temporary_folder(tmp_path / "gone" / "a"):
+        pass
