@@ -21,7 +21,7 @@ from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.side_panel import TRAIN, SidePanel
 from diffviz.sampling import PLAIN
-from diffviz.session.state import ModelState, Session
+from diffviz.session.state import NO_RUN, ModelState, Session
 from diffviz.session.store import Store
 
 MODEL_FILES = ("model_index.json", "config.json", "unet", "training")  # any of them: meant as a model
@@ -50,11 +50,16 @@ class ModelDesk:
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
         self._then: Callable[[], None] | None = None  # what the person asked for meanwhile
         self.follows = False  # the model on its way brings its own settings: no saved scene says others
+        self._opened_run = NO_RUN
         self._job = 0
         store.changed.connect(self._scene_changed)
 
     def _scene_changed(self, old: Session, new: Session) -> None:
-        if old.scene.model.name != new.scene.model.name:
+        left = old.run.job == self._opened_run != new.run.job
+        if left and self.recorded and not self.loading:  # the opened chain is left: its model is not the scene's to run
+            self._opened_run = NO_RUN
+            self.load(new.scene.model.name)
+        elif old.scene.model.name != new.scene.model.name:
             self.want(new.scene.model.name)
 
     def _say(self, **changes: Any) -> None:
@@ -187,9 +192,10 @@ class ModelDesk:
             )
         return label
 
-    def show_recorded(self, info: m.ModelInfo, file: str) -> None:
+    def show_recorded(self, info: m.ModelInfo, file: str, run: int) -> None:
         """A chain was opened from a file: say which model it is of, which is not loaded."""
         self._job += 1  # a model on its way would take the chain away again
+        self._opened_run = run
         self.wanted, self._then = _as_listed(info.name), None
         self._chains.model = info
         self._say(known=True, loading=False, recorded=file, waited=False, number=self._job)

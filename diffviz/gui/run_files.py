@@ -20,6 +20,7 @@ from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.runs import Run
 from diffviz.gui.saving import TOPIC, say_written
 from diffviz.session.provenance import settings_of
+from diffviz.session.state import NO_RUN
 from diffviz.session.store import Store
 
 RUNS = f"diffviz runs (*{SUFFIX});;All files (*)"
@@ -99,12 +100,13 @@ class RunFiles:
             return
         with self._store.together():
             last = event.states[-1]
-            self._models.show_recorded(event.info, Path(event.path).name)
+            self._models.show_recorded(event.info, Path(event.path).name, event.job)
             made = self._store.scene.replace(**settings_of(event.scene))
             scene = self._pages.at(made, "reverse").replace(t=round(last.t))
             states = list(event.states)
             run = Run(event.job, event.scene, scene, event.fan, states=states, total=last.n, model=event.info)
             run.index = len(states) - 1
             self._files[event.job] = event.path
+            before = self._chains.run.job if self._chains.states else NO_RUN
             self._chains.show_run(run)
-            self._store.set(scene, words="the opened run")
+            self._store.set(scene, replaced=before, words="the opened run")

@@ -55,6 +55,28 @@ def test_a_run_is_walked_without_its_model(
     assert "of a.diffviz-run, not loaded" in driver.window.controller.side.summary.text()
 
 
+def test_leaving_an_opened_run_loads_the_model_of_the_scene_again(
+    make_driver: Callable[..., Driver], run_path: Path
+) -> None:
+    driver = make_driver()
+    driver.generate()
+    before, chain = driver.scene, driver.shown("x_t")
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    assert driver.window.controller.session.model.recorded and not driver.action("generate").isEnabled()
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene == before and np.array_equal(driver.shown("x_t"), chain)
+    assert not driver.window.controller.session.model.recorded and driver.action("generate").isEnabled()
+    driver.trigger("redo")
+    driver.idle()
+    assert driver.scene.seed == 3
+    driver.trigger("undo")
+    driver.idle()
+    driver.generate()
+    assert np.array_equal(driver.shown("x_t"), chain)
+
+
 def test_a_run_of_an_own_model_by_its_short_name_keeps_its_chain(
     make_driver: Callable[..., Driver], own_models: None, _tiny_model: Path, tmp_path: Path
 ) -> None:
