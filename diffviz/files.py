@@ -15,6 +15,7 @@ from pathlib import Path
 from diffviz.bounded import Refusal
 from diffviz.locks import fcntl, lock
 
+MOST_SWEPT = 20  # times in a row; more is another fault
 _TEMPORARY = re.compile(r"\.diffviz-[0-9a-f]{12}(\.[^.]{1,15})?")
 
 
@@ -90,14 +91,16 @@ def remove_folder(folder: Path) -> None:
 
 def _locked(target: Path, make: Callable[[Path], int], suffix: str = "") -> tuple[Path, int]:
     """A new temporary file or folder beside the target, and a handle whose lock says that its writer lives."""
+    swept = 0
     while True:
         temporary = target.with_name(f".diffviz-{os.urandom(6).hex()}{suffix}")
         try:
             handle = make(temporary)
-        except FileNotFoundError:
-            if not target.parent.is_dir():
+        except FileNotFoundError:  # of a folder that another process swept before it was open; or there is no place
+            swept += 1
+            if swept == MOST_SWEPT:
                 raise
-            continue  # a folder that another process swept before it was open
+            continue
         lock(handle, wait=True)  # nobody has it but one who sweeps it at this moment
         if temporary.exists():  # else it was swept before it was locked, and is made anew
             return temporary, handle

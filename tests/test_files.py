@@ -247,6 +247,9 @@ def test_what_is_made_while_others_sweep_is_never_swept(kind: str, tmp_path: Pat
             other.join()
 
 
-def test_a_folder_beside_nothing_is_an_error_and_no_endless_try(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder that is there and in which nothing can be made")
+def test_a_place_where_nothing_can_be_made_is_an_error_and_no_endless_try(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), temporary_folder(tmp_path / "gone" / "a"):
+        pass
+    with pytest.raises(OSError), replacing("/proc/a.txt"):
         pass

@@ -127,12 +127,15 @@ def test_a_favourite_that_is_not_there_yet(driver: Driver) -> None:
 
 
 def test_an_empty_clipboard_until_something_is_copied(driver: Driver) -> None:
-    QGuiApplication.clipboard().clear()
+    clipboard, told = QGuiApplication.clipboard(), []
+    clipboard.dataChanged.connect(listen := lambda: told.append(True))
+    clipboard.setText("words")
+    driver.until(lambda: told)  # a display tells of it later
+    clipboard.dataChanged.disconnect(listen)
     driver.trigger("paste")
     assert any("clipboard" in text for text in said(driver))
-    QGuiApplication.clipboard().setImage(image_of(np.zeros((4, 4, 3), np.uint8)))
-    driver.paint()
-    assert said(driver) == []
+    clipboard.setImage(image_of(np.zeros((4, 4, 3), np.uint8)))
+    driver.until(lambda: said(driver) == [])
 
 
 # -- files
