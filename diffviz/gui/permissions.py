@@ -43,14 +43,19 @@ class Permissions:
         play = "Pause" if session.playing else "Play"
         actions["play"].setText(play)
         actions["play"].setIconText(f" {play}")
-        actions["play"].setIcon(icon(play.lower(), self._palette))
+        self._set_icon("play", play.lower())
         self._show_go_on(session.run)
         for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
             actions[key].setText(f"{key.title()}: {words}" if words else key.title())
         text, name = LOOPS[session.scene.view.loop]
         actions["loop"].setText(text)
-        actions["loop"].setIcon(icon(name, self._palette))
+        self._set_icon("loop", name)
         set_tip(actions["loop"], f"{text}; click to change")
+
+    def _set_icon(self, action: str, name: str) -> None:
+        made = icon(name, self._palette)
+        if self._actions[action].icon().cacheKey() != made.cacheKey():  # the same one would be painted anew each state
+            self._actions[action].setIcon(made)
 
     def _show_go_on(self, run: RunState) -> None:
         """From where, if that is not the state shown."""
