@@ -18,6 +18,8 @@ from diffviz.bounded import Refusal
 from diffviz.sampling import SAID, Sampling
 
 DIRECTIONS = ("forward", "reverse")
+# What the window calls its pages: direction and page of the view. Experiments run reverse chains.
+WAYS = {"forward": ("forward", "equation"), "reverse": ("reverse", "equation"), "laboratory": ("reverse", "laboratory")}
 CURVES = ("coefficients", "alpha_bar", "snr", "sigma", "spread")
 COUNTS = (1, 4, 9, 16, 25, 36, 49, 64)
 MAX_T = 10_000
@@ -205,6 +207,21 @@ class Scene:
     def forward(self) -> bool:
         """Whether noise is added; else it is removed."""
         return self.direction == "forward"
+
+    @property
+    def laboratory(self) -> bool:
+        """Whether the laboratory is seen, not the equation."""
+        return self.view.page == "laboratory"
+
+    @property
+    def way(self) -> str:
+        """The page that is seen: one of ``WAYS``."""
+        return "laboratory" if self.laboratory else self.direction
+
+    def on(self, way: str) -> Scene:
+        """The same on another page."""
+        direction, page = WAYS[way]
+        return self.replace(direction=direction, view=dataclasses.replace(self.view, page=page))
 
 
 def check_scene(scene: Scene) -> Scene:

@@ -204,6 +204,19 @@ def test_every_module_says_what_it_is(module: str) -> None:
     assert not Path(MODULES[module]).stem.startswith(("util", "helper", "misc"))
 
 
+WAYS = {"forward", "reverse", "laboratory", "equation"}
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "diffviz.scene"])
+def test_only_the_scene_compares_what_is_seen(module: str) -> None:
+    """Others ask whether it is forward, or the laboratory, or look up what they do for the page in a table."""
+    for node in ast.walk(tree(MODULES[module])):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            values = [e for side in sides for e in (side.elts if isinstance(side, ast.Tuple | ast.Set) else [side])]
+            assert not WAYS & {e.value for e in values if isinstance(e, ast.Constant)}, f"line {node.lineno}"
+
+
 @pytest.mark.parametrize("module", [name for name in MODULES if part(name) not in ("gui", "notebook")])
 def test_only_the_command_opens_the_window(module: str) -> None:
     if module != "diffviz.cli.commands":

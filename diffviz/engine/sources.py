@@ -28,7 +28,7 @@ class ForwardSource:
         picture: uint8 (H, W, 3), already of the size to be noised.
     """
 
-    direction = "forward"
+    forward = True
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
 class RecordedSource:
     """The states of a finished or cancelled chain, as tiles of one picture where there are several samples."""
 
-    direction = "reverse"
+    forward = False
 
     def __init__(self, states: Sequence[State], alpha_bar: np.ndarray, eps_range: int = 1) -> None:
         self.timeline = Timeline(tuple(state.t for state in states))

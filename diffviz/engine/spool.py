@@ -19,7 +19,7 @@ class SpooledChain:
         OSError: from ``add`` if the temporary folder is full.
     """
 
-    direction = "reverse"
+    forward = False
 
     def __init__(self, alpha_bar: np.ndarray) -> None:
         self.alpha_bar = alpha_bar

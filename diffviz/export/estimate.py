@@ -20,9 +20,7 @@ class Estimate:
     height: int
 
 
-def estimate(
-    suffix: str, layout: str, shape: Sequence[int], size: int, frames: int, direction: str = "forward"
-) -> Estimate:
+def estimate(suffix: str, layout: str, shape: Sequence[int], size: int, frames: int, forward: bool = True) -> Estimate:
     """What an export of ``frames`` frames will come to.
 
     Args:
@@ -31,15 +29,15 @@ def estimate(
         size: longer side of one panel in pixels; never taken smaller than the chain's pictures.
     """
     longer = max(shape[0], shape[1])
-    if direction == "forward":
+    if forward:
         scale = size // grain(suffix) / longer
         shape = [max(1, round(side * scale)) for side in shape[:2]]
     else:
         size = max(size, longer)
-    renderer = Renderer(shape, np.ones(2), direction, layout, size)
+    renderer = Renderer(shape, np.ones(2), forward, layout, size)
     height, width = renderer.frame_shape
     cells = shape[0] * shape[1]
     pixels = cells * (size // max(shape[0], shape[1])) ** 2
     panels = {"x_t": 1, "pair": 2}.get(layout, 3)
-    extent = Extent(direction == "forward", cells, pixels, panels, frames)
+    extent = Extent(forward, cells, pixels, panels, frames)
     return Estimate(round(ENCODERS[suffix].bytes_of(extent)) + 2000, width, height)

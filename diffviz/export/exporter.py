@@ -163,7 +163,7 @@ def _write(
 
 def _renderer(source: Source, index: int, options: Options) -> Renderer:
     shape = source.frame(index).x_t.shape
-    return Renderer(shape, source.alpha_bar, source.direction, options.layout, options.size, options.theme)
+    return Renderer(shape, source.alpha_bar, source.forward, options.layout, options.size, options.theme)
 
 
 def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Options = STRIP) -> None:

@@ -34,7 +34,7 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
     factor = whole_factor(shape, size)
     height, width = shape[0] * factor, shape[1] * factor
     unit = max(size / REFERENCE_PX, _MIN_UNIT)
-    rows = ("x_t", "x_0") if source.direction == "reverse" else ("x_t",)
+    rows = ("x_t",) if source.forward else ("x_t", "x_0")
     gap, margin, head = round(6 * unit), round(12 * unit), round(24 * unit)
     names = {"x_t": _name("x", "t", palette), "x_0": _name("x", "0", palette, hat=True)}
     side = round(max(lettering.width(names[row], 16 * unit) for row in rows) + 12 * unit)

@@ -54,7 +54,7 @@ class Renderer:
     Args:
         shape: (H, W) of the source's pictures.
         alpha_bar: the schedule's ᾱ, T+1 entries.
-        direction: "forward" or "reverse"; in Reverse the pictures are called x̂_0 and ε̂.
+        forward: whether noise is added; else the pictures are called x̂_0 and ε̂.
         layout: a name of ``catalog.LAYOUTS``.
         size: longer side of one picture panel in pixels.
         theme: "dark" or "light".
@@ -66,14 +66,14 @@ class Renderer:
         self,
         shape: Sequence[int],
         alpha_bar: np.ndarray,
-        direction: str = "forward",
+        forward: bool = True,
         layout: str = "x_t",
         size: int = 512,
         theme: str = "dark",
     ) -> None:
         self._factor = whole_factor(shape, size)
         self._palette: Palette = THEMES[theme]
-        self._reverse = direction == "reverse"
+        self._reverse = not forward
         self._alpha_bar = np.asarray(alpha_bar, dtype=np.float64)
         self._unit = max(size / REFERENCE_PX, MIN_UNIT)
         self._names = {"x_t": ("x_t",), "pair": ("x_0", "x_t")}.get(layout, ("x_t", "x_0", "eps"))

@@ -27,11 +27,11 @@ class Frame:
 
 
 class Source(Protocol):
-    """Frames of a timeline. ``alpha_bar`` has T+1 entries; ``direction`` is "forward" or "reverse"."""
+    """Frames of a timeline. ``alpha_bar`` has T+1 entries; ``forward``: noise is added, else removed."""
 
     timeline: Timeline
     alpha_bar: np.ndarray
-    direction: str
+    forward: bool
 
     def frame(self, index: int) -> Frame:
         """The state ``index`` of the timeline. Asking in rising order is cheapest; any order works."""

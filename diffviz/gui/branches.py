@@ -143,9 +143,7 @@ class BranchDesk:
         if arrived and self._chains.run is not run:
             job, t = self._chains.run.job, level_text(run.states[run.index].t)
             text = f"At t = 0 all noise is gone; this goes on from t = {t}, in the middle of the chain."
-            self._notices.show_message(
-                text, "info", topic="middle", holds=lambda s: s.page == "reverse" and s.run.job == job
-            )
+            self._notices.show_message(text, "info", topic="middle", holds=lambda s: s.shows(job))
 
     def _arrived(self, run: Run) -> bool:
         """Whether the chain has arrived; then a state in its middle is gone to, to go on from."""
@@ -216,7 +214,7 @@ class BranchDesk:
         if how == "done" and not self.back():
             how = "lost"
             self._say(LOST)
-        if how == "done" and self._waiting and self._store.session.page == "reverse":
+        if how == "done" and self._waiting and self._store.session.on_chain:
             self._next_fan()
             return
         self._deciding = 0
@@ -233,14 +231,12 @@ class BranchDesk:
             )
         else:
             text = f"{FIRST}; the eight others part from it at t = {level_text(t)}. Click one to walk it, Esc returns."
-        self._notices.show_message(text, "info", topic="chain", holds=lambda s: s.page == "reverse" and bool(s.run.fan))
+        self._notices.show_message(text, "info", topic="chain", holds=lambda s: s.on_chain and bool(s.run.fan))
 
     def _say(self, text: str) -> None:
         """About the chain shown, as long as it is."""
         job = self._chains.run.job
-        self._notices.show_message(
-            text, "info", topic="chain", holds=lambda s: s.page == "reverse" and s.run.job == job
-        )
+        self._notices.show_message(text, "info", topic="chain", holds=lambda s: s.shows(job))
 
     def _refused(self, action: str) -> bool:
         why = permits.refusal(action, self._store.session)

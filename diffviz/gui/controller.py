@@ -274,7 +274,7 @@ class Controller(QObject):
         """Whether anything is still being read, loaded, computed or painted."""
         view = self.forward if self.scene.forward else self.reverse
         waiting = self.shelf.busy or self.models.loading or self.jobs.running
-        shown = self.laboratory.page if self.session.page == "laboratory" else self.view
+        shown = self.laboratory.page if self.scene.laboratory else self.view
         return not self.device_known or waiting or view.busy or shown.fresh
 
     def close(self) -> bool:
@@ -308,12 +308,12 @@ class Controller(QObject):
             self.engine.control.set_pace(new.scene.view.pace)
         if old.page != new.page or (new.job.kind and old.job != new.job and not old.job.running):
             self.playback.stop()
-        if old.scene.direction != new.scene.direction:
+        if old.scene.forward is not new.scene.forward:
             self.focus_wanted.emit()
 
     def generate(self) -> None:
         """Run the chain, or in the laboratory its experiment."""
-        (self.laboratory.run if self.session.page == "laboratory" else self.generating.generate)()
+        (self.laboratory.run if self.scene.laboratory else self.generating.generate)()
 
     def toggle(self) -> None:
         """The button: Generate or Run, or Stop while a chain or an experiment runs."""

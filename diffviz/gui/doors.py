@@ -145,7 +145,7 @@ class Doors:
 
     def show_export(self, palette: Palette) -> None:
         """The export dialog, beside the window; in the laboratory a save dialog for its sheet."""
-        if self._store.session.page == "laboratory":
+        if self._store.scene.laboratory:
             self.sheets.ask(palette)
         else:
             self.films.show()

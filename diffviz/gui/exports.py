@@ -56,7 +56,7 @@ class ExportDesk:
         height, width = picture.shape[:2] if picture.size else (256, 256)
         most = MOST if scene.forward else max(2, len(self._chains.states))
         folder = str(self._folder.at("x").parent)
-        self.dialog.show_shown(Shown(scene.direction, most, (height, width), folder, self._jobs.running))
+        self.dialog.show_shown(Shown(scene.forward, most, (height, width), folder, self._jobs.running))
 
     def write(self, order: Order) -> bool:
         """Begin to write; whether nothing else ran."""

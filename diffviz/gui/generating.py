@@ -64,7 +64,7 @@ class ChainDesk:
         self._run_from(None)
 
     def _generate_if_still_there(self) -> None:
-        if self._store.session.page == "reverse":
+        if self._store.session.on_chain:
             self.generate()
 
     def denoise(self) -> None:
@@ -74,14 +74,12 @@ class ChainDesk:
         begun = start_from(self._store.scene, self._options.own_schedule, self._chains.model, self._picture.picture)
         if begun is None:
             text, t = "There is no noise to remove at t = 0; move the slider first.", self._store.scene.t
-            self._notices.show_message(text, "info", holds=lambda s: s.page == "forward" and s.scene.t == t)
+            self._notices.show_message(text, "info", holds=lambda s: s.scene.forward and s.scene.t == t)
             return
         start, sentence = begun
         self._run_from(start)
         job = self._chains.run.job
-        self._notices.show_message(
-            sentence, "info", topic="chain", holds=lambda s: s.page == "reverse" and s.run.job == job
-        )
+        self._notices.show_message(sentence, "info", topic="chain", holds=lambda s: s.shows(job))
 
     def _run_from(self, start: m.StartFrom | None) -> None:
         """A chain of its own, with nothing before it."""

@@ -139,7 +139,7 @@ class Laboratory:
     def _follow_runs(self) -> None:
         """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
         spec = self._store.scene.experiment
-        if spec.name == "compare" and spec.runs and self._store.session.page == "laboratory":
+        if spec.name == "compare" and spec.runs and self._store.scene.laboratory:
             self.run()
         else:
             self._show_sheet(Sheet())

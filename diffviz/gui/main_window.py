@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
     def _show_page(self) -> None:
         """The equation or the laboratory, which is made when it is first opened."""
         controller, pages = self.controller, self.parts.pages
-        shown = controller.session.page == "laboratory"
+        shown = controller.scene.laboratory
         if shown and pages.count() == 1:
             pages.addWidget(controller.laboratory.page)
             controller.side.add_first(controller.laboratory.card)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from diffviz.gui.chains import Chains
 from diffviz.scene import Scene
 from diffviz.session.state import Session
@@ -28,11 +26,9 @@ class Pages:
         self._store.set(self.at(self._store.scene, page))
 
     def at(self, scene: Scene, page: str) -> Scene:
-        """The scene on that page. The laboratory's experiments run reverse chains, so it removes noise."""
-        view = dataclasses.replace(scene.view, page="laboratory" if page == "laboratory" else "equation")
-        direction = "forward" if page == "forward" else "reverse"
-        if direction == scene.direction:
-            return scene.replace(view=view)
+        """The scene on that page."""
+        there = scene.on(page)
+        if there.forward is scene.forward:
+            return there
         level = self._chains.level
-        t = self._forward_t if direction == "forward" else scene.t if level is None else round(level)
-        return scene.replace(view=view, direction=direction, t=t)
+        return there.replace(t=self._forward_t if there.forward else scene.t if level is None else round(level))

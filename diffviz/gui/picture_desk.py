@@ -131,9 +131,9 @@ class PictureDesk:
 
     def _wanted_where_it_is(self) -> bool:
         """Whether the person is at an experiment that begins with the picture."""
-        session = self._store.session
-        spec = session.scene.experiment
-        return session.page == "laboratory" and catalog.begins_with_picture(spec.name, spec.params)
+        scene = self._store.scene
+        spec = scene.experiment
+        return scene.laboratory and catalog.begins_with_picture(spec.name, spec.params)
 
     def _refused(self, source: str, sentence: str, opening: bool) -> None:
         expected = None if opening else self._expected.pop(source, None)

@@ -88,7 +88,7 @@ class SceneFiles:
         elif saved.sha256:
             self._pictures.expect(source, Expected(saved.sha256, saved.picture, name))
         self._show(saved.scene)
-        if saved.made is not None and saved.scene.direction == "reverse":
+        if saved.made is not None and not saved.scene.forward:
             self._say_made(saved.made)
 
     def _say_made(self, made: Scene) -> None:

@@ -41,7 +41,7 @@ class Showing:
     def _changed(self, old: Session, new: Session) -> None:
         a, b = old.scene, new.scene
         reverse = not b.forward
-        anew = a.direction != b.direction or (reverse and old.model.number != new.model.number)
+        anew = a.forward is not b.forward or (reverse and old.model.number != new.model.number)
         if anew or (reverse and old.run.job != new.run.job):
             self.show_all()
             return
@@ -121,5 +121,5 @@ class Showing:
         repeat = bool(scene.history or scene.start) and not run.fan
         past = past_text(self._chains.run, scene)
         self._side.run.show_note(OTHERS if session.job.paused and session.changed else "")
-        self._side.run.show_branch(session.page == "reverse", past, repeat, bool(run.parents))
+        self._side.run.show_branch(session.on_chain, past, repeat, bool(run.parents))
         self._side.show_changes(session.changes)

@@ -50,7 +50,7 @@ class Status:
             return "loading, then generating…"
         if session.model.loading and not session.model.known:
             return "loading the model…"
-        stopped = job.stopped and session.run.length and session.page != "laboratory"
+        stopped = job.stopped and session.run.length and not session.scene.laboratory
         return f"stopped at step {done} of {total}" if stopped else ""
 
     def _chain_words(self, session: Session, done: int, total: int) -> str:

@@ -41,11 +41,6 @@ def locked(session: Session) -> str:
     }.get(session.job.kind, "")
 
 
-def _on_the_equation(session: Session) -> bool:
-    """Whether the recorded chain is on the screen."""
-    return session.page == "reverse"
-
-
 def _walk(session: Session) -> str:
     there = {"forward": True, "reverse": session.run.there, "laboratory": session.sheet.walkable}[session.page]
     return "" if there else NO_CHAIN
@@ -74,16 +69,17 @@ def _denoise(session: Session) -> str:
 def _save_run(session: Session) -> str:
     if session.job.running:
         return BUSY
-    kept = session.run.there and _on_the_equation(session)
+    kept = session.run.there and session.on_chain
     return "" if kept else "There is no chain to save yet; press Generate first"
 
 
 def _export(session: Session) -> str:
-    if session.page == "laboratory":
-        return "" if session.sheet.filled else "There is no result to export yet; press Run first"
-    if session.page == "reverse" and not session.run.there:
-        return "There is no chain to export yet; press Generate first"
-    return ""
+    there, made = {
+        "forward": (True, ""),
+        "reverse": (session.run.there, "chain to export yet; press Generate first"),
+        "laboratory": (session.sheet.filled, "result to export yet; press Run first"),
+    }[session.page]
+    return "" if there else f"There is no {made}"
 
 
 def _pause(session: Session) -> str:
@@ -98,7 +94,7 @@ def _pause(session: Session) -> str:
 def _on_from_chain(session: Session, arrived: bool = True) -> str:
     """Why there is no going on; ``arrived``: also from the end of the chain."""
     run, job = session.run, session.job
-    if not _on_the_equation(session):
+    if not session.on_chain:
         return 'Only in "Remove noise"'
     if session.model.recorded:
         return NOT_LOADED
@@ -153,7 +149,7 @@ def _restore_chain(session: Session) -> str:
 
 
 def _take_settings(session: Session) -> str:
-    if not _on_the_equation(session) or not session.run.there:
+    if not session.on_chain or not session.run.there:
         return "There is no chain whose settings could be taken"
     if session.job.running and not session.job.paused:
         return BUSY

@@ -117,7 +117,16 @@ class Session:
     @property
     def page(self) -> str:
         """forward | reverse | laboratory."""
-        return "laboratory" if self.scene.view.page == "laboratory" else self.scene.direction
+        return self.scene.way
+
+    @property
+    def on_chain(self) -> bool:
+        """Whether the page of the recorded chain is seen: "Remove noise"."""
+        return not (self.scene.forward or self.scene.laboratory)
+
+    def shows(self, job: int) -> bool:
+        """Whether the chain of that job is on the screen."""
+        return self.on_chain and self.run.job == job
 
     @property
     def changed(self) -> bool:

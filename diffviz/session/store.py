@@ -151,7 +151,7 @@ class Store:
         with self.together():
             scene, run, words, moved = source.pop()
             target.append(Moment(self.scene, self.session.run.job, words, moved))
-            if not moved and run == self.session.run.job and scene.direction == self.scene.direction:
+            if not moved and run == self.session.run.job and scene.forward is self.scene.forward:
                 scene = scene.replace(t=self.scene.t)
             if run != self.session.run.job:
                 self.recall(run)

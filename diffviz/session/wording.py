@@ -85,7 +85,7 @@ def wording(old: Scene, new: Scene) -> str:
 
 def _changes(old: Scene, new: Scene) -> Iterator[tuple[str, str]]:
     """(setting, words), the weightiest first."""
-    if page_name(old) != page_name(new):
+    if old.way != new.way:
         yield "page", page_name(new)
     for part, fields in _PARTS.items():
         one, other = getattr(old, part), getattr(new, part)
@@ -103,9 +103,7 @@ def _changes(old: Scene, new: Scene) -> Iterator[tuple[str, str]]:
 
 def page_name(scene: Scene) -> str:
     """Add noise | Remove noise | Laboratory."""
-    if scene.view.page == "laboratory":
-        return "Laboratory"
-    return {"forward": "Add noise", "reverse": "Remove noise"}[scene.direction]
+    return {"forward": "Add noise", "reverse": "Remove noise", "laboratory": "Laboratory"}[scene.way]
 
 
 def _params(part: str, old: Any, new: SamplerSpec | ExperimentSpec) -> Iterator[str]:

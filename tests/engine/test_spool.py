@@ -24,7 +24,7 @@ def test_frames_in_any_order() -> None:
     states = [state(i, 10 - i, gap=0.5 if i == 2 else 1e-6) for i in range(5)]
     for item in states:
         chain.add(item)
-    assert chain.timeline.levels == (10, 9, 8, 7, 6) and chain.direction == "reverse"
+    assert chain.timeline.levels == (10, 9, 8, 7, 6) and not chain.forward
     for i in (3, 0, 4, 4, 1, 2):
         frame, item = chain.frame(i), states[i]
         assert (frame.t, frame.exact, frame.alpha_bar) == (item.t, i != 2, item.alpha_bar)

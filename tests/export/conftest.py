@@ -23,10 +23,10 @@ class FakeSource:
 
     alpha_bar = ALPHA_BAR
 
-    def __init__(self, frames: int, height: int, width: int, direction: str) -> None:
-        self.direction = direction
+    def __init__(self, frames: int, height: int, width: int, forward: bool) -> None:
+        self.forward = forward
         levels = tuple(int(t) for t in np.linspace(0, T, frames))
-        self.timeline = Timeline(levels if direction == "forward" else levels[::-1])
+        self.timeline = Timeline(levels if forward else levels[::-1])
         y, x = np.mgrid[0:height, 0:width]
         self.x_0 = np.stack([x / width, y / height, 1 - x / width], axis=-1) * 1.6 - 0.8
         self.eps = np.random.default_rng(7).standard_normal(self.x_0.shape)
@@ -42,7 +42,7 @@ class FakeSource:
 
 @pytest.fixture
 def make_source() -> Callable[..., FakeSource]:
-    def make(frames: int = 12, height: int = 32, width: int = 32, direction: str = "forward") -> FakeSource:
-        return FakeSource(frames, height, width, direction)
+    def make(frames: int = 12, height: int = 32, width: int = 32, forward: bool = True) -> FakeSource:
+        return FakeSource(frames, height, width, forward)
 
     return make

@@ -31,8 +31,8 @@ def test_bytes(suffix: str, layout: str, tmp_path: Path, make_source: Callable[.
 @pytest.mark.parametrize("layout", catalog.LAYOUTS)
 @pytest.mark.parametrize("shape, size", [((32, 32), 512), ((20, 32), 300), ((64, 64), 32)])
 def test_frames_of_a_chain(layout: str, shape: tuple[int, int], size: int, make_source: Callable[..., Any]) -> None:
-    guess = estimate(".gif", layout, shape, size, 10, "reverse")
-    renderer = Renderer(shape, make_source().alpha_bar, "reverse", layout, max(size, 64 if size == 32 else size))
+    guess = estimate(".gif", layout, shape, size, 10, forward=False)
+    renderer = Renderer(shape, make_source().alpha_bar, False, layout, max(size, 64 if size == 32 else size))
     assert (guess.height, guess.width) == renderer.frame_shape
 
 

@@ -21,10 +21,10 @@ def find(strip: np.ndarray, picture: np.ndarray) -> list[tuple[int, int]]:
     return [(int(x), int(y)) for y, x in places if np.array_equal(strip[y : y + height, x : x + width], picture)]
 
 
-@pytest.mark.parametrize("direction, rows", [("forward", 1), ("reverse", 2)])
+@pytest.mark.parametrize("forward, rows", [(True, 1), (False, 2)])
 @pytest.mark.parametrize("factor", [1, 3])
-def test_the_states_stand_in_a_row(make_source: Callable[..., Any], direction: str, rows: int, factor: int) -> None:
-    source = make_source(31, direction=direction)
+def test_the_states_stand_in_a_row(make_source: Callable[..., Any], forward: bool, rows: int, factor: int) -> None:
+    source = make_source(31, forward=forward)
     strip = filmstrip(source, 4, 32 * factor + 2)
     corners = []
     for index in (0, 10, 20, 30):
@@ -50,7 +50,7 @@ def test_every_state_says_its_t(make_source: Callable[..., Any], monkeypatch: py
         draw(canvas, xy, runs, *rest)
 
     monkeypatch.setattr(lettering, "draw", recording)
-    filmstrip(make_source(31, direction="reverse"), 3, 64)
+    filmstrip(make_source(31, forward=False), 3, 64)
     assert [text for text in texts if text.startswith("t =")] == ["t = 1000", "t = 500", "t = 0"]
 
 

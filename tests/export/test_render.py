@@ -56,7 +56,7 @@ def test_x_t_alone_is_the_picture_enlarged() -> None:
 @pytest.mark.parametrize("layout", catalog.LAYOUTS)
 @pytest.mark.parametrize("shape, size", [((32, 32), 64), ((32, 20), 96), ((7, 30), 64), ((1, 16), 16), ((64, 64), 64)])
 def test_every_panel_is_there_whole(layout: str, theme: str, shape: tuple[int, int], size: int) -> None:
-    renderer = Renderer(shape, ALPHA_BAR, "forward", layout, size, theme)
+    renderer = Renderer(shape, ALPHA_BAR, True, layout, size, theme)
     image = renderer.compose(plain(300, *shape))
     assert image.shape == (*renderer.frame_shape, 3) and image.dtype == np.uint8 and image.flags.c_contiguous
     factor = size // max(shape)
@@ -82,7 +82,7 @@ def test_a_size_below_the_pictures_is_refused_with_both_numbers() -> None:
 
 
 def test_the_coefficients_are_the_schedules(monkeypatch: pytest.MonkeyPatch) -> None:
-    renderer = Renderer((32, 32), ALPHA_BAR, "forward", "curves", 64)
+    renderer = Renderer((32, 32), ALPHA_BAR, True, "curves", 64)
     lines = written(monkeypatch)
     renderer.compose(plain(420))
     texts = ["".join(run.text for run in line) for line in lines]
@@ -97,7 +97,7 @@ def test_the_coefficients_are_the_schedules(monkeypatch: pytest.MonkeyPatch) -> 
 def test_between_two_levels_the_frames_own_numbers_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = written(monkeypatch)
     pictures = [np.zeros((32, 32, 3), dtype=np.uint8)] * 3
-    renderer = Renderer((32, 32), ALPHA_BAR, "reverse", "curves", 64)
+    renderer = Renderer((32, 32), ALPHA_BAR, False, "curves", 64)
     base = len(lines)
     renderer.compose(Frame(312.6789, *pictures, alpha_bar=0.36))
     said = ["".join(run.text for run in line) for line in lines[base:]]
@@ -107,18 +107,18 @@ def test_between_two_levels_the_frames_own_numbers_are_written(monkeypatch: pyte
 
 @pytest.mark.parametrize("exact, sign", [(True, "="), (False, "≈")])
 def test_a_broken_sum_is_not_called_equal(monkeypatch: pytest.MonkeyPatch, exact: bool, sign: str) -> None:
-    renderer = Renderer((32, 32), ALPHA_BAR, "reverse", "equation", 64)
+    renderer = Renderer((32, 32), ALPHA_BAR, False, "equation", 64)
     lines = written(monkeypatch)
     renderer.compose(plain(420, exact=exact))
     assert any(line[0].text.strip() == sign for line in lines)
 
 
-@pytest.mark.parametrize("direction", ["forward", "reverse"])
-def test_hats_stand_in_reverse_only(monkeypatch: pytest.MonkeyPatch, direction: str) -> None:
+@pytest.mark.parametrize("forward", [True, False])
+def test_hats_stand_in_reverse_only(monkeypatch: pytest.MonkeyPatch, forward: bool) -> None:
     lines = written(monkeypatch)
-    Renderer((32, 32), ALPHA_BAR, direction, "equation", 64).compose(plain(1))
+    Renderer((32, 32), ALPHA_BAR, forward, "equation", 64).compose(plain(1))
     hats = sorted(run.text for line in lines for run in line if run.hat)
-    assert hats == (["x", "ε"] if direction == "reverse" else [])
+    assert hats == (["x", "ε"] if not forward else [])
 
 
 def test_a_hat_is_drawn_above_its_letter() -> None:
@@ -139,7 +139,7 @@ def cursor_column(image: np.ndarray) -> int:
 
 
 def test_the_cursor_walks_evenly_with_t() -> None:
-    renderer = Renderer((32, 32), ALPHA_BAR, "forward", "curves", 96)
+    renderer = Renderer((32, 32), ALPHA_BAR, True, "curves", 96)
     columns = [cursor_column(renderer.compose(plain(t))) for t in (0, 250, 500, 750, 1000)]
     steps = np.diff(columns)
     assert steps.min() > 20 and steps.max() - steps.min() <= 2
@@ -147,7 +147,7 @@ def test_the_cursor_walks_evenly_with_t() -> None:
 
 @pytest.mark.parametrize("t", [0, 150, 420, 1000])
 def test_the_dots_lie_on_the_curves(t: int) -> None:
-    renderer = Renderer((32, 32), ALPHA_BAR, "forward", "curves", 160)
+    renderer = Renderer((32, 32), ALPHA_BAR, True, "curves", 160)
     image = renderer.compose(plain(t))
     column = image[-170:, cursor_column(image)].astype(int)
 
@@ -166,14 +166,14 @@ def test_the_dots_lie_on_the_curves(t: int) -> None:
 
 
 def test_frames_share_no_memory_and_only_moving_parts_move() -> None:
-    renderer = Renderer((32, 32), ALPHA_BAR, "forward", "equation", 64)
+    renderer = Renderer((32, 32), ALPHA_BAR, True, "equation", 64)
     first = renderer.compose(plain(10))
     kept = first.copy()
     second = renderer.compose(plain(900))
     np.testing.assert_array_equal(first, kept)
     changed = (first != second).any(axis=-1).mean()
     assert 0 < changed < 0.03
-    np.testing.assert_array_equal(Renderer((32, 32), ALPHA_BAR, "forward", "equation", 64).compose(plain(10)), first)
+    np.testing.assert_array_equal(Renderer((32, 32), ALPHA_BAR, True, "equation", 64).compose(plain(10)), first)
 
 
 @pytest.mark.parametrize("dash, pieces", [(0.0, 1), (6.0, 10)])

@@ -245,7 +245,7 @@ class ExportDialog(QDialog):
         self._show_estimate()
 
     def _suggest(self) -> None:
-        name = f"diffviz-{self._shown.direction}{suffix_for(self._format)}"
+        name = f"diffviz-{'forward' if self._shown.forward else 'reverse'}{suffix_for(self._format)}"
         self._set_path(str(Path(self._shown.folder) / name))
 
     def _set_path(self, path: str) -> None:
@@ -274,7 +274,7 @@ class ExportDialog(QDialog):
             self.estimate.setText(f"{self.frames.value()} states in a row{rows}, {size} pixels each")
         else:
             layout, size = self.layout_combo.currentData(), self.panel_size.currentData()
-            guess = estimate(self._format, layout, (height, width), size, frames, self._shown.direction)
+            guess = estimate(self._format, layout, (height, width), size, frames, self._shown.forward)
             self.estimate.setText(
                 f"about {byte_text(guess.bytes)}  ·  {guess.width}x{guess.height} pixels  ·  "
                 f"{frames} frames, {fps:.3g} a second{self._thinned(frames)}"

@@ -10,17 +10,16 @@ MOST = 2000  # frames of a picture's film
 
 
 class Shown(NamedTuple):
-    """What the window shows: ``most`` frames of pictures of ``size`` (height, width); ``busy``: a job runs."""
+    """What the window shows: ``most`` frames of pictures of ``size`` (height, width).
 
-    direction: str = "forward"
+    ``forward``: noise is added, else removed; ``busy``: a job runs.
+    """
+
+    forward: bool = True
     most: int = MOST
     size: tuple[int, int] = (256, 256)
     folder: str = ""
     busy: bool = False
-
-    @property
-    def forward(self) -> bool:
-        return self.direction == "forward"
 
 
 class Order(NamedTuple):
