@@ -95,6 +95,16 @@ def test_the_shipped_model_is_recorded_and_equal_to_the_last_bit():
         assert torch.equal(model.run_network(*given), expected)
 
 
+def test_what_is_given_and_the_weights_are_left_as_they_are():
+    network = build(num_class_embeds=4)
+    forward, given = Forward(network, SHAPE), arguments(network, 5)
+    before = [each.clone() for each in (*given, *network.state_dict().values())]
+    first = forward(*given)
+    kept = first.clone()
+    assert torch.equal(kept, forward(*given)) and torch.equal(kept, first)  # the next run leaves what the last returned
+    assert all(map(torch.equal, before, (*given, *network.state_dict().values())))
+
+
 def test_recording_warns_of_nothing_and_draws_no_random_number(monkeypatch):
     monkeypatch.setattr(traced, "_IN_USE", {})
     network = build()
