@@ -7,14 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as "#rrggbb"; text, muted, signal, noise, error and warning stand 4.5:1 off card and background."""
+    """Colours as "#rrggbb".
+
+    text, muted, signal, noise, error and warning stand 4.5:1 off all grounds; edge and focus 3:1 (WCAG 2.2, 1.4.3 and
+    1.4.11).
+    """
 
     name: str
     background: str
     card: str
     field: str
     hover: str
-    border: str
+    border: str  # of cards: decoration
+    edge: str  # of what can be used: fields, buttons, the chosen segment, the slider's groove
+    focus: str  # the ring around what has the keys; neither signal's colour nor noise's
     text: str
     muted: str
     signal: str
@@ -34,6 +40,8 @@ DARK = Palette(
     field="#15171c",
     hover="#2a2e38",
     border="#2f343f",
+    edge="#7a8398",
+    focus="#ffffff",
     text="#e8eaf0",
     muted="#9aa1b3",
     signal="#6f9bff",
@@ -53,6 +61,8 @@ LIGHT = Palette(
     field="#f7f8fb",
     hover="#e8ebf2",
     border="#d5d9e2",
+    edge="#7a8296",
+    focus="#12151c",
     text="#1c1f27",
     muted="#5c6375",
     signal="#2459d6",

@@ -24,11 +24,29 @@ def test_contrast_of_known_colours() -> None:
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
+GROUNDS = ("background", "card", "field", "hover")
+
+
 @pytest.mark.parametrize("palette", THEMES.values(), ids=THEMES)
-@pytest.mark.parametrize("ground", ["background", "card"])
+@pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("ink", ["text", "muted", "signal", "noise", "error", "warning"])
 def test_text_is_readable(palette: Palette, ground: str, ink: str) -> None:
+    if ground == "hover" and ink not in ("text", "muted"):
+        return  # only buttons lie on it
     assert contrast(getattr(palette, ink), getattr(palette, ground)) >= 4.5
+
+
+@pytest.mark.parametrize("palette", THEMES.values(), ids=THEMES)
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("line", ["edge", "focus"])
+def test_what_can_be_used_stands_out(palette: Palette, ground: str, line: str) -> None:
+    assert contrast(getattr(palette, line), getattr(palette, ground)) >= 3
+
+
+@pytest.mark.parametrize("palette", THEMES.values(), ids=THEMES)
+def test_the_ring_is_seen_on_the_filled_button_and_beside_an_edge(palette: Palette) -> None:
+    assert contrast(palette.focus, palette.accent) >= 3
+    assert contrast(palette.focus, palette.edge) >= 3
 
 
 @pytest.mark.parametrize("palette", THEMES.values(), ids=THEMES)

@@ -246,9 +246,7 @@ class MainWindow(QMainWindow):
             self.set_theme("auto")
 
     def _apply_look(self) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        theme.apply_theme(app, self.palette_, self.scale)
+        theme.apply_theme(self, self.palette_, self.scale)
         self.permissions.set_look(self.palette_)
         controller, palette = self.controller, self.palette_
         controller.view.set_look(palette, self.scale)

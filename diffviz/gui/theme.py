@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from diffviz.assets import asset
 from diffviz.palette import DARK, LIGHT, Palette
@@ -37,18 +37,25 @@ def resolve(choice: str) -> Palette:
     return LIGHT if choice == "light" else DARK
 
 
-def apply_theme(app: QApplication, palette: Palette, scale: float = 1.0) -> None:
-    """Set style, palette, font and stylesheet of the whole application, if it does not wear them yet."""
+def apply_theme(window: QWidget, palette: Palette, scale: float = 1.0) -> None:
+    """Set style, palette and font of the application, and the stylesheet of a window, if it does not wear it yet.
+
+    A sheet of the application would dress every widget once for each of its ancestors: four times the work.
+    """
     sheet = stylesheet(palette, scale)
-    if app.styleSheet() == sheet:  # Qt would dress every widget of every window again
+    if window.styleSheet() == sheet:  # Qt would dress every widget again
         return
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
     load_fonts()
-    app.setStyle("Fusion")
+    if app.style().name() != "fusion":
+        app.setStyle("Fusion")
     font = QFont("DejaVu Sans")
     font.setPixelSize(round(BASE_PX * scale))
     app.setFont(font)
+    window.setFont(font)  # before the event loop runs the application does not pass its font on
     app.setPalette(_qpalette(palette))
-    app.setStyleSheet(sheet)
+    window.setStyleSheet(sheet)
 
 
 def _qpalette(palette: Palette) -> QPalette:
@@ -77,7 +84,7 @@ def _qpalette(palette: Palette) -> QPalette:
 
 
 def stylesheet(palette: Palette, scale: float = 1.0) -> str:
-    """The one stylesheet. Widgets choose a look by the property ``look``: card, title, muted, primary, segment."""
+    """A window's. Widgets choose a look by the property ``look``: card, title, muted, primary, segment."""
 
     def px(value: float) -> str:
         return f"{round(value * scale)}px"
@@ -92,7 +99,6 @@ def stylesheet(palette: Palette, scale: float = 1.0) -> str:
 def _frames(p: Palette, px: Measure) -> str:
     """Window, menus, cards and labels."""
     return f"""
-QWidget {{ color: {p.text}; font-size: {px(BASE_PX)}; }}
 QMainWindow, QDialog {{ background: {p.background}; }}
 QToolTip {{ color: {p.text}; background: {p.card}; border: 1px solid {p.border}; padding: {px(6)}; }}
 QMenuBar {{ background: {p.background}; padding: 2px {px(8)}; }}
@@ -116,46 +122,50 @@ QLabel[look="wrong"] {{ color: {p.error}; font-size: {px(12)}; }}
 def _buttons(p: Palette, px: Measure, arrow: Callable[[str], str]) -> str:
     """Buttons, flat, filled and in segments."""
     return f"""
-QPushButton, QToolButton {{ background: {p.card}; border: 1px solid {p.border}; border-radius: {px(6)};
+QPushButton, QToolButton {{ background: {p.card}; border: 1px solid {p.edge}; border-radius: {px(6)};
   padding: {px(5)} {px(11)}; min-height: {px(18)}; }}
 QToolButton {{ padding: {px(5)} {px(7)}; }}
 QPushButton:hover, QToolButton:hover {{ background: {p.hover}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {p.border}; }}
-QPushButton:focus, QToolButton:focus {{ border-color: {p.signal}; }}
-QPushButton:disabled, QToolButton:disabled {{ color: {p.muted}; background: {p.background}; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {p.muted}; background: {p.background};
+  border-color: {p.border}; }}
 QToolButton::menu-indicator {{ image: {arrow("down")}; subcontrol-position: right center; right: {px(5)};
   width: {px(12)}; height: {px(12)}; }}
 QToolButton[look="menu"] {{ padding-right: {px(22)}; }}
 QPushButton[look="primary"] {{ background: {p.accent}; color: {p.accent_text}; border-color: {p.accent};
   font-weight: bold; padding: {px(7)} {px(14)}; }}
-QPushButton[look="primary"]:hover {{ border-color: {p.text}; }}
+QPushButton[look="primary"]:hover {{ border-color: {p.accent_text}; }}
 QPushButton[look="primary"]:disabled {{ background: {p.background}; color: {p.muted}; border-color: {p.border}; }}
 QToolButton[look="flat"] {{ background: transparent; border-color: transparent; padding: {px(3)};
   min-height: 0; }}
 QToolButton[look="flat"]:hover {{ background: {p.hover}; }}
-QToolButton[look="flat"]:checked {{ background: {p.hover}; border-color: {p.border}; }}
+QToolButton[look="flat"]:checked {{ background: {p.hover}; border-color: {p.edge}; }}
 QFrame[look="segments"] {{ background: {p.background}; border: 1px solid {p.border}; border-radius: {px(7)}; }}
-QToolButton[look="segment"] {{ background: transparent; border: 1px solid transparent; color: {p.muted};
+QPushButton[look="segment"] {{ background: transparent; border: 1px solid transparent; color: {p.muted};
   padding: {px(4)} {px(12)}; border-radius: {px(5)}; }}
-QToolButton[look="segment"]:hover {{ color: {p.text}; }}
-QToolButton[look="segment"]:disabled {{ color: #73{p.muted[1:]}; }}
-QToolButton[look="segment"]:checked {{ background: {p.hover}; color: {p.text}; border-color: {p.border}; }}
-QToolButton[look="segment"]:focus {{ border-color: {p.signal}; }}
-QFrame[look="segments"][small="true"] QToolButton {{ padding: {px(2)} {px(8)}; font-size: {px(12)};
-  min-height: {px(16)}; }}
+QPushButton[look="segment"]:hover {{ color: {p.text}; }}
+QPushButton[look="segment"]:disabled {{ color: #73{p.muted[1:]}; }}
+QPushButton[look="segment"]:checked {{ background: {p.hover}; color: {p.text}; border-color: {p.edge}; }}
+QPushButton[look="segment"][small="true"] {{ padding: {px(2)} {px(8)}; font-size: {px(12)}; min-height: {px(16)}; }}
+QPushButton:focus, QToolButton:focus, QPushButton[look="segment"]:focus, QToolButton[look="flat"]:focus {{
+  border: {px(2)} solid {p.focus}; }}
+QPushButton[look="primary"]:focus {{ border: {px(2)} solid {p.focus}; }}
 """
 
 
 def _fields(p: Palette, px: Measure, arrow: Callable[[str], str]) -> str:
     """Combos, spin boxes, lines and check boxes."""
     return f"""
-QComboBox, QAbstractSpinBox, QLineEdit {{ background: {p.field}; border: 1px solid {p.border};
+QComboBox, QAbstractSpinBox, QLineEdit {{ background: {p.field}; border: 1px solid {p.edge};
   border-radius: {px(5)}; padding: {px(3)} {px(7)}; min-height: {px(19)}; selection-background-color: {p.accent};
   selection-color: {p.accent_text}; }}
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0 {px(4)}; background: transparent; min-height: 0; }}
 QComboBox QLineEdit {{ border: none; padding: 0; background: transparent; min-height: 0; }}
-QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{ border-color: {p.signal}; }}
-QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled {{ color: {p.muted}; background: {p.card}; }}
+QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{ border: {px(2)} solid {p.focus};
+  padding: {px(2)} {px(6)}; }}
+QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {{ border: none; padding: 0 {px(4)}; }}
+QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled {{ color: {p.muted}; background: {p.card};
+  border-color: {p.border}; }}
 QComboBox::drop-down {{ border: none; width: {px(20)}; }}
 QComboBox::down-arrow {{ image: {arrow("down")}; width: {px(12)}; height: {px(12)}; }}
 QComboBox QAbstractItemView {{ background: {p.card}; border: 1px solid {p.border}; outline: none;
@@ -167,13 +177,13 @@ QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; margin: 0 1p
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {p.hover}; }}
 QAbstractSpinBox::up-arrow {{ image: {arrow("up")}; width: {px(10)}; height: {px(10)}; }}
 QAbstractSpinBox::down-arrow {{ image: {arrow("down")}; width: {px(10)}; height: {px(10)}; }}
-QCheckBox {{ spacing: {px(7)}; background: transparent; }}
-QCheckBox::indicator, QTableView::indicator {{ width: {px(14)}; height: {px(14)}; border: 1px solid {p.muted};
+QCheckBox {{ spacing: {px(7)}; background: transparent; border: {px(2)} solid transparent; border-radius: {px(5)}; }}
+QCheckBox::indicator, QTableView::indicator {{ width: {px(14)}; height: {px(14)}; border: 1px solid {p.edge};
   border-radius: {px(4)}; background: {p.field}; }}
 QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {p.accent}; border-color: {p.accent};
   image: url("{asset("icons", "check-white.svg").as_posix()}"); }}
 QCheckBox:disabled {{ color: {p.muted}; }}
-QCheckBox:focus {{ color: {p.signal}; }}
+QCheckBox:focus {{ border-color: {p.focus}; }}
 """
 
 
@@ -185,10 +195,11 @@ QProgressBar {{ background: {p.background}; border: none; border-radius: {px(3)}
 QProgressBar::chunk {{ background: {p.signal}; border-radius: {px(3)}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: {px(10)}; margin: 0; }}
-QScrollBar::handle:vertical {{ background: {p.border}; border-radius: {px(4)}; min-height: {px(24)}; margin: 1px; }}
+QScrollBar::handle:vertical {{ background: {p.edge}; border-radius: {px(4)}; min-height: {px(24)}; margin: 1px; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
   height: 0; }}
-QTableView {{ background: {p.field}; border: 1px solid {p.border}; border-radius: {px(5)}; outline: none; }}
+QTableView {{ background: {p.field}; border: 1px solid {p.edge}; border-radius: {px(5)}; outline: none; }}
+QTableView:focus, QScrollArea:focus {{ border: {px(2)} solid {p.focus}; }}
 QTableView::item {{ padding: {px(3)} {px(6)}; }}
 QTableView QLineEdit {{ border-radius: 0; padding: 0 {px(4)}; min-height: 0; }}
 QHeaderView::section {{ background: {p.card}; color: {p.muted}; border: none;

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from diffviz.gui.panels.controls import Segments, label
+from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.segments import Segments
 
 WAYS = {"forward": "direction_forward", "reverse": "direction_reverse", "laboratory": "laboratory"}
 
@@ -29,7 +30,7 @@ class WindowParts:
     ) -> None:
         self._side = side
         named = {key: actions[name] for key, name in WAYS.items()}
-        self.way = Segments([(key, action.text(), action.toolTip()) for key, action in named.items()])
+        self.way = Segments([(key, action.text(), action.toolTip()) for key, action in named.items()], name="page")
         self.samples = _menu_button(samples)
         self.buttons = [_button(actions[name]) for name in ("open", "paste", "denoise", "export")]
         self.top = QWidget()

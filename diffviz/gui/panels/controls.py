@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QButtonGroup,
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -26,40 +24,6 @@ from PySide6.QtWidgets import (
 MOST_DECIMALS = 6
 MOST_TYPED = 24
 TYPED = "0123456789.,+-eE \xa0\u202f\u2212"  # what numbers are typed with
-
-
-class Segments(QFrame):
-    """A row of buttons of which one is chosen. ``chosen(key)`` when the person picks another."""
-
-    chosen = Signal(str)
-
-    def __init__(self, items: Iterable[tuple[str, str, str]], small: bool = False) -> None:
-        """``items``: key, label, tooltip."""
-        super().__init__()
-        self.setProperty("look", "segments")
-        self.setProperty("small", small)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(2, 2, 2, 2)
-        layout.setSpacing(2)
-        group = QButtonGroup(self)
-        self.buttons: dict[str, QToolButton] = {}
-        for key, label, tip in items:
-            button = QToolButton()
-            button.setText(label)
-            button.setToolTip(tip)
-            button.setCheckable(True)
-            button.setProperty("look", "segment")
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(self._say(key))
-            group.addButton(button)
-            layout.addWidget(button)
-            self.buttons[key] = button
-
-    def show_chosen(self, key: str) -> None:
-        self.buttons[key].setChecked(True)
-
-    def _say(self, key: str) -> Callable[[], None]:
-        return lambda: self.chosen.emit(key)
 
 
 class Still(QWidget):

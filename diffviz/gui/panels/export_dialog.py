@@ -26,11 +26,12 @@ from diffviz.export.encoders import ENCODERS
 from diffviz.export.options import Options
 from diffviz.files import display_name
 from diffviz.gui.numbers import byte_text
-from diffviz.gui.panels.controls import Combo, RealSpin, Segments, WholeSpin, choose, fill_combo, label, show_note
+from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_note
 from diffviz.gui.panels.export_names import FILMSTRIP, kind_of, named, suffix_for
 from diffviz.gui.panels.export_order import MOST, Order, Shown
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
+from diffviz.gui.panels.segments import Segments
 from diffviz.gui.theme import X_HAT
 
 FIRST = (*(suffix for suffix, kind in ENCODERS.items() if kind.usual), FILMSTRIP)
@@ -93,8 +94,8 @@ class ExportDialog(QDialog):
     def _build_formats(self) -> None:
         choices = {suffix: (suffix, kind.label, kind.tip) for suffix, kind in ENCODERS.items()}
         choices[FILMSTRIP] = FILMSTRIP, "Filmstrip", "K states in a row as one PNG, for papers."
-        self.formats = Segments([choices[key] for key in FIRST])
-        self.more_formats = Segments([choices[key] for key in MORE])
+        self.formats = Segments([choices[key] for key in FIRST], name="format")
+        self.more_formats = Segments([choices[key] for key in MORE], name="more formats")
         self.more = QPushButton("More…")
         self.more.setCheckable(True)
         self.more_formats.hide()
@@ -227,10 +228,7 @@ class ExportDialog(QDialog):
     def _show_format(self, key: str) -> None:
         self._format = key
         chosen, other = (self.formats, self.more_formats) if key in FIRST else (self.more_formats, self.formats)
-        for button in other.buttons.values():
-            button.group().setExclusive(False)
-            button.setChecked(False)
-            button.group().setExclusive(True)
+        other.show_chosen("")
         chosen.show_chosen(key)
         if key in MORE:
             self.more.setChecked(True)

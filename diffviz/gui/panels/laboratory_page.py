@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from diffviz.gui.panels.controls import Segments, label
+from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.pair_view import PairView
+from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.sheet_plot import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetArea, SheetView
 from diffviz.gui.theme import X_HAT
@@ -30,7 +31,7 @@ class LaboratoryPage(QWidget):
             ("x_t", "xₜ", "The states themselves"),
             ("x0_hat", f"{X_HAT}₀", "What the network took for clean at each state"),
         )
-        self.kind = Segments(kinds, small=True)
+        self.kind = Segments(kinds, small=True, name="pictures of the sheet")
         self.kind.setObjectName("sheet_kind")
         self.kind.show_chosen("x_t")
         self.kind.hide()

@@ -19,8 +19,9 @@ from PySide6.QtGui import (
     QPolygonF,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
+from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.palette import DARK, Palette
 
 MAX_ZOOM = 64
@@ -80,7 +81,7 @@ class Viewport(QObject):
         self.changed.emit()
 
 
-class PictureView(QWidget):
+class PictureView(PictureKeys):
     """Paints uint8 (H, W, 3). Wheel zooms at the cursor, drag pans, double click fits.
 
     Signals: ``hovered(x, y)`` in picture pixels, (-1, -1) outside; ``clicked(x, y)`` for a press without a drag;
@@ -97,7 +98,6 @@ class PictureView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing of the card under it has to be painted
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click ends typing in a field: keys drive again
         self._viewport = viewport
         viewport.changed.connect(self._moved)
         self._array: np.ndarray | None = None
@@ -125,6 +125,11 @@ class PictureView(QWidget):
     def array(self) -> np.ndarray | None:
         """The picture shown."""
         return self._array
+
+    @property
+    def tiles(self) -> int:
+        """Samples a side."""
+        return self._tiles
 
     def show_message(self, text: str) -> None:
         """Words in place of a picture, shown while there is none."""
@@ -206,6 +211,7 @@ class PictureView(QWidget):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
         else:
             self._paint_picture(painter)
+        self.paint_ring(painter, self._palette)
         painter.end()
         if self.fresh:
             self.fresh = False
@@ -325,13 +331,23 @@ class PictureView(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self._array is None or not event.angleDelta().y():
             return
-        zoom = self.zoom()
-        if event.angleDelta().y() > 0:
-            new = 1 if zoom == -2 else min(zoom + 1, MAX_ZOOM)
-        else:
-            new = -2 if zoom == 1 else max(zoom - 1, -MAX_ZOOM)
-        self._zoom_at(new, event.position())
+        self._zoom_at(self._next_zoom(event.angleDelta().y()), event.position())
         event.accept()
+
+    def zoom_by(self, way: int, at: tuple[int, int] | None) -> None:
+        """One zoom in or out, ``way`` 1 or -1, around a pixel of the picture or its middle."""
+        target, dpr = self.target(), self.devicePixelRatioF()
+        if self._array is not None:
+            height, width = self._array.shape[:2]
+            u, v = (0.5, 0.5) if at is None else (at[0] / width, at[1] / height)
+            x, y = target.x() + u * target.width(), target.y() + v * target.height()
+            self._zoom_at(self._next_zoom(way), QPointF(x / dpr, y / dpr))
+
+    def _next_zoom(self, way: int) -> int:
+        zoom = self.zoom()
+        if way > 0:
+            return 1 if zoom == -2 else min(zoom + 1, MAX_ZOOM)
+        return -2 if zoom == 1 else max(zoom - 1, -MAX_ZOOM)
 
     def _zoom_at(self, zoom: int, point: QPointF) -> None:
         target, dpr = self.target(), self.devicePixelRatioF()

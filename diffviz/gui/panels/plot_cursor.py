@@ -83,8 +83,8 @@ class PlotCursor:
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         backdrop = QColor(palette.card)
         backdrop.setAlpha(150)  # the curves shine through
-        painter.setPen(QColor(palette.text))
         for dot in self.dots:
+            painter.setPen(colours[dot.role])
             box = self._box(dot.text, pixel(dot.t, dot.y), metrics, 4, 6, self._left, dot.above)
             painter.fillRect(box, backdrop)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)

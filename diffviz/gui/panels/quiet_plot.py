@@ -60,6 +60,7 @@ class QuietPlot(pg.PlotWidget):
 
     def __init__(self, axes: Mapping[str, pg.AxisItem]) -> None:
         super().__init__(axisItems=dict(axes))
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the keys have the slider
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)

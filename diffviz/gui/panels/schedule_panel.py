@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
-from diffviz.gui.panels.controls import Combo, Segments, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.schedule_plot import SchedulePlot
+from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.runs import Fan
 from diffviz.palette import Palette
@@ -48,7 +49,7 @@ class SchedulePanel(QFrame):
         self.setProperty("look", "card")
         self.plot = SchedulePlot()
         self.slider = TSlider()
-        self.curves = Segments(CURVES, small=True)
+        self.curves = Segments(CURVES, small=True, name="curves")
         self.name = label("", "muted")
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.readout = QLabel()

@@ -93,8 +93,8 @@ class TSlider(QSlider):
         middle, radius = self.height() * 0.42, 7.0 * scale
         here = self.x_of(self.value())
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(palette.border))
-        painter.drawRoundedRect(QRectF(self._left, middle - 2 * scale, self._right - self._left, 4 * scale), 2, 2)
+        painter.setBrush(QColor(palette.edge))
+        painter.drawRoundedRect(QRectF(self._left, middle - scale, self._right - self._left, 2 * scale), 1, 1)
         painter.setBrush(QColor(palette.signal if self.isEnabled() else palette.muted))
         painter.drawRoundedRect(QRectF(self._left, middle - 2 * scale, here - self._left, 4 * scale), 2, 2)
         self._paint_ticks(painter, middle + radius + 1 * scale)
@@ -102,9 +102,9 @@ class TSlider(QSlider):
         painter.setBrush(QColor(palette.signal if self.isEnabled() else palette.muted))
         painter.drawEllipse(QPointF(here, middle), radius, radius)
         if self.hasFocus():
-            painter.setPen(QPen(QColor(palette.signal), 1.5 * scale))
+            painter.setPen(QPen(QColor(palette.focus), 2 * scale))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(QPointF(here, middle), radius + 2.5 * scale, radius + 2.5 * scale)
+            painter.drawEllipse(QPointF(here, middle), radius + 2 * scale, radius + 2 * scale)
         painter.end()
 
     def _paint_ticks(self, painter: QPainter, top: float) -> None:

@@ -1,0 +1,113 @@
+"""PictureKeys: a picture that was reached with Tab is read with the arrows, pixel by pixel or sample by sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QLabel
+
+from diffviz.palette import Palette
+
+K = Qt.Key
+MOVES = {K.Key_Left: (-1, 0), K.Key_Right: (1, 0), K.Key_Up: (0, -1), K.Key_Down: (0, 1)}
+ENTER = (K.Key_Return, K.Key_Enter)
+ZOOMS = {K.Key_Plus: 1, K.Key_Equal: 1, K.Key_Minus: -1}
+SEEN_ZOOM = 4  # from here on the view outlines the pixel itself
+FAR = 10  # pixels, with Shift
+
+
+class PictureKeys(QLabel):
+    """What a picture's view does with the keys, and its ring while it has them.
+
+    Assistive technology is told of a picture because it is a QLabel with one. A click gives it the focus too, which
+    ends typing in a field, but then the arrows stay the window's: they step through t.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setPixmap(QPixmap(1, 1))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._walks = False
+        self._at: tuple[int, int] | None = None
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._walks = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self._walks and self._at is not None:
+            self._go(None)
+        self._walks = False
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._takes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._takes(event):
+            event.ignore()
+            return
+        key = K(event.key())
+        if key in MOVES:
+            far = FAR if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            self._step(*(far * way for way in MOVES[key]))
+        elif key in ENTER and self._at is not None:
+            self._view.clicked.emit(*self._at)
+        elif key in ZOOMS:
+            self._view.zoom_by(ZOOMS[key], self._at)
+
+    @property
+    def _view(self) -> Any:
+        return self
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        plain = event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.ShiftModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        )
+        return self._walks and plain and event.key() in (*MOVES, *ENTER, *ZOOMS)
+
+    def _step(self, dx: int, dy: int) -> None:
+        array = self._view.array()
+        if array is None:
+            return
+        height, width = array.shape[:2]
+        tiles = self._view.tiles
+        w, h = (width // tiles, height // tiles) if tiles > 1 else (1, 1)  # of a grid, sample by sample
+        x, y = self._at if self._at is not None else (width // 2 - dx * w, height // 2 - dy * h)
+        self._go((min(max(x + dx * w, 0), width - 1), min(max(y + dy * h, 0), height - 1)))
+
+    def _go(self, place: tuple[int, int] | None) -> None:
+        self._at = place
+        x, y = (-1, -1) if place is None else place
+        self._view.show_mark(x, y)
+        self._view.hovered.emit(x, y)
+
+    def paint_ring(self, painter: QPainter, palette: Palette) -> None:
+        """Around what has the keys."""
+        if self.hasFocus() and self._walks:
+            painter.resetTransform()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(palette.focus), 2))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+            if self._at is not None and self._view.zoom() < SEEN_ZOOM:
+                self._paint_place(painter, self._at)
+
+    def _paint_place(self, painter: QPainter, place: tuple[int, int]) -> None:
+        """Where the arrows are, in a picture whose pixels are too small to be outlined."""
+        target, dpr = self._view.target(), self.devicePixelRatioF()
+        height, width = self._view.array().shape[:2]
+        x = (target.x() + (place[0] + 0.5) * target.width() / width) / dpr
+        y = (target.y() + (place[1] + 0.5) * target.height() / height) / dpr
+        for colour, radius in (("#000000", 6.0), ("#ffffff", 5.0)):
+            painter.setPen(QPen(QColor(colour), 1))
+            painter.drawRect(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))

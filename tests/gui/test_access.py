@@ -1,0 +1,155 @@
+"""Everyone can drive the window: what has the keys is seen, Tab and the arrows reach everything, and it has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from gui_driver import Driver, as_array, as_rgb
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QScrollBar,
+    QWidget,
+)
+
+from diffviz.gui.panels.picture_keys import PictureKeys
+from diffviz.gui.panels.segments import Segments
+
+pytestmark = pytest.mark.display
+
+K = Qt.Key
+CONTROLS = (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit, QAbstractSlider, PictureKeys)
+PAGES = ("direction_forward", "direction_reverse", "laboratory")
+
+
+@pytest.fixture
+def at_page(driver: Driver) -> Iterator[Callable[[str], Driver]]:
+    def go(name: str) -> Driver:
+        driver.trigger(name)
+        driver.idle()
+        driver.paint()
+        return driver
+
+    yield go
+    driver.window.set_theme("auto")
+
+
+def controls(window: QWidget) -> list[QWidget]:
+    """What can be used now; the parts of a box count as the box, a row of radio buttons as one."""
+    found: list[QWidget] = []
+    for widget in window.findChildren(QWidget):
+        owner = widget.parentWidget()
+        part = isinstance(widget, QScrollBar) or isinstance(owner, QAbstractSpinBox | QComboBox | QLineEdit)
+        other = isinstance(owner, Segments) and not (isinstance(widget, QPushButton) and widget.isChecked())
+        usable = widget.isVisible() and widget.isEnabled() and widget.window() is window
+        if isinstance(widget, CONTROLS) and usable and not part and not other:
+            found.append(widget)
+    return found
+
+
+def walk(driver: Driver) -> list[QWidget]:
+    """What the tab key comes to, from the slider until it is there again."""
+    begin = next(b for b in driver.window.parts.way.buttons.values() if b.isChecked())
+    begin.setFocus(Qt.FocusReason.TabFocusReason)
+    seen: list[QWidget] = []
+    while not seen or QApplication.focusWidget() is not seen[0]:
+        focused = QApplication.focusWidget()
+        assert focused is not None and focused not in seen, f"the tab key goes round at {focused}"
+        seen.append(focused)
+        QTest.keyClick(focused, K.Key_Tab)
+    return seen
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tab_key_reaches_every_control(page: str, at_page: Callable[[str], Driver]) -> None:
+    driver = at_page(page)
+    reached = walk(driver)
+    names = [
+        f"{type(w).__name__} {w.objectName() or w.accessibleName() or w.toolTip()}" for w in controls(driver.window)
+    ]
+    missed = [name for name, w in zip(names, controls(driver.window), strict=True) if w not in reached]
+    assert missed == []
+
+
+def ring(driver: Driver, widget: QWidget) -> int:
+    """Pixels in and around a widget that take the ring's colour when it has the keys."""
+    for area in driver.window.findChildren(QScrollArea):
+        if area.isAncestorOf(widget):
+            area.ensureWidgetVisible(widget)  # as the tab key does
+    frame = QRect(widget.mapTo(driver.window, QPoint(-3, -3)), widget.size())
+    frame.adjust(0, 0, 6, 6)
+    colour = np.array(as_rgb(driver.window.palette_.focus))
+
+    def ringed() -> np.ndarray:
+        driver.paint()
+        return np.abs(as_array(driver.window.grab(frame).toImage()).astype(int) - colour).sum(axis=2) < 30
+
+    driver.window.setFocus()
+    before = ringed()
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+    return int((ringed() & ~before).sum())
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("page", PAGES)
+def test_what_has_the_keys_has_a_ring(page: str, theme: str, at_page: Callable[[str], Driver]) -> None:
+    driver = at_page(page)
+    driver.window.set_theme(theme)
+    unseen = [f"{type(w).__name__} {w.objectName()}" for w in walk(driver) if ring(driver, w) < 40]
+    assert unseen == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_field_has_an_edge_that_is_seen(theme: str, at_page: Callable[[str], Driver]) -> None:
+    driver = at_page("direction_forward")
+    driver.window.set_theme(theme)
+    driver.paint()
+    edge = np.array(as_rgb(driver.window.palette_.edge))
+    for name in ("schedule_combo", "seed_spin", "t_spin"):
+        box = driver.find(name)
+        frame = QRect(box.mapTo(driver.window, QPoint(0, 0)), box.size())
+        pixels = as_array(driver.window.grab(frame).toImage()).astype(int)
+        row = np.abs(pixels[pixels.shape[0] // 2] - edge).sum(axis=1)
+        assert row[0] < 30 and row[-1] < 30, name
+
+
+def test_the_arrows_walk_the_radio_buttons(at_page: Callable[[str], Driver]) -> None:
+    driver = at_page("direction_forward")
+    way = driver.window.parts.way.buttons
+    way["forward"].setFocus(Qt.FocusReason.TabFocusReason)
+    driver.key(K.Key_Right)
+    assert driver.scene.direction == "reverse" and QApplication.focusWidget() is way["reverse"]
+    driver.key(K.Key_Left)
+    assert driver.scene.direction == "forward" and QApplication.focusWidget() is way["forward"]
+    curves = driver.window.controller.schedule_panel.curves.buttons
+    curves["coefficients"].setFocus(Qt.FocusReason.TabFocusReason)
+    t = driver.slider.value()
+    driver.key(K.Key_Right)
+    assert driver.scene.view.curves == "alpha_bar" and driver.slider.value() == t
+
+
+def test_the_arrows_read_a_picture_that_was_reached_with_tab(at_page: Callable[[str], Driver]) -> None:
+    driver = at_page("direction_forward")
+    view, t = driver.picture_area("x_t"), driver.slider.value()
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    driver.key(K.Key_Right)
+    first = driver.words("values_label")
+    driver.key(K.Key_Down)
+    assert "x = " in first and driver.words("values_label") != first
+    assert driver.slider.value() == t
+    driver.slider.setFocus()
+    driver.paint()
+    assert driver.words("values_label") == ""
+    view.setFocus(Qt.FocusReason.MouseFocusReason)  # a click: the arrows stay the slider's
+    driver.key(K.Key_Right)
+    assert driver.slider.value() == t + 1
