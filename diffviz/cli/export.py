@@ -22,8 +22,8 @@ from diffviz.timeline import Timeline, forward_timeline
 if TYPE_CHECKING:
     import numpy as np
 
-    from diffviz.engine.messages import State
     from diffviz.engine.spool import SpooledChain
+    from diffviz.engine.states import State
     from diffviz.export.source import Source
     from diffviz.models import Model
 
@@ -189,7 +189,7 @@ def _write(source: Source, target: Path, options: Options, filmstrip: int | None
 def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options: Options) -> Options:
     """The options with a size that holds the samples, after the settings were checked against the model."""
     from diffviz.engine.denoising import denoiser_of
-    from diffviz.engine.tiles import row_classes
+    from diffviz.kinds.tiles import row_classes
 
     T = model.schedule.T
     if scene.sampler.steps > T:

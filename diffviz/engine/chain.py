@@ -12,9 +12,9 @@ from torch import Tensor
 from diffviz.diffusion import SAMPLERS, NoiseSchedule, ReverseStep, add_noise, sigma_levels, step_levels
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.film import Film, Place, Snapshot, on_the_way
-from diffviz.engine.messages import Resume, State
 from diffviz.engine.noise import ChainNoise, held_noise
-from diffviz.engine.tiles import row_classes, side
+from diffviz.engine.states import Resume, State
+from diffviz.kinds.tiles import row_classes, side
 from diffviz.scene import Leg, Scene
 
 if TYPE_CHECKING:

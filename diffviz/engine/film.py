@@ -9,11 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from diffviz.engine import threads
-from diffviz.engine.messages import Resume, State
+from diffviz.engine.states import Resume, Shown, State
 from diffviz.engine.tensors import raster
 
 if TYPE_CHECKING:
@@ -102,18 +103,29 @@ class Film:
         gap = float((values[0] - (alpha_bar**0.5 * values[1] + (1 - alpha_bar) ** 0.5 * values[2])).abs().amax())
         if not math.isfinite(gap):
             raise ValueError(_broken(shot))
-        shown = raster(self._model.kind, self._model.decode(values.flatten(0, 1)))
-        x_t, x0_hat, eps_hat = shown.reshape(3, -1, *shown.shape[1:])
         kept = values.numpy() if self._keep_values else None
         spread = float(values[1].var(dim=0, correction=0).mean().sqrt()) if shot.fan else None
         resume = self._resume(shot, values) if shot.terms else None
         i = shot.place.i
         self._values = (i, values) if self._keep_values else None
         return State(
-            *(i, shot.n, shot.t, x_t, x0_hat, eps_hat, kept, gap, shot.s, shot.terms, spread, resume),
+            *(i, shot.n, shot.t, kept, self._shown(values), gap, shot.s, shot.terms, spread, resume),
             alpha_bar=alpha_bar,
             kind=self._model.kind.name,
         )
+
+    def _shown(self, values: Tensor) -> Shown | None:
+        """What the kind keeps of what is seen; of a latent model's, ε̂ stays where it was predicted."""
+        model, kind = self._model, self._model.kind
+        if not kind.keeps_rasters:
+            return None
+        pair = values[:2].flatten(0, 1)
+        decoded = model.decode(pair)
+        if decoded is pair:  # what is noised is what is seen
+            rasters = raster(kind, values.flatten(0, 1))
+            return Shown(*rasters.reshape(3, -1, *rasters.shape[1:]))
+        x_t, x0_hat = np.split(raster(kind, decoded), 2)
+        return Shown(x_t, x0_hat, raster(kind, values[2]))
 
     def _resume(self, shot: Snapshot, values: Tensor) -> Resume | None:
         place = shot.place

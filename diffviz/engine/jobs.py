@@ -294,5 +294,6 @@ def info_of(model: Model, name: str) -> ModelInfo:
         learned_variance=model.learned_variance,
         notes=model.notes,
         any_size=model.any_size,
+        kind=model.kind.name,
         sampling=model.sampling,
     )

@@ -5,21 +5,19 @@ Requests carry everything that their work needs; events never have to be asked b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.engine.states import State
 from diffviz.export.options import Options
-from diffviz.kinds import KINDS
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene, ScheduleSpec
 
 if TYPE_CHECKING:
     from diffviz.sheet import Part, Sheet
-
-EXACT = 1e-3  # of a sum of values in [-1, 1]: float32 rounding stays below, a sum that clipping broke lies above
 
 
 @dataclass(frozen=True)
@@ -186,7 +184,7 @@ class Noised:
 
 @dataclass(frozen=True)
 class StartNoise:
-    """The answer to a StartRequest: uint8 (N, H, W, 3), and unclipped float32 (N, C, H, W)."""
+    """The answer to a StartRequest: all samples as one picture, uint8 (H, W, 3), and unclipped, float32 (N, *S)."""
 
     request: StartRequest
     x_T: np.ndarray
@@ -207,6 +205,7 @@ class ModelInfo:
     learned_variance: bool = False
     notes: tuple[str, ...] = ()
     any_size: bool = False
+    kind: str = "picture"
     sampling: Sampling | None = field(default=None, compare=False)  # as its folder says; no run file keeps it
 
 
@@ -224,80 +223,6 @@ class ModelFailed:
     name: str
     message: str
     ask_scheduler: bool = False
-
-
-@dataclass(frozen=True)
-class Resume:
-    """What it takes to go on from a state exactly as if the chain had never been left.
-
-    ``x``: float32 (N, C, H, W). ``draws``: noisy steps before it. ``before``: level and x̂_0 of the step that led to
-    it, float32 (N, C, H, W), which multistep solvers remember; None at the first state.
-    """
-
-    x: np.ndarray
-    draws: int
-    before: tuple[float, np.ndarray] | None
-
-    def sample(self, k: int) -> Resume:
-        """The same of sample k alone."""
-        before = self.before and (self.before[0], self.before[1][k : k + 1].copy())
-        return Resume(self.x[k : k + 1].copy(), self.draws, before)
-
-
-@dataclass(frozen=True)
-class State:
-    """One recorded state: x_t at level t with the pair (x̂_0, ε̂) that the denoiser said there.
-
-    Of n steps there are n+1 states, i in 0..n; the last one is x_0 itself, with the last step's ε̂.
-    ``x_t, x0_hat, eps_hat``: uint8 (N, H, W, 3). ``values``: the same three unclipped, float32 (3, N, *S),
-    or None where they would not fit in memory.
-    ``gap``: the largest |x_t - (√ᾱ_t x̂_0 + √(1-ᾱ_t) ε̂)|; above rounding only where clipping broke the sum.
-    ``t, s``: ints, or floats between two whole levels; ``alpha_bar``: ᾱ of t.
-    ``s, terms``: where the step went and the numbers of its formula, x_s = Σ factor · name; empty at the last state.
-    ``spread``: of futures, the deviation of x̂_0 over them, RMS over its pixels; None elsewhere.
-    ``resume``: None where memory is short; the chain is then run again from an earlier state that has it.
-    """
-
-    i: int
-    n: int
-    t: float
-    x_t: np.ndarray
-    x0_hat: np.ndarray
-    eps_hat: np.ndarray
-    values: np.ndarray | None
-    gap: float
-    s: float = 0
-    terms: tuple[tuple[str, float], ...] = ()
-    spread: float | None = None
-    resume: Resume | None = field(default=None, compare=False, repr=False)
-    alpha_bar: float = field(kw_only=True)
-    kind: str = field(default="picture", kw_only=True)
-
-    def sample(self, k: int) -> State:
-        """The state of sample k alone; ``gap`` stays that of all. Copies: views would keep the memory of all."""
-        one = slice(k, k + 1)
-        values, resume = self.values, self.resume
-        return replace(
-            self,
-            x_t=self.x_t[one].copy(),
-            x0_hat=self.x0_hat[one].copy(),
-            eps_hat=self.eps_hat[one].copy(),
-            values=None if values is None else values[:, one].copy(),
-            spread=None,
-            resume=None if resume is None else resume.sample(k),
-        )
-
-    def pictures(self, value_range: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """x_t, x̂_0 and ε̂ as uint8 (N, H, W, 3); x_t and ε̂ over [-value_range, value_range] where values are kept."""
-        if value_range == 1 or self.values is None:
-            return self.x_t, self.x0_hat, self.eps_hat
-        x_t, eps_hat = (KINDS[self.kind].raster(self.values[i], value_range) for i in (0, 2))
-        return x_t, self.x0_hat, eps_hat
-
-    @property
-    def exact(self) -> bool:
-        """Whether the sum holds; False where clipping broke it."""
-        return self.gap < EXACT
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,8 @@ from diffviz.engine.messages import (
     Fork,
     GenerateRequest,
     ModelInfo,
-    Resume,
-    State,
 )
+from diffviz.engine.states import Resume, State
 from diffviz.engine.tensors import x_0_of
 
 if TYPE_CHECKING:
@@ -53,12 +52,13 @@ class Plan:
         shown, values = (3 * each for each in kind.bytes_of(shape, count))  # of a state: x_t, x̂_0 and ε̂
         if states * (shown + values) <= room:
             return Plan(True, 1, 1, states * (shown + values))
-        stride = -(-states // max(1, room // shown - 1))
-        kept = shown * (-(-states // stride) + (stride > 1))  # the last state always
+        least = shown or values  # without which a state cannot be seen
+        stride = -(-states // max(1, room // least - 1))
+        kept = least * (-(-states // stride) + (stride > 1))  # the last state always
         resume = 2 * values // 3  # x_t and the x̂_0 before it
         most = max(0, room - kept) // resume
         every = stride * -(-states // (most * stride)) if most else 0
-        return Plan(False, stride, every, kept + (resume * -(-states // every) if every else 0))
+        return Plan(not shown, stride, every, kept + (resume * -(-states // every) if every else 0))
 
     def keeps(self, state: State) -> bool:
         return state.i % self.stride == 0 or state.i == state.n
@@ -105,8 +105,7 @@ class Recordings:
 
     def keep(self, job: int, info: ModelInfo, states: Sequence[State]) -> None:
         """A chain that was recorded elsewhere, under the name ``job``."""
-        size = sum(state.x_t.nbytes + state.x0_hat.nbytes + state.eps_hat.nbytes for state in states)
-        self._keep(job, Tape(info, size, states=list(states)))
+        self._keep(job, Tape(info, sum(state.nbytes for state in states), states=list(states)))
 
     def generate(self, job: GenerateRequest, model: Model, info: ModelInfo) -> str | None:
         """Run a chain to its end, or to where it is cancelled: None. ``info``: of the model.

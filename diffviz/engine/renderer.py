@@ -8,7 +8,13 @@ from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule, add_noise, forward_step
 from diffviz.engine.denoising import make_schedule
-from diffviz.engine.messages import Noised, NoisedRequest, OneStep, StartNoise, StartRequest
+from diffviz.engine.messages import (
+    Noised,
+    NoisedRequest,
+    OneStep,
+    StartNoise,
+    StartRequest,
+)
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.kinds import KINDS
@@ -45,7 +51,8 @@ class Renderer:
     def start_noise(self, request: StartRequest) -> StartNoise:
         """x_T of a seed, as the chain will start from."""
         x_T = ChainNoise(request.seed, request.count, request.columns).start(request.shape)
-        return StartNoise(request, raster(KINDS[request.kind], x_T, float(request.eps_range)), x_T.numpy())
+        values = x_T.numpy()
+        return StartNoise(request, KINDS[request.kind].arrange(values, float(request.eps_range)), values)
 
     def _prepare(self, request: NoisedRequest, picture: np.ndarray) -> NoiseSchedule:
         if request.picture_id != self._picture_id:

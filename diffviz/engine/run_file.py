@@ -1,8 +1,10 @@
 """Run files: a recorded chain with the scene and the model that made it, in one file, to be walked anywhere.
 
 The format is safetensors: a JSON header of bounded size with one entry of our own, and plain arrays. Nothing in it can
-run. ``x_t``, ``x0_hat``, ``eps_hat``: uint8 (S, N, H, W, 3) of S states; ``beta``: float64 (T+1,); ``values``: float32
-(S, 3, N, C, H, W), unclipped, where they fit.
+run. ``beta``: float64 (T+1,); ``values``: of S states x_t, x̂_0 and ε̂, float32 (S, 3, N, *S), unclipped, of which the
+kind of data makes what is seen; where they would be too large ``shown``, uint8 (S, 3, N, H, W, 3), in their place.
+
+Format 1 held pictures: ``x_t``, ``x0_hat`` and ``eps_hat``, uint8 (S, N, H, W, 3), and ``values`` where they fitted.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from diffviz.bounded import (
     Missing,
     Refusal,
     Unreadable,
+    among,
     number,
     optional,
     several,
@@ -34,20 +37,21 @@ from diffviz.bounded import (
     whole,
 )
 from diffviz.diffusion import NoiseSchedule
-from diffviz.engine.messages import ModelInfo, State
+from diffviz.engine.messages import ModelInfo
+from diffviz.engine.states import Shown, State
 from diffviz.files import display_name, replacing
-from diffviz.kinds import PICTURE
+from diffviz.kinds import KINDS, PICTURE
 from diffviz.scene import MAX_T, DataSpec, ExperimentSpec, Scene, SceneError, ViewSpec
 from diffviz.scene_file import from_value, to_json
 
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".diffviz-run"
 MAX_RUN_BYTES = 2 * 2**30
-MAX_VALUES_BYTES = 256 * 2**20  # above, unclipped values are left out: pictures are enough to walk a chain
+MAX_VALUES_BYTES = 256 * 2**20  # above, the pictures take their place: they are enough to walk a chain
 MAX_NAME = 4096
 _KEY = "diffviz_run"
-_PICTURES = ("x_t", "x0_hat", "eps_hat")
-_DTYPES = {"beta": "F64", "values": "F32", **dict.fromkeys(_PICTURES, "U8")}
+_PICTURES = ("x_t", "x0_hat", "eps_hat")  # of format 1
+_DTYPES = {"beta": "F64", "values": "F32", **dict.fromkeys(("shown", *_PICTURES), "U8")}
 _BYTES = {"F64": 8, "F32": 4, "U8": 1}
 
 
@@ -74,25 +78,30 @@ def save_run(path: str | os.PathLike[str], run: RecordedRun) -> None:
     Raises:
         OSError: if it cannot be written; what was there stays.
     """
-    states = run.states
-    arrays: dict[str, Sequence[np.ndarray]] = {"beta": [np.asarray(run.info.schedule.beta, dtype=np.float64)]}
-    values = [state.values for state in states if state.values is not None]
-    if len(values) == len(states) and sum(each.nbytes for each in values) <= MAX_VALUES_BYTES:
-        arrays["values"] = values
-    arrays |= {name: [getattr(state, name) for state in states] for name in _PICTURES}
+    beta = np.asarray(run.info.schedule.beta, dtype=np.float64)
+    shape, parts = _numbers(run.states)
+    name = "values" if parts[0].dtype == np.float32 else "shown"
     header: dict[str, Any] = {"__metadata__": {_KEY: json.dumps(_words(run), ensure_ascii=True)}}
     end = 0
-    for name, parts in arrays.items():
-        shape = list(parts[0].shape) if name == "beta" else [len(parts), *parts[0].shape]
-        start, end = end, end + math.prod(shape) * _BYTES[_DTYPES[name]]
-        header[name] = {"dtype": _DTYPES[name], "shape": shape, "data_offsets": [start, end]}
+    for key, of in (("beta", beta.shape), (name, shape)):
+        start, end = end, end + math.prod(of) * _BYTES[_DTYPES[key]]
+        header[key] = {"dtype": _DTYPES[key], "shape": list(of), "data_offsets": [start, end]}
     text = json.dumps(header, ensure_ascii=True).encode()
     text += b" " * (-len(text) % 8)
     with replacing(path) as temporary, temporary.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
-        for parts in arrays.values():
-            for part in parts:
-                file.write(np.ascontiguousarray(part).data)
+        for part in (beta, *parts):
+            file.write(np.ascontiguousarray(part).data)
+
+
+def _numbers(states: Sequence[State]) -> tuple[tuple[int, ...], list[np.ndarray]]:
+    """The shape of what is written of the states, and its parts one after the other: values, or what is shown."""
+    values = [state.values for state in states if state.values is not None]
+    shown = [state.shown for state in states if state.shown is not None]
+    few = sum(each.nbytes for each in values) <= MAX_VALUES_BYTES
+    if len(values) == len(states) and (few or len(shown) < len(states)):
+        return (len(states), *values[0].shape), values
+    return (len(states), 3, *shown[0].x_t.shape), [picture for each in shown for picture in each]
 
 
 def _words(run: RecordedRun) -> dict[str, Any]:
@@ -105,6 +114,7 @@ def _words(run: RecordedRun) -> dict[str, Any]:
         "fan": run.fan,
         "model": {
             "name": info.name,
+            "kind": info.kind,
             "summary": info.summary,
             "class_names": list(info.class_names),
             "null_class": info.null_class,
@@ -170,9 +180,11 @@ def _read(path: Path) -> RecordedRun:
             arrays = {key: file.get_tensor(key) for key in shapes}
     except SafetensorError as error:
         raise RunError("is no run of diffviz, or was cut short; save or fetch it again.") from error
-    return RecordedRun(
-        scene, _info(words["model"], arrays["beta"]), _states(words["states"], words["n"], arrays), words["fan"]
-    )
+    values = arrays.get("values")
+    if values is not None and not np.isfinite(values).all():
+        _refuse("holds numbers that are not finite")
+    info = _info(words["model"], arrays["beta"])
+    return RecordedRun(scene, info, _states(words["states"], words["n"], arrays, info.kind), words["fan"])
 
 
 def _refuse(what: str = "contradicts itself") -> NoReturn:
@@ -193,9 +205,9 @@ def _parse(text: str | None) -> dict[str, Any]:
     with _refusing("is no run of diffviz that can be read"):
         words = bounded.parse_object(text)
         version = take(words, "format", ANYTHING)
-    if version != FORMAT:
+    if version not in (1, FORMAT):
         shown = bounded.short(version)
-        raise RunError(f"has format {shown}, this diffviz reads format {FORMAT}; a newer diffviz may open it.")
+        raise RunError(f"has format {shown}, this diffviz reads formats 1 and {FORMAT}; a newer diffviz may open it.")
     return words
 
 
@@ -217,7 +229,7 @@ _MODEL = {
     **dict.fromkeys(("name", "summary", "schedule", "prediction"), _WORD),
     "class_names": several(bounded.text(MAX_NAME)),
     "null_class": optional(whole(0, 100_000)),
-    "sample_shape": several(whole(1, 8192), 3, 3),
+    "sample_shape": several(whole(1, 2**24), 1, 4),
     "learned_variance": FLAG,
 }
 
@@ -231,12 +243,18 @@ def _check(words: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> S
     with _refusing("describes its model in a way that cannot be"):
         for key, kind in _MODEL.items():
             take(info, key, kind)
+        kept_kind = KINDS[take(info, "kind", among(*KINDS), PICTURE.name)]
     count, shape = fan or scene.count, info["sample_shape"]
-    wanted: dict[str, tuple[int, ...]] = dict.fromkeys(_PICTURES, (len(states), count, *PICTURE.raster_size(shape), 3))
-    if "values" in shapes:
-        wanted["values"] = (len(states), 3, count, *shape)
+    if not kept_kind.fits(shape):
+        _refuse()
+    raster = (count, *kept_kind.raster_size(shape), 3)
+    could = {"values": (len(states), 3, count, *shape), "shown": (len(states), 3, *raster)}
+    could |= dict.fromkeys(_PICTURES, (len(states), *raster))
+    held = {key: of for key, of in shapes.items() if key != "beta"}
+    needed = {"values"} if not kept_kind.keeps_rasters else {"values", "shown"}
+    enough = not needed.isdisjoint(held) if words["format"] == FORMAT else set(_PICTURES) <= set(held)
     beta = shapes.get("beta", ())
-    if {key: s for key, s in shapes.items() if key != "beta"} != wanted or len(beta) != 1:
+    if not enough or any(could[key] != of for key, of in held.items()) or len(beta) != 1:
         _refuse()
     if not 3 <= beta[0] <= MAX_T + 1:
         _refuse()
@@ -278,25 +296,39 @@ def _info(info: Mapping[str, Any], beta: np.ndarray) -> ModelInfo:
         sample_shape=tuple(info["sample_shape"]),
         prediction=info["prediction"],
         learned_variance=info["learned_variance"],
+        kind=info.get("kind", PICTURE.name),
     )
 
 
-def _states(states: Sequence[Mapping[str, Any]], n: int, arrays: Mapping[str, np.ndarray]) -> tuple[State, ...]:
+def _states(
+    states: Sequence[Mapping[str, Any]], n: int, arrays: Mapping[str, np.ndarray], kind: str
+) -> tuple[State, ...]:
     values = arrays.get("values")
     return tuple(
         State(
             state["i"],
             n,
             state["t"],
-            x_t=arrays["x_t"][k],
-            x0_hat=arrays["x0_hat"][k],
-            eps_hat=arrays["eps_hat"][k],
             values=None if values is None else values[k],
+            shown=_shown(arrays, k, kind),
             gap=float(state["gap"]),
             s=state["s"],
             terms=tuple((name, float(factor)) for name, factor in state["terms"]),
             spread=state.get("spread"),
             alpha_bar=float(state["alpha_bar"]),
+            kind=kind,
         )
         for k, state in enumerate(states)
     )
+
+
+def _shown(arrays: Mapping[str, np.ndarray], k: int, kind: str) -> Shown | None:
+    """What is seen of state k: as it was written, or made of its values."""
+    if "shown" in arrays:
+        return Shown(*arrays["shown"][k])
+    if "x_t" in arrays:
+        return Shown(*(arrays[name][k] for name in _PICTURES))
+    if not KINDS[kind].keeps_rasters:
+        return None
+    with np.errstate(over="ignore"):  # numbers that no chain has end at black and white
+        return Shown(*map(KINDS[kind].raster, arrays["values"][k]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from diffviz.engine.tiles import row_classes, side
+from diffviz.kinds.tiles import row_classes, side
 from diffviz.scene import Leg, ModelSpec, Scene, sample_seed
 
 

@@ -9,10 +9,9 @@ import torch
 
 from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.engine.denoising import make_schedule
-from diffviz.engine.messages import State
 from diffviz.engine.noise import held_noise
+from diffviz.engine.states import State
 from diffviz.engine.tensors import raster, x_0_of
-from diffviz.engine.tiles import tile
 from diffviz.export.encoders import grain
 from diffviz.export.source import Frame
 from diffviz.images import resized
@@ -82,5 +81,4 @@ class RecordedSource:
 
     def frame(self, index: int) -> Frame:
         state = self._states[index]
-        x_t, x0_hat, eps_hat = map(tile, state.pictures(self._range))
-        return Frame(state.t, x_t, x0_hat, eps_hat, state.exact, alpha_bar=state.alpha_bar)
+        return Frame(state.t, *state.frames(self._range), state.exact, alpha_bar=state.alpha_bar)

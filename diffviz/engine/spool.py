@@ -6,8 +6,7 @@ import tempfile
 
 import numpy as np
 
-from diffviz.engine.messages import State
-from diffviz.engine.tiles import tile
+from diffviz.engine.states import State
 from diffviz.export.source import Frame
 from diffviz.timeline import Timeline
 
@@ -30,7 +29,7 @@ class SpooledChain:
 
     def add(self, state: State) -> None:
         """Append a state as the next frame."""
-        pictures = np.stack([tile(state.x_t), tile(state.x0_hat), tile(state.eps_hat)])
+        pictures = np.stack(state.frames())
         self._shape = pictures.shape
         self._file.seek(len(self.timeline) * pictures.nbytes)
         self._file.write(pictures.tobytes())

@@ -10,8 +10,9 @@ from PySide6.QtGui import QAction
 
 from diffviz import catalog
 from diffviz.engine import futures
-from diffviz.engine.messages import Fork, State
+from diffviz.engine.messages import Fork
 from diffviz.engine.samples import settings_at
+from diffviz.engine.states import State
 from diffviz.gui.branch_words import FIRST
 from diffviz.gui.chains import Chains
 from diffviz.gui.generating import ChainDesk

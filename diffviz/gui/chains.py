@@ -5,7 +5,8 @@ from __future__ import annotations
 from time import monotonic
 
 from diffviz.diffusion import NoiseSchedule
-from diffviz.engine.messages import ChainStarted, ChainStates, Fork, ModelInfo, State
+from diffviz.engine.messages import ChainStarted, ChainStates, Fork, ModelInfo
+from diffviz.engine.states import State
 from diffviz.gui.runs import Fan, Run, fan_of
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from diffviz.engine.messages import StartNoise, StartRequest, State
+from diffviz.engine.messages import StartNoise, StartRequest
 from diffviz.engine.port import Port
-from diffviz.engine.tiles import row_classes, side, tile
+from diffviz.engine.states import State
 from diffviz.gui.chains import Chains
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.step_line import step_line
 from diffviz.gui.theme import X_HAT
+from diffviz.kinds import KINDS
+from diffviz.kinds.tiles import row_classes, side
 from diffviz.scene import Scene
 from diffviz.session.provenance import made_with
 from diffviz.timeline import level_text
@@ -41,7 +43,9 @@ class ReverseView:
         if model is None:
             return
         columns = side(scene.count) if scene.class_rows else None
-        request = StartRequest(0, scene.seed, scene.count, model.sample_shape, scene.view.eps_range, columns)
+        request = StartRequest(
+            0, scene.seed, scene.count, model.sample_shape, scene.view.eps_range, columns, model.kind
+        )
         if request != self._asked or self.busy:  # another answer may be on its way, or one of "Add noise" instead of it
             self._asked = request
             self._serial += 1
@@ -72,7 +76,7 @@ class ReverseView:
         panel.show_coefficients(float(self._chains.model.schedule.alpha_bar[-1]) if self._chains.model else None)
         tiles, x_T = 1, None
         if self._start is not None and self._chains.model is not None:
-            x_T, tiles = tile(self._start.x_T), side(len(self._start.x_T))
+            x_T, tiles = self._start.x_T, side(len(self._start.values))
         panel.show_messages(waiting, waiting, waiting)
         panel.show_pictures(x_T, None, None, tiles)
         panel.show_stars(frozenset())
@@ -86,7 +90,7 @@ class ReverseView:
 
     def _show_state(self, state: State, scene: Scene) -> None:
         panel = self._panel
-        tiles = 1 if self._chains.open_tile is not None else side(len(state.x_t))
+        tiles = 1 if self._chains.open_tile is not None else side(state.count)
         x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range)
         panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
         panel.show_coefficients(state.alpha_bar, state.gap, not state.exact)
@@ -103,8 +107,7 @@ class ReverseView:
         tiled, k = self._tiled, self._chains.open_tile
         if tiled is not None and tiled[0] is state and tiled[1:3] == (k, value_range):
             return tiled[3]
-        batches = state.pictures(value_range)
-        pictures = tuple(tile(batch) if k is None else batch[k] for batch in batches)
+        pictures = state.frames(value_range, k)
         self._tiled = (state, k, value_range, pictures)
         return pictures
 
@@ -149,15 +152,14 @@ class ReverseView:
 
     def tile_at(self, x: int, y: int) -> tuple[int, int, int] | None:
         """Sample number and pixel inside it of a pixel of the panel."""
-        state, start = self._chains.state, self._start
-        batch = state.x_t if state is not None else start.x_T if start is not None else None
-        if batch is None:
+        chains, start = self._chains, self._start
+        model = chains.run.model if chains.states else chains.model
+        if model is None or (chains.state is None and start is None):
             return None
-        if self._chains.open_tile is not None or len(batch) == 1:
-            return self._chains.open_tile or 0, x, y
-        height, width = batch.shape[1:3]
-        k = (y // height) * side(len(batch)) + x // width
-        return (k, x % width, y % height) if k < len(batch) else None
+        count = chains.state.count if chains.state is not None else len(start.values) if start is not None else 0
+        if chains.open_tile is not None or count == 1:
+            return chains.open_tile or 0, x, y
+        return KINDS[model.kind].sample_at(model.sample_shape, count, x, y)
 
     def place_text(self, x: int, y: int, scene: Scene) -> str:
         """Where a pixel of the panel is: inside which sample, where there are several."""
@@ -173,13 +175,11 @@ class ReverseView:
         if place is None:
             return []
         k, x, y = place
-        if self._chains.states:
-            values = self._chains.states[self._chains.index].values
-            named = [] if values is None else zip(("x_t", f"{X_HAT}_0", "ε̂"), values, strict=True)
+        state, start = self._chains.state, self._start
+        if state is not None:
+            named = [] if state.values is None else list(zip(("x_t", f"{X_HAT}_0", "ε̂"), state.values, strict=True))
         else:
-            named = [("x_T", self._start.values)] if self._start else []
-        result = []
-        for name, batch in named:
-            if y < batch.shape[2] and x < batch.shape[3]:
-                result.append((name, [float(v) for v in batch[k, :3, y, x]]))
-        return result
+            named = [("x_T", start.values)] if start is not None else []
+        kind = KINDS[state.kind if state is not None else start.request.kind if start is not None else "picture"]
+        found = ((name, kind.values_at(batch[k], x, y)) for name, batch in named if k < len(batch))
+        return [(name, numbers) for name, numbers in found if numbers]

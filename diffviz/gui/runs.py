@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from diffviz.engine.messages import ModelInfo, State
+from diffviz.engine.messages import ModelInfo
 from diffviz.engine.samples import future_of, sample_of
+from diffviz.engine.states import State
 from diffviz.scene import Favourite, Scene
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffviz.engine.messages import State
+from diffviz.engine.states import State
 from diffviz.timeline import level_text
 
 SYMBOLS = {

@@ -9,14 +9,21 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from diffviz.kinds.tiles import tile, tile_at
+
 
 class Kind(ABC):
     """A kind of data.
 
     ``datum`` is what a file of it holds; x are the numbers that are noised, float32 (N, *S) of N samples of shape S.
+
+    Attributes:
+        keeps_rasters: whether recorded states keep their rasters beside the values, for a window that draws them as
+            they are; else who needs one has it made.
     """
 
     name: ClassVar[str]
+    keeps_rasters: ClassVar[bool] = False
 
     @abstractmethod
     def x_0(self, datum: Any, shape: Sequence[int] | None = None) -> np.ndarray:
@@ -30,6 +37,22 @@ class Kind(ABC):
     def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
         """A picture of each sample, a new uint8 (N, H, W, 3): values over [-value_range, value_range]."""
 
+    def arrange(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
+        """All samples as one picture, a new uint8 (H, W, 3): the tiles of a grid, where a kind has no better way."""
+        return tile(self.raster(x, value_range))
+
+    def sample_at(self, shape: Sequence[int], count: int, x: int, y: int) -> tuple[int, int, int] | None:
+        """The sample that a pixel of ``arrange``'s picture belongs to, and the pixel in its own picture."""
+        return tile_at(*self.raster_size(shape), count, x, y)
+
+    @abstractmethod
+    def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
+        """The numbers behind a pixel of a sample's picture, float (*S); none outside it."""
+
+    @abstractmethod
+    def fits(self, shape: Sequence[int]) -> bool:
+        """Whether a sample can have that shape."""
+
     @abstractmethod
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
         """(H, W) of the pictures of samples of that shape."""
@@ -39,6 +62,6 @@ class Kind(ABC):
         """A sample's shape for people: "32x32 RGB"."""
 
     def bytes_of(self, shape: Sequence[int], count: int) -> tuple[int, int]:
-        """What ``count`` samples take: their pictures, and their values."""
-        height, width = self.raster_size(shape)
+        """What ``count`` samples take: their rasters, where they are kept, and their values."""
+        height, width = self.raster_size(shape) if self.keeps_rasters else (0, 0)
         return count * height * width * 3, count * math.prod(shape) * 4

@@ -20,6 +20,7 @@ class Picture(Kind):
     """Colours; of a model of one channel, grey."""
 
     name = "picture"
+    keeps_rasters = True
 
     def x_0(self, datum: np.ndarray, shape: Sequence[int] | None = None) -> np.ndarray:
         """v / 127.5 - 1, the middle of the picture in the model's size; for one channel its luma.
@@ -55,6 +56,14 @@ class Picture(Kind):
         for c in range(3):  # bytes are moved faster than floats, and a plane at once faster than three neighbours
             pixels[..., c] = planes[:, c % channels]
         return pixels
+
+    def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
+        """Of the channels that are shown."""
+        inside = 0 <= y < sample.shape[1] and 0 <= x < sample.shape[2]
+        return [float(v) for v in sample[:3, y, x]] if inside else []
+
+    def fits(self, shape: Sequence[int]) -> bool:
+        return len(shape) == 3
 
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
         _, height, width = shape

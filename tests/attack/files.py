@@ -16,9 +16,10 @@ import torch  # isort: skip
 from safetensors.torch import save_file  # isort: skip
 
 from diffviz.diffusion import SCHEDULES  # isort: skip
-from diffviz.engine import messages, run_file  # isort: skip
+from diffviz.engine import messages, run_file, states  # isort: skip
 from diffviz.engine.run_file import RunError, load_run, save_run  # isort: skip
 from diffviz.images import png_bytes  # isort: skip
+from diffviz.kinds import PICTURE  # isort: skip
 from diffviz.models.errors import ModelError  # isort: skip
 from diffviz.models.pictures import PictureSet, read_picture_sheet, write_picture_sheet  # isort: skip
 from diffviz.scene import ExperimentSpec, Favourite, Leg, ModelSpec, RunSpec, SamplerSpec, Scene  # isort: skip
@@ -45,11 +46,11 @@ SCENES = [json.loads(to_json(Scene())), json.loads(to_json(FULL, PNG, FULL, 64 *
 
 
 def state(i, n):
-    pictures = (numbers.integers(0, 256, (4, 8, 8, 3), dtype=np.uint8) for _ in range(3))
     values = numbers.normal(size=(3, 4, 3, 8, 8)).astype(np.float32)
     s = max(0, 100 - 100 * (i + 1) // n)
-    return messages.State(
-        i, n, 100 - 100 * i // n, *pictures, values, 0.0, s=s, terms=(("x_t", 0.5), ("eps", 0.1)), alpha_bar=0.5
+    shown = states.Shown(*map(PICTURE.raster, values))
+    return states.State(
+        i, n, 100 - 100 * i // n, values, shown, 0.0, s=s, terms=(("x_t", 0.5), ("eps", 0.1)), alpha_bar=0.5
     )
 
 

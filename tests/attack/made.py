@@ -3,9 +3,10 @@
 import numpy as np
 
 from diffviz.diffusion import SCHEDULES
-from diffviz.engine import messages, run_file
+from diffviz.engine import messages, run_file, states
 from diffviz.engine.sources import forward_source
 from diffviz.export import exporter
+from diffviz.kinds import PICTURE
 from diffviz.scene import Scene
 from diffviz.scene_file import save_scene
 
@@ -17,11 +18,11 @@ def recorded(k, n=40, count=4, side=32):
     info = messages.ModelInfo("tiny", "8x8 RGB", ("a", "b"), 1, SCHEDULES["linear"](T=100), (3, side, side), "epsilon")
 
     def state(i):
-        pictures = (numbers.integers(0, 256, (count, side, side, 3), dtype=np.uint8) for _ in range(3))
         values = numbers.normal(size=(3, count, 3, side, side)).astype(np.float32)
+        shown = states.Shown(*map(PICTURE.raster, values))
         terms = ("x_t", 0.5), ("eps", 0.1)
         s = max(0, 100 - 100 * (i + 1) // n)
-        return messages.State(i, n, 100 - 100 * i // n, *pictures, values, 0.0, s=s, terms=terms, alpha_bar=0.5)
+        return states.State(i, n, 100 - 100 * i // n, values, shown, 0.0, s=s, terms=terms, alpha_bar=0.5)
 
     scene = Scene(direction="reverse", count=count, seed=k)
     return run_file.RecordedRun(scene, info, tuple(state(i) for i in range(n + 1)))

@@ -707,4 +707,4 @@ def test_a_film_and_a_run_at_once(run: Run, tiny_model_folder: Path, tmp_path: P
     assert run("export", "reverse", "-o", film, "--save-run", kept, *words) == (0, "", "")
     states = load_run(kept).states
     assert len(frames(film)) == 3 and len(states) == 7
-    assert np.array_equal(frames(film)[-1][::2, ::2], states[-1].x_t[0])
+    assert np.array_equal(frames(film)[-1][::2, ::2], states[-1].shown.x_t[0])

@@ -50,7 +50,7 @@ def test_compare_shows_each_run_as_the_chain_is(run: Run, _tiny_model: Path, tmp
     ):
         scene = Scene(direction="reverse", seed=5, model=ModelSpec(str(_tiny_model), label, guidance), sampler=sampler)
         *_, last = run_chain(load_model(_tiny_model), scene)
-        assert shows(figure, last.x_t[0], 4)
+        assert shows(figure, last.shown.x_t[0], 4)
 
 
 def test_the_picture_itself_is_not_written_over(run: Run, _tiny_model: Path, picture: Path) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 from diffviz.diffusion import SCHEDULES, Prediction
 from diffviz.engine import messages as m
 from diffviz.engine.engine import Engine
+from diffviz.engine.states import State
 from diffviz.kinds import PICTURE, Kind
 
 CLOSING = (m.JobDone, m.JobFailed, m.JobCancelled)
@@ -52,7 +53,7 @@ class Screen:
         """The closing event of a job."""
         return self.wait(CLOSING, lambda event: event.job == job)
 
-    def wait_states(self, job: int, count: int) -> list[m.State]:
+    def wait_states(self, job: int, count: int) -> list[State]:
         """At least ``count`` states of a job."""
         deadline = time.monotonic() + 30.0
         with self._arrived:
@@ -65,7 +66,7 @@ class Screen:
     def of(self, kind: Any) -> list[Any]:
         return [event for event in list(self.events) if isinstance(event, kind)]
 
-    def states(self, job: int) -> list[m.State]:
+    def states(self, job: int) -> list[State]:
         return [state for event in self.of(m.ChainStates) if event.job == job for state in event.states]
 
 

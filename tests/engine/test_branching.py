@@ -15,6 +15,7 @@ from diffviz.engine import recording
 from diffviz.engine.engine import Engine
 from diffviz.engine.recording import Plan
 from diffviz.engine.run_file import load_run
+from diffviz.engine.states import State
 from diffviz.kinds import PICTURE
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
 
@@ -30,7 +31,7 @@ def left(asked: Scene, t: float) -> Scene:
     return asked.replace(history=(Leg(t, asked.noise, asked.model, asked.sampler),))
 
 
-def run(engine: Engine, screen: Screen, job: int, asked: Scene, fork: m.Fork | None = None) -> list[m.State]:
+def run(engine: Engine, screen: Screen, job: int, asked: Scene, fork: m.Fork | None = None) -> list[State]:
     engine.send(m.GenerateRequest(job, asked, fork=fork))
     ended = screen.wait_end(job)
     assert isinstance(ended, m.JobDone), ended
@@ -129,7 +130,7 @@ def test_the_branch_of_one_sample_is_its_own_single_chain(loaded: tuple[Engine, 
     whole = run(engine, screen, 2, asked)
     single = asked.replace(seed=asked.seed + 2, count=1)
     rest = run(engine, screen, 3, left(single, whole[4].t), m.Fork(2, 4, sample=2))
-    assert rest[0].x_t.shape[0] == 1 and np.array_equal(rest[0].values[0, 0], whole[4].values[0, 2])
+    assert rest[0].shown.x_t.shape[0] == 1 and np.array_equal(rest[0].values[0, 0], whole[4].values[0, 2])
     assert np.abs(rest[-1].values[0, 0] - whole[-1].values[0, 2]).max() < 1e-4
 
 
@@ -139,7 +140,7 @@ def test_futures_and_a_branch_of_one_of_them(loaded: tuple[Engine, Screen]) -> N
     whole = run(engine, screen, 2, asked)
     there = left(asked, whole[3].t)
     fan = run(engine, screen, 3, there, m.Fork(2, 3, fan=9))
-    assert [state.i for state in fan] == list(range(3, 11)) and len(fan[0].x_t) == 9
+    assert [state.i for state in fan] == list(range(3, 11)) and len(fan[0].shown.x_t) == 9
     assert fan[0].spread == pytest.approx(0, abs=1e-6) and fan[-1].spread > 0
     future = there.replace(noise=asked.seed + 4)
     legs = (*future.history, Leg(fan[2].t, future.noise, future.model, future.sampler))
@@ -168,7 +169,7 @@ def test_short_of_memory_the_branch_is_the_same(loaded: tuple[Engine, Screen], m
     assert [state.i for state in lean if state.resume is not None] == [0, 6]
     assert screen.wait(m.ChainStarted, lambda event: event.job == 3).kept == (3,)
     rest = run(engine, screen, 4, left(asked, whole[8].t), m.Fork(3, 8))
-    assert np.array_equal(rest[-1].x_t, whole[-1].x_t)
+    assert np.array_equal(rest[-1].shown.x_t, whole[-1].shown.x_t)
 
 
 def test_the_oldest_chains_go_when_room_is_short(engine_with_model: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +198,7 @@ def test_one_sample_of_a_state_keeps_no_memory_of_the_others(loaded: tuple[Engin
     engine, screen = loaded
     state = run(engine, screen, 2, scene(count=9))[3].sample(4)
     assert state.resume is not None and state.values is not None
-    for array in (state.x_t, state.x0_hat, state.eps_hat, state.values, state.resume.x):
+    for array in (*state.shown, state.values, state.resume.x):
         assert array.base is None
 
 

@@ -65,12 +65,16 @@ def test_states_are_the_samplers_steps(name: str, keywords: dict[str, float | st
     assert [state.t for state in states] == [*(step.t for step in steps), 0]
     for state, step in zip(states[:-1], steps, strict=True):
         assert (state.i, state.n, state.s) == (step.i, 5, step.s)
-        for shown, tensor in ((state.x_t, step.x_t), (state.x0_hat, step.x0_hat), (state.eps_hat, step.eps_hat)):
+        for shown, tensor in (
+            (state.shown.x_t, step.x_t),
+            (state.shown.x0_hat, step.x0_hat),
+            (state.shown.eps_hat, step.eps_hat),
+        ):
             assert np.array_equal(shown, to_uint8(tensor))
         assert np.array_equal(state.values, torch.stack([step.x_t, step.x0_hat, step.eps_hat]).numpy())
         assert state.terms == step.terms
         assert state.alpha_bar == MODEL.schedule.alpha_bar_at(step.t)
-    assert np.array_equal(states[-1].x_t, to_uint8(steps[-1].x_s))
+    assert np.array_equal(states[-1].shown.x_t, to_uint8(steps[-1].x_s))
 
 
 def test_n_steps_are_n_plus_one_states_and_the_last_is_the_picture() -> None:
@@ -79,8 +83,8 @@ def test_n_steps_are_n_plus_one_states_and_the_last_is_the_picture() -> None:
     assert {state.n for state in states} == {7}
     last = states[-1]
     assert last.t == 0 and not last.terms
-    assert np.array_equal(last.x_t, last.x0_hat)
-    assert np.array_equal(last.eps_hat, states[-2].eps_hat)
+    assert np.array_equal(last.shown.x_t, last.shown.x0_hat)
+    assert np.array_equal(last.shown.eps_hat, states[-2].shown.eps_hat)
 
 
 def test_the_live_line_adds_up() -> None:
@@ -121,7 +125,7 @@ def test_the_gap_is_what_clipping_broke() -> None:
 def test_values_can_be_left_out() -> None:
     full, lean = (list(run_chain(MODEL, scene(), keep_values=keep)) for keep in (True, False))
     assert all(state.values is None for state in lean)
-    assert all(np.array_equal(a.x_t, b.x_t) for a, b in zip(full, lean, strict=True))
+    assert all(np.array_equal(a.shown.x_t, b.shown.x_t) for a, b in zip(full, lean, strict=True))
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -138,14 +142,14 @@ def test_denoise_from_here_noises_to_exactly_its_level_with_the_held_noise(count
 def test_sample_k_does_not_depend_on_the_count() -> None:
     one, many = (list(run_chain(MODEL, scene(count=count))) for count in (1, 4))
     for a, b in zip(one, many, strict=True):
-        assert np.array_equal(a.x_t[0], b.x_t[0])
+        assert np.array_equal(a.shown.x_t[0], b.shown.x_t[0])
     second = list(run_chain(MODEL, scene(seed=4)))
-    assert np.array_equal(many[-2].x_t[1], second[-2].x_t[0])
+    assert np.array_equal(many[-2].shown.x_t[1], second[-2].shown.x_t[0])
 
 
 def test_frames_do_not_alias() -> None:
     states = list(run_chain(MODEL, scene()))
-    arrays = [array for state in states for array in (state.x_t, state.x0_hat, state.eps_hat)]
+    arrays = [array for state in states for array in state.shown]
     kept = [array.copy() for array in arrays]
     for i, array in enumerate(arrays):
         array += 1

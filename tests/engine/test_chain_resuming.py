@@ -13,9 +13,9 @@ from engine_screen import FakeModel
 from diffviz import catalog
 from diffviz.diffusion import step_levels
 from diffviz.engine.chain import all_levels, run_chain, stretches
-from diffviz.engine.messages import State
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.tiles import row_classes
+from diffviz.engine.states import State
+from diffviz.kinds.tiles import row_classes
 from diffviz.models import Model, load_model
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, params
 
@@ -39,7 +39,9 @@ def left(asked: Scene, t: float) -> tuple[Leg, ...]:
 
 def same(ours: list[State], theirs: list[State]) -> bool:
     return len(ours) == len(theirs) and all(
-        np.array_equal(a.values, b.values) and np.array_equal(a.x_t, b.x_t) and (a.i, a.t, a.n) == (b.i, b.t, b.n)
+        np.array_equal(a.values, b.values)
+        and np.array_equal(a.shown.x_t, b.shown.x_t)
+        and (a.i, a.t, a.n) == (b.i, b.t, b.n)
         for a, b in zip(ours, theirs, strict=True)
     )
 
@@ -131,7 +133,7 @@ def test_futures_share_their_start_and_have_noises_of_their_own(model: Model) ->
     whole = list(run_chain(model, asked, resume_every=1))
     legs = left(asked, whole[3].t)
     fan = list(run_chain(model, asked, legs=legs, resume=(3, whole[3].resume), first=3, fan=9))
-    assert fan[0].x_t.shape[0] == 9 and fan[0].t == whole[3].t
+    assert fan[0].shown.x_t.shape[0] == 9 and fan[0].t == whole[3].t
     assert all(np.array_equal(fan[0].values[0, k], whole[3].values[0, 0]) for k in range(9))
     for k in (0, 5):
         single = asked.replace(noise=asked.seed + k)

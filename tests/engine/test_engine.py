@@ -155,7 +155,11 @@ def test_a_chain_arrives_whole_in_order_and_ends_once(engine_with_model: Loaded)
     states = screen.states(2)
     assert [state.i for state in states] == list(range(21))
     for a, b in zip(states, direct, strict=True):
-        assert (a.t, a.s) == (b.t, b.s) and np.array_equal(a.x_t, b.x_t) and np.array_equal(a.x0_hat, b.x0_hat)
+        assert (
+            (a.t, a.s) == (b.t, b.s)
+            and np.array_equal(a.shown.x_t, b.shown.x_t)
+            and np.array_equal(a.shown.x0_hat, b.shown.x0_hat)
+        )
     started = screen.wait(m.ChainStarted)
     assert started.levels == tuple(state.t for state in direct) and started.stride == 1
     assert model.calls == 20

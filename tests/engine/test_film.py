@@ -85,7 +85,18 @@ def test_developed_in_the_darkroom_the_states_are_the_chains() -> None:
     alone = list(run_chain(FakeModel(), SCENE))
     assert len(states) == len(alone) == 7
     for one, other in zip(states, alone, strict=True):
-        assert one.i == other.i and (one.values == other.values).all() and (one.x_t == other.x_t).all()
+        assert one.i == other.i and (one.values == other.values).all() and (one.shown.x_t == other.shown.x_t).all()
+
+
+def test_of_a_latent_model_what_is_clean_is_decoded_and_the_noise_is_not() -> None:
+    model = FakeModel()
+    model.decode = lambda x: x.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+    state = list(run_chain(model, Scene(sampler=SCENE.sampler, count=4)))[2]
+    assert state.values.shape == (3, 4, 3, 4, 4)
+    assert [each.shape for each in state.shown] == [(4, 8, 8, 3), (4, 8, 8, 3), (4, 4, 4, 3)]
+    x_t, x0_hat, eps_hat = (model.kind.raster(values) for values in state.values)
+    assert (state.shown.x_t[:, ::2, ::2] == x_t).all() and (state.shown.x0_hat[:, ::2, ::2] == x0_hat).all()
+    assert (state.shown.eps_hat == eps_hat).all()
 
 
 def test_the_chain_runs_at_most_so_far_ahead() -> None:

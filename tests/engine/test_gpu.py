@@ -83,7 +83,7 @@ def test_each_samplers_chain_looks_like_the_cpus(sampler: str, guidance: float, 
         assert (screen.wait(m.DeviceReady).device == "cpu") == (device == "cpu")
         engine.close()
     for a, b in zip(*results, strict=True):
-        assert np.abs(a.x_t.astype(int) - b.x_t.astype(int)).mean() < 1.0
+        assert np.abs(a.shown.x_t.astype(int) - b.shown.x_t.astype(int)).mean() < 1.0
 
 
 def test_a_grid_on_it_is_its_samples_alone(start_engine: Started) -> None:
@@ -92,7 +92,7 @@ def test_a_grid_on_it_is_its_samples_alone(start_engine: Started) -> None:
     assert isinstance(screen.wait_end(2), m.JobDone)
     engine.send(chain(3, seed=5))
     assert isinstance(screen.wait_end(3), m.JobDone)
-    grid, alone = screen.states(2)[-1].x_t[2], screen.states(3)[-1].x_t[0]
+    grid, alone = screen.states(2)[-1].shown.x_t[2], screen.states(3)[-1].shown.x_t[0]
     assert np.abs(grid.astype(int) - alone.astype(int)).mean() < 1.0
 
 
@@ -102,7 +102,7 @@ def test_a_chain_on_it_is_repeated_byte_for_byte(start_engine: Started) -> None:
     assert isinstance(screen.wait_end(2), m.JobDone)
     engine.send(chain(3))
     assert isinstance(screen.wait_end(3), m.JobDone)
-    assert all(np.array_equal(a.x_t, b.x_t) for a, b in zip(screen.states(2), screen.states(3), strict=True))
+    assert all(np.array_equal(a.shown, b.shown) for a, b in zip(screen.states(2), screen.states(3), strict=True))
 
 
 def test_what_is_on_the_way_arrives_as_it_was_made() -> None:

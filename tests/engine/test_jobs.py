@@ -68,10 +68,10 @@ def test_a_real_networks_chain_equals_the_bare_sampler(
     x = noise.start(model.sample_shape)
     steps = list(SAMPLERS[name](denoiser, x, model.schedule, steps=4, randn_like=noise.randn_like))
     for state, step in zip(screen.states(2), steps, strict=False):
-        assert np.array_equal(state.x_t, to_uint8(step.x_t))
-        assert np.array_equal(state.x0_hat, to_uint8(step.x0_hat))
-        assert np.array_equal(state.eps_hat, to_uint8(step.eps_hat))
-    assert np.array_equal(screen.states(2)[-1].x_t, to_uint8(steps[-1].x_s))
+        assert np.array_equal(state.shown.x_t, to_uint8(step.x_t))
+        assert np.array_equal(state.shown.x0_hat, to_uint8(step.x0_hat))
+        assert np.array_equal(state.shown.eps_hat, to_uint8(step.eps_hat))
+    assert np.array_equal(screen.states(2)[-1].shown.x_t, to_uint8(steps[-1].x_s))
 
 
 def test_a_refused_model_leaves_the_old_one_in_use(
@@ -124,7 +124,7 @@ def test_denoise_from_here_with_any_number_of_channels(
     assert isinstance(ended, m.JobDone)
     x_0 = in_channels(from_uint8(start.picture), channels)
     expected = add_noise(x_0, 30, held_noise(0, (channels, 4, 4)), fake_models[0].schedule)
-    assert np.array_equal(screen.states(2)[0].x_t, to_uint8(expected))
+    assert np.array_equal(screen.states(2)[0].shown.x_t, to_uint8(expected))
 
 
 def test_an_unexpected_fault_of_loading_is_one_sentence(start_engine: Started, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,7 +304,7 @@ def test_a_recorded_chain_is_exported(engine_with_model: Loaded, tmp_path: Path)
         with Image.open(file) as picture:
             shown = np.asarray(picture.convert("RGB"))
         inner = shown[:: shown.shape[0] // 4, :: shown.shape[1] // 4][:4, :4]
-        assert np.array_equal(inner, state.x_t[0])
+        assert np.array_equal(inner, state.shown.x_t[0])
 
 
 def test_without_a_chain_a_reverse_export_is_refused(start_engine: Started, tmp_path: Path) -> None:

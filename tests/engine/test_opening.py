@@ -49,14 +49,14 @@ def test_every_sampler_runs_without_a_network_and_ends_at_a_training_picture(fol
     scene = Scene(sampler=SamplerSpec(sampler, 40), count=4, model=ModelSpec(model.name, "red"))
     *_, last = run_chain(model, scene)
     pictures = read_picture_set(str(folder), 16)
-    assert {int(pictures.labels[ends_at(picture, pictures)]) for picture in last.x_t} == {1}
+    assert {int(pictures.labels[ends_at(picture, pictures)]) for picture in last.shown.x_t} == {1}
 
 
 def test_without_a_class_it_draws_from_all_of_them(folder: Path) -> None:
     model = open_model(f"exact-16:{folder}")
     *_, last = run_chain(model, Scene(sampler=SamplerSpec("ddim", 40), count=16))
     pictures = read_picture_set(str(folder), 16)
-    assert {int(pictures.labels[ends_at(picture, pictures)]) for picture in last.x_t} == {0, 1}
+    assert {int(pictures.labels[ends_at(picture, pictures)]) for picture in last.shown.x_t} == {0, 1}
 
 
 def test_guidance_is_that_of_networks(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from diffviz.engine.chain import run_chain
 from diffviz.engine.control import Control
 from diffviz.engine.recording import Plan, Recordings
 from diffviz.engine.renderer import Renderer
+from diffviz.engine.run_file import RecordedRun, load_run, save_run
 from diffviz.kinds import Kind
 from diffviz.scene import SamplerSpec, Scene, ScheduleSpec
 
@@ -29,6 +31,12 @@ class Pairs(Kind):
     def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
         grey = np.clip(x / value_range * 127.5 + 127.5, 0, 255).astype(np.uint8)
         return np.repeat(grey[:, None, :, None], 3, axis=3)
+
+    def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
+        return [float(sample[x])]
+
+    def fits(self, shape: Sequence[int]) -> bool:
+        return tuple(shape) == (2,)
 
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
         return 1, shape[0]
@@ -54,9 +62,11 @@ def model(pairs: Kind) -> FakeModel:
 def test_a_chain(model: FakeModel, sampler: str) -> None:
     states = list(run_chain(model, Scene(count=4, sampler=SamplerSpec(sampler, 5))))
     assert len(states) == 6
-    assert states[0].x_t.shape == (4, 1, 2, 3) and states[0].values.shape == (3, 4, 2)
+    assert states[0].shown is None and states[0].values.shape == (3, 4, 2) and states[0].count == 4
+    assert states[0].rasters().x_t.shape == (4, 1, 2, 3) and states[0].frames().x_t.shape == (2, 4, 3)
+    assert states[0].lean() is states[0] and states[0].sample(2).frames().eps_hat.shape == (1, 2, 3)
     assert np.allclose(states[-1].values[0], 0.5, atol=0.2)
-    wide = states[0].pictures(3)[0]
+    wide = states[0].rasters(3).x_t
     assert np.array_equal(wide, model.kind.raster(states[0].values[0], 3))
 
 
@@ -78,8 +88,19 @@ def test_the_slider(pairs: Kind) -> None:
     shown = Renderer().render(request, np.array([0.5, -0.5]))
     assert shown.x_t.shape == shown.step.x_t.shape == (1, 2, 3) and shown.eps_values.shape == (2,)
     start = Renderer().start_noise(m.StartRequest(1, 7, 4, (2,), kind="pairs"))
-    assert start.x_T.shape == (4, 1, 2, 3) and start.values.shape == (4, 2)
+    assert start.x_T.shape == (2, 4, 3) and start.values.shape == (4, 2)
 
 
 def test_what_a_recording_takes(pairs: Kind) -> None:
-    assert Plan.of(pairs, 4, (2,), 11).size == 11 * 3 * (4 * 2 * 3 + 4 * 2 * 4)
+    assert Plan.of(pairs, 4, (2,), 11).size == 11 * 3 * 4 * 2 * 4
+    assert Plan.of(pairs, 4, (2,), 11, room=600).values, "nothing else is kept of it"
+
+
+def test_a_run_file(model: FakeModel, tmp_path: Path) -> None:
+    scene = Scene(direction="reverse", count=4, sampler=SamplerSpec("ddim", 5))
+    states = tuple(run_chain(model, scene))
+    info = m.ModelInfo("fake", "pairs", (), None, model.schedule, (2,), "x0", kind="pairs")
+    save_run(tmp_path / "a.diffviz-run", RecordedRun(scene, info, states))
+    back = load_run(tmp_path / "a.diffviz-run")
+    assert back.info.kind == back.states[0].kind == "pairs" and back.states[0].shown is None
+    assert all(np.array_equal(a.values, b.values) for a, b in zip(back.states, states, strict=True))

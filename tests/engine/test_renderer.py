@@ -13,6 +13,7 @@ from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import NoisedRequest, StartRequest
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.renderer import Renderer
+from diffviz.kinds.tiles import tile
 from diffviz.scene import ScheduleSpec, params
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (12, 9, 3), dtype=np.uint8)
@@ -142,7 +143,7 @@ def test_t_outside_the_schedule_is_refused() -> None:
 def test_start_noise_is_what_the_chain_starts_from(value_range: int) -> None:
     start = Renderer().start_noise(StartRequest(1, 9, 4, (3, 8, 8), value_range))
     x_T = ChainNoise(9, 4).start((3, 8, 8))
-    assert np.array_equal(start.x_T, to_uint8(x_T, value_range))
+    assert np.array_equal(start.x_T, tile(to_uint8(x_T, value_range)))
     assert np.array_equal(start.values, x_T.numpy())
 
 

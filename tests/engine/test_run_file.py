@@ -16,6 +16,7 @@ from diffviz.engine import run_file
 from diffviz.engine.chain import run_chain
 from diffviz.engine.jobs import info_of
 from diffviz.engine.run_file import RecordedRun, RunError, load_run, save_run
+from diffviz.kinds import PICTURE
 from diffviz.models import Model, load_model
 from diffviz.scene import DataSpec, Leg, ModelSpec, SamplerSpec, Scene, params
 
@@ -66,8 +67,7 @@ def test_what_was_recorded_comes_back(model: Model, tmp_path: Path, sampler: Sam
     assert np.array_equal(back.info.schedule.alpha_bar, run.info.schedule.alpha_bar)
     assert len(back.states) == len(run.states)
     for ours, theirs in zip(back.states, run.states, strict=True):
-        for name in ("x_t", "x0_hat", "eps_hat"):
-            assert np.array_equal(getattr(ours, name), getattr(theirs, name))
+        assert np.array_equal(ours.shown, theirs.shown)
         for name in ("i", "n", "t", "s", "gap", "terms", "spread", "alpha_bar"):
             assert getattr(ours, name) == getattr(theirs, name)
             assert type(getattr(ours, name)) is type(getattr(theirs, name))
@@ -81,7 +81,7 @@ def test_values_that_would_be_large_stay_behind(
     monkeypatch.setattr(run_file, "MAX_VALUES_BYTES", 1000)
     save_run(tmp_path / "a.diffviz-run", run)
     back = load_run(tmp_path / "a.diffviz-run")
-    assert back.states[0].values is None and np.array_equal(back.states[0].x_t, run.states[0].x_t)
+    assert back.states[0].values is None and np.array_equal(back.states[0].shown.x_t, run.states[0].shown.x_t)
 
 
 def test_a_run_tells_nothing_of_the_persons_own_files(run: RecordedRun, tmp_path: Path) -> None:
@@ -95,7 +95,40 @@ def test_other_programs_read_it_as_safetensors(run: RecordedRun, tmp_path: Path)
 
     save_run(tmp_path / "a.diffviz-run", run)
     arrays = load_file(tmp_path / "a.diffviz-run")
-    assert np.array_equal(arrays["x0_hat"], np.stack([state.x0_hat for state in run.states]))
+    assert np.array_equal(arrays["values"], np.stack([state.values for state in run.states])) and len(arrays) == 2
+
+
+def test_the_format_before_still_opens() -> None:
+    """With pictures and values; and as it was written where the values were too large."""
+    path = Path(__file__).parents[1] / "corpus" / "files" / "format_1.diffviz-run"
+    run = load_run(path)
+    assert [state.t for state in run.states] == [100, 67, 34, 0] and run.info.sample_shape == (3, 4, 4)
+    for state in run.states:
+        assert state.values.shape == (3, 1, 3, 4, 4) and state.shown.x_t.shape == (1, 4, 4, 3)
+        assert np.array_equal(state.shown, [PICTURE.raster(values) for values in state.values])
+
+
+def test_the_format_before_without_values(tmp_path: Path) -> None:
+    path = Path(__file__).parents[1] / "corpus" / "files" / "format_1.diffviz-run"
+    header, body = header_of(path)
+    start, end = header.pop("values")["data_offsets"]
+    for entry in header.values():
+        if "data_offsets" in entry and entry["data_offsets"][0] >= end:
+            entry["data_offsets"] = [offset - (end - start) for offset in entry["data_offsets"]]
+    write(tmp_path / "a.diffviz-run", header, body[:start] + body[end:])
+    states = load_run(tmp_path / "a.diffviz-run").states
+    assert all(
+        a.values is None and np.array_equal(a.shown, b.shown)
+        for a, b in zip(states, load_run(path).states, strict=True)
+    )
+
+
+def test_numbers_that_are_none_are_refused(run: RecordedRun, tmp_path: Path) -> None:
+    states = [*run.states]
+    states[1] = dataclasses.replace(states[1], values=np.full_like(states[1].values, np.nan))
+    save_run(tmp_path / "a.diffviz-run", dataclasses.replace(run, states=tuple(states)))
+    with pytest.raises(RunError, match=r"holds numbers that are not finite; save or fetch it again"):
+        load_run(tmp_path / "a.diffviz-run")
 
 
 def test_an_error_on_the_way_leaves_the_old_file(
@@ -135,15 +168,15 @@ def damage(change: Callable[[dict[str, Any]], object]) -> Callable[[Header], obj
 
 
 def swap(header: Header) -> None:
-    header["x_t"], header["values"] = header["values"], header["x_t"]
+    header["beta"], header["values"] = header["values"], header["beta"]
 
 
 @pytest.mark.parametrize(
     "change, said",
     [
         (
-            damage(lambda w: w.update(format=2)),
-            "has format 2, this diffviz reads format 1; a newer diffviz may open it",
+            damage(lambda w: w.update(format=3)),
+            "has format 3, this diffviz reads formats 1 and 2; a newer diffviz may open it",
         ),
         (damage(lambda w: w.pop("format")), "is no run of diffviz"),
         (lambda h: h.pop("__metadata__"), "is no run of diffviz"),
@@ -170,11 +203,13 @@ def swap(header: Header) -> None:
         (damage(lambda w: w["states"][2].update(i=0)), "holds a state that no chain has"),
         (damage(lambda w: w["states"][0].update(terms=[["<img src=x>", 1.0]])), "holds a state that no chain has"),
         (damage(lambda w: w["states"].__setitem__(0, None)), "holds a state that no chain has"),
-        (damage(lambda w: w["model"].update(sample_shape=[3, 8])), "describes its model in a way that cannot be"),
+        (damage(lambda w: w["model"].update(sample_shape=[3, 8])), "contradicts itself"),
         (damage(lambda w: w["model"].update(name=["tiny"])), "describes its model in a way that cannot be"),
         (damage(lambda w: w["model"].update(sample_shape=[3, 9, 8])), "contradicts itself"),
-        (lambda h: h["x_t"].update(dtype="I8"), "contradicts itself"),
-        (lambda h: h["x_t"].update(shape=[10**9, 4, 8, 8, 3]), "is no run of diffviz, or was cut short"),
+        (damage(lambda w: w["model"].update(kind="smell")), 'in a way that cannot be (has "kind": smell'),
+        (damage(lambda w: w.update(format=1)), "contradicts itself"),
+        (lambda h: h["values"].update(dtype="I32"), "contradicts itself"),
+        (lambda h: h["values"].update(shape=[10**9, 3, 4, 3, 8, 8]), "is no run of diffviz, or was cut short"),
         (swap, "contradicts itself"),
     ],
 )

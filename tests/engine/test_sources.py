@@ -13,12 +13,12 @@ from pixels import from_uint8, to_uint8
 
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.chain import run_chain
-from diffviz.engine.messages import State
 from diffviz.engine.noise import held_noise
 from diffviz.engine.sources import ForwardSource, RecordedSource, forward_source
 from diffviz.engine.spool import SpooledChain
-from diffviz.engine.tiles import tile
+from diffviz.engine.states import State
 from diffviz.export.encoders import grain
+from diffviz.kinds.tiles import tile
 from diffviz.scene import SamplerSpec, Scene, ScheduleSpec, ViewSpec
 from diffviz.timeline import forward_timeline
 
@@ -73,7 +73,7 @@ def test_recorded_frames_are_the_states_as_tiles(count: int) -> None:
     for index, state in enumerate(states):
         frame = source.frame(index)
         pictures = (frame.x_t, frame.x_0, frame.eps)
-        for picture, batch in zip(pictures, (state.x_t, state.x0_hat, state.eps_hat), strict=True):
+        for picture, batch in zip(pictures, state.shown, strict=True):
             assert np.array_equal(picture, tile(batch))
         assert frame.exact
 
@@ -112,9 +112,9 @@ def test_a_wide_range_is_exported_as_it_is_shown() -> None:
     assert values is not None
     for picture, batch in ((frame.x_t, values[0]), (frame.eps, values[2])):
         assert np.array_equal(picture, tile(to_uint8(torch.from_numpy(batch), 3)))
-    assert np.array_equal(frame.x_0, tile(states[0].x0_hat))
+    assert np.array_equal(frame.x_0, tile(states[0].shown.x0_hat))
     without = [dataclasses.replace(state, values=None) for state in states]
-    assert np.array_equal(RecordedSource(without, SCHEDULE.alpha_bar, 3).frame(0).x_t, tile(states[0].x_t))
+    assert np.array_equal(RecordedSource(without, SCHEDULE.alpha_bar, 3).frame(0).x_t, tile(states[0].shown.x_t))
 
 
 def test_a_broken_sum_is_marked() -> None:

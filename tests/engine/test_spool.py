@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diffviz.engine.messages import State
 from diffviz.engine.spool import SpooledChain
+from diffviz.engine.states import Shown, State
 
 ALPHA_BAR = np.linspace(1, 0.1, 11)
 
 
 def state(i: int, t: int, gap: float = 0.0, count: int = 4) -> State:
     pictures = np.random.default_rng(i).integers(0, 256, (3, count, 5, 6, 3), dtype=np.uint8)
-    return State(i, 10, t, *pictures, values=None, gap=gap, alpha_bar=float(ALPHA_BAR[t]))
+    return State(i, 10, t, None, Shown(*pictures), gap=gap, alpha_bar=float(ALPHA_BAR[t]))
 
 
 def test_frames_in_any_order() -> None:
@@ -28,7 +28,7 @@ def test_frames_in_any_order() -> None:
     for i in (3, 0, 4, 4, 1, 2):
         frame, item = chain.frame(i), states[i]
         assert (frame.t, frame.exact, frame.alpha_bar) == (item.t, i != 2, item.alpha_bar)
-        for got, put in ((frame.x_t, item.x_t), (frame.x_0, item.x0_hat), (frame.eps, item.eps_hat)):
+        for got, put in zip((frame.x_t, frame.x_0, frame.eps), item.shown, strict=True):
             assert got.shape == (10, 12, 3)
             np.testing.assert_array_equal(got[:5, 6:], put[1])
             np.testing.assert_array_equal(got[5:, :6], put[2])

@@ -14,7 +14,7 @@ from torch import Tensor
 from diffviz.diffusion import SAMPLERS, add_noise, sigma_levels, step_levels
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.noise import ChainNoise, held_noise
-from diffviz.engine.tiles import tile
+from diffviz.kinds.tiles import tile
 from diffviz.models import Model, load_model
 from diffviz.scene import Scene
 

@@ -22,8 +22,8 @@ from diffviz.diffusion import add_noise
 from diffviz.engine.chain import run_chain
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.noise import held_noise
-from diffviz.engine.tiles import tile
 from diffviz.kinds.picture import fitted
+from diffviz.kinds.tiles import tile
 from diffviz.scene import SamplerSpec, Scene
 from diffviz.session.provenance import made_with
 from diffviz.timeline import level_text
@@ -103,7 +103,7 @@ class AnyOrder(RuleBasedStateMachine):
     def look_into_a_sample(self, k: int) -> None:
         run = self.driver.window.controller.chains.run
         if self.driver.scene.direction == "reverse" and run.states and k < run.count and run.count > 1:
-            height, width = run.states[run.index].x_t.shape[1:3]
+            height, width = run.states[run.index].shown.x_t.shape[1:3]
             across = max(1, self.driver.shown("x_t").shape[1] // width)
             self.driver.window.controller.pixels.clicked(k % across * width, k // across * height)
 
@@ -181,7 +181,7 @@ def chain(made: Scene, start: bytes | None) -> list[np.ndarray]:
     model, began = network(made.model.name), None
     if start is not None:
         began = from_uint8(np.frombuffer(start, np.uint8).reshape(8, 8, 3).copy()), made.start
-    return [tile(state.x_t) for state in run_chain(model, made, legs=made.history, began=began)]
+    return [tile(state.shown.x_t) for state in run_chain(model, made, legs=made.history, began=began)]
 
 
 def captions(driver: Driver) -> str:

@@ -136,7 +136,7 @@ def test_going_on_with_other_settings_branches(driver: Driver) -> None:
     model = load_model(scene.model.name, "cpu")
     again = list(run_chain(model, scene, legs=scene.history))
     assert all(np.array_equal(a, b.values) for a, b in zip(branch, again, strict=True))
-    assert np.array_equal(driver.shown("x_0"), again[-1].x_t[0])
+    assert np.array_equal(driver.shown("x_0"), again[-1].shown.x_t[0])
 
 
 def test_going_on_unchanged_is_the_same_chain(driver: Driver) -> None:

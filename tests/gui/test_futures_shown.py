@@ -11,7 +11,7 @@ from in_hand import films, generated, go, said, shown_states
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
-from diffviz.engine.tiles import tile
+from diffviz.kinds.tiles import tile
 
 Key = Qt.Key
 
@@ -27,8 +27,8 @@ def test_futures_are_a_square_of_endings(driver: Driver) -> None:
     whole = films(driver)
     fanned(driver, 50)
     run = driver.window.controller.chains.run
-    assert shown_states(driver) == [50, 40, 30, 20, 10, 0] and len(run.states[0].x_t) == 9
-    assert np.array_equal(driver.shown("x_t"), tile(run.states[-1].x_t))
+    assert shown_states(driver) == [50, 40, 30, 20, 10, 0] and len(run.states[0].shown.x_t) == 9
+    assert np.array_equal(driver.shown("x_t"), tile(run.states[-1].shown.x_t))
     assert np.abs(films(driver)[-1][0, 0] - whole[-1][0, 0]).max() < 1e-4, "the first is the chain's own"
     assert "own noise" in said(driver) and "Esc returns" in said(driver)
     assert driver.words("history_label") == "8 futures from t = 50"
@@ -42,9 +42,9 @@ def test_a_future_can_be_opened_walked_and_left(driver: Driver) -> None:
     driver.press(view, place.x(), place.y())
     driver.release(view, place.x(), place.y())
     run = driver.window.controller.chains.run
-    assert run.open_tile == 4 and np.array_equal(driver.shown("x_0"), run.states[-1].x0_hat[4])
+    assert run.open_tile == 4 and np.array_equal(driver.shown("x_0"), run.states[-1].shown.x0_hat[4])
     driver.key(Key.Key_Left)
-    assert driver.scene.t == 10 and np.array_equal(driver.shown("x_t"), run.states[-2].x_t[4])
+    assert driver.scene.t == 10 and np.array_equal(driver.shown("x_t"), run.states[-2].shown.x_t[4])
     driver.key(Key.Key_Escape)
     assert run.open_tile is None and driver.window.controller.chains.run is run
     driver.key(Key.Key_Escape)
@@ -195,7 +195,7 @@ def test_futures_of_a_paused_chain(paused: Driver) -> None:
 
 def test_the_chain_that_is_shown_is_exported(driver: Driver, tmp_path: Path) -> None:
     generated(driver)
-    whole = [state.x_t[0] for state in driver.window.controller.chains.states]
+    whole = [state.shown.x_t[0] for state in driver.window.controller.chains.states]
     fanned(driver, 50)
     driver.key(Key.Key_Escape)
     options = {"size": 16, "layout": "x_t", "hold_s": 0.0, "theme": "dark"}

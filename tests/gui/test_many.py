@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from diffviz.engine.chain import run_chain
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.tiles import tile
 from diffviz.gui.favourites import name_of
 from diffviz.gui.panels.picture_view import STAR, distinct_parts
+from diffviz.kinds.tiles import tile
 from diffviz.models import load_model
 from diffviz.scene import MAX_FAVOURITES, Favourite, Leg, ModelSpec, SamplerSpec
 
@@ -68,13 +68,13 @@ def test_a_grid_of_64_is_painted_live_state_by_state(driver: Driver) -> None:
     driver.find("pace_combo", QComboBox).setCurrentIndex(1)  # 30 steps/s
     driver.generate()
     states = driver.window.controller.chains.states
-    assert len(states) == 7 and states[0].x_t.shape == (64, 8, 8, 3)
-    shown = [tile(state.x_t) for state in states]
+    assert len(states) == 7 and states[0].shown.x_t.shape == (64, 8, 8, 3)
+    shown = [tile(state.shown.x_t) for state in states]
     painted = [i for array in seen for i, want in enumerate(shown) if array is not None and np.array_equal(array, want)]
     assert painted == sorted(painted) and len(set(painted)) >= 5
     click_tile(driver, 5, 3, 8)
     assert driver.window.controller.chains.open_tile == 43
-    assert np.array_equal(driver.shown("x_0"), states[-1].x0_hat[43])
+    assert np.array_equal(driver.shown("x_0"), states[-1].shown.x0_hat[43])
 
 
 # -- one class per row

@@ -166,7 +166,7 @@ def test_saved_in_the_window_it_is_what_was_shown(
     states = driver.window.controller.chains.states
     assert driver.window.controller.bar.texts()[-1].startswith("mine.diffviz-run is written, ")
     assert [state.t for state in run.states] == [state.t for state in states]
-    assert all(np.array_equal(a.x_t, b.x_t) for a, b in zip(run.states, states, strict=True))
+    assert all(np.array_equal(a.shown.x_t, b.shown.x_t) for a, b in zip(run.states, states, strict=True))
     assert (run.scene.seed, run.scene.model, run.scene.sampler) == (
         driver.scene.seed,
         driver.scene.model,

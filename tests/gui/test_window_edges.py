@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QProgressBar
 
 from diffviz.engine import recording, renderer
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.tiles import tile
+from diffviz.kinds.tiles import tile
 from diffviz.scene_file import save_scene
 
 pytestmark = pytest.mark.display

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar
 from diffviz import catalog
 from diffviz.diffusion import step_levels
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.tiles import tile
+from diffviz.kinds.tiles import tile
 
 LEVELS = step_levels(100, 5)
 

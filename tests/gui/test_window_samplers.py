@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel
 
 from diffviz import catalog
 from diffviz.diffusion import sigma_levels
-from diffviz.engine.tiles import tile
+from diffviz.kinds.tiles import tile
 from diffviz.scene_file import load_scene, save_scene
 
 

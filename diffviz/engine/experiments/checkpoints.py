@@ -131,11 +131,12 @@ def _end(
     state = None
     for state in bench.chain(bench.scene.replace(model=run.model), count=samples, keep_values=True):
         yield progress.add(1 if state.i else 0)
-        for column, picture in enumerate(state.x_t):
+        for column, picture in enumerate(state.rasters().x_t):
             yield Cell(row, column, picture)
     assert state is not None and state.values is not None
     end = state.values[0]
-    bench.memory.put(key, (state.x_t, end), state.x_t.nbytes + end.nbytes)
+    pictures = state.rasters().x_t
+    bench.memory.put(key, (pictures, end), pictures.nbytes + end.nbytes)
     return end
 
 

@@ -23,7 +23,7 @@ from diffviz.engine.experiments.runs import (
     run_levels,
 )
 from diffviz.engine.experiments.workbench import Workbench, level_columns
-from diffviz.engine.messages import State
+from diffviz.engine.states import State
 from diffviz.engine.tensors import raster
 from diffviz.scene import MAX_T, RunSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
@@ -167,7 +167,7 @@ def _looks(
 def _look(state: State, prediction: Prediction, *, keep: bool) -> Look:
     x0_hat = prediction.x0_hat.cpu()
     eps_gap, x0_gap = (rms(pair[1], pair[0]) for pair in (prediction.eps_hat, x0_hat))
-    return Look(state.t, eps_gap, x0_gap, x0_hat if keep else None, state.x0_hat[0] if keep else None)
+    return Look(state.t, eps_gap, x0_gap, x0_hat if keep else None, state.frames().x0_hat if keep else None)
 
 
 def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generator[Cell, None, None]:

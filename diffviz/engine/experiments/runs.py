@@ -18,8 +18,8 @@ from diffviz.engine.experiments.heads import run_heads
 from diffviz.engine.experiments.memory import MEMORY_BYTES
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.futures import adds_noise
-from diffviz.engine.messages import State
 from diffviz.engine.noise import ChainNoise
+from diffviz.engine.states import State
 from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Done, Part, RowNote
 from diffviz.timeline import Timeline, level_text
@@ -103,9 +103,9 @@ def run_states(bench: Workbench, run: RunSpec) -> Iterator[State]:
     states: list[State] = []
     size_bytes = 0
     for state in bench.chain(bench.scene.replace(model=run.model, sampler=run.sampler), keep_values=True):
-        kept = state if state.i == state.n else dataclasses.replace(state, values=None)
+        kept = state if state.i == state.n else state.lean()
         yield kept
-        size_bytes += state.x_t.nbytes + state.x0_hat.nbytes + state.eps_hat.nbytes
+        size_bytes += kept.nbytes
         if size_bytes > MEMORY_BYTES:  # more than is kept: not for a moment either
             states.clear()
         states.append(kept)
@@ -178,12 +178,13 @@ def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> 
         nearest = [Timeline(tuple(levels)).nearest(t * own / T) for t in level_steps(T)]
         costs = network_calls(run, levels)
         for state in run_states(bench, run):
-            reel.add(state.i, state.x_t[0], state.x0_hat[0])
+            x_t, x0_hat, _ = state.frames()
+            reel.add(state.i, x_t, x0_hat)
             yield progress.add(costs[state.i - 1] if state.i else 0)
             for j in (j for j, i in enumerate(nearest) if i == state.i):
                 there = own == T and state.t == level_steps(T)[j]
                 note = "" if there else f"t = {level_text(state.t)}"
-                yield Cell(row, j, state.x_t[0], note, x0_hat=state.x0_hat[0])
+                yield Cell(row, j, x_t, note, x0_hat=x0_hat)
         yield reel.film()
         yield RowNote(row, calls_text(sum(costs)))
         assert state.values is not None  # run_states keeps the last one's

@@ -43,18 +43,19 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
         cut = scene.replace(sampler=cut_sampler(scene.sampler, start, T))
         reel = Reel(row, levels[row])
         for state in bench.chain(cut, began=(x_0, start)):
-            reel.add(state.i, state.x_t[0], state.x0_hat[0])
+            x_t, x0_hat, _ = state.frames()
+            reel.add(state.i, x_t, x0_hat)
             done += 1
             if state.i == 0:
-                yield Cell(row, 1, state.x_t[0])
-                yield Cell(row, 2, state.x0_hat[0])
+                yield Cell(row, 1, x_t)
+                yield Cell(row, 2, x0_hat)
             if state.i == state.n // 2:
-                yield Cell(row, 3, state.x0_hat[0], f"t = {state.t:.4g}")
-            yield Cell(row, 4, state.x_t[0], x0_hat=state.x0_hat[0])
+                yield Cell(row, 3, x0_hat, f"t = {state.t:.4g}")
+            yield Cell(row, 4, x_t, x0_hat=x0_hat)
             yield Done(done, total)
         yield reel.film()
-        distances[start / T] = distance = rms(kind.x_0(state.x_t[0]), kind.x_0(picture))
-        yield Cell(row, 4, state.x_t[0], f"RMS {distance:.3f}")
+        distances[start / T] = distance = rms(kind.x_0(x_t), kind.x_0(picture))
+        yield Cell(row, 4, x_t, f"RMS {distance:.3f}")
         own = len(levels[row]) - 1
         yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''} · RMS {distance:.3f}")
         yield _plot(distances)

@@ -14,8 +14,8 @@ from torch import Tensor
 from diffviz import catalog
 from diffviz.engine.chain import run_chain
 from diffviz.engine.experiments.memory import Memory
-from diffviz.engine.messages import State
 from diffviz.engine.noise import held_noise
+from diffviz.engine.states import State
 from diffviz.engine.tensors import x_0_of
 from diffviz.models.folder import CHECKPOINT_PARTS
 from diffviz.scene import Scene, shown

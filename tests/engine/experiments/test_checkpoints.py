@@ -43,7 +43,7 @@ def test_rows_are_the_checkpoints_by_step(tiny_model_folder: Path) -> None:
         assert last.values is not None
         ends.append(last.values[0])
         for k in range(3):
-            assert np.array_equal(made.cells[row, k].picture, last.x_t[k])
+            assert np.array_equal(made.cells[row, k].picture, last.shown.x_t[k])
     (curve,) = made.plots["change from the checkpoint before"].curves
     assert curve.x == (1000, 20000)
     assert curve.y == pytest.approx([np.sqrt(np.mean((b - a) ** 2)) for a, b in pairwise(ends)])

@@ -33,7 +33,7 @@ def test_a_row_is_the_run_itself(tiny_model_folder: Path) -> None:
     made = sheet(work)
     for row, run in enumerate(work.scene.experiment.runs):
         scene = work.scene.replace(model=run.model, sampler=run.sampler)
-        expected = np.stack([state.x_t[0] for state in run_chain(work.model, scene)])
+        expected = np.stack([state.shown.x_t[0] for state in run_chain(work.model, scene)])
         film = made.film(row)
         assert film is not None and np.array_equal(film.x_t, expected)
         assert np.array_equal(made.cells[row, len(made.columns) - 1].picture, expected[-1])

@@ -42,8 +42,8 @@ def test_both_are_asked_at_the_x_t_of_the_models_own_chain(model_folder: Path, p
     made = sheet(work)
     states = list(run_chain(work.model, work.scene))[:-1]
     assert made.films[0].levels == tuple(state.t for state in states) == (100, 80, 60, 40, 20)
-    assert np.array_equal(made.films[0].x_t, np.stack([state.x_t[0] for state in states]))
-    assert np.array_equal(made.films[1].x_t, np.stack([state.x0_hat[0] for state in states]))
+    assert np.array_equal(made.films[0].x_t, np.stack([state.shown.x_t[0] for state in states]))
+    assert np.array_equal(made.films[1].x_t, np.stack([state.shown.x0_hat[0] for state in states]))
     data = torch.from_numpy(pictures.pixels).float() / 127.5 - 1
     denoiser = exact_denoiser(data, work.model.schedule)
     gaps = made.plots["Network and exact x̂_0"].curves[0]
@@ -66,7 +66,7 @@ def test_the_chain_is_the_scenes_own_with_its_levels_and_its_fresh_noise(model_f
     made = sheet(dataclasses.replace(work, scene=scene))
     states = list(run_chain(work.model, scene))[:-1]
     assert made.films[0].levels == tuple(state.t for state in states) == (76, 51, 26, 1)
-    assert np.array_equal(made.films[0].x_t, np.stack([state.x_t[0] for state in states]))
+    assert np.array_equal(made.films[0].x_t, np.stack([state.shown.x_t[0] for state in states]))
 
 
 def test_the_neighbours_are_the_heaviest_with_their_weights(model_folder: Path, pictures: PictureSet) -> None:

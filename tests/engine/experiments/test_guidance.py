@@ -42,7 +42,7 @@ def test_rows_are_the_predictions_at_the_chains_own_states(tiny_model_folder: Pa
         for row, expected in ((0, to_uint8(pair[0])), (1, to_uint8(pair[1])), (3, to_uint8(10 * (pair[0] - pair[1])))):
             off = np.abs(made.cells[row, j].picture.astype(int) - expected[0])
             assert off.max() <= 1, "both in one batch, which rounds in another way"
-        assert np.array_equal(made.cells[2, j].picture, state.x0_hat[0])
+        assert np.array_equal(made.cells[2, j].picture, state.shown.x0_hat[0])
     assert made.columns[0].t == 100 and len(made.columns) == 8
 
 
@@ -100,7 +100,7 @@ def test_weights_are_runs_of_their_own(tiny_model_folder: Path) -> None:
     for row, w in enumerate((4.0, 0.0, 1.0)):
         model = dataclasses.replace(work.scene.model, guidance=w)
         states = list(run_chain(work.model, work.scene.replace(model=model)))
-        assert np.array_equal(made.films[row].x_t[-1], states[-1].x_t[0])
+        assert np.array_equal(made.films[row].x_t[-1], states[-1].shown.x_t[0])
         assert states[-1].values is not None
         assert curve.y[curve.x.index(w)] == pytest.approx(float(states[-1].values[0].std()), rel=1e-5)
         calls = 12 if w == 1 else 24

@@ -45,7 +45,7 @@ def test_two_seeds_need_no_picture_and_their_ends_are_their_chains(tiny_model_fo
     for column, seed in ((0, 7), (4, 10)):
         *_, last = run_chain(work.model, work.scene.replace(seed=seed))
         for row in (1, 3):
-            gap = made.cells[row, column].picture.astype(int) - last.x_t[0]
+            gap = made.cells[row, column].picture.astype(int) - last.shown.x_t[0]
             assert np.abs(gap).max() <= 1
     deviation = {curve.name: curve.y for curve in made.plots["Deviation of the mixed state"].curves}
     assert deviation["linear"][2] < 0.85 * deviation["spherical"][2]
@@ -84,7 +84,9 @@ def test_fresh_noise_is_the_same_in_every_column(tiny_model_folder: Path) -> Non
     work = dataclasses.replace(work, scene=work.scene.replace(sampler=SamplerSpec("ddpm", 5)))
     made = sheet(work)
     *_, last = run_chain(work.model, Scene(sampler=SamplerSpec("ddpm", 5)))
-    assert np.abs(made.cells[1, 0].picture.astype(int) - last.x_t[0]).max() <= 1, "the first is the seed's own chain"
+    assert np.abs(made.cells[1, 0].picture.astype(int) - last.shown.x_t[0]).max() <= 1, (
+        "the first is the seed's own chain"
+    )
 
 
 @pytest.mark.parametrize("given, total", [({"between": "seeds"}, 10), ({"noise": "inverted", "depth": 1.0}, 20)])
@@ -98,7 +100,7 @@ def test_after_the_last_seed_comes_the_first(tiny_model_folder: Path) -> None:
     work = bench(tiny_model_folder, "interpolation", between="seeds", points=3)
     made = sheet(dataclasses.replace(work, scene=work.scene.replace(seed=2**31 - 1)))
     last = list(run_chain(work.model, work.scene.replace(seed=0)))[-1]
-    assert np.abs(made.cells[1, 2].picture.astype(int) - last.x_t[0]).max() <= 1
+    assert np.abs(made.cells[1, 2].picture.astype(int) - last.shown.x_t[0]).max() <= 1
 
 
 def test_what_is_not_there_is_refused_in_words(tiny_model_folder: Path, tmp_path: Path) -> None:

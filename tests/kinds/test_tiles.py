@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from diffviz.engine.tiles import side, tile
+from diffviz.kinds.tiles import side, tile
 
 
 def numbered(count: int, height: int = 4, width: int = 6) -> np.ndarray:

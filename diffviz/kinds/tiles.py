@@ -27,6 +27,12 @@ def row_classes(names: Sequence[str], chosen: str | None, count: int) -> list[st
     return [names[(first + row) % len(names)] for row in range(rows)]
 
 
+def tile_at(height: int, width: int, count: int, x: int, y: int) -> tuple[int, int, int] | None:
+    """Of a pixel of ``tile``'s picture: the number of its tile, of that size, and the pixel in it."""
+    k = (y // height) * side(count) + x // width
+    return (k, x % width, y % height) if k < count else None
+
+
 def tile(pictures: np.ndarray) -> np.ndarray:
     """uint8 (N, H, W, 3) as one picture, row by row; missing tiles are grey."""
     count, height, width, channels = pictures.shape
