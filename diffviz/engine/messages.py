@@ -173,11 +173,12 @@ class OneStep:
 
 @dataclass(frozen=True)
 class Noised:
-    """The answer to a NoisedRequest: uint8 (H, W, 3) pictures, and ε unclipped as float32 (C, H, W)."""
+    """The answer to a NoisedRequest: uint8 (H, W, 3) pictures, and x_0 and ε as they are, float32 (*S)."""
 
     request: NoisedRequest
     x_t: np.ndarray
     eps: np.ndarray
+    x_0_values: np.ndarray
     eps_values: np.ndarray
     step: OneStep | None = None
 

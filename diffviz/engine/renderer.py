@@ -46,7 +46,7 @@ class Renderer:
         x_t = add_noise(self._x_0, request.t, self._eps, schedule)
         shown = raster(KINDS[request.kind], x_t, scale)[0]
         step = self._one_step(request, schedule, x_t) if request.one_step and request.t > 0 else None
-        return Noised(request, shown, self._eps_shown, self._eps_values, step)
+        return Noised(request, shown, self._eps_shown, self._x_0[0].numpy(), self._eps_values, step)
 
     def start_noise(self, request: StartRequest) -> StartNoise:
         """x_T of a seed, as the chain will start from."""

@@ -10,6 +10,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised, NoisedRequest, OneStep
 from diffviz.engine.port import Port
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.kinds import KINDS
 from diffviz.scene import Scene
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class ForwardView:
                 picture_id=self._picture_id,
                 eps_range=scene.view.eps_range,
                 one_step=scene.view.one_step,
+                kind=scene.data.kind,
             )
         )
 
@@ -142,11 +144,13 @@ class ForwardView:
 
     def values_at(self, x: int, y: int, schedule: NoiseSchedule) -> list[tuple[str, list[float]]]:
         """Unclipped values of a pixel: name and (r, g, b) of x_t, x_0 and ε."""
-        event, picture = self._noised, self._picture
-        if event is None or picture is None or not (0 <= y < picture.shape[0] and 0 <= x < picture.shape[1]):
+        event = self._noised
+        if event is None:
             return []
-        x_0 = picture[y, x] / 127.5 - 1.0
-        eps = event.eps_values[:, y, x]
+        kind = KINDS[event.request.kind]
+        x_0, eps = (np.array(kind.values_at(values, x, y)) for values in (event.x_0_values, event.eps_values))
+        if not x_0.size:
+            return []
         alpha_bar = float(schedule.alpha_bar[event.request.t])
         x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
         return [("x_t", list(x_t)), ("x_0", list(x_0)), ("ε", list(eps))]

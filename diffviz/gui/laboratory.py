@@ -18,7 +18,9 @@ from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.panels.pair_view import Side
 from diffviz.gui.theme import drawn
+from diffviz.kinds import KINDS
 from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
 from diffviz.session.state import Session
@@ -286,10 +288,17 @@ class Laboratory:
         newest = self._chosen[-1] if self._chosen else None
         other = self._chosen[0] if len(self._chosen) > 1 else None
         self.page.sheet.show_chosen(newest, other)
-        self.page.pair.show_pair(self._shown(newest), self._shown(other))
+        self._compare(self._shown(newest), self._shown(other))
         self._say()
 
-    def _shown(self, place: Place | None) -> tuple[str, str, np.ndarray] | None:
+    def _compare(self, first: Side | None, second: Side | None) -> None:
+        """Both with their difference, where they are of one size."""
+        gap = None
+        if first is not None and second is not None and first[2].shape == second[2].shape:
+            gap = KINDS[self._store.scene.data.kind].difference(first[2], second[2])
+        self.page.pair.show_pair(first, second, gap)
+
+    def _shown(self, place: Place | None) -> Side | None:
         cell = None if place is None else self._seen.cells.get(place)
         if place is None or cell is None:
             return None

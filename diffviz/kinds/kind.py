@@ -11,6 +11,8 @@ import numpy as np
 
 from diffviz.kinds.tiles import tile, tile_at
 
+GAIN = 4  # of a difference: what is small is to be seen
+
 
 class Kind(ABC):
     """A kind of data.
@@ -48,6 +50,12 @@ class Kind(ABC):
     @abstractmethod
     def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
         """The numbers behind a pixel of a sample's picture, float (*S); none outside it."""
+
+    def difference(self, a: np.ndarray, b: np.ndarray, gain: float = GAIN) -> tuple[np.ndarray, float]:
+        """Of two of its pictures, uint8 (H, W, 3): |a - b| · gain, and the RMS of the difference in [-1, 1]."""
+        gap = a.astype(np.int16) - b.astype(np.int16)
+        shown = np.minimum(np.abs(gap) * gain, 255).astype(np.uint8)
+        return shown, float(np.sqrt(np.mean(np.square(gap / 127.5))))
 
     @abstractmethod
     def fits(self, shape: Sequence[int]) -> bool:

@@ -18,10 +18,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSlider, QWidget
 
 from diffviz.gui.laboratory import FIRST_RUNS
-from diffviz.gui.panels.pair_view import GAIN, difference
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.images import load_picture
+from diffviz.kinds.kind import GAIN
 from diffviz.kinds.picture import fitted
 from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec, Scene
 from diffviz.scene_file import load_scene, save_scene
@@ -281,13 +281,6 @@ def test_a_window_may_begin_in_the_laboratory(make_driver: Callable[..., Driver]
     driver.idle()
     assert not driver.find("sheet_view", SheetView).isVisible() and driver.shown().any()
     assert not driver.find("experiment_combo", QComboBox).isVisible()
-
-
-def test_difference_is_amplified_and_measured() -> None:
-    first, second = np.full((2, 2, 3), 100, np.uint8), np.full((2, 2, 3), 90, np.uint8)
-    shown, rms = difference(first, second)
-    assert (shown == 10 * GAIN).all() and rms == pytest.approx(10 / 127.5)
-    assert (difference(second, first)[0] == 10 * GAIN).all()
 
 
 @pytest.mark.parametrize("between", ["pictures", "seeds"])

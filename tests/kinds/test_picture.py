@@ -9,6 +9,7 @@ from PIL import Image
 from pixels import from_uint8, to_uint8
 
 from diffviz.kinds import PICTURE
+from diffviz.kinds.kind import GAIN
 from diffviz.kinds.picture import fitted, in_channels
 
 ALL = np.arange(256, dtype=np.uint8)
@@ -133,3 +134,10 @@ def test_fitted_takes_the_middle() -> None:
 def test_fitted_keeps_a_picture_that_fits() -> None:
     picture = np.random.default_rng(1).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     assert np.array_equal(fitted(picture, 32, 32), picture)
+
+
+def test_difference_is_amplified_and_measured() -> None:
+    first, second = np.full((2, 2, 3), 100, np.uint8), np.full((2, 2, 3), 90, np.uint8)
+    shown, rms = PICTURE.difference(first, second)
+    assert (shown == 10 * GAIN).all() and rms == pytest.approx(10 / 127.5)
+    assert (PICTURE.difference(second, first)[0] == 10 * GAIN).all()

@@ -7,7 +7,6 @@ from collections.abc import Generator
 import torch
 
 from diffviz import catalog
-from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import cut_levels, cut_sampler
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.tensors import raster
@@ -54,7 +53,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(row, 4, x_t, x0_hat=x0_hat)
             yield Done(done, total)
         yield reel.film()
-        distances[start / T] = distance = rms(kind.x_0(x_t), kind.x_0(picture))
+        distances[start / T] = distance = kind.difference(x_t, picture)[1]
         yield Cell(row, 4, x_t, f"RMS {distance:.3f}")
         own = len(levels[row]) - 1
         yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''} · RMS {distance:.3f}")

@@ -12,18 +12,12 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.panels.t_slider import WideSlider
+from diffviz.kinds.kind import GAIN
 from diffviz.palette import Palette
 
-GAIN = 4  # of the difference
+Side = tuple[str, str, np.ndarray]  # title, caption and picture
 GAP_TITLE, SHORT_TITLE = f"difference × {GAIN}", f"Δ × {GAIN}"
 GAP_TIP = f"|first − second|, {GAIN} times as large; RMS: of the pixels' difference in the range −1..1"
-
-
-def difference(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, float]:
-    """|first - second| · GAIN as uint8, and the RMS of the difference of the pixels in [-1, 1]."""
-    gap = first.astype(np.int16) - second.astype(np.int16)
-    shown = np.minimum(np.abs(gap) * GAIN, 255).astype(np.uint8)
-    return shown, float(np.sqrt(np.mean(np.square(gap / 127.5))))
 
 
 class PairView(QWidget):
@@ -52,22 +46,16 @@ class PairView(QWidget):
         self.slider.valueChanged.connect(self.t_changed)
         self.show_pair(None, None)
 
-    def show_pair(self, first: tuple[str, str, np.ndarray] | None, second: tuple[str, str, np.ndarray] | None) -> None:
-        """Title, caption and picture of both; None: nothing is chosen."""
+    def show_pair(self, first: Side | None, second: Side | None, gap: tuple[np.ndarray, float] | None = None) -> None:
+        """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""
         for card, shown in ((self.first, first), (self.second, second)):
             card.set_title(shown[0] if shown else "")
             card.set_caption(shown[1] if shown else "")
             card.view.show_message("click a picture above" if card is self.first else "click another one")
             card.view.show_array(shown[2] if shown else None)
-        same = first is not None and second is not None and first[2].shape == second[2].shape
-        self.gap.set_caption("")
-        if same and first is not None and second is not None:
-            shown_gap, rms = difference(first[2], second[2])
-            self.gap.set_caption(f"RMS {rms:.3g}")
-            self.gap.view.show_array(shown_gap)
-        else:
-            self.gap.view.show_message("of two pictures")
-            self.gap.view.show_array(None)
+        self.gap.set_caption("" if gap is None else f"RMS {gap[1]:.3g}")
+        self.gap.view.show_message("of two pictures")
+        self.gap.view.show_array(None if gap is None else gap[0])
 
     def show_levels(self, T: int, levels: tuple[float, ...]) -> None:
         """The slider's range and the states that it visits; none: it has nothing to walk."""
