@@ -109,4 +109,4 @@ def _parse(words: list[str]) -> argparse.Namespace:
             if near:
                 raise UsageError(f"there is no file or command {words[0]!r}; did you mean {near[0]!r}?")
         words = ["gui", *words]
-    return build_parser().parse_args(words)
+    return build_parser(words[0]).parse_args(words)

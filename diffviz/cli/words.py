@@ -47,8 +47,8 @@ class Parser(argparse.ArgumentParser):
         raise WordsError(message, self.prog)
 
 
-def build_parser() -> Parser:
-    """The whole command line."""
+def build_parser(command: str | None = None) -> Parser:
+    """The whole command line; with "gui" only what a window takes, which opens sooner so."""
     parser = Parser(
         prog="diffviz",
         usage=_USAGE,
@@ -57,6 +57,8 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"diffviz {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", prog="diffviz")
     _add_gui(commands.add_parser("gui", help="open the window (the default)"))
+    if command == "gui":
+        return parser
     export = commands.add_parser("export", help="write an animation, without a display")
     directions = export.add_subparsers(dest="direction", required=True, metavar="forward|reverse|training")
     _add_forward(directions.add_parser("forward", help="noise a picture"))
