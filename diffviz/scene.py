@@ -177,6 +177,7 @@ class ViewSpec:
     loop: str = "once"  # once | loop | there_and_back
     pace: str = "max"  # of a chain: max | 30 | 10 | 4 | 1 | step
     page: str = "equation"  # equation | laboratory
+    own_pixels: bool = False  # x_0 is noised in its file's pixels; else in those of the screen that it fills
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NoisedRequest:
-    """x_t of a picture at level t. Newest wins: an older one that has not begun is never answered."""
+    """x_t of a picture at level t. Newest wins: an older one that has not begun is never answered.
+
+    ``size``: (H, W) that x_0 is resampled to before it is noised; None: as it is.
+    """
 
     serial: int
     t: int
@@ -31,6 +34,7 @@ class NoisedRequest:
     picture_id: str
     eps_range: int = 1
     one_step: bool = False
+    size: tuple[int, int] | None = None
     kind: str = "picture"
 
 
@@ -177,6 +181,7 @@ class Noised:
 
     request: NoisedRequest
     x_t: np.ndarray
+    x_0: np.ndarray
     eps: np.ndarray
     x_0_values: np.ndarray
     eps_values: np.ndarray

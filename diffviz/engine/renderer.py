@@ -25,7 +25,8 @@ class Renderer:
     """Turns requests into pictures; keeps the newest picture, noise and schedule, one of each."""
 
     def __init__(self) -> None:
-        self._picture_id = ""
+        self._picture_key: tuple[object, ...] = ()
+        self._x_0_shown = np.empty(0)
         self._x_0 = torch.empty(0)
         self._noise_key: tuple[object, ...] = ()
         self._eps = torch.empty(0)
@@ -46,7 +47,8 @@ class Renderer:
         x_t = add_noise(self._x_0, request.t, self._eps, schedule)
         shown = raster(KINDS[request.kind], x_t, scale)[0]
         step = self._one_step(request, schedule, x_t) if request.one_step and request.t > 0 else None
-        return Noised(request, shown, self._eps_shown, self._x_0[0].numpy(), self._eps_values, step)
+        values = self._x_0[0].numpy(), self._eps_values
+        return Noised(request, shown, self._x_0_shown, self._eps_shown, *values, step)
 
     def start_noise(self, request: StartRequest) -> StartNoise:
         """x_T of a seed, as the chain will start from."""
@@ -55,9 +57,13 @@ class Renderer:
         return StartNoise(request, KINDS[request.kind].arrange(values, float(request.eps_range)), values)
 
     def _prepare(self, request: NoisedRequest, picture: np.ndarray) -> NoiseSchedule:
-        if request.picture_id != self._picture_id:
-            self._x_0 = x_0_of(KINDS[request.kind], picture)
-            self._picture_id = request.picture_id
+        wanted = request.picture_id, request.size
+        if wanted != self._picture_key:
+            kind = KINDS[request.kind]
+            datum = picture if request.size is None else kind.resampled(picture, request.size)
+            self._x_0 = x_0_of(kind, datum)
+            self._x_0_shown = raster(kind, self._x_0)[0]
+            self._picture_key = wanted
         key = (request.seed, tuple(self._x_0.shape))
         if key != self._noise_key[:2]:
             self._eps = held_noise(request.seed, self._x_0.shape[1:])

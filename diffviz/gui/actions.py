@@ -82,8 +82,10 @@ ACTIONS: dict[str, Row] = {
         "Mark as favourite", "M", "star", "Mark the sample shown or pointed at, to find it again; once more: not"
     ),
     "new_noise": Row("New noise", "N", "dice", "Draw another seed"),
-    "fit": Row("Fit pictures", "F", "fit", "Show whole pictures at the largest whole zoom"),
-    "one_to_one": Row("One to one", "1", "one-to-one", "One screen pixel a picture pixel"),
+    "fit": Row("Fit pictures", "F", "fit", "Show whole pictures, as large as their cards"),
+    "one_to_one": Row(
+        "Its own pixels", "1", "one-to-one", "Noise the pixels of the file; one of the screen's shows one of them"
+    ),
     "presentation": Row(
         "Presentation", "F11", "fullscreen", "Pictures and curves, large; Space and arrows drive", True
     ),

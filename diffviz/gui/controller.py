@@ -110,7 +110,8 @@ class Controller(QObject):
 
     def _build_desks(self) -> None:
         fit = self.view.viewport.fit
-        self.pixels = Pixels(self.chains, self.reverse, at=self._values_at, fit=fit, say=self.values_changed.emit)
+        at, say = self._values_at, self.values_changed.emit
+        self.pixels = Pixels(self.chains, self.reverse, self.view.viewport, self.options, at=at, say=say)
         self.pictures = PictureDesk(
             self.store,
             self.bar,
@@ -248,6 +249,9 @@ class Controller(QObject):
             signal.connect(self.stirred)
         self.view.hovered.connect(self.pixels.hovered)
         self.view.clicked.connect(self._clicked)
+        self.view.viewport.fit_wanted.connect(self.pixels.fill)
+        self.view.settled.connect(self.showing.show_size)
+        self.view.settled.connect(self.stirred)
         self.view.painted.connect(self.pixels.refresh)
 
     # -- starting and ending

@@ -53,6 +53,8 @@ class ExportDesk:
         if not self.dialog.isVisible():
             return
         scene, picture = self._store.scene, self._panel.displayed_array()
+        if scene.forward and self._picture.picture is not None:
+            picture = self._picture.picture  # on the screen it has the size of its card
         height, width = picture.shape[:2] if picture.size else (256, 256)
         most = MOST if scene.forward else max(2, len(self._chains.states))
         folder = str(self._folder.at("x").parent)

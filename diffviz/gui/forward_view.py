@@ -9,6 +9,7 @@ import numpy as np
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised, NoisedRequest, OneStep
 from diffviz.engine.port import Port
+from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.kinds import KINDS
 from diffviz.scene import Scene
@@ -16,9 +17,10 @@ from diffviz.scene import Scene
 if TYPE_CHECKING:
     from diffviz.images import Picture
 
+SMALL_PX = 64  # pictures up to this size are drawn pixel by pixel: they are enlarged by whole factors, never smoothed
 WHY = (
-    "Over the steps the factors √(1−β) multiply to √ᾱ<sub>t</sub>, and the variances β, each shrunk by the 1−β of the "
-    "steps after it, add up to 1−ᾱ<sub>t</sub>: the same distribution q(x<sub>t</sub> | x<sub>0</sub>)."
+    "The factors √(1−β) multiply to √ᾱ<sub>t</sub>; the variances β, each shrunk by the 1−β after it, "
+    "add up to 1−ᾱ<sub>t</sub>: the same q(x<sub>t</sub> | x<sub>0</sub>)."
 )
 
 
@@ -56,6 +58,8 @@ class ForwardView:
         """Ask for what the scene shows; the newest request wins."""
         if self._picture is None:
             return
+        fills = self._fills(scene)
+        self._show_content(fills)
         self._serial += 1
         self._port.send(
             NoisedRequest(
@@ -66,9 +70,19 @@ class ForwardView:
                 picture_id=self._picture_id,
                 eps_range=scene.view.eps_range,
                 one_step=scene.view.one_step,
+                size=self._panel.device_size if fills else None,
                 kind=scene.data.kind,
             )
         )
+
+    def _fills(self, scene: Scene) -> bool:
+        """Whether x_0 is noised in the pixels of the screen that it fills, else in its own."""
+        shape = None if self._picture is None else self._picture.shape
+        return shape is not None and not scene.view.own_pixels and max(shape[:2]) > SMALL_PX
+
+    def _show_content(self, fills: bool) -> None:
+        height, width = (1, 1) if self._picture is None else self._picture.shape[:2]
+        self._panel.show_content(Content((width, height), fills or self._picture is None))
 
     def show(self, scene: Scene) -> None:
         """Draw everything anew, after Reverse was on screen."""
@@ -81,7 +95,9 @@ class ForwardView:
         panel.show_row_names(())
         for card, caption in ((panel.x_t, ""), (panel.x_0, self.name), (panel.eps, "")):
             card.set_caption(caption)  # not those of another direction
-        panel.show_pictures(None, self._picture, None)
+        fills = self._fills(scene)
+        self._show_content(fills)
+        panel.show_pictures(None, self._picture, None, fills=fills)
         self._noised = None
         if not scene.view.one_step:
             self._show_formula()
@@ -101,15 +117,16 @@ class ForwardView:
 
     def _draw(self, event: Noised, schedule: NoiseSchedule) -> None:
         panel, t = self._panel, event.request.t
-        panel.show_pictures(event.x_t, self._picture, event.eps)
+        fills = event.request.size is not None
+        panel.show_pictures(event.x_t, event.x_0, event.eps, fills=fills)
         panel.show_coefficients(float(schedule.alpha_bar[t]))
         wide = "  ·  ±3" if event.request.eps_range == 3 else ""
         panel.x_t.set_caption(f"t = {t}{wide}")
-        panel.x_0.set_caption(self.name)
+        panel.x_0.set_caption(f"{self.name} · {_pixels(event.x_0)}")
         panel.eps.set_caption(f"seed {event.request.seed}{wide}")
         panel.show_step(event.request.one_step)
         if event.request.one_step:
-            self._draw_step(event.step, t, schedule)
+            self._draw_step(event.step, t, schedule, fills)
         else:
             self._show_formula()
 
@@ -119,7 +136,7 @@ class ForwardView:
             "x<sub>t</sub> = √ᾱ<sub>t</sub> x<sub>0</sub> + √(1−ᾱ<sub>t</sub>) ε"
         )
 
-    def _draw_step(self, step: OneStep | None, t: int, schedule: NoiseSchedule) -> None:
+    def _draw_step(self, step: OneStep | None, t: int, schedule: NoiseSchedule, fills: bool) -> None:
         row = self._panel.step
         if step is None:
             row.show_pictures((None, None, None))
@@ -130,7 +147,7 @@ class ForwardView:
             row.noise.show_value(None)
             self._panel.show_line("At t = 0 nothing has been added yet; move the slider.")
             return
-        row.show_pictures((step.x_t, step.x_s, step.z))
+        row.show_pictures((step.x_t, step.x_s, step.z), fills=fills)
         beta = float(schedule.beta[t])
         row.signal.show_value((1 - beta) ** 0.5)
         row.noise.show_value(beta**0.5)
@@ -154,3 +171,9 @@ class ForwardView:
         alpha_bar = float(schedule.alpha_bar[event.request.t])
         x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
         return [("x_t", list(x_t)), ("x_0", list(x_0)), ("ε", list(eps))]
+
+
+def _pixels(picture: np.ndarray) -> str:
+    """The size of the pixels that are noised: noise looks finer the smaller they are."""
+    height, width = picture.shape[:2]
+    return f"{width} px" if width == height else f"{width} × {height} px"

@@ -59,7 +59,6 @@ class MainWindow(QMainWindow):
         self.palette_ = theme.resolve(self.preferences.theme)
         self.permissions = Permissions(self.actions_, self.palette_)
         self._started = False
-        self._sizes = [540, 320]
         self.samples = sample_menu(self, builtin_images(), self.controller.pictures.open_source)
         controller = self.controller
         panels = controller.view, controller.schedule_panel, controller.side
@@ -87,15 +86,14 @@ class MainWindow(QMainWindow):
         """Put the window where it was; a value that no longer fits is left out."""
         if layout.geometry is not None:
             self.restoreGeometry(layout.geometry)
-        if layout.splitter is None or not self.splitter.restoreState(layout.splitter):
-            self.splitter.setSizes([540, 320])
+        self.splitter.choose(layout.lower)
         self.controller.shelf.recent, self.doors.folder.path = layout.recent, layout.folder
 
     @property
     def _layout(self) -> Layout:
         """How the window stands now; while it presents, its geometry is not the one to come back to."""
         geometry = None if self.actions_["presentation"].isChecked() else self.saveGeometry()
-        return Layout(geometry, self.splitter.saveState(), self.controller.shelf.recent, self.doors.folder.path)
+        return Layout(geometry, self.splitter.chosen, self.controller.shelf.recent, self.doors.folder.path)
 
     def _connect(self) -> None:
         controller, files, doors = self.controller, self.files, self.doors
@@ -130,8 +128,8 @@ class MainWindow(QMainWindow):
             "cancel": controller.jobs.cancel,
             "denoise": controller.generating.denoise,
             "new_noise": controller.options.new_noise,
-            "fit": controller.view.viewport.fit,
-            "one_to_one": controller.view.viewport.one_to_one,
+            "fit": controller.pixels.fill,
+            "one_to_one": controller.pixels.one_to_one,
             "escape": self._escape,
             "reset_view": self.reset_view,
             "about": self.show_about,
@@ -268,9 +266,6 @@ class MainWindow(QMainWindow):
         for widget in (self.menuBar(), self.parts.top, self.controller.side, self.parts.foot):
             widget.setVisible(not on)
         self.controller.schedule_panel.show_compact(on)
-        if on:
-            self._sizes = self.splitter.sizes()
-        sizes = [600, 400] if on else self._sizes
         self.scale = theme.PRESENTATION_SCALE if on else 1.0
         self._apply_look()
         if on:
@@ -280,7 +275,6 @@ class MainWindow(QMainWindow):
             self.showMaximized()
         else:
             self.showNormal()
-        QTimer.singleShot(0, self, lambda: self.splitter.setSizes(sizes))
         self.focus_slider()
         if self.actions_["presentation"].isChecked() != on:
             self.actions_["presentation"].setChecked(on)
@@ -294,7 +288,7 @@ class MainWindow(QMainWindow):
         self.actions_["presentation"].setChecked(False)
         self.showNormal()
         self.resize(1440, 860)
-        self.splitter.setSizes([540, 320])
+        self.splitter.choose(None)
         self.controller.view.viewport.fit()
         self.controller.bar.clear()
         self.controller.store.edit(view=ViewSpec())

@@ -61,6 +61,11 @@ class Options:
         other = None if self._store.scene.forward else self._chains.schedule
         return self.own_schedule if other is None else other
 
+    def own_pixels(self) -> None:
+        """Noise the picture in its file's pixels; a network's pictures have no others."""
+        if self._store.scene.forward:
+            self.view(own_pixels=True)
+
     def schedule(self, **changes: Any) -> None:
         """Change the scene's schedule."""
         scene = self._store.scene

@@ -1,4 +1,4 @@
-"""Pixels: the value under the cursor, and looking into one sample of a grid."""
+"""Pixels: how large they are, the value under the cursor, and looking into one sample of a grid."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Callable
 
 from diffviz.gui.chains import Chains
 from diffviz.gui.numbers import signed
+from diffviz.gui.options import Options
+from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.reverse_view import ReverseView
 
 Values = list[tuple[str, list[float]]]
 
 
 class Pixels:
-    """What the mouse does on the pictures.
+    """What mouse and keys do on the pictures.
 
     Args:
         at: where a pixel of the page that is seen is, in words, and its unclipped values.
-        fit: shows whole pictures.
         say: shows a line about the pixel under the cursor.
     """
 
@@ -24,13 +25,25 @@ class Pixels:
         self,
         chains: Chains,
         view: ReverseView,
+        viewport: Viewport,
+        options: Options,
         *,
         at: Callable[[int, int], tuple[str, Values]],
-        fit: Callable[[], None],
         say: Callable[[str], None],
     ) -> None:
-        self._chains, self._view, self._at, self._fit, self._say = chains, view, at, fit, say
+        self._chains, self._view, self._at, self._say = chains, view, at, say
+        self._viewport, self._options = viewport, options
         self._place = (-1, -1)
+
+    def fill(self) -> None:
+        """Whole pictures, which fill their cards."""
+        self._viewport.fit()
+        self._options.view(own_pixels=False)
+
+    def one_to_one(self) -> None:
+        """The pixels of the file or of the network, one of the screen's for each."""
+        self._options.own_pixels()
+        self._viewport.one_to_one()
 
     def refresh(self) -> None:
         """The picture has changed under a resting cursor."""
@@ -54,7 +67,7 @@ class Pixels:
             place = self._view.tile_at(x, y)
             if place is not None:
                 chains.open_tile = place[0]
-                self._fit()
+                self._viewport.fit()
 
     @property
     def tile(self) -> int | None:
@@ -67,5 +80,5 @@ class Pixels:
         if self._chains.open_tile is None:
             return False
         self._chains.open_tile = None
-        self._fit()
+        self._viewport.fit()
         return True

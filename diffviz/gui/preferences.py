@@ -12,16 +12,19 @@ VERSION = 1  # of the layout; another one is not restored
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the window was, what it showed last, and where files were chosen."""
+    """Where the window was, what it showed last, and where files were chosen.
+
+    ``lower``: the height of the curves, where the person has chosen one.
+    """
 
     geometry: QByteArray | None = None
-    splitter: QByteArray | None = None
+    lower: int | None = None
     recent: list[str] = field(default_factory=list)
     folder: str = ""
 
 
 class Preferences:
-    """Theme, geometry, splitter, recent files, and whether the hint was followed once."""
+    """Theme, geometry, the line between pictures and curves, recent files, and whether the hint was followed once."""
 
     def __init__(self, settings: QSettings | None) -> None:
         self._settings = settings
@@ -38,12 +41,12 @@ class Preferences:
         """How the window was left; what was edited by hand into something else is left out."""
         if self._settings is None or self._read("version", VERSION) not in (VERSION, str(VERSION)):
             return Layout()
-        geometry, splitter = self._read("geometry", None), self._read("splitter", None)
+        geometry, lower = self._read("geometry", None), self._text("lower", "")
         recent = self._read("recent", [])
         files = [recent] if isinstance(recent, str) else recent if isinstance(recent, list) else []
         return Layout(
             geometry if isinstance(geometry, QByteArray) else None,
-            splitter if isinstance(splitter, QByteArray) else None,
+            int(lower) if lower.isascii() and lower.isdecimal() and len(lower) < 5 else None,
             [path for path in files if isinstance(path, str) and len(path) < MAX_PATH],
             self._text("folder", ""),
         )
@@ -56,7 +59,7 @@ class Preferences:
             "version": VERSION,
             "theme": self.theme,
             "hint_followed": not self.first_launch,
-            "splitter": layout.splitter,
+            "lower": "" if layout.lower is None else str(layout.lower),
             "recent": layout.recent,
             "folder": layout.folder,
         }

@@ -11,6 +11,7 @@ from diffviz.engine.messages import StartNoise, StartRequest
 from diffviz.engine.port import Port
 from diffviz.engine.states import State
 from diffviz.gui.chains import Chains
+from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.step_line import step_line
 from diffviz.gui.theme import X_HAT
@@ -78,6 +79,7 @@ class ReverseView:
         if self._start is not None and self._chains.model is not None:
             x_T, tiles = self._start.x_T, side(len(self._start.values))
         panel.show_messages(waiting, waiting, waiting)
+        self._show_content(x_T)
         panel.show_pictures(x_T, None, None, tiles)
         panel.show_stars(frozenset())
         panel.show_row_names(())
@@ -92,6 +94,7 @@ class ReverseView:
         panel = self._panel
         tiles = 1 if self._chains.open_tile is not None else side(state.count)
         x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range)
+        self._show_content(x_t)
         panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
         panel.show_coefficients(state.alpha_bar, state.gap, not state.exact)
         panel.show_stars(self._stars(scene))
@@ -102,6 +105,11 @@ class ReverseView:
         panel.x_t.set_caption(f"{sample}{self._made_with()}{wide}")
         panel.eps.set_caption(f"{self._seeds()}{wide}")
         panel.show_line(step_line(state))
+
+    def _show_content(self, picture: np.ndarray | None) -> None:
+        """A network's picture is shown in whole pixels; before it is there its cards are square."""
+        size = (1, 1) if picture is None else (picture.shape[1], picture.shape[0])
+        self._panel.show_content(Content(size, picture is None))
 
     def _pictures(self, state: State, value_range: int) -> tuple[np.ndarray, ...]:
         tiled, k = self._tiled, self._chains.open_tile

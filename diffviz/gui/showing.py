@@ -108,6 +108,11 @@ class Showing:
             self._reverse.request_start(scene)
         self._reverse.show(scene)
 
+    def show_size(self) -> None:
+        """The pictures have another room: those that fill it are made for it."""
+        if self._store.scene.forward:
+            self._forward.request(self._store.scene)
+
     def show_new_picture(self) -> None:
         """x_0 is another one."""
         if self._store.scene.forward:

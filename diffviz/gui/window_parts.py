@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.divided import Divided
+from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.segments import Segments
 
 WAYS = {"forward": "direction_forward", "reverse": "direction_reverse", "laboratory": "laboratory"}
@@ -22,7 +24,7 @@ class WindowParts:
 
     def __init__(
         self,
-        view: QWidget,
+        view: EquationPanel,
         schedule_panel: QWidget,
         side: QWidget,
         actions: dict[str, QAction],
@@ -44,13 +46,7 @@ class WindowParts:
         top.addStretch(1)
         top.addWidget(self.buttons[2])
         top.addWidget(self.buttons[3])
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.addWidget(view)
-        self.splitter.addWidget(schedule_panel)
-        self.splitter.setStretchFactor(0, 5)
-        self.splitter.setStretchFactor(1, 2)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(8)
+        self.splitter = Divided(view, schedule_panel)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.splitter)
         self.device = label("● starting…", "small")

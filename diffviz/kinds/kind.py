@@ -35,6 +35,11 @@ class Kind(ABC):
             ValueError: one sentence, where a model of that shape takes nothing of this kind.
         """
 
+    def resampled(self, datum: Any, size: tuple[int, int]) -> Any:
+        """The datum as its picture of ``size`` (H, W) is to show it, before it is noised; where no grid of its own
+        stands in the way, as it is."""
+        return datum
+
     @abstractmethod
     def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
         """A picture of each sample, a new uint8 (N, H, W, 3): values over [-value_range, value_range]."""

@@ -33,6 +33,10 @@ class Picture(Kind):
         fits = datum.shape[:2] == (height, width)
         return in_channels(_scaled(datum if fits else fitted(datum, height, width)), channels)
 
+    def resampled(self, datum: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """The whole picture as uint8 (*size, 3), by Lanczos."""
+        return datum if datum.shape[:2] == size else _lanczos(datum, *size)
+
     def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
         """Clamped and rounded, (N, C, H, W) to (N, H, W, 3).
 
@@ -79,14 +83,18 @@ PICTURE = Picture()
 
 def fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:
     """The middle of a picture in another aspect ratio, resized to uint8 (height, width, 3)."""
-    from PIL import Image  # not before the first paint
-
     have_h, have_w = picture.shape[:2]
     scale = min(have_h / height, have_w / width)
     cut_h, cut_w = max(1, round(height * scale)), max(1, round(width * scale))
     top, left = (have_h - cut_h) // 2, (have_w - cut_w) // 2
-    cut = np.ascontiguousarray(picture[top : top + cut_h, left : left + cut_w])
-    return np.asarray(Image.fromarray(cut).resize((width, height), Image.Resampling.LANCZOS)).copy()
+    return _lanczos(picture[top : top + cut_h, left : left + cut_w], height, width)
+
+
+def _lanczos(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+    from PIL import Image  # not before the first paint
+
+    whole = Image.fromarray(np.ascontiguousarray(picture))
+    return np.asarray(whole.resize((width, height), Image.Resampling.LANCZOS)).copy()
 
 
 def in_channels(x: Numbers, channels: int) -> Numbers:

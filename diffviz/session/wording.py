@@ -52,6 +52,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "curves": lambda name: f"curves {CURVES[name]}",
         "eps_range": lambda ends: f"ε at ±{ends}",
         "one_step": lambda on: f"one step beside the jump {_on(on)}",
+        "own_pixels": lambda on: "the picture's own pixels" if on else "the picture in the screen's pixels",
         "pacing": lambda name: f"pacing even in {catalog.PACINGS[name].label}",
         "speed": "speed {:g}×".format,
         "loop": lambda name: LOOPS[name],

@@ -44,11 +44,12 @@ def open_window(scene: Scene | None = None, device: str = "auto") -> Iterator[Ma
 
 
 def open_picture(window: MainWindow, picture: np.ndarray) -> None:
-    """Show a picture as the person would open it: from a file."""
+    """Show a picture as the person would open it, from a file, and noise that file's own pixels."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture.png"
         Image.fromarray(picture).save(path)
         window.open_picture(str(path))
+        window.controller.options.view(own_pixels=True)
         window.wait_until_idle(TIMEOUT_S)
 
 

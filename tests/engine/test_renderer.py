@@ -40,6 +40,20 @@ def test_the_clean_picture_is_shown_exactly() -> None:
     assert np.array_equal(Renderer().render(request(0), PICTURE).x_t, PICTURE)
 
 
+@pytest.mark.parametrize("size", [(36, 27), (5, 4)])
+def test_x_0_is_resampled_before_it_is_noised(size: tuple[int, int]) -> None:
+    renderer = Renderer()
+    clean = renderer.render(request(0, size=size), PICTURE)
+    assert clean.x_t.shape == (*size, 3) and np.array_equal(clean.x_t, clean.x_0)
+    noisy = renderer.render(request(60, size=size), PICTURE)
+    eps = held_noise(5, (3, *size))
+    wanted = add_noise(from_uint8(clean.x_0), 60, eps, SCHEDULES["linear"](T=100))
+    assert np.array_equal(noisy.x_t, to_uint8(wanted)[0]) and noisy.x_0 is clean.x_0
+    assert noisy.eps_values.shape == (3, *size)
+    own = renderer.render(request(0), PICTURE)
+    assert np.array_equal(own.x_0, PICTURE) and np.array_equal(own.x_t, PICTURE)
+
+
 @pytest.mark.parametrize("t", [1, 50, 100])
 @pytest.mark.parametrize("name", sorted(catalog.SCHEDULES))
 def test_x_t_is_the_jump(t: int, name: str) -> None:

@@ -212,6 +212,13 @@ class Driver:
         """The picture of a panel: x_t, x_0, eps."""
         return self.find(f"{name}_panel").displayed_array()  # type: ignore[attr-defined]
 
+    @property
+    def picture(self) -> np.ndarray:
+        """The picture as its file has it; a panel shows it in the size in which it is noised."""
+        picture = self.window.controller.forward.picture
+        assert picture is not None
+        return picture
+
     def picture_area(self, name: str = "x_t") -> QWidget:
         """The widget of a panel that paints the picture."""
         return self.find(f"{name}_panel").view  # type: ignore[attr-defined]

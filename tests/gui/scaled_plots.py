@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from PySide6.QtWidgets import QApplication, QWidget
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.gui.icons import icon, pixmap
+from diffviz.gui.panels.arrangement import Content
+from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.sheet_plot import SheetPlot
@@ -67,6 +70,22 @@ def pictures(app: QApplication, folder: Path) -> None:
     save(app, view, folder / "stripes.png")
 
 
+def filled(app: QApplication, folder: Path) -> None:
+    """A picture that fills its card in the screen's own pixels, as it was asked for and as it is painted."""
+    for width, height in ((1203, 700), (700, 401)):
+        panel = EquationPanel()
+        panel.resize(width, height)
+        panel.set_look(DARK, 1.0)
+        panel.show_content(Content((640, 480)))
+        panel.show()
+        app.processEvents()
+        noise = np.random.default_rng(0).integers(0, 256, (*panel.device_size, 3), dtype=np.uint8)
+        panel.show_pictures(noise, noise, noise, fills=True)
+        Image.fromarray(noise).save(folder / f"asked_{width}.png")
+        for card in panel.jump.cards:
+            card.view.grab().save(str(folder / f"{card.objectName()}_{width}.png"))
+
+
 def icons(app: QApplication, folder: Path) -> None:
     side = round(18 * PRESENTATION_SCALE)
     made = icon("play", DARK).pixmap(side)
@@ -75,5 +94,5 @@ def icons(app: QApplication, folder: Path) -> None:
 
 if __name__ == "__main__":
     app_ = QApplication([])
-    for draw in (schedules, other_plots, pictures, icons):
+    for draw in (schedules, other_plots, pictures, filled, icons):
         draw(app_, Path(sys.argv[1]))

@@ -25,7 +25,7 @@ def test_it_starts_at_the_nearest_level_with_the_held_noise(name: str, T: int, t
     driver.set("T_spin", T)
     driver.set("seed_spin", 4)
     driver.set_t(t)
-    picture = driver.shown("x_0")
+    picture = driver.picture
     driver.trigger("denoise")
     driver.idle()
     model = network(driver.scene.model.name)

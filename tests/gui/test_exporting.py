@@ -128,7 +128,7 @@ def test_every_format_is_decoded_again(suffix: str, dialog: Dialog, tmp_path: Pa
         frames = decoded(path)
         count, size, first = len(frames), frames[0].shape[1::-1], frames[0]
     assert count >= 5 and size == (256, 256)
-    gap = np.abs(first.astype(int) - dialog.driver.shown("x_0").astype(int)).mean()
+    gap = np.abs(first.astype(int) - dialog.driver.picture.astype(int)).mean()
     assert gap < 12, "the first frame is not the picture"
     assert path.name in dialog.status and re.search(r"\d (kB|MB)", dialog.status)
     assert os.listdir(tmp_path) == [path.name]
@@ -142,7 +142,7 @@ def test_a_png_folder_holds_the_exact_frames(dialog: Dialog, tmp_path: Path) -> 
     dialog.write()
     files = sorted((tmp_path / "frames").glob("*.png"))
     assert len(files) >= 5
-    x_0, schedule = dialog.driver.shown("x_0"), SCHEDULES["linear"](T=100)
+    x_0, schedule = dialog.driver.picture, SCHEDULES["linear"](T=100)
     with Image.open(files[0]) as first:
         assert np.array_equal(np.asarray(first.convert("RGB")), x_0)
     last = to_uint8(add_noise(from_uint8(x_0), 100, held_noise(0, (3, 256, 256)), schedule))[0]

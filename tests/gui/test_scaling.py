@@ -58,5 +58,19 @@ def test_pixels_of_a_sheet_are_equally_wide(drawn: dict[str, tuple[Path, str]], 
 
 
 @pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("width", [1203, 700])
+def test_a_picture_fills_its_card_pixel_for_pixel(drawn: dict[str, tuple[Path, str]], width: int, scale: str) -> None:
+    folder = drawn[scale][0]
+    asked = np.asarray(Image.open(folder / f"asked_{width}.png"))
+    for name in ("x_t", "x_0", "eps"):
+        screen = np.asarray(Image.open(folder / f"{name}_panel_{width}.png").convert("RGB"))
+        room = np.subtract(screen.shape, asked.shape)[:2]
+        assert (room >= 0).all() and room.max() <= 2, "a bar beside the picture"
+        corners = [(y, x) for y in range(room[0] + 1) for x in range(room[1] + 1)]
+        parts = [screen[y : y + asked.shape[0], x : x + asked.shape[1]] for y, x in corners]
+        assert any(np.array_equal(part, asked) for part in parts), name
+
+
+@pytest.mark.parametrize("scale", SCALES)
 def test_icons_fill_their_place(drawn: dict[str, tuple[Path, str]], scale: str) -> None:
     assert [float(part) for part in drawn[scale][1].split()] == pytest.approx([1, 1], abs=0.05)

@@ -120,7 +120,7 @@ def test_the_device_is_shown(driver: Driver) -> None:
 def test_panels_show_arrays_that_may_be_kept(driver: Driver) -> None:
     for name in ("x_t", "x_0", "eps"):
         array = driver.shown(name)
-        assert array.dtype == "uint8" and array.shape == (256, 256, 3)
+        assert array.dtype == "uint8" and array.shape == driver.shown("x_0").shape
         array[:] = 0  # a copy: the picture on the screen is not the test's to change
         assert driver.shown(name).any()
 

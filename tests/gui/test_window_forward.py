@@ -209,7 +209,7 @@ def test_mean_and_deviation_of_both_ways_and_the_reason_are_said(driver: Driver)
     driver.idle()
     line = driver.words("formula_line")
     assert line.count("mean") >= 2 and line.count("deviation") >= 2
-    assert "distribution" in line
+    assert "the same q(" in line
 
 
 def test_at_t_0_there_is_no_step(driver: Driver) -> None:

@@ -10,7 +10,7 @@ import pytest
 from gui_driver import NONE, Driver, as_array
 from PIL import Image
 from pixels import from_uint8
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QCursor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox
 
@@ -85,8 +85,13 @@ def test_a_small_picture_fills_its_card_in_whole_blocks(
     assert abs(2 * y + zoom * height - screen.shape[0]) <= 2 and abs(2 * x + zoom * width - screen.shape[1]) <= 2
 
 
-def test_a_large_picture_is_thinned_by_a_whole_factor_never_blended(driver: Driver, tmp_path: Path) -> None:
+def test_a_large_picture_in_its_own_pixels_is_thinned_by_a_whole_factor_never_blended(
+    driver: Driver, tmp_path: Path
+) -> None:
     array = open_picture(driver, tmp_path, 1000, 900)
+    driver.key(Qt.Key.Key_1)
+    driver.window.controller.view.viewport.fit()
+    driver.idle()
     screen = painted(driver)
     step = next(k for k in range(1, 99) if -(-1000 // k) <= screen.shape[0] and -(-900 // k) <= screen.shape[1])
     assert step >= 2
@@ -221,8 +226,7 @@ def test_values_of_a_grid_name_the_sample(driver: Driver) -> None:
 def test_leaving_the_picture_takes_the_value_away(driver: Driver, tmp_path: Path) -> None:
     open_picture(driver, tmp_path, 8, 8)
     assert hover(driver, "x_t", 1, 1)
-    area = driver.picture_area("x_t")
-    driver.move(area, 0, 0, held=False)
+    QApplication.sendEvent(driver.picture_area("x_t"), QEvent(QEvent.Type.Leave))
     driver.paint()
     assert driver.words("values_label") == ""
 

@@ -54,6 +54,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("view.curves", "snr", "curves SNR"),
     ("view.eps_range", 3, "ε at ±3"),
     ("view.one_step", True, "one step beside the jump on"),
+    ("view.own_pixels", True, "the picture's own pixels"),
     ("view.pacing", "t", "pacing even in t"),
     ("view.speed", 0.25, "speed 0.25×"),
     ("view.loop", "loop", "loop"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from diffviz.gui.numbers import fraction
+from diffviz.gui.panels.arrangement import Arrangement, Content, Frame, arranged, places
 from diffviz.gui.panels.controls import Still
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
@@ -16,7 +17,10 @@ from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.theme import X_HAT
 from diffviz.palette import DARK, Palette
 
-WIDTH_PX = 90  # of a coefficient: "≈ 5e−05" has room
+COEFFICIENT_PX = (58, 78)  # "5e−05" has room
+LEAST_PX = 110  # of a picture's area: the words above it have room
+SPACING = 5
+SETTLED_MS = 80  # after the last of many sizes pictures are made for it
 
 # direction -> title and tooltip of the three cards
 TITLES = {
@@ -34,7 +38,7 @@ TITLES = {
 
 
 class Coefficient(QLabel):
-    """ "= 0.407" over "√ᾱ_t", between two pictures."""
+    """ "=", 0.407 and √ᾱ_t below each other, between two pictures."""
 
     def __init__(self, sign: str, formula: str, role: str) -> None:
         super().__init__()
@@ -50,39 +54,48 @@ class Coefficient(QLabel):
         self._sign = sign or self._sign
         colour = self._palette.signal if self._role == "signal" else self._palette.noise
         text = "" if value is None else fraction(value, 3)
-        number = html.escape(text) or "&nbsp;&nbsp;·&nbsp;&nbsp;"
+        number = html.escape(text) or "·"
         big, small = round((19 if len(text) <= 5 else 16) * self._scale), round(13 * self._scale)
         self.setText(
-            f'<div style="font-size:{big}px">{self._sign} <span style="color:{colour}">{number}</span></div>'
+            f'<div style="font-size:{round(19 * self._scale)}px">{self._sign}</div>'
+            f'<div style="font-size:{big}px; color:{colour}">{number}</div>'
             f'<div style="font-size:{small}px; color:{self._palette.muted}">{self._formula}</div>'
         )
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._palette, self._scale = palette, scale
-        self.setFixedSize(round(WIDTH_PX * scale), round(60 * scale))  # of one size, see Still
         self.show_value(self._value)
 
 
-class EquationRow(QWidget):
-    """Three cards with the two coefficients between them."""
+class EquationRow(QObject):
+    """Three cards with the two coefficients between them, in the ``board`` that gives them their places."""
 
-    def __init__(self, names: tuple[str, str, str], formulas: tuple[str, str], viewport: Viewport) -> None:
-        super().__init__()
+    def __init__(
+        self, names: tuple[str, str, str], formulas: tuple[str, str], viewport: Viewport, board: QWidget
+    ) -> None:
+        super().__init__(board)
         self.cards = [PictureCard(name, "", viewport) for name in names]
         self.signal = Coefficient("=", formulas[0], "signal")
         self.noise = Coefficient("+", formulas[1], "noise")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for widget in (self.cards[0], self.signal, self.cards[1], self.noise, self.cards[2]):
-            layout.addWidget(widget, 1 if isinstance(widget, PictureCard) else 0)
+        self.widgets = self.cards[0], self.signal, self.cards[1], self.noise, self.cards[2]
+        for widget in self.widgets:
+            widget.setParent(board)
         for card in self.cards:
+            card.view.setMinimumSize(1, 1)
             card.hovered.connect(self._mark)
 
-    def show_pictures(self, pictures: tuple[np.ndarray | None, ...], tiles: int = 1) -> None:
+    def show_pictures(self, pictures: tuple[np.ndarray | None, ...], tiles: int = 1, fills: bool = False) -> None:
         for card, picture in zip(self.cards, pictures, strict=True):
             if card.view.array() is not picture or picture is None:
-                card.view.show_array(picture, tiles)
+                card.view.show_array(picture, tiles, fills)
+
+    def place(self, rectangles: list[tuple[int, int, int, int]]) -> None:
+        for widget, rectangle in zip(self.widgets, rectangles, strict=True):
+            widget.setGeometry(*rectangle)
+
+    def set_visible(self, visible: bool) -> None:
+        for widget in self.widgets:
+            widget.setVisible(visible)
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.signal.set_look(palette, scale)
@@ -96,23 +109,50 @@ class EquationRow(QWidget):
                 card.view.show_mark(x, y)
 
 
+class Board(QWidget):
+    """Room for the rows of an equation. ``changed()``: it has another size, or its screen other pixels."""
+
+    changed = Signal()
+
+    def resizeEvent(self, event: object) -> None:
+        self.changed.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.changed.emit()
+        return super().event(event)
+
+
 class EquationPanel(QWidget):
     """The pictures of a scene.
 
-    Signals: ``hovered(x, y)`` and ``clicked(x, y)`` in picture pixels of any of the three panels.
+    Signals: ``hovered(x, y)`` and ``clicked(x, y)`` in picture pixels of any of the three panels; ``content_changed()``
+    when pictures of another shape want another room; ``settled()`` when the room of the pictures has been another one
+    for a moment, so that those that fill it can be made anew.
     """
 
     hovered = Signal(int, int)
     clicked = Signal(int, int)
     painted = Signal()
+    content_changed = Signal()
+    settled = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.viewport = Viewport()
+        self._board = Board()
+        self._board.setMinimumSize(360, 120)
+        self._board.changed.connect(self._arrange)
+        self._content, self._rows = Content(), 1
+        self._arrangement: Arrangement | None = None
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(SETTLED_MS)
+        self._settling.timeout.connect(self.settled)
         names = ("x_t_panel", "x_0_panel", "eps_panel")
-        self.jump = EquationRow(names, ("√ᾱ<sub>t</sub>", "√(1−ᾱ<sub>t</sub>)"), self.viewport)
+        self.jump = EquationRow(names, ("√ᾱ<sub>t</sub>", "√(1−ᾱ<sub>t</sub>)"), self.viewport, self._board)
         names = ("step_x_t_panel", "step_x_s_panel", "step_z_panel")
-        self.step = EquationRow(names, ("√(1−β<sub>t</sub>)", "√β<sub>t</sub>"), self.viewport)
+        self.step = EquationRow(names, ("√(1−β<sub>t</sub>)", "√β<sub>t</sub>"), self.viewport, self._board)
         self.x_t, self.x_0, self.eps = self.jump.cards
         self.line = QLabel()
         self.line.setObjectName("formula_line")
@@ -120,9 +160,9 @@ class EquationPanel(QWidget):
         self.line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.line.setWordWrap(True)
         self._line_room = Still(self.line)
-        rows = (self.jump, 1), (self.step, 1), self._line_room
-        filled(QVBoxLayout(self), *rows, margins=(0, 0, 0, 0), spacing=6)
-        self.step.hide()
+        filled(QVBoxLayout(self), (self._board, 1), self._line_room, margins=(0, 0, 0, 0), spacing=SPACING)
+        self._scale = 1.0
+        self.step.set_visible(False)
         titles = (("x<sub>t</sub>, one step", ""), ("x<sub>t−1</sub>", ""), ("z, fresh noise", ""))
         for card, (title, tip) in zip(self.step.cards, titles, strict=True):
             card.set_title(title, tip)
@@ -140,10 +180,22 @@ class EquationPanel(QWidget):
             card.set_title(title, tip)
 
     def show_pictures(
-        self, x_t: np.ndarray | None, x_0: np.ndarray | None, eps: np.ndarray | None, tiles: int = 1
+        self,
+        x_t: np.ndarray | None,
+        x_0: np.ndarray | None,
+        eps: np.ndarray | None,
+        tiles: int = 1,
+        fills: bool = False,
     ) -> None:
-        """The three pictures; None shows the panel's message instead."""
-        self.jump.show_pictures((x_t, x_0, eps), tiles)
+        """The three pictures; None shows the panel's message instead. ``fills``: see PictureView."""
+        self.jump.show_pictures((x_t, x_0, eps), tiles, fills)
+
+    def show_content(self, content: Content) -> None:
+        """What the next pictures are like: their cards are cut to it."""
+        if content != self._content:
+            self._content = content
+            self._arrange()
+            self.content_changed.emit()
 
     def show_stars(self, stars: frozenset[int]) -> None:
         """Which samples are favourites."""
@@ -176,7 +228,11 @@ class EquationPanel(QWidget):
 
     def show_step(self, visible: bool) -> None:
         """Show or hide the row of the single chain step."""
-        self.step.setVisible(visible)
+        if self._rows != 1 + visible:
+            self._rows = 1 + visible
+            self.step.set_visible(visible)
+            self._arrange()
+            self.content_changed.emit()
 
     def show_line(self, text: str) -> None:
         """The sentence or formula under the pictures (rich text)."""
@@ -184,13 +240,51 @@ class EquationPanel(QWidget):
         self._line_room.refit()
 
     def set_look(self, palette: Palette, scale: float) -> None:
+        self._scale = scale
         self.jump.set_look(palette, scale)
         self.step.set_look(palette, scale)
+        self._arrange()
 
     @property
     def fresh(self) -> bool:
-        """Whether a visible panel holds a picture that is not painted yet."""
-        return any(card.view.fresh and card.view.isVisible() for card in self.jump.cards)
+        """Whether a visible panel holds a picture that is not painted yet, or waits for one of its size."""
+        return self._settling.isActive() or any(c.view.fresh and c.view.isVisible() for c in self.jump.cards)
+
+    # -- geometry
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # the line takes another height
+            self.content_changed.emit()
+        return super().event(event)
+
+    @property
+    def device_size(self) -> tuple[int, int]:
+        """(H, W) in the screen's pixels at which the content is shown where the whole of it is seen."""
+        width, height = self._arranged(self._board.width(), self._board.height()).device
+        return height, width
+
+    def height_in(self, width: int, height: int) -> int:
+        """How much of so much room the panel needs for its pictures to be as large as they can be there."""
+        line = self._line_room.sizeHint().height() + SPACING
+        return self._arranged(width, height - line).height + line
+
+    def _arranged(self, width: int, height: int) -> Arrangement:
+        return arranged((width, height), self._rows, self._content, self._frame(), self.devicePixelRatioF())
+
+    def _frame(self) -> Frame:
+        wide, high = (round(side * self._scale) for side in COEFFICIENT_PX)
+        return Frame(self.x_t.around(), (wide, high), round(LEAST_PX * self._scale))
+
+    def _arrange(self) -> None:
+        """Give cards and coefficients their places in the board."""
+        size = self._board.width(), self._board.height()
+        before, self._arrangement = self._arrangement, self._arranged(*size)
+        rows = places(size, self._rows, self._arrangement, self._frame())
+        top = max(0, size[1] - self._arrangement.height) // 2
+        for row, rectangles in zip((self.jump, self.step), rows, strict=False):
+            row.place([(x, top + y, w, h) for x, y, w, h in rectangles])
+        if before is not None and before.device != self._arrangement.device and self._content.fills:
+            self._settling.start()
 
 
 # What draws a kind of data; no other window code asks for the kind.

@@ -10,6 +10,9 @@ from diffviz.gui.panels.controls import Still
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_view import PictureView, Viewport
 
+MARGINS = (4, 6, 4, 4)  # left, top, right, bottom; the frame is one of them
+SPACING = 5
+
 
 class PictureCard(QFrame):
     """One panel of the equation. ``hovered`` and ``clicked`` are in picture pixels, see PictureView."""
@@ -31,13 +34,10 @@ class PictureCard(QFrame):
         self._caption.setProperty("look", "small")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._words = ""
-        head = QHBoxLayout()
-        head.setContentsMargins(5, 0, 5, 0)
-        head.addWidget(self._title)
         self._room = Still(self._caption)
         self._room.installEventFilter(self)
-        head.addWidget(self._room, 1)
-        filled(QVBoxLayout(self), head, (self.view, 1), margins=(5, 7, 5, 5), spacing=5)
+        head = filled(QHBoxLayout(), self._title, (self._room, 1), margins=(5, 0, 5, 0))
+        filled(QVBoxLayout(self), head, (self.view, 1), margins=MARGINS, spacing=SPACING)
         self.view.hovered.connect(self.hovered)
         self.view.clicked.connect(self.clicked)
 
@@ -58,6 +58,13 @@ class PictureCard(QFrame):
         if event.type() == QEvent.Type.Resize:  # of the caption's room: the card or the title has another width
             self.set_caption(self._words)
         return super().eventFilter(watched, event)
+
+    def around(self) -> tuple[int, int]:
+        """How much wider and higher the card is than the picture in it."""
+        inner, (left, top, right, bottom) = self.contentsMargins(), MARGINS
+        head = max(self._title.sizeHint().height(), self._caption.sizeHint().height())
+        frame = inner.left() + inner.right(), inner.top() + inner.bottom()
+        return left + right + frame[0], top + bottom + SPACING + head + frame[1]
 
     def displayed_array(self) -> np.ndarray:
         """The picture shown, uint8 (H, W, 3), whatever the zoom; (0, 0, 3) while there is none."""

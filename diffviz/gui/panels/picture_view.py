@@ -21,10 +21,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy
 
+from diffviz.gui.panels.arrangement import MAX_ZOOM, Content, whole_zoom
 from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.palette import DARK, Palette
 
-MAX_ZOOM = 64
 SCREEN_ORDER = (2, 1, 0) if sys.byteorder == "little" else (1, 2, 3)  # where red, green and blue lie in a pixel
 STAR = "#ffc83d"
 ROW_NAME_PX = 24  # rows lower than this would be all name
@@ -37,17 +37,6 @@ def distinct_parts(names: tuple[str, ...]) -> tuple[str, ...]:
     shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     begin = max(first[:shared].rfind(mark) for mark in "-_/ ") + 1 if len(names) > 1 else 0
     return tuple(name[begin:] or name for name in names)
-
-
-def whole_zoom(view: tuple[float, float], picture: tuple[int, int]) -> int:
-    """The largest whole zoom at which a picture (w, h) fits a view (w, h), in device pixels.
-
-    k >= 1 means k screen pixels a picture pixel; k <= -2 means every |k|-th picture pixel.
-    """
-    ratio = min(view[0] / picture[0], view[1] / picture[1])
-    if ratio >= 1:
-        return min(MAX_ZOOM, floor(ratio))
-    return -max(2, ceil(1 / max(ratio, 1e-6)))
 
 
 @dataclass
@@ -63,6 +52,7 @@ class Viewport(QObject):
     """Zoom and pan shared by the linked views."""
 
     changed = Signal()
+    fit_wanted = Signal()  # by a double click
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,7 +93,7 @@ class PictureView(PictureKeys):
         self._array: np.ndarray | None = None
         self._image = QImage()
         self._image_zoom = 0
-        self._tiles = 1
+        self._tiles, self._fills = 1, False
         self._mark: tuple[int, int] | None = None
         self._stars: frozenset[int] = frozenset()
         self._row_names: tuple[str, ...] = ()
@@ -115,9 +105,14 @@ class PictureView(PictureKeys):
 
     # -- what is shown
 
-    def show_array(self, array: np.ndarray | None, tiles: int = 1) -> None:
-        """Show a picture, which must not be written to afterwards; ``tiles``: samples a side, separated by lines."""
-        self._array, self._tiles = array, tiles
+    def show_array(self, array: np.ndarray | None, tiles: int = 1, fills: bool = False) -> None:
+        """Show a picture, which must not be written to afterwards.
+
+        Args:
+            tiles: samples a side, separated by lines.
+            fills: it is made for the size of this view; until one comes that is, it is stretched to it.
+        """
+        self._array, self._tiles, self._fills = array, tiles, fills
         self._image_zoom = 0
         self.fresh = True
         self.update()
@@ -167,11 +162,22 @@ class PictureView(PictureKeys):
         if self._viewport.place.zoom is not None or self._array is None:
             return self._viewport.place.zoom or 1
         height, width = self._array.shape[:2]
-        return whole_zoom(self._device_size(), (width, height))
+        return 1 if self._fills else whole_zoom(self._device_size(), (width, height))
 
     def target(self) -> QRect:
         """Where the picture lies, in device pixels of this widget."""
-        return QRect() if self._array is None else self._placed(self.zoom())
+        if self._array is None:
+            return QRect()
+        return self._stretched() if self._fills and self._viewport.place.zoom is None else self._placed(self.zoom())
+
+    def _stretched(self) -> QRect:
+        """All of the view that the picture can fill; its own size where it is made for this view."""
+        assert self._array is not None
+        room_w, room_h = map(floor, self._device_size())
+        height, width = self._array.shape[:2]
+        if width > room_w or height > room_h or (width != room_w and height != room_h):
+            width, height = Content((width, height)).device((room_w, room_h))
+        return QRect((room_w - width) // 2, (room_h - height) // 2, width, height)
 
     def _placed(self, zoom: int) -> QRect:
         assert self._array is not None
@@ -189,7 +195,9 @@ class PictureView(PictureKeys):
             return -1, -1
         zoom = self.zoom()
         height, width = self._array.shape[:2]
-        px, py = (x // zoom, y // zoom) if zoom > 0 else (x // 1 * -zoom, y // 1 * -zoom)
+        px, py = x // 1 * -zoom, y // 1 * -zoom
+        if zoom > 0:
+            px, py = x * width // target.width(), y * height // target.height()
         return min(int(px), width - 1), min(int(py), height - 1)
 
     def _device_size(self) -> tuple[float, float]:
@@ -220,7 +228,7 @@ class PictureView(PictureKeys):
     def _paint_picture(self, painter: QPainter) -> None:
         dpr = self.devicePixelRatioF()
         zoom = self.zoom()
-        target = self._placed(zoom)
+        target = self.target()
         if self._image_zoom != zoom:
             self._image, self._image_zoom = self._prepared(zoom), zoom
         if dpr != 1:
@@ -324,6 +332,7 @@ class PictureView(PictureKeys):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._viewport.fit()
+        self._viewport.fit_wanted.emit()
 
     def leaveEvent(self, event: object) -> None:
         self.hovered.emit(-1, -1)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
 
-from diffviz.gui.panels.picture_view import whole_zoom
+from diffviz.gui.panels.arrangement import whole_zoom
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 from diffviz.sheet import Cell, Head, Sheet

@@ -1,0 +1,127 @@
+"""Where the three pictures of each equation lie: side by side, or wide ones above each other, as large as they can be.
+
+All sizes are (w, h) in the window's pixels, but those named ``device``, which are in the screen's. No Qt here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil, floor
+
+MAX_ZOOM = 64
+STACK_FROM = 1.6  # width by height; pictures that are less wide never stand above each other
+GAP = 4  # between a card and what stands beside it
+WIDEST_GAP = 2.5  # of a coefficient's own width: then the cards move together
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the pictures: of a card beside its picture, and a coefficient's own (w, h).
+
+    ``least``: a card is never cut to a narrower picture area: its head has words.
+    """
+
+    card: tuple[int, int]
+    coefficient: tuple[int, int]
+    least: int = 1
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is shown: a picture's (w, h), and whether it ``fills`` its card in the screen's own pixels.
+
+    Else each of its pixels is a whole number of the screen's, or every n-th of them is shown.
+    """
+
+    size: tuple[int, int] = (1, 1)
+    fills: bool = True
+
+    def device(self, room: tuple[int, int]) -> tuple[int, int]:
+        """How large it is shown where there is so much room, both on the screen."""
+        width, height = self.size
+        if not self.fills:
+            zoom = whole_zoom(room, self.size)
+            return (zoom * width, zoom * height) if zoom > 0 else (ceil(width / -zoom), ceil(height / -zoom))
+        scale = min(room[0] / width, room[1] / height)
+        return max(1, round(scale * width)), max(1, round(scale * height))
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """``picture``: the size of the area that a picture is painted in; ``device``: of the picture there."""
+
+    stacked: bool
+    picture: tuple[int, int]
+    device: tuple[int, int]
+    height: int  # of all rows
+
+
+def arranged(size: tuple[int, int], rows: int, content: Content, frame: Frame, ratio: float) -> Arrangement:
+    """The arrangement in which the pictures of ``rows`` equations are largest in ``size``; ``ratio``: of the screen."""
+    width, height = size
+    (card_w, card_h), (beside_w, beside_h) = frame.card, frame.coefficient
+    room = (width - 2 * beside_w - 4 * GAP) // 3 - card_w, (height - (rows - 1) * GAP) // rows - card_h
+    best = _fitted(room, content, frame, ratio)
+    best = replace(best, height=rows * (max(best.picture[1] + card_h, beside_h) + GAP) - GAP)
+    if content.size[0] > STACK_FROM * content.size[1]:
+        room = (width - (rows - 1) * GAP) // rows - beside_w - GAP - card_w, (height - 2 * GAP) // 3 - card_h
+        above = _fitted(room, content, frame, ratio)
+        if above.device > best.device:
+            best = replace(above, stacked=True, height=3 * (above.picture[1] + card_h) + 2 * GAP)
+    return best
+
+
+def _fitted(room: tuple[int, int], content: Content, frame: Frame, ratio: float) -> Arrangement:
+    """A picture in so much room, and the area cut to it."""
+    on_screen = max(1, floor(room[0] * ratio)), max(1, floor(room[1] * ratio))
+    device = content.device(on_screen)
+    width = max(frame.least, ceil(device[0] / ratio))
+    return Arrangement(False, (min(max(1, room[0]), width), min(max(1, room[1]), ceil(device[1] / ratio))), device, 0)
+
+
+def whole_zoom(view: tuple[float, float], picture: tuple[int, int]) -> int:
+    """The largest whole zoom at which a picture (w, h) fits a view (w, h), in device pixels.
+
+    k >= 1 means k screen pixels a picture pixel; k <= -2 means every |k|-th picture pixel.
+    """
+    ratio = min(view[0] / picture[0], view[1] / picture[1])
+    if ratio >= 1:
+        return min(MAX_ZOOM, floor(ratio))
+    return -max(2, ceil(1 / max(ratio, 1e-6)))
+
+
+def places(
+    size: tuple[int, int], rows: int, arrangement: Arrangement, frame: Frame
+) -> list[list[tuple[int, int, int, int]]]:
+    """Of each row the rectangles (x, y, w, h) of card, coefficient, card, coefficient, card."""
+    (beside_w, beside_h), (picture_w, picture_h) = frame.coefficient, arrangement.picture
+    card_w, card_h = picture_w + frame.card[0], picture_h + frame.card[1]
+    if arrangement.stacked:
+        column = beside_w + GAP + card_w
+        gap = min(size[0] - rows * column, rows * GAP * 4) // max(1, rows)
+        left = (size[0] - rows * column - (rows - 1) * gap) // 2
+        return [_stack(left + i * (column + gap), card_w, card_h, beside_w, beside_h) for i in range(rows)]
+    gap = min((size[0] - 3 * card_w) // 2, round(WIDEST_GAP * beside_w))
+    left, tall = (size[0] - 3 * card_w - 2 * gap) // 2, max(card_h, beside_h)
+    made = []
+    for i in range(rows):
+        top = i * (tall + GAP)
+        row = []
+        for k in range(3):
+            x = left + k * (card_w + gap)
+            row.append((x, top, card_w, card_h))
+            if k < 2:
+                row.append((x + card_w + (gap - beside_w) // 2, top + (tall - beside_h) // 2, beside_w, beside_h))
+        made.append(row)
+    return made
+
+
+def _stack(left: int, card_w: int, card_h: int, beside_w: int, beside_h: int) -> list[tuple[int, int, int, int]]:
+    """Cards above each other, the coefficients of the lower two at their left."""
+    row = []
+    for k in range(3):
+        top = k * (card_h + GAP)
+        if k:
+            row.append((left, top + (card_h - min(beside_h, card_h)) // 2, beside_w, min(beside_h, card_h)))
+        row.append((left + beside_w + GAP, top, card_w, card_h))
+    return row

@@ -1,0 +1,55 @@
+"""Divided: pictures above, curves below; the pictures get what they can fill, unless the person has drawn the line."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from diffviz.gui.panels.equation_panel import EquationPanel
+
+LOWER = 0.3  # of the height, at least, where the person has not said
+
+
+class Divided(QSplitter):
+    """``chosen``: the height of the lower part that the person has chosen, None for as the pictures want it."""
+
+    def __init__(self, pictures: EquationPanel, curves: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self._pictures, self._curves = pictures, curves
+        self.chosen: int | None = None
+        self.addWidget(pictures)
+        self.addWidget(curves)
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(8)
+        self.handle(1).setToolTip("Drag to share the height; double click: pictures as large as they can be")
+        self.handle(1).installEventFilter(self)
+        self.splitterMoved.connect(self._moved)
+        pictures.content_changed.connect(self.share)
+
+    def choose(self, lower: int | None) -> None:
+        """Take a height for the lower part."""
+        self.chosen = lower
+        self.share()
+
+    def share(self) -> None:
+        """Give both parts their heights."""
+        total, least = self.height() - self.handleWidth(), self._curves.minimumSizeHint().height()
+        lower = self.chosen
+        if lower is None:
+            most = total - max(least, round(LOWER * total))
+            lower = total - min(most, self._pictures.height_in(self.width(), most))
+        if (total - lower, lower) != tuple(self.sizes()):
+            self.setSizes([total - lower, lower])
+
+    def _moved(self) -> None:
+        self.chosen = self.sizes()[1]
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self.share()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self.choose(None)
+            return True
+        return super().eventFilter(watched, event)
