@@ -132,7 +132,7 @@ def test_every_format_is_decoded_again(suffix: str, dialog: Dialog, tmp_path: Pa
     assert gap < 12, "the first frame is not the picture"
     assert path.name in dialog.status and re.search(r"\d (kB|MB)", dialog.status)
     assert os.listdir(tmp_path) == [path.name]
-    [show] = [b for b in dialog.widget.findChildren(QPushButton) if "folder" in b.text().lower()]
+    [show] = [b for b in dialog.widget.findChildren(QPushButton) if "show in folder" == b.text().lower().strip()]
     assert show.isVisible()
 
 
@@ -342,7 +342,7 @@ def field(dialog: Dialog) -> QLineEdit:
 
 def chosen_format(dialog: Dialog) -> str:
     [button] = [
-        b for b in dialog.widget.findChildren(QAbstractButton) if b.isChecked() and b.isCheckable() and b.group()
+        b for b in dialog.widget.findChildren(QAbstractButton) if b.isChecked() and b.property("look") == "segment"
     ]
     return button.text()
 
