@@ -35,6 +35,7 @@ from diffviz.gui.pixels import Pixels, Values
 from diffviz.gui.playback import Playback
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.showing import Showing
+from diffviz.gui.spoken import Spoken
 from diffviz.gui.status import Status
 from diffviz.gui.walk import Levels, States, Walk
 from diffviz.scene import Scene
@@ -97,6 +98,14 @@ class Controller(QObject):
             side=self.side,
             status=Status(self.side, self.schedule_panel, self.chains, self.jobs),
             playback=self.playback,
+        )
+        self.spoken = Spoken(
+            self._window,
+            self.store,
+            self.view,
+            self.schedule_panel,
+            in_force=lambda: self.options.in_force,
+            level=lambda: None if self.scene.forward else self.chains.level,
         )
         self.pages = Pages(self.store, self.chains)
         walkable = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 from gui_driver import Driver, as_array, as_rgb
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -22,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.gui.numbers import decibels
 from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.gui.panels.segments import Segments
 
@@ -121,6 +125,58 @@ def test_a_field_has_an_edge_that_is_seen(theme: str, at_page: Callable[[str], D
         pixels = as_array(driver.window.grab(frame).toImage()).astype(int)
         row = np.abs(pixels[pixels.shape[0] // 2] - edge).sum(axis=1)
         assert row[0] < 30 and row[-1] < 30, name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_control_has_a_name_and_a_role(page: str, at_page: Callable[[str], Driver]) -> None:
+    driver = at_page(page)
+    if page == "direction_reverse":
+        driver.generate()
+    driver.window.controller.spoken.tell()
+    wrong = []
+    for widget in [*controls(driver.window), *driver.window.findChildren(QLabel)]:
+        if not widget.isVisible():
+            continue
+        heard = QAccessible.queryAccessibleInterface(widget)
+        name, role = heard.text(QAccessible.Text.Name), heard.role()
+        labelled = any(flag & QAccessible.RelationFlag.Label for _, flag in heard.relations())
+        nameless = not isinstance(widget, QLabel) and (role == QAccessible.Role.Client or not name)
+        nameless = nameless or (isinstance(widget, QComboBox) and not labelled)
+        if nameless or re.search(r"<\w|&\w+;|_", name):
+            wrong.append(f"{type(widget).__name__} {widget.objectName()} {role.name} {name!r}")
+    assert wrong == []
+
+
+def test_segments_are_radio_buttons(at_page: Callable[[str], Driver]) -> None:
+    way = at_page("direction_forward").window.parts.way.buttons
+    heard = {key: QAccessible.queryAccessibleInterface(button) for key, button in way.items()}
+    assert {interface.role() for interface in heard.values()} == {QAccessible.Role.RadioButton}
+    assert [key for key, interface in heard.items() if interface.state().checked] == ["forward"]
+
+
+def test_pictures_say_what_they_show_when_the_slider_rests(at_page: Callable[[str], Driver]) -> None:
+    driver = at_page("direction_forward")
+    views = [driver.picture_area(name) for name in ("x_t", "x_0", "eps")]
+    driver.set_t(40)
+    until_said(driver, views[0], "t 40")
+    alpha_bar = driver.window.controller.options.in_force.alpha_bar[40]
+    decibel = decibels(float(alpha_bar)).replace("−", "minus ")
+    assert heard_of(views[0]) == f"noisy picture x t, cat, t 40, signal-to-noise {decibel} decibel"
+    assert [heard_of(view) for view in views[1:]] == ["clean picture x 0, cat", "noise epsilon, seed 0"]
+    assert QAccessible.queryAccessibleInterface(views[0]).role() == QAccessible.Role.Graphic
+    driver.trigger("direction_reverse")
+    driver.generate()
+    until_said(driver, views[0], "t 0")
+    assert heard_of(views[0]).startswith("state x t of the chain, dot, DDPM 5, seed 0, t 0")
+    assert heard_of(views[1]) == "predicted clean picture x hat 0, t = 0, state 5 of 5"
+
+
+def heard_of(widget: QWidget) -> str:
+    return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+
+
+def until_said(driver: Driver, widget: QWidget, words: str) -> None:
+    driver.until(lambda: f"{words}," in heard_of(widget))
 
 
 def test_the_arrows_walk_the_radio_buttons(at_page: Callable[[str], Driver]) -> None:

@@ -132,7 +132,7 @@ def test_every_format_is_decoded_again(suffix: str, dialog: Dialog, tmp_path: Pa
     assert gap < 12, "the first frame is not the picture"
     assert path.name in dialog.status and re.search(r"\d (kB|MB)", dialog.status)
     assert os.listdir(tmp_path) == [path.name]
-    [show] = [b for b in dialog.widget.findChildren(QPushButton) if "show in folder" == b.text().lower().strip()]
+    [show] = [b for b in dialog.widget.findChildren(QPushButton) if b.text().lower().strip() == "show in folder"]
     assert show.isVisible()
 
 

@@ -285,6 +285,15 @@ def label(text: str, look: str = "muted", tip: str = "") -> QLabel:
     return made
 
 
+def name_for(widget: QWidget, text: str) -> QLabel:
+    """A label that is not seen, for a control that says only its value: assistive technology asks for one."""
+    made = QLabel(text, widget.parentWidget())
+    made.setBuddy(widget)
+    made.hide()
+    widget.setAccessibleName(text)
+    return made
+
+
 def show_note(words: QLabel, text: str, wrong: bool) -> None:
     """A text in the colour of what is wrong, or of any note."""
     words.setText(text)

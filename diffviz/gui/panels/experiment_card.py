@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import Combo, choose, fill_combo, label
+from diffviz.gui.panels.controls import Combo, choose, fill_combo, label, name_for
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.theme import drawn
@@ -36,8 +36,8 @@ class ExperimentCard(QWidget):
         fill_combo(self.experiment, ((entry.label, entry.name) for entry in catalog.EXPERIMENTS.values()), "compare")
         self.about = label("", "small")
         self.about.setWordWrap(True)
-        self.experiment.setAccessibleName("experiment")
         card.add_wide(self.experiment)
+        name_for(self.experiment, "experiment")
         card.add_wide(self.about)
         self.picture = QPushButton()
         self.picture.setObjectName("experiment_picture_button")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.icons import icon, pixmap
+from diffviz.gui.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.palette import DARK, Palette
 from diffviz.session.state import Session
@@ -28,7 +29,7 @@ class Message(QFrame):
         self.topic, self._holds = topic, holds
         self._held = False  # its state has begun
         self.items: tuple[str, ...] = ()  # of a list
-        self.setAccessibleName(text)
+        self.setAccessibleName(in_words(text))
         self.setProperty("look", "message")
         self.setProperty("level", level)
         self.text = text
@@ -38,14 +39,17 @@ class Message(QFrame):
         words.setWordWrap(True)
         self._words = words
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        words.setAccessibleName(in_words(text))
         words.setTextFormat(Qt.TextFormat.PlainText)
         self.close_button = QToolButton()
         self.close_button.setProperty("look", "flat")
         self.close_button.setToolTip("Close this message")
+        self.close_button.setAccessibleName("close this message")
         self.layout_ = filled(QHBoxLayout(self), self._sign, (words, 1), margins=(10, 3, 5, 3))
         self._copy = QToolButton()
         self._copy.setProperty("look", "flat")
         self._copy.setToolTip("Copy this message")
+        self._copy.setAccessibleName("copy this message")
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
         self.layout_.addWidget(self._copy)
         self.layout_.addWidget(self.close_button)

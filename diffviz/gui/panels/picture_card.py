@@ -45,6 +45,11 @@ class PictureCard(QFrame):
         self._title.setText(title)
         self._title.setToolTip(tip)
 
+    @property
+    def caption(self) -> str:
+        """The words at the right of the title, uncut."""
+        return self._words
+
     def set_caption(self, text: str) -> None:
         """The words at the right of the title; long ones are cut in the middle, whole in the tooltip."""
         self._words = text

@@ -7,10 +7,11 @@ from typing import cast
 
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from diffviz.catalog import Entry, Param
 from diffviz.diffusion import NoiseSchedule
+from diffviz.gui.in_words import in_words
 from diffviz.gui.panels.controls import (
     Combo,
     PathField,
@@ -51,7 +52,8 @@ class Card(QFrame):
         name = label(text, "muted", tip)
         name.setBuddy(widget)
         widget.setToolTip(tip)
-        widget.setAccessibleName(text)
+        own = widget.text() if isinstance(widget, QCheckBox) else ""
+        widget.setAccessibleName(in_words(f"{text}: {own}" if own else text))
         widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         widget.setMinimumWidth(60)  # a long entry is cut, the panel is not widened
         self.grid.addWidget(name, row, 0)

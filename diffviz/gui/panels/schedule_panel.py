@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
-from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, label, name_for, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.schedule_plot import SchedulePlot
@@ -60,12 +60,10 @@ class SchedulePanel(QFrame):
         self.t_spin.setAccessibleName("timestep t")
         self.speed = Combo()
         self.speed.setObjectName("speed_combo")
-        self.speed.setAccessibleName("playback speed")
         self.speed.setToolTip("Playback speed; at 1x a whole way takes six seconds")
         fill_combo(self.speed, ((f"{speed:g}×", speed) for speed in SPEEDS), 1.0)
         self.pacing = Combo()
         self.pacing.setObjectName("pacing_combo")
-        self.pacing.setAccessibleName("pacing")
         self.pacing.setToolTip("Playback even in visible change (even in √ᾱ), or even in t")
         fill_combo(self.pacing, (("even in √ᾱ", "visible"), ("even in t", "t")), "visible")
         self._buttons: list[QToolButton] = []
@@ -93,6 +91,8 @@ class SchedulePanel(QFrame):
         row.addSpacing(10)
         row.addWidget(self.readout)
         filled(QVBoxLayout(self), head, (self.plot, 1), self.slider, row, margins=(10, 6, 10, 8), spacing=2)
+        name_for(self.speed, "playback speed")
+        name_for(self.pacing, "playback pacing")
 
     def _button(self, action: QAction, wide: bool = False) -> QToolButton:
         button = QToolButton()

@@ -100,6 +100,11 @@ class SchedulePlot(QuietPlot):
 
     # -- what is shown
 
+    @property
+    def names(self) -> list[str]:
+        """What the curves are called."""
+        return [curve.label for curve in self._curves]
+
     def show_schedule(self, schedule: NoiseSchedule, kind: str, fans: tuple[Fan, ...] = ()) -> None:
         """Draw a schedule's curves: coefficients, alpha_bar, snr or sigma; or the spread of at least one fan."""
         if schedule is self._schedule and kind == self._kind and (kind != "spread" or fans == self._fans):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
-from diffviz.gui.panels.controls import Combo, fill_combo, label
+from diffviz.gui.panels.controls import Combo, fill_combo, label, name_for
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis, pen
 from diffviz.gui.theme import drawn
@@ -32,7 +32,6 @@ class SheetPlot(QFrame):
         self._title = label("", "title")
         self._combo = Combo()
         self._combo.setObjectName("sheet_plot_combo")
-        self._combo.setAccessibleName("plot")
         self._combo.setToolTip("Which of the experiment's plots")
         self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._combo.setMinimumWidth(120)  # a long title is cut, the card is not widened
@@ -43,6 +42,7 @@ class SheetPlot(QFrame):
         self.canvas = QuietPlot(self.axes)
         head = filled(QHBoxLayout(), self._title, None, self._combo)
         filled(QVBoxLayout(self), head, (self.canvas, 1), margins=(10, 7, 10, 6), spacing=4)
+        name_for(self._combo, "plot")
         self._plot: Plot | None = None
         self._palette, self._scale = DARK, 1.0
 

@@ -1,0 +1,75 @@
+"""Spoken: what is on the screen, in words for who hears it: names without markup, told when t has come to rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QLabel, QWidget
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.gui.in_words import in_words
+from diffviz.gui.numbers import decibels
+from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.schedule_panel import SchedulePanel
+from diffviz.session.state import Session
+from diffviz.session.store import Store
+
+REST_MS = 400  # a name that changes at each move would be read at each move
+# the three pictures by direction
+TERMS = {
+    "forward": ("noisy picture x t", "clean picture x 0", "noise epsilon"),
+    "reverse": ("state x t of the chain", "predicted clean picture x hat 0", "predicted noise epsilon hat"),
+}
+
+
+class Spoken(QObject):
+    """Names the pictures and whatever is written with markup.
+
+    Args:
+        in_force: the schedule that is shown.
+        level: t of the state that is shown, None in "Add noise".
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        store: Store,
+        view: EquationPanel,
+        panel: SchedulePanel,
+        in_force: Callable[[], NoiseSchedule],
+        level: Callable[[], float | None],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._store, self._view, self._panel = window, store, view, panel
+        self._in_force, self._level = in_force, level
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self.tell)
+        store.changed.connect(self._changed)
+        view.painted.connect(self._rest.start)  # its caption has come with it
+
+    def _changed(self, old: Session, new: Session) -> None:
+        self._rest.start()
+
+    def tell(self) -> None:
+        """Say what is there now."""
+        scene, schedule, level = self._store.scene, self._in_force(), self._level()
+        t = min(scene.t, schedule.T) if level is None else level
+        where = f"t {t:g}, signal-to-noise {in_words(decibels(schedule.alpha_bar_at(t)))} decibel"
+        terms = TERMS[scene.direction]
+        captions = [in_words(card.caption) for card in self._view.jump.cards]
+        whose = captions[1] if level is None else captions[0]
+        for card, words in zip(
+            self._view.jump.cards,
+            (f"{terms[0]}, {whose}, {where}", f"{terms[1]}, {captions[1]}", f"{terms[2]}, {captions[2]}"),
+            strict=True,
+        ):
+            card.view.setAccessibleName(words.replace(", ,", ","))
+        self._panel.slider.setAccessibleDescription(where)
+        self._panel.plot.setAccessibleName(f"curves over t: {in_words(', '.join(self._panel.plot.names))}")
+        for label in self._window.findChildren(QLabel):
+            words = in_words(label.text())
+            if words and label.isVisible() and (words != label.text() or label.accessibleName()):
+                label.setAccessibleName(words)
