@@ -99,14 +99,7 @@ class Controller(QObject):
             status=Status(self.side, self.schedule_panel, self.chains, self.jobs),
             playback=self.playback,
         )
-        self.spoken = Spoken(
-            self._window,
-            self.store,
-            self.view,
-            self.schedule_panel,
-            in_force=lambda: self.options.in_force,
-            level=lambda: None if self.scene.forward else self.chains.level,
-        )
+        self.spoken = Spoken(self._window, self.store, self.view, self.schedule_panel)
         self.pages = Pages(self.store, self.chains)
         walkable = {
             "forward": Levels(self.store, lambda: self.options.own_schedule),

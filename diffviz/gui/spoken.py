@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
-from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.in_words import in_words
-from diffviz.gui.numbers import decibels
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.session.state import Session
 from diffviz.session.store import Store
@@ -24,25 +20,11 @@ TERMS = {
 
 
 class Spoken(QObject):
-    """Names the pictures and whatever is written with markup.
+    """Names the pictures and whatever is written with markup."""
 
-    Args:
-        in_force: the schedule that is shown.
-        level: t of the state that is shown, None in "Add noise".
-    """
-
-    def __init__(
-        self,
-        window: QWidget,
-        store: Store,
-        view: EquationPanel,
-        panel: SchedulePanel,
-        in_force: Callable[[], NoiseSchedule],
-        level: Callable[[], float | None],
-    ) -> None:
+    def __init__(self, window: QWidget, store: Store, view: EquationPanel, panel: SchedulePanel) -> None:
         super().__init__(window)
         self._window, self._store, self._view, self._panel = window, store, view, panel
-        self._in_force, self._level = in_force, level
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -55,12 +37,10 @@ class Spoken(QObject):
 
     def tell(self) -> None:
         """Say what is there now."""
-        scene, schedule, level = self._store.scene, self._in_force(), self._level()
-        t = min(scene.t, schedule.T) if level is None else level
-        where = f"t {t:g}, signal-to-noise {in_words(decibels(schedule.alpha_bar_at(t)))} decibel"
+        scene, where = self._store.scene, self._panel.place
         terms = TERMS[scene.direction]
         captions = [in_words(card.caption) for card in self._view.jump.cards]
-        whose = captions[1] if level is None else captions[0]
+        whose = captions[1] if scene.forward else captions[0]
         for card, words in zip(
             self._view.jump.cards,
             (f"{terms[0]}, {whose}, {where}", f"{terms[1]}, {captions[1]}", f"{terms[2]}, {captions[2]}"),

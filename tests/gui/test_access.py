@@ -161,8 +161,9 @@ def test_pictures_say_what_they_show_when_the_slider_rests(at_page: Callable[[st
     until_said(driver, views[0], "t 40")
     alpha_bar = driver.window.controller.options.in_force.alpha_bar[40]
     decibel = decibels(float(alpha_bar)).replace("−", "minus ")
-    assert heard_of(views[0]) == f"noisy picture x t, cat, t 40, signal-to-noise {decibel} decibel"
-    assert [heard_of(view) for view in views[1:]] == ["clean picture x 0, cat", "noise epsilon, seed 0"]
+    size = driver.shown("x_0").shape[1]
+    assert heard_of(views[0]) == f"noisy picture x t, cat, {size} px, t 40, signal-to-noise {decibel} decibel"
+    assert [heard_of(view) for view in views[1:]] == [f"clean picture x 0, cat, {size} px", "noise epsilon, seed 0"]
     assert QAccessible.queryAccessibleInterface(views[0]).role() == QAccessible.Role.Graphic
     driver.trigger("direction_reverse")
     driver.generate()

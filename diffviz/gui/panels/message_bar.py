@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.icons import icon, pixmap
-from diffviz.gui.in_words import in_words
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.palette import DARK, Palette
 from diffviz.session.state import Session

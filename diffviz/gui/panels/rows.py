@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QLabel,
 
 from diffviz.catalog import Entry, Param
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.in_words import in_words
 from diffviz.gui.panels.controls import (
     Combo,
     PathField,
@@ -23,6 +22,7 @@ from diffviz.gui.panels.controls import (
     label,
     show_value,
 )
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.objection import Objection
 from diffviz.scene import Scene
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
 from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, label, name_for, show_value
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.schedule_plot import SchedulePlot
@@ -66,6 +67,7 @@ class SchedulePanel(QFrame):
         self.pacing.setObjectName("pacing_combo")
         self.pacing.setToolTip("Playback even in visible change (even in √ᾱ), or even in t")
         fill_combo(self.pacing, (("even in √ᾱ", "visible"), ("even in t", "t")), "visible")
+        self.place = ""  # in words, for who hears it
         self._buttons: list[QToolButton] = []
         self._numbers: list[str] = []
         self._compact, self._scale = False, 1.0
@@ -157,6 +159,7 @@ class SchedulePanel(QFrame):
         show_value(self.t_spin, whole)
         self.plot.show_t(t)
         alpha_bar = schedule.alpha_bar_at(t)
+        self.place = f"t {t:g}, signal-to-noise {in_words(decibels(alpha_bar))} decibel"
         self._numbers = [
             f"ᾱ = <b>{fraction(alpha_bar, 4)}</b>",
             f"SNR = <b>{decibels(alpha_bar)} dB</b>",
