@@ -6,9 +6,11 @@ Numbers and words only: no torch, no Qt. The functions behind the names live in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
+
+from diffviz.assets import builtin_images
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Entry:
 
     ``noisy``: of a sampler that never adds fresh noise, the name of its counterpart that does.
     ``picture``: of an experiment, whether it begins with the picture that is open.
+    ``samples``: of a kind of data, the names of those that ship.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Entry:
     params: tuple[Param, ...] = ()
     noisy: str = ""
     picture: bool = False
+    samples: Callable[[], list[str]] = list
 
 
 def _table(*entries: Entry) -> MappingProxyType[str, Entry]:
@@ -296,7 +300,7 @@ def begins_with_picture(experiment: str, params: Iterable[tuple[str, float | str
     return EXPERIMENTS[experiment].picture and dict(params).get("between") != "seeds"
 
 
-KINDS = _table(Entry("picture", "picture", "Colours, or one channel of grey."))
+KINDS = _table(Entry("picture", "picture", "Colours, or one channel of grey.", samples=builtin_images))
 
 SPACINGS = _table(
     Entry("trailing", "trailing", "Levels counted down from T: the first step starts at pure noise."),

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diffviz import catalog
-from diffviz.assets import builtin_images
 from diffviz.bounded import Refusal
 from diffviz.sampling import SAID, Sampling
 
@@ -229,7 +228,7 @@ def check_scene(scene: Scene) -> Scene:
     """The same scene, or a SceneError that names the value that is out of range and the range."""
     _among("direction", scene.direction, DIRECTIONS)
     _among("data.kind", scene.data.kind, catalog.KINDS)
-    _check_source(scene.data.source)
+    _check_source(scene.data)
     _among("schedule.name", scene.schedule.name, catalog.SCHEDULES)
     _among("view.curves", scene.view.curves, CURVES)
     _among("view.pacing", scene.view.pacing, catalog.PACINGS)
@@ -283,13 +282,13 @@ def _check_model(where: str, model: ModelSpec) -> None:
     _between(f"{where}model.guidance_high", model.guidance_high, model.guidance_low + 1, MAX_T)
 
 
-def _check_source(source: str) -> None:
-    scheme, _, rest = source.partition(":")
+def _check_source(data: DataSpec) -> None:
+    scheme, _, rest = data.source.partition(":")
     _among("data.source's scheme", scheme, ("builtin", "path", "sha256"))
     if scheme == "builtin":
-        _among("data.source's picture", rest, builtin_images())
+        _among(f"data.source's {data.kind}", rest, catalog.KINDS[data.kind].samples())
     elif scheme == "sha256" and not re.fullmatch("[0-9a-f]{64}", rest):
-        raise SceneError(f"data.source = {shown(source)} is not sha256: and 64 hexadecimal digits.")
+        raise SceneError(f"data.source = {shown(data.source)} is not sha256: and 64 hexadecimal digits.")
 
 
 def _check_params(part: str, entry: catalog.Entry, given: Params) -> None:

@@ -28,7 +28,7 @@ ARROWS = {
     "timeline": {"scene"},
     "sheet": {"timeline"},
     "images": set(),
-    "kinds": set(),
+    "kinds": {"images"},
     "diffusion": set(),
     "models": {"diffusion", "images", "kinds"},
     "train": {"models", "diffusion", "images", "kinds"},

@@ -16,7 +16,7 @@ from diffviz.cli import terminal
 from diffviz.cli.words import UsageError
 from diffviz.export.options import FRAMES, Options
 from diffviz.meter import Meter
-from diffviz.scene import COUNTS, Scene, ScheduleSpec, ViewSpec
+from diffviz.scene import COUNTS, DataSpec, Scene, ScheduleSpec, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _forward(arguments: argparse.Namespace) -> int:
     from diffviz.files import suffix_of
-    from diffviz.images import read_picture
+    from diffviz.kinds import read_file
 
     options = _options(arguments)
     with terminal.border():
         target = _target(arguments)
-        picture = read_picture(arguments.image)
+        kind, picture = read_file(arguments.image)
     terminal.check_not_itself(target, arguments.image)
     import torch
 
@@ -50,6 +50,7 @@ def _forward(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     scene = Scene(
         seed=arguments.seed,
+        data=DataSpec(kind.name),
         schedule=ScheduleSpec(arguments.schedule, arguments.T),
         view=ViewSpec(pacing=arguments.pacing or "visible"),
     )

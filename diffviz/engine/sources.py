@@ -14,7 +14,6 @@ from diffviz.engine.states import State
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.export.encoders import grain
 from diffviz.export.source import Frame
-from diffviz.images import resized
 from diffviz.kinds import KINDS, PICTURE, Kind
 from diffviz.scene import Scene
 from diffviz.timeline import Timeline, forward_timeline
@@ -42,8 +41,8 @@ class ForwardSource:
         self.alpha_bar = schedule.alpha_bar
         self._schedule = schedule
         self._kind, self._range = kind, eps_range
-        self._picture = picture
         self._x_0 = x_0_of(kind, picture)
+        self._picture = raster(kind, self._x_0)[0]
         self._eps = held_noise(seed, self._x_0.shape[1:])
         self._eps_shown = raster(kind, self._eps, eps_range)[0]
 
@@ -64,8 +63,9 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
     """
     schedule = make_schedule(scene.schedule)
     timeline = forward_timeline(schedule.alpha_bar, frames, scene.view.pacing)
-    small = resized(picture, max(1, size // grain(suffix)))
-    return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range, KINDS[scene.data.kind])
+    kind = KINDS[scene.data.kind]
+    small = kind.resampled(picture, max(1, size // grain(suffix)))
+    return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range, kind)
 
 
 class RecordedSource:

@@ -267,7 +267,7 @@ class Controller(QObject):
         """The scene's own picture, at the first paint."""
         if not self._picture_asked:
             self._picture_asked = True
-            self.shelf.fetch(self.scene.data.source)
+            self.shelf.fetch(self.scene.data)
 
     def start_engine(self) -> None:
         """A moment after the first paint: torch in the engine's threads, then the model."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
@@ -12,7 +13,6 @@ from diffviz import catalog
 from diffviz.gui.chains import Chains
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
-from diffviz.gui.pictures import source_path
 from diffviz.scene import MAX_FAVOURITES, Favourite, Scene
 from diffviz.session.store import Store
 
@@ -75,8 +75,8 @@ class FavouriteDesk:
             self._notices.show_message(text, "info", holds=lambda s: s.scene.model.name != favourite.model.name)
             return
         if favourite.picture not in ("", scene.data.source):
-            pasted = favourite.picture.startswith("sha256:")
-            name = "a pasted picture" if pasted else source_path(favourite.picture).name
+            scheme, _, rest = favourite.picture.partition(":")
+            name = "a pasted picture" if scheme == "sha256" else Path(rest).name
             text = f"This favourite began with {name}; open that picture first."
             self._notices.show_message(text, "info", holds=lambda s: s.scene.data.source != favourite.picture)
             return

@@ -10,18 +10,18 @@ from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from diffviz.gui.file_kinds import kind_of
 from diffviz.gui.folder import LastFolder
-from diffviz.gui.kinds import kind_of
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.saving import ask_where
+from diffviz.kinds import KINDS, PICTURE
+from diffviz.scene import DataSpec
 from diffviz.session.store import Store
 
-PICTURES = (
-    "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.ico *.avif *.heic *.heif);;All files (*)"
-)
+FILES = ";;".join([*(kind.files for kind in KINDS.values()), "All files (*)"])
 MOST_DROPPED = 20
 
 
@@ -44,8 +44,8 @@ class FileActions:
         self._pictures, self._shelf, self._say = pictures, shelf, say
         self.folder = folder
         self._rest: list[str] = []  # of several that were dropped, tried until one can be opened
-        shelf.refused.connect(lambda source, text, opening: self._next() if opening else None)
-        shelf.ready.connect(lambda source, picture, opening: self._opened(source) if opening else None)
+        shelf.refused.connect(lambda data, text, opening: self._next() if opening else None)
+        shelf.ready.connect(lambda data, picture, opening: self._opened(data) if opening else None)
         QGuiApplication.clipboard().dataChanged.connect(notices.clear_clipboard)
         self.open_scene: Callable[[str], bool] = lambda path: True
         self.open_run: Callable[[str], None] = lambda path: None
@@ -64,27 +64,27 @@ class FileActions:
             "scene": lambda path: None if self.open_scene(path) else self._next(),
             "run": self.open_run,
             "folder": self.open_model,
-            "picture": self.open_picture,
         }
-        ways[kind_of(paths[0])](paths[0])
+        what = kind_of(paths[0])
+        ways.get(what, lambda path: self.open_picture(path, what))(paths[0])
 
     def _next(self) -> None:
         if self._rest:
             self.open_first(self._rest)
 
-    def _opened(self, source: str) -> None:
+    def _opened(self, data: DataSpec) -> None:
         left, self._rest = len(self._rest), []
         if left:
             files = "file was" if left == 1 else "files were"
             text = f"The window shows one picture at a time; {left} more {files} left."
-            self._notices.show_message(text, "info", topic="picture", holds=lambda s: s.scene.data.source == source)
+            self._notices.show_message(text, "info", topic="picture", holds=lambda s: s.scene.data == data)
 
-    def open_picture(self, path: str) -> None:
+    def open_picture(self, path: str, kind: str = PICTURE.name) -> None:
         self.folder.note(path)
-        self._pictures.open_source(f"path:{Path(path).absolute()}")
+        self._pictures.open(DataSpec(kind, f"path:{Path(path).absolute()}"))
 
     def ask_picture(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open picture", self.folder.path, PICTURES)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open picture", self.folder.path, FILES)
         if path:
             self.open_any(path)
 

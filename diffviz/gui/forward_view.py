@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
@@ -11,11 +9,8 @@ from diffviz.engine.messages import Noised, NoisedRequest, OneStep
 from diffviz.engine.port import Port
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
-from diffviz.kinds import KINDS
-from diffviz.scene import Scene
-
-if TYPE_CHECKING:
-    from diffviz.images import Picture
+from diffviz.kinds import KINDS, Datum
+from diffviz.scene import DataSpec, Scene
 
 SMALL_PX = 64  # pictures up to this size are drawn pixel by pixel: they are enlarged by whole factors, never smoothed
 WHY = (
@@ -30,7 +25,7 @@ class ForwardView:
     def __init__(self, port: Port, panel: EquationPanel) -> None:
         self._port, self._panel = port, panel
         self._serial = self._shown = 0
-        self.source = ""
+        self.data: DataSpec | None = None
         self._picture_id = ""
         self._opened = 0
         self.name = ""
@@ -46,12 +41,12 @@ class ForwardView:
     def picture(self) -> np.ndarray | None:
         return self._picture
 
-    def set_picture(self, source: str, picture: Picture) -> None:
+    def set_picture(self, data: DataSpec, picture: Datum) -> None:
         """The x_0 of the scene."""
-        name = picture.name.removesuffix(".png") if source.startswith("builtin:") else picture.name
-        self.source, self.name, self._picture = source, name, picture.array
+        scheme, _, rest = data.source.partition(":")
+        self.data, self.name, self._picture = data, rest if scheme == "builtin" else picture.name, picture.array
         self._opened += 1
-        self._picture_id = f"{source}#{self._opened}"  # a file that was read anew is another picture
+        self._picture_id = f"{data.kind}:{data.source}#{self._opened}"  # a file that was read anew is another picture
         self._port.put_picture(self._picture_id, picture.array)
 
     def request(self, scene: Scene) -> None:

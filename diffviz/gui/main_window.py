@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
 )
 
-from diffviz.assets import asset, builtin_images
+from diffviz.assets import asset
 from diffviz.gui import theme
 from diffviz.gui.actions import make_actions
 from diffviz.gui.controller import Controller
@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         self.palette_ = theme.resolve(self.preferences.theme)
         self.permissions = Permissions(self.actions_, self.palette_)
         self._started = False
-        self.samples = sample_menu(self, builtin_images(), self.controller.pictures.open_source)
+        self.samples = sample_menu(self, self.controller.pictures.open)
         controller = self.controller
         panels = controller.view, controller.schedule_panel, controller.side
         self.parts = WindowParts(*panels, self.actions_, self.samples)
@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.parts.central())
         controller.bar.lie_over(self, self._notices_left)
         menu, self.themes = theme_menu(self, self.set_theme)
-        recent = recent_menu(self, lambda: self.controller.shelf.recent, self.controller.pictures.open_source)
+        recent = recent_menu(self, lambda: self.controller.shelf.recent, self.files.open_any)
         fill_menu_bar(
             self.menuBar(),
             self.actions_,

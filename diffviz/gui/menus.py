@@ -7,6 +7,9 @@ from collections.abc import Callable
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from diffviz import catalog
+from diffviz.scene import DataSpec
+
 # actions by name, | a line, capitals a sub-menu
 MENUS = {
     "File": "open paste SAMPLES RECENT | open_model train | open_scene save_scene | open_run save_run | "
@@ -49,23 +52,25 @@ def theme_menu(parent: QWidget, choose: Callable[[str], None]) -> tuple[QMenu, d
     return menu, made
 
 
-def sample_menu(parent: QWidget, names: list[str], open_source: Callable[[str], None]) -> QMenu:
-    """The menu of sample pictures."""
+def sample_menu(parent: QWidget, show: Callable[[DataSpec], None]) -> QMenu:
+    """The menu of what ships, kind by kind."""
     menu = QMenu("Samples", parent)
-    for name in names:
-        action = menu.addAction(name.replace("_", " "))
-        action.triggered.connect(lambda _=False, name=name: open_source(f"builtin:{name}"))
+    for kind, entry in catalog.KINDS.items():
+        for name in entry.samples():
+            data = DataSpec(kind, f"builtin:{name}")
+            action = menu.addAction(name.replace("_", " "))
+            action.triggered.connect(lambda _=False, data=data: show(data))
     return menu
 
 
-def recent_menu(parent: QWidget, recent: Callable[[], list[str]], open_source: Callable[[str], None]) -> QMenu:
+def recent_menu(parent: QWidget, recent: Callable[[], list[str]], show: Callable[[str], None]) -> QMenu:
     """The menu of recent pictures, filled when it opens."""
     menu = QMenu("Recent", parent)
 
     def fill() -> None:
         menu.clear()
         for path in recent():
-            menu.addAction(path).triggered.connect(lambda _=False, path=path: open_source(f"path:{path}"))
+            menu.addAction(path).triggered.connect(lambda _=False, path=path: show(path))
         if not recent():
             menu.addAction("No recent pictures").setEnabled(False)
 

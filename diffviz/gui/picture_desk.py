@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtGui import QAction
 
@@ -14,14 +14,11 @@ from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
 from diffviz.gui.pictures import PictureShelf
+from diffviz.kinds import KINDS, PICTURE, Datum
 from diffviz.scene import DataSpec
 from diffviz.session.signal import Signal
 from diffviz.session.state import Session
 from diffviz.session.store import Store
-
-if TYPE_CHECKING:
-    from diffviz.images import Picture
-
 
 REFUSED = "refused"  # the topic of files that could not be opened
 
@@ -58,7 +55,7 @@ class PictureDesk:
     ) -> None:
         self._store, self._notices = store, notices
         self._shelf, self._pages, self._view, self._fit, self._ask = shelf, pages, view, fit, ask
-        self._expected: dict[str, Expected] = {}  # of the scene opened last, by source
+        self._expected: dict[DataSpec, Expected] = {}  # of the scene opened last
         self.arrived = Signal()
         shelf.ready.connect(self._ready)
         shelf.refused.connect(self._refused)
@@ -66,66 +63,65 @@ class PictureDesk:
 
     def _scene_changed(self, old: Session, new: Session) -> None:
         if old.scene.data != new.scene.data:
-            self._shelf.fetch(new.scene.data.source)
+            self._shelf.fetch(new.scene.data)
 
-    def open_source(self, source: str) -> None:
+    def open(self, data: DataSpec) -> None:
         """Open a picture; the scene changes when it could be read."""
-        self._shelf.fetch(source, opening=True)
+        self._shelf.fetch(data, opening=True)
 
-    def expect(self, source: str, expected: Expected) -> None:
+    def expect(self, data: DataSpec, expected: Expected) -> None:
         """A scene is being opened whose picture is to have these pixels."""
-        self._expected = {source: expected}
+        self._expected = {data: expected}
 
-    def _other(self, source: str, fault: str, expected: Expected) -> bool:
+    def _other(self, data: DataSpec, fault: str, expected: Expected) -> bool:
         """The picture is not what the scene was saved with: say so; whether the scene's copy takes its place."""
-        name = display_name(source.partition(":")[2])
+        name = display_name(data.source.partition(":")[2])
         if expected.copy is None:
             if fault:
-                self._say(f"{name} {fault} since {expected.scene} was saved; it is shown as it is now.", source)
+                self._say(f"{name} {fault} since {expected.scene} was saved; it is shown as it is now.", data)
             return False
-        self._shelf.put_bytes(expected.copy, name, opening=False)  # before the scene asks for it by its content
-        copy = f"sha256:{expected.sha256}"
-        self._store.edit(data=DataSpec(source=copy), undo=False)
+        # before the scene asks for it by its content
+        self._shelf.put_bytes(data.kind, expected.copy, name, opening=False)
+        copy = DataSpec(data.kind, f"sha256:{expected.sha256}")
+        self._store.edit(data=copy, undo=False)
         self._say(f"{name} {fault or 'is gone'}; the copy in {expected.scene} is shown.", copy)
         return True
 
-    def _say(self, text: str, source: str) -> None:
-        self._notices.show_message(text, "info", topic="picture", holds=lambda s: s.scene.data.source == source)
+    def _say(self, text: str, data: DataSpec) -> None:
+        self._notices.show_message(text, "info", topic="picture", holds=lambda s: s.scene.data == data)
 
-    def open_bytes(self, data: bytes, name: str) -> None:
+    def open_bytes(self, content: bytes, name: str) -> None:
         """Open a pasted picture."""
-        self._shelf.put_bytes(data, name, opening=True)
+        self._shelf.put_bytes(PICTURE.name, content, name, opening=True)
 
-    def _ready(self, source: str, picture: Picture, opening: bool) -> None:
-        from diffviz.images import picture_hash  # not before the first paint
-
-        if opening and self._opened(source, picture):
+    def _ready(self, data: DataSpec, picture: Datum, opening: bool) -> None:
+        if opening and self._opened(data, picture):
             return  # it comes again, as the scene's
-        if source == self._store.scene.data.source:  # else the scene has moved on
-            expected = None if opening else self._expected.pop(source, None)
-            changed = expected is not None and picture_hash(picture.array) != expected.sha256
-            if expected is not None and changed and self._other(source, "has changed", expected):
+        if data == self._store.scene.data:  # else the scene has moved on
+            expected = None if opening else self._expected.pop(data, None)
+            changed = expected is not None and KINDS[data.kind].digest(picture.array) != expected.sha256
+            if expected is not None and changed and self._other(data, "has changed", expected):
                 return
-            self._view.set_picture(source, picture)
+            self._view.set_picture(data, picture)
             self.arrived.emit()
 
-    def _opened(self, source: str, picture: Picture) -> bool:
+    def _opened(self, data: DataSpec, picture: Datum) -> bool:
         """A picture that the person asked for; whether the scene changes with it."""
         scene = self._store.scene
         for topic in ("picture", REFUSED, CLIPBOARD):
             self._notices.clear_topic(topic)
         if picture.note:
-            self._say(picture.note, source)
-        if source.startswith("path:"):
-            self._shelf.note_recent(source.removeprefix("path:"))
+            self._say(picture.note, data)
+        if data.source.startswith("path:"):
+            self._shelf.note_recent(data.source.removeprefix("path:"))
         self._fit()
-        another = source != scene.data.source
+        another = data != scene.data
         if not self._wanted_where_it_is():
             scene = self._pages.at(scene, "forward")  # where x_0 is seen
         if another:
             # a chain from the picture before is no chain of this one
             changes: dict[str, Any] = {"start": 0, "history": ()} if scene.start else {}
-            scene = scene.replace(data=DataSpec(source=source), **changes)
+            scene = scene.replace(data=data, **changes)
         self._store.set(scene)  # which fetches it from the shelf
         return another
 
@@ -135,11 +131,10 @@ class PictureDesk:
         spec = scene.experiment
         return scene.laboratory and catalog.begins_with_picture(spec.name, spec.params)
 
-    def _refused(self, source: str, sentence: str, opening: bool) -> None:
-        expected = None if opening else self._expected.pop(source, None)
-        if expected is not None and source == self._store.scene.data.source and self._other(source, "", expected):
+    def _refused(self, data: DataSpec, sentence: str, opening: bool) -> None:
+        expected = None if opening else self._expected.pop(data, None)
+        if expected is not None and data == self._store.scene.data and self._other(data, "", expected):
             return
         self._notices.show_refused(sentence, ("Open another…", self._ask.trigger), REFUSED)
-        if not opening and source == self._store.scene.data.source:  # a scene's picture is gone: keep the one shown
-            kept = self._view.source or DataSpec().source
-            self._store.edit(data=DataSpec(source=kept), undo=False)
+        if not opening and data == self._store.scene.data:  # a scene's picture is gone: keep the one shown
+            self._store.edit(data=self._view.data or DataSpec(), undo=False)

@@ -17,6 +17,7 @@ from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.picture_desk import REFUSED, Expected, PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.saving import TOPIC
+from diffviz.kinds import KINDS
 from diffviz.scene import Scene, SceneError
 from diffviz.scene_file import Saved, read_scene, save_scene
 from diffviz.session.provenance import changed_settings, made_with, settings_of
@@ -81,12 +82,12 @@ class SceneFiles:
 
     def show(self, saved: Saved, name: str) -> None:
         """Show what a file of that name held."""
-        source = saved.scene.data.source
-        if source.startswith("sha256:"):
+        data = saved.scene.data
+        if data.source.startswith("sha256:"):
             if saved.picture is not None:  # the scene asks for it by its content
-                self._shelf.put_bytes(saved.picture, name, opening=False)
+                self._shelf.put_bytes(data.kind, saved.picture, name, opening=False)
         elif saved.sha256:
-            self._pictures.expect(source, Expected(saved.sha256, saved.picture, name))
+            self._pictures.expect(data, Expected(saved.sha256, saved.picture, name))
         self._show(saved.scene)
         if saved.made is not None and not saved.scene.forward:
             self._say_made(saved.made)
@@ -131,7 +132,7 @@ class SceneFiles:
         source, picture = self._store.scene.data.source, self._view.picture
         if picture is None or not source.startswith("path:"):
             return (WITH,) if source.startswith("sha256:") else (PLAIN,)
-        small = picture.nbytes < SMALL_BYTES or len(self._png() or b"") < SMALL_BYTES
+        small = picture.nbytes < SMALL_BYTES or len(self._encoded() or b"") < SMALL_BYTES
         return (WITH, WITHOUT) if small else (WITHOUT, WITH)
 
     def write(self, path: str, include: bool) -> None:
@@ -146,20 +147,16 @@ class SceneFiles:
 
     def save(self, path: str, include: bool, **more: str) -> None:
         """The same, without a word, with ``more`` keys; OSError where it fails."""
-        from diffviz.images import picture_hash
-
         scene, run = self._store.scene, self._chains.run
-        shown = self._view.picture if self._view.source == scene.data.source else None
-        sha256 = "" if shown is None else picture_hash(shown)
+        shown = self._view.picture if self._view.data == scene.data else None
+        sha256 = "" if shown is None else KINDS[scene.data.kind].digest(shown)
         made = run.scene if run.states and not run.fan else None
         scene = scene.replace(extra={**scene.extra, **more})
-        save_scene(scene, path, self._png() if include else None, made, sha256)
+        save_scene(scene, path, self._encoded() if include else None, made, sha256)
 
-    def _png(self) -> bytes | None:
-        from diffviz.images import png_bytes
-
+    def _encoded(self) -> bytes | None:
         picture = self._view.picture
-        return None if picture is None else png_bytes(picture)
+        return None if picture is None else KINDS[self._store.scene.data.kind].encoded(picture)
 
 
 def not_written(path: str, error: OSError) -> str:

@@ -10,7 +10,7 @@ from diffviz.images.opening import (
     picture_from_bytes,
     read_picture,
 )
-from diffviz.images.pixels import picture_hash, png_bytes, resized, save_png
+from diffviz.images.pixels import picture_hash, png_bytes, save_png
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -23,6 +23,5 @@ __all__ = [
     "picture_hash",
     "png_bytes",
     "read_picture",
-    "resized",
     "save_png",
 ]

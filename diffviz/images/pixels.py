@@ -1,4 +1,4 @@
-"""What is done with pixels: written as PNG, resized, hashed."""
+"""What is done with pixels: written as PNG, measured, hashed."""
 
 from __future__ import annotations
 
@@ -31,12 +31,6 @@ def png_bytes(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(array)).save(buffer, format="PNG")
     return buffer.getvalue()
-
-
-def resized(array: np.ndarray, longer_side: int) -> np.ndarray:
-    """A new uint8 (H, W, 3) whose longer side is ``longer_side`` pixels, by Lanczos; the aspect is kept."""
-    image = Image.fromarray(np.ascontiguousarray(array))
-    return np.array(image.resize(fitted(image.size, longer_side), Image.Resampling.LANCZOS))
 
 
 def fitted(size: tuple[int, int], longer_side: int) -> tuple[int, int]:

@@ -1,8 +1,38 @@
-"""What a kind of data is: the one place to add one. Its name and words for menus stand in ``catalog.KINDS``."""
+"""What a kind of data is: the one place to add one. What menus say of it stands in ``catalog.KINDS``."""
 
-from diffviz.kinds.kind import Kind
+from __future__ import annotations
+
+import os
+
+from diffviz import bounded
+from diffviz.kinds.kind import Datum, Kind
 from diffviz.kinds.picture import PICTURE
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (PICTURE,)}
+HEAD = 4096  # bytes of a file that are looked at
 
-__all__ = ["KINDS", "PICTURE", "Kind"]
+
+def kind_of(head: bytes) -> Kind | None:
+    """Whose files begin so, or None."""
+    return next((kind for kind in KINDS.values() if kind.begins(head)), None)
+
+
+def head_of(path: str | os.PathLike[str]) -> bytes:
+    """How a file begins; of what cannot be read nothing."""
+    try:
+        return bounded.read_head(path, HEAD)
+    except bounded.Unreadable:
+        return b""
+
+
+def read_file(path: str | os.PathLike[str]) -> tuple[Kind, Datum]:
+    """A file of any kind, told by its content. What none of them knows is for the reader of pictures to refuse.
+
+    Raises:
+        Refusal: whatever is wrong with it, in one sentence.
+    """
+    kind = kind_of(head_of(path)) or PICTURE
+    return kind, kind.read(f"path:{os.fspath(path)}")
+
+
+__all__ = ["KINDS", "PICTURE", "Datum", "Kind", "head_of", "kind_of", "read_file"]

@@ -5,27 +5,77 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from diffviz import catalog
 from diffviz.kinds.tiles import tile, tile_at
 
 GAIN = 4  # of a difference: what is small is to be seen
 
 
+class Datum(Protocol):
+    """What a file holds: ``array`` as the kind keeps it, a name for people, and what they should know or None."""
+
+    @property
+    def array(self) -> np.ndarray: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def note(self) -> str | None: ...
+
+
 class Kind(ABC):
     """A kind of data.
 
-    ``datum`` is what a file of it holds; x are the numbers that are noised, float32 (N, *S) of N samples of shape S.
+    ``datum`` is the array that a file of it holds; x are the numbers that are noised, float32 (N, *S) of N samples of
+    shape S.
 
     Attributes:
         keeps_rasters: whether recorded states keep their rasters beside the values, for a window that draws them as
             they are; else who needs one has it made.
+        files: what a dialog offers to open, "Pictures (*.png *.jpg)".
     """
 
     name: ClassVar[str]
+    files: ClassVar[str]
     keeps_rasters: ClassVar[bool] = False
+
+    @property
+    def samples(self) -> list[str]:
+        """Those that ship, by name: "builtin:NAME" is their source."""
+        return catalog.KINDS[self.name].samples()
+
+    # -- files
+
+    @abstractmethod
+    def begins(self, head: bytes) -> bool:
+        """Whether a file that begins so is one of its own, whatever it is called."""
+
+    @abstractmethod
+    def read(self, source: str) -> Datum:
+        """What ``builtin:NAME``, a sample that ships, or ``path:FILE`` holds.
+
+        Raises:
+            Refusal: whatever is wrong with it, in one sentence with the name and a remedy.
+        """
+
+    @abstractmethod
+    def decoded(self, data: bytes, name: str) -> Datum:
+        """What the bytes of a file hold, a pasted one or one that a scene carries. Raises Refusal, as ``read``."""
+
+    @abstractmethod
+    def encoded(self, datum: np.ndarray) -> bytes:
+        """The bytes of a file that holds it exactly."""
+
+    @abstractmethod
+    def digest(self, datum: np.ndarray) -> str:
+        """SHA-256 in hexadecimal: the same for what is equal, whatever file it came from."""
+
+    # -- the numbers that are noised
 
     @abstractmethod
     def x_0(self, datum: Any, shape: Sequence[int] | None = None) -> np.ndarray:
@@ -35,10 +85,27 @@ class Kind(ABC):
             ValueError: one sentence, where a model of that shape takes nothing of this kind.
         """
 
-    def resampled(self, datum: Any, size: tuple[int, int]) -> Any:
-        """The datum as its picture of ``size`` (H, W) is to show it, before it is noised; where no grid of its own
-        stands in the way, as it is."""
+    def resampled(self, datum: Any, size: tuple[int, int] | int) -> Any:
+        """The datum as its picture of ``size``, (H, W) or the longer side, is to show it, before it is noised.
+
+        As it is, where no grid of its own stands in the way.
+        """
         return datum
+
+    @abstractmethod
+    def fits(self, shape: Sequence[int]) -> bool:
+        """Whether a sample can have that shape."""
+
+    @abstractmethod
+    def words(self, shape: Sequence[int]) -> str:
+        """A sample's shape for people: "32x32 RGB"."""
+
+    def bytes_of(self, shape: Sequence[int], count: int) -> tuple[int, int]:
+        """What ``count`` samples take: their rasters, where they are kept, and their values."""
+        height, width = self.raster_size(shape) if self.keeps_rasters else (0, 0)
+        return count * height * width * 3, count * math.prod(shape) * 4
+
+    # -- what is seen
 
     @abstractmethod
     def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
@@ -63,18 +130,5 @@ class Kind(ABC):
         return shown, float(np.sqrt(np.mean(np.square(gap / 127.5))))
 
     @abstractmethod
-    def fits(self, shape: Sequence[int]) -> bool:
-        """Whether a sample can have that shape."""
-
-    @abstractmethod
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
         """(H, W) of the pictures of samples of that shape."""
-
-    @abstractmethod
-    def words(self, shape: Sequence[int]) -> str:
-        """A sample's shape for people: "32x32 RGB"."""
-
-    def bytes_of(self, shape: Sequence[int], count: int) -> tuple[int, int]:
-        """What ``count`` samples take: their rasters, where they are kept, and their values."""
-        height, width = self.raster_size(shape) if self.keeps_rasters else (0, 0)
-        return count * height * width * 3, count * math.prod(shape) * 4

@@ -2,25 +2,61 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from diffviz.assets import asset
 from diffviz.kinds.kind import Kind
+
+if TYPE_CHECKING:
+    from diffviz.images import Picture
 
 Numbers = TypeVar("Numbers", bound=Any)
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 # Numbers that are scaled at a time: 1 MiB stays in a core's own cache, and Python's lock is asked for rarely
 _PIECE = 1 << 18
+_BEGINS = re.compile(
+    rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM.{12}|II[*+]\0|MM\0[*+]|\0\0[\1\2]\0|P[1-7][\s#]|.{4}ftyp", re.DOTALL
+)
 
 
-class Picture(Kind):
+class Pictures(Kind):
     """Colours; of a model of one channel, grey."""
 
     name = "picture"
     keeps_rasters = True
+    files = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.ico *.avif *.heic *.heif)"
+
+    def begins(self, head: bytes) -> bool:
+        return _BEGINS.match(head) is not None
+
+    def read(self, source: str) -> Picture:
+        """What Pillow can open, as sRGB, upright, its longer side at most 2048 pixels; see ``diffviz.images``."""
+        from diffviz.images import read_picture  # not before the first paint
+
+        scheme, _, rest = source.partition(":")
+        return read_picture(asset("images", f"{Path(rest).name}.png") if scheme == "builtin" else rest)
+
+    def decoded(self, data: bytes, name: str) -> Picture:
+        from diffviz.images import picture_from_bytes
+
+        return picture_from_bytes(data, name)
+
+    def encoded(self, datum: np.ndarray) -> bytes:
+        """PNG."""
+        from diffviz.images import png_bytes
+
+        return png_bytes(datum)
+
+    def digest(self, datum: np.ndarray) -> str:
+        from diffviz.images import picture_hash
+
+        return picture_hash(datum)
 
     def x_0(self, datum: np.ndarray, shape: Sequence[int] | None = None) -> np.ndarray:
         """v / 127.5 - 1, the middle of the picture in the model's size; for one channel its luma.
@@ -33,8 +69,11 @@ class Picture(Kind):
         fits = datum.shape[:2] == (height, width)
         return in_channels(_scaled(datum if fits else fitted(datum, height, width)), channels)
 
-    def resampled(self, datum: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """The whole picture as uint8 (*size, 3), by Lanczos."""
+    def resampled(self, datum: np.ndarray, size: tuple[int, int] | int) -> np.ndarray:
+        """The whole picture as uint8 (*size, 3), by Lanczos; of a longer side the aspect is kept."""
+        if isinstance(size, int):
+            scale = size / max(datum.shape[:2])
+            size = max(1, round(datum.shape[0] * scale)), max(1, round(datum.shape[1] * scale))
         return datum if datum.shape[:2] == size else _lanczos(datum, *size)
 
     def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
@@ -78,7 +117,7 @@ class Picture(Kind):
         return f"{width}x{height} { {1: 'grey', 3: 'RGB'}.get(channels, f'{channels} channels') }"
 
 
-PICTURE = Picture()
+PICTURE = Pictures()
 
 
 def fitted(picture: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -10,12 +10,14 @@ import pytest
 from engine_screen import FakeModel, Screen
 
 from diffviz import kinds
+from diffviz.bounded import Refusal
 from diffviz.engine import messages as m
 from diffviz.engine.chain import run_chain
 from diffviz.engine.control import Control
 from diffviz.engine.recording import Plan, Recordings
 from diffviz.engine.renderer import Renderer
 from diffviz.engine.run_file import RecordedRun, load_run, save_run
+from diffviz.images import Picture
 from diffviz.kinds import Kind
 from diffviz.scene import SamplerSpec, Scene, ScheduleSpec
 
@@ -24,6 +26,23 @@ class Pairs(Kind):
     """Two numbers a sample; a picture of them is two pixels beside each other."""
 
     name = "pairs"
+
+    files = "Pairs (*.txt)"
+
+    def begins(self, head: bytes) -> bool:
+        return head.startswith(b"pairs")
+
+    def read(self, source: str) -> Picture:
+        return self.decoded(Path(source.removeprefix("path:")).read_bytes(), "pairs")
+
+    def decoded(self, data: bytes, name: str) -> Picture:
+        return Picture(np.array(data.split()[1:], dtype=np.float64), name, (2, 1))
+
+    def encoded(self, datum: np.ndarray) -> bytes:
+        return b"pairs %g %g" % tuple(datum)
+
+    def digest(self, datum: np.ndarray) -> str:
+        return self.encoded(datum).hex()
 
     def x_0(self, datum: np.ndarray, shape: Sequence[int] | None = None) -> np.ndarray:
         return np.asarray(datum, np.float32)
@@ -104,3 +123,11 @@ def test_a_run_file(model: FakeModel, tmp_path: Path) -> None:
     back = load_run(tmp_path / "a.diffviz-run")
     assert back.info.kind == back.states[0].kind == "pairs" and back.states[0].shown is None
     assert all(np.array_equal(a.values, b.values) for a, b in zip(back.states, states, strict=True))
+
+
+def test_a_file_is_told_by_its_content(pairs: Kind, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(pairs.encoded(np.array([0.5, -0.25])))
+    kind, datum = kinds.read_file(tmp_path / "a.png")
+    assert kind is pairs and datum.array.tolist() == [0.5, -0.25]
+    with pytest.raises(Refusal, match=r"^gone\.pairs: there is no such file"):
+        kinds.read_file(tmp_path / "gone.pairs")

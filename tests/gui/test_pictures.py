@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from diffviz.gui import pictures
 from diffviz.gui.pictures import PictureShelf
 from diffviz.images import Picture
+from diffviz.scene import DataSpec
 
 SIDE = 10
 BYTES = SIDE * SIDE * 3
@@ -18,6 +19,10 @@ BYTES = SIDE * SIDE * 3
 
 def picture(value: int, side: int = SIDE) -> Picture:
     return Picture(np.full((side, side, 3), value, np.uint8), "", (side, side))
+
+
+def pasted(name: str) -> DataSpec:
+    return DataSpec(source=f"sha256:{name}")
 
 
 @pytest.fixture
@@ -33,28 +38,28 @@ def shelf(qapp: QCoreApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
 def kept(shelf: PictureShelf) -> str:
     """Those of "abcd" that the shelf has; of others it says later that they must be pasted again."""
     heard: list[str] = []
-    connection = shelf.ready.connect(lambda source, *_: heard.append(source))
+    connection = shelf.ready.connect(lambda data, *_: heard.append(data.source))
     for name in "abcd":
-        shelf.fetch(f"sha256:{name}")
+        shelf.fetch(pasted(name))
     shelf.ready.disconnect(connection)
     return "".join(source[-1] for source in heard)
 
 
 def test_the_oldest_falls_off_when_it_is_full(shelf: PictureShelf) -> None:
     for k, name in enumerate("abc"):
-        shelf.keep(f"sha256:{name}", picture(k))
+        shelf.keep(pasted(name), picture(k))
     assert kept(shelf) == "abc"
-    shelf.keep("sha256:d", picture(3))
+    shelf.keep(pasted("d"), picture(3))
     assert kept(shelf) == "bcd"
 
 
 def test_what_is_put_there_again_is_the_newest(shelf: PictureShelf) -> None:
     for k, name in enumerate("abcad"):
-        shelf.keep(f"sha256:{name}", picture(k))
+        shelf.keep(pasted(name), picture(k))
     assert kept(shelf) == "acd"
 
 
 def test_one_that_is_too_large_is_kept_alone(shelf: PictureShelf) -> None:
-    shelf.keep("sha256:a", picture(0))
-    shelf.keep("sha256:b", picture(1, 4 * SIDE))
+    shelf.keep(pasted("a"), picture(0))
+    shelf.keep(pasted("b"), picture(1, 4 * SIDE))
     assert kept(shelf) == "b"

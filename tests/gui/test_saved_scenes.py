@@ -14,8 +14,9 @@ from gui_driver import Driver
 from PIL import Image
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
+from diffviz.assets import asset
 from diffviz.gui import scene_files
-from diffviz.images import picture_hash
+from diffviz.images import load_picture, picture_hash
 from diffviz.scene import SamplerSpec
 from diffviz.scene_file import read_scene
 
@@ -220,7 +221,7 @@ def test_a_large_one_is_not(with_picture: Driver, tmp_path: Path, monkeypatch: p
 def test_a_shipped_picture_leaves_no_choice(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert offered(driver, monkeypatch, tmp_path / "a") == [scene_files.PLAIN]
     saved = read_scene(tmp_path / "a.json")
-    assert saved.picture is None and saved.sha256 == picture_hash(driver.shown("x_0"))
+    assert saved.picture is None and saved.sha256 == picture_hash(load_picture(asset("images", "cat.png")))
 
 
 def test_a_name_that_the_dialog_has_not_asked_about(

@@ -23,7 +23,6 @@ from diffviz.images import (
     picture_hash,
     png_bytes,
     read_picture,
-    resized,
     save_png,
 )
 
@@ -296,19 +295,6 @@ def test_saving_where_it_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(PictureError, match=r"^folder\.png: cannot be written"):
         save_png(tmp_path / "folder.png", COLOURS)
-
-
-@pytest.mark.parametrize("side, shape", [(20, (12, 20, 3)), (400, (240, 400, 3)), (40, (24, 40, 3)), (1, (1, 1, 3))])
-def test_resizing_keeps_the_aspect(side: int, shape: tuple[int, ...]) -> None:
-    picture = resized(COLOURS, side)
-    assert picture.shape == shape and picture.dtype == np.uint8 and picture.flags.c_contiguous
-
-
-def test_resizing_keeps_a_constant_and_copies() -> None:
-    flat = np.full((9, 13, 3), 77, dtype=np.uint8)
-    assert np.all(resized(flat, 50) == 77)
-    same = resized(COLOURS, 40)
-    assert np.array_equal(same, COLOURS) and not np.shares_memory(same, COLOURS)
 
 
 def test_hashes(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from diffviz.kinds import PICTURE
 from diffviz.kinds.kind import GAIN
 from diffviz.kinds.picture import fitted, in_channels
 
+COLOURS = np.random.default_rng(7).integers(0, 256, (24, 40, 3), dtype=np.uint8)
 ALL = np.arange(256, dtype=np.uint8)
 
 
@@ -141,3 +142,15 @@ def test_difference_is_amplified_and_measured() -> None:
     shown, rms = PICTURE.difference(first, second)
     assert (shown == 10 * GAIN).all() and rms == pytest.approx(10 / 127.5)
     assert (PICTURE.difference(second, first)[0] == 10 * GAIN).all()
+
+
+@pytest.mark.parametrize("side, shape", [(20, (12, 20, 3)), (400, (240, 400, 3)), (40, (24, 40, 3)), (1, (1, 1, 3))])
+def test_resizing_keeps_the_aspect(side: int, shape: tuple[int, ...]) -> None:
+    picture = PICTURE.resampled(COLOURS, side)
+    assert picture.shape == shape and picture.dtype == np.uint8 and picture.flags.c_contiguous
+
+
+def test_resizing_keeps_a_constant() -> None:
+    flat = np.full((9, 13, 3), 77, dtype=np.uint8)
+    assert np.all(PICTURE.resampled(flat, 50) == 77)
+    assert PICTURE.resampled(COLOURS, 40) is COLOURS

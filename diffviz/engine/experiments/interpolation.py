@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from diffviz import catalog
-from diffviz.assets import asset
 from diffviz.diffusion import add_noise, ddim_inversion
 from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import (
@@ -25,11 +24,10 @@ from diffviz.engine.experiments.walks import (
 )
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import held_noise
-from diffviz.images import load_picture
 from diffviz.scene import SamplerSpec, sample_seed
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 
-SAMPLES = ("coffee", "cat")  # the second picture where none is named; the other one if the first is the user's own
+SAMPLES = ("coffee", "cat")  # the second where none is named: the first of them that ships and is not the person's own
 
 
 @dataclass(frozen=True)
@@ -108,12 +106,11 @@ def _picture_plan(bench: Workbench) -> _Plan:
 
 
 def _second_picture(bench: Workbench) -> np.ndarray:
-    """The file that was named, or a sample that ships. Raises PictureError."""
-    path = str(bench.param("second"))
-    if not path:
-        own = bench.scene.data.source == f"builtin:{SAMPLES[0]}"
-        path = str(asset("images", f"{SAMPLES[1] if own else SAMPLES[0]}.png"))
-    return load_picture(path)
+    """The file that was named, or a sample that ships and is not the first. Raises Refusal."""
+    kind, path = bench.model.kind, str(bench.param("second"))
+    samples = (f"builtin:{name}" for name in (*SAMPLES, *kind.samples) if name in kind.samples)
+    source = f"path:{path}" if path else next(each for each in samples if each != bench.scene.data.source)
+    return kind.read(source).array
 
 
 def _noised(bench: Workbench, plan: _Plan) -> Generator[Part, None, _Ends]:

@@ -12,7 +12,7 @@ from gui_driver import Driver
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 
-from diffviz.gui.kinds import kind_of
+from diffviz.gui.file_kinds import kind_of
 from diffviz.scene import Scene
 from diffviz.scene_file import save_scene
 
