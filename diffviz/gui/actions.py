@@ -14,7 +14,7 @@ from diffviz.palette import Palette
 
 class Row(NamedTuple):
     text: str
-    keys: str = ""
+    keys: str = ""  # the first is shown; those of presenters' remotes stand after it
     icon: str = ""
     tip: str = ""
     checkable: bool = False
@@ -41,8 +41,8 @@ ACTIONS: dict[str, Row] = {
     "laboratory": Row("Laboratory", "Ctrl+3", "", "Compare runs, guidance, strengths: experiments", True),
     "play": Row("Play", "Space", "play", "Play along t; Forward plays upwards, Reverse downwards"),
     "first": Row("First state", "Home", "skip-start", "Go to the first state"),
-    "back": Row("One back", "Left", "step-back", "One step back; with Shift ten"),
-    "next": Row("One on", "Right", "step-forward", "One step on; with Shift ten"),
+    "back": Row("One back", "Left PgUp", "step-back", "One step back; with Shift ten"),
+    "next": Row("One on", "Right PgDown", "step-forward", "One step on; with Shift ten"),
     "last": Row("Last state", "End", "skip-end", "Go to the last state"),
     "back_ten": Row("Ten back", "Shift+Left"),
     "next_ten": Row("Ten on", "Shift+Right"),
@@ -89,6 +89,7 @@ ACTIONS: dict[str, Row] = {
     "presentation": Row(
         "Presentation", "F11", "fullscreen", "Pictures and curves, large; Space and arrows drive", True
     ),
+    "blank": Row("Black screen", "B .", "", "A black screen while you talk; any key brings the pictures back"),
     "escape": Row("Back", "Esc", "", "Back to the grid, or out of the presentation"),
     "reset_view": Row("Reset window", "", "", "Layout, zoom, curves and messages as at the first launch"),
     "about": Row("About diffviz", "F1"),
@@ -109,7 +110,7 @@ def make_actions(window: QMainWindow) -> dict[str, QAction]:
         action.setCheckable(row.checkable)
         action.setIconText(f" {row.short or row.text}")
         if row.keys:
-            action.setShortcut(QKeySequence(row.keys))
+            action.setShortcuts([QKeySequence(keys) for keys in row.keys.split()])
         set_tip(action, row.tip or row.text)
         window.addAction(action)
         made[name] = action

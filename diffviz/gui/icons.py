@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from diffviz.assets import asset
-from diffviz.gui.theme import PRESENTATION_SCALE
+from diffviz.gui.theme import presentation_scale
 from diffviz.palette import Palette
 
 SIZE = 18  # as the buttons have them
@@ -37,8 +37,9 @@ def pixmap(name: str, colour: str, size: int) -> QPixmap:
 
 def _sizes() -> set[int]:
     """Twice the button's too, and what the presentation needs on the finest screen: Qt makes no icon larger."""
-    ratio = QGuiApplication.instance().devicePixelRatio()  # type: ignore[union-attr]
-    return {SIZE, 2 * SIZE, max(2 * SIZE, math.ceil(SIZE * PRESENTATION_SCALE * ratio))}
+    screens = QGuiApplication.screens()
+    largest = max(presentation_scale(screen.size().height()) * screen.devicePixelRatio() for screen in screens)
+    return {SIZE, 2 * SIZE, max(2 * SIZE, math.ceil(SIZE * largest))}
 
 
 def _drawing(name: str, colour: str) -> QSvgRenderer:

@@ -21,6 +21,7 @@ from diffviz.gui.actions import make_actions
 from diffviz.gui.controller import Controller
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
+from diffviz.gui.panels.curtain import Curtain
 from diffviz.gui.permissions import Permissions
 from diffviz.gui.preferences import Layout, Preferences
 from diffviz.gui.walk import FAR
@@ -50,6 +51,7 @@ class MainWindow(QMainWindow):
         self.actions_ = make_actions(self)
         self.controller = Controller(self, scene, self.actions_, device, held)
         self.doors = self.controller.doors
+        self.curtain = Curtain(self)
         self.files = self.doors.files
         self.preferences = Preferences(settings)
         self._training: TrainingDesk | None = None
@@ -75,6 +77,7 @@ class MainWindow(QMainWindow):
         )
         self._connect()
         self.set_theme(self.preferences.theme)
+        self.actions_["blank"].setEnabled(False)
         self.resize(1440, 860)
         self._restore(self.preferences.layout())
         self._hint = self.preferences.first_launch
@@ -131,6 +134,7 @@ class MainWindow(QMainWindow):
             "fit": controller.pixels.fill,
             "one_to_one": controller.pixels.one_to_one,
             "escape": self._escape,
+            "blank": self.curtain.draw,
             "reset_view": self.reset_view,
             "about": self.show_about,
         }
@@ -142,6 +146,7 @@ class MainWindow(QMainWindow):
         controller.device_changed.connect(self._show_device)
         controller.values_changed.connect(self.parts.values.setText)
         controller.focus_wanted.connect(self.focus_slider)
+        self.curtain.lifted.connect(self.focus_slider)
         controller.store.changed.connect(self._changed)
         controller.models.train_on = lambda folder: self.training.show(folder)
         QApplication.styleHints().colorSchemeChanged.connect(self._desktop_theme)
@@ -266,7 +271,10 @@ class MainWindow(QMainWindow):
         for widget in (self.menuBar(), self.parts.top, self.controller.side, self.parts.foot):
             widget.setVisible(not on)
         self.controller.schedule_panel.show_compact(on)
-        self.scale = theme.PRESENTATION_SCALE if on else 1.0
+        self.splitter.present(on)
+        self.actions_["blank"].setEnabled(on)
+        self.curtain.hide()
+        self.scale = theme.presentation_scale(self.screen().size().height()) if on else 1.0
         self._apply_look()
         if on:
             self._was_maximised = self.isMaximized()

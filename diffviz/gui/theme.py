@@ -11,11 +11,16 @@ from diffviz.assets import asset
 from diffviz.palette import DARK, LIGHT, Palette
 
 BASE_PX = 13
-PRESENTATION_SCALE = 1.6
+PRESENTED = 54  # lines of text that a presented screen is high
 # DejaVu Sans (not its bold) has no anchor for a hat on x and drops it; a hair space carries it
 X_HAT = "x\u200a\u0302"
 _fonts: list[int] = []
 Measure = Callable[[float], str]  # pixels at the text size in force, as CSS
+
+
+def presentation_scale(height: int) -> float:
+    """How much larger text is on a presented screen of ``height`` pixels."""
+    return max(1.0, height / PRESENTED / BASE_PX)
 
 
 def drawn(text: str) -> str:

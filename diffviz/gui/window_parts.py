@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, Q
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.divided import Divided
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.segments import Segments
 
 WAYS = {"forward": "direction_forward", "reverse": "direction_reverse", "laboratory": "laboratory"}
@@ -25,7 +26,7 @@ class WindowParts:
     def __init__(
         self,
         view: EquationPanel,
-        schedule_panel: QWidget,
+        schedule_panel: SchedulePanel,
         side: QWidget,
         actions: dict[str, QAction],
         samples: QMenu,

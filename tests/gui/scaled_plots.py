@@ -17,7 +17,7 @@ from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.sheet_plot import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetView
-from diffviz.gui.theme import PRESENTATION_SCALE
+from diffviz.gui.theme import presentation_scale
 from diffviz.palette import DARK, LIGHT
 from diffviz.sheet import Cell, Curve, Head, Plot, Sheet
 
@@ -32,7 +32,7 @@ def schedules(app: QApplication, folder: Path) -> None:
     for name, kind, scale in (
         ("coefficients", "coefficients", 1.0),
         ("snr", "snr", 1.0),
-        ("presented", "alpha_bar", PRESENTATION_SCALE),
+        ("presented", "alpha_bar", presentation_scale(1080)),
     ):
         plot = SchedulePlot()
         plot.resize(640, 320)
@@ -87,7 +87,7 @@ def filled(app: QApplication, folder: Path) -> None:
 
 
 def icons(app: QApplication, folder: Path) -> None:
-    side = round(18 * PRESENTATION_SCALE)
+    side = round(18 * presentation_scale(1080))
     made = icon("play", DARK).pixmap(side)
     print(made.deviceIndependentSize().width() / side, pixmap("info", "#fff", 20).deviceIndependentSize().width() / 20)
 

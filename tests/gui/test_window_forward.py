@@ -17,7 +17,7 @@ from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise
 from diffviz.engine.noise import held_noise
 from diffviz.gui.numbers import decibels, fraction
 from diffviz.gui.panels.equation_panel import Coefficient
-from diffviz.gui.theme import PRESENTATION_SCALE
+from diffviz.gui.theme import presentation_scale
 from diffviz.images import load_picture
 from diffviz.palette import DARK
 
@@ -273,7 +273,7 @@ def test_the_second_row_has_no_level_at_0(driver: Driver) -> None:
     assert not [text for text in words if re.search(r"t = \d", text) and "no step" not in text]
 
 
-@pytest.mark.parametrize("scale", [1.0, PRESENTATION_SCALE])
+@pytest.mark.parametrize("scale", [1.0, presentation_scale(1080)])
 @pytest.mark.parametrize("value", [4.93e-05, 7.5e-12, 1e-150, 0.999999])
 def test_a_coefficient_is_never_cut(qapp: object, value: float, scale: float) -> None:
     for sign in ("≈", "+"):

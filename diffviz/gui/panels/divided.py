@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QSplitter
 
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.schedule_panel import SchedulePanel
 
 LOWER = 0.3  # of the height, at least, where the person has not said
+PRESENTED = 0.25  # of the height, for the plot alone: it is read from the last row
 
 
 class Divided(QSplitter):
     """``chosen``: the height of the lower part that the person has chosen, None for as the pictures want it."""
 
-    def __init__(self, pictures: EquationPanel, curves: QWidget) -> None:
+    def __init__(self, pictures: EquationPanel, curves: SchedulePanel) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self._pictures, self._curves = pictures, curves
         self.chosen: int | None = None
+        self._presents = False
         self.addWidget(pictures)
         self.addWidget(curves)
         self.setChildrenCollapsible(False)
@@ -31,18 +34,27 @@ class Divided(QSplitter):
         self.chosen = lower
         self.share()
 
+    def present(self, on: bool) -> None:
+        """Whether the plot has its share of a presented screen."""
+        self._presents = on
+        self.share()
+
     def share(self) -> None:
         """Give both parts their heights."""
         total, least = self.height() - self.handleWidth(), self._curves.minimumSizeHint().height()
         lower = self.chosen
-        if lower is None:
+        if self._presents:
+            rest = least - self._curves.plot.minimumHeight()  # slider, buttons, heads
+            lower = min(rest + round(PRESENTED * self.height()), total // 2)
+        elif lower is None:
             most = total - max(least, round(LOWER * total))
             lower = total - min(most, self._pictures.height_in(self.width(), most))
         if (total - lower, lower) != tuple(self.sizes()):
             self.setSizes([total - lower, lower])
 
     def _moved(self) -> None:
-        self.chosen = self.sizes()[1]
+        if not self._presents:
+            self.chosen = self.sizes()[1]
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
