@@ -82,13 +82,14 @@ class Film:
     """Makes States of the snapshots of one chain, one after the other.
 
     Args:
-        keep_values: whether states carry the unclipped float32 values, five times the memory.
+        keep_values: whether states carry their values also where what is seen of them is kept.
         resume_every: every so many states carry what it takes to be resumed, 0 none; with ``keep_values`` they need
             no memory of their own.
     """
 
     def __init__(self, model: Model, keep_values: bool = True, resume_every: int = 0) -> None:
-        self._model, self._keep_values, self._resume_every = model, keep_values, resume_every
+        self._model, self._resume_every = model, resume_every
+        self._keep_values = keep_values or not model.kind.keeps_rasters
         self._values: tuple[int, Tensor] | None = None  # of the state before, where they are kept
 
     @torch.no_grad()

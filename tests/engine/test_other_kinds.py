@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,12 +15,18 @@ from diffviz.bounded import Refusal
 from diffviz.engine import messages as m
 from diffviz.engine.chain import run_chain
 from diffviz.engine.control import Control
+from diffviz.engine.experiments import EXPERIMENTS
+from diffviz.engine.experiments.memory import Memory
+from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.recording import Plan, Recordings
 from diffviz.engine.renderer import Renderer
 from diffviz.engine.run_file import RecordedRun, load_run, save_run
+from diffviz.engine.sources import ForwardSource, RecordedSource
 from diffviz.images import Picture
 from diffviz.kinds import Kind
-from diffviz.scene import SamplerSpec, Scene, ScheduleSpec
+from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, ScheduleSpec, params
+from diffviz.sheet import Sheet
+from diffviz.timeline import Timeline
 
 
 class Pairs(Kind):
@@ -123,6 +130,42 @@ def test_a_run_file(model: FakeModel, tmp_path: Path) -> None:
     back = load_run(tmp_path / "a.diffviz-run")
     assert back.info.kind == back.states[0].kind == "pairs" and back.states[0].shown is None
     assert all(np.array_equal(a.values, b.values) for a, b in zip(back.states, states, strict=True))
+
+
+def test_films(model: FakeModel, pairs: Kind) -> None:
+    states = list(run_chain(model, Scene(count=4, sampler=SamplerSpec("ddim", 3))))
+    frame = RecordedSource(states, model.schedule.alpha_bar).frame(1)
+    assert frame.x_t.shape == frame.x_0.shape == frame.eps.shape == (2, 4, 3)
+    frame = ForwardSource(np.array([0.5, -0.5]), model.schedule, Timeline((0, 100)), 0, kind=pairs).frame(0)
+    assert np.array_equal(frame.x_t, pairs.raster(np.array([[0.5, -0.5]]))[0]) and frame.eps.shape == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "name, given",
+    [
+        ("compare", {}),
+        ("convergence", {"steps": "5 10"}),
+        ("guidance", {}),
+        ("weights", {"weights": "0 2"}),
+        ("strength", {"strengths": "0.5"}),
+        ("inversion", {"steps": "5"}),
+        ("interpolation", {"between": "seeds"}),
+        ("interpolation", {"between": "pictures"}),
+    ],
+)
+def test_experiments(model: FakeModel, pairs: Kind, tmp_path: Path, name: str, given: dict[str, str]) -> None:
+    if given.get("between") == "pictures":
+        (tmp_path / "second").write_bytes(pairs.encoded(np.array([0.1, 0.2])))
+        given = {**given, "second": str(tmp_path / "second")}
+    vars(model).update(fingerprint="", clip=None, limits=None, classes=SimpleNamespace(count=3))
+    spec = ModelSpec("fake", "one", 2.0)
+    runs = (RunSpec(spec, SamplerSpec("ddim", 5)),) if name == "compare" else ()
+    experiment = ExperimentSpec(name, params(given), runs)
+    scene = Scene(direction="reverse", model=spec, sampler=SamplerSpec("ddim", 10), experiment=experiment)
+    sheet = Sheet()
+    for part in EXPERIMENTS[name](Workbench(model, scene, Memory(), lambda _: model, np.array([0.5, -0.5]))):
+        sheet = sheet.with_part(part)
+    assert sheet.cells and {cell.picture.shape for cell in sheet.cells.values()} == {(1, 2, 3)}
 
 
 def test_a_file_is_told_by_its_content(pairs: Kind, tmp_path: Path) -> None:

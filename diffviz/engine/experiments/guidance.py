@@ -156,8 +156,8 @@ def _looks(
         if state.i not in points:
             continue
         assert state.values is not None
-        x_t = torch.from_numpy(state.values[0]).to(model.device).repeat(2, 1, 1, 1)
-        found.append(_look(state, both(x_t, state.t), keep=state.i in columns))
+        x_t = torch.from_numpy(state.values[0]).to(model.device)
+        found.append(_look(state, both(torch.cat([x_t, x_t]), state.t), keep=state.i in columns))
         yield found[-1]
         yield progress.add(2)
     size_bytes = sum(look.both.nbytes for look in found if look.both is not None)

@@ -108,9 +108,10 @@ def _picture_plan(bench: Workbench) -> _Plan:
 def _second_picture(bench: Workbench) -> np.ndarray:
     """The file that was named, or a sample that ships and is not the first. Raises Refusal."""
     kind, path = bench.model.kind, str(bench.param("second"))
+    if path:
+        return kind.read(f"path:{path}").array
     samples = (f"builtin:{name}" for name in (*SAMPLES, *kind.samples) if name in kind.samples)
-    source = f"path:{path}" if path else next(each for each in samples if each != bench.scene.data.source)
-    return kind.read(source).array
+    return kind.read(next(source for source in samples if source != bench.scene.data.source)).array
 
 
 def _noised(bench: Workbench, plan: _Plan) -> Generator[Part, None, _Ends]:
