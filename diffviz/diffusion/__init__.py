@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from diffviz.diffusion.denoiser import Denoiser, Prediction, network_denoiser
     from diffviz.diffusion.exact import ExactDenoiser, exact_denoiser
     from diffviz.diffusion.forward import add_noise, forward_step, posterior, posterior_coefficients
+    from diffviz.diffusion.inpainting import JoinedStep, inpaint
     from diffviz.diffusion.inversion import InversionStep, ddim_inversion
     from diffviz.diffusion.reverse import ReverseStep
     from diffviz.diffusion.samplers import SAMPLERS
@@ -25,6 +26,7 @@ __all__ = [
     "Denoiser",
     "ExactDenoiser",
     "InversionStep",
+    "JoinedStep",
     "NoiseSchedule",
     "Prediction",
     "ReverseStep",
@@ -32,6 +34,7 @@ __all__ = [
     "ddim_inversion",
     "exact_denoiser",
     "forward_step",
+    "inpaint",
     "network_denoiser",
     "posterior",
     "posterior_coefficients",
@@ -50,6 +53,8 @@ _HOME = {
     "network_denoiser": "denoiser",
     "ExactDenoiser": "exact",
     "exact_denoiser": "exact",
+    "JoinedStep": "inpainting",
+    "inpaint": "inpainting",
     "InversionStep": "inversion",
     "ddim_inversion": "inversion",
     "SAMPLERS": "samplers",
