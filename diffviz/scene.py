@@ -28,7 +28,8 @@ MAX_RUNS = 24
 MAX_SEED = 2**31 - 1
 MAX_FAVOURITES = 200
 MAX_LEGS = 100
-MADE = ("seed", "count", "class_rows", "noise", "start", "history", "model", "sampler")  # what makes a chain
+MAX_TIMES = 100  # that levels are gone through
+MADE = ("seed", "count", "class_rows", "noise", "start", "inpaint", "history", "model", "sampler")  # what makes a chain
 MAX_TEXT = 4096  # of a name or a path
 
 Params = tuple[tuple[str, float | str], ...]
@@ -119,6 +120,19 @@ class SamplerSpec:
 
 
 @dataclass(frozen=True)
+class InpaintSpec:
+    """What a chain that began with a picture keeps of it.
+
+    ``mask``: the source of a picture, white where x_0 is kept and black where it is drawn anew; "" keeps nothing. Each
+    ``jump`` levels are gone through ``times`` times (RePaint's resampling).
+    """
+
+    mask: str = ""
+    jump: int = 10
+    times: int = 5
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """One row of a comparison: a network and how its chain is run."""
 
@@ -162,6 +176,7 @@ class Favourite:
     sampler: SamplerSpec = SamplerSpec()
     history: tuple[Leg, ...] = ()
     picture: str = ""
+    inpaint: InpaintSpec = InpaintSpec()
 
 
 @dataclass(frozen=True)
@@ -193,6 +208,7 @@ class Scene:
     experiment: ExperimentSpec = ExperimentSpec()
     noise: int = -1  # seed of the steps' fresh noise; -1 is ``seed``, which x_T comes from
     start: int = 0  # the level that the chain's picture was noised to ("denoise from here"); 0: it began with x_T
+    inpaint: InpaintSpec = InpaintSpec()
     class_rows: bool = False  # in a grid each row is of one class, with the same noises
     history: tuple[Leg, ...] = ()  # what ran before the settings above took over
     favourites: tuple[Favourite, ...] = ()
@@ -257,6 +273,10 @@ def _check_chain(where: str, chain: Scene | Favourite) -> None:
     _check_run(where, chain)
     _between(f"{where}seed", chain.seed, 0, MAX_SEED)
     _between(f"{where}start", chain.start, 0, MAX_T)
+    if chain.inpaint.mask:
+        _check_source(DataSpec(source=chain.inpaint.mask), f"{where}inpaint.mask")
+    _between(f"{where}inpaint.jump", chain.inpaint.jump, 1, MAX_T)
+    _between(f"{where}inpaint.times", chain.inpaint.times, 1, MAX_TIMES)
     _between(f"the number of legs in {where}history", len(chain.history), 0, MAX_LEGS)
     _between(f"{where}noise", chain.noise, -1, MAX_SEED)
     for leg in chain.history:
@@ -282,13 +302,13 @@ def _check_model(where: str, model: ModelSpec) -> None:
     _between(f"{where}model.guidance_high", model.guidance_high, model.guidance_low + 1, MAX_T)
 
 
-def _check_source(data: DataSpec) -> None:
+def _check_source(data: DataSpec, where: str = "data.source") -> None:
     scheme, _, rest = data.source.partition(":")
-    _among("data.source's scheme", scheme, ("builtin", "path", "sha256"))
+    _among(f"{where}'s scheme", scheme, ("builtin", "path", "sha256"))
     if scheme == "builtin":
-        _among(f"data.source's {data.kind}", rest, catalog.KINDS[data.kind].samples())
+        _among(f"{where}'s {data.kind}", rest, catalog.KINDS[data.kind].samples())
     elif scheme == "sha256" and not re.fullmatch("[0-9a-f]{64}", rest):
-        raise SceneError(f"data.source = {shown(data.source)} is not sha256: and 64 hexadecimal digits.")
+        raise SceneError(f"{where} = {shown(data.source)} is not sha256: and 64 hexadecimal digits.")
 
 
 def _check_params(part: str, entry: catalog.Entry, given: Params) -> None:

@@ -22,6 +22,7 @@ from diffviz.scene import (
     DataSpec,
     ExperimentSpec,
     Favourite,
+    InpaintSpec,
     Leg,
     ModelSpec,
     RunSpec,
@@ -209,6 +210,7 @@ _PARTS: dict[str, type] = {
     "sampler": SamplerSpec,
     "experiment": ExperimentSpec,
     "view": ViewSpec,
+    "inpaint": InpaintSpec,
 }
 _LISTS: dict[str, type] = {"runs": RunSpec, "history": Leg, "favourites": Favourite}
 _MOST = {"runs": MAX_RUNS, "history": MAX_LEGS, "favourites": MAX_FAVOURITES}

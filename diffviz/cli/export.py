@@ -16,12 +16,13 @@ from diffviz.cli import terminal
 from diffviz.cli.words import UsageError
 from diffviz.export.options import FRAMES, Options
 from diffviz.meter import Meter
-from diffviz.scene import COUNTS, DataSpec, Scene, ScheduleSpec, ViewSpec
+from diffviz.scene import COUNTS, DataSpec, InpaintSpec, Scene, ScheduleSpec, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from diffviz.engine.beginning import Beginning
     from diffviz.engine.spool import SpooledChain
     from diffviz.engine.states import State
     from diffviz.export.source import Source
@@ -80,14 +81,17 @@ def _reverse(arguments: argparse.Namespace) -> int:
         scene = scene.replace(model=terminal.with_class_name(scene.model, model), sampler=sampler)
         options = _fitting(model, scene, arguments, options)
         with terminal.border():
-            levels = chain_levels(scene, model.schedule)
+            began = _beginning(arguments, model, meter)
+            level = began.level if began else None
+            scene = scene.replace(start=level or 0)
+            levels = chain_levels(scene, model.schedule, level)
             picks = _picks(levels, arguments, model.schedule.alpha_bar)
             if target is not None and not arguments.filmstrip:
                 frame_rate(target, options, len(picks))  # before the chain, not after it
         terminal.say_not_taken(model, sampler.name, meter)
         terminal.warn_of_drift(model, scene, meter)
         work = terminal.on_device(
-            model, arguments, meter, lambda m: (m, *_spool(m, scene, arguments, picks, len(levels), meter))
+            model, arguments, meter, lambda m: (m, *_spool(m, scene, arguments, picks, len(levels), meter, began))
         )
         model, spooled, states = work
         with contextlib.closing(spooled) as chain:
@@ -106,9 +110,53 @@ def _reverse_scene(arguments: argparse.Namespace) -> Scene:
         seed=arguments.seed,
         count=arguments.count,
         class_rows=arguments.class_rows,
+        data=DataSpec(source=_source(arguments.picture)) if arguments.picture else DataSpec(),
+        inpaint=_inpaint(arguments),
         model=terminal.model_spec(arguments),
         sampler=terminal.sampler_spec(arguments),
     )
+
+
+def _source(image: str) -> str:
+    return f"path:{os.path.abspath(image)}"
+
+
+def _inpaint(arguments: argparse.Namespace) -> InpaintSpec:
+    """What is kept of the picture.
+
+    Raises:
+        UsageError: for an option whose picture or mask is not there.
+    """
+    spec = InpaintSpec()
+    for name in ("mask", "strength"):
+        if getattr(arguments, name) is not None and arguments.picture is None:
+            raise UsageError(f"--{name} is of a picture; add --picture IMAGE.")
+    for name in ("jump", "times"):
+        if getattr(arguments, name) is not None and arguments.mask is None:
+            raise UsageError(f"--{name} belongs to in-painting; add --mask IMAGE.")
+    mask = "" if arguments.mask is None else _source(arguments.mask)
+    return InpaintSpec(mask, arguments.jump or spec.jump, arguments.times or spec.times)
+
+
+def _beginning(arguments: argparse.Namespace, model: Model, meter: Meter) -> Beginning | None:
+    """The picture that the chain begins with, if there is one."""
+    from diffviz.engine.beginning import Beginning
+    from diffviz.images import read_picture
+
+    if arguments.picture is None:
+        return None
+    pictures = []
+    for image in (arguments.picture, arguments.mask):
+        picture = None if image is None else read_picture(image)
+        if picture is not None and picture.note:
+            meter.warn(picture.note)
+        pictures.append(None if picture is None else picture.array)
+    datum, mask = pictures
+    if datum is not None and mask is not None and datum.shape != mask.shape:
+        sizes = " and ".join(f"{array.shape[1]}x{array.shape[0]}" for array in (mask, datum))
+        raise UsageError(f"{os.path.basename(arguments.mask)}: mask and picture are {sizes}; give a mask of its size.")
+    strength = arguments.strength or (0.6 if mask is None else 1.0)
+    return Beginning.of(model, datum, max(1, round(strength * model.schedule.T)), mask)
 
 
 def _learning(arguments: argparse.Namespace) -> int:
@@ -208,7 +256,13 @@ def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options:
 
 
 def _spool(
-    model: Model, scene: Scene, arguments: argparse.Namespace, chosen: Sequence[int], count: int, meter: Meter
+    model: Model,
+    scene: Scene,
+    arguments: argparse.Namespace,
+    chosen: Sequence[int],
+    count: int,
+    meter: Meter,
+    began: Beginning | None,
 ) -> tuple[SpooledChain, list[State]]:
     """The ``chosen`` of ``count`` states, which become frames, on disk; and those that a run file keeps."""
     from diffviz.engine.chain import run_chain
@@ -217,13 +271,14 @@ def _spool(
 
     plan = Plan.of(model.kind, scene.count, model.sample_shape, count)
     kept: list[State] = []
+    values = plan.values and arguments.save_run is not None
     picks = Counter(chosen)
     chain = SpooledChain(model.schedule.alpha_bar)
     try:
         with (
             terminal.border()
         ):  # what does not fit the model shows at the first step, a chain that breaks at a later one
-            for state in run_chain(model, scene, keep_values=plan.values and arguments.save_run is not None):
+            for state in run_chain(model, scene, keep_values=values, began=began):
                 for _ in range(picks[state.i] if arguments.output is not None else 0):
                     chain.add(state)
                 if arguments.save_run is not None and plan.keeps(state):

@@ -11,7 +11,7 @@ from diffviz import __version__, catalog
 from diffviz.bounded import Refusal
 from diffviz.export.encoders import ENCODERS
 from diffviz.sampling import SAID
-from diffviz.scene import MAX_T, SamplerSpec, Scene
+from diffviz.scene import MAX_T, MAX_TIMES, InpaintSpec, SamplerSpec, Scene
 
 COMMANDS = ("gui", "export", "experiment", "train", "info")
 MAX_COUNT = 64
@@ -105,7 +105,22 @@ def _add_reverse(parser: Parser) -> None:
     parser.add_argument("--count", type=count, default=scene.count, metavar="N", help="samples, as tiles (default: 1)")
     rows = "each row of tiles one class, from --class on, all with the same noises"
     parser.add_argument("--one-class-per-row", action="store_true", dest="class_rows", help=rows)
+    _add_beginning(parser)
     _add_film(parser, "at most so many of the steps+1 states (default: all)")
+
+
+def _add_beginning(parser: Parser) -> None:
+    """A picture instead of noise alone."""
+    spec = InpaintSpec()
+    parser.add_argument("--picture", metavar="IMAGE", help="begin with it, noised, instead of with noise alone")
+    mask = "keep --picture where it is white, draw anew where it is black"
+    parser.add_argument("--mask", metavar="IMAGE", help=mask)
+    strength = "how far --picture is noised, 1 to the last level (default: 1 with --mask, else 0.6)"
+    parser.add_argument("--strength", type=real(0.001, 1), metavar="S", help=strength)
+    jump = f"with --mask: levels that are gone through again at once (default: {spec.jump})"
+    parser.add_argument("--jump", type=whole(1, MAX_T), metavar="N", help=jump)
+    times = f"with --mask: how often (default: {spec.times}); 1 never goes up again"
+    parser.add_argument("--times", type=whole(1, MAX_TIMES), metavar="N", help=times)
 
 
 def _add_learning(parser: Parser) -> None:

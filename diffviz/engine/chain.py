@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from diffviz.diffusion import SAMPLERS, NoiseSchedule, ReverseStep, add_noise, sigma_levels, step_levels
+from diffviz.diffusion import SAMPLERS, NoiseSchedule, ReverseStep, add_noise, inpaint, sigma_levels, step_levels
+from diffviz.engine.beginning import Beginning
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.film import Film, Place, Snapshot, on_the_way
 from diffviz.engine.noise import ChainNoise, held_noise
@@ -97,7 +98,7 @@ def snapshots(
     model: Model,
     scene: Scene,
     *,
-    began: tuple[Tensor, int] | None = None,
+    began: Beginning | None = None,
     legs: Sequence[Leg] = (),
     resume: tuple[int, Resume] | None = None,
     first: int = 0,
@@ -106,8 +107,7 @@ def snapshots(
     """The states of a chain, not yet developed.
 
     Args:
-        began: "denoise from here": an x_0 (1, *S), noised to exactly this level with the seed's ε. Without it the chain
-            begins with the noise of the seed.
+        began: without it the chain begins with the noise of the seed.
         legs: what runs before the scene's own settings, each down to its level.
         resume: a state's number and what it takes to go on from it, instead of from the beginning.
         first: the number of the first state that is wanted; those before it are computed in silence.
@@ -115,7 +115,7 @@ def snapshots(
     Raises:
         ValueError: as ``run_chain``.
     """
-    way = stretches(scene, model.schedule, began[1] if began else None, legs)
+    way = stretches(scene, model.schedule, began.level if began else None, legs)
     place = Place.of(*resume, model.device) if resume else _beginning(model, scene, began)
     n = way[-1].first + len(way[-1].levels) - 1
     step, fanned = None, False
@@ -131,10 +131,11 @@ def snapshots(
             place = replace(place, before=None)  # what another network or method has said is no memory of this one
         noise = ChainNoise(scene.seed if part.leg.noise < 0 else part.leg.noise, settings.count, _columns(settings))
         noise.skip(model.sample_shape, place.draws)
-        for step in _steps(model, settings, part, place, noise):
+        kept = began if began is not None and began.keep is not None else None
+        for step in _steps(model, settings, part, place, noise, kept):
             if place.i >= first:
                 pair = on_the_way((step.x_t, step.x0_hat, step.eps_hat))
-                yield Snapshot(place, n, step.t, pair, step.s, step.terms, fanned)
+                yield Snapshot(place, n, step.t, pair, step.s, step.terms, fanned, jumped=kept is not None)
             place = Place(place.i + 1, step.x_s, noise.draws, (step.t, step.x0_hat))
             if place.i == part.last and not final:
                 break
@@ -142,12 +143,11 @@ def snapshots(
         yield Snapshot(place, n, 0, on_the_way((step.x_s, step.x_s, step.eps_hat)), fan=fanned)
 
 
-def _beginning(model: Model, scene: Scene, began: tuple[Tensor, int] | None) -> Place:
+def _beginning(model: Model, scene: Scene, began: Beginning | None) -> Place:
     """x_T of the seed, or an x_0 at its level."""
     if began is not None:
-        x_0, level = began
         eps = held_noise(scene.seed, model.sample_shape).to(model.device)
-        noisy = add_noise(x_0.to(model.device), level, eps, model.schedule)
+        noisy = add_noise(began.x_0.to(model.device), began.level, eps, model.schedule)
         return Place(0, noisy, 0, None).repeated(scene.count)
     x = ChainNoise(scene.seed, scene.count, _columns(scene)).start(model.sample_shape).to(model.device)
     return Place(0, x, 0, None)
@@ -162,8 +162,10 @@ def _ask_alike(one: Leg, other: Leg) -> bool:
     return one.model == other.model and one.sampler.name == other.sampler.name
 
 
-def _steps(model: Model, scene: Scene, part: Stretch, place: Place, noise: ChainNoise) -> Iterator[ReverseStep]:
-    """The sampler of a stretch, from a place in it."""
+def _steps(
+    model: Model, scene: Scene, part: Stretch, place: Place, noise: ChainNoise, kept: Beginning | None
+) -> Iterator[ReverseStep]:
+    """The sampler of a stretch, from a place in it; ``kept``: of which picture a part is."""
     spec, sampler = part.leg.model, SAMPLERS[part.leg.sampler.name]
     label: str | Tensor | None = spec.class_label
     if scene.class_rows and scene.count > 1:
@@ -175,4 +177,9 @@ def _steps(model: Model, scene: Scene, part: Stretch, place: Place, noise: Chain
         keywords["before"] = place.before
     denoiser = denoiser_of(model, spec, class_label=label)
     levels = part.levels[place.i - part.first :]
-    return sampler(denoiser, place.x, model.schedule, levels=levels, randn_like=noise.randn_like, **keywords)
+    keywords |= {"levels": levels, "randn_like": noise.randn_like}
+    if kept is None or kept.keep is None:
+        return sampler(denoiser, place.x, model.schedule, **keywords)
+    x_0, keep = kept.x_0.to(model.device), kept.keep.to(model.device)
+    jump, times = scene.inpaint.jump, scene.inpaint.times
+    return inpaint(sampler, denoiser, place.x, model.schedule, x_0, keep, jump=jump, times=times, **keywords)

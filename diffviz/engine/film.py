@@ -46,6 +46,7 @@ class Snapshot:
 
     ``pair``: x_t, x̂_0 and ε̂, float (N, *S) each, once they have reached the CPU: float32 (3, N, *S).
     ``fan``: whether the samples are continuations of one.
+    ``jumped``: whether x_t may be another than the place's, which was noised up and came down again (RePaint).
     """
 
     place: Place
@@ -55,6 +56,7 @@ class Snapshot:
     s: float = 0
     terms: tuple[tuple[str, float], ...] = ()
     fan: bool = False
+    jumped: bool = False
 
 
 def on_the_way(pair: tuple[Tensor, Tensor, Tensor]) -> Callable[[], Tensor]:
@@ -137,7 +139,8 @@ class Film:
             same = self._values is not None and self._values[0] == place.i - 1 and not shot.fan
             x0_hat = self._values[1][1] if self._values and same else place.before[1].to("cpu", torch.float32)
             before = place.before[0], x0_hat.numpy()
-        return Resume(values[0].numpy() if self._keep_values else values[0].numpy().copy(), place.draws, before)
+        x = place.x.to("cpu", torch.float32, copy=True) if shot.jumped else values[0]
+        return Resume(x.numpy() if self._keep_values else x.numpy().copy(), place.draws, before)
 
 
 def _broken(shot: Snapshot) -> str:

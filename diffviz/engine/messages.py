@@ -66,10 +66,14 @@ class LoadRequest:
 
 @dataclass(frozen=True)
 class StartFrom:
-    """ "Denoise from here": the picture uint8 (H, W, 3), cut to the model's shape, is noised to exactly ``level``."""
+    """ "Denoise from here": the picture uint8 (H, W, 3), cut to the model's shape, is noised to exactly ``level``.
+
+    ``mask``: uint8 (H, W, 3), cut alike; the picture is kept where it is white, and drawn anew where it is black.
+    """
 
     picture: np.ndarray
     level: int
+    mask: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from diffviz.engine.beginning import Beginning
 from diffviz.engine.chain import all_levels, snapshots, stretches
 from diffviz.engine.film import Darkroom, Film, Snapshot
 from diffviz.engine.messages import (
@@ -19,11 +20,8 @@ from diffviz.engine.messages import (
     ModelInfo,
 )
 from diffviz.engine.states import Resume, State
-from diffviz.engine.tensors import x_0_of
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from diffviz.engine.control import Control
     from diffviz.kinds import Kind
     from diffviz.models import Model
@@ -68,14 +66,13 @@ class Plan:
 class Tape:
     """One recorded chain.
 
-    ``info``: of the model that made it; ``size``: its bytes when it is complete; ``began``: where it began with
-    something else than noise, that x_0 (1, *S) and the level it was noised to; ``parent``: the chain that it was forked
-    from.
+    ``info``: of the model that made it; ``size``: its bytes when it is complete; ``began``: None where it began with
+    noise; ``parent``: the chain that it was forked from.
     """
 
     info: ModelInfo
     size: int
-    began: tuple[Tensor, int] | None = None
+    began: Beginning | None = None
     states: list[State] = field(default_factory=list)
     parent: int | None = None
 
@@ -121,7 +118,7 @@ class Recordings:
         if parent is not None and parent.info is not info:
             raise ValueError("That chain was made by another model than the one loaded now; generate a new one.")
         began = parent.began if parent is not None else _beginning(job, model)
-        way = stretches(scene, model.schedule, began[1] if began else None, scene.history)
+        way = stretches(scene, model.schedule, began.level if began else None, scene.history)
         levels = all_levels(way)
         first = fork.i if fork else 0
         count, total = (fork.fan, len(levels) - first) if fork and fork.fan else (scene.count, len(levels))
@@ -189,11 +186,10 @@ class Recordings:
         self._tapes[job] = tape
 
 
-def _beginning(job: GenerateRequest, model: Model) -> tuple[Tensor, int] | None:
-    """What "denoise from here" begins with."""
-    if job.start is None:
-        return None
-    return x_0_of(model.kind, job.start.picture, model.sample_shape), job.start.level
+def _beginning(job: GenerateRequest, model: Model) -> Beginning | None:
+    """What "denoise from here" and in-painting begin with."""
+    start = job.start
+    return None if start is None else Beginning.of(model, start.picture, start.level, start.mask)
 
 
 class _Sender:

@@ -44,6 +44,11 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "spacing": lambda name: f"spacing {catalog.SPACINGS[name].label}",
         "offset": "offset {}".format,
     },
+    "inpaint": {
+        "mask": lambda source: "in-painting" if source else "no in-painting",
+        "jump": "jumps of {} levels".format,
+        "times": "levels {} times".format,
+    },
     "experiment": {
         "name": lambda name: catalog.EXPERIMENTS[name].label,
         "runs": lambda runs: f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} to compare",

@@ -140,6 +140,30 @@ def test_reverse_has_one_frame_more_than_steps_and_begins_with_the_noise(
     np.testing.assert_array_equal(film[0], x_T)
 
 
+def test_reverse_keeps_what_a_mask_keeps_of_a_picture(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
+    mask = np.zeros((8, 8, 3), np.uint8)
+    mask[:, :4] = 255
+    for name, array in (("own.png", picture), ("mask.png", mask), ("small.png", mask[:4])):
+        Image.fromarray(array).save(tmp_path / name)
+    own = ("--picture", tmp_path / "own.png")
+    words = ("export", "reverse", "-o", tmp_path / "film", "--model", tiny_model_folder, "--steps", 4, "--size", 16)
+    assert run(*words, *own, "--mask", tmp_path / "mask.png", "--times", 2, "--jump", 2) == (0, "", "")
+    last = frames(tmp_path / "film")[-1][::2, ::2]
+    assert np.array_equal(last[:, :4], picture[:, :4]) and not np.array_equal(last[:, 4:], picture[:, 4:])
+    assert run(*words, *own, "--strength", "0.3") == (0, "", "")
+    assert not np.array_equal(frames(tmp_path / "film")[0][::2, ::2], picture)
+    for options, words_said in (
+        (("--mask", tmp_path / "mask.png"), "--mask is of a picture; add --picture IMAGE."),
+        (("--strength", "0.5"), "--strength is of a picture; add --picture IMAGE."),
+        ((*own, "--times", 3), "--times belongs to in-painting; add --mask IMAGE."),
+        ((*own, "--mask", tmp_path / "small.png"), "mask and picture are 8x4 and 8x8; give a mask of its size."),
+        ((*own, "--mask", tmp_path / "none.png"), "none.png"),
+    ):
+        code, _, err = run(*words, *options)
+        assert code == 2 and words_said in err and err.count("\n") == 1
+
+
 @pytest.mark.parametrize("pacing", [(), ("--pacing", "t"), ("--pacing", "visible")])
 def test_frames_of_a_chain_are_picked_with_both_ends(
     run: Run, tiny_model_folder: Path, tmp_path: Path, pacing: tuple[str, ...]

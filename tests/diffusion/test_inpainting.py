@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from analytic import Gaussian, drawing, max_error, noise
@@ -38,7 +40,7 @@ def test_what_is_kept_ends_as_it_was_and_the_levels_fall(sampler, jump, times):
     steps = chain(keep, sampler, jump=jump, times=times)
     assert [step.i for step in steps] == list(range(20)) and {step.n for step in steps} == {20}
     assert all(step.t > step.s for step in steps) and steps[-1].s == 0
-    assert all(max_error(a.x_s, b.x_t) == 0 for a, b in zip(steps, steps[1:], strict=False) if (20 - b.i) % jump)
+    assert all(max_error(a.x_s, b.x_t) == 0 for a, b in pairwise(steps) if (20 - b.i) % jump)
     assert max_error(steps[-1].x_s[..., :2], noise(1, 3, 4, 4, seed=5)[..., :2].expand(2, -1, -1, -1)) == 0
     assert max_error(steps[-1].x_s[..., 2:], steps[-1].drawn[..., 2:]) == 0
 

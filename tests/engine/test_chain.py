@@ -13,9 +13,10 @@ from pixels import to_uint8
 
 from diffviz import catalog
 from diffviz.diffusion import SAMPLERS, add_noise, sigma_levels, step_levels
+from diffviz.engine.beginning import Beginning
 from diffviz.engine.chain import chain_levels, run_chain
 from diffviz.engine.noise import ChainNoise, held_noise
-from diffviz.scene import SamplerSpec, Scene, params
+from diffviz.scene import InpaintSpec, SamplerSpec, Scene, params
 
 MODEL = FakeModel()
 
@@ -132,7 +133,7 @@ def test_values_can_be_left_out() -> None:
 def test_denoise_from_here_noises_to_exactly_its_level_with_the_held_noise(count: int) -> None:
     x_0 = torch.linspace(-1, 1, 48).reshape(1, 3, 4, 4)
     eps = held_noise(3, MODEL.sample_shape)
-    states = list(run_chain(MODEL, scene(count=count), began=(x_0, 40)))
+    states = list(run_chain(MODEL, scene(count=count), began=Beginning(x_0, 40)))
     assert states[0].t == 40
     expected = add_noise(x_0, 40, eps, MODEL.schedule)
     for k in range(count):
@@ -154,3 +155,21 @@ def test_frames_do_not_alias() -> None:
     for i, array in enumerate(arrays):
         array += 1
         assert all(np.array_equal(arrays[j], kept[j]) for j in range(i + 1, len(arrays)))
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_what_a_mask_keeps_is_the_picture_and_the_rest_is_drawn(count: int) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (4, 4, 3), np.uint8)
+    mask = np.zeros((4, 4, 3), np.uint8)
+    mask[:2] = 255
+    began = Beginning.of(MODEL, picture, MODEL.schedule.T, mask)
+    asked = scene(count=count, inpaint=InpaintSpec("builtin:cat", 2, 2))
+    last = list(run_chain(MODEL, asked, began=began))[-1]
+    for drawn in last.shown.x_t:
+        assert np.array_equal(drawn[:2], picture[:2]) and not np.array_equal(drawn[2:], picture[2:])
+
+
+def test_a_mask_that_keeps_all_is_refused() -> None:
+    white = np.full((4, 4, 3), 255, np.uint8)
+    with pytest.raises(ValueError, match="keeps all of the picture; paint black"):
+        Beginning.of(MODEL, white, 5, white)

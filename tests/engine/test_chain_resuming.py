@@ -12,12 +12,13 @@ from engine_screen import FakeModel
 
 from diffviz import catalog
 from diffviz.diffusion import step_levels
+from diffviz.engine.beginning import Beginning
 from diffviz.engine.chain import all_levels, run_chain, stretches
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.states import State
 from diffviz.kinds.tiles import row_classes
 from diffviz.models import Model, load_model
-from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, params
+from diffviz.scene import InpaintSpec, Leg, ModelSpec, SamplerSpec, Scene, params
 
 KEYWORDS = [*((name, {}) for name in catalog.SAMPLERS), ("ddim", {"eta": 0.6}), ("dpmpp_2m", {"grid": "karras"})]
 
@@ -39,7 +40,7 @@ def left(asked: Scene, t: float) -> tuple[Leg, ...]:
 
 def same(ours: list[State], theirs: list[State]) -> bool:
     return len(ours) == len(theirs) and all(
-        np.array_equal(a.values, b.values)
+        (a.values is None or np.array_equal(a.values, b.values))
         and np.array_equal(a.shown.x_t, b.shown.x_t)
         and (a.i, a.t, a.n) == (b.i, b.t, b.n)
         for a, b in zip(ours, theirs, strict=True)
@@ -160,15 +161,24 @@ def test_futures_of_a_method_without_noise_are_all_equal(model: Model) -> None:
     assert max(state.spread for state in fan) < 1e-6
 
 
-def test_a_chain_from_a_picture_goes_on_from_it(model: Model) -> None:
+@pytest.mark.parametrize("keeps_values", [True, False])
+@pytest.mark.parametrize("at", [3, 4])
+@pytest.mark.parametrize("kept", [False, True], ids=["noised", "in-painted"])
+@pytest.mark.parametrize("sampler", ["ddpm", "dpmpp_2m"])
+def test_a_chain_from_a_picture_goes_on_from_it(
+    model: Model, sampler: str, kept: bool, at: int, keeps_values: bool
+) -> None:
     x_0 = torch.linspace(-1, 1, 3 * 8 * 8).reshape(1, 3, 8, 8)
-    begun = {"began": (x_0, 70)}
-    asked = scene(steps=7)
-    whole = list(run_chain(model, asked, resume_every=1, **begun))
-    legs = left(asked, whole[3].t)
-    rest = list(run_chain(model, asked, legs=legs, resume=(3, whole[3].resume), first=3, **begun))
-    assert same(rest, whole[3:])
-    assert same(list(run_chain(model, asked, legs=legs, **begun)), whole)
+    keep = torch.ones(1, 1, 8, 8)
+    keep[..., 4:] = 0
+    begun = {"began": Beginning(x_0, 70, keep if kept else None)}
+    asked = scene(sampler, 7).replace(inpaint=InpaintSpec("builtin:cat", 3, 2))
+    keywords = {"keep_values": keeps_values, **begun}
+    whole = list(run_chain(model, asked, resume_every=1, **keywords))
+    legs = left(asked, whole[at].t)
+    rest = list(run_chain(model, asked, legs=legs, resume=(at, whole[at].resume), first=at, **keywords))
+    assert same(rest, whole[at:])
+    assert same(list(run_chain(model, asked, legs=legs, **keywords)), whole)
 
 
 @pytest.mark.parametrize("t", [57, 0])

@@ -7,6 +7,7 @@ from collections.abc import Generator
 import torch
 
 from diffviz import catalog
+from diffviz.engine.beginning import Beginning
 from diffviz.engine.experiments.walks import cut_levels, cut_sampler
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.tensors import raster
@@ -41,7 +42,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
         yield Cell(row, 0, picture)
         cut = scene.replace(sampler=cut_sampler(scene.sampler, start, T))
         reel = Reel(row, levels[row])
-        for state in bench.chain(cut, began=(x_0, start)):
+        for state in bench.chain(cut, began=Beginning(x_0, start)):
             x_t, x0_hat, _ = state.frames()
             reel.add(state.i, x_t, x0_hat)
             done += 1
