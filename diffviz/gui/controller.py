@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from diffviz.engine import messages as m
-from diffviz.engine.denoising import make_schedule
 from diffviz.engine.engine import Engine
-from diffviz.files import log_path
 from diffviz.gui.branches import BranchDesk
 from diffviz.gui.bridge import Bridge
 from diffviz.gui.chains import Chains
@@ -31,8 +27,9 @@ from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
-from diffviz.gui.pixels import Pixels, Values
+from diffviz.gui.pixels import Pixels
 from diffviz.gui.playback import Playback
+from diffviz.gui.reception import Reception
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.showing import Showing
 from diffviz.gui.spoken import Spoken
@@ -47,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class Controller(QObject):
-    """The parts of a window by name, the signals between them, and the way of the engine's events.
+    """The parts of a window by name, and the signals between them.
 
     Signals: ``stirred()`` when something may have come to rest: an event was handled, or a picture painted;
     ``focus_wanted()``: the keys belong to the slider again; ``device_changed(label)``; ``values_changed(text)`` for the
@@ -68,10 +65,11 @@ class Controller(QObject):
         self.bridge = Bridge()
         self.engine = Engine(self.bridge.emit_event, device, held)
         self.bar = MessageBar()
-        self.device_known = self._picture_asked = False
+        self.device_known = self._picture_asked = False  # the device is there when the engine has said so
         self._build_screen(scene)
         self._build_desks()
         self._build_doors()
+        self._build_reception()
         self._connect_side()
         self._connect()
 
@@ -112,7 +110,7 @@ class Controller(QObject):
 
     def _build_desks(self) -> None:
         fit = self.view.viewport.fit
-        at, say = self._values_at, self.values_changed.emit
+        at, say = lambda x, y: self._page.values_at(x, y), self.values_changed.emit
         self.pixels = Pixels(self.chains, self.reverse, self.view.viewport, self.options, at=at, say=say)
         self.pictures = PictureDesk(
             self.store,
@@ -207,6 +205,27 @@ class Controller(QObject):
             card.view.painted.connect(self.stirred)
         return laboratory
 
+    def _build_reception(self) -> None:
+        self.reception = Reception(
+            self.store,
+            self.engine,
+            self.bar,
+            forward=self.forward,
+            reverse=self.reverse,
+            chains=self.chains,
+            options=self.options,
+            jobs=self.jobs,
+            models=self.models,
+            runs=lambda: self.doors.runs,
+            laboratory=lambda: self.laboratory,
+            device_known=self._device_ready,
+            done=self.stirred.emit,
+        )
+
+    def _device_ready(self, label: str) -> None:
+        self.device_known = True
+        self.device_changed.emit(label)
+
     def _connect_side(self) -> None:
         side, options, store = self.side, self.options, self.store
         side.schedule_chosen.connect(lambda name: options.schedule(name=name, params=()))
@@ -236,7 +255,7 @@ class Controller(QObject):
         panel, options = self.schedule_panel, self.options
         self.store.changed.connect(self._changed)
         self.store.changed.connect(lambda old, new: self.bar.show_session(new))
-        self.bridge.arrived.connect(self._receive)
+        self.bridge.arrived.connect(self.reception.receive)
         self.playback.moved.connect(self.walk.play_to)
         self.playback.playing_changed.connect(lambda playing: self.store.update(playing=playing))
         panel.t_changed.connect(self.walk.go_to)
@@ -278,10 +297,14 @@ class Controller(QObject):
     @property
     def busy(self) -> bool:
         """Whether anything is still being read, loaded, computed or painted."""
-        view = self.forward if self.scene.forward else self.reverse
         waiting = self.shelf.busy or self.models.loading or self.jobs.running
         shown = self.laboratory.page if self.scene.laboratory else self.view
-        return not self.device_known or waiting or view.busy or shown.fresh
+        return not self.device_known or waiting or self._page.busy or shown.fresh
+
+    @property
+    def _page(self) -> ForwardView | ReverseView:
+        """What draws the equation of the page that is seen, or was before the laboratory."""
+        return self.forward if self.scene.forward else self.reverse
 
     def close(self) -> bool:
         """Cancel everything and wait for the threads; whether they ended in time."""
@@ -340,61 +363,6 @@ class Controller(QObject):
         if not self.scene.forward:
             self.pixels.clicked(x, y)
 
-    def _values_at(self, x: int, y: int) -> tuple[str, Values]:
-        if self.scene.forward:
-            return f"x = {x}, y = {y}", self.forward.values_at(x, y, self.options.own_schedule)
-        return self.reverse.place_text(x, y, self.scene), self.reverse.values_at(x, y)
-
     def leave(self) -> bool:
         """Esc: back to the grid, from futures to their chain; whether there was anything to leave."""
         return self.pixels.leave_tile() or (bool(self.chains.run.fan) and self.branches.back())
-
-    # -- events of the engine
-
-    def _receive(self, event: m.Event) -> None:
-        handlers: dict[type, Callable[[Any], None]] = {
-            m.Noised: self._noised,
-            m.StartNoise: self._start_noise,
-            m.DeviceReady: self._device_ready,
-            m.ModelLoaded: self.models.loaded,
-            m.ModelFailed: self.models.failed,
-            m.ChainStarted: self.chains.started,
-            m.ChainStates: self._chain_states,
-            m.ExperimentParts: lambda parts: self.laboratory.receive(parts),
-            m.ExportProgress: self.jobs.progressed,
-            m.RunOpened: lambda event: self.doors.runs.opened(event),
-            m.JobDone: self.jobs.done,
-            m.JobFailed: self.jobs.failed,
-            m.JobCancelled: self.jobs.cancelled,
-            m.Fault: self._fault,
-        }
-        handlers[type(event)](event)
-        self.stirred.emit()
-
-    def _noised(self, event: m.Noised) -> None:
-        # the answer's own schedule: the scene may have moved on
-        same = event.request.schedule == self.scene.schedule
-        schedule = self.options.own_schedule if same else make_schedule(event.request.schedule)
-        self.forward.receive(event, schedule, self.scene.forward)
-
-    def _start_noise(self, event: m.StartNoise) -> None:
-        self.reverse.receive_start(event)
-        if not self.scene.forward and not self.chains.states:
-            self.reverse.show(self.scene)
-
-    def _device_ready(self, event: m.DeviceReady) -> None:
-        self.device_known = True
-        self.device_changed.emit(event.label)
-        if event.note:
-            self.bar.show_message(event.note, "warning")
-
-    def _chain_states(self, event: m.ChainStates) -> None:
-        try:
-            self.chains.receive(event)
-        finally:
-            self.engine.control.acknowledge(event.job)
-
-    def _fault(self, event: m.Fault) -> None:
-        self.forward.failed()
-        self.reverse.failed()
-        self.bar.show_message(f"{event.message} The log has the details: {log_path()}")

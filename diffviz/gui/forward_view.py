@@ -7,6 +7,7 @@ import numpy as np
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised, NoisedRequest, OneStep
 from diffviz.engine.port import Port
+from diffviz.gui.numbers import Values
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.kinds import KINDS, Datum
@@ -31,6 +32,7 @@ class ForwardView:
         self.name = ""
         self._picture: np.ndarray | None = None
         self._noised: Noised | None = None
+        self._alpha_bar = 1.0  # of what is shown
 
     @property
     def busy(self) -> bool:
@@ -114,7 +116,8 @@ class ForwardView:
         panel, t = self._panel, event.request.t
         fills = event.request.size is not None
         panel.show_pictures(event.x_t, event.x_0, event.eps, fills=fills)
-        panel.show_coefficients(float(schedule.alpha_bar[t]))
+        self._alpha_bar = float(schedule.alpha_bar[t])
+        panel.show_coefficients(self._alpha_bar)
         wide = "  ·  ±3" if event.request.eps_range == 3 else ""
         panel.x_t.set_caption(f"t = {t}{wide}")
         panel.x_0.set_caption(f"{self.name} · {_pixels(event.x_0)}")
@@ -154,18 +157,18 @@ class ForwardView:
         )
         self._panel.show_line(f"{numbers.replace('-', '−')}<br>{WHY}")
 
-    def values_at(self, x: int, y: int, schedule: NoiseSchedule) -> list[tuple[str, list[float]]]:
-        """Unclipped values of a pixel: name and (r, g, b) of x_t, x_0 and ε."""
-        event = self._noised
+    def values_at(self, x: int, y: int) -> tuple[str, Values]:
+        """Where a pixel is, and its unclipped values: name and (r, g, b) of x_t, x_0 and ε."""
+        event, place = self._noised, f"x = {x}, y = {y}"
         if event is None:
-            return []
+            return place, []
         kind = KINDS[event.request.kind]
         x_0, eps = (np.array(kind.values_at(values, x, y)) for values in (event.x_0_values, event.eps_values))
         if not x_0.size:
-            return []
-        alpha_bar = float(schedule.alpha_bar[event.request.t])
+            return place, []
+        alpha_bar = self._alpha_bar
         x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
-        return [("x_t", list(x_t)), ("x_0", list(x_0)), ("ε", list(eps))]
+        return place, [("x_t", list(x_t)), ("x_0", list(x_0)), ("ε", list(eps))]
 
 
 def _pixels(picture: np.ndarray) -> str:

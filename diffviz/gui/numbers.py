@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+Values = list[tuple[str, list[float]]]  # by name
 LEAST = 1e-99  # what is smaller is said to be so: nobody reads its digits
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from diffviz.gui.chains import Chains
-from diffviz.gui.numbers import signed
+from diffviz.gui.numbers import Values, signed
 from diffviz.gui.options import Options
 from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.reverse_view import ReverseView
-
-Values = list[tuple[str, list[float]]]
 
 
 class Pixels:

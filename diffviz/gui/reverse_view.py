@@ -11,6 +11,7 @@ from diffviz.engine.messages import StartNoise, StartRequest
 from diffviz.engine.port import Port
 from diffviz.engine.states import State
 from diffviz.gui.chains import Chains
+from diffviz.gui.numbers import Values
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.step_line import step_line
@@ -169,25 +170,18 @@ class ReverseView:
             return chains.open_tile or 0, x, y
         return KINDS[model.kind].sample_at(model.sample_shape, count, x, y)
 
-    def place_text(self, x: int, y: int, scene: Scene) -> str:
-        """Where a pixel of the panel is: inside which sample, where there are several."""
-        tile = self.tile_at(x, y)
-        if tile is None:
-            return ""
-        count = self._chains.run.count if self._chains.states else scene.count
-        return f"x = {tile[1]}, y = {tile[2]}" + (f", {self.tile_name(tile[0])}" if count > 1 else "")
-
-    def values_at(self, x: int, y: int) -> list[tuple[str, list[float]]]:
-        """Unclipped values of a pixel: name and numbers of x_t, x̂_0 and ε̂."""
-        place = self.tile_at(x, y)
-        if place is None:
-            return []
-        k, x, y = place
-        state, start = self._chains.state, self._start
-        if state is not None:
-            named = [] if state.values is None else list(zip(("x_t", f"{X_HAT}_0", "ε̂"), state.values, strict=True))
-        else:
-            named = [("x_T", start.values)] if start is not None else []
-        kind = KINDS[state.kind if state is not None else start.request.kind if start is not None else "picture"]
-        found = ((name, kind.values_at(batch[k], x, y)) for name, batch in named if k < len(batch))
-        return [(name, numbers) for name, numbers in found if numbers]
+    def values_at(self, x: int, y: int) -> tuple[str, Values]:
+        """Where a pixel is, and in which of several samples; its unclipped values: numbers of x_t, x̂_0 and ε̂."""
+        found = self.tile_at(x, y)
+        if found is None:
+            return "", []
+        (k, x, y), state, start = found, self._chains.state, self._start
+        several = (self._chains.run.count if state is not None else len(start.values) if start is not None else 1) > 1
+        place = f"x = {x}, y = {y}" + (f", {self.tile_name(k)}" if several else "")
+        kind, batches = "picture", {}
+        if state is not None and state.values is not None:
+            kind, batches = state.kind, dict(zip(("x_t", f"{X_HAT}_0", "ε̂"), state.values, strict=True))
+        elif state is None and start is not None:
+            kind, batches = start.request.kind, {"x_T": start.values}
+        values = [(name, KINDS[kind].values_at(batch[k], x, y)) for name, batch in batches.items() if k < len(batch)]
+        return place, [(name, numbers) for name, numbers in values if numbers]

@@ -1,0 +1,101 @@
+"""Reception: what the engine says goes to those whom it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from diffviz.engine import messages as m
+from diffviz.engine.denoising import make_schedule
+from diffviz.engine.port import Port
+from diffviz.files import log_path
+from diffviz.gui.chains import Chains
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.jobs import Jobs
+from diffviz.gui.models import ModelDesk
+from diffviz.gui.options import Options
+from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.reverse_view import ReverseView
+from diffviz.session.store import Store
+
+if TYPE_CHECKING:
+    from diffviz.gui.laboratory import Laboratory
+    from diffviz.gui.run_files import RunFiles
+
+
+class Reception:
+    """Takes the engine's events, in the GUI thread.
+
+    Args:
+        device_known: told the device in words. done: called when an event was handled.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        port: Port,
+        notices: MessageBar,
+        *,
+        forward: ForwardView,
+        reverse: ReverseView,
+        chains: Chains,
+        options: Options,
+        jobs: Jobs,
+        models: ModelDesk,
+        runs: Callable[[], RunFiles],
+        laboratory: Callable[[], Laboratory],
+        device_known: Callable[[str], None],
+        done: Callable[[], None],
+    ) -> None:
+        self._store, self._port, self._notices, self._options = store, port, notices, options
+        self._forward, self._reverse, self._chains = forward, reverse, chains
+        self._device_known, self._done = device_known, done
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            m.Noised: self._noised,
+            m.StartNoise: self._start_noise,
+            m.DeviceReady: self._device_ready,
+            m.ModelLoaded: models.loaded,
+            m.ModelFailed: models.failed,
+            m.ChainStarted: chains.started,
+            m.ChainStates: self._chain_states,
+            m.ExperimentParts: lambda event: laboratory().receive(event),
+            m.ExportProgress: jobs.progressed,
+            m.RunOpened: lambda event: runs().opened(event),
+            m.JobDone: jobs.done,
+            m.JobFailed: jobs.failed,
+            m.JobCancelled: jobs.cancelled,
+            m.Fault: self._fault,
+        }
+
+    def receive(self, event: m.Event) -> None:
+        """Handle an event."""
+        self._handlers[type(event)](event)
+        self._done()
+
+    def _noised(self, event: m.Noised) -> None:
+        # the answer's own schedule: the scene may have moved on
+        scene = self._store.scene
+        same = event.request.schedule == scene.schedule
+        schedule = self._options.own_schedule if same else make_schedule(event.request.schedule)
+        self._forward.receive(event, schedule, scene.forward)
+
+    def _start_noise(self, event: m.StartNoise) -> None:
+        self._reverse.receive_start(event)
+        if not self._store.scene.forward and not self._chains.states:
+            self._reverse.show(self._store.scene)
+
+    def _device_ready(self, event: m.DeviceReady) -> None:
+        self._device_known(event.label)
+        if event.note:
+            self._notices.show_message(event.note, "warning")
+
+    def _chain_states(self, event: m.ChainStates) -> None:
+        try:
+            self._chains.receive(event)
+        finally:
+            self._port.control.acknowledge(event.job)
+
+    def _fault(self, event: m.Fault) -> None:
+        self._forward.failed()
+        self._reverse.failed()
+        self._notices.show_message(f"{event.message} The log has the details: {log_path()}")
