@@ -35,7 +35,7 @@ from diffviz.engine.messages import (
     SaveRunRequest,
 )
 from diffviz.engine.recording import SEND_EVERY_S, Recordings
-from diffviz.files import display_name, suffix_of
+from diffviz.files import suffix_of
 
 if TYPE_CHECKING:
     from diffviz.engine.control import Control
@@ -186,17 +186,13 @@ class Jobs:
 
     def _save_run(self, job: SaveRunRequest) -> str:
         from diffviz.engine.run_file import RecordedRun, save_run
+        from diffviz.export.exporter import in_words
 
         tape = self._recordings.tape(job.run)
         if tape is None or not tape.states:
             raise ValueError("That chain is no longer recorded; generate it again.")
-        try:
+        with in_words(Path(job.path)):
             save_run(job.path, RecordedRun(job.scene, tape.info, tuple(tape.states), job.fan))
-        except OSError as error:
-            cause = error.strerror or type(error).__name__
-            raise ValueError(
-                f"{display_name(job.path)}: could not be written ({cause}); make room or choose another folder."
-            ) from error
         return job.path
 
     def _open_run(self, job: OpenRunRequest) -> str:

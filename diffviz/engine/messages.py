@@ -5,6 +5,7 @@ Requests carry everything that their work needs; events never have to be asked b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -88,6 +89,11 @@ class Fork:
     i: int
     sample: int | None = None
     fan: int = 0
+
+    def shared(self, states: Sequence[State]) -> list[State]:
+        """Of the chain's states those that the branch shares with it."""
+        before = [state for state in states if state.i < self.i] if not self.fan else []
+        return before if self.sample is None else [state.sample(self.sample) for state in before]
 
 
 @dataclass(frozen=True)

@@ -83,11 +83,6 @@ class Tape:
                 return state.i, state.resume if fork.sample is None else state.resume.sample(fork.sample)
         return None
 
-    def before(self, fork: Fork) -> list[State]:
-        """The states that a branch shares with the chain that it leaves."""
-        shared = [state for state in self.states if state.i < fork.i] if not fork.fan else []
-        return shared if fork.sample is None else [state.sample(fork.sample) for state in shared]
-
 
 class Recordings:
     """The chains that are kept; when there is no room for a new one the oldest go, its own ancestors last."""
@@ -129,7 +124,7 @@ class Recordings:
         tape = Tape(info, plan.size, began, parent=fork.run if fork else None)
         if fork and parent is not None:
             keywords |= {"resume": parent.resume(fork), "first": fork.i, "fan": fork.fan}
-            tape.states = parent.before(fork)
+            tape.states = fork.shared(parent.states)
         self._keep(job.job, tape)
         self._emit(ChainStarted(job.job, tuple(levels), plan.stride, tuple(self._tapes)))
         sender = _Sender(self._emit, self._control, job.job)

@@ -141,9 +141,8 @@ class Chains:
             self.run.parents = [*before.parents, before]
             self.run.fans = before.fans if fork.fan else {}
             self.run.fan, self.run.first = fork.fan, fork.i
-            shared = [] if fork.fan else [state for state in before.states if state.i < fork.i]
-            self.run.states = shared if fork.sample is None else [state.sample(fork.sample) for state in shared]
-            self.run.index = max(0, len(shared) - 1)
+            self.run.states = fork.shared(before.states)
+            self.run.index = max(0, len(self.run.states) - 1)
         self.running = self.following = True
         self._put_aside = False
         self.rate = 0.0
