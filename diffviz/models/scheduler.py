@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.bounded import FLAG, Unreadable, among, number, take, whole
+from diffviz.bounded import Unreadable, among, number, take, whole
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, zero_terminal_snr
 from diffviz.models.errors import ModelError, SchedulerMissing
 from diffviz.models.folder import ModelFolder, read_json, refuse_code, refusing, short
-from diffviz.models.scheduler_kinds import DEFAULTS, Kind, sampling_of
+from diffviz.models.scheduler_kinds import DEFAULTS, Kind, flag, sampling_of
 from diffviz.sampling import Sampling
 
 QUANTILE = 0.995  # of |x̂_0|, where dynamic thresholding names no other (Saharia et al. 2022)
@@ -144,7 +144,7 @@ def process_of(config: Mapping[str, Any], name: str) -> Process:
 
 def _schedule_of(config: Mapping[str, Any], kind: Kind, name: str) -> NoiseSchedule:
     T = take(config, "num_train_timesteps", whole(2, MAX_T), 1000)
-    betas = config.get("trained_betas")
+    betas = config.get("trained_betas") if kind.own_betas else None
     try:
         if betas is not None:
             schedule = _trained(betas, T, name)
@@ -155,7 +155,8 @@ def _schedule_of(config: Mapping[str, Any], kind: Kind, name: str) -> NoiseSched
                 own = {"beta_start": kind.beta_start, "beta_end": kind.beta_end}
                 ends = {key: float(take(config, key, number(1e-12, 1 - 1e-9), end)) for key, end in own.items()}
             schedule = SCHEDULES[BETA_SCHEDULES[label]](T=T, **ends)
-        return zero_terminal_snr(schedule) if take(config, "rescale_betas_zero_snr", FLAG, False) else schedule
+        rescaled = kind.zero_snr and flag(config, "rescale_betas_zero_snr", False)
+        return zero_terminal_snr(schedule) if rescaled else schedule
     except (ModelError, Unreadable):
         raise
     except (ValueError, OverflowError) as error:  # a whole number may be too large for a float
@@ -171,11 +172,11 @@ def _trained(betas: Any, T: int, name: str) -> NoiseSchedule:
 
 
 def _clip_of(config: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
-    """Thresholding, else clip_sample, as far as the class has them; thresholds up to 1 are plain clipping."""
-    if kind.thresholds and take(config, "thresholding", FLAG, False):
-        most = float(take(config, "sample_max_value", number(1, 1e6), 1.0))
+    """Thresholding, else clip_sample, as far as the class has them; a threshold of 1 is plain clipping."""
+    if kind.thresholds and flag(config, "thresholding", False):
+        most = float(take(config, "sample_max_value", number(1e-3, 1e6), 1.0))
         quantile = float(take(config, "dynamic_thresholding_ratio", number(0, 1), QUANTILE))
-        return {"clip": "dynamic", "quantile": quantile, "max_scale": most} if most > 1 else {"clip": "static"}
-    if kind.clips is not None and take(config, "clip_sample", FLAG, kind.clips):
+        return {"clip": "dynamic", "quantile": quantile, "max_scale": most} if most != 1 else {"clip": "static"}
+    if kind.clips is not None and flag(config, "clip_sample", kind.clips):
         return {"clip": "static", "clip_range": float(take(config, "clip_sample_range", number(1e-3, 1e3), 1.0))}
     return {"clip": None}

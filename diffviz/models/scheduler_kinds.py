@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from diffviz import catalog
-from diffviz.bounded import FLAG, among, take, whole
+from diffviz.bounded import FLAG, among, optional, take, whole
 from diffviz.models.folder import short
 from diffviz.sampling import Sampling
 
@@ -24,6 +24,9 @@ class Kind:
         spacing: of timestep_spacing.
         to_one: of set_alpha_to_one; None: it ends at ᾱ = 1 whatever the config says.
         grids: whether it knows grids in σ.
+        zero_snr: whether it knows rescale_betas_zero_snr.
+        own_betas: whether it knows trained_betas.
+        spaces: whether it knows timestep_spacing and steps_offset.
     """
 
     beta_start: float = 0.0001
@@ -34,12 +37,16 @@ class Kind:
     spacing: str = "linspace"
     to_one: bool | None = None
     grids: bool = False
+    zero_snr: bool = False
+    own_betas: bool = True
+    spaces: bool = True
 
 
-_DDPM = Kind(clips=True, thresholds=True, spacing="leading")
+_DDPM = Kind(clips=True, thresholds=True, spacing="leading", zero_snr=True)
 _DDIM = replace(_DDPM, to_one=True)
-_CONSISTENT = Kind(0.00085, 0.012, "scaled_linear", False, True, "leading", True)
+_CONSISTENT = Kind(0.00085, 0.012, "scaled_linear", False, True, "leading", True, zero_snr=True)
 _MULTISTEP = Kind(thresholds=True, grids=True)
+_MULTISTEP_ZERO = replace(_MULTISTEP, zero_snr=True)
 _LATENT = Kind(0.00085, 0.012, grids=True)
 DEFAULTS: Mapping[str, Kind] = {
     "DDPMScheduler": _DDPM,
@@ -48,18 +55,18 @@ DEFAULTS: Mapping[str, Kind] = {
     "DDIMParallelScheduler": _DDIM,
     "DDIMInverseScheduler": replace(_DDIM, thresholds=False),
     "PNDMScheduler": Kind(spacing="leading", to_one=False),
-    "RePaintScheduler": Kind(clips=True, spacing="leading"),
-    "UnCLIPScheduler": Kind(beta_schedule="squaredcos_cap_v2", clips=True),
+    "RePaintScheduler": Kind(clips=True, spacing="leading", spaces=False),
+    "UnCLIPScheduler": Kind(beta_schedule="squaredcos_cap_v2", clips=True, own_betas=False, spaces=False),
     "LCMScheduler": _CONSISTENT,
     "TCDScheduler": _CONSISTENT,
     "DEISMultistepScheduler": _MULTISTEP,
-    "DPMSolverMultistepScheduler": _MULTISTEP,
+    "DPMSolverMultistepScheduler": _MULTISTEP_ZERO,
     "DPMSolverMultistepInverseScheduler": _MULTISTEP,
-    "DPMSolverSinglestepScheduler": _MULTISTEP,
-    "UniPCMultistepScheduler": _MULTISTEP,
+    "DPMSolverSinglestepScheduler": replace(_MULTISTEP, spaces=False),
+    "UniPCMultistepScheduler": _MULTISTEP_ZERO,
     "SASolverScheduler": _MULTISTEP,
-    "EulerDiscreteScheduler": Kind(grids=True),
-    "EulerAncestralDiscreteScheduler": Kind(),
+    "EulerDiscreteScheduler": Kind(grids=True, zero_snr=True),
+    "EulerAncestralDiscreteScheduler": Kind(zero_snr=True),
     "LMSDiscreteScheduler": Kind(grids=True),
     "HeunDiscreteScheduler": replace(_LATENT, clips=False),
     "KDPM2DiscreteScheduler": _LATENT,
@@ -88,8 +95,10 @@ def sampling_of(config: Mapping[str, Any], kind: Kind, T: int) -> Sampling:
     Raises:
         Unreadable: naming an entry that says it in a way that cannot be.
     """
-    spacing = take(config, "timestep_spacing", among(*catalog.SPACINGS), kind.spacing)
-    offset = take(config, "steps_offset", whole(0, T - 1), 0) if spacing == "leading" else 0
+    spacing, offset = kind.spacing, 0
+    if kind.spaces:
+        spacing = take(config, "timestep_spacing", among(*catalog.SPACINGS), kind.spacing)
+        offset = take(config, "steps_offset", whole(0, T - 1), 0) if spacing == "leading" else 0
     params: dict[str, str] = {}
     lost = {key: config[key] for key, idle in _IDLE.items() if kind.grids and config.get(key, idle[0]) not in idle}
     said = config.get("variance_type")
@@ -99,13 +108,17 @@ def sampling_of(config: Mapping[str, Any], kind: Kind, T: int) -> Sampling:
     elif variance not in ("fixed_small", None):
         lost["variance_type"] = said
     for grid in ("karras", "exponential") if kind.grids else ():
-        key = f"use_{grid}_sigmas"
-        if config.get(key) is not None and take(config, key, FLAG):  # diffusers takes null for false
+        if flag(config, f"use_{grid}_sigmas", False):
             params.setdefault("grid", grid)
-    if kind.to_one is not None and not take(config, "set_alpha_to_one", FLAG, kind.to_one):
+    if kind.to_one is not None and not flag(config, "set_alpha_to_one", kind.to_one):
         params["last"] = "first"
     left_out = tuple(f"{key}: {_words(value)}" for key, value in lost.items())
     return Sampling(spacing, offset, tuple(sorted(params.items())), left_out)
+
+
+def flag(config: Mapping[str, Any], key: str, default: bool) -> bool:
+    """A key that is true or false, or null, which diffusers takes for false. Raises Unreadable."""
+    return bool(take(config, key, optional(FLAG), default))
 
 
 def _words(value: Any) -> str:

@@ -42,7 +42,10 @@ PLAIN = {"num_train_timesteps": 100, "prediction_type": "v_prediction"}
 
 
 @pytest.mark.parametrize("kind", sorted(set(DEFAULTS) - NO_ORACLE))
-@pytest.mark.parametrize("more", [{}, THRESHOLDS, {**THRESHOLDS, "dynamic_thresholding_ratio": 0.9}])
+@pytest.mark.parametrize(
+    "more",
+    [{}, THRESHOLDS, {**THRESHOLDS, "dynamic_thresholding_ratio": 0.9}, {**THRESHOLDS, "sample_max_value": 0.5}],
+)
 @torch.no_grad()
 def test_every_class_clips_as_diffusers_does(tiny_model_folder, kind, more):
     made = getattr(diffusers, kind)
@@ -59,6 +62,37 @@ def test_every_class_clips_as_diffusers_does(tiny_model_folder, kind, more):
     for t in LEVELS:
         expected = x0_hat_of_diffusers(scheduler, model.network, x, t)
         assert (model.denoiser(0)(x, t).x0_hat - expected).abs().max() < 1e-4, t
+
+
+LEFT_BEHIND = [
+    {"rescale_betas_zero_snr": True},
+    {"trained_betas": [0.001 * (k % 17 + 1) for k in range(100)]},
+    {"timestep_spacing": "trailing"},
+    {"timestep_spacing": "leading", "steps_offset": 3},
+]
+
+
+@pytest.mark.parametrize("kind", sorted(set(DEFAULTS) - NO_ORACLE))
+@pytest.mark.parametrize("left", LEFT_BEHIND, ids=str)
+def test_a_class_takes_only_the_keys_that_it_knows(kind, left):
+    made = getattr(diffusers, kind)
+    known = inspect.signature(made.__init__).parameters
+    if kind == "RePaintScheduler" and "trained_betas" in left:
+        pytest.skip("diffusers makes none of it")
+    config = {"num_train_timesteps": 100, **left}
+    process, plain = (process_of({"_class_name": kind, **each}, "config") for each in (config, {}))
+    theirs = made.from_config(config).alphas_cumprod.double().numpy()
+    assert abs(process.schedule.alpha_bar[1:] - theirs).max() < 1e-5
+    if "timestep_spacing" in left:
+        heeded = left["timestep_spacing"] if "timestep_spacing" in known else plain.sampling.spacing
+        offset = left.get("steps_offset", 0) if "steps_offset" in known else 0
+        assert (process.sampling.spacing, process.sampling.offset) == (heeded, offset)
+
+
+@pytest.mark.parametrize("key", ["clip_sample", "thresholding", "rescale_betas_zero_snr", "set_alpha_to_one"])
+def test_null_is_false_as_diffusers_takes_it(key):
+    process = [process_of({"_class_name": "DDIMScheduler", key: value}, "config") for value in (None, False)]
+    assert process[0].summary == process[1].summary and process[0].sampling == process[1].sampling
 
 
 def test_what_a_scheduler_before_left_behind_is_no_word_of_this_one(tiny_model_folder):
