@@ -24,6 +24,7 @@ from diffviz.engine.messages import (
     ModelFailed,
     NoisedRequest,
     StartRequest,
+    StripRequest,
 )
 from diffviz.engine.port import Request
 
@@ -51,6 +52,7 @@ class Engine:
         self._emit = emit
         self._mail = threading.Condition()
         self._newest: NoisedRequest | StartRequest | None = None
+        self._strip: StripRequest | None = None  # waits for the slider
         self._pictures: dict[str, np.ndarray] = {}
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._active: int | None = None  # the chain or export that runs or waits
@@ -76,6 +78,10 @@ class Engine:
         if isinstance(request, NoisedRequest | StartRequest):
             with self._mail:
                 self._newest = request
+                self._mail.notify()
+        elif isinstance(request, StripRequest):
+            with self._mail:
+                self._strip = request
                 self._mail.notify()
         elif isinstance(request, LoadRequest):
             self._jobs.put(request)
@@ -123,16 +129,22 @@ class Engine:
         renderer: Renderer | None = None
         while True:
             with self._mail:
-                self._mail.wait_for(lambda: self._newest is not None or self._closing)
+                self._mail.wait_for(lambda: self._newest or self._strip or self._closing)
                 if self._closing:
                     return
-                request, self._newest = self._newest, None
+                request: NoisedRequest | StartRequest | StripRequest | None
+                if self._newest is not None:
+                    request, self._newest = self._newest, None
+                else:
+                    request, self._strip = self._strip, None
                 pictures = self._pictures
             try:
                 renderer = renderer or self._make_renderer()
                 if isinstance(request, StartRequest):
                     self.emit(renderer.start_noise(request))
-                elif request is not None and request.picture_id in pictures:
+                elif isinstance(request, StripRequest) and request.noised.picture_id in pictures:
+                    self.emit(renderer.strip(request, pictures[request.noised.picture_id]))
+                elif isinstance(request, NoisedRequest) and request.picture_id in pictures:
                     self.emit(renderer.render(request, pictures[request.picture_id]))
             except Exception as error:
                 log.exception("noising failed")

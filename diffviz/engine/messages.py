@@ -40,6 +40,19 @@ class NoisedRequest:
 
 
 @dataclass(frozen=True)
+class StripRequest:
+    """x_t at several levels, of the picture, ε and schedule of ``noised``, in at most ``size`` (H, W) pixels each.
+
+    Newest wins; a NoisedRequest or StartRequest that waits is answered first.
+    """
+
+    serial: int
+    noised: NoisedRequest
+    levels: tuple[int, ...]
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class StartRequest:
     """x_T of a seed before a chain has run: ``count`` samples of ``shape``. Shares the slider's mailbox.
 
@@ -199,6 +212,14 @@ class Noised:
 
 
 @dataclass(frozen=True)
+class Strip:
+    """The answer to a StripRequest: a picture of each level, uint8 (N, H, W, 3)."""
+
+    request: StripRequest
+    pictures: np.ndarray
+
+
+@dataclass(frozen=True)
 class StartNoise:
     """The answer to a StartRequest: all samples as one picture, uint8 (H, W, 3), and unclipped, float32 (N, *S)."""
 
@@ -323,6 +344,7 @@ class Fault:
 Event = (
     DeviceReady
     | Noised
+    | Strip
     | StartNoise
     | ModelLoaded
     | ModelFailed

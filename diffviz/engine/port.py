@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from diffviz.engine.messages import Job, NoisedRequest, StartRequest
+from diffviz.engine.messages import Job, NoisedRequest, StartRequest, StripRequest
 
-Request = Job | NoisedRequest | StartRequest
+Request = Job | NoisedRequest | StartRequest | StripRequest
 
 
 class Steering(Protocol):
@@ -48,7 +48,8 @@ class Port(Protocol):
         """The x_0 of later NoisedRequests, uint8 (H, W, 3). Only the newest is kept."""
 
     def send(self, request: Request) -> None:
-        """Ask for something. Of NoisedRequest and StartRequest the newest wins: an older one may go unanswered.
+        """Ask for something. Of NoisedRequest and StartRequest the newest wins: an older one may go unanswered; so it
+        is with StripRequest, which waits for the others.
 
         A LoadRequest may wait behind a running job, and is answered by ModelLoaded or ModelFailed. Every other job ends
         in exactly one of JobDone, JobFailed and JobCancelled, and is refused by a JobFailed while another one runs.

@@ -14,6 +14,8 @@ from diffviz.engine.messages import (
     OneStep,
     StartNoise,
     StartRequest,
+    Strip,
+    StripRequest,
 )
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.tensors import raster, x_0_of
@@ -28,6 +30,8 @@ class Renderer:
         self._picture_key: tuple[object, ...] = ()
         self._x_0_shown = np.empty(0)
         self._x_0 = torch.empty(0)
+        self._small_key: tuple[object, ...] = ()
+        self._x_0_small = torch.empty(0)
         self._noise_key: tuple[object, ...] = ()
         self._eps = torch.empty(0)
         self._eps_values = np.empty(0)
@@ -49,6 +53,23 @@ class Renderer:
         step = self._one_step(request, schedule, x_t) if request.one_step and request.t > 0 else None
         values = self._x_0[0].numpy(), self._eps_values
         return Noised(request, shown, self._x_0_shown, self._eps_shown, *values, step)
+
+    @torch.no_grad()
+    def strip(self, request: StripRequest, picture: np.ndarray) -> Strip:
+        """Compute x_t of several levels, small.
+
+        What is shown of ε are some of its own values: averaging would show less noise than there is.
+        """
+        noised, kind = request.noised, KINDS[request.noised.kind]
+        schedule = self._prepare(noised, picture)
+        wanted = (*self._picture_key, request.size)
+        if wanted != self._small_key:
+            x_0 = self._x_0 if noised.size is None else x_0_of(kind, kind.resampled(picture, request.size))
+            self._x_0_small = torch.from_numpy(kind.thinned(x_0.numpy(), request.size))
+            self._small_key = wanted
+        eps = torch.from_numpy(kind.thinned(self._eps.numpy(), request.size))
+        x_t = torch.cat([add_noise(self._x_0_small, t, eps, schedule) for t in request.levels])
+        return Strip(request, raster(kind, x_t, float(noised.eps_range)))
 
     def start_noise(self, request: StartRequest) -> StartNoise:
         """x_T of a seed, as the chain will start from."""

@@ -34,6 +34,7 @@ from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.showing import Showing
 from diffviz.gui.spoken import Spoken
 from diffviz.gui.status import Status
+from diffviz.gui.strip_view import StripView
 from diffviz.gui.walk import Levels, States, Walk
 from diffviz.scene import Scene
 from diffviz.session.state import Session
@@ -98,6 +99,8 @@ class Controller(QObject):
             playback=self.playback,
         )
         self.spoken = Spoken(self._window, self.store, self.view, self.schedule_panel)
+        film = self.schedule_panel.strip
+        self.strip = StripView(self.store, self.engine, film, forward=self.forward, chains=self.chains)
         self.pages = Pages(self.store, self.chains)
         walkable = {
             "forward": Levels(self.store, lambda: self.options.own_schedule),
@@ -212,6 +215,7 @@ class Controller(QObject):
             self.bar,
             forward=self.forward,
             reverse=self.reverse,
+            strip=self.strip,
             chains=self.chains,
             options=self.options,
             jobs=self.jobs,
@@ -266,7 +270,7 @@ class Controller(QObject):
         panel.pacing_chosen.connect(lambda pacing: options.view(pacing=pacing))
         self.generating.begun.connect(self.focus_wanted.emit)
         self.pictures.arrived.connect(self.showing.show_new_picture)
-        for signal in (self.shelf.ready, self.shelf.refused, self.view.painted):
+        for signal in (self.shelf.ready, self.shelf.refused, self.view.painted, panel.strip.painted):
             signal.connect(self.stirred)
         self.view.hovered.connect(self.pixels.hovered)
         self.view.clicked.connect(self._clicked)
@@ -299,7 +303,7 @@ class Controller(QObject):
         """Whether anything is still being read, loaded, computed or painted."""
         waiting = self.shelf.busy or self.models.loading or self.jobs.running
         shown = self.laboratory.page if self.scene.laboratory else self.view
-        return not self.device_known or waiting or self._page.busy or shown.fresh
+        return not self.device_known or waiting or self._page.busy or self.strip.busy or shown.fresh
 
     @property
     def _page(self) -> ForwardView | ReverseView:

@@ -12,6 +12,7 @@ from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.kinds import KINDS, Datum
 from diffviz.scene import DataSpec, Scene
+from diffviz.session.signal import Signal
 
 SMALL_PX = 64  # pictures up to this size are drawn pixel by pixel: they are enlarged by whole factors, never smoothed
 WHY = (
@@ -25,6 +26,7 @@ class ForwardView:
 
     def __init__(self, port: Port, panel: EquationPanel) -> None:
         self._port, self._panel = port, panel
+        self.asked = Signal()  # emits each request and what its pictures are like
         self._serial = self._shown = 0
         self.data: DataSpec | None = None
         self._picture_id = ""
@@ -56,30 +58,32 @@ class ForwardView:
         if self._picture is None:
             return
         fills = self._fills(scene)
-        self._show_content(fills)
+        content = self._show_content(fills)
         self._serial += 1
-        self._port.send(
-            NoisedRequest(
-                serial=self._serial,
-                t=scene.t,
-                seed=scene.seed,
-                schedule=scene.schedule,
-                picture_id=self._picture_id,
-                eps_range=scene.view.eps_range,
-                one_step=scene.view.one_step,
-                size=self._panel.device_size if fills else None,
-                kind=scene.data.kind,
-            )
+        request = NoisedRequest(
+            serial=self._serial,
+            t=scene.t,
+            seed=scene.seed,
+            schedule=scene.schedule,
+            picture_id=self._picture_id,
+            eps_range=scene.view.eps_range,
+            one_step=scene.view.one_step,
+            size=self._panel.device_size if fills else None,
+            kind=scene.data.kind,
         )
+        self._port.send(request)
+        self.asked.emit(request, content)
 
     def _fills(self, scene: Scene) -> bool:
         """Whether x_0 is noised in the pixels of the screen that it fills, else in its own."""
         shape = None if self._picture is None else self._picture.shape
         return shape is not None and not scene.view.own_pixels and max(shape[:2]) > SMALL_PX
 
-    def _show_content(self, fills: bool) -> None:
+    def _show_content(self, fills: bool) -> Content:
         height, width = (1, 1) if self._picture is None else self._picture.shape[:2]
-        self._panel.show_content(Content((width, height), fills or self._picture is None))
+        content = Content((width, height), fills or self._picture is None)
+        self._panel.show_content(content)
+        return content
 
     def show(self, scene: Scene) -> None:
         """Draw everything anew, after Reverse was on screen."""

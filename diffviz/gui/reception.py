@@ -16,6 +16,7 @@ from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.reverse_view import ReverseView
+from diffviz.gui.strip_view import StripView
 from diffviz.session.store import Store
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Reception:
         *,
         forward: ForwardView,
         reverse: ReverseView,
+        strip: StripView,
         chains: Chains,
         options: Options,
         jobs: Jobs,
@@ -48,10 +50,11 @@ class Reception:
         done: Callable[[], None],
     ) -> None:
         self._store, self._port, self._notices, self._options = store, port, notices, options
-        self._forward, self._reverse, self._chains = forward, reverse, chains
+        self._forward, self._reverse, self._strip, self._chains = forward, reverse, strip, chains
         self._device_known, self._done = device_known, done
         self._handlers: dict[type, Callable[[Any], None]] = {
             m.Noised: self._noised,
+            m.Strip: strip.receive,
             m.StartNoise: self._start_noise,
             m.DeviceReady: self._device_ready,
             m.ModelLoaded: models.loaded,
@@ -96,6 +99,6 @@ class Reception:
             self._port.control.acknowledge(event.job)
 
     def _fault(self, event: m.Fault) -> None:
-        self._forward.failed()
-        self._reverse.failed()
+        for view in (self._forward, self._reverse, self._strip):
+            view.failed()
         self._notices.show_message(f"{event.message} The log has the details: {log_path()}")

@@ -92,6 +92,10 @@ class Kind(ABC):
         """
         return datum
 
+    def thinned(self, x: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """x with only as many of its numbers as a picture of ``size`` (H, W) shows; without a grid, as it is."""
+        return x
+
     @abstractmethod
     def fits(self, shape: Sequence[int]) -> bool:
         """Whether a sample can have that shape."""

@@ -76,6 +76,13 @@ class Pictures(Kind):
             size = max(1, round(datum.shape[0] * scale)), max(1, round(datum.shape[1] * scale))
         return datum if datum.shape[:2] == size else _lanczos(datum, *size)
 
+    def thinned(self, x: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """(N, C, *size), of evenly spread pixels."""
+        if x.shape[2:] == size:
+            return x
+        rows, columns = ((np.arange(n) + 0.5) * have / n for n, have in zip(size, x.shape[2:], strict=True))
+        return x[:, :, rows.astype(int)[:, None], columns.astype(int)]
+
     def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
         """Clamped and rounded, (N, C, H, W) to (N, H, W, 3).
 

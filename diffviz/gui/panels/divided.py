@@ -44,8 +44,10 @@ class Divided(QSplitter):
         total, least = self.height() - self.handleWidth(), self._curves.minimumSizeHint().height()
         lower = self.chosen
         if self._presents:
-            rest = least - self._curves.plot.minimumHeight()  # slider, buttons, heads
-            lower = min(rest + round(PRESENTED * self.height()), total // 2)
+            plot, strip = self._curves.plot, self._curves.strip
+            rest = least - plot.minimumHeight() - strip.minimumSizeHint().height()  # slider, buttons, heads
+            share = round(PRESENTED * self.height())
+            lower = min(rest + share + min(strip.maximumHeight(), share * 2 // 5), total // 2)
         elif lower is None:
             most = total - max(least, round(LOWER * total))
             lower = total - min(most, self._pictures.height_in(self.width(), most))

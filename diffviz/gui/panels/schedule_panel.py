@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
 from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, label, name_for, show_value
+from diffviz.gui.panels.film_strip import FilmStrip
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
@@ -50,6 +51,7 @@ class SchedulePanel(QFrame):
         self.setProperty("look", "card")
         self.plot = SchedulePlot()
         self.slider = TSlider()
+        self.strip = FilmStrip()
         self.curves = Segments(CURVES, small=True, name="curves")
         self.name = label("", "muted")
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -92,7 +94,8 @@ class SchedulePanel(QFrame):
         row.addWidget(self.t_spin)
         row.addSpacing(10)
         row.addWidget(self.readout)
-        filled(QVBoxLayout(self), head, (self.plot, 1), self.slider, row, margins=(10, 6, 10, 8), spacing=2)
+        parts = head, (self.plot, 3), (self.strip, 2), self.slider, row
+        filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         name_for(self.speed, "playback speed")
         name_for(self.pacing, "playback pacing")
 
@@ -109,7 +112,8 @@ class SchedulePanel(QFrame):
         self.slider.valueChanged.connect(self.t_changed)
         self.t_spin.valueChanged.connect(self.t_changed)
         self.plot.dragged.connect(self.slider.setValue)
-        for source in (self.slider, self.plot):
+        self.strip.level_chosen.connect(self.t_changed)
+        for source in (self.slider, self.plot, self.strip):
             source.gesture_began.connect(self.gesture_began)
             source.gesture_ended.connect(self.gesture_ended)
         self.plot.axis_moved.connect(self._align)
@@ -146,6 +150,7 @@ class SchedulePanel(QFrame):
         kind = kind if kind != "spread" or fans else "coefficients"
         self.curves.show_chosen(kind)
         self.plot.show_schedule(schedule, kind, fans or ())
+        self.strip.show_T(schedule.T)
         blockers = [QSignalBlocker(self.slider), QSignalBlocker(self.t_spin)]
         self.slider.setRange(0, schedule.T)
         self.t_spin.setRange(0, schedule.T)
@@ -158,6 +163,7 @@ class SchedulePanel(QFrame):
             show_value(self.slider, whole)
         show_value(self.t_spin, whole)
         self.plot.show_t(t)
+        self.strip.show_t(t)
         alpha_bar = schedule.alpha_bar_at(t)
         self.place = f"t {t:g}, signal-to-noise {in_words(decibels(alpha_bar))} decibel"
         self._numbers = [
@@ -172,9 +178,11 @@ class SchedulePanel(QFrame):
         for widget in (self.loop, self.speed, self.pacing, self.t_spin):
             widget.setVisible(not compact)
         self._compact = compact
+        self.layout().setStretch(1, 5 if compact else 3)  # type: ignore[union-attr]
 
     def show_walkable(self, why: str) -> None:
         """Why there is nothing to walk through, "" where there is."""
+        self.strip.setToolTip(why or "The way along t, each picture at its t: click one to go there, or drag")
         for widget in (self.slider, self.t_spin):
             widget.setEnabled(not why)
             widget.setToolTip(why or "The level t: 0 is the clean picture, T is noise  (←, →)")
@@ -199,6 +207,7 @@ class SchedulePanel(QFrame):
     def set_look(self, palette: Palette, scale: float) -> None:
         self.plot.set_look(palette, scale)
         self.slider.set_look(palette, scale)
+        self.strip.set_look(palette, scale)
         for button in self._buttons:
             button.setIconSize(QSize(round(18 * scale), round(18 * scale)))
         self._scale = scale
@@ -209,3 +218,4 @@ class SchedulePanel(QFrame):
     def _align(self, left: float, right: float) -> None:
         offset = self.plot.x() - self.slider.x()
         self.slider.set_track(left + offset, right + offset)
+        self.strip.set_track(left + offset, right + offset)

@@ -1,0 +1,79 @@
+"""Where the frames of a film strip stand along the axis of t, each at its own t. Pixels of the window; no Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, floor
+
+from diffviz.gui.panels.arrangement import Content
+
+COUNT = 12  # frames where their shape lets so many fill the axis
+MOST = 16
+GAP = 4
+LEAST_PX = 34  # of a frame's height, where there is so much room
+TALLEST = 1.3  # height by width of the room of a portrait
+
+
+@dataclass(frozen=True)
+class Room:
+    """The axis from t = 0 to ``T`` is ``width`` wide; a frame on it is ``frame`` (w, h), on the screen ``device``."""
+
+    width: float
+    T: int
+    frame: tuple[float, float]
+    device: tuple[int, int]
+
+    def left(self, t: float) -> float:
+        """Where the frame of level t begins: its middle is t, but it never leaves the axis."""
+        return min(max(0.0, self.width * t / self.T - self.frame[0] / 2), self.width - self.frame[0])
+
+
+def best_height(width: float, content: Content) -> float:
+    """The height at which as many frames as there should be fill the axis."""
+    each = (width - (COUNT - 1) * GAP) / COUNT
+    return max(LEAST_PX, min(TALLEST * each, each * content.size[1] / content.size[0]))
+
+
+def room(width: float, height: float, T: int, content: Content, ratio: float) -> Room:
+    """Frames as high as ``height``, but not so large that only a few would find a place. ``ratio``: of the screen."""
+    each = (width - (COUNT - 1) * GAP) / COUNT
+    wide = max(each, LEAST_PX * content.size[0] / content.size[1])
+    device = content.device((max(1, floor(min(wide, width / 2) * ratio)), max(1, floor(height * ratio))))
+    return Room(width, T, (device[0] / ratio, device[1] / ratio), device)
+
+
+def even_levels(place: Room) -> tuple[int, ...]:
+    """Whole levels whose frames fill the axis, evenly, none over another."""
+    step = place.frame[0] + GAP
+    count = max(2, min(MOST, floor((place.width + GAP) / step)))
+    unit = place.width / place.T
+    if unit * 2 > GAP:  # few levels: so many apart that frames stay apart, and what is left over on both sides
+        apart = ceil((place.frame[0] + 1) / unit)
+        count = max(1, min(count, floor((place.width - place.frame[0]) / (apart * unit)) + 1))
+        first = round((place.T - apart * (count - 1)) / 2)
+        levels = [first + i * apart for i in range(count)]
+    else:
+        margin = place.frame[0] / 2
+        each = (place.width - place.frame[0]) / (count - 1)
+        levels = [round((margin + i * each) / unit) for i in range(count)]
+    kept = levels[:1]
+    for t in levels[1:]:
+        if place.left(t) - place.left(kept[-1]) >= place.frame[0]:
+            kept.append(t)
+    return tuple(kept)
+
+
+def chosen_states(levels: Iterable[float], place: Room) -> Sequence[int]:
+    """Which recorded states have a frame, of falling ``levels``: each at its t, none over another, and t = 0 always.
+
+    A state that has a frame keeps it while the chain goes on.
+    """
+    chosen: list[int] = []
+    step, before = place.frame[0] + GAP, place.width + GAP
+    for i, t in enumerate(levels):
+        left = place.left(t)
+        if left + step <= before and (t == 0 or left >= step or not chosen):
+            chosen.append(i)
+            before = left
+    return chosen

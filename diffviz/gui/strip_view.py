@@ -1,0 +1,121 @@
+"""StripView: fills the film strip: with x_t of the picture in "Add noise", with recorded states in "Remove noise"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from diffviz.engine.messages import NoisedRequest, Strip, StripRequest
+from diffviz.engine.port import Port
+from diffviz.gui.chains import Chains
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.panels.arrangement import Content
+from diffviz.gui.panels.film_strip import FilmStrip, StripFrame
+from diffviz.gui.panels.strip_places import chosen_states, even_levels
+from diffviz.scene import Scene
+from diffviz.session.state import Session
+from diffviz.session.store import Store
+
+ONE = "In “Add noise” the strip shows x_t; in “Remove noise” it can show what the network sees in it, too"
+
+
+class StripView:
+    """Asks for what the strip shows when something of it has changed; never for where the slider is."""
+
+    def __init__(self, store: Store, port: Port, strip: FilmStrip, *, forward: ForwardView, chains: Chains) -> None:
+        self._store, self._port, self._strip, self._chains = store, port, strip, chains
+        self._noised: NoisedRequest | None = None  # of what the strip shows, at t = 0
+        self._content = Content()
+        self._serial = self._shown = 0
+        self._made: dict[tuple[object, ...], StripFrame] = {}  # of the chain shown
+        forward.asked.connect(self._asked)
+        store.changed.connect(self._changed)
+        strip.room_changed.connect(self.show)
+        strip.shows_chosen.connect(self._choose)
+
+    @property
+    def busy(self) -> bool:
+        """Whether pictures are still to come."""
+        return self._shown < self._serial
+
+    def failed(self) -> None:
+        """The newest request will not be answered."""
+        self._shown = self._serial
+
+    def _choose(self, name: str) -> None:
+        scene = self._store.scene
+        self._store.edit(view=replace(scene.view, strip=name))
+
+    def _asked(self, request: NoisedRequest, content: Content) -> None:
+        """The slider asked for x_t: the strip is another one where more than t has changed."""
+        noised = replace(request, serial=0, t=0, one_step=False)
+        if noised != self._noised:
+            self._noised, self._content = noised, content
+            self.show()
+
+    def _changed(self, old: Session, new: Session) -> None:
+        if old.scene.forward is not new.scene.forward:
+            self._strip.show_frames(())
+            self.show()
+        elif not new.scene.forward and (
+            (old.run.job, old.run.length, old.run.open_tile) != (new.run.job, new.run.length, new.run.open_tile)
+            or (old.scene.view.strip, old.scene.view.eps_range) != (new.scene.view.strip, new.scene.view.eps_range)
+        ):
+            self.show()
+
+    def show(self) -> None:
+        """Draw the strip anew, or ask for its pictures."""
+        scene = self._store.scene
+        if scene.forward:
+            self._ask()
+        else:
+            self._show_states(scene)
+
+    def _ask(self) -> None:
+        noised = self._noised
+        self._strip.show_shows("x_t", False, ONE)
+        if noised is None:
+            return
+        self._strip.show_content(self._content)
+        room = self._strip.room
+        own = noised.size or self._content.size[::-1]
+        size = min(own[0], room.device[1]), min(own[1], room.device[0])
+        self._serial += 1
+        self._port.send(StripRequest(self._serial, noised, even_levels(room), size))
+
+    def receive(self, event: Strip) -> None:
+        """The pictures of "Add noise"."""
+        self._shown = max(self._shown, event.request.serial)
+        if self._store.scene.forward and event.request.serial == self._serial:
+            levels = event.request.levels
+            self._strip.show_frames(tuple(map(StripFrame, levels, event.pictures)))
+
+    def _show_states(self, scene: Scene) -> None:
+        """Those recorded states that have room; what has been made of one is kept."""
+        chains, strip = self._chains, self._strip
+        self._strip.show_shows(scene.view.strip, True, "")
+        if not chains.states:
+            self._made = {}
+            strip.show_frames(())
+            return
+        shown = int(scene.view.strip == "x_0")
+        first = self._frame(0, shown, scene)
+        height, width = first.picture.shape[:2]
+        strip.show_content(Content((width, height), False))
+        made = {}
+        for i in chosen_states(chains.levels, strip.room):
+            made[self._key(i, shown, scene)] = self._frame(i, shown, scene)
+        self._made = made
+        strip.show_frames(tuple(made.values()))
+
+    def _key(self, i: int, shown: int, scene: Scene) -> tuple[object, ...]:
+        return self._chains.run.job, i, shown, self._chains.open_tile, scene.view.eps_range
+
+    def _frame(self, i: int, shown: int, scene: Scene) -> StripFrame:
+        kept = self._made.get(self._key(i, shown, scene))
+        if kept is not None:
+            return kept
+        state = self._chains.states[i]
+        picture: np.ndarray = state.frames(scene.view.eps_range, self._chains.open_tile)[shown]
+        return StripFrame(state.t, picture)

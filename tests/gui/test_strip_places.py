@@ -1,0 +1,67 @@
+"""Frames of the film strip stand each at its t, none over another, and fill the axis."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from diffviz.gui.panels.arrangement import Content
+from diffviz.gui.panels.strip_places import Room, best_height, chosen_states, even_levels, room
+
+CONTENTS = [
+    Content((256, 256)),
+    Content((900, 200)),
+    Content((300, 700)),
+    Content((32, 32), False),
+    Content((256, 256), False),
+]
+
+
+def middle(place: Room, t: float) -> float:
+    return place.left(t) + place.frame[0] / 2
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+@pytest.mark.parametrize("height", [34, 60, 90])
+@pytest.mark.parametrize("width", [500, 855.0, 1500])
+@pytest.mark.parametrize("T", [2, 7, 30, 37, 100, 1000, 10_000])
+def test_even_frames_stand_at_their_t_and_never_overlap(T: int, width: float, height: float, content: Content) -> None:
+    place = room(width, height, T, content, 1.0)
+    levels = even_levels(place)
+    assert len(levels) >= 1 and all(0 <= t <= T for t in levels)
+    for t in levels:
+        assert abs(middle(place, t) - width * t / T) <= max(1.0, width / T)
+    assert all(place.left(b) - place.left(a) >= place.frame[0] for a, b in pairwise(levels))
+
+
+@pytest.mark.parametrize("width", [500, 855.0, 1500])
+def test_about_twelve_square_frames_are_exactly_as_wide_as_the_axis(width: float) -> None:
+    content = Content((1, 1))
+    place = room(width, best_height(width, content), 1000, content, 1.0)
+    levels = even_levels(place)
+    assert 11 <= len(levels) <= 13
+    assert place.left(levels[0]) < 1.5 and place.left(levels[-1]) + place.frame[0] > width - 1.5
+
+
+def test_frames_of_pixels_are_whole() -> None:
+    for content, side in (
+        (Content((32, 32), False), 64),
+        (Content((256, 256), False), 64),
+        (Content((8, 8), False), 64),
+    ):
+        assert room(855.0, 70.0, 1000, content, 1.0).device == (side, side)
+
+
+@pytest.mark.parametrize("steps", [1, 4, 10, 20, 50, 250, 1000])
+def test_states_keep_their_frames_while_the_chain_runs_and_the_last_one_has_one(steps: int) -> None:
+    place = room(855.0, 70.0, 1000, Content((32, 32), False), 1.0)
+    levels = [float(t) for t in np.linspace(1000, 0, steps + 1)]
+    chosen = chosen_states(levels, place)
+    assert chosen[0] == 0 and chosen[-1] == steps
+    for count in range(1, steps + 1):
+        assert chosen_states(levels[:count], place) == chosen[: len(chosen_states(levels[:count], place))]
+    lefts = [place.left(levels[i]) for i in chosen]
+    assert all(a - b >= place.frame[0] for a, b in pairwise(lefts))
+    assert len(chosen) >= min(steps + 1, 9)
