@@ -49,6 +49,7 @@ class Saved:
         scene: what was set, with the file's unknown keys.
         picture: the embedded picture's bytes, or None.
         made: a scene whose fields ``MADE`` are what the chain shown then was made with; None where there was none.
+        mask: the bytes of the picture that ``scene.inpaint.mask`` names, or None.
         sha256: of the pixels of the scene's picture, "" where it is not known.
     """
 
@@ -56,6 +57,7 @@ class Saved:
     picture: bytes | None = None
     made: Scene | None = None
     sha256: str = ""
+    mask: bytes | None = None
 
 
 def to_json(
@@ -64,6 +66,7 @@ def to_json(
     made: Scene | None = None,
     sha256: str = "",
     folder: str | os.PathLike[str] | None = None,
+    mask: bytes | None = None,
 ) -> str:
     """The scene as JSON text, see ``Saved``.
 
@@ -79,6 +82,8 @@ def to_json(
         all_made = _as_object(made)
         known = extra.get("made")  # its unknown keys
         value["made"] = {**(known if isinstance(known, dict) else {}), **{name: all_made[name] for name in MADE}}
+    if mask is not None:
+        value["mask"] = base64.b64encode(mask).decode("ascii")
     if picture is not None:
         value["picture"] = base64.b64encode(picture).decode("ascii")
     # ASCII, because a path may hold undecodable bytes, which JSON can escape and UTF-8 cannot hold
@@ -119,9 +124,10 @@ def save_scene(
     picture: bytes | None = None,
     made: Scene | None = None,
     sha256: str = "",
+    mask: bytes | None = None,
 ) -> None:
     """Write a scene file, atomically."""
-    write_text(path, to_json(scene, picture, made, sha256, Path(path).parent))
+    write_text(path, to_json(scene, picture, made, sha256, Path(path).parent, mask))
 
 
 def load_scene(path: str | os.PathLike[str]) -> tuple[Scene, bytes | None]:
@@ -178,18 +184,22 @@ def saved_from(value: Mapping[str, Any]) -> Saved:
     if value["format"] != FORMAT:
         version = shown(value["format"])
         raise SceneError(f"has format {version}, this diffviz reads format {FORMAT}; a newer diffviz may open it.")
-    picture = value.get("picture")
-    try:
-        data = None if picture is None else base64.b64decode(picture, validate=True)
-    except (ValueError, TypeError) as error:
-        raise SceneError("has a damaged embedded picture; save the scene again.") from error
-    scene = check_scene(_build({key: item for key, item in value.items() if key not in ("format", "picture")}))
+    picture, mask = (_embedded(value.get(name)) for name in ("picture", "mask"))
+    rest = {key: item for key, item in value.items() if key not in ("format", "picture", "mask")}
+    scene = check_scene(_build(rest))
     sha256 = scene.extra.get("data", {}).pop("sha256", "")
     if sha256 != "" and not (isinstance(sha256, str) and re.fullmatch("[0-9a-f]{64}", sha256)):
         raise SceneError('has a "data.sha256" that is not 64 hexadecimal digits; save the scene again.')
     if not scene.extra.get("data", True):
         scene = scene.replace(extra={key: item for key, item in scene.extra.items() if key != "data"})
-    return Saved(scene, data, _made(value.get("made")), sha256)
+    return Saved(scene, picture, _made(value.get("made")), sha256, mask)
+
+
+def _embedded(text: Any) -> bytes | None:
+    try:
+        return None if text is None else base64.b64decode(text, validate=True)
+    except (ValueError, TypeError) as error:
+        raise SceneError("has a damaged embedded picture; save the scene again.") from error
 
 
 def _made(value: Any) -> Scene | None:

@@ -144,6 +144,7 @@ class Controller(QObject):
             picture=self.forward,
             pages=self.pages,
             when_loaded=self.models.when_loaded,
+            shelf=self.shelf,
         )
         self.branches = BranchDesk(
             self.store,
@@ -178,6 +179,7 @@ class Controller(QObject):
             chains=self.chains,
             models=self.models,
             pages=self.pages,
+            generating=self.generating,
             view=self.forward,
             panel=self.view.x_t,
             pictures=self.pictures,

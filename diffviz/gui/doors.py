@@ -14,6 +14,7 @@ from diffviz.gui.chains import Chains
 from diffviz.gui.file_actions import FileActions
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.generating import ChainDesk
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.pages import Pages
@@ -26,6 +27,7 @@ from diffviz.scene import Scene
 from diffviz.session.store import Store
 
 if TYPE_CHECKING:
+    from diffviz.gui.drawing import DrawingDesk
     from diffviz.gui.exports import ExportDesk
     from diffviz.gui.laboratory import Laboratory
     from diffviz.gui.last_time import LastTime
@@ -52,6 +54,7 @@ class Doors:
         chains: Chains,
         models: ModelDesk,
         pages: Pages,
+        generating: ChainDesk,
         view: ForwardView,
         panel: PictureCard,
         pictures: PictureDesk,
@@ -63,6 +66,7 @@ class Doors:
         self._window, self._store, self._port, self._notices, self._actions = window, store, port, notices, actions
         self._jobs, self._chains, self._view, self._panel = jobs, chains, view, panel
         self._models, self._pages, self._pictures, self._shelf = models, pages, pictures, shelf
+        self._generating = generating
         self._laboratory, self._open_scene, self._say = laboratory, open_scene, say
         folder = self.folder = LastFolder()
         self.files = FileActions(
@@ -88,6 +92,22 @@ class Doors:
             folder=self.folder,
             open_any=self.files.open_any,
             show=self._open_scene,
+        )
+
+    @cached_property
+    def drawing(self) -> DrawingDesk:
+        from diffviz.gui.drawing import DrawingDesk
+
+        return DrawingDesk(
+            self._window,
+            self._store,
+            (self._actions["undo"], self._actions["redo"]),
+            shelf=self._shelf,
+            pictures=self._pictures,
+            picture=self._view,
+            chains=self._chains,
+            jobs=self._jobs,
+            generating=self._generating,
         )
 
     @cached_property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from diffviz.engine import messages as m
 from diffviz.engine.drift import WARNING, drifts
 from diffviz.engine.port import Port
@@ -14,8 +16,9 @@ from diffviz.gui.noisy_start import start_from
 from diffviz.gui.options import Options
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.theme import drawn
-from diffviz.scene import Scene
+from diffviz.scene import DataSpec, InpaintSpec, Scene
 from diffviz.session import permits
 from diffviz.session.signal import Signal
 from diffviz.session.state import NO_RUN
@@ -46,10 +49,11 @@ class ChainDesk:
         picture: ForwardView,
         pages: Pages,
         when_loaded: Callable[[Callable[[], None]], None],
+        shelf: PictureShelf,
     ) -> None:
         self._store, self._port, self._notices = store, port, notices
         self._jobs, self._chains, self._options, self._picture = jobs, chains, options, picture
-        self._pages, self._when_loaded = pages, when_loaded
+        self._pages, self._when_loaded, self._shelf = pages, when_loaded, shelf
         self.begun, self.ended = Signal(), Signal()
 
     def generate(self) -> None:
@@ -83,18 +87,26 @@ class ChainDesk:
 
     def _run_from(self, start: m.StartFrom | None) -> None:
         """A chain of its own, with nothing before it."""
-        self.run(self._store.scene.replace(history=(), start=start.level if start else 0), start)
+        scene = self._store.scene.replace(history=(), start=start.level if start else 0, inpaint=InpaintSpec())
+        self.run(scene, start)
 
     def run_again(self, scene: Scene) -> None:
         """Run a scene's chain from its beginning, through its history; from a picture where it began with one."""
         start, picture = None, self._picture.picture
         if scene.start:
-            if picture is None:
-                text = "The picture that the chain begins with is not there; open it first."
+            mask = self.mask_of(scene)
+            if picture is None or (mask is None and scene.inpaint.mask):
+                what = "picture that the chain begins with" if picture is None else "mask of the chain"
+                text = f"The {what} is not there; open {'it' if picture is None else 'its scene'} first."
                 self._notices.show_message(text, "info", topic="chain", holds=lambda s: s.scene.data == scene.data)
                 return
-            start = m.StartFrom(picture, scene.start)
+            start = m.StartFrom(picture, scene.start, mask)
         self.run(scene, start)
+
+    def mask_of(self, scene: Scene) -> np.ndarray | None:
+        """What the scene's chain keeps of the picture it begins with, uint8 (H, W, 3); None: nothing."""
+        mask = self._shelf.kept(DataSpec(source=scene.inpaint.mask)) if scene.inpaint.mask else None
+        return None if mask is None else mask.array
 
     def run(self, scene: Scene, start: m.StartFrom | None = None, fork: m.Fork | None = None) -> None:
         """Run the chain of a scene; futures leave the scene as it is."""

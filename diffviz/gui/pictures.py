@@ -60,6 +60,10 @@ class PictureShelf(QObject):
         while len(self._kept) > 1 and sum(each.array.nbytes for each in self._kept.values()) > KEEP_BYTES:
             self._kept.popitem(last=False)
 
+    def kept(self, data: DataSpec) -> Datum | None:
+        """What is on the shelf, without asking for it."""
+        return self._kept.get(data)
+
     def note_recent(self, path: str) -> None:
         """Put a file at the head of the recent ones."""
         self.recent = [path, *(p for p in self.recent if p != path)][:RECENT]

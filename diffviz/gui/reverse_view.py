@@ -105,7 +105,13 @@ class ReverseView:
         wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
         panel.x_t.set_caption(f"{sample}{self._made_with()}{wide}")
         panel.eps.set_caption(f"{self._seeds()}{wide}")
-        panel.show_line(step_line(state))
+        panel.show_line(step_line(state, self._kept(state)))
+
+    def _kept(self, state: State) -> float | None:
+        """ᾱ of where the step arrives, of a chain that keeps a part of a picture."""
+        run = self._chains.run
+        inpainted = run.scene.start and run.scene.inpaint.mask and run.model is not None
+        return run.model.schedule.alpha_bar_at(state.s) if inpainted and run.model is not None else None
 
     def _show_content(self, picture: np.ndarray | None) -> None:
         """A network's picture is shown in whole pixels; before it is there its cards are square."""

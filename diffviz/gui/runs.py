@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from diffviz.engine.messages import ModelInfo
 from diffviz.engine.samples import future_of, sample_of
 from diffviz.engine.states import State
-from diffviz.scene import Favourite, Scene
+from diffviz.scene import Favourite, InpaintSpec, Scene
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,10 @@ class Run:
     def favourite(self, k: int) -> Favourite:
         """Sample k, as it can be kept."""
         scene = self.single(k)
-        picture = scene.data.source if scene.start else ""
-        return Favourite(scene.seed, scene.noise, scene.start, scene.model, scene.sampler, scene.history, picture)
+        picture, inpaint = (scene.data.source, scene.inpaint) if scene.start else ("", InpaintSpec())
+        return Favourite(
+            *(scene.seed, scene.noise, scene.start, scene.model, scene.sampler, scene.history, picture, inpaint)
+        )
 
 
 def fan_of(run: Run) -> Fan:

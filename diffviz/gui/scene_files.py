@@ -18,7 +18,7 @@ from diffviz.gui.picture_desk import REFUSED, Expected, PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.saving import TOPIC
 from diffviz.kinds import KINDS
-from diffviz.scene import Scene, SceneError
+from diffviz.scene import DataSpec, Scene, SceneError
 from diffviz.scene_file import Saved, read_scene, save_scene
 from diffviz.session.provenance import changed_settings, made_with, settings_of
 from diffviz.session.store import Store
@@ -88,6 +88,8 @@ class SceneFiles:
                 self._shelf.put_bytes(data.kind, saved.picture, name, opening=False)
         elif saved.sha256:
             self._pictures.expect(data, Expected(saved.sha256, saved.picture, name))
+        if saved.mask is not None:
+            self._shelf.put_bytes("picture", saved.mask, "the mask", opening=False)
         self._show(saved.scene)
         if saved.made is not None and not saved.scene.forward:
             self._say_made(saved.made)
@@ -152,7 +154,9 @@ class SceneFiles:
         sha256 = "" if shown is None else KINDS[scene.data.kind].digest(shown)
         made = run.scene if run.states and not run.fan else None
         scene = scene.replace(extra={**scene.extra, **more})
-        save_scene(scene, path, self._encoded() if include else None, made, sha256)
+        mask = self._shelf.kept(DataSpec(source=scene.inpaint.mask)) if scene.inpaint.mask else None
+        encoded = None if mask is None else KINDS["picture"].encoded(mask.array)
+        save_scene(scene, path, self._encoded() if include else None, made, sha256, encoded)
 
     def _encoded(self) -> bytes | None:
         picture = self._view.picture

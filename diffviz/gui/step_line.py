@@ -13,11 +13,18 @@ SYMBOLS = {
 }
 
 
-def step_line(state: State) -> str:
-    """x_s = Σ factor · name with the numbers of the step that leaves a state."""
+def step_line(state: State, kept: float | None = None) -> str:
+    """x_s = Σ factor · name with the numbers of the step that leaves a state.
+
+    ``kept``: ᾱ of s where a part of the picture is kept; the two parts that the step joins are then both told.
+    """
     if not state.terms:
         return "t = 0: the chain has arrived, x<sub>0</sub> is the picture."
     parts = [f"<b>{factor:.4g}</b> {SYMBOLS.get(name, name)}" for name, factor in state.terms]
     t, s = level_text(state.t), level_text(state.s)
     sum_ = " + ".join(parts).replace("+ <b>-", "− <b>")
-    return f"step {t} → {s}:&nbsp;&nbsp; x<sub>{s}</sub> = {sum_}"
+    line = f"step {t} → {s}:&nbsp;&nbsp; x<sub>{s}</sub> = {sum_}"
+    if kept is None:
+        return line
+    known = f"<b>{kept**0.5:.4g}</b> x<sub>0</sub> + <b>{(1 - kept) ** 0.5:.4g}</b> z"
+    return f"{line} where it is drawn anew<br>x<sub>{s}</sub> = {known} where your picture is kept"

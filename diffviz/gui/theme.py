@@ -131,6 +131,7 @@ QPushButton, QToolButton {{ background: {p.card}; border: 1px solid {p.edge}; bo
   padding: {px(5)} {px(11)}; min-height: {px(18)}; }}
 QToolButton {{ padding: {px(5)} {px(7)}; }}
 QPushButton:hover, QToolButton:hover {{ background: {p.hover}; }}
+QToolButton:checked {{ background: {p.hover}; border: 2px solid {p.accent}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {p.border}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {p.muted}; background: {p.background};
   border-color: {p.border}; }}

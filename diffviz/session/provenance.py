@@ -43,7 +43,7 @@ def made_with(made: Scene, model: str = "") -> str:
     words.append(", ".join([*ways, f"{_sampler(made)} {made.sampler.steps}"]))
     words.append(f"seed {made.seed}" + (f", noise {made.noise}" if made.noise >= 0 else ""))
     if made.start:
-        words.append(f"from your picture at t = {made.start}")
+        words.append(f"from your picture at t = {made.start}" + (", in-painted" if made.inpaint.mask else ""))
     return " · ".join(words)
 
 

@@ -1,0 +1,299 @@
+"""DrawDialog: draw, let go, and it becomes one: a canvas beside what the chain makes of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from diffviz.gui.icons import icon
+from diffviz.gui.panels.canvas import Canvas
+from diffviz.gui.panels.controls import WholeSpin, label, show_value
+from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.picture_view import PictureView, Viewport
+from diffviz.palette import Palette
+from diffviz.scene import MAX_TIMES
+
+INKS = (
+    ("black", "#1c1c1e"),
+    ("white", "#ffffff"),
+    ("red", "#e03131"),
+    ("orange", "#f08c00"),
+    ("yellow", "#ffd43b"),
+    ("green", "#2f9e44"),
+    ("blue", "#1c7ed6"),
+    ("violet", "#7048e8"),
+    ("brown", "#8d5524"),
+    ("skin", "#ffcc8f"),
+)
+SIZES = (("fine", 9), ("broad", 28))
+SWATCH_PX = 20
+STRENGTHS = 100  # of the slider: hundredths
+
+
+class DrawDialog(QDialog):
+    """A window of its own beside the main one.
+
+    Signals: ``stroke_ended()``; ``run_wanted()``; ``cleared(on_picture)``: an empty canvas, white or the open picture;
+    ``unmarked()``: the mask is to go; ``strength_changed(share)``; ``resampling_changed(jump, times)``.
+
+    Attributes:
+        at_once: whether a chain is to run whenever the brush is let go.
+    """
+
+    stroke_ended = Signal()
+    run_wanted = Signal()
+    cleared = Signal(bool)
+    unmarked = Signal()
+    strength_changed = Signal(float)
+    resampling_changed = Signal(int, int)
+
+    def __init__(self, parent: QWidget, undo: QAction, redo: QAction) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setObjectName("draw_dialog")
+        self.setWindowTitle("Draw x₀")
+        self.canvas = Canvas()
+        self.canvas.stroke_ended.connect(self.stroke_ended)
+        self.outcome = PictureView(Viewport())
+        self.outcome.setObjectName("draw_result")
+        self.outcome.setMinimumSize(160, 160)
+        self.outcome_words = label("", "small")
+        self.outcome_words.setWordWrap(True)
+        self.outcome_words.setMinimumHeight(2 * self.fontMetrics().height())  # the pictures stay where they are
+        self.outcome_words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.canvas_words = label("Draw, and let go: it is noised, and the chain runs from there.", "small")
+        self.canvas_words.setWordWrap(True)
+        self.canvas_words.setMinimumHeight(2 * self.fontMetrics().height())
+        self.canvas_words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        sides: tuple[tuple[str, QWidget, QLabel], ...] = (
+            ("Your drawing, x₀", self.canvas, self.canvas_words),
+            ("What the chain makes of it", self.outcome, self.outcome_words),
+        )
+        columns = QHBoxLayout()
+        for title, widget, words in sides:
+            column = filled(QVBoxLayout(), label(title, "title"), (widget, 1), words, margins=(0, 0, 0, 0), spacing=6)
+            columns.addLayout(column, 1)
+        columns.setSpacing(16)
+        filled(
+            QVBoxLayout(self),
+            (columns, 1),
+            self._brushes(undo, redo),
+            self._how(),
+            margins=(16, 14, 16, 14),
+            spacing=12,
+        )
+        self.resize(820, 620)
+
+    # -- building
+
+    def _brushes(self, undo: QAction, redo: QAction) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        self._inks, self._modes, self._sizes = QButtonGroup(self), QButtonGroup(self), QButtonGroup(self)
+        for i, (name, colour) in enumerate(INKS):
+            button = self._tool(f"ink_{name}", f"Draw in {name}", self._inks, i)
+            button.setIcon(_swatch(colour))
+            row.addWidget(button)
+        self.eraser = self._tool("eraser", "Erase: back to what was there before you drew", self._inks, len(INKS))
+        self.eraser.setText("Eraser")
+        row.addWidget(self.eraser)
+        row.addSpacing(12)
+        for i, (name, px) in enumerate(SIZES):
+            button = self._tool(f"brush_{name}", f"A {name} brush", self._sizes, i)
+            button.setIcon(_dot(px))
+            row.addWidget(button)
+        row.addSpacing(12)
+        for i, (name, text, tip) in enumerate(
+            (
+                ("draw", "Draw", "The brush draws on x₀"),
+                ("mask", "Redraw only here", "The brush marks what is drawn anew; all else is kept at every step"),
+            )
+        ):
+            button = self._tool(f"mode_{name}", tip, self._modes, i)
+            button.setText(text)
+            row.addWidget(button)
+        row.addStretch(1)
+        for action, name in ((undo, "undo"), (redo, "redo")):
+            button = QToolButton()
+            button.setObjectName(f"draw_{name}")
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            row.addWidget(button)
+            self.addAction(action)
+        self._inks.button(0).setChecked(True)
+        self._sizes.button(0).setChecked(True)
+        self._modes.button(0).setChecked(True)
+        for group in (self._inks, self._sizes, self._modes):
+            group.idClicked.connect(self._take_brush)
+        self._take_brush()
+        return row
+
+    def _how(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        self.strength = QSlider(Qt.Orientation.Horizontal)
+        self.strength.setObjectName("strength_slider")
+        self.strength.setAccessibleName("strength: how far the drawing is noised")
+        self.strength.setRange(5, STRENGTHS)
+        self.strength.valueChanged.connect(lambda value: self.strength_changed.emit(value / STRENGTHS))
+        self.strength_words = label("", "small")
+        self.at_once_box = QCheckBox("Run when I let go")
+        self.at_once_box.setObjectName("at_once")
+        self.at_once_box.setChecked(True)
+        self.run = QPushButton("Run")
+        self.run.setObjectName("draw_run")
+        self.run.setProperty("look", "primary")
+        self.run.clicked.connect(self.run_wanted)
+        title = label("Strength")
+        title.setBuddy(self.strength)
+        grid.addWidget(title, 0, 0)
+        grid.addWidget(self.strength, 0, 1)
+        grid.addWidget(self.at_once_box, 0, 2)
+        grid.addWidget(self.run, 0, 3)
+        grid.addWidget(self.strength_words, 1, 1, 1, 3)
+        grid.addLayout(self._buttons(), 2, 0, 1, 4)
+        grid.setColumnStretch(1, 1)
+        return grid
+
+    def _buttons(self) -> QHBoxLayout:
+        buttons = QHBoxLayout()
+        for name, text, slot in (
+            ("clear", "Clear", lambda: self.cleared.emit(False)),
+            ("on_picture", "Draw on the open picture", lambda: self.cleared.emit(True)),
+            ("unmark", "Redraw all", self.unmarked.emit),
+        ):
+            button = QPushButton(text)
+            button.setObjectName(f"draw_{name}")
+            button.setAutoDefault(False)
+            button.clicked.connect(slot)
+            buttons.addWidget(button)
+            if name == "unmark":
+                self.unmark = button
+        buttons.addStretch(1)
+        self._resampling = QWidget()
+        inner = QHBoxLayout(self._resampling)
+        inner.setContentsMargins(0, 0, 0, 0)
+        self.jump, self.times = WholeSpin(), WholeSpin()
+        for box, words, tip, most in (
+            (
+                self.times,
+                "each level",
+                "How often each stretch of levels is gone through (RePaint); 1: once",
+                MAX_TIMES,
+            ),
+            (self.jump, "times, in jumps of", "How many levels are gone through again at once", 1000),
+        ):
+            box.setRange(1, most)
+            box.setToolTip(tip)
+            box.setAccessibleName(tip)
+            box.valueChanged.connect(self._resampled)
+            inner.addWidget(label(words))
+            inner.addWidget(box)
+        self.times.setObjectName("repaint_times")
+        self.jump.setObjectName("repaint_jump")
+        self._resampling.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        buttons.addWidget(self._resampling)
+        return buttons
+
+    def _tool(self, name: str, tip: str, group: QButtonGroup, i: int) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setCheckable(True)
+        button.setIconSize(QSize(SWATCH_PX, SWATCH_PX))
+        button.setMinimumHeight(30)
+        group.addButton(button, i)
+        return button
+
+    # -- what is shown
+
+    @property
+    def at_once(self) -> bool:
+        return self.at_once_box.isChecked()
+
+    @property
+    def share(self) -> float:
+        """Of the levels, how far the drawing is noised."""
+        return self.strength.value() / STRENGTHS
+
+    def show_how(self, share: float, words: str, masked: bool, jump: int, times: int) -> None:
+        """Strength and, of a mask, how often its levels are gone through."""
+        self.strength.blockSignals(True)
+        self.strength.setValue(round(share * STRENGTHS))
+        self.strength.blockSignals(False)
+        self.strength_words.setText(words)
+        self.unmark.setEnabled(masked)
+        self._resampling.setVisible(masked)
+        show_value(self.jump, jump)
+        show_value(self.times, times)
+
+    def show_result(self, picture: np.ndarray | None, tiles: int, words: str) -> None:
+        """What the chain has made so far, and of what it is."""
+        self.outcome.show_array(picture, tiles)
+        self.outcome.show_message("" if picture is not None else "not run yet")
+        self.outcome_words.setText(words)
+
+    def show_running(self, why_not: str) -> None:
+        """Whether a chain can run, and why it cannot."""
+        self.run.setEnabled(not why_not)
+        self.run.setToolTip(why_not or "Noise the drawing and run the network's chain from there")
+
+    def set_look(self, palette: Palette) -> None:
+        self.canvas.set_look(palette)
+        self.outcome.set_palette(palette)
+        self.setWindowIcon(icon("image", palette))
+
+    # -- what is done
+
+    def _take_brush(self) -> None:
+        ink, canvas = self._inks.checkedId(), self.canvas
+        canvas.masking = self._modes.checkedId() == 1
+        canvas.ink = None if ink == len(INKS) else QColor(INKS[ink][1])
+        canvas.size_px = SIZES[self._sizes.checkedId()][1]
+
+    def _resampled(self) -> None:
+        self.resampling_changed.emit(self.jump.value(), self.times.value())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.hide()
+        event.accept()
+
+
+def _swatch(colour: str) -> QIcon:
+    made = QPixmap(SWATCH_PX, SWATCH_PX)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(QColor(colour))
+    painter.setPen(QColor("#868e96"))
+    painter.drawEllipse(1, 1, SWATCH_PX - 3, SWATCH_PX - 3)
+    painter.end()
+    return QIcon(made)
+
+
+def _dot(size: int) -> QIcon:
+    made = QPixmap(SWATCH_PX, SWATCH_PX)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(QColor("#868e96"))
+    painter.setPen(Qt.PenStyle.NoPen)
+    radius = min(SWATCH_PX - 2, 0.6 * size)
+    painter.drawEllipse(made.rect().center(), radius / 2, radius / 2)
+    painter.end()
+    return QIcon(made)

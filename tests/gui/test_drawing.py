@@ -1,0 +1,154 @@
+"""A drawing becomes x_0 and its chain; what is marked is drawn anew, all else is kept; undo takes strokes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from chains import network
+from gui_driver import Driver
+from PySide6.QtWidgets import QPushButton, QSlider, QToolButton
+
+from diffviz.engine.noise import held_noise
+from diffviz.gui.drawing import DrawingDesk
+from diffviz.gui.panels.canvas import Canvas
+from diffviz.kinds.picture import PICTURE
+from diffviz.scene_file import read_scene
+
+
+@pytest.fixture
+def desk(driver: Driver) -> DrawingDesk:
+    driver.trigger("draw")
+    desk = driver.window.doors.drawing
+    desk._clear(False)
+    desk._share = None
+    desk.dialog.at_once_box.setChecked(True)
+    for name in ("ink_black", "brush_broad", "mode_draw"):
+        desk.dialog.findChild(QToolButton, name).click()
+    return desk
+
+
+def stroke(driver: Driver, *points: tuple[float, float]) -> np.ndarray:
+    """Draw through points, in parts of the canvas; what is drawn then."""
+    canvas = driver.window.doors.drawing.dialog.findChild(Canvas, "canvas")
+    place = canvas._place()
+    pixels = [(place.x() + x * place.width(), place.y() + y * place.height()) for x, y in points]
+    driver.press(canvas, *pixels[0])
+    for point in pixels[1:]:
+        driver.move(canvas, *point)
+    driver.release(canvas, *pixels[-1])
+    driver.idle()
+    return canvas.array()
+
+
+def first_state(driver: Driver) -> np.ndarray:
+    return driver.window.controller.chains.states[0].values[0, 0]
+
+
+def test_letting_go_noises_the_drawing_and_runs_the_chain_from_there(driver: Driver, desk: DrawingDesk) -> None:
+    drawn = stroke(driver, (0.2, 0.5), (0.8, 0.5))
+    assert (drawn == drawn[0, 0]).mean() > 0.5 and drawn.min() < 60
+    model, chains = network(driver.scene.model.name), driver.window.controller.chains
+    level = round(0.6 * model.schedule.T)
+    assert driver.scene.start == level and driver.scene.direction == "reverse" and chains.states[-1].t == 0
+    alpha_bar = float(model.schedule.alpha_bar[level])
+    x_0 = PICTURE.x_0(drawn, model.sample_shape)
+    eps = held_noise(driver.scene.seed, model.sample_shape)[0].numpy()
+    assert np.abs(first_state(driver) - (alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps)).max() < 1e-5
+    assert np.array_equal(desk.dialog.outcome.array(), chains.state.frames().x0_hat)
+    assert f"from your picture at t = {level}" in desk.dialog.outcome_words.text()
+
+
+def test_undo_takes_the_stroke_and_its_chain_back_together(driver: Driver, desk: DrawingDesk) -> None:
+    one = stroke(driver, (0.2, 0.3), (0.8, 0.3))
+    first = first_state(driver)
+    two = stroke(driver, (0.2, 0.7), (0.8, 0.7))
+    second = first_state(driver)
+    assert not np.array_equal(first, second)
+    driver.trigger("undo")
+    driver.idle()
+    assert np.array_equal(desk.dialog.canvas.array(), one) and np.array_equal(first_state(driver), first)
+    driver.trigger("redo")
+    driver.idle()
+    assert np.array_equal(desk.dialog.canvas.array(), two) and np.array_equal(first_state(driver), second)
+    driver.trigger("undo")
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.data.source == "builtin:cat" and desk.dialog.canvas.array().min() == 255
+
+
+def test_without_at_once_only_run_runs(driver: Driver, desk: DrawingDesk) -> None:
+    desk.dialog.at_once_box.setChecked(False)
+    drawn = stroke(driver, (0.5, 0.5), (0.6, 0.6))
+    assert driver.scene.direction == "forward" and not driver.window.controller.chains.states
+    assert np.array_equal(driver.window.controller.forward.picture, drawn)
+    desk.dialog.findChild(QSlider, "strength_slider").setValue(30)
+    desk.dialog.findChild(QPushButton, "draw_run").click()
+    driver.idle()
+    assert driver.scene.start == 30 and "t = 30" in desk.dialog.strength_words.text()
+
+
+def test_what_is_not_marked_is_kept(driver: Driver, desk: DrawingDesk) -> None:
+    desk.dialog.at_once_box.setChecked(False)
+    drawn = stroke(driver, (0.1, 0.2), (0.9, 0.2))
+    desk.dialog.findChild(QToolButton, "mode_mask").click()
+    desk.dialog.at_once_box.setChecked(True)
+    stroke(driver, (0.1, 0.8), (0.9, 0.8))
+    mask = desk.dialog.canvas.marked()
+    shape = network(driver.scene.model.name).sample_shape
+    keep = PICTURE.x_0(mask, shape)[0] >= 0
+    assert 0.1 < keep.mean() < 0.95
+    x_0 = PICTURE.x_0(drawn, shape)
+    end = driver.window.controller.chains.states[-1].values[0, 0]
+    assert np.abs(end - x_0)[:, keep].max() < 1e-6 and np.abs(end - x_0)[:, ~keep].max() > 0.01
+    assert driver.scene.start == 100 and "in-painted" in desk.dialog.outcome_words.text()
+    driver.trigger("first")
+    driver.idle()
+    assert "where your picture is kept" in driver.words("formula_line")
+    driver.trigger("undo")
+    driver.idle()
+    assert desk.dialog.canvas.marked() is None and not driver.scene.inpaint.mask
+
+
+def test_a_scene_keeps_drawing_and_mask(driver: Driver, desk: DrawingDesk, tmp_path: Path) -> None:
+    stroke(driver, (0.1, 0.2), (0.9, 0.2))
+    desk.dialog.findChild(QToolButton, "mode_mask").click()
+    stroke(driver, (0.1, 0.8), (0.9, 0.8))
+    mask, end = desk.dialog.canvas.marked(), driver.window.controller.chains.states[-1].values[0]
+    driver.window.doors.scenes.write(str(tmp_path / "a.json"), True)
+    saved = read_scene(tmp_path / "a.json")
+    assert saved.mask is not None and saved.picture is not None
+    driver.reset()
+    driver.window.controller.shelf._kept.clear()
+    driver.window.files.open_any(str(tmp_path / "a.json"))
+    driver.idle()
+    driver.trigger("repeat")
+    driver.idle()
+    assert np.array_equal(driver.window.controller.chains.states[-1].values[0], end)
+    assert np.array_equal(desk.dialog.canvas.marked(), mask)
+
+
+def test_a_running_chain_gives_way_to_the_next_stroke(driver: Driver, desk: DrawingDesk) -> None:
+    driver.window.controller.store.edit(view=driver.scene.view.__class__(pace="4"))
+    canvas = desk.dialog.canvas
+    driver.press(canvas, 60, 60)
+    driver.release(canvas, 60, 60)
+    driver.until(lambda: driver.window.controller.jobs.running)
+    driver.press(canvas, 120, 120)
+    driver.release(canvas, 120, 120)
+    drawn = canvas.array()
+    driver.window.controller.store.edit(view=driver.scene.view.__class__(pace="max"))
+    driver.until(lambda: driver.window.controller.forward.picture is not None)
+    driver.idle()
+    assert np.array_equal(driver.window.controller.forward.picture, drawn)
+    assert driver.window.controller.chains.states[-1].t == 0 and not driver.window.controller.jobs.running
+
+
+def test_generate_begins_with_pure_noise_again(driver: Driver, desk: DrawingDesk) -> None:
+    desk.dialog.findChild(QToolButton, "mode_mask").click()
+    stroke(driver, (0.1, 0.8), (0.9, 0.8))
+    driver.generate()
+    driver.idle()
+    assert driver.scene.start == 0 and not driver.scene.inpaint.mask
+    assert desk.dialog.canvas.marked() is None
