@@ -27,7 +27,22 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 CLEANUP_S = 3.0  # how long threads and deleted widgets may take to go after a test
 FOREIGN_THREADS = ("TMonitor",)  # tqdm's, started once by the first progress bar of a library, never joined
 
+# Files that wait for processes and trainings: they are begun first, so that both workers end with short ones
+LONG = ("train/test_train_processes", "train/test_train_command", "train/test_train_from", "train/test_held_out",
+        "gui/test_training", "gui/test_window_edges", "gui/test_saved_scenes", "test_streams", "attack/", "train/",
+        "models/test_shipped", "models/test_weights_refusals", "gui/test_look")  # fmt: skip
+
 TINY_CLASSES = ["dot", "ring", "cross"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first; within a file the order stays."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        return next((i for i, part in enumerate(LONG) if f"/tests/{part}" in path), len(LONG))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
