@@ -306,6 +306,8 @@ SPACINGS = _table(
     Entry("trailing", "trailing", "Levels counted down from T: the first step starts at pure noise."),
     Entry("leading", "leading", "Levels counted up from 1: the chain starts below T."),
     Entry("linspace", "linspace", "Levels spread evenly from T to 1."),
+    Entry("leading_open", "open leading", "As leading with one level more, without the lowest: DPM-Solver's."),
+    Entry("linspace_open", "open linspace", "As linspace with one level more, without t = 1: DPM-Solver's."),
 )
 
 LAYOUTS = _table(

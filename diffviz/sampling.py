@@ -44,8 +44,10 @@ class Sampling:
     def words(self, sampler: str) -> str:
         """What this sampler does of it, in few words: "leading + 1 · fixed large"."""
         params = self.params_of(sampler)
-        spacing = f"leading + {self.offset}" if self.spacing == "leading" and self.offset else self.spacing
-        said = [params.get("grid", spacing)]
+        spacing = catalog.SPACINGS[self.spacing].label + (f" + {self.offset}" if self.offset else "")
+        said = [params["grid"]] if "grid" in params else []
+        if not said or self.spacing == "leading":
+            said.append(spacing)
         if sampler == "ddpm":
             said.append(params.get("variance", "fixed_small").replace("_", " "))
         if "last" in params:

@@ -114,9 +114,10 @@ class SamplerSpec:
         own, defaults = self.as_said(sampling), catalog.defaults(self.name)
         if {**defaults, **dict(self.params)} != {**defaults, **dict(own.params)}:
             return False
-        if dict(own.params).get("grid", "steps") != "steps":  # whatever the spacing
+        spacings = {self.spacing, own.spacing}
+        if dict(own.params).get("grid", "steps") != "steps" and "leading" not in spacings:  # see chain_levels
             return True
-        return self.spacing == own.spacing and (self.spacing != "leading" or self.offset == own.offset)
+        return len(spacings) == 1 and (not self.spacing.startswith("leading") or self.offset == own.offset)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,8 @@ def theirs(folder: Path, scheduler: Any, steps: int = 10) -> list[Any]:
         # at t = 1 the σ of diffusers' float32 table is off by 1e-4, and a random network feels that
         scheduler.alphas_cumprod = torch.from_numpy(model.schedule.alpha_bar[1:].copy())
     scheduler.set_timesteps(steps)
-    sigmas = getattr(scheduler, "sigmas", None)
+    # DPM-Solver's states are variance-preserving, as ours are
+    sigmas = scheduler.sigmas if "Euler" in type(scheduler).__name__ else None
     x = torch.randn(1, 3, 8, 8, generator=generator) * scheduler.init_noise_sigma
     found = []
     for i, t in enumerate(scheduler.timesteps):
@@ -105,14 +106,25 @@ EULER = [
     {"timestep_spacing": "trailing"},
     {"use_karras_sigmas": True},
     {"use_exponential_sigmas": True},
+    {"use_karras_sigmas": True, "timestep_spacing": "leading", "steps_offset": 1},
 ]
 
 
+@pytest.mark.parametrize("steps", [7, 10])
 @pytest.mark.parametrize("changes", EULER, ids=str)
-def test_euler_goes_as_diffusers_goes(run: Run, tiny_model_folder: Path, changes: dict[str, Any]) -> None:
+def test_euler_goes_as_diffusers_goes(run: Run, tiny_model_folder: Path, changes: dict[str, Any], steps: int) -> None:
     # x_0, because diffusers begins with σ_T z in the place of √(1+σ_T²) z, and a random network enlarges differences
     scheduler = diffusers.EulerDiscreteScheduler(prediction_type="sample", **changes)
-    assert_same(run(scheduler, "--sampler", "euler"), theirs(tiny_model_folder, scheduler))
+    assert_same(run(scheduler, "--sampler", "euler", steps=steps), theirs(tiny_model_folder, scheduler, steps))
+
+
+MULTISTEP = [{}, {"timestep_spacing": "leading", "steps_offset": 1}, {"timestep_spacing": "trailing"}]
+
+
+@pytest.mark.parametrize("changes", MULTISTEP, ids=str)
+def test_dpm_solver_goes_as_diffusers_goes(run: Run, tiny_model_folder: Path, changes: dict[str, Any]) -> None:
+    scheduler = diffusers.DPMSolverMultistepScheduler(prediction_type="sample", **changes)
+    assert_same(run(scheduler, "--sampler", "dpmpp_2m"), theirs(tiny_model_folder, scheduler))
 
 
 @torch.no_grad()
@@ -150,6 +162,11 @@ SAID = [
     (diffusers.EulerDiscreteScheduler(use_exponential_sigmas=True), (), "by ddpm: use_exponential_sigmas: true."),
     (diffusers.DDIMScheduler(set_alpha_to_one=False), (), "by ddpm: set_alpha_to_one: false."),
     (diffusers.EulerDiscreteScheduler(sigma_min=0.1), ("euler",), "by euler: sigma_min: 0.1."),
+    (
+        diffusers.EulerDiscreteScheduler(interpolation_type="log_linear"),
+        (),
+        'by ddpm: interpolation_type: "log_linear".',
+    ),
     (diffusers.DPMSolverMultistepScheduler(solver_order=3), ("dpmpp_2m",), "by dpmpp_2m: solver_order: 3."),
     (diffusers.DDPMScheduler(), (), ""),
     (diffusers.EulerDiscreteScheduler(use_karras_sigmas=True), ("euler",), ""),
@@ -194,7 +211,10 @@ class TestSamplerSpec:
         leading = Sampling("leading", 1)
         assert SamplerSpec(spacing="leading", offset=1).agrees(leading)
         assert not SamplerSpec(spacing="leading").agrees(leading)
-        assert SamplerSpec("heun", params=params(grid="karras")).agrees(self.SAID)
+        karras = SamplerSpec("heun", params=params(grid="karras"))
+        assert not karras.agrees(self.SAID)  # whose grid goes from leading's first level to its last
+        assert karras.as_said(self.SAID).agrees(self.SAID)
+        assert karras.agrees(Sampling("linspace", params=(("grid", "karras"),)))
         assert SamplerSpec("ddim", params=params(eta=1.0)).agrees(PLAIN)
 
 
@@ -203,6 +223,7 @@ class TestSamplerSpec:
     [
         ({"timestep_spacing": "even"}, '"timestep_spacing": even, expected one of trailing, leading, linspace'),
         ({"timestep_spacing": None}, '"timestep_spacing": None'),
+        ({"timestep_spacing": "linspace_open"}, '"timestep_spacing": linspace_open'),
         ({"steps_offset": -1}, '"steps_offset": -1, expected a whole number in 0..999'),
         ({"steps_offset": 1000}, '"steps_offset": 1000'),
         ({"steps_offset": 1.0}, '"steps_offset": 1.0'),

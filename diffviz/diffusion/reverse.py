@@ -73,7 +73,7 @@ class Sampler:
         x: State at the first level, shape (B, *S). Maths runs in its dtype and on its device.
         schedule: the denoiser's own.
         steps: Number of steps in 1..T; None is every level.
-        spacing: "trailing", "leading" or "linspace", see ``step_levels``.
+        spacing: a name of ``SPACINGS``, see ``step_levels``.
         levels: Strictly falling, from the level of x to 0; overrides ``steps`` and ``spacing``. Whole numbers as a
             rule; between two of them ᾱ is ``NoiseSchedule.alpha_bar_at``, and the denoiser is asked at a float t.
         randn_like: ``x -> z`` of x's shape, dtype and device; called once per step that adds noise.

@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from diffviz.models import Model
 
 
+_BETWEEN = ("euler", "euler_ancestral", "heun")  # their linspace is not rounded, as in diffusers' classes
+
+
 def chain_levels(scene: Scene, schedule: NoiseSchedule, start: float | None = None) -> list[float]:
     """The levels that the scene's sampler visits, from ``start`` (default: the first) to 0.
+
+    A grid in σ is spread between the first and the last of leading spacing, else over all levels.
 
     Raises:
         ValueError: for a grid in σ where σ is infinite at the first level.
@@ -31,9 +36,13 @@ def chain_levels(scene: Scene, schedule: NoiseSchedule, start: float | None = No
     sampler = scene.sampler
     steps = min(sampler.steps, schedule.T if start is None else int(start))
     grid = dict(sampler.params).get("grid", "steps")
+    if grid != "steps" and sampler.spacing != "leading":
+        return sigma_levels(schedule, steps, str(grid), start=start)
+    whole = sampler.name not in _BETWEEN
+    levels = step_levels(schedule.T, steps, sampler.spacing, start, sampler.offset, whole)
     if grid == "steps":
-        return step_levels(schedule.T, steps, sampler.spacing, start, sampler.offset)
-    return sigma_levels(schedule, steps, str(grid), start=start)
+        return levels
+    return sigma_levels(schedule, steps, str(grid), start=levels[0], last=levels[-2])
 
 
 @dataclass(frozen=True)

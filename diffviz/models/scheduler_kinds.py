@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from diffviz import catalog
 from diffviz.bounded import FLAG, among, optional, take, whole
 from diffviz.models.folder import short
 from diffviz.sampling import Sampling
@@ -27,6 +26,7 @@ class Kind:
         zero_snr: whether it knows rescale_betas_zero_snr.
         own_betas: whether it knows trained_betas.
         spaces: whether it knows timestep_spacing and steps_offset.
+        opens: whether it leaves out the lowest level of one more.
     """
 
     beta_start: float = 0.0001
@@ -40,12 +40,13 @@ class Kind:
     zero_snr: bool = False
     own_betas: bool = True
     spaces: bool = True
+    opens: bool = False
 
 
 _DDPM = Kind(clips=True, thresholds=True, spacing="leading", zero_snr=True)
 _DDIM = replace(_DDPM, to_one=True)
 _CONSISTENT = Kind(0.00085, 0.012, "scaled_linear", False, True, "leading", True, zero_snr=True)
-_MULTISTEP = Kind(thresholds=True, grids=True)
+_MULTISTEP = Kind(thresholds=True, grids=True, opens=True)
 _MULTISTEP_ZERO = replace(_MULTISTEP, zero_snr=True)
 _LATENT = Kind(0.00085, 0.012, grids=True)
 DEFAULTS: Mapping[str, Kind] = {
@@ -78,6 +79,8 @@ _IDLE: Mapping[str, tuple[Any, ...]] = {
     "use_beta_sigmas": (False,),
     "use_lu_lambdas": (False,),
     "euler_at_final": (False,),
+    "predict_x0": (True,),
+    "interpolation_type": ("linear",),
     "sigma_min": (None,),
     "sigma_max": (None,),
     "final_sigmas_type": ("zero",),
@@ -97,8 +100,10 @@ def sampling_of(config: Mapping[str, Any], kind: Kind, T: int) -> Sampling:
     """
     spacing, offset = kind.spacing, 0
     if kind.spaces:
-        spacing = take(config, "timestep_spacing", among(*catalog.SPACINGS), kind.spacing)
+        spacing = take(config, "timestep_spacing", among("trailing", "leading", "linspace"), kind.spacing)
         offset = take(config, "steps_offset", whole(0, T - 1), 0) if spacing == "leading" else 0
+    if kind.opens and spacing != "trailing":
+        spacing += "_open"
     params: dict[str, str] = {}
     lost = {key: config[key] for key, idle in _IDLE.items() if kind.grids and config.get(key, idle[0]) not in idle}
     said = config.get("variance_type")

@@ -14,6 +14,8 @@ GOLDEN = {
     "leading": [901, 801, 701, 601, 501, 401, 301, 201, 101, 1, 0],
     "trailing": [1000, 900, 800, 700, 600, 500, 400, 300, 200, 100, 0],
     "linspace": [1000, 889, 778, 667, 556, 445, 334, 223, 112, 1, 0],
+    "leading_open": [901, 811, 721, 631, 541, 451, 361, 271, 181, 91, 0],
+    "linspace_open": [1000, 900, 800, 700, 600, 501, 401, 301, 201, 101, 0],
 }
 
 
@@ -34,21 +36,32 @@ def test_levels_fall_strictly_to_0(T, spacing):
         assert len(levels) == steps + 1 and levels[-1] == 0 and 1 <= levels[0] <= T
         assert all(type(level) is int for level in levels)
         assert all(t > s for t, s in pairwise(levels))
-        if spacing != "leading":
+        if not spacing.startswith("leading"):
             assert levels[0] == T
     assert step_levels(T, T, spacing) == step_levels(T, None, spacing) == list(range(T, -1, -1))
 
 
 @pytest.mark.parametrize("spacing", GOLDEN)
 def test_levels_are_those_of_diffusers(spacing):
-    from diffusers import DDPMScheduler
+    from diffusers import DDPMScheduler, DPMSolverMultistepScheduler
 
+    made = DPMSolverMultistepScheduler if spacing.endswith("_open") else DDPMScheduler
     for T in (1000, 300, 77):
-        scheduler = DDPMScheduler(num_train_timesteps=T, timestep_spacing=spacing)
-        for steps in [n for n in range(2, T + 1) if n < 40 or n % 37 == 0]:
+        scheduler = made(num_train_timesteps=T, timestep_spacing=spacing.removesuffix("_open"))
+        for steps in [n for n in range(2, T) if n < 40 or n % 37 == 0]:
             scheduler.set_timesteps(steps)
             # with trailing, rounding sometimes makes theirs one longer, ending below 0
             assert step_levels(T, steps, spacing)[:-1] == (scheduler.timesteps.numpy()[:steps] + 1).tolist()
+
+
+@pytest.mark.parametrize("steps", [7, 10, 33])
+def test_levels_of_linspace_are_not_rounded_where_they_need_not_be(steps):
+    from diffusers import EulerDiscreteScheduler
+
+    scheduler = EulerDiscreteScheduler()
+    scheduler.set_timesteps(steps)
+    found = step_levels(1000, steps, "linspace", whole=False)
+    assert found[:-1] == pytest.approx((scheduler.timesteps.numpy() + 1.0).tolist(), abs=1e-4) and found[-1] == 0
 
 
 @pytest.mark.parametrize("spacing", GOLDEN)

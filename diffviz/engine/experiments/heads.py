@@ -59,9 +59,9 @@ def _words(run: RunSpec, model_name: str) -> dict[str, str]:
     for param in entry.params:
         value = given.get(param.name, param.default)
         words[param.name] = str(value).replace("_", " ") if param.choices else f"{param.label} = {value:g}"
-    if given.get("grid", "steps") == "steps":
-        leading = sampler.spacing == "leading" and sampler.offset
-        words["spacing"] = f"leading + {sampler.offset}" if leading else sampler.spacing
+    if given.get("grid", "steps") == "steps" or sampler.spacing == "leading":
+        offset = f" + {sampler.offset}" if sampler.offset and sampler.spacing.startswith("leading") else ""
+        words["spacing"] = catalog.SPACINGS[sampler.spacing].label + offset
     words["class"] = model.class_label or "any class"
     words["guidance"] = f"w = {model.guidance:g}"
     if model.guidance != 1:

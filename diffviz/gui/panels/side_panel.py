@@ -373,7 +373,9 @@ class SidePanel(QWidget):
         one = "One sample has one row; choose more samples" if self._one else ""
         reasons[self.class_rows] = held or no_class or one
         reasons[self.noise] = running or ("" if self._noisy else "This sampler adds no fresh noise")
-        reasons[self.spacing] = running or ("The grid says which levels are visited" if self._in_sigma else "")
+        reasons[self.spacing] = running or (
+            "The grid says which levels are visited between its ends" if self._in_sigma else ""
+        )
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)
             widget.setToolTip(reason or self._tips[widget])
