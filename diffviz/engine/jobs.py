@@ -274,7 +274,8 @@ class Jobs:
         tape = self._recordings.tape(job.run)
         if tape is None or not tape.states:
             raise ValueError("There is no chain to export yet; press Generate first.")
-        return RecordedSource(list(tape.states), tape.info.schedule.alpha_bar, job.scene.view.eps_range)
+        side, eps_range = job.options.size, job.scene.view.eps_range
+        return RecordedSource(list(tape.states), tape.info.schedule.alpha_bar, eps_range, (side, side))
 
 
 def info_of(model: Model, name: str) -> ModelInfo:

@@ -49,7 +49,7 @@ class Renderer:
         schedule = self._prepare(request, picture)
         scale = float(request.eps_range)
         x_t = add_noise(self._x_0, request.t, self._eps, schedule)
-        shown = raster(KINDS[request.kind], x_t, scale)[0]
+        shown = raster(KINDS[request.kind], x_t, scale, request.size)[0]
         step = self._one_step(request, schedule, x_t) if request.one_step and request.t > 0 else None
         values = self._x_0[0].numpy(), self._eps_values
         return Noised(request, shown, self._x_0_shown, self._eps_shown, *values, step)
@@ -69,7 +69,7 @@ class Renderer:
             self._small_key = wanted
         eps = torch.from_numpy(kind.thinned(self._eps.numpy(), request.size))
         x_t = torch.cat([add_noise(self._x_0_small, t, eps, schedule) for t in request.levels])
-        return Strip(request, raster(kind, x_t, float(noised.eps_range)))
+        return Strip(request, raster(kind, x_t, float(noised.eps_range), request.size))
 
     def start_noise(self, request: StartRequest) -> StartNoise:
         """x_T of a seed, as the chain will start from."""
@@ -83,15 +83,15 @@ class Renderer:
             kind = KINDS[request.kind]
             datum = picture if request.size is None else kind.resampled(picture, request.size)
             self._x_0 = x_0_of(kind, datum)
-            self._x_0_shown = raster(kind, self._x_0)[0]
+            self._x_0_shown = raster(kind, self._x_0, size=request.size)[0]
             self._picture_key = wanted
         key = (request.seed, tuple(self._x_0.shape))
         if key != self._noise_key[:2]:
             self._eps = held_noise(request.seed, self._x_0.shape[1:])
             self._eps_values = self._eps[0].numpy()
-        if (*key, request.eps_range) != self._noise_key:
-            self._eps_shown = raster(KINDS[request.kind], self._eps, float(request.eps_range))[0]
-            self._noise_key = (*key, request.eps_range)
+        if (*key, request.eps_range, request.size) != self._noise_key:
+            self._eps_shown = raster(KINDS[request.kind], self._eps, float(request.eps_range), request.size)[0]
+            self._noise_key = (*key, request.eps_range, request.size)
         if self._schedule is None or request.schedule != self._spec:
             self._schedule, self._spec = make_schedule(request.schedule), request.schedule
         return self._schedule
@@ -102,7 +102,7 @@ class Renderer:
         z = held_noise((request.seed + 1) * 100_003 + request.t, self._x_0.shape[1:])
         x_t = forward_step(x_s, request.t, z, schedule)
         kind, scale = KINDS[request.kind], float(request.eps_range)
-        shown, before, fresh = (raster(kind, x, scale)[0] for x in (x_t, x_s, z))
+        shown, before, fresh = (raster(kind, x, scale, request.size)[0] for x in (x_t, x_s, z))
         return OneStep(shown, before, fresh, *_mean_std(x_t), *_mean_std(jump))
 
 

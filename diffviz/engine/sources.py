@@ -23,7 +23,7 @@ class ForwardSource:
     """x_t of one picture and one held ε along a timeline.
 
     Args:
-        picture: uint8 (H, W, 3), already of the size to be noised.
+        picture: the datum, already of the size to be noised. size: as in ``Kind.raster``.
     """
 
     forward = True
@@ -36,22 +36,24 @@ class ForwardSource:
         seed: int,
         eps_range: float = 1.0,
         kind: Kind = PICTURE,
+        size: tuple[int, int] | None = None,
     ) -> None:
         self.timeline = timeline
         self.alpha_bar = schedule.alpha_bar
         self._schedule = schedule
-        self._kind, self._range = kind, eps_range
+        self._kind, self._range, self._size = kind, eps_range, size
         self._x_0 = x_0_of(kind, picture)
-        self._picture = raster(kind, self._x_0)[0]
+        self._picture = raster(kind, self._x_0, size=size)[0]
         self._eps = held_noise(seed, self._x_0.shape[1:])
-        self._eps_shown = raster(kind, self._eps, eps_range)[0]
+        self._eps_shown = raster(kind, self._eps, eps_range, size)[0]
 
     @torch.no_grad()
     def frame(self, index: int) -> Frame:
         t = int(self.timeline.levels[index])
         x_t = self._picture
         if t:
-            x_t = raster(self._kind, add_noise(self._x_0, t, self._eps, self._schedule), self._range)[0]
+            noisy = add_noise(self._x_0, t, self._eps, self._schedule)
+            x_t = raster(self._kind, noisy, self._range, self._size)[0]
         return Frame(t, x_t, self._picture, self._eps_shown, alpha_bar=float(self.alpha_bar[t]))
 
 
@@ -64,8 +66,9 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
     schedule = make_schedule(scene.schedule)
     timeline = forward_timeline(schedule.alpha_bar, frames, scene.view.pacing)
     kind = KINDS[scene.data.kind]
-    small = kind.resampled(picture, max(1, size // grain(suffix)))
-    return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range, kind)
+    side = max(1, size // grain(suffix))
+    small = kind.resampled(picture, side)
+    return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range, kind, (side, side))
 
 
 class RecordedSource:
@@ -73,12 +76,18 @@ class RecordedSource:
 
     forward = False
 
-    def __init__(self, states: Sequence[State], alpha_bar: np.ndarray, eps_range: int = 1) -> None:
+    def __init__(
+        self,
+        states: Sequence[State],
+        alpha_bar: np.ndarray,
+        eps_range: int = 1,
+        size: tuple[int, int] | None = None,
+    ) -> None:
         self.timeline = Timeline(tuple(state.t for state in states))
         self.alpha_bar = alpha_bar
         self._states = states
-        self._range = eps_range
+        self._range, self._size = eps_range, size
 
     def frame(self, index: int) -> Frame:
         state = self._states[index]
-        return Frame(state.t, *state.frames(self._range), state.exact, alpha_bar=state.alpha_bar)
+        return Frame(state.t, *state.frames(self._range, size=self._size), state.exact, alpha_bar=state.alpha_bar)

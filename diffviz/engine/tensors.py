@@ -17,6 +17,6 @@ def x_0_of(kind: Kind, datum: Any, shape: Sequence[int] | None = None) -> Tensor
     return torch.from_numpy(kind.x_0(datum, shape)).unsqueeze(0)
 
 
-def raster(kind: Kind, x: Tensor, value_range: float = 1.0) -> np.ndarray:
+def raster(kind: Kind, x: Tensor, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
     """Float (N, *S) as pictures, uint8 (N, H, W, 3); see ``Kind.raster``."""
-    return kind.raster(x.detach().to("cpu", torch.float32).numpy(), value_range)
+    return kind.raster(x.detach().to("cpu", torch.float32).numpy(), value_range, size)

@@ -33,6 +33,7 @@ class ForwardView:
         self._opened = 0
         self.name = ""
         self._picture: np.ndarray | None = None
+        self._seen: np.ndarray | None = None  # of a picture that has pixels of its own
         self._noised: Noised | None = None
         self._alpha_bar = 1.0  # of what is shown
 
@@ -49,6 +50,7 @@ class ForwardView:
         """The x_0 of the scene."""
         scheme, _, rest = data.source.partition(":")
         self.data, self.name, self._picture = data, rest if scheme == "builtin" else picture.name, picture.array
+        self._seen = KINDS[data.kind].seen(picture.array)
         self._opened += 1
         self._picture_id = f"{data.kind}:{data.source}#{self._opened}"  # a file that was read anew is another picture
         self._port.put_picture(self._picture_id, picture.array)
@@ -76,11 +78,12 @@ class ForwardView:
 
     def _fills(self, scene: Scene) -> bool:
         """Whether x_0 is noised in the pixels of the screen that it fills, else in its own."""
-        shape = None if self._picture is None else self._picture.shape
-        return shape is not None and not scene.view.own_pixels and max(shape[:2]) > SMALL_PX
+        if self._seen is None:
+            return self._picture is not None
+        return not scene.view.own_pixels and max(self._seen.shape) > SMALL_PX
 
     def _show_content(self, fills: bool) -> Content:
-        height, width = (1, 1) if self._picture is None else self._picture.shape[:2]
+        height, width = (1, 1) if self._seen is None else self._seen.shape[:2]
         content = Content((width, height), fills or self._picture is None)
         self._panel.show_content(content)
         return content
@@ -98,7 +101,7 @@ class ForwardView:
             card.set_caption(caption)  # not those of another direction
         fills = self._fills(scene)
         self._show_content(fills)
-        panel.show_pictures(None, self._picture, None, fills=fills)
+        panel.show_pictures(None, self._seen, None, fills=fills)
         self._noised = None
         if not scene.view.one_step:
             self._show_formula()

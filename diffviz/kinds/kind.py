@@ -111,13 +111,20 @@ class Kind(ABC):
 
     # -- what is seen
 
-    @abstractmethod
-    def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
-        """A picture of each sample, a new uint8 (N, H, W, 3): values over [-value_range, value_range]."""
+    def seen(self, datum: np.ndarray) -> np.ndarray | None:
+        """A datum that has pixels of its own, as uint8 (H, W, 3); None: its picture is made in any size."""
+        return None
 
-    def arrange(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
+    @abstractmethod
+    def raster(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
+        """A picture of each sample, a new uint8 (N, H, W, 3): values over [-value_range, value_range].
+
+        ``size``: the (H, W) that is wanted of what has no grid of its own, None for ``raster_size``.
+        """
+
+    def arrange(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
         """All samples as one picture, a new uint8 (H, W, 3): the tiles of a grid, where a kind has no better way."""
-        return tile(self.raster(x, value_range))
+        return tile(self.raster(x, value_range, size))
 
     def sample_at(self, shape: Sequence[int], count: int, x: int, y: int) -> tuple[int, int, int] | None:
         """The sample that a pixel of ``arrange``'s picture belongs to, and the pixel in its own picture."""
@@ -125,7 +132,10 @@ class Kind(ABC):
 
     @abstractmethod
     def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
-        """The numbers behind a pixel of a sample's picture, float (*S); none outside it."""
+        """The numbers behind a pixel of a sample's picture, float (*S); none outside it.
+
+        Linear in the sample: those of x_t are √ᾱ times those of x_0 and √(1-ᾱ) times those of ε.
+        """
 
     def difference(self, a: np.ndarray, b: np.ndarray, gain: float = GAIN) -> tuple[np.ndarray, float]:
         """Of two of its pictures, uint8 (H, W, 3): |a - b| · gain, and the RMS of the difference in [-1, 1]."""

@@ -83,7 +83,10 @@ class Pictures(Kind):
         rows, columns = ((np.arange(n) + 0.5) * have / n for n, have in zip(size, x.shape[2:], strict=True))
         return x[:, :, rows.astype(int)[:, None], columns.astype(int)]
 
-    def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
+    def seen(self, datum: np.ndarray) -> np.ndarray:
+        return datum
+
+    def raster(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
         """Clamped and rounded, (N, C, H, W) to (N, H, W, 3).
 
         One channel is shown as grey; of more than three the first three are shown. Cheapest for what is channels_last

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from engine_screen import FakeModel, Screen
+from pairs import Pairs
 
 from diffviz import kinds
 from diffviz.bounded import Refusal
@@ -22,53 +23,10 @@ from diffviz.engine.recording import Plan, Recordings
 from diffviz.engine.renderer import Renderer
 from diffviz.engine.run_file import RecordedRun, load_run, save_run
 from diffviz.engine.sources import ForwardSource, RecordedSource
-from diffviz.images import Picture
 from diffviz.kinds import Kind
 from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, ScheduleSpec, params
 from diffviz.sheet import Sheet
 from diffviz.timeline import Timeline
-
-
-class Pairs(Kind):
-    """Two numbers a sample; a picture of them is two pixels beside each other."""
-
-    name = "pairs"
-
-    files = "Pairs (*.txt)"
-
-    def begins(self, head: bytes) -> bool:
-        return head.startswith(b"pairs")
-
-    def read(self, source: str) -> Picture:
-        return self.decoded(Path(source.removeprefix("path:")).read_bytes(), "pairs")
-
-    def decoded(self, data: bytes, name: str) -> Picture:
-        return Picture(np.array(data.split()[1:], dtype=np.float64), name, (2, 1))
-
-    def encoded(self, datum: np.ndarray) -> bytes:
-        return b"pairs %g %g" % tuple(datum)
-
-    def digest(self, datum: np.ndarray) -> str:
-        return self.encoded(datum).hex()
-
-    def x_0(self, datum: np.ndarray, shape: Sequence[int] | None = None) -> np.ndarray:
-        return np.asarray(datum, np.float32)
-
-    def raster(self, x: np.ndarray, value_range: float = 1.0) -> np.ndarray:
-        grey = np.clip(x / value_range * 127.5 + 127.5, 0, 255).astype(np.uint8)
-        return np.repeat(grey[:, None, :, None], 3, axis=3)
-
-    def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
-        return [float(sample[x])]
-
-    def fits(self, shape: Sequence[int]) -> bool:
-        return tuple(shape) == (2,)
-
-    def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
-        return 1, shape[0]
-
-    def words(self, shape: Sequence[int]) -> str:
-        return "pairs"
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +71,10 @@ def test_the_slider(pairs: Kind) -> None:
     request = m.NoisedRequest(1, 50, 7, ScheduleSpec("linear", 100), "id", kind="pairs", one_step=True)
     shown = Renderer().render(request, np.array([0.5, -0.5]))
     assert shown.x_t.shape == shown.step.x_t.shape == (1, 2, 3) and shown.eps_values.shape == (2,)
+    large = Renderer().render(replace(request, size=(4, 6)), np.array([0.5, -0.5]))
+    assert {each.shape for each in (large.x_t, large.x_0, large.eps, large.step.z)} == {(4, 6, 3)}
+    strip = Renderer().strip(m.StripRequest(1, request, (0, 50, 100), (3, 4)), np.array([0.5, -0.5]))
+    assert strip.pictures.shape == (3, 3, 4, 3)
     start = Renderer().start_noise(m.StartRequest(1, 7, 4, (2,), kind="pairs"))
     assert start.x_T.shape == (2, 4, 3) and start.values.shape == (4, 2)
 
