@@ -192,6 +192,7 @@ class ViewSpec:
     loop: str = "once"  # once | loop | there_and_back
     pace: str = "max"  # of a chain: max | 30 | 10 | 4 | 1 | step
     page: str = "equation"  # equation | laboratory
+    large: str = ""  # of a grid: the picture that is large beside small ones, x_t | x_0; "" for none
     strip: str = "x_t"  # of a chain: x_t | x_0, which is x̂_0
     own_pixels: bool = False  # x_0 is noised in its file's pixels; else in those of the screen that it fills
 
@@ -258,6 +259,7 @@ def check_scene(scene: Scene) -> Scene:
     _between("t", scene.t, 0, scene.schedule.T if scene.forward else MAX_T)
     _between("view.speed", scene.view.speed, 0.1, 10)
     _among("view.page", scene.view.page, PAGES)
+    _among("view.large", scene.view.large, ("", "x_t", "x_0"))
     _among("view.strip", scene.view.strip, ("x_t", "x_0"))
     _among("experiment.name", scene.experiment.name, catalog.EXPERIMENTS)
     _check_params("schedule", catalog.SCHEDULES[scene.schedule.name], scene.schedule.params)

@@ -41,7 +41,7 @@ RICH = Scene(
     schedule=ScheduleSpec("cosine", 4000, params(s=0.01)),
     model=ModelSpec("/models/mine", "smile ☺", 3.5, True, "dynamic", 0.7, 200, 800),
     sampler=SamplerSpec("ddim", 50, "leading", params(eta=0.5)),
-    view=ViewSpec("snr", 3, True, "t", 2.0, "there_and_back", "step", "laboratory", "x_0", True),
+    view=ViewSpec("snr", 3, True, "t", 2.0, "there_and_back", "step", "laboratory", "x_t", "x_0", True),
     experiment=ExperimentSpec(
         "strength",
         params(strengths="0.1 1"),

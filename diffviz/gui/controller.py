@@ -277,6 +277,7 @@ class Controller(QObject):
         self.view.hovered.connect(self.pixels.hovered)
         self.view.clicked.connect(self._clicked)
         self.view.viewport.fit_wanted.connect(self.pixels.fill)
+        self.view.large_chosen.connect(lambda name: options.view(large=name))
         self.view.settled.connect(self.showing.show_size)
         self.view.settled.connect(self.stirred)
         self.view.painted.connect(self.pixels.refresh)

@@ -16,7 +16,7 @@ from diffviz.session.signal import Signal
 
 SMALL_PX = 64  # pictures up to this size are drawn pixel by pixel: they are enlarged by whole factors, never smoothed
 WHY = (
-    "The factors √(1−β) multiply to √ᾱ<sub>t</sub>; the variances β, each shrunk by the 1−β after it, "
+    "Factors √(1−β) multiply to √ᾱ<sub>t</sub>; variances β, each shrunk by later 1−β, "
     "add up to 1−ᾱ<sub>t</sub>: the same q(x<sub>t</sub> | x<sub>0</sub>)."
 )
 
@@ -94,6 +94,7 @@ class ForwardView:
         panel.show_direction("forward")
         panel.show_messages("preparing the noise…", "no picture", "preparing the noise…")
         panel.show_step(scene.view.one_step)
+        panel.show_large("", False)
         panel.show_coefficients(None)
         panel.show_stars(frozenset())
         panel.show_row_names(())
@@ -156,8 +157,9 @@ class ForwardView:
         beta = float(schedule.beta[t])
         row.signal.show_value((1 - beta) ** 0.5)
         row.noise.show_value(beta**0.5)
-        row.cards[0].set_caption(f"t = {t}")
+        row.cards[0].set_caption("one step")
         row.cards[1].set_caption(f"t = {t - 1}")
+        row.cards[2].set_caption("fresh noise")
         numbers = (
             f"jump: mean {step.jump_mean:+.3f}, deviation {step.jump_std:.3f}&nbsp;&nbsp;·&nbsp;&nbsp;"
             f"one step: mean {step.step_mean:+.3f}, deviation {step.step_std:.3f}"

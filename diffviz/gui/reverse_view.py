@@ -80,6 +80,7 @@ class ReverseView:
         if self._start is not None and self._chains.model is not None:
             x_T, tiles = self._start.x_T, side(len(self._start.values))
         panel.show_messages(waiting, waiting, waiting)
+        panel.show_large("", False)
         self._show_content(x_T)
         panel.show_pictures(x_T, None, None, tiles)
         panel.show_stars(frozenset())
@@ -95,6 +96,7 @@ class ReverseView:
         panel = self._panel
         tiles = 1 if self._chains.open_tile is not None else side(state.count)
         x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range)
+        panel.show_large(scene.view.large if tiles > 1 else "", tiles > 1)
         self._show_content(x_t)
         panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
         panel.show_coefficients(state.alpha_bar, state.gap, not state.exact)

@@ -78,7 +78,7 @@ class StripView:
         if noised is None:
             return
         self._strip.show_content(self._content)
-        room = self._strip.room
+        room = replace(self._strip.room, T=noised.schedule.T)  # the axis may be ahead
         own = noised.size or self._content.size[::-1]
         size = min(own[0], room.device[1]), min(own[1], room.device[0])
         self._serial += 1

@@ -57,6 +57,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "curves": lambda name: f"curves {CURVES[name]}",
         "eps_range": lambda ends: f"ε at ±{ends}",
         "one_step": lambda on: f"one step beside the jump {_on(on)}",
+        "large": lambda name: {"": "three pictures of one size", "x_t": "x_t large"}.get(name, "x̂_0 large"),
         "strip": lambda name: f"strip of {'x_t' if name == 'x_t' else 'x̂_0'}",
         "own_pixels": lambda on: "the picture's own pixels" if on else "the picture in the screen's pixels",
         "pacing": lambda name: f"pacing even in {catalog.PACINGS[name].label}",

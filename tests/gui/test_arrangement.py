@@ -69,3 +69,16 @@ def test_more_room_never_makes_them_smaller(rows: int) -> None:
     for content in (Content((1, 1)), Content((3, 1)), Content((1, 3)), Content((32, 32), False)):
         widths = [of((side, side // 2), content, rows).device[0] for side in range(500, 3000, 37)]
         assert all(a <= b for a, b in pairwise(widths))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("large", [0, 1])
+def test_one_card_can_have_all_the_height(size: tuple[int, int], large: int) -> None:
+    content = Content((128, 128), False)
+    even, made = of(size, content), arranged(size, 1, content, FRAME, 1.0, large)
+    big, small = made.areas()[large], made.areas()[2]
+    assert big[0] >= max(even.picture[0], small[0]) and big[1] + 128 > size[1] - 34 - 128
+    rectangles = places(size, 1, made, FRAME)[0]
+    assert [x for x, *_ in rectangles] == sorted(x for x, *_ in rectangles)
+    assert all(x + w <= left for (x, _, w, _), (left, *_) in pairwise(rectangles))
+    assert rectangles[0][0] >= 0 and rectangles[-1][0] + rectangles[-1][2] <= size[0]

@@ -11,7 +11,7 @@ from gui_driver import Driver
 from PIL import Image
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from diffviz.engine.messages import NoisedRequest
 from diffviz.gui.panels.equation_panel import SETTLED_MS
@@ -162,3 +162,24 @@ def test_a_panorama_stands_above_its_noise(driver: Driver, tmp_path: Path) -> No
     assert driver.shown("x_t").shape[1] > 0.4 * driver.window.width()
     opened(driver, tmp_path, 200, 200)
     assert x_t.y() == x_0.y() == eps.y()
+
+
+def test_one_of_a_grids_pictures_can_be_large(driver: Driver) -> None:
+    driver.choose("count_combo", "4")
+    driver.generate()
+    for name, other in (("x_0", "x_t"), ("x_t", "x_0")):
+        button = driver.find(f"{name}_enlarge_button", QToolButton)
+        assert button.isVisible()
+        button.click()
+        driver.idle()
+        assert driver.scene.view.large == name
+        large, small = driver.picture_area(name), driver.picture_area(other)
+        assert large.width() > small.width() == driver.picture_area("eps").width()
+        assert large.width() % 16 == 0 and large.width() == large.height()
+    button.click()
+    driver.idle()
+    assert driver.picture_area("x_t").width() == driver.picture_area("x_0").width()
+    driver.press(driver.picture_area("x_t"), 5, 5)
+    driver.release(driver.picture_area("x_t"), 5, 5)
+    driver.idle()
+    assert not button.isVisible()  # one sample alone: all are large

@@ -48,17 +48,34 @@ class Content:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """``picture``: the size of the area that a picture is painted in; ``device``: of the picture there."""
+    """``picture``: the size of the area that a picture is painted in; ``device``: of the picture there.
+
+    ``large``: the card that is as large as it can be beside the others, and the size of its area.
+    """
 
     stacked: bool
     picture: tuple[int, int]
     device: tuple[int, int]
     height: int  # of all rows
+    large: tuple[int, tuple[int, int]] | None = None
+
+    def areas(self) -> list[tuple[int, int]]:
+        """The size of each picture's area in a row."""
+        return [self.large[1] if self.large and self.large[0] == k else self.picture for k in range(3)]
 
 
-def arranged(size: tuple[int, int], rows: int, content: Content, frame: Frame, ratio: float) -> Arrangement:
-    """The arrangement in which the pictures of ``rows`` equations are largest in ``size``; ``ratio``: of the screen."""
+def arranged(
+    size: tuple[int, int], rows: int, content: Content, frame: Frame, ratio: float, large: int | None = None
+) -> Arrangement:
+    """The arrangement in which the pictures of ``rows`` equations are largest in ``size``.
+
+    Args:
+        ratio: of the screen.
+        large: the one of three cards that gets all the height, whatever is left for the others.
+    """
     width, height = size
+    if large is not None and rows == 1:
+        return _one_large(size, large, content, frame, ratio)
     (card_w, card_h), (beside_w, beside_h) = frame.card, frame.coefficient
     room = (width - 2 * beside_w - 4 * GAP) // 3 - card_w, (height - (rows - 1) * GAP) // rows - card_h
     best = _fitted(room, content, frame, ratio)
@@ -69,6 +86,15 @@ def arranged(size: tuple[int, int], rows: int, content: Content, frame: Frame, r
         if above.device > best.device:
             best = replace(above, stacked=True, height=3 * (above.picture[1] + card_h) + 2 * GAP)
     return best
+
+
+def _one_large(size: tuple[int, int], large: int, content: Content, frame: Frame, ratio: float) -> Arrangement:
+    (card_w, card_h), (beside_w, beside_h) = frame.card, frame.coefficient
+    inner = size[0] - 2 * beside_w - 4 * GAP - 3 * card_w
+    big = _fitted((inner - 2 * frame.least, size[1] - card_h), content, frame, ratio)
+    room = min((inner - big.picture[0]) // 2, big.picture[0]), min(size[1] - card_h, big.picture[1])
+    small = _fitted(room, content, frame, ratio)
+    return replace(small, height=max(big.picture[1] + card_h, beside_h), large=(large, big.picture))
 
 
 def _fitted(room: tuple[int, int], content: Content, frame: Frame, ratio: float) -> Arrangement:
@@ -94,24 +120,25 @@ def places(
     size: tuple[int, int], rows: int, arrangement: Arrangement, frame: Frame
 ) -> list[list[tuple[int, int, int, int]]]:
     """Of each row the rectangles (x, y, w, h) of card, coefficient, card, coefficient, card."""
-    (beside_w, beside_h), (picture_w, picture_h) = frame.coefficient, arrangement.picture
-    card_w, card_h = picture_w + frame.card[0], picture_h + frame.card[1]
+    beside_w, beside_h = frame.coefficient
+    cards = [(w + frame.card[0], h + frame.card[1]) for w, h in arrangement.areas()]
     if arrangement.stacked:
+        card_w, card_h = cards[0]
         column = beside_w + GAP + card_w
         gap = min(size[0] - rows * column, rows * GAP * 4) // max(1, rows)
         left = (size[0] - rows * column - (rows - 1) * gap) // 2
         return [_stack(left + i * (column + gap), card_w, card_h, beside_w, beside_h) for i in range(rows)]
-    gap = min((size[0] - 3 * card_w) // 2, round(WIDEST_GAP * beside_w))
-    left, tall = (size[0] - 3 * card_w - 2 * gap) // 2, max(card_h, beside_h)
+    wide, tall = sum(w for w, _ in cards), max(beside_h, *(h for _, h in cards))
+    gap = min((size[0] - wide) // 2, round(WIDEST_GAP * beside_w))
     made = []
     for i in range(rows):
-        top = i * (tall + GAP)
+        top, x = i * (tall + GAP), (size[0] - wide - 2 * gap) // 2
         row = []
-        for k in range(3):
-            x = left + k * (card_w + gap)
-            row.append((x, top, card_w, card_h))
+        for k, (card_w, card_h) in enumerate(cards):
+            row.append((x, top + (tall - card_h) // 2, card_w, card_h))
+            x += card_w + gap
             if k < 2:
-                row.append((x + card_w + (gap - beside_w) // 2, top + (tall - beside_h) // 2, beside_w, beside_h))
+                row.append((x - (gap + beside_w) // 2, top + (tall - beside_h) // 2, beside_w, beside_h))
         made.append(row)
     return made
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from diffviz.gui.numbers import fraction
 from diffviz.gui.panels.arrangement import Arrangement, Content, Frame, arranged, places
 from diffviz.gui.panels.controls import Still
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
@@ -101,7 +102,7 @@ class EquationRow(QObject):
         self.signal.set_look(palette, scale)
         self.noise.set_look(palette, scale)
         for card in self.cards:
-            card.view.set_palette(palette)
+            card.set_look(palette, scale)
 
     def _mark(self, x: int, y: int) -> None:
         for card in self.cards:
@@ -127,7 +128,8 @@ class EquationPanel(QWidget):
     """The pictures of a scene.
 
     Signals: ``hovered(x, y)`` and ``clicked(x, y)`` in picture pixels of any of the three panels; ``content_changed()``
-    when pictures of another shape want another room; ``settled()`` when the room of the pictures has been another one
+    when pictures of another shape want another room; ``large_chosen(name)``: which card is to be the large one, x_t or
+    x_0, "" for none; ``settled()`` when the room of the pictures has been another one
     for a moment, so that those that fill it can be made anew.
     """
 
@@ -136,6 +138,7 @@ class EquationPanel(QWidget):
     painted = Signal()
     content_changed = Signal()
     settled = Signal()
+    large_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,7 +146,7 @@ class EquationPanel(QWidget):
         self._board = Board()
         self._board.setMinimumSize(360, 120)
         self._board.changed.connect(self._arrange)
-        self._content, self._rows = Content(), 1
+        self._content, self._rows, self._large = Content(), 1, ""
         self._arrangement: Arrangement | None = None
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
@@ -163,14 +166,20 @@ class EquationPanel(QWidget):
         filled(QVBoxLayout(self), (self._board, 1), self._line_room, margins=(0, 0, 0, 0), spacing=SPACING)
         self._scale = 1.0
         self.step.set_visible(False)
-        titles = (("x<sub>t</sub>, one step", ""), ("x<sub>t−1</sub>", ""), ("z, fresh noise", ""))
+        titles = (("x<sub>t</sub>", "The same level by one step"), ("x<sub>t−1</sub>", ""), ("z", "Fresh noise"))
         for card, (title, tip) in zip(self.step.cards, titles, strict=True):
             card.set_title(title, tip)
         for card in self.jump.cards:
             card.hovered.connect(self.hovered)
             card.clicked.connect(self.clicked)
             card.view.painted.connect(self.painted)
+        for name, card in self._can_be_large.items():
+            card.enlarge.clicked.connect(lambda on, name=name: self.large_chosen.emit(name if on else ""))
         self.show_direction("forward")
+
+    @property
+    def _can_be_large(self) -> dict[str, PictureCard]:
+        return {"x_t": self.x_t, "x_0": self.x_0}
 
     # -- what is shown
 
@@ -226,6 +235,20 @@ class EquationPanel(QWidget):
         )
         self.jump.signal.setToolTip(tip)
 
+    def show_large(self, name: str, free: bool) -> None:
+        """The card that is the large one, "" for none; ``free``: whether another can be."""
+        for key, card in self._can_be_large.items():
+            words = "x_t" if key == "x_t" else f"{X_HAT}_0"
+            card.enlarge.setVisible(free)
+            card.enlarge.setChecked(key == name)
+            tip = "All three of one size again" if key == name else f"{words} large, the others small"
+            card.enlarge.setToolTip(tip)
+            card.enlarge.setAccessibleName(in_words(tip))
+        if name != self._large:
+            self._large = name
+            self._arrange()
+            self.content_changed.emit()
+
     def show_step(self, visible: bool) -> None:
         """Show or hide the row of the single chain step."""
         if self._rows != 1 + visible:
@@ -269,7 +292,8 @@ class EquationPanel(QWidget):
         return self._arranged(width, height - line).height + line
 
     def _arranged(self, width: int, height: int) -> Arrangement:
-        return arranged((width, height), self._rows, self._content, self._frame(), self.devicePixelRatioF())
+        large = list(self._can_be_large).index(self._large) if self._large else None
+        return arranged((width, height), self._rows, self._content, self._frame(), self.devicePixelRatioF(), large)
 
     def _frame(self) -> Frame:
         wide, high = (round(side * self._scale) for side in COEFFICIENT_PX)

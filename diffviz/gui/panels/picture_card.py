@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
+from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import Still
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_view import PictureView, Viewport
+from diffviz.palette import Palette
 
 MARGINS = (4, 6, 4, 4)  # left, top, right, bottom; the frame is one of them
 SPACING = 5
 
 
 class PictureCard(QFrame):
-    """One panel of the equation. ``hovered`` and ``clicked`` are in picture pixels, see PictureView."""
+    """One panel of the equation. ``hovered`` and ``clicked`` are in picture pixels, see PictureView.
+
+    ``enlarge``: a button that makes this panel the large one, where it is shown.
+    """
 
     hovered = Signal(int, int)
     clicked = Signal(int, int)
@@ -36,7 +41,13 @@ class PictureCard(QFrame):
         self._words = ""
         self._room = Still(self._caption)
         self._room.installEventFilter(self)
-        head = filled(QHBoxLayout(), self._title, (self._room, 1), margins=(5, 0, 5, 0))
+        self.enlarge = QToolButton()
+        self.enlarge.setObjectName(name.replace("_panel", "_enlarge_button"))
+        self.enlarge.setProperty("look", "flat")
+        self.enlarge.setCheckable(True)
+        self.enlarge.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.enlarge.hide()
+        head = filled(QHBoxLayout(), self._title, (self._room, 1), self.enlarge, margins=(5, 0, 5, 0), spacing=4)
         filled(QVBoxLayout(self), head, (self.view, 1), margins=MARGINS, spacing=SPACING)
         self.view.hovered.connect(self.hovered)
         self.view.clicked.connect(self.clicked)
@@ -44,6 +55,13 @@ class PictureCard(QFrame):
     def set_title(self, title: str, tip: str = "") -> None:
         self._title.setText(title)
         self._title.setToolTip(tip)
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self.view.set_palette(palette)
+        self.enlarge.setIcon(icon("fullscreen", palette))
+        side = max(12, self._caption.sizeHint().height())
+        self.enlarge.setFixedSize(side + 4, side)
+        self.enlarge.setIconSize(QSize(side - 2, side - 2))
 
     @property
     def caption(self) -> str:

@@ -12,6 +12,7 @@ COUNT = 12  # frames where their shape lets so many fill the axis
 MOST = 16
 GAP = 4
 LEAST_PX = 34  # of a frame's height, where there is so much room
+LEAST_WIDE_PX = 22  # of a wide picture's
 TALLEST = 1.3  # height by width of the room of a portrait
 
 
@@ -32,13 +33,13 @@ class Room:
 def best_height(width: float, content: Content) -> float:
     """The height at which as many frames as there should be fill the axis."""
     each = (width - (COUNT - 1) * GAP) / COUNT
-    return max(LEAST_PX, min(TALLEST * each, each * content.size[1] / content.size[0]))
+    return max(LEAST_WIDE_PX, min(TALLEST * each, each * content.size[1] / content.size[0]))
 
 
 def room(width: float, height: float, T: int, content: Content, ratio: float) -> Room:
     """Frames as high as ``height``, but not so large that only a few would find a place. ``ratio``: of the screen."""
     each = (width - (COUNT - 1) * GAP) / COUNT
-    wide = max(each, LEAST_PX * content.size[0] / content.size[1])
+    wide = max(each, LEAST_WIDE_PX * content.size[0] / content.size[1])
     device = content.device((max(1, floor(min(wide, width / 2) * ratio)), max(1, floor(height * ratio))))
     return Room(width, T, (device[0] / ratio, device[1] / ratio), device)
 
