@@ -32,6 +32,7 @@ from diffviz.gui.playback import Playback
 from diffviz.gui.reception import Reception
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.showing import Showing
+from diffviz.gui.side_wiring import connect_side
 from diffviz.gui.spoken import Spoken
 from diffviz.gui.status import Status
 from diffviz.gui.strip_view import StripView
@@ -71,7 +72,8 @@ class Controller(QObject):
         self._build_desks()
         self._build_doors()
         self._build_reception()
-        self._connect_side()
+        connect_side(self.side, self.store, self.options, self.models)
+        self.side.generate.clicked.connect(self.toggle)
         self._connect()
 
     # -- building
@@ -231,31 +233,6 @@ class Controller(QObject):
     def _device_ready(self, label: str) -> None:
         self.device_known = True
         self.device_changed.emit(label)
-
-    def _connect_side(self) -> None:
-        side, options, store = self.side, self.options, self.store
-        side.schedule_chosen.connect(lambda name: options.schedule(name=name, params=()))
-        side.T_chosen.connect(lambda T: options.schedule(T=T))
-        side.schedule_param_chosen.connect(options.schedule_param)
-        side.schedule_reset.connect(lambda: options.schedule(params=()))
-        side.seed_chosen.connect(lambda seed: store.edit(seed=seed))
-        side.eps_range_chosen.connect(lambda value: options.view(eps_range=value))
-        side.one_step_chosen.connect(lambda on: options.view(one_step=on))
-        side.model_chosen.connect(self.models.choose)
-        side.class_chosen.connect(lambda name: options.part("model", class_label=name))
-        side.guidance_chosen.connect(lambda value: options.part("model", guidance=value))
-        side.guidance_rows.chosen.connect(lambda field, value: options.part("model", **{field: value}))
-        side.rederive_chosen.connect(lambda on: options.part("model", rederive_eps=on))
-        side.sampler_chosen.connect(options.sampler)
-        side.folder_row.button.clicked.connect(options.as_said)
-        side.sampler_param_chosen.connect(options.sampler_param)
-        side.steps_chosen.connect(lambda steps: options.part("sampler", steps=steps))
-        side.spacing_chosen.connect(lambda name: options.part("sampler", spacing=name))
-        side.pace_chosen.connect(lambda pace: options.view(pace=pace))
-        side.count_chosen.connect(lambda count: store.edit(count=count))
-        side.noise_chosen.connect(lambda seed: store.edit(noise=seed))
-        side.class_rows_chosen.connect(lambda on: store.edit(class_rows=on))
-        side.generate.clicked.connect(self.toggle)
 
     def _connect(self) -> None:
         panel, options = self.schedule_panel, self.options

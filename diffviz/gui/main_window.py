@@ -47,7 +47,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("diffviz")
         self.setWindowIcon(QIcon(str(asset("icons", "diffviz.svg"))))
         self.setAcceptDrops(True)
-        self.setMinimumSize(900, 600)
+        self.setMinimumSize(self.screen().availableSize().boundedTo(QSize(1024, 640)))
         self.actions_ = make_actions(self)
         self.controller = Controller(self, scene, self.actions_, device, held)
         self.doors = self.controller.doors
@@ -91,12 +91,14 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(layout.geometry)
         self.splitter.choose(layout.lower)
         self.controller.shelf.recent, self.doors.folder.path = layout.recent, layout.folder
+        self.controller.side.open_folds(layout.folds)
 
     @property
     def _layout(self) -> Layout:
         """How the window stands now; while it presents, its geometry is not the one to come back to."""
         geometry = None if self.actions_["presentation"].isChecked() else self.saveGeometry()
-        return Layout(geometry, self.splitter.chosen, self.controller.shelf.recent, self.doors.folder.path)
+        recent, folds = self.controller.shelf.recent, self.controller.side.folds
+        return Layout(geometry, self.splitter.chosen, recent, self.doors.folder.path, folds)
 
     def _connect(self) -> None:
         controller, files, doors = self.controller, self.files, self.doors
@@ -261,9 +263,9 @@ class MainWindow(QMainWindow):
             controller.laboratory.page.set_look(palette, self.scale)
         controller.bar.set_look(palette)
         self.parts.samples.setIcon(icon("image", palette))
-        controller.side.reset.setIcon(icon("undo", palette))
+        controller.side.schedule_card.reset.setIcon(icon("undo", palette))
         size = round(18 * self.scale)
-        for button in (*self.parts.buttons, self.parts.samples, controller.side.new_noise):
+        for button in (*self.parts.buttons, self.parts.samples, controller.side.noise_card.new_noise):
             button.setIconSize(QSize(size, size))
         self._show_actions(self.controller.session)
 
@@ -298,6 +300,7 @@ class MainWindow(QMainWindow):
         self.showNormal()
         self.resize(1440, 860)
         self.splitter.choose(None)
+        self.controller.side.open_folds("")
         self.controller.view.viewport.fit()
         self.controller.bar.clear()
         self.controller.store.edit(view=ViewSpec())

@@ -11,6 +11,7 @@ from diffviz.engine.denoising import make_schedule
 from diffviz.gui.chains import Chains
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.scene import ScheduleSpec, params, sample_seed, with_param
+from diffviz.session.defaults import as_default
 from diffviz.session.store import Store
 
 WEAK_END = 1e-2  # ᾱ_T above: x_T still shows the picture
@@ -116,6 +117,10 @@ class Options:
     def sampler_param(self, name: str, value: float | str) -> None:
         """Give one parameter of the sampler."""
         self.part("sampler", params=with_param(self._store.scene.sampler.params, name, value))
+
+    def as_default(self) -> None:
+        """The rarer settings as at first."""
+        self._store.set(as_default(self._store.scene, self._chains.said))
 
     def as_said(self) -> None:
         """Back to what the model's folder says about sampling and clipping."""

@@ -21,6 +21,7 @@ class Layout:
     lower: int | None = None
     recent: list[str] = field(default_factory=list)
     folder: str = ""
+    folds: str = ""  # names of the panel's lines that are open
 
 
 class Preferences:
@@ -49,6 +50,7 @@ class Preferences:
             int(lower) if lower.isascii() and lower.isdecimal() and len(lower) < 5 else None,
             [path for path in files if isinstance(path, str) and len(path) < MAX_PATH],
             self._text("folder", ""),
+            self._text("folds", ""),
         )
 
     def save(self, layout: Layout) -> None:
@@ -62,6 +64,7 @@ class Preferences:
             "lower": "" if layout.lower is None else str(layout.lower),
             "recent": layout.recent,
             "folder": layout.folder,
+            "folds": layout.folds,
         }
         if layout.geometry is not None:
             values["geometry"] = layout.geometry

@@ -13,8 +13,10 @@ from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.playback import Playback
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.status import Status
+from diffviz.session.defaults import as_default
 from diffviz.session.state import Session
 from diffviz.session.store import Store
+from diffviz.session.wording import wording
 
 
 class Showing:
@@ -88,6 +90,7 @@ class Showing:
             own = f"{schedule.name}, T = {schedule.T}".replace("_", " ")
             lock = f"{own}: the model's own. A network only knows the noise levels it was trained on."
         self._side.show_scene(scene, schedule, lock, adds_noise(scene.sampler))
+        self._side.show_differing(wording(as_default(scene, self._chains.said), scene))
         self._side.folder_row.show_settings(scene, self._chains.said)
         self._schedule_panel.show_scene(scene)
         self._playback.set_options(scene.view.speed, scene.view.loop)

@@ -146,6 +146,9 @@ QToolButton[look="flat"] {{ background: transparent; border-color: transparent; 
   min-height: 0; }}
 QToolButton[look="flat"]:hover {{ background: {p.hover}; }}
 QToolButton[look="flat"]:checked {{ background: {p.hover}; border-color: {p.edge}; }}
+QPushButton[look="fold"] {{ background: transparent; border: 1px solid transparent; color: {p.muted};
+  text-align: left; padding: {px(3)} {px(2)}; }}
+QPushButton[look="fold"]:hover {{ color: {p.text}; }}
 QFrame[look="segments"] {{ background: {p.background}; border: 1px solid {p.border}; border-radius: {px(7)}; }}
 QPushButton[look="segment"] {{ background: transparent; border: 1px solid transparent; color: {p.muted};
   padding: {px(4)} {px(12)}; border-radius: {px(5)}; }}
@@ -153,7 +156,8 @@ QPushButton[look="segment"]:hover {{ color: {p.text}; }}
 QPushButton[look="segment"]:disabled {{ color: #73{p.muted[1:]}; }}
 QPushButton[look="segment"]:checked {{ background: {p.hover}; color: {p.text}; border-color: {p.edge}; }}
 QPushButton[look="segment"][small="true"] {{ padding: {px(2)} {px(8)}; font-size: {px(12)}; min-height: {px(16)}; }}
-QPushButton:focus, QToolButton:focus, QPushButton[look="segment"]:focus, QToolButton[look="flat"]:focus {{
+QPushButton:focus, QToolButton:focus, QPushButton[look="segment"]:focus, QToolButton[look="flat"]:focus,
+QPushButton[look="fold"]:focus {{
   border: {px(2)} solid {p.focus}; }}
 QPushButton[look="primary"]:focus {{ border: {px(2)} solid {p.focus}; }}
 """
@@ -210,9 +214,15 @@ QTableView::item {{ padding: {px(3)} {px(6)}; }}
 QTableView QLineEdit {{ border-radius: 0; padding: 0 {px(4)}; min-height: 0; }}
 QHeaderView::section {{ background: {p.card}; color: {p.muted}; border: none;
   border-bottom: 1px solid {p.border}; padding: {px(5)} {px(8)}; }}
+QListWidget {{ background: transparent; border: none; outline: none; }}
+QListWidget::item {{ border: {px(2)} solid transparent; border-radius: {px(6)}; padding: {px(4)}; color: {p.text}; }}
+QListWidget::item:hover {{ background: {p.hover}; }}
+QListWidget::item:selected {{ background: {p.hover}; border-color: {p.focus}; color: {p.text}; }}
 QStatusBar {{ background: {p.background}; }}
 QStatusBar::item {{ border: none; }}
 QFrame[look="message"] {{ background: {p.card}; border: 1px solid {p.border}; border-radius: {px(7)}; }}
+QFrame[look="message"] QPushButton {{ padding: 0 {px(9)}; }}
+QFrame[look="message"] QToolButton {{ padding: {px(1)}; }}
 QFrame[look="message"][level="error"] {{ border-color: {p.error}; }}
 QFrame[look="message"][level="warning"] {{ border-color: {p.warning}; }}
 QFrame[look="message"][level="info"] {{ border-color: {p.signal}; }}

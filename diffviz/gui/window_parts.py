@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, Q
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.divided import Divided
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.sample_sheet import SampleSheet
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.segments import Segments
 
@@ -34,8 +35,8 @@ class WindowParts:
         self._side = side
         named = {key: actions[name] for key, name in WAYS.items()}
         self.way = Segments([(key, action.text(), action.toolTip()) for key, action in named.items()], name="page")
-        self.samples = _menu_button(samples)
-        self.buttons = [_button(actions[name]) for name in ("open", "paste", "denoise", "export")]
+        self.samples = _samples_button(samples)
+        self.buttons = [_button(actions[name]) for name in ("open", "paste", "export")]
         self.top = QWidget()
         top = QHBoxLayout(self.top)
         top.setSpacing(6)
@@ -46,7 +47,6 @@ class WindowParts:
         top.addWidget(self.way)
         top.addStretch(1)
         top.addWidget(self.buttons[2])
-        top.addWidget(self.buttons[3])
         self.splitter = Divided(view, schedule_panel)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.splitter)
@@ -77,14 +77,15 @@ class WindowParts:
         return central
 
 
-def _menu_button(menu: QMenu) -> QToolButton:
+def _samples_button(menu: QMenu) -> QToolButton:
     button = QToolButton()
+    button.setObjectName("samples_button")
     button.setText(" Samples")
-    button.setMenu(menu)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setToolTip("Pictures that come with diffviz")
-    button.setProperty("look", "menu")
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    sheet = SampleSheet(menu, button)
+    button.clicked.connect(lambda: sheet.open_under(button))
     return button
 
 

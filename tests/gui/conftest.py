@@ -39,6 +39,7 @@ def module_driver(qapp: QApplication, tiny_scene: Scene) -> Iterator[Driver]:
 def driver(module_driver: Driver) -> Iterator[Driver]:
     """The module's window, in the first scene: Forward, t = 40 of 100, seed 0, nothing running."""
     module_driver.reset()
+    module_driver.window.controller.side.open_folds("chain_fold more_fold")  # most tests are about what stands there
     yield module_driver
     module_driver.settle()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetrics
@@ -49,7 +51,8 @@ class PairView(QWidget):
     def show_pair(self, first: Side | None, second: Side | None, gap: tuple[np.ndarray, float] | None = None) -> None:
         """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""
         for card, shown in ((self.first, first), (self.second, second)):
-            card.set_title(shown[0] if shown else "")
+            number = 1 if card is self.first else 2
+            card.set_title(f"{number} · {html.escape(shown[0])}" if shown else "")
             card.set_caption(shown[1] if shown else "")
             card.view.show_message("click a picture above" if card is self.first else "click another one")
             card.view.show_array(shown[2] if shown else None)

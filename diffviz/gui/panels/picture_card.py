@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
@@ -14,6 +16,7 @@ from diffviz.palette import Palette
 
 MARGINS = (4, 6, 4, 4)  # left, top, right, bottom; the frame is one of them
 SPACING = 5
+SEED = re.compile(r" · seed \d+")
 
 
 class PictureCard(QFrame):
@@ -69,10 +72,14 @@ class PictureCard(QFrame):
         return self._words
 
     def set_caption(self, text: str) -> None:
-        """The words at the right of the title; long ones are cut in the middle, whole in the tooltip."""
+        """The words at the right of the title; long ones are cut in the middle, whole in the tooltip.
+
+        The seed goes first: it stands over the noise too.
+        """
         self._words = text
-        metrics = self._caption.fontMetrics()
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, max(60, self._room.width()))
+        metrics, room = self._caption.fontMetrics(), max(60, self._room.width())
+        fits = metrics.horizontalAdvance(text) <= room
+        shown = metrics.elidedText(text if fits else SEED.sub("", text), Qt.TextElideMode.ElideMiddle, room)
         if shown != self._caption.text():
             self._caption.setText(shown)
             self._caption.setToolTip(text if shown != text else "")

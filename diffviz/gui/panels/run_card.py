@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,6 +20,36 @@ from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.layouts import filled
 from diffviz.palette import Palette
 
+BESIDE = 78  # pixels of the row that are never the button's: margins and the dice
+
+
+class OrderButton(QPushButton):
+    """Says what it will do; a long name is cut in the middle, and whole for who hears it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_order(self, words: str) -> None:
+        """ "Generate a person", or "Stop"."""
+        if words != self._order:
+            self._order = words
+            self.setAccessibleName(words)
+            self._write()
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._write()
+
+    def _write(self) -> None:
+        bold = self.font()
+        bold.setBold(True)
+        card = self.parentWidget() or self
+        # "Stop" stands beside Pause, what it will do has the room of both, which the layout gives it a moment later
+        room = max(80, self.width(), card.width() - BESIDE) - 16
+        self.setText(QFontMetrics(bold).elidedText(self._order, Qt.TextElideMode.ElideMiddle, room))
+
 
 class RunCard(QFrame):
     """The card under the options. ``generate`` is the one filled button."""
@@ -28,7 +58,7 @@ class RunCard(QFrame):
         super().__init__()
         self.setProperty("look", "card")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.generate = QPushButton("Generate")
+        self.generate = OrderButton()
         self.generate.setObjectName("generate_button")
         self.generate.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the slider
         self.generate.setProperty("look", "primary")
@@ -45,6 +75,9 @@ class RunCard(QFrame):
         self.note.hide()
         self.go_on = _button(actions["go_on"], "go_on_button")
         self.futures = _button(actions["futures"], "futures_button")
+        self.decide = _button(actions["decide"], "decide_button")
+        self.denoise = _button(actions["denoise"], "denoise_button")
+        self.new_noise = _button(actions["new_noise"], "new_noise_button", Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.star = QToolButton()
         self.star.setObjectName("favourites_button")
         self.star.setAccessibleName("favourites")
@@ -59,15 +92,17 @@ class RunCard(QFrame):
         self.history.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.settings = _button(actions["take_settings"], "take_settings_button")
         self._past = QFrame()
-        self._buttons = (self.pause, self.go_on, self.futures, self.star, self.back, self.repeat, self.settings)
+        self._buttons = (self.new_noise, self.star, self.back, self.repeat)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        first = filled(QHBoxLayout(), self.pause, (self.generate, 1), self.star, spacing=6)
-        second = filled(QHBoxLayout(), (self.go_on, 1), (self.futures, 1), spacing=6)
+        """Generate stands last: whatever else there is to do now, it stays where it is."""
         filled(QHBoxLayout(self._past), (self.history, 1), self.repeat, self.back, margins=(0, 0, 0, 0), spacing=4)
-        rows = (first, self.progress, self.status, self.note, second, self.settings, self._past)
-        filled(QVBoxLayout(self), *rows, margins=(12, 10, 12, 10), spacing=6)
+        branches = filled(QHBoxLayout(), (self.go_on, 1), self.star, spacing=6)
+        futures = filled(QHBoxLayout(), (self.futures, 2), (self.decide, 3), spacing=6)
+        first = filled(QHBoxLayout(), (self.generate, 1), self.pause, self.new_noise, spacing=6)
+        rows = (self._past, self.settings, self.note, branches, futures, self.status, self.progress)
+        filled(QVBoxLayout(self), *rows, self.denoise, first, margins=(12, 10, 12, 10), spacing=6)
         self.pause.hide()
         self.settings.hide()
         self.show_branch(False, ("", ""), False, False)
@@ -77,7 +112,7 @@ class RunCard(QFrame):
 
         ``repeat``: whether it can be run again; ``parent``: whether there is a chain to go back to.
         """
-        for button in (self.go_on, self.futures, self.star):
+        for button in (self.go_on, self.futures, self.decide, self.star, self.new_noise):
             button.setVisible(there)
         self.history.setText(past[0])
         self.history.setToolTip(past[1])

@@ -32,6 +32,7 @@ CURVES = (
 )
 READOUT_PX = (0, 100, 226, 346)  # room for so many numbers, so that they stand still while they change
 READOUT_HEIGHT_PX = 22
+ROW_MARGIN = 24
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -72,13 +73,13 @@ class SchedulePanel(QFrame):
         self.place = ""  # in words, for who hears it
         self._buttons: list[QToolButton] = []
         self._numbers: list[str] = []
-        self._compact, self._scale = False, 1.0
+        self._compact, self._paced, self._scale = False, True, 1.0
         self._lay_out(actions)
         self._connect()
 
     def _lay_out(self, actions: dict[str, QAction]) -> None:
         head = filled(QHBoxLayout(), label("Schedule", "title"), (self.name, 1), self.curves, spacing=8)
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setSpacing(4)
         for name in ("first", "back", "play", "next", "last"):
             row.addWidget(self._button(actions[name], wide=name == "play"))
@@ -130,12 +131,9 @@ class SchedulePanel(QFrame):
         fill_combo(self.speed, ((f"{speed:g}×", speed) for speed in speeds), scene.view.speed)
         choose(self.pacing, scene.view.pacing)
         forward = scene.forward
-        self.pacing.setEnabled(forward)
-        self.pacing.setToolTip(
-            "Playback even in visible change (even in √ᾱ), or even in t"
-            if forward
-            else "In Reverse playback walks through the recorded states, one after the other"
-        )
+        self._paced = forward  # removing noise, playback walks through the recorded states, one after the other
+        self.pacing.setVisible(forward and not self._compact)
+        self._show_readout()
 
     def show_schedule(self, schedule: NoiseSchedule, kind: str, name: str, fans: tuple[Fan, ...] | None = None) -> None:
         """The schedule in force, its name and the curves wanted; coefficients where there is no spread to show.
@@ -175,8 +173,9 @@ class SchedulePanel(QFrame):
 
     def show_compact(self, compact: bool) -> None:
         """Presentation: only what drives and what is read."""
-        for widget in (self.loop, self.speed, self.pacing, self.t_spin):
+        for widget in (self.loop, self.speed, self.t_spin):
             widget.setVisible(not compact)
+        self.pacing.setVisible(self._paced and not compact)
         self._compact = compact
         self.layout().setStretch(1, 5 if compact else 3)  # type: ignore[union-attr]
 
@@ -189,7 +188,8 @@ class SchedulePanel(QFrame):
 
     def _show_readout(self) -> None:
         # as many numbers as there is room for; the plot has them all
-        room = self.width() / self._scale - (320 if self._compact else 620)
+        room = (self.width() - self._row.sizeHint().width() + self.readout.width()) / self._scale
+        room -= ROW_MARGIN + (70 if self._compact else 0)
         count = max(n for n in range(4) if READOUT_PX[n] <= max(0, room))
         t = [f"t = <b>{self.slider.value()}</b>"] if self._compact else []
         self.readout.setText("&nbsp;&nbsp;&nbsp; ".join(t + self._numbers[:count]))

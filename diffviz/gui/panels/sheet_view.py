@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from diffviz.gui.panels.arrangement import whole_zoom
+from diffviz.gui.panels.badge import paint_badge
+from diffviz.gui.panels.sheet_keys import SheetKeys
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 from diffviz.sheet import Cell, Head, Sheet
@@ -51,7 +65,8 @@ class SheetView(QWidget):
         self.setAccessibleName("results of the experiment")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.keys = SheetKeys(self)
         self._sheet = Sheet()
         self._images: dict[Place, tuple[Cell, QImage]] = {}
         self._chosen: tuple[Place | None, Place | None] = (None, None)
@@ -93,6 +108,11 @@ class SheetView(QWidget):
         """Words in place of a sheet, shown while there are no rows."""
         self._message = (title, text)
         self.update()
+
+    @property
+    def closable(self) -> bool:
+        """Whether rows can be taken out."""
+        return self._closable
 
     def set_closable(self, closable: bool) -> None:
         """Whether rows can be taken out."""
@@ -206,6 +226,9 @@ class SheetView(QWidget):
             for place in self._places():
                 if self.frame(place).adjusted(-4, -4, 4, 4).intersects(event.rect()):
                     self._paint_cell(painter, place)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._palette.focus), 2))
+            painter.drawRect(self.visibleRegion().boundingRect().adjusted(1, 1, -1, -1))
         painter.end()
         if self.fresh:
             self.fresh = False
@@ -296,11 +319,16 @@ class SheetView(QWidget):
         painter.drawImage(exact, self._image(place, cell))
         painter.setPen(QColor(self._palette.border))
         painter.drawRect(area.adjusted(-1, -1, 0, 0))
-        outline = {self._chosen[0]: self._palette.signal, self._chosen[1]: self._palette.noise}.get(place)
-        if outline or cell.strong:
-            painter.setPen(QPen(QColor(outline or self._palette.text), 2 * self._scale if outline else 1))
+        number = {self._chosen[0]: 1, self._chosen[1]: 2}.get(place, 0)
+        if number or cell.strong:
+            painter.setPen(QPen(QColor(self._palette.text), 2 * self._scale if number else 1))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.drawRect(area.adjusted(-2, -2, 1, 1))
+        if number:
+            paint_badge(painter, QPointF(area.topLeft()), number, self._palette, self._scale)
+        if place == self.keys.at and self.hasFocus():
+            painter.setPen(QPen(QColor(self._palette.focus), 2 * self._scale, Qt.PenStyle.DashLine))
+            painter.drawRect(area.adjusted(-4, -4, 3, 3))
         if cell.note:
             wide = max(0, (self._head_width() - frame.width()) // 2)
             under = QRect(frame.left() - 3 - wide, area.bottom() + 1, frame.width() + 6 + 2 * wide, LINE)
@@ -327,12 +355,30 @@ class SheetView(QWidget):
         elif place is not None:
             self.cell_clicked.emit(*place)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.keys.takes(event):
+            self.keys.press(event, self._sheet)
+        else:
+            event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.keys.begin(event)
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         over = self.place_at(point) is not None or self.close_at(point) is not None
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.keys.takes(event):
+            event.accept()
+            return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             QToolTip.showText(event.globalPos(), self._tip(event.pos()), self)
             return True

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
@@ -15,8 +23,12 @@ from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill
 from diffviz.gui.panels.folder_row import FolderRow
 from diffviz.gui.panels.guidance_rows import GuidanceRows
 from diffviz.gui.panels.layouts import filled
-from diffviz.gui.panels.rows import Card, ParamRows, schedule_values
+from diffviz.gui.panels.more import Fold
+from diffviz.gui.panels.noise_card import NoiseCard
+from diffviz.gui.panels.order_words import order
+from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
+from diffviz.gui.panels.schedule_card import ScheduleCard
 from diffviz.gui.theme import X_HAT
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 
@@ -33,13 +45,6 @@ PACES = (
 class SidePanel(QWidget):
     """Every option. Signals carry what the person chose; nothing here changes the scene by itself."""
 
-    schedule_chosen = Signal(str)
-    T_chosen = Signal(int)
-    schedule_param_chosen = Signal(str, object)
-    schedule_reset = Signal()
-    seed_chosen = Signal(int)
-    eps_range_chosen = Signal(int)
-    one_step_chosen = Signal(bool)
     model_chosen = Signal(str)  # "" is "open a folder", TRAIN "train one"
     class_chosen = Signal(object)
     guidance_chosen = Signal(float)
@@ -55,17 +60,18 @@ class SidePanel(QWidget):
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
-        self._actions = actions
         self.run = RunCard(actions)
         self.generate, self.progress, self.status = self.run.generate, self.run.progress, self.run.status
-        self._schedule_card()
-        self._noise_card()
+        self.schedule_card = ScheduleCard()
+        self.noise_card = NoiseCard(actions["new_noise"])
+        self.chain = Fold("chain_fold", "The chain that removes the noise again: its model, class, sampler and steps")
+        self.more = Fold("more_fold", "Guidance, clipping, spacing and whatever else a chain can be told")
         self._chain_card()
         column = QWidget()
         cards = QVBoxLayout(column)
         cards.setContentsMargins(0, 0, 0, 0)
         cards.setSpacing(6)
-        for card in (self.schedule_card, self.noise_card, self.chain_card):
+        for card in (self.schedule_card, self.noise_card, self.chain, self.chain_card, self.more_card):
             cards.addWidget(card)
         cards.addStretch(1)
         self._cards = cards
@@ -81,9 +87,14 @@ class SidePanel(QWidget):
     # -- building
 
     def _named_rows(self) -> dict[str, QLabel]:  # those that make a chain, by setting
-        name_of, guided = self.chain_card.name_of, ("guidance", "rescale", "guidance_low", "guidance_high")
+        guided = ("guidance", "rescale", "guidance_low", "guidance_high")
+        cards = (self.chain_card, self.more_card)
+
+        def name_of(widget: QWidget) -> QLabel:
+            return next(card for card in cards if card.isAncestorOf(widget)).name_of(widget)
+
         rows = {
-            "seed": self.noise_card.name_of(self._seed_row),
+            "seed": self.noise_card.seed_name,
             **{"model.name": name_of(self.model), "model.class_label": name_of(self.label_)},
             **{f"model.{name}": name_of(self.guidance) for name in guided},
             **{"model.rederive_eps": name_of(self.rederive), "count": name_of(self.count)},
@@ -93,60 +104,8 @@ class SidePanel(QWidget):
         }
         return rows | {f"sampler.{name}": label for name, label in self._sampler_params.names.items()}
 
-    def _schedule_card(self) -> None:
-        card = self.schedule_card = Card("Schedule")
-        self.schedule = Combo()
-        self.schedule.setObjectName("schedule_combo")
-        fill_combo(self.schedule, ((entry.label, entry.name) for entry in catalog.SCHEDULES.values()), "linear")
-        self.T = WholeSpin()
-        self.T.setObjectName("T_spin")
-        self.T.setRange(2, MAX_T)
-        self.lock = label("", "small")
-        self.lock.setWordWrap(True)
-        self.reset = QToolButton()
-        self.reset.setObjectName("schedule_reset_button")
-        self.reset.setProperty("look", "flat")
-        self.reset.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.reset.setAccessibleName("default values")
-        card.add_wide(self.lock)
-        self._free_rows: list[QWidget] = [self.schedule, self.T]  # shown while the schedule can be chosen
-        self._free_rows.append(card.add_row("β schedule", self.schedule, "How much noise each step adds"))
-        self._free_rows.append(card.add_row("T", self.T, "Number of steps of the forward process, 2 to 10,000"))
-        card.add_corner(self.reset)
-        self._schedule_params = ParamRows(card, self.schedule_param_chosen, catalog.SCHEDULES.values())
-
-    def _noise_card(self) -> None:
-        card = self.noise_card = Card("Noise")
-        self.seed = WholeSpin()
-        self.seed.setObjectName("seed_spin")
-        self.seed.setRange(0, MAX_SEED)
-        self.new_noise = QToolButton()
-        self.new_noise.setDefaultAction(self._actions["new_noise"])
-        row = QHBoxLayout()
-        self.seed.setMinimumWidth(60)
-        row.addWidget(self.seed, 1)
-        row.addWidget(self.new_noise)
-        self._seed_row = QWidget()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(5)
-        self._seed_row.setLayout(row)
-        card.add_row("seed", self._seed_row, "ε is a function of the seed and the picture's size alone")
-        card.object_under(self.seed)
-        self.seed.setToolTip("ε is a function of the seed and the picture's size alone")
-        self.seed.setAccessibleName("seed")
-        self.wide_range = QCheckBox("show ε and xₜ over ±3")
-        self.wide_range.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.wide_range.setObjectName("eps_range_check")
-        self.wide_range.setToolTip("ε reaches beyond ±1: this shows ε and x_t over [-3, 3] instead of [-1, 1]")
-        self.one_step = QCheckBox("one step beside the jump")
-        self.one_step.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.one_step.setObjectName("one_step_check")
-        self.one_step.setToolTip("Show √(1-β_t) x_{t-1} + √β_t z with fresh z under the jump from x_0")
-        card.add_wide(self.wide_range)
-        card.add_wide(self.one_step)
-
     def _chain_card(self) -> None:
-        card = self.chain_card = Card("Reverse chain")
+        self.chain_card, self.more_card = Card("Reverse chain"), Card("More")
         self.model = Combo()
         self.model.setObjectName("model_combo")
         self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -191,27 +150,36 @@ class SidePanel(QWidget):
         self.noise.setObjectName("noise_spin")
         self.noise.setRange(-1, MAX_SEED)
         self.noise.setSpecialValueText("the seed's")
-        self._chain_rows(card)
+        self._chain_rows(self.chain_card)
+        self._more_rows(self.more_card)
 
     def _chain_rows(self, card: Card) -> None:
         card.add_row("model", self.model, "The network that removes the noise")
         card.add_wide(self.summary)
         card.add_row("class", self.label_, 'What the network is asked for; "any" is the unconditional prediction')
+        card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
+        card.add_row("sampler", self.sampler)
+        card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
+        self.more.show_words("More")
+        card.add_wide(self.more)
+
+    def _more_rows(self, card: Card) -> None:
         card.add_row(
             "guidance", self.guidance, "uncond + w (cond − uncond); w = 1 is off (papers that call off 0 mean w − 1)"
         )
         self.guidance_rows = GuidanceRows(card)
         card.add_row("ε̂", self.rederive, self.rederive.toolTip())
-        card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
         card.add_row("rows", self.class_rows, "The chosen class and those after it, each with the same noises: compare")
         card.add_row("pace", self.pace, 'How fast the chain is run; "step by step" waits for the right arrow key')
-        card.add_row("sampler", self.sampler)
         card.add_row("noise", self.noise, "Seed of the fresh noise that the steps add; x_T stays that of the seed")
-        card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
         self.folder_row = FolderRow()
         card.add_wide(self.folder_row)
         card.add_row("spacing", self.spacing, "Which levels are visited")
         self._sampler_params = ParamRows(card, self.sampler_param_chosen, catalog.SAMPLERS.values())
+        self.defaults = QPushButton("Back to defaults")
+        self.defaults.setObjectName("defaults_button")
+        self.defaults.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        card.add_wide(self.defaults)
         self._tips: dict[QWidget, str] = {
             widget: widget.toolTip()
             for widget in (
@@ -219,7 +187,9 @@ class SidePanel(QWidget):
                 *(self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise),
             )
         }
-        self._idle_word, self._locked, self._held = "Generate", "", ""
+        self._locked = self._held = ""
+        self._order = "Generate"
+        self._laboratory, self._forward = False, True
         self._one, self._noisy, self._scale = True, True, 1.0
         self._running = self._classes = self._has_null = self._in_sigma = False
 
@@ -227,20 +197,16 @@ class SidePanel(QWidget):
         def data(combo: QComboBox, signal: SignalInstance) -> None:
             combo.currentIndexChanged.connect(lambda i: signal.emit(combo.itemData(i)))
 
-        data(self.schedule, self.schedule_chosen)
+        self.chain.toggled.connect(self._arrange)
+        self.more.toggled.connect(self._arrange)
         data(self.model, self.model_chosen)
         data(self.label_, self.class_chosen)
         data(self.sampler, self.sampler_chosen)
         data(self.spacing, self.spacing_chosen)
         data(self.pace, self.pace_chosen)
         data(self.count, self.count_chosen)
-        self.T.valueChanged.connect(self.T_chosen)
-        self.reset.clicked.connect(self.schedule_reset)
-        self.seed.valueChanged.connect(self.seed_chosen)
         self.guidance.valueChanged.connect(self.guidance_chosen)
         self.steps.valueChanged.connect(self.steps_chosen)
-        self.wide_range.toggled.connect(lambda on: self.eps_range_chosen.emit(3 if on else 1))
-        self.one_step.toggled.connect(self.one_step_chosen)
         self.rederive.toggled.connect(self.rederive_chosen)
         self.class_rows.toggled.connect(self.class_rows_chosen)
         self.noise.valueChanged.connect(self.noise_chosen)
@@ -250,37 +216,12 @@ class SidePanel(QWidget):
     def show_scene(self, scene: Scene, schedule: NoiseSchedule, lock: str, adds_noise: bool) -> None:
         """All options of a scene. ``schedule`` is the one in force; ``lock`` says why it cannot be changed, or ""."""
         free = not lock
-        self.lock.setText(lock)
-        self.lock.setVisible(bool(lock))
-        entry = catalog.SCHEDULES[scene.schedule.name]
-        choose(self.schedule, scene.schedule.name)
-        show_value(self.T, scene.schedule.T)
-        for widget in self._free_rows:
-            widget.setEnabled(free)
-            widget.setVisible(free)
-        self._schedule_params.show_params(entry.params if free else (), schedule_values(entry.params, scene, schedule))
-        given = bool(scene.schedule.params)
-        self.reset.setVisible(free)
-        self.reset.setEnabled(given)
-        what = "Back to the schedule's own values, scaled by 1000/T"
-        self.reset.setToolTip(what if given else "These are the schedule's own values, scaled by 1000/T")
-        show_value(self.seed, scene.seed)
-        checks = {
-            self.wide_range: scene.view.eps_range == 3,
-            self.one_step: scene.view.one_step,
-            self.rederive: scene.model.rederive_eps,
-            self.class_rows: scene.class_rows,
-        }
-        for box, on in checks.items():
+        self.schedule_card.show_schedule(scene, schedule, lock)
+        self.noise_card.show_scene(scene)
+        for box, on in ((self.rederive, scene.model.rederive_eps), (self.class_rows, scene.class_rows)):
             box.blockSignals(True)
             box.setChecked(on)
             box.blockSignals(False)
-        self.one_step.setEnabled(free)
-        self.one_step.setToolTip(
-            "Show √(1-β_t) x_{t-1} + √β_t z with fresh z under the jump from x_0"
-            if free
-            else 'Only in "Add noise": a reverse step is the line under the pictures'
-        )
         sampler = catalog.SAMPLERS[scene.sampler.name]
         choose(self.sampler, sampler.name)
         self._tips[self.sampler] = sampler.tip
@@ -289,7 +230,10 @@ class SidePanel(QWidget):
         choose(self.pace, scene.view.pace)
         choose(self.count, scene.count)
         show_value(self.noise, scene.noise)
-        self._one, self._noisy = scene.count == 1, adds_noise
+        self._order = order(scene)
+        sampled = f"{sampler.label} {scene.sampler.steps}"
+        self.chain.show_words(f"{self.model.currentText()} · {scene.model.class_label or 'any'} · {sampled}")
+        self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
         choose(self.label_, scene.model.class_label)
         show_value(self.guidance, scene.model.guidance)
         self.guidance_rows.show_spec(scene.model)
@@ -297,6 +241,7 @@ class SidePanel(QWidget):
         values = {param.name: chosen.get(param.name, param.default) for param in sampler.params}
         self._in_sigma = values.get("grid", "steps") != "steps"
         self._sampler_params.show_params(sampler.params, values)  # type: ignore[arg-type]
+        self._arrange()
         self._enable()
 
     def add_first(self, card: QWidget) -> None:
@@ -308,11 +253,43 @@ class SidePanel(QWidget):
     def show_page(self, laboratory: bool) -> None:
         """What belongs to the page."""
         self._first.setVisible(laboratory)
-        rows = [part for widget in (self.count, self.class_rows, self.pace) for part in self.chain_card.row_of(widget)]
-        for widget in (self.schedule_card, self.wide_range, self.one_step, *rows):
+        more = [part for widget in (self.class_rows, self.pace) for part in self.more_card.row_of(widget)]
+        for widget in (
+            self.noise_card.wide_range,
+            self.noise_card.one_step,
+            *more,
+            *self.chain_card.row_of(self.count),
+        ):
             widget.setVisible(not laboratory)
-        self._idle_word = "Run" if laboratory else "Generate"
-        self.generate.setText("Stop" if self._running else self._idle_word)
+        self._laboratory = laboratory
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Little first: adding noise, the chain is one line; removing it, what is rarely set stands under More."""
+        laboratory = self._laboratory
+        forward = self._forward and not laboratory
+        chain = self.chain.isChecked() or not forward
+        more = chain and self.more.isChecked()
+        self.schedule_card.setVisible(forward or (more and not laboratory))
+        self.noise_card.setVisible(forward or laboratory or more)
+        self.chain.setVisible(forward)
+        self.chain_card.setVisible(chain)
+        self.more_card.setVisible(more)
+        self.run.denoise.setVisible(forward)
+        self._word_generate()
+
+    @property
+    def folds(self) -> str:
+        """Which lines are open, by name."""
+        return " ".join(fold.objectName() for fold in (self.chain, self.more) if fold.isChecked())
+
+    def open_folds(self, names: str) -> None:
+        """Open these lines and close the others."""
+        for fold in (self.chain, self.more):
+            fold.setChecked(fold.objectName() in names.split())
+
+    def _word_generate(self) -> None:
+        self.generate.show_order("Stop" if self._running else "Run" if self._laboratory else self._order)
 
     def show_models(self, items: Iterable[tuple[str, str]], current: str) -> None:
         """(label, name) pairs of the model menu; the last ones open a folder, and the panel of trainings."""
@@ -338,6 +315,13 @@ class SidePanel(QWidget):
         self.steps.setMaximum(T)
         self.guidance_rows.set_T(T)
 
+    def show_differing(self, words: str) -> None:
+        """Which of the settings under More are not as at first, "" for none."""
+        self.more.show_differing(words)
+        self.chain.show_differing(words)
+        self.defaults.setVisible(bool(words))
+        self.defaults.setToolTip(f"Set back: {words}")
+
     def show_changes(self, changed: frozenset[str]) -> None:
         """Mark the settings that are others than those of the chain shown."""
         self._changes.show(changed)
@@ -346,7 +330,7 @@ class SidePanel(QWidget):
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:
         """Generate or Stop, the progress in steps and a line about it."""
         self._running = running
-        self.generate.setText("Stop" if running else self._idle_word)
+        self._word_generate()
         self.progress.setRange(0, max(1, progress[1]))
         # a progress bar paints the window at once when its value changes: it shall wait for the pictures
         self.progress.setUpdatesEnabled(False)
@@ -388,5 +372,4 @@ class SidePanel(QWidget):
         self.setFixedWidth(round(WIDTH * scale))
         for card in self.findChildren(Card):
             card.grid.setColumnMinimumWidth(0, round(78 * scale))
-        self.reset.setFixedSize(round(24 * scale), round(18 * scale))
-        self.reset.setIconSize(QSize(round(14 * scale), round(14 * scale)))
+        self.schedule_card.set_look(scale)

@@ -1,0 +1,35 @@
+"""What the side panel's controls do."""
+
+from __future__ import annotations
+
+from diffviz.gui.models import ModelDesk
+from diffviz.gui.options import Options
+from diffviz.gui.panels.side_panel import SidePanel
+from diffviz.session.store import Store
+
+
+def connect_side(side: SidePanel, store: Store, options: Options, models: ModelDesk) -> None:
+    """Let each intent edit the scene."""
+    card, noise = side.schedule_card, side.noise_card
+    card.chosen.connect(lambda name: options.schedule(name=name, params=()))
+    card.T_chosen.connect(lambda T: options.schedule(T=T))
+    card.param_chosen.connect(options.schedule_param)
+    card.reset_asked.connect(lambda: options.schedule(params=()))
+    noise.seed_chosen.connect(lambda seed: store.edit(seed=seed))
+    noise.eps_range_chosen.connect(lambda value: options.view(eps_range=value))
+    noise.one_step_chosen.connect(lambda on: options.view(one_step=on))
+    side.model_chosen.connect(models.choose)
+    side.class_chosen.connect(lambda name: options.part("model", class_label=name))
+    side.guidance_chosen.connect(lambda value: options.part("model", guidance=value))
+    side.guidance_rows.chosen.connect(lambda field, value: options.part("model", **{field: value}))
+    side.rederive_chosen.connect(lambda on: options.part("model", rederive_eps=on))
+    side.sampler_chosen.connect(options.sampler)
+    side.folder_row.button.clicked.connect(options.as_said)
+    side.defaults.clicked.connect(options.as_default)
+    side.sampler_param_chosen.connect(options.sampler_param)
+    side.steps_chosen.connect(lambda steps: options.part("sampler", steps=steps))
+    side.spacing_chosen.connect(lambda name: options.part("sampler", spacing=name))
+    side.pace_chosen.connect(lambda pace: options.view(pace=pace))
+    side.count_chosen.connect(lambda count: store.edit(count=count))
+    side.noise_chosen.connect(lambda seed: store.edit(noise=seed))
+    side.class_rows_chosen.connect(lambda on: store.edit(class_rows=on))

@@ -1,0 +1,140 @@
+"""Little first: what a beginner sees of the panel, and how the rest is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gui_driver import Driver
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtWidgets import QListWidget, QPushButton
+
+from diffviz.gui.panels.order_words import order
+from diffviz.scene import ModelSpec, SamplerSpec, Scene
+
+pytestmark = pytest.mark.display
+
+K = Qt.Key
+FEW = ("model_combo", "class_combo", "count_combo", "sampler_combo", "steps_spin")
+RARE = ("guidance_spin", "clip_combo", "rederive_check", "pace_combo", "noise_spin", "spacing_combo")
+
+
+@pytest.fixture
+def folded(driver: Driver) -> Driver:
+    driver.window.controller.side.open_folds("")
+    return driver
+
+
+def seen(driver: Driver, names: tuple[str, ...]) -> list[str]:
+    driver.paint()
+    return [name for name in names if driver.find(name).isVisible()]
+
+
+def test_adding_noise_shows_the_chain_as_one_line(folded: Driver) -> None:
+    line = folded.find("chain_fold", QPushButton)
+    assert line.isVisible() and line.text() == "tiny · dot · DDPM 5 ▸"
+    assert seen(folded, ("schedule_combo", "T_spin", "seed_spin")) == ["schedule_combo", "T_spin", "seed_spin"]
+    assert seen(folded, (*FEW, *RARE)) == []
+    line.click()
+    assert seen(folded, FEW) == list(FEW) and line.text().endswith("▾")
+
+
+def test_removing_noise_shows_what_is_chosen_first(folded: Driver) -> None:
+    folded.trigger("direction_reverse")
+    assert seen(folded, FEW) == list(FEW)
+    assert seen(folded, (*RARE, "chain_fold", "schedule_combo")) == []
+    folded.find("more_fold", QPushButton).click()
+    assert seen(folded, RARE) == list(RARE)
+
+
+def test_a_dot_says_that_something_is_not_as_at_first(folded: Driver) -> None:
+    folded.trigger("direction_reverse")
+    more, back = folded.find("more_fold", QPushButton), folded.find("defaults_button", QPushButton)
+    assert more.text() == "More ▸"
+    folded.set("guidance_spin", 3.0)
+    assert more.text() == "More • ▸" and "guidance 3" in more.toolTip()
+    more.click()
+    assert back.isVisible() and "guidance 3" in back.toolTip()
+    back.click()
+    folded.paint()
+    assert folded.scene.model.guidance == 1 and more.text() == "More ▾" and not back.isVisible()
+    folded.trigger("undo")
+    assert folded.scene.model.guidance == 3
+
+
+def test_what_is_open_is_remembered(make_driver: Callable[..., Driver], tmp_path: Path) -> None:
+    def opened() -> Driver:
+        return make_driver(settings=QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+
+    first = opened()
+    assert not first.find("more_fold", QPushButton).isChecked()
+    first.find("more_fold", QPushButton).click()
+    first.window.close()
+    second = opened()
+    assert second.find("more_fold", QPushButton).isChecked()
+    assert not second.find("chain_fold", QPushButton).isChecked()
+
+
+def test_generate_stays_where_it_is_and_says_what_it_will_do(folded: Driver) -> None:
+    def corner() -> QPoint:
+        folded.paint()
+        button = folded.generate_button
+        return button.mapTo(folded.window, QPoint(0, button.height()))
+
+    place = corner()
+    words = [folded.generate_button.text()]
+    assert folded.find("denoise_button").isVisible()
+    folded.trigger("direction_reverse")
+    assert corner() == place and not folded.find("denoise_button").isVisible()
+    folded.choose("count_combo", "16")
+    words.append(folded.generate_button.text())
+    folded.choose("count_combo", "1")
+    folded.generate()
+    assert corner() == place
+    assert folded.find("decide_button").isVisible() and folded.find("futures_button").isVisible()
+    folded.trigger("laboratory")
+    assert corner() == place
+    assert [*words, folded.generate_button.text()] == ["Generate a dot", "Generate 16 dots", "Run"]
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "rows", "words"),
+    [
+        ("person", 1, False, "Generate a person"),
+        ("cat", 16, False, "Generate 16 cats"),
+        ("person", 4, False, "Generate 4 people"),
+        ("animal", 1, False, "Generate an animal"),
+        ("smiling", 1, False, "Generate “smiling”"),
+        ("sad", 16, False, "Generate 16 × “sad”"),
+        ("face-hat", 1, False, "Generate “face-hat”"),
+        (None, 1, False, "Generate a picture"),
+        (None, 9, False, "Generate 9 pictures"),
+        ("cat", 16, True, "Generate 4 of each"),
+    ],
+)
+def test_the_words_on_the_button(name: str | None, count: int, rows: bool, words: str) -> None:
+    assert order(Scene(model=ModelSpec("x", name), count=count, class_rows=rows)) == words
+
+
+def test_the_samples_are_thumbnails_with_names(folded: Driver) -> None:
+    folded.find("samples_button").click()
+    sheet, items = folded.find("sample_sheet"), folded.find("sample_list", QListWidget)
+    folded.paint()
+    assert sheet.isVisible() and items.count() >= 4
+    names = [items.item(i).text() for i in range(items.count())]
+    assert "rocket" in names and not any(items.item(i).icon().isNull() for i in range(items.count()))
+    for _ in range(names.index("rocket")):
+        folded.key(K.Key_Right, widget=items)
+    folded.key(K.Key_Return, widget=items)
+    folded.idle()
+    assert folded.scene.data.source == "builtin:rocket" and not sheet.isVisible()
+
+
+def test_defaults_are_those_of_the_folder(folded: Driver) -> None:
+    folded.window.controller.store.edit(sampler=SamplerSpec("ddim", 7, "leading", (("eta", 0.5),)))
+    folded.paint()
+    assert "spacing leading" in folded.find("more_fold").toolTip()
+    folded.find("defaults_button", QPushButton).click()
+    sampler = folded.scene.sampler
+    assert (sampler.name, sampler.steps) == ("ddim", 7) and sampler.spacing == "trailing" and not sampler.params
