@@ -29,7 +29,7 @@ from diffviz.scene import Scene
 pytestmark = pytest.mark.display
 
 K = Qt.Key
-SMALL = (1024, 650)  # fits the screen of the offscreen platform, so that nothing is restored smaller
+SMALL = (800, 650)  # fits the screen of the offscreen platform, so that nothing is restored smaller
 
 
 def theme_action(driver: Driver, text: str) -> QAction:
