@@ -315,6 +315,7 @@ LAYOUTS = _table(
     Entry("pair", "x_0 beside x_t", "The clean picture and the noisy one."),
     Entry("equation", "the equation", "x_t = √ᾱ x_0 + √(1-ᾱ) ε with its coefficients."),
     Entry("curves", "equation and curves", "The equation above the schedule's curves with a moving cursor."),
+    Entry("strip", "equation, curves and film strip", "The same, with the whole way in small under the curves."),
 )
 
 PACINGS = _table(

@@ -20,6 +20,7 @@ from diffviz.export.filmstrip import filmstrip
 from diffviz.export.options import LIMITS, STRIP, USUAL, Options, check_options
 from diffviz.export.render import Renderer
 from diffviz.export.source import Source
+from diffviz.export.strip import strip_frames
 from diffviz.export.target import check_target, replacing_folder
 from diffviz.files import display_name, replacing, suffix_of
 from diffviz.timeline import Timeline
@@ -163,7 +164,8 @@ def _write(
 
 def _renderer(source: Source, index: int, options: Options) -> Renderer:
     shape = source.frame(index).x_t.shape
-    return Renderer(shape, source.alpha_bar, source.forward, options.layout, options.size, options.theme)
+    strip = strip_frames(source) if options.layout == "strip" else ()
+    return Renderer(shape, source.alpha_bar, source.forward, options.layout, options.size, options.theme, strip)
 
 
 def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Options = STRIP) -> None:

@@ -35,6 +35,11 @@ class Plot:
         self._width = round(width - 34 * unit - right_labels - 14 * unit)
         self._height = round(height - 10 * unit - 28 * unit)
 
+    @property
+    def axis(self) -> tuple[int, int]:
+        """x of t = 0, and how wide the axis is."""
+        return self._left, self._width
+
     def draw_static(self, canvas: np.ndarray) -> None:
         """Axes, grid, curves and their names, in place."""
         unit, palette = self._unit, self._palette

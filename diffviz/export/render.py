@@ -13,6 +13,7 @@ from diffviz.export.errors import ExportError
 from diffviz.export.lettering import Run
 from diffviz.export.plot import NOISE_NAME, SIGNAL_NAME, Plot
 from diffviz.export.source import Frame
+from diffviz.export.strip import Strip
 from diffviz.palette import THEMES, Palette, rgb
 from diffviz.timeline import level_text
 
@@ -58,6 +59,7 @@ class Renderer:
         layout: a name of ``catalog.LAYOUTS``.
         size: longer side of one picture panel in pixels.
         theme: "dark" or "light".
+        strip: the states that the layout of that name shows in small.
     Raises:
         ExportError: if ``size`` is smaller than the pictures.
     """
@@ -70,7 +72,9 @@ class Renderer:
         layout: str = "x_t",
         size: int = 512,
         theme: str = "dark",
+        strip: Sequence[Frame] = (),
     ) -> None:
+        self._frames = strip
         self._factor = whole_factor(shape, size)
         self._palette: Palette = THEMES[theme]
         self._reverse = not forward
@@ -101,6 +105,8 @@ class Renderer:
             self._write_coefficients(canvas, frame)
         if self._plot is not None:
             self._plot.mark(canvas, frame.t, frame.alpha_bar)
+        if self._strip is not None:
+            self._strip.mark(canvas, frame.t, self._palette.signal)
         return canvas
 
     # -- geometry
@@ -110,6 +116,7 @@ class Renderer:
         inner_h, inner_w = shape[0] * self._factor, shape[1] * self._factor
         pad_top, pad_left = (box_h - inner_h) // 4 * 2, (box_w - inner_w) // 4 * 2
         self._plot: Plot | None = None
+        self._strip: Strip | None = None
         self._cards: dict[str, tuple[int, int, int, int]] = {}
         if self._plain:
             self._height, self._width = box_h, box_w
@@ -127,7 +134,7 @@ class Renderer:
             self._corners[name] = (left + (card_w - box_w) // 4 * 2 + pad_left, margin + self._head + pad_top)
         self._width = 2 * margin + len(self._names) * card_w + (len(self._names) - 1) * self._gap
         self._height = 2 * margin + card_h
-        if layout == "curves":
+        if layout in ("curves", "strip"):
             top, height = self._height, even(max(0.48 * box_h, 150 * u))
             card = (margin, top, self._width - 2 * margin, height)
             self._cards["plot"] = card
@@ -135,6 +142,18 @@ class Renderer:
             pad = round(8 * u)
             box = (card[0] + pad, card[1] + pad, card[2] - 2 * pad, card[3] - 2 * pad)
             self._plot = Plot(box, u, self._alpha_bar, self._palette)
+            if layout == "strip":
+                self._lay_strip(shape, card)
+
+    def _lay_strip(self, shape: Sequence[int], card: tuple[int, int, int, int]) -> None:
+        """Under the curves, in their card."""
+        assert self._plot is not None
+        left, top, width, height = card
+        strip = Strip(self._plot.axis, even(top + height), self._unit, shape, len(self._alpha_bar) - 1)
+        more = even(strip.height + 14 * self._unit)
+        self._cards["plot"] = (left, top, width, height + more)
+        self._height += more
+        self._strip = strip
 
     def _header_width(self) -> float:
         longest = [*self._name("x_t"), Run("   t = 10000", self._palette.muted)]
@@ -162,6 +181,8 @@ class Renderer:
             self._write_terms(canvas)
         if self._plot is not None:
             self._plot.draw_static(canvas)
+        if self._strip is not None:
+            self._strip.draw(canvas, self._frames)
         return canvas
 
     def _name(self, name: str) -> list[Run]:

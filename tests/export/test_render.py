@@ -17,7 +17,7 @@ ALPHA_BAR = np.concatenate([[1.0], np.cumprod(1 - np.linspace(1e-4, 0.02, T))])
 # colours that no theme has, so that a panel can be found again in a frame
 COLOURS = {"x_t": (255, 0, 255), "x_0": (0, 255, 1), "eps": (0, 1, 255)}
 LAYOUT_PANELS = {"x_t": ("x_t",), "pair": ("x_0", "x_t"), "equation": ("x_t", "x_0", "eps")}
-LAYOUT_PANELS["curves"] = LAYOUT_PANELS["equation"]
+LAYOUT_PANELS["curves"] = LAYOUT_PANELS["strip"] = LAYOUT_PANELS["equation"]
 
 
 def plain(t: int, height: int = 32, width: int = 32, exact: bool = True) -> Frame:

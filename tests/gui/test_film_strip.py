@@ -214,3 +214,10 @@ def test_it_waits_for_the_slider(make_driver: Callable[..., Driver], monkeypatch
     gate.set()
     driver.idle()
     assert order[0] == "render" and order.index("strip") == len(order) - 1
+
+
+def test_another_length_of_the_schedule_never_asks_beyond_it(driver: Driver) -> None:
+    for T in (1000, 50, 100):
+        driver.set("T_spin", T)
+        assert 0.85 * T < strip_of(driver).frames()[-1].t <= T
+    assert driver.messages() == []
