@@ -40,6 +40,7 @@ _TRANSFERS = {
 }
 _EXIF, _INTEROP, _INDEX = 0x8769, 0xA005, 1  # Exif 2.32: where a camera marks Adobe RGB by "R03"
 _JPEG = ("JPEG", "MPO")  # MPO: a JPEG with more pictures behind it, as phones write
+_NO_INKS = "is CMYK without a colour profile: its colours are about right at best."
 _BROKEN = "the colour profile is damaged or does not fit the picture, and was ignored."
 
 
@@ -74,7 +75,7 @@ def colours_of(image: Image.Image, chunks: dict[bytes, bytes]) -> Colours:
 def to_srgb(image: Image.Image, colours: Colours) -> tuple[Image.Image, str | None]:
     """L, LA, RGB, RGBA, CMYK or LAB as L, LA, RGB or RGBA in sRGB, and what was done."""
     if colours.profile is None and image.mode != "LAB":
-        return image, colours.remark
+        return image, colours.remark or (_NO_INKS if image.mode == "CMYK" else None)
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     plain = image.getchannel("L") if image.mode == "LA" else image.convert("RGB") if image.mode == "RGBA" else image
     try:

@@ -41,7 +41,7 @@ def is_deep_grey(image: Image.Image) -> bool:
 
 def declared_white(image: Image.Image, bits: bytes | None) -> float | None:
     """The value that the file says is white; asked before the pixels are decoded. ``bits``: a PNG's sBIT chunk."""
-    if image.format == "PPM":  # a largest value below 65535 is heeded by the decoder
+    if image.format == "PPM" and image.mode != "F":  # a largest value below 65535 is heeded by the decoder
         return _FULL_16 if any(args[1:] != (_FULL_16,) for _, _, _, args in _tiles(image) if args[0] != "I") else None
     if image.format == "TIFF" and not is_deep_grey(image):
         declared = _declared(image)
@@ -55,12 +55,46 @@ def deep_layout(image: Image.Image) -> str | None:
     if image.format == "PPM" and len(tiles) == 1 and tiles[0][0] == "ppm" and tiles[0][3] == ("RGB", _FULL_16):
         # its decoder would give 8 bits: the data is what a raw one reads
         image.tile = [tiles[0]._replace(codec_name="raw", args="RGB;16B")]  # type: ignore[attr-defined]
+    elif _in_planes(image, tiles):
+        order = "B" if _tags(image).prefix == b"MM" else "L"  # which Pillow forgets for planes
+        image.tile = [_laid_out(tile, f"{tile.args[0]};16{order}") for tile in tiles]  # type: ignore[attr-defined]
+        return f"{image.mode};16{order}"
     layouts = {args[0] if isinstance(args, tuple) else args for _, _, _, args in _tiles(image)}
     layout = layouts.pop() if len(layouts) == 1 else None
     known = (
         isinstance(layout, str) and layout[:-1] in ("RGB;16", "RGBA;16", "RGBX;16", "LA;16") and layout[-1] in _OTHER
     )
     return layout if known else None
+
+
+def _in_planes(image: Image.Image, tiles: list[Any]) -> bool:
+    """Whether it is a TIFF of 16 bits, uncompressed, with all of its red before all of its green.
+
+    Raises:
+        ValueError: if its colours are of a kind of which Pillow would read bytes for values.
+    """
+    if not all(tile[0] == "raw" and tile[3][0] in tuple("RGBACMYKX") for tile in tiles) or _tags(image).get(_BITS) in (
+        None,
+        *((8,) * count for count in range(1, 9)),
+    ):
+        return False
+    if image.mode not in ("RGB", "RGBA"):
+        raise ValueError(f"planes of {image.mode}")
+    return True
+
+
+def _laid_out(tile: Any, layout: str) -> Any:
+    return tile._replace(args=(layout, *tile.args[1:]) if isinstance(tile.args, tuple) else layout)
+
+
+def signed(image: Image.Image) -> Image.Image:
+    """A decoded TIFF of signed bytes, which Pillow takes for unsigned ones, with its values; others as they are."""
+    if image.mode != "L" or _tags(image).get(_SAMPLE_FORMAT) != (2,):
+        return image
+    result = Image.fromarray(np.asarray(image).view(np.int8).astype(np.int32))
+    result.format, result.info = image.format, image.info
+    result.tag_v2 = _tags(image)  # type: ignore[attr-defined]
+    return result
 
 
 def scaled_grey(image: Image.Image, curve: np.ndarray | None, white: float | None) -> tuple[Image.Image, list[str]]:
@@ -127,10 +161,11 @@ def _sixteen_bits(image: Image.Image, layout: str, file: BinaryIO) -> np.ndarray
     file.seek(0)
     with Image.open(file, formats=[str(image.format)]) as again:
         deep_layout(again)
-        other = "RGBA" if layout.startswith("LA") else layout[:-1] + _OTHER[layout[-1]]
+        bytewise = layout.startswith("LA")
+        layouts = [str(tile.args[0] if isinstance(tile.args, tuple) else tile.args) for tile in again.tile]
         again.tile = [
-            tile._replace(args=(other, *tile.args[1:]) if isinstance(tile.args, tuple) else other)
-            for tile in again.tile
+            _laid_out(tile, "RGBA" if bytewise else own[:-1] + _OTHER[own[-1]])
+            for tile, own in zip(again.tile, layouts, strict=True)
         ]
         pixels = np.asarray(again).astype(np.uint16)
     if layout.startswith("LA"):  # the four bytes of a pixel: grey high, low, alpha high, low

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import zlib
 from functools import cache
 
 from PIL import Image
 
-HEAD = 4096  # bytes that tell a format: a drawing may begin with a long comment
+HEAD = 2**16  # bytes that tell a format: a drawing may begin with a long comment
 
 # Pillow's plugins that only decode: EPS, for one, would start another program.
 _PLUGINS = {
@@ -64,6 +65,15 @@ _KINDS = {
     b"DDS ": ("a DDS texture", "save it as PNG"),
     b"qoif": ("a QOI picture", "save it as PNG"),
     b"BPG\xfb": ("a BPG picture", _AS_PNG),
+    b"PF\n": ("a PFM picture of colours", "save it as 16-bit PNG"),
+    b"P7\n": ("a PAM picture", "save it as PNG"),
+    b"\x01\xda\x00\x01": ("an SGI picture", "save it as PNG"),
+    b"\x01\xda\x01\x01": ("an SGI picture", "save it as PNG"),
+    b"\x0a\x05\x01\x08": ("a PCX picture", "save it as PNG"),
+    b"\x59\xa6\x6a\x95": ("a Sun raster picture", "save it as PNG"),
+    b"/* XPM */": ("an XPM picture", "save it as PNG"),
+    b"\0\0\2\0": ("a mouse pointer, or a TGA picture", "save it as PNG"),
+    b"\xabKTX": ("a KTX texture", "save it as PNG"),
     b"icns": ("a macOS icon", "save it as PNG"),
     b"\x8aMNG": ("an MNG animation", "save one of its frames as PNG"),
     b"\xd7\xcd\xc6\x9a": ("a Windows metafile", "save it as PNG"),
@@ -76,7 +86,6 @@ _KINDS = {
     b"ID3": _SOUND,
     b"fLaC": _SOUND,
     b"PK\3\4": _PACKED,
-    b"\x1f\x8b": _PACKED,
     b"7z\xbc\xaf": _PACKED,
     b"Rar!": _PACKED,
     b"version https://git-lfs": ("a pointer of Git LFS", "fetch the file itself with git lfs pull"),
@@ -175,16 +184,27 @@ def _kind(head: bytes) -> tuple[str, str] | None:
         return _VIDEO if head[8:12] == b"AVI " else _SOUND if head[8:12] == b"WAVE" else None
     if head[128:132] == b"DICM":
         return "a DICOM file", "save its picture as 16-bit PNG or TIFF"
+    if head.startswith(b"\x1f\x8b"):
+        return _SVG if _written(_unpacked(head)) == _SVG else _PACKED
     found = next((kind for magic, kind in _KINDS.items() if head.startswith(magic)), None)
     return found or _written(head)
 
 
+def _unpacked(head: bytes) -> bytes:
+    """What the beginning of a gzip file holds, as far as it goes."""
+    with contextlib.suppress(zlib.error):
+        return zlib.decompressobj(wbits=31).decompress(head, HEAD)
+    return b""
+
+
 def _written(head: bytes) -> tuple[str, str] | None:
-    """What begins as a text does."""
+    """What begins as a text with marks does."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
+    elif (plain := head.removeprefix(b"\xef\xbb\xbf").lstrip()).startswith(b"<"):
+        text = plain.decode("utf-8", "replace")
     else:
-        text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+        return None
     text = text.lstrip().lower()
     if "<svg" in text and text.startswith(("<svg", "<?xml", "<!")):
         return _SVG

@@ -20,7 +20,7 @@ from diffviz.files import display_name
 from diffviz.images.background import opaque
 from diffviz.images.bounds import check_icons, check_size, size_text, too_large
 from diffviz.images.colour import colours_of, grey_curve, to_srgb
-from diffviz.images.depth import declared_white, deep_layout, is_deep_grey, scaled_colours, scaled_grey
+from diffviz.images.depth import declared_white, deep_layout, is_deep_grey, scaled_colours, scaled_grey, signed
 from diffviz.images.errors import PictureError
 from diffviz.images.formats import HEAD, OPENABLE, formats, is_raw_photo, other_kind, raw_refusal, refusal
 from diffviz.images.pixels import fitted
@@ -228,6 +228,7 @@ def _in_eight_bits(
     white, layout = declared_white(image, chunks.get(b"sBIT")), deep_layout(image)
     with _silent_stderr() if image.format == "TIFF" else contextlib.nullcontext():
         image.load()
+    image = signed(image)
     orientation = _orientation(image)  # only now: the TIFF plugin turns the picture itself, while loading
     colours = colours_of(image, chunks)
     remarks: list[str | None] = []

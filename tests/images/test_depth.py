@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from pngs import png
 
-from diffviz.images import Picture, depth, picture_from_bytes
+from diffviz.images import Picture, PictureError, depth, picture_from_bytes
 
 SIDE = 64
 RAMP = np.linspace(0, 1, SIDE * SIDE).reshape(SIDE, SIDE)
@@ -133,11 +133,12 @@ def test_twelve_bits_a_value() -> None:
     ((RAMP - 0.25).astype(np.float32), RAMP),
     ((RAMP * 3e38 - 1e38).astype(np.float32), RAMP),
     (np.round(RAMP * 4000 - 1000).astype(np.int16), RAMP),
+    (np.round(RAMP * 200 - 100).astype(np.int8), np.round(RAMP * 200) / 200),
     (np.round(RAMP * 4000 - 1000).astype(np.int32), RAMP),
     (np.round(RAMP * 3000).astype(np.int32), RAMP),
 ])  # fmt: skip
 def test_floats_and_negative_numbers_are_shown_over_their_range(values: np.ndarray, share: np.ndarray) -> None:
-    data = tiff(values, 2) if values.dtype == np.int16 else values
+    data = tiff(values, 2) if values.dtype in (np.int8, np.int16) else values
     picture = opened(data)
     shows(picture, share)
     assert picture.note is not None and picture.note.endswith("are shown as 0 to 255.")
@@ -147,6 +148,13 @@ def test_floats_and_negative_numbers_are_shown_over_their_range(values: np.ndarr
 def test_floats_within_0_to_1_stay_as_they_are(high: float) -> None:
     picture = opened((RAMP * high).astype(np.float32))
     shows(picture, RAMP * high)
+    assert picture.note is None
+
+
+def test_a_pfm_is_a_picture_of_floats() -> None:
+    height, width = RAMP.shape
+    picture = opened(b"Pf\n%d %d\n-1.0\n" % (width, height) + np.flipud(RAMP.astype("<f4")).tobytes())
+    shows(picture, RAMP)
     assert picture.note is None
 
 
@@ -221,6 +229,43 @@ def test_colours_of_few_bits_in_a_tiff(order: str, compressed: bool, declared: i
     white = declared or values.max()
     assert np.abs(picture.array - np.round(255.0 * values / white)).max() <= 1
     assert picture.note == f"a: colour values 0 to {white:,} are shown as 0 to 255."
+
+
+def planes(values: np.ndarray, photometric: int = 2) -> bytes:
+    """A TIFF of 16 bits a colour in which all of the red stands before all of the green."""
+    order = values.dtype.str[0]
+    height, width, count = values.shape
+    numbers = [(256, width), (257, height), (258, 0), (259, 1), (262, photometric), (273, 0), (277, count)]
+    numbers += [(278, height), (279, 0), (284, 2)] + [(338, 2)] * (photometric == 2 and count == 4)
+    start = 8 + 2 + 12 * len(numbers) + 4  # of what stands behind the table, all of it as long as the bits
+    size = 2 * height * width
+    several = {258: [16] * count, 279: [size] * count, 273: [start + 12 * count + size * k for k in range(count)]}
+    table = behind = b""
+    for tag, value in numbers:
+        many = several.get(tag)
+        table += struct.pack(order + "HHI", tag, 4, count if many else 1)
+        table += struct.pack(order + "I", start + len(behind) if many else value)
+        behind += struct.pack(order + f"{count}I", *many) if many else b""
+    mark = b"MM\0*\0\0\0\x08" if order == ">" else b"II*\0\x08\0\0\0"
+    body = np.ascontiguousarray(values.transpose(2, 0, 1)).tobytes()
+    return mark + struct.pack(order + "H", len(numbers)) + table + bytes(4) + behind + body
+
+
+@pytest.mark.parametrize("order", ["<u2", ">u2"])
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("most", [900, 65535])
+def test_colours_of_sixteen_bits_in_planes(order: str, channels: int, most: int) -> None:
+    values = np.random.default_rng(1).integers(0, most + 1, (20, 30, channels)).astype(order)
+    values[..., 3:] = 65535
+    values[0, 0, :3] = most
+    picture = opened(planes(values))
+    assert np.abs(picture.array - np.round(255.0 * values[..., :3] / most)).max() <= 1
+    assert picture.note == ("a: colour values 0 to 900 are shown as 0 to 255." if most == 900 else None)
+
+
+def test_planes_of_other_colours_are_refused() -> None:
+    with pytest.raises(PictureError, match="save it"):
+        opened(planes(np.zeros((20, 30, 4), "<u2"), photometric=5))
 
 
 def test_colours_of_few_bits_in_a_ppm() -> None:

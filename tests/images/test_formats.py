@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
 import sys
 import types
@@ -60,6 +61,11 @@ def refused(path: Path) -> str:
     (b"PK\3\4" + bytes(40), "archive"),
     (b"<!DOCTYPE html><html><body>404</body></html>", "web page"),
     (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS"),
+    (b"<!-- " + b"x" * 9000 + b" -->" + SVG, "SVG"),
+    (gzip.compress(SVG), "SVG"),
+    (gzip.compress(b"x,y"), "archive"),
+    (b"PF\n2 2\n-1.0\n" + bytes(48), "PFM"),
+    (b"P7\nWIDTH 2\n", "PAM"),
     (b"x,y\n0.5,0.25\n0.1,0.9\n", "is not a picture"),
 ])  # fmt: skip
 def test_the_sentence_names_the_format_whatever_the_suffix(tmp_path: Path, data: bytes, word: str) -> None:

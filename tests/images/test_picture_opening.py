@@ -140,7 +140,9 @@ def test_cmyk(tmp_path: Path) -> None:
     cmyk = Image.new("CMYK", (8, 8), (0, 255, 255, 0))  # magenta and yellow: red
     for name in ("a.jpg", "a.tif"):
         cmyk.save(tmp_path / name)
-        assert np.abs(load_picture(tmp_path / name)[4, 4].astype(int) - (255, 0, 0)).max() <= 4
+        picture = read_picture(tmp_path / name)
+        assert np.abs(picture.array[4, 4].astype(int) - (255, 0, 0)).max() <= 4
+        assert picture.note is not None and "CMYK" in picture.note
 
 
 def test_lab_is_refused_or_right(tmp_path: Path) -> None:
