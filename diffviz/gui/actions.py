@@ -52,7 +52,7 @@ ACTIONS: dict[str, Row] = {
     "generate": Row("Generate", "Ctrl+G", "generate", "Run the reverse chain from the seed's noise"),
     "cancel": Row("Stop", "Ctrl+.", "stop", "Stop the chain, experiment or export; what is there stays"),
     "denoise": Row("Denoise from here", "Ctrl+D", "denoise", "Run the chain from the noisy picture shown"),
-    "pause": Row("Pause", "P", "pause", "Hold the running chain: → then does one step of it, ← looks back; or run on"),
+    "pause": Row("Pause", "P", "pause", "Hold the running chain: → then does one step of it, ← looks back; or resume"),
     "go_on": Row(
         "Go on from here", "G", "branch", "A branch: the chain goes on from the state shown, with the settings shown"
     ),
@@ -93,7 +93,9 @@ ACTIONS: dict[str, Row] = {
     "blank": Row("Black screen", "B .", "", "A black screen while you talk; any key brings the pictures back"),
     "escape": Row("Back", "Esc", "", "Back to the grid, or out of the presentation"),
     "reset_view": Row("Reset window", "", "", "Layout, zoom, curves and messages as at the first launch"),
-    "about": Row("About diffviz", "F1"),
+    "help": Row("What is what?", "F1", "", "Names what is seen and lists the keys"),
+    "glossary": Row("Glossary…", "Shift+F1", "", "Every sign and word, with formula, paper, and a scene that shows it"),
+    "about": Row("About diffviz"),
 }
 LOOPS = {
     "once": ("Play once", "once"),

@@ -7,7 +7,7 @@ from diffviz.gui.runs import Run
 from diffviz.scene import Leg, Scene
 from diffviz.timeline import level_text
 
-OTHERS = "Settings were changed: G goes on from here with them; P runs on once they are taken back (Ctrl+Z)."
+OTHERS = "Settings were changed: G goes on from here with them; P resumes once they are taken back (Ctrl+Z)."
 FIRST = "The first goes on with the chain's own noise"
 
 

@@ -14,9 +14,9 @@ from diffviz.assets import asset
 from diffviz.gui import theme
 from diffviz.gui.actions import make_actions
 from diffviz.gui.controller import Controller
+from diffviz.gui.help_desk import HelpDesk
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
-from diffviz.gui.panels.curtain import Curtain
 from diffviz.gui.permissions import Permissions
 from diffviz.gui.preferences import Layout, Preferences
 from diffviz.gui.walk import FAR
@@ -46,12 +46,10 @@ class MainWindow(QMainWindow):
         self.actions_ = make_actions(self)
         self.controller = Controller(self, scene, self.actions_, device, held)
         self.doors = self.controller.doors
-        self.curtain = Curtain(self)
         self.files = self.doors.files
         self.preferences = Preferences(settings)
         self._training: TrainingDesk | None = None
         self._device = device
-        self._device_name = "starting…"  # in words, once the engine has chosen it
         self.scale = 1.0
         self.palette_ = theme.resolve(self.preferences.theme)
         self.permissions = Permissions(self.actions_, self.palette_)
@@ -62,6 +60,7 @@ class MainWindow(QMainWindow):
         self.parts = WindowParts(*panels, self.actions_, self.samples)
         self.splitter = self.parts.splitter
         self.setCentralWidget(self.parts.central())
+        self.help = HelpDesk(self, controller.store, self.actions_, self.parts.regions, lambda: self.palette_)
         controller.bar.lie_over(self, self._notices_left)
         menu, self.themes = theme_menu(self, self.set_theme)
         recent = recent_menu(self, lambda: self.controller.shelf.recent, self.files.open_any)
@@ -72,7 +71,6 @@ class MainWindow(QMainWindow):
         )
         self._connect()
         self.set_theme(self.preferences.theme)
-        self.actions_["blank"].setEnabled(False)
         self.resize(1440, 860)
         self._restore(self.preferences.layout())
         self._hint = self.preferences.first_launch
@@ -132,19 +130,18 @@ class MainWindow(QMainWindow):
             "fit": controller.pixels.fill,
             "one_to_one": controller.pixels.one_to_one,
             "escape": self._escape,
-            "blank": self.curtain.draw,
             "reset_view": self.reset_view,
-            "about": self.show_about,
         }
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(self._plain(slot))
         self.actions_["presentation"].toggled.connect(self.set_presentation)
         self.parts.way.chosen.connect(lambda way: self.actions_[WAYS[way]].trigger())
         controller.stirred.connect(self._rest)
-        controller.device_changed.connect(self._show_device)
+        controller.device_changed.connect(lambda text: self.parts.device.setText(f"● {text}"))
+        controller.device_changed.connect(self.help.know_device)
         controller.values_changed.connect(self.parts.values.setText)
         controller.focus_wanted.connect(self.focus_slider)
-        self.curtain.lifted.connect(self.focus_slider)
+        self.help.closed.connect(self.focus_slider)
         controller.store.changed.connect(self._changed)
         controller.models.train_on = lambda folder: self.training.show(folder)
         QApplication.styleHints().colorSchemeChanged.connect(self._desktop_theme)
@@ -271,7 +268,7 @@ class MainWindow(QMainWindow):
         self.controller.schedule_panel.show_compact(on)
         self.splitter.present(on)
         self.actions_["blank"].setEnabled(on)
-        self.curtain.hide()
+        self.help.curtain.hide()
         self.scale = theme.presentation_scale(self.screen().size().height()) if on else 1.0
         self._apply_look()
         if on:
@@ -323,16 +320,6 @@ class MainWindow(QMainWindow):
     def show_export(self) -> None:
         """What can be exported of the page that is seen."""
         self.doors.show_export(self.palette_)
-
-    def show_about(self) -> None:
-        """Versions and device, to copy into a report."""
-        from diffviz.gui.panels.about_dialog import AboutDialog
-
-        AboutDialog(self, self._device_name).open()
-
-    def _show_device(self, text: str) -> None:
-        self._device_name = text
-        self.parts.device.setText(f"● {text}")
 
     def _hide_hint(self) -> None:
         if self._hint:

@@ -19,7 +19,7 @@ MENUS = {
     "Chain": "direction_forward direction_reverse laboratory | generate denoise pause cancel live | "
     "go_on futures decide return repeat restore_chain take_settings FAVOURITES | "
     "play first back next last loop",
-    "Help": "about",
+    "Help": "help glossary | about",
 }
 THEMES = (("auto", "Like the desktop"), ("dark", "Dark"), ("light", "Light"))
 

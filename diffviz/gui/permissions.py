@@ -37,7 +37,7 @@ class Permissions:
         actions = self._actions
         for key, name in WAYS.items():
             actions[name].setChecked(key == session.page)
-        pause = "Run on" if session.job.paused else "Pause"
+        pause = "Resume" if session.job.paused else "Pause"
         actions["pause"].setText(pause)
         actions["pause"].setIconText(pause)
         play = "Pause" if session.playing else "Play"

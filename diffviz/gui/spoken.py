@@ -49,6 +49,9 @@ class Spoken(QObject):
             card.view.setAccessibleName(words.replace(", ,", ","))
         self._panel.slider.setAccessibleDescription(where)
         self._panel.plot.setAccessibleName(f"curves over t: {in_words(', '.join(self._panel.plot.names))}")
+        for widget in self._window.findChildren(QWidget):
+            if "<" in widget.toolTip():
+                widget.setAccessibleDescription(in_words(widget.toolTip()))
         for label in self._window.findChildren(QLabel):
             words = in_words(label.text())
             if words and label.isVisible() and (words != label.text() or label.accessibleName()):

@@ -63,4 +63,4 @@ class Status:
         rate = self._chains.rate
         if not rate:
             return f"step {done}/{total}"
-        return f"step {done}/{total} · {rate:.3g} it/s · {duration((total - done) / rate)} left"
+        return f"step {done}/{total} · {rate:.3g} steps/s · {duration((total - done) / rate)} left"

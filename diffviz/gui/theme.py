@@ -208,6 +208,8 @@ QScrollBar:vertical {{ background: transparent; width: {px(10)}; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {p.edge}; border-radius: {px(4)}; min-height: {px(24)}; margin: 1px; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
   height: 0; }}
+QTextBrowser {{ background: {p.field}; border: 1px solid {p.edge}; border-radius: {px(5)}; padding: {px(6)}; }}
+QTextBrowser:focus {{ border: {px(2)} solid {p.focus}; }}
 QTableView {{ background: {p.field}; border: 1px solid {p.edge}; border-radius: {px(5)}; outline: none; }}
 QTableView:focus, QScrollArea:focus {{ border: {px(2)} solid {p.focus}; }}
 QTableView::item {{ padding: {px(3)} {px(6)}; }}

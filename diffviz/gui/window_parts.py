@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, Q
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.divided import Divided
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.help_overlay import Region
 from diffviz.gui.panels.sample_sheet import SampleSheet
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.segments import Segments
+from diffviz.gui.panels.side_panel import SidePanel
 
 WAYS = {"forward": "direction_forward", "reverse": "direction_reverse", "laboratory": "laboratory"}
 
@@ -28,11 +30,11 @@ class WindowParts:
         self,
         view: EquationPanel,
         schedule_panel: SchedulePanel,
-        side: QWidget,
+        side: SidePanel,
         actions: dict[str, QAction],
         samples: QMenu,
     ) -> None:
-        self._side = side
+        self._side, self._view, self._panel = side, view, schedule_panel
         named = {key: actions[name] for key, name in WAYS.items()}
         self.way = Segments([(key, action.text(), action.toolTip()) for key, action in named.items()], name="page")
         self.samples = _samples_button(samples)
@@ -60,6 +62,30 @@ class WindowParts:
         foot.setContentsMargins(4, 0, 4, 0)
         foot.addWidget(self.device)
         foot.addWidget(self.values, 1)
+
+    def regions(self) -> list[Region]:
+        """What is seen now, the largest part first, in a few words each."""
+        side, panel = self._side, self._panel
+        page: list[Region] = [
+            Region(self.pages, "Results", "Rows are what is compared, columns are t or steps; click two.")
+        ]
+        if self.pages.currentIndex() == 0:
+            page = [
+                Region(
+                    self._view,
+                    "The equation",
+                    "One picture is the sum of the other two, with the factors between them.",
+                ),
+                Region(panel.plot, "Curves", "The factors over t; click or drag to go there."),
+                Region(panel.strip, "Film strip", "The picture at each t; click to go there."),
+                Region(panel.slider, "Slider", "t: 0 is the clean picture, T is noise."),
+            ]
+        return [
+            *page,
+            Region(self.way, "Pages", "Add noise, remove it, compare."),
+            Region(side.column, "Settings", "What makes the pictures. More opens the rest."),
+            Region(side.generate, "Go", "Runs the network."),
+        ]
 
     def central(self) -> QWidget:
         """All of it as one widget."""

@@ -18,7 +18,7 @@ LOOPS = {"once": "play once", "loop": "loop", "there_and_back": "there and back"
 # a setting of the scene, in words that hold its new value
 _OWN: dict[str, Callable[[Any], str]] = {
     "seed": "seed {}".format,
-    "noise": lambda value: f"noise {value}" if value >= 0 else "noise of the seed",
+    "noise": lambda value: f"step noise {value}" if value >= 0 else "step noise from seed",
     "count": "samples {}".format,
     "class_rows": lambda on: f"rows of one class {_on(on)}",
     "start": lambda t: f"from your picture at t = {t}" if t else "from the seed's noise",

@@ -30,7 +30,7 @@ def test_a_paused_chain_stands_still_and_says_so(paused: Driver) -> None:
     for _ in range(20):
         paused.paint()
     assert len(controller.chains.states) <= before + 1  # one may have been on its way
-    assert paused.action("pause").text() == "Run on" and paused.find("pause_button").isVisible()
+    assert paused.action("pause").text() == "Resume" and paused.find("pause_button").isVisible()
 
 
 def test_right_does_one_step_and_left_looks_back(paused: Driver) -> None:

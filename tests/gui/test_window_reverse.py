@@ -178,7 +178,7 @@ def test_progress_stands_in_place(driver: Driver) -> None:
     driver.set("steps_spin", 30)
     driver.choose("pace_combo", "10 steps/s")
     driver.trigger("generate")
-    said = r"step \d+/30 · [\d.]+ it/s · \d+ s left"
+    said = r"step \d+/30 · [\d.]+ steps/s · \d+ s left"
     driver.until(
         lambda: re.fullmatch(said, driver.words("progress_label")) and "/s · 0 s" not in driver.words("progress_label")
     )

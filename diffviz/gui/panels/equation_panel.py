@@ -17,6 +17,7 @@ from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.theme import X_HAT
 from diffviz.palette import DARK, Palette
+from diffviz.session.glossary import explain
 
 COEFFICIENT_PX = (58, 78)  # "5e−05" has room
 LEAST_PX = 110  # of a picture's area: the words above it have room
@@ -26,14 +27,14 @@ SETTLED_MS = 80  # after the last of many sizes pictures are made for it
 # direction -> title and tooltip of the three cards
 TITLES = {
     "forward": (
-        ("x<sub>t</sub>", "The noisy picture, q(x_t | x_0)"),
-        ("x<sub>0</sub>", "The clean picture"),
-        ("ε", "The held noise: it stays while t or the schedule moves, so that nothing flickers"),
+        ("x<sub>t</sub>", explain("x_t")),
+        ("x<sub>0</sub>", explain("x_0")),
+        ("ε", explain("eps")),
     ),
     "reverse": (
-        ("x<sub>t</sub>", "The state of the reverse chain"),
-        ("x̂<sub>0</sub>", "The clean picture that follows from the network's prediction"),
-        ("ε̂", "The noise that the network predicts"),
+        ("x<sub>t</sub>", explain("x_t", "Here it is the state of the reverse chain.")),
+        ("x̂<sub>0</sub>", explain("x0_hat")),
+        ("ε̂", explain("eps_hat")),
     ),
 }
 
@@ -166,7 +167,11 @@ class EquationPanel(QWidget):
         filled(QVBoxLayout(self), (self._board, 1), self._line_room, margins=(0, 0, 0, 0), spacing=SPACING)
         self._scale = 1.0
         self.step.set_visible(False)
-        titles = (("x<sub>t</sub>", "The same level by one step"), ("x<sub>t−1</sub>", ""), ("z", "Fresh noise"))
+        titles = (
+            ("x<sub>t</sub>", "The same level by one step"),
+            ("x<sub>t−1</sub>", explain("one_step")),
+            ("z", "Fresh noise"),
+        )
         for card, (title, tip) in zip(self.step.cards, titles, strict=True):
             card.set_title(title, tip)
         for card in self.jump.cards:
@@ -229,11 +234,12 @@ class EquationPanel(QWidget):
         self.jump.signal.show_value(alpha_bar**0.5, "≈" if broken else "=")
         self.jump.noise.show_value((1 - alpha_bar) ** 0.5)
         tip = (
-            f"{X_HAT}_0 was clipped here, so the sum misses x_t by up to {gap:.3g}"
+            f"{X_HAT}<sub>0</sub> was clipped here, so the sum misses x<sub>t</sub> by up to {gap:.3g}"
             if broken
             else "The sum holds to rounding"
         )
-        self.jump.signal.setToolTip(tip)
+        self.jump.signal.setToolTip(explain("signal", tip))
+        self.jump.noise.setToolTip(explain("noise"))
 
     def show_large(self, name: str, free: bool) -> None:
         """The card that is the large one, "" for none; ``free``: whether another can be."""

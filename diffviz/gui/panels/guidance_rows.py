@@ -40,8 +40,8 @@ class GuidanceRows(QObject):
         fill_combo(self.clip, ((entry.label, entry.name) for entry in catalog.CLIPS.values()), "own")
         self._guided = [
             *(card.add_row("rescale φ", self.rescale, RESCALE_TIP), self.rescale),
-            *(card.add_row("acts from t", self.low, BETWEEN_TIP), self.low),
-            *(card.add_row("acts up to t", self.high, BETWEEN_TIP), self.high),
+            *(card.add_row("between t =", self.low, BETWEEN_TIP), self.low),
+            *(card.add_row("and t =", self.high, BETWEEN_TIP), self.high),
         ]
         card.add_row("clipping", self.clip)
         self.rescale.valueChanged.connect(lambda value: self.chosen.emit("rescale", value))

@@ -19,15 +19,16 @@ from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.runs import Fan
 from diffviz.palette import Palette
 from diffviz.scene import Scene
+from diffviz.session.glossary import explain
 
 SPREAD = "How far futures part: the deviation of x̂_0 over them, RMS over the pixels"
 NO_SPREAD = "How far futures part; there are none yet: “8 futures” (8) or “When is it decided?” (Ctrl+8)"
 NO_FUTURES = "How far futures part: only a chain has futures, in “Remove noise”; adding noise has none"
 CURVES = (
-    ("coefficients", "√ᾱ, √(1−ᾱ)", "The two coefficients of the equation: √ᾱ_t and √(1−ᾱ_t)"),
-    ("alpha_bar", "ᾱ, β", "ᾱ_t = Π (1−β), and β_t in true units on the right-hand axis"),
-    ("snr", "SNR", "Signal-to-noise ratio in dB: 10 log10(ᾱ_t / (1−ᾱ_t))"),
-    ("sigma", "σ", "σ_t = √((1−ᾱ_t)/ᾱ_t), the noise level of variance-exploding notation; logarithmic axis"),
+    ("coefficients", "√ᾱ, √(1−ᾱ)", f"{explain('signal')}<br>{explain('noise')}"),
+    ("alpha_bar", "ᾱ, β", explain("alpha_bar", "β<sub>t</sub> in true units on the right-hand axis")),
+    ("snr", "SNR", explain("snr")),
+    ("sigma", "σ", explain("sigma", "The axis is logarithmic")),
     ("spread", "spread", SPREAD),
 )
 READOUT_PX = (0, 100, 226, 346)  # room for so many numbers, so that they stand still while they change

@@ -31,6 +31,7 @@ from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.panels.schedule_card import ScheduleCard
 from diffviz.gui.theme import X_HAT
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
+from diffviz.session.glossary import output_tip
 
 WIDTH = 264
 TRAIN = "\0train"  # the entry of the model menu that opens the panel of trainings
@@ -75,7 +76,7 @@ class SidePanel(QWidget):
             cards.addWidget(card)
         cards.addStretch(1)
         self._cards = cards
-        scroll = QScrollArea()
+        scroll = self.column = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -149,7 +150,7 @@ class SidePanel(QWidget):
         self.noise = WholeSpin()
         self.noise.setObjectName("noise_spin")
         self.noise.setRange(-1, MAX_SEED)
-        self.noise.setSpecialValueText("the seed's")
+        self.noise.setSpecialValueText("from seed")
         self._chain_rows(self.chain_card)
         self._more_rows(self.more_card)
 
@@ -171,7 +172,7 @@ class SidePanel(QWidget):
         card.add_row("ε̂", self.rederive, self.rederive.toolTip())
         card.add_row("rows", self.class_rows, "The chosen class and those after it, each with the same noises: compare")
         card.add_row("pace", self.pace, 'How fast the chain is run; "step by step" waits for the right arrow key')
-        card.add_row("noise", self.noise, "Seed of the fresh noise that the steps add; x_T stays that of the seed")
+        card.add_row("step noise", self.noise, "Seed of the fresh noise that the steps add; x_T stays that of the seed")
         self.folder_row = FolderRow()
         card.add_wide(self.folder_row)
         card.add_row("spacing", self.spacing, "Which levels are visited")
@@ -306,6 +307,7 @@ class SidePanel(QWidget):
     ) -> None:
         """What was read of a model, and its classes."""
         self.summary.setText(summary)
+        self.summary.setToolTip(output_tip(summary))
         lacking = "" if learned_variance else "This model has not learned a variance"
         self._sampler_params.set_choice_locked("variance", "learned_range", lacking)
         null = [("any", None)] if has_null or not class_names else []

@@ -1,0 +1,86 @@
+"""HelpDesk: F1 names what is seen, the glossary explains it, and the curtain hides it while somebody talks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow
+
+from diffviz.gui.panels.curtain import Curtain
+from diffviz.gui.panels.help_overlay import HelpOverlay, Region
+from diffviz.palette import Palette
+from diffviz.session.glossary import shown
+from diffviz.session.store import Store
+
+if TYPE_CHECKING:
+    from diffviz.gui.panels.glossary_dialog import GlossaryDialog
+
+# in the order in which they are read
+KEYS = (
+    *("play", "back", "first", "generate", "denoise", "pause", "go_on", "futures", "decide", "return", "new_noise"),
+    *("undo", "fit", "one_to_one", "copy", "open", "export", "presentation"),
+)
+
+
+class HelpDesk(QObject):
+    """``closed``: the keys are the window's again.
+
+    Args:
+        regions: what is seen now, the largest part first.
+        look: the palette in force.
+    """
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        store: Store,
+        actions: dict[str, QAction],
+        regions: Callable[[], Sequence[Region]],
+        look: Callable[[], Palette],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._store, self._regions, self._look = window, store, regions, look
+        self.curtain, self.overlay = Curtain(window), HelpOverlay(window)
+        self._glossary: GlossaryDialog | None = None
+        self._device = "starting…"  # in words, once the engine has chosen it
+        actions["help"].triggered.connect(self.name_regions)
+        actions["glossary"].triggered.connect(lambda: self.show_glossary())
+        actions["about"].triggered.connect(self.show_about)
+        actions["blank"].triggered.connect(self.curtain.draw)
+        actions["blank"].setEnabled(False)  # until somebody presents
+        self.curtain.lifted.connect(self.closed)
+        self.overlay.closed.connect(self.closed)
+        self.overlay.glossary_wanted.connect(lambda: self.show_glossary())
+        self._actions = actions
+
+    def name_regions(self) -> None:
+        """What is what, and which keys there are."""
+        keys = []
+        for name in KEYS:
+            action = self._actions[name]
+            keys.append((action.shortcut().toString(), action.text().partition(":")[0].rstrip("…")))
+        self.overlay.open_over(self._regions(), keys, self._look())
+
+    def show_glossary(self, key: str = "x_t") -> None:
+        """Every sign and word."""
+        if self._glossary is None:
+            from diffviz.gui.panels.glossary_dialog import GlossaryDialog
+
+            self._glossary = GlossaryDialog(self._window)
+            self._glossary.show_wanted.connect(lambda key: self._store.set(shown(self._store.scene, key)))
+        self._glossary.open_at(key)
+
+    def know_device(self, text: str) -> None:
+        """What the engine has chosen."""
+        self._device = text
+
+    def show_about(self) -> None:
+        """Versions and device, to copy into a report."""
+        from diffviz.gui.panels.about_dialog import AboutDialog
+
+        AboutDialog(self._window, self._device).open()

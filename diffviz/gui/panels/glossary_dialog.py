@@ -1,0 +1,91 @@
+"""GlossaryDialog: every sign and word, searched while one types; "Show me" sets the scene."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from diffviz.gui.panels.in_words import in_words
+from diffviz.gui.panels.layouts import filled
+from diffviz.session.glossary import TERMS, found
+
+KEY = Qt.ItemDataRole.UserRole
+
+
+class GlossaryDialog(QDialog):
+    """Stands beside the window. ``show_wanted(key)``: the person wants to see a term in a scene."""
+
+    show_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("glossary_dialog")
+        self.setWindowTitle("Glossary")
+        self.search = QLineEdit()
+        self.search.setObjectName("glossary_search")
+        self.search.setPlaceholderText("Search")
+        self.search.setAccessibleName("search the glossary")
+        self.search.setClearButtonEnabled(True)
+        self.terms = QListWidget()
+        self.terms.setObjectName("glossary_list")
+        self.terms.setAccessibleName("terms")
+        self.entry = QTextBrowser()
+        self.entry.setObjectName("glossary_entry")
+        self.entry.setAccessibleName("entry")
+        self.show_me = QPushButton("Show me")
+        self.show_me.setObjectName("show_me_button")
+        self.show_me.setToolTip("Set the window so that this is seen; undo takes it back")
+        left = filled(QVBoxLayout(), self.search, (self.terms, 1), spacing=8)
+        foot = filled(QHBoxLayout(), None, self.show_me)
+        right = filled(QVBoxLayout(), (self.entry, 1), foot, spacing=8)
+        filled(QHBoxLayout(self), (left, 2), (right, 3), margins=(16, 14, 16, 14), spacing=12)
+        self.search.textChanged.connect(self._find)
+        self.terms.currentItemChanged.connect(self._show)
+        self.show_me.clicked.connect(lambda: self.show_wanted.emit(self.key))
+        self._find("")
+        self.resize(680, 420)
+
+    @property
+    def key(self) -> str:
+        """The term that is read, "" for none."""
+        item = self.terms.currentItem()
+        return "" if item is None else str(item.data(KEY))
+
+    def open_at(self, key: str) -> None:
+        """Read one term."""
+        self.search.clear()
+        keys = list(found(""))
+        self.terms.setCurrentRow(keys.index(key) if key in keys else 0)
+        self.show()
+        self.raise_()
+        self.search.setFocus()
+
+    def _find(self, words: str) -> None:
+        self.terms.clear()
+        for key in found(words):
+            item = QListWidgetItem(TERMS[key].name)
+            item.setData(KEY, key)
+            self.terms.addItem(item)
+        self.terms.setCurrentRow(0)
+
+    def _show(self) -> None:
+        self.show_me.setEnabled(bool(self.key))
+        if not self.key:
+            self.entry.setHtml("<p>Nothing of that name.</p>")
+            return
+        term = TERMS[self.key]
+        formula = f"<p>{term.formula}</p>"
+        self.entry.setHtml(
+            f"<h3>{term.sign}</h3><b>{term.name}</b>{formula}<p>{term.meaning}</p><p><i>{term.paper}</i></p>"
+        )
+        self.entry.setAccessibleDescription(in_words(f"{term.formula}. {term.meaning}"))

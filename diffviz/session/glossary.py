@@ -1,0 +1,259 @@
+"""The glossary: each sign of the window with its formula, its meaning, its paper, and a scene that shows it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, NamedTuple
+
+from diffviz.scene import Scene
+
+HO = "Ho, Jain & Abbeel 2020, Denoising diffusion probabilistic models"
+NICHOL = "Nichol & Dhariwal 2021, Improved DDPM"
+SONG = "Song, Meng & Ermon 2021, Denoising diffusion implicit models"
+SDE = "Song et al. 2021, Score-based generative modeling through SDEs"
+KINGMA = "Kingma et al. 2021, Variational diffusion models"
+SALIMANS = "Salimans & Ho 2022, Progressive distillation"
+GUIDANCE = "Ho & Salimans 2022, Classifier-free diffusion guidance"
+KARRAS = "Karras et al. 2022, Elucidating the design space"
+LU = "Lu et al. 2022, DPM-Solver++"
+SAHARIA = "Saharia et al. 2022, Imagen"
+
+
+class Show(NamedTuple):
+    """A scene for a term: the page, t as a share of T, and how it is viewed; None leaves what is there."""
+
+    way: str = "forward"
+    share: float | None = None
+    view: tuple[tuple[str, Any], ...] = ()
+    sampler: str = ""
+
+
+class Term(NamedTuple):
+    """An entry. ``sign`` and ``formula`` are rich text."""
+
+    name: str
+    sign: str
+    formula: str
+    meaning: str
+    paper: str = HO
+    show: Show = Show()
+
+
+def _curves(kind: str, share: float = 0.25) -> Show:
+    return Show("forward", share, (("curves", kind),))
+
+
+REVERSE = Show("reverse")
+TERMS: dict[str, Term] = {
+    "x_t": Term(
+        "noisy picture",
+        "x<sub>t</sub>",
+        "x<sub>t</sub> = √ᾱ<sub>t</sub> x<sub>0</sub> + √(1−ᾱ<sub>t</sub>) ε",
+        "The picture at level t: so much of the clean one, so much noise.",
+        show=Show("forward", 0.25),
+    ),
+    "x_0": Term(
+        "clean picture", "x<sub>0</sub>", "t = 0", "The picture without noise, in [−1, 1].", show=Show("forward", 0.0)
+    ),
+    "eps": Term(
+        "noise",
+        "ε",
+        "ε ~ N(0, I)",
+        "Unit Gaussian noise. It is held while t or the schedule moves, so that nothing flickers.",
+        show=Show("forward", 0.6),
+    ),
+    "x_T": Term(
+        "starting noise",
+        "x<sub>T</sub>",
+        "x<sub>T</sub> ~ N(0, I)",
+        "What a chain begins with: next to nothing of a picture is left at t = T.",
+        show=Show("forward", 1.0),
+    ),
+    "t": Term(
+        "level",
+        "t",
+        "t = 0 … T",
+        "How much noise there is: 0 is the clean picture, T is noise.",
+        show=Show("forward", 0.5),
+    ),
+    "beta": Term(
+        "β schedule",
+        "β<sub>t</sub>",
+        "x<sub>t</sub> = √(1−β<sub>t</sub>) x<sub>t−1</sub> + √β<sub>t</sub> z",
+        "How much noise the step from t−1 to t adds.",
+        show=_curves("alpha_bar"),
+    ),
+    "alpha_bar": Term(
+        "ᾱ",
+        "ᾱ<sub>t</sub>",
+        "ᾱ<sub>t</sub> = ∏ (1−β<sub>s</sub>), s = 1 … t",
+        "How much of the picture's variance is left at t.",
+        show=_curves("alpha_bar"),
+    ),
+    "signal": Term(
+        "signal",
+        "√ᾱ<sub>t</sub>",
+        "√ᾱ<sub>t</sub>",
+        "The factor of the clean picture.",
+        show=_curves("coefficients"),
+    ),
+    "noise": Term(
+        "noise factor",
+        "√(1−ᾱ<sub>t</sub>)",
+        "√(1−ᾱ<sub>t</sub>)",
+        "The factor of the noise.",
+        show=_curves("coefficients"),
+    ),
+    "snr": Term(
+        "signal-to-noise ratio",
+        "SNR",
+        "SNR = 10 log<sub>10</sub>(ᾱ<sub>t</sub> / (1−ᾱ<sub>t</sub>)) dB",
+        "0 dB: as much picture as noise.",
+        KINGMA,
+        _curves("snr"),
+    ),
+    "sigma": Term(
+        "noise level",
+        "σ<sub>t</sub>",
+        "σ<sub>t</sub> = √((1−ᾱ<sub>t</sub>)/ᾱ<sub>t</sub>)",
+        "The level in variance-exploding notation: noise beside a picture of factor 1.",
+        KARRAS,
+        _curves("sigma"),
+    ),
+    "one_step": Term(
+        "one step",
+        "z",
+        "x<sub>t</sub> = √(1−β<sub>t</sub>) x<sub>t−1</sub> + √β<sub>t</sub> z",
+        "The forward chain's single step with fresh noise z; many of them are one jump from x<sub>0</sub>.",
+        show=Show("forward", 0.25, (("one_step", True),)),
+    ),
+    "x0_hat": Term(
+        "predicted picture",
+        "x̂<sub>0</sub>",
+        "x̂<sub>0</sub> = (x<sub>t</sub> − √(1−ᾱ<sub>t</sub>) ε̂) / √ᾱ<sub>t</sub>",
+        "The clean picture that follows from what the network returns: the mean of all that could be under the noise.",
+        show=REVERSE,
+    ),
+    "eps_hat": Term(
+        "predicted noise",
+        "ε̂",
+        "ε̂ = (x<sub>t</sub> − √ᾱ<sub>t</sub> x̂<sub>0</sub>) / √(1−ᾱ<sub>t</sub>)",
+        "The noise that the network takes x<sub>t</sub> to hold.",
+        show=REVERSE,
+    ),
+    "v": Term(
+        "v-prediction",
+        "v",
+        "v = √ᾱ<sub>t</sub> ε − √(1−ᾱ<sub>t</sub>) x<sub>0</sub>",
+        "What some networks are trained to return; ε̂ and x̂<sub>0</sub> follow from it.",
+        SALIMANS,
+        REVERSE,
+    ),
+    "posterior": Term(
+        "posterior",
+        "q(x<sub>s</sub> | x<sub>t</sub>, x<sub>0</sub>)",
+        "x<sub>s</sub> = c<sub>0</sub> x̂<sub>0</sub> + c<sub>t</sub> x<sub>t</sub> + σ z",
+        "The step back from t to s if x<sub>0</sub> were known; the chain puts x̂<sub>0</sub> in its place.",
+        show=REVERSE,
+    ),
+    "ddpm": Term(
+        "DDPM",
+        "DDPM",
+        "x<sub>s</sub> ~ q(x<sub>s</sub> | x<sub>t</sub>, x̂<sub>0</sub>)",
+        "Ancestral sampling: each step adds fresh noise.",
+        show=Show("reverse", sampler="ddpm"),
+    ),
+    "ddim": Term(
+        "DDIM, η",
+        "η",
+        "x<sub>s</sub> = √ᾱ<sub>s</sub> x̂<sub>0</sub> + √(1−ᾱ<sub>s</sub>−σ²) ε̂ + σ z",
+        "No fresh noise at η = 0: the same start gives the same picture, in few steps.",
+        SONG,
+        Show("reverse", sampler="ddim"),
+    ),
+    "ode": Term(
+        "probability flow",
+        "dx/dσ",
+        "d(x/√ᾱ)/dσ = ε̂",
+        "The path without fresh noise, solved by Euler, Heun or DPM-Solver++.",
+        SDE,
+        Show("reverse", sampler="euler"),
+    ),
+    "dpmpp": Term(
+        "DPM-Solver++ 2M",
+        "2M",
+        "second order in log SNR",
+        "Uses the x̂<sub>0</sub> of the step before; 20 steps are often enough.",
+        LU,
+        Show("reverse", sampler="dpmpp_2m"),
+    ),
+    "guidance": Term(
+        "guidance",
+        "w",
+        "ε̂ = ε̂<sub>uncond</sub> + w (ε̂<sub>cond</sub> − ε̂<sub>uncond</sub>)",
+        "How much more of its class a picture gets; w = 1 is off.",
+        GUIDANCE,
+        REVERSE,
+    ),
+    "clipping": Term(
+        "clipping",
+        "clip",
+        "x̂<sub>0</sub> ∈ [−1, 1]",
+        "Keeps the predicted picture in the range of pictures; dynamic thresholding scales it instead.",
+        SAHARIA,
+        REVERSE,
+    ),
+    "cosine": Term(
+        "cosine schedule",
+        "cos",
+        "ᾱ<sub>t</sub> = cos²(½π (t/T + s)/(1 + s)) / ᾱ<sub>0</sub>",
+        "Takes the picture away more evenly than linear β.",
+        NICHOL,
+        _curves("alpha_bar", 0.5),
+    ),
+    "spread": Term(
+        "futures",
+        "spread",
+        "RMS of the deviation of x̂<sub>0</sub>",
+        "How far continuations of one state part: where the picture is decided.",
+        HO,
+        REVERSE,
+    ),
+}
+
+
+def explain(key: str, *more: str) -> str:
+    """A tooltip: formula, meaning, and whatever else is to be said."""
+    term = TERMS[key]
+    lines = (f"<b>{term.sign}</b>, {term.name}", term.formula if term.formula != term.sign else "", term.meaning, *more)
+    return "<br>".join(filter(None, lines))
+
+
+def output_tip(summary: str) -> str:
+    """What a network returns, by its one-line summary."""
+    returned = next((word for word in ("v", "ε", "x_0") if word in summary.split(" · ")), "")
+    follow = {"v": "ε̂ and x̂<sub>0</sub> follow", "ε": "x̂<sub>0</sub> follows", "x_0": "ε̂ follows"}
+    if not returned:
+        return ""
+    sign = "x<sub>0</sub>" if returned == "x_0" else returned
+    formula = f"<br>{TERMS['v'].formula}" if returned == "v" else ""
+    return f"<b>{sign}</b>: what this network was trained to return; {follow[returned]} from it{formula}"
+
+
+def shown(scene: Scene, key: str) -> Scene:
+    """The scene in which a term is seen."""
+    show = TERMS[key].show
+    view = dataclasses.replace(scene.view, **dict(show.view))
+    scene = scene.replace(view=view).on(show.way)
+    if show.share is not None:
+        scene = scene.replace(t=round(show.share * scene.schedule.T))
+    if show.sampler:
+        scene = scene.replace(sampler=dataclasses.replace(scene.sampler, name=show.sampler, params=()))
+    return scene
+
+
+def found(words: str) -> list[str]:
+    """The entries that hold all of these words, by key."""
+    wanted = words.casefold().split()
+    texts = {key: " ".join((key, *term[:5])).casefold() for key, term in TERMS.items()}
+    return [key for key, text in texts.items() if all(word in text for word in wanted)]

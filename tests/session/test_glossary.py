@@ -1,0 +1,29 @@
+"""The glossary's entries are whole, found by their words, and shown in a scene that can be saved."""
+
+from __future__ import annotations
+
+import pytest
+
+from diffviz.scene import Scene, check_scene
+from diffviz.session.glossary import TERMS, explain, found, output_tip, shown
+
+
+@pytest.mark.parametrize("key", TERMS)
+def test_an_entry_is_whole_and_can_be_shown(key: str) -> None:
+    term = TERMS[key]
+    assert all((term.name, term.sign, term.formula, term.meaning, term.paper))
+    assert "_" not in term.sign + term.formula + term.meaning and "-" not in term.formula
+    check_scene(shown(Scene(), key))
+    assert term.meaning in explain(key)
+
+
+def test_entries_are_found_by_any_of_their_words() -> None:
+    assert found("") == list(TERMS)
+    assert "ddim" in found("Song implicit") and "guidance" in found("GUIDANCE free")
+    assert found("no such word") == []
+
+
+@pytest.mark.parametrize(("word", "said"), [("v", "<b>v</b>"), ("ε", "<b>ε</b>"), ("x_0", "x<sub>0</sub>")])
+def test_what_a_network_returns(word: str, said: str) -> None:
+    assert said in output_tip(f"32x32 RGB · {word} · linear 1000 · clip · cpu")
+    assert output_tip("") == ""
