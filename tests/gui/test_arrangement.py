@@ -8,7 +8,7 @@ import pytest
 
 from diffviz.gui.panels.arrangement import STACK_FROM, Arrangement, Content, Frame, arranged, places
 
-FRAME = Frame((10, 34), (58, 78), 110)
+FRAME = Frame((10, 34), (58, 78), (120, 11), 110)
 SIZES = [(730, 260), (1000, 420), (1600, 600), (3500, 1400)]
 
 

@@ -18,11 +18,13 @@ WIDEST_GAP = 2.5  # of a coefficient's own width: then the cards move together
 class Frame:
     """What stands around the pictures: of a card beside its picture, and a coefficient's own (w, h).
 
-    ``least``: a card is never cut to a narrower picture area: its head has words.
+    ``aside``: of a card in a stack whose head stands beside its picture. ``least``: a card is never cut to a
+    narrower picture area: its head has words.
     """
 
     card: tuple[int, int]
     coefficient: tuple[int, int]
+    aside: tuple[int, int]
     least: int = 1
 
 
@@ -50,6 +52,8 @@ class Content:
 class Arrangement:
     """``picture``: the size of the area that a picture is painted in; ``device``: of the picture there.
 
+    ``around``: of a card beside its picture, whose head stands ``aside`` or above it.
+
     ``large``: the card that is as large as it can be beside the others, and the size of its area.
     """
 
@@ -57,6 +61,8 @@ class Arrangement:
     picture: tuple[int, int]
     device: tuple[int, int]
     height: int  # of all rows
+    around: tuple[int, int]
+    aside: bool = False
     large: tuple[int, tuple[int, int]] | None = None
 
     def areas(self) -> list[tuple[int, int]]:
@@ -81,10 +87,14 @@ def arranged(
     best = _fitted(room, content, frame, ratio)
     best = replace(best, height=rows * (max(best.picture[1] + card_h, beside_h) + GAP) - GAP)
     if content.size[0] > STACK_FROM * content.size[1]:
-        room = (width - (rows - 1) * GAP) // rows - beside_w - GAP - card_w, (height - 2 * GAP) // 3 - card_h
-        above = _fitted(room, content, frame, ratio)
-        if above.device > best.device:
-            best = replace(above, stacked=True, height=3 * (above.picture[1] + card_h) + 2 * GAP)
+        for around in (frame.card, frame.aside):
+            card_w, card_h = around
+            room = (width - (rows - 1) * GAP) // rows - beside_w - GAP - card_w, (height - 2 * GAP) // 3 - card_h
+            above = _fitted(room, content, frame, ratio)
+            if above.device > best.device:
+                tall = 3 * (above.picture[1] + card_h) + 2 * GAP
+                aside = around == frame.aside
+                best = replace(above, stacked=True, height=tall, around=around, aside=aside)
     return best
 
 
@@ -102,7 +112,8 @@ def _fitted(room: tuple[int, int], content: Content, frame: Frame, ratio: float)
     on_screen = max(1, floor(room[0] * ratio)), max(1, floor(room[1] * ratio))
     device = content.device(on_screen)
     width = max(frame.least, ceil(device[0] / ratio))
-    return Arrangement(False, (min(max(1, room[0]), width), min(max(1, room[1]), ceil(device[1] / ratio))), device, 0)
+    picture = min(max(1, room[0]), width), min(max(1, room[1]), ceil(device[1] / ratio))
+    return Arrangement(False, picture, device, 0, frame.card)
 
 
 def whole_zoom(view: tuple[float, float], picture: tuple[int, int]) -> int:
@@ -121,7 +132,8 @@ def places(
 ) -> list[list[tuple[int, int, int, int]]]:
     """Of each row the rectangles (x, y, w, h) of card, coefficient, card, coefficient, card."""
     beside_w, beside_h = frame.coefficient
-    cards = [(w + frame.card[0], h + frame.card[1]) for w, h in arrangement.areas()]
+    around = arrangement.around
+    cards = [(w + around[0], h + around[1]) for w, h in arrangement.areas()]
     if arrangement.stacked:
         card_w, card_h = cards[0]
         column = beside_w + GAP + card_w

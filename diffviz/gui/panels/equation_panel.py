@@ -91,7 +91,9 @@ class EquationRow(QObject):
             if card.view.array() is not picture or picture is None:
                 card.view.show_array(picture, tiles, fills)
 
-    def place(self, rectangles: list[tuple[int, int, int, int]]) -> None:
+    def place(self, rectangles: list[tuple[int, int, int, int]], aside: bool) -> None:
+        for card in self.cards:
+            card.lay_head(aside)
         for widget, rectangle in zip(self.widgets, rectangles, strict=True):
             widget.setGeometry(*rectangle)
 
@@ -303,7 +305,7 @@ class EquationPanel(QWidget):
 
     def _frame(self) -> Frame:
         wide, high = (round(side * self._scale) for side in COEFFICIENT_PX)
-        return Frame(self.x_t.around(), (wide, high), round(LEAST_PX * self._scale))
+        return Frame(self.x_t.around(), (wide, high), self.x_t.around(aside=True), round(LEAST_PX * self._scale))
 
     def _arrange(self) -> None:
         """Give cards and coefficients their places in the board."""
@@ -312,7 +314,7 @@ class EquationPanel(QWidget):
         rows = places(size, self._rows, self._arrangement, self._frame())
         top = max(0, size[1] - self._arrangement.height) // 2
         for row, rectangles in zip((self.jump, self.step), rows, strict=False):
-            row.place([(x, top + y, w, h) for x, y, w, h in rectangles])
+            row.place([(x, top + y, w, h) for x, y, w, h in rectangles], self._arrangement.aside)
         if before is not None and before.device != self._arrangement.device and self._content.fills:
             self._settling.start()
 

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QToolButton
 
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import Still
@@ -50,8 +50,11 @@ class PictureCard(QFrame):
         self.enlarge.setCheckable(True)
         self.enlarge.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.enlarge.hide()
-        head = filled(QHBoxLayout(), self._title, (self._room, 1), self.enlarge, margins=(5, 0, 5, 0), spacing=4)
-        filled(QVBoxLayout(self), head, (self.view, 1), margins=MARGINS, spacing=SPACING)
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        filled(self._head, self._title, (self._room, 1), self.enlarge, margins=(5, 0, 5, 0), spacing=4)
+        self._head.addStretch(0)
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        filled(self._box, self._head, (self.view, 1), margins=MARGINS, spacing=SPACING)
         self.view.hovered.connect(self.hovered)
         self.view.clicked.connect(self.clicked)
 
@@ -89,12 +92,28 @@ class PictureCard(QFrame):
             self.set_caption(self._words)
         return super().eventFilter(watched, event)
 
-    def around(self) -> tuple[int, int]:
+    def lay_head(self, aside: bool) -> None:
+        """Put the words above the picture, or beside it, where height is scarce."""
+        ways = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        if self._head.direction() != ways[aside]:
+            self._head.setDirection(ways[aside])
+            self._box.setDirection(ways[not aside])
+            self._title.setMinimumWidth(self._aside_px() if aside else 0)
+            side = Qt.AlignmentFlag.AlignLeft if aside else Qt.AlignmentFlag.AlignRight
+            self._caption.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            self._head.setStretch(1, int(not aside))
+            self._head.setStretch(3, int(aside))
+
+    def _aside_px(self) -> int:
+        return 11 * self._caption.sizeHint().height()
+
+    def around(self, aside: bool = False) -> tuple[int, int]:
         """How much wider and higher the card is than the picture in it."""
         inner, (left, top, right, bottom) = self.contentsMargins(), MARGINS
-        head = max(self._title.sizeHint().height(), self._caption.sizeHint().height())
-        frame = inner.left() + inner.right(), inner.top() + inner.bottom()
-        return left + right + frame[0], top + bottom + SPACING + head + frame[1]
+        wide, high = left + right + inner.left() + inner.right(), top + bottom + inner.top() + inner.bottom()
+        if aside:
+            return wide + self._aside_px() + 10 + SPACING, high
+        return wide, high + SPACING + max(self._title.sizeHint().height(), self._caption.sizeHint().height())
 
     def displayed_array(self) -> np.ndarray:
         """The picture shown, uint8 (H, W, 3), whatever the zoom; (0, 0, 3) while there is none."""
