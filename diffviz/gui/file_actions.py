@@ -129,9 +129,9 @@ class FileActions:
         shown = isinstance(widget, PictureCard) and widget.displayed_array().size
         return widget if shown else self._panel  # type: ignore[return-value]
 
-    def copy(self) -> None:
-        """The panel under the cursor into the clipboard."""
-        card = self.panel_under_cursor()
+    def copy(self, card: PictureCard | None = None) -> None:
+        """A panel, or the one under the cursor, into the clipboard."""
+        card = card or self.panel_under_cursor()
         array = card.displayed_array()
         if not array.size:
             self._not_yet("There is no picture to copy yet.")
@@ -139,9 +139,9 @@ class FileActions:
         QGuiApplication.clipboard().setImage(qimage(array))
         self._say(f"{card.accessibleName()} copied")
 
-    def save_png(self) -> None:
-        """The panel under the cursor as PNG."""
-        card = self.panel_under_cursor()
+    def save_png(self, card: PictureCard | None = None) -> None:
+        """A panel, or the one under the cursor, as PNG."""
+        card = card or self.panel_under_cursor()
         array = card.displayed_array()
         if not array.size:
             self._not_yet("There is no picture to save yet.")

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMainWin
 from diffviz.assets import asset
 from diffviz.gui import theme
 from diffviz.gui.actions import make_actions
+from diffviz.gui.context_menus import ContextMenus
 from diffviz.gui.controller import Controller
 from diffviz.gui.help_desk import HelpDesk
 from diffviz.gui.icons import icon
@@ -68,6 +69,14 @@ class MainWindow(QMainWindow):
             self.menuBar(),
             self.actions_,
             {"SAMPLES": self.samples, "THEME": menu, "RECENT": recent, "FAVOURITES": self.controller.favourites.menu},
+        )
+        self.menus = ContextMenus(
+            (*controller.view.jump.cards, *controller.view.step.cards),
+            controller.schedule_panel,
+            self.actions_,
+            self.files,
+            forward=lambda: controller.scene.forward,
+            explain=self.help.show_glossary,
         )
         self._connect()
         self.set_theme(self.preferences.theme)

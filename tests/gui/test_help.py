@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from gui_driver import Driver, plain
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QPushButton, QTextBrowser
+from PySide6.QtGui import QAccessible, QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QMenu, QPushButton, QTextBrowser
 
 pytestmark = pytest.mark.display
 
@@ -70,3 +70,35 @@ def test_signs_have_tooltips_with_formula_and_meaning(driver: Driver) -> None:
     assert "factor of the clean picture" in plain(signal.toolTip())
     summary = driver.find("model_summary", QLabel)
     assert "v: what this network was trained to return; ε̂ and x̂0 follow from it" in plain(summary.toolTip())
+
+
+def test_a_picture_offers_what_can_be_done_with_it(driver: Driver) -> None:
+    card, menus = driver.find("x_0_panel"), driver.window.menus
+    words = [action.text() for action in menus.of_picture(card).actions() if action.text()]
+    assert words[:2] == ["Copy picture", "Save picture as PNG…"] and "Denoise from here" in words
+    assert "Go on from here" not in words  # there is no chain
+    menu = menus.of_picture(card)
+    menu.actions()[0].trigger()
+    assert QApplication.clipboard().image().width() == driver.shown("x_0").shape[1]
+    menu.actions()[-1].trigger()
+    assert driver.find("glossary_list", QListWidget).currentItem().text() == "clean picture"
+    driver.find("glossary_dialog").close()
+
+
+def test_the_curves_offer_the_others(driver: Driver) -> None:
+    menu = driver.window.menus.of_curves()
+    by_name = {action.text(): action for action in menu.actions()}
+    assert by_name["√ᾱ, √(1−ᾱ)"].isChecked() and not by_name["spread"].isEnabled()
+    by_name["SNR"].trigger()
+    assert driver.scene.view.curves == "snr"
+
+
+def test_the_menu_key_opens_the_menu_of_the_picture_that_has_the_keys(driver: Driver) -> None:
+    view = driver.picture_area("x_t")
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    at = view.rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, at, view.mapToGlobal(at))
+    QApplication.sendEvent(view, event)
+    driver.paint()
+    [menu] = [menu for menu in driver.window.findChildren(QMenu, "context_menu") if menu.isVisible()]
+    menu.close()

@@ -28,7 +28,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("t", 7, "t = 7"),
     ("seed", 12, "seed 12"),
     ("count", 9, "samples 9"),
-    ("noise", 3, "noise 3"),
+    ("noise", 3, "step noise 3"),
     ("start", 400, "from your picture at t = 400"),
     ("class_rows", True, "rows of one class on"),
     ("history", (Leg(40.0),), "1 change on the way"),
@@ -112,7 +112,7 @@ COMPARE = ExperimentSpec("guidance", params(amplify=2))
         (A.replace(data=DataSpec(source="builtin:coffee_cup")), "picture coffee cup"),
         (A.replace(model=ModelSpec("faces"), sampler=SamplerSpec("ddim", 20)), "model faces"),
         (A.replace(seed=2, count=4), "seed 2, samples 4"),
-        (A.replace(seed=2, count=4, noise=5, class_rows=True), "seed 2, noise 5, samples 4 and 1 more"),
+        (A.replace(seed=2, count=4, noise=5, class_rows=True), "seed 2, step noise 5, samples 4 and 1 more"),
         (A.replace(data=DataSpec(source="builtin:dog"), model=ModelSpec("faces"), seed=3), "the whole scene"),
     ],
 )

@@ -1,0 +1,93 @@
+"""ContextMenus: what can be done with a picture or the curves, at a right click or with the menu key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.panels.schedule_panel import SchedulePanel
+
+if TYPE_CHECKING:
+    from diffviz.gui.file_actions import FileActions
+
+# what a picture offers beside copying and saving it; | is a line
+OFFERED = ("|", "fit", "one_to_one", "|", "denoise", "go_on", "futures", "decide", "favourite")
+TERMS = {"x_t_panel": "x_t", "x_0_panel": "x_0", "eps_panel": "eps"}
+REMOVED = {"x_t_panel": "x_t", "x_0_panel": "x0_hat", "eps_panel": "eps_hat"}
+CURVES = {"coefficients": "signal", "alpha_bar": "alpha_bar", "snr": "snr", "sigma": "sigma", "spread": "spread"}
+
+
+class ContextMenus(QObject):
+    """Menus of the actions that can be chosen now.
+
+    Args:
+        forward: whether noise is added.
+        explain: opens the glossary at a term.
+    """
+
+    def __init__(
+        self,
+        cards: Sequence[PictureCard],
+        panel: SchedulePanel,
+        actions: Mapping[str, QAction],
+        files: FileActions,
+        forward: Callable[[], bool],
+        explain: Callable[[str], None],
+    ) -> None:
+        super().__init__(panel)
+        self._panel, self._actions, self._files = panel, actions, files
+        self._forward, self._explain = forward, explain
+        for card in cards:
+            card.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            card.view.customContextMenuRequested.connect(lambda at, card=card: self._open(card, at))
+        panel.plot.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        panel.plot.customContextMenuRequested.connect(lambda at: self.of_curves().popup(panel.plot.mapToGlobal(at)))
+
+    def _open(self, card: PictureCard, at: QPoint) -> None:
+        self.of_picture(card).popup(card.view.mapToGlobal(at))
+
+    def of_picture(self, card: PictureCard) -> QMenu:
+        """What can be done with a picture."""
+        menu = self._menu(card)
+        there = bool(card.displayed_array().size)
+        for words, do in (("Copy picture", self._files.copy), ("Save picture as PNG…", self._files.save_png)):
+            action = menu.addAction(words, partial(do, card))
+            action.setEnabled(there)
+        for name in OFFERED:
+            if name == "|":
+                menu.addSeparator()
+            elif self._actions[name].isEnabled():
+                menu.addAction(self._actions[name])
+        key = (TERMS if self._forward() else REMOVED).get(card.objectName(), "one_step")
+        self._add_explained(menu, key)
+        return menu
+
+    def of_curves(self) -> QMenu:
+        """Which curves there are, and what they are."""
+        menu = self._menu(self._panel)
+        chosen = "coefficients"
+        for key, button in self._panel.curves.buttons.items():
+            action = menu.addAction(button.text(), button.click)
+            action.setCheckable(True)
+            action.setChecked(button.isChecked())
+            action.setEnabled(button.isEnabled())
+            chosen = key if button.isChecked() else chosen
+        self._add_explained(menu, CURVES[chosen])
+        return menu
+
+    def _add_explained(self, menu: QMenu, key: str) -> None:
+        menu.addSeparator()
+        menu.addAction("What is this?", lambda: self._explain(key))
+
+    def _menu(self, parent: QObject) -> QMenu:
+        menu = QMenu(parent)  # type: ignore[call-overload]
+        menu.setObjectName("context_menu")
+        menu.setToolTipsVisible(True)
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
