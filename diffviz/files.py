@@ -39,7 +39,7 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
             raise OSError(errno.EINVAL, "is there and is no regular file", str(target))
         mode = target.stat().st_mode & 0o777
     sweep(target.parent)
-    suffix = target.suffix if len(target.suffix) <= 16 else ""  # a long one would make the name too long
+    suffix = suffix_of(target)
     # 0o666 less the umask, as for every new file; tempfile's 0o600 would hide it from other users
     temporary, handle = _locked(target, lambda path: os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666), suffix)
     try:
@@ -218,8 +218,11 @@ def hub_name(folder: str | os.PathLike[str]) -> str | None:
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:
-    """What a name's end says about its format, in lower case: ".mp4"; "" where it is no word, as in "v1.2 final"."""
-    suffix = Path(path).suffix.lower()
+    """What a name's end says about its format, in lower case: ".mp4"; "" where it is no word, as in "v1.2 final".
+
+    Spaces behind it are no part of it.
+    """
+    suffix = Path(path).suffix.lower().rstrip()
     return suffix if re.fullmatch(r"\.[a-z][a-z0-9-]{1,15}", suffix) else ""
 
 

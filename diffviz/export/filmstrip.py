@@ -14,6 +14,9 @@ from diffviz.timeline import level_text
 
 _MIN_UNIT = 1.1
 MOST = 64
+# what a picture may have that diffviz opens (images/bounds.py)
+MOST_PIXELS = 128 * 2**20
+LONGEST = 2**16
 
 
 def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> np.ndarray:
@@ -24,7 +27,8 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
     Args:
         size: longer side of one picture, in pixels.
     Raises:
-        ExportError: if ``k`` lies outside 2..64, or ``size`` is smaller than the pictures.
+        ExportError: if ``k`` lies outside 2..64, ``size`` is smaller than the pictures, or the strip would be larger
+            than what can be opened.
     """
     if not 2 <= k <= MOST:
         raise ExportError(f"a filmstrip of {k} states is outside 2..{MOST}.")
@@ -39,14 +43,15 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
     names = {"x_t": _name("x", "t", palette), "x_0": _name("x", "0", palette, hat=True)}
     side = round(max(lettering.width(names[row], 16 * unit) for row in rows) + 12 * unit)
     label_px = min(13 * unit, 13 * unit * width / lettering.width([Run("t = 1000", "#000000")], 13 * unit))
-    strip = np.empty(
-        (
-            2 * margin + head + len(rows) * (height + gap) - gap,
-            2 * margin + side + len(indices) * (width + gap) - gap,
-            3,
-        ),
-        dtype=np.uint8,
-    )
+    tall = 2 * margin + head + len(rows) * (height + gap) - gap
+    wide = 2 * margin + side + len(indices) * (width + gap) - gap
+    share = min(LONGEST / max(tall, wide), (MOST_PIXELS / (tall * wide)) ** 0.5)
+    if share < 1:
+        raise ExportError(
+            f"a filmstrip of {len(indices)} states of {size} pixels would be {wide:,}x{tall:,}; choose fewer states, "
+            f"or a size of at most {int(size * share)}."
+        )
+    strip = np.empty((tall, wide, 3), dtype=np.uint8)
     strip[:] = rgb(palette.card)
     for row, name in enumerate(rows):
         y = margin + head + row * (height + gap) + height / 2 + 5 * unit

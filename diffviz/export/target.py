@@ -29,6 +29,10 @@ def check_target(path: str | os.PathLike[str], suffixes: Collection[str] = tuple
             a folder that is neither absent, empty nor marked as ours.
     """
     name, suffix = display_name(path), suffix_of(path)
+    if not os.fspath(path):
+        raise ExportError("an export needs a name, and none is given; choose one, such as film.mp4.")
+    if not suffix and name.lower().strip() in suffixes:
+        raise ExportError(f"{name}: is a suffix without a name; put one before it, such as film{name}.")
     if suffix not in suffixes:
         known = ", ".join(sorted(item for item in suffixes if item))
         folder = " or no suffix for a folder of PNGs" if "" in suffixes else ""
@@ -51,11 +55,13 @@ def check_target(path: str | os.PathLike[str], suffixes: Collection[str] = tuple
 
 
 def _check_existing(target: Path, name: str, suffix: str) -> None:
+    if target.is_symlink():  # all that lead somewhere were followed
+        raise ExportError(f"{name}: is a link that leads back to itself; remove it or choose another name.")
+    if not target.is_dir() and not target.is_file():
+        raise ExportError(f"{name}: is a device or pipe; choose an ordinary file.")
     if suffix:
         if target.is_dir():
             raise ExportError(f"{name}: is a folder; choose a file name that is not taken.")
-        if not target.is_file():
-            raise ExportError(f"{name}: is a device or pipe; choose an ordinary file.")
         return
     if not target.is_dir():
         raise ExportError(f"{name}: is a file, and a name without suffix means a folder of PNGs; choose another name.")

@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from diffviz.export import filmstrip as filmstrip_module
 from diffviz.export import lettering
+from diffviz.export.errors import ExportError
 from diffviz.export.filmstrip import filmstrip
+from diffviz.images import bounds
 from diffviz.palette import LIGHT, rgb
 
 
@@ -63,6 +66,20 @@ def test_more_states_than_there_are_gives_all(make_source: Callable[..., Any]) -
 def test_k_out_of_range_is_refused(make_source: Callable[..., Any], k: int) -> None:
     with pytest.raises(ValueError, match=f"a filmstrip of {k} states is outside 2..64"):
         filmstrip(make_source(3), k, 32)
+
+
+@pytest.mark.parametrize(("k", "size"), [(64, 1024), (31, 4096), (4, 8192)])
+def test_a_strip_that_could_not_be_opened_is_refused_with_what_fits(
+    make_source: Callable[..., Any], k: int, size: int
+) -> None:
+    assert (filmstrip_module.MOST_PIXELS, filmstrip_module.LONGEST) == (bounds.MAX_PIXELS, bounds.MAX_LENGTH)
+    source = make_source(k, forward=False)
+    with pytest.raises(ExportError, match="a size of at most") as caught:
+        filmstrip(source, k, size)
+    fits = int(str(caught.value).rstrip(".").rpartition(" ")[2])
+    assert 0.8 * size < fits < size or k < 64
+    shape = filmstrip(source, k, fits).shape
+    assert max(shape) <= bounds.MAX_LENGTH and shape[0] * shape[1] <= bounds.MAX_PIXELS
 
 
 def test_a_size_below_the_pictures_is_refused(make_source: Callable[..., Any]) -> None:

@@ -13,6 +13,7 @@ import diffviz.export.target
 from diffviz.export.encoders import MARKER
 from diffviz.export.errors import ExportError
 from diffviz.export.target import check_target, replacing_folder
+from diffviz.files import suffix_of
 
 
 def test_good_targets(tmp_path: Path) -> None:
@@ -41,18 +42,29 @@ def test_good_targets(tmp_path: Path) -> None:
         ("foreign", r"^foreign: the folder holds files that are not from diffviz; choose a new or empty one\.$"),
         ("x" * 300 + ".gif", r"^x+….*\.gif: cannot be written \(File name too long\); choose another name\.$"),
         ("two\nlines.gi", r"^two.lines\.gi: no known"),
+        (".gif", r"^\.gif: is a suffix without a name; put one before it, such as film\.gif\.$"),
+        ("loop.gif", r"^loop\.gif: is a link that leads back to itself; remove it or choose another name\.$"),
+        ("pipe", r"^pipe: is a device or pipe; choose an ordinary file\.$"),
     ],
 )
 def test_bad_targets_are_refused_in_one_line(name: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "file.txt").touch()
     (tmp_path / "folder.gif").mkdir()
     os.mkfifo(tmp_path / "pipe.gif")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop.gif").symlink_to("loop.gif")
     (tmp_path / "plain").touch()
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "thesis.tex").touch()
     with pytest.raises(ExportError, match=message) as caught:
         check_target(tmp_path / name)
     assert "\n" not in str(caught.value)
+
+
+def test_a_name_must_be_given_and_a_space_behind_it_is_none() -> None:
+    with pytest.raises(ExportError, match=r"^an export needs a name"):
+        check_target("")
+    assert suffix_of("trail .gif ") == ".gif"
 
 
 def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
