@@ -81,6 +81,8 @@ def run(
         if given is not None:
             window.doors.last_time.wanted = False
             window.files.open_any(given)
+    if (path, scene, model, seed, scheduler) == (None,) * 5:
+        QTimer.singleShot(0, window, window.welcome.play_once)
     code = app.exec()
     if not window.ended_cleanly:  # a thread sits in a long native call: nothing is left to save
         logging.shutdown()

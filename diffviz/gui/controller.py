@@ -29,6 +29,7 @@ from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.pixels import Pixels
 from diffviz.gui.playback import Playback
+from diffviz.gui.preferences import Preferences
 from diffviz.gui.reception import Reception
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.showing import Showing
@@ -37,6 +38,7 @@ from diffviz.gui.spoken import Spoken
 from diffviz.gui.status import Status
 from diffviz.gui.strip_view import StripView
 from diffviz.gui.walk import Levels, States, Walk
+from diffviz.gui.welcome import Welcome
 from diffviz.scene import Scene
 from diffviz.session.state import Session
 from diffviz.session.store import Store
@@ -104,8 +106,9 @@ class Controller(QObject):
         film = self.schedule_panel.strip
         self.strip = StripView(self.store, self.engine, film, forward=self.forward, chains=self.chains)
         self.pages = Pages(self.store, self.chains)
+        self.levels = Levels(self.store, lambda: self.options.own_schedule)
         walkable = {
-            "forward": Levels(self.store, lambda: self.options.own_schedule),
+            "forward": self.levels,
             "reverse": States(self.store, self.engine, self.chains),
         }
         pages = {name: lambda page=page: page for name, page in walkable.items()}
@@ -233,6 +236,21 @@ class Controller(QObject):
     def _device_ready(self, label: str) -> None:
         self.device_known = True
         self.device_changed.emit(label)
+
+    def welcome(self, window: QWidget, preferences: Preferences) -> Welcome:
+        """The opening and the first hint of a window that remembers whether they were seen."""
+        return Welcome(
+            window,
+            self.store,
+            self.bar,
+            preferences,
+            slider=self.schedule_panel.slider,
+            levels=self.levels,
+            forward=self.forward,
+            chains=self.chains,
+            jobs=self.jobs,
+            generating=self.generating,
+        )
 
     def _connect(self) -> None:
         panel, options = self.schedule_panel, self.options

@@ -78,12 +78,11 @@ class MainWindow(QMainWindow):
             forward=lambda: controller.scene.forward,
             explain=self.help.show_glossary,
         )
+        self.welcome = controller.welcome(self, self.preferences)
         self._connect()
         self.set_theme(self.preferences.theme)
         self.resize(1440, 860)
         self._restore(self.preferences.layout())
-        self._hint = self.preferences.first_launch
-        self.controller.schedule_panel.slider.show_hint(self._hint)
         self.controller.schedule_panel.slider.setFocus()
         self.controller.start()
 
@@ -118,6 +117,7 @@ class MainWindow(QMainWindow):
             "train": lambda: self.training.show(),
             "export": self.show_export,
             "quit": self.close,
+            "opening": self.welcome.play,
             "undo": controller.store.undo,
             "redo": controller.store.redo,
             "direction_forward": lambda: controller.pages.go("forward"),
@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
 
     def _changed(self, old: Session, new: Session) -> None:
         if old.scene != new.scene:
-            self._hide_hint()
+            self.welcome.acted()
         self._show_page()
         self.permissions.show(new)
         if old.scene.replace(t=new.scene.t) != new.scene or replace(old, scene=new.scene) != new:
@@ -330,11 +330,6 @@ class MainWindow(QMainWindow):
         """What can be exported of the page that is seen."""
         self.doors.show_export(self.palette_)
 
-    def _hide_hint(self) -> None:
-        if self._hint:
-            self._hint = False
-            self.preferences.first_launch = False
-            self.controller.schedule_panel.slider.show_hint(False)
 
     # -- events
 
@@ -375,6 +370,7 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.welcome.stop()
         if self._training is not None:
             self._training.remember()
             self._training.stop()  # its checkpoint is written while the engine ends

@@ -38,6 +38,8 @@ TABLE = [
     ("generate", session(model=OPENED), NOT_LOADED),
     ("generate", session(job=CHAIN), BUSY),
     ("generate", session(job=CHAIN, model=OPENED), BUSY),
+    ("opening", session(), ""),
+    ("opening", session(job=CHAIN), BUSY),
     ("cancel", session(), "Nothing is running"),
     ("cancel", session(job=JobState("export")), ""),
     ("denoise", session(FORWARD), ""),

@@ -29,14 +29,15 @@ class TSlider(QSlider):
         self._ticks: tuple[float, ...] = ()
         self._palette = DARK
         self._scale = 1.0
-        self._hint = QLabel("◀  Drag to add noise", self)
+        self._hint = QLabel(self)
         self._hint.setProperty("look", "hint")
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._hint.hide()
 
-    def show_hint(self, visible: bool) -> None:
-        """The hint of the first launch, beside the handle."""
-        self._hint.setVisible(visible)
+    def show_hint(self, words: str) -> None:
+        """A hint beside the handle, or none."""
+        self._hint.setText(f"◀  {words}")
+        self._hint.setVisible(bool(words))
         self._place_hint()
 
     def _place_hint(self) -> None:
