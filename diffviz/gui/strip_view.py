@@ -75,6 +75,7 @@ class StripView:
     def _ask(self) -> None:
         noised = self._noised
         self._strip.show_shows("x_t", False, ONE)
+        self._strip.show_message("")
         if noised is None:
             return
         self._strip.show_content(self._content)
@@ -96,6 +97,7 @@ class StripView:
         chains, strip = self._chains, self._strip
         self._strip.show_shows(scene.view.strip, True, "")
         if not chains.states:
+            strip.show_message("fills from the right while the chain runs")
             self._made = {}
             strip.show_frames(())
             return

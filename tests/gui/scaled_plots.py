@@ -82,8 +82,7 @@ def filled(app: QApplication, folder: Path) -> None:
         noise = np.random.default_rng(0).integers(0, 256, (*panel.device_size, 3), dtype=np.uint8)
         panel.show_pictures(noise, noise, noise, fills=True)
         Image.fromarray(noise).save(folder / f"asked_{width}.png")
-        for card in panel.jump.cards:
-            card.view.grab().save(str(folder / f"{card.objectName()}_{width}.png"))
+        panel.grab().save(str(folder / f"filled_{width}.png"))
 
 
 def icons(app: QApplication, folder: Path) -> None:

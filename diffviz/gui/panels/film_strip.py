@@ -67,6 +67,8 @@ class FilmStrip(QAbstractSlider):
         self.shows.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.shows.clicked.connect(lambda: self.shows_chosen.emit("x_0" if self._shows == "x_t" else "x_t"))
         self._frames: tuple[StripFrame, ...] = ()
+        self._message = ""
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     # -- what is shown
 
@@ -93,6 +95,12 @@ class FilmStrip(QAbstractSlider):
         self.fresh = True
         self._redraw()
         self.show_t(self._t)
+
+    def show_message(self, words: str) -> None:
+        """Words in place of frames, while there are none."""
+        if words != self._message:
+            self._message = words
+            self._redraw()
 
     def show_shows(self, name: str, free: bool, why: str) -> None:
         """Which pictures they are, x_t or x_0; ``free``: whether the other ones can be had, or else why not."""
@@ -243,6 +251,10 @@ class FilmStrip(QAbstractSlider):
         still.fill(QColor(self._palette.card))
         painter = QPainter(still)
         painter.fillRect(self._band(), QColor(self._palette.background))
+        if not self._frames:
+            painter.setFont(self._font())
+            painter.setPen(QColor(self._palette.muted))
+            painter.drawText(self._band(), Qt.AlignmentFlag.AlignCenter, self._message)
         for frame in self._frames:
             self._paint_frame(painter, frame, ratio)
             if self._label_px():
@@ -263,10 +275,13 @@ class FilmStrip(QAbstractSlider):
         painter.drawImage(QRect(round(place.x() * ratio), round(place.y() * ratio), wanted_w, wanted_h), image)
         painter.restore()
 
-    def _paint_label(self, painter: QPainter, frame: StripFrame, colour: QColor) -> None:
+    def _font(self) -> QFont:
         font = QFont("DejaVu Sans")
         font.setPixelSize(round(FONT_PX * self._scale))
-        painter.setFont(font)
+        return font
+
+    def _paint_label(self, painter: QPainter, frame: StripFrame, colour: QColor) -> None:
+        painter.setFont(self._font())
         words = f"t = {level_text(frame.t)}"
         place = self._rectangle(frame)
         wide = painter.fontMetrics().horizontalAdvance(words)

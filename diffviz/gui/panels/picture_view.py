@@ -233,9 +233,9 @@ class PictureView(PictureKeys):
             self._image, self._image_zoom = self._prepared(zoom), zoom
         if dpr != 1:
             painter.scale(1 / dpr, 1 / dpr)
-        painter.drawImage(target, self._image)
         painter.setPen(QColor(self._palette.border))  # a white picture on a white card has an edge too
         painter.drawRect(target.adjusted(-1, -1, 0, 0))
+        painter.drawImage(target, self._image)  # over the edge: between pixels the two are rounded differently
         if self._tiles > 1:
             painter.setPen(QPen(QColor(self._palette.card), max(1, round(2 * dpr))))
             for i in range(1, self._tiles):
