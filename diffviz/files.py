@@ -15,6 +15,7 @@ from pathlib import Path
 from diffviz.bounded import Refusal
 from diffviz.locks import fcntl, lock
 
+PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")  # of weights that may hold code
 MOST_SWEPT = 20  # times in a row; more is another fault
 _TEMPORARY = re.compile(r"\.diffviz-[0-9a-f]{12}(\.[^.]{1,15})?")
 

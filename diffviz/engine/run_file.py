@@ -49,7 +49,7 @@ SUFFIX = ".diffviz-run"
 MAX_RUN_BYTES = 2 * 2**30
 MAX_VALUES_BYTES = 256 * 2**20  # above, the pictures take their place: they are enough to walk a chain
 MAX_NAME = 4096
-_KEY = "diffviz_run"
+RUN_KEY = "diffviz_run"
 _PICTURES = ("x_t", "x0_hat", "eps_hat")  # of format 1
 _DTYPES = {"beta": "F64", "values": "F32", **dict.fromkeys(("shown", *_PICTURES), "U8")}
 _BYTES = {"F64": 8, "F32": 4, "U8": 1}
@@ -81,7 +81,7 @@ def save_run(path: str | os.PathLike[str], run: RecordedRun) -> None:
     beta = np.asarray(run.info.schedule.beta, dtype=np.float64)
     shape, parts = _numbers(run.states)
     name = "values" if parts[0].dtype == np.float32 else "shown"
-    header: dict[str, Any] = {"__metadata__": {_KEY: json.dumps(_words(run), ensure_ascii=True)}}
+    header: dict[str, Any] = {"__metadata__": {RUN_KEY: json.dumps(_words(run), ensure_ascii=True)}}
     end = 0
     for key, of in (("beta", beta.shape), (name, shape)):
         start, end = end, end + math.prod(of) * _BYTES[_DTYPES[key]]
@@ -157,7 +157,7 @@ def load_run(path: str | os.PathLike[str]) -> RecordedRun:
     except Missing as error:
         raise RunError(f"{name}: there is no such run file; choose one saved by diffviz ({SUFFIX}).") from error
     except OSError as error:
-        raise RunError(f"{name}: cannot be read ({error.strerror}); check the file and its rights.") from error
+        raise RunError(f"{name}: cannot be read ({error.strerror or error}); check the file and its rights.") from error
     except Unreadable as error:
         raise RunError(f"{name}: {error}; save or fetch it again.") from error
     except (RunError, SceneError) as error:
@@ -170,7 +170,7 @@ def _read(path: Path) -> RecordedRun:
     try:
         # it checks that the header is sane and that the file holds exactly what it claims
         with safe_open(path, framework="numpy") as file:
-            words = _parse((file.metadata() or {}).get(_KEY))
+            words = _parse((file.metadata() or {}).get(RUN_KEY))
             found = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118  it is no dict
             shapes = {key: tuple(part.get_shape()) for key, part in found.items()}
             for key, part in found.items():

@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from diffviz.gui.file_kinds import kind_of
+from diffviz.gui.file_kinds import kind_of, model_of
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
@@ -54,7 +54,7 @@ class FileActions:
     # -- in
 
     def open_any(self, path: str) -> None:
-        """A picture, a scene, a run or a model folder, by what it is."""
+        """A picture, a scene, a run, a model's folder or a file out of it, by what it is."""
         self.open_first([path])
 
     def open_first(self, paths: list[str]) -> None:
@@ -64,6 +64,7 @@ class FileActions:
             "scene": lambda path: None if self.open_scene(path) else self._next(),
             "run": self.open_run,
             "folder": self.open_model,
+            "model": lambda path: self.open_model(model_of(path)),
         }
         what = kind_of(paths[0])
         ways.get(what, lambda path: self.open_picture(path, what))(paths[0])

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 from diffviz import kinds
-from diffviz.engine.run_file import SUFFIX
-from diffviz.files import suffix_of
+from diffviz.engine.run_file import RUN_KEY, SUFFIX
+from diffviz.files import PICKLE_SUFFIXES, suffix_of
 
 _BY_NAME = {".json": "scene", ".diffviz": "scene", SUFFIX: "run"}
 
 
+def model_of(path: str | os.PathLike[str]) -> str:
+    """The model's folder to a file out of it; a pickle itself, whose refusal says what to do."""
+    file = Path(os.path.abspath(path))
+    if file.suffix.lower() in PICKLE_SUFFIXES:
+        return str(file)
+    return str(file.parent.parent if file.parent.name == "scheduler" else file.parent)
+
+
 def kind_of(path: str | os.PathLike[str]) -> str:
-    """ "folder", "scene", "run" or a kind of data: also of what is missing or damaged, whose reader says so."""
+    """ "folder", "scene", "run", "model" (a file out of its folder) or a kind of data.
+
+    Also of what is missing or damaged, whose reader says so.
+    """
     if os.path.isdir(path):
         return "folder"
     head = kinds.head_of(path)
     if kind := kinds.kind_of(head):
         return kind.name
     if re.match(rb"(\xef\xbb\xbf)?\s*\{", head):
-        return "scene"
+        return "model" if b'"_class_name"' in head else "scene"
     if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**27:  # safetensors: the header's length, then it
-        return "run"
+        return "run" if RUN_KEY.encode() in head or suffix_of(path) == SUFFIX else "model"
+    if head.startswith((b"PK\3\4", b"\x80")) and suffix_of(path) in PICKLE_SUFFIXES:
+        return "model"
     return _BY_NAME.get(suffix_of(path), kinds.PICTURE.name)

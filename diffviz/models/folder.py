@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from diffviz import bounded
 from diffviz.bounded import short
-from diffviz.files import hub_name
+from diffviz.files import PICKLE_SUFFIXES, hub_name
 from diffviz.models.errors import ModelError
 
 # of a training, beside its network
@@ -24,7 +24,6 @@ _STATES = (
     *("optimizer", "scheduler", "scaler", "random_states"),
     *("rng_state", "sampler", "training_args", "trainer_state"),
 )
-PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 LATENT_PARTS = ("vae", "vqvae", "vqgan", "movq")
 _DECODERS = ("Autoencoder", "AsymmetricAutoencoder", "VQModel", "ConsistencyDecoder")
 # a training checkpoint of diffusers' scripts; the averaged weights are the ones to sample from

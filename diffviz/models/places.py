@@ -10,12 +10,11 @@ from pathlib import Path
 from diffviz import bounded
 from diffviz.assets import asset, builtin_models
 from diffviz.bounded import short
-from diffviz.files import display_name, hub_name, own_model
+from diffviz.files import PICKLE_SUFFIXES, display_name, hub_name, own_model
 from diffviz.models import hub
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import (
     CHECKPOINT_PARTS,
-    PICKLE_SUFFIXES,
     ModelFolder,
     find_parts,
     last_checkpoint,

@@ -12,7 +12,7 @@ from gui_driver import Driver
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 
-from diffviz.gui.file_kinds import kind_of
+from diffviz.gui.file_kinds import kind_of, model_of
 from diffviz.scene import Scene
 from diffviz.scene_file import save_scene
 
@@ -39,6 +39,22 @@ def test_a_name_decides_where_the_content_says_nothing(tmp_path: Path) -> None:
     assert kind_of(tmp_path) == "folder" and kind_of("a\0b") == "picture"
     os.mkfifo(tmp_path / "pipe.json")  # nobody writes: it must not be waited for
     assert kind_of(tmp_path / "pipe.json") == "scene"
+
+
+@pytest.mark.parametrize("part", ["unet/diffusion_pytorch_model.safetensors", "unet/config.json", "model_index.json"])
+def test_a_file_out_of_a_model_s_folder_stands_for_it(part: str, driver: Driver, tiny_model_folder: Path) -> None:
+    path = tiny_model_folder / part
+    assert kind_of(path) == "model"
+    driver.window.files.open_any(str(path))
+    driver.idle()
+    assert driver.scene.model.name == model_of(path) and driver.messages() == []
+
+
+def test_what_stands_for_a_model(tiny_model_folder: Path, tmp_path: Path) -> None:
+    config = tiny_model_folder / "scheduler" / "scheduler_config.json"
+    assert kind_of(config) == "model" and model_of(config) == str(tiny_model_folder)
+    (tmp_path / "old.ckpt").write_bytes(b"PK\3\4" + bytes(60))
+    assert kind_of(tmp_path / "old.ckpt") == "model" and model_of(tmp_path / "old.ckpt").endswith("old.ckpt")
 
 
 @pytest.mark.parametrize("name", NAMES)
