@@ -21,7 +21,7 @@ from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_men
 from diffviz.gui.permissions import Permissions
 from diffviz.gui.preferences import Layout, Preferences
 from diffviz.gui.walk import FAR
-from diffviz.gui.window_parts import WAYS, WindowParts
+from diffviz.gui.window_parts import WAYS, WindowParts, first_size
 from diffviz.scene import Scene, ViewSpec
 from diffviz.session import permits
 from diffviz.session.state import Session
@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self.welcome = controller.welcome(self, self.preferences)
         self._connect()
         self.set_theme(self.preferences.theme)
-        self.resize(1440, 860)
+        self.resize(first_size(self))
         self._restore(self.preferences.layout())
         self.controller.schedule_panel.slider.setFocus()
         self.controller.start()
@@ -299,7 +299,7 @@ class MainWindow(QMainWindow):
         """Layout, zoom and curves as at the first launch; the work stays."""
         self.actions_["presentation"].setChecked(False)
         self.showNormal()
-        self.resize(1440, 860)
+        self.resize(first_size(self))
         self.splitter.choose(None)
         self.controller.side.open_folds("")
         self.controller.view.viewport.fit()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import label
@@ -15,6 +15,7 @@ from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.side_panel import SidePanel
 
+FIRST_SIZE = QSize(1440, 860)
 WAYS = {"forward": "direction_forward", "reverse": "direction_reverse", "laboratory": "laboratory"}
 
 
@@ -121,3 +122,10 @@ def _button(action: QAction) -> QToolButton:
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
+
+
+def first_size(window: QWidget) -> QSize:
+    """Of a window that nobody has sized: it fits its screen, but for a platform that has none and makes one up."""
+    if QGuiApplication.platformName() == "offscreen":
+        return FIRST_SIZE
+    return FIRST_SIZE.boundedTo(window.screen().availableSize())

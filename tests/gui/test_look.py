@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver, as_array, as_rgb, close_windows, open_window
-from PySide6.QtCore import QPoint, QRect, QSettings, Qt
+from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.gui import window_parts
 from diffviz.gui.icons import icon
 from diffviz.scene import Scene
 
@@ -443,3 +444,15 @@ def test_dialogs_are_readable(name: str, theme: str, themed: Callable[[str], Dri
     dialog = driver.find(f"{name}_dialog", QDialog)
     assert low_contrasts(dialog) == []
     dialog.close()
+
+
+@pytest.mark.parametrize(("screen", "size"), [((1280, 800), (1280, 800)), ((1920, 1080), (1440, 860))])
+def test_a_first_window_fits_its_screen(
+    screen: tuple[int, int], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Window:
+        def screen(self) -> object:
+            return type("Screen", (), {"availableSize": lambda self: QSize(*screen)})()
+
+    monkeypatch.setattr(window_parts.QGuiApplication, "platformName", staticmethod(lambda: "xcb"))
+    assert window_parts.first_size(Window()) == QSize(*size)  # type: ignore[arg-type]
