@@ -19,7 +19,7 @@ from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.pair_view import Side
-from diffviz.gui.theme import drawn
+from diffviz.gui.theme import drawn, rich
 from diffviz.kinds import KINDS
 from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
@@ -213,7 +213,7 @@ class Laboratory:
         self._seen = sheet.of_x0_hat() if self._kind == "x0_hat" else sheet
         page = self.page
         page.title.setText(sheet.title)
-        page.remark.setText(drawn(sheet.remark))
+        page.remark.setText(rich(sheet.remark))
         page.remark.setVisible(bool(sheet.remark))
         spec = self._store.scene.experiment
         page.sheet.set_closable(spec.name == "compare" and len(spec.runs) == len(sheet.rows) > 0)

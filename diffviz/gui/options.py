@@ -100,7 +100,7 @@ class Options:
         left = float(schedule.alpha_bar[-1])
         if left <= WEAK_END:
             return
-        shows = f"ᾱ_T is {left:.3g}: even at t = T the picture shows through with factor {left**0.5:.2f}"
+        shows = f"ᾱ at t = T is {left:.3g}: even there the picture shows through with factor {left**0.5:.2f}"
         if self._store.scene.forward:
             text = f"{shows}; a chain that starts from pure noise would not fit. Raise β or T."
         else:

@@ -9,6 +9,7 @@ from diffviz.gui.numbers import Values, signed
 from diffviz.gui.options import Options
 from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.reverse_view import ReverseView
+from diffviz.gui.theme import drawn
 
 
 class Pixels:
@@ -55,7 +56,7 @@ class Pixels:
             self._say("")
             return
         place, values = self._at(x, y)
-        words = [f"{name}   ({', '.join(signed(f'{v:+.3f}') for v in numbers)})" for name, numbers in values]
+        words = [f"{drawn(name)}   ({', '.join(signed(f'{v:+.3f}') for v in numbers)})" for name, numbers in values]
         self._say("     ".join([place, *words]))
 
     def clicked(self, x: int, y: int) -> None:

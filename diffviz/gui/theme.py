@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
@@ -14,6 +16,9 @@ BASE_PX = 13
 PRESENTED = 54  # lines of text that a presented screen is high
 # DejaVu Sans (not its bold) has no anchor for a hat on x and drops it; a hair space carries it
 X_HAT = "x\u200a\u0302"
+# x_0, ᾱ_t, x_{t−1}, p_θ as they are written in tables of words; the name of a file is none
+SIGN = re.compile(r"(?<![\w.])(x\u200a?\u0302?|[zcpq]|ᾱ|β|ε\u0302?|σ)_(\{[^}]*\}|[0-9tTsθ])(?![\w.])")
+LOWERED = str.maketrans("0123456789tsT−-", "₀₁₂₃₄₅₆₇₈₉ₜₛᴛ₋₋")
 _fonts: list[int] = []
 Measure = Callable[[float], str]  # pixels at the text size in force, as CSS
 
@@ -24,8 +29,18 @@ def presentation_scale(height: int) -> float:
 
 
 def drawn(text: str) -> str:
-    """Words as the font can draw them: it has no anchor for a hat on x."""
-    return text.replace("x\u0302", X_HAT)
+    """Words as the font can draw them without markup: it has no anchor for a hat on x, and small letters for x_0."""
+    text = text.replace("x\u0302", X_HAT)
+    return SIGN.sub(lambda found: found[1] + found[2].strip("{}").translate(LOWERED), text)
+
+
+def rich(text: str) -> str:
+    """Words with x_0 as rich text; those without such a sign stay as they are."""
+    text = text.replace("x\u0302", X_HAT)
+    if not SIGN.search(text):
+        return text
+    lines = html.escape(text, quote=False).replace("\n", "<br>")
+    return SIGN.sub(lambda found: f"{found[1]}<sub>{found[2].strip('{}')}</sub>", lines)
 
 
 def load_fonts() -> None:

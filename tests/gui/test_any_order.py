@@ -153,7 +153,7 @@ def reverse_is_true(driver: Driver) -> None:
     run, said = controller.chains.run, captions(driver)
     if not run.states:
         model = network(scene.model.name)
-        assert scene.t == model.schedule.T and "x_T" in said
+        assert scene.t == model.schedule.T and "t = T" in said
         return
     state = run.states[run.index]
     assert scene.t == round(state.t) and f"t = {level_text(state.t)} ·" in said

@@ -185,7 +185,7 @@ def test_a_fault_in_a_chain_says_where_the_log_is(driver: Driver, monkeypatch: p
 
     monkeypatch.setitem(chain.SAMPLERS, "ddpm", Sampler(broken))
     driver.generate()
-    [said] = [text for text in driver.messages() if "ᾱ_T" not in text]  # the tiny model's schedule ends early
+    [said] = [text for text in driver.messages() if "ᾱ at t = T" not in text]  # the tiny model's schedule ends early
     assert "planted bug" in said and str(log_path()) in said and "\n" not in said
     monkeypatch.undo()
     driver.generate()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.display
 
 def said(driver: Driver) -> list[str]:
     """All but what the tiny model's weak schedule is warned of for."""
-    return [text for text in driver.messages() if "ᾱ_T" not in text]
+    return [text for text in driver.messages() if "ᾱ at t = T" not in text]
 
 
 def geometries(driver: Driver) -> dict[int, tuple[int, ...]]:

@@ -15,7 +15,7 @@ from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
-from diffviz.gui.theme import X_HAT
+from diffviz.gui.theme import X_HAT, drawn
 from diffviz.palette import DARK, Palette
 from diffviz.session.glossary import explain
 
@@ -246,7 +246,7 @@ class EquationPanel(QWidget):
     def show_large(self, name: str, free: bool) -> None:
         """The card that is the large one, "" for none; ``free``: whether another can be."""
         for key, card in self._can_be_large.items():
-            words = "x_t" if key == "x_t" else f"{X_HAT}_0"
+            words = drawn("x_t" if key == "x_t" else f"{X_HAT}_0")
             card.enlarge.setVisible(free)
             card.enlarge.setChecked(key == name)
             tip = "All three of one size again" if key == name else f"{words} large, the others small"

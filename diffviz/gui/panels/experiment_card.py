@@ -9,7 +9,7 @@ from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, choose, fill_combo, label, name_for
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
-from diffviz.gui.theme import drawn
+from diffviz.gui.theme import rich
 from diffviz.scene import MAX_RUNS, ExperimentSpec
 
 PICTURE_WIDTH = 118  # of its name, in pixels
@@ -59,7 +59,7 @@ class ExperimentCard(QWidget):
         """All of it; nothing can be changed while one runs. ``picture``: the name of the one that is open, or ""."""
         entry = catalog.EXPERIMENTS[spec.name]
         choose(self.experiment, spec.name)
-        self.about.setText(drawn(entry.tip))
+        self.about.setText(rich(entry.tip))
         given = dict(spec.params)
         values = {param.name: given.get(param.name, param.default) for param in entry.params}
         self._params.show_params(entry.params, values)  # type: ignore[arg-type]

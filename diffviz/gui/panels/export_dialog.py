@@ -267,7 +267,7 @@ class ExportDialog(QDialog):
         height, width = self._shown.size
         frames, fps = self._frames(), self._frames() / self.seconds.value()
         if self._format == FILMSTRIP:
-            rows = "" if self._shown.forward else f", x_t above {X_HAT}_0"
+            rows = "" if self._shown.forward else f", xₜ above {X_HAT}₀"
             size = self.panel_size.currentData()
             self.estimate.setText(f"{self.frames.value()} states in a row{rows}, {size} pixels each")
         else:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, show_value
 from diffviz.gui.panels.rows import Card
-from diffviz.gui.theme import X_HAT
+from diffviz.gui.theme import X_HAT, rich
 from diffviz.scene import MAX_T, ModelSpec
 
 RESCALE_TIP = (
@@ -66,7 +66,7 @@ class GuidanceRows(QObject):
             spin.setValue(value)
             spin.blockSignals(False)
         choose(self.clip, spec.clip)
-        self._clip_tip = f"How {X_HAT}_0 is kept in the pictures' range. {catalog.CLIPS[spec.clip].tip}"
+        self._clip_tip = rich(f"How {X_HAT}_0 is kept in the pictures' range. {catalog.CLIPS[spec.clip].tip}")
 
     def set_T(self, T: int) -> None:
         """The levels of the model."""

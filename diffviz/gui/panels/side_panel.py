@@ -29,7 +29,7 @@ from diffviz.gui.panels.order_words import order
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.panels.schedule_card import ScheduleCard
-from diffviz.gui.theme import X_HAT
+from diffviz.gui.theme import X_HAT, rich
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 from diffviz.session.glossary import output_tip
 
@@ -364,7 +364,7 @@ class SidePanel(QWidget):
         )
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)
-            widget.setToolTip(reason or self._tips[widget])
+            widget.setToolTip(reason or rich(self._tips[widget]))
         self._sampler_params.set_locked(running)
         self.folder_row.set_locked(running)
         self.guidance_rows.set_locked(running or no_null, running)
