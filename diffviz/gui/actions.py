@@ -92,9 +92,7 @@ ACTIONS: dict[str, Row] = {
         "Presentation", "F11", "fullscreen", "Pictures and curves, large; Space and arrows drive", True
     ),
     "blank": Row("Black screen", "B .", "", "A black screen while you talk; any key brings the pictures back"),
-    "opening": Row(
-        "Play the opening again", "", "", "Your picture drowns in noise, and chains rise from it"
-    ),
+    "opening": Row("Play the opening again", "", "", "Your picture drowns in noise, and chains rise from it"),
     "escape": Row("Back", "Esc", "", "Back to the grid, or out of the presentation"),
     "reset_view": Row("Reset window", "", "", "Layout, zoom, curves and messages as at the first launch"),
     "help": Row("What is what?", "F1", "", "Names what is seen and lists the keys"),

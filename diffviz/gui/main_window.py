@@ -330,7 +330,6 @@ class MainWindow(QMainWindow):
         """What can be exported of the page that is seen."""
         self.doors.show_export(self.palette_)
 
-
     # -- events
 
     def paintEvent(self, event: QPaintEvent) -> None:

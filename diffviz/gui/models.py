@@ -159,7 +159,7 @@ class ModelDesk:
         elif not info.learned_variance and ("variance", "learned_range") in sampler.params:
             sampler = dataclasses.replace(sampler, params=())
         self.follows = False
-        self._say(known=True, loading=False, recorded="", waited=False, number=self._job)
+        self._say(known=True, loading=False, recorded="", waited=False, number=self._job, kind=info.kind)
         self._show(_described(info), info, label)
         self._store.edit(undo=chosen, model=spec, sampler=sampler)
 
@@ -198,7 +198,7 @@ class ModelDesk:
         self._opened_run = run
         self.wanted, self._then = _as_listed(info.name), None
         self._chains.model = info
-        self._say(known=True, loading=False, recorded=file, waited=False, number=self._job)
+        self._say(known=True, loading=False, recorded=file, waited=False, number=self._job, kind=info.kind)
         self._show(f"{info.summary} · of {file}, not loaded", info, None)
         self.show_menu()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from diffviz import catalog
 from diffviz.scene import MAX_LEGS
 from diffviz.session.state import Session
 
@@ -53,7 +54,19 @@ def _generate(session: Session) -> str:
         return ""
     if session.model.recorded:
         return NOT_LOADED
-    return "" if session.model.known else "No model is loaded; open one"
+    if not session.model.known:
+        return "No model is loaded; open one"
+    spec = session.scene.experiment
+    begins = session.scene.laboratory and catalog.begins_with_picture(spec.name, spec.params)
+    return _another_kind(session) if begins else ""
+
+
+def _another_kind(session: Session) -> str:
+    """Why the model takes nothing of what is open."""
+    known, opened = catalog.KINDS[session.model.kind], catalog.KINDS[session.scene.data.kind]
+    if known == opened:
+        return ""
+    return f"What is open is of the kind “{opened.label}”, the model's is “{known.label}”; choose another of either"
 
 
 def _denoise(session: Session) -> str:
@@ -63,7 +76,7 @@ def _denoise(session: Session) -> str:
         return "The model is still loading"
     if session.model.recorded:
         return NOT_LOADED
-    return BUSY if session.job.running else ""
+    return BUSY if session.job.running else _another_kind(session)
 
 
 def _save_run(session: Session) -> str:

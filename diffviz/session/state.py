@@ -16,7 +16,7 @@ class ModelState:
 
     ``known``: its summary and classes are there; ``loading``: one is on its way; ``recorded``: the file of an opened
     chain, whose model is known and not loaded; ``waited``: a chain begins when it is loaded; ``number``: counts the
-    models that were shown.
+    models that were shown; ``kind``: of data, that it knows.
     """
 
     known: bool = False
@@ -24,6 +24,7 @@ class ModelState:
     recorded: str = ""
     waited: bool = False
     number: int = 0
+    kind: str = "picture"
 
     @property
     def ready(self) -> bool:

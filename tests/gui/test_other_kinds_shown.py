@@ -72,6 +72,11 @@ def test_a_file_is_opened_by_its_content_and_comes_back_with_the_scene(driver: D
     assert load_scene(tmp_path / "a.json")[0].data == DataSpec("pairs", "builtin:one")
 
 
+def test_a_model_of_pictures_takes_none_of_it(driver: Driver) -> None:
+    why = driver.window.actions_["denoise"].toolTip()
+    assert not driver.window.actions_["denoise"].isEnabled() and "of the kind “pairs”" in why
+
+
 def test_a_broken_one_is_refused_in_words(driver: Driver, tmp_path: Path) -> None:
     (tmp_path / "b.pairs").write_bytes(b"pairs 1")
     driver.window.files.open_any(str(tmp_path / "b.pairs"))

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from itertools import product
+from types import MappingProxyType
 
 import pytest
 
+from diffviz import catalog
 from diffviz.gui.actions import ACTIONS
-from diffviz.scene import MAX_LEGS, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
+from diffviz.scene import MAX_LEGS, ExperimentSpec, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
 from diffviz.session.permits import BUSY, NOT_LOADED, locked, permits, refusal, running
 from diffviz.session.state import JobState, ModelState, RunState, Session, SheetState
 
 LOADED, LOADING, OPENED = ModelState(True), ModelState(True, True), ModelState(True, False, "a.diffviz-run")
+OTHER = ModelState(True, kind="points")
 FIRST, NONE = ModelState(False, True), ModelState()
 CHAIN, HELD = JobState("generate"), JobState("generate", paused=True)
 FORWARD, REVERSE = Scene(), Scene(direction="reverse")
 LABORATORY = Scene(direction="reverse", view=ViewSpec(page="laboratory"))
+OWN_PICTURE = LABORATORY.replace(experiment=ExperimentSpec("strength"))
 MIDDLE, ARRIVED = RunState(REVERSE, t=500.0), RunState(REVERSE, t=0.0)
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
 FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
@@ -26,6 +30,13 @@ LONG = dataclasses.replace(MIDDLE, made=REVERSE.replace(history=PAST))
 
 def session(scene=REVERSE, model=LOADED, job=JobState(), run=RunState(), **more):  # noqa: B008
     return Session(scene, model, job, run, **more)
+
+
+@pytest.fixture(autouse=True)
+def _points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second kind of data."""
+    kinds = {**catalog.KINDS, "points": catalog.Entry("points", "points", "")}
+    monkeypatch.setattr(catalog, "KINDS", MappingProxyType(kinds))
 
 
 # action, session, what the reason holds ("" where it is allowed)
@@ -48,6 +59,11 @@ TABLE = [
     ("denoise", session(FORWARD, NONE), "loading"),
     ("denoise", session(FORWARD, OPENED), NOT_LOADED),
     ("denoise", session(FORWARD, job=CHAIN), BUSY),
+    ("denoise", session(FORWARD, OTHER), "What is open is of the kind “picture”, the model's is “points”"),
+    ("generate", session(model=OTHER), ""),
+    ("generate", session(LABORATORY, OTHER), ""),
+    ("generate", session(OWN_PICTURE, OTHER), "of the kind"),
+    ("generate", session(OWN_PICTURE), ""),
     ("play", session(FORWARD), ""),
     ("play", session(), "no chain"),
     ("play", session(run=MIDDLE), ""),
