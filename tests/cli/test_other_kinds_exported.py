@@ -1,0 +1,35 @@
+"""The command line tells by its content what a file holds, and exports what is no picture as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import frames
+from pairs import ONE, Pairs
+
+from diffviz import kinds
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def _pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(kinds.KINDS, "pairs", Pairs())
+
+
+def test_forward(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(Pairs().encoded(np.array(ONE)))
+    words = ("export", "forward", tmp_path / "a.png", "-o", tmp_path / "film", "--frames", 3, "--size", 40)
+    assert run(*words) == (0, "", "")
+    film = frames(tmp_path / "film")
+    assert {frame.shape for frame in film} == {(40, 40, 3)}
+    assert film[0][5, [5, 35], 0].tolist() == [int(v * 127.5 + 127.5) for v in ONE]
+
+
+def test_a_broken_one(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.pairs").write_bytes(b"pairs 1")
+    code, out, err = run("export", "forward", tmp_path / "a.pairs", "-o", tmp_path / "film")
+    assert (code, out) == (2, "") and "a.pairs: is no pair; choose another one." in err
