@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from diffviz.diffusion.inversion import InversionStep, ddim_inversion
     from diffviz.diffusion.reverse import ReverseStep
     from diffviz.diffusion.samplers import SAMPLERS
+    from diffviz.diffusion.theory import forward_chain, kl_to_prior, vlb_terms
 
 __all__ = [
     "SAMPLERS",
@@ -33,13 +34,16 @@ __all__ = [
     "add_noise",
     "ddim_inversion",
     "exact_denoiser",
+    "forward_chain",
     "forward_step",
     "inpaint",
+    "kl_to_prior",
     "network_denoiser",
     "posterior",
     "posterior_coefficients",
     "sigma_levels",
     "step_levels",
+    "vlb_terms",
     "zero_terminal_snr",
 ]
 
@@ -59,6 +63,9 @@ _HOME = {
     "ddim_inversion": "inversion",
     "SAMPLERS": "samplers",
     "ReverseStep": "reverse",
+    "forward_chain": "theory",
+    "kl_to_prior": "theory",
+    "vlb_terms": "theory",
 }
 
 

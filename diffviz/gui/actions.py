@@ -32,7 +32,7 @@ ACTIONS: dict[str, Row] = {
     "open_run": Row("Open run…", "", "", "Walk through a recorded chain that was saved in a file"),
     "save_run": Row("Save run…", "", "", "Save the recorded chain in one file, to walk through it on any machine"),
     "open_model": Row("Open model folder…", "Ctrl+M", "folder", "Load a diffusers folder with safetensors weights"),
-    "draw": Row("Draw x₀…", "D", "brush", "Draw, let go, and the network makes a picture of it"),
+    "brush": Row("Draw x₀…", "D", "brush", "Draw, let go, and the network makes a picture of it"),
     "train": Row("Train on my pictures…", "Ctrl+T", "", "Make a model of a folder of pictures, and watch it learn"),
     "export": Row("Export…", "Ctrl+E", "export", "Write an animation or a filmstrip"),
     "quit": Row("Quit", "Ctrl+Q"),

@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
             "open_run": lambda: doors.runs.ask_open(),
             "save_run": lambda: doors.runs.ask_save(),
             "open_model": files.ask_model,
-            "draw": lambda: doors.drawing.show(self.palette_),
+            "brush": lambda: doors.drawing.show(self.palette_),
             "train": lambda: self.training.show(),
             "export": self.show_export,
             "quit": self.close,

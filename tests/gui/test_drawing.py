@@ -19,7 +19,7 @@ from diffviz.scene_file import read_scene
 
 @pytest.fixture
 def desk(driver: Driver) -> DrawingDesk:
-    driver.trigger("draw")
+    driver.trigger("brush")
     desk = driver.window.doors.drawing
     desk._clear(False)
     desk._share = None
