@@ -135,7 +135,8 @@ def process_of(config: Mapping[str, Any], name: str) -> Process:
     if config.get("variance_type") == "learned":
         raise ModelError(f'{name}: variance_type "learned" is not supported; learned_range and the fixed ones are.')
     with refusing(name, "."):
-        prediction = PREDICTIONS[take(config, "prediction_type", among(*PREDICTIONS), "epsilon")]
+        before = "sample" if config.get("predict_epsilon") is False else "epsilon"  # the key's name until diffusers 0.9
+        prediction = PREDICTIONS[take(config, "prediction_type", among(*PREDICTIONS), before)]
         schedule = _schedule_of(config, kind, name)
         clip = _clip_of(config, kind)
         sampling = replace(sampling_of(config, kind, schedule.T), clips=clip["clip"] is not None)

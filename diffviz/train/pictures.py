@@ -121,7 +121,7 @@ def _groups(root: Path, classes: Classes) -> Groups:
         what = "is a file; give the folder that holds the pictures" if root.exists() else "is no folder here"
         raise TrainError(f"{display_name(root)}: {what}{'' if root.exists() else '; check its name'}.")
     try:
-        folders = sorted(entry.name for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith("."))
+        folders = sorted(entry.name for entry in os.scandir(root) if _is_shown_folder(entry))
         if classes:
             return [(name, _files_of(root, wanted, folders)) for name, wanted in classes]
         found = [(name, _walk(root / name)) for name in folders]
@@ -129,6 +129,14 @@ def _groups(root: Path, classes: Classes) -> Groups:
         return found or [("", _walk(root))]
     except OSError as error:
         raise TrainError(f"{display_name(root)}: cannot be read ({error.strerror}); check its rights.") from error
+
+
+def _is_shown_folder(entry: os.DirEntry[str]) -> bool:
+    """A link that leads back to itself is none: one of them makes no folder unreadable."""
+    try:
+        return not entry.name.startswith(".") and entry.is_dir()
+    except OSError:
+        return False
 
 
 def holds_pictures(folder: str | os.PathLike[str], most: int = 500) -> bool:
@@ -144,7 +152,7 @@ def _names(folder: Path, deep: bool = True) -> Iterator[str]:
         with os.scandir(folder) as entries:
             for entry in entries:
                 yield entry.name
-                if deep and not entry.name.startswith(".") and entry.is_dir():
+                if deep and _is_shown_folder(entry):
                     below.append(Path(entry.path))
     except OSError:
         return

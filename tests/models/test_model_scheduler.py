@@ -67,6 +67,12 @@ def test_trained_betas_are_taken_as_they_are():
     assert process.summary == "ε · custom 4 · clip"
 
 
+def test_the_prediction_of_an_old_file():
+    for said, ours in (({"predict_epsilon": False}, "x0"), ({"predict_epsilon": True}, "epsilon")):
+        assert process_of({"_class_name": "DDPMScheduler", **said}, "config").prediction == ours
+    assert process_of({"predict_epsilon": False, "prediction_type": "v_prediction"}, "config").prediction == "v"
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours", "sign"), [("epsilon", "epsilon", "ε"), ("sample", "x0", "x_0"), ("v_prediction", "v", "v")]
 )

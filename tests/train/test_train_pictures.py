@@ -12,7 +12,7 @@ from train_shapes import CLASSES, draw_folder, draw_shape
 
 from diffviz.kinds.picture import fitted
 from diffviz.train.classes import read_classes
-from diffviz.train.pictures import read_pictures, survey
+from diffviz.train.pictures import holds_pictures, read_pictures, survey
 from diffviz.train.recipe import Recipe, TrainError
 
 
@@ -83,6 +83,15 @@ def test_a_class_may_be_a_link(shapes, tmp_path):
     for name in ("dot", "ring"):
         (tmp_path / "kinds" / name).symlink_to(shapes / name)
     assert read_pictures(recipe_of(tmp_path / "kinds")).class_names == ("dot", "ring")
+
+
+def test_a_link_to_itself_hides_no_pictures(tmp_path):
+    shapes = draw_folder(tmp_path / "shapes")
+    (shapes / "loop").symlink_to("loop")
+    (shapes / "loop.png").symlink_to("loop.png")
+    assert survey(shapes).names == CLASSES
+    assert holds_pictures(shapes)
+    assert read_pictures(recipe_of(shapes)).class_names == CLASSES
 
 
 def test_bad_pictures_are_skipped_and_listed(tmp_path):
