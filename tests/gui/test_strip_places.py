@@ -65,3 +65,10 @@ def test_states_keep_their_frames_while_the_chain_runs_and_the_last_one_has_one(
     lefts = [place.left(levels[i]) for i in chosen]
     assert all(a - b >= place.frame[0] for a, b in pairwise(lefts))
     assert len(chosen) >= min(steps + 1, 9)
+
+
+@pytest.mark.parametrize("size", [(2000, 1), (1, 2000), (65, 1), (2000, 40), (400, 100)])
+@pytest.mark.parametrize("width", [500.0, 1500.0])
+def test_whatever_the_shape_there_is_a_way_to_see(size: tuple[int, int], width: float) -> None:
+    content = Content(size)
+    assert len(even_levels(room(width, best_height(width, content), 1000, content, 1.0))) >= 4

@@ -150,6 +150,7 @@ class EquationPanel(QWidget):
         self._board.setMinimumSize(360, 120)
         self._board.changed.connect(self._arrange)
         self._content, self._rows, self._large = Content(), 1, ""
+        self._large_said = "", False
         self._arrangement: Arrangement | None = None
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
@@ -245,6 +246,9 @@ class EquationPanel(QWidget):
 
     def show_large(self, name: str, free: bool) -> None:
         """The card that is the large one, "" for none; ``free``: whether another can be."""
+        if (name, free) == self._large_said:  # a chain says it with each state
+            return
+        self._large_said = name, free
         for key, card in self._can_be_large.items():
             words = drawn("x_t" if key == "x_t" else f"{X_HAT}_0")
             card.enlarge.setVisible(free)

@@ -60,7 +60,7 @@ class FilmStrip(QAbstractSlider):
         self._press: QPointF | None = None
         self._palette, self._scale = DARK, 1.0
         self.fresh = False  # frames were set and are not painted yet
-        self._shows = "x_t"
+        self._shows, self._said = "x_t", ("", False)
         self.shows = QToolButton(self)
         self.shows.setObjectName("strip_shows_button")
         self.shows.setProperty("look", "flat")
@@ -104,7 +104,9 @@ class FilmStrip(QAbstractSlider):
 
     def show_shows(self, name: str, free: bool, why: str) -> None:
         """Which pictures they are, x_t or x_0; ``free``: whether the other ones can be had, or else why not."""
-        self._shows = name
+        if (name, free) == self._said:  # a chain says it with each state
+            return
+        self._shows, self._said = name, (name, free)
         words = "x_t" if name == "x_t" else "x̂_0"
         self.shows.setText(NAMES[name])
         self.shows.setEnabled(free)

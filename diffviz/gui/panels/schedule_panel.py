@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
-from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, label, name_for, show_value
+from diffviz.gui.panels.controls import Combo, Still, WholeSpin, choose, fill_combo, label, name_for, show_value
 from diffviz.gui.panels.film_strip import FilmStrip
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
@@ -60,6 +60,8 @@ class SchedulePanel(QFrame):
         self.readout = QLabel()
         self.readout.setObjectName("schedule_readout")
         self.readout.setTextFormat(Qt.TextFormat.RichText)
+        self._readout_room = Still(self.readout)
+        self._why: str | None = None
         self.t_spin = WholeSpin()
         self.t_spin.setObjectName("t_spin")
         self.t_spin.setAccessibleName("timestep t")
@@ -95,7 +97,7 @@ class SchedulePanel(QFrame):
         self.t_spin.setPrefix("t = ")
         row.addWidget(self.t_spin)
         row.addSpacing(10)
-        row.addWidget(self.readout)
+        row.addWidget(self._readout_room)
         parts = head, (self.plot, 3), (self.strip, 2), self.slider, row
         filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         name_for(self.speed, "playback speed")
@@ -182,6 +184,9 @@ class SchedulePanel(QFrame):
 
     def show_walkable(self, why: str) -> None:
         """Why there is nothing to walk through, "" where there is."""
+        if why == self._why:  # a chain says it with each state
+            return
+        self._why = why
         self.strip.setToolTip(why or "The way along t, each picture at its t: click one to go there, or drag")
         for widget in (self.slider, self.t_spin):
             widget.setEnabled(not why)
@@ -189,14 +194,14 @@ class SchedulePanel(QFrame):
 
     def _show_readout(self) -> None:
         # as many numbers as there is room for; the plot has them all
-        room = (self.width() - self._row.sizeHint().width() + self.readout.width()) / self._scale
+        room = (self.width() - self._row.sizeHint().width() + self._readout_room.width()) / self._scale
         room -= ROW_MARGIN + (70 if self._compact else 0)
         count = max(n for n in range(4) if READOUT_PX[n] <= max(0, room))
         t = [f"t = <b>{self.slider.value()}</b>"] if self._compact else []
         self.readout.setText("&nbsp;&nbsp;&nbsp; ".join(t + self._numbers[:count]))
         # of one size, so that the window is not laid out anew at each move
         width = (70 if self._compact else 0) + READOUT_PX[count]
-        self.readout.setFixedSize(round(width * self._scale), round(READOUT_HEIGHT_PX * self._scale))
+        self._readout_room.setFixedSize(round(width * self._scale), round(READOUT_HEIGHT_PX * self._scale))
 
     def resizeEvent(self, event: object) -> None:
         self._show_readout()

@@ -37,10 +37,10 @@ def best_height(width: float, content: Content) -> float:
 
 
 def room(width: float, height: float, T: int, content: Content, ratio: float) -> Room:
-    """Frames as high as ``height``, but not so large that only a few would find a place. ``ratio``: of the screen."""
+    """Frames as high as ``height``, but never so large that fewer than four find a place. ``ratio``: of the screen."""
     each = (width - (COUNT - 1) * GAP) / COUNT
     wide = max(each, LEAST_WIDE_PX * content.size[0] / content.size[1])
-    device = content.device((max(1, floor(min(wide, width / 2) * ratio)), max(1, floor(height * ratio))))
+    device = content.device((max(1, floor(min(wide, width / 4.5) * ratio)), max(1, floor(height * ratio))))
     return Room(width, T, (device[0] / ratio, device[1] / ratio), device)
 
 
