@@ -19,6 +19,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox
 
 from diffviz.diffusion import add_noise
+from diffviz.engine.beginning import Beginning
 from diffviz.engine.chain import run_chain
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.noise import held_noise
@@ -180,7 +181,7 @@ def chain(made: Scene, start: bytes | None) -> list[np.ndarray]:
     """x_t of each state of the chain of a scene, computed beside the window."""
     model, began = network(made.model.name), None
     if start is not None:
-        began = from_uint8(np.frombuffer(start, np.uint8).reshape(8, 8, 3).copy()), made.start
+        began = Beginning(from_uint8(np.frombuffer(start, np.uint8).reshape(8, 8, 3).copy()), made.start)
     return [tile(state.shown.x_t) for state in run_chain(model, made, legs=made.history, began=began)]
 
 

@@ -122,7 +122,7 @@ def test_the_value_under_the_cursor_is_one_number(grey: Driver) -> None:
     grey.move(area, (target.x() + 4.5 * zoom) / scale, (target.y() + 2.5 * zoom) / scale, held=False)
     said = grey.words("values_label").replace("−", "-")
     value = float(held_noise(0, (1, HEIGHT, WIDTH))[0, 0, 2, 4])
-    group = re.search(r"x_t \(([^)]*)\)", said)
+    group = re.search(r"xₜ \(([^)]*)\)", said)
     assert group and float(group[1]) == pytest.approx(value, abs=0.006)  # one number, not three
 
 
