@@ -75,10 +75,10 @@ LIGHT = Palette(
     empty="#f4f5f8",
 )
 
-# of curves side by side, by theme: eight that can be told apart; each 4.5:1 off the card
+# of curves side by side, by theme: eight that can be told apart, none signal's or noise's; each 4.5:1 off the card
 SERIES = {
-    "dark": ("#6f9bff", "#ffb454", "#5ec98f", "#ff8f9f", "#b79bff", "#56c7d8", "#d7c65a", "#c9a38a"),
-    "light": ("#2459d6", "#a85a00", "#1c7f4d", "#b5304a", "#6a45c9", "#0f7484", "#776900", "#7a543b"),
+    "dark": ("#5ec98f", "#ff8f9f", "#b79bff", "#56c7d8", "#d7c65a", "#e8eaf0", "#c9a38a", "#9aa1b3"),
+    "light": ("#1c7f4d", "#b5304a", "#6a45c9", "#0f7484", "#776900", "#1c1f27", "#7a543b", "#5c6375"),
 }
 
 THEMES = {palette.name: palette for palette in (DARK, LIGHT)}

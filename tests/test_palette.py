@@ -60,5 +60,5 @@ def test_rgb() -> None:
 
 @pytest.mark.parametrize("palette", THEMES.values(), ids=THEMES)
 def test_curves_are_named_readably_in_their_colour(palette: Palette) -> None:
-    assert len(set(SERIES[palette.name])) == 8
+    assert len({*SERIES[palette.name]} - {palette.signal, palette.noise}) == 8
     assert min(contrast(colour, palette.card) for colour in SERIES[palette.name]) >= 4.5

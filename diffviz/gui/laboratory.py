@@ -284,7 +284,9 @@ class Laboratory:
         levels = self._levels()
         T = self._chains.schedule.T if self._chains.schedule is not None else 0
         self.page.pair.show_levels(max(T, round(max(levels, default=0))), levels)
-        self.page.pair.show_t(None if self._t is None or not levels else round(self._t))
+        walked, t = self._t is not None and bool(levels), self._t or 0.0
+        here = min(levels, key=lambda level: abs(level - t), default=0.0)  # as the cells say
+        self.page.pair.show_t(round(here) if walked else None)
         newest = self._chosen[-1] if self._chosen else None
         other = self._chosen[0] if len(self._chosen) > 1 else None
         self.page.sheet.show_chosen(newest, other)

@@ -15,7 +15,7 @@ from PIL import Image
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSlider, QWidget
 
 from diffviz.gui.laboratory import FIRST_RUNS
 from diffviz.gui.panels.picture_card import PictureCard
@@ -317,3 +317,20 @@ def test_a_long_name_of_a_picture_is_cut_and_whole_in_the_tip(laboratory: Driver
     button = laboratory.find("experiment_picture_button", QPushButton)
     assert "…" in button.text() and path.name in button.toolTip()
     assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width() - 8
+
+
+def test_the_arrows_walk_a_sheet_that_was_reached_with_tab(laboratory: Driver) -> None:
+    laboratory.choose("experiment_combo", "Guidance weights")
+    laboratory.trigger("generate")
+    laboratory.idle(60)
+    view, chosen = laboratory.find("sheet_view"), laboratory.window.controller.laboratory._chosen
+    laboratory.window.setFocus()
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Down):
+        laboratory.key(key)
+    sheet = laboratory.window.controller.laboratory.sheet
+    assert view.accessibleName().startswith(f"{sheet.rows[1].title}, {sheet.columns[1].title}")
+    laboratory.key(Qt.Key.Key_Return)
+    assert laboratory.window.controller.laboratory._chosen[-1] == (1, 1) != chosen[-1]
+    for name, number in (("lab_first_panel", "1 · "), ("lab_second_panel", "2 · ")):
+        assert any(label.text().startswith(number) for label in laboratory.find(name).findChildren(QLabel))

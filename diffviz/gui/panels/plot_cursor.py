@@ -25,7 +25,7 @@ class Dot:
     Args:
         t, y: where it lies on the plot's axes.
         text: the number beside it.
-        role: "signal" or "noise".
+        role: a colour of the palette: signal, noise, or text and muted of what is neither.
         above: whether the number stands above the dot or below it.
     """
 
@@ -72,11 +72,10 @@ class PlotCursor:
         """Draw into ``area``: the line at t, and everything at its ``pixel`` of (t, y)."""
         palette, scale, metrics = self._palette, self._scale, self._metrics
         x = pixel(self.t, 0.0).x()
-        colours = {"signal": QColor(palette.signal), "noise": QColor(palette.noise)}
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
         for name in self.names:
-            painter.setPen(colours[name.role])
+            painter.setPen(QColor(getattr(palette, name.role)))
             box = self._box(name.text, pixel(name.t, name.y), metrics, 0, 7, name.ends, name.above)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name.text)
         painter.setPen(QPen(QColor(palette.text), 2))
@@ -84,13 +83,13 @@ class PlotCursor:
         backdrop = QColor(palette.card)
         backdrop.setAlpha(150)  # the curves shine through
         for dot in self.dots:
-            painter.setPen(colours[dot.role])
+            painter.setPen(QColor(getattr(palette, dot.role)))
             box = self._box(dot.text, pixel(dot.t, dot.y), metrics, 4, 6, self._left, dot.above)
             painter.fillRect(box, backdrop)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)
         painter.setPen(QPen(QColor(palette.card), 2))
         for dot in self.dots:
-            painter.setBrush(colours[dot.role])
+            painter.setBrush(QColor(getattr(palette, dot.role)))
             painter.drawEllipse(pixel(dot.t, dot.y), DOT_PX * scale, DOT_PX * scale)
 
     def _box(

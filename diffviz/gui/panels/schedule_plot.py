@@ -25,7 +25,7 @@ LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve: its values over t, label, colour role, dash, and how the number at its dot is written."""
+    """One curve: its values over t, label, colour in the palette, dash, and how the number at its dot is written."""
 
     y: np.ndarray
     label: str
@@ -59,7 +59,7 @@ def curves_of(schedule: NoiseSchedule, kind: str, fans: Sequence[Fan] = ()) -> t
         write = lambda v: fraction(v, 3)  # noqa: E731  as the others have it
         one, other = spread_curves.along(fans[-1], schedule.T), spread_curves.outcomes(fans, schedule.T)[0]
         names = spread_curves.NAMES
-        return [Curve(one, names[0], "signal", False, write), Curve(other, names[1], "noise", True, write)], 0.0
+        return [Curve(one, names[0], "text", False, write), Curve(other, names[1], "muted", True, write)], 0.0
     signal = Curve(np.sqrt(alpha_bar), "√ᾱ  signal", "signal", False, lambda v: fraction(v, 3))
     return [signal, Curve(np.sqrt(1 - alpha_bar), "√(1−ᾱ)  noise", "noise", True, lambda v: fraction(v, 3))], 0.0
 
@@ -194,13 +194,12 @@ class SchedulePlot(QuietPlot):
         return super().event(event)
 
     def _draw_look(self) -> None:
-        colours = {"signal": self._palette.signal, "noise": self._palette.noise}
         for i, curve in enumerate(self._curves):
-            colour = colours[curve.role]
+            colour = getattr(self._palette, curve.role)
             style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
             self._lines[i].setPen(pen(self, colour, 2 * self._scale, style))
         self._points.setPen(pen(self, self._palette.card))
-        self._points.setBrush(pg.mkBrush(self._palette.noise))
+        self._points.setBrush(pg.mkBrush(self._palette.muted))
 
     def _name(self, i: int, curve: Curve, t: float, T: int) -> Name:
         # where the curve leaves room: the first name hangs under its start, the second under its end

@@ -19,7 +19,7 @@ class SheetKeys:
 
     def __init__(self, view: Any) -> None:
         self._view = view
-        self._walks = False
+        self._walks = self.closes = False
         self.at: tuple[int, int] | None = None
 
     def begin(self, event: QFocusEvent) -> None:
@@ -48,5 +48,5 @@ class SheetKeys:
             self._view.update()
         elif key in CHOOSE and self.at in sheet.cells:
             self._view.cell_clicked.emit(row, column)
-        elif key == K.Key_Delete and self.at is not None and self._view.closable:
+        elif key == K.Key_Delete and self.at is not None and self.closes:
             self._view.row_closed.emit(row)

@@ -109,14 +109,9 @@ class SheetView(QWidget):
         self._message = (title, text)
         self.update()
 
-    @property
-    def closable(self) -> bool:
-        """Whether rows can be taken out."""
-        return self._closable
-
     def set_closable(self, closable: bool) -> None:
         """Whether rows can be taken out."""
-        self._closable = closable
+        self._closable = self.keys.closes = closable
         self.update()
 
     def set_look(self, palette: Palette, scale: float) -> None:
@@ -259,9 +254,10 @@ class SheetView(QWidget):
             frame = self.frame((0, j))
             wide = max(0, (self._head_width() - frame.width()) // 2)
             area = QRect(frame.left() - 3 - wide, round(4 * self._scale), frame.width() + 6 + 2 * wide, line)
-            self._write(painter, area, head.title, Qt.AlignmentFlag.AlignHCenter, muted=head.t is not None)
+            words, side = self._sheet.column_title(j), Qt.AlignmentFlag.AlignHCenter
+            self._write(painter, area, words, side, muted=head.t is not None)
             if head.note:
-                self._write(painter, area.translated(0, line), head.note, Qt.AlignmentFlag.AlignHCenter, small=True)
+                self._write(painter, area.translated(0, line), head.note, side, small=True)
         for i, head in enumerate(self._sheet.rows):
             self._paint_row_head(painter, i, head)
 
