@@ -152,7 +152,7 @@ def test_a_model_with_a_weak_schedule_is_warned_of_once(driver: Driver, tiny_mod
     drop(driver, files(tiny_model_folder))
     driver.trigger("direction_reverse")
     driver.idle()
-    assert any("ᾱ_T" in text for text in driver.messages())
+    assert any("ᾱ at t = T" in text for text in driver.messages())
     driver.window.controller.bar.clear()
     driver.generate()
     driver.set_t(60)

@@ -177,7 +177,7 @@ def test_a_scene_with_a_weak_schedule_is_warned_of(driver: Driver, tmp_path: Pat
     weak = ScheduleSpec("linear", 100, params(beta_start=0.0001, beta_end=0.002))
     save_scene(tiny_scene.replace(schedule=weak), tmp_path / "weak.json")
     drop(driver, files(tmp_path / "weak.json"))
-    assert any("ᾱ_T" in text for text in driver.messages())
+    assert any("ᾱ at t = T" in text for text in driver.messages())
 
 
 # -- copy and save

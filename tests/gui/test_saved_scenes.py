@@ -24,7 +24,7 @@ MakeDriver = Callable[..., Driver]
 
 
 def said(driver: Driver) -> str:
-    return " ".join(text for text in driver.messages() if "ᾱ_T" not in text)
+    return " ".join(text for text in driver.messages() if "ᾱ at t = T" not in text)
 
 
 def opened(make_driver: MakeDriver, path: Path) -> Driver:

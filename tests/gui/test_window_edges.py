@@ -154,7 +154,7 @@ def test_generate_before_the_model_is_there(make_driver: Callable[..., Driver]) 
     driver.generate_button.click()
     driver.paint()
     driver.idle(60.0)
-    assert [text for text in driver.messages() if "ᾱ_T" not in text] == []  # the tiny model's schedule ends early
+    assert [text for text in driver.messages() if "ᾱ at t = T" not in text] == []  # its schedule ends early
     assert driver.slider.value() == 0
     assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
 

@@ -131,7 +131,7 @@ def test_a_schedule_that_leaves_the_picture_is_warned_of(driver: Driver) -> None
     driver.idle()
     schedule = SCHEDULES["linear"](T=100, beta_start=driver.find("beta_start_spin").value(), beta_end=0.002)
     assert schedule.alpha_bar[-1] > 1e-2
-    assert any("ᾱ_T" in text for text in driver.messages())
+    assert any("ᾱ at t = T" in text for text in driver.messages())
 
 
 def test_no_warning_where_nothing_is_left(driver: Driver) -> None:
