@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from diffviz.export import lettering
@@ -13,6 +15,7 @@ from diffviz.palette import THEMES, Palette, rgb
 from diffviz.timeline import level_text
 
 _MIN_UNIT = 1.1
+_MIN_LETTERS = 6  # pixels
 MOST = 64
 # what a picture may have that diffviz opens (images/bounds.py)
 MOST_PIXELS = 128 * 2**20
@@ -42,9 +45,11 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
     gap, margin, head = round(6 * unit), round(12 * unit), round(24 * unit)
     names = {"x_t": _name("x", "t", palette), "x_0": _name("x", "0", palette, hat=True)}
     side = round(max(lettering.width(names[row], 16 * unit) for row in rows) + 12 * unit)
-    label_px = min(13 * unit, 13 * unit * width / lettering.width([Run("t = 1000", "#000000")], 13 * unit))
+    longest = [Run("t = 1000", "#000000")]
+    pitch = max(width, math.ceil(lettering.width(longest, _MIN_LETTERS)))  # of a picture narrower than its label
+    label_px = min(13 * unit, 13 * unit * pitch / lettering.width(longest, 13 * unit))
     tall = 2 * margin + head + len(rows) * (height + gap) - gap
-    wide = 2 * margin + side + len(indices) * (width + gap) - gap
+    wide = 2 * margin + side + len(indices) * (pitch + gap) - gap
     share = min(LONGEST / max(tall, wide), (MOST_PIXELS / (tall * wide)) ** 0.5)
     if share < 1:
         raise ExportError(
@@ -58,9 +63,10 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
         lettering.draw(strip, (margin, y), names[name], 16 * unit)
     for column, index in enumerate(indices):
         frame = source.frame(index)
-        left = margin + side + column * (width + gap)
+        middle = margin + side + column * (pitch + gap) + pitch / 2
+        left = round(middle - width / 2)
         label = [Run("t = ", palette.muted), Run(level_text(frame.t), palette.text)]
-        lettering.draw(strip, (left + width / 2, margin + 0.6 * head), label, label_px, "m")
+        lettering.draw(strip, (middle, margin + 0.6 * head), label, label_px, "m")
         for row, name in enumerate(rows):
             top = margin + head + row * (height + gap)
             enlarge_into(strip[top:, left:], getattr(frame, name), factor)

@@ -44,6 +44,19 @@ def test_the_states_stand_in_a_row(make_source: Callable[..., Any], forward: boo
     assert (strip[0] == rgb(LIGHT.card)).all()
 
 
+@pytest.mark.parametrize("shape", [(900, 1), (1, 900), (1, 1)])
+def test_pictures_narrower_than_their_labels(make_source: Callable[..., Any], shape: tuple[int, int]) -> None:
+    source = make_source(4, *shape)
+    strip = filmstrip(source, 2, 900)
+    lefts = []
+    for index in (0, 3):
+        factor = 900 // max(shape)
+        places = find(strip, source.frame(index).x_t.repeat(factor, axis=0).repeat(factor, axis=1))
+        assert places
+        lefts.append(places[0][0])
+    assert lefts[1] - lefts[0] > 20
+
+
 def test_every_state_says_its_t(make_source: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     texts: list[str] = []
     draw = lettering.draw

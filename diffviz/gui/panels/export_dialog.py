@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, QUrl, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
@@ -141,6 +141,7 @@ class ExportDialog(QDialog):
         self.status = label("", "muted")
         self.status.setObjectName("export_status")
         self.status.setWordWrap(True)
+        self.status.setTextFormat(Qt.TextFormat.PlainText)  # a file's name may look like markup
         self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.export = QPushButton("Export")
         self.export.setObjectName("export_button")
@@ -317,6 +318,9 @@ class ExportDialog(QDialog):
             self._show_estimate()
 
     def _start(self) -> None:
+        if not self.path.text().strip():
+            self.status.setText("The export needs a name; type one or choose a file.")
+            return
         path = self._target()
         self._set_path(named(self.path.text(), self._format))
         known = self.export.text() == "Replace"

@@ -20,7 +20,11 @@ def suffix_for(kind: str) -> str:
 
 
 def named(path: str, kind: str) -> str:
-    """The name with the format's suffix, in the place of another format's; an unknown one is refused later."""
+    """The name with the format's suffix, in the place of another format's; an unknown one is refused later.
+
+    Spaces behind a suffix are left out.
+    """
+    path = path.rstrip() if suffix_of(path) else path
     given, suffix = suffix_of(path), suffix_for(kind)
     if given in KINDS:
         return path if given == suffix else path[: -len(given)] + suffix
