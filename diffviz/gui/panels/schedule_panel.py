@@ -61,6 +61,7 @@ class SchedulePanel(QFrame):
         self.readout.setObjectName("schedule_readout")
         self.readout.setTextFormat(Qt.TextFormat.RichText)
         self._readout_room = Still(self.readout)
+        self._readout_room.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._why: str | None = None
         self.t_spin = WholeSpin()
         self.t_spin.setObjectName("t_spin")
