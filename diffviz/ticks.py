@@ -39,3 +39,11 @@ def log_ticks(low: float, high: float, most: float) -> list[float]:
     if len(ticks) < 3 and denser:  # some of the denser ones say more
         ticks = denser[:: math.ceil(len(denser) / most)]
     return ticks if len(ticks) > 1 else linear_ticks(low, high, most)
+
+
+def several_ticks(ticks: list[float], low: float, high: float) -> list[float]:
+    """The ticks, or finer ones where there are less than two: a single number gives an axis no scale."""
+    for most in (4, 8, 16):
+        if len(ticks) < 2:
+            ticks = linear_ticks(low, high, most)
+    return ticks if len(ticks) > 1 else [low, high]

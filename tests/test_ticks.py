@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling
+from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling, several_ticks
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,10 @@ def test_a_logarithmic_axis_of_any_range_has_two_ticks_and_no_crowd() -> None:
                 assert all(low <= tick <= low * factor * (1 + 1e-9) for tick in ticks) and ticks == sorted(set(ticks))
                 assert 1 <= len(ticks) <= most + 1 and (len(ticks) > 1 or most < 4), (low, factor, most, ticks)
     assert math.isfinite(sum(log_ticks(1e-9, 1e5, 7)))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.61, 0.67), (99.0, 101.5), (1.0, 1.2), (3e-5, 3.1e-5)])
+def test_no_axis_has_a_single_tick(low: float, high: float) -> None:
+    for start in ([], [low]):
+        ticks = several_ticks(start, low, high)
+        assert len(ticks) > 1 and all(low <= tick <= high for tick in ticks)

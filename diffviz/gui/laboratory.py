@@ -19,7 +19,7 @@ from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.pair_view import Side
-from diffviz.gui.theme import drawn, rich
+from diffviz.gui.theme import drawn
 from diffviz.kinds import KINDS
 from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
@@ -212,17 +212,12 @@ class Laboratory:
         self.sheet = sheet
         self._seen = sheet.of_x0_hat() if self._kind == "x0_hat" else sheet
         page = self.page
-        page.title.setText(sheet.title)
-        page.remark.setText(rich(sheet.remark))
-        page.remark.setVisible(bool(sheet.remark))
         spec = self._store.scene.experiment
         page.sheet.set_closable(spec.name == "compare" and len(spec.runs) == len(sheet.rows) > 0)
-        page.sheet.show_sheet(self._seen)
-        page.kind.setVisible(sheet.has_x0_hat)
+        page.show_sheet(sheet, self._seen)
         titles = tuple(sheet.plots)
         if self._plot not in titles:
             self._plot = titles[0] if titles else ""
-        page.plot.setVisible(bool(titles))
         page.plot.show_titles(titles, self._plot)
         page.plot.show_plot(sheet.plots.get(self._plot))
         self._show_pair()

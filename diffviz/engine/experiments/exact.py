@@ -167,7 +167,7 @@ def _plots(record: _Record) -> Iterator[Plot]:
     t = tuple(record.t)
     effective = Curve("1/Σw²", t, tuple(record.effective))
     yield Plot("Effective number of neighbours", "t", "1/Σw²", (effective,), log_y=True)
-    gap = Curve("network - exact", t, tuple(record.gap))
+    gap = Curve("network − exact", t, tuple(record.gap))
     yield Plot("Network and exact x̂_0", "t", "RMS distance", (gap,))
     nearest = (
         Curve("network", t, tuple(record.network_to_nearest)),

@@ -53,7 +53,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
         errors[n] = error = rms(x, x_0)
         yield Cell(row, 2, shown(bench, x)[0], f"RMS {error:.4f}")
         yield Cell(row, 3, difference(bench, x, x_0)[0])
-        yield RowNote(row, f"{2 * n} network calls · RMS {error:.4f}")
+        yield RowNote(row, f"{2 * n} network calls")
         yield _plot(errors)
     yield Remark(_remark(errors, x_T))
 
@@ -80,9 +80,10 @@ def _plot(errors: dict[int, float]) -> Plot:
 
 
 def _remark(errors: dict[int, float], x_T: Tensor) -> str:
-    words = "DDIM with η = 0, unguided and unclipped, there and back; RMS in the pictures' range -1..1. "
+    words = "DDIM with η = 0, unguided and unclipped, there and back; RMS in the pictures' range −1..1. "
     few, many = min(errors), max(errors)
     if few != many and min(errors.values()) > 0:
         slope = math.log(errors[many] / errors[few]) / math.log(many / few)
-        words += f"From {few} to {many} steps the error goes as steps^{slope:.2f} (first order: -1). "
+        power = f"{slope:.2f}".replace("-", "−")
+        words += f"From {few} to {many} steps the error goes as steps^{power} (first order: −1). "
     return words + f"Noise has mean 0, deviation 1 and r = 0 between neighbours; the last x_T: {gaussian_note(x_T)}."

@@ -32,7 +32,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     steps, name = scene.sampler.steps, catalog.SAMPLERS[scene.sampler.name].label
     yield Remark(
         f"Strength s noises to t = s · {T} and spreads s · {steps} steps of {name} "
-        "from there to 0, by the same spacing or grid; RMS: from your picture, in the pictures' range -1..1."
+        "from there to 0, by the same spacing or grid; RMS: from your picture, in the pictures' range −1..1."
     )
     total, done = sum(len(each) for each in levels), 0
     kind = bench.model.kind
@@ -57,7 +57,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
         distances[start / T] = distance = kind.difference(x_t, picture)[1]
         yield Cell(row, 4, x_t, f"RMS {distance:.3f}")
         own = len(levels[row]) - 1
-        yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''} · RMS {distance:.3f}")
+        yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''}")
         yield _plot(distances)
 
 

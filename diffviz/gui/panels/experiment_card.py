@@ -9,7 +9,7 @@ from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, choose, fill_combo, label, name_for
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
-from diffviz.gui.theme import rich
+from diffviz.gui.panels.set_words import as_html
 from diffviz.scene import MAX_RUNS, ExperimentSpec
 
 PICTURE_WIDTH = 118  # of its name, in pixels
@@ -36,6 +36,7 @@ class ExperimentCard(QWidget):
         fill_combo(self.experiment, ((entry.label, entry.name) for entry in catalog.EXPERIMENTS.values()), "compare")
         self.about = label("", "small")
         self.about.setWordWrap(True)
+        self.about.setTextFormat(Qt.TextFormat.RichText)
         card.add_wide(self.experiment)
         name_for(self.experiment, "experiment")
         card.add_wide(self.about)
@@ -59,7 +60,7 @@ class ExperimentCard(QWidget):
         """All of it; nothing can be changed while one runs. ``picture``: the name of the one that is open, or ""."""
         entry = catalog.EXPERIMENTS[spec.name]
         choose(self.experiment, spec.name)
-        self.about.setText(rich(entry.tip))
+        self.about.setText(as_html(entry.tip))
         given = dict(spec.params)
         values = {param.name: given.get(param.name, param.default) for param in entry.params}
         self._params.show_params(entry.params, values)  # type: ignore[arg-type]

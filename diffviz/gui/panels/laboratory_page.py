@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from diffviz.gui.panels import set_words
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.pair_view import PairView
@@ -13,10 +14,19 @@ from diffviz.gui.panels.sheet_plot import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetArea, SheetView
 from diffviz.gui.theme import X_HAT
 from diffviz.palette import Palette
+from diffviz.sheet import Sheet
+
+MARGINS = (10, 7, 8, 6)
+LOWER, ASIDE = 0.26, 0.28  # of the page's height and width that pair and plot have at least
+UPPER = 160  # pixels of height that the sheet's own card keeps
+DRAG = "Drag to share the room; double click: pictures as large as they can be"
 
 
 class LaboratoryPage(QWidget):
-    """The three parts; what they show is decided elsewhere."""
+    """The three parts; what they show is decided elsewhere.
+
+    The pair and the plot stand below the sheet or, where that makes its pictures larger, at its right.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,6 +37,7 @@ class LaboratoryPage(QWidget):
         self.remark = label("", "small")
         self.remark.setObjectName("sheet_remark")
         self.remark.setWordWrap(True)
+        self.remark.setTextFormat(Qt.TextFormat.RichText)
         kinds = (
             ("x_t", "xₜ", "The states themselves"),
             ("x0_hat", f"{X_HAT}₀", "What the network took for clean at each state"),
@@ -37,27 +48,96 @@ class LaboratoryPage(QWidget):
         self.kind.hide()
         card = QFrame()
         card.setProperty("look", "card")
-        inner = QVBoxLayout(card)
-        inner.setContentsMargins(10, 7, 8, 6)
-        inner.setSpacing(4)
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1)
-        head.addWidget(self.kind)
-        inner.addLayout(head)
-        inner.addWidget(self.remark)
-        inner.addWidget(SheetArea(self.sheet), 1)
-        lower = QWidget()
-        filled(QHBoxLayout(lower), (self.pair, 3), (self.plot, 2), margins=(0, 0, 0, 0), spacing=8)
+        self._head = filled(QHBoxLayout(), (self.title, 1), self.kind, margins=(0, 0, 0, 0))
+        self._area = SheetArea(self.sheet)
+        filled(QVBoxLayout(card), self._head, self.remark, (self._area, 1), margins=MARGINS, spacing=4)
+        self.others = QSplitter(Qt.Orientation.Horizontal)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.addWidget(card)
-        self.splitter.addWidget(lower)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(8)
-        self.splitter.setStretchFactor(0, 3)
-        self.splitter.setStretchFactor(1, 2)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        for splitter, parts in ((self.others, (self.pair, self.plot)), (self.splitter, (card, self.others))):
+            for part in parts:
+                splitter.addWidget(part)
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(8)
+            splitter.handle(1).setToolTip(DRAG)
+            splitter.handle(1).installEventFilter(self)
+        self.others.setObjectName("lab_others")
+        self.others.setStretchFactor(0, 3)
+        self.others.setStretchFactor(1, 2)
+        self._own: dict[QSplitter, bool] = {self.others: False, self.splitter: False}  # the person drew the line
+        self.splitter.splitterMoved.connect(lambda *_: self._own.update({self.splitter: True}))
+        self.others.splitterMoved.connect(lambda *_: self._own.update({self.others: True}))
+        filled(QVBoxLayout(self), self.splitter, margins=(0, 0, 0, 0))
+
+    def show_sheet(self, sheet: Sheet, seen: Sheet) -> None:
+        """Its words, and its pictures as ``seen``."""
+        self.title.setText(sheet.title)
+        self.remark.setText(set_words.as_html(sheet.remark))
+        self.remark.setVisible(bool(sheet.remark))
+        self.kind.setVisible(sheet.has_x0_hat)
+        self.plot.setVisible(bool(sheet.plots))
+        self.sheet.show_sheet(seen)
+        self.share()
+
+    def share(self) -> None:
+        """Give the parts their room, unless the person has drawn the line."""
+        width, height = self.width(), self.height()
+        if self._own[self.splitter] or min(width, height) < 2 * UPPER:
+            return
+        gap = self.splitter.handleWidth()
+        lower = max(self.pair.minimumSizeHint().height(), self.plot.minimumSizeHint().height(), round(LOWER * height))
+        right = max(self.pair.least_aside, round(ASIDE * width))
+        below, aside = QSize(width, height - lower - gap), QSize(width - right - gap, height)
+        if not self.sheet.filled:
+            self._lay(False, below.height())
+            return
+        measures = self.sheet.measures()
+        zooms = [measures.zoom_in(*self._room(size)) for size in (below, aside)]
+        wide, high = self._around(below.width())
+        if zooms[1] > zooms[0]:
+            wide, _ = self._around(aside.width())
+            self._lay(True, min(aside.width(), measures.width(zooms[1]) + measures.spread(zooms[1]) + wide))
+        else:
+            self._lay(False, max(UPPER, min(below.height(), measures.height(zooms[0]) + high)))
+
+    def _room(self, card: QSize) -> tuple[int, int]:
+        """What a card of this size has for the sheet."""
+        wide, high = self._around(card.width())
+        return card.width() - wide, card.height() - high
+
+    def _around(self, width: int) -> tuple[int, int]:
+        """How much wider and higher the card is than the room for the sheet."""
+        inner = width - MARGINS[0] - MARGINS[2] - 2
+        words = self._head.sizeHint().height() + 4
+        if self.remark.text():
+            words += self.remark.heightForWidth(inner) + 4
+        return width - inner, words + MARGINS[1] + MARGINS[3] + 2
+
+    def _lay(self, aside: bool, first: int) -> None:
+        """``first``: the height of the sheet's card, or aside of the others its width."""
+        ways = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
+        turned = self.splitter.orientation() != ways[aside]
+        if turned:
+            self.splitter.setOrientation(ways[aside])
+            self.others.setOrientation(ways[not aside])
+            self._own[self.others] = False
+        self.pair.stand(aside)
+        total = (self.width() if aside else self.height()) - self.splitter.handleWidth()
+        if self.splitter.sizes() != [first, total - first]:
+            self.splitter.setSizes([first, total - first])
+        if turned or not self._own[self.others]:
+            rest = self.height() if aside else self.width()
+            self.others.setSizes([round(0.6 * rest), rest - round(0.6 * rest)])
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self.share()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self._own = dict.fromkeys(self._own, False)
+            self.share()
+            return True
+        return super().eventFilter(watched, event)
 
     @property
     def fresh(self) -> bool:
@@ -68,3 +148,4 @@ class LaboratoryPage(QWidget):
         self.sheet.set_look(palette, scale)
         self.pair.set_look(palette, scale)
         self.plot.set_look(palette, scale)
+        self.share()

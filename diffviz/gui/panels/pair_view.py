@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import html
-
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
+from diffviz.gui.panels.set_words import as_html
 from diffviz.gui.panels.t_slider import WideSlider
 from diffviz.kinds.kind import GAIN
 from diffviz.palette import Palette
@@ -39,20 +38,37 @@ class PairView(QWidget):
         self.slider.setAccessibleName("timestep t of both")
         self.level = label("", "small")
         self.level.setMinimumWidth(72)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for card in self.cards:
-            row.addWidget(card, 1)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(8)
+        self._aside = True
+        self.stand(False)
         foot = filled(QHBoxLayout(), (self.slider, 1), self.level, spacing=8)
-        filled(QVBoxLayout(self), (row, 1), foot, margins=(0, 0, 0, 0), spacing=4)
+        filled(QVBoxLayout(self), (self._grid, 1), foot, margins=(0, 0, 0, 0), spacing=4)
         self.slider.valueChanged.connect(self.t_changed)
         self.show_pair(None, None)
+
+    def stand(self, aside: bool) -> None:
+        """All in a row, or in a column at the side the two above their difference."""
+        if aside == self._aside:
+            return
+        self._aside = aside
+        places = ((0, 0, 1, 1), (0, 1, 1, 1), (1, 0, 1, 2)) if aside else ((0, 0, 1, 1), (0, 1, 1, 1), (0, 2, 1, 1))
+        for card, place in zip(self.cards, places, strict=True):
+            self._grid.addWidget(card, *place)
+        for i in range(3):
+            self._grid.setColumnStretch(i, int(i < 2 or not aside))
+            self._grid.setRowStretch(i, int(i < 1 + aside))
+
+    @property
+    def least_aside(self) -> int:
+        """The width that both need beside each other."""
+        return 2 * self.first.minimumSizeHint().width() + self._grid.spacing()
 
     def show_pair(self, first: Side | None, second: Side | None, gap: tuple[np.ndarray, float] | None = None) -> None:
         """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""
         for card, shown in ((self.first, first), (self.second, second)):
             number = 1 if card is self.first else 2
-            card.set_title(f"{number} · {html.escape(shown[0])}" if shown else "")
+            card.set_title(f"{number} · {as_html(shown[0])}" if shown else "")
             card.set_caption(shown[1] if shown else "")
             card.view.show_message("click a picture above" if card is self.first else "click another one")
             card.view.show_array(shown[2] if shown else None)

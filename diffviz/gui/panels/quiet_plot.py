@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
-from diffviz.ticks import level_ticks, log_ticks
+from diffviz.ticks import level_ticks, log_ticks, several_ticks
 
 ROOM = {True: 24, False: 70}  # pixels of a label on an upright axis, and on one that lies
 
@@ -34,12 +34,15 @@ class ScaledAxis(pg.AxisItem):
     last = math.inf
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
+        most, highest = max(2.0, size / ROOM[self.orientation in ("left", "right")]), min(maximum, self.last)
         if self.power:
-            most = max(2.0, size / ROOM[self.orientation in ("left", "right")])
-            ticks = log_ticks(10**minimum, 10 ** min(maximum, self.last), most)
-            return [(1.0, [math.log10(tick) for tick in ticks])]
+            low, high = 10**minimum, 10**highest
+            return [(1.0, [math.log10(tick) for tick in several_ticks(log_ticks(low, high, most), low, high)])]
         levels = super().tickValues(minimum, maximum, size)
-        return [(spacing, [tick for tick in ticks if tick <= self.last]) for spacing, ticks in levels]
+        levels = [(spacing, [tick for tick in ticks if tick <= self.last]) for spacing, ticks in levels]
+        if sum(len(ticks) for _, ticks in levels) < 2:
+            return [(1.0, several_ticks([], minimum, highest))]
+        return levels
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [f"{10**value if self.power else value * self.factor:.4g}" for value in values]

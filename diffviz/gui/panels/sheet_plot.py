@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 from diffviz.gui.panels.controls import Combo, fill_combo, label, name_for
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis, pen
+from diffviz.gui.panels.set_words import as_html
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, SERIES, Palette
 from diffviz.sheet import Curve, Plot
@@ -30,6 +31,7 @@ class SheetPlot(QFrame):
         self.setObjectName("sheet_plot")
         self.setProperty("look", "card")
         self._title = label("", "title")
+        self._title.setTextFormat(Qt.TextFormat.RichText)
         self._combo = Combo()
         self._combo.setObjectName("sheet_plot_combo")
         self._combo.setToolTip("Which of the experiment's plots")
@@ -87,20 +89,23 @@ class SheetPlot(QFrame):
     def _draw(self) -> None:
         canvas, plot = self.canvas, self._plot
         canvas.clear()
-        self._title.setText(plot.title if plot else "")
+        self._title.setText(as_html(plot.title) if plot else "")
         if plot is None:
             return
         for side, text, log in (("left", plot.y_label, plot.log_y), ("bottom", plot.x_label, plot.log_x)):
             self.axes[side].power = log
             self.axes[side].picture = None
             self.axes[side].last = np.inf
-            words = self._fitting(drawn(text)) if side == "left" else drawn(text)
-            canvas.setLabel(side, words, color=self._palette.muted, **{"font-size": f"{round(11 * self._scale)}px"})
+            words = self._fitting(text) if side == "left" else text
+            canvas.setLabel(
+                side, as_html(words), color=self._palette.muted, **{"font-size": f"{round(11 * self._scale)}px"}
+            )
         spans = [self._line(plot, i, curve) for i, curve in enumerate(plot.curves) if curve.x]
         if spans:
             xs = np.concatenate([x for x, _ in spans])
             ys = np.concatenate([y for _, y in spans])
-            self.axes["bottom"].last = float(xs.max()) + 1e-6 * (1 + abs(float(xs.max())))
+            if np.ptp(xs):  # of a single point the room for its name has the other ticks
+                self.axes["bottom"].last = float(xs.max()) + 1e-6 * (1 + abs(float(xs.max())))
             width, height = float(np.ptp(xs)) or 1.0, float(np.ptp(ys)) or 1.0
             letters = max(len(curve.name) for curve in plot.curves)
             share = min(0.45, (7 * letters * self._scale + 12) / max(200, canvas.width() - 60))  # room for the names
@@ -143,7 +148,8 @@ class SheetPlot(QFrame):
         for k in sorted(range(len(ends)), key=lambda k: ends[k][1]):
             at = max(ends[k][1], last + room)
             last = at
-            text = pg.TextItem(drawn(curves[k][1].name), color=self._colour(curves[k][0]), anchor=(0, 0.5))
+            text = pg.TextItem(color=self._colour(curves[k][0]), anchor=(0, 0.5))
+            text.setHtml(f'<span style="color:{self._colour(curves[k][0])}">{as_html(curves[k][1].name)}</span>')
             text.setFont(font)
             self.canvas.addItem(text, ignoreBounds=True)
             text.setPos(QPointF(right, at))

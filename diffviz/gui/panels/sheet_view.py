@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QFont,
-    QFontMetrics,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -17,22 +17,22 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QTextDocument,
 )
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
 
-from diffviz.gui.panels.arrangement import whole_zoom
+from diffviz.gui.panels import set_words
 from diffviz.gui.panels.badge import paint_badge
 from diffviz.gui.panels.sheet_keys import SheetKeys
+from diffviz.gui.panels.sheet_layout import Measures, Place, SheetLayout
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 from diffviz.sheet import Cell, Head, Sheet
 
 GAP = 8  # between cells, in pixels at scale 1
-MIN_ZOOM = 2  # smaller pictures are scrolled, not shrunk
 LINE = 17
 CLOSE = 16
-
-Place = tuple[int, int]
+SMALL = 0.88  # of the font's size: notes, and levels over columns
 
 
 class SheetArea(QScrollArea):
@@ -75,8 +75,9 @@ class SheetView(QWidget):
         self._message = ("", "")
         self._palette, self._scale = DARK, 1.0
         self._room = QSize(400, 300)
-        self._zoom, self._side = MIN_ZOOM, (32, 32)
-        self._heads: tuple[int, ...] = ()  # heights of the words at the left of the rows
+        self._side, self._left = (32, 32), 0
+        self._heads: tuple[QTextDocument, ...] = ()  # the words at the left of the rows
+        self._layout: SheetLayout
         self.fresh = False
 
     # -- what is shown
@@ -109,10 +110,17 @@ class SheetView(QWidget):
         self._message = (title, text)
         self.update()
 
+    @property
+    def filled(self) -> bool:
+        """Whether there are rows, not words in their place."""
+        return bool(self._sheet.rows)
+
     def set_closable(self, closable: bool) -> None:
         """Whether rows can be taken out."""
-        self._closable = self.keys.closes = closable
-        self.update()
+        if closable != self._closable:
+            self._closable = self.keys.closes = closable
+            self.fit(self._room)
+            self.update()
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._palette, self._scale = palette, scale
@@ -124,45 +132,48 @@ class SheetView(QWidget):
     def fit(self, room: QSize) -> None:
         """Take the largest zoom at which all columns, and if it can be all rows, fit the room."""
         self._room = room
-        sheet, dpr = self._sheet, self.devicePixelRatioF()
-        if not sheet.rows:
+        if not self._sheet.rows:
             self.setMinimumSize(0, 0)
             return
+        self._layout = self.measures().laid(room.width(), room.height())
+        self.setMinimumSize(*self._layout.size)
+        self.update()
+
+    def measures(self) -> Measures:
+        """What the sheet asks for, whatever its room."""
+        sheet = self._sheet
         some = next(iter(sheet.cells.values()), None)
         if some is not None:
             self._side = (some.picture.shape[1], some.picture.shape[0])
-        left, top, gap = self._left(), self._top(), self._gap()
-        notes = sum(self._note_height(row) for row in range(len(sheet.rows)))
-        self._heads = tuple(map(self._words_height, sheet.rows))
-        width = (room.width() - left - gap) / len(sheet.columns) - gap
-        height = (room.height() - top - notes - gap) / len(sheet.rows) - gap
-        by_width = whole_zoom((width * dpr, 1e9), self._side)
-        by_height = whole_zoom((1e9, height * dpr), self._side)
-        self._zoom = max(1, min(by_width, max(by_height, MIN_ZOOM)))
-        last = self.frame((len(sheet.rows) - 1, len(sheet.columns) - 1))
-        lower = max(last.bottom(), last.top() + self._heads[-1])
-        self.setMinimumSize(last.right() + gap, lower + gap)
-        self.update()
+        self._left = self._words_width() + 2 * self._gap()
+        self._heads = tuple(map(self._row_head, sheet.rows))
+        words = [(head.title, 1.0 if head.t is None else SMALL) for head in sheet.columns]
+        words += [(note, SMALL) for note in (*(h.note for h in sheet.columns), *(c.note for c in sheet.cells.values()))]
+        return Measures(
+            len(sheet.columns),
+            tuple(self._note_height(row) for row in range(len(sheet.rows))),
+            tuple(ceil(document.size().height()) for document in self._heads),
+            self._left,
+            self._top(),
+            self._gap(),
+            ceil(max((set_words.width(text, self._font(factor)) for text, factor in set(words)), default=0)),
+            self._side,
+            self.devicePixelRatioF(),
+        )
 
     def frame(self, place: Place) -> QRect:
         """Where a cell lies, its note included."""
-        row, column = place
-        dpr, gap = self.devicePixelRatioF(), self._gap()
-        width = round(self._side[0] * self._zoom / dpr)
-        height = round(self._side[1] * self._zoom / dpr)
-        step = max(width, min(self._head_width(), 3 * width)) + gap
-        rows = range(row)  # words that need more than the pictures push the next row down
-        above = sum(max(height + self._note_height(other), self._heads[other]) + gap for other in rows)
-        return QRect(
-            self._left() + column * step + (step - gap - width) // 2,
-            self._top() + above,
-            width,
-            height + self._note_height(row),
-        )
+        return self._layout.frame(place)
 
     def place_at(self, point: QPoint) -> Place | None:
         """The cell under a point."""
         return next((place for place in self._sheet.cells if self.frame(place).contains(point)), None)
+
+    def head_frame(self, row: int) -> QRect:
+        """Where a row's words stand: in the middle of its pictures' height."""
+        frame, height = self.frame((row, 0)), ceil(self._heads[row].size().height())
+        below = max(0, frame.height() - self._note_height(row) - height) // 2
+        return QRect(self._gap(), frame.top() + below, self._left - 2 * self._gap(), height)
 
     def close_at(self, point: QPoint) -> int | None:
         """The row whose × lies under a point."""
@@ -170,9 +181,8 @@ class SheetView(QWidget):
         return next((row for row in rows if self._close_rect(row).contains(point)), None)
 
     def _close_rect(self, row: int) -> QRect:
-        size = round(CLOSE * self._scale)
-        frame = self.frame((row, 0))
-        return QRect(self._left() - self._gap() - size, frame.top(), size, size)
+        size, head = round(CLOSE * self._scale), self.head_frame(row)
+        return QRect(head.right() + 1 - size, head.top(), size, size)
 
     def _gap(self) -> int:
         return round(GAP * self._scale)
@@ -180,34 +190,31 @@ class SheetView(QWidget):
     def _note_height(self, row: int) -> int:
         return round(LINE * self._scale) if row in self._noted else 0
 
-    def _words_height(self, head: Head) -> int:
-        """What a row's title and note take, wrapped at the left of its cells."""
-        line = round(LINE * self._scale)
-        if not head.note:
-            return line
-        metrics = QFontMetrics(self._font(0.88))
-        area = QRect(0, 0, self._left() - 2 * self._gap(), 10_000)
-        return line + 2 + metrics.boundingRect(area, Qt.TextFlag.TextWordWrap, drawn(head.note)).height()
-
-    def _head_width(self) -> int:
-        """The widest words over or under a cell, where the room has place for them."""
-        metrics = QFontMetrics(self._font(1.0))
-        words = [*(head.title for head in self._sheet.columns), *(cell.note for cell in self._sheet.cells.values())]
-        widest = max((metrics.horizontalAdvance(text) for text in set(words)), default=0)
-        room = (self._room.width() - self._left() - self._gap()) // max(1, len(self._sheet.columns)) - self._gap()
-        return min(widest, room)
+    def _row_head(self, head: Head) -> QTextDocument:
+        """A row's title and note, wrapped at the left of its cells."""
+        document = QTextDocument()
+        document.setDocumentMargin(0)
+        document.setDefaultFont(self._font(1.0))
+        small = self._font(SMALL).pixelSize()
+        close = round((CLOSE + 4) * self._scale) if self._closable else 0
+        title = f'<div style="color:{self._palette.text};margin-right:{close}px">{set_words.as_html(head.title)}</div>'
+        note = f'<div style="color:{self._palette.muted};font-size:{small}px">{set_words.as_html(head.note)}</div>'
+        document.setHtml(title + (note if head.note else ""))
+        document.setTextWidth(self._left - 2 * self._gap())
+        return document
 
     def _top(self) -> int:
         lines = 2 if any(head.note for head in self._sheet.columns) else 1
         return round((LINE * lines + 8) * self._scale)
 
-    def _left(self) -> int:
-        metrics = QFontMetrics(self._font(1.0))
+    def _words_width(self) -> int:
+        font = self._font(1.0)
         # two pixels more than the rounded width, which the words may exceed by a fraction
-        widest = max((metrics.horizontalAdvance(drawn(head.title)) + 2 for head in self._sheet.rows), default=0)
-        noted = any(head.note for head in self._sheet.rows)
-        width = max(widest + (CLOSE + 4) * self._scale * self._closable, 150 * self._scale if noted else 0)
-        return round(min(width, 170 * self._scale)) + 2 * self._gap()
+        widest = max((set_words.width(head.title, font) + 2 for head in self._sheet.rows), default=0)
+        notes = [set_words.width(head.note, self._font(SMALL)) + 2 for head in self._sheet.rows]
+        noted = min(max(notes, default=0), 150 * self._scale)  # longer ones are wrapped
+        width = max(widest + (CLOSE + 4) * self._scale * self._closable, noted)
+        return round(min(width, 170 * self._scale))
 
     # -- painting
 
@@ -249,22 +256,22 @@ class SheetView(QWidget):
         painter.drawText(lower, flags, text)
 
     def _paint_heads(self, painter: QPainter) -> None:
-        line = round(LINE * self._scale)
+        line, middle = round(LINE * self._scale), Qt.AlignmentFlag.AlignHCenter
         for j, head in enumerate(self._sheet.columns):
-            frame = self.frame((0, j))
-            wide = max(0, (self._head_width() - frame.width()) // 2)
-            area = QRect(frame.left() - 3 - wide, round(4 * self._scale), frame.width() + 6 + 2 * wide, line)
-            words, side = self._sheet.column_title(j), Qt.AlignmentFlag.AlignHCenter
-            self._write(painter, area, words, side, muted=head.t is not None)
+            area = self._around((0, j), round(4 * self._scale), line)
+            self._write(painter, area, self._sheet.column_title(j), middle, muted=head.t is not None)
             if head.note:
-                self._write(painter, area.translated(0, line), head.note, side, small=True)
-        for i, head in enumerate(self._sheet.rows):
-            self._paint_row_head(painter, i, head)
+                self._write(painter, area.translated(0, line), head.note, middle, small=True)
+        for i, document in enumerate(self._heads):
+            self._paint_row_head(painter, i, document)
 
-    def _paint_row_head(self, painter: QPainter, row: int, head: Head) -> None:
-        line, gap = round(LINE * self._scale), self._gap()
-        frame = self.frame((row, 0))
-        area = QRect(gap, frame.top(), self._left() - 2 * gap, line)
+    def _around(self, place: Place, top: int, height: int) -> QRect:
+        """The room for the words over or under a cell."""
+        frame = self.frame(place)
+        wide = max(0, (self._layout.room - frame.width()) // 2) + 3
+        return QRect(frame.left() - wide, top, frame.width() + 2 * wide, height)
+
+    def _paint_row_head(self, painter: QPainter, row: int, document: QTextDocument) -> None:
         if self._closable:
             close = self._close_rect(row)
             painter.setPen(QPen(QColor(self._palette.muted), 1.4 * self._scale))
@@ -272,14 +279,10 @@ class SheetView(QWidget):
             cross = close.adjusted(*(round(v * self._scale) for v in (5, 5, -4, -4)))
             painter.drawLine(cross.topLeft(), cross.bottomRight())
             painter.drawLine(cross.topRight(), cross.bottomLeft())
-        title = area.adjusted(0, 0, -round(CLOSE * self._scale) if self._closable else 0, 0)
-        self._write(painter, title, head.title, Qt.AlignmentFlag.AlignLeft)
-        painter.setFont(self._font(0.88))
-        painter.setPen(QColor(self._palette.muted))
-        below = QRect(area.left(), area.bottom() + 2, area.width(), max(frame.height(), self._heads[row]) - line)
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-        painter.drawText(below, flags, drawn(head.note))
-        painter.setFont(self.font())
+        painter.save()
+        painter.translate(self.head_frame(row).topLeft())
+        document.drawContents(painter)
+        painter.restore()
 
     def _write(
         self,
@@ -290,11 +293,8 @@ class SheetView(QWidget):
         muted: bool = False,
         small: bool = False,
     ) -> None:
-        font = self._font(0.88 if small or muted else 1.0)
-        painter.setFont(font)
         painter.setPen(QColor(self._palette.muted if muted or small else self._palette.text))
-        shown = QFontMetrics(font).elidedText(drawn(text), Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, shown)
+        set_words.paint(painter, area, text, self._font(SMALL if small or muted else 1.0), side)
 
     def _font(self, factor: float) -> QFont:
         font = self.font()
@@ -310,7 +310,7 @@ class SheetView(QWidget):
             painter.setPen(QColor(self._palette.border))
             painter.drawRect(area.adjusted(0, 0, -1, -1))
             return
-        zoom = self._zoom / self.devicePixelRatioF()  # whole pixels of the screen, which the frame need not be
+        zoom = self._layout.zoom / self.devicePixelRatioF()  # whole pixels of the screen, which the frame need not be
         exact = QRectF(area.left(), area.top(), self._side[0] * zoom, self._side[1] * zoom)
         painter.drawImage(exact, self._image(place, cell))
         painter.setPen(QColor(self._palette.border))
@@ -326,9 +326,7 @@ class SheetView(QWidget):
             painter.setPen(QPen(QColor(self._palette.focus), 2 * self._scale, Qt.PenStyle.DashLine))
             painter.drawRect(area.adjusted(-4, -4, 3, 3))
         if cell.note:
-            wide = max(0, (self._head_width() - frame.width()) // 2)
-            under = QRect(frame.left() - 3 - wide, area.bottom() + 1, frame.width() + 6 + 2 * wide, LINE)
-            under.setHeight(self._note_height(place[0]))
+            under = self._around(place, area.bottom() + 1, self._note_height(place[0]))
             self._write(painter, under, cell.note, Qt.AlignmentFlag.AlignHCenter, small=True)
 
     def _image(self, place: Place, cell: Cell) -> QImage:
@@ -387,10 +385,7 @@ class SheetView(QWidget):
         if place is not None:
             row, column = sheet.rows[place[0]], sheet.columns[place[1]]
             words = (row.title, row.note, column.title, column.note, sheet.cells[place].note)
-            return "\n".join(filter(None, words)) + "\nClick two to see them side by side"
-        heads = [
-            i
-            for i in range(len(sheet.rows))
-            if QRect(0, self.frame((i, 0)).top(), self._left(), self.frame((i, 0)).height()).contains(point)
-        ]
-        return "\n".join(filter(None, (sheet.rows[heads[0]].title, sheet.rows[heads[0]].note))) if heads else ""
+            return drawn("\n".join(filter(None, words))) + "\nClick two to see them side by side"
+        rows = range(len(sheet.rows))
+        heads = [sheet.rows[i] for i in rows if self.head_frame(i).contains(point)]
+        return drawn("\n".join(filter(None, (heads[0].title, heads[0].note)))) if heads else ""

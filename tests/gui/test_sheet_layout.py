@@ -1,0 +1,97 @@
+"""A sheet fills its room: the largest whole zoom, words level with their rows, and what is left goes to the others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from diffviz.gui.panels.laboratory_page import LaboratoryPage
+from diffviz.gui.panels.sheet_layout import MIN_ZOOM, Measures
+from diffviz.gui.panels.sheet_view import SheetView
+from diffviz.sheet import Cell, Curve, Head, Outline, Plot, Sheet
+
+
+def measures(rows: int, columns: int, head: int = 30, dpr: float = 1.0) -> Measures:
+    return Measures(columns, (17,) * rows, (head,) * rows, 120, 25, 8, 60, (32, 32), dpr)
+
+
+def made(rows: int, columns: int) -> Sheet:
+    heads = tuple(Head(f"row {i}", "a few words") for i in range(rows))
+    sheet = Sheet().with_part(Outline("Made", heads, tuple(Head(f"x_{j}") for j in range(columns))))
+    for row in range(rows):
+        for column in range(columns):
+            sheet = sheet.with_part(Cell(row, column, np.zeros((32, 32, 3), np.uint8), "RMS 0.1"))
+    curve = Curve("x̂_0", (1.0, 2.0), (1.0, 2.0))
+    return sheet.with_part(Plot("of x̂_0", "t", "RMS", (curve,)))
+
+
+@pytest.mark.parametrize("dpr", [1.0, 1.25, 2.0])
+@pytest.mark.parametrize("room", [(700, 300), (1000, 420), (1500, 900)])
+def test_the_zoom_is_the_largest_that_fits(room: tuple[int, int], dpr: float) -> None:
+    sheet = measures(3, 6, dpr=dpr)
+    laid = sheet.laid(*room)
+    assert laid.zoom >= MIN_ZOOM and laid.size[0] <= room[0] and laid.size[1] <= room[1]
+    assert sheet.height(laid.zoom + 1) > room[1] or sheet.width(laid.zoom + 1) > room[0]
+    last = laid.frame((2, 5))
+    assert last.right() < room[0] and last.bottom() < room[1]
+
+
+def test_rows_that_do_not_fit_even_small_are_scrolled() -> None:
+    laid = measures(20, 4).laid(600, 300)
+    assert laid.zoom == MIN_ZOOM and laid.size[1] > 300
+
+
+def test_space_that_is_left_goes_between_the_columns() -> None:
+    tight, wide = (measures(2, 5).laid(width, 200) for width in (620, 800))
+    assert tight.zoom == wide.zoom and wide.step > tight.step
+    assert wide.step - wide.picture[0] <= wide.picture[0]
+
+
+def test_words_stand_in_the_middle_of_their_row(qtbot: QtBot) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.show_sheet(made(3, 4))
+    view.fit(QSize(900, 600))
+    for row in range(3):
+        head, cell = view.head_frame(row), view.frame((row, 0))
+        picture = view._layout.picture[1]
+        assert abs(head.center().y() - (cell.top() + picture / 2)) <= 2
+
+
+@pytest.mark.parametrize(("rows", "columns", "aside"), [(2, 8, False), (4, 4, True)])
+def test_the_others_stand_where_the_pictures_are_larger(qtbot: QtBot, rows: int, columns: int, aside: bool) -> None:
+    page = LaboratoryPage()
+    qtbot.addWidget(page)
+    page.resize(985, 696)
+    page.show_sheet(made(rows, columns), made(rows, columns))
+    page.plot.setVisible(True)
+    assert (page.splitter.orientation() == Qt.Orientation.Horizontal) == aside
+    assert page.splitter.count() == 2 and page.others.count() == 2
+
+
+def test_a_line_that_was_drawn_stays_until_a_double_click(driver: Driver) -> None:
+    driver.trigger("laboratory")
+    driver.idle()
+    page = driver.window.controller.laboratory.page
+    page.show_sheet(made(3, 6), made(3, 6))
+    driver.idle()
+    before = page.splitter.sizes()
+    for splitter in (page.splitter, page.others):
+        handle = splitter.handle(1)
+        middle = handle.rect().center()
+        QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=middle)
+        moved = middle + handle.rect().topLeft()
+        moved.setX(moved.x() - 40)
+        moved.setY(moved.y() - 40)
+        QTest.mouseMove(handle, moved)
+        QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=moved)
+    drawn = page.splitter.sizes()
+    assert drawn != before
+    page.share()
+    assert page.splitter.sizes() == drawn
+    QTest.mouseDClick(page.splitter.handle(1), Qt.MouseButton.LeftButton)
+    assert abs(page.splitter.sizes()[0] - before[0]) <= 2  # pixels that Qt rounds
