@@ -24,6 +24,7 @@ COUNTS = (1, 4, 9, 16, 25, 36, 49, 64)
 MAX_T = 10_000
 MAX_GUIDANCE = 50.0
 PAGES = ("equation", "laboratory")
+SECOND = ("none", "step", "posterior")
 MAX_RUNS = 24
 MAX_SEED = 2**31 - 1
 MAX_FAVOURITES = 200
@@ -186,7 +187,7 @@ class ViewSpec:
 
     curves: str = "coefficients"
     eps_range: int = 1  # ε and x_t are shown over [-eps_range, eps_range]: 1 or 3
-    one_step: bool = False
+    second: str = "none"  # row of pictures: none | step | posterior
     pacing: str = "visible"
     speed: float = 1.0
     loop: str = "once"  # once | loop | there_and_back
@@ -251,6 +252,7 @@ def check_scene(scene: Scene) -> Scene:
     _among("schedule.name", scene.schedule.name, catalog.SCHEDULES)
     _among("view.curves", scene.view.curves, CURVES)
     _among("view.pacing", scene.view.pacing, catalog.PACINGS)
+    _among("view.second", scene.view.second, SECOND)
     _among("view.loop", scene.view.loop, ("once", "loop", "there_and_back"))
     _among("view.pace", scene.view.pace, ("max", "30", "10", "4", "1", "step"))
     _among("view.eps_range", scene.view.eps_range, (1, 3))

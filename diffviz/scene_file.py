@@ -232,6 +232,8 @@ def _build(value: dict[str, Any]) -> Scene:
     extra = {key: item for key, item in value.items() if key not in known}
     for name in sorted(known & value.keys()):
         part = value[name]
+        if name == "view" and isinstance(part, dict) and part.get("one_step") is True:  # what "step" was called before
+            part = {"second": "step", **part}
         if name in _PARTS:
             part, unknown = _build_part(name, part, _PARTS[name]())
             if unknown:

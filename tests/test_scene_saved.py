@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from diffviz.scene import MADE, DataSpec, Leg, ModelSpec, SamplerSpec, Scene, SceneError
-from diffviz.scene_file import load_scene, read_scene, save_scene, to_json
+from diffviz.scene_file import load_scene, read_scene, save_scene, saved_from, to_json
 
 HASH = 64 * "a5"[:1]
 MADE_BY = Scene(
@@ -81,3 +81,11 @@ def test_odd_values_are_one_sentence(key: str, value: Any, tmp_path: Path) -> No
     with pytest.raises(SceneError) as caught:
         read_scene(tmp_path / "odd.json")
     assert str(caught.value).startswith("odd.json: ") and key in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_what_was_called_one_step_is_the_second_row() -> None:
+    value = json.loads(to_json(Scene()))
+    del value["view"]["second"]
+    assert saved_from(value).scene.view.second == "none"
+    value["view"]["one_step"] = True
+    assert saved_from(value).scene.view.second == "step"

@@ -34,7 +34,7 @@ class NoisedRequest:
     schedule: ScheduleSpec
     picture_id: str
     eps_range: int = 1
-    one_step: bool = False
+    second: str = "none"  # none | step | posterior
     size: tuple[int, int] | None = None
     kind: str = "picture"
 
@@ -199,6 +199,17 @@ class OneStep:
 
 
 @dataclass(frozen=True)
+class Posterior:
+    """q(x_{t-1} | x_t, x_0) = N(c_0 x_0 + c_t x_t, variance): its mean and three draws, uint8 (H, W, 3)."""
+
+    mean: np.ndarray
+    draws: tuple[np.ndarray, ...]
+    c_0: float
+    c_t: float
+    variance: float
+
+
+@dataclass(frozen=True)
 class Noised:
     """The answer to a NoisedRequest: uint8 (H, W, 3) pictures, and x_0 and ε as they are, float32 (*S)."""
 
@@ -208,7 +219,7 @@ class Noised:
     eps: np.ndarray
     x_0_values: np.ndarray
     eps_values: np.ndarray
-    step: OneStep | None = None
+    step: OneStep | Posterior | None = None
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz.diffusion import NoiseSchedule, add_noise, forward_step
+from diffviz.diffusion import NoiseSchedule, add_noise, forward_step, posterior, posterior_coefficients
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import (
     Noised,
     NoisedRequest,
     OneStep,
+    Posterior,
     StartNoise,
     StartRequest,
     Strip,
@@ -21,6 +22,8 @@ from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.kinds import KINDS
 from diffviz.scene import ScheduleSpec
+
+DRAWS = 3  # of the posterior
 
 
 class Renderer:
@@ -50,7 +53,11 @@ class Renderer:
         scale = float(request.eps_range)
         x_t = add_noise(self._x_0, request.t, self._eps, schedule)
         shown = raster(KINDS[request.kind], x_t, scale, request.size)[0]
-        step = self._one_step(request, schedule, x_t) if request.one_step and request.t > 0 else None
+        step: OneStep | Posterior | None = None
+        if request.t > 0 and request.second == "step":
+            step = self._one_step(request, schedule, x_t)
+        elif request.t > 0 and request.second == "posterior":
+            step = self._posterior(request, schedule, x_t)
         values = self._x_0[0].numpy(), self._eps_values
         return Noised(request, shown, self._x_0_shown, self._eps_shown, *values, step)
 
@@ -98,12 +105,23 @@ class Renderer:
 
     def _one_step(self, request: NoisedRequest, schedule: NoiseSchedule, jump: Tensor) -> OneStep:
         x_s = add_noise(self._x_0, request.t - 1, self._eps, schedule)
-        # fresh, but a function of seed and t: going back and forth shows the same again
-        z = held_noise((request.seed + 1) * 100_003 + request.t, self._x_0.shape[1:])
+        z = self._fresh(request)
         x_t = forward_step(x_s, request.t, z, schedule)
         kind, scale = KINDS[request.kind], float(request.eps_range)
         shown, before, fresh = (raster(kind, x, scale, request.size)[0] for x in (x_t, x_s, z))
         return OneStep(shown, before, fresh, *_mean_std(x_t), *_mean_std(jump))
+
+    def _posterior(self, request: NoisedRequest, schedule: NoiseSchedule, x_t: Tensor) -> Posterior:
+        mean, variance = posterior(self._x_0, x_t, request.t, schedule)
+        c_0, c_t, beta_tilde = posterior_coefficients(request.t, request.t - 1, schedule)
+        draws = [mean + float(variance) ** 0.5 * self._fresh(request, k) for k in range(DRAWS)]
+        kind, scale = KINDS[request.kind], float(request.eps_range)
+        shown, *others = (raster(kind, x, scale, request.size)[0] for x in (mean, *draws))
+        return Posterior(shown, tuple(others), c_0, c_t, beta_tilde)
+
+    def _fresh(self, request: NoisedRequest, k: int = 0) -> Tensor:
+        """Fresh noise, but a function of seed and t: going back and forth shows the same again."""
+        return held_noise((request.seed + 1) * 100_003 + request.t + 20_011 * k, self._x_0.shape[1:])
 
 
 def _mean_std(x: Tensor) -> tuple[float, float]:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
-from diffviz.engine.messages import Noised, NoisedRequest, OneStep
+from diffviz.engine.messages import Noised, NoisedRequest
 from diffviz.engine.port import Port
 from diffviz.gui.numbers import Values
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.second_row import SecondRow
 from diffviz.kinds import KINDS, Datum
 from diffviz.scene import DataSpec, Scene
 from diffviz.session.signal import Signal
 
 SMALL_PX = 64  # pictures up to this size are drawn pixel by pixel: they are enlarged by whole factors, never smoothed
-WHY = (
-    "Factors √(1−β) multiply to √ᾱ<sub>t</sub>; variances β, each shrunk by later 1−β, "
-    "add up to 1−ᾱ<sub>t</sub>: the same q(x<sub>t</sub> | x<sub>0</sub>)."
-)
 
 
 class ForwardView:
@@ -36,6 +33,7 @@ class ForwardView:
         self._seen: np.ndarray | None = None  # of a picture that has pixels of its own
         self._noised: Noised | None = None
         self._alpha_bar = 1.0  # of what is shown
+        self._second = SecondRow(panel)
 
     @property
     def busy(self) -> bool:
@@ -69,7 +67,7 @@ class ForwardView:
             schedule=scene.schedule,
             picture_id=self._picture_id,
             eps_range=scene.view.eps_range,
-            one_step=scene.view.one_step,
+            second=scene.view.second,
             size=self._panel.device_size if fills else None,
             kind=scene.data.kind,
         )
@@ -93,7 +91,7 @@ class ForwardView:
         panel = self._panel
         panel.show_direction("forward")
         panel.show_messages("preparing the noise…", "no picture", "preparing the noise…")
-        panel.show_step(scene.view.one_step)
+        panel.show_second(scene.view.second)
         panel.show_large("", False)
         panel.show_coefficients(None)
         panel.show_stars(frozenset())
@@ -104,7 +102,7 @@ class ForwardView:
         self._show_content(fills)
         panel.show_pictures(None, self._seen, None, fills=fills)
         self._noised = None
-        if not scene.view.one_step:
+        if scene.view.second == "none":
             self._show_formula()
 
     def failed(self) -> None:
@@ -130,41 +128,17 @@ class ForwardView:
         panel.x_t.set_caption(f"t = {t}{wide}")
         panel.x_0.set_caption(f"{self.name} · {_pixels(event.x_0)}")
         panel.eps.set_caption(f"seed {event.request.seed}{wide}")
-        panel.show_step(event.request.one_step)
-        if event.request.one_step:
-            self._draw_step(event.step, t, schedule, fills)
-        else:
+        panel.show_second(event.request.second)
+        if event.request.second == "none":
             self._show_formula()
+        else:
+            self._second.draw(event, schedule, fills)
 
     def _show_formula(self) -> None:
         self._panel.show_line(
             "q(x<sub>t</sub> | x<sub>0</sub>):&nbsp;&nbsp; "
             "x<sub>t</sub> = √ᾱ<sub>t</sub> x<sub>0</sub> + √(1−ᾱ<sub>t</sub>) ε"
         )
-
-    def _draw_step(self, step: OneStep | None, t: int, schedule: NoiseSchedule, fills: bool) -> None:
-        row = self._panel.step
-        if step is None:
-            row.show_pictures((None, None, None))
-            for card in row.cards:
-                card.view.show_message("t = 0 has no step before it")
-                card.set_caption("")
-            row.signal.show_value(None)
-            row.noise.show_value(None)
-            self._panel.show_line("At t = 0 nothing has been added yet; move the slider.")
-            return
-        row.show_pictures((step.x_t, step.x_s, step.z), fills=fills)
-        beta = float(schedule.beta[t])
-        row.signal.show_value((1 - beta) ** 0.5)
-        row.noise.show_value(beta**0.5)
-        row.cards[0].set_caption("one step")
-        row.cards[1].set_caption(f"t = {t - 1}")
-        row.cards[2].set_caption("fresh noise")
-        numbers = (
-            f"jump: mean {step.jump_mean:+.3f}, deviation {step.jump_std:.3f}&nbsp;&nbsp;·&nbsp;&nbsp;"
-            f"one step: mean {step.step_mean:+.3f}, deviation {step.step_std:.3f}"
-        )
-        self._panel.show_line(f"{numbers.replace('-', '−')}<br>{WHY}")
 
     def values_at(self, x: int, y: int) -> tuple[str, Values]:
         """Where a pixel is, and its unclipped values: name and (r, g, b) of x_t, x_0 and ε."""

@@ -14,6 +14,7 @@ from diffviz.gui.chains import Chains
 from diffviz.gui.numbers import Values
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.second_row import draw_reverse_step
 from diffviz.gui.step_line import step_line
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds import KINDS
@@ -65,7 +66,8 @@ class ReverseView:
         """Draw the state at ``index``, or x_T where no chain has run."""
         panel = self._panel
         panel.show_direction("reverse")
-        panel.show_step(False)
+        second = scene.view.second == "posterior" and self._chains.state is not None
+        panel.show_second("reverse" if second else "none")
         if self._chains.state is not None:
             self._show_state(self._chains.state, scene)
             return
@@ -107,6 +109,10 @@ class ReverseView:
         wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
         panel.x_t.set_caption(f"{sample}{self._made_with()}{wide}")
         panel.eps.set_caption(f"{self._seeds()}{wide}")
+        if scene.view.second == "posterior":
+            states = self._chains.states
+            following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)
+            draw_reverse_step(panel, state, following, scene.view.eps_range, self._chains.open_tile, tiles)
         panel.show_line(step_line(state, self._kept(state)))
 
     def _kept(self, state: State) -> float | None:

@@ -49,7 +49,7 @@ class StripView:
 
     def _asked(self, request: NoisedRequest, content: Content) -> None:
         """The slider asked for x_t: the strip is another one where more than t has changed."""
-        noised = replace(request, serial=0, t=0, one_step=False)
+        noised = replace(request, serial=0, t=0, second="none")
         if noised != self._noised:
             self._noised, self._content = noised, content
             self.show()

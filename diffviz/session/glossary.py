@@ -125,7 +125,7 @@ TERMS: dict[str, Term] = {
         "z",
         "x<sub>t</sub> = √(1−β<sub>t</sub>) x<sub>t−1</sub> + √β<sub>t</sub> z",
         "The forward chain's single step with fresh noise z; many of them are one jump from x<sub>0</sub>.",
-        show=Show("forward", 0.25, (("one_step", True),)),
+        show=Show("forward", 0.25, (("second", "step"),)),
     ),
     "x0_hat": Term(
         "predicted picture",

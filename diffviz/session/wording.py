@@ -12,6 +12,7 @@ from diffviz.scene import ExperimentSpec, Params, SamplerSpec, Scene, ViewSpec
 
 MOST = 3  # so many settings at once are named; more are counted
 CURVES = {"coefficients": "√ᾱ, √(1−ᾱ)", "alpha_bar": "ᾱ, β", "snr": "SNR", "sigma": "σ", "spread": "spread"}
+ROWS = {"none": "none", "step": "one step", "posterior": "posterior"}
 PACES = {"max": "full speed", "step": "step by step"}
 LOOPS = {"once": "play once", "loop": "loop", "there_and_back": "there and back"}
 
@@ -56,7 +57,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
     "view": {
         "curves": lambda name: f"curves {CURVES[name]}",
         "eps_range": lambda ends: f"ε at ±{ends}",
-        "one_step": lambda on: f"one step beside the jump {_on(on)}",
+        "second": lambda row: f"second row {ROWS[row]}",
         "large": lambda name: {"": "three pictures of one size", "x_t": "x_t large"}.get(name, "x̂_0 large"),
         "strip": lambda name: f"strip of {'x_t' if name == 'x_t' else 'x̂_0'}",
         "own_pixels": lambda on: "the picture's own pixels" if on else "the picture in the screen's pixels",

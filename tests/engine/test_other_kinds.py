@@ -68,7 +68,7 @@ def test_a_recording_and_a_branch_of_it(model: FakeModel) -> None:
 
 
 def test_the_slider(pairs: Kind) -> None:
-    request = m.NoisedRequest(1, 50, 7, ScheduleSpec("linear", 100), "id", kind="pairs", one_step=True)
+    request = m.NoisedRequest(1, 50, 7, ScheduleSpec("linear", 100), "id", kind="pairs", second="step")
     shown = Renderer().render(request, np.array([0.5, -0.5]))
     assert shown.x_t.shape == shown.step.x_t.shape == (1, 2, 3) and shown.eps_values.shape == (2,)
     large = Renderer().render(replace(request, size=(4, 6)), np.array([0.5, -0.5]))

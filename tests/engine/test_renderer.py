@@ -109,7 +109,7 @@ def test_given_parameters_reach_the_schedule() -> None:
 @pytest.mark.parametrize("t", [1, 37, 100])
 def test_one_step_is_the_chains_step_with_fresh_noise(t: int) -> None:
     schedule = SCHEDULES["linear"](T=100)
-    step = Renderer().render(request(t, one_step=True), PICTURE).step
+    step = Renderer().render(request(t, second="step"), PICTURE).step
     assert step is not None
     x_s = add_noise(from_uint8(PICTURE), t - 1, held_noise(5, (3, 12, 9)), schedule)
     assert np.array_equal(step.x_s, to_uint8(x_s)[0])
@@ -124,7 +124,7 @@ def test_one_step_is_the_chains_step_with_fresh_noise(t: int) -> None:
 
 def test_the_steps_noise_is_fresh_and_comes_back() -> None:
     renderer = Renderer()
-    first, other, again = (renderer.render(request(t, one_step=True), PICTURE) for t in (20, 21, 20))
+    first, other, again = (renderer.render(request(t, second="step"), PICTURE) for t in (20, 21, 20))
     assert first.step and other.step and again.step
     assert not np.array_equal(first.step.z, first.eps)
     assert not np.array_equal(first.step.z, other.step.z)
@@ -136,7 +136,7 @@ def test_mean_and_deviation_of_both_ways_agree() -> None:
     """The sentence on the screen: both ways have the same distribution. 48,000 pixels of a grey picture show it."""
     grey = np.full((128, 125, 3), 150, np.uint8)
     schedule = SCHEDULES["linear"](T=100)
-    step = Renderer().render(request(60, one_step=True), grey).step
+    step = Renderer().render(request(60, second="step"), grey).step
     assert step is not None
     mean = float(schedule.alpha_bar[60]) ** 0.5 * (150 / 127.5 - 1)
     deviation = (1 - float(schedule.alpha_bar[60])) ** 0.5
@@ -145,7 +145,7 @@ def test_mean_and_deviation_of_both_ways_agree() -> None:
 
 
 def test_no_step_leads_to_the_clean_picture() -> None:
-    assert Renderer().render(request(0, one_step=True), PICTURE).step is None
+    assert Renderer().render(request(0, second="step"), PICTURE).step is None
 
 
 def test_t_outside_the_schedule_is_refused() -> None:

@@ -146,7 +146,7 @@ def test_many_sizes_ask_for_one_picture_and_no_size_leaves_a_gap(resized: Driver
 
 
 def test_two_rows_fill_the_height(driver: Driver) -> None:
-    driver.window.controller.options.view(one_step=True)
+    driver.window.controller.options.view(second="step")
     driver.idle()
     driver.idle()
     board = driver.find("x_t_panel").parentWidget()

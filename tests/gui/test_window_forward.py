@@ -172,10 +172,10 @@ def test_the_shown_numbers_and_pictures_obey_the_equation(driver: Driver) -> Non
 def test_the_one_step_row_comes_and_goes(driver: Driver) -> None:
     panel = driver.find("step_x_t_panel")
     assert not panel.isVisible()
-    driver.find("one_step_check", QCheckBox).setChecked(True)
+    driver.choose("second_row_combo", "one step")
     driver.idle()
     assert panel.isVisible()
-    driver.find("one_step_check", QCheckBox).setChecked(False)
+    driver.choose("second_row_combo", "none")
     driver.idle()
     assert not panel.isVisible()
 
@@ -183,7 +183,7 @@ def test_the_one_step_row_comes_and_goes(driver: Driver) -> None:
 @pytest.mark.parametrize("t", [1, 40, 100])
 def test_one_step_shows_the_other_half_of_the_theory(t: int, driver: Driver) -> None:
     """√(1-β) x_{t-1} + √β z, with the numbers and the pictures that are on the screen."""
-    driver.find("one_step_check", QCheckBox).setChecked(True)
+    driver.choose("second_row_combo", "one step")
     driver.find("eps_range_check", QCheckBox).setChecked(True)
     driver.set_t(t)
     schedule = SCHEDULES["linear"](T=100)
@@ -199,13 +199,13 @@ def test_one_step_shows_the_other_half_of_the_theory(t: int, driver: Driver) -> 
 
 
 def test_the_steps_noise_is_fresh(driver: Driver) -> None:
-    driver.find("one_step_check", QCheckBox).setChecked(True)
+    driver.choose("second_row_combo", "one step")
     driver.idle()
     assert not np.array_equal(driver.shown("step_z"), driver.shown("eps"))
 
 
 def test_mean_and_deviation_of_both_ways_and_the_reason_are_said(driver: Driver) -> None:
-    driver.find("one_step_check", QCheckBox).setChecked(True)
+    driver.choose("second_row_combo", "one step")
     driver.idle()
     line = driver.words("formula_line")
     assert line.count("mean") >= 2 and line.count("deviation") >= 2
@@ -213,7 +213,7 @@ def test_mean_and_deviation_of_both_ways_and_the_reason_are_said(driver: Driver)
 
 
 def test_at_t_0_there_is_no_step(driver: Driver) -> None:
-    driver.find("one_step_check", QCheckBox).setChecked(True)
+    driver.choose("second_row_combo", "one step")
     driver.set_t(0)
     assert driver.shown("step_x_t").size == 0
     assert "t = 0" in driver.words("formula_line")
@@ -264,7 +264,7 @@ def test_a_picture_of_another_size_replaces_all_three(driver: Driver, picture_fi
 
 
 def test_the_second_row_has_no_level_at_0(driver: Driver) -> None:
-    driver.find("one_step_check", QCheckBox).setChecked(True)
+    driver.choose("second_row_combo", "one step")
     driver.set_t(25)
     driver.set_t(0)
     words = [

@@ -56,7 +56,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("inpaint.times", 2, "levels 2 times"),
     ("view.curves", "snr", "curves SNR"),
     ("view.eps_range", 3, "ε at ±3"),
-    ("view.one_step", True, "one step beside the jump on"),
+    ("view.second", "posterior", "second row posterior"),
     ("view.large", "x_0", "x̂_0 large"),
     ("view.strip", "x_0", "strip of x̂_0"),
     ("view.own_pixels", True, "the picture's own pixels"),

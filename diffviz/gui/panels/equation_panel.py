@@ -39,6 +39,35 @@ TITLES = {
 }
 
 
+# second row -> title and tooltip of its three cards, and the formulas of both coefficients
+SECOND = {
+    "step": (
+        (
+            ("x<sub>t</sub>", "The same level by one step"),
+            ("x<sub>t−1</sub>", explain("one_step")),
+            ("z", "Fresh noise"),
+        ),
+        ("√(1−β<sub>t</sub>)", "√β<sub>t</sub>"),
+    ),
+    "posterior": (
+        (
+            ("x<sub>t−1</sub>", "q(x_{t−1} | x_t, x_0): its mean and three draws; click to see one after the other"),
+            ("x<sub>0</sub>", "The clean picture: a reverse step knows only a guess of it, x̂_0"),
+            ("x<sub>t</sub>", "The noisy picture above"),
+        ),
+        ("c<sub>0</sub>", "c<sub>t</sub>"),
+    ),
+    "reverse": (
+        (
+            ("x<sub>s</sub>", "The next state of the chain"),
+            ("x̂<sub>0</sub>", "What the network takes for the clean picture"),
+            ("x<sub>t</sub>", "The state above, or ε̂, as the sampler has it"),
+        ),
+        ("c<sub>0</sub>", "c<sub>t</sub>"),
+    ),
+}
+
+
 class Coefficient(QLabel):
     """ "=", 0.407 and √ᾱ_t below each other, between two pictures."""
 
@@ -63,6 +92,11 @@ class Coefficient(QLabel):
             f'<div style="font-size:{big}px; color:{colour}">{number}</div>'
             f'<div style="font-size:{small}px; color:{self._palette.muted}">{self._formula}</div>'
         )
+
+    def show_formula(self, formula: str) -> None:
+        """What the factor is."""
+        self._formula = formula
+        self.show_value(self._value)
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._palette, self._scale = palette, scale
@@ -159,7 +193,7 @@ class EquationPanel(QWidget):
         names = ("x_t_panel", "x_0_panel", "eps_panel")
         self.jump = EquationRow(names, ("√ᾱ<sub>t</sub>", "√(1−ᾱ<sub>t</sub>)"), self.viewport, self._board)
         names = ("step_x_t_panel", "step_x_s_panel", "step_z_panel")
-        self.step = EquationRow(names, ("√(1−β<sub>t</sub>)", "√β<sub>t</sub>"), self.viewport, self._board)
+        self.step = EquationRow(names, SECOND["step"][1], self.viewport, self._board)
         self.x_t, self.x_0, self.eps = self.jump.cards
         self.line = QLabel()
         self.line.setObjectName("formula_line")
@@ -169,14 +203,8 @@ class EquationPanel(QWidget):
         self._line_room = Still(self.line)
         filled(QVBoxLayout(self), (self._board, 1), self._line_room, margins=(0, 0, 0, 0), spacing=SPACING)
         self._scale = 1.0
+        self._second = ""
         self.step.set_visible(False)
-        titles = (
-            ("x<sub>t</sub>", "The same level by one step"),
-            ("x<sub>t−1</sub>", explain("one_step")),
-            ("z", "Fresh noise"),
-        )
-        for card, (title, tip) in zip(self.step.cards, titles, strict=True):
-            card.set_title(title, tip)
         for card in self.jump.cards:
             card.hovered.connect(self.hovered)
             card.clicked.connect(self.clicked)
@@ -261,8 +289,16 @@ class EquationPanel(QWidget):
             self._arrange()
             self.content_changed.emit()
 
-    def show_step(self, visible: bool) -> None:
-        """Show or hide the row of the single chain step."""
+    def show_second(self, row: str) -> None:
+        """Show the second row, one of ``SECOND``, or none."""
+        visible = row in SECOND
+        if visible and row != self._second:
+            self._second = row
+            titles, (signal, noise) = SECOND[row]
+            for card, (title, tip) in zip(self.step.cards, titles, strict=True):
+                card.set_title(title, tip)
+            self.step.signal.show_formula(signal)
+            self.step.noise.show_formula(noise)
         if self._rows != 1 + visible:
             self._rows = 1 + visible
             self.step.set_visible(visible)

@@ -1,4 +1,4 @@
-"""NoiseCard: the seed, over which range noise is shown, and the single step beside the jump."""
+"""NoiseCard: the seed, over which range noise is shown, and the second row of pictures."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
 
-from diffviz.gui.panels.controls import WholeSpin, show_value
+from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
+from diffviz.gui.theme import drawn
 from diffviz.scene import MAX_SEED, Scene
 
 SEED = "ε is a function of the seed and the picture's size alone"
-STEP = "Show √(1−β_t) x_{t−1} + √β_t z with fresh z under the jump from x_0"
-NO_STEP = 'Only in "Add noise": a reverse step is the line under the pictures'
+ROWS = (("none", "none"), ("one step", "step"), ("posterior", "posterior"))
+ROW = (
+    "A second row of pictures. One step: x_t = √(1−β_t) x_{t−1} + √β_t z, fresh z. Posterior: x_{t−1} = c_0 x_0 + "
+    "c_t x_t + √β̃_t z, what a step back would be if x_0 were known; in “Remove noise” the sampler's own step, "
+    "with x̂_0 in its place"
+)
 
 
 class NoiseCard(Card):
@@ -21,7 +26,7 @@ class NoiseCard(Card):
 
     seed_chosen = Signal(int)
     eps_range_chosen = Signal(int)
-    one_step_chosen = Signal(bool)
+    second_chosen = Signal(str)
 
     def __init__(self, new_noise: QAction) -> None:
         super().__init__("Noise")
@@ -39,10 +44,13 @@ class NoiseCard(Card):
         self.seed.setAccessibleName("seed")
         self.wide_range = self._check("eps_range_check", "show ε and xₜ over ±3")
         self.wide_range.setToolTip("ε reaches beyond ±1: this shows ε and x_t over [−3, 3] instead of [−1, 1]")
-        self.one_step = self._check("one_step_check", "one step beside the jump")
+        self.second = Combo()
+        self.second.setObjectName("second_row_combo")
+        fill_combo(self.second, ROWS, "none")
+        self.second_name = self.add_row("second row", self.second, drawn(ROW))
         self.seed.valueChanged.connect(self.seed_chosen)
         self.wide_range.toggled.connect(lambda on: self.eps_range_chosen.emit(3 if on else 1))
-        self.one_step.toggled.connect(self.one_step_chosen)
+        self.second.currentIndexChanged.connect(lambda i: self.second_chosen.emit(self.second.itemData(i)))
 
     def _check(self, name: str, words: str) -> QCheckBox:
         box = QCheckBox(words)
@@ -54,9 +62,7 @@ class NoiseCard(Card):
     def show_scene(self, scene: Scene) -> None:
         """The seed, and how noise is shown."""
         show_value(self.seed, scene.seed)
-        for box, on in ((self.wide_range, scene.view.eps_range == 3), (self.one_step, scene.view.one_step)):
-            box.blockSignals(True)
-            box.setChecked(on)
-            box.blockSignals(False)
-        self.one_step.setEnabled(scene.forward)
-        self.one_step.setToolTip(STEP if scene.forward else NO_STEP)
+        self.wide_range.blockSignals(True)
+        self.wide_range.setChecked(scene.view.eps_range == 3)
+        self.wide_range.blockSignals(False)
+        choose(self.second, scene.view.second)

@@ -257,7 +257,7 @@ class SidePanel(QWidget):
         more = [part for widget in (self.class_rows, self.pace) for part in self.more_card.row_of(widget)]
         for widget in (
             self.noise_card.wide_range,
-            self.noise_card.one_step,
+            *self.noise_card.row_of(self.noise_card.second),
             *more,
             *self.chain_card.row_of(self.count),
         ):
