@@ -195,10 +195,6 @@ class Model:
             guided_between=guided_between,
         )
 
-    def encode(self, picture: Tensor) -> Tensor:
-        """Pictures to the space that is noised: the same one, for a pixel model."""
-        return picture
-
     def decode(self, x: Tensor) -> Tensor:
         """Back to pictures: identity, for a pixel model. Whoever shows or exports calls it."""
         return x

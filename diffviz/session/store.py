@@ -128,14 +128,6 @@ class Store:
             self._push(before._replace(words=_said(before.scene, self.scene), moved=moved))
             self._put(self.scene)
 
-    @property
-    def can_undo(self) -> bool:
-        return bool(self._undo)
-
-    @property
-    def can_redo(self) -> bool:
-        return bool(self._redo)
-
     def undo(self) -> None:
         """Go one entry back."""
         self.end_gesture()

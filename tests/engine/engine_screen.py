@@ -103,8 +103,5 @@ class FakeModel:
     def warm_up(self) -> None:
         pass
 
-    def encode(self, x: Tensor) -> Tensor:
-        return x
-
     def decode(self, x: Tensor) -> Tensor:
         return x

@@ -104,11 +104,11 @@ def test_undo_and_redo_are_the_same_scenes(store: Store) -> None:
     last = store.scene
     store.undo()
     store.undo()
-    assert store.scene == first and not store.can_undo
+    assert store.scene == first and not store.session.can_undo
     store.undo()  # nothing more
     store.redo()
     store.redo()
-    assert store.scene == last and not store.can_redo
+    assert store.scene == last and not store.session.can_redo
 
 
 def test_a_gesture_is_one_entry(store: Store) -> None:
@@ -117,7 +117,7 @@ def test_a_gesture_is_one_entry(store: Store) -> None:
         store.edit(t=t)
     store.end_gesture()
     store.undo()
-    assert store.scene.t == 250 and not store.can_undo
+    assert store.scene.t == 250 and not store.session.can_undo
 
 
 def test_a_gesture_without_a_change_is_none(store: Store) -> None:
@@ -125,7 +125,7 @@ def test_a_gesture_without_a_change_is_none(store: Store) -> None:
     store.edit(t=9)
     store.edit(t=250)
     store.end_gesture()
-    assert not store.can_undo
+    assert not store.session.can_undo
 
 
 def test_undo_in_the_middle_of_a_gesture_ends_it(store: Store) -> None:
@@ -134,7 +134,7 @@ def test_undo_in_the_middle_of_a_gesture_ends_it(store: Store) -> None:
     store.undo()
     assert store.scene.t == 250
     store.edit(t=30)
-    assert store.can_undo
+    assert store.session.can_undo
 
 
 def test_the_history_is_bounded(store: Store) -> None:
@@ -160,4 +160,4 @@ def test_a_setting_taken_back_leaves_t_where_playback_took_it(store: Store) -> N
 
 def test_what_is_not_for_undo_leaves_no_entry(store: Store) -> None:
     store.edit(undo=False, t=3)
-    assert not store.can_undo
+    assert not store.session.can_undo
