@@ -13,6 +13,7 @@ from diffviz import catalog
 from diffviz.gui.chains import Chains
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.theme import literal
 from diffviz.scene import MAX_FAVOURITES, Favourite, Scene
 from diffviz.session.store import Store
 
@@ -90,7 +91,7 @@ class FavouriteDesk:
         self.menu.addAction(self._mark)
         self.menu.addSeparator()
         for favourite in self._store.scene.favourites:
-            action = self.menu.addAction(name_of(favourite))
+            action = self.menu.addAction(literal(name_of(favourite)))
             action.setToolTip("Run this sample's chain again")
             action.triggered.connect(lambda _=False, favourite=favourite: self.open(favourite))
         if not self._store.scene.favourites:

@@ -14,11 +14,11 @@ _BY_NAME = {".json": "scene", ".diffviz": "scene", SUFFIX: "run"}
 
 
 def model_of(path: str | os.PathLike[str]) -> str:
-    """The model's folder to a file out of it; a pickle itself, whose refusal says what to do."""
+    """The model's folder to a file out of it; a pickle or a file alone itself, whose refusal says what to do."""
     file = Path(os.path.abspath(path))
-    if file.suffix.lower() in PICKLE_SUFFIXES:
-        return str(file)
-    return str(file.parent.parent if file.parent.name == "scheduler" else file.parent)
+    folder = file.parent.parent if file.parent.name == "scheduler" else file.parent
+    alone = not any((folder / name).is_file() for name in ("config.json", "model_index.json", "unet/config.json"))
+    return str(file if alone or file.suffix.lower() in PICKLE_SUFFIXES else folder)
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from diffviz import catalog
+from diffviz.gui.theme import literal
 from diffviz.scene import DataSpec
 
 # actions by name, | a line, capitals a sub-menu
@@ -70,7 +71,7 @@ def recent_menu(parent: QWidget, recent: Callable[[], list[str]], show: Callable
     def fill() -> None:
         menu.clear()
         for path in recent():
-            menu.addAction(path).triggered.connect(lambda _=False, path=path: show(path))
+            menu.addAction(literal(path)).triggered.connect(lambda _=False, path=path: show(path))
         if not recent():
             menu.addAction("No recent pictures").setEnabled(False)
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction
 
 from diffviz.gui.actions import LOOPS, set_enabled, set_icons, set_tip
 from diffviz.gui.icons import icon
+from diffviz.gui.theme import literal
 from diffviz.gui.window_parts import WAYS
 from diffviz.palette import Palette
 from diffviz.session.permits import permits
@@ -46,7 +47,7 @@ class Permissions:
         self._set_icon("play", play.lower())
         self._show_go_on(session.run)
         for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
-            actions[key].setText(f"{key.title()}: {words}" if words else key.title())
+            actions[key].setText(f"{key.title()}: {literal(words)}" if words else key.title())
         text, name = LOOPS[session.scene.view.loop]
         actions["loop"].setText(text)
         self._set_icon("loop", name)

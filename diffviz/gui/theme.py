@@ -34,6 +34,11 @@ def drawn(text: str) -> str:
     return SIGN.sub(lambda found: found[1] + found[2].strip("{}").translate(LOWERED), text)
 
 
+def literal(text: str) -> str:
+    """Words as a button or a menu shows them: an "&" in a name is no mark of a key."""
+    return text.replace("&", "&&")
+
+
 def rich(text: str) -> str:
     """Words with x_0 as rich text; those without such a sign stay as they are."""
     text = text.replace("x\u0302", X_HAT)

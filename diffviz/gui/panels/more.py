@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
+from diffviz.gui.theme import literal
+
 CLOSED, OPEN, DOT = "▸", "▾", " •"
 
 
@@ -49,7 +51,7 @@ class Fold(QPushButton):
         metrics = QFontMetrics(self.font())
         room = self.width() - metrics.horizontalAdvance(end) - 8
         shown = metrics.elidedText(self._words, Qt.TextElideMode.ElideMiddle, max(40, room))
-        self.setText(shown + end)
+        self.setText(literal(shown + end))
         differs = f"\nNot as at first: {self._differs}" if self._differs else ""
         self.setToolTip(f"{self._words if shown != self._words else ''}\n{self._tip}{differs}".strip())
         state = "open" if self.isChecked() else "closed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import numpy as np
@@ -40,6 +41,7 @@ class PictureCard(QFrame):
         self._caption = QLabel()
         self._caption.setObjectName("made_with_label" if name == "x_t_panel" else f"{name}_caption")
         self._caption.setProperty("look", "small")
+        self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file's name may look like markup
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._words = ""
         self._room = Still(self._caption)
@@ -85,7 +87,7 @@ class PictureCard(QFrame):
         shown = metrics.elidedText(text if fits else SEED.sub("", text), Qt.TextElideMode.ElideMiddle, room)
         if shown != self._caption.text():
             self._caption.setText(shown)
-            self._caption.setToolTip(text if shown != text else "")
+            self._caption.setToolTip(html.escape(text) if shown != text else "")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:  # of the caption's room: the card or the title has another width

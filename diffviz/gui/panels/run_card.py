@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.layouts import filled
+from diffviz.gui.theme import literal
 from diffviz.palette import Palette
 
 BESIDE = 78  # pixels of the row that are never the button's: margins and the dice
@@ -48,7 +49,7 @@ class OrderButton(QPushButton):
         card = self.parentWidget() or self
         # "Stop" stands beside Pause, what it will do has the room of both, which the layout gives it a moment later
         room = max(80, self.width(), card.width() - BESIDE) - 16
-        self.setText(QFontMetrics(bold).elidedText(self._order, Qt.TextElideMode.ElideMiddle, room))
+        self.setText(literal(QFontMetrics(bold).elidedText(self._order, Qt.TextElideMode.ElideMiddle, room)))
 
 
 class RunCard(QFrame):
