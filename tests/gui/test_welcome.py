@@ -45,7 +45,7 @@ def test_it_goes_to_noise_and_back_with_sixteen_chains_and_leaves_no_trace(first
     assert noise == sorted(noise) and noise[-1] == before.schedule.T and len(noise) > 3 and 16 in counts
     assert (5, 16) in made, "all states of sixteen chains"
     assert (
-        first.scene == before and not window.controller.store.session.can_undo and not window.controller.chains.states
+        first.scene == before and not window.controller.session.can_undo and not window.controller.chains.states
     )
     assert any("Your turn: drag" in text for text in words(window)) and not first.messages()
     window.welcome.play_once()
@@ -68,7 +68,7 @@ def test_any_key_or_click_ends_it_and_does_nothing_else(first: Driver, part: str
         first.press(window.controller.side.generate, 5, 5)
     first.until(lambda: not window.welcome.playing)
     first.idle()
-    assert first.scene == before and not window.controller.jobs.running and not window.controller.store.session.can_undo
+    assert first.scene == before and not window.controller.jobs.running and not window.controller.session.can_undo
 
 
 def test_what_was_seen_last_is_there_again(driver: Driver) -> None:

@@ -315,9 +315,9 @@ class TestDenoiser:
         with pytest.raises(ModelError, match=r"^tiny: "):
             load_model(tiny_model_folder).denoiser(wanted)
 
-    def test_encode_and_decode_are_identity(self, tiny_model_folder):
+    def test_a_pixel_models_samples_are_pictures_as_they_are(self, tiny_model_folder):
         model, x = load_model(tiny_model_folder), noise(1, 3, 8, 8)
-        assert torch.equal(model.decode(model.encode(x)), x)
+        assert model.decode(x) is x
 
     def test_a_whole_chain_of_any_batch_size(self, tiny_model_folder):
         model = load_model(tiny_model_folder)
