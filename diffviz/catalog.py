@@ -167,6 +167,15 @@ CLIPS = _table(
 )
 
 # What the laboratory does; the functions are in diffviz/engine/experiments.
+_BEGIN = Param(
+    "begin",
+    "begins with",
+    "known",
+    choices=("known", "open"),
+    tip="known: a picture that the model was trained on, where it brings them, or your drawing. "
+    "open: the picture that is open.",
+)
+
 EXPERIMENTS = _table(
     Entry(
         "compare",
@@ -230,6 +239,7 @@ EXPERIMENTS = _table(
         "Strength",
         "Your picture noised to t and denoised from there (SDEdit, Meng et al. 2022).",
         (
+            _BEGIN,
             Param(
                 "strengths",
                 "strengths",
@@ -244,7 +254,7 @@ EXPERIMENTS = _table(
         "inversion",
         "DDIM inversion",
         "Your picture up to the noise that DDIM would make it of, and back: the round trip's error against steps.",
-        (Param("steps", "steps", "10 25 50 100", kind="text", tip="One row each, up to the model's T."),),
+        (_BEGIN, Param("steps", "steps", "10 25 50 100", kind="text", tip="One row each, up to the model's T.")),
         picture=True,
     ),
     Entry(
@@ -259,6 +269,7 @@ EXPERIMENTS = _table(
                 choices=("pictures", "seeds"),
                 tip="pictures: yours and a second one. seeds: the x_T of two seeds, which needs no picture.",
             ),
+            _BEGIN,
             Param("second", "second picture", "", kind="picture", tip="Empty: a sample that ships with diffviz."),
             Param(
                 "noise",

@@ -28,11 +28,12 @@ class Head:
 
 @dataclass(frozen=True)
 class Outline:
-    """The first part of every experiment: what there will be."""
+    """The first part of every experiment: what there will be, and the two cells to look at first, if it knows them."""
 
     title: str
     rows: tuple[Head, ...]
     columns: tuple[Head, ...]
+    pair: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Cell:
     """One picture, uint8 (H, W, 3), with the number under it.
 
     ``strong``: outlined, where an effect is active. ``x0_hat``: of a chain's state, what the network took for clean.
+    ``still``: beside its row's chain and no state of it: it stays while the others are walked.
     """
 
     row: int
@@ -48,6 +50,7 @@ class Cell:
     note: str = ""
     strong: bool = False
     x0_hat: np.ndarray | None = None
+    still: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,11 +125,12 @@ class Sheet:
     films: Mapping[int, Film] = field(default_factory=lambda: MappingProxyType({}))
     plots: Mapping[str, Plot] = field(default_factory=lambda: MappingProxyType({}))
     remark: str = ""
+    pair: tuple[tuple[int, int], ...] = ()
 
     def with_part(self, part: Part) -> Sheet:
         """The sheet with one more part; an outline begins a new one."""
         if isinstance(part, Outline):
-            return Sheet(part.title, part.rows, part.columns)
+            return Sheet(part.title, part.rows, part.columns, pair=part.pair)
         if isinstance(part, Cell):
             return self._replace(cells={**self.cells, (part.row, part.column): part})
         if isinstance(part, Film):

@@ -90,7 +90,10 @@ def _scene(arguments: argparse.Namespace, rows: Sequence[argparse.Namespace]) ->
     if arguments.run and arguments.name != "compare":
         raise UsageError(f"--run is a row of compare, and {arguments.name} has none; leave it out.")
     runs = tuple(RunSpec(terminal.model_spec(row), terminal.sampler_spec(row)) for row in rows)
-    given = params(dict(_value(arguments.name, words) for words in arguments.set))
+    chosen = dict(_value(arguments.name, words) for words in arguments.set)
+    if arguments.image is not None and catalog.EXPERIMENTS[arguments.name].picture:
+        chosen.setdefault("begin", "open")
+    given = params(chosen)
     with terminal.border():
         return check_scene(
             Scene(

@@ -280,6 +280,8 @@ class Jobs:
 
 def info_of(model: Model, name: str) -> ModelInfo:
     """What is shown and kept of a model that was asked for as ``name``."""
+    from diffviz.models.pictures import find_picture_sheet
+
     return ModelInfo(
         name=name,
         summary=model.summary,
@@ -291,6 +293,7 @@ def info_of(model: Model, name: str) -> ModelInfo:
         learned_variance=model.learned_variance,
         notes=model.notes,
         any_size=model.any_size,
+        pictures=find_picture_sheet(model.folder) is not None,
         kind=model.kind.name,
         sampling=model.sampling,
     )

@@ -241,7 +241,10 @@ class StartNoise:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What the window shows of a loaded model. ``any_size``: its folder names none, the person can say another."""
+    """What the window shows of a loaded model.
+
+    ``any_size``: its folder names none, the person can say another. ``pictures``: it brings those it was trained on.
+    """
 
     name: str
     summary: str
@@ -253,6 +256,7 @@ class ModelInfo:
     learned_variance: bool = False
     notes: tuple[str, ...] = ()
     any_size: bool = False
+    pictures: bool = False
     kind: str = "picture"
     sampling: Sampling | None = field(default=None, compare=False)  # as its folder says; no run file keeps it
 

@@ -23,6 +23,7 @@ from diffviz.gui.theme import drawn
 from diffviz.kinds import KINDS
 from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
+from diffviz.session import permits
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 from diffviz.sheet import Done, Sheet
@@ -61,7 +62,8 @@ class Laboratory:
         store.changed.connect(self._scene_changed)
         card.experiment_chosen.connect(lambda name: self._edit(name=name, params=()))
         card.param_chosen.connect(self._param_chosen)
-        card.picture_asked.connect(ask_picture.trigger)
+        self._ask_picture = ask_picture
+        card.picture_asked.connect(self._picture_asked)
         card.run_added.connect(self._add_run)
         card.runs_cleared.connect(lambda: self._edit(runs=()))
         page.sheet.cell_clicked.connect(lambda row, column: self.choose((row, column)))
@@ -97,6 +99,11 @@ class Laboratory:
     def _param_chosen(self, name: str, value: float | str) -> None:
         self._edit(params=with_param(self._store.scene.experiment.params, name, value))
 
+    def _picture_asked(self) -> None:
+        """Another picture is opened to begin with it."""
+        self._param_chosen("begin", "open")
+        self._ask_picture.trigger()
+
     def _add_run(self) -> None:
         scene = self._store.scene
         run = RunSpec(scene.model, scene.sampler)
@@ -120,7 +127,7 @@ class Laboratory:
     def _scene_changed(self, old: Session, new: Session) -> None:
         """The card; another experiment, or other runs, begin with an empty sheet."""
         before, spec = old.scene.experiment, new.scene.experiment
-        if (before, old.page, old.job.kind) == (spec, new.page, new.job.kind):
+        if _shown_of(old) == _shown_of(new):
             return
         self.show_card()
         if before != spec:
@@ -136,7 +143,10 @@ class Laboratory:
 
     def show_card(self) -> None:
         """The experiment, its parameters, and the picture that it begins with."""
-        self.card.show_experiment(self._store.scene.experiment, self._running, self._picture.name)
+        session = self._store.session
+        drawn_by_hand = session.scene.data.source.startswith("sha256:")
+        no_own = "" if session.model.pictures or drawn_by_hand else "This model brings no picture it was trained on"
+        self.card.show_experiment(session.scene.experiment, self._running, self._picture.name, no_own)
 
     def _follow_runs(self) -> None:
         """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
@@ -149,7 +159,8 @@ class Laboratory:
     def _show_empty(self) -> None:
         spec = self._store.scene.experiment
         entry = catalog.EXPERIMENTS[spec.name]
-        text = f"{drawn(entry.tip)} Press Run."
+        why = permits.refusal("generate", self._store.session)
+        text = f"{drawn(entry.tip)} {'Press Run' if not why or self._running else why}."
         if spec.name == "compare" and spec.runs:
             count = len(spec.runs)
             text = f"{entry.tip} {'One run is' if count == 1 else f'{count} runs are'} in the list; press Run."
@@ -198,7 +209,10 @@ class Laboratory:
 
     def _ended(self, how: str, detail: str) -> None:
         """Done, failed or stopped: what is there stays."""
-        if len(self._chosen) < 2:  # the ends of the first two rows
+        if len(self._chosen) < 2 and self.sheet.pair and all(place in self.sheet.cells for place in self.sheet.pair):
+            for place in reversed(self.sheet.pair):
+                self.choose(place)
+        elif len(self._chosen) < 2:  # the ends of the first two rows
             rows = sorted({row for row, _ in self.sheet.cells})[:2]
             for row in reversed(rows):
                 self.choose((row, max(column for other, column in self.sheet.cells if other == row)))
@@ -271,9 +285,14 @@ class Laboratory:
             self.go_to(levels[0] + u * (levels[-1] - levels[0]))
 
     def _levels(self) -> tuple[float, ...]:
-        films = [self.sheet.film(place[0]) for place in self._chosen]
+        walked = [place for place in self._chosen if not self._still(place)]
+        films = [self.sheet.film(place[0]) for place in walked]
         levels = {level for film in films if film is not None and len(film.levels) > 1 for level in film.levels}
         return tuple(sorted(levels, reverse=True))
+
+    def _still(self, place: Place) -> bool:
+        cell = self.sheet.cells.get(place)
+        return cell is not None and cell.still
 
     def _show_pair(self) -> None:
         levels = self._levels()
@@ -302,6 +321,12 @@ class Laboratory:
         row, column = place
         title = self.sheet.rows[row].title
         reached = None if self._t is None else self._seen.at(row, self._t)
-        if reached is None:
+        if reached is None or cell.still:
             return title, self.sheet.columns[column].title, cell.picture
         return title, f"t = {level_text(reached[0])}", reached[1]
+
+
+def _shown_of(session: Session) -> tuple[object, ...]:
+    """What the card and the words of an empty sheet depend on."""
+    scene = session.scene
+    return scene.experiment, session.page, session.job.kind, session.model, scene.model.class_label, scene.data

@@ -159,7 +159,7 @@ class ModelDesk:
         elif not info.learned_variance and ("variance", "learned_range") in sampler.params:
             sampler = dataclasses.replace(sampler, params=())
         self.follows = False
-        self._say(known=True, loading=False, recorded="", waited=False, number=self._job, kind=info.kind)
+        self._say(known=True, loading=False, recorded="", waited=False, number=self._job, **_said_of(info))
         self._show(_described(info), info, label)
         self._store.edit(undo=chosen, model=spec, sampler=sampler)
 
@@ -286,3 +286,8 @@ def is_picture_folder(name: str) -> bool:
     from diffviz.train.pictures import holds_pictures  # not before the first paint
 
     return holds_pictures(folder)
+
+
+def _said_of(info: m.ModelInfo) -> dict[str, Any]:
+    """What the session knows of a model that was loaded."""
+    return {"kind": info.kind, "guides": info.null_class is not None, "pictures": info.pictures}

@@ -56,9 +56,20 @@ def _generate(session: Session) -> str:
         return NOT_LOADED
     if not session.model.known:
         return "No model is loaded; open one"
+    return _missing(session) if session.scene.laboratory else ""
+
+
+def _missing(session: Session) -> str:
+    """What an experiment lacks to be run, and where it is chosen."""
     spec = session.scene.experiment
-    begins = session.scene.laboratory and catalog.begins_with_picture(spec.name, spec.params)
-    return _another_kind(session) if begins else ""
+    if spec.name in ("guidance", "weights"):
+        if not session.model.guides:
+            return "This model has no null class to compare a class with; choose another model"
+        chosen = session.scene.model.class_label is not None
+        return "" if chosen else "Guidance compares a class with no class; choose a class in the side panel"
+    if spec.name == "checkpoints" and not str(dict(spec.params).get("folder", "")).strip():
+        return "It reads a folder that holds a training's checkpoints; choose one in the side panel"
+    return _another_kind(session) if catalog.begins_with_picture(spec.name, spec.params) else ""
 
 
 def _another_kind(session: Session) -> str:

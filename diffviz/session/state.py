@@ -16,7 +16,8 @@ class ModelState:
 
     ``known``: its summary and classes are there; ``loading``: one is on its way; ``recorded``: the file of an opened
     chain, whose model is known and not loaded; ``waited``: a chain begins when it is loaded; ``number``: counts the
-    models that were shown; ``kind``: of data, that it knows.
+    models that were shown; ``kind``: of data, that it knows; ``guides``: it has a null class; ``pictures``: it
+    brings those it was trained on.
     """
 
     known: bool = False
@@ -25,6 +26,8 @@ class ModelState:
     waited: bool = False
     number: int = 0
     kind: str = "picture"
+    guides: bool = True
+    pictures: bool = False
 
     @property
     def ready(self) -> bool:

@@ -21,6 +21,10 @@ CHAIN, HELD = JobState("generate"), JobState("generate", paused=True)
 FORWARD, REVERSE = Scene(), Scene(direction="reverse")
 LABORATORY = Scene(direction="reverse", view=ViewSpec(page="laboratory"))
 OWN_PICTURE = LABORATORY.replace(experiment=ExperimentSpec("strength"))
+GUIDANCE, FOLDER = (
+    LABORATORY.replace(experiment=ExperimentSpec("guidance")),
+    ExperimentSpec("checkpoints", (("folder", "trained"),)),
+)
 MIDDLE, ARRIVED = RunState(REVERSE, t=500.0), RunState(REVERSE, t=0.0)
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
 FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
@@ -49,6 +53,12 @@ TABLE = [
     ("generate", session(model=OPENED), NOT_LOADED),
     ("generate", session(job=CHAIN), BUSY),
     ("generate", session(job=CHAIN, model=OPENED), BUSY),
+    ("generate", session(GUIDANCE), "choose a class"),
+    ("generate", session(GUIDANCE.replace(model=ModelSpec(class_label="cat"))), ""),
+    ("generate", session(GUIDANCE, ModelState(True, guides=False)), "no null class"),
+    ("generate", session(GUIDANCE.replace(view=ViewSpec(), direction="forward")), ""),
+    ("generate", session(LABORATORY.replace(experiment=ExperimentSpec("checkpoints"))), "choose one"),
+    ("generate", session(LABORATORY.replace(experiment=FOLDER)), ""),
     ("opening", session(), ""),
     ("opening", session(job=CHAIN), BUSY),
     ("cancel", session(), "Nothing is running"),

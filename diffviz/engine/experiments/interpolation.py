@@ -52,7 +52,8 @@ def interpolation(bench: Workbench) -> Generator[Part, None, None]:
     words = [] if seeds else [Head("pixels", "mixed plainly")]
     for kind in ("spherical", "linear"):
         words += [Head(f"x_t, {kind}", f"t = {start:g}"), Head(f"denoised, {kind}")]
-    yield Outline("Interpolation", tuple(words), tuple(Head(f"{share:.2g}") for share in shares))
+    pair = ((1, count // 2), (3, count // 2)) if seeds else ((0, 0), (2, 0))  # both ways, or the picture and its end
+    yield Outline("Interpolation", tuple(words), tuple(Head(f"{share:.2g}") for share in shares), pair=pair)
     yield Remark(_remark(bench, plan))
     ends = yield from _noised(bench, plan)
     row = 0

@@ -14,7 +14,7 @@ from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 
-COLUMNS = ("your picture", "x_T found", "back again", f"difference × {GAIN}")
+COLUMNS = ("x_T found", "back again", f"difference × {GAIN}")
 
 
 @torch.no_grad()
@@ -26,13 +26,15 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
     if bench.model.prediction == "epsilon" and schedule.alpha_bar_at(schedule.T) == 0:
         raise ValueError(f"{bench.model.name} predicts ε and has ᾱ = 0 at T, so nothing leads back; choose another.")
     ode_denoiser(bench)  # refuses a class that the model lacks
-    yield Outline("DDIM inversion", tuple(Head(f"{n} steps") for n in counts), tuple(Head(title) for title in COLUMNS))
+    rows, most = tuple(Head(f"{n} steps") for n in counts), counts.index(max(counts))
+    columns = tuple(map(Head, (bench.picture_name, *COLUMNS)))
+    yield Outline("DDIM inversion", rows, columns, pair=((most, 0), (most, 2)))
     done, total = 0, 2 * sum(counts)
     errors: dict[int, float] = {}
     picture = shown(bench, x_0)[0]
     for row, n in enumerate(counts):
         levels = step_levels(schedule.T, n)
-        yield Cell(row, 0, picture)
+        yield Cell(row, 0, picture, still=True)
         reel = Reel(row, levels)
         x_T = x_0
         for up in ddim_inversion(ode_denoiser(bench), x_0, schedule, levels=levels):
@@ -52,7 +54,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
             yield Done(done, total)
         errors[n] = error = rms(x, x_0)
         yield Cell(row, 2, shown(bench, x)[0], f"RMS {error:.4f}")
-        yield Cell(row, 3, difference(bench, x, x_0)[0])
+        yield Cell(row, 3, difference(bench, x, x_0)[0], still=True)
         yield RowNote(row, f"{2 * n} network calls")
         yield _plot(errors)
     yield Remark(_remark(errors, x_T))

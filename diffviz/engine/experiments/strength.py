@@ -13,7 +13,7 @@ from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.tensors import raster
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 
-COLUMNS = ("your picture", "noised to t", "x̂_0 at once", "x̂_0 half-way", "denoised")
+COLUMNS = ("noised to t", "x̂_0 at once", "x̂_0 half-way", "denoised")
 
 
 @torch.no_grad()
@@ -28,18 +28,19 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     starts = [max(1, round(share * T)) for share in bench.numbers("strengths", 1 / T, 1)]
     levels = [cut_levels(bench, start) for start in starts]
     rows = tuple(Head(f"{start / T:.2g}", f"t = {start}") for start in starts)
-    yield Outline("Strength", rows, tuple(Head(title) for title in COLUMNS))
-    steps, name = scene.sampler.steps, catalog.SAMPLERS[scene.sampler.name].label
+    name, middle = bench.picture_name, (len(rows) - 1) // 2
+    yield Outline("Strength", rows, tuple(map(Head, (name, *COLUMNS))), pair=((middle, 0), (middle, 4)))
+    steps, sampler = scene.sampler.steps, catalog.SAMPLERS[scene.sampler.name].label
     yield Remark(
-        f"Strength s noises to t = s · {T} and spreads s · {steps} steps of {name} "
-        "from there to 0, by the same spacing or grid; RMS: from your picture, in the pictures' range −1..1."
+        f"Strength s noises to t = s · {T} and spreads s · {steps} steps of {sampler} "
+        f"from there to 0, by the same spacing or grid; RMS: from the {name.split()[-1]} at the left, in the pictures' range −1..1."
     )
     total, done = sum(len(each) for each in levels), 0
     kind = bench.model.kind
     picture = raster(kind, x_0)[0]
     distances: dict[float, float] = {}
     for row, start in enumerate(starts):
-        yield Cell(row, 0, picture)
+        yield Cell(row, 0, picture, still=True)
         cut = scene.replace(sampler=cut_sampler(scene.sampler, start, T))
         reel = Reel(row, levels[row])
         for state in bench.chain(cut, began=Beginning(x_0, start)):
@@ -58,10 +59,12 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
         yield Cell(row, 4, x_t, f"RMS {distance:.3f}")
         own = len(levels[row]) - 1
         yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''}")
-        yield _plot(distances)
+        yield _plot(distances, name)
 
 
-def _plot(distances: dict[float, float]) -> Plot:
+def _plot(distances: dict[float, float], name: str) -> Plot:
     x = tuple(sorted(distances))
     curve = Curve("denoised", x, tuple(distances[share] for share in x), dots=True)
-    return Plot("Distance to your picture", "strength t/T", "RMS distance", (curve,))
+    return Plot(
+        f"Distance to {'the ' if name != 'your picture' else ''}{name}", "strength t/T", "RMS distance", (curve,)
+    )

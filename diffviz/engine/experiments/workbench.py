@@ -18,6 +18,7 @@ from diffviz.engine.noise import held_noise
 from diffviz.engine.states import State
 from diffviz.engine.tensors import x_0_of
 from diffviz.models.folder import CHECKPOINT_PARTS
+from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
 from diffviz.scene import Scene, shown
 from diffviz.sheet import Film, Head
 from diffviz.timeline import Timeline
@@ -80,10 +81,39 @@ class Workbench:
         return str(next(p.default for p in catalog.EXPERIMENTS[self.scene.experiment.name].params if p.name == name))
 
     def picture_x_0(self) -> Tensor:
-        """The user's picture in the model's shape, float32 (1, C, H, W). Raises PictureMissing if there is none."""
-        if self.picture is None:
+        """What the experiment begins with in the model's shape, float32 (1, C, H, W).
+
+        Raises PictureMissing if there is none.
+        """
+        known = self._known()
+        picture = self.picture if known is None else known
+        if picture is None:
             raise PictureMissing("There is no picture yet; open one first.")
-        return self.as_x_0(self.picture)
+        return self.as_x_0(picture)
+
+    @property
+    def picture_name(self) -> str:
+        """What that is called."""
+        return "your picture" if self._known() is None else "training picture"
+
+    def _known(self) -> np.ndarray | None:
+        """The first picture that the model was trained on of the scene's class, uint8 (S, S, 3).
+
+        None where another was asked for, the model brings none, or the person has drawn one.
+        """
+        if self.param("begin") != "known" or self.scene.data.source.startswith("sha256:"):
+            return None
+        folder, label = find_picture_sheet(self.model.folder), self.scene.model.class_label
+        if folder is None:
+            return None
+        key = ("training picture", folder, label, _times(folder))
+        known: np.ndarray | None = self.memory.get(key)
+        if known is None:
+            pictures = read_picture_sheet(folder)
+            of_class = pictures.labels == (pictures.class_names.index(label) if label in pictures.class_names else -1)
+            known = np.ascontiguousarray(pictures.pixels[int(np.argmax(of_class))].transpose(1, 2, 0))
+            self.memory.put(key, known, known.nbytes)
+        return known
 
     def as_x_0(self, picture: np.ndarray) -> Tensor:
         """uint8 (h, w, 3) cut and resized to the model's shape, float32 (1, C, H, W)."""

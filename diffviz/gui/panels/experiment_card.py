@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -9,6 +11,7 @@ from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, choose, fill_combo, label, name_for
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
+from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.set_words import as_html
 from diffviz.scene import MAX_RUNS, ExperimentSpec
 
@@ -40,11 +43,20 @@ class ExperimentCard(QWidget):
         card.add_wide(self.experiment)
         name_for(self.experiment, "experiment")
         card.add_wide(self.about)
+        begins = (
+            ("known", "its own", "A picture that the model was trained on, of the class below; or your drawing"),
+            ("open", "mine", "The picture that is open"),
+        )
+        self.begin = Segments(begins, small=True, name="picture that the experiment begins with")
+        self.begin.setObjectName("experiment_begin")
+        self._begin_row = (card.add_row("begins with", self.begin), self.begin)
+        self.begin.chosen.connect(lambda key: self.param_chosen.emit("begin", key))
         self.picture = QPushButton()
+        self._own_tip = self.begin.buttons["known"].toolTip()
         self.picture.setObjectName("experiment_picture_button")
         self._picture_row = (card.add_row("picture", self.picture), self.picture)
         self.picture.clicked.connect(self.picture_asked)
-        self._params = ParamRows(card, self.param_chosen, catalog.EXPERIMENTS.values())
+        self._params = ParamRows(card, self.param_chosen, map(_without_begin, catalog.EXPERIMENTS.values()))
         self.add_run = QPushButton("Add this run")
         self.add_run.setObjectName("add_run_button")
         self.clear_runs = QPushButton("Clear")
@@ -56,16 +68,26 @@ class ExperimentCard(QWidget):
         self.add_run.clicked.connect(self.run_added)
         self.clear_runs.clicked.connect(self.runs_cleared)
 
-    def show_experiment(self, spec: ExperimentSpec, running: bool, picture: str) -> None:
-        """All of it; nothing can be changed while one runs. ``picture``: the name of the one that is open, or ""."""
+    def show_experiment(self, spec: ExperimentSpec, running: bool, picture: str, no_own: str = "") -> None:
+        """All of it; nothing can be changed while one runs.
+
+        Args:
+            picture: the name of the one that is open, or "". no_own: why there is none that the model knows, or "".
+        """
         entry = catalog.EXPERIMENTS[spec.name]
         choose(self.experiment, spec.name)
         self.about.setText(as_html(entry.tip))
         given = dict(spec.params)
         values = {param.name: given.get(param.name, param.default) for param in entry.params}
         self._params.show_params(entry.params, values)  # type: ignore[arg-type]
-        for part in self._picture_row:
-            part.setVisible(catalog.begins_with_picture(spec.name, spec.params))
+        begins_with_picture = catalog.begins_with_picture(spec.name, spec.params)
+        for part in (*self._begin_row, *self._picture_row):
+            part.setVisible(begins_with_picture)
+        own = self.begin.buttons["known"]
+        self.begin.show_chosen("open" if no_own else str(values.get("begin", "open")))
+        self.begin.setEnabled(not running)
+        own.setEnabled(not no_own)
+        own.setToolTip(no_own or self._own_tip)
         self.picture.setText(self.picture.fontMetrics().elidedText(picture or "open one…", _MIDDLE, PICTURE_WIDTH))
         begins = f"It begins with {picture}, the picture that is open. " if picture else ""
         self.picture.setToolTip(f"{begins}Open, drop or paste another, or take a sample")
@@ -80,3 +102,8 @@ class ExperimentCard(QWidget):
         self.add_run.setToolTip(why or (f"{MAX_RUNS} rows are all that there is room for" if full else add))
         self.clear_runs.setEnabled(not running and bool(spec.runs))
         self.clear_runs.setToolTip(why or ("Take all rows out" if spec.runs else "There are no rows yet"))
+
+
+def _without_begin(entry: catalog.Entry) -> catalog.Entry:
+    """Its parameters but the one that stands beside the picture."""
+    return dataclasses.replace(entry, params=tuple(param for param in entry.params if param.name != "begin"))

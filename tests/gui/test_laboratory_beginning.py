@@ -1,0 +1,65 @@
+"""The picture that an experiment begins with, the pair that it shows first, and what it lacks to be run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+from gui_driver import Driver
+
+from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.scene import ExperimentSpec, ModelSpec, SamplerSpec, Scene
+
+
+def in_laboratory(scene: Scene, name: str, **given: str) -> Scene:
+    spec = ExperimentSpec(name, tuple(given.items()))
+    view = dataclasses.replace(scene.view, page="laboratory")
+    return scene.replace(direction="reverse", view=view, experiment=spec, sampler=SamplerSpec("ddim", 3))
+
+
+def test_a_model_that_brings_pictures_begins_with_one_and_mine_is_one_click_away(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    scene = in_laboratory(tiny_scene.replace(model=ModelSpec("smileys-32")), "strength", strengths="0.5")
+    driver = make_driver(scene)
+    laboratory = driver.window.controller.laboratory
+    driver.trigger("generate")
+    driver.idle()
+    assert laboratory.sheet.columns[0].title == "training picture"
+    first, second = (driver.find(f"lab_{name}_panel", PictureCard).displayed_array() for name in ("first", "second"))
+    assert np.array_equal(first, laboratory.sheet.cells[0, 0].picture)
+    assert np.array_equal(second, laboratory.sheet.cells[0, 4].picture)
+    laboratory.go_to(400)
+    assert np.array_equal(driver.find("lab_first_panel", PictureCard).displayed_array(), first)  # it is no state
+    assert not np.array_equal(driver.find("lab_second_panel", PictureCard).displayed_array(), second)
+    driver.find("experiment_begin").buttons["open"].click()  # type: ignore[attr-defined]
+    driver.trigger("generate")
+    driver.idle()
+    assert laboratory.sheet.columns[0].title == "your picture"
+
+
+def test_a_model_without_pictures_says_so_and_begins_with_mine(driver: Driver) -> None:
+    driver.trigger("laboratory")
+    driver.choose("experiment_combo", "Strength")
+    driver.idle()
+    buttons = driver.find("experiment_begin").buttons  # type: ignore[attr-defined]
+    assert not buttons["known"].isEnabled() and "brings no picture" in buttons["known"].toolTip()
+    assert buttons["open"].isChecked()
+
+
+def test_run_waits_for_what_an_experiment_lacks_and_says_where_it_is_chosen(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(in_laboratory(tiny_scene.replace(model=dataclasses.replace(tiny_scene.model)), "guidance"))
+    driver.choose("class_combo", "any")
+    driver.idle()
+    page = driver.window.controller.laboratory.page
+    assert not driver.generate_button.isEnabled() and "choose a class" in driver.generate_button.toolTip()
+    assert "choose a class" in page.sheet._message[1]
+    driver.choose("class_combo", driver.window.controller.chains.model.class_names[0])
+    driver.idle()
+    assert driver.generate_button.isEnabled() and "Press Run" in page.sheet._message[1]
+    driver.choose("experiment_combo", "Checkpoints")
+    driver.idle()
+    assert not driver.generate_button.isEnabled() and "folder" in driver.generate_button.toolTip()
