@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.parts.central())
         self.help = HelpDesk(self, controller.store, self.actions_, self.parts.regions, lambda: self.palette_)
         controller.bar.lie_over(self, self._notices_left)
+        controller.bar.placed.connect(self._make_room)
         menu, self.themes = theme_menu(self, self.set_theme)
         recent = recent_menu(self, lambda: self.controller.shelf.recent, self.files.open_any)
         fill_menu_bar(
@@ -290,6 +291,10 @@ class MainWindow(QMainWindow):
         self.focus_slider()
         if self.actions_["presentation"].isChecked() != on:
             self.actions_["presentation"].setChecked(on)
+
+    def _make_room(self, height: int) -> None:
+        """Notices lie over the menu's row; a presentation has none, so the pictures give way."""
+        self.parts.make_room(height if self.actions_["presentation"].isChecked() else 0)
 
     def _escape(self) -> None:
         if not self.controller.leave() and self.actions_["presentation"].isChecked():

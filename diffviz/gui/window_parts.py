@@ -18,6 +18,8 @@ from diffviz.gui.panels.side_panel import SidePanel
 FIRST_SIZE = QSize(1440, 860)
 WAYS = {"forward": "direction_forward", "reverse": "direction_reverse", "laboratory": "laboratory"}
 
+MARGIN = 6
+
 
 class WindowParts:
     """The widgets of the window that no panel owns.
@@ -64,6 +66,11 @@ class WindowParts:
         foot.addWidget(self.device)
         foot.addWidget(self.values, 1)
 
+    def make_room(self, height: int) -> None:
+        """Leave so much free at the top: a presented picture is not covered by a notice."""
+        if self.column.contentsMargins().top() != MARGIN + height:
+            self.column.setContentsMargins(2 * MARGIN, MARGIN + height, 2 * MARGIN, MARGIN)
+
     def regions(self) -> list[Region]:
         """What is seen now, the largest part first, in a few words each."""
         side, panel = self._side, self._panel
@@ -95,8 +102,8 @@ class WindowParts:
         middle.addWidget(self.pages, 1)
         middle.addWidget(self._side)
         central = QWidget()
-        column = QVBoxLayout(central)
-        column.setContentsMargins(12, 6, 12, 6)
+        column = self.column = QVBoxLayout(central)
+        column.setContentsMargins(2 * MARGIN, MARGIN, 2 * MARGIN, MARGIN)
         column.setSpacing(8)
         column.addWidget(self.top)
         column.addLayout(middle, 1)

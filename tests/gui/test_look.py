@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver, as_array, as_rgb, close_windows, open_window
-from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSettings, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -222,6 +222,40 @@ def test_presenters_remotes_go_on_and_back_and_blank_the_screen(driver: Driver) 
     finally:
         driver.key(K.Key_Escape)
     driver.paint()
+
+
+def test_a_notice_covers_nothing_that_is_presented(driver: Driver) -> None:
+    driver.key(K.Key_F11)
+    driver.paint()
+    try:
+        driver.window.controller.bar.show_message("Something is to be said.", "info")
+        driver.paint()
+        pages = driver.window.parts.pages
+        assert pages.mapTo(driver.window, QPoint(0, 0)).y() >= driver.find("message_bar").geometry().bottom()
+        driver.window.controller.bar.clear()
+        driver.until(lambda: pages.mapTo(driver.window, QPoint(0, 0)).y() < 12)
+    finally:
+        driver.key(K.Key_Escape)
+    driver.paint()
+
+
+class Dressings(QObject):
+    """Counts how often a widget is dressed anew."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.StyleChange
+        return False
+
+
+def test_a_theme_dresses_a_widget_no_more_than_twice(themed: Callable[[str], Driver]) -> None:
+    driver, dressings = themed("Dark"), Dressings()
+    button = driver.window.controller.schedule_panel.curves.buttons["snr"]  # many widgets deep
+    button.installEventFilter(dressings)
+    themed("Light")
+    button.removeEventFilter(dressings)
+    assert 1 <= dressings.count <= 2
 
 
 def test_a_theme_chosen_in_the_meantime_survives_presentation(themed: Callable[[str], Driver]) -> None:

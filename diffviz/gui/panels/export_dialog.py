@@ -112,6 +112,8 @@ class ExportDialog(QDialog):
         self.panel_size.setToolTip("The longer side of one picture panel")
         self.frames, self.seconds, self.hold = WholeSpin(), RealSpin(), RealSpin()
         self.frames.setObjectName("export_frames_spin")
+        for box, words in ((self.frames, "frames"), (self.seconds, "seconds"), (self.hold, "hold the last, seconds")):
+            box.setAccessibleName(words)
         self.frames.setRange(2, MOST)
         self.frames.setValue(60)
         self.seconds.setObjectName("export_seconds_spin")
@@ -124,6 +126,7 @@ class ExportDialog(QDialog):
             spin.setSuffix(" s")
         self.path = QLineEdit()
         self.path.setObjectName("export_path")
+        self.path.setAccessibleName("file")
         self.path.setMinimumWidth(300)
         self.browse = QPushButton("Choose…")
         self.form.addRow("layout", self.layout_combo)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -82,7 +82,12 @@ class Message(QFrame):
 
 
 class MessageBar(QWidget):
-    """A stack of messages, hidden while there is none; in a layout, or over a window (``lie_over``)."""
+    """A stack of messages, hidden while there is none; in a layout, or over a window (``lie_over``).
+
+    ``placed(height)``: how high it lies over the window, 0 for not at all.
+    """
+
+    placed = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,6 +121,7 @@ class MessageBar(QWidget):
     def _place(self) -> None:
         window = self.parentWidget()
         if self._left is None or window is None or not self._messages:
+            self.placed.emit(0)
             return
         width = window.width()
         room = width - self._left() - EDGE
@@ -124,6 +130,7 @@ class MessageBar(QWidget):
         height += self._layout.spacing() * (len(self._messages) - 1)
         self.setGeometry(width - EDGE - wanted, 1, wanted, height)
         self.raise_()
+        self.placed.emit(height)
 
     def show_message(
         self,
