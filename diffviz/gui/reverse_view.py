@@ -87,7 +87,7 @@ class ReverseView:
         panel.show_pictures(x_T, None, None, tiles)
         panel.show_stars(frozenset())
         panel.show_row_names(())
-        panel.x_t.set_caption("t = T, the seed's noise")
+        panel.x_t.set_caption("t = T, noise")
         panel.x_0.set_caption("")
         panel.eps.set_caption("")
         panel.show_line(

@@ -143,7 +143,7 @@ def test_a_scene_in_reverse(driver: Driver, tmp_path: Path, tiny_scene: Scene) -
 def test_a_scene_in_the_middle_of_a_chain_that_has_not_run_is_at_x_T(driver: Driver, tiny_scene: Scene) -> None:
     driver.reset(tiny_scene.replace(direction="reverse", t=30))
     assert driver.scene.t == driver.slider.value() == driver.find("t_spin").value() == 100
-    assert any("the seed's noise" in label.text() for label in driver.find("x_t_panel").findChildren(QLabel))
+    assert any("t = T" in label.text() for label in driver.find("x_t_panel").findChildren(QLabel))
 
 
 def test_a_scene_opened_over_a_finished_chain_shows_no_old_state(
