@@ -88,6 +88,15 @@ def test_its_own_pixels_are_noised_where_they_are_wanted(driver: Driver, tmp_pat
     assert_filled(driver)
 
 
+def test_one_to_one_is_of_one_page(driver: Driver, tmp_path: Path) -> None:
+    opened(driver, tmp_path, 200, 200)
+    driver.key(Qt.Key.Key_1)
+    driver.trigger("direction_reverse")
+    driver.idle()
+    area = driver.picture_area()
+    assert area.target().width() >= 0.9 * area.width()  # type: ignore[attr-defined]
+
+
 def test_a_double_click_fills_again(driver: Driver, tmp_path: Path) -> None:
     opened(driver, tmp_path, 200, 200)
     driver.key(Qt.Key.Key_1)
