@@ -311,6 +311,26 @@ def begins_with_picture(experiment: str, params: Iterable[tuple[str, float | str
     return EXPERIMENTS[experiment].picture and dict(params).get("between") != "seeds"
 
 
+# settings of a chain that an experiment does not read: it has its own, or none
+_OF_ODE = frozenset(("seed", "guidance", "rederive", "clip", "sampler", "spacing", "noise"))
+_UNREAD = {
+    "convergence": frozenset(("sampler", "steps", "noise")),
+    "weights": frozenset(("w",)),
+    "exact": frozenset(("guidance",)),
+    "inversion": _OF_ODE | {"steps"},
+}
+
+
+def unread(experiment: str, params: Iterable[tuple[str, float | str]]) -> frozenset[str]:
+    """The settings of a chain that an experiment with these parameters does not read; "guidance" is all of it."""
+    given, found = dict(params), _UNREAD.get(experiment, frozenset())
+    if experiment == "convergence" and given.get("grid") != "steps":
+        return found | {"spacing"}
+    if experiment == "interpolation" and given.get("noise") == "inverted" and given.get("between") != "seeds":
+        return _OF_ODE
+    return found
+
+
 KINDS = _table(Entry("picture", "picture", "Colours, or one channel of grey.", samples=builtin_images))
 
 SPACINGS = _table(

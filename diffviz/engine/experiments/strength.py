@@ -33,7 +33,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     steps, sampler = scene.sampler.steps, catalog.SAMPLERS[scene.sampler.name].label
     yield Remark(
         f"Strength s noises to t = s · {T} and spreads s · {steps} steps of {sampler} "
-        f"from there to 0, by the same spacing or grid; RMS: from the {name.split()[-1]} at the left, in the pictures' range −1..1."
+        "from there to 0, by the same spacing or grid; RMS: from the picture at the left, in the range −1..1."
     )
     total, done = sum(len(each) for each in levels), 0
     kind = bench.model.kind

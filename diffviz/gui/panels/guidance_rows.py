@@ -28,6 +28,7 @@ class GuidanceRows(QObject):
     def __init__(self, card: Card) -> None:
         super().__init__(card)
         self._T, self._spec, self._clip_tip = MAX_T, ModelSpec(), ""
+        self._guides: bool | None = None
         self.rescale = RealSpin()
         self.rescale.setObjectName("rescale_spin")
         self.rescale.setRange(0, 1)
@@ -50,11 +51,11 @@ class GuidanceRows(QObject):
         self.high.valueChanged.connect(lambda t: self.chosen.emit("guidance_high", MAX_T if t >= self._T else t))
         self.clip.currentIndexChanged.connect(lambda i: self.chosen.emit("clip", self.clip.itemData(i)))
 
-    def show_spec(self, spec: ModelSpec) -> None:
-        """The values of a scene; what belongs to guidance only where w is not 1."""
-        self._spec = spec
+    def show_spec(self, spec: ModelSpec, guides: bool | None = None) -> None:
+        """The values of a scene; what belongs to guidance where w is not 1, or as ``guides`` says."""
+        self._spec, self._guides = spec, guides
         for widget in self._guided:
-            widget.setVisible(spec.guidance != 1)
+            widget.setVisible(spec.guidance != 1 if guides is None else guides)
         show_value(self.rescale, spec.rescale)
         high = min(spec.guidance_high, self._T)
         for spin, ends, value in (
@@ -71,7 +72,7 @@ class GuidanceRows(QObject):
     def set_T(self, T: int) -> None:
         """The levels of the model."""
         self._T = T
-        self.show_spec(self._spec)
+        self.show_spec(self._spec, self._guides)
 
     def set_locked(self, guidance: str, clip: str) -> None:
         """Disable with a reason, or enable with ""."""

@@ -191,6 +191,7 @@ class SidePanel(QWidget):
         self._locked = self._held = ""
         self._order = "Generate"
         self._laboratory, self._forward = False, True
+        self._unread: frozenset[str] = frozenset()
         self._one, self._noisy, self._scale = True, True, 1.0
         self._running = self._classes = self._has_null = self._in_sigma = False
 
@@ -237,13 +238,33 @@ class SidePanel(QWidget):
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
         choose(self.label_, scene.model.class_label)
         show_value(self.guidance, scene.model.guidance)
-        self.guidance_rows.show_spec(scene.model)
+        self._show_read(scene)
         chosen = dict(scene.sampler.params)
         values = {param.name: chosen.get(param.name, param.default) for param in sampler.params}
         self._in_sigma = values.get("grid", "steps") != "steps"
-        self._sampler_params.show_params(sampler.params, values)  # type: ignore[arg-type]
+        declared = () if "sampler" in self._unread else sampler.params
+        self._sampler_params.show_params(declared, values)  # type: ignore[arg-type]
         self._arrange()
         self._enable()
+
+    def _show_read(self, scene: Scene) -> None:
+        """In the laboratory only what its experiment reads."""
+        spec = scene.experiment
+        unread = catalog.unread(spec.name, spec.params) if scene.laboratory else frozenset()
+        guides = False if "guidance" in unread else True if "w" in unread else None
+        self.guidance_rows.show_spec(scene.model, guides)
+        if unread == self._unread:
+            return
+        self._unread = unread
+        more: dict[str, QWidget] = {"rederive": self.rederive, "clip": self.guidance_rows.clip, "noise": self.noise}
+        chain: dict[str, QWidget] = {"sampler": self.sampler, "steps": self.steps}
+        rows = [(self.chain_card, name, widget) for name, widget in chain.items()]
+        rows += [(self.more_card, name, widget) for name, widget in {**more, "spacing": self.spacing}.items()]
+        for card, name, widget in (*rows, (self.more_card, "w", self.guidance)):
+            hidden = name in unread or (name == "w" and "guidance" in unread)
+            for part in card.row_of(widget):
+                part.setVisible(not hidden)
+        self.more.setVisible(not unread.issuperset((*more, "guidance", "spacing")))  # there is nothing in it
 
     def add_first(self, card: QWidget) -> None:
         """The laboratory's card, above the others."""
@@ -270,9 +291,9 @@ class SidePanel(QWidget):
         laboratory = self._laboratory
         forward = self._forward and not laboratory
         chain = self.chain.isChecked() or not forward
-        more = chain and self.more.isChecked()
+        more = chain and self.more.isChecked() and not self.more.isHidden()
         self.schedule_card.setVisible(forward or (more and not laboratory))
-        self.noise_card.setVisible(forward or laboratory or more)
+        self.noise_card.setVisible((forward or laboratory or more) and "seed" not in self._unread)
         self.chain.setVisible(forward)
         self.chain_card.setVisible(chain)
         self.more_card.setVisible(more)

@@ -1,0 +1,37 @@
+"""The side panel shows what an experiment reads, and nothing else of a chain."""
+
+from __future__ import annotations
+
+import pytest
+from gui_driver import Driver
+
+NAMES = {
+    "seed": "seed_spin",
+    "sampler": "sampler_combo",
+    "steps": "steps_spin",
+    "w": "guidance_spin",
+    "rescale": "rescale_spin",
+    "clip": "clip_combo",
+    "spacing": "spacing_combo",
+    "more": "more_fold",
+}
+HIDDEN = {
+    "Compare runs": {"rescale"},  # w is 1
+    "Convergence": {"sampler", "steps", "spacing", "rescale"},
+    "Guidance weights": {"w"},
+    "DDIM inversion": set(NAMES),
+    "Exact against learned": {"w", "rescale"},
+}
+
+
+@pytest.mark.parametrize("label", HIDDEN)
+def test_what_is_not_read_is_not_shown(driver: Driver, label: str) -> None:
+    driver.trigger("laboratory")
+    driver.find("more_fold").setChecked(True)  # type: ignore[attr-defined]
+    driver.choose("experiment_combo", label)
+    driver.idle()
+    hidden = {key for key, name in NAMES.items() if not driver.find(name).isVisibleTo(driver.window)}
+    assert hidden == HIDDEN[label]
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert all(driver.find(NAMES[key]).isVisibleTo(driver.window) for key in ("sampler", "steps", "w", "spacing"))
