@@ -193,7 +193,7 @@ def own_models() -> list[Path]:
         found = sorted(models_dir().iterdir())
     except (OSError, NoHome):  # none was trained yet
         return []
-    return [folder for folder in found if (folder / "unet" / "diffusion_pytorch_model.safetensors").is_file()]
+    return [folder for folder in found if os.path.isfile(folder / "unet" / "diffusion_pytorch_model.safetensors")]
 
 
 def own_model(name: str) -> Path | None:

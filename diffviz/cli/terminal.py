@@ -148,7 +148,7 @@ def load(arguments: argparse.Namespace, device: torch.device, meter: Meter, name
 
 def check_not_itself(target: Path, image: str) -> None:
     """Refuse to write over the picture that was given. Raises UsageError."""
-    if target.exists() and os.path.samefile(target, image):
+    if os.path.exists(target) and os.path.samefile(target, image):
         raise UsageError(f"{target.name}: is the picture itself; choose another name for what is made of it.")
 
 

@@ -69,7 +69,7 @@ def read_picture_set(wanted: str, side: int | None = None, pulse: Callable[[], N
     sheet = find_picture_sheet(folder)
     if sheet is not None:
         pictures = read_picture_sheet(sheet)
-    elif (folder / "training" / "recipe.json").is_file():
+    elif os.path.isfile(folder / "training" / "recipe.json"):
         pictures = _of_recipe(folder, pulse)
     elif wanted in builtin_models() or _is_model(folder):
         raise ModelError(f"{name}: brings no pictures that it was trained on; choose the folder that holds them.")
@@ -92,7 +92,7 @@ def _folder(wanted: str) -> Path:
 
 
 def _is_model(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in ("model_index.json", "config.json"))
+    return any(os.path.isfile(folder / name) for name in ("model_index.json", "config.json"))
 
 
 def _schedule_of(wanted: str) -> NoiseSchedule:

@@ -17,7 +17,7 @@ def model_of(path: str | os.PathLike[str]) -> str:
     """The model's folder to a file out of it; a pickle or a file alone itself, whose refusal says what to do."""
     file = Path(os.path.abspath(path))
     folder = file.parent.parent if file.parent.name == "scheduler" else file.parent
-    alone = not any((folder / name).is_file() for name in ("config.json", "model_index.json", "unet/config.json"))
+    alone = not any(os.path.isfile(folder / name) for name in ("config.json", "model_index.json", "unet/config.json"))
     return str(file if alone or file.suffix.lower() in PICKLE_SUFFIXES else folder)
 
 

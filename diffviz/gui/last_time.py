@@ -68,7 +68,7 @@ class LastTime:
     def _read(self) -> Saved | None:
         try:
             path = _path()
-            return read_scene(path) if path.is_file() else None
+            return read_scene(path) if os.path.isfile(path) else None
         except (NoHome, OSError, SceneError) as error:
             log.warning("the last window's state is not offered: %s", str(error))
             return None

@@ -281,7 +281,7 @@ def short_name(name: str) -> str:
 def is_picture_folder(name: str) -> bool:
     """Whether a refused model is a folder of pictures: no model whose training left some beside its weights."""
     folder = Path(name)
-    if "\0" in name or not folder.is_dir() or any((folder / file).exists() for file in MODEL_FILES):
+    if "\0" in name or not os.path.isdir(folder) or any(os.path.exists(folder / file) for file in MODEL_FILES):
         return False
     from diffviz.train.pictures import holds_pictures  # not before the first paint
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -146,7 +147,7 @@ class TrainingDesk(QObject):
             folders = sorted(models_dir().iterdir())
         except OSError:
             folders = []
-        form.show_names(folder.name for folder in folders if (folder / "training" / "state.safetensors").is_file())
+        form.show_names(folder.name for folder in folders if os.path.isfile(folder / "training" / "state.safetensors"))
 
     def _folder_dropped(self, folder: str) -> None:
         assert self._dialog is not None
@@ -244,7 +245,7 @@ class TrainingDesk(QObject):
             far = f"{past.steps} steps in {duration(past.seconds)}"
             button = "Train longer" if past.finished else "Resume"
             note = f"Trained, {far}." if past.finished else f"Stopped after {far}; Resume goes on."
-        elif not problem and self._out.is_dir() and any(self._out.iterdir()):
+        elif not problem and os.path.isdir(self._out) and any(self._out.iterdir()):
             note = problem = f"{self._out.name}: is there and holds no training; choose another name."
         self._dialog.form.show_note(note if name else "", wrong=bool(problem))
         blocked = "" if find_spec("accelerate") else NO_ACCELERATE
@@ -364,4 +365,4 @@ def free_name(wanted: str) -> str:
     base = re.sub(r"[^\w -]", "-", wanted).strip(" -")[: MAX_NAME - 4] or "my model"
     base = f"my {base}" if name_problem(base) else base
     names = (base if k == 1 else f"{base} {k}" for k in range(1, 1000))
-    return next(name for name in names if not (models_dir() / name).exists())
+    return next(name for name in names if not os.path.exists(models_dir() / name))

@@ -68,8 +68,10 @@ def find_parts(root: Path, label: str) -> ModelFolder:
         raise ModelError(f"{label}: cannot be read ({error.strerror}); check the folder and its rights.") from error
     if "model_index.json" in names:
         _check_index(root / "model_index.json", f"{label}/model_index.json")
-        return _with_neighbours(root, label, root / "unet" if (root / "unet").is_dir() else root)
-    unet = root if "config.json" in names else next((root / p for p in CHECKPOINT_PARTS if (root / p).is_dir()), None)
+        return _with_neighbours(root, label, root / "unet" if os.path.isdir(root / "unet") else root)
+    unet = (
+        root if "config.json" in names else next((root / p for p in CHECKPOINT_PARTS if os.path.isdir(root / p)), None)
+    )
     if unet is None:
         _refuse(root, label, names)
     _refuse_latents(unet, label)
@@ -85,7 +87,9 @@ def _refuse_latents(unet: Path, label: str) -> None:
         if os.path.lexists(index):
             part = _latent_part(read_json(index, f"{above.name}/model_index.json"))
         else:
-            part = next((p for p in LATENT_PARTS if unet.name in CHECKPOINT_PARTS and (unet.parent / p).is_dir()), None)
+            part = next(
+                (p for p in LATENT_PARTS if unet.name in CHECKPOINT_PARTS and os.path.isdir(unet.parent / p)), None
+            )
         if part is not None:
             raise ModelError(f"{label}: {_latent(part, 'part of a')}")
 
@@ -123,7 +127,7 @@ def last_checkpoint(root: Path) -> tuple[Path | None, int]:
     if {"model_index.json", "config.json", *CHECKPOINT_PARTS} & set(names):
         return None, 0
     steps = {int(found[1]): root / name for name in names if (found := _CHECKPOINT.fullmatch(name))}
-    whole = {k: each for k, each in steps.items() if any((each / p / "config.json").is_file() for p in _NETWORKS)}
+    whole = {k: each for k, each in steps.items() if any(os.path.isfile(each / p / "config.json") for p in _NETWORKS)}
     return (whole[max(whole)], len(whole)) if whole else (None, 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def write_picture_sheet(folder: Path, pictures: PictureSet) -> bool:
 def find_picture_sheet(folder: Path) -> Path | None:
     """The folder that holds a model's sheet: its own, or for a part of it ("unet") the one above; None without one."""
     places = (folder, folder.parent) if folder.name in CHECKPOINT_PARTS else (folder,)
-    return next((place for place in places if (place / INDEX).is_file()), None)
+    return next((place for place in places if os.path.isfile(place / INDEX)), None)
 
 
 def read_picture_sheet(folder: Path) -> PictureSet:

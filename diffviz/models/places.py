@@ -91,7 +91,7 @@ def _locate(wanted: str) -> Place:
 def _inside(path: Path) -> Place:
     """A folder that is a model, or the one in it that is meant."""
     root = path.parent if path.name == "snapshots" else path
-    if hub_name(root) and (root / "snapshots").is_dir():
+    if hub_name(root) and os.path.isdir(root / "snapshots"):
         return _snapshot(root)
     label = hub_name(path) or (f"{path.parent.name}/{path.name}" if path.name in CHECKPOINT_PARTS else path.name)
     last, count = last_checkpoint(path)
@@ -104,7 +104,9 @@ def _snapshot(root: Path) -> Place:
     """What refs/main names among the snapshots in the cache of one repository."""
     label = hub_name(root) or root.name
     try:
-        snapshots = sorted((each for each in (root / "snapshots").iterdir() if each.is_dir()), key=os.path.getmtime)
+        snapshots = sorted(
+            (each for each in (root / "snapshots").iterdir() if os.path.isdir(each)), key=os.path.getmtime
+        )
     except OSError as error:
         raise ModelError(f"{label}: cannot be read ({error.strerror}); check the folder and its rights.") from error
     try:

@@ -85,10 +85,10 @@ class Output:
             os.close(handle)
 
     def has_recipe(self) -> bool:
-        return (self.training / RECIPE).is_file()
+        return os.path.isfile(self.training / RECIPE)
 
     def has_state(self) -> bool:
-        return (self.training / STATE).is_file()
+        return os.path.isfile(self.training / STATE)
 
     def recipe(self) -> Recipe:
         """The recipe of the training that is to be resumed. Raises TrainError if there is none."""
@@ -100,16 +100,16 @@ class Output:
         Raises:
             TrainError: if it holds a training that has got somewhere, or files that are not a training's.
         """
-        if not self.folder.parent.is_dir():
+        if not os.path.isdir(self.folder.parent):
             raise TrainError(f"{self.name}: its parent folder does not exist; make it first.")
         if self.has_state():
             advice = "add --resume to go on, or choose another name"
             raise TrainError(f"{self.name}: holds a training already", advice, "place")
-        if self.folder.exists() and not self.folder.is_dir():
+        if os.path.exists(self.folder) and not os.path.isdir(self.folder):
             raise TrainError(f"{self.name}: is a file; choose another name for the model's folder.")
         # another process of the same launch may have locked it already
         begun = {self.training, self.training / LOCK}
-        if not self.has_recipe() and any(set(place.glob("*")) - begun for place in (self.folder, self.training)):
+        if not self.has_recipe() and any(_entries(place) - begun for place in (self.folder, self.training)):
             raise TrainError(f"{self.name}: is not empty and holds no training; choose another name.")
 
     def begin(self, trainer: Trainer) -> None:
@@ -227,3 +227,11 @@ def disk_error(error: OSError, output: Output) -> TrainError:
     if output.saved_step is None:
         return TrainError(f"{wrong}; no checkpoint has been written yet.", reason="disk")
     return TrainError(f"{wrong}; the checkpoint of step {output.saved_step} is kept", "go on with --resume", "disk")
+
+
+def _entries(folder: Path) -> set[Path]:
+    """What stands in a folder; of what cannot be read nothing: writing there will say so."""
+    try:
+        return {folder / name for name in os.listdir(folder)}
+    except OSError:
+        return set()

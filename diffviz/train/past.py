@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ class PastTraining:
 
 def past_training(folder: Path) -> PastTraining | None:
     """The training that a folder holds, or None where there is none to go on with."""
-    if not (folder / "training" / "state.safetensors").is_file():
+    if not os.path.isfile(folder / "training" / "state.safetensors"):
         return None
     try:
         recipe = read_recipe(folder / "training" / "recipe.json")

@@ -117,9 +117,9 @@ def survey(folder: str | os.PathLike[str]) -> Found:
 
 def _groups(root: Path, classes: Classes) -> Groups:
     """(class name, its files) in the order of the labels; one nameless group where there are no classes."""
-    if not root.is_dir():
-        what = "is a file; give the folder that holds the pictures" if root.exists() else "is no folder here"
-        raise TrainError(f"{display_name(root)}: {what}{'' if root.exists() else '; check its name'}.")
+    if not os.path.isdir(root):
+        what = "is a file; give the folder that holds the pictures" if os.path.exists(root) else "is no folder here"
+        raise TrainError(f"{display_name(root)}: {what}{'' if os.path.exists(root) else '; check its name'}.")
     try:
         folders = sorted(entry.name for entry in os.scandir(root) if _is_shown_folder(entry))
         if classes:

@@ -59,7 +59,7 @@ def _folder(bench: Workbench) -> Path:
     if not text:
         raise ValueError("Choose a folder that holds a training's checkpoints, one a sub-folder.")
     folder = Path(os.path.abspath(os.path.expanduser(text)))
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise ValueError(f"{folder.name}: is no folder; choose the one that holds the checkpoints.")
     return folder
 
@@ -67,7 +67,7 @@ def _folder(bench: Workbench) -> Path:
 def _chosen(folder: Path) -> tuple[list[Path], str]:
     """The models in a folder, at most as many as a sheet has rows, and what to say of them."""
     try:
-        inside = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        inside = [path for path in folder.iterdir() if os.path.isdir(path) and not path.name.startswith(".")]
     except OSError as error:
         raise ValueError(f"{folder.name}: cannot be read ({error.strerror}); check its rights.") from error
     found = sorted((path for path in inside if _is_model(path)), key=_order)

@@ -105,7 +105,7 @@ def training_pictures(bench: Workbench) -> PictureSet:
 def _times(folder: Path) -> tuple[float, ...]:
     """When something was last put into the folder or taken out of it."""
     try:
-        places = [folder, *(path for path in folder.iterdir() if path.is_dir())] if folder.is_dir() else []
+        places = [folder, *(path for path in folder.iterdir() if os.path.isdir(path))] if os.path.isdir(folder) else []
         return tuple(sorted(os.stat(place).st_mtime for place in places))
     except OSError:  # reading it says in words what is wrong
         return ()

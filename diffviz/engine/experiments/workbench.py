@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -152,7 +153,9 @@ class Workbench:
 def _times(folder: Path) -> tuple[float, ...]:
     """When the files of a model were written."""
     places = [folder, *(folder / part for part in (*CHECKPOINT_PARTS, "scheduler"))]
-    files = [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if path.suffix in SUFFIXES]
+    files = [
+        path for place in places if os.path.isdir(place) for path in sorted(place.iterdir()) if path.suffix in SUFFIXES
+    ]
     return tuple(path.stat().st_mtime for path in files)
 
 
