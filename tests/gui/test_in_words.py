@@ -23,6 +23,7 @@ from diffviz.gui.panels.in_words import in_words
         ("ᾱ_T is 0.3", "alpha bar T is 0.3"),
         ("x_{t-1} and x\u0302_0", "x t-1 and x hat 0"),
         ("fixed_small", "fixed_small"),
+        ("5·10⁻⁵", "5 times ten to the minus 5"),
         ("plain words", "plain words"),
     ],
 )

@@ -288,6 +288,6 @@ def test_a_coefficient_is_never_cut(qapp: object, value: float, scale: float) ->
 
 
 def test_numbers_are_never_rounded_to_0() -> None:
-    assert fraction(1e-6, 5) == "1.00e−06"
-    assert fraction(1e-300, 4) == "<1e−99" and decibels(1e-300) == "<−990"
+    assert fraction(1e-6, 5) == "1.0·10⁻⁶"
+    assert fraction(1e-300, 4) == "<10⁻⁹⁹" and decibels(1e-300) == "<−990"
     assert fraction(0.0, 4) == "0.0000" and decibels(0.0) == "−∞"

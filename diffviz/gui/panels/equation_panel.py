@@ -19,7 +19,7 @@ from diffviz.gui.theme import X_HAT, drawn
 from diffviz.palette import DARK, Palette
 from diffviz.session.glossary import explain
 
-COEFFICIENT_PX = (58, 78)  # "5e−05" has room
+COEFFICIENT_PX = (58, 78)  # "5·10⁻⁵" has room
 LEAST_PX = 110  # of a picture's area: the words above it have room
 SPACING = 5
 SETTLED_MS = 80  # after the last of many sizes pictures are made for it

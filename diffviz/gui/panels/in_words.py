@@ -9,9 +9,10 @@ SIGNS = {
     **{"x\u0302": "x hat ", "ε\u0302": "epsilon hat ", "ᾱ": "alpha bar ", "β\u0303": "beta tilde ", "√": "root "},
     **{"β": "beta ", "ε": "epsilon ", "σ": "sigma ", "η": "eta ", "φ": "phi ", "α": "alpha ", "θ": "theta "},
     **{"−∞": "minus infinity", "∞": "infinity", "−": " minus ", "±": "plus or minus ", "→": " to "},
+    **{"·10": " times ten to the ", "⁻": "minus "},
     **{"≈": " is about ", "²": " squared ", "·": ",", " dB": " decibel"},
 }
-SMALL = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₜₛ", "0123456789ts")
+SMALL = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₜₛ⁰¹³⁴⁵⁶⁷⁸⁹", "0123456789ts013456789")
 
 
 def in_words(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
@@ -199,7 +201,11 @@ class SchedulePanel(QFrame):
         room -= ROW_MARGIN + (70 if self._compact else 0)
         count = max(n for n in range(4) if READOUT_PX[n] <= max(0, room))
         t = [f"t = <b>{self.slider.value()}</b>"] if self._compact else []
-        self.readout.setText("&nbsp;&nbsp;&nbsp; ".join(t + self._numbers[:count]))
+        # in columns, so that no number moves another
+        wide = [70] * len(t) + [b - a for a, b in itertools.pairwise(READOUT_PX)]
+        cells = zip(t + self._numbers[:count], wide, strict=False)
+        row = "".join(f"<td width={round(px * self._scale)}>{number}</td>" for number, px in cells)
+        self.readout.setText(f"<table cellspacing=0 cellpadding=0><tr>{row}</tr></table>" if row else "")
         # of one size, so that the window is not laid out anew at each move
         width = (70 if self._compact else 0) + READOUT_PX[count]
         self._readout_room.setFixedSize(round(width * self._scale), round(READOUT_HEIGHT_PX * self._scale))
