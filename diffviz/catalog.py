@@ -331,7 +331,13 @@ def unread(experiment: str, params: Iterable[tuple[str, float | str]]) -> frozen
     return found
 
 
-KINDS = _table(Entry("picture", "picture", "Colours, or one channel of grey.", samples=builtin_images))
+# the clouds that ship; ``kinds.points`` makes them in this order
+POINTS = ("two_moons", "swiss_roll", "spiral", "checkerboard", "eight_gaussians", "rings", "smiley")
+
+KINDS = _table(
+    Entry("picture", "picture", "Colours, or one channel of grey.", samples=builtin_images),
+    Entry("points", "points", "A cloud of points in the plane.", samples=lambda: list(POINTS)),
+)
 
 SPACINGS = _table(
     Entry("trailing", "trailing", "Levels counted down from T: the first step starts at pure noise."),

@@ -7,8 +7,9 @@ import os
 from diffviz import bounded
 from diffviz.kinds.kind import Datum, Kind
 from diffviz.kinds.picture import PICTURE
+from diffviz.kinds.points import POINTS
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (PICTURE,)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (PICTURE, POINTS)}
 HEAD = 4096  # bytes of a file that are looked at
 
 
@@ -35,4 +36,4 @@ def read_file(path: str | os.PathLike[str]) -> tuple[Kind, Datum]:
     return kind, kind.read(f"path:{os.fspath(path)}")
 
 
-__all__ = ["KINDS", "PICTURE", "Datum", "Kind", "head_of", "kind_of", "read_file"]
+__all__ = ["KINDS", "PICTURE", "POINTS", "Datum", "Kind", "head_of", "kind_of", "read_file"]

@@ -1,0 +1,222 @@
+"""Points in the plane: float32 (n, 2), noised each on its own, seen as a cloud."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffviz import bounded, catalog
+from diffviz.bounded import Refusal
+from diffviz.files import display_name
+from diffviz.kinds.kind import Kind
+
+MOST = 100_000
+MAX_BYTES = 64 * 2**20
+REACH = 3.0  # deviations of the unit Gaussian that a picture reaches to, at a value range of 1
+SIDE = 256
+INK, PAPER = np.array((36, 84, 178), np.float32), np.array((255, 255, 255), np.float32)
+COUNT, SEED = 2000, 0  # of those that ship
+_NPY = b"\x93NUMPY"
+
+
+@dataclass(frozen=True)
+class Points:
+    """What a file of points holds: float32 (n, 2), of mean 0 and deviation 1 over both coordinates."""
+
+    array: np.ndarray
+    name: str
+    note: str | None = None
+
+
+class PointCloud(Kind):
+    """Points (x, y). They are centred and divided by their deviation, so that x_T is as wide as they are."""
+
+    name = "points"
+    files = "Points (*.csv *.npy)"
+
+    # -- files
+
+    def begins(self, head: bytes) -> bool:
+        """An array of NumPy's, or lines of two numbers, with or without a first line of words."""
+        if head.startswith(_NPY):
+            return True
+        lines = head.split(b"\n")[:-1][:20] or [head]
+        rows = [line for line in lines if line.strip()]
+        numbers = [_two_numbers(row) for row in rows]
+        return bool(rows) and all(numbers[1:]) and (numbers[0] or len(rows) > 1)
+
+    def read(self, source: str) -> Points:
+        scheme, _, rest = source.partition(":")
+        if scheme == "builtin":
+            return Points(SHAPES[rest](np.random.default_rng(SEED)), rest.replace("_", " "))
+        name = display_name(rest)
+        try:
+            return self.decoded(bounded.read_bytes(rest, MAX_BYTES), name)
+        except bounded.Unreadable as error:
+            raise Refusal(f"{name}: {error}; choose points as CSV of two columns, or .npy.") from error
+
+    def decoded(self, data: bytes, name: str) -> Points:
+        raw = _parsed(data, name)
+        if raw.ndim != 2 or raw.shape[1] != 2 or not 2 <= len(raw) <= MOST:
+            shape = "x".join(map(str, raw.shape))
+            raise Refusal(f"{name}: holds {shape} numbers; two columns of 2 to {MOST:,} rows are points in the plane.")
+        if not np.isfinite(raw).all():
+            raise Refusal(f"{name}: holds numbers that are not finite; leave those rows out.")
+        mean = raw.mean(axis=0)
+        deviation = float(np.sqrt(np.mean(np.square(raw - mean))))
+        if not (deviation > 0 and math.isfinite(deviation)):
+            raise Refusal(f"{name}: all its points are one; a cloud has two or more places.")
+        scaled = ((raw - mean) / deviation).astype(np.float32)
+        as_they_are = np.abs(mean).max() < 1e-6 and abs(deviation - 1) < 1e-6
+        where = f"({mean[0]:.4g}, {mean[1]:.4g})".replace("-", "−")
+        note = f"{name}: {len(raw):,} points, centred at {where} and divided by their deviation {deviation:.4g}."
+        return Points(np.ascontiguousarray(scaled), name, None if as_they_are else note)
+
+    def encoded(self, datum: np.ndarray) -> bytes:
+        file = io.BytesIO()
+        np.save(file, datum, allow_pickle=False)
+        return file.getvalue()
+
+    def digest(self, datum: np.ndarray) -> str:
+        shape = np.array(datum.shape, dtype="<i8").tobytes()
+        return hashlib.sha256(shape + np.ascontiguousarray(datum, "<f4").tobytes()).hexdigest()
+
+    # -- the numbers that are noised
+
+    def x_0(self, datum: Any, shape: Sequence[int] | None = None) -> np.ndarray:
+        if shape is not None and not self.fits(shape):
+            raise ValueError("The model's samples are pictures, and what is open are points; open a picture.")
+        return np.array(datum, np.float32)
+
+    def fits(self, shape: Sequence[int]) -> bool:
+        return len(shape) == 2 and shape[1] == 2
+
+    def words(self, shape: Sequence[int]) -> str:
+        return f"{shape[0]:,} points in the plane"
+
+    # -- what is seen
+
+    def raster(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Each sample's cloud: y upwards, one scale for both axes; where points lie on each other the ink is darker.
+
+        What lies outside of ``REACH`` deviations is not seen, as nothing is moved to the edge.
+        """
+        height, width = size or (SIDE, SIDE)
+        unit = min(height, width) / (2 * REACH * value_range)
+        dot = max(1, round(min(height, width) / 130))
+        made = np.empty((len(x), height, width, 3), np.uint8)
+        for sample, picture in zip(x, made, strict=True):
+            column = np.floor(width / 2 + sample[:, 0] * unit - (dot - 1) / 2).astype(np.int64)
+            row = np.floor(height / 2 - sample[:, 1] * unit - (dot - 1) / 2).astype(np.int64)
+            ink = np.zeros((height, width), np.float32)
+            for down in range(dot):
+                for right in range(dot):
+                    inside = (
+                        (row + down >= 0) & (row + down < height) & (column + right >= 0) & (column + right < width)
+                    )
+                    cells = (row + down)[inside] * width + (column + right)[inside]
+                    ink += np.bincount(cells, minlength=height * width).reshape(height, width)
+            share = 1 - np.exp(-ink * min(1.2, 0.5 + 400 / len(sample)))
+            picture[:] = np.rint(PAPER + share[..., None] * (INK - PAPER))
+        return made
+
+    def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
+        return SIDE, SIDE
+
+    def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
+        """None: another point lies under the cursor in each picture."""
+        return []
+
+
+def _two_numbers(line: bytes) -> bool:
+    parts = line.replace(b";", b",").replace(b"\t", b",").strip().split(b",")
+    try:
+        return len(parts) == 2 and all(math.isfinite(float(part)) for part in parts)
+    except ValueError:
+        return False
+
+
+def _parsed(data: bytes, name: str) -> np.ndarray:
+    if data.startswith(_NPY):
+        try:
+            return np.asarray(np.load(io.BytesIO(data), allow_pickle=False), np.float64)
+        except (ValueError, TypeError, EOFError, OSError, MemoryError, OverflowError, SyntaxError) as error:
+            raise Refusal(f"{name}: is no array of numbers; save it with numpy.save as (n, 2).") from error
+    try:
+        lines = [line for line in data.decode("utf-8-sig").splitlines() if line.strip()]
+        rows = [line.replace(";", ",").replace("\t", ",").split(",") for line in lines]
+        if rows and not _two_numbers(lines[0].encode()):
+            rows = rows[1:]  # a line of words
+        return np.array([[float(part) for part in row] for row in rows], np.float64)
+    except (ValueError, OverflowError) as error:
+        raise Refusal(f"{name}: is not two columns of numbers in every line; mend the line that is not.") from error
+
+
+# -- those that ship: made, not stored
+
+
+def _scaled(points: np.ndarray) -> np.ndarray:
+    points = points - points.mean(axis=0)
+    return np.ascontiguousarray(points / np.sqrt(np.mean(np.square(points))), np.float32)
+
+
+def _moons(rng: np.random.Generator) -> np.ndarray:
+    angle, upper = rng.uniform(0, math.pi, COUNT), np.arange(COUNT) % 2 == 0
+    x = np.where(upper, np.cos(angle), 1 - np.cos(angle))
+    y = np.where(upper, np.sin(angle), 0.5 - np.sin(angle))
+    return _scaled(np.stack((x, y), axis=1) + rng.normal(0, 0.06, (COUNT, 2)))
+
+
+def _swiss_roll(rng: np.random.Generator) -> np.ndarray:
+    angle = 1.5 * math.pi * (1 + 2 * np.sqrt(rng.uniform(0, 1, COUNT)))
+    roll = np.stack((angle * np.cos(angle), angle * np.sin(angle)), axis=1)
+    return _scaled(roll + rng.normal(0, 0.25, (COUNT, 2)))
+
+
+def _spiral(rng: np.random.Generator) -> np.ndarray:
+    turn = 3 * math.pi * np.sqrt(rng.uniform(0.02, 1, COUNT))
+    arm = turn + math.pi * (np.arange(COUNT) % 2)
+    return _scaled(np.stack((turn * np.cos(arm), turn * np.sin(arm)), axis=1) + rng.normal(0, 0.15, (COUNT, 2)))
+
+
+def _checkerboard(rng: np.random.Generator) -> np.ndarray:
+    x, y = rng.uniform(-2, 2, COUNT), rng.uniform(0, 1, COUNT)
+    return _scaled(np.stack((x, y + 2 * rng.integers(-1, 1, COUNT) + np.floor(x) % 2), axis=1))
+
+
+def _eight_gaussians(rng: np.random.Generator) -> np.ndarray:
+    angle = rng.integers(0, 8, COUNT) * math.pi / 4
+    return _scaled(4 * np.stack((np.cos(angle), np.sin(angle)), axis=1) + rng.normal(0, 0.3, (COUNT, 2)))
+
+
+def _rings(rng: np.random.Generator) -> np.ndarray:
+    radius, angle = np.where(rng.uniform(0, 1, COUNT) < 1 / 3, 1.0, 2.2), rng.uniform(0, 2 * math.pi, COUNT)
+    ring = radius[:, None] * np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    return _scaled(ring + rng.normal(0, 0.06, (COUNT, 2)))
+
+
+def _smiley(rng: np.random.Generator) -> np.ndarray:
+    part, angle = rng.uniform(0, 1, COUNT), rng.uniform(0, 2 * math.pi, COUNT)
+    face = 2 * np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    smile_angle = rng.uniform(1.15 * math.pi, 1.85 * math.pi, COUNT)
+    smile = 1.2 * np.stack((np.cos(smile_angle), np.sin(smile_angle)), axis=1)
+    eye = np.stack((np.where(angle < math.pi, -0.7, 0.7), np.full(COUNT, 0.6)), axis=1)
+    eye = eye + rng.normal(0, 0.12, (COUNT, 2))
+    chosen = np.where(part[:, None] < 0.5, face, np.where(part[:, None] < 0.78, smile, eye))
+    return _scaled(chosen + rng.normal(0, 0.03, (COUNT, 2)))
+
+
+SHAPES: dict[str, Callable[[np.random.Generator], np.ndarray]] = dict(
+    zip(
+        catalog.POINTS,
+        (_moons, _swiss_roll, _spiral, _checkerboard, _eight_gaussians, _rings, _smiley),
+        strict=True,
+    )
+)
+POINTS = PointCloud()

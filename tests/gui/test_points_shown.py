@@ -1,0 +1,42 @@
+"""Points where pictures are: opened by content, moved by the slider, kept in scenes, written as films."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from gui_driver import Driver
+
+from diffviz.diffusion import SCHEDULES, posterior_coefficients
+from diffviz.engine.noise import held_noise
+from diffviz.kinds import POINTS
+from diffviz.scene import DataSpec, Scene
+
+
+def test_a_cloud_drowns_in_noise_by_the_same_equation(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, tmp_path: Path
+) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:rings")))
+    schedule, x_0 = SCHEDULES["linear"](T=100), POINTS.read("builtin:rings").array
+    eps = held_noise(0, x_0.shape)[0].numpy()
+    for t in (40, 90):
+        driver.set_t(t)
+        alpha_bar = float(schedule.alpha_bar[t])
+        x_t = (alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps).astype(np.float32)
+        shown = driver.shown("x_t")
+        assert np.mean(shown != POINTS.raster(x_t[None], 1.0, shown.shape[:2])[0]) < 1e-3
+    driver.choose("second_row_combo", "posterior")
+    driver.idle()
+    c_0, c_t, _ = posterior_coefficients(90, 89, schedule)
+    mean, shown = (c_0 * x_0 + c_t * x_t).astype(np.float32), driver.shown("step_x_t")
+    assert np.mean(shown != POINTS.raster(mean[None], 1.0, shown.shape[:2])[0]) < 1e-3
+    assert not driver.action("denoise").isEnabled() and "points" in driver.action("denoise").toolTip()
+    (tmp_path / "mine").write_text("1,2\n3,4\n5,-1\n")
+    driver.window.files.open_any(str(tmp_path / "mine"))
+    driver.idle()
+    assert driver.scene.data == DataSpec("points", f"path:{tmp_path / 'mine'}")
+    assert any("3 points" in text for text in driver.messages())
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.data.source == "builtin:rings"

@@ -1,0 +1,117 @@
+"""Points in the plane: read whatever wrote them, scaled and said, seen where they are."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+import pytest
+
+from diffviz.bounded import Refusal
+from diffviz.images import png_bytes
+from diffviz.kinds import KINDS, POINTS, kind_of, read_file
+
+CLOUD = np.array([(3.0, -1.0), (5.0, 1.0), (4.0, 7.5), (-2.0, 0.25)])
+
+
+def npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def csv(separator: str = ",", head: str = "") -> bytes:
+    return (head + "\n".join(f"{x}{separator}{y}" for x, y in CLOUD) + "\n").encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [csv(), csv(";"), csv("\t"), csv(head="x,y\n"), csv().replace(b"\n", b"\r\n"), b"\xef\xbb\xbf" + csv(), npy(CLOUD),
+     npy(CLOUD.astype(np.float32)), npy(np.asfortranarray(CLOUD))],
+    ids=["csv", "semicolons", "tabs", "named columns", "CRLF", "byte order mark", "npy", "float32", "Fortran's order"],
+)  # fmt: skip
+def test_a_file_of_points_is_told_by_its_content_and_scaled_to_deviation_1(data, tmp_path):
+    (tmp_path / "a.png").write_bytes(data)
+    kind, points = read_file(tmp_path / "a.png")
+    assert kind is POINTS and points.array.dtype == np.float32 and points.name == "a.png"
+    deviation = np.sqrt(np.mean((CLOUD - CLOUD.mean(axis=0)) ** 2))
+    np.testing.assert_allclose(points.array * deviation + CLOUD.mean(axis=0), CLOUD, rtol=1e-5, atol=1e-5)
+    assert "4 points, centred at (2.5, 1.938)" in points.note and f"deviation {deviation:.4g}" in points.note
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (npy(np.zeros((5, 3))), "holds 5x3 numbers"),
+        (npy(np.zeros((1, 2))), "holds 1x2 numbers"),
+        (npy(np.zeros((5, 2))), "all its points are one"),
+        (npy(np.array([(0, 1), (np.nan, 2)])), "not finite"),
+        (npy(np.array([(0, 1), (np.inf, 2)])), "not finite"),
+        (npy(CLOUD)[:90], "is no array of numbers"),
+        (npy(np.array(["a", "b"])), "is no array of numbers"),
+        (csv() + b"3,x\n", "not two columns of numbers in every line"),
+        (csv() + b"3\n", "not two columns of numbers in every line"),
+        (csv() + b"\xff\n", "not two columns of numbers in every line"),
+    ],
+)
+def test_what_is_no_cloud_is_refused_in_one_line(data, why):
+    with pytest.raises(Refusal, match=why) as refused:
+        POINTS.decoded(data, "a.csv")
+    assert str(refused.value).startswith("a.csv: ") and "\n" not in str(refused.value)
+
+
+def test_pickled_arrays_are_never_loaded():
+    file = io.BytesIO()
+    np.save(file, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(Refusal, match="is no array of numbers"):
+        POINTS.decoded(file.getvalue(), "a.npy")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [png_bytes(np.zeros((4, 4, 3), np.uint8)), b'{"format": 1}', b"", b"1\n2\n3\n", b"a,b\n",
+     b"hello, world\nand, you\n", b"1,2,3\n4,5,6\n"],
+)  # fmt: skip
+def test_what_is_something_else_is_left_to_others(data):
+    assert kind_of(data) is not POINTS
+
+
+def test_a_scene_carries_them_exactly():
+    points = POINTS.decoded(csv(), "a.csv")
+    again = POINTS.decoded(POINTS.encoded(points.array), "b.npy")
+    np.testing.assert_allclose(again.array, points.array, atol=1e-6)
+    assert POINTS.digest(points.array) == POINTS.digest(points.array.copy()) != POINTS.digest(-points.array)
+
+
+@pytest.mark.parametrize("name", POINTS.samples)
+def test_those_that_ship_have_deviation_1_and_are_the_same_each_time(name):
+    points = POINTS.read(f"builtin:{name}").array
+    assert points.shape == (2000, 2) and np.abs(points.mean(axis=0)).max() < 1e-5
+    assert float(np.sqrt(np.mean(points.astype(np.float64) ** 2))) == pytest.approx(1, abs=1e-5)
+    assert np.array_equal(points, POINTS.read(f"builtin:{name}").array)
+
+
+@pytest.mark.parametrize("size", [(256, 256), (100, 300), (301, 97)])
+def test_a_point_is_drawn_where_it_is(size):
+    place = np.array([[[1.5, -0.75], [50.0, 0.0]]], np.float32)  # the other one lies outside
+    picture = POINTS.raster(place, 1.0, size)[0]
+    rows, columns = np.nonzero((picture != 255).any(axis=2))
+    unit = min(size) / 6
+    assert rows.mean() + 0.5 == pytest.approx(size[0] / 2 + 0.75 * unit, abs=1)
+    assert columns.mean() + 0.5 == pytest.approx(size[1] / 2 + 1.5 * unit, abs=1)
+    assert np.ptp(rows) < 4 and np.ptp(columns) < 4
+    wide = POINTS.raster(place, 3.0, size)[0]
+    assert abs(np.nonzero((wide != 255).any(axis=2))[1].mean() - size[1] / 2) < 0.6 * unit
+
+
+def test_more_ink_where_points_lie_on_each_other():
+    one, many = (POINTS.raster(np.zeros((1, n, 2), np.float32))[0].min() for n in (1, 40))
+    assert many < one < 255
+
+
+def test_a_model_of_pictures_takes_none():
+    assert POINTS.x_0(CLOUD).shape == (4, 2) and POINTS.words((4, 2)) == "4 points in the plane"
+    with pytest.raises(ValueError, match="open a picture"):
+        POINTS.x_0(CLOUD, (3, 32, 32))
+    assert KINDS["points"] is POINTS and math.prod(POINTS.raster_size((4, 2))) > 10_000
