@@ -98,7 +98,8 @@ class ReverseView:
         panel = self._panel
         tiles = 1 if self._chains.open_tile is not None else side(state.count)
         x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range)
-        panel.show_large(scene.view.large if tiles > 1 else "", tiles > 1)
+        grid = tiles > 1 and scene.view.second != "posterior"  # two rows have no height to give away
+        panel.show_large(scene.view.large if grid else "", grid)
         self._show_content(x_t)
         panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
         panel.show_coefficients(state.alpha_bar, state.gap, not state.exact)
