@@ -270,7 +270,13 @@ EXPERIMENTS = _table(
                 tip="pictures: yours and a second one. seeds: the x_T of two seeds, which needs no picture.",
             ),
             _BEGIN,
-            Param("second", "second picture", "", kind="picture", tip="Empty: a sample that ships with diffviz."),
+            Param(
+                "second",
+                "second picture",
+                "",
+                kind="picture",
+                tip="Empty: another that the model was trained on, or a sample that ships.",
+            ),
             Param(
                 "noise",
                 "noise",

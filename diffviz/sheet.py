@@ -167,12 +167,6 @@ class Sheet:
         }
         return self._replace(cells=cells, films=films)
 
-    def column_title(self, column: int) -> str:
-        """What stands over a column; "t ≈" where cells under it say a t of their own."""
-        title = self.columns[column].title
-        near = any(cell.note.startswith("t = ") for (_, j), cell in self.cells.items() if j == column)
-        return title.replace("t = ", "t ≈ ") if near else title
-
     def film(self, row: int) -> Film | None:
         """The row's states: its film, or its cells where their columns have a level; None if there are none."""
         if row in self.films:

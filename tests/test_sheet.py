@@ -55,8 +55,3 @@ def test_the_table_holds_every_number() -> None:
     rows = list(csv.reader(io.StringIO(sheet.to_csv())))
     assert rows[0] == ["Test", "t = 9", "t = 0"] and rows[1] == ["one", "", "0.25"] and rows[2][0] == "two · note"
     assert rows[-2:] == [["a, b", "1.0", "0.1"], ["a, b", "2.0", "1e-07"]]
-
-
-def test_one_number_names_a_cell() -> None:
-    sheet = outlined().with_part(Cell(0, 0, flat(1), "t = 8")).with_part(Cell(1, 0, flat(1)))
-    assert [sheet.column_title(j) for j in (0, 1)] == ["t ≈ 9", "t = 0"]

@@ -13,19 +13,20 @@ from PIL import Image, ImageDraw, ImageFont
 from diffviz.assets import asset
 
 _SUB_SCALE = 0.68
-_SUB_DROP = 0.22  # of the font's size, below the baseline
+_SUB_DROP, _SUP_RISE = 0.22, 0.38  # of the font's size, below and above the baseline
 _HAT = "\u02c6"  # stands at the height of an accent over a small letter
 
 
 @dataclass(frozen=True)
 class Run:
-    """Letters of one colour. ``sub`` sets them as a subscript, ``hat`` puts a circumflex over them."""
+    """Letters of one colour. ``sub`` and ``sup`` set them as an index or a power, ``hat`` puts a hat over them."""
 
     text: str
     colour: str
     sub: bool = False
     hat: bool = False
     bold: bool = False
+    sup: bool = False
 
 
 Runs = Sequence[Run]
@@ -38,8 +39,8 @@ def font(size_px: float, bold: bool = False) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(asset("fonts", name)), size_px, layout_engine=ImageFont.Layout.BASIC)
 
 
-# a letter with a hat; an index of one letter to a single letter, unlike the one in "dpmpp_2m"
-_MARKED = re.compile("(.)\u0302|(?:(?<=\\b\\w)|(?<=\u0302))_([0-9A-Za-z])(?![0-9A-Za-z])")
+# a letter with a hat; an index of one letter to a single letter, unlike the one in "dpmpp_2m"; a power
+_MARKED = re.compile("(.)\u0302|(?:(?<=\\b\\w)|(?<=\u0302))_([0-9A-Za-z])(?![0-9A-Za-z])|\\^([−-]?[0-9.]*[0-9])")
 
 
 def runs_of(text: str, colour: str, bold: bool = False) -> list[Run]:
@@ -47,8 +48,9 @@ def runs_of(text: str, colour: str, bold: bool = False) -> list[Run]:
     found, end = [], 0
     for match in _MARKED.finditer(text):
         found.append(Run(text[end : match.start()], colour, bold=bold))
-        hat, index = match.groups()
-        found.append(Run(hat or index, colour, sub=index is not None, hat=hat is not None, bold=bold))
+        hat, index, power = match.groups()
+        words, marks = hat or index or power, {"sub": bool(index), "hat": bool(hat), "sup": bool(power)}
+        found.append(Run(words, colour, bold=bold, **marks))
         end = match.end()
     return [run for run in (*found, Run(text[end:], colour, bold=bold)) if run.text]
 
@@ -103,7 +105,7 @@ def draw(canvas: np.ndarray, xy: tuple[float, float], runs: Runs, size_px: float
     for run in runs:
         face = _font(run, size_px)
         advance = face.getlength(run.text)
-        y = baseline + (_SUB_DROP * size_px if run.sub else 0.0)
+        y = baseline + (_SUB_DROP * run.sub - _SUP_RISE * run.sup) * size_px
         pen.text((x - left, y), run.text, fill=run.colour, font=face, anchor="ls")
         if run.hat:
             pen.text((x - left + advance / 2, y), _HAT, fill=run.colour, font=face, anchor="ms")
@@ -112,7 +114,7 @@ def draw(canvas: np.ndarray, xy: tuple[float, float], runs: Runs, size_px: float
 
 
 def _font(run: Run, size_px: float) -> ImageFont.FreeTypeFont:
-    return font(size_px * _SUB_SCALE if run.sub else size_px, run.bold)
+    return font(size_px * _SUB_SCALE if run.sub or run.sup else size_px, run.bold)
 
 
 def paint(canvas: np.ndarray, left: int, top: int, coverage: np.ndarray, colour: tuple[int, int, int]) -> None:

@@ -115,3 +115,9 @@ def test_long_words_end_in_an_ellipsis_inside_their_room() -> None:
     lines = lettering.wrapped("one two three four five six seven eight nine ten", 12, 80, 2)
     assert len(lines) == 2 and lines[1].endswith("…")
     assert all(lettering.width(lettering.runs_of(line, ""), 12) <= 80 for line in lines)
+
+
+def test_a_power_is_set_above_the_line() -> None:
+    runs = lettering.runs_of("steps^−1.02 (first order)", "#000000")
+    assert [(run.text, run.sup) for run in runs] == [("steps", False), ("−1.02", True), (" (first order)", False)]
+    assert lettering.width(runs, 20) < lettering.width([lettering.Run("steps−1.02 (first order)", "")], 20)

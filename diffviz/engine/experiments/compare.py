@@ -14,15 +14,15 @@ from diffviz.engine.experiments.runs import (
     Progress,
     calls_text,
     check_runs,
+    columns_of,
     end_parts,
     fill_rows,
-    level_steps,
     network_calls,
     reference_of,
     rms,
     run_levels,
 )
-from diffviz.engine.experiments.workbench import Workbench, level_columns
+from diffviz.engine.experiments.workbench import Workbench
 from diffviz.scene import RunSpec
 from diffviz.sheet import Curve, Outline, Part, Plot, Remark, RowNote
 
@@ -37,7 +37,7 @@ def compare(bench: Workbench) -> Generator[Part, None, None]:
     runs = scene.experiment.runs or (RunSpec(scene.model, scene.sampler),)
     check_runs(bench, runs)
     heads, common = run_heads(runs)
-    yield Outline("Compare runs", heads, level_columns(level_steps(bench.model.schedule.T)))
+    yield Outline("Compare runs", heads, columns_of(bench, runs))
     wanted = bench.param("reference") != "none"
     references = [reference_of(bench, run) if wanted else None for run in runs]
     asked = [*runs, *dict.fromkeys(reference for reference in references if reference)]

@@ -132,8 +132,8 @@ def _plots(
 
 def _remark(bench: Workbench, references: Sequence[RunSpec | None], most: int) -> str:
     ways = {catalog.SAMPLERS[reference.sampler.name].label for reference in references if reference}
-    said = f"All from the x_T of seed {bench.scene.seed}; distance: RMS in the range −1..1 to the end after {most:,}"
-    text = f"{said} steps of {' or '.join(sorted(ways))} on the same grid."
+    said = f"{bench.asked}: all from the x_T of seed {bench.scene.seed}; distance: RMS in the range −1..1"
+    text = f"{said} to the end after {most:,} steps of {' or '.join(sorted(ways))} on the same grid."
     if len(ways) > 1:
         text += " DDIM keeps its ε̂ when x̂_0 is clipped and so goes its own way; derive ε̂ again to compare."
     return text

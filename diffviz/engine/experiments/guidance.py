@@ -16,13 +16,13 @@ from diffviz.engine.experiments.runs import (
     Progress,
     calls_text,
     check_runs,
+    columns_of,
     fill_rows,
-    level_steps,
     network_calls,
     rms,
     run_levels,
 )
-from diffviz.engine.experiments.workbench import Workbench, level_columns
+from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.states import State
 from diffviz.engine.tensors import raster
 from diffviz.scene import MAX_T, RunSpec
@@ -79,8 +79,8 @@ def guidance(bench: Workbench) -> Generator[Part, None, None]:
         yield _plot(looks)
     largest = max(looks, key=lambda each: each.eps_gap)
     yield Remark(
-        f"Along the guided chain of seed {bench.scene.seed}, each column at one x_t: the class changes ε̂ most at "
-        f"t = {level_text(largest.t)} (RMS {largest.eps_gap:.2g})."
+        f"{bench.asked}: along the guided chain of seed {bench.scene.seed}, each column at one x_t: the "
+        f"class changes ε̂ most at t = {level_text(largest.t)} (RMS {largest.eps_gap:.2g})."
     )
 
 
@@ -94,7 +94,7 @@ def weights(bench: Workbench) -> Generator[Part, None, None]:
     check_runs(bench, runs)
     partly = _partly(bench)
     heads = tuple(Head(f"w = {w:g}", "off" if w == 1 else "no class" if w == 0 and not partly else "") for w in values)
-    yield Outline("Guidance weights", heads, level_columns(level_steps(bench.model.schedule.T)))
+    yield Outline("Guidance weights", heads, columns_of(bench, runs))
     costs = [sum(network_calls(run, run_levels(bench, run))) for run in runs]
     ends = yield from fill_rows(bench, runs, Progress(sum(costs)))
     contrasts = [float(end.std()) for end in ends]

@@ -107,10 +107,13 @@ def _picture_plan(bench: Workbench) -> _Plan:
 
 
 def _second_picture(bench: Workbench) -> np.ndarray:
-    """The file that was named, or a sample that ships and is not the first. Raises Refusal."""
+    """The file that was named, or one of the kind of the first that is not the first. Raises Refusal."""
     kind, path = bench.model.kind, str(bench.param("second"))
     if path:
         return kind.read(f"path:{path}").array
+    known = bench.another_picture()
+    if known is not None:
+        return known
     samples = (f"builtin:{name}" for name in (*SAMPLES, *kind.samples) if name in kind.samples)
     return kind.read(next(source for source in samples if source != bench.scene.data.source)).array
 
@@ -169,16 +172,16 @@ def _remark(bench: Workbench, plan: _Plan) -> str:
     steps, sampler = len(plan.levels) - 1, catalog.SAMPLERS[bench.scene.sampler.name].label
     if plan.seeds is not None:
         return (
-            f"Between the x_T of seeds {plan.seeds[0]} and {plan.seeds[1]}, {steps} steps of {sampler}: half-way along "
-            "the line the noise has lost half of its variance, along the circle none."
+            f"{bench.asked}: between the x_T of seeds {plan.seeds[0]} and {plan.seeds[1]}, {steps} steps of "
+            f"{sampler}: half-way along the line the noise has lost half of its variance, along the circle none."
         )
     t = f"{plan.levels[0]:g}"
     if plan.inverted:
         return (
-            f"Both pictures inverted to t = {t} by DDIM (η = 0, unguided, unclipped) and denoised the same way in "
-            f"{steps} steps, so that the ends are the pictures but for the round trip's error."
+            f"{bench.asked}: both pictures inverted to t = {t} by DDIM (η = 0, unguided, unclipped) and "
+            f"denoised the same way in {steps} steps, so that the ends are the pictures but for the round trip's error."
         )
     return (
-        f"Both pictures noised to t = {t} with the same ε of seed {bench.scene.seed} and denoised in {steps} steps of "
-        f"{sampler}; the line keeps that ε as it is, the circle makes it a little larger."
+        f"{bench.asked}: both pictures noised to t = {t} with the same ε of seed {bench.scene.seed} and "
+        f"denoised in {steps} steps of {sampler}; the line keeps that ε as it is, the circle makes it a little larger."
     )

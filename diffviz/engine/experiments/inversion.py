@@ -57,7 +57,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
         yield Cell(row, 3, difference(bench, x, x_0)[0], still=True)
         yield RowNote(row, f"{2 * n} network calls")
         yield _plot(errors)
-    yield Remark(_remark(errors, x_T))
+    yield Remark(f"{bench.asked}: {_remark(errors, x_T)}")
 
 
 def gaussian_note(x: Tensor) -> str:

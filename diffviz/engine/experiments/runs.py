@@ -21,7 +21,7 @@ from diffviz.engine.futures import adds_noise
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.states import State
 from diffviz.scene import RunSpec, SamplerSpec
-from diffviz.sheet import Cell, Done, Part, RowNote
+from diffviz.sheet import Cell, Done, Head, Part, RowNote
 from diffviz.timeline import Timeline, level_text
 
 if TYPE_CHECKING:
@@ -166,25 +166,40 @@ def level_steps(T: int) -> tuple[int, ...]:
     return tuple(round(T * (COLUMNS - 1 - j) / (COLUMNS - 1)) for j in range(COLUMNS))
 
 
+def columns_of(bench: Workbench, runs: Sequence[RunSpec]) -> tuple[Head, ...]:
+    """Heads that say the t of a column where all rows have it; else its share of T, and each cell says its own t."""
+    found = [[levels[i] for i in _nearest(bench, run)] for run in runs for levels in [run_levels(bench, run)]]
+    common = [len({row[j] for row in found}) == 1 for j in range(COLUMNS)]
+    return tuple(
+        Head(f"t = {level_text(found[0][j])}", t=found[0][j])
+        if common[j]
+        else Head(f"near {COLUMNS - 1 - j}/{COLUMNS - 1} T" if j else "T", t=t)
+        for j, t in enumerate(level_steps(bench.model.schedule.T))
+    )
+
+
+def _nearest(bench: Workbench, run: RunSpec) -> list[int]:
+    """The states of a run that are its cells; a model of another T is shown at the same shares of it."""
+    T, own = bench.model.schedule.T, bench.model_of(run.model.name).schedule.T
+    line = Timeline(tuple(run_levels(bench, run)))
+    return [line.nearest(t * own / T) for t in level_steps(T)]
+
+
 def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> Generator[Part, None, list[np.ndarray]]:
     """Run them all: cells while a row is filled, its film and what it cost when it is done. The value: their ends."""
-    T = bench.model.schedule.T
-    ends = []
+    ends, columns = [], columns_of(bench, runs)
     for row, run in enumerate(runs):
         levels = run_levels(bench, run)
         reel = Reel(row, levels)
-        own = bench.model_of(run.model.name).schedule.T
-        # a model of another T is shown at the same shares of it
-        nearest = [Timeline(tuple(levels)).nearest(t * own / T) for t in level_steps(T)]
+        nearest = _nearest(bench, run)
         costs = network_calls(run, levels)
         for state in run_states(bench, run):
             x_t, x0_hat, _ = state.frames()
             reel.add(state.i, x_t, x0_hat)
             yield progress.add(costs[state.i - 1] if state.i else 0)
             for j in (j for j, i in enumerate(nearest) if i == state.i):
-                there = own == T and state.t == level_steps(T)[j]
-                note = "" if there else f"t = {level_text(state.t)}"
-                yield Cell(row, j, x_t, note, x0_hat=x0_hat)
+                own = f"t = {level_text(state.t)}"
+                yield Cell(row, j, x_t, "" if columns[j].title == own else own, x0_hat=x0_hat)
         yield reel.film()
         yield RowNote(row, calls_text(sum(costs)))
         assert state.values is not None  # run_states keeps the last one's

@@ -32,7 +32,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     yield Outline("Strength", rows, tuple(map(Head, (name, *COLUMNS))), pair=((middle, 0), (middle, 4)))
     steps, sampler = scene.sampler.steps, catalog.SAMPLERS[scene.sampler.name].label
     yield Remark(
-        f"Strength s noises to t = s · {T} and spreads s · {steps} steps of {sampler} "
+        f"{bench.asked}: strength s noises to t = s · {T} and spreads s · {steps} steps of {sampler} "
         "from there to 0, by the same spacing or grid; RMS: from the picture at the left, in the range −1..1."
     )
     total, done = sum(len(each) for each in levels), 0

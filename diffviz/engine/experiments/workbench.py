@@ -21,7 +21,7 @@ from diffviz.engine.tensors import x_0_of
 from diffviz.models.folder import CHECKPOINT_PARTS
 from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
 from diffviz.scene import Scene, shown
-from diffviz.sheet import Film, Head
+from diffviz.sheet import Film
 from diffviz.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -81,6 +81,12 @@ class Workbench:
     def _default(self, name: str) -> str:
         return str(next(p.default for p in catalog.EXPERIMENTS[self.scene.experiment.name].params if p.name == name))
 
+    @property
+    def asked(self) -> str:
+        """What the network is asked for, and which one it is: "person · emoji-32"."""
+        label = self.scene.model.class_label or ("any class" if self.model.class_names else "")
+        return " · ".join(filter(None, (label, self.model.name)))
+
     def picture_x_0(self) -> Tensor:
         """What the experiment begins with in the model's shape, float32 (1, C, H, W).
 
@@ -97,8 +103,12 @@ class Workbench:
         """What that is called."""
         return "your picture" if self._known() is None else "training picture"
 
-    def _known(self) -> np.ndarray | None:
-        """The first picture that the model was trained on of the scene's class, uint8 (S, S, 3).
+    def another_picture(self) -> np.ndarray | None:
+        """To one that the model was trained on another one, of the same class if it has two; None to the person's."""
+        return self._known(-1)
+
+    def _known(self, which: int = 0) -> np.ndarray | None:
+        """A picture that the model was trained on of the scene's class, uint8 (S, S, 3): its first, or last with -1.
 
         None where another was asked for, the model brings none, or the person has drawn one.
         """
@@ -107,12 +117,13 @@ class Workbench:
         folder, label = find_picture_sheet(self.model.folder), self.scene.model.class_label
         if folder is None:
             return None
-        key = ("training picture", folder, label, _times(folder))
+        key = ("training picture", folder, label, which, _times(folder))
         known: np.ndarray | None = self.memory.get(key)
         if known is None:
             pictures = read_picture_sheet(folder)
             of_class = pictures.labels == (pictures.class_names.index(label) if label in pictures.class_names else -1)
-            known = np.ascontiguousarray(pictures.pixels[int(np.argmax(of_class))].transpose(1, 2, 0))
+            some = of_class if of_class.sum() > 1 or (which == 0 and of_class.any()) else np.ones_like(of_class)
+            known = np.ascontiguousarray(pictures.pixels[np.flatnonzero(some)[which]].transpose(1, 2, 0))
             self.memory.put(key, known, known.nbytes)
         return known
 
@@ -184,8 +195,3 @@ class Reel:
         frames = sorted(self._frames.items())
         stacks = map(np.stack, zip(*(pictures for _, pictures in frames), strict=True))
         return Film(self._row, tuple(self._levels[i] for i, _ in frames), *stacks)
-
-
-def level_columns(levels: tuple[int, ...]) -> tuple[Head, ...]:
-    """Column heads for levels t."""
-    return tuple(Head(f"t = {t}", t=t) for t in levels)

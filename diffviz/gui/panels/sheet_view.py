@@ -259,7 +259,7 @@ class SheetView(QWidget):
         line, middle = round(LINE * self._scale), Qt.AlignmentFlag.AlignHCenter
         for j, head in enumerate(self._sheet.columns):
             area = self._around((0, j), round(4 * self._scale), line)
-            self._write(painter, area, self._sheet.column_title(j), middle, muted=head.t is not None)
+            self._write(painter, area, head.title, middle, muted=head.t is not None)
             if head.note:
                 self._write(painter, area.translated(0, line), head.note, middle, small=True)
         for i, document in enumerate(self._heads):

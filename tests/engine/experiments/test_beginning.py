@@ -52,3 +52,11 @@ def test_the_persons_own_where_it_is_asked_for_drawn_or_all_there_is(
     made = sheet(work)
     assert made.columns[0].title == "your picture"
     assert np.array_equal(made.cells[0, 0].picture, fitted(picture(), 8, 8))
+
+
+@pytest.mark.parametrize(("label", "i"), [("ring", 2), ("dot", 2)])
+def test_between_two_pictures_both_are_known(knowing: Path, label: str, i: int) -> None:
+    work = bench(knowing, "interpolation", with_picture=False, points=3)
+    made = sheet(dataclasses.replace(work, scene=work.scene.replace(model=ModelSpec(str(knowing), label))))
+    assert np.array_equal(made.cells[0, 2].picture, trained_on(knowing, i))
+    assert made.remark.startswith(f"{label} · ") and made.pair == ((0, 0), (2, 0))
