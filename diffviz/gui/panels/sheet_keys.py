@@ -15,22 +15,22 @@ CHOOSE = (K.Key_Return, K.Key_Enter)
 
 
 class SheetKeys:
-    """Where the arrows are: ``at``, (row, column) or None."""
+    """Where the arrows are: ``at``, (row, column) or None. ``walks``: the keys are the sheet's."""
 
     def __init__(self, view: Any) -> None:
         self._view = view
-        self._walks = self.closes = False
+        self.walks = self.closes = False
         self.at: tuple[int, int] | None = None
 
     def begin(self, event: QFocusEvent) -> None:
         """After a click the arrows stay the window's."""
-        self._walks = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        if not self._walks:
+        self.walks = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if not self.walks:
             self.at = None
 
     def takes(self, event: QKeyEvent) -> bool:
         """Whether the key is the sheet's."""
-        return self._walks and event.key() in (*MOVES, *CHOOSE, K.Key_Delete)
+        return self.walks and event.key() in (*MOVES, *CHOOSE, K.Key_Delete)
 
     def press(self, event: QKeyEvent, sheet: Sheet) -> None:
         """Walk, choose, or take a row out."""

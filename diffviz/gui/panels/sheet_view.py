@@ -228,7 +228,7 @@ class SheetView(QWidget):
             for place in self._places():
                 if self.frame(place).adjusted(-4, -4, 4, 4).intersects(event.rect()):
                     self._paint_cell(painter, place)
-        if self.hasFocus():
+        if self.hasFocus() and self.keys.walks:
             painter.setPen(QPen(QColor(self._palette.focus), 2))
             painter.drawRect(self.visibleRegion().boundingRect().adjusted(1, 1, -1, -1))
         painter.end()
