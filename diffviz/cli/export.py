@@ -141,13 +141,18 @@ def _inpaint(arguments: argparse.Namespace) -> InpaintSpec:
 def _beginning(arguments: argparse.Namespace, model: Model, meter: Meter) -> Beginning | None:
     """The picture that the chain begins with, if there is one."""
     from diffviz.engine.beginning import Beginning
-    from diffviz.images import read_picture
+    from diffviz.kinds import read_file
 
     if arguments.picture is None:
         return None
     pictures = []
     for image in (arguments.picture, arguments.mask):
-        picture = None if image is None else read_picture(image)
+        kind, picture = (model.kind, None) if image is None else read_file(image)
+        if kind is not model.kind:
+            name = os.path.basename(image)
+            raise UsageError(
+                f"{name}: holds {kind.name}, and this model makes {model.kind.name}s; choose one of those."
+            )
         if picture is not None and picture.note:
             meter.warn(picture.note)
         pictures.append(None if picture is None else picture.array)

@@ -18,6 +18,7 @@ from diffviz.gui.panels.draw_dialog import DrawDialog
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.images import Picture, picture_hash
+from diffviz.kinds import KINDS
 from diffviz.kinds.picture import fitted
 from diffviz.kinds.tiles import side
 from diffviz.palette import Palette
@@ -121,7 +122,7 @@ class DrawingDesk:
         if source == scene.data.source:
             return scene
         if scene.data.source not in self._drawn:
-            self._before = self._picture.picture
+            self._before = self._open_picture()
         self._drawn.add(source)
         return scene.replace(data=DataSpec(source=source), start=0, history=())
 
@@ -136,10 +137,15 @@ class DrawingDesk:
     def _clear(self, on_picture: bool) -> None:
         """An empty canvas; the scene stays as it is until something is drawn."""
         shape = self._shape()
-        ground = self._before if self._store.scene.data.source in self._drawn else self._picture.picture
+        ground = self._before if self._store.scene.data.source in self._drawn else self._open_picture()
         self.dialog.canvas.begin(*shape, fitted(ground, *shape) if on_picture and ground is not None else None)
         if self._store.scene.inpaint.mask:
             self._store.edit(inpaint=InpaintSpec())
+
+    def _open_picture(self) -> np.ndarray | None:
+        """What is open, if it has pixels."""
+        data, datum = self._picture.data, self._picture.picture
+        return None if data is None or datum is None else KINDS[data.kind].seen(datum)
 
     def _take_picture(self) -> None:
         """What undo, redo or a scene has made x_0."""

@@ -25,7 +25,14 @@ KEY = "opening_seen"
 NOISE_S, HOLD_S, REST_S = 3.5, 0.7, 2.0  # the way to noise, the moment there, and before what has come of it
 PATIENCE_S = 60.0  # for a picture or a model that does not come
 COUNT, STEPS = 16, 30
-SKIPPED_BY = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin)
+QUIET = ("wait", "noise", "load")  # parts in which only t moves
+SKIPPED_BY = (
+    QEvent.Type.ShortcutOverride,
+    QEvent.Type.KeyPress,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.Wheel,
+    QEvent.Type.TouchBegin,
+)
 DRAG, TURN = "Drag to add noise", "Your turn: drag"
 TOLD = {
     "noise": "t runs from 0 to T: the picture drowns in noise.",
@@ -65,6 +72,7 @@ class Welcome(QObject):
         self._slider.show_hint(DRAG if self._hint else "")
         self._before: Scene | None = None  # while it plays: what to come back to
         self._run = NO_RUN  # the chain that was there
+        self._own = store.scene  # as it was set last
         self._part, self._since_s = "", 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -89,6 +97,7 @@ class Welcome(QObject):
         self._slider.show_hint("")
         self._store.begin_gesture()  # nothing of it is a step that undo would take back
         self._store.set(self._before.on("forward"))
+        self._own = self._store.scene
         self._enter("wait")
         self._timer.start()
         app = QApplication.instance()
@@ -103,8 +112,8 @@ class Welcome(QObject):
         elif self._part != "over":
             self.stop()
 
-    def stop(self) -> None:
-        """Give the window back at once, as one that closes has to."""
+    def stop(self, restore: bool = True) -> None:
+        """Give the window back at once, as one that closes has to; without ``restore`` as it is now."""
         before, self._part = self._before, ""
         if before is None:
             return
@@ -116,7 +125,8 @@ class Welcome(QObject):
             if self._store.session.run.job != self._run:
                 self._chains.put_aside()
                 self._store.recall(self._run)
-            self._store.set(before)
+            if restore:
+                self._store.set(before)
             self._store.end_gesture()
         self._before = None
         self._preferences.remember(KEY, "true")
@@ -143,7 +153,9 @@ class Welcome(QObject):
 
     def _tick(self) -> None:
         passed = monotonic() - self._since_s
-        if self._part == "wait" and not self._forward.busy:
+        if self._part in QUIET and self._store.scene != self._own:  # somebody else sets something: let it be
+            self.stop(restore=False)
+        elif self._part == "wait" and not self._forward.busy:
             self._tell("noise")
             self._enter("noise")
         elif self._part == "noise":
@@ -151,6 +163,7 @@ class Welcome(QObject):
                 self._levels.play_to(passed / NOISE_S)
             else:
                 self._levels.step(FAR)
+            self._own = self._store.scene
             if passed > NOISE_S + HOLD_S:
                 self._enter("load")
         elif self._part == "load" and self._store.session.model.ready:
@@ -178,13 +191,16 @@ class Welcome(QObject):
                 self.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() not in SKIPPED_BY:
+            return False
+        if self._part in QUIET:  # what was clicked stays where it is, so it does what it does
+            self.stop()
+            return False
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()  # it comes again as a key, and as no shortcut
-            return True
-        if event.type() in SKIPPED_BY:
+        else:
             self.skip()
-            return True
-        return False
+        return True
 
 
 def reduced_motion() -> bool:

@@ -14,6 +14,7 @@ from diffviz.engine.noise import held_noise
 from diffviz.gui.drawing import DrawingDesk
 from diffviz.gui.panels.canvas import Canvas
 from diffviz.kinds.picture import PICTURE
+from diffviz.scene import DataSpec
 from diffviz.scene_file import read_scene
 
 
@@ -152,3 +153,14 @@ def test_generate_begins_with_pure_noise_again(driver: Driver, desk: DrawingDesk
     driver.idle()
     assert driver.scene.start == 0 and not driver.scene.inpaint.mask
     assert desk.dialog.canvas.marked() is None
+
+
+def test_points_are_no_ground_to_draw_on(driver: Driver, desk: DrawingDesk) -> None:
+    driver.window.controller.store.edit(data=DataSpec("points", "builtin:rings"))
+    driver.idle()
+    desk.dialog.findChild(QPushButton, "draw_on_picture").click()
+    assert desk.dialog.canvas.array().min() == 255
+    desk.dialog.at_once_box.setChecked(False)
+    drawn = stroke(driver, (0.2, 0.5), (0.8, 0.5))
+    assert driver.scene.data.kind == "picture"
+    assert np.array_equal(driver.window.controller.forward.picture, drawn)

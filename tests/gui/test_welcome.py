@@ -52,14 +52,38 @@ def test_it_goes_to_noise_and_back_with_sixteen_chains_and_leaves_no_trace(first
     assert not any("Your turn" in text for text in words(window))
 
 
-@pytest.mark.parametrize("part", ["wait", "noise", "rise"])
 @pytest.mark.parametrize("how", ["key", "click"])
-def test_any_key_or_click_ends_it_and_does_nothing_else(first: Driver, part: str, how: str) -> None:
+@pytest.mark.parametrize("part", ["wait", "noise"])
+def test_while_only_t_moves_a_key_or_click_ends_it_and_does_what_it_does(first: Driver, part: str, how: str) -> None:
+    window, before = first.window, first.scene
+    window.actions_["opening"].trigger()
+    first.until(lambda: window.welcome._part == part)
+    if how == "key":
+        first.key(Qt.Key.Key_N)
+        assert first.scene.seed != before.seed and first.scene.t == before.t
+    else:
+        first.press(window.controller.side.generate, 5, 5)
+        first.release(window.controller.side.generate, 5, 5)
+        assert window.controller.jobs.running
+    assert not window.welcome.playing
+    first.idle()
+
+
+def test_whoever_sets_something_else_keeps_it(first: Driver) -> None:
+    first.window.actions_["opening"].trigger()
+    first.until(lambda: first.window.welcome._part == "noise")
+    first.set_t(77)
+    first.until(lambda: not first.window.welcome.playing)
+    assert first.scene.t == 77
+
+
+@pytest.mark.parametrize("how", ["key", "click"])
+def test_while_chains_rise_a_key_or_click_ends_it_and_does_nothing_else(first: Driver, how: str) -> None:
     window, before = first.window, first.scene
     window.controller.store.edit(undo=False, view=before.view.__class__(pace="4"))
     before = first.scene
     window.actions_["opening"].trigger()
-    first.until(lambda: window.welcome._part == part)
+    first.until(lambda: window.welcome._part == "rise")
     if how == "key":
         first.key(Qt.Key.Key_N)
     else:
