@@ -321,7 +321,9 @@ class Laboratory:
         row, column = place
         title = self.sheet.rows[row].title
         reached = None if self._t is None else self._seen.at(row, self._t)
-        if reached is None or cell.still:
+        if cell.still:
+            return self.sheet.columns[column].title, "", cell.picture
+        if reached is None:
             return title, self.sheet.columns[column].title, cell.picture
         return title, f"t = {level_text(reached[0])}", reached[1]
 

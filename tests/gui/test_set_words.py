@@ -6,7 +6,8 @@ from diffviz.gui.panels.set_words import as_html, pieces
 
 
 def test_indices_and_powers_are_found_and_names_are_left_alone() -> None:
-    assert [words for words, level in pieces("x_T of steps^−1.2, dpmpp_2m") if level] == ["T", "−1.2"]
+    assert [words for words, level in pieces("x_T of steps^−1.2, dpmpp_2m, x_0.") if level] == ["T", "−1.2", "0"]
+    assert len(pieces("x_0.png")) == 1
     assert all(not level for _, level in pieces("a_file_2.png"))
 
 

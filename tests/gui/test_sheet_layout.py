@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gui_driver import Driver
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
+from diffviz.gui.panels.pair_view import PairView
 from diffviz.gui.panels.sheet_layout import MIN_ZOOM, Measures
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.sheet import Cell, Curve, Head, Outline, Plot, Sheet
@@ -62,7 +63,7 @@ def test_words_stand_in_the_middle_of_their_row(qtbot: QtBot) -> None:
         assert abs(head.center().y() - (cell.top() + picture / 2)) <= 2
 
 
-@pytest.mark.parametrize(("rows", "columns", "aside"), [(2, 8, False), (4, 4, True)])
+@pytest.mark.parametrize(("rows", "columns", "aside"), [(2, 8, False), (4, 4, True), (5, 5, True)])
 def test_the_others_stand_where_the_pictures_are_larger(qtbot: QtBot, rows: int, columns: int, aside: bool) -> None:
     page = LaboratoryPage()
     qtbot.addWidget(page)
@@ -95,3 +96,16 @@ def test_a_line_that_was_drawn_stays_until_a_double_click(driver: Driver) -> Non
     assert page.splitter.sizes() == drawn
     QTest.mouseDClick(page.splitter.handle(1), Qt.MouseButton.LeftButton)
     assert abs(page.splitter.sizes()[0] - before[0]) <= 2  # pixels that Qt rounds
+
+
+def test_both_of_a_pair_are_as_large_as_each_other_whatever_they_are_called(qtbot: QtBot) -> None:
+    pair = PairView()
+    qtbot.addWidget(pair)
+    pair.resize(260, 420)
+    pair.stand(True)
+    picture = np.zeros((8, 8, 3), np.uint8)
+    pair.show_pair(("a", "t = 0", picture), ("denoised, spherical, and longer", "t = 0", picture))
+    pair.show()
+    qtbot.waitExposed(pair)
+    QCoreApplication.processEvents()
+    assert abs(pair.first.width() - pair.second.width()) <= 1

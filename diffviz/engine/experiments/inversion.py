@@ -62,7 +62,8 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
 
 def gaussian_note(x: Tensor) -> str:
     """What tells noise from a picture: mean, deviation, and correlation of neighbouring pixels; 0, 1, 0 for noise."""
-    return f"mean {float(x.mean()):.2f} · std {float(x.std()):.2f} · r {neighbour_correlation(x):.2f}"
+    words = f"mean {float(x.mean()):.2f} · std {float(x.std()):.2f} · r {neighbour_correlation(x):.2f}"
+    return words.replace("-", "−")
 
 
 def neighbour_correlation(x: Tensor) -> float:

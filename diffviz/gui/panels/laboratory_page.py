@@ -91,9 +91,11 @@ class LaboratoryPage(QWidget):
             self._lay(False, below.height())
             return
         measures = self.sheet.measures()
-        zooms = [measures.zoom_in(*self._room(size)) for size in (below, aside)]
+        rooms = [self._room(size) for size in (below, aside)]
+        zooms = [measures.zoom_in(*room) for room in rooms]
+        whole = [measures.height(zoom) <= height for zoom, (_, height) in zip(zooms, rooms, strict=True)]
         wide, high = self._around(below.width())
-        if zooms[1] > zooms[0]:
+        if (zooms[1], whole[1]) > (zooms[0], whole[0]):
             wide, _ = self._around(aside.width())
             self._lay(True, min(aside.width(), measures.width(zooms[1]) + measures.spread(zooms[1]) + wide))
         else:

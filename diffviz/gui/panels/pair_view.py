@@ -33,6 +33,8 @@ class PairView(QWidget):
         self.second = PictureCard("lab_second_panel", "second", self.viewport)
         self.gap = PictureCard("lab_difference_panel", GAP_TITLE, self.viewport)
         self.cards = (self.first, self.second, self.gap)
+        for card in (self.first, self.second):  # both are as large as each other, whatever they are called
+            card.let_title_be_cut()
         self.slider = WideSlider()
         self.slider.setObjectName("lab_slider")
         self.slider.setAccessibleName("timestep t of both")
@@ -68,7 +70,7 @@ class PairView(QWidget):
         """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""
         for card, shown in ((self.first, first), (self.second, second)):
             number = 1 if card is self.first else 2
-            card.set_title(f"{number} · {as_html(shown[0])}" if shown else "")
+            card.set_title(f"{number} · {as_html(shown[0])}" if shown else "", as_html(shown[0]) if shown else "")
             card.set_caption(shown[1] if shown else "")
             card.view.show_message("click a picture above" if card is self.first else "click another one")
             card.view.show_array(shown[2] if shown else None)

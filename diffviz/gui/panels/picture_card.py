@@ -60,6 +60,10 @@ class PictureCard(QFrame):
         self.view.hovered.connect(self.hovered)
         self.view.clicked.connect(self.clicked)
 
+    def let_title_be_cut(self) -> None:
+        """A long title does not widen the card."""
+        self._title.setMinimumWidth(1)
+
     def set_title(self, title: str, tip: str = "") -> None:
         self._title.setText(title)
         self._title.setToolTip(tip)
