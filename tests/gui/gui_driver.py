@@ -141,6 +141,7 @@ class Driver:
             self.window.activateWindow()
             self.until(lambda: QApplication.activeWindow() is self.window)
         self.idle()
+        controller.spoken._rest.stop()  # names for assistive technology are told a moment after t rests
 
     def without_training(self) -> None:
         """No training runs and its panel has never been opened."""
