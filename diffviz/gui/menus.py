@@ -60,6 +60,7 @@ def sample_menu(parent: QWidget, show: Callable[[DataSpec], None]) -> QMenu:
         for name in entry.samples():
             data = DataSpec(kind, f"builtin:{name}")
             action = menu.addAction(name.replace("_", " "))
+            action.setData(data)
             action.triggered.connect(lambda _=False, data=data: show(data))
     return menu
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QIcon, QKeyEvent
+from PySide6.QtGui import QAction, QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
-from diffviz.assets import asset
 from diffviz.gui.panels.layouts import filled
+from diffviz.kinds import KINDS
+from diffviz.scene import DataSpec
 
 SIDE = 96  # pixels of a thumbnail
 COLUMNS = 4
+
+
+def _thumbnail(data: DataSpec) -> QIcon:
+    """As its kind draws it."""
+    kind = KINDS[data.kind]
+    picture = np.ascontiguousarray(kind.raster(kind.x_0(kind.read(data.source).array)[None])[0])
+    height, width = picture.shape[:2]
+    image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    smooth = Qt.TransformationMode.SmoothTransformation
+    return QIcon(QPixmap.fromImage(image.scaled(2 * SIDE, 2 * SIDE, Qt.AspectRatioMode.KeepAspectRatio, smooth)))
 
 
 class SampleSheet(QFrame):
@@ -48,8 +60,7 @@ class SampleSheet(QFrame):
         self.list.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _add(self, action: QAction) -> None:
-        path = asset("images", f"{action.text().replace(' ', '_')}.png")
-        item = QListWidgetItem(QIcon(str(path)), action.text())
+        item = QListWidgetItem(_thumbnail(action.data()), action.text())
         item.setData(Qt.ItemDataRole.UserRole, action)
         item.setSizeHint(QSize(SIDE + 18, SIDE + self.list.fontMetrics().height() + 16))
         self.list.addItem(item)
