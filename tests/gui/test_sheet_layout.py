@@ -109,3 +109,4 @@ def test_both_of_a_pair_are_as_large_as_each_other_whatever_they_are_called(qtbo
     qtbot.waitExposed(pair)
     QCoreApplication.processEvents()
     assert abs(pair.first.width() - pair.second.width()) <= 1
+    assert pair.second._title.text().endswith("…") and "and longer" in pair.second._title.toolTip()

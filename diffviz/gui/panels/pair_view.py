@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.panels.set_words import as_html
 from diffviz.gui.panels.t_slider import WideSlider
+from diffviz.gui.theme import drawn
 from diffviz.kinds.kind import GAIN
 from diffviz.palette import Palette
 
@@ -35,6 +36,7 @@ class PairView(QWidget):
         self.cards = (self.first, self.second, self.gap)
         for card in (self.first, self.second):  # both are as large as each other, whatever they are called
             card.let_title_be_cut()
+        self._titles: tuple[str, ...] = ("", "")
         self.slider = WideSlider()
         self.slider.setObjectName("lab_slider")
         self.slider.setAccessibleName("timestep t of both")
@@ -68,9 +70,9 @@ class PairView(QWidget):
 
     def show_pair(self, first: Side | None, second: Side | None, gap: tuple[np.ndarray, float] | None = None) -> None:
         """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""
+        self._titles = tuple(f"{k} · {side[0]}" if side else "" for k, side in ((1, first), (2, second)))
+        self._name_cards()
         for card, shown in ((self.first, first), (self.second, second)):
-            number = 1 if card is self.first else 2
-            card.set_title(f"{number} · {as_html(shown[0])}" if shown else "", as_html(shown[0]) if shown else "")
             card.set_caption(shown[1] if shown else "")
             card.view.show_message("click a picture above" if card is self.first else "click another one")
             card.view.show_array(shown[2] if shown else None)
@@ -104,6 +106,7 @@ class PairView(QWidget):
 
     def resizeEvent(self, event: object) -> None:
         self._name_gap()
+        self._name_cards()
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.slider.set_look(palette, scale)
@@ -111,6 +114,16 @@ class PairView(QWidget):
         for card in self.cards:
             card.view.set_palette(palette)
         self._name_gap()
+
+    def _name_cards(self) -> None:
+        """Which cells they are, cut where the card is narrow."""
+        for card, title in zip((self.first, self.second), self._titles, strict=True):
+            font = card.font()
+            font.setBold(True)
+            metrics, room = QFontMetrics(font), max(40, card.width() - 24)
+            fits = metrics.horizontalAdvance(drawn(title)) <= room
+            cut = as_html(title) if fits else metrics.elidedText(drawn(title), Qt.TextElideMode.ElideRight, room)
+            card.set_title(cut, "" if fits else drawn(title))
 
     def _name_gap(self) -> None:
         """The RMS needs its place beside the title: a narrow card has a short one."""
