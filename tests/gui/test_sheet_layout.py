@@ -110,3 +110,13 @@ def test_both_of_a_pair_are_as_large_as_each_other_whatever_they_are_called(qtbo
     QCoreApplication.processEvents()
     assert abs(pair.first.width() - pair.second.width()) <= 1
     assert pair.second._title.text().endswith("…") and "and longer" in pair.second._title.toolTip()
+
+
+def test_a_long_title_of_the_plot_takes_no_room_from_the_sheet(qtbot: QtBot) -> None:
+    page = LaboratoryPage()
+    qtbot.addWidget(page)
+    widths = []
+    for title in ("short", "a title of a plot that is as long as a sentence and longer still"):
+        page.plot.show_plot(Plot(title, "t", "RMS", (Curve("x̂_0", (1.0, 2.0), (1.0, 2.0)),)))
+        widths.append(page.plot.minimumSizeHint().width())
+    assert widths[0] == widths[1]

@@ -85,7 +85,7 @@ class LaboratoryPage(QWidget):
             return
         gap = self.splitter.handleWidth()
         lower = max(self.pair.minimumSizeHint().height(), self.plot.minimumSizeHint().height(), round(LOWER * height))
-        right = max(self.pair.least_aside, round(ASIDE * width))
+        right = max(self.pair.least_aside, self.plot.minimumSizeHint().width(), round(ASIDE * width))
         below, aside = QSize(width, height - lower - gap), QSize(width - right - gap, height)
         if not self.sheet.filled:
             self._lay(False, below.height())

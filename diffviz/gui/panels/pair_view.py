@@ -66,7 +66,7 @@ class PairView(QWidget):
     @property
     def least_aside(self) -> int:
         """The width that both need beside each other."""
-        return 2 * self.first.minimumSizeHint().width() + self._grid.spacing()
+        return 2 * max(card.minimumSizeHint().width() for card in (self.first, self.second)) + self._grid.spacing()
 
     def show_pair(self, first: Side | None, second: Side | None, gap: tuple[np.ndarray, float] | None = None) -> None:
         """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""

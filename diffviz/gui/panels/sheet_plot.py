@@ -32,6 +32,7 @@ class SheetPlot(QFrame):
         self.setProperty("look", "card")
         self._title = label("", "title")
         self._title.setTextFormat(Qt.TextFormat.RichText)
+        self._title.setMinimumWidth(1)  # a long one is cut, the card is not widened
         self._combo = Combo()
         self._combo.setObjectName("sheet_plot_combo")
         self._combo.setToolTip("Which of the experiment's plots")
@@ -89,7 +90,7 @@ class SheetPlot(QFrame):
     def _draw(self) -> None:
         canvas, plot = self.canvas, self._plot
         canvas.clear()
-        self._title.setText(as_html(plot.title) if plot else "")
+        self._name(plot.title if plot else "")
         if plot is None:
             return
         for side, text, log in (("left", plot.y_label, plot.log_y), ("bottom", plot.x_label, plot.log_x)):
@@ -108,10 +109,20 @@ class SheetPlot(QFrame):
                 self.axes["bottom"].last = float(xs.max()) + 1e-6 * (1 + abs(float(xs.max())))
             width, height = float(np.ptp(xs)) or 1.0, float(np.ptp(ys)) or 1.0
             letters = max(len(curve.name) for curve in plot.curves)
-            share = min(0.45, (7 * letters * self._scale + 12) / max(200, canvas.width() - 60))  # room for the names
+            share = min(0.55, (7 * letters * self._scale + 12) / max(100, canvas.width() - 60))  # room for the names
             canvas.setXRange(float(xs.min()) - 0.04 * width, float(xs.max()) + share / (1 - share) * width, padding=0)
             canvas.setYRange(float(ys.min()) - 0.1 * height, float(ys.max()) + 0.1 * height, padding=0)
             self._names(plot, spans, height)
+
+    def _name(self, title: str) -> None:
+        """The title, cut where the card is too narrow for it."""
+        font = QFont(self.font())
+        font.setBold(True)
+        metrics, room = QFontMetrics(font), max(60, self.width() - 24)
+        fits = metrics.horizontalAdvance(drawn(title)) <= room
+        cut = metrics.elidedText(drawn(title), Qt.TextElideMode.ElideRight, room)
+        self._title.setText(as_html(title) if fits else cut)
+        self._title.setToolTip("" if fits else drawn(title))
 
     def _fitting(self, text: str) -> str:
         """The words of the upright axis, cut where it is too short for them; then they stand in the tooltip."""
