@@ -46,4 +46,5 @@ def several_ticks(ticks: list[float], low: float, high: float) -> list[float]:
     for most in (4, 8, 16):
         if len(ticks) < 2:
             ticks = linear_ticks(low, high, most)
+            ticks = ticks[:: max(1, len(ticks) // 2)]  # two or three: there is little room
     return ticks if len(ticks) > 1 else [low, high]

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.pair_view import PairView
 from diffviz.gui.panels.sheet_layout import MIN_ZOOM, Measures
+from diffviz.gui.panels.sheet_plot import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.sheet import Cell, Curve, Head, Outline, Plot, Sheet
 
@@ -120,3 +121,14 @@ def test_a_long_title_of_the_plot_takes_no_room_from_the_sheet(qtbot: QtBot) -> 
         page.plot.show_plot(Plot(title, "t", "RMS", (Curve("x̂_0", (1.0, 2.0), (1.0, 2.0)),)))
         widths.append(page.plot.minimumSizeHint().width())
     assert widths[0] == widths[1]
+
+
+def test_a_short_axis_has_two_labelled_ticks(qtbot: QtBot) -> None:
+    plot = SheetPlot()
+    qtbot.addWidget(plot)
+    plot.resize(190, 180)
+    plot.show_plot(Plot("p", "t/T", "RMS", (Curve("denoised", (0.2, 0.4, 0.8), (0.07, 0.09, 0.17)),)))
+    for axis in plot.axes.values():
+        axis.last = min(axis.last, 0.8)
+        labelled = axis.tickValues(0.15, 1.2, 120)[0][1]
+        assert len(labelled) > 1 and all(0.15 <= tick <= 0.8 for tick in labelled)

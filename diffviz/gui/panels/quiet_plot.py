@@ -40,7 +40,7 @@ class ScaledAxis(pg.AxisItem):
             return [(1.0, [math.log10(tick) for tick in several_ticks(log_ticks(low, high, most), low, high)])]
         levels = super().tickValues(minimum, maximum, size)
         levels = [(spacing, [tick for tick in ticks if tick <= self.last]) for spacing, ticks in levels]
-        if sum(len(ticks) for _, ticks in levels) < 2:
+        if not levels or len(levels[0][1]) < 2:  # the others have room for labels only at times
             return [(1.0, several_ticks([], minimum, highest))]
         return levels
 
