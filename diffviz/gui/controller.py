@@ -312,7 +312,9 @@ class Controller(QObject):
         """Cancel everything and wait for the threads; whether they ended in time."""
         self.playback.stop()
         self.shelf.close()
-        return self.engine.close()
+        ended = self.engine.close()
+        self.bridge.arrived.disconnect(self.reception.receive)  # what is still on its way finds no widgets
+        return ended
 
     # -- the session
 
