@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -83,6 +84,7 @@ class FakeModel:
     kind: Kind = PICTURE
     notes: tuple[str, ...] = ()
     sampling = None
+    folder = Path("fake")
 
     def __init__(self, name: str = "fake", device: torch.device | str = "cpu", T: int = 100) -> None:
         self.name, self.device = name, torch.device(device)
