@@ -173,8 +173,7 @@ def test_presentation_leaves_pictures_plot_and_slider(driver: Driver) -> None:
         for name in ("x_t_panel", "x_0_panel", "eps_panel", "schedule_plot", "t_slider"):
             assert driver.find(name).isVisible(), name
         assert QApplication.font().pixelSize() == max(text, round(driver.window.screen().size().height() / 54))
-        # without a window manager the window keeps its size, and has the text of the whole screen
-        driver.until(lambda: abs(driver.plot.height() / driver.window.height() - 0.25) < 0.04)
+        driver.until(lambda: abs(driver.plot.height() / driver.window.height() - 0.25) < 0.03)
     finally:
         driver.key(K.Key_F11)
     driver.until(lambda: not driver.window.isFullScreen())

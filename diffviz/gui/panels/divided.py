@@ -47,7 +47,8 @@ class Divided(QSplitter):
             plot, strip = self._curves.plot, self._curves.strip
             rest = least - plot.minimumHeight() - strip.minimumSizeHint().height()  # slider, buttons, heads
             share = round(PRESENTED * self.height())
-            lower = min(rest + share + min(strip.maximumHeight(), share * 2 // 5), total // 2)
+            most = total * 11 // 20  # the plot has its share first, on a low window with large text too
+            lower = min(rest + share + min(strip.maximumHeight(), share * 2 // 5), most)
         elif lower is None:
             most = total - max(least, round(LOWER * total))
             lower = total - min(most, self._pictures.height_in(self.width(), most))
