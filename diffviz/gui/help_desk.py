@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
@@ -51,11 +51,10 @@ class HelpDesk(QObject):
         actions["help"].triggered.connect(self.name_regions)
         actions["glossary"].triggered.connect(lambda: self.show_glossary())
         actions["about"].triggered.connect(self.show_about)
-        actions["blank"].triggered.connect(self.curtain.draw)
+        actions["blank"].triggered.connect(self.curtain.cover)
         actions["blank"].setEnabled(False)  # until somebody presents
-        self.curtain.lifted.connect(self.closed)
-        self.overlay.closed.connect(self.closed)
-        self.overlay.glossary_wanted.connect(lambda: self.show_glossary())
+        self.curtain.lifted.connect(lambda _: self.closed.emit())
+        self.overlay.lifted.connect(self._overlay_lifted)
         self._actions = actions
 
     def name_regions(self) -> None:
@@ -65,6 +64,11 @@ class HelpDesk(QObject):
             action = self._actions[name]
             keys.append((action.shortcut().toString(), action.text().partition(":")[0].rstrip("…")))
         self.overlay.open_over(self._regions(), keys, self._look())
+
+    def _overlay_lifted(self, key: int) -> None:
+        self.closed.emit()
+        if key == Qt.Key.Key_G:
+            self.show_glossary()
 
     def show_glossary(self, key: str = "x_t") -> None:
         """Every sign and word."""

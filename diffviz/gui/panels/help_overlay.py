@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from diffviz.gui.panels.over_window import OverWindow
 from diffviz.palette import DARK, Palette
 
 PAD = 8
@@ -23,20 +24,14 @@ class Region(NamedTuple):
     words: str
 
 
-class HelpOverlay(QWidget):
-    """Lies over a window. ``closed``: the keys are the window's again; ``glossary_wanted``."""
-
-    closed = Signal()
-    glossary_wanted = Signal()
+class HelpOverlay(OverWindow):
+    """Names of what is seen."""
 
     def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self.setObjectName("help_overlay")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(window, "help_overlay")
         self._regions: Sequence[Region] = ()
         self._keys: Sequence[tuple[str, str]] = ()
         self._palette = DARK
-        self.hide()
 
     def open_over(self, regions: Sequence[Region], keys: Sequence[tuple[str, str]], palette: Palette) -> None:
         """Name these regions; the first, the largest, holds the keys."""
@@ -44,30 +39,7 @@ class HelpOverlay(QWidget):
         self._keys, self._palette = keys, palette
         words = [f"{region.title}: {region.words}" for region in self._regions]
         self.setAccessibleName("\n".join([*words, *(f"{key}: {what}" for key, what in keys), END]))
-        self.setGeometry(self.window().rect())
-        self.raise_()
-        self.show()
-        self.setFocus()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt):
-            return
-        self._close()
-        if event.key() == Qt.Key.Key_G:
-            self.glossary_wanted.emit()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._close()
-
-    def _close(self) -> None:
-        self.hide()
-        self.closed.emit()
+        self.cover()
 
     # -- painting
 

@@ -1,0 +1,45 @@
+"""OverWindow: what lies over a whole window and goes at the first key or click."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt)  # the beginning of a key, not one
+
+
+class OverWindow(QWidget):
+    """Takes every key while it is seen. ``lifted(key)``: the keys are the window's again; 0 after a click."""
+
+    lifted = Signal(int)
+
+    def __init__(self, window: QWidget, name: str) -> None:
+        super().__init__(window)
+        self.setObjectName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.hide()
+
+    def cover(self) -> None:
+        """Lie over the window."""
+        self.setGeometry(self.window().rect())
+        self.raise_()
+        self.show()
+        self.setFocus()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()  # no key does what it does otherwise
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() not in MODIFIERS:
+            self._lift(event.key())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._lift(0)
+
+    def _lift(self, key: int) -> None:
+        self.hide()
+        self.lifted.emit(int(key))
