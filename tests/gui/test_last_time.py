@@ -13,7 +13,7 @@ from gui_driver import Driver
 from handing_over import image_of
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 pytestmark = pytest.mark.usefixtures("own_models")
 MakeDriver = Callable[..., Driver]
@@ -113,7 +113,9 @@ def test_the_chain_comes_back_where_it_was_saved(start: Callable[[], Driver], tm
     press(second)
     second.idle()
     assert second.scene.t == t == second.slider.value() and np.array_equal(second.shown("x_t"), shown)
-    assert "seed 0" in second.window.controller.view.x_t.caption
+    label = second.find("made_with_label", QLabel)
+    assert label.text().startswith("dot · DDPM 5") and "seed 0" in (label.toolTip() or label.text())
+    assert "seed 0" in second.window.controller.view.eps.caption
     assert "run" not in second.scene.extra
 
 
