@@ -82,7 +82,7 @@ def test_the_decoder_is_a_distribution_over_256_values():
 
 
 def test_the_bound_is_that_of_gaussian_data_in_closed_form():
-    """With the exact denoiser E‖x_0 - x̂_0‖² is the variance of x_0 given x_t; the bound lies above the data's entropy."""
+    """With the exact denoiser E‖x_0 - x̂_0‖² is the variance of x_0 given x_t; it lies above the data's entropy."""
     schedule, deviation = SCHEDULES["linear"](1000), 0.25
     x_0 = (deviation * noise(3000, 1, seed=2)).clamp(-1, 1)
     terms = vlb_terms(Gaussian(schedule, 0.0, deviation), x_0, schedule, eps_like=drawing(5))
