@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from diffviz.diffusion.forward import add_noise, forward_step, posterior, posterior_coefficients
     from diffviz.diffusion.inpainting import JoinedStep, inpaint
     from diffviz.diffusion.inversion import InversionStep, ddim_inversion
+    from diffviz.diffusion.mixture import Mixture
     from diffviz.diffusion.reverse import ReverseStep
     from diffviz.diffusion.samplers import SAMPLERS
     from diffviz.diffusion.theory import forward_chain, kl_to_prior, vlb_terms
@@ -28,6 +29,7 @@ __all__ = [
     "ExactDenoiser",
     "InversionStep",
     "JoinedStep",
+    "Mixture",
     "NoiseSchedule",
     "Prediction",
     "ReverseStep",
@@ -61,6 +63,7 @@ _HOME = {
     "inpaint": "inpainting",
     "InversionStep": "inversion",
     "ddim_inversion": "inversion",
+    "Mixture": "mixture",
     "SAMPLERS": "samplers",
     "ReverseStep": "reverse",
     "forward_chain": "theory",

@@ -1,0 +1,132 @@
+"""The exact theory of data that is m atoms of few dimensions: at each level a mixture of m Gaussians."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from diffviz.diffusion.denoiser import Prediction
+from diffviz.diffusion.schedules import NoiseSchedule
+
+BLOCK_BYTES = 2**21  # of a table of places and atoms: one stays in a core's cache, where all of it would not
+TOLERANCE = 1e-3  # of ln w; where float32 would err by more, float64 takes its place
+
+
+class Mixture:
+    """q(x_t) of x_0 that is one of m atoms, each as likely, and what follows from it (Karras et al. 2022, app. B.3).
+
+    q(x) = 1/m Σ_i N(x; √ᾱ x_i, (1-ᾱ) I),   w_i = softmax_i(-‖x - √ᾱ x_i‖² / (2 (1-ᾱ))),
+    E[x_0|x] = Σ w_i x_i,   ∇ ln q(x) = (√ᾱ E[x_0|x] - x)/(1-ᾱ)
+
+    As ``ExactDenoiser`` of pictures, for data of so few dimensions that there are many places to ask about instead:
+    table by table, each small, none kept; with density and score.
+
+    Args:
+        atoms: x_i, float (m, D), m of at least 1; the work is done in their dtype, on their device.
+        labels: int64 (m,), the class of each atom, 0 or more; None: there are no classes.
+    """
+
+    def __init__(self, atoms: Tensor, labels: Tensor | None = None) -> None:
+        self._of_class: dict[int, tuple[int, int]] = {}
+        if labels is not None:
+            # a class is one piece of the table
+            order = labels.argsort(stable=True)
+            atoms, labels = atoms[order], labels[order]
+            bounds = torch.searchsorted(labels.contiguous(), torch.arange(int(labels[-1]) + 2, device=labels.device))
+            self._of_class = {k: (a, b) for k, (a, b) in enumerate(pairwise(bounds.tolist()))}
+        self.atoms = atoms.contiguous()
+        self._half_squares = atoms.square().sum(dim=1).mul_(0.5)
+        self._wide = atoms.dtype if atoms.device.type == "mps" else torch.float64  # MPS has no float64
+        self._reach = float(atoms.norm(dim=1).max())
+
+    def mean(self, x: Tensor, alpha_bar: float, labels: int | Tensor = -1) -> Tensor:
+        """E[x_0 | x_t = x], (B, D) as x.
+
+        Args:
+            x: places (B, D).
+            alpha_bar: ᾱ in [0, 1).
+            labels: only the atoms of this class count, one for all or int64 (B,); -1 for any.
+        """
+        return self.evaluate(x, alpha_bar, labels)[1]
+
+    def log_density(self, x: Tensor, alpha_bar: float, labels: int | Tensor = -1) -> Tensor:
+        """ln q(x), (B,), in nats; arguments as in ``mean``."""
+        return self.evaluate(x, alpha_bar, labels)[0]
+
+    def score(self, x: Tensor, alpha_bar: float, labels: int | Tensor = -1) -> Tensor:
+        """∇ ln q(x), (B, D); arguments as in ``mean``."""
+        return score_of(x, self.mean(x, alpha_bar, labels), alpha_bar)
+
+    def evaluate(self, x: Tensor, alpha_bar: float, labels: int | Tensor = -1) -> tuple[Tensor, Tensor]:
+        """ln q(x) (B,) and E[x_0|x] (B, D) in one pass; arguments as in ``mean``.
+
+        Raises:
+            ValueError: for an ᾱ outside [0, 1): at t = 0 there are the atoms alone, and no density.
+        """
+        if not 0 <= alpha_bar < 1:
+            raise ValueError(f"ᾱ = {alpha_bar} is outside [0, 1).")
+        if not isinstance(labels, Tensor):
+            return self._evaluate(x, alpha_bar, labels)
+        log_density, mean = x.new_empty(len(x)), torch.empty_like(x)
+        for label in labels.unique().tolist():
+            here = labels == label
+            log_density[here], mean[here] = self._evaluate(x[here], alpha_bar, label)
+        return log_density, mean
+
+    def denoiser(self, schedule: NoiseSchedule, label: int = -1) -> MixtureDenoiser:
+        """``(x_t, t) -> Prediction`` of x_t (B, ..., D), for the samplers."""
+        return MixtureDenoiser(self, schedule, label)
+
+    def _evaluate(self, x: Tensor, alpha_bar: float, label: int) -> tuple[Tensor, Tensor]:
+        first, last = self._of_class.get(label, (0, len(self.atoms)))
+        atoms, half_squares = self.atoms[first:last], self._half_squares[first:last]
+        a, variance = alpha_bar**0.5, 1.0 - alpha_bar
+        dtype = self.atoms.dtype
+        if len(x) and a * self._reach * float(x.norm(dim=1).max()) * torch.finfo(dtype).eps > TOLERANCE * variance:
+            dtype = self._wide
+        atoms, places = atoms.to(dtype), x.to(dtype)
+        # -‖x - a x_i‖²/(2 variance) without the part of ‖x‖², which is the same for every i
+        offsets = half_squares.to(dtype) * (-(alpha_bar / variance))
+        found = [self._block(part, atoms, offsets, a / variance) for part in _blocks(places, len(atoms))]
+        logs, means = (torch.cat(each) for each in zip(*found, strict=True))
+        dimensions = atoms.shape[1]
+        constant = math.log(len(atoms)) + dimensions / 2 * math.log(2 * math.pi * variance)
+        log_density = logs - places.square().sum(dim=1) / (2 * variance) - constant
+        return log_density.to(x.dtype), means.to(x.dtype)
+
+    @staticmethod
+    def _block(x: Tensor, atoms: Tensor, offsets: Tensor, factor: float) -> tuple[Tensor, Tensor]:
+        """ln Σ_i exp(...) and Σ w_i x_i of a few places."""
+        table = torch.addmm(offsets, x, atoms.T, alpha=factor)
+        highest = table.amax(dim=1, keepdim=True)
+        weights = table.sub_(highest).exp_()
+        total = weights.sum(dim=1, keepdim=True)
+        return (highest + total.log()).squeeze(1), (weights @ atoms) / total
+
+
+class MixtureDenoiser:
+    """The denoiser of a mixture under a schedule; ``label``: of one class, -1 for any."""
+
+    def __init__(self, mixture: Mixture, schedule: NoiseSchedule, label: int = -1) -> None:
+        self._mixture, self._schedule, self._label = mixture, schedule, label
+
+    def __call__(self, x_t: Tensor, t: float) -> Prediction:
+        """x̂_0 and ε̂ of x_t (B, ..., D), at a level t in 1..T, whole or between two. Raises IndexError otherwise."""
+        if not 1 <= t <= self._schedule.T:
+            raise IndexError(f"t = {t} is outside 1..{self._schedule.T}")
+        alpha_bar = self._schedule.alpha_bar_at(t)
+        x0_hat = self._mixture.mean(x_t.reshape(-1, x_t.shape[-1]), alpha_bar, self._label).view_as(x_t)
+        return Prediction(x0_hat, (x_t - alpha_bar**0.5 * x0_hat) / (1.0 - alpha_bar) ** 0.5)
+
+
+def score_of(x: Tensor, mean: Tensor, alpha_bar: float) -> Tensor:
+    """The score at x_t = x of E[x_0|x] (Tweedie's formula): (√ᾱ E[x_0|x] - x)/(1-ᾱ)."""
+    return (alpha_bar**0.5 * mean - x) / (1.0 - alpha_bar)
+
+
+def _blocks(x: Tensor, atoms: int) -> Iterator[Tensor]:
+    return iter(x.split(max(1, BLOCK_BYTES // (x.element_size() * atoms))))
