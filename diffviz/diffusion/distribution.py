@@ -1,0 +1,108 @@
+"""How x_t is distributed: over a picture a mixture of Gaussians, over ε at one pixel a single one."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+LEVELS = 256  # values that an 8-bit picture can have: of those its mixture is exact
+
+
+class Mixture(NamedTuple):
+    """The values of x_0 over all its pixels: so many different ones, and their shares, float64 (n,) each."""
+
+    values: np.ndarray
+    shares: np.ndarray
+
+    @property
+    def mean(self) -> float:
+        return float(self.shares @ self.values)
+
+    @property
+    def variance(self) -> float:
+        return float(self.shares @ np.square(self.values - self.mean))
+
+    @property
+    def mean_square(self) -> float:
+        return float(self.shares @ np.square(self.values))
+
+
+def mixture_of(x_0: np.ndarray, low: float | None = None, high: float | None = None) -> Mixture:
+    """The values of x_0, at most ``LEVELS`` of them: those of equal bins around the ends, each where its values lie.
+
+    Of an 8-bit picture with the ends -1 and 1 each is one of its 256 values exactly.
+
+    Args:
+        x_0: float, any shape.
+        low, high: the ends; None is the least and the largest value.
+    """
+    flat = x_0.reshape(-1)
+    low = float(flat.min()) if low is None else low
+    high = float(flat.max()) if high is None else high
+    scale = (LEVELS - 1) / (high - low) if high > low else 0.0
+    index = np.clip(np.rint((flat - low) * scale), 0, LEVELS - 1).astype(np.intp)
+    counts = np.bincount(index, minlength=LEVELS)
+    sums = np.bincount(index, weights=flat, minlength=LEVELS)
+    there = counts > 0
+    return Mixture(sums[there] / counts[there], counts[there] / flat.size)
+
+
+def noised(mixture: Mixture, alpha_bar: float) -> tuple[float, float]:
+    """Mean and variance of x_t over the pixels and ε: √ᾱ m_0 and ᾱ v_0 + 1 - ᾱ."""
+    return alpha_bar**0.5 * mixture.mean, alpha_bar * mixture.variance + 1.0 - alpha_bar
+
+
+def mixture_density(mixture: Mixture, edges: np.ndarray, alpha_bar: float) -> np.ndarray:
+    """The density of x_t over a picture, Σ_i share_i N(√ᾱ value_i, 1-ᾱ), its mean over each bin: float64 (n,).
+
+    As means over bins it is what a histogram converges to, also where the bells are narrower than a bin (t = 0, 1).
+
+    Args:
+        edges: of the bins, rising, float (n+1,).
+        alpha_bar: ᾱ_t in 0..1.
+    """
+    below = _normal_cdf(edges[:, None], alpha_bar**0.5 * mixture.values, (1.0 - alpha_bar) ** 0.5) @ mixture.shares
+    return np.diff(below) / np.diff(edges)
+
+
+def normal_density(x: np.ndarray, mean: float = 0.0, deviation: float = 1.0) -> np.ndarray:
+    """N(x; mean, deviation²), of a deviation above 0."""
+    return np.exp(-0.5 * np.square((x - mean) / deviation)) / (deviation * math.sqrt(2.0 * math.pi))
+
+
+def histogram(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """The share of the values in each of the equal bins, divided by its width; what lies outside is in none of them."""
+    width = (edges[-1] - edges[0]) / (len(edges) - 1)
+    index = np.floor((x.reshape(-1) - edges[0]) / width)
+    inside = index[(index >= 0) & (index < len(edges) - 1)].astype(np.intp)
+    return np.bincount(inside, minlength=len(edges) - 1) / (x.size * width)
+
+
+def kl_per_dimension(mean_square: float, alpha_bar: np.ndarray) -> np.ndarray:
+    """KL(q(x_t | x_0) ‖ N(0, I)) over the dimensions of x_0, in nats, float64 of ᾱ's shape; infinite at ᾱ = 1.
+
+    ½ [ᾱ x_0² - ᾱ - ln(1-ᾱ)] with the mean of x_0²; see ``kl_to_prior``, which has it of whole samples.
+    """
+    alpha_bar = np.asarray(alpha_bar, np.float64)
+    with np.errstate(divide="ignore"):
+        return 0.5 * (alpha_bar * mean_square - alpha_bar - np.log1p(-alpha_bar))
+
+
+def told_apart(nats: float) -> float:
+    """How often, at most, one who must say which of two distributions made a sample is right: 1/2 is guessing.
+
+    (1 + TV)/2, with the total variation bounded by √(KL/2) (Pinsker) and √(1 - e^-KL) (Bretagnolle & Huber 1979).
+
+    Args:
+        nats: their KL divergence, 0 or more.
+    """
+    return 0.5 + 0.5 * min(math.sqrt(nats / 2.0), math.sqrt(-math.expm1(-nats)))
+
+
+def _normal_cdf(x: np.ndarray, mean: np.ndarray, deviation: float) -> np.ndarray:
+    if deviation == 0:
+        return (x >= mean).astype(np.float64)
+    return torch.special.ndtr(torch.from_numpy((x - mean) / deviation)).numpy()
