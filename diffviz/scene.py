@@ -14,6 +14,7 @@ from typing import Any
 
 from diffviz import catalog
 from diffviz.bounded import Refusal
+from diffviz.lens_catalog import LENSES, pixel_of
 from diffviz.sampling import SAID, Sampling
 
 DIRECTIONS = ("forward", "reverse")
@@ -196,6 +197,9 @@ class ViewSpec:
     large: str = ""  # of a grid: the picture that is large beside small ones, x_t | x_0; "" for none
     strip: str = "x_t"  # of a chain: x_t | x_0, which is x̂_0
     own_pixels: bool = False  # x_0 is noised in its file's pixels; else in those of the screen that it fills
+    lens: str = "schedule"  # what the lower card shows
+    lens_params: Params = ()  # of all lenses, as given: "numbers.step"
+    pixel: str = ""  # that lenses look at, shares of width and height: "0.25 0.5"; "" is the one under the cursor
 
 
 @dataclass(frozen=True)
@@ -251,6 +255,7 @@ def check_scene(scene: Scene) -> Scene:
     _check_source(scene.data)
     _among("schedule.name", scene.schedule.name, catalog.SCHEDULES)
     _among("view.curves", scene.view.curves, CURVES)
+    _check_lens(scene.view)
     _among("view.pacing", scene.view.pacing, catalog.PACINGS)
     _among("view.second", scene.view.second, SECOND)
     _among("view.loop", scene.view.loop, ("once", "loop", "there_and_back"))
@@ -330,6 +335,18 @@ def _check_params(part: str, entry: catalog.Entry, given: Params) -> None:
             check_type(f"{part}.{name}", value, "")
         else:
             _between(f"{part}.{name}", value, param.low, param.high)
+
+
+def _check_lens(view: ViewSpec) -> None:
+    _among("view.lens", view.lens, LENSES)
+    for key, value in view.lens_params:
+        lens, _, name = key.partition(".")
+        _among("the lens of view.lens_params", lens, LENSES)
+        _check_params(f"view.lens_params.{lens}", LENSES[lens], ((name, value),))
+    try:
+        pixel_of(view.pixel)
+    except ValueError as error:
+        raise SceneError(f"view.pixel = {error}.") from error
 
 
 def check_type(name: str, value: Any, default: Any) -> None:

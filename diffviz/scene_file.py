@@ -111,7 +111,7 @@ def _relative(source: str, folder: str | os.PathLike[str] | None) -> str:
 
 def _params_as_dicts(value: Any) -> None:
     for key, item in value.items():
-        if key == "params":
+        if key.endswith("params"):
             value[key] = dict(item)
         for inner in item if isinstance(item, tuple) and key in _LISTS else [item]:
             if isinstance(inner, dict):
@@ -255,9 +255,9 @@ def _build_part(name: str, value: Any, default: Any) -> tuple[Any, dict[str, Any
         if item.name not in value:
             continue
         entry = value[item.name]
-        if item.name == "params":
+        if item.name.endswith("params"):
             if not isinstance(entry, dict):
-                raise SceneError(f'has "{name}.params": {shown(entry)}, not an object; save the scene again.')
+                raise SceneError(f'has "{name}.{item.name}": {shown(entry)}, not an object; save the scene again.')
             entry = params(entry)
         elif item.name in _LISTS:
             entry = _build_list(f"{name}.{item.name}", entry, _LISTS[item.name]())

@@ -20,21 +20,24 @@ MAX_FUNCTION = 60
 
 # What each part may import, besides itself and what ANYONE may.
 ANYONE = {"diffviz", "catalog", "files", "bounded", "locks", "streams"}
-ANYONE |= {"assets", "palette", "meter", "bands", "ticks", "sampling"}
+ANYONE |= {"assets", "palette", "meter", "bands", "ticks", "numerals", "lens_catalog", "sampling"}
 ARROWS = {
     "scene": set(),
     "scene_file": {"scene"},
     "session": {"scene", "timeline"},
     "timeline": {"scene"},
     "sheet": {"timeline"},
+    "chart": set(),
+    "lenses": {"diffusion", "chart"},
     "images": set(),
     "kinds": {"images"},
     "diffusion": set(),
     "models": {"diffusion", "images", "kinds"},
     "train": {"models", "diffusion", "images", "kinds"},
-    "export": {"scene", "timeline", "images", "sheet"},
+    "export": {"scene", "timeline", "images", "sheet", "chart"},
     "engine": {
         *("train", "models", "diffusion", "export", "scene", "scene_file", "timeline", "images", "sheet", "kinds"),
+        *("lenses", "chart"),
     },
     "gui": {
         "session",
@@ -48,6 +51,7 @@ ARROWS = {
         "timeline",
         "images",
         "sheet",
+        "chart",
         "faults",
     },
     "faults": set(),
@@ -62,7 +66,7 @@ OUTSIDE = {
     "PySide6": {"gui", "notebook"},
     "shiboken6": {"gui"},
     "pyqtgraph": {"gui"},
-    "torch": {"diffusion", "models", "train", "engine", "cli"},
+    "torch": {"diffusion", "models", "train", "engine", "lenses", "cli"},
     "diffusers": {"models"},
     "safetensors": {"models", "train", "engine"},
     "huggingface_hub": {"models"},
@@ -71,7 +75,7 @@ OUTSIDE = {
     "PIL": {"images", "export", "kinds"},
     "pillow_heif": {"images"},
     "numpy": {
-        *("scene", "timeline", "sheet", "images", "kinds", "diffusion"),
+        *("scene", "timeline", "sheet", "chart", "lenses", "images", "kinds", "diffusion"),
         *("models", "train", "export", "engine", "gui", "cli"),
     },
 }

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from diffviz.diffusion.levels import sigma_levels, step_levels
+from diffviz.diffusion.quantities import quantities, quantities_at
 from diffviz.diffusion.schedules import SCHEDULES, NoiseSchedule, zero_terminal_snr
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ __all__ = [
     "network_denoiser",
     "posterior",
     "posterior_coefficients",
+    "quantities",
+    "quantities_at",
     "sigma_levels",
     "step_levels",
     "vlb_terms",

@@ -20,6 +20,7 @@ from diffviz.engine.messages import (
     Fault,
     Job,
     JobFailed,
+    LensRequest,
     LoadRequest,
     ModelFailed,
     NoisedRequest,
@@ -52,7 +53,8 @@ class Engine:
         self._emit = emit
         self._mail = threading.Condition()
         self._newest: NoisedRequest | StartRequest | None = None
-        self._strip: StripRequest | None = None  # waits for the slider
+        self._lens: LensRequest | None = None  # waits for the slider
+        self._strip: StripRequest | None = None  # waits for both
         self._pictures: dict[str, np.ndarray] = {}
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._active: int | None = None  # the chain or export that runs or waits
@@ -78,6 +80,10 @@ class Engine:
         if isinstance(request, NoisedRequest | StartRequest):
             with self._mail:
                 self._newest = request
+                self._mail.notify()
+        elif isinstance(request, LensRequest):
+            with self._mail:
+                self._lens = request
                 self._mail.notify()
         elif isinstance(request, StripRequest):
             with self._mail:
@@ -129,23 +135,21 @@ class Engine:
         renderer: Renderer | None = None
         while True:
             with self._mail:
-                self._mail.wait_for(lambda: self._newest or self._strip or self._closing)
+                self._mail.wait_for(lambda: self._newest or self._lens or self._strip or self._closing)
                 if self._closing:
                     return
-                request: NoisedRequest | StartRequest | StripRequest | None
+                request: NoisedRequest | StartRequest | LensRequest | StripRequest | None
                 if self._newest is not None:
                     request, self._newest = self._newest, None
+                elif self._lens is not None:
+                    request, self._lens = self._lens, None
                 else:
                     request, self._strip = self._strip, None
                 pictures = self._pictures
             try:
                 renderer = renderer or self._make_renderer()
-                if isinstance(request, StartRequest):
-                    self.emit(renderer.start_noise(request))
-                elif isinstance(request, StripRequest) and request.noised.picture_id in pictures:
-                    self.emit(renderer.strip(request, pictures[request.noised.picture_id]))
-                elif isinstance(request, NoisedRequest) and request.picture_id in pictures:
-                    self.emit(renderer.render(request, pictures[request.picture_id]))
+                if request is not None and (answer := renderer.answer(request, pictures)) is not None:
+                    self.emit(answer)
             except Exception as error:
                 log.exception("noising failed")
                 self.emit(Fault(f"The noisy picture could not be computed ({error}); move the slider to try again."))

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from diffviz.chart import Chart
 from diffviz.diffusion import NoiseSchedule
-from diffviz.engine.states import State
+from diffviz.engine.states import Recorded, State
 from diffviz.export.options import Options
 from diffviz.sampling import Sampling
-from diffviz.scene import Scene, ScheduleSpec
+from diffviz.scene import Params, Scene, ScheduleSpec
 
 if TYPE_CHECKING:
     from diffviz.sheet import Part, Sheet
@@ -50,6 +51,21 @@ class StripRequest:
     noised: NoisedRequest
     levels: tuple[int, ...]
     size: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class LensRequest:
+    """A lens's chart of what one of both is about. Newest wins; a NoisedRequest that waits is answered first.
+
+    ``params``: a value for each of the lens's. ``pixel``: shares of the picture's width and height.
+    """
+
+    serial: int
+    lens: str
+    params: Params
+    pixel: tuple[float, float]
+    noised: NoisedRequest | None = None
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True)
@@ -231,6 +247,12 @@ class Strip:
 
 
 @dataclass(frozen=True)
+class Lensed:
+    request: LensRequest
+    chart: Chart
+
+
+@dataclass(frozen=True)
 class StartNoise:
     """The answer to a StartRequest: all samples as one picture, uint8 (H, W, 3), and unclipped, float32 (N, *S)."""
 
@@ -360,6 +382,7 @@ Event = (
     DeviceReady
     | Noised
     | Strip
+    | Lensed
     | StartNoise
     | ModelLoaded
     | ModelFailed

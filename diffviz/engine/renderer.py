@@ -1,6 +1,8 @@
-"""What the slider shows: x_t by the jump, and beside it by one chain step."""
+"""What the slider shows: x_t by the jump, beside it by one chain step, and what a lens says of it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -8,7 +10,10 @@ from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule, add_noise, forward_step, posterior, posterior_coefficients
 from diffviz.engine.denoising import make_schedule
+from diffviz.engine.lensing import Lensing
 from diffviz.engine.messages import (
+    Lensed,
+    LensRequest,
     Noised,
     NoisedRequest,
     OneStep,
@@ -41,6 +46,26 @@ class Renderer:
         self._eps_shown = np.empty(0)
         self._spec: ScheduleSpec | None = None
         self._schedule: NoiseSchedule | None = None
+        self._lensing = Lensing()
+
+    def answer(
+        self, request: NoisedRequest | StartRequest | LensRequest | StripRequest, pictures: Mapping[str, np.ndarray]
+    ) -> Noised | StartNoise | Lensed | Strip | None:
+        """Whatever is asked for; None where it is of a picture that is no longer there."""
+        if isinstance(request, StartRequest):
+            return self.start_noise(request)
+        if isinstance(request, LensRequest) and request.recorded is not None:
+            return self._lensing.of_state(request, request.recorded)
+        noised = request if isinstance(request, NoisedRequest) else request.noised
+        picture = None if noised is None else pictures.get(noised.picture_id)
+        if noised is None or picture is None:
+            return None
+        if isinstance(request, NoisedRequest):
+            return self.render(request, picture)
+        if isinstance(request, StripRequest):
+            return self.strip(request, picture)
+        schedule = self._prepare(noised, picture)
+        return self._lensing.of_picture(request, noised, (self._x_0, self._eps), schedule)
 
     @torch.no_grad()
     def render(self, request: NoisedRequest, picture: np.ndarray) -> Noised:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from diffviz.diffusion import NoiseSchedule
 from diffviz.kinds import KINDS
 from diffviz.kinds.tiles import tile
 
@@ -115,3 +116,12 @@ class State:
     def exact(self) -> bool:
         """Whether the sum holds; False where clipping broke it."""
         return self.gap < EXACT
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """What is looked at in "Remove noise": sample ``k`` of a recorded state, and the schedule of its chain."""
+
+    state: State
+    k: int
+    schedule: NoiseSchedule

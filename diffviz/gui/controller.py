@@ -18,6 +18,7 @@ from diffviz.gui.favourites import FavouriteDesk
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.generating import ChainDesk
 from diffviz.gui.jobs import Jobs
+from diffviz.gui.lens_view import LensView
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
 from diffviz.gui.pages import Pages
@@ -105,6 +106,14 @@ class Controller(QObject):
         self.spoken = Spoken(self._window, self.store, self.view, self.schedule_panel)
         film = self.schedule_panel.strip
         self.strip = StripView(self.store, self.engine, film, forward=self.forward, chains=self.chains)
+        self.lens = LensView(
+            self.store,
+            self.engine,
+            self.schedule_panel,
+            forward=self.forward,
+            chains=self.chains,
+            options=self.options,
+        )
         self.pages = Pages(self.store, self.chains)
         self.levels = Levels(self.store, lambda: self.options.own_schedule)
         walkable = {
@@ -223,6 +232,7 @@ class Controller(QObject):
             forward=self.forward,
             reverse=self.reverse,
             strip=self.strip,
+            lens=self.lens,
             chains=self.chains,
             options=self.options,
             jobs=self.jobs,
@@ -267,7 +277,8 @@ class Controller(QObject):
         panel.pacing_chosen.connect(lambda pacing: options.view(pacing=pacing))
         self.generating.begun.connect(self.focus_wanted.emit)
         self.pictures.arrived.connect(self.showing.show_new_picture)
-        for signal in (self.shelf.ready, self.shelf.refused, self.view.painted, panel.strip.painted):
+        painted = self.view.painted, panel.strip.painted, panel.lens.plot.painted
+        for signal in (self.shelf.ready, self.shelf.refused, *painted):
             signal.connect(self.stirred)
         self.view.hovered.connect(self.pixels.hovered)
         self.view.clicked.connect(self._clicked)
@@ -283,6 +294,7 @@ class Controller(QObject):
         """Show the scene; picture and torch are read when the window has painted."""
         self.models.load(self.scene.model.name)  # waits for the engine's thread, before any chain
         self.showing.show_all()
+        self.lens.show()
 
     def read_picture(self) -> None:
         """The scene's own picture, at the first paint."""
@@ -301,7 +313,8 @@ class Controller(QObject):
         """Whether anything is still being read, loaded, computed or painted."""
         waiting = self.shelf.busy or self.models.loading or self.jobs.running
         shown = self.laboratory.page if self.scene.laboratory else self.view
-        return not self.device_known or waiting or self._page.busy or self.strip.busy or shown.fresh
+        asked = self._page.busy or self.strip.busy or self.lens.busy
+        return not self.device_known or waiting or asked or shown.fresh or self.schedule_panel.lens.fresh
 
     @property
     def _page(self) -> ForwardView | ReverseView:

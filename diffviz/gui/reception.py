@@ -12,6 +12,7 @@ from diffviz.files import log_path
 from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import Jobs
+from diffviz.gui.lens_view import LensView
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
 from diffviz.gui.panels.message_bar import MessageBar
@@ -40,6 +41,7 @@ class Reception:
         forward: ForwardView,
         reverse: ReverseView,
         strip: StripView,
+        lens: LensView,
         chains: Chains,
         options: Options,
         jobs: Jobs,
@@ -51,10 +53,12 @@ class Reception:
     ) -> None:
         self._store, self._port, self._notices, self._options = store, port, notices, options
         self._forward, self._reverse, self._strip, self._chains = forward, reverse, strip, chains
+        self._lens = lens
         self._device_known, self._done = device_known, done
         self._handlers: dict[type, Callable[[Any], None]] = {
             m.Noised: self._noised,
             m.Strip: strip.receive,
+            m.Lensed: lens.receive,
             m.StartNoise: self._start_noise,
             m.DeviceReady: self._device_ready,
             m.ModelLoaded: models.loaded,
@@ -99,6 +103,6 @@ class Reception:
             self._port.control.acknowledge(event.job)
 
     def _fault(self, event: m.Fault) -> None:
-        for view in (self._forward, self._reverse, self._strip):
+        for view in (self._forward, self._reverse, self._strip, self._lens):
             view.failed()
         self._notices.show_message(f"{event.message} The log has the details: {log_path()}")

@@ -226,11 +226,15 @@ QProgressBar::chunk {{ background: {p.signal}; border-radius: {px(3)}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: {px(10)}; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {p.edge}; border-radius: {px(4)}; min-height: {px(24)}; margin: 1px; }}
+QScrollBar:horizontal {{ background: transparent; height: {px(10)}; margin: 0; }}
+QScrollBar::handle:horizontal {{ background: {p.edge}; border-radius: {px(4)}; min-width: {px(24)}; margin: 1px; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
-  height: 0; }}
+  height: 0; width: 0; }}
 QTextBrowser {{ background: {p.field}; border: 1px solid {p.edge}; border-radius: {px(5)}; padding: {px(6)}; }}
 QTextBrowser:focus {{ border: {px(2)} solid {p.focus}; }}
 QTableView {{ background: {p.field}; border: 1px solid {p.edge}; border-radius: {px(5)}; outline: none; }}
+QTableView[look="plain"] {{ background: transparent; border: 1px solid transparent; border-radius: 0; }}
+QTableView[look="plain"]:focus {{ border: 1px solid {p.focus}; }}
 QTableView:focus, QScrollArea:focus {{ border: {px(2)} solid {p.focus}; }}
 QTableView::item {{ padding: {px(3)} {px(6)}; }}
 QTableView QLineEdit {{ border-radius: 0; padding: 0 {px(4)}; min-height: 0; }}

@@ -137,6 +137,18 @@ class Kind(ABC):
         Linear in the sample: those of x_t are √ᾱ times those of x_0 and √(1-ᾱ) times those of ε.
         """
 
+    @abstractmethod
+    def looked_at(self, x_t: np.ndarray, place: tuple[float, float], value_range: float = 1.0) -> tuple[Any, str]:
+        """What of a sample x_t, float (*S), stands nearest to a place of its picture, shares of width and height.
+
+        Returns:
+            its index in S, of all channels, so that ``x[index]`` is float (C,); and where it is, in words.
+        """
+
+    @abstractmethod
+    def channels(self, count: int) -> tuple[str, ...]:
+        """What so many numbers of one place are called, in order."""
+
     def difference(self, a: np.ndarray, b: np.ndarray, gain: float = GAIN) -> tuple[np.ndarray, float]:
         """Of two of its pictures, uint8 (H, W, 3): |a - b| · gain, and the RMS of the difference in [-1, 1]."""
         gap = a.astype(np.int16) - b.astype(np.int16)

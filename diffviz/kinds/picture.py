@@ -115,6 +115,15 @@ class Pictures(Kind):
         inside = 0 <= y < sample.shape[1] and 0 <= x < sample.shape[2]
         return [float(v) for v in sample[:3, y, x]] if inside else []
 
+    def looked_at(self, x_t: np.ndarray, place: tuple[float, float], value_range: float = 1.0) -> tuple[Any, str]:
+        """The pixel there."""
+        (_, height, width), (u, v) = x_t.shape, place
+        x, y = min(int(u * width), width - 1), min(int(v * height), height - 1)
+        return (slice(None), y, x), f"x = {x}, y = {y}"
+
+    def channels(self, count: int) -> tuple[str, ...]:
+        return {1: ("grey",), 3: ("red", "green", "blue")}.get(count, tuple(f"channel {k + 1}" for k in range(count)))
+
     def fits(self, shape: Sequence[int]) -> bool:
         return len(shape) == 3
 

@@ -133,6 +133,15 @@ class PointCloud(Kind):
         """None: another point lies under the cursor in each picture."""
         return []
 
+    def looked_at(self, x_t: np.ndarray, place: tuple[float, float], value_range: float = 1.0) -> tuple[Any, str]:
+        """The point nearest to it, in a square picture."""
+        there = (2 * np.array((place[0], 1 - place[1])) - 1) * REACH * value_range
+        i = int(np.argmin(np.square(x_t - there).sum(axis=1)))
+        return (i,), f"point {i + 1}"
+
+    def channels(self, count: int) -> tuple[str, ...]:
+        return ("x", "y")[:count]
+
 
 def _two_numbers(line: bytes) -> bool:
     parts = line.replace(b";", b",").replace(b"\t", b",").strip().split(b",")

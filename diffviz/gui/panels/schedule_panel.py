@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
@@ -14,11 +15,14 @@ from diffviz.gui.panels.controls import Combo, Still, WholeSpin, choose, fill_co
 from diffviz.gui.panels.film_strip import FilmStrip
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.lens_card import LensCard
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.runs import Fan
+from diffviz.gui.theme import rich
+from diffviz.lens_catalog import LENSES
 from diffviz.palette import Palette
 from diffviz.scene import Scene
 from diffviz.session.glossary import explain
@@ -41,7 +45,7 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 class SchedulePanel(QFrame):
     """Signals: ``t_changed(t)``, ``gesture_began``, ``gesture_ended``, ``curves_chosen(kind)``,
-    ``speed_chosen(factor)``, ``pacing_chosen(name)``."""
+    ``speed_chosen(factor)``, ``pacing_chosen(name)``, ``lens_chosen(name)``."""
 
     t_changed = Signal(int)
     gesture_began = Signal()
@@ -49,11 +53,17 @@ class SchedulePanel(QFrame):
     curves_chosen = Signal(str)
     speed_chosen = Signal(float)
     pacing_chosen = Signal(str)
+    lens_chosen = Signal(str)
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
         self.setProperty("look", "card")
         self.plot = SchedulePlot()
+        self.lens = LensCard()
+        lenses = ((entry.name, entry.label, rich(entry.tip)) for entry in LENSES.values())
+        self.tabs = Segments(lenses, small=True, name="lens")
+        self.tabs.setObjectName("lens_tabs")
+        self.stack = QStackedWidget()
         self.slider = TSlider()
         self.strip = FilmStrip()
         self.curves = Segments(CURVES, small=True, name="curves")
@@ -84,7 +94,9 @@ class SchedulePanel(QFrame):
         self._connect()
 
     def _lay_out(self, actions: dict[str, QAction]) -> None:
-        head = filled(QHBoxLayout(), label("Schedule", "title"), (self.name, 1), self.curves, spacing=8)
+        head = filled(QHBoxLayout(), self.tabs, (self.name, 1), self.curves, spacing=8)
+        self.stack.addWidget(self.plot)
+        self.stack.addWidget(self.lens)
         row = self._row = QHBoxLayout()
         row.setSpacing(4)
         for name in ("first", "back", "play", "next", "last"):
@@ -101,7 +113,7 @@ class SchedulePanel(QFrame):
         row.addWidget(self.t_spin)
         row.addSpacing(10)
         row.addWidget(self._readout_room)
-        parts = head, (self.plot, 3), (self.strip, 2), self.slider, row
+        parts = head, (self.stack, 3), (self.strip, 2), self.slider, row
         filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         name_for(self.speed, "playback speed")
         name_for(self.pacing, "playback pacing")
@@ -119,13 +131,16 @@ class SchedulePanel(QFrame):
         self.slider.valueChanged.connect(self.t_changed)
         self.t_spin.valueChanged.connect(self.t_changed)
         self.plot.dragged.connect(self.slider.setValue)
+        self.lens.plot.dragged.connect(self.slider.setValue)
         self.strip.level_chosen.connect(self.t_changed)
-        for source in (self.slider, self.plot, self.strip):
+        for source in (self.slider, self.plot, self.lens.plot, self.strip):
             source.gesture_began.connect(self.gesture_began)
             source.gesture_ended.connect(self.gesture_ended)
         self.plot.axis_moved.connect(self._align)
+        self.lens.axis_moved.connect(self._align)
         self.t_spin.objected.connect(Objection("t_spin", self.t_spin).say)
         self.curves.chosen.connect(self.curves_chosen)
+        self.tabs.chosen.connect(self.lens_chosen)
         self.speed.currentIndexChanged.connect(lambda i: self.speed_chosen.emit(self.speed.itemData(i)))
         self.pacing.currentIndexChanged.connect(lambda i: self.pacing_chosen.emit(self.pacing.itemData(i)))
 
@@ -140,6 +155,15 @@ class SchedulePanel(QFrame):
         self._paced = forward  # removing noise, playback walks through the recorded states, one after the other
         self.pacing.setVisible(forward and not self._compact)
         self._show_readout()
+
+    def show_lens(self, lens: str, given: Iterable[tuple[str, float | str]], T: int) -> None:
+        """Which lens is seen; ``given``: the parameters that were set, of all lenses."""
+        self.tabs.show_chosen(lens)
+        own = lens == "schedule"
+        self.curves.setVisible(own)
+        self.stack.setCurrentWidget(self.plot if own else self.lens)
+        if not own:
+            self.lens.show_lens(lens, given, T)
 
     def show_schedule(self, schedule: NoiseSchedule, kind: str, name: str, fans: tuple[Fan, ...] | None = None) -> None:
         """The schedule in force, its name and the curves wanted; coefficients where there is no spread to show.
@@ -219,6 +243,7 @@ class SchedulePanel(QFrame):
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.plot.set_look(palette, scale)
+        self.lens.set_look(palette, scale)
         self.slider.set_look(palette, scale)
         self.strip.set_look(palette, scale)
         for button in self._buttons:
@@ -229,6 +254,6 @@ class SchedulePanel(QFrame):
         self._show_readout()
 
     def _align(self, left: float, right: float) -> None:
-        offset = self.plot.x() - self.slider.x()
+        offset = self.stack.x() - self.slider.x()
         self.slider.set_track(left + offset, right + offset)
         self.strip.set_track(left + offset, right + offset)

@@ -1,0 +1,194 @@
+"""Chart: what a lens shows, as plain numbers: plots, a table, a sentence. Window, film and CSV are made of the same.
+
+No torch, no Qt. Words may hold signs as "x_0", "x_{t−1}", "x̂_0"; who draws them sets the index.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffviz.numerals import significant
+from diffviz.ticks import level_ticks, linear_ticks, log_ticks
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis: what it counts and its ends, in its own units.
+
+    ``log``: logarithmic, both ends above 0. ``levels``: it is t, from 0 to T.
+    """
+
+    label: str
+    low: float
+    high: float
+    log: bool = False
+    levels: bool = False
+
+    def share(self, value: float | np.ndarray) -> np.ndarray:
+        """Where a value lies between the ends, 0..1; NaN where the axis has no place for it."""
+        low, high, value = self.low, self.high, np.asarray(value, dtype=np.float64)
+        if self.log:
+            value = np.log10(np.where(value > 0, value, np.nan))
+            low, high = math.log10(low), math.log10(high)
+        return np.asarray((value - low) / (high - low))
+
+    def ticks(self, most: float) -> list[float]:
+        """Round values between the ends, about ``most`` of them."""
+        if self.levels:
+            return [float(t) for t in level_ticks(round(self.high), most)]
+        found = (log_ticks if self.log else linear_ticks)(self.low, self.high, most)
+        return [tick for tick in found if self.low <= tick <= self.high]
+
+    def text(self, value: float) -> str:
+        """A tick's label: "0.002", and "10⁻⁵" where zeros would have to be counted."""
+        if self.log and not 1e-3 <= value < 1e5 and math.log10(value).is_integer():
+            return f"10{round(math.log10(value))}".translate(_SUPERSCRIPTS).replace("¹⁰", "10", 1)
+        return (f"{value:,.6g}" if abs(value) >= 1000 else f"{value:.6g}").replace("-", "−")
+
+
+def linear_axis(label: str, low: float, high: float) -> Axis:
+    """An axis a little beyond both values."""
+    if high <= low:
+        low, high = low - (abs(low) or 1) * 0.5, high + (abs(high) or 1) * 0.5
+    pad = 0.04 * (high - low)
+    return Axis(label, low - pad, high + pad)
+
+
+def log_axis(label: str, low: float, high: float) -> Axis:
+    """An axis a little beyond both values, which are above 0."""
+    if high <= low:
+        low, high = low / 3, high * 3
+    pad = 10 ** (0.04 * math.log10(high / low))
+    return Axis(label, low / pad, high * pad, log=True)
+
+
+def level_axis(T: int) -> Axis:
+    """The axis of t."""
+    return Axis("t", 0, T, levels=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Numbers over an axis.
+
+    Args:
+        name: in the legend; "" for none.
+        x, y: float (n,). Where y is not finite the line is broken.
+        role: a colour: "signal" or "noise" for what belongs to them, else "text" or "muted", or "1" to "8" of
+            ``palette.SERIES``.
+        style: "line", "dashed", "dotted", "dots", "bars" (x their middles, from 0 up) or "band" (from ``low`` to y).
+        low: float (n,), the lower edge of a band.
+    """
+
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    role: str = "signal"
+    style: str = "line"
+    low: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One point that is marked, with its number beside it."""
+
+    x: float
+    y: float
+    text: str = ""
+    role: str = "text"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An upright line at x with its name on top: the present draw, a crossing."""
+
+    x: float
+    name: str = ""
+    role: str = "text"
+
+
+@dataclass(frozen=True, eq=False)
+class Plot:
+    """Series over one pair of axes, which a lens keeps as they are while only ``t``, dots and marks move.
+
+    Args:
+        title: a few words.
+        series: drawn in this order.
+        t: the present level, of a plot over t: its cursor can be dragged.
+        width: its share of the room beside other plots.
+    """
+
+    title: str
+    x: Axis
+    y: Axis
+    series: tuple[Series, ...]
+    dots: tuple[Dot, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    t: float | None = None
+    width: float = 1.0
+
+
+@dataclass(frozen=True)
+class Column:
+    """Numbers of one quantity: its sign, and its formula and meaning (rich text) for whoever points at it."""
+
+    sign: str
+    tip: str
+    role: str = "text"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Numbers in rows and columns, float (n, columns). ``marked``: a row that stands first by itself: that of the
+    present level, float (columns,); None for none."""
+
+    columns: tuple[Column, ...]
+    values: np.ndarray
+    marked: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """What a lens shows of one moment.
+
+    Args:
+        lens: its name.
+        sentence: what is to be read in it, with the moment's numbers.
+        plots: side by side. table: below or instead of them.
+        message: why there is nothing to show, in one sentence; then there is neither plot nor table.
+    """
+
+    lens: str
+    sentence: str = ""
+    plots: tuple[Plot, ...] = ()
+    table: Table | None = None
+    message: str = ""
+
+    def to_csv(self) -> str:
+        """Every number, exactly: the table, then each plot's series, a row a point."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        if self.table is not None:
+            writer.writerow([column.sign for column in self.table.columns])
+            writer.writerows([repr(float(value)) for value in row] for row in self.table.values)
+        for i, plot in enumerate(self.plots):
+            if i or self.table is not None:
+                writer.writerow([])
+            writer.writerow([plot.title, plot.x.label, plot.y.label])
+            for series in plot.series:
+                edges = [series.y] if series.low is None else [series.low, series.y]
+                for x, *ys in zip(series.x, *edges, strict=True):
+                    writer.writerow([series.name, *(repr(float(value)) for value in (x, *ys))])
+        return out.getvalue()
+
+
+def number(value: float) -> str:
+    """A number of a chart, as it is read."""
+    return significant(value)

@@ -1,0 +1,99 @@
+"""Every number that a schedule says of its levels, as columns over t. numpy only, float64."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffviz.diffusion.schedules import NoiseSchedule
+
+MIN_SNR_GAMMA = 5.0  # Hang et al. 2023
+
+
+def posterior_columns(schedule: NoiseSchedule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """c_0, c_t and β̃ of q(x_{t-1} | x_t, x_0) at every t, float64 (T+1,); NaN at t = 0, from which no step leads.
+
+    c_0 = √ᾱ_{t-1} β_t/(1-ᾱ_t),  c_t = √α_t (1-ᾱ_{t-1})/(1-ᾱ_t),  β̃ = β_t (1-ᾱ_{t-1})/(1-ᾱ_t)  (Ho et al. 2020, eq. 7)
+
+    As ``posterior_coefficients`` says of one t; at t = 1 they are exactly 1, 0, 0.
+    """
+    alpha_bar, beta = schedule.alpha_bar, schedule.beta
+    columns = np.full((3, schedule.T + 1), np.nan)
+    before, left = alpha_bar[:-1], 1.0 - alpha_bar[1:]
+    columns[0, 1:] = np.sqrt(before) * beta[1:] / left
+    columns[1, 1:] = np.sqrt(schedule.alpha[1:]) * (1.0 - before) / left
+    columns[2, 1:] = beta[1:] * (1.0 - before) / left
+    columns[:, 1] = 1.0, 0.0, 0.0
+    return columns[0], columns[1], columns[2]
+
+
+def kl_bits(schedule: NoiseSchedule, mean_square: float) -> np.ndarray:
+    """KL(q(x_t | x_0) ‖ N(0, I)) in bits a dimension at every t, float64 (T+1,); infinite at t = 0.
+
+    ½ [ᾱ_t mean(x_0²) - ᾱ_t - ln(1-ᾱ_t)] / ln 2
+
+    Args:
+        mean_square: the mean of x_0² over its dimensions.
+    """
+    alpha_bar = schedule.alpha_bar
+    with np.errstate(divide="ignore"):
+        nats = 0.5 * (alpha_bar * mean_square - alpha_bar - np.log1p(-alpha_bar))
+    return np.asarray(nats / np.log(2.0))
+
+
+def quantities(schedule: NoiseSchedule, mean_square: float) -> dict[str, np.ndarray]:
+    """Every quantity by name, float64 (T+1,) each; infinite or NaN where it has no value.
+
+    The weights w say what a squared error of x̂_0 counts in a loss: in that of ε SNR, of x_0 1, of v SNR + 1 (Salimans &
+    Ho 2022), with min-SNR weighting min(SNR, 5) (Hang et al. 2023), in the bound ½ (SNR(t-1) - SNR(t)) (Kingma et al.
+    2021).
+
+    Args:
+        mean_square: the mean of x_0² over its dimensions.
+    """
+    c_0, c_t, beta_tilde = posterior_columns(schedule)
+    snr, snr_db = schedule.snr, schedule.snr_db
+    beta = schedule.beta.copy()
+    beta[0] = np.nan  # of a step that is not there
+    with np.errstate(invalid="ignore"):
+        bound = np.concatenate([[np.nan], 0.5 * (snr[:-1] - snr[1:])])
+    return {
+        "t": np.arange(schedule.T + 1, dtype=np.float64),
+        "beta": beta,
+        "alpha": 1.0 - beta,
+        "alpha_bar": schedule.alpha_bar,
+        "signal": np.sqrt(schedule.alpha_bar),
+        "noise": np.sqrt(1.0 - schedule.alpha_bar),
+        "sigma": schedule.sigma,
+        "snr": snr,
+        "snr_db": snr_db,
+        "lambda": snr_db * (np.log(10.0) / 20.0),
+        "c_0": c_0,
+        "c_t": c_t,
+        "beta_tilde": beta_tilde,
+        "kl": kl_bits(schedule, mean_square),
+        "w_eps": snr,
+        "w_x_0": np.ones(schedule.T + 1),
+        "w_v": snr + 1.0,
+        "w_min_snr": np.minimum(snr, MIN_SNR_GAMMA),
+        "w_vlb": bound,
+    }
+
+
+def quantities_at(schedule: NoiseSchedule, t: float, s: float, mean_square: float) -> dict[str, float]:
+    """The same of one level t, whole or between two, and the step from it to a lower level s: β is β_{t|s}.
+
+    Raises:
+        IndexError: if t lies outside 0..T, or s is not below it.
+    """
+    if t == 0:
+        row, alone = 0, schedule
+    elif t == round(t) and s == t - 1:
+        row, alone = round(t), schedule
+    else:  # the schedule that has no other levels
+        if not 0 <= s < t <= schedule.T:
+            raise IndexError(f"t = {t}, s = {s}: levels are 0 <= s < t <= {schedule.T}")
+        low, high = schedule.alpha_bar_at(s), schedule.alpha_bar_at(t)
+        betas = [0.0, 1.0 - high] if s == 0 else [0.0, 1.0 - low, 1.0 - high / low]
+        row, alone = len(betas) - 1, NoiseSchedule(np.array(betas))
+    found = {name: float(column[row]) for name, column in quantities(alone, mean_square).items()}
+    return {**found, "t": float(t)}

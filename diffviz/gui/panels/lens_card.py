@@ -1,0 +1,120 @@
+"""LensCard: the chart of a lens, with what it says and the controls of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from diffviz.catalog import Param
+from diffviz.chart import Chart
+from diffviz.gui.panels.controls import RealSpin, WholeSpin, label
+from diffviz.gui.panels.in_words import in_words
+from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.lens_plot import ALONE_RIGHT, LEFT, LensPlot
+from diffviz.gui.panels.lens_table import LensTable
+from diffviz.gui.theme import rich
+from diffviz.lens_catalog import LENSES, lens_params
+from diffviz.palette import Palette
+
+SPIN_PX = 84
+
+
+class LensCard(QWidget):
+    """Signals: ``param_chosen(key, value)``, key as in ``ViewSpec.lens_params``."""
+
+    param_chosen = Signal(str, object)
+    axis_moved = Signal(float, float)  # x of t = 0 and of t = T, in this widget's pixels, of a plot alone
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plot, self.table = LensPlot(), LensTable()
+        self.sentence = QLabel()
+        self.sentence.setObjectName("lens_sentence")
+        self.sentence.setProperty("look", "small")
+        self.sentence.setWordWrap(True)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.plot)
+        self._stack.addWidget(self.table)
+        self._lens = ""
+        self._scale = 1.0
+        self._rows: dict[str, QWidget] = {}  # of each lens, made when it is first shown
+        self._spins: dict[str, WholeSpin | RealSpin] = {}
+        self._controls = QHBoxLayout()
+        head = filled(QHBoxLayout(), (self.sentence, 1), self._controls, spacing=10)
+        filled(QVBoxLayout(self), head, (self._stack, 1), margins=(0, 0, 0, 0), spacing=2)
+
+    def show_lens(self, lens: str, given: Iterable[tuple[str, float | str]], T: int) -> None:
+        """The controls of a lens, with their values; its chart follows."""
+        if lens != self._lens:
+            self._lens = lens
+            self.sentence.setText("")
+            if lens not in self._rows:
+                self._rows[lens] = self._make_controls(lens)
+                self._controls.addWidget(self._rows[lens])
+            for name, row in self._rows.items():
+                row.setVisible(name == lens)
+        for param, (_, value) in zip(LENSES[lens].params, lens_params(given, lens), strict=True):
+            spin = self._spins[f"{lens}.{param.name}"]
+            blocker = QSignalBlocker(spin)
+            if isinstance(spin, WholeSpin):  # a level ends at T
+                spin.setMaximum(min(round(param.high), T))
+                spin.setValue(round(float(value)))
+            else:
+                spin.setValue(float(value))
+            del blocker
+
+    def show_chart(self, chart: Chart) -> None:
+        """What the lens says now."""
+        self.sentence.setText(rich(chart.sentence))
+        if chart.table is not None and not chart.plots:
+            self.table.show_table(chart.table)
+            self._stack.setCurrentWidget(self.table)
+        else:
+            self.plot.show_chart(chart)
+            self._stack.setCurrentWidget(self.plot)
+
+    def resizeEvent(self, event: object) -> None:
+        self.axis_moved.emit(LEFT * self._scale, self.width() - ALONE_RIGHT * self._scale)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a chart is not painted yet."""
+        return self.plot.fresh and self.plot.isVisible()
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self._scale = scale
+        self.plot.set_look(palette, scale)
+        self.table.set_look(palette, scale)
+        self.sentence.setFixedHeight(
+            2 * self.sentence.fontMetrics().lineSpacing() + 2
+        )  # its words may wrap at any move
+        for spin in self._spins.values():
+            spin.setFixedWidth(round(SPIN_PX * scale))
+
+    def _make_controls(self, lens: str) -> QWidget:
+        made = QWidget()
+        row = filled(QHBoxLayout(made), margins=(0, 0, 0, 0), spacing=5)
+        for param in LENSES[lens].params:
+            key = f"{lens}.{param.name}"
+            spin = self._spins[key] = self._make_spin(key, param)
+            name = label(param.label, "small", rich(param.tip))
+            name.setBuddy(spin)
+            row.addWidget(name)
+            row.addWidget(spin)
+        return made
+
+    def _make_spin(self, key: str, param: Param) -> WholeSpin | RealSpin:
+        spin = RealSpin() if param.decimals else WholeSpin()
+        spin.setObjectName(f"{key.replace('.', '_')}_spin")
+        if isinstance(spin, RealSpin):
+            spin.setDecimals(param.decimals)
+            spin.setRange(param.low, param.high)
+        else:
+            spin.setRange(round(param.low), round(param.high))
+        spin.setToolTip(rich(param.tip))
+        spin.setAccessibleName(in_words(f"{LENSES[key.partition('.')[0]].label}: {param.label}"))
+        spin.setFixedWidth(round(SPIN_PX * self._scale))
+        spin.valueChanged.connect(lambda value: self.param_chosen.emit(key, value))
+        return spin

@@ -1,0 +1,359 @@
+"""LensPlot: draws the plots of a chart side by side, with a cursor at t that can be dragged.
+
+Painted by itself: what does not move is drawn once into a picture, so that a move of the slider costs a few lines.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QStaticText,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from diffviz.chart import Chart, Plot, Series
+from diffviz.gui.theme import rich
+from diffviz.palette import DARK, SERIES, Palette
+
+FONT_PX = 12
+LEFT, RIGHT, TOP, BOTTOM = 52, 14, 22, 22  # around an area: numbers at its left and under it, names above it
+ALONE_RIGHT = 52  # where one plot over t has all the room, that the slider is as wide as with the schedule's curves
+SAMPLE = 20  # of a line, in the legend
+MOST_POINTS = 700  # of a line: more than there are pixels
+DOT_PX = 5.0
+DASHES = {"dashed": [5.0, 3.5], "dotted": [1.5, 2.5]}
+
+
+@dataclass
+class _Drawn:
+    """What of one plot does not move, as a picture of the size that it was made for."""
+
+    plot: Plot
+    rect: QRectF
+    picture: QPixmap
+    area: QRectF = field(default_factory=QRectF)
+
+
+class LensPlot(QWidget):
+    """Signals: ``dragged(t)`` for a press or drag in a plot over t, ``gesture_began`` and ``gesture_ended`` around it;
+    ``painted()`` when the newest chart has reached the screen."""
+
+    dragged = Signal(int)
+    gesture_began = Signal()
+    gesture_ended = Signal()
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("lens_plot")
+        self.setMinimumHeight(90)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._chart: Chart | None = None
+        self._drawn: list[_Drawn] = []
+        self._pressed: QRectF | None = None
+        self._t_axis = 1.0  # T of the plot that was pressed
+        self._words: dict[str, QStaticText] = {}
+        self.fresh = False  # a chart was set and is not painted yet
+        self.set_look(DARK, 1.0)
+
+    def show_chart(self, chart: Chart | None) -> None:
+        """Draw a chart; None: nothing is known yet."""
+        self._chart = chart
+        self.fresh = True
+        self.setAccessibleName("" if chart is None else ", ".join(plot.title for plot in chart.plots))
+        self.update()
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        """Colours and text size."""
+        self._palette, self._scale = palette, scale
+        self._font = QFont("DejaVu Sans")
+        self._font.setPixelSize(round(FONT_PX * scale))
+        self._metrics = QFontMetricsF(self._font)
+        self._drawn = []
+        self._words.clear()
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._drawn = []
+        return super().event(event)
+
+    # -- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._palette.card))
+        plots = self._chart.plots if self._chart is not None else ()
+        if self._chart is not None and self._chart.message:
+            self._paint_message(painter, self._chart.message)
+        known, self._drawn = self._drawn, []
+        for i, (plot, rect) in enumerate(zip(plots, self._places(plots), strict=True)):
+            before = known[i] if i < len(known) else None
+            drawn = before if before is not None and _same(before, plot, rect) else self._draw(plot, rect)
+            drawn.plot = plot
+            self._drawn.append(drawn)
+            painter.drawPixmap(rect.topLeft(), drawn.picture)
+            self._paint_moving(painter, drawn)
+        painter.end()
+        if self.fresh:
+            self.fresh = False
+            self.painted.emit()
+
+    def _places(self, plots: tuple[Plot, ...]) -> list[QRectF]:
+        """Where each plot stands: side by side, by their shares."""
+        total, places, x = sum(plot.width for plot in plots), [], 0.0
+        for plot in plots:
+            width = self.width() * plot.width / total
+            places.append(QRectF(round(x), 0, round(x + width) - round(x), self.height()))
+            x += width
+        return places
+
+    def _paint_message(self, painter: QPainter, text: str) -> None:
+        painter.setFont(self._font)
+        painter.setPen(QColor(self._palette.muted))
+        area = QRectF(self.rect()).adjusted(16, 8, -16, -8)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+
+    def _right(self, width: float) -> int:
+        return ALONE_RIGHT if width == self.width() else RIGHT
+
+    def _draw(self, plot: Plot, rect: QRectF) -> _Drawn:
+        """Axes, names and series, as a picture."""
+        ratio, scale = self.devicePixelRatioF(), self._scale
+        picture = QPixmap(QSize(math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio)))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(QColor(self._palette.card))
+        right = self._right(rect.width()) * scale
+        area = QRectF(QPointF(0, 0), rect.size()).adjusted(LEFT * scale, TOP * scale, -right, -BOTTOM * scale)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._font)
+        self._paint_axes(painter, plot, area)
+        self._paint_head(painter, plot, area.right())
+        painter.setClipRect(area.adjusted(-1, -2, 1, 2))
+        for series in plot.series:
+            self._paint_series(painter, plot, series, area)
+        painter.end()
+        return _Drawn(plot, rect, picture, area.translated(rect.topLeft()))
+
+    def _paint_axes(self, painter: QPainter, plot: Plot, area: QRectF) -> None:
+        palette, line, scale = self._palette, self._metrics.height(), self._scale
+        grid, text = QPen(QColor(palette.plot_grid)), QColor(palette.muted)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        free = math.inf
+        for tick in plot.y.ticks(max(2.0, area.height() / (26 * scale))):
+            y = area.bottom() - float(plot.y.share(tick)) * area.height()
+            painter.setPen(grid)
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            if y <= free:
+                painter.setPen(text)
+                left = area.left() - LEFT * scale
+                box = QRectF(left, y - line / 2, (LEFT - 6) * scale, line)
+                painter.drawText(box, right, plot.y.text(tick))
+                free = y - line
+        painter.setPen(QPen(QColor(palette.border)))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        free, end = -math.inf, area.right() + RIGHT * scale
+        label = "" if plot.x.levels else plot.x.label
+        if label:  # at the right end, where the numbers leave room
+            words = self._static(label)
+            end -= words.size().width() + 6 * scale
+            painter.setPen(text)
+            painter.drawStaticText(QPointF(end + 6 * scale, area.bottom() + 3 * scale), words)
+        for tick in plot.x.ticks(max(2.0, area.width() / (70 * scale))):
+            x = area.left() + float(plot.x.share(tick)) * area.width()
+            painter.setPen(QPen(QColor(palette.border)))
+            painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 4))
+            shown, wide = plot.x.text(tick), self._metrics.horizontalAdvance(plot.x.text(tick))
+            start = min(x - wide / 2, area.right() + RIGHT * scale - wide)
+            if start >= free and start + wide <= end:
+                painter.setPen(text)
+                painter.drawText(QPointF(start, area.bottom() + 4 * scale + self._metrics.ascent()), shown)
+                free = start + wide + 6 * scale
+
+    def _paint_head(self, painter: QPainter, plot: Plot, right: float) -> None:
+        """The title at the left, each line's name with a piece of the line at the right."""
+        scale, y = self._scale, 2 * self._scale
+        title = self._static(plot.title)
+        painter.setPen(QColor(self._palette.muted))
+        painter.drawStaticText(QPointF(LEFT * scale, y), title)
+        x = right
+        least = LEFT * scale + title.size().width() + 12 * scale
+        for series in reversed([series for series in plot.series if series.name]):
+            words = self._static(series.name)
+            wide = words.size().width() + (SAMPLE + 18) * scale
+            if x - wide < least:
+                break
+            x -= wide
+            middle = y + words.size().height() / 2
+            painter.setPen(QColor(self._colour(series.role)))
+            painter.drawStaticText(QPointF(x + (SAMPLE + 5) * scale, y), words)
+            if series.style in ("band", "bars"):
+                painter.fillRect(QRectF(x + 6 * scale, middle - 4 * scale, 14 * scale, 9 * scale), self._fill(series))
+            elif series.style == "dots":
+                painter.setBrush(QColor(self._colour(series.role)))
+                painter.drawEllipse(QPointF(x + 13 * scale, middle), 2.5 * scale, 2.5 * scale)
+            else:
+                painter.setPen(self._pen(series))
+                painter.drawLine(QPointF(x, middle), QPointF(x + SAMPLE * scale, middle))
+
+    def _paint_series(self, painter: QPainter, plot: Plot, series: Series, area: QRectF) -> None:
+        step = max(1, len(series.x) // MOST_POINTS) if series.style != "bars" else 1
+        x = area.left() + plot.x.share(series.x[::step]) * area.width()
+        y = area.bottom() - plot.y.share(series.y[::step]) * area.height()
+        if series.style == "bars":
+            wide = (x[1] - x[0]) if len(x) > 1 else area.width()
+            fill = self._fill(series)
+            for left, top in zip(x - wide / 2, y, strict=True):
+                painter.fillRect(QRectF(left, top, wide, area.bottom() - top), fill)
+            return
+        if series.style == "band" and series.low is not None:
+            low = area.bottom() - plot.y.share(series.low[::step]) * area.height()
+            path = QPainterPath()
+            path.addPolygon(_polygon(np.concatenate([x, x[::-1]]), np.concatenate([y, low[::-1]])))
+            painter.fillPath(path, self._fill(series))
+            return
+        if series.style == "dots":
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._colour(series.role)))
+            for point in zip(x.tolist(), y.tolist(), strict=True):
+                if all(map(math.isfinite, point)):
+                    painter.drawEllipse(QPointF(*point), 2.5 * self._scale, 2.5 * self._scale)
+            return
+        painter.setPen(self._pen(series))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        shown = np.isfinite(x) & np.isfinite(y)
+        y = np.clip(y, area.top() - 9999, area.bottom() + 9999)
+        for piece in np.split(np.arange(len(x)), np.flatnonzero(np.diff(shown)) + 1):
+            if len(piece) > 1 and shown[piece[0]]:
+                painter.drawPolyline(_polygon(x[piece], y[piece]))
+
+    def _paint_moving(self, painter: QPainter, drawn: _Drawn) -> None:
+        """Marks, the cursor at t, and the dots with their numbers."""
+        plot, area, palette, scale = drawn.plot, drawn.area, self._palette, self._scale
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._font)
+        for mark in plot.marks:
+            x = self._x(plot, area, mark.x)
+            if not area.left() - 1 <= x <= area.right() + 1:
+                continue
+            painter.setPen(QPen(QColor(self._colour(mark.role)), 1.6 * scale, Qt.PenStyle.DashDotLine))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+            words = self._static(mark.name)
+            wide = words.size().width()
+            left = x + 5 * scale if x + wide + 9 * scale < area.right() else x - wide - 5 * scale
+            painter.drawStaticText(QPointF(left, area.top() + 1), words)
+        if plot.t is not None:
+            x = self._x(plot, area, plot.t)
+            painter.setPen(QPen(QColor(palette.text), 2))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        self._paint_dots(painter, plot, area)
+
+    def _paint_dots(self, painter: QPainter, plot: Plot, area: QRectF) -> None:
+        palette, scale, line = self._palette, self._scale, self._metrics.height()
+        places = [(self._x(plot, area, dot.x), area.bottom() - float(plot.y.share(dot.y)) * area.height(), dot)
+                  for dot in plot.dots]  # fmt: skip
+        places = [(x, y, dot) for x, y, dot in places if math.isfinite(y) and area.top() - 1 <= y <= area.bottom() + 1]
+        places.sort(key=lambda place: place[1])
+        heights = _apart([y - line / 2 for _, y, _ in places], line, area.top() - 4, area.bottom() + 2 - line)
+        backdrop = QColor(palette.card)
+        backdrop.setAlpha(170)  # the curves shine through
+        for (x, _, dot), top in zip(places, heights, strict=True):
+            wide = self._metrics.horizontalAdvance(dot.text) + 6 * scale
+            left = x + 9 * scale if x + 9 * scale + wide <= area.right() else x - 9 * scale - wide
+            if dot.text:
+                box = QRectF(left, top, wide, line)
+                painter.fillRect(box, backdrop)
+                painter.setPen(QColor(self._colour(dot.role)))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)
+        painter.setPen(QPen(QColor(palette.card), 2))
+        for x, y, dot in places:
+            painter.setBrush(QColor(self._colour(dot.role)))
+            painter.drawEllipse(QPointF(x, y), DOT_PX * scale, DOT_PX * scale)
+
+    def _x(self, plot: Plot, area: QRectF, x: float) -> float:
+        return area.left() + float(plot.x.share(x)) * area.width()
+
+    def _colour(self, role: str) -> str:
+        return SERIES[self._palette.name][int(role) - 1] if role.isdigit() else getattr(self._palette, role)
+
+    def _fill(self, series: Series) -> QBrush:
+        colour = QColor(self._colour(series.role))
+        colour.setAlpha(70 if series.style == "band" else 120)
+        return QBrush(colour)
+
+    def _pen(self, series: Series) -> QPen:
+        made = QPen(QColor(self._colour(series.role)), 2 * self._scale)
+        if series.style in DASHES:
+            made.setDashPattern(DASHES[series.style])
+        return made
+
+    def _static(self, text: str) -> QStaticText:
+        """Words with real indices; laid out once."""
+        known = self._words.get(text)
+        if known is None:
+            if len(self._words) > 200:
+                self._words.clear()
+            known = self._words[text] = QStaticText(rich(text))
+            known.prepare(font=self._font)
+        return known
+
+    # -- mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Press or drag in a plot over t moves t, like the slider under it."""
+        for drawn in self._drawn:
+            if drawn.plot.t is not None and drawn.rect.contains(event.position()):
+                if event.button() == Qt.MouseButton.LeftButton:
+                    self._pressed, self._t_axis = drawn.area, drawn.plot.x.high
+                    self.gesture_began.emit()
+                    self.mouseMoveEvent(event)
+                return
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None:
+            share = (event.position().x() - self._pressed.left()) / max(1.0, self._pressed.width())
+            self.dragged.emit(round(min(max(share, 0.0), 1.0) * self._t_axis))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None:
+            self._pressed = None
+            self.gesture_ended.emit()
+
+
+def _same(drawn: _Drawn, plot: Plot, rect: QRectF) -> bool:
+    """Whether the picture is that of the plot, too: of the same series, in the same place."""
+    known = drawn.plot
+    series = len(known.series) == len(plot.series) and all(
+        a is b for a, b in zip(known.series, plot.series, strict=True)
+    )
+    return drawn.rect == rect and (known.title, known.x, known.y) == (plot.title, plot.x, plot.y) and series
+
+
+def _polygon(x: np.ndarray, y: np.ndarray) -> QPolygonF:
+    return QPolygonF([QPointF(*point) for point in zip(x.tolist(), y.tolist(), strict=True)])
+
+
+def _apart(tops: list[float], line: float, low: float, high: float) -> list[float]:
+    """Heights of words, from the top, moved so that none lies over another and all lie between ``low`` and ``high``."""
+    places = list(tops)
+    for k in range(len(places)):
+        places[k] = max(places[k], low if k == 0 else places[k - 1] + line)
+    for k in range(len(places) - 1, -1, -1):
+        places[k] = min(places[k], high if k == len(places) - 1 else places[k + 1] - line)
+    return places

@@ -1,0 +1,54 @@
+"""Names, words and parameters of the lenses, for menus, the command line and tests; the classes are in diffviz/lenses.
+
+Words only: no torch, no Qt, as in ``catalog``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from diffviz.catalog import Entry, Param
+
+MOST = 10_000  # no T is larger
+MIDDLE = (0.5, 0.5)
+
+_ALL = (
+    Entry("schedule", "Schedule", "The schedule's curves over t."),
+    Entry(
+        "numbers",
+        "Numbers",
+        "Every quantity at t, and over a range of t as a table to copy or save.",
+        (
+            Param("from", "t from", 0, 0, MOST, 0, tip="The first level of the table."),
+            Param("to", "to", MOST, 0, MOST, 0, tip="The last level of the table, T at most."),
+            Param("step", "by", 50, 1, MOST, 0, tip="Every so many levels have a row."),
+        ),
+    ),
+)
+LENSES = {entry.name: entry for entry in _ALL}
+
+
+def lens_params(given: Iterable[tuple[str, float | str]], lens: str) -> tuple[tuple[str, float | str], ...]:
+    """A value for each parameter of a lens; ``given``: those of all lenses that were set, as "numbers.step"."""
+    own = dict(given)
+    return tuple((param.name, own.get(f"{lens}.{param.name}", param.default or 0)) for param in LENSES[lens].params)
+
+
+def pixel_of(text: str) -> tuple[float, float]:
+    """Where the pixel is that lenses look at, as shares of width and height in 0..1: "0.25 0.5"; "" is the middle.
+
+    Raises:
+        ValueError: if the text is no such pair.
+    """
+    if not text:
+        return MIDDLE
+    if not re.fullmatch(r"(0|1|0\.\d{1,9}) (0|1|0\.\d{1,9})", text):
+        raise ValueError(f'"{text[:40]}" is not two shares in 0..1, as in "0.25 0.5"')
+    x, y = text.split()
+    return float(x), float(y)
+
+
+def pixel_text(x: float, y: float) -> str:
+    """The text of a place, which ``pixel_of`` reads."""
+    return " ".join(f"{min(max(share, 0.0), 1.0):.5f}".rstrip("0").rstrip(".") for share in (x, y))

@@ -1,0 +1,84 @@
+"""Lens: one way to look at a moment of a diffusion process. A class a file; it knows numbers, no window."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from torch import Tensor
+
+from diffviz.chart import Chart
+from diffviz.diffusion import NoiseSchedule
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What is on the screen: x_t = √ᾱ_t x_0 + √(1-ᾱ_t) ε of one sample. The tensors must not be written to.
+
+    Args:
+        schedule: the one in force.
+        t: 0..T, whole in "Add noise".
+        s: the lower level that a step from t goes to; 0 at t = 0.
+        x_0, eps, x_t: float32 (1, *S). In "Remove noise" x_0 and eps are the network's x̂_0 and ε̂. As long as nothing
+            else has changed, x_0 and eps are the same objects at every t.
+        kind: the name of what they are, see ``diffviz.kinds``.
+        guessed: whether x_0 is the network's guess.
+        index: the place in S[..] of the pixel that is looked at, all of its channels: ``x[0][index]`` is float (C,).
+        place: in words: "x = 12, y = 40".
+        seed: of ε.
+    """
+
+    schedule: NoiseSchedule
+    t: float
+    s: float
+    x_0: Tensor
+    eps: Tensor
+    x_t: Tensor
+    kind: str
+    guessed: bool
+    index: tuple[Any, ...]
+    place: str
+    seed: int
+
+    def at(self, x: Tensor) -> list[float]:
+        """The numbers of a tensor (1, *S) at the pixel that is looked at."""
+        return [float(value) for value in x[0][self.index].reshape(-1)]
+
+
+class Lens(ABC):
+    """Makes a Chart of a Moment. One object serves one thread, so it may keep what does not depend on t: see ``Kept``.
+
+    Attributes:
+        name: in ``catalog.LENSES``, where its title, tooltip and parameters stand.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
+        """What is seen at this moment; ``params``: a value for each parameter that the catalog declares."""
+
+
+class Kept(Generic[Result]):
+    """A function that remembers its newest result, for as long as it is given the same: the same object, or an equal
+    number or text. So a lens keeps one of each thing, and no more."""
+
+    def __init__(self, make: Callable[..., Result]) -> None:
+        self._make = make
+        self._given: tuple[Any, ...] | None = None
+        self._result: Any = None
+
+    def __call__(self, *given: Any) -> Result:
+        known = self._given
+        if known is None or len(known) != len(given) or not all(map(_same, known, given)):
+            self._result = self._make(*given)
+            self._given = given  # after the work, which may raise
+        return self._result
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b or (isinstance(a, int | float | str | bool | tuple) and type(a) is type(b) and a == b)
