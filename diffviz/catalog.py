@@ -6,60 +6,20 @@ Numbers and words only: no torch, no Qt. The functions behind the names live in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Iterable
 
+from diffviz import experiment_catalog
 from diffviz.assets import builtin_images
+from diffviz.entries import Entry, Param, table
 
-
-@dataclass(frozen=True)
-class Param:
-    """One keyword of a schedule, sampler or experiment, as a menu needs it.
-
-    ``default`` None means "chosen by the function" (e.g. beta ends that scale with 1000/T).
-    ``kind``: "number", "text" (a list of numbers, say), "picture" or "folder" (a path or "").
-    """
-
-    name: str
-    label: str
-    default: float | str | None
-    low: float = 0.0
-    high: float = 1.0
-    decimals: int = 2
-    choices: tuple[str, ...] = ()
-    tip: str = ""
-    kind: str = "number"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A thing that menus offer: its name in code, its label for people, one sentence, its parameters.
-
-    ``noisy``: of a sampler that never adds fresh noise, the name of its counterpart that does.
-    ``picture``: of an experiment, whether it begins with the picture that is open.
-    ``samples``: of a kind of data, the names of those that ship.
-    """
-
-    name: str
-    label: str
-    tip: str
-    params: tuple[Param, ...] = ()
-    noisy: str = ""
-    picture: bool = False
-    samples: Callable[[], list[str]] = list
-
-
-def _table(*entries: Entry) -> MappingProxyType[str, Entry]:
-    return MappingProxyType({entry.name: entry for entry in entries})
-
+EXPERIMENTS = experiment_catalog.EXPERIMENTS
 
 _BETA_ENDS = (
     Param("beta_start", "β<sub>1</sub>", None, 1e-6, 0.999, 6, tip="β at t = 1. Default: the paper's, times 1000/T."),
     Param("beta_end", "β<sub>T</sub>", None, 1e-6, 0.999, 6, tip="β at t = T. Default: the paper's, times 1000/T."),
 )
 
-SCHEDULES = _table(
+SCHEDULES = table(
     Entry("linear", "linear", "β rises linearly from 1e-4 to 0.02 (Ho et al. 2020).", _BETA_ENDS),
     Entry("scaled_linear", "scaled linear", "√β rises linearly, 0.00085 to 0.012 (Rombach et al. 2022).", _BETA_ENDS),
     Entry("quadratic", "quadratic", "√β rises linearly, 1e-4 to 0.02.", _BETA_ENDS),
@@ -97,7 +57,7 @@ _GRID = Param(
     tip="steps: whole t, as the spacing says. karras (ρ = 7), exponential: spread in σ, whatever the spacing.",
 )
 
-SAMPLERS = _table(
+SAMPLERS = table(
     Entry(
         "ddpm",
         "DDPM",
@@ -159,151 +119,11 @@ SAMPLERS = _table(
 )
 
 # How x̂_0 is kept in the pictures' range.
-CLIPS = _table(
+CLIPS = table(
     Entry("own", "model's own", "As the model's scheduler says."),
     Entry("static", "static", "x̂_0 is clamped to [-1, 1]."),
     Entry("dynamic", "dynamic", "To its 0.995-quantile s, then divided by s (Saharia et al. 2022)."),
     Entry("none", "none", "x̂_0 stays as the network says."),
-)
-
-# What the laboratory does; the functions are in diffviz/engine/experiments.
-_BEGIN = Param(
-    "begin",
-    "begins with",
-    "known",
-    choices=("known", "open"),
-    tip="known: a picture that the model was trained on, where it brings them, or your drawing. "
-    "open: the picture that is open.",
-)
-
-EXPERIMENTS = _table(
-    Entry(
-        "compare",
-        "Compare runs",
-        "Rows are runs from the same x_T, columns are t.",
-        (
-            Param(
-                "reference",
-                "reference",
-                "1,000 steps",
-                choices=("1,000 steps", "none"),
-                tip="How far each run ends from the same ODE solved in 1,000 steps; computed once.",
-            ),
-        ),
-    ),
-    Entry(
-        "convergence",
-        "Convergence",
-        "How fast each solver comes to the end of the same ODE: its order is the slope over the steps.",
-        (
-            Param(
-                "samplers",
-                "samplers",
-                "ddim euler heun dpmpp_2m",
-                kind="text",
-                tip="Of ddim, euler, euler_ancestral (without noise), heun and dpmpp_2m.",
-            ),
-            Param("steps", "steps", "5 10 20 50 100", kind="text", tip="One column each, up to the model's T."),
-            Param(
-                "grid",
-                "grid",
-                "karras",
-                choices=("karras", "exponential", "steps"),
-                tip="The levels that all of them visit. steps: whole t, whose last step alone is of first order.",
-            ),
-        ),
-    ),
-    Entry(
-        "checkpoints",
-        "Checkpoints",
-        "One network at several times of its training: a row each, the same seeds.",
-        (
-            Param("folder", "folder", "", kind="folder", tip="Its sub-folders that are models become the rows."),
-            Param("samples", "samples", 4, 1, 8, 0, tip="Columns: so many seeds, from the scene's on."),
-        ),
-    ),
-    Entry(
-        "guidance",
-        "Guidance",
-        "Conditional, unconditional and guided x̂_0 at the same x_t, and their difference.",
-        (Param("amplify", "amplify", 4, 1, 100, 0, tip="The difference is shown so many times as large."),),
-    ),
-    Entry(
-        "weights",
-        "Guidance weights",
-        "Rows are weights w, all from the same x_T.",
-        (Param("weights", "weights", "0 1 2 4 8", kind="text", tip="0: no class; 1: guidance off; up to 50."),),
-    ),
-    Entry(
-        "strength",
-        "Strength",
-        "Your picture noised to t and denoised from there (SDEdit, Meng et al. 2022).",
-        (
-            _BEGIN,
-            Param(
-                "strengths",
-                "strengths",
-                "0.2 0.4 0.6 0.8",
-                kind="text",
-                tip="Shares of T to which the picture is noised, each in (0, 1].",
-            ),
-        ),
-        picture=True,
-    ),
-    Entry(
-        "inversion",
-        "DDIM inversion",
-        "Your picture up to the noise that DDIM would make it of, and back: the round trip's error against steps.",
-        (_BEGIN, Param("steps", "steps", "10 25 50 100", kind="text", tip="One row each, up to the model's T.")),
-        picture=True,
-    ),
-    Entry(
-        "interpolation",
-        "Interpolation",
-        "From one picture or noise to another, mixed in the space of noisy states and denoised.",
-        (
-            Param(
-                "between",
-                "between",
-                "pictures",
-                choices=("pictures", "seeds"),
-                tip="pictures: yours and a second one. seeds: the x_T of two seeds, which needs no picture.",
-            ),
-            _BEGIN,
-            Param(
-                "second",
-                "second picture",
-                "",
-                kind="picture",
-                tip="Empty: another that the model was trained on, or a sample that ships.",
-            ),
-            Param(
-                "noise",
-                "noise",
-                "same",
-                choices=("same", "inverted"),
-                tip="same: both pictures get the ε of the seed. inverted: each its own, by DDIM inversion.",
-            ),
-            Param("depth", "depth", 0.5, 0.02, 1.0, 2, tip="The share of T to which both pictures are noised."),
-            Param("points", "points", 7, 3, 15, 0, tip="Columns from the first to the second, both included."),
-            Param("seed_step", "second seed, +", 1, 1, 1_000_000, 0, tip="Added to the seed for the second x_T."),
-        ),
-        picture=True,
-    ),
-    Entry(
-        "exact",
-        "Exact against learned",
-        "The network's x̂_0 beside the exact E[x_0|x_t] of its training pictures: where it memorises or generalises.",
-        (
-            Param(
-                "data",
-                "data",
-                "",
-                kind="folder",
-                tip="A folder of pictures, or a model's. Empty: those that the model was trained on.",
-            ),
-        ),
-    ),
 )
 
 
@@ -317,35 +137,25 @@ def begins_with_picture(experiment: str, params: Iterable[tuple[str, float | str
     return EXPERIMENTS[experiment].picture and dict(params).get("between") != "seeds"
 
 
-# settings of a chain that an experiment does not read: it has its own, or none
-_OF_ODE = frozenset(("seed", "guidance", "rederive", "clip", "sampler", "spacing", "noise"))
-_UNREAD = {
-    "convergence": frozenset(("sampler", "steps", "noise")),
-    "weights": frozenset(("w",)),
-    "exact": frozenset(("guidance",)),
-    "inversion": _OF_ODE | {"steps"},
-}
-
-
 def unread(experiment: str, params: Iterable[tuple[str, float | str]]) -> frozenset[str]:
     """The settings of a chain that an experiment with these parameters does not read; "guidance" is all of it."""
-    given, found = dict(params), _UNREAD.get(experiment, frozenset())
+    given, found = dict(params), EXPERIMENTS[experiment].unread
     if experiment == "convergence" and given.get("grid") != "steps":
         return found | {"spacing"}
     if experiment == "interpolation" and given.get("noise") == "inverted" and given.get("between") != "seeds":
-        return _OF_ODE
+        return experiment_catalog.OF_ODE
     return found
 
 
 # the clouds that ship; ``kinds.points`` makes them in this order
 POINTS = ("two_moons", "swiss_roll", "spiral", "checkerboard", "eight_gaussians", "rings", "smiley")
 
-KINDS = _table(
+KINDS = table(
     Entry("picture", "picture", "Colours, or one channel of grey.", samples=builtin_images),
     Entry("points", "points", "A cloud of points in the plane.", samples=lambda: list(POINTS)),
 )
 
-SPACINGS = _table(
+SPACINGS = table(
     Entry("trailing", "trailing", "Levels counted down from T: the first step starts at pure noise."),
     Entry("leading", "leading", "Levels counted up from 1: the chain starts below T."),
     Entry("linspace", "linspace", "Levels spread evenly from T to 1."),
@@ -353,7 +163,7 @@ SPACINGS = _table(
     Entry("linspace_open", "open linspace", "As linspace with one level more, without t = 1: DPM-Solver's."),
 )
 
-LAYOUTS = _table(
+LAYOUTS = table(
     Entry("x_t", "x_t alone", "Only the noisy picture."),
     Entry("pair", "x_0 beside x_t", "The clean picture and the noisy one."),
     Entry("equation", "the equation", "x_t = √ᾱ x_0 + √(1-ᾱ) ε with its coefficients."),
@@ -361,7 +171,7 @@ LAYOUTS = _table(
     Entry("strip", "equation, curves and film strip", "The same, with the whole way in small under the curves."),
 )
 
-PACINGS = _table(
+PACINGS = table(
     Entry("visible", "visible change", "Frames even in √ᾱ: the picture changes at an even speed."),
     Entry("t", "t", "Frames even in t."),
 )

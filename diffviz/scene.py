@@ -14,6 +14,7 @@ from typing import Any
 
 from diffviz import catalog
 from diffviz.bounded import Refusal
+from diffviz.entries import Entry
 from diffviz.lens_catalog import LENSES, pixel_of
 from diffviz.sampling import SAID, Sampling
 
@@ -323,7 +324,7 @@ def _check_source(data: DataSpec, where: str = "data.source") -> None:
         raise SceneError(f"{where} = {shown(data.source)} is not sha256: and 64 hexadecimal digits.")
 
 
-def _check_params(part: str, entry: catalog.Entry, given: Params) -> None:
+def _check_params(part: str, entry: Entry, given: Params) -> None:
     declared = {param.name: param for param in entry.params}
     for name, value in given:
         if name not in declared:

@@ -19,7 +19,7 @@ MAX_MODULE = 400
 MAX_FUNCTION = 60
 
 # What each part may import, besides itself and what ANYONE may.
-ANYONE = {"diffviz", "catalog", "files", "bounded", "locks", "streams"}
+ANYONE = {"diffviz", "catalog", "entries", "experiment_catalog", "files", "bounded", "locks", "streams"}
 ANYONE |= {"assets", "palette", "meter", "bands", "ticks", "numerals", "lens_catalog", "sampling"}
 ARROWS = {
     "scene": set(),

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from diffviz import catalog
-from diffviz.catalog import Entry, Param
 from diffviz.diffusion import SAMPLERS, SCHEDULES, Prediction, add_noise, step_levels
+from diffviz.entries import Entry, Param
 from diffviz.kinds import KINDS
 from diffviz.timeline import forward_timeline
 

@@ -13,6 +13,7 @@ import pytest
 
 from diffviz import catalog
 from diffviz.assets import builtin_images
+from diffviz.entries import Entry, Param
 from diffviz.scene import (
     COUNTS,
     CURVES,
@@ -67,12 +68,12 @@ RICH = Scene(
 
 
 def random_scene(rng: random.Random) -> Scene:
-    def value(param: catalog.Param) -> float | str:
+    def value(param: Param) -> float | str:
         if param.kind != "number":
             return rng.choice(["", "0.5 ñ"])
         return rng.choice(param.choices) if param.choices else rng.uniform(param.low, param.high)
 
-    def keywords(entry: catalog.Entry) -> dict[str, float | str]:
+    def keywords(entry: Entry) -> dict[str, float | str]:
         return {param.name: value(param) for param in entry.params if rng.random() < 0.5}
 
     def run() -> RunSpec:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from diffviz import __version__, catalog
 from diffviz.bounded import Refusal
+from diffviz.entries import Param
 from diffviz.export.encoders import ENCODERS
 from diffviz.sampling import SAID
 from diffviz.scene import MAX_T, MAX_TIMES, InpaintSpec, SamplerSpec, Scene
@@ -183,9 +184,9 @@ def _add_experiment(parser: Parser) -> None:
     parser.add_argument("--theme", choices=("dark", "light"), help="default: films dark, figures light")
 
 
-def sampler_params() -> dict[str, tuple[catalog.Param, dict[str, float | str | None]]]:
+def sampler_params() -> dict[str, tuple[Param, dict[str, float | str | None]]]:
     """Every parameter of any sampler, and the samplers that have it with their default of it."""
-    found: dict[str, tuple[catalog.Param, dict[str, float | str | None]]] = {}
+    found: dict[str, tuple[Param, dict[str, float | str | None]]] = {}
     for entry in catalog.SAMPLERS.values():
         for param in entry.params:
             found.setdefault(param.name, (param, {}))[1][entry.name] = param.default

@@ -39,8 +39,10 @@ def font(size_px: float, bold: bool = False) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(asset("fonts", name)), size_px, layout_engine=ImageFont.Layout.BASIC)
 
 
-# a letter with a hat; an index of one letter to a single letter, unlike the one in "dpmpp_2m"; a power
-_MARKED = re.compile("(.)\u0302|(?:(?<=\\b\\w)|(?<=\u0302))_([0-9A-Za-z])(?![0-9A-Za-z])|\\^([−-]?[0-9.]*[0-9])")
+# a letter with a hat; an index, of one letter or in braces, to a single letter, unlike the one in "dpmpp_2m"; a power
+_MARKED = re.compile(
+    "(.)\u0302|(?:(?<=\\b\\w)|(?<=\u0302))_([0-9A-Za-z]|{[^}]*})(?![0-9A-Za-z])|\\^([−-]?[0-9.]*[0-9])"
+)
 
 
 def runs_of(text: str, colour: str, bold: bool = False) -> list[Run]:
@@ -49,7 +51,10 @@ def runs_of(text: str, colour: str, bold: bool = False) -> list[Run]:
     for match in _MARKED.finditer(text):
         found.append(Run(text[end : match.start()], colour, bold=bold))
         hat, index, power = match.groups()
-        words, marks = hat or index or power, {"sub": bool(index), "hat": bool(hat), "sup": bool(power)}
+        words, marks = (
+            hat or (index or "").strip("{}") or power,
+            {"sub": bool(index), "hat": bool(hat), "sup": bool(power)},
+        )
         found.append(Run(words, colour, bold=bold, **marks))
         end = match.end()
     return [run for run in (*found, Run(text[end:], colour, bold=bold)) if run.text]

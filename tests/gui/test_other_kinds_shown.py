@@ -14,6 +14,7 @@ from PIL import Image
 
 from diffviz import catalog, kinds
 from diffviz.engine.noise import held_noise
+from diffviz.entries import Entry
 from diffviz.export.options import Options
 from diffviz.gui.panels import equation_panel
 from diffviz.gui.panels.export_order import Order
@@ -24,7 +25,7 @@ from diffviz.scene_file import load_scene, save_scene
 @pytest.fixture
 def driver(make_driver: Callable[..., Driver], tiny_scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Driver:
     monkeypatch.setitem(kinds.KINDS, "pairs", Pairs())
-    entry = catalog.Entry("pairs", "pairs", "Two numbers.", samples=lambda: ["one"])
+    entry = Entry("pairs", "pairs", "Two numbers.", samples=lambda: ["one"])
     monkeypatch.setattr(catalog, "KINDS", MappingProxyType({**catalog.KINDS, "pairs": entry}))
     monkeypatch.setitem(equation_panel.VIEWS, "pairs", equation_panel.EquationPanel)
     return make_driver(tiny_scene.replace(data=DataSpec("pairs", "builtin:one")))

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pytest
 
 from diffviz import catalog
+from diffviz.entries import Entry
 from diffviz.gui.actions import ACTIONS
 from diffviz.scene import MAX_LEGS, ExperimentSpec, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
 from diffviz.session.permits import BUSY, NOT_LOADED, locked, permits, refusal, running
@@ -39,7 +40,7 @@ def session(scene=REVERSE, model=LOADED, job=JobState(), run=RunState(), **more)
 @pytest.fixture(autouse=True)
 def _points(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second kind of data."""
-    kinds = {**catalog.KINDS, "points": catalog.Entry("points", "points", "")}
+    kinds = {**catalog.KINDS, "points": Entry("points", "points", "")}
     monkeypatch.setattr(catalog, "KINDS", MappingProxyType(kinds))
 
 

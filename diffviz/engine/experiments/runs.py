@@ -168,7 +168,7 @@ def level_steps(T: int) -> tuple[int, ...]:
 
 def columns_of(bench: Workbench, runs: Sequence[RunSpec]) -> tuple[Head, ...]:
     """Heads that say the t of a column where all rows have it; else its share of T, and each cell says its own t."""
-    found = [[levels[i] for i in _nearest(bench, run)] for run in runs for levels in [run_levels(bench, run)]]
+    found = [[levels[i] for i in nearest_states(bench, run)] for run in runs for levels in [run_levels(bench, run)]]
     common = [len({row[j] for row in found}) == 1 for j in range(COLUMNS)]
     return tuple(
         Head(f"t = {level_text(found[0][j])}", t=found[0][j])
@@ -178,7 +178,7 @@ def columns_of(bench: Workbench, runs: Sequence[RunSpec]) -> tuple[Head, ...]:
     )
 
 
-def _nearest(bench: Workbench, run: RunSpec) -> list[int]:
+def nearest_states(bench: Workbench, run: RunSpec) -> list[int]:
     """The states of a run that are its cells; a model of another T is shown at the same shares of it."""
     T, own = bench.model.schedule.T, bench.model_of(run.model.name).schedule.T
     line = Timeline(tuple(run_levels(bench, run)))
@@ -191,7 +191,7 @@ def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> 
     for row, run in enumerate(runs):
         levels = run_levels(bench, run)
         reel = Reel(row, levels)
-        nearest = _nearest(bench, run)
+        nearest = nearest_states(bench, run)
         costs = network_calls(run, levels)
         for state in run_states(bench, run):
             x_t, x0_hat, _ = state.frames()

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QValidator, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QStandardItemModel,
+    QValidator,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -311,6 +321,24 @@ def fill_combo(combo: QComboBox, items: Iterable[tuple[str, object]], current: o
         for text, data in items:
             combo.addItem(text, data)
     choose(combo, current)
+    blocker.unblock()
+
+
+def fill_groups(combo: QComboBox, groups: Iterable[tuple[str, Iterable[tuple[str, object, str]]]]) -> None:
+    """Put (label, data, tip) triples into a combo, each group of them under its name, which cannot be chosen."""
+    blocker = QSignalBlocker(combo)
+    combo.clear()
+    bold = QFont(combo.font())
+    bold.setBold(True)
+    for name, items in groups:
+        combo.addItem(name)
+        head = cast(QStandardItemModel, combo.model()).item(combo.count() - 1)
+        head.setFlags(Qt.ItemFlag.NoItemFlags)
+        head.setData(bold, Qt.ItemDataRole.FontRole)
+        for text, data, tip in items:
+            combo.addItem(text, data)
+            combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+    combo.setMaxVisibleItems(combo.count())
     blocker.unblock()
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from diffviz import catalog
-from diffviz.gui.panels.controls import Combo, choose, fill_combo, label, name_for
+from diffviz import catalog, experiment_catalog
+from diffviz.entries import Entry
+from diffviz.gui.panels.controls import Combo, choose, fill_groups, label, name_for
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.set_words import as_html
+from diffviz.gui.theme import rich
 from diffviz.scene import MAX_RUNS, ExperimentSpec
 
 PICTURE_WIDTH = 118  # of its name, in pixels
@@ -36,7 +39,7 @@ class ExperimentCard(QWidget):
         layout.addWidget(card)
         self.experiment = Combo()
         self.experiment.setObjectName("experiment_combo")
-        fill_combo(self.experiment, ((entry.label, entry.name) for entry in catalog.EXPERIMENTS.values()), "compare")
+        fill_groups(self.experiment, _groups())
         self.about = label("", "small")
         self.about.setWordWrap(True)
         self.about.setTextFormat(Qt.TextFormat.RichText)
@@ -104,6 +107,13 @@ class ExperimentCard(QWidget):
         self.clear_runs.setToolTip(why or ("Take all rows out" if spec.runs else "There are no rows yet"))
 
 
-def _without_begin(entry: catalog.Entry) -> catalog.Entry:
+def _groups() -> Iterator[tuple[str, list[tuple[str, object, str]]]]:
+    """The experiments under what they are about."""
+    for group in experiment_catalog.GROUPS:
+        entries = [entry for entry in experiment_catalog.EXPERIMENTS.values() if entry.group == group]
+        yield group, [(entry.label, entry.name, rich(entry.tip)) for entry in entries]
+
+
+def _without_begin(entry: Entry) -> Entry:
     """Its parameters but the one that stands beside the picture."""
     return dataclasses.replace(entry, params=tuple(param for param in entry.params if param.name != "begin"))

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from diffviz.catalog import Entry, Param
 from diffviz.diffusion import NoiseSchedule
+from diffviz.entries import Entry, Param
 from diffviz.gui.panels.controls import (
     Combo,
     PathField,

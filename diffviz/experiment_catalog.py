@@ -1,0 +1,192 @@
+"""The experiments of the laboratory as menus and the command line know them; ``catalog`` offers them with the rest."""
+
+from __future__ import annotations
+
+from diffviz.entries import Entry, Param, table
+
+# what they stand under in the menu
+GROUPS = SAMPLERS, WHY, NETWORK, PICTURE = "Samplers", "Why it works", "The network", "Your picture"
+
+# what the probability-flow ODE of the bare network leaves unread
+OF_ODE = frozenset(("seed", "guidance", "rederive", "clip", "sampler", "spacing", "noise"))
+
+_BEGIN = Param(
+    "begin",
+    "begins with",
+    "known",
+    choices=("known", "open"),
+    tip="known: a picture that the model was trained on, where it brings them, or your drawing. "
+    "open: the picture that is open.",
+)
+
+EXPERIMENTS = table(
+    Entry(
+        "compare",
+        "Compare runs",
+        "Rows are runs from the same x_T, columns are t.",
+        (
+            Param(
+                "reference",
+                "reference",
+                "1,000 steps",
+                choices=("1,000 steps", "none"),
+                tip="How far each run ends from the same ODE solved in 1,000 steps; computed once.",
+            ),
+        ),
+        group=SAMPLERS,
+    ),
+    Entry(
+        "convergence",
+        "Convergence",
+        "How fast each solver comes to the end of the same ODE: its order is the slope over the steps.",
+        (
+            Param(
+                "samplers",
+                "samplers",
+                "ddim euler heun dpmpp_2m",
+                kind="text",
+                tip="Of ddim, euler, euler_ancestral (without noise), heun and dpmpp_2m.",
+            ),
+            Param("steps", "steps", "5 10 20 50 100", kind="text", tip="One column each, up to the model's T."),
+            Param(
+                "grid",
+                "grid",
+                "karras",
+                choices=("karras", "exponential", "steps"),
+                tip="The levels that all of them visit. steps: whole t, whose last step alone is of first order.",
+            ),
+        ),
+        group=SAMPLERS,
+        unread=frozenset(("sampler", "steps", "noise")),
+    ),
+    Entry(
+        "checkpoints",
+        "Checkpoints",
+        "One network at several times of its training: a row each, the same seeds.",
+        (
+            Param("folder", "folder", "", kind="folder", tip="Its sub-folders that are models become the rows."),
+            Param("samples", "samples", 4, 1, 8, 0, tip="Columns: so many seeds, from the scene's on."),
+        ),
+        group=NETWORK,
+    ),
+    Entry(
+        "guidance",
+        "Guidance",
+        "Conditional, unconditional and guided x̂_0 at the same x_t, and their difference.",
+        (Param("amplify", "amplify", 4, 1, 100, 0, tip="The difference is shown so many times as large."),),
+        group=NETWORK,
+    ),
+    Entry(
+        "weights",
+        "Guidance weights",
+        "Rows are weights w, all from the same x_T.",
+        (Param("weights", "weights", "0 1 2 4 8", kind="text", tip="0: no class; 1: guidance off; up to 50."),),
+        group=NETWORK,
+        unread=frozenset(("w",)),
+    ),
+    Entry(
+        "strength",
+        "Strength",
+        "Your picture noised to t and denoised from there (SDEdit, Meng et al. 2022).",
+        (
+            _BEGIN,
+            Param(
+                "strengths",
+                "strengths",
+                "0.2 0.4 0.6 0.8",
+                kind="text",
+                tip="Shares of T to which the picture is noised, each in (0, 1].",
+            ),
+        ),
+        picture=True,
+        group=PICTURE,
+    ),
+    Entry(
+        "inversion",
+        "DDIM inversion",
+        "Your picture up to the noise that DDIM would make it of, and back: the round trip's error against steps.",
+        (_BEGIN, Param("steps", "steps", "10 25 50 100", kind="text", tip="One row each, up to the model's T.")),
+        picture=True,
+        group=PICTURE,
+        unread=OF_ODE | {"steps"},
+    ),
+    Entry(
+        "interpolation",
+        "Interpolation",
+        "From one picture or noise to another, mixed in the space of noisy states and denoised.",
+        (
+            Param(
+                "between",
+                "between",
+                "pictures",
+                choices=("pictures", "seeds"),
+                tip="pictures: yours and a second one. seeds: the x_T of two seeds, which needs no picture.",
+            ),
+            _BEGIN,
+            Param(
+                "second",
+                "second picture",
+                "",
+                kind="picture",
+                tip="Empty: another that the model was trained on, or a sample that ships.",
+            ),
+            Param(
+                "noise",
+                "noise",
+                "same",
+                choices=("same", "inverted"),
+                tip="same: both pictures get the ε of the seed. inverted: each its own, by DDIM inversion.",
+            ),
+            Param("depth", "depth", 0.5, 0.02, 1.0, 2, tip="The share of T to which both pictures are noised."),
+            Param("points", "points", 7, 3, 15, 0, tip="Columns from the first to the second, both included."),
+            Param("seed_step", "second seed, +", 1, 1, 1_000_000, 0, tip="Added to the seed for the second x_T."),
+        ),
+        picture=True,
+        group=PICTURE,
+    ),
+    Entry(
+        "exact",
+        "Exact against learned",
+        "The network's x̂_0 beside the exact E[x_0|x_t] of its training pictures: where it memorises or generalises.",
+        (
+            Param(
+                "data",
+                "data",
+                "",
+                kind="folder",
+                tip="A folder of pictures, or a model's. Empty: those that the model was trained on.",
+            ),
+        ),
+        group=NETWORK,
+        unread=frozenset(("guidance",)),
+    ),
+    Entry(
+        "mistakes",
+        "Mistake lab",
+        "Why add z, why √(1-β), which t? One mistake a row, beside the right chain from the same x_T.",
+        (
+            Param(
+                "mistake",
+                "mistake",
+                "all",
+                choices=(
+                    "all",
+                    "no z",
+                    "z twice",
+                    "without √(1-β)",
+                    "α for ᾱ",
+                    "t off by one",
+                    "ε taken for v",
+                    "no clipping",
+                    "[0, 1]",
+                    "x_T × 0.9",
+                    "T/5, same β",
+                ),
+                tip="One alone, or all of them.",
+            ),
+            Param("eta", "η", 1.0, 0.0, 1.0, 2, tip="1: DDPM, fresh z at each step. 0: DDIM, which has no z."),
+        ),
+        group=WHY,
+        unread=frozenset(("sampler", "rederive")),
+    ),
+)
