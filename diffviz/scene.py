@@ -27,6 +27,7 @@ MAX_T = 10_000
 MAX_GUIDANCE = 50.0
 PAGES = ("equation", "laboratory")
 SECOND = ("none", "step", "posterior")
+FORWARD_NOISE = ("held", "fresh")
 MAX_RUNS = 24
 MAX_SEED = 2**31 - 1
 MAX_FAVOURITES = 200
@@ -215,6 +216,7 @@ class Scene:
     sampler: SamplerSpec = SamplerSpec()
     view: ViewSpec = ViewSpec()
     experiment: ExperimentSpec = ExperimentSpec()
+    forward_noise: str = "held"  # "Add noise": one ε at every t, or "fresh" at each step: a real chain x_1..x_T
     noise: int = -1  # seed of the steps' fresh noise; -1 is ``seed``, which x_T comes from
     start: int = 0  # the level that the chain's picture was noised to ("denoise from here"); 0: it began with x_T
     inpaint: InpaintSpec = InpaintSpec()
@@ -263,6 +265,7 @@ def check_scene(scene: Scene) -> Scene:
     _among("view.pace", scene.view.pace, ("max", "30", "10", "4", "1", "step"))
     _among("view.eps_range", scene.view.eps_range, (1, 3))
     _among("count", scene.count, COUNTS)
+    _among("forward_noise", scene.forward_noise, FORWARD_NOISE)
     _between("schedule.T", scene.schedule.T, 2, MAX_T)
     _between("t", scene.t, 0, scene.schedule.T if scene.forward else MAX_T)
     _between("view.speed", scene.view.speed, 0.1, 10)

@@ -64,6 +64,7 @@ RICH = Scene(
         params(strengths="0.1 1"),
         (RunSpec(ModelSpec("b", None, 2.0, True), SamplerSpec("heun", 9, params=params(grid="karras"))), RunSpec()),
     ),
+    forward_noise="fresh",
 )
 
 
@@ -233,6 +234,7 @@ BAD = [
     ("seed", 2**31, "outside 0.."),
     ("seed", 10**300, '"seed": a whole number of 301 digits, more than 64 bits hold'),
     ("count", 2, "1, 4, 9, 16"),
+    ("forward_noise", "none", "held, fresh"),
     ("data", None, "object"),
     ("data", [], "object"),
     ("data.kind", "sound", "picture"),

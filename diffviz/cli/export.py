@@ -51,6 +51,7 @@ def _forward(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     scene = Scene(
         seed=arguments.seed,
+        forward_noise=arguments.noise,
         data=DataSpec(kind.name),
         schedule=ScheduleSpec(arguments.schedule, arguments.T),
         view=ViewSpec(pacing=arguments.pacing or "visible"),

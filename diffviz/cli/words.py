@@ -12,7 +12,7 @@ from diffviz.bounded import Refusal
 from diffviz.entries import Param
 from diffviz.export.encoders import ENCODERS
 from diffviz.sampling import SAID
-from diffviz.scene import MAX_T, MAX_TIMES, InpaintSpec, SamplerSpec, Scene
+from diffviz.scene import FORWARD_NOISE, MAX_T, MAX_TIMES, InpaintSpec, SamplerSpec, Scene
 
 COMMANDS = ("gui", "export", "experiment", "train", "info")
 MAX_COUNT = 64
@@ -92,6 +92,8 @@ def _add_forward(parser: Parser) -> None:
     _add_output(parser)
     parser.add_argument("--schedule", choices=tuple(catalog.SCHEDULES), default="linear", help="default: linear")
     parser.add_argument("--T", type=whole(2, 10_000), default=1000, metavar="N", help="levels (default: 1000)")
+    noise = "one held eps at every t (default), or fresh at each step: a real trajectory x_1 ... x_T"
+    parser.add_argument("--noise", choices=FORWARD_NOISE, default="held", help=noise)
     _add_film(parser, "frames over 0..T (default: 60)")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,18 +58,25 @@ class Trajectory:
     """The accumulated noise ε_1..ε_T of one forward chain; x_t = √ᾱ_t x_0 + √(1-ᾱ_t) ε_t.
 
     Each level's noise is drawn between that of two others, from ε_T on by halves: a level costs at most
-    ⌈log2 T⌉ draws, the next one about one, and it is a function of its own noise and theirs, whatever was asked before.
+    ⌈log2 T⌉ + 1 draws, the next one about one, and it is a function of its own noise and theirs, whatever was asked
+    before.
 
     Args:
         noise: ``t -> z`` unit Gaussian, the same for the same t, of one shape; that of T becomes ε_T.
         max_bytes: of the levels that are kept for those beside them.
+        draw: as ``map``: may draw several noises at once.
     """
 
-    def __init__(self, schedule: NoiseSchedule, noise: Callable[[int], Tensor], max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        schedule: NoiseSchedule,
+        noise: Callable[[int], Tensor],
+        max_bytes: int = MAX_BYTES,
+        draw: Callable[[Callable[[int], Tensor], Sequence[int]], Iterable[Tensor]] = map,
+    ) -> None:
         self.schedule = schedule
-        self._noise, self._max_bytes = noise, max_bytes
+        self._noise, self._max_bytes, self._draw = noise, max_bytes, draw
         self._kept: OrderedDict[int, Tensor] = OrderedDict()  # the newest last
-        self.draws = 0
 
     @torch.no_grad()
     def eps(self, t: int) -> Tensor:
@@ -78,38 +85,42 @@ class Trajectory:
         Raises:
             IndexError: if t lies outside 1..T.
         """
-        T = self.schedule.T
-        if not 1 <= t <= T:
-            raise IndexError(f"t = {t} is outside 1..{T}")
-        s, u, m = 0, T, T
-        lower: Tensor | None = None
-        upper = eps = self._level(T, None)
-        while m != t:
-            if m < t:
-                s, lower = m, eps
+        way = _way(t, self.schedule.T)
+        missing = [m for _, m, _ in way if m not in self._kept]
+        drawn = dict(zip(missing, self._draw(self._noise, missing), strict=True))
+        found: dict[int, Tensor] = {}
+        for s, m, u in way:
+            if m in drawn:
+                found[m] = self._between(s, m, u, drawn.pop(m), found)
             else:
-                u, upper = m, eps
-            m = (s + u) // 2
-            eps = self._level(m, (s, lower, u, upper))
-        return eps
+                found[m] = self._kept[m]
+        self._keep(found)
+        return found[t]
 
-    def _level(self, m: int, ends: tuple[int, Tensor | None, int, Tensor] | None) -> Tensor:
-        eps = self._kept.get(m)
-        if eps is None:
-            eps = self._noise(m)
-            self.draws += 1
-            if ends is not None:
-                s, lower, u, upper = ends
-                share = bridge(s, m, u, self.schedule)
-                eps = eps.mul(share.deviation).add_(upper, alpha=share.upper)
-                if lower is not None:
-                    eps.add_(lower, alpha=share.lower)
+    def _between(self, s: int, m: int, u: int, z: Tensor, found: Mapping[int, Tensor]) -> Tensor:
+        if m == u:
+            return z
+        share = bridge(s, m, u, self.schedule)
+        eps = z.mul(share.deviation).add_(found[u], alpha=share.upper)
+        return eps.add_(found[s], alpha=share.lower) if s else eps
+
+    def _keep(self, found: Mapping[int, Tensor]) -> None:
+        """The way of the newest level last, as a whole if it fits."""
+        for m, eps in found.items():
             self._kept[m] = eps
-            while len(self._kept) > 2 and sum(map(_nbytes, self._kept.values())) > self._max_bytes:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(m)
-        return eps
+            self._kept.move_to_end(m)
+        while len(self._kept) > 1 and sum(x.numel() * x.element_size() for x in self._kept.values()) > self._max_bytes:
+            self._kept.popitem(last=False)
 
 
-def _nbytes(x: Tensor) -> int:
-    return x.numel() * x.element_size()
+def _way(t: int, T: int) -> list[tuple[int, int, int]]:
+    """How level t is reached from T by halves: (s, m, u) with s < m < u, m the next one; of T itself u is m."""
+    if not 1 <= t <= T:
+        raise IndexError(f"t = {t} is outside 1..{T}")
+    s, u, m = 0, T, T
+    way = [(s, m, u)]
+    while m != t:
+        s, u = (m, u) if m < t else (s, m)
+        m = (s + u) // 2
+        way.append((s, m, u))
+    return way

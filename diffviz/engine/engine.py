@@ -150,16 +150,23 @@ class Engine:
                 renderer = renderer or self._make_renderer()
                 if request is not None and (answer := renderer.answer(request, pictures)) is not None:
                     self.emit(answer)
+                elif isinstance(request, StripRequest) and request.noised.picture_id in pictures:
+                    self._strip_again(request)
             except Exception as error:
                 log.exception("noising failed")
                 self.emit(Fault(f"The noisy picture could not be computed ({error}); move the slider to try again."))
+
+    def _strip_again(self, request: StripRequest) -> None:
+        """The slider came first; a newer strip takes the place of this one."""
+        with self._mail:
+            self._strip = self._strip or request
 
     def _make_renderer(self) -> Renderer:
         from diffviz.engine import threads
         from diffviz.engine.renderer import Renderer
 
         threads.for_slider()
-        return Renderer()
+        return Renderer(lambda: self._newest is not None or self._lens is not None or self._closing)
 
     def _job_loop(self) -> None:
         try:

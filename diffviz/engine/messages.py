@@ -27,6 +27,7 @@ class NoisedRequest:
     """x_t of a picture at level t. Newest wins: an older one that has not begun is never answered.
 
     ``size``: (H, W) that x_0 is resampled to before it is noised; None: as it is.
+    ``fresh``: of a real chain with fresh noise at each step, whose gathered noise ε_t is; else of one held ε.
     """
 
     serial: int
@@ -38,6 +39,7 @@ class NoisedRequest:
     second: str = "none"  # none | step | posterior
     size: tuple[int, int] | None = None
     kind: str = "picture"
+    fresh: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
+from diffviz.diffusion import NoiseSchedule
+from diffviz.diffusion.trajectory import Trajectory
+from diffviz.engine import threads
+from diffviz.models.cores import cores
 from diffviz.scene import sample_seed
+
+MANY = 2**18  # numbers of a noise that are worth a thread of their own
+GATHERED = 4  # which of a level's fresh noises a trajectory is made of; those before are shown by the second row
 
 
 def held_noise(seed: int, shape: Sequence[int]) -> Tensor:
@@ -18,6 +27,40 @@ def held_noise(seed: int, shape: Sequence[int]) -> Tensor:
     """
     eps = torch.randn((1, *shape), generator=torch.Generator().manual_seed(seed))
     return eps.contiguous(memory_format=torch.channels_last) if eps.ndim == 4 else eps
+
+
+def fresh_noise(seed: int, t: int, shape: Sequence[int], k: int = 0) -> Tensor:
+    """Fresh noise of level t, yet a function of (seed, t, k) and the shape: going back shows the same again."""
+    return held_noise((seed + 1) * 100_003 + t + 20_011 * k, shape)
+
+
+class ForwardNoise:
+    """ε of "Add noise": the held one of a seed, or with ``fresh`` what a chain of fresh noises has gathered by t.
+
+    The chain ends in the held ε: ε_T is the same either way.
+    """
+
+    def __init__(self, seed: int, shape: Sequence[int], schedule: NoiseSchedule, fresh: bool = False) -> None:
+        T = schedule.T
+        self._held = held_noise(seed, shape)
+
+        def noise(t: int) -> Tensor:
+            return self._held if t == T else fresh_noise(seed, t, shape, GATHERED)
+
+        draw = _at_once if math.prod(shape) >= MANY else map
+        self._gathered = Trajectory(schedule, noise, draw=draw) if fresh else None
+
+    def eps(self, t: int) -> Tensor:
+        """float32 (1, *S) of level t; at t = 0, where nothing is gathered yet, what the first step will add."""
+        return self._held if self._gathered is None else self._gathered.eps(max(t, 1))
+
+
+def _at_once(noise: Callable[[int], Tensor], levels: Sequence[int]) -> Iterable[Tensor]:
+    """As map, on all cores: no part waits for another, and torch draws on one thread."""
+    if len(levels) < 2:
+        return map(noise, levels)
+    with ThreadPoolExecutor(min(len(levels), cores()), "diffviz-noise", threads.for_slider) as pool:
+        return list(pool.map(noise, levels))
 
 
 class ChainNoise:

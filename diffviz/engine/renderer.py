@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from diffviz.engine.messages import (
     Strip,
     StripRequest,
 )
-from diffviz.engine.noise import ChainNoise, held_noise
+from diffviz.engine.noise import ChainNoise, ForwardNoise, fresh_noise
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.kinds import KINDS
 from diffviz.scene import ScheduleSpec
@@ -32,18 +33,26 @@ DRAWS = 3  # of the posterior
 
 
 class Renderer:
-    """Turns requests into pictures; keeps the newest picture, noise and schedule, one of each."""
+    """Turns requests into pictures; keeps the newest picture, noise and schedule, one of each.
 
-    def __init__(self) -> None:
+    Args:
+        hurried: whether somebody waits for something quicker than a strip.
+    """
+
+    def __init__(self, hurried: Callable[[], bool] = lambda: False) -> None:
+        self._hurried = hurried
         self._picture_key: tuple[object, ...] = ()
         self._x_0_shown = np.empty(0)
         self._x_0 = torch.empty(0)
         self._small_key: tuple[object, ...] = ()
         self._x_0_small = torch.empty(0)
         self._noise_key: tuple[object, ...] = ()
+        self._noise: ForwardNoise | None = None
         self._eps = torch.empty(0)
-        self._eps_values = np.empty(0)
+        self._eps_seen: tuple[object, ...] = ()
         self._eps_shown = np.empty(0)
+        self._thin_key: tuple[object, ...] = ()
+        self._thin: dict[int, Tensor] = {}  # the strip's ε of each level; of a held one at 0
         self._spec: ScheduleSpec | None = None
         self._schedule: NoiseSchedule | None = None
         self._lensing = Lensing()
@@ -51,7 +60,7 @@ class Renderer:
     def answer(
         self, request: NoisedRequest | StartRequest | LensRequest | StripRequest, pictures: Mapping[str, np.ndarray]
     ) -> Noised | StartNoise | Lensed | Strip | None:
-        """Whatever is asked for; None where it is of a picture that is no longer there."""
+        """Whatever is asked for; None where it is of a picture that is no longer there, or a strip that is put off."""
         if isinstance(request, StartRequest):
             return self.start_noise(request)
         if isinstance(request, LensRequest) and request.recorded is not None:
@@ -64,7 +73,7 @@ class Renderer:
             return self.render(request, picture)
         if isinstance(request, StripRequest):
             return self.strip(request, picture)
-        schedule = self._prepare(noised, picture)
+        schedule = self._noised(noised, picture)
         return self._lensing.of_picture(request, noised, (self._x_0, self._eps), schedule)
 
     @torch.no_grad()
@@ -74,7 +83,7 @@ class Renderer:
         Args:
             picture: the request's x_0, uint8 (H, W, 3).
         """
-        schedule = self._prepare(request, picture)
+        schedule = self._noised(request, picture)
         scale = float(request.eps_range)
         x_t = add_noise(self._x_0, request.t, self._eps, schedule)
         shown = raster(KINDS[request.kind], x_t, scale, request.size)[0]
@@ -83,24 +92,35 @@ class Renderer:
             step = self._one_step(request, schedule, x_t)
         elif request.t > 0 and request.second == "posterior":
             step = self._posterior(request, schedule, x_t)
-        values = self._x_0[0].numpy(), self._eps_values
+        values = self._x_0[0].numpy(), self._eps[0].numpy()
         return Noised(request, shown, self._x_0_shown, self._eps_shown, *values, step)
 
     @torch.no_grad()
-    def strip(self, request: StripRequest, picture: np.ndarray) -> Strip:
+    def strip(self, request: StripRequest, picture: np.ndarray) -> Strip | None:
         """Compute x_t of several levels, small.
 
         What is shown of ε are some of its own values: averaging would show less noise than there is.
+
+        Returns:
+            None where somebody waits, between two levels of a chain of fresh noises, each of which takes as long as a
+            move of the slider; asked again, it goes on from there.
         """
         noised, kind = request.noised, KINDS[request.noised.kind]
-        schedule = self._prepare(noised, picture)
+        schedule, noise = self._prepare(noised, picture)
         wanted = (*self._picture_key, request.size)
         if wanted != self._small_key:
             x_0 = self._x_0 if noised.size is None else x_0_of(kind, kind.resampled(picture, request.size))
             self._x_0_small = torch.from_numpy(kind.thinned(x_0.numpy(), request.size))
             self._small_key = wanted
-        eps = torch.from_numpy(kind.thinned(self._eps.numpy(), request.size))
-        x_t = torch.cat([add_noise(self._x_0_small, t, eps, schedule) for t in request.levels])
+        if (*self._noise_key, request.size) != self._thin_key:
+            self._thin, self._thin_key = {}, (*self._noise_key, request.size)
+        for t in request.levels if noised.fresh else (0,):
+            if t not in self._thin:
+                self._thin[t] = torch.from_numpy(kind.thinned(noise.eps(t).numpy(), request.size).copy())
+                if noised.fresh and self._hurried():
+                    return None
+        thin = (self._thin[t if noised.fresh else 0] for t in request.levels)
+        x_t = torch.cat([add_noise(self._x_0_small, t, e, schedule) for t, e in zip(request.levels, thin, strict=True)])
         return Strip(request, raster(kind, x_t, float(noised.eps_range), request.size))
 
     def start_noise(self, request: StartRequest) -> StartNoise:
@@ -109,7 +129,8 @@ class Renderer:
         values = x_T.numpy()
         return StartNoise(request, KINDS[request.kind].arrange(values, float(request.eps_range)), values)
 
-    def _prepare(self, request: NoisedRequest, picture: np.ndarray) -> NoiseSchedule:
+    def _prepare(self, request: NoisedRequest, picture: np.ndarray) -> tuple[NoiseSchedule, ForwardNoise]:
+        """The newest picture, schedule and noise."""
         wanted = request.picture_id, request.size
         if wanted != self._picture_key:
             kind = KINDS[request.kind]
@@ -117,24 +138,39 @@ class Renderer:
             self._x_0 = x_0_of(kind, datum)
             self._x_0_shown = raster(kind, self._x_0, size=request.size)[0]
             self._picture_key = wanted
-        key = (request.seed, tuple(self._x_0.shape))
-        if key != self._noise_key[:2]:
-            self._eps = held_noise(request.seed, self._x_0.shape[1:])
-            self._eps_values = self._eps[0].numpy()
-        if (*key, request.eps_range, request.size) != self._noise_key:
-            self._eps_shown = raster(KINDS[request.kind], self._eps, float(request.eps_range), request.size)[0]
-            self._noise_key = (*key, request.eps_range, request.size)
         if self._schedule is None or request.schedule != self._spec:
             self._schedule, self._spec = make_schedule(request.schedule), request.schedule
-        return self._schedule
+        key = request.seed, tuple(self._x_0.shape), request.schedule if request.fresh else None
+        if self._noise is None or key != self._noise_key:
+            self._noise = ForwardNoise(request.seed, self._x_0.shape[1:], self._schedule, request.fresh)
+            self._noise_key = key
+        return self._schedule, self._noise
+
+    def _noised(self, request: NoisedRequest, picture: np.ndarray) -> NoiseSchedule:
+        """x_0 and ε of a request."""
+        schedule, noise = self._prepare(request, picture)
+        eps, seen = noise.eps(request.t), (request.eps_range, request.size)
+        if eps is not self._eps or seen != self._eps_seen:
+            self._eps, self._eps_seen = eps, seen
+            self._eps_shown = raster(KINDS[request.kind], eps, float(request.eps_range), request.size)[0]
+        return schedule
 
     def _one_step(self, request: NoisedRequest, schedule: NoiseSchedule, jump: Tensor) -> OneStep:
-        x_s = add_noise(self._x_0, request.t - 1, self._eps, schedule)
-        z = self._fresh(request)
+        x_s, z = self._before(request, schedule, jump)
         x_t = forward_step(x_s, request.t, z, schedule)
         kind, scale = KINDS[request.kind], float(request.eps_range)
         shown, before, fresh = (raster(kind, x, scale, request.size)[0] for x in (x_t, x_s, z))
         return OneStep(shown, before, fresh, *_mean_std(x_t), *_mean_std(jump))
+
+    def _before(self, request: NoisedRequest, schedule: NoiseSchedule, x_t: Tensor) -> tuple[Tensor, Tensor]:
+        """x_{t-1} and the noise of the step from there: in a real chain the one that leads to x_t."""
+        s = request.t - 1
+        if not request.fresh:
+            return add_noise(self._x_0, s, self._eps, schedule), self._fresh(request)
+        assert self._noise is not None
+        x_s = add_noise(self._x_0, s, self._noise.eps(s), schedule)
+        beta = float(schedule.beta[request.t])
+        return x_s, x_t.sub(x_s, alpha=math.sqrt(1.0 - beta)).div_(math.sqrt(beta))
 
     def _posterior(self, request: NoisedRequest, schedule: NoiseSchedule, x_t: Tensor) -> Posterior:
         mean, variance = posterior(self._x_0, x_t, request.t, schedule)
@@ -145,8 +181,7 @@ class Renderer:
         return Posterior(shown, tuple(others), c_0, c_t, beta_tilde)
 
     def _fresh(self, request: NoisedRequest, k: int = 0) -> Tensor:
-        """Fresh noise, but a function of seed and t: going back and forth shows the same again."""
-        return held_noise((request.seed + 1) * 100_003 + request.t + 20_011 * k, self._x_0.shape[1:])
+        return fresh_noise(request.seed, request.t, self._x_0.shape[1:], k)
 
 
 def _mean_std(x: Tensor) -> tuple[float, float]:

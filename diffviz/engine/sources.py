@@ -9,7 +9,7 @@ import torch
 
 from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.engine.denoising import make_schedule
-from diffviz.engine.noise import held_noise
+from diffviz.engine.noise import ForwardNoise
 from diffviz.engine.states import State
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.export.encoders import grain
@@ -20,7 +20,7 @@ from diffviz.timeline import Timeline, forward_timeline
 
 
 class ForwardSource:
-    """x_t of one picture and one held ε along a timeline.
+    """x_t of one picture along a timeline, of one held ε or of a chain of fresh noises.
 
     Args:
         picture: the datum, already of the size to be noised. size: as in ``Kind.raster``.
@@ -37,6 +37,7 @@ class ForwardSource:
         eps_range: float = 1.0,
         kind: Kind = PICTURE,
         size: tuple[int, int] | None = None,
+        fresh: bool = False,
     ) -> None:
         self.timeline = timeline
         self.alpha_bar = schedule.alpha_bar
@@ -44,15 +45,18 @@ class ForwardSource:
         self._kind, self._range, self._size = kind, eps_range, size
         self._x_0 = x_0_of(kind, picture)
         self._picture = raster(kind, self._x_0, size=size)[0]
-        self._eps = held_noise(seed, self._x_0.shape[1:])
+        self._noise = ForwardNoise(seed, self._x_0.shape[1:], schedule, fresh)
+        self._eps = self._noise.eps(0)
         self._eps_shown = raster(kind, self._eps, eps_range, size)[0]
 
     @torch.no_grad()
     def frame(self, index: int) -> Frame:
         t = int(self.timeline.levels[index])
-        x_t = self._picture
+        eps, x_t = self._noise.eps(t), self._picture
+        if eps is not self._eps:
+            self._eps, self._eps_shown = eps, raster(self._kind, eps, self._range, self._size)[0]
         if t:
-            noisy = add_noise(self._x_0, t, self._eps, self._schedule)
+            noisy = add_noise(self._x_0, t, eps, self._schedule)
             x_t = raster(self._kind, noisy, self._range, self._size)[0]
         return Frame(t, x_t, self._picture, self._eps_shown, alpha_bar=float(self.alpha_bar[t]))
 
@@ -68,7 +72,8 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
     kind = KINDS[scene.data.kind]
     side = max(1, size // grain(suffix))
     small = kind.resampled(picture, side)
-    return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range, kind, (side, side))
+    fresh = scene.forward_noise == "fresh"
+    return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range, kind, (side, side), fresh)
 
 
 class RecordedSource:

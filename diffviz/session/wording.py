@@ -21,6 +21,7 @@ _OWN: dict[str, Callable[[Any], str]] = {
     "seed": "seed {}".format,
     "noise": lambda value: f"step noise {value}" if value >= 0 else "step noise from seed",
     "count": "samples {}".format,
+    "forward_noise": lambda name: "noise held" if name == "held" else "noise fresh at each step",
     "class_rows": lambda on: f"rows of one class {_on(on)}",
     "start": lambda t: f"from your picture at t = {t}" if t else "from the seed's noise",
     "history": lambda legs: f"{len(legs)} {'change' if len(legs) == 1 else 'changes'} on the way",

@@ -72,6 +72,14 @@ def test_forward_begins_with_the_picture_and_ends_in_the_seeds_noise(run: Run, p
     assert np.abs(a[-1].astype(int) - noise).max() <= 2, "x_T is the held noise but for what is left of the picture"
 
 
+def test_fresh_noise_makes_another_film_with_the_same_ends(run: Run, picture: Path, tmp_path: Path) -> None:
+    for name in ("held", "fresh"):
+        options = ("--frames", 5, "--size", 40, "--noise", name)
+        assert run("export", "forward", picture, "-o", tmp_path / name, *options)[0] == 0
+    held, fresh = (frames(tmp_path / name) for name in ("held", "fresh"))
+    assert [np.array_equal(a, b) for a, b in zip(held, fresh, strict=True)] == [True, False, False, False, True]
+
+
 def test_what_was_changed_of_the_picture_is_said_though_nobody_watches(run: Run, tmp_path: Path) -> None:
     values = np.linspace(0, 1000, 24 * 40).reshape(24, 40).astype(np.uint16)
     Image.fromarray(values).save(tmp_path / "ct.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pytest
@@ -62,14 +63,20 @@ def test_a_level_is_the_same_whatever_was_asked_before_and_kept() -> None:
 
 
 def test_one_level_costs_few_draws_and_all_of_them_one_each() -> None:
-    schedule = SCHEDULES["linear"](10_000)
-    path = trajectory(schedule, 2, max_bytes=20 * 2 * 8)  # a way down, and no more
+    drawn: list[int] = []
+
+    def draw(noise_of: Callable[[int], torch.Tensor], levels: Sequence[int]) -> Iterable[torch.Tensor]:
+        drawn.extend(levels)
+        return map(noise_of, levels)
+
+    a_way = 16 * 2 * 8  # bytes of the levels on a way down, and of one more
+    path = Trajectory(SCHEDULES["linear"](10_000), lambda t: noise(2, seed=t), a_way, draw)
     path.eps(4321)
-    assert path.draws <= math.ceil(math.log2(10_000)) + 1
-    path.draws = 0
+    assert len(drawn) <= math.ceil(math.log2(10_000)) + 1
+    drawn.clear()
     for t in range(5000, 6000):
         path.eps(t)
-    assert path.draws <= 1000 + 20
+    assert len(drawn) <= 1000 + 15 and len(set(drawn)) == len(drawn)
 
 
 def test_a_bridge_of_tiny_steps_keeps_its_digits() -> None:

@@ -1,8 +1,11 @@
 """Randomness: ε of (seed, shape), and one generator a sample."""
 
+import pytest
 import torch
 
-from diffviz.engine.noise import ChainNoise, held_noise
+from diffviz.diffusion import SCHEDULES
+from diffviz.engine import noise
+from diffviz.engine.noise import ChainNoise, ForwardNoise, fresh_noise, held_noise
 
 SHAPE = (3, 8, 8)
 
@@ -69,3 +72,27 @@ def test_samples_of_the_last_seed_have_seeds_too() -> None:
     noise = ChainNoise(2**31 - 1, 3).start((1, 2, 2))
     for k, seed in enumerate((2**31 - 1, 0, 1)):
         assert torch.equal(noise[k : k + 1], ChainNoise(seed, 1).start((1, 2, 2)))
+
+
+def test_fresh_noise_is_a_function_of_seed_level_and_number() -> None:
+    drawn = [fresh_noise(seed, t, SHAPE, k) for seed in (0, 1) for t in (1, 2) for k in (0, 3)]
+    assert torch.equal(drawn[0], fresh_noise(0, 1, SHAPE))
+    assert all(not torch.equal(a, b) for i, a in enumerate(drawn) for b in drawn[:i])
+
+
+def test_held_noise_stays_and_fresh_noise_is_gathered_up_to_it() -> None:
+    schedule = SCHEDULES["linear"](50)
+    held, fresh = ForwardNoise(3, SHAPE, schedule), ForwardNoise(3, SHAPE, schedule, fresh=True)
+    assert held.eps(0) is held.eps(20) and torch.equal(held.eps(20), held_noise(3, SHAPE))
+    assert torch.equal(fresh.eps(50), held_noise(3, SHAPE))  # both films end in one x_T
+    assert not torch.equal(fresh.eps(20), fresh.eps(21)) and fresh.eps(0) is fresh.eps(1)
+    assert torch.equal(fresh.eps(20), ForwardNoise(3, SHAPE, schedule, fresh=True).eps(20))
+
+
+def test_what_is_drawn_at_once_is_what_is_drawn_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = SCHEDULES["linear"](50)
+    alone = ForwardNoise(3, SHAPE, schedule, fresh=True)
+    monkeypatch.setattr(noise, "MANY", 1)
+    together = ForwardNoise(3, SHAPE, schedule, fresh=True)
+    for t in (7, 31, 8):
+        assert torch.equal(alone.eps(t), together.eps(t))

@@ -10,8 +10,8 @@ from pixels import from_uint8, to_uint8
 from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.denoising import make_schedule
-from diffviz.engine.messages import NoisedRequest, StartRequest
-from diffviz.engine.noise import ChainNoise, held_noise
+from diffviz.engine.messages import NoisedRequest, OneStep, StartRequest, StripRequest
+from diffviz.engine.noise import ChainNoise, ForwardNoise, held_noise
 from diffviz.engine.renderer import Renderer
 from diffviz.kinds.tiles import tile
 from diffviz.scene import ScheduleSpec, params
@@ -142,6 +142,44 @@ def test_mean_and_deviation_of_both_ways_agree() -> None:
     deviation = (1 - float(schedule.alpha_bar[60])) ** 0.5
     assert step.jump_mean == pytest.approx(mean, abs=0.02) and step.step_mean == pytest.approx(mean, abs=0.02)
     assert step.jump_std == pytest.approx(deviation, abs=0.02) and step.step_std == pytest.approx(deviation, abs=0.02)
+
+
+# -- fresh noise at each step
+
+
+def gathered(t: int) -> torch.Tensor:
+    return ForwardNoise(5, (3, 12, 9), SCHEDULES["linear"](T=100), fresh=True).eps(t)
+
+
+def test_with_fresh_noise_x_t_is_that_of_one_real_chain() -> None:
+    renderer, schedule = Renderer(), SCHEDULES["linear"](T=100)
+    for t in (0, 1, 57, 56, 100, 57):
+        shown = renderer.render(request(t, fresh=True), PICTURE)
+        x_t = add_noise(from_uint8(PICTURE), t, gathered(t), schedule)
+        assert np.array_equal(shown.x_t, to_uint8(x_t)[0]), t
+        assert np.array_equal(shown.eps_values, gathered(t)[0].numpy())
+        assert np.array_equal(shown.eps, to_uint8(gathered(t))[0])
+    assert np.array_equal(renderer.render(request(57), PICTURE).x_t, expected(57))  # and held again
+
+
+@pytest.mark.parametrize("t", [1, 2, 57, 100])
+def test_its_one_step_leads_from_the_real_x_before_to_the_same_x_t(t: int) -> None:
+    renderer = Renderer()
+    shown, before = (renderer.render(request(level, second="step", fresh=True), PICTURE) for level in (t, t - 1))
+    assert isinstance(shown.step, OneStep)
+    assert np.array_equal(shown.step.x_s, before.x_t)
+    assert np.abs(shown.step.x_t.astype(int) - shown.x_t).max() <= 1  # rounding of float32 at half a grey level
+    assert shown.step.step_mean == pytest.approx(shown.step.jump_mean, abs=1e-5)
+
+
+def test_its_strip_is_what_the_slider_shows_and_waits_for_it() -> None:
+    hurried = [False, True, True]
+    renderer = Renderer(lambda: bool(hurried) and hurried.pop(0))
+    strip = StripRequest(1, request(0, fresh=True), (0, 40, 41, 100), (12, 9))
+    tries = [renderer.strip(strip, PICTURE) for _ in range(3)]
+    assert tries[:2] == [None, None] and tries[2] is not None
+    for t, small in zip(strip.levels, tries[2].pictures, strict=True):
+        assert np.array_equal(small, renderer.render(request(t, fresh=True), PICTURE).x_t)
 
 
 def test_no_step_leads_to_the_clean_picture() -> None:

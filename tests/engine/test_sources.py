@@ -13,7 +13,7 @@ from pixels import from_uint8, to_uint8
 
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.chain import run_chain
-from diffviz.engine.noise import held_noise
+from diffviz.engine.noise import ForwardNoise, held_noise
 from diffviz.engine.sources import ForwardSource, RecordedSource, forward_source
 from diffviz.engine.spool import SpooledChain
 from diffviz.engine.states import State
@@ -46,9 +46,20 @@ def test_forward_frames_are_the_jump_to_their_level(value_range: int) -> None:
     assert np.array_equal(source.frame(0).x_t, PICTURE)
 
 
-def test_any_order_gives_the_same_frames() -> None:
+def test_of_a_real_chain_each_frame_has_the_noise_gathered_until_then() -> None:
+    timeline = forward_timeline(SCHEDULE.alpha_bar, 7)
+    source = ForwardSource(PICTURE, SCHEDULE, timeline, 4, fresh=True)
+    noise = ForwardNoise(4, (3, 16, 20), SCHEDULE, fresh=True)
+    for index, t in enumerate(timeline.levels):
+        frame, eps = source.frame(index), noise.eps(t)
+        assert np.array_equal(frame.eps, to_uint8(eps)[0])
+        assert np.array_equal(frame.x_t, to_uint8(add_noise(from_uint8(PICTURE), t, eps, SCHEDULE))[0])
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_any_order_gives_the_same_frames(fresh: bool) -> None:
     timeline = forward_timeline(SCHEDULE.alpha_bar, 5)
-    source = ForwardSource(PICTURE, SCHEDULE, timeline, 0)
+    source = ForwardSource(PICTURE, SCHEDULE, timeline, 0, fresh=fresh)
     rising = [source.frame(i).x_t for i in range(5)]
     falling = [source.frame(i).x_t for i in reversed(range(5))]
     assert all(np.array_equal(a, b) for a, b in zip(rising, reversed(falling), strict=True))

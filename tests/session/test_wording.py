@@ -28,6 +28,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("t", 7, "t = 7"),
     ("seed", 12, "seed 12"),
     ("count", 9, "samples 9"),
+    ("forward_noise", "fresh", "noise fresh at each step"),
     ("noise", 3, "step noise 3"),
     ("start", 400, "from your picture at t = 400"),
     ("class_rows", True, "rows of one class on"),
