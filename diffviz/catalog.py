@@ -147,8 +147,15 @@ def unread(experiment: str, params: Iterable[tuple[str, float | str]]) -> frozen
     return found
 
 
-# the clouds that ship; ``kinds.points`` makes them in this order
+# the clouds that ship; ``kinds.clouds`` makes them in this order
 POINTS = ("two_moons", "swiss_roll", "spiral", "checkerboard", "eight_gaussians", "rings", "smiley")
+
+
+def exact_cloud(name: str) -> str:
+    """The model of a cloud that ships, of which "two_moons" and "moons" are short names; any other name as it is."""
+    short = {"moons": "two_moons", **{cloud: cloud for cloud in POINTS}}
+    return f"exact:{short[name]}" if name in short else name
+
 
 KINDS = table(
     Entry("picture", "picture", "Colours, or one channel of grey.", samples=builtin_images),

@@ -79,7 +79,9 @@ def _add_gui(parser: Parser) -> None:
 
 
 def _add_model(parser: Parser) -> None:
-    parser.add_argument("--model", metavar="FOLDER|ID", help="a diffusers folder, a shipped model or a hub id")
+    parser.add_argument(
+        "--model", metavar="FOLDER|ID", help="a diffusers folder, a shipped model, a hub id or a cloud (moons)"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default: auto")
     without = "of a network without a scheduler (default: {})".format
     parser.add_argument("--schedule", choices=tuple(catalog.SCHEDULES), help=without("linear"))

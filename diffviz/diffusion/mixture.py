@@ -14,6 +14,7 @@ from diffviz.diffusion.schedules import NoiseSchedule
 
 BLOCK_BYTES = 2**21  # of a table of places and atoms: one stays in a core's cache, where all of it would not
 TOLERANCE = 1e-3  # of ln w; where float32 would err by more, float64 takes its place
+LEAST = -80.0  # of ln w: what is less counts for nothing, and its denormal numbers would cost ten times the time
 
 
 class Mixture:
@@ -103,7 +104,7 @@ class Mixture:
         """ln Σ_i exp(...) and Σ w_i x_i of a few places."""
         table = torch.addmm(offsets, x, atoms.T, alpha=factor)
         highest = table.amax(dim=1, keepdim=True)
-        weights = table.sub_(highest).exp_()
+        weights = table.sub_(highest).clamp_(min=LEAST).exp_()
         total = weights.sum(dim=1, keepdim=True)
         return (highest + total.log()).squeeze(1), (weights @ atoms) / total
 

@@ -40,6 +40,7 @@ from diffviz.files import suffix_of
 if TYPE_CHECKING:
     from diffviz.engine.control import Control
     from diffviz.export.source import Source
+    from diffviz.kinds import Datum
     from diffviz.models import Model
     from diffviz.sheet import Part
 
@@ -140,18 +141,18 @@ class Jobs:
         self._emit(DeviceReady("cpu", devices.label(self._device), note))
         if loaded and self._asked is not None:
             try:
-                self._model = self._read(self._asked.name, self._asked.scheduler)
+                self._model = self._read(self._asked.name, self._asked.scheduler, self._asked.datum)
             except Exception:  # its files may have gone since: Generate says that no model is loaded
                 log.exception("reading the model again failed")
 
     # -- models
 
-    def _read(self, name: str, scheduler: tuple[str, int, str] | None = None) -> Model:
+    def _read(self, name: str, scheduler: tuple[str, int, str] | None = None, datum: Datum | None = None) -> Model:
         from diffviz.engine.opening import open_model
         from diffviz.models import SchedulerChoice
 
         choice = SchedulerChoice(*scheduler) if scheduler else None
-        model = self._held.get(name) or open_model(name, self._device, choice)
+        model = self._held.get(name) or open_model(name, self._device, choice, datum)
         model.warm_up()
         return model
 
@@ -160,12 +161,12 @@ class Jobs:
 
         try:
             try:
-                model = self._read(job.name, job.scheduler)
+                model = self._read(job.name, job.scheduler, job.datum)
             except RuntimeError as error:
                 if self._device.type == "cpu":
                     raise
                 self._fall_back(f"The model does not fit the device ({devices.first_line(error)}); using the CPU.")
-                model = self._read(job.name, job.scheduler)
+                model = self._read(job.name, job.scheduler, job.datum)
         except ModelError as error:
             return ModelFailed(job.job, job.name, devices.one_line(error), isinstance(error, SchedulerMissing))
         except BaseException as error:

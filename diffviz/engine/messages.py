@@ -15,6 +15,7 @@ from diffviz.chart import Chart
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.states import Recorded, State
 from diffviz.export.options import Options
+from diffviz.kinds import Datum
 from diffviz.sampling import Sampling
 from diffviz.scene import Params, Scene, ScheduleSpec
 
@@ -88,12 +89,16 @@ class StartRequest:
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """Load the weights of a folder, a shipped model or a hub id; ``scheduler``: (schedule, T, prediction) if asked."""
+    """Load the weights of a folder, a shipped model or a hub id; ``scheduler``: (schedule, T, prediction) if asked.
+
+    ``datum``: what is open, of a model that is that datum's own ("exact:sha256:HEX").
+    """
 
     kind: ClassVar[str] = "load"
     job: int
     name: str
     scheduler: tuple[str, int, str] | None = None
+    datum: Datum | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""open_model: weights by their name, or a set of pictures ("exact:FOLDER") whose exact denoiser stands for them."""
+"""open_model: weights by their name, or data ("exact:FOLDER", "exact:moons") whose exact denoiser stands for them."""
 
 from __future__ import annotations
 
@@ -9,37 +9,52 @@ from pathlib import Path
 
 import torch
 
-from diffviz import models
+from diffviz import catalog, models
 from diffviz.assets import asset, builtin_models
+from diffviz.bounded import Refusal
 from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.files import display_name, model_folder
+from diffviz.kinds import POINTS, Datum, read_file
+from diffviz.kinds.points import Points
 from diffviz.models import Model, ModelError, SchedulerChoice
 from diffviz.models.classes import Classes
+from diffviz.models.cloud import cloud_network
 from diffviz.models.exact import exact_network
 from diffviz.models.loading import read_outline
 from diffviz.models.pictures import PictureSet, find_picture_sheet, read_picture_sheet
 from diffviz.models.scheduler import Process
 
-EXACT = re.compile(r"exact(?:-(\d{1,4}))?:(.*)", re.DOTALL)
+EXACT = re.compile(r"exact(?:-(\d{1,5}))?:(.*)", re.DOTALL)
 SIDE = 32  # of pictures out of a folder, where no other is asked for
 SIDES = (2, 1024)
+MOST_POINTS = 20_000  # of a sample
 MAX_NUMBERS = 2**28  # of all pictures together: 1 GiB of float32
 
 
-def open_model(name: str, device: str | torch.device = "cpu", scheduler: SchedulerChoice | None = None) -> Model:
-    """``load_model``, or the exact denoiser of a set of pictures as a model.
+def open_model(
+    name: str,
+    device: str | torch.device = "cpu",
+    scheduler: SchedulerChoice | None = None,
+    datum: Datum | None = None,
+) -> Model:
+    """``load_model``, or the exact denoiser of a set of pictures or of a cloud of points as a model.
 
     Args:
         name: as for ``load_model``, or "exact:" and what ``read_picture_set`` takes; "exact-64:FOLDER" reads the folder
             at 64x64 instead of 32x32. The schedule is the model's where the pictures are a model's, else linear,
-            T = 1000. Sub-folders are classes.
+            T = 1000. Sub-folders are classes. Or a cloud that ships ("exact:two_moons", in short "moons"), or a file of
+            points; "exact-500:moons" makes 500 of them at a time.
+        datum: what is open, of a name that no file stands behind ("exact:sha256:HEX").
     Raises:
         SchedulerMissing, ModelError: as ``load_model``.
     """
-    found = EXACT.fullmatch(name)
+    found = EXACT.fullmatch(catalog.exact_cloud(name))
     if found is None:
         return models.load_model(name, device, scheduler=scheduler)
     side, wanted = int(found[1]) if found[1] else None, found[2]
+    points = _points(wanted, datum)
+    if points is not None:
+        return _of_points(name, wanted, points, device, side)
     pictures = read_picture_set(wanted, side)
     names = pictures.class_names
     empty = [label for k, label in enumerate(names) if k not in pictures.labels]
@@ -49,6 +64,39 @@ def open_model(name: str, device: str | torch.device = "cpu", scheduler: Schedul
     process = Process(_schedule_of(wanted), "x0", clip=None)
     network = exact_network(pictures, process.schedule, device)
     return Model(name, _folder(wanted), network, process, classes, (3, pictures.size, pictures.size))
+
+
+def _points(wanted: str, datum: Datum | None) -> Points | None:
+    """A cloud that ships, a file of one, or what is open; None where pictures are meant."""
+    scheme, _, _ = wanted.partition(":")
+    if scheme == "sha256":
+        if not isinstance(datum, Points):
+            raise ModelError("exact: these points are no longer kept; open their scene, or draw or paste them again.")
+        return datum
+    cloud = catalog.exact_cloud(wanted)
+    try:
+        if cloud != wanted:
+            found: Datum = POINTS.read(f"builtin:{cloud.partition(':')[2]}")
+        elif os.path.isfile(wanted):
+            found = read_file(wanted)[1]
+        else:
+            return None
+    except Refusal as error:
+        raise ModelError(str(error)) from error
+    if not isinstance(found, Points):
+        raise ModelError(f"{display_name(wanted)}: is one picture; choose a folder of them, or a file of points.")
+    return found
+
+
+def _of_points(name: str, wanted: str, points: Points, device: str | torch.device, count: int | None) -> Model:
+    if count is not None and not 1 <= count <= MOST_POINTS:
+        raise ModelError(f"exact-{count}: the points of a sample are outside 1..{MOST_POINTS:,}.")
+    process = Process(SCHEDULES["linear"](), "x0", clip=None)
+    network = cloud_network(points, process.schedule, device, count or 0)
+    names = points.class_names
+    classes = Classes(names, len(names), len(names) + 1) if names else Classes()
+    notes = (f"the exact E[x_0|x_t] of {len(points.array):,} points; nothing was trained",)
+    return Model(name, Path(wanted), network, process, classes, (network.count, 2), notes, POINTS)
 
 
 def read_picture_set(wanted: str, side: int | None = None, pulse: Callable[[], None] = lambda: None) -> PictureSet:

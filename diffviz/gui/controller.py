@@ -276,7 +276,9 @@ class Controller(QObject):
         panel.speed_chosen.connect(lambda speed: options.view(speed=speed))
         panel.pacing_chosen.connect(lambda pacing: options.view(pacing=pacing))
         self.generating.begun.connect(self.focus_wanted.emit)
+        self.models.datum = lambda: self.shelf.kept(self.scene.data)
         self.pictures.arrived.connect(self.showing.show_new_picture)
+        self.pictures.arrived.connect(self.models.data_arrived)
         painted = self.view.painted, panel.strip.painted, panel.lens.plot.painted
         for signal in (self.shelf.ready, self.shelf.refused, *painted):
             signal.connect(self.stirred)

@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog
 
+from diffviz import catalog
 from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
 from diffviz.engine.port import Port
@@ -20,9 +21,12 @@ from diffviz.gui.chains import Chains
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.side_panel import TRAIN, SidePanel
+from diffviz.kinds import KINDS, Datum
 from diffviz.sampling import PLAIN
+from diffviz.scene import DataSpec, ModelSpec
 from diffviz.session.state import NO_RUN, ModelState, Session
 from diffviz.session.store import Store
+from diffviz.session.wording import model_name
 
 MODEL_FILES = ("model_index.json", "config.json", "unet", "training")  # any of them: meant as a model
 RECORDED = "\0recorded"  # the menu's entry for the model of an opened run
@@ -50,6 +54,11 @@ class ModelDesk:
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
         self._then: Callable[[], None] | None = None  # what the person asked for meanwhile
         self.follows = False  # the model on its way brings its own settings: no saved scene says others
+        self.datum: Callable[[], Datum | None] = lambda: None  # what is open
+        self._own = ""  # the model that there is of what is open without any training
+        self._led = False  # the model on its way goes with what was opened: no step of its own in undo
+        self._unseen = False  # something was opened while a model was on its way
+        self._last: dict[str, str] = {}  # of each kind of data the model that was loaded last
         self._opened_run = NO_RUN
         self._job = 0
         store.changed.connect(self._scene_changed)
@@ -85,11 +94,35 @@ class ModelDesk:
         self._say(waited=True)
 
     def items(self) -> list[tuple[str, str]]:
-        """(label, name) of the models in memory, the shipped ones, those trained here, and the opened folders."""
+        """(label, name) of the model that what is open is by itself, of those in memory, the shipped ones, those
+        trained here, and the opened folders."""
         own = [str(folder) for folder in own_models()]
-        folders = [*own, *(name for name in self.opened if name not in own)]
-        held = self._port.held
-        return [(name, name) for name in (*held, *builtin_models())] + [(short_name(name), name) for name in folders]
+        first, rest = [self._own] if self._own else [], [*own, *self.opened]
+        names = dict.fromkeys([*first, *self._port.held, *builtin_models(), *rest])
+        return [(name if name in self._port.held else short_name(name), name) for name in names]
+
+    def data_arrived(self) -> None:
+        """Something was opened. Of another kind than the model's, or where that was the model of what was open before,
+        the model goes with it."""
+        before, self._own = self._own, own_model_of(self._store.scene.data)
+        info = self._chains.model
+        if self.loading or info is None:
+            self._unseen = True
+        elif not self.recorded and (self.wanted == before != self._own or self._unfit(info)):
+            self._lead()
+        else:
+            self.show_menu()
+
+    def _unfit(self, info: m.ModelInfo) -> bool:
+        return info.kind != self._store.scene.data.kind
+
+    def _lead(self) -> None:
+        """Load what fits the data that is open."""
+        kind = self._store.scene.data.kind
+        name = self._own or self._last.get(kind, ModelSpec().name)
+        if name != self.wanted:
+            self.load(name)
+            self._led = True
 
     def show_menu(self) -> None:
         items, info = self.items(), self._chains.model
@@ -125,10 +158,12 @@ class ModelDesk:
             self._jobs.cancel()
         if name not in [known for _, known in self.items()]:
             self.opened.append(name)
+        self._led = False
         self._say(loading=True, waited=False)
         self.show_menu()
         self._side.summary.setText(f"loading {short_name(name)}…")
-        self._port.send(m.LoadRequest(self._job, name, scheduler))
+        datum = self.datum() if name == self._own else None
+        self._port.send(m.LoadRequest(self._job, name, scheduler, datum))
 
     def loaded(self, event: m.ModelLoaded) -> None:
         """A model was read: show it, keep the class if it has one of that name."""
@@ -136,8 +171,13 @@ class ModelDesk:
             return
         with self._store.together():
             self._take(event.info)
+        self._last[event.info.kind] = event.info.name
         self.show_menu()
         self._notices.clear_topic("model")
+        unseen, self._unseen = self._unseen, False
+        if unseen and self._unfit(event.info):
+            self._lead()
+            return
         if event.info.any_size:
             self._say_size(event.info)
         then, self._then = self._then, None
@@ -161,7 +201,7 @@ class ModelDesk:
         self.follows = False
         self._say(known=True, loading=False, recorded="", waited=False, number=self._job, **_said_of(info))
         self._show(_described(info), info, label)
-        self._store.edit(undo=chosen, model=spec, sampler=sampler)
+        self._store.edit(undo=chosen and not self._led, model=spec, sampler=sampler)
 
     def _show(self, summary: str, info: m.ModelInfo, label: str | None) -> None:
         has_null = info.null_class is not None
@@ -266,15 +306,19 @@ def _described(info: m.ModelInfo) -> str:
 
 
 def _as_listed(name: str) -> str:
-    """The name as the menu has it: of a model that was trained here, its folder."""
-    return name if name in builtin_models() else model_folder(name)
+    """The name as the menu has it: of a model that was trained here, its folder; of a cloud that ships, its own."""
+    return name if name in builtin_models() else catalog.exact_cloud(model_folder(name))
+
+
+def own_model_of(data: DataSpec) -> str:
+    """The model that there is of what is open without any training; "" for none."""
+    return KINDS[data.kind].own_model(data.source)
 
 
 def short_name(name: str) -> str:
-    """What the menu calls a model: its folder's name; a set of pictures that stands for one, "exact: faces"."""
-    kind, colon, folder = name.partition(":")
-    if colon and kind.startswith("exact"):
-        return f"{kind}: {Path(folder).name or folder}"
+    """What the menu calls a model: its folder's name; of data that stands for one, "exact · faces"."""
+    if name.startswith("exact"):
+        return model_name(name)
     return hub_name(name) or Path(name).name or name
 
 

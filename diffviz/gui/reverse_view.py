@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from diffviz.kinds import KINDS
 from diffviz.kinds.tiles import row_classes, side
 from diffviz.scene import Scene
 from diffviz.session.provenance import made_with
+from diffviz.session.wording import model_name
 from diffviz.timeline import level_text
 
 
@@ -146,7 +146,7 @@ class ReverseView:
         """What made the chain shown; of the sample that is looked into."""
         run = self._chains.run
         other = run.model is not None and run.model is not self._chains.model
-        name = Path(run.model.name).name if other and run.model is not None else ""
+        name = model_name(run.model.name) if other and run.model is not None else ""
         if run.fan and run.open_tile is None:
             return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)} · {made_with(run.scene, name)}"
         return made_with(run.scene if run.chosen is None else run.single(run.chosen), name)

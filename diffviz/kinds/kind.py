@@ -75,6 +75,13 @@ class Kind(ABC):
     def digest(self, datum: np.ndarray) -> str:
         """SHA-256 in hexadecimal: the same for what is equal, whatever file it came from."""
 
+    def own_model(self, source: str) -> str:
+        """The model that there is of a datum without any training, by the name under which it opens; "" for none.
+
+        ``source``: of the datum, ``builtin:NAME``, ``path:FILE`` or ``sha256:HEX``.
+        """
+        return ""
+
     # -- the numbers that are noised
 
     @abstractmethod

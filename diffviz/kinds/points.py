@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from diffviz import bounded, catalog
+from diffviz import bounded
 from diffviz.bounded import Refusal
 from diffviz.files import display_name
+from diffviz.kinds.clouds import CLASSES, CLOUDS
 from diffviz.kinds.kind import Kind
 
 MOST = 100_000
@@ -21,17 +22,21 @@ MAX_BYTES = 64 * 2**20
 REACH = 3.0  # deviations of the unit Gaussian that a picture reaches to, at a value range of 1
 SIDE = 256
 INK, PAPER = np.array((36, 84, 178), np.float32), np.array((255, 255, 255), np.float32)
-COUNT, SEED = 2000, 0  # of those that ship
 _NPY = b"\x93NUMPY"
 
 
 @dataclass(frozen=True)
 class Points:
-    """What a file of points holds: float32 (n, 2), of mean 0 and deviation 1 over both coordinates."""
+    """What a file of points holds: float32 (n, 2), of mean 0 and deviation 1 over both coordinates.
+
+    ``labels``: the class of each point, int64 (n,), of those named in ``class_names``; None where there are none.
+    """
 
     array: np.ndarray
     name: str
     note: str | None = None
+    labels: np.ndarray | None = None
+    class_names: tuple[str, ...] = ()
 
 
 class PointCloud(Kind):
@@ -54,7 +59,8 @@ class PointCloud(Kind):
     def read(self, source: str) -> Points:
         scheme, _, rest = source.partition(":")
         if scheme == "builtin":
-            return Points(SHAPES[rest](np.random.default_rng(SEED)), rest.replace("_", " "))
+            array, labels = CLOUDS[rest]()
+            return Points(array, rest.replace("_", " "), labels=labels, class_names=CLASSES.get(rest, ()))
         name = display_name(rest)
         try:
             return self.decoded(bounded.read_bytes(rest, MAX_BYTES), name)
@@ -87,12 +93,19 @@ class PointCloud(Kind):
         shape = np.array(datum.shape, dtype="<i8").tobytes()
         return hashlib.sha256(shape + np.ascontiguousarray(datum, "<f4").tobytes()).hexdigest()
 
+    def own_model(self, source: str) -> str:
+        return f"exact:{source.removeprefix('builtin:').removeprefix('path:')}"
+
     # -- the numbers that are noised
 
     def x_0(self, datum: Any, shape: Sequence[int] | None = None) -> np.ndarray:
+        """All points, or as many as a model's sample has: evenly out of them, some twice where they are too few."""
         if shape is not None and not self.fits(shape):
             raise ValueError("The model's samples are pictures, and what is open are points; open a picture.")
-        return np.array(datum, np.float32)
+        points = np.array(datum, np.float32)
+        if shape is None or shape[0] == len(points):
+            return points
+        return points[np.arange(shape[0]) * len(points) // shape[0]]
 
     def fits(self, shape: Sequence[int]) -> bool:
         return len(shape) == 2 and shape[1] == 2
@@ -167,65 +180,4 @@ def _parsed(data: bytes, name: str) -> np.ndarray:
         raise Refusal(f"{name}: is not two columns of numbers in every line; mend the line that is not.") from error
 
 
-# -- those that ship: made, not stored
-
-
-def _scaled(points: np.ndarray) -> np.ndarray:
-    points = points - points.mean(axis=0)
-    return np.ascontiguousarray(points / np.sqrt(np.mean(np.square(points))), np.float32)
-
-
-def _moons(rng: np.random.Generator) -> np.ndarray:
-    angle, upper = rng.uniform(0, math.pi, COUNT), np.arange(COUNT) % 2 == 0
-    x = np.where(upper, np.cos(angle), 1 - np.cos(angle))
-    y = np.where(upper, np.sin(angle), 0.5 - np.sin(angle))
-    return _scaled(np.stack((x, y), axis=1) + rng.normal(0, 0.06, (COUNT, 2)))
-
-
-def _swiss_roll(rng: np.random.Generator) -> np.ndarray:
-    angle = 1.5 * math.pi * (1 + 2 * np.sqrt(rng.uniform(0, 1, COUNT)))
-    roll = np.stack((angle * np.cos(angle), angle * np.sin(angle)), axis=1)
-    return _scaled(roll + rng.normal(0, 0.25, (COUNT, 2)))
-
-
-def _spiral(rng: np.random.Generator) -> np.ndarray:
-    turn = 3 * math.pi * np.sqrt(rng.uniform(0.02, 1, COUNT))
-    arm = turn + math.pi * (np.arange(COUNT) % 2)
-    return _scaled(np.stack((turn * np.cos(arm), turn * np.sin(arm)), axis=1) + rng.normal(0, 0.15, (COUNT, 2)))
-
-
-def _checkerboard(rng: np.random.Generator) -> np.ndarray:
-    x, y = rng.uniform(-2, 2, COUNT), rng.uniform(0, 1, COUNT)
-    return _scaled(np.stack((x, y + 2 * rng.integers(-1, 1, COUNT) + np.floor(x) % 2), axis=1))
-
-
-def _eight_gaussians(rng: np.random.Generator) -> np.ndarray:
-    angle = rng.integers(0, 8, COUNT) * math.pi / 4
-    return _scaled(4 * np.stack((np.cos(angle), np.sin(angle)), axis=1) + rng.normal(0, 0.3, (COUNT, 2)))
-
-
-def _rings(rng: np.random.Generator) -> np.ndarray:
-    radius, angle = np.where(rng.uniform(0, 1, COUNT) < 1 / 3, 1.0, 2.2), rng.uniform(0, 2 * math.pi, COUNT)
-    ring = radius[:, None] * np.stack((np.cos(angle), np.sin(angle)), axis=1)
-    return _scaled(ring + rng.normal(0, 0.06, (COUNT, 2)))
-
-
-def _smiley(rng: np.random.Generator) -> np.ndarray:
-    part, angle = rng.uniform(0, 1, COUNT), rng.uniform(0, 2 * math.pi, COUNT)
-    face = 2 * np.stack((np.cos(angle), np.sin(angle)), axis=1)
-    smile_angle = rng.uniform(1.15 * math.pi, 1.85 * math.pi, COUNT)
-    smile = 1.2 * np.stack((np.cos(smile_angle), np.sin(smile_angle)), axis=1)
-    eye = np.stack((np.where(angle < math.pi, -0.7, 0.7), np.full(COUNT, 0.6)), axis=1)
-    eye = eye + rng.normal(0, 0.12, (COUNT, 2))
-    chosen = np.where(part[:, None] < 0.5, face, np.where(part[:, None] < 0.78, smile, eye))
-    return _scaled(chosen + rng.normal(0, 0.03, (COUNT, 2)))
-
-
-SHAPES: dict[str, Callable[[np.random.Generator], np.ndarray]] = dict(
-    zip(
-        catalog.POINTS,
-        (_moons, _swiss_roll, _spiral, _checkerboard, _eight_gaussians, _rings, _smiley),
-        strict=True,
-    )
-)
 POINTS = PointCloud()

@@ -16,6 +16,7 @@ from diffviz.diffusion.denoiser import Denoiser, Limits, network_denoiser
 from diffviz.kinds import PICTURE, Kind
 from diffviz.models.callable import CallableNetwork
 from diffviz.models.classes import Classes
+from diffviz.models.cloud import CloudNetwork
 from diffviz.models.errors import ModelError
 from diffviz.models.exact import ExactNetwork
 from diffviz.models.folder import short
@@ -37,20 +38,21 @@ class Model:
         name: as it was asked for, for people.
         folder: where the files lie.
         network: the UNet2DModel, float32, in eval mode and channels_last, without gradients. For a set of pictures
-            instead of weights: their ExactNetwork. For a person's own function: a CallableNetwork.
+            or a cloud of points instead of weights: their ExactNetwork, its CloudNetwork. For a person's own function:
+            a CallableNetwork.
         process: schedule, prediction type and clipping of the scheduler.
         classes: names and null class; empty for an unconditional model.
-        sample_shape: (C, H, W) of one sample.
+        sample_shape: of one sample: (C, H, W), or as its kind has it.
         kind: what its samples are.
         notes: what a person should know of what was read, such as tensors that were left out.
     """
 
     name: str
     folder: Path
-    network: UNet2DModel | ExactNetwork | CallableNetwork
+    network: UNet2DModel | ExactNetwork | CallableNetwork | CloudNetwork
     process: Process
     classes: Classes
-    sample_shape: tuple[int, int, int]
+    sample_shape: tuple[int, ...]
     notes: tuple[str, ...] = ()
     kind: Kind = PICTURE
 
@@ -137,13 +139,14 @@ class Model:
         """The bare network, for x of any float dtype.
 
         Args:
-            x: (B, C, H, W) on the model's device.
+            x: (B, *S) on the model's device.
             timestep: (B,), as the network counts: level t is timestep t-1; int64, or float32 between whole levels.
             class_labels: int64 (B,), or None for an unconditional model.
         """
         if timestep.is_floating_point() and self.network.config["time_embedding_type"] == "learned":
             timestep = timestep.round().long()  # a table has no row between two levels
-        x_in = x.to(self.network.dtype, memory_format=torch.channels_last)
+        rows = torch.channels_last if x.ndim == 4 else torch.contiguous_format
+        x_in = x.to(self.network.dtype, memory_format=rows)
         return self._forward(x_in, timestep, class_labels).to(x.dtype)
 
     def denoiser(

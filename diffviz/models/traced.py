@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from diffviz.models.callable import CallableNetwork
+from diffviz.models.cloud import CloudNetwork
 from diffviz.models.cores import in_parts
 from diffviz.models.exact import ExactNetwork
 from diffviz.models.graphs import Graphs
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from diffusers import UNet2DModel
 
 log = logging.getLogger(__name__)
+
+ClosedForm = ExactNetwork | CloudNetwork | CallableNetwork  # no weights that were learned, or a person's own
 
 # Weights times pixels, about the multiplications of a step. Above it a step takes a quarter of a second or more: Python
 # is a fiftieth of that, and recording takes many steps.
@@ -46,20 +49,20 @@ class Forward:
 
     Args:
         network: float32, in eval mode.
-        shape: (C, H, W) of a sample.
+        shape: of a sample.
     """
 
-    def __init__(self, network: UNet2DModel | ExactNetwork | CallableNetwork, shape: tuple[int, int, int]) -> None:
+    def __init__(self, network: UNet2DModel | ClosedForm, shape: tuple[int, ...]) -> None:
         self._network, self._shape = network, shape
         self._unconditional = _classes(network) is None
         # torch fills these same dicts when a hook is added
         self._hooks = [hooks for part in network.modules() for hooks in (part._forward_hooks, part._forward_pre_hooks)]
         # a recording calls no hooks, and keeps as constants what Python computes: the level of an exact network, and
         # whatever a person's own function does
-        left_alone = isinstance(network, ExactNetwork | CallableNetwork) or any(self._hooks)
+        left_alone = isinstance(network, ClosedForm) or any(self._hooks)
         self._recorded = None if left_alone else _recorded(network, shape)
         # not a person's own function, which may know of one thread only
-        self._in_parts = not isinstance(network, ExactNetwork | CallableNetwork) and network.device.type == "cpu"
+        self._in_parts = not isinstance(network, ClosedForm) and network.device.type == "cpu"
         small = not left_alone and network.device.type == "cuda" and _work(network, shape) <= MAX_WORK
         self._graphs = Graphs(self._plain) if small else None
 
@@ -150,7 +153,7 @@ def _replace(node: torch._C.Node, other: torch._C.Node) -> None:
 
 
 @torch.no_grad()
-def _recorded(network: UNet2DModel, shape: tuple[int, int, int]) -> Callable[..., Tensor] | None:
+def _recorded(network: UNet2DModel, shape: tuple[int, ...]) -> Callable[..., Tensor] | None:
     """The recording, after it gave the network's numbers for another batch, level and class; None where it cannot."""
     if network.device.type != "cpu" or _work(network, shape) > MAX_WORK:
         return None
@@ -182,18 +185,18 @@ def _weights(plain: _Plain) -> list[Tensor]:
     return list({id(each): each for each in plain.state_dict(keep_vars=True).values()}.values())
 
 
-def _work(network: UNet2DModel, shape: tuple[int, int, int]) -> int:
+def _work(network: UNet2DModel, shape: tuple[int, ...]) -> int:
     """Weights times pixels."""
     return sum(weight.numel() for weight in network.parameters()) * math.prod(shape[1:])
 
 
-def _outline(network: UNet2DModel, shape: tuple[int, int, int]) -> tuple[object, ...]:
+def _outline(network: UNet2DModel, shape: tuple[int, ...]) -> tuple[object, ...]:
     """What two networks share that differ in their weights alone."""
     config = {key: value for key, value in network.config.items() if not key.startswith("_")}
     return type(network).forward, shape, json.dumps(config, sort_keys=True, default=repr)
 
 
-def _example(network: UNet2DModel, shape: tuple[int, int, int], batch: int, seed: int = 0) -> tuple[Tensor, ...]:
+def _example(network: UNet2DModel, shape: tuple[int, ...], batch: int, seed: int = 0) -> tuple[Tensor, ...]:
     """Arguments of the network that differ with the seed."""
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn((batch, *shape), generator=generator).to(memory_format=torch.channels_last)
@@ -203,6 +206,6 @@ def _example(network: UNet2DModel, shape: tuple[int, int, int], batch: int, seed
     return (x, timestep) if classes is None else (x, timestep, torch.full((batch,), seed % classes))
 
 
-def _classes(network: UNet2DModel | ExactNetwork | CallableNetwork) -> int | None:
+def _classes(network: UNet2DModel | ClosedForm) -> int | None:
     count: int | None = network.config["num_class_embeds"]
     return count

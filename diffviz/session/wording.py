@@ -31,7 +31,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
     "data": {"kind": "kind {}".format, "source": lambda source: f"picture {picture_name(source)}"},
     "schedule": {"name": lambda name: f"β schedule {catalog.SCHEDULES[name].label}", "T": "T = {}".format},
     "model": {
-        "name": lambda name: f"model {_last(name)}",
+        "name": lambda name: f"model {model_name(name)}",
         "class_label": lambda name: f"class {name or 'any'}",
         "guidance": "guidance {:g}".format,
         "rederive_eps": lambda on: f"derive ε̂ again {_on(on)}",
@@ -144,6 +144,15 @@ def picture_name(source: str) -> str:
     """What a picture is called, of whatever source."""
     kind, _, rest = source.partition(":")
     return "pasted" if kind == "sha256" else _last(rest).replace("_", " ")
+
+
+def model_name(name: str) -> str:
+    """What a model is called: its folder; data whose exact denoiser stands for one, "exact · faces"."""
+    kind, colon, data = name.partition(":")
+    if not colon or not kind.startswith("exact"):
+        return _last(name)
+    cloud = "pasted" if data.startswith("sha256:") else data.replace("_", " ") if data in catalog.POINTS else ""
+    return f"{kind} · {cloud or _last(data)}"
 
 
 def _last(path: str) -> str:

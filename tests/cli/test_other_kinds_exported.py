@@ -33,3 +33,14 @@ def test_a_broken_one(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.pairs").write_bytes(b"pairs 1")
     code, out, err = run("export", "forward", tmp_path / "a.pairs", "-o", tmp_path / "film")
     assert (code, out) == (2, "") and "a.pairs: is no pair; choose another one." in err
+
+
+def test_a_cloud_that_ships_is_a_model(run: Run, tmp_path: Path) -> None:
+    chain = ("--sampler", "ddim", "--steps", 6, "--class", "upper", "--guidance", 2)
+    words = ("export", "reverse", "--model", "moons", *chain, "-o", tmp_path / "film", "--frames", 3, "--size", 256)
+    code, _, err = run(*words)
+    assert code == 0 and err.count("\n") <= 1
+    film = frames(tmp_path / "film")
+    assert [frame.shape for frame in film] == [(256, 256, 3)] * 3
+    upper = film[-1][:128].min(axis=2) < 200
+    assert upper.sum() > 20 * (film[-1][160:].min(axis=2) < 200).sum(), "the upper moon, and not the lower"

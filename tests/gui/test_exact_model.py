@@ -57,7 +57,7 @@ def test_a_dropped_folder_of_pictures_may_stand_for_a_model(driver: Driver, fold
     exact.click()
     driver.idle()
     assert driver.messages() == [] and driver.scene.model.name == f"exact:{dropped}"
-    assert driver.find("model_combo", QComboBox).currentText() == f"exact: {dropped.name}"
+    assert driver.find("model_combo", QComboBox).currentText() == f"exact · {dropped.name}"
 
 
 def test_a_broken_model_beside_pictures_is_still_a_model(driver: Driver, folder: Path) -> None:

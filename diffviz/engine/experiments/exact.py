@@ -90,6 +90,8 @@ def training_pictures(bench: Workbench) -> PictureSet:
     Raises:
         ValueError: one sentence, if there are none in the model's size.
     """
+    if len(bench.model.sample_shape) != 3:
+        raise ValueError(f"{bench.model.name} makes no pictures to compare with; choose a network that does.")
     _, height, width = bench.model.sample_shape
     if height != width:
         raise ValueError(f"{bench.model.name} has pictures of {width}x{height}; the exact denoiser reads square ones.")

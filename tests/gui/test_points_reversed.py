@@ -1,0 +1,90 @@
+"""Points in "Remove noise": the cloud that is open is its own exact model, at once, and chains of it are chains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+from PySide6.QtWidgets import QComboBox
+
+from diffviz.kinds import POINTS
+from diffviz.scene import DataSpec, SamplerSpec, Scene
+from diffviz.scene_file import load_scene, save_scene
+
+
+@pytest.fixture
+def driver(make_driver: Callable[..., Driver], tiny_scene: Scene) -> Driver:
+    return make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:rings")))
+
+
+def distances(places: np.ndarray, atoms: np.ndarray) -> np.ndarray:
+    return np.sqrt(((places[:, None] - atoms[None]) ** 2).sum(2)).min(1)
+
+
+def test_the_cloud_that_is_open_is_its_own_model(driver: Driver, tmp_path: Path) -> None:
+    menu = driver.find("model_combo", QComboBox)
+    assert driver.scene.model.name == "exact:rings" and menu.currentText() == "exact · rings"
+    assert [driver.find("class_combo", QComboBox).itemText(i) for i in range(3)] == ["any", "inner", "outer"]
+    assert "points in the plane" in driver.words("model_summary") and "picture" not in driver.words("model_summary")
+    driver.window.files.open_any(_file(tmp_path / "mine.csv"))
+    driver.idle()
+    assert driver.scene.model.name == f"exact:{tmp_path / 'mine.csv'}" and menu.currentText() == "exact · mine.csv"
+    driver.trigger("undo")
+    driver.idle()
+    assert (driver.scene.model.name, driver.scene.data.source) == ("exact:rings", "builtin:rings"), "one step of undo"
+    driver.trigger("redo")
+    driver.idle()
+    assert driver.scene.model.name == f"exact:{tmp_path / 'mine.csv'}" == driver.window.controller.models.wanted
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    info = driver.window.controller.chains.model
+    assert info is not None and info.kind == "picture" and driver.scene.model.name == info.name
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.window.controller.chains.model.kind == "points", "and back"
+
+
+def test_a_chain_of_one_class_ends_at_its_points_and_is_kept_in_runs_and_scenes(driver: Driver, tmp_path: Path) -> None:
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.window.controller.store.edit(sampler=SamplerSpec("ddim", 12))
+    driver.choose("class_combo", "inner")
+    driver.set("guidance_spin", 2.0)
+    driver.generate()
+    cloud = POINTS.read("builtin:rings")
+    inner, outer = (cloud.array[cloud.labels == k] for k in (0, 1))
+    chain = driver.window.controller.chains
+    ends = chain.states[-1].values[0, 0]
+    assert len(ends) >= 1000
+    assert np.mean(distances(ends[::10], inner) < distances(ends[::10], outer)) > 0.99
+    driver.set_t(0)
+    shown = driver.shown("x_t")
+    assert np.array_equal(shown, POINTS.arrange(ends[None], 1.0))
+    assert driver.action("denoise").isEnabled() is False
+    save_scene(driver.scene, tmp_path / "a.json")
+    assert load_scene(tmp_path / "a.json")[0].model == driver.scene.model
+    assert driver.window.doors.runs.save(str(tmp_path / "a.diffviz-run"))
+    driver.idle()
+    driver.window.files.open_any(str(tmp_path / "a.diffviz-run"))
+    driver.idle()
+    assert np.array_equal(chain.states[-1].values[0, 0], ends)
+
+
+def test_pasted_points_are_a_model_too_and_denoised_from_where_they_are(driver: Driver) -> None:
+    square = np.array([(x, y) for x in (-1, 1) for y in (-1, 1)], np.float32)
+    driver.window.controller.shelf.put_bytes("points", POINTS.encoded(square), "pasted points", opening=True)
+    driver.idle()
+    assert driver.scene.model.name == f"exact:{driver.scene.data.source}" and driver.messages() == []
+    driver.window.controller.store.edit(sampler=SamplerSpec("ddim", 8))
+    driver.trigger("denoise")
+    driver.idle()
+    ends = driver.window.controller.chains.states[-1].values[0, 0]
+    assert np.mean(distances(ends, square) < 0.02) > 0.99
+
+
+def _file(path: Path) -> str:
+    path.write_text("".join(f"{x},{y}\n" for x, y in np.random.default_rng(0).normal(size=(40, 2))))
+    return str(path)
