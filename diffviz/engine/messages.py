@@ -5,7 +5,6 @@ Requests carry everything that their work needs; events never have to be asked b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from diffviz.chart import Chart
 from diffviz.diffusion import NoiseSchedule
+from diffviz.engine.fork import Fork
 from diffviz.engine.states import Recorded, State
 from diffviz.export.options import Options
 from diffviz.kinds import Datum
@@ -89,10 +89,7 @@ class StartRequest:
 
 @dataclass(frozen=True)
 class LoadRequest:
-    """Load the weights of a folder, a shipped model or a hub id; ``scheduler``: (schedule, T, prediction) if asked.
-
-    ``datum``: what is open, of a model that is that datum's own ("exact:sha256:HEX").
-    """
+    """Load a model by its name; ``scheduler``: (schedule, T, prediction) if asked; ``datum``: of "exact:sha256:HEX"."""
 
     kind: ClassVar[str] = "load"
     job: int
@@ -111,25 +108,6 @@ class StartFrom:
     picture: np.ndarray
     level: int
     mask: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class Fork:
-    """Go on from state ``i`` of the recorded chain of job ``run``.
-
-    ``sample``: from this one alone; the scene then is that of its own single chain.
-    ``fan``: so many futures of that one, each with its own fresh noise (the scene's, + k).
-    """
-
-    run: int
-    i: int
-    sample: int | None = None
-    fan: int = 0
-
-    def shared(self, states: Sequence[State]) -> list[State]:
-        """Of the chain's states those that the branch shares with it."""
-        before = [state for state in states if state.i < self.i] if not self.fan else []
-        return before if self.sample is None else [state.sample(self.sample) for state in before]
 
 
 @dataclass(frozen=True)
