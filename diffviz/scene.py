@@ -236,6 +236,11 @@ class Scene:
         return self.direction == "forward"
 
     @property
+    def fresh(self) -> bool:
+        """Whether each step of "Add noise" has noise of its own; else one ε is held."""
+        return self.forward_noise == "fresh"
+
+    @property
     def laboratory(self) -> bool:
         """Whether the laboratory is seen, not the equation."""
         return self.view.page == "laboratory"

@@ -72,8 +72,8 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
     kind = KINDS[scene.data.kind]
     side = max(1, size // grain(suffix))
     small = kind.resampled(picture, side)
-    fresh = scene.forward_noise == "fresh"
-    return ForwardSource(small, schedule, timeline, scene.seed, scene.view.eps_range, kind, (side, side), fresh)
+    eps_range = scene.view.eps_range
+    return ForwardSource(small, schedule, timeline, scene.seed, eps_range, kind, (side, side), scene.fresh)
 
 
 class RecordedSource:

@@ -17,6 +17,15 @@ from diffviz.session.signal import Signal
 
 SMALL_PX = 64  # pictures up to this size are drawn pixel by pixel: they are enlarged by whole factors, never smoothed
 
+HELD = (
+    "q(x<sub>t</sub> | x<sub>0</sub>):&nbsp;&nbsp; x<sub>t</sub> = √ᾱ<sub>t</sub> x<sub>0</sub> + √(1−ᾱ<sub>t</sub>) ε"
+)
+FRESH = (
+    "q(x<sub>1</sub> … x<sub>T</sub> | x<sub>0</sub>):&nbsp;&nbsp; "
+    "x<sub>t</sub> = √(1−β<sub>t</sub>) x<sub>t−1</sub> + √β<sub>t</sub> z<sub>t</sub>, and ε gathers the z.&nbsp; "
+    "The film of one held ε is no such trajectory."
+)
+
 
 class ForwardView:
     """The forward process on screen: x_0 at once, x_t and ε when the engine answers."""
@@ -70,6 +79,7 @@ class ForwardView:
             second=scene.view.second,
             size=self._panel.device_size if fills else None,
             kind=scene.data.kind,
+            fresh=scene.fresh,
         )
         self._port.send(request)
         self.asked.emit(request, content)
@@ -103,7 +113,7 @@ class ForwardView:
         panel.show_pictures(None, self._seen, None, fills=fills)
         self._noised = None
         if scene.view.second == "none":
-            self._show_formula()
+            self._show_formula(scene.fresh)
 
     def failed(self) -> None:
         """The newest request will not be answered."""
@@ -127,18 +137,16 @@ class ForwardView:
         wide = "  ·  ±3" if event.request.eps_range == 3 else ""
         panel.x_t.set_caption(f"t = {t}{wide}")
         panel.x_0.set_caption(f"{self.name} · {_pixels(event.x_0)}")
-        panel.eps.set_caption(f"seed {event.request.seed}{wide}")
+        gathered = "  ·  gathered" if event.request.fresh else ""
+        panel.eps.set_caption(f"seed {event.request.seed}{gathered}{wide}")
         panel.show_second(event.request.second)
         if event.request.second == "none":
-            self._show_formula()
+            self._show_formula(event.request.fresh)
         else:
             self._second.draw(event, schedule, fills)
 
-    def _show_formula(self) -> None:
-        self._panel.show_line(
-            "q(x<sub>t</sub> | x<sub>0</sub>):&nbsp;&nbsp; "
-            "x<sub>t</sub> = √ᾱ<sub>t</sub> x<sub>0</sub> + √(1−ᾱ<sub>t</sub>) ε"
-        )
+    def _show_formula(self, fresh: bool) -> None:
+        self._panel.show_line(FRESH if fresh else HELD)
 
     def values_at(self, x: int, y: int) -> tuple[str, Values]:
         """Where a pixel is, and its unclipped values: name and (r, g, b) of x_t, x_0 and ε."""

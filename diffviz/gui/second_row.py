@@ -15,6 +15,10 @@ WHY = (
     "Factors √(1−β) multiply to √ᾱ<sub>t</sub>; variances β, each shrunk by later 1−β, "
     "add up to 1−ᾱ<sub>t</sub>: the same q(x<sub>t</sub> | x<sub>0</sub>)."
 )
+SAME = (
+    "The real x<sub>t−1</sub> and its own z lead to the very x<sub>t</sub> above: the ε there has gathered "
+    "z<sub>1</sub> … z<sub>t</sub>."
+)
 SYMBOLS = {"x̂_0": f"{X_HAT}<sub>0</sub>", "x_t": "x<sub>t</sub>", "ε̂": "ε̂"}
 
 
@@ -34,7 +38,7 @@ class SecondRow(QObject):
         if event.step is None:
             self._draw_nothing("t = 0 has no step before it", "At t = 0 nothing has been added yet; move the slider.")
         elif isinstance(event.step, OneStep):
-            self._draw_step(event.step, event.request.t, schedule, fills)
+            self._draw_step(event.step, event.request.t, schedule, fills, WHY if not event.request.fresh else SAME)
         else:
             self._drawn = event, fills
             self._draw_posterior(event, event.step, fills)
@@ -49,7 +53,7 @@ class SecondRow(QObject):
         row.noise.show_value(None)
         self._panel.show_line(line)
 
-    def _draw_step(self, step: OneStep, t: int, schedule: NoiseSchedule, fills: bool) -> None:
+    def _draw_step(self, step: OneStep, t: int, schedule: NoiseSchedule, fills: bool, why: str) -> None:
         row, beta = self._panel.step, float(schedule.beta[t])
         row.show_pictures((step.x_t, step.x_s, step.z), fills=fills)
         row.signal.show_value((1 - beta) ** 0.5)
@@ -60,7 +64,7 @@ class SecondRow(QObject):
             f"jump: mean {step.jump_mean:+.3f}, deviation {step.jump_std:.3f}&nbsp;&nbsp;·&nbsp;&nbsp;"
             f"one step: mean {step.step_mean:+.3f}, deviation {step.step_std:.3f}"
         )
-        self._panel.show_line(f"{numbers.replace('-', '−')}<br>{WHY}")
+        self._panel.show_line(f"{numbers.replace('-', '−')}<br>{why}")
 
     def _draw_posterior(self, event: Noised, step: Posterior, fills: bool) -> None:
         row, t, k = self._panel.step, event.request.t, self._draw_number

@@ -26,6 +26,7 @@ class Show(NamedTuple):
     share: float | None = None
     view: tuple[tuple[str, Any], ...] = ()
     sampler: str = ""
+    noise: str = ""
 
 
 class Term(NamedTuple):
@@ -126,6 +127,14 @@ TERMS: dict[str, Term] = {
         "x<sub>t</sub> = √(1−β<sub>t</sub>) x<sub>t−1</sub> + √β<sub>t</sub> z",
         "The forward chain's single step with fresh noise z; many of them are one jump from x<sub>0</sub>.",
         show=Show("forward", 0.25, (("second", "step"),)),
+    ),
+    "trajectory": Term(
+        "trajectory",
+        "x<sub>1</sub> … x<sub>T</sub>",
+        "q(x<sub>1</sub> … x<sub>T</sub> | x<sub>0</sub>) = ∏ q(x<sub>t</sub> | x<sub>t−1</sub>)",
+        "What a real forward chain goes through, with fresh noise at each step. One held ε gives each x<sub>t</sub> "
+        "its right distribution, but no trajectory.",
+        show=Show("forward", 0.25, (("second", "step"),), noise="fresh"),
     ),
     "x0_hat": Term(
         "predicted picture",
@@ -247,6 +256,8 @@ def shown(scene: Scene, key: str) -> Scene:
     scene = scene.replace(view=view).on(show.way)
     if show.share is not None:
         scene = scene.replace(t=round(show.share * scene.schedule.T))
+    if show.noise:
+        scene = scene.replace(forward_noise=show.noise)
     if show.sampler:
         scene = scene.replace(sampler=dataclasses.replace(scene.sampler, name=show.sampler, params=()))
     return scene

@@ -1,4 +1,4 @@
-"""NoiseCard: the seed, over which range noise is shown, and the second row of pictures."""
+"""NoiseCard: the seed, whether noise is held, over which range it is shown, and the second row of pictures."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ ROW = (
     "c_t x_t + √β̃_t z, what a step back would be if x_0 were known; in “Remove noise” the sampler's own step, "
     "with x̂_0 in its place"
 )
+HOW = (("held", "held"), ("fresh at each step", "fresh"))
+HELD = (
+    "Held: one ε at every t. Each x_t is one of q(x_t | x_0), and nothing flickers, but the film of them is no "
+    "trajectory. Fresh at each step: the film is one of q(x_1 … x_T | x_0), x_t = √(1−β_t) x_{t−1} + √β_t z_t; the ε "
+    "beside it is what the z have gathered by t. Both end in one x_T"
+)
 
 
 class NoiseCard(Card):
@@ -26,6 +32,7 @@ class NoiseCard(Card):
 
     seed_chosen = Signal(int)
     eps_range_chosen = Signal(int)
+    how_chosen = Signal(str)
     second_chosen = Signal(str)
 
     def __init__(self, new_noise: QAction) -> None:
@@ -42,6 +49,10 @@ class NoiseCard(Card):
         self.object_under(self.seed)
         self.seed.setToolTip(SEED)
         self.seed.setAccessibleName("seed")
+        self.how = Combo()
+        self.how.setObjectName("forward_noise_combo")
+        fill_combo(self.how, HOW, "held")
+        self.add_row("noise", self.how, drawn(HELD))
         self.wide_range = self._check("eps_range_check", "show ε and xₜ over ±3")
         self.wide_range.setToolTip("ε reaches beyond ±1: this shows ε and x_t over [−3, 3] instead of [−1, 1]")
         self.second = Combo()
@@ -50,6 +61,7 @@ class NoiseCard(Card):
         self.second_name = self.add_row("second row", self.second, drawn(ROW))
         self.seed.valueChanged.connect(self.seed_chosen)
         self.wide_range.toggled.connect(lambda on: self.eps_range_chosen.emit(3 if on else 1))
+        self.how.currentIndexChanged.connect(lambda i: self.how_chosen.emit(self.how.itemData(i)))
         self.second.currentIndexChanged.connect(lambda i: self.second_chosen.emit(self.second.itemData(i)))
 
     def _check(self, name: str, words: str) -> QCheckBox:
@@ -65,4 +77,7 @@ class NoiseCard(Card):
         self.wide_range.blockSignals(True)
         self.wide_range.setChecked(scene.view.eps_range == 3)
         self.wide_range.blockSignals(False)
+        choose(self.how, scene.forward_noise)
+        for part in self.row_of(self.how):  # a chain that removes noise has its own
+            part.setVisible(scene.forward)
         choose(self.second, scene.view.second)
