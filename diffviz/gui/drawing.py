@@ -17,6 +17,7 @@ from diffviz.gui.panels.canvas import LONG_PX
 from diffviz.gui.panels.draw_dialog import DrawDialog
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
+from diffviz.gui.theme import X_HAT
 from diffviz.images import Picture, picture_hash
 from diffviz.kinds import KINDS
 from diffviz.kinds.picture import fitted
@@ -219,7 +220,7 @@ class DrawingDesk:
         made, scene = chains.run.scene, self._store.scene
         since = (made.data, made.inpaint) != (scene.data, scene.inpaint)
         tiles = 1 if chains.open_tile is not None else side(state.count)
-        words = f"x̂₀ at t = {state.t:g} · " if state.t else ""
+        words = f"{X_HAT}₀ at t = {state.t:g} · " if state.t else ""
         words += made_with(made) + (" · you have drawn since" if since else "")
         self.dialog.show_result(state.frames(1, chains.open_tile).x0_hat, tiles, words)
 

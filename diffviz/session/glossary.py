@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import unicodedata
 from typing import Any, NamedTuple
 
 from diffviz.scene import Scene
@@ -94,15 +96,16 @@ TERMS: dict[str, Term] = {
     "signal": Term(
         "signal",
         "√ᾱ<sub>t</sub>",
-        "√ᾱ<sub>t</sub>",
-        "The factor of the clean picture.",
+        "√ᾱ<sub>t</sub> = √∏ (1−β<sub>s</sub>), s = 1 … t",
+        "How much of the clean picture x<sub>t</sub> holds: from 1 at t = 0 to nearly 0 at t = T. "
+        "Its square and the noise factor's sum to 1.",
         show=_curves("coefficients"),
     ),
     "noise": Term(
         "noise factor",
         "√(1−ᾱ<sub>t</sub>)",
-        "√(1−ᾱ<sub>t</sub>)",
-        "The factor of the noise.",
+        "√(1−ᾱ<sub>t</sub>) = √(1 − ∏ (1−β<sub>s</sub>)), s = 1 … t",
+        "How much noise x<sub>t</sub> holds: its deviation where x<sub>0</sub> is given.",
         show=_curves("coefficients"),
     ),
     "snr": Term(
@@ -215,7 +218,7 @@ TERMS: dict[str, Term] = {
     "cosine": Term(
         "cosine schedule",
         "cos",
-        "ᾱ<sub>t</sub> = cos²(½π (t/T + s)/(1 + s)) / ᾱ<sub>0</sub>",
+        "ᾱ<sub>t</sub> = f(t/T) / f(0), f(u) = cos²(½π (u + s)/(1 + s))",
         "Takes the picture away more evenly than linear β.",
         NICHOL,
         _curves("alpha_bar", 0.5),
@@ -264,7 +267,24 @@ def shown(scene: Scene, key: str) -> Scene:
 
 
 def found(words: str) -> list[str]:
-    """The entries that hold all of these words, by key."""
-    wanted = words.casefold().split()
-    texts = {key: " ".join((key, *term[:5])).casefold() for key, term in TERMS.items()}
-    return [key for key, text in texts.items() if all(word in text for word in wanted)]
+    """The entries that hold all of these words, by key; first that of this sign, then those that begin so."""
+    wanted, sign = _typed(words).split(), _bare(words.strip())
+    texts = {key: " ".join((_typed(key), *map(_typed, term[:5]))) for key, term in TERMS.items()}
+    holding = [key for key, text in texts.items() if all(word in text for word in wanted)]
+
+    def late(key: str) -> tuple[bool, bool]:
+        term = TERMS[key]
+        return _bare(term.sign) != sign, not any(_typed(part).startswith(_typed(words)) for part in term[:2])
+
+    return sorted(holding, key=late)
+
+
+def _bare(text: str) -> str:
+    """Without markup."""
+    return re.sub(r"<[^>]*>|_", "", unicodedata.normalize("NFKD", text))
+
+
+def _typed(text: str) -> str:
+    """A sign as a keyboard has it, without marks: x̂<sub>0</sub>, x̂_0 and x₀ are "x0"."""
+    plain = _bare(text)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QMenu, QPushButton, QTextBrowser
 
+from diffviz.gui.theme import X_HAT
+
 pytestmark = pytest.mark.display
 
 K = Qt.Key
@@ -43,7 +45,7 @@ def test_the_glossary_is_searched_and_shows_a_term(driver: Driver) -> None:
     search, terms = driver.find("glossary_search", QLineEdit), driver.find("glossary_list", QListWidget)
     entry, show = driver.find("glossary_entry", QTextBrowser), driver.find("show_me_button", QPushButton)
     search.setText("signal noise ratio")
-    assert [terms.item(i).text() for i in range(terms.count())][:1] == ["signal-to-noise ratio"]
+    assert [terms.item(i).text() for i in range(terms.count())][:1] == ["signal-to-noise ratio  ·  SNR"]
     words = plain(entry.toHtml())
     assert "log10" in words and "Kingma" in words
     show.click()
@@ -51,6 +53,11 @@ def test_the_glossary_is_searched_and_shows_a_term(driver: Driver) -> None:
     assert driver.scene.view.curves == "snr"
     driver.trigger("undo")
     assert driver.scene.view.curves == "coefficients"
+    search.setText("x_0")  # as a keyboard has it; the arrows walk what is found
+    search.setFocus()
+    assert terms.currentItem().text() == "clean picture  ·  x₀"
+    driver.key(K.Key_Down)
+    assert "predicted picture" in terms.currentItem().text() and search.text() == "x_0"
     search.setText("no such word")
     assert terms.count() == 0 and not show.isEnabled()
     dialog.close()
@@ -67,9 +74,9 @@ def test_signs_have_tooltips_with_formula_and_meaning(driver: Driver) -> None:
     tips = [plain(label.toolTip()) for label in driver.find("x_t_panel").findChildren(QLabel)]
     assert any("xt = √ᾱt x0 + √(1−ᾱt) ε" in tip and "noisy picture" in tip for tip in tips)
     [signal] = [label for label in driver.labels_between("x_t", "x_0") if "ᾱ" in label.text()]
-    assert "factor of the clean picture" in plain(signal.toolTip())
+    assert "How much of the clean picture" in plain(signal.toolTip())
     summary = driver.find("model_summary", QLabel)
-    assert "v: what this network was trained to return; ε̂ and x̂0 follow from it" in plain(summary.toolTip())
+    assert f"v: what this network was trained to return; ε̂ and {X_HAT}0 follow from it" in plain(summary.toolTip())
 
 
 def test_a_picture_offers_what_can_be_done_with_it(driver: Driver) -> None:
@@ -81,7 +88,7 @@ def test_a_picture_offers_what_can_be_done_with_it(driver: Driver) -> None:
     menu.actions()[0].trigger()
     assert QApplication.clipboard().image().width() == driver.shown("x_0").shape[1]
     menu.actions()[-1].trigger()
-    assert driver.find("glossary_list", QListWidget).currentItem().text() == "clean picture"
+    assert driver.find("glossary_list", QListWidget).currentItem().text() == "clean picture  ·  x₀"
     driver.find("glossary_dialog").close()
 
 

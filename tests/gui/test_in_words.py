@@ -12,7 +12,7 @@ from diffviz.gui.panels.in_words import in_words
     [
         ("x<sub>t</sub>", "x t"),
         ("x̂<sub>0</sub>", "x hat 0"),
-        ("x\u200â₀", "x hat 0"),
+        ("x\u200d̂₀", "x hat 0"),
         ("√(1−ᾱ<sub>t</sub>)", "root (1 minus alpha bar t)"),
         ("<div style='color:#fff'>= <span>0.724</span></div><div>√ᾱ<sub>t</sub></div>", "= 0.724, root alpha bar t"),
         ("−∞", "minus infinity"),

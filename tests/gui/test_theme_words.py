@@ -11,7 +11,7 @@ from diffviz.gui.theme import drawn, rich
     ("written", "painted", "marked"),
     [
         ("x_0 and x_t", "x₀ and xₜ", "x<sub>0</sub> and x<sub>t</sub>"),
-        ("√ᾱ_t x\u0302_0", "√ᾱₜ x\u200a\u0302₀", "√ᾱ<sub>t</sub> x\u200a\u0302<sub>0</sub>"),
+        ("√ᾱ_t x\u0302_0", "√ᾱₜ x\u200d\u0302₀", "√ᾱ<sub>t</sub> x\u200d\u0302<sub>0</sub>"),
         ("x_{t−1} < x_T", "xₜ₋₁ < xᴛ", "x<sub>t−1</sub> &lt; x<sub>T</sub>"),
         ("p_θ(x_s | x_t)", "pθ(xₛ | xₜ)", "p<sub>θ</sub>(x<sub>s</sub> | x<sub>t</sub>)"),
         ("E[x_0|x_t]", "E[x₀|xₜ]", "E[x<sub>0</sub>|x<sub>t</sub>]"),

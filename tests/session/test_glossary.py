@@ -23,6 +23,12 @@ def test_entries_are_found_by_any_of_their_words() -> None:
     assert found("no such word") == []
 
 
+def test_a_sign_is_found_as_it_is_written_or_typed() -> None:
+    for typed in ("x0", "x_0", "x₀"):
+        assert found(typed)[:2] == ["x_0", "x0_hat"], typed
+    assert found("x̂_0")[0] == "x0_hat" and found("ᾱ")[0] == "alpha_bar" and found("Xt")[0] == "x_t"
+
+
 @pytest.mark.parametrize(("word", "said"), [("v", "<b>v</b>"), ("ε", "<b>ε</b>"), ("x_0", "x<sub>0</sub>")])
 def test_what_a_network_returns(word: str, said: str) -> None:
     assert said in output_tip(f"32x32 RGB · {word} · linear 1000 · clip · cpu")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+import re
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -17,9 +20,11 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
-from diffviz.session.glossary import TERMS, found
+from diffviz.gui.theme import drawn
+from diffviz.session.glossary import TERMS, Term, found
 
 KEY = Qt.ItemDataRole.UserRole
+WALK = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class GlossaryDialog(QDialog):
@@ -50,6 +55,7 @@ class GlossaryDialog(QDialog):
         right = filled(QVBoxLayout(), (self.entry, 1), foot, spacing=8)
         filled(QHBoxLayout(self), (left, 2), (right, 3), margins=(16, 14, 16, 14), spacing=12)
         self.search.textChanged.connect(self._find)
+        self.search.installEventFilter(self)
         self.terms.currentItemChanged.connect(self._show)
         self.show_me.clicked.connect(lambda: self.show_wanted.emit(self.key))
         self._find("")
@@ -70,11 +76,19 @@ class GlossaryDialog(QDialog):
         self.raise_()
         self.search.setFocus()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The arrows walk the list while one types."""
+        if watched is self.search and isinstance(event, QKeyEvent) and event.key() in WALK:
+            QCoreApplication.sendEvent(self.terms, event)
+            return True
+        return super().eventFilter(watched, event)
+
     def _find(self, words: str) -> None:
         self.terms.clear()
         for key in found(words):
-            item = QListWidgetItem(TERMS[key].name)
+            item = QListWidgetItem(_listed(TERMS[key]))
             item.setData(KEY, key)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, in_words(item.text()))
             self.terms.addItem(item)
         self.terms.setCurrentRow(0)
 
@@ -84,8 +98,14 @@ class GlossaryDialog(QDialog):
             self.entry.setHtml("<p>Nothing of that name.</p>")
             return
         term = TERMS[self.key]
-        formula = f"<p>{term.formula}</p>"
+        formula = f"<p>{term.formula}</p>" if term.formula != term.sign else ""
         self.entry.setHtml(
-            f"<h3>{term.sign}</h3><b>{term.name}</b>{formula}<p>{term.meaning}</p><p><i>{term.paper}</i></p>"
+            drawn(f"<h3>{term.sign}</h3><b>{term.name}</b>{formula}<p>{term.meaning}</p><p><i>{term.paper}</i></p>")
         )
         self.entry.setAccessibleDescription(in_words(f"{term.formula}. {term.meaning}"))
+
+
+def _listed(term: Term) -> str:
+    """Its name, and its sign where that is another."""
+    sign = drawn(re.sub(r"<sub>(.*?)</sub>", r"_{\1}", term.sign))
+    return term.name if sign in term.name else f"{term.name}  ·  {sign}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 SIGNS = {
-    "\u200a": "",
+    "\u200d": "",
     **{"x\u0302": "x hat ", "ε\u0302": "epsilon hat ", "ᾱ": "alpha bar ", "β\u0303": "beta tilde ", "√": "root "},
     **{"β": "beta ", "ε": "epsilon ", "σ": "sigma ", "η": "eta ", "φ": "phi ", "α": "alpha ", "θ": "theta "},
     **{"−∞": "minus infinity", "∞": "infinity", "−": " minus ", "±": "plus or minus ", "→": " to "},

@@ -13,6 +13,7 @@ from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import Still
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_view import PictureView, Viewport
+from diffviz.gui.theme import rich
 from diffviz.palette import Palette
 
 MARGINS = (4, 6, 4, 4)  # left, top, right, bottom; the frame is one of them
@@ -66,7 +67,7 @@ class PictureCard(QFrame):
 
     def set_title(self, title: str, tip: str = "") -> None:
         self._title.setText(title)
-        self._title.setToolTip(tip)
+        self._title.setToolTip(rich(tip))
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.view.set_palette(palette)

@@ -328,7 +328,7 @@ class SidePanel(QWidget):
     ) -> None:
         """What was read of a model, and its classes."""
         self.summary.setText(summary)
-        self.summary.setToolTip(output_tip(summary))
+        self.summary.setToolTip(rich(output_tip(summary)))
         lacking = "" if learned_variance else "This model has not learned a variance"
         self._sampler_params.set_choice_locked("variance", "learned_range", lacking)
         null = [("any", None)] if has_null or not class_names else []

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffviz.gui.runs import Fan
 
-NAMES = ("spread of x\u200a\u0302\u2080 along the futures", "outcomes’ spread, by the t they part at")
+NAMES = ("spread of x\u200d\u0302\u2080 along the futures", "outcomes’ spread, by the t they part at")
 
 
 def along(fan: Fan, T: int) -> np.ndarray:
