@@ -179,6 +179,6 @@ LAYOUTS = table(
 )
 
 PACINGS = table(
-    Entry("visible", "visible change", "Frames even in √ᾱ: the picture changes at an even speed."),
+    Entry("visible", "√ᾱ", "Frames even in √ᾱ: the picture changes at an even speed."),
     Entry("t", "t", "Frames even in t."),
 )

@@ -156,6 +156,7 @@ class Doors:
             self._window,
             self._store,
             self._port,
+            self._notices,
             jobs=self._jobs,
             chains=self._chains,
             picture=self._view,

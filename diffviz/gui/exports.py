@@ -15,7 +15,9 @@ from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.export_dialog import ExportDialog
 from diffviz.gui.panels.export_order import MOST, Order, Shown
+from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.saving import CANCELLED, TOPIC, say_written
 from diffviz.session.store import Store
 
 
@@ -27,6 +29,7 @@ class ExportDesk:
         window: QWidget,
         store: Store,
         port: Port,
+        notices: MessageBar,
         *,
         jobs: Jobs,
         chains: Chains,
@@ -34,13 +37,14 @@ class ExportDesk:
         panel: PictureCard,
         folder: LastFolder,
     ) -> None:
-        self._store, self._port, self._jobs = store, port, jobs
+        self._store, self._port, self._notices, self._jobs = store, port, notices, jobs
         self._chains, self._picture, self._panel, self._folder = chains, picture, panel, folder
-        self._job = -1
+        self._job, self._path = -1, Path()
         self.dialog = ExportDialog(window)
         self.dialog.wanted.connect(self.write)
         self.dialog.cancel_wanted.connect(self._cancel)
         self.dialog.looked.connect(self._look)
+        self.dialog.watched.connect(self._watched)
         store.changed.connect(self._look)
 
     def show(self) -> None:
@@ -60,12 +64,30 @@ class ExportDesk:
         folder = str(self._folder.at("x").parent)
         self.dialog.show_shown(Shown(scene.forward, most, (height, width), folder, self._jobs.running))
 
+    def _watched(self, seen: bool) -> None:
+        """The dialog was opened, or put away: then a notice keeps what it would say."""
+        if seen:
+            self._notices.clear_topic(TOPIC)
+        elif self._jobs.runs(self._job):
+            text = f"Writing {self._path.name}…"
+            self._notices.show_message(text, "info", ("Cancel", self._cancel), topic=TOPIC)
+
+    def _ended(self, how: str, detail: str) -> None:
+        self.dialog.show_end(how, detail)
+        if self.dialog.isVisible():
+            return
+        self._notices.clear_topic(TOPIC)
+        if how == "done":
+            say_written(self._notices, self._path)
+        elif how == "cancelled":
+            self._notices.show_message(CANCELLED, "info", topic=TOPIC)
+
     def write(self, order: Order) -> bool:
         """Begin to write; whether nothing else ran."""
         if self._jobs.refused():
             return False
-        self._job = self._jobs.begin("export", self.dialog.show_end, self.dialog.show_progress)
-        self._folder.note(Path(order.path))
+        self._job, self._path = self._jobs.begin("export", self._ended, self.dialog.show_progress), Path(order.path)
+        self._folder.note(self._path)
         scene = self._store.scene
         scene = scene.replace(view=dataclasses.replace(scene.view, pacing=order.pacing))
         run, picture = self._chains.run.job, self._picture.picture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 Values = list[tuple[str, list[float]]]  # by name
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -47,6 +48,12 @@ def signed(text: str) -> str:
 def byte_text(count: float) -> str:
     """The size of a file: "12 kB", "3.4 MB"."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
+
+
+def size_text(path: Path) -> str:
+    """The size of a file, or of a folder's files, that may have gone meanwhile."""
+    files = path.iterdir() if path.is_dir() else [path]
+    return byte_text(sum(file.stat().st_size for file in files if file.exists()))
 
 
 def found_text(count: int, names: Sequence[str]) -> str:

@@ -11,10 +11,11 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from diffviz.files import display_name
-from diffviz.gui.numbers import byte_text
+from diffviz.gui.numbers import size_text
 from diffviz.gui.panels.message_bar import MessageBar
 
 TOPIC = "export"
+CANCELLED = "Cancelled; nothing was written."
 
 
 def ask_where(window: QWidget, title: str, start: Path, kinds: Mapping[str, str], bar: MessageBar) -> Path | None:
@@ -38,6 +39,5 @@ def ask_where(window: QWidget, title: str, start: Path, kinds: Mapping[str, str]
 def say_written(bar: MessageBar, path: Path) -> None:
     """A file is there; the message's button shows where."""
     folder = QUrl.fromLocalFile(str(path.parent))
-    size = byte_text(path.stat().st_size) if path.exists() else "0 kB"
     show = ("Show in folder", lambda: (QDesktopServices.openUrl(folder), None)[1])
-    bar.show_message(f"{path.name} is written, {size}.", "info", show, topic=TOPIC)
+    bar.show_message(f"{path.name} is written, {size_text(path)}.", "info", show, topic=TOPIC)

@@ -15,7 +15,7 @@ from diffviz.export.options import Options
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
-from diffviz.gui.saving import TOPIC, ask_where, say_written
+from diffviz.gui.saving import CANCELLED, TOPIC, ask_where, say_written
 from diffviz.palette import Palette
 from diffviz.session.store import Store
 
@@ -83,7 +83,7 @@ class SheetExport:
         if how == "done":
             say_written(self._notices, path)
         elif how == "cancelled":
-            self._notices.show_message("Cancelled; nothing was written.", "info", topic=TOPIC)
+            self._notices.show_message(CANCELLED, "info", topic=TOPIC)
 
 
 def _file_name(sheet: Sheet) -> str:

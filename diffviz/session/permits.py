@@ -98,6 +98,8 @@ def _save_run(session: Session) -> str:
 
 
 def _export(session: Session) -> str:
+    if session.scene.laboratory and session.job.running:  # the dialog of the others says it itself
+        return running(session)
     there, made = {
         "forward": (True, ""),
         "reverse": (session.run.there, "chain to export yet; press Generate first"),

@@ -31,6 +31,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz import catalog
+
 MOST_DECIMALS = 6
 MOST_TYPED = 24
 TYPED = "0123456789.,+-eE \xa0\u202f\u2212"  # what numbers are typed with
@@ -340,6 +342,14 @@ def fill_groups(combo: QComboBox, groups: Iterable[tuple[str, Iterable[tuple[str
             combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
     combo.setMaxVisibleItems(combo.count())
     blocker.unblock()
+
+
+def fill_pacing(combo: QComboBox, why: str = "") -> None:
+    """How playback and films go through t; ``why`` it cannot be chosen."""
+    entries = catalog.PACINGS.values()
+    if not combo.count():
+        fill_combo(combo, ((f"even in {entry.label}", entry.name) for entry in entries), "visible")
+    combo.setToolTip(why or "\n".join(f"{entry.label}: {entry.tip}" for entry in entries))
 
 
 def choose(combo: QComboBox, data: object) -> None:

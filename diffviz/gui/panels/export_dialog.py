@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -25,32 +25,29 @@ from diffviz import catalog
 from diffviz.export.encoders import ENCODERS
 from diffviz.export.options import Options
 from diffviz.files import display_name
-from diffviz.gui.numbers import byte_text
-from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_note
-from diffviz.gui.panels.export_names import FILMSTRIP, kind_of, named, suffix_for
+from diffviz.gui.numbers import byte_text, size_text
+from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, fill_pacing, label, show_note
+from diffviz.gui.panels.export_names import FILMSTRIP, FIRST, MORE, USUAL, USUAL_SIZE, kind_of, named, suffix_for
 from diffviz.gui.panels.export_order import MOST, Order, Shown
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.segments import Segments
-from diffviz.gui.theme import X_HAT
+from diffviz.gui.theme import X_HAT, drawn
 
-FIRST = (*(suffix for suffix, kind in ENCODERS.items() if kind.usual), FILMSTRIP)
-MORE = tuple(suffix for suffix, kind in ENCODERS.items() if not kind.usual)
 SIZES = (256, 384, 512, 768, 1024)
-USUAL_SIZE = {False: 512, True: 256}  # of a film, of a filmstrip
-# (forward, filmstrip): frames of it; None: every state
-USUAL = {(True, False): 60, (False, False): None, (True, True): 8, (False, True): 8}
 
 
 class ExportDialog(QDialog):
     """What is to be written: the film of the picture in "Add noise", the recorded chain in "Remove noise".
 
-    Signals: ``wanted(Order)``; ``cancel_wanted()``; ``looked()`` when it is opened and wants to know what is shown.
+    Signals: ``wanted(Order)``; ``cancel_wanted()``; ``looked()`` when it is opened and wants to know what is shown;
+    ``watched(bool)`` when it is opened and put away, while the writing goes on.
     """
 
     wanted = Signal(object)
     cancel_wanted = Signal()
     looked = Signal()
+    watched = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -104,9 +101,9 @@ class ExportDialog(QDialog):
 
     def _build_options(self) -> None:
         self.layout_combo, self.panel_size, self.pacing = Combo(), Combo(), Combo()
-        fill_combo(self.layout_combo, ((e.label, e.name) for e in catalog.LAYOUTS.values()), "equation")
+        fill_combo(self.layout_combo, ((drawn(e.label), e.name) for e in catalog.LAYOUTS.values()), "equation")
         fill_combo(self.panel_size, ((f"{size} px", size) for size in SIZES), 512)
-        fill_combo(self.pacing, ((f"even in {e.label}", e.name) for e in catalog.PACINGS.values()), "visible")
+        fill_pacing(self.pacing)
         self.layout_combo.setObjectName("export_layout_combo")
         self.panel_size.setObjectName("export_size_combo")
         self.panel_size.setToolTip("The longer side of one picture panel")
@@ -160,13 +157,12 @@ class ExportDialog(QDialog):
         self.formats.chosen.connect(self._show_format)
         self.more_formats.chosen.connect(self._show_format)
         self.more.toggled.connect(self.more_formats.setVisible)
-        for combo in (self.layout_combo, self.pacing):
-            combo.currentIndexChanged.connect(self._show_estimate)
         self.panel_size.currentIndexChanged.connect(self._size_chosen)
         self.frames.valueChanged.connect(self._frames_chosen)
         self.seconds.valueChanged.connect(self._show_frames)
-        for spin in (self.seconds, self.hold):
-            spin.valueChanged.connect(self._show_estimate)
+        combos = (combo.currentIndexChanged for combo in (self.layout_combo, self.pacing))
+        for changed in (*combos, self.seconds.valueChanged, self.hold.valueChanged):
+            changed.connect(self._show_estimate)
         self.path.textChanged.connect(self._path_edited)
         self.browse.clicked.connect(self._browse)
         self.export.clicked.connect(self._start)
@@ -178,7 +174,14 @@ class ExportDialog(QDialog):
     # -- what is shown
 
     def showEvent(self, event: object) -> None:
+        if not self._writing:  # what was written before is another film
+            self.status.setText("")
+            self._show_running(False)
         self.looked.emit()
+        self.watched.emit(True)
+
+    def hideEvent(self, event: object) -> None:
+        self.watched.emit(False)
 
     def show_shown(self, shown: Shown) -> None:
         """What the window shows has changed."""
@@ -186,11 +189,14 @@ class ExportDialog(QDialog):
             return
         self._shown = shown
         self._show_frames()
-        self.pacing.setEnabled(shown.forward)
-        self.pacing.setToolTip("" if shown.forward else "A recorded chain is shown state by state")
+        self._show_pacing()
+        fill_pacing(self.pacing, "" if shown.forward else "A recorded chain is shown state by state")
         if not self._typed:
             self._suggest()
         self._show_estimate()
+
+    def _show_pacing(self) -> None:
+        self.pacing.setEnabled(self._shown.forward and not self._writing)
 
     def _show_frames(self) -> None:
         """The number of frames that is wanted of such a film or strip, as far as there are so many states.
@@ -268,7 +274,6 @@ class ExportDialog(QDialog):
         from diffviz.export.estimate import estimate
         from diffviz.export.exporter import rate_refused
 
-        height, width = self._shown.size
         frames, fps = self._frames(), self._frames() / self.seconds.value()
         if self._format == FILMSTRIP:
             rows = "" if self._shown.forward else f", xₜ above {X_HAT}₀"
@@ -276,7 +281,7 @@ class ExportDialog(QDialog):
             self.estimate.setText(f"{self.frames.value()} states in a row{rows}, {size} pixels each")
         else:
             layout, size = self.layout_combo.currentData(), self.panel_size.currentData()
-            guess = estimate(self._format, layout, (height, width), size, frames, self._shown.forward)
+            guess = estimate(self._format, layout, self._shown.size, size, frames, self._shown.forward)
             self.estimate.setText(
                 f"about {byte_text(guess.bytes)}  ·  {guess.width}x{guess.height} pixels  ·  "
                 f"{frames} frames, {fps:.3g} a second{self._thinned(frames)}"
@@ -324,6 +329,9 @@ class ExportDialog(QDialog):
         if not self.path.text().strip():
             self.status.setText("The export needs a name; type one or choose a file.")
             return
+        if self._shown.busy:
+            self.status.setText("Something else is running; wait for it or stop it first.")
+            return
         path = self._target()
         self._set_path(named(self.path.text(), self._format))
         known = self.export.text() == "Replace"
@@ -332,13 +340,9 @@ class ExportDialog(QDialog):
             self.status.setText(f"{display_name(path)} is there already; press Replace, or choose another name.")
             return
         options = Options(frames=self._frames(), size=self.panel_size.currentData(), theme=self._theme())
-        strip = self._format == FILMSTRIP
-        if not strip:
+        if not (strip := self._format == FILMSTRIP):
             layout = self.layout_combo.currentData()
             options = replace(options, duration_s=self.seconds.value(), hold_s=self.hold.value(), layout=layout)
-        if self._shown.busy:
-            self.status.setText("Something else is running; wait for it or stop it first.")
-            return
         self._written, self._writing = str(path), True
         self.progress.setRange(0, 0)
         self._show_running(True)
@@ -360,9 +364,13 @@ class ExportDialog(QDialog):
         self.export.setEnabled(not running)
         self.show_folder.setVisible(False)
         self.cancel.setText("Cancel" if running else "Close")
-        fields = (self.layout_combo, self.frames, self.seconds, self.hold, self.panel_size, self.path, self.browse)
-        for widget in (self.formats, self.more_formats, *fields):
+        films = self._format != FILMSTRIP
+        for field in (self.layout_combo, self.seconds, self.hold):
+            field.setEnabled(films and not running)
+        others = self.formats, self.more_formats, self.more, self.frames, self.panel_size, self.path, self.browse
+        for widget in others:
             widget.setEnabled(not running)
+        self._show_pacing()
 
     def show_progress(self, done: int, total: int, seconds: float) -> None:
         """Frames written, and the time left at the speed so far."""
@@ -377,24 +385,12 @@ class ExportDialog(QDialog):
         self._show_running(False)
         path = Path(self._written)
         if how == "done":
-            size = byte_text(_size(path))
-            self.status.setText(f"{path.name} is written, {size}.")
+            self.status.setText(f"{path.name} is written, {size_text(path)}.")
             self.show_folder.show()
         else:
             self.status.setText("Cancelled; nothing was written." if how == "cancelled" else detail)
         self._show_estimate()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if self._writing:
-            self.cancel_wanted.emit()
-        event.accept()
-
 
 def _row(*widgets: QWidget | None) -> QHBoxLayout:
     return filled(QHBoxLayout(), *widgets, spacing=8)
-
-
-def _size(path: Path) -> int:
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.iterdir())
-    return path.stat().st_size if path.exists() else 0

@@ -7,6 +7,11 @@ from diffviz.files import suffix_of
 
 FILMSTRIP = "filmstrip"
 KINDS = {**{suffix: suffix for suffix in ENCODERS if suffix}, ".png": FILMSTRIP}
+FIRST = (*(suffix for suffix, kind in ENCODERS.items() if kind.usual), FILMSTRIP)
+MORE = tuple(suffix for suffix, kind in ENCODERS.items() if not kind.usual)
+USUAL_SIZE = {False: 512, True: 256}  # of a film, of a filmstrip
+# (forward, filmstrip): frames of it; None: every state
+USUAL = {(True, False): 60, (False, False): None, (True, True): 8, (False, True): 8}
 
 
 def kind_of(path: str) -> str | None:

@@ -11,7 +11,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStacked
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
-from diffviz.gui.panels.controls import Combo, Still, WholeSpin, choose, fill_combo, label, name_for, show_value
+from diffviz.gui.panels.controls import (
+    Combo,
+    Still,
+    WholeSpin,
+    choose,
+    fill_combo,
+    fill_pacing,
+    label,
+    name_for,
+    show_value,
+)
 from diffviz.gui.panels.film_strip import FilmStrip
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
@@ -80,12 +90,11 @@ class SchedulePanel(QFrame):
         self.t_spin.setAccessibleName("timestep t")
         self.speed = Combo()
         self.speed.setObjectName("speed_combo")
-        self.speed.setToolTip("Playback speed; at 1x a whole way takes six seconds")
+        self.speed.setToolTip("Playback speed; at 1× a whole way takes six seconds")
         fill_combo(self.speed, ((f"{speed:g}×", speed) for speed in SPEEDS), 1.0)
         self.pacing = Combo()
         self.pacing.setObjectName("pacing_combo")
-        self.pacing.setToolTip("Playback even in visible change (even in √ᾱ), or even in t")
-        fill_combo(self.pacing, (("even in √ᾱ", "visible"), ("even in t", "t")), "visible")
+        fill_pacing(self.pacing)
         self.place = ""  # in words, for who hears it
         self._buttons: list[QToolButton] = []
         self._numbers: list[str] = []
