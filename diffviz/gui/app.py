@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
+import socket
 import sys
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from diffviz.faults import LogHandler
@@ -75,6 +77,7 @@ def run(
         window.controller.models.load(start.model.name, (name or "linear", T or 1000, prediction or "epsilon"))
     sys.excepthook = lambda kind, error, trace: _unexpected(window, kind, error, trace)
     window.show()
+    _close_when_told(window)
     # what is there now stays until the end: later collections, which stop the window, need not look at it
     QTimer.singleShot(SETTLED_AFTER_MS, window, _collect_garbage)
     for given in (scene, path):
@@ -88,6 +91,21 @@ def run(
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def _close_when_told(window: MainWindow) -> None:
+    """A termination signal closes the window, which keeps what it was left with; Qt's loop alone would not hear it."""
+    heard, told = socket.socketpair()
+    for end in (heard, told):
+        end.setblocking(False)
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(heard.fileno(), QSocketNotifier.Type.Read, window)
+    notifier.activated.connect(lambda: heard.recv(64))  # Python runs its handlers when it is entered
+    notifier.destroyed.connect(heard.close)
+    told.detach()
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: window.close())
 
 
 def _collect_garbage() -> None:

@@ -160,7 +160,7 @@ class Laboratory:
         spec = self._store.scene.experiment
         entry = catalog.EXPERIMENTS[spec.name]
         why = permits.refusal("generate", self._store.session)
-        text = f"{drawn(entry.tip)} {'Press Run' if not why or self._running else why}."
+        text = f"{entry.tip} {'Press Run' if not why or self._running else why}."
         if spec.name == "compare" and spec.runs:
             count = len(spec.runs)
             text = f"{entry.tip} {'One run is' if count == 1 else f'{count} runs are'} in the list; press Run."
@@ -169,7 +169,7 @@ class Laboratory:
                 f"{entry.tip} Run compares four samplers; to choose your own, set one at the right, "
                 'press "Add this run", and go on with the next.'
             )
-        self.page.sheet.show_message(entry.label, text)
+        self.page.sheet.show_message(entry.label, drawn(text))
 
     # -- running
 

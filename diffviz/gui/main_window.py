@@ -15,6 +15,7 @@ from diffviz.gui import theme
 from diffviz.gui.actions import make_actions
 from diffviz.gui.context_menus import ContextMenus
 from diffviz.gui.controller import Controller
+from diffviz.gui.focus import FocusKeeper
 from diffviz.gui.help_desk import HelpDesk
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self.set_theme(self.preferences.theme)
         self.resize(first_size(self))
         self._restore(self.preferences.layout())
+        FocusKeeper(self, controller.side.generate)
         self.controller.schedule_panel.slider.setFocus()
         self.controller.start()
 
@@ -359,9 +361,13 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # a box takes these keys from the shortcuts, and leaves them where nothing is being typed in it
         for name, key in (("undo", QKeySequence.StandardKey.Undo), ("redo", QKeySequence.StandardKey.Redo)):
-            if event.matches(key):
+            if event.matches(key) and self.actions_[name].isEnabled():
                 self.actions_[name].trigger()
                 return
+        why = self.permissions.silent(event)
+        if why:
+            now = self.controller.session
+            self.controller.bar.show_message(f"{why}.", "info", topic="key", holds=lambda s: s == now)
         super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from diffviz.gui.actions import LOOPS, set_enabled, set_icons, set_tip
 from diffviz.gui.icons import icon
-from diffviz.gui.theme import literal
+from diffviz.gui.theme import drawn, literal
 from diffviz.gui.window_parts import WAYS
 from diffviz.palette import Palette
 from diffviz.session.permits import permits
@@ -33,6 +33,12 @@ class Permissions:
                 self._shown[name] = why
                 set_enabled(self._actions[name], not why, why)
 
+    def silent(self, event: QKeyEvent) -> str:
+        """Why the keys that were pressed do nothing; "" where they belong to no action, or to one that is allowed."""
+        pressed = QKeySequence(event.keyCombination())
+        names = (name for name, why in self._shown.items() if why and pressed in self._actions[name].shortcuts())
+        return self._shown.get(next(names, ""), "")
+
     def show_words(self, session: Session) -> None:
         """What the actions are called that change with the session, and their icons."""
         actions = self._actions
@@ -47,7 +53,7 @@ class Permissions:
         self._set_icon("play", play.lower())
         self._show_go_on(session.run)
         for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
-            actions[key].setText(f"{key.title()}: {literal(words)}" if words else key.title())
+            actions[key].setText(f"{key.title()}: {drawn(literal(words))}" if words else key.title())
         text, name = LOOPS[session.scene.view.loop]
         actions["loop"].setText(text)
         self._set_icon("loop", name)

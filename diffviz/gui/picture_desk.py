@@ -132,9 +132,11 @@ class PictureDesk:
         return scene.laboratory and catalog.begins_with_picture(spec.name, spec.params)
 
     def _refused(self, data: DataSpec, sentence: str, opening: bool) -> None:
+        if not opening and data != self._store.scene.data:
+            return  # the scene has moved on, to its own copy for example
         expected = None if opening else self._expected.pop(data, None)
-        if expected is not None and data == self._store.scene.data and self._other(data, "", expected):
+        if expected is not None and self._other(data, "", expected):
             return
         self._notices.show_refused(sentence, ("Open another…", self._ask.trigger), REFUSED)
-        if not opening and data == self._store.scene.data:  # a scene's picture is gone: keep the one shown
+        if not opening:  # a scene's picture is gone: keep the one shown
             self._store.edit(data=self._view.data or DataSpec(), undo=False)

@@ -25,7 +25,7 @@ class Status:
         chain, experiment = job.kind == "generate", job.kind == "experiment"
         done = chains.states[-1].i if chains.states else 0
         total = chains.run.total or session.scene.sampler.steps
-        if experiment:
+        if experiment or (session.scene.laboratory and not chain):
             done, total = session.sheet.done
         self._side.show_running(chain or experiment, (done, total), self._words(session, done, total))
         self._side.run.pause.setVisible(chain)
@@ -50,7 +50,9 @@ class Status:
             return "loading, then generating…"
         if session.model.loading and not session.model.known:
             return "loading the model…"
-        stopped = job.stopped and session.run.length and not session.scene.laboratory
+        if job.stopped == "experiment" and session.scene.laboratory and session.sheet.filled:
+            return f"stopped at {done} of {total} network calls"
+        stopped = job.stopped == "generate" and session.run.length and not session.scene.laboratory
         return f"stopped at step {done} of {total}" if stopped else ""
 
     def _chain_words(self, session: Session, done: int, total: int) -> str:

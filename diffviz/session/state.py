@@ -39,13 +39,13 @@ class ModelState:
 class JobState:
     """What runs: ``kind`` is "" or generate | export | experiment | save_run | open_run.
 
-    ``stopped``: the last job was a chain, and was stopped.
+    ``stopped``: generate or experiment where that was the last job, and was stopped.
     """
 
     kind: str = ""
     paused: bool = False
     stopping: bool = False
-    stopped: bool = False
+    stopped: str = ""
 
     @property
     def running(self) -> bool:
@@ -141,4 +141,4 @@ class Session:
     @property
     def changes(self) -> frozenset[str]:
         """The settings that are others than those under which the chain shown was asked for: for the next chain."""
-        return changed_settings(self.run.asked, self.scene) if self.run.there else frozenset()
+        return changed_settings(self.run.asked, self.scene) if self.run.there and self.on_chain else frozenset()

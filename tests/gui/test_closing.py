@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -13,11 +14,12 @@ from pathlib import Path
 
 import pytest
 from gui_driver import Driver
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from diffviz.diffusion.reverse import Rule, Sampler
 from diffviz.engine import chain
 from diffviz.files import log_path
+from diffviz.gui import app
 
 CLOSE_S = 3.0
 ENGINE = {"diffviz-render", "diffviz-jobs"}
@@ -190,3 +192,19 @@ def test_a_fault_in_a_chain_says_where_the_log_is(driver: Driver, monkeypatch: p
     monkeypatch.undo()
     driver.generate()
     assert driver.slider.value() == 0 and driver.shown("x_0").size
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_closes_the_window(name: str, driver: Driver) -> None:
+    kept = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    window = QWidget()
+    window.show()
+    try:
+        app._close_when_told(window)  # type: ignore[arg-type]
+        os.kill(os.getpid(), getattr(signal, name))
+        driver.until(lambda: not window.isVisible())
+    finally:
+        signal.set_wakeup_fd(-1)
+        for each, handler in kept.items():
+            signal.signal(each, handler)
+        window.deleteLater()

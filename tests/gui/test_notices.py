@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from gui_driver import Driver
 from handing_over import drop, files, image_of
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from diffviz.scene import ModelSpec
@@ -136,6 +137,18 @@ def test_an_empty_clipboard_until_something_is_copied(driver: Driver) -> None:
     assert any("clipboard" in text for text in said(driver))
     clipboard.setImage(image_of(np.zeros((4, 4, 3), np.uint8)))
     driver.until(lambda: said(driver) == [])
+
+
+def test_keys_that_do_nothing_now_say_why_until_something_changes(driver: Driver) -> None:
+    driver.key(Qt.Key.Key_G)
+    assert said(driver) == ['Only in "Remove noise".']
+    driver.set_t(9)
+    driver.key(Qt.Key.Key_W)  # belongs to nothing
+    assert said(driver) == []
+    driver.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert said(driver) == [] and driver.scene.t != 9  # undone without a word
+    driver.window.keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier))
+    assert said(driver) == ["Nothing is running."]
 
 
 # -- files

@@ -1,0 +1,51 @@
+"""FocusKeeper: where the keys go when the control that has them can no longer be used."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+
+class FocusKeeper(QObject):
+    """They go to the button that runs and stops, not to whatever comes next, and back when the control is free again.
+
+    Args:
+        button: of ``window``; where it cannot have them, the keys stay where Qt has put them.
+    """
+
+    def __init__(self, window: QWidget, button: QWidget) -> None:
+        super().__init__(window)
+        self._window, self._button = window, button
+        self._lost: QWidget | None = None
+        QApplication.instance().focusChanged.connect(self._moved)  # type: ignore[union-attr]
+
+    def _moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is None or new is None or old.window() is not self._window or new.window() is not self._window:
+            return
+        if old is self._lost or (old.isEnabled() and old.isVisible()):
+            return
+        QTimer.singleShot(0, self, lambda: self._hold(old, new))  # the button is being shown anew meanwhile
+
+    def _hold(self, lost: QWidget, here: QWidget) -> None:
+        if QApplication.focusWidget() is not here:
+            return  # somebody has said where they go
+        if not self._button.isEnabled() or not self._button.isVisible() or (lost.isEnabled() and lost.isVisible()):
+            return
+        if lost is not self._button:
+            self._button.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._wait_for(lost)
+
+    def _wait_for(self, lost: QWidget | None) -> None:
+        if self._lost is not None:
+            self._lost.removeEventFilter(self)
+        self._lost = lost
+        if lost is not None:
+            lost.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._lost and event.type() == QEvent.Type.EnabledChange and self._lost.isEnabled():
+            lost = self._lost
+            self._wait_for(None)
+            if self._button.hasFocus():  # else the person has gone elsewhere
+                lost.setFocus(Qt.FocusReason.OtherFocusReason)
+        return super().eventFilter(watched, event)
