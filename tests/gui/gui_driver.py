@@ -274,7 +274,8 @@ class Driver:
         grabbed = self.plot.grab().toImage()
         pixels = as_array(grabbed).astype(int)
         close = np.abs(pixels - np.array(as_rgb(self.window.palette_.text))).sum(axis=2) < 200
-        share = close.mean(axis=0)
+        area, ratio = self.plot.getViewBox().sceneBoundingRect(), grabbed.devicePixelRatio()
+        share = close[int(area.top() * ratio) : int(area.bottom() * ratio)].mean(axis=0)  # without the axis of t
         columns = np.flatnonzero(share > 0.5)
         assert len(columns), "no line over the whole height of the plot"
         middle = float(np.average(columns + 0.5, weights=share[columns]))

@@ -72,7 +72,7 @@ def pictures(app: QApplication, folder: Path) -> None:
 
 def filled(app: QApplication, folder: Path) -> None:
     """A picture that fills its card in the screen's own pixels, as it was asked for and as it is painted."""
-    for width, height in ((1203, 700), (700, 401)):
+    for width, height in ((1203, 270), (700, 401)):
         panel = EquationPanel()
         panel.resize(width, height)
         panel.set_look(DARK, 1.0)

@@ -34,7 +34,7 @@ def test_nothing_lies_over_anything_and_all_is_inside(size: tuple[int, int], row
 @pytest.mark.parametrize("size", SIZES)
 def test_a_picture_that_fills_touches_two_sides_of_its_area(size: tuple[int, int], ratio: float) -> None:
     made = of(size, Content((640, 480)), ratio=ratio)
-    room = int(made.picture[0] * ratio), int(made.picture[1] * ratio)
+    room = int(made.areas()[0][0] * ratio), int(made.areas()[0][1] * ratio)
     assert made.device[0] == room[0] or made.device[1] == room[1]
     assert made.device[0] / made.device[1] == pytest.approx(4 / 3, rel=0.02)
 
@@ -42,7 +42,7 @@ def test_a_picture_that_fills_touches_two_sides_of_its_area(size: tuple[int, int
 @pytest.mark.parametrize("size", SIZES)
 def test_a_card_is_cut_to_whole_pixels(size: tuple[int, int]) -> None:
     made = of(size, Content((32, 32), False))
-    assert made.device[0] % 32 == 0 and made.device == made.picture
+    assert made.device[0] % 32 == 0 and made.device == made.areas()[0] and made.picture[0] % 32 == 0
     assert made.device[0] > of(size, Content((1, 1))).device[0] - 32
 
 
@@ -69,6 +69,19 @@ def test_more_room_never_makes_them_smaller(rows: int) -> None:
     for content in (Content((1, 1)), Content((3, 1)), Content((1, 3)), Content((32, 32), False)):
         widths = [of((side, side // 2), content, rows).device[0] for side in range(500, 3000, 37)]
         assert all(a <= b for a, b in pairwise(widths))
+
+
+@pytest.mark.parametrize(
+    "content", [Content((1, 1)), Content((4, 3)), Content((32, 32), False), Content((128, 128), False)]
+)
+@pytest.mark.parametrize("size", SIZES)
+def test_x_t_takes_the_height_that_is_left_over(size: tuple[int, int], content: Content) -> None:
+    made = of(size, content)
+    big, small = made.areas()[0], made.areas()[1]
+    abreast = content.device(((size[0] - 2 * 58 - 16) // 3 - 10, size[1] - 34))
+    assert made.areas()[1] == made.areas()[2] and big[0] >= abreast[0]
+    assert made.seen >= 3 * abreast[0] * abreast[1]  # no picture is paid for with more of others
+    assert small[0] >= min(big[0] // 2 - 1, abreast[0])
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gui_driver import Driver
+from gui_driver import Driver, as_array
 from PIL import Image
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from diffviz.engine.messages import NoisedRequest
-from diffviz.gui.panels.equation_panel import SETTLED_MS
+from diffviz.gui.panels.equation_panel import LEAST_PX, SETTLED_MS
 from diffviz.kinds import PICTURE
 
 PANELS = ("x_t", "x_0", "eps")
@@ -42,11 +42,21 @@ def resized(driver: Driver) -> Iterator[Driver]:
 
 
 def assert_filled(driver: Driver) -> None:
+    """x_t pixel for pixel, its parts the same pixels, smaller where width is scarce."""
+    largest = driver.shown("x_t").shape
     for name in PANELS:
         area, shape = driver.picture_area(name), driver.shown(name).shape
         device = int(area.width() * area.devicePixelRatioF()), int(area.height() * area.devicePixelRatioF())
-        assert (shape[1], shape[0]) == device or (shape[0] == device[1] and area.width() == 110), name
-        assert (area.target().width(), area.target().height()) == (shape[1], shape[0])  # type: ignore[attr-defined]
+        target = area.target().width(), area.target().height()  # type: ignore[attr-defined]
+        assert target == device or (target[1] == device[1] and area.width() == LEAST_PX), name
+        assert shape == largest and target[0] <= shape[1] <= 2 * target[0] + 2, name
+    assert largest[:2] == target_of(driver, "x_t") == driver.window.controller.view.device_size
+
+
+def target_of(driver: Driver, name: str) -> tuple[int, int]:
+    """(H, W) of a picture on the screen."""
+    target = driver.picture_area(name).target()  # type: ignore[attr-defined]
+    return target.height(), target.width()
 
 
 @pytest.mark.parametrize("size", [(1024, 640), (1280, 800), (1440, 860), (1700, 950)])
@@ -158,9 +168,9 @@ def test_two_rows_fill_the_height(driver: Driver) -> None:
     driver.window.controller.options.view(second="step")
     driver.idle()
     driver.idle()
-    board = driver.find("x_t_panel").parentWidget()
-    lower = driver.find("step_x_t_panel")
-    assert lower.geometry().bottom() >= board.height() - 4
+    lower, line = driver.find("step_x_t_panel"), driver.find("formula_line")
+    assert lower.geometry().bottom() >= line.y() - 8
+    assert line.geometry().bottom() >= line.parentWidget().height() - 4
     assert_filled(driver)
 
 
@@ -170,7 +180,29 @@ def test_a_panorama_stands_above_its_noise(driver: Driver, tmp_path: Path) -> No
     assert x_t.x() == x_0.x() == eps.x() and x_t.y() < x_0.y() < eps.y()
     assert driver.shown("x_t").shape[1] > 0.4 * driver.window.width()
     opened(driver, tmp_path, 200, 200)
-    assert x_t.y() == x_0.y() == eps.y()
+    assert x_t.x() < x_0.x() < eps.x() and x_0.y() == eps.y()
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1280, 800)])
+def test_x_t_is_the_largest_where_width_is_scarce(size: tuple[int, int], resized: Driver) -> None:
+    resized.window.resize(*size)
+    resized.paint()
+    resized.idle()
+    x_t, x_0, eps = (target_of(resized, name)[0] for name in PANELS)
+    assert x_t >= 0.37 * size[1] and x_t > x_0 == eps >= 0.2 * size[1]
+    line, parts = resized.find("formula_line"), [resized.find(f"{name}_panel") for name in PANELS]
+    assert line.y() > parts[1].geometry().bottom() and line.x() > parts[0].geometry().right()  # beside x_t
+    assert line.geometry().bottom() <= parts[0].geometry().bottom()
+
+
+def test_noise_in_a_smaller_card_is_the_noise_itself(driver: Driver, tmp_path: Path) -> None:
+    """Every pixel that is seen of ε is one of ε's; a mean of several would be weaker noise."""
+    opened(driver, tmp_path, 200, 200)
+    area, eps = driver.picture_area("eps"), driver.shown("eps")
+    seen = as_array(area.grab().toImage())
+    assert seen.shape[0] < eps.shape[0]
+    colours = {tuple(pixel) for pixel in eps.reshape(-1, 3)}
+    assert all(tuple(pixel) in colours for pixel in seen[2:-2, 2:-2].reshape(-1, 3))
 
 
 def test_one_of_a_grids_pictures_can_be_large(driver: Driver) -> None:
@@ -187,7 +219,7 @@ def test_one_of_a_grids_pictures_can_be_large(driver: Driver) -> None:
         assert large.width() % 16 == 0 and large.width() == large.height()
     button.click()
     driver.idle()
-    assert driver.picture_area("x_t").width() == driver.picture_area("x_0").width()
+    assert driver.scene.view.large == "" and not button.isChecked()
     driver.window.controller.options.view(second="posterior")
     driver.idle()
     assert not button.isVisible()

@@ -58,8 +58,10 @@ def test_pixels_of_a_sheet_are_equally_wide(drawn: dict[str, tuple[Path, str]], 
 
 
 @pytest.mark.parametrize("scale", SCALES)
-@pytest.mark.parametrize("width", [1203, 700])
-def test_a_picture_fills_its_card_pixel_for_pixel(drawn: dict[str, tuple[Path, str]], width: int, scale: str) -> None:
+@pytest.mark.parametrize(("width", "count"), [(1203, 3), (700, 1)])  # all of one size; x_t larger than its parts
+def test_a_picture_fills_its_card_pixel_for_pixel(
+    drawn: dict[str, tuple[Path, str]], width: int, count: int, scale: str
+) -> None:
     folder = drawn[scale][0]
     asked = np.asarray(Image.open(folder / f"asked_{width}.png"))
     screen = np.asarray(Image.open(folder / f"filled_{width}.png").convert("RGB"))
@@ -67,7 +69,7 @@ def test_a_picture_fills_its_card_pixel_for_pixel(drawn: dict[str, tuple[Path, s
     corners = screen[: screen.shape[0] - height + 1, : screen.shape[1] - across + 1]
     starts = np.argwhere((corners == asked[0, 0]).all(axis=2))
     found = [x for y, x in starts if np.array_equal(screen[y : y + height, x : x + across], asked)]
-    assert len(found) == 3, "not all of x_t, x_0 and ε"
+    assert len(found) == count and (count == 3 or found[0] < 10), "not all of x_t, x_0 and ε, or not x_t alone"
 
 
 @pytest.mark.parametrize("scale", SCALES)

@@ -138,17 +138,23 @@ def test_the_pixel_under_the_cursor_stays_there(driver: Driver, tmp_path: Path) 
     assert area.pixel_at(here) == before  # type: ignore[attr-defined]
 
 
+def middles(driver: Driver) -> list[tuple[int, int]]:
+    """The pixel in the middle of each card, of whatever size it is."""
+    areas = [driver.picture_area(name) for name in PANELS]
+    return [area.pixel_at(QPointF(area.width() / 2, area.height() / 2)) for area in areas]  # type: ignore[attr-defined]
+
+
 def test_dragging_pans_all_panels(driver: Driver, tmp_path: Path) -> None:
     open_picture(driver, tmp_path, 64, 64)
     area = driver.picture_area("x_t")
     wheel(driver, "x_t", area.width() / 2, area.height() / 2, 20)
     middle = QPointF(area.width() / 2, area.height() / 2)
-    before = [driver.picture_area(name).pixel_at(middle) for name in PANELS]  # type: ignore[attr-defined]
+    before = middles(driver)
     driver.press(area, middle.x(), middle.y())
     for step in range(1, 11):
         driver.move(area, middle.x() - 8 * step, middle.y() - 5 * step)
     driver.release(area, middle.x() - 80, middle.y() - 50)
-    after = [driver.picture_area(name).pixel_at(middle) for name in PANELS]  # type: ignore[attr-defined]
+    after = middles(driver)
     assert len(set(before)) == len(set(after)) == 1
     assert after[0][0] > before[0][0] and after[0][1] > before[0][1]
 

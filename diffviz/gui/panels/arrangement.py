@@ -1,4 +1,4 @@
-"""Where the three pictures of each equation lie: side by side, or wide ones above each other, as large as they can be.
+"""Where the three pictures of each equation lie: side by side, x_t the largest, or wide ones above each other.
 
 All sizes are (w, h) in the window's pixels, but those named ``device``, which are in the screen's. No Qt here.
 """
@@ -10,6 +10,7 @@ from math import ceil, floor
 
 MAX_ZOOM = 64
 STACK_FROM = 1.6  # width by height; pictures that are less wide never stand above each other
+X_T_SHARE = 0.5  # of the width of three pictures, at most: x_0 and ε are at least half as large
 GAP = 4  # between a card and what stands beside it
 WIDEST_GAP = 2.5  # of a coefficient's own width: then the cards move together
 
@@ -50,11 +51,11 @@ class Content:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """``picture``: the size of the area that a picture is painted in; ``device``: of the picture there.
+    """``picture``: the size of the area that a picture is painted in; ``device``: of the largest picture there.
 
     ``around``: of a card beside its picture, whose head stands ``aside`` or above it.
 
-    ``large``: the card that is as large as it can be beside the others, and the size of its area.
+    ``large``: the card that is larger than the others, and the size of its area.
     """
 
     stacked: bool
@@ -69,6 +70,11 @@ class Arrangement:
         """The size of each picture's area in a row."""
         return [self.large[1] if self.large and self.large[0] == k else self.picture for k in range(3)]
 
+    @property
+    def seen(self) -> int:
+        """How much of the window is picture in a row."""
+        return sum(width * height for width, height in self.areas())
+
 
 def arranged(
     size: tuple[int, int], rows: int, content: Content, frame: Frame, ratio: float, large: int | None = None
@@ -81,30 +87,38 @@ def arranged(
     """
     width, height = size
     if large is not None and rows == 1:
-        return _one_large(size, large, content, frame, ratio)
+        return _one_large(size, large, content, frame, ratio, 1.0)
     (card_w, card_h), (beside_w, beside_h) = frame.card, frame.coefficient
     room = (width - 2 * beside_w - 4 * GAP) // 3 - card_w, (height - (rows - 1) * GAP) // rows - card_h
     best = _fitted(room, content, frame, ratio)
     best = replace(best, height=rows * (max(best.picture[1] + card_h, beside_h) + GAP) - GAP)
+    if rows == 1:  # where width is scarce, height is left over: x_t, the result, takes it, and its parts what is left
+        first = _one_large(size, 0, content, frame, ratio, X_T_SHARE)
+        best = max(best, first, key=lambda made: made.seen)
     if content.size[0] > STACK_FROM * content.size[1]:
         for around in (frame.card, frame.aside):
             card_w, card_h = around
             room = (width - (rows - 1) * GAP) // rows - beside_w - GAP - card_w, (height - 2 * GAP) // 3 - card_h
             above = _fitted(room, content, frame, ratio)
-            if above.device > best.device:
+            if above.seen > best.seen:
                 tall = 3 * (above.picture[1] + card_h) + 2 * GAP
                 aside = around == frame.aside
                 best = replace(above, stacked=True, height=tall, around=around, aside=aside)
     return best
 
 
-def _one_large(size: tuple[int, int], large: int, content: Content, frame: Frame, ratio: float) -> Arrangement:
+def _one_large(
+    size: tuple[int, int], large: int, content: Content, frame: Frame, ratio: float, share: float
+) -> Arrangement:
+    """One card with up to ``share`` of the width that is there for pictures; no other is larger than it."""
     (card_w, card_h), (beside_w, beside_h) = frame.card, frame.coefficient
     inner = size[0] - 2 * beside_w - 4 * GAP - 3 * card_w
-    big = _fitted((inner - 2 * frame.least, size[1] - card_h), content, frame, ratio)
+    widest = min(inner - 2 * frame.least, floor(share * inner))
+    big = _fitted((widest, size[1] - card_h), content, frame, ratio)
     room = min((inner - big.picture[0]) // 2, big.picture[0]), min(size[1] - card_h, big.picture[1])
     small = _fitted(room, content, frame, ratio)
-    return replace(small, height=max(big.picture[1] + card_h, beside_h), large=(large, big.picture))
+    height = max(big.picture[1] + card_h, beside_h)
+    return replace(small, device=big.device, height=height, large=(large, big.picture))
 
 
 def _fitted(room: tuple[int, int], content: Content, frame: Frame, ratio: float) -> Arrangement:

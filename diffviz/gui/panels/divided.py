@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSplitter
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 
-LOWER = 0.3  # of the height, at least, where the person has not said
+LOWER = 0.33  # of the height, at least, where the person has not said
 PRESENTED = 0.25  # of the height, for the plot alone: it is read from the last row
 
 

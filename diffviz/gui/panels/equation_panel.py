@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from diffviz.gui.numbers import fraction
 from diffviz.gui.panels.arrangement import Arrangement, Content, Frame, arranged, places
-from diffviz.gui.panels.controls import Still
+from diffviz.gui.panels.equation_words import SECOND, TITLES
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
@@ -20,52 +20,9 @@ from diffviz.palette import DARK, Palette
 from diffviz.session.glossary import explain
 
 COEFFICIENT_PX = (58, 78)  # "5·10⁻⁵" has room
-LEAST_PX = 110  # of a picture's area: the words above it have room
+LEAST_PX = 150  # of a picture's area: the words above it have room
 SPACING = 5
 SETTLED_MS = 80  # after the last of many sizes pictures are made for it
-
-# direction -> title and tooltip of the three cards
-TITLES = {
-    "forward": (
-        ("x<sub>t</sub>", explain("x_t")),
-        ("x<sub>0</sub>", explain("x_0")),
-        ("ε", explain("eps")),
-    ),
-    "reverse": (
-        ("x<sub>t</sub>", explain("x_t", "Here it is the state of the reverse chain.")),
-        ("x̂<sub>0</sub>", explain("x0_hat")),
-        ("ε̂", explain("eps_hat")),
-    ),
-}
-
-
-# second row -> title and tooltip of its three cards, and the formulas of both coefficients
-SECOND = {
-    "step": (
-        (
-            ("x<sub>t</sub>", "The same level by one step"),
-            ("x<sub>t−1</sub>", explain("one_step")),
-            ("z", "Fresh noise"),
-        ),
-        ("√(1−β<sub>t</sub>)", "√β<sub>t</sub>"),
-    ),
-    "posterior": (
-        (
-            ("x<sub>t−1</sub>", "q(x_{t−1} | x_t, x_0): its mean and three draws; click to see one after the other"),
-            ("x<sub>0</sub>", "The clean picture: a reverse step knows only a guess of it, x̂_0"),
-            ("x<sub>t</sub>", "The noisy picture above"),
-        ),
-        ("c<sub>0</sub>", "c<sub>t</sub>"),
-    ),
-    "reverse": (
-        (
-            ("x<sub>s</sub>", "The next state of the chain"),
-            ("x̂<sub>0</sub>", "What the network takes for the clean picture"),
-            ("x<sub>t</sub>", "The state above, or ε̂, as the sampler has it"),
-        ),
-        ("c<sub>0</sub>", "c<sub>t</sub>"),
-    ),
-}
 
 
 class Coefficient(QLabel):
@@ -186,6 +143,7 @@ class EquationPanel(QWidget):
         self._content, self._rows, self._large = Content(), 1, ""
         self._large_said = "", False
         self._arrangement: Arrangement | None = None
+        self._line_length = 0
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLED_MS)
@@ -195,13 +153,15 @@ class EquationPanel(QWidget):
         names = ("step_x_t_panel", "step_x_s_panel", "step_z_panel")
         self.step = EquationRow(names, SECOND["step"][1], self.viewport, self._board)
         self.x_t, self.x_0, self.eps = self.jump.cards
+        self.x_0.view.resamples = True
         self.line = QLabel()
         self.line.setObjectName("formula_line")
         self.line.setTextFormat(Qt.TextFormat.RichText)
         self.line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.line.setWordWrap(True)
-        self._line_room = Still(self.line)
-        filled(QVBoxLayout(self), (self._board, 1), self._line_room, margins=(0, 0, 0, 0), spacing=SPACING)
+        self.line.setParent(self._board)
+        self._line_heights: dict[tuple[int, int], int] = {}
+        filled(QVBoxLayout(self), self._board, margins=(0, 0, 0, 0), spacing=0)
         self._scale = 1.0
         self._second = ""
         self.step.set_visible(False)
@@ -281,7 +241,7 @@ class EquationPanel(QWidget):
             words = drawn("x_t" if key == "x_t" else f"{X_HAT}_0")
             card.enlarge.setVisible(free)
             card.enlarge.setChecked(key == name)
-            tip = "All three of one size again" if key == name else f"{words} large, the others small"
+            tip = f"{words} no larger than before" if key == name else f"{words} large, the others small"
             card.enlarge.setToolTip(tip)
             card.enlarge.setAccessibleName(in_words(tip))
         if name != self._large:
@@ -307,11 +267,16 @@ class EquationPanel(QWidget):
 
     def show_line(self, text: str) -> None:
         """The sentence or formula under the pictures (rich text)."""
+        before, self._line_length = self._line_length, len(text)
         self.line.setText(text)
-        self._line_room.refit()
+        # texts of one length take as many lines: only their numbers differ
+        if before != self._line_length and self._line_place().size() != self.line.size():
+            self._arrange()
+            self.content_changed.emit()
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._scale = scale
+        self._line_heights.clear()
         self.jump.set_look(palette, scale)
         self.step.set_look(palette, scale)
         self._arrange()
@@ -323,11 +288,6 @@ class EquationPanel(QWidget):
 
     # -- geometry
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest:  # the line takes another height
-            self.content_changed.emit()
-        return super().event(event)
-
     @property
     def device_size(self) -> tuple[int, int]:
         """(H, W) in the screen's pixels at which the content is shown where the whole of it is seen."""
@@ -336,25 +296,62 @@ class EquationPanel(QWidget):
 
     def height_in(self, width: int, height: int) -> int:
         """How much of so much room the panel needs for its pictures to be as large as they can be there."""
-        line = self._line_room.sizeHint().height() + SPACING
-        return self._arranged(width, height - line).height + line
+        made = self._arranged(width, height)
+        return made.height + self._below(width, height, made)
 
     def _arranged(self, width: int, height: int) -> Arrangement:
+        """The pictures over the line, which stands in the gap that a large one leaves, where that is enough."""
+        made = self._fitted(width, height)
+        below = self._below(width, height, made)
+        return self._fitted(width, height - below) if below else made
+
+    def _fitted(self, width: int, height: int) -> Arrangement:
         large = list(self._can_be_large).index(self._large) if self._large else None
         return arranged((width, height), self._rows, self._content, self._frame(), self.devicePixelRatioF(), large)
+
+    def _below(self, width: int, height: int, made: Arrangement) -> int:
+        """How much height the line takes from the pictures."""
+        gap = self._gap(width, made)
+        inside = gap is not None and self._line_height(gap.width()) + 2 * SPACING <= gap.height()
+        return 0 if inside else self._line_height(width) + SPACING
+
+    def _gap(self, width: int, made: Arrangement) -> QRect | None:
+        """The room under x_0 and ε beside a large x_t."""
+        if made.large is None or made.large[0] != 0:
+            return None
+        x_0, _, eps = places((width, made.height), 1, made, self._frame())[0][2:]
+        top = x_0[1] + x_0[3]
+        return QRect(x_0[0], top, eps[0] + eps[2] - x_0[0], made.height - top)
+
+    def _line_height(self, width: int) -> int:
+        key = self._line_length, width
+        if key not in self._line_heights:
+            self._line_heights[key] = self.line.heightForWidth(width)
+        return self._line_heights[key]
+
+    def _line_place(self) -> QRect:
+        """Where the line stands now."""
+        width, height = self._board.width(), self._board.height()
+        made = self._arranged(width, height)
+        gap, below = self._gap(width, made), self._below(width, height, made)
+        top = max(0, height - made.height - below) // 2
+        if gap is not None and not below:
+            return QRect(gap.x(), top + gap.y() + SPACING, gap.width(), self._line_height(gap.width()))
+        return QRect(0, top + made.height + SPACING, width, self._line_height(width))
 
     def _frame(self) -> Frame:
         wide, high = (round(side * self._scale) for side in COEFFICIENT_PX)
         return Frame(self.x_t.around(), (wide, high), self.x_t.around(aside=True), round(LEAST_PX * self._scale))
 
     def _arrange(self) -> None:
-        """Give cards and coefficients their places in the board."""
+        """Give cards, coefficients and the line their places in the board."""
         size = self._board.width(), self._board.height()
         before, self._arrangement = self._arrangement, self._arranged(*size)
         rows = places(size, self._rows, self._arrangement, self._frame())
-        top = max(0, size[1] - self._arrangement.height) // 2
+        top = max(0, size[1] - self._arrangement.height - self._below(*size, self._arrangement)) // 2
         for row, rectangles in zip((self.jump, self.step), rows, strict=False):
             row.place([(x, top + y, w, h) for x, y, w, h in rectangles], self._arrangement.aside)
+        self.line.setGeometry(self._line_place())
         if before is not None and before.device != self._arrangement.device and self._content.fills:
             self._settling.start()
 

@@ -18,7 +18,7 @@ from diffviz.palette import Palette
 
 MARGINS = (4, 6, 4, 4)  # left, top, right, bottom; the frame is one of them
 SPACING = 5
-SEED = re.compile(r" · seed \d+")
+SPARE = re.compile(r" · seed \d+|\bstate (?=\d)")  # the seed stands over the noise too
 
 
 class PictureCard(QFrame):
@@ -82,14 +82,14 @@ class PictureCard(QFrame):
         return self._words
 
     def set_caption(self, text: str) -> None:
-        """The words at the right of the title; long ones are cut in the middle, whole in the tooltip.
+        """The words at the right of the title; long ones lose what is not needed, or are cut in the middle.
 
-        The seed goes first: it stands over the noise too.
+        They are whole in the tooltip.
         """
         self._words = text
         metrics, room = self._caption.fontMetrics(), max(60, self._room.width())
         fits = metrics.horizontalAdvance(text) <= room
-        shown = metrics.elidedText(text if fits else SEED.sub("", text), Qt.TextElideMode.ElideMiddle, room)
+        shown = metrics.elidedText(text if fits else SPARE.sub("", text), Qt.TextElideMode.ElideMiddle, room)
         if shown != self._caption.text():
             self._caption.setText(shown)
             self._caption.setToolTip(html.escape(text) if shown != text else "")

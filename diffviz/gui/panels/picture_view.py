@@ -74,6 +74,8 @@ class Viewport(QObject):
 class PictureView(PictureKeys):
     """Paints uint8 (H, W, 3). Wheel zooms at the cursor, drag pans, double click fits.
 
+    ``resamples``: what is made for another card is resampled for this one. Noise never is: that would show less of it.
+
     Signals: ``hovered(x, y)`` in picture pixels, (-1, -1) outside; ``clicked(x, y)`` for a press without a drag;
     ``painted()`` each time the newest picture has reached the screen.
     """
@@ -93,7 +95,7 @@ class PictureView(PictureKeys):
         self._array: np.ndarray | None = None
         self._image = QImage()
         self._image_zoom = 0
-        self._tiles, self._fills = 1, False
+        self._tiles, self._fills, self.resamples = 1, False, False
         self._mark: tuple[int, int] | None = None
         self._stars: frozenset[int] = frozenset()
         self._row_names: tuple[str, ...] = ()
@@ -235,6 +237,7 @@ class PictureView(PictureKeys):
             painter.scale(1 / dpr, 1 / dpr)
         painter.setPen(QColor(self._palette.border))  # a white picture on a white card has an edge too
         painter.drawRect(target.adjusted(-1, -1, 0, 0))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.resamples and self._fills)
         painter.drawImage(target, self._image)  # over the edge: between pixels the two are rounded differently
         if self._tiles > 1:
             painter.setPen(QPen(QColor(self._palette.card), max(1, round(2 * dpr))))

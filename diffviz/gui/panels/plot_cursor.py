@@ -16,6 +16,7 @@ from diffviz.palette import DARK, Palette
 
 FONT_PX = 12
 DOT_PX = 5.5  # radius
+Pixel = Callable[[float, float], QPointF]  # where (t, y) of the plot's axes is
 
 
 @dataclass(frozen=True)
@@ -68,23 +69,22 @@ class PlotCursor:
         self._font.setPixelSize(round(FONT_PX * scale))
         self._metrics = QFontMetricsF(self._font)
 
-    def paint(self, painter: QPainter, area: QRectF, pixel: Callable[[float, float], QPointF]) -> None:
+    def paint(self, painter: QPainter, area: QRectF, pixel: Pixel) -> None:
         """Draw into ``area``: the line at t, and everything at its ``pixel`` of (t, y)."""
-        palette, scale, metrics = self._palette, self._scale, self._metrics
+        palette, scale = self._palette, self._scale
         x = pixel(self.t, 0.0).x()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
         for name in self.names:
             painter.setPen(QColor(getattr(palette, name.role)))
-            box = self._box(name.text, pixel(name.t, name.y), metrics, 0, 7, name.ends, name.above)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name.text)
+            painter.drawText(inside(self.box_of(name, pixel), area), Qt.AlignmentFlag.AlignCenter, name.text)
         painter.setPen(QPen(QColor(palette.text), 2))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         backdrop = QColor(palette.card)
         backdrop.setAlpha(150)  # the curves shine through
         for dot in self.dots:
             painter.setPen(QColor(getattr(palette, dot.role)))
-            box = self._box(dot.text, pixel(dot.t, dot.y), metrics, 4, 6, self._left, dot.above)
+            box = inside(self.box_of(dot, pixel, self._left), area)
             painter.fillRect(box, backdrop)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)
         painter.setPen(QPen(QColor(palette.card), 2))
@@ -92,12 +92,17 @@ class PlotCursor:
             painter.setBrush(QColor(getattr(palette, dot.role)))
             painter.drawEllipse(pixel(dot.t, dot.y), DOT_PX * scale, DOT_PX * scale)
 
-    def _box(
-        self, text: str, place: QPointF, metrics: QFontMetricsF, beside: float, apart: float, left: bool, above: bool
-    ) -> QRectF:
-        """Room for a text, ``beside`` and ``apart`` pixels off its place."""
-        scale = self._scale
-        width, height = metrics.horizontalAdvance(text) + 8 * scale, metrics.height() + 2 * scale
-        x = place.x() - width - beside * scale if left else place.x() + beside * scale
-        y = place.y() - height - apart * scale if above else place.y() + apart * scale
+    def box_of(self, mark: Dot | Name, pixel: Pixel, left: bool = False) -> QRectF:
+        """Room for the words of a mark, beside and off its place; ``left``: a number stands at the left of the line."""
+        scale, place = self._scale, pixel(mark.t, mark.y)
+        beside, apart = (4, 6) if isinstance(mark, Dot) else (0, 7)
+        ends = left if isinstance(mark, Dot) else mark.ends
+        width, height = self._metrics.horizontalAdvance(mark.text) + 8 * scale, self._metrics.height() + 2 * scale
+        x = place.x() - width - beside * scale if ends else place.x() + beside * scale
+        y = place.y() - height - apart * scale if mark.above else place.y() + apart * scale
         return QRectF(x, y, width, height)
+
+
+def inside(box: QRectF, area: QRectF) -> QRectF:
+    """A box that would be cut above or below, moved into the plot."""
+    return box.translated(0, max(0.0, area.top() - box.top()) - max(0.0, box.bottom() - area.bottom()))

@@ -14,12 +14,15 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPi
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction, signed
 from diffviz.gui.panels import spread_curves
-from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
+from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor, inside
 from diffviz.gui.panels.quiet_plot import LevelAxis, QuietPlot, ScaledAxis, pen
 from diffviz.gui.runs import Fan
 from diffviz.palette import DARK, Palette
 from diffviz.ticks import nice_ceiling
 
+LEAST_PX = 100  # of the plot with its axis: three ticks have room
+END_PX = 10  # above and below the curves, at least: half a number's height
+NAME_SHARES = (0.02, 0.1, 0.17, 0.25, 0.35, 0.45)  # of the axis, where a name may begin
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
 
 
@@ -76,7 +79,7 @@ class SchedulePlot(QuietPlot):
         axes = {"left": ScaledAxis("left"), "right": ScaledAxis("right"), "bottom": LevelAxis("bottom")}
         super().__init__(axes)
         self.setObjectName("schedule_plot")
-        self.setMinimumHeight(90)
+        self.setMinimumHeight(LEAST_PX)
         self._view = self.getViewBox()
         self._view.setDefaultPadding(0)
         self._schedule: NoiseSchedule | None = None
@@ -84,6 +87,8 @@ class SchedulePlot(QuietPlot):
         self._fans: tuple[Fan, ...] = ()
         self._points = pg.ScatterPlotItem(size=9)
         self._curves: list[Curve] = []
+        self._ends = 0.0, 1.0
+        self._rooms: dict[int, list[tuple[Name, QRectF]]] = {}  # of each curve's name, while nothing but t changes
         self._palette, self._scale = DARK, 1.0
         self.t_cursor = PlotCursor()
         self._still: QPixmap | None = None  # everything but the cursor
@@ -124,8 +129,8 @@ class SchedulePlot(QuietPlot):
         self._points.setData([t for t, _ in points], [spread for _, spread in points])
         if kind == "spread":
             low, high = 0.0, 1.6 * max(high, 0.05)  # the names stand above the curves
-        margin = 0.09 * (high - low or 1.0)  # room for the numbers of both ends
-        self._view.setRange(xRange=(0, T), yRange=(low - margin, high + margin), padding=0)
+        self._ends = low, high
+        self._fit_range()
         self.getAxis("left").power = kind == "sigma"
         self.getAxis("bottom").T = T
         self.getAxis("right").factor = right or 1.0
@@ -135,6 +140,16 @@ class SchedulePlot(QuietPlot):
             self.getAxis(axis).update()
         self._draw_look()
         self.show_t(self.t_cursor.t)
+
+    def _fit_range(self) -> None:
+        """All of the curves, with room for the numbers and ticks of both ends, on a low plot too."""
+        (low, high), height = self._ends, self._view.sceneBoundingRect().height()
+        edge = END_PX * self._scale
+        share = max(0.09, edge / max(edge, height - 2 * edge))
+        margin = share * (high - low or 1.0)
+        T = self._schedule.T if self._schedule is not None else 1
+        self._view.setRange(xRange=(0, T), yRange=(low - margin, high + margin), padding=0)
+        self._rooms = {}
 
     def show_t(self, t: float) -> None:
         """Move the cursor and its dots to level t, whole or between two."""
@@ -152,8 +167,11 @@ class SchedulePlot(QuietPlot):
                 upper = len(points) == 1 or (y, -i) >= (points[1 - i][0], i - 1)
                 above = place < 0.82 if upper else place < 0.18
                 dots.append(Dot(t, y, curve.write(value), curve.role, above))
-        names = [self._name(i, curve, t, T) for i, curve in enumerate(self._curves)]
-        self.t_cursor.show(t, dots, names, left=t > 0.8 * T)
+        left = t > 0.8 * T
+        area = self._view.sceneBoundingRect()
+        numbers = [inside(self.t_cursor.box_of(dot, self._pixel, left), area) for dot in dots]
+        names = [self._name(i, curve, T, numbers) for i, curve in enumerate(self._curves)]
+        self.t_cursor.show(t, dots, names, left)
         self.viewport().update()
 
     def _heights(self, schedule: NoiseSchedule, t: float) -> list[tuple[float, float]]:
@@ -186,6 +204,7 @@ class SchedulePlot(QuietPlot):
         self.getAxis("bottom").setHeight(round(22 * scale))
         self.getPlotItem().showGrid(x=False, y=True, alpha=0.12)
         self._draw_look()
+        self._fit_range()
         self.show_t(self.t_cursor.t)
 
     def event(self, event: QEvent) -> bool:
@@ -201,20 +220,52 @@ class SchedulePlot(QuietPlot):
         self._points.setPen(pen(self, self._palette.card))
         self._points.setBrush(pg.mkBrush(self._palette.muted))
 
-    def _name(self, i: int, curve: Curve, t: float, T: int) -> Name:
-        # where the curve leaves room: the first name hangs under its start, the second under its end
+    def _name(self, i: int, curve: Curve, T: int, numbers: list[QRectF]) -> Name:
+        """The first place for a curve's name that no number at the cursor is in."""
+        if i not in self._rooms:
+            self._rooms[i] = self._free_places(i, curve, T)
+        free = (name for name, box in self._rooms[i] if not any(box.intersects(number) for number in numbers))
+        return next(free, self._rooms[i][0][0])
+
+    def _free_places(self, i: int, curve: Curve, T: int) -> list[tuple[Name, QRectF]]:
+        """Where the name lies on no curve, the best place first: the first under its start, the second at its end."""
         low, high = self._view.viewRange()[1]
-        if self._kind == "spread":
-            return Name((0.02, 0.98)[i] * T, high, curve.label, curve.role, ends=i > 0, above=False)
-        if len(self._curves) == 1:  # in the corner that the curve leaves free: σ rises, SNR falls
-            rising = self._kind == "sigma"
-            return Name(T * (0.02 if rising else 0.98), high, curve.label, curve.role, ends=not rising, above=False)
-        # and out of the way of the number at the cursor
-        crowded = t < 0.16 * T if i == 0 else t > 0.84 * T
-        at = int(T * ((0.17 if crowded else 0.02) if i == 0 else (0.83 if crowded else 0.98)))
-        y = float(curve.y[max(at, 1)])
-        above = not (np.isfinite(y) and y > (low + high) / 2) or (i == 0 and crowded)  # a falling curve leaves room
-        return Name(at, y if np.isfinite(y) else high, curve.label, curve.role, ends=i > 0, above=above)
+        if self._kind == "spread" or len(self._curves) == 1:
+            # in the corners that the curves leave free: σ rises, SNR falls, spreads have room above them
+            ends = i > 0 if self._kind == "spread" else self._kind != "sigma"
+            shares = (0.98, 0.78, 0.58) if ends else (0.02, 0.22, 0.42)
+            wanted = [Name(T * share, high, curve.label, curve.role, ends, False) for share in shares]
+        else:
+            wanted = []
+            for share in NAME_SHARES:
+                y = float(curve.y[max(1, round(T * (1 - share if i else share)))])
+                t = T * (1 - share if i else share)
+                sides = (False, True) if y > (low + high) / 2 else (True, False)
+                wanted += [Name(t, y, curve.label, curve.role, i > 0, above) for above in sides if np.isfinite(y)]
+        area = self._view.sceneBoundingRect()
+        placed = [(name, self.t_cursor.box_of(name, self._pixel)) for name in wanted]
+        kept = [(name, box) for name, box in placed if area.contains(box) and not self._meets_curve(box)]
+        return kept or placed[:1]
+
+    def _meets_curve(self, box: QRectF) -> bool:
+        area = self._view.sceneBoundingRect()
+        T = self._schedule.T if self._schedule is not None else 1
+        across = T / max(1.0, area.width())
+        first = max(0, math.floor((box.left() - area.left()) * across))
+        last = min(T, math.ceil((box.right() - area.left()) * across))
+        low, high = self._view.viewRange()[1]
+        up = area.height() / (high - low)
+        for curve in self._curves:
+            y = area.bottom() - (curve.y[first : last + 1] - low) * up
+            if np.any((y > box.top()) & (y < box.bottom())):
+                return True
+        return False
+
+    def _pixel(self, t: float, y: float) -> QPointF:
+        """Where (t, y) of the axes is, in this widget's pixels."""
+        area, (low, high) = self._view.sceneBoundingRect(), self._view.viewRange()[1]
+        T = self._schedule.T if self._schedule is not None else 1
+        return QPointF(area.left() + t * area.width() / T, area.bottom() - (y - low) * area.height() / (high - low))
 
     # -- painting
 
@@ -233,11 +284,7 @@ class SchedulePlot(QuietPlot):
             self._draw_still(self._still)
         painter = QPainter(self.viewport())
         painter.drawPixmap(0, 0, self._still)
-        area, (low, high) = self._view.sceneBoundingRect(), self._view.viewRange()[1]
-        left, bottom = area.left(), area.bottom()
-        across = area.width() / (self._schedule.T if self._schedule is not None else 1)
-        up = area.height() / (high - low)
-        self.t_cursor.paint(painter, area, lambda t, y: QPointF(left + t * across, bottom - (y - low) * up))
+        self.t_cursor.paint(painter, self._view.sceneBoundingRect(), self._pixel)
         painter.end()
 
     def _draw_still(self, still: QPixmap) -> None:
@@ -254,6 +301,8 @@ class SchedulePlot(QuietPlot):
         return rect.left(), rect.right()
 
     def _say_axis(self) -> None:
+        self._fit_range()
+        self.show_t(self.t_cursor.t)
         self.axis_moved.emit(*self.track())
 
     def _level_at(self, x: float) -> int:
