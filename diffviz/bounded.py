@@ -59,7 +59,15 @@ def read_object(path: str | os.PathLike[str], most: int = MAX_BYTES, finite: boo
 
 
 def parse_object(data: bytes | str, finite: bool = True) -> dict[str, Any]:
-    """The object that JSON text describes.
+    """The object that JSON text describes, see ``parse_json``. Raises Unreadable, also for another value."""
+    value = parse_json(data, finite)
+    if not isinstance(value, dict):
+        raise Unreadable(f"holds a JSON {type(value).__name__}, expected an object")
+    return value
+
+
+def parse_json(data: bytes | str, finite: bool = True) -> Any:
+    """What JSON text describes.
 
     No list or object of it is nested more than 32 deep, and whole numbers fit 64 bits, so that it can be written,
     printed and made floats of again. Texts may hold anything, lone surrogates too: names of files do; ``short`` shows
@@ -97,8 +105,6 @@ def parse_object(data: bytes | str, finite: bool = True) -> dict[str, Any]:
         raise Unreadable(f"is not valid JSON (no UTF-8 at byte {error.start:,})") from error
     except RecursionError as error:
         raise Unreadable(_TOO_DEEP) from error
-    if not isinstance(value, dict):
-        raise Unreadable(f"holds a JSON {type(value).__name__}, expected an object")
     _walk(value)
     return value
 
@@ -113,10 +119,10 @@ class _Odd:
 _TOO_DEEP = f"is JSON nested too deep (over {MAX_DEPTH} levels)"
 
 
-def _walk(value: dict[str, Any]) -> None:
+def _walk(value: Any) -> None:
     """Refuse odd numbers and deep nesting."""
-    level: list[tuple[str, Any]] = [("", value)]
-    for _ in range(MAX_DEPTH):
+    level: list[tuple[str, Any]] = [("", [value])]
+    for _ in range(MAX_DEPTH + 1):
         inner: list[tuple[str, Any]] = []
         for key, outer in level:
             inner += outer.items() if isinstance(outer, dict) else [(key, each) for each in outer]

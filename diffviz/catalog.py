@@ -19,6 +19,7 @@ _BETA_ENDS = (
     Param("beta_end", "β<sub>T</sub>", None, 1e-6, 0.999, 6, tip="β at t = T. Default: the paper's, times 1000/T."),
 )
 
+# of a formula: a name, T and parameters say all of it
 SCHEDULES = table(
     Entry("linear", "linear", "β rises linearly from 1e-4 to 0.02 (Ho et al. 2020).", _BETA_ENDS),
     Entry("scaled_linear", "scaled linear", "√β rises linearly, 0.00085 to 0.012 (Rombach et al. 2022).", _BETA_ENDS),
@@ -48,6 +49,13 @@ SCHEDULES = table(
     ),
     Entry("exponential", "exponential", "ᾱ = exp(-12 t/T)."),
 )
+CUSTOM = Entry("custom", "custom", "A list of β of your own: imported, or drawn in the designer.")
+
+
+def schedule(name: str) -> Entry:
+    """What menus say of a scene's schedule: one of a formula, or a list."""
+    return CUSTOM if name == CUSTOM.name else SCHEDULES[name]
+
 
 _GRID = Param(
     "grid",

@@ -152,12 +152,14 @@ def state_dir() -> Path:
 
 
 def models_dir() -> Path:
-    """The folder of the models that were trained in the window, one a sub-folder; not created here.
+    """The folder of the models that were trained in the window, one a sub-folder; not created here. Raises NoHome."""
+    return data_dir() / "models"
 
-    ``DIFFVIZ_DATA_DIR`` overrides the folder above it. Raises NoHome.
-    """
+
+def data_dir() -> Path:
+    """The folder of what the window keeps for its person; ``DIFFVIZ_DATA_DIR`` overrides it. Raises NoHome."""
     where = ("APPDATA", "AppData/Roaming"), "Application Support", ("XDG_DATA_HOME", "share")
-    return _own_folder("DIFFVIZ_DATA_DIR", *where) / "models"
+    return _own_folder("DIFFVIZ_DATA_DIR", *where)
 
 
 def _own_folder(variable: str, windows: tuple[str, str], mac: str, other: tuple[str, str]) -> Path:

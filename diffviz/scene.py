@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from diffviz import catalog
-from diffviz.bounded import Refusal
+from diffviz.checks import SceneError, among, between, check_type, shown
 from diffviz.entries import Entry
 from diffviz.lens_catalog import LENSES, pixel_of
 from diffviz.sampling import SAID, Sampling
@@ -34,7 +33,7 @@ MAX_FAVOURITES = 200
 MAX_LEGS = 100
 MAX_TIMES = 100  # that levels are gone through
 MADE = ("seed", "count", "class_rows", "noise", "start", "inpaint", "history", "model", "sampler")  # what makes a chain
-MAX_TEXT = 4096  # of a name or a path
+MAX_TITLE = 60  # of a schedule
 
 Params = tuple[tuple[str, float | str], ...]
 
@@ -42,10 +41,6 @@ Params = tuple[tuple[str, float | str], ...]
 def sample_seed(seed: int, k: int) -> int:
     """The seed of sample k beside that of sample 0; the one after the last is 0."""
     return (seed + k) % (MAX_SEED + 1)
-
-
-class SceneError(Refusal):
-    """A scene file that cannot be used; the message is one sentence with the file's name and a remedy."""
 
 
 def params(mapping: Mapping[str, float | str] | None = None, **more: float | str) -> Params:
@@ -68,11 +63,26 @@ class DataSpec:
 
 @dataclass(frozen=True)
 class ScheduleSpec:
-    """Forward's schedule: a name of ``catalog.SCHEDULES``, T in 2..10,000 and only the parameters that were given."""
+    """Forward's schedule: a name of ``catalog.SCHEDULES``, T in 2..10,000 and only the parameters that were given.
+
+    ``betas``: of the name "custom", β at t = 1, 2, ...; for a T of another number ln ᾱ stays the same function of t/T.
+    ``title``: what that list is called. ``scaled``: default ends of β are multiplied by 1000/T.
+    ``zero_snr``: moved so that ᾱ_T is 0 (Lin et al. 2024).
+    """
 
     name: str = "linear"
     T: int = 1000
     params: Params = ()
+    betas: tuple[float, ...] = ()
+    title: str = ""
+    scaled: bool = True
+    zero_snr: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it is called on the screen."""
+        words = "".join(c if c.isprintable() else " " for c in self.title) or catalog.schedule(self.name).label
+        return f"{words}, zero SNR" if self.zero_snr else words
 
 
 @dataclass(frozen=True)
@@ -258,76 +268,87 @@ class Scene:
 
 def check_scene(scene: Scene) -> Scene:
     """The same scene, or a SceneError that names the value that is out of range and the range."""
-    _among("direction", scene.direction, DIRECTIONS)
-    _among("data.kind", scene.data.kind, catalog.KINDS)
+    among("direction", scene.direction, DIRECTIONS)
+    among("data.kind", scene.data.kind, catalog.KINDS)
     _check_source(scene.data)
-    _among("schedule.name", scene.schedule.name, catalog.SCHEDULES)
-    _among("view.curves", scene.view.curves, CURVES)
+    check_schedule(scene.schedule)
+    among("view.curves", scene.view.curves, CURVES)
     _check_lens(scene.view)
-    _among("view.pacing", scene.view.pacing, catalog.PACINGS)
-    _among("view.second", scene.view.second, SECOND)
-    _among("view.loop", scene.view.loop, ("once", "loop", "there_and_back"))
-    _among("view.pace", scene.view.pace, ("max", "30", "10", "4", "1", "step"))
-    _among("view.eps_range", scene.view.eps_range, (1, 3))
-    _among("count", scene.count, COUNTS)
-    _among("forward_noise", scene.forward_noise, FORWARD_NOISE)
-    _between("schedule.T", scene.schedule.T, 2, MAX_T)
-    _between("t", scene.t, 0, scene.schedule.T if scene.forward else MAX_T)
-    _between("view.speed", scene.view.speed, 0.1, 10)
-    _among("view.page", scene.view.page, PAGES)
-    _among("view.large", scene.view.large, ("", "x_t", "x_0"))
-    _among("view.strip", scene.view.strip, ("x_t", "x_0"))
-    _among("experiment.name", scene.experiment.name, catalog.EXPERIMENTS)
-    _check_params("schedule", catalog.SCHEDULES[scene.schedule.name], scene.schedule.params)
+    among("view.pacing", scene.view.pacing, catalog.PACINGS)
+    among("view.second", scene.view.second, SECOND)
+    among("view.loop", scene.view.loop, ("once", "loop", "there_and_back"))
+    among("view.pace", scene.view.pace, ("max", "30", "10", "4", "1", "step"))
+    among("view.eps_range", scene.view.eps_range, (1, 3))
+    among("count", scene.count, COUNTS)
+    among("forward_noise", scene.forward_noise, FORWARD_NOISE)
+    between("t", scene.t, 0, scene.schedule.T if scene.forward else MAX_T)
+    between("view.speed", scene.view.speed, 0.1, 10)
+    among("view.page", scene.view.page, PAGES)
+    among("view.large", scene.view.large, ("", "x_t", "x_0"))
+    among("view.strip", scene.view.strip, ("x_t", "x_0"))
+    among("experiment.name", scene.experiment.name, catalog.EXPERIMENTS)
     _check_params("experiment", catalog.EXPERIMENTS[scene.experiment.name], scene.experiment.params)
-    _between("the number of experiment.runs", len(scene.experiment.runs), 0, MAX_RUNS)
+    between("the number of experiment.runs", len(scene.experiment.runs), 0, MAX_RUNS)
     for run in scene.experiment.runs:
         _check_run("experiment.runs: ", run)
-    _between("the number of favourites", len(scene.favourites), 0, MAX_FAVOURITES)
+    between("the number of favourites", len(scene.favourites), 0, MAX_FAVOURITES)
     _check_chain("", scene)
     for favourite in scene.favourites:
         _check_chain("favourites: ", favourite)
     return scene
 
 
+def check_schedule(spec: ScheduleSpec) -> None:
+    """Raise SceneError unless it is a schedule."""
+    among("schedule.name", spec.name, (*catalog.SCHEDULES, catalog.CUSTOM.name))
+    between("schedule.T", spec.T, 2, MAX_T)
+    _check_params("schedule", catalog.schedule(spec.name), spec.params)
+    if spec.name == catalog.CUSTOM.name:
+        between("the number of betas", len(spec.betas), 2, MAX_T)
+    between("the length of schedule.title", len(spec.title), 0, MAX_TITLE)
+    wrong = next((t for t, beta in enumerate(spec.betas, 1) if not 0 < beta < 1), 0)
+    if wrong:
+        raise SceneError(f"β = {shown(spec.betas[wrong - 1])} at t = {wrong} is not between 0 and 1.")
+
+
 def _check_chain(where: str, chain: Scene | Favourite) -> None:
     _check_run(where, chain)
-    _between(f"{where}seed", chain.seed, 0, MAX_SEED)
-    _between(f"{where}start", chain.start, 0, MAX_T)
+    between(f"{where}seed", chain.seed, 0, MAX_SEED)
+    between(f"{where}start", chain.start, 0, MAX_T)
     if chain.inpaint.mask:
         _check_source(DataSpec(source=chain.inpaint.mask), f"{where}inpaint.mask")
-    _between(f"{where}inpaint.jump", chain.inpaint.jump, 1, MAX_T)
-    _between(f"{where}inpaint.times", chain.inpaint.times, 1, MAX_TIMES)
-    _between(f"the number of legs in {where}history", len(chain.history), 0, MAX_LEGS)
-    _between(f"{where}noise", chain.noise, -1, MAX_SEED)
+    between(f"{where}inpaint.jump", chain.inpaint.jump, 1, MAX_T)
+    between(f"{where}inpaint.times", chain.inpaint.times, 1, MAX_TIMES)
+    between(f"the number of legs in {where}history", len(chain.history), 0, MAX_LEGS)
+    between(f"{where}noise", chain.noise, -1, MAX_SEED)
     for leg in chain.history:
         _check_run(f"{where}history: ", leg)
-        _between(f"{where}history: t", leg.t, 1, MAX_T)
-        _between(f"{where}history: noise", leg.noise, -1, MAX_SEED)
+        between(f"{where}history: t", leg.t, 1, MAX_T)
+        between(f"{where}history: noise", leg.noise, -1, MAX_SEED)
 
 
 def _check_run(where: str, run: RunSpec | Leg | Favourite | Scene) -> None:
-    _among(f"{where}sampler.name", run.sampler.name, catalog.SAMPLERS)
-    _among(f"{where}sampler.spacing", run.sampler.spacing, catalog.SPACINGS)
-    _between(f"{where}sampler.steps", run.sampler.steps, 1, MAX_T)
-    _between(f"{where}sampler.offset", run.sampler.offset, 0, MAX_T - 1)
+    among(f"{where}sampler.name", run.sampler.name, catalog.SAMPLERS)
+    among(f"{where}sampler.spacing", run.sampler.spacing, catalog.SPACINGS)
+    between(f"{where}sampler.steps", run.sampler.steps, 1, MAX_T)
+    between(f"{where}sampler.offset", run.sampler.offset, 0, MAX_T - 1)
     _check_model(where, run.model)
     _check_params("sampler", catalog.SAMPLERS[run.sampler.name], run.sampler.params)
 
 
 def _check_model(where: str, model: ModelSpec) -> None:
-    _between(f"{where}model.guidance", model.guidance, 0, MAX_GUIDANCE)
-    _among(f"{where}model.clip", model.clip, catalog.CLIPS)
-    _between(f"{where}model.rescale", model.rescale, 0, 1)
-    _between(f"{where}model.guidance_low", model.guidance_low, 0, MAX_T - 1)
-    _between(f"{where}model.guidance_high", model.guidance_high, model.guidance_low + 1, MAX_T)
+    between(f"{where}model.guidance", model.guidance, 0, MAX_GUIDANCE)
+    among(f"{where}model.clip", model.clip, catalog.CLIPS)
+    between(f"{where}model.rescale", model.rescale, 0, 1)
+    between(f"{where}model.guidance_low", model.guidance_low, 0, MAX_T - 1)
+    between(f"{where}model.guidance_high", model.guidance_high, model.guidance_low + 1, MAX_T)
 
 
 def _check_source(data: DataSpec, where: str = "data.source") -> None:
     scheme, _, rest = data.source.partition(":")
-    _among(f"{where}'s scheme", scheme, ("builtin", "path", "sha256"))
+    among(f"{where}'s scheme", scheme, ("builtin", "path", "sha256"))
     if scheme == "builtin":
-        _among(f"{where}'s {data.kind}", rest, catalog.KINDS[data.kind].samples())
+        among(f"{where}'s {data.kind}", rest, catalog.KINDS[data.kind].samples())
     elif scheme == "sha256" and not re.fullmatch("[0-9a-f]{64}", rest):
         raise SceneError(f"{where} = {shown(data.source)} is not sha256: and 64 hexadecimal digits.")
 
@@ -339,50 +360,20 @@ def _check_params(part: str, entry: Entry, given: Params) -> None:
             raise SceneError(f"{entry.name} has no parameter {shown(name)}; it has {', '.join(declared) or 'none'}.")
         param = declared[name]
         if param.choices:
-            _among(f"{part}.{name}", value, param.choices)
+            among(f"{part}.{name}", value, param.choices)
         elif param.kind != "number":
             check_type(f"{part}.{name}", value, "")
         else:
-            _between(f"{part}.{name}", value, param.low, param.high)
+            between(f"{part}.{name}", value, param.low, param.high)
 
 
 def _check_lens(view: ViewSpec) -> None:
-    _among("view.lens", view.lens, LENSES)
+    among("view.lens", view.lens, LENSES)
     for key, value in view.lens_params:
         lens, _, name = key.partition(".")
-        _among("the lens of view.lens_params", lens, LENSES)
+        among("the lens of view.lens_params", lens, LENSES)
         _check_params(f"view.lens_params.{lens}", LENSES[lens], ((name, value),))
     try:
         pixel_of(view.pixel)
     except ValueError as error:
         raise SceneError(f"view.pixel = {error}.") from error
-
-
-def check_type(name: str, value: Any, default: Any) -> None:
-    """Raise SceneError unless the value is of the default's type, and no endless text."""
-    expected: tuple[type, ...] = (str, type(None)) if name.endswith("model.class_label") else (type(default),)
-    if isinstance(default, float):
-        expected = (float, int)
-    if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
-        raise SceneError(f'has "{name}": {shown(value)}, expected {_words(expected[0])}; mend the value or save again.')
-    if isinstance(value, str) and len(value) > MAX_TEXT:
-        raise SceneError(f'has "{name}" of {len(value):,} characters, at most {MAX_TEXT:,} are right; save it again.')
-
-
-def _among(name: str, value: Any, allowed: Any) -> None:
-    if value not in allowed:
-        raise SceneError(f"{name} = {shown(value)} is not one of {', '.join(str(item) for item in allowed)}.")
-
-
-def _between(name: str, value: Any, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise SceneError(f"{name} = {shown(value)} is outside {low:g}..{high:g}.")
-
-
-def shown(value: Any) -> str:
-    """The value in a message, short: a file may hold anything, of any length."""
-    return reprlib.repr(value)
-
-
-def _words(kind: type) -> str:
-    return {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[kind]

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from diffviz.bounded import Missing, Unreadable, parse_object, read_bytes
+from diffviz.checks import SceneError, check_type, shown
 from diffviz.files import display_name, write_text
 from diffviz.scene import (
     MADE,
@@ -28,13 +29,10 @@ from diffviz.scene import (
     RunSpec,
     SamplerSpec,
     Scene,
-    SceneError,
     ScheduleSpec,
     ViewSpec,
     check_scene,
-    check_type,
     params,
-    shown,
 )
 
 FORMAT = 1
@@ -265,6 +263,7 @@ def _build_part(name: str, value: Any, default: Any) -> tuple[Any, dict[str, Any
             entry, _ = _build_part(f"{name}.{item.name}", entry, _PARTS[item.name]())
         else:
             check_type(f"{name}.{item.name}", entry, getattr(default, item.name))
+            entry = tuple(map(float, entry)) if isinstance(entry, list) else entry
         fields[item.name] = entry
     known = {item.name for item in dataclasses.fields(default)}
     return type(default)(**fields), {key: item for key, item in value.items() if key not in known}

@@ -19,11 +19,12 @@ MAX_MODULE = 400
 MAX_FUNCTION = 60
 
 # What each part may import, besides itself and what ANYONE may.
-ANYONE = {"diffviz", "catalog", "entries", "experiment_catalog", "files", "bounded", "locks", "streams"}
+ANYONE = {"diffviz", "catalog", "entries", "experiment_catalog", "files", "bounded", "checks", "locks", "streams"}
 ANYONE |= {"assets", "palette", "meter", "bands", "ticks", "numerals", "lens_catalog", "sampling"}
 ARROWS = {
     "scene": set(),
     "scene_file": {"scene"},
+    "schedule_file": {"scene"},
     "session": {"scene", "timeline"},
     "timeline": {"scene"},
     "sheet": {"timeline"},
@@ -48,6 +49,7 @@ ARROWS = {
         "export",
         "scene",
         "scene_file",
+        "schedule_file",
         "timeline",
         "images",
         "sheet",
@@ -56,7 +58,20 @@ ARROWS = {
     },
     "faults": set(),
     "notebook": {"gui", "models", "scene"},
-    "cli": {"gui", "engine", "kinds", "train", "models", "export", "scene", "sheet", "timeline", "images", "faults"},
+    "cli": {
+        "schedule_file",
+        "gui",
+        "engine",
+        "kinds",
+        "train",
+        "models",
+        "export",
+        "scene",
+        "sheet",
+        "timeline",
+        "images",
+        "faults",
+    },
     "__main__": {"cli"},
 }
 # The package's own door to what its users call; only when it is asked for.

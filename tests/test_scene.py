@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def test_every_scene_survives_json(seed: int) -> None:
 def test_the_file_is_readable_json_with_a_version() -> None:
     content = json.loads(to_json(RICH))
     assert content["format"] == 1
-    assert content["schedule"] == {"name": "cosine", "T": 4000, "params": {"s": 0.01}}
+    assert content["schedule"]["params"] == {"s": 0.01} and content["schedule"]["T"] == 4000
     assert content["model"]["class_label"] == "smile ☺"
     assert "extra" not in content and "picture" not in content
 
@@ -359,3 +360,21 @@ def test_a_failed_save_leaves_the_old_scene(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         save_scene(bad, tmp_path / "a.json")
     assert load_scene(tmp_path / "a.json")[0] == RICH
+
+
+@pytest.mark.parametrize(
+    "betas, sentence",
+    [
+        ([], "the number of betas = 0 is outside 2..10000"),
+        ([0.1] * 10_001, "the number of betas = 10001 is outside"),
+        ([0.1, 1.5], "β = 1.5 at t = 2 is not between 0 and 1"),
+        ([0.1, "x"], "expected a list of numbers"),
+        ({"a": 1}, "expected a list of numbers"),
+        ("0.1", "expected a list of numbers"),
+    ],
+)
+def test_a_schedule_of_other_betas_is_refused(betas: Any, sentence: str) -> None:
+    content = json.loads(to_json(Scene()))
+    content["schedule"].update(name="custom", betas=betas)
+    with pytest.raises(SceneError, match=re.escape(sentence)):
+        from_json(json.dumps(content))

@@ -7,6 +7,9 @@ import gc
 import logging
 import sys
 import warnings
+from typing import Any
+
+from diffviz.cli.words import is_file
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,14 +41,20 @@ def _gui(arguments: argparse.Namespace) -> int:
     try:
         from diffviz.gui.app import run as run_window
 
-        scheduler = (arguments.schedule, arguments.T, arguments.prediction)
+        name, file = arguments.schedule, None
+        if name is not None and is_file(name):
+            name, file = None, name
+        scheduler = (name, arguments.T, arguments.prediction)
+        given: dict[str, Any] = {"scheduler": scheduler} if any(scheduler) else {}
+        if file is not None:
+            given["schedule"] = file
         return run_window(
             path=arguments.path,
             scene=arguments.scene,
             model=arguments.model,
             device=arguments.device,
             seed=arguments.seed,
-            **({"scheduler": scheduler} if any(scheduler) else {}),
+            **given,
         )
     finally:
         gc.enable()

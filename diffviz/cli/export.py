@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffviz.cli import terminal
-from diffviz.cli.words import UsageError
+from diffviz.cli.words import UsageError, is_file
 from diffviz.export.options import FRAMES, Options
 from diffviz.meter import Meter
 from diffviz.scene import COUNTS, DataSpec, InpaintSpec, Scene, ScheduleSpec, ViewSpec
+from diffviz.schedule_file import read_schedule
 from diffviz.timeline import Timeline, forward_timeline
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def _forward(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     with terminal.border():
         target = _target(arguments)
+        spec = _schedule(arguments)
         kind, picture = read_file(arguments.image)
     terminal.check_not_itself(target, arguments.image)
     import torch
@@ -53,7 +55,7 @@ def _forward(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         forward_noise=arguments.noise,
         data=DataSpec(kind.name),
-        schedule=ScheduleSpec(arguments.schedule, arguments.T),
+        schedule=spec,
         view=ViewSpec(pacing=arguments.pacing or "visible"),
     )
     frames = arguments.filmstrip or arguments.frames or FRAMES
@@ -63,6 +65,14 @@ def _forward(arguments: argparse.Namespace) -> int:
         source = forward_source(picture.array, scene, frames, options.size, suffix_of(target))
         _write(source, target, options, arguments.filmstrip, meter)
     return 0
+
+
+def _schedule(arguments: argparse.Namespace) -> ScheduleSpec:
+    """The schedule that noise is added by: a formula, or a file's list, which says its T itself."""
+    if not is_file(arguments.schedule):
+        return ScheduleSpec(arguments.schedule, arguments.T or ScheduleSpec().T)
+    spec = read_schedule(arguments.schedule)
+    return dataclasses.replace(spec, T=arguments.T or spec.T)
 
 
 def _reverse(arguments: argparse.Namespace) -> int:

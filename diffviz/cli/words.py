@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -74,17 +75,18 @@ def build_parser(command: str | None = None) -> Parser:
 def _add_gui(parser: Parser) -> None:
     parser.add_argument("path", nargs="?", metavar="FILE", help="a picture, or a scene or run saved by diffviz")
     parser.add_argument("--scene", metavar="FILE", help="a scene saved by diffviz")
-    _add_model(parser)
+    _add_model(parser, schedule, "; or a JSON file of β, for adding noise")
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), metavar="N", help="of the noise")
 
 
-def _add_model(parser: Parser) -> None:
+def _add_model(parser: Parser, kind: Callable[[str], str] = str, more: str = "") -> None:
     parser.add_argument(
         "--model", metavar="FOLDER|ID", help="a diffusers folder, a shipped model, a hub id or a cloud (moons)"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default: auto")
     without = "of a network without a scheduler (default: {})".format
-    parser.add_argument("--schedule", choices=tuple(catalog.SCHEDULES), help=without("linear"))
+    words: dict[str, Any] = {"metavar": "NAME|FILE"} if more else {"choices": tuple(catalog.SCHEDULES)}
+    parser.add_argument("--schedule", type=kind, help=without("linear") + more, **words)
     parser.add_argument("--T", type=whole(2, MAX_T), metavar="N", help=without(1000))
     parser.add_argument("--prediction", choices=("epsilon", "v", "x0"), help=without("epsilon"))
 
@@ -92,8 +94,9 @@ def _add_model(parser: Parser) -> None:
 def _add_forward(parser: Parser) -> None:
     parser.add_argument("image", metavar="IMAGE", help="the picture to noise")
     _add_output(parser)
-    parser.add_argument("--schedule", choices=tuple(catalog.SCHEDULES), default="linear", help="default: linear")
-    parser.add_argument("--T", type=whole(2, 10_000), default=1000, metavar="N", help="levels (default: 1000)")
+    names = f"{', '.join(catalog.SCHEDULES)}, or a JSON file of β (default: linear)"
+    parser.add_argument("--schedule", type=schedule, default="linear", metavar="NAME|FILE", help=names)
+    parser.add_argument("--T", type=whole(2, MAX_T), metavar="N", help="levels (default: 1000, or the file's)")
     noise = "one held eps at every t (default), or fresh at each step: a real trajectory x_1 ... x_T"
     parser.add_argument("--noise", choices=FORWARD_NOISE, default="held", help=noise)
     _add_film(parser, "frames over 0..T (default: 60)")
@@ -290,6 +293,19 @@ def whole(low: int, high: int) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+def schedule(text: str) -> str:
+    """A schedule's name, or a file that holds one."""
+    if text not in catalog.SCHEDULES and not is_file(text):
+        names = ", ".join(catalog.SCHEDULES)
+        raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from {names}, or give a .json file of β)")
+    return text
+
+
+def is_file(schedule: str) -> bool:
+    """Whether what was said of a schedule names a file, not a formula."""
+    return schedule not in catalog.SCHEDULES and (schedule.lower().endswith(".json") or os.path.exists(schedule))
 
 
 def real(low: float, high: float) -> Callable[[str], float]:

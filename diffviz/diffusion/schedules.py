@@ -17,6 +17,15 @@ MIN_BETA = 1e-12  # a step without any noise has no posterior; stays visible in 
 
 Params = tuple[tuple[str, float], ...]
 
+# Default ends of β at T = 1000, which are multiplied by 1000/T
+BETA_ENDS = {
+    "linear": {"beta_start": 1e-4, "beta_end": 0.02},
+    "scaled_linear": {"beta_start": 0.00085, "beta_end": 0.012},
+    "quadratic": {"beta_start": 1e-4, "beta_end": 0.02},
+    "sigmoid_beta": {"beta_start": 1e-4, "beta_end": 0.02},
+    "constant": {"beta": 0.01},
+}
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NoiseSchedule:
@@ -164,20 +173,20 @@ def linear(T: int = 1000, beta_start: float | None = None, beta_end: float | Non
     Raises:
         ValueError: if a value lies outside its range.
     """
-    start, end = _beta_ends(T, beta_start, beta_end, 1e-4, 0.02)
+    start, end = _beta_ends(T, beta_start, beta_end, name="linear")
     return _from_betas(np.linspace(start, end, T), "linear", beta_start=beta_start, beta_end=beta_end)
 
 
 def scaled_linear(T: int = 1000, beta_start: float | None = None, beta_end: float | None = None) -> NoiseSchedule:
     """√β rises linearly, β by default from 0.00085 to 0.012 times 1000/T (Rombach et al. 2022). As ``linear``."""
-    start, end = _beta_ends(T, beta_start, beta_end, 0.00085, 0.012)
+    start, end = _beta_ends(T, beta_start, beta_end, name="scaled_linear")
     beta = np.linspace(start**0.5, end**0.5, T) ** 2
     return _from_betas(beta, "scaled_linear", beta_start=beta_start, beta_end=beta_end)
 
 
 def quadratic(T: int = 1000, beta_start: float | None = None, beta_end: float | None = None) -> NoiseSchedule:
     """√β rises linearly, β by default from 1e-4 to 0.02 times 1000/T. As ``linear``."""
-    start, end = _beta_ends(T, beta_start, beta_end, 1e-4, 0.02)
+    start, end = _beta_ends(T, beta_start, beta_end, name="quadratic")
     beta = np.linspace(start**0.5, end**0.5, T) ** 2
     return _from_betas(beta, "quadratic", beta_start=beta_start, beta_end=beta_end)
 
@@ -187,14 +196,14 @@ def sigmoid_beta(T: int = 1000, beta_start: float | None = None, beta_end: float
 
     The ends are the sigmoid's asymptotes: β_1 lies slightly above the one and β_T slightly below the other.
     """
-    start, end = _beta_ends(T, beta_start, beta_end, 1e-4, 0.02)
+    start, end = _beta_ends(T, beta_start, beta_end, name="sigmoid_beta")
     beta = start + (end - start) / (1.0 + np.exp(-np.linspace(-6.0, 6.0, T)))
     return _from_betas(beta, "sigmoid_beta", beta_start=beta_start, beta_end=beta_end)
 
 
 def constant(T: int = 1000, beta: float | None = None) -> NoiseSchedule:
     """The same β at every step, by default 0.01 times 1000/T. Raises ValueError for T or β out of range."""
-    value, _ = _beta_ends(T, beta, None, 0.01, 0.01, name="beta")
+    (value,) = _beta_ends(T, beta, name="constant")
     return _from_betas(np.full(T, value), "constant", beta=beta)
 
 
@@ -286,21 +295,14 @@ def _given(**params: float | None) -> Params:
     return tuple((key, value) for key, value in params.items() if value is not None)
 
 
-def _beta_ends(
-    T: int,
-    start: float | None,
-    end: float | None,
-    default_start: float,
-    default_end: float,
-    name: str = "beta_start",
-) -> tuple[float, float]:
+def _beta_ends(T: int, *given: float | None, name: str) -> tuple[float, ...]:
     """Given ends as they are; default ends times 1000/T, so that the total noise stays the same when T changes."""
     _check_T(T)
-    for label, value in ((name, start), ("beta_end", end)):
+    ends = BETA_ENDS[name]
+    for label, value in zip(ends, given, strict=True):
         if value is not None and not 0 < value < 1:
             raise ValueError(f"{label} = {value} is not between 0 and 1; leave it out for the default.")
-    scale = 1000.0 / T
-    return default_start * scale if start is None else start, default_end * scale if end is None else end
+    return tuple(1000.0 / T * own if value is None else value for own, value in zip(ends.values(), given, strict=True))
 
 
 def _unit_time(T: int) -> np.ndarray:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diffviz.diffusion import SCHEDULES, NoiseSchedule
+from diffviz.diffusion import SCHEDULES, NoiseSchedule, zero_terminal_snr
+from diffviz.diffusion.drawn import resampled
+from diffviz.diffusion.schedules import BETA_ENDS
 from diffviz.scene import MAX_T, ModelSpec, ScheduleSpec
 
 if TYPE_CHECKING:
@@ -14,7 +16,12 @@ if TYPE_CHECKING:
 
 def make_schedule(spec: ScheduleSpec) -> NoiseSchedule:
     """Forward's schedule; ValueError for ends that it cannot have."""
-    return SCHEDULES[spec.name](T=spec.T, **dict(spec.params))
+    if spec.name == "custom":
+        schedule = resampled(SCHEDULES["custom"](spec.betas), spec.T)
+    else:
+        ends = {} if spec.scaled else BETA_ENDS.get(spec.name, {})
+        schedule = SCHEDULES[spec.name](T=spec.T, **{**ends, **dict(spec.params)})
+    return zero_terminal_snr(schedule) if spec.zero_snr else schedule
 
 
 def denoiser_of(model: Model, spec: ModelSpec, **changes: Any) -> Denoiser:

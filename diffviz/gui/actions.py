@@ -29,6 +29,8 @@ ACTIONS: dict[str, Row] = {
     "save_png": Row("Save panel as PNG…", "Ctrl+S", "save", "Save the panel under the cursor as PNG"),
     "open_scene": Row("Open scene…", "Ctrl+Shift+O", "", "Open a saved scene: picture, t, schedule, model, sampler"),
     "save_scene": Row("Save scene…", "Ctrl+Shift+S", "", "Save everything that is set, to go on later"),
+    "import_schedule": Row("Import schedule…", "", "", "Take a list of β from a JSON file, as diffusers writes it"),
+    "export_schedule": Row("Export schedule…", "", "", "Write the β of the schedule shown as JSON (trained_betas)"),
     "open_run": Row("Open run…", "", "", "Walk through a recorded chain that was saved in a file"),
     "save_run": Row("Save run…", "", "", "Save the recorded chain in one file, to walk through it on any machine"),
     "open_model": Row("Open model folder…", "Ctrl+M", "folder", "Load a diffusers folder with safetensors weights"),

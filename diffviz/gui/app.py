@@ -48,6 +48,7 @@ def run(
     device: str = "auto",
     seed: int | None = None,
     scheduler: tuple[str | None, int | None, str | None] | None = None,
+    schedule: str | None = None,
 ) -> int:
     """Open the window and stay until it is closed; the exit code.
 
@@ -57,6 +58,7 @@ def run(
         model: shipped name, folder or hub id.
         seed: of the noise.
         scheduler: schedule, T and prediction of a model that brings none; None is the plain one.
+        schedule: a file that holds one, for adding noise.
     """
     log_path(), models_dir()  # without a home a sentence now, instead of faults later
     logging.getLogger("diffviz").addHandler(LogHandler())
@@ -80,11 +82,11 @@ def run(
     _close_when_told(window)
     # what is there now stays until the end: later collections, which stop the window, need not look at it
     QTimer.singleShot(SETTLED_AFTER_MS, window, _collect_garbage)
-    for given in (scene, path):
+    for given in (scene, path, schedule):
         if given is not None:
             window.doors.last_time.wanted = False
             window.files.open_any(given)
-    if (path, scene, model, seed, scheduler) == (None,) * 5:
+    if (path, scene, model, seed, scheduler, schedule) == (None,) * 6:
         QTimer.singleShot(0, window, window.welcome.play_once)
     code = app.exec()
     if not window.ended_cleanly:  # a thread sits in a long native call: nothing is left to save

@@ -41,6 +41,7 @@ from diffviz.gui.strip_view import StripView
 from diffviz.gui.walk import Levels, States, Walk
 from diffviz.gui.welcome import Welcome
 from diffviz.scene import Scene
+from diffviz.schedule_file import own_schedules
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 
@@ -75,7 +76,7 @@ class Controller(QObject):
         self._build_desks()
         self._build_doors()
         self._build_reception()
-        connect_side(self.side, self.store, self.options, self.models)
+        connect_side(self.side, self.store, self.options, self.models, lambda name: self.doors.schedules.choose(name))
         self.side.generate.clicked.connect(self.toggle)
         self._connect()
 
@@ -200,6 +201,8 @@ class Controller(QObject):
             shelf=self.shelf,
             laboratory=lambda: self.laboratory,
             open_scene=self.open_scene,
+            options=self.options,
+            side=self.side,
             say=self.values_changed.emit,
         )
 
@@ -294,6 +297,7 @@ class Controller(QObject):
 
     def start(self) -> None:
         """Show the scene; picture and torch are read when the window has painted."""
+        self.side.schedule_card.show_own(own_schedules())
         self.models.load(self.scene.model.name)  # waits for the engine's thread, before any chain
         self.showing.show_all()
         self.lens.show()

@@ -17,9 +17,11 @@ from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.generating import ChainDesk
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.models import ModelDesk
+from diffviz.gui.options import Options
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.palette import Palette
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from diffviz.gui.last_time import LastTime
     from diffviz.gui.run_files import RunFiles
     from diffviz.gui.scene_files import SceneFiles
+    from diffviz.gui.schedules import ScheduleDesk
     from diffviz.gui.sheet_export import SheetExport
 
 
@@ -61,12 +64,14 @@ class Doors:
         shelf: PictureShelf,
         laboratory: Callable[[], Laboratory],
         open_scene: Callable[[Scene], None],
+        options: Options,
+        side: SidePanel,
         say: Callable[[str], None],
     ) -> None:
         self._window, self._store, self._port, self._notices, self._actions = window, store, port, notices, actions
         self._jobs, self._chains, self._view, self._panel = jobs, chains, view, panel
         self._models, self._pages, self._pictures, self._shelf = models, pages, pictures, shelf
-        self._generating = generating
+        self._generating, self._options, self._side = generating, options, side
         self._laboratory, self._open_scene, self._say = laboratory, open_scene, say
         folder = self.folder = LastFolder()
         self.files = FileActions(
@@ -75,6 +80,7 @@ class Doors:
         self.files.open_scene = lambda path: self.scenes.open(path)
         self.files.open_run = lambda path: self.runs.open(path)
         self.files.open_model = models.load
+        self.files.open_schedule = lambda path: self.schedules.open(path)
 
     @cached_property
     def scenes(self) -> SceneFiles:
@@ -92,6 +98,20 @@ class Doors:
             folder=self.folder,
             open_any=self.files.open_any,
             show=self._open_scene,
+        )
+
+    @cached_property
+    def schedules(self) -> ScheduleDesk:
+        from diffviz.gui.schedules import ScheduleDesk
+
+        return ScheduleDesk(
+            self._window,
+            self._store,
+            self._notices,
+            options=self._options,
+            side=self._side,
+            folder=self.folder,
+            seen=lambda: self._pages.go("forward"),
         )
 
     @cached_property

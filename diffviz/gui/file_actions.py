@@ -50,6 +50,7 @@ class FileActions:
         self.open_scene: Callable[[str], bool] = lambda path: True
         self.open_run: Callable[[str], None] = lambda path: None
         self.open_model: Callable[[str], None] = lambda path: None
+        self.open_schedule: Callable[[str], None] = lambda path: None
 
     # -- in
 
@@ -63,6 +64,7 @@ class FileActions:
         ways: dict[str, Callable[[str], None]] = {
             "scene": lambda path: None if self.open_scene(path) else self._next(),
             "run": self.open_run,
+            "schedule": self.open_schedule,
             "folder": self.open_model,
             "model": lambda path: self.open_model(model_of(path)),
         }

@@ -22,7 +22,7 @@ def model_of(path: str | os.PathLike[str]) -> str:
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:
-    """ "folder", "scene", "run", "model" (a file out of its folder) or a kind of data.
+    """ "folder", "scene", "run", "schedule", "model" (a file out of its folder) or a kind of data.
 
     Also of what is missing or damaged, whose reader says so.
     """
@@ -32,7 +32,11 @@ def kind_of(path: str | os.PathLike[str]) -> str:
     if kind := kinds.kind_of(head):
         return kind.name
     if re.match(rb"(\xef\xbb\xbf)?\s*\{", head):
-        return "model" if b'"_class_name"' in head else "scene"
+        lists = (b'"trained_betas"', b'"betas"', b'"alphas_cumprod"')
+        listed = b'"format"' not in head and any(key in head for key in lists)
+        return "model" if b'"_class_name"' in head else "schedule" if listed else "scene"
+    if re.match(rb"(\xef\xbb\xbf)?\s*\[\s*[\d.-]", head):
+        return "schedule"
     if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**27:  # safetensors: the header's length, then it
         return "run" if RUN_KEY.encode() in head or suffix_of(path) == SUFFIX else "model"
     if head.startswith((b"PK\3\4", b"\x80")) and suffix_of(path) in PICKLE_SUFFIXES:

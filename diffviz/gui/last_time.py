@@ -6,12 +6,12 @@ import logging
 import os
 from pathlib import Path
 
-from diffviz.files import NoHome, models_dir
+from diffviz.checks import MAX_TEXT, SceneError
+from diffviz.files import NoHome, data_dir
 from diffviz.gui.chains import Chains
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.run_files import RunFiles
 from diffviz.gui.scene_files import SceneFiles
-from diffviz.scene import MAX_TEXT, SceneError
 from diffviz.scene_file import Saved, read_scene
 from diffviz.session.state import Session
 from diffviz.session.store import Store
@@ -86,4 +86,4 @@ class LastTime:
 
 
 def _path() -> Path:
-    return models_dir().parent / FILE
+    return data_dir() / FILE

@@ -113,6 +113,8 @@ class MainWindow(QMainWindow):
             "save_png": files.save_png,
             "open_scene": lambda: doors.scenes.ask_open(),
             "save_scene": lambda: doors.scenes.ask_save(),
+            "import_schedule": lambda: doors.schedules.ask_import(),
+            "export_schedule": lambda: doors.schedules.ask_export(),
             "open_run": lambda: doors.runs.ask_open(),
             "save_run": lambda: doors.runs.ask_save(),
             "open_model": files.ask_model,

@@ -26,7 +26,7 @@ class Options:
     """
 
     def __init__(self, store: Store, notices: MessageBar, chains: Chains, show_again: Callable[[], None]) -> None:
-        self._store, self._notices, self._chains, self._show_again = store, notices, chains, show_again
+        self._store, self._notices, self._chains, self.show_again = store, notices, chains, show_again
         self._checked: NoiseSchedule | None = None
         self._made: tuple[ScheduleSpec, NoiseSchedule] | None = None
 
@@ -62,6 +62,13 @@ class Options:
         other = None if self._store.scene.forward else self._chains.schedule
         return self.own_schedule if other is None else other
 
+    @property
+    def plain(self) -> NoiseSchedule:
+        """The one in force before its end was moved to ᾱ_T = 0, which its parameters and its list of β describe."""
+        spec = self._store.scene.schedule
+        moved = self._store.scene.forward and spec.zero_snr
+        return make_schedule(dataclasses.replace(spec, zero_snr=False)) if moved else self.in_force
+
     def own_pixels(self) -> None:
         """Noise the picture in its file's pixels; a network's pictures have no others."""
         if self._store.scene.forward:
@@ -76,7 +83,7 @@ class Options:
         except ValueError as error:
             before = scene.schedule
             self._notices.show_message(str(error), "warning", holds=lambda s: s.scene.schedule == before)
-            self._show_again()
+            self.show_again()
             return
         # the same place on the axis when T changes
         self._store.edit(schedule=spec, t=min(spec.T, round(scene.t * spec.T / scene.schedule.T)))
@@ -85,7 +92,7 @@ class Options:
         """Give one parameter of the schedule."""
         given = with_param(self._store.scene.schedule.params, name, value)
         if name in ("beta_start", "beta_end"):  # given ends are taken as they are, so both are pinned at once
-            beta = self.in_force.beta
+            beta = self.plain.beta
             own = {"beta_start": float(beta[1]), "beta_end": float(beta[-1])}
             given = tuple(sorted({**own, **dict(given)}.items()))
         self.schedule(params=given)

@@ -76,8 +76,9 @@ class Showing:
 
     def _show_schedule(self) -> None:
         scene, schedule = self._store.scene, self._options.in_force
-        known = catalog.SCHEDULES.get(scene.schedule.name if scene.forward else schedule.name)
-        name = f"{known.label if known else schedule.name}, T = {schedule.T}"
+        known = catalog.SCHEDULES.get(schedule.name)
+        label = scene.schedule.label if scene.forward else known.label if known else schedule.name
+        name = f"{label}, T = {schedule.T}"
         fans = None if scene.forward else tuple(self._chains.fans.values())
         self._schedule_panel.show_schedule(schedule, scene.view.curves, name, fans)
         self._options.check_end()
@@ -89,7 +90,7 @@ class Showing:
         if not scene.forward:
             own = f"{schedule.name}, T = {schedule.T}".replace("_", " ")
             lock = f"{own}: the model's own. A network only knows the noise levels it was trained on."
-        self._side.show_scene(scene, schedule, lock, adds_noise(scene.sampler))
+        self._side.show_scene(scene, self._options.plain, lock, adds_noise(scene.sampler))
         self._side.show_differing(wording(as_default(scene, self._chains.said), scene))
         self._side.folder_row.show_settings(scene, self._chains.said)
         self._schedule_panel.show_scene(scene)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
 from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.session.store import Store
 
 
-def connect_side(side: SidePanel, store: Store, options: Options, models: ModelDesk) -> None:
+def connect_side(
+    side: SidePanel, store: Store, options: Options, models: ModelDesk, choose_schedule: Callable[[str], None]
+) -> None:
     """Let each intent edit the scene."""
     card, noise = side.schedule_card, side.noise_card
-    card.chosen.connect(lambda name: options.schedule(name=name, params=()))
+    card.chosen.connect(choose_schedule)
     card.T_chosen.connect(lambda T: options.schedule(T=T))
     card.param_chosen.connect(options.schedule_param)
+    card.scaled_chosen.connect(lambda on: options.schedule(scaled=on))
+    card.zero_snr_chosen.connect(lambda on: options.schedule(zero_snr=on))
     card.reset_asked.connect(lambda: options.schedule(params=()))
     noise.seed_chosen.connect(lambda seed: store.edit(seed=seed))
     noise.eps_range_chosen.connect(lambda value: options.view(eps_range=value))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from diffviz.bounded import json_text
 from diffviz.diffusion import NoiseSchedule
+from diffviz.diffusion.schedules import BETA_ENDS
 from diffviz.files import replacing, write_text
 from diffviz.models.scheduler import BETA_SCHEDULES, PREDICTIONS
 from diffviz.models.weights import WEIGHTS
@@ -134,8 +135,7 @@ def scheduler_config(schedule: NoiseSchedule, prediction: str) -> dict[str, Any]
 def _beta_ends(schedule: NoiseSchedule) -> dict[str, float]:
     given = dict(schedule.params)
     scale = 1000.0 / schedule.T  # the rule of diffviz for default ends; diffusers has none and takes them as they are
-    start, end = {"scaled_linear": (0.00085, 0.012)}.get(schedule.name, (1e-4, 0.02))
-    return {"beta_start": given.get("beta_start", start * scale), "beta_end": given.get("beta_end", end * scale)}
+    return {name: given.get(name, end * scale) for name, end in BETA_ENDS[schedule.name].items()}
 
 
 def _system_error(message: str, path: Path) -> OSError:

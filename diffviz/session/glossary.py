@@ -18,6 +18,7 @@ SALIMANS = "Salimans & Ho 2022, Progressive distillation"
 GUIDANCE = "Ho & Salimans 2022, Classifier-free diffusion guidance"
 KARRAS = "Karras et al. 2022, Elucidating the design space"
 LU = "Lu et al. 2022, DPM-Solver++"
+LIN = "Lin et al. 2024, Common diffusion noise schedules and sample steps are flawed"
 SAHARIA = "Saharia et al. 2022, Imagen"
 
 
@@ -222,6 +223,23 @@ TERMS: dict[str, Term] = {
         "Takes the picture away more evenly than linear β.",
         NICHOL,
         _curves("alpha_bar", 0.5),
+    ),
+    "zero_snr": Term(
+        "zero terminal SNR",
+        "ᾱ<sub>T</sub> = 0",
+        "√ᾱ<sub>t</sub> → (√ᾱ<sub>t</sub> − √ᾱ<sub>T</sub>) √ᾱ<sub>1</sub> / (√ᾱ<sub>1</sub> − √ᾱ<sub>T</sub>)",
+        "The last level is noise alone, as a chain begins. ε says nothing of x<sub>0</sub> there: of a network that "
+        "predicts it x̂<sub>0</sub> would be divided by √ᾱ<sub>T</sub> = 0. It needs v or x<sub>0</sub>.",
+        LIN,
+        _curves("snr", 1.0),
+    ),
+    "custom": Term(
+        "custom schedule",
+        "β<sub>1</sub>, β<sub>2</sub>, …",
+        "ᾱ<sub>t</sub> = ∏ (1−β<sub>s</sub>), s = 1 … t",
+        "A list of β of your own, from a file or drawn: each lies between 0 and 1, so ᾱ falls. With another T, "
+        "ln ᾱ stays the same function of t/T.",
+        show=_curves("alpha_bar"),
     ),
     "spread": Term(
         "futures",

@@ -29,7 +29,12 @@ _OWN: dict[str, Callable[[Any], str]] = {
 }
 _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
     "data": {"kind": "kind {}".format, "source": lambda source: f"picture {picture_name(source)}"},
-    "schedule": {"name": lambda name: f"β schedule {catalog.SCHEDULES[name].label}", "T": "T = {}".format},
+    "schedule": {
+        "label": "β schedule {}".format,
+        "betas": lambda betas: f"{len(betas):,} values of β",
+        "T": "T = {}".format,
+        "scaled": lambda on: f"β scaled with T {_on(on)}",
+    },
     "model": {
         "name": lambda name: f"model {model_name(name)}",
         "class_label": lambda name: f"class {name or 'any'}",
@@ -73,6 +78,7 @@ _TABLES = {"schedule": catalog.SCHEDULES, "sampler": catalog.SAMPLERS, "experime
 _FOLLOWS = {
     "data": ("start", "history"),
     "model.name": ("model", "sampler"),
+    "schedule.label": ("schedule.betas",),
     "page": ("t", "start", "history"),
 }
 

@@ -105,6 +105,39 @@ def test_pacing(run: Run, picture: Path, tmp_path: Path, pacing: str, middle: in
     np.testing.assert_array_equal(frames(tmp_path / "film")[1], expected)
 
 
+def test_a_file_of_betas_as_schedule(run: Run, picture: Path, tmp_path: Path) -> None:
+    from diffviz.diffusion import SCHEDULES
+    from diffviz.engine.sources import ForwardSource
+    from diffviz.images import load_picture
+    from diffviz.timeline import Timeline
+
+    schedule = SCHEDULES["cosine"](T=40)
+    (tmp_path / "mine.json").write_text(json.dumps(schedule.beta[1:].tolist()))
+    options = ("--pacing", "t", "--frames", 3, "--size", 40, "--schedule", tmp_path / "mine.json")
+    assert run("export", "forward", picture, "-o", tmp_path / "film", *options) == (0, "", "")
+    expected = ForwardSource(load_picture(picture), schedule, Timeline((20,)), seed=0).frame(0).x_t
+    np.testing.assert_array_equal(frames(tmp_path / "film")[1], expected)
+
+
+@pytest.mark.parametrize(
+    "name, text, said",
+    [
+        ("bad.json", "[0.1, 0]", "bad.json: has β = 0 at t = 2, and every β lies between 0 and 1; choose"),
+        ("gone.json", None, "gone.json: there is no such file; choose"),
+        ("bent", None, "invalid choice: 'bent' (choose from linear, "),
+    ],
+)
+def test_a_schedule_that_is_none(
+    run: Run, picture: Path, tmp_path: Path, name: str, text: str | None, said: str
+) -> None:
+    path = tmp_path / name if name.endswith("json") else Path(name)
+    if text is not None:
+        path.write_text(text)
+    code, _, err = run("export", "forward", picture, "-o", tmp_path / "film.gif", "--schedule", path)
+    assert code == 2 and said in err and len(err.splitlines()) == 1
+    assert not (tmp_path / "film.gif").exists()
+
+
 def test_video_gets_noise_in_blocks_of_two(run: Run, picture: Path, tmp_path: Path) -> None:
     run("export", "forward", picture, "-o", tmp_path / "film.mp4", "--frames", 2, "--size", 64, "--hold", 0)
     last = frames(tmp_path / "film.mp4")[-1].astype(float)
@@ -502,6 +535,7 @@ def test_guidance_without_a_null_class(run: Run, tiny_model_folder: Path, tmp_pa
         ("gui cat.png", {"path": "cat.png"}),
         ("--scene s.json --seed 3", {"scene": "s.json", "seed": 3}),
         ("s.json --model m --device cpu", {"path": "s.json", "model": "m", "device": "cpu"}),
+        ("--schedule b.json", {"schedule": "b.json"}),
         ("--model m --T 50 --prediction v", {"model": "m", "scheduler": (None, 50, "v")}),
     ],
 )

@@ -13,6 +13,7 @@ import numpy as np
 from torch import Tensor
 
 from diffviz import catalog
+from diffviz.checks import shown
 from diffviz.engine.chain import run_chain
 from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.noise import held_noise
@@ -20,7 +21,7 @@ from diffviz.engine.states import State
 from diffviz.engine.tensors import x_0_of
 from diffviz.models.folder import CHECKPOINT_PARTS
 from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
-from diffviz.scene import Scene, shown
+from diffviz.scene import Scene
 from diffviz.sheet import Film
 from diffviz.timeline import Timeline
 

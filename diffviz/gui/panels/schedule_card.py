@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
 
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.diffusion.schedules import BETA_ENDS
+from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, show_value
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows, schedule_values
+from diffviz.gui.theme import literal, rich
 from diffviz.scene import MAX_T, Scene
+from diffviz.session.glossary import explain
+
+OWN = "own:"  # before the name of a schedule that the person has kept
+SCALED = (
+    "Multiply the default ends of β by 1000/T, so that the total noise stays the same when T changes. Without it fewer "
+    "steps add less noise: at T = 200, linear ends at ᾱ_T = 0.13 instead of 3·10⁻⁵"
+)
+NOT_SCALED = "This schedule gives ᾱ as a function of t/T: there is nothing to scale"
+GIVEN = "The ends of β are given, and taken as they are: there is nothing to scale"
 
 
 class ScheduleCard(Card):
@@ -18,13 +32,15 @@ class ScheduleCard(Card):
     chosen = Signal(str)
     T_chosen = Signal(int)
     param_chosen = Signal(str, object)
+    scaled_chosen = Signal(bool)
+    zero_snr_chosen = Signal(bool)
     reset_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__("Schedule")
         self.schedule = Combo()
         self.schedule.setObjectName("schedule_combo")
-        fill_combo(self.schedule, ((entry.label, entry.name) for entry in catalog.SCHEDULES.values()), "linear")
+        self._own: tuple[str, ...] = ()
         self.T = WholeSpin()
         self.T.setObjectName("T_spin")
         self.T.setRange(2, MAX_T)
@@ -41,27 +57,69 @@ class ScheduleCard(Card):
         self._free_rows.append(self.add_row("T", self.T, "Number of steps of the forward process, 2 to 10,000"))
         self.add_corner(self.reset)
         self._params = ParamRows(self, self.param_chosen, catalog.SCHEDULES.values())
+        self.scaled = self._check("schedule_scaled", "scale β with T")
+        self.zero_snr = self._check("schedule_zero_snr", "zero SNR")
+        self.zero_snr.setToolTip(rich(explain("zero_snr")))
+        switches = QWidget()
+        filled(QHBoxLayout(switches), self.scaled, self.zero_snr, margins=(0, 0, 0, 0), spacing=8)
+        self.add_wide(switches)
+        self._free_rows.append(switches)
         self.schedule.currentIndexChanged.connect(lambda i: self.chosen.emit(self.schedule.itemData(i)))
         self.T.valueChanged.connect(self.T_chosen)
         self.reset.clicked.connect(self.reset_asked)
+        self.scaled.toggled.connect(self.scaled_chosen)
+        self.zero_snr.toggled.connect(self.zero_snr_chosen)
+
+    def _check(self, name: str, words: str) -> QCheckBox:
+        box = QCheckBox(words)
+        box.setObjectName(name)
+        box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return box
+
+    def show_own(self, names: Iterable[str]) -> None:
+        """The schedules that the person has kept, for the combo."""
+        self._own = tuple(names)
+
+    def _show_choice(self, scene: Scene) -> None:
+        spec, entries = scene.schedule, [(entry.label, entry.name) for entry in catalog.SCHEDULES.values()]
+        entries += [(literal(name), f"{OWN}{name}") for name in self._own]
+        chosen = spec.name
+        if spec.name == catalog.CUSTOM.name:
+            kept = f"{OWN}{spec.title}"
+            chosen = kept if spec.title in self._own else spec.name
+            if chosen == spec.name:
+                entries.append((spec.title or catalog.CUSTOM.label, spec.name))
+        fill_combo(self.schedule, entries, chosen)
+
+    def _show_switches(self, scene: Scene) -> None:
+        spec = scene.schedule
+        ends, given = BETA_ENDS.get(spec.name, {}), {name for name, _ in spec.params}
+        for box, on in ((self.scaled, spec.scaled), (self.zero_snr, spec.zero_snr)):
+            box.blockSignals(True)
+            box.setChecked(on)
+            box.blockSignals(False)
+        why = NOT_SCALED if not ends else GIVEN if given.issuperset(ends) else ""
+        self.scaled.setEnabled(not why)
+        self.scaled.setToolTip(rich(why or SCALED))
 
     def show_schedule(self, scene: Scene, schedule: NoiseSchedule, lock: str) -> None:
-        """``schedule`` is the one in force; ``lock`` says why it cannot be changed, or ""."""
+        """``schedule``: what its parameters describe; ``lock`` says why it cannot be changed, or ""."""
         free = not lock
         self.lock.setText(lock)
         self.lock.setVisible(bool(lock))
-        entry = catalog.SCHEDULES[scene.schedule.name]
-        choose(self.schedule, scene.schedule.name)
+        entry = catalog.schedule(scene.schedule.name)
+        self._show_choice(scene)
         show_value(self.T, scene.schedule.T)
         for widget in self._free_rows:
             widget.setEnabled(free)
             widget.setVisible(free)
+        self._show_switches(scene)
         self._params.show_params(entry.params if free else (), schedule_values(entry.params, scene, schedule))
         given = bool(scene.schedule.params)
-        self.reset.setVisible(free)
+        self.reset.setVisible(free and bool(entry.params))
         self.reset.setEnabled(given)
-        what = "Back to the schedule's own values, scaled by 1000/T"
-        self.reset.setToolTip(what if given else "These are the schedule's own values, scaled by 1000/T")
+        what = "Back to the schedule's own values"
+        self.reset.setToolTip(what if given else "These are the schedule's own values")
 
     def set_look(self, scale: float) -> None:
         self.reset.setFixedSize(round(24 * scale), round(18 * scale))

@@ -78,6 +78,7 @@ class SchedulePanel(QFrame):
         self.strip = FilmStrip()
         self.curves = Segments(CURVES, small=True, name="curves")
         self.name = label("", "muted")
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.readout = QLabel()
         self.readout.setObjectName("schedule_readout")
