@@ -19,6 +19,14 @@ _BEGIN = Param(
     "open: the picture that is open.",
 )
 
+_DATA = Param(
+    "data",
+    "data",
+    "",
+    kind="folder",
+    tip="A folder of pictures, or a model's. Empty: those that the model was trained on.",
+)
+
 EXPERIMENTS = table(
     Entry(
         "compare",
@@ -148,15 +156,7 @@ EXPERIMENTS = table(
         "exact",
         "Exact against learned",
         "The network's x̂_0 beside the exact E[x_0|x_t] of its training pictures: where it memorises or generalises.",
-        (
-            Param(
-                "data",
-                "data",
-                "",
-                kind="folder",
-                tip="A folder of pictures, or a model's. Empty: those that the model was trained on.",
-            ),
-        ),
+        (_DATA,),
         group=NETWORK,
         unread=frozenset(("guidance",)),
     ),
@@ -188,5 +188,17 @@ EXPERIMENTS = table(
         ),
         group=WHY,
         unread=frozenset(("sampler", "rederive")),
+    ),
+    Entry(
+        "loss",
+        "Loss per t",
+        "The loss is flat, the samples improve: at which t it is made, and how far above the least that is possible.",
+        (
+            _DATA,
+            Param("pictures", "pictures", 32, 1, 1000, 0, tip="So many of them are measured, the same at each t."),
+            Param("levels", "levels", 32, 2, 10_000, 0, tip="So many t; the bound's other terms lie between."),
+        ),
+        group=NETWORK,
+        unread=OF_ODE - {"seed"} | {"steps"},
     ),
 )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -104,7 +105,7 @@ def vlb_terms(
         x_t = add_noise(x_0, t, eps_like(x_0), schedule)
         x0_hat = denoiser(x_t, t).x0_hat
         if t == 1:
-            decoder = _decoder(x_0, x0_hat, schedule)
+            decoder = decoder_nll(x_0, x0_hat, schedule)
         else:
             error = (x_0 - x0_hat).to(torch.float64).flatten(1).square().sum(dim=1)
             steps[t] = vlb_weight(t, schedule) * error
@@ -118,6 +119,12 @@ def vlb_weight(t: int, schedule: NoiseSchedule) -> float:
     return 0.5 * (_snr(t - 1, schedule) - _snr(t, schedule))
 
 
+def vlb_weights(schedule: NoiseSchedule) -> np.ndarray:
+    """``vlb_weight`` of all levels t = 2..T, float64 (T-1,)."""
+    snr = schedule.alpha_bar[1:] / (1.0 - schedule.alpha_bar[1:])
+    return 0.5 * (snr[:-1] - snr[1:])
+
+
 def bits_per_dimension(nats: Tensor, x_0: Tensor) -> Tensor:
     """Nats a sample as bits a dimension of x_0's."""
     return nats / (math.log(2.0) * math.prod(x_0.shape[1:]))
@@ -128,10 +135,10 @@ def _snr(t: int, schedule: NoiseSchedule) -> float:
     return alpha_bar / (1.0 - alpha_bar)
 
 
-def _decoder(x_0: Tensor, x0_hat: Tensor, schedule: NoiseSchedule) -> Tensor:
-    """-ln p(x_0 | x_1): a Gaussian around x̂_0, cut into 256 bins, open at both ends (Ho et al. 2020, eq. 13).
+def decoder_nll(x_0: Tensor, x0_hat: Tensor, schedule: NoiseSchedule) -> Tensor:
+    """L_0 = -ln p(x_0 | x_1) in nats a sample, float64 (B,), of x_0 in [-1, 1] and x̂_0 at t = 1, both (B, *S).
 
-    Its variance is β_1: β̃_1 is 0.
+    A Gaussian around x̂_0, cut into 256 bins, open at both ends (Ho et al. 2020, eq. 13). Its variance is β_1: β̃_1 is 0.
     """
     deviation = math.sqrt(1.0 - schedule.alpha_bar_at(1))
     x, mean = x_0.to(torch.float64), x0_hat.to(torch.float64)

@@ -17,7 +17,7 @@ PRESENTED = 54  # lines of text that a presented screen is high
 # DejaVu Sans (not its bold) has no anchor for a hat on x and drops it; behind a joiner it stands where it should
 X_HAT = "x\u200d\u0302"
 # x_0, ᾱ_t, x_{t−1}, p_θ as they are written in tables of words; the name of a file is none
-SIGN = re.compile(r"(?<![\w.])(x\u200d?\u0302?|[zcpq]|ᾱ|β|ε\u0302?|σ)_(\{[^}]*\}|[0-9tTsθ])(?!\w|\.\w)")
+SIGN = re.compile(r"(?<![\w.])(x\u200d?\u0302?|[zcpqL]|ᾱ|β|ε\u0302?|σ)_(\{[^}]*\}|[0-9tTsθ])(?!\w|\.\w)")
 LOWERED = str.maketrans("0123456789tsT−-", "₀₁₂₃₄₅₆₇₈₉ₜₛᴛ₋₋")
 _fonts: list[int] = []
 Measure = Callable[[float], str]  # pixels at the text size in force, as CSS

@@ -69,6 +69,9 @@ def _missing(session: Session) -> str:
         return "" if chosen else "Guidance compares a class with no class; choose a class in the side panel"
     if spec.name == "checkpoints" and not str(dict(spec.params).get("folder", "")).strip():
         return "It reads a folder that holds a training's checkpoints; choose one in the side panel"
+    reads = any(param.name == "data" for param in catalog.EXPERIMENTS[spec.name].params)
+    if reads and not session.model.pictures and not str(dict(spec.params).get("data", "")).strip():
+        return "This model brings no pictures that it was trained on; choose a folder of pictures in the side panel"
     return _another_kind(session) if catalog.begins_with_picture(spec.name, spec.params) else ""
 
 

@@ -59,6 +59,7 @@ TABLE = [
     ("generate", session(GUIDANCE, ModelState(True, guides=False)), "no null class"),
     ("generate", session(GUIDANCE.replace(view=ViewSpec(), direction="forward")), ""),
     ("generate", session(LABORATORY.replace(experiment=ExperimentSpec("checkpoints"))), "choose one"),
+    ("generate", session(LABORATORY.replace(experiment=ExperimentSpec("loss"))), "choose a folder of pictures"),
     ("generate", session(LABORATORY.replace(experiment=FOLDER)), ""),
     ("opening", session(), ""),
     ("opening", session(job=CHAIN), BUSY),

@@ -12,6 +12,7 @@ from diffviz.engine.experiments.exact import exact
 from diffviz.engine.experiments.guidance import guidance, weights
 from diffviz.engine.experiments.interpolation import interpolation
 from diffviz.engine.experiments.inversion import inversion
+from diffviz.engine.experiments.loss import loss
 from diffviz.engine.experiments.mistakes import mistakes
 from diffviz.engine.experiments.strength import strength
 from diffviz.engine.experiments.workbench import Workbench
@@ -33,5 +34,6 @@ EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType(
         "interpolation": interpolation,
         "exact": exact,
         "mistakes": mistakes,
+        "loss": loss,
     }
 )

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz.diffusion import ExactDenoiser, exact_denoiser
+from diffviz.diffusion import ExactDenoiser
 from diffviz.diffusion.exact import effective_number
+from diffviz.engine.experiments.data_set import data_set
 from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import GAIN, difference, shown, walk_down, whole_levels
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import held_noise
-from diffviz.engine.opening import read_picture_set
-from diffviz.kinds.picture import in_channels
-from diffviz.models.exact import pictures_tensor
 from diffviz.models.pictures import PictureSet
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 from diffviz.timeline import level_text
@@ -50,13 +46,10 @@ def exact(bench: Workbench) -> Generator[Part, None, None]:
     scene, model = bench.scene, bench.model
     bench = dataclasses.replace(bench, scene=scene.replace(model=dataclasses.replace(scene.model, guidance=1.0)))
     levels = whole_levels(bench)
-    own = training_pictures(bench)
-    pictures = own.with_mirrored()
-    data = in_channels(pictures_tensor(pictures, model.device), model.sample_shape[0])
-    label = _label(bench, pictures)
-    denoiser = exact_denoiser(data, model.schedule, torch.from_numpy(pictures.labels).to(model.device))
+    found_set = data_set(bench)
+    own, pictures, data = found_set.own, found_set.pictures, found_set.x
+    label, denoiser, count = found_set.label, found_set.denoiser, found_set.count
     picked = _picked(len(levels) - 1)
-    count = len(data) if label is None else int((pictures.labels == label).sum())
     nearest = min(NEAREST, count)
     rows = (*(Head(title) for title in ROWS), *(Head(f"nearest {k + 1}") for k in range(nearest)))
     columns = tuple(Head(f"t = {level_text(levels[i])}", t=levels[i]) for i in picked)
@@ -82,42 +75,6 @@ def exact(bench: Workbench) -> Generator[Part, None, None]:
     yield from (reel.film() for reel in reels)
     yield from _plots(record)
     yield Remark(_remark(record, x0_hat, denoiser, count, label, own))
-
-
-def training_pictures(bench: Workbench) -> PictureSet:
-    """The pictures of the folder that was named, or those that the model was trained on.
-
-    Raises:
-        ValueError: one sentence, if there are none in the model's size.
-    """
-    if len(bench.model.sample_shape) != 3:
-        raise ValueError(f"{bench.model.name} makes no pictures to compare with; choose a network that does.")
-    _, height, width = bench.model.sample_shape
-    if height != width:
-        raise ValueError(f"{bench.model.name} has pictures of {width}x{height}; the exact denoiser reads square ones.")
-    wanted = str(bench.param("data")) or str(bench.model.folder)
-    key = ("pictures", wanted, width, _times(Path(wanted)))
-    known: PictureSet | None = bench.memory.get(key)
-    if known is None:
-        known = read_picture_set(wanted, width, bench.pulse)
-        bench.memory.put(key, known, known.pixels.nbytes)
-    return known
-
-
-def _times(folder: Path) -> tuple[float, ...]:
-    """When something was last put into the folder or taken out of it."""
-    try:
-        places = [folder, *(path for path in folder.iterdir() if os.path.isdir(path))] if os.path.isdir(folder) else []
-        return tuple(sorted(os.stat(place).st_mtime for place in places))
-    except OSError:  # reading it says in words what is wrong
-        return ()
-
-
-def _label(bench: Workbench, pictures: PictureSet) -> int | None:
-    """The scene's class as the pictures count it; None: any picture, also where none is of that class."""
-    name = bench.scene.model.class_label
-    label = pictures.class_names.index(name) if name in pictures.class_names else None
-    return label if label in pictures.labels else None
 
 
 def _picked(steps: int) -> list[int]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from diffviz.models import Model
 
 Coefficients = tuple[float, float, float]
+SEEN = 0.1  # a distance that a curve is drawn for
 PREDICTED = {"v": "v", "x0": "x_0"}
 
 
@@ -302,9 +303,16 @@ def walk(bench: Workbench, program: Right, levels: list[float]) -> Generator[tup
 
 
 def _plots(levels: list[float], found: list[tuple[str, Walked]]) -> Generator[Plot, None, None]:
+    """Of the mistakes those alone that are seen there: the others lie on the right curve."""
     t = tuple(map(float, levels))
-    spread = tuple(Curve(label, t, tuple(way.deviation)) for label, way in found)
-    yield Plot("Deviation of x_t", "t", "deviation of all pixels", spread)
-    right = found[0][1]
-    gaps = [(label, tuple(map(rms, way.x, right.x))) for label, way in found[1:]]
-    yield Plot("Distance from the right x_t", "t", "RMS", tuple(Curve(label, t, gap) for label, gap in gaps))
+    (name, right), *others = found
+    spread = [Curve(name, t, tuple(right.deviation))]
+    gaps = []
+    for label, way in others:
+        if np.abs(np.subtract(way.deviation, right.deviation)).max() > SEEN:
+            spread.append(Curve(label, t, tuple(way.deviation)))
+        gap = tuple(map(rms, way.x, right.x))
+        if max(gap) > SEEN:
+            gaps.append(Curve(label, t, gap))
+    yield Plot("Deviation of x_t", "t", "deviation of all pixels", tuple(spread))
+    yield Plot("Distance from the right x_t", "t", "RMS", tuple(gaps))

@@ -112,7 +112,8 @@ def test_every_mistake_is_a_choice_a_row_and_a_sentence() -> None:
     assert len(made.rows) == 1 + len(MISTAKES) == len(made.films)
     assert all(row.note.endswith(".") and len(row.note) < 96 for row in made.rows[1:])
     assert made.pair == ((0, 7), (1, 7)) and all(made.cells[row, 7].note.startswith("RMS") for row in range(1, 11))
-    assert {len(plot.curves) for plot in made.plots.values()} == {11, 10}
+    drawn = [curve.name for curve in made.plots["Deviation of x_t"].curves]
+    assert drawn[:2] == ["right", "no z"] and "without √(1−β)" in drawn
     assert all(np.isfinite(curve.y).all() for plot in made.plots.values() for curve in plot.curves)
     done = [part for part in parts(work) if isinstance(part, Done)]
     assert done[-1].done == done[-1].total and len(done) == done[-1].total, "it can be stopped at each call"
