@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -61,3 +62,13 @@ class Pairs(Kind):
 
     def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
         return [float(v) for v in sample]
+
+    def looked_at(self, x_t: np.ndarray, place: tuple[float, float], value_range: float = 1.0) -> tuple[Any, str]:
+        k = min(int(2 * place[0]), 1)
+        return slice(k, k + 1), f"number {k + 1}"
+
+    def channels(self, count: int) -> tuple[str, ...]:
+        return ("value",)[:count]
+
+    def marginals(self, x: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
+        return (("", x),)

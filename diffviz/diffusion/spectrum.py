@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ from torch import Tensor
 LEAST = 4  # rows and columns that have a spectrum
 
 
-class Spectra(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Spectra:
     """Of x_0 and ε, over the same rings of frequency, float64 (K,) each.
 
     Attributes:

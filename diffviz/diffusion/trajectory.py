@@ -62,7 +62,8 @@ class Trajectory:
     before.
 
     Args:
-        noise: ``t -> z`` unit Gaussian, the same for the same t, of one shape; that of T becomes ε_T.
+        noise: ``t -> z`` unit Gaussian, the same for the same t, of one shape; that of T becomes ε_T, the others are
+            written into.
         max_bytes: of the levels that are kept for those beside them.
         draw: as ``map``: may draw several noises at once.
     """
@@ -101,7 +102,7 @@ class Trajectory:
         if m == u:
             return z
         share = bridge(s, m, u, self.schedule)
-        eps = z.mul(share.deviation).add_(found[u], alpha=share.upper)
+        eps = z.mul_(share.deviation).add_(found[u], alpha=share.upper)
         return eps.add_(found[s], alpha=share.lower) if s else eps
 
     def _keep(self, found: Mapping[int, Tensor]) -> None:

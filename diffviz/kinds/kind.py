@@ -156,6 +156,10 @@ class Kind(ABC):
     def channels(self, count: int) -> tuple[str, ...]:
         """What so many numbers of one place are called, in order."""
 
+    @abstractmethod
+    def marginals(self, x: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
+        """Which numbers of samples (N, *S) are looked at as one distribution: their name, "" for all, and a view."""
+
     def difference(self, a: np.ndarray, b: np.ndarray, gain: float = GAIN) -> tuple[np.ndarray, float]:
         """Of two of its pictures, uint8 (H, W, 3): |a - b| · gain, and the RMS of the difference in [-1, 1]."""
         gap = a.astype(np.int16) - b.astype(np.int16)

@@ -124,6 +124,10 @@ class Pictures(Kind):
     def channels(self, count: int) -> tuple[str, ...]:
         return {1: ("grey",), 3: ("red", "green", "blue")}.get(count, tuple(f"channel {k + 1}" for k in range(count)))
 
+    def marginals(self, x: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
+        """All of them, in the order in which they mostly lie in memory."""
+        return (("", x.transpose(0, 2, 3, 1)),)
+
     def fits(self, shape: Sequence[int]) -> bool:
         return len(shape) == 3
 

@@ -155,6 +155,10 @@ class PointCloud(Kind):
     def channels(self, count: int) -> tuple[str, ...]:
         return ("x", "y")[:count]
 
+    def marginals(self, x: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
+        """Each coordinate."""
+        return ("x", x[..., 0]), ("y", x[..., 1])
+
 
 def _two_numbers(line: bytes) -> bool:
     parts = line.replace(b";", b",").replace(b"\t", b",").strip().split(b",")

@@ -36,7 +36,7 @@ def measure_slider(plan: Plan) -> Iterator[Figure]:
             watch.move(t)
             redraw.draw(t)
         ours, theirs = [], []
-        for t in _levels(plan.times(400, 20)):
+        for t in drawn_levels(plan.times(400, 20)):
             ours.append(1000 * watch.move(t))
             theirs.append(1000 * redraw.draw(t))
         other = median(theirs)
@@ -64,7 +64,7 @@ def _beside_a_chain(plan: Plan, count: int, what: str) -> Iterator[Figure]:
     with open_window(Scene(sampler=SamplerSpec(steps=1000), count=count)) as window:
         open_picture(window, sample_picture(SIDE))
         watch, heart = PaintWatch(window), Heartbeat()
-        levels = _levels(plan.times(400, 20))
+        levels = drawn_levels(plan.times(400, 20))
         while levels:
             _run_chain_behind(window)
             watch.move(500 if watch.slider.value() != 500 else 501)  # Forward is on the screen again
@@ -79,7 +79,7 @@ def _beside_a_chain(plan: Plan, count: int, what: str) -> Iterator[Figure]:
     yield judged(f"heartbeat of 5 ms beside {what}, largest gap", Bound("<=", 250), max(gaps), "ms")
 
 
-def _levels(count: int) -> list[int]:
+def drawn_levels(count: int) -> list[int]:
     """Levels all over the axis, none twice in a row."""
     drawn = random.Random(0)
     levels = [0]
@@ -99,7 +99,7 @@ def _cards(window: MainWindow) -> tuple[int, int]:
 def _last_wins(window: MainWindow, picture: np.ndarray) -> bool:
     """Whether, after a burst of slider events, exactly the last one's x_t is on the screen."""
     slider = PaintWatch(window).slider
-    levels = _levels(BURST)
+    levels = drawn_levels(BURST)
     for i, t in enumerate(levels):
         slider.setValue(t)
         if i % 7 == 0:  # let some answers arrive in the middle of it

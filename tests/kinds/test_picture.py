@@ -154,3 +154,13 @@ def test_resizing_keeps_a_constant() -> None:
     flat = np.full((9, 13, 3), 77, dtype=np.uint8)
     assert np.all(PICTURE.resampled(flat, 50) == 77)
     assert PICTURE.resampled(COLOURS, 40) is COLOURS
+
+
+def test_all_numbers_are_one_distribution_and_none_is_copied() -> None:
+    x = PICTURE.x_0(np.arange(24, dtype=np.uint8).reshape(2, 4, 3))[None]
+    ((name, values),) = PICTURE.marginals(x)
+    assert (
+        name == ""
+        and np.shares_memory(values.reshape(-1), x)
+        and np.array_equal(np.sort(values, None), np.sort(x, None))
+    )

@@ -115,3 +115,9 @@ def test_a_model_of_pictures_takes_none():
     with pytest.raises(ValueError, match="open a picture"):
         POINTS.x_0(CLOUD, (3, 32, 32))
     assert KINDS["points"] is POINTS and math.prod(POINTS.raster_size((4, 2))) > 10_000
+
+
+def test_each_coordinate_is_a_distribution_of_its_own() -> None:
+    x = np.arange(12.0).reshape(2, 3, 2)
+    (a, left), (b, right) = POINTS.marginals(x)
+    assert (a, b) == ("x", "y") and np.array_equal(left, x[..., 0]) and np.array_equal(right, x[..., 1])
