@@ -29,6 +29,12 @@ ACTIONS: dict[str, Row] = {
     "save_png": Row("Save panel as PNG…", "Ctrl+S", "save", "Save the panel under the cursor as PNG"),
     "open_scene": Row("Open scene…", "Ctrl+Shift+O", "", "Open a saved scene: picture, t, schedule, model, sampler"),
     "save_scene": Row("Save scene…", "Ctrl+Shift+S", "", "Save everything that is set, to go on later"),
+    "design": Row(
+        "Design schedule…",
+        "S",
+        "curve",
+        "Draw the β schedule: drag points of β, ᾱ, SNR or σ; x_t follows",
+    ),
     "import_schedule": Row("Import schedule…", "", "", "Take a list of β from a JSON file, as diffusers writes it"),
     "export_schedule": Row("Export schedule…", "", "", "Write the β of the schedule shown as JSON (trained_betas)"),
     "open_run": Row("Open run…", "", "", "Walk through a recorded chain that was saved in a file"),

@@ -29,6 +29,7 @@ from diffviz.scene import Scene
 from diffviz.session.store import Store
 
 if TYPE_CHECKING:
+    from diffviz.gui.designing import DesignDesk
     from diffviz.gui.drawing import DrawingDesk
     from diffviz.gui.exports import ExportDesk
     from diffviz.gui.laboratory import Laboratory
@@ -115,6 +116,20 @@ class Doors:
         )
 
     @cached_property
+    def designing(self) -> DesignDesk:
+        from diffviz.gui.designing import DesignDesk
+
+        steps = self._actions["undo"], self._actions["redo"]
+        return DesignDesk(
+            self._window,
+            self._store,
+            steps,
+            options=self._options,
+            chains=self._chains,
+            schedules=self.schedules,
+        )
+
+    @cached_property
     def drawing(self) -> DrawingDesk:
         from diffviz.gui.drawing import DrawingDesk
 
@@ -190,6 +205,18 @@ class Doors:
             self.sheets.ask(palette)
         else:
             self.films.show()
+
+    def schedule_slots(self, palette: Callable[[], Palette]) -> dict[str, Callable[[], object]]:
+        """What the actions of schedules do."""
+        return {
+            "design": lambda: self.designing.show(palette()),
+            "import_schedule": lambda: self.schedules.ask_import(),
+            "export_schedule": lambda: self.schedules.ask_export(),
+        }
+
+    def set_look(self, palette: Palette) -> None:
+        if "designing" in vars(self):  # it was asked for
+            self.designing.dialog.set_look(palette)
 
     def close(self) -> None:
         if "films" in vars(self):  # it was asked for

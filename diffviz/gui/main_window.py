@@ -113,8 +113,7 @@ class MainWindow(QMainWindow):
             "save_png": files.save_png,
             "open_scene": lambda: doors.scenes.ask_open(),
             "save_scene": lambda: doors.scenes.ask_save(),
-            "import_schedule": lambda: doors.schedules.ask_import(),
-            "export_schedule": lambda: doors.schedules.ask_export(),
+            **doors.schedule_slots(lambda: self.palette_),
             "open_run": lambda: doors.runs.ask_open(),
             "save_run": lambda: doors.runs.ask_save(),
             "open_model": files.ask_model,
@@ -264,6 +263,7 @@ class MainWindow(QMainWindow):
         controller.view.set_look(palette, self.scale)
         controller.schedule_panel.set_look(palette, self.scale)
         controller.side.set_look(self.scale)
+        self.doors.set_look(palette)
         controller.side.run.set_look(palette, self.scale)
         if self.parts.pages.count() > 1:
             controller.laboratory.page.set_look(palette, self.scale)

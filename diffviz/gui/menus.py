@@ -14,7 +14,7 @@ from diffviz.scene import DataSpec
 # actions by name, | a line, capitals a sub-menu
 MENUS = {
     "File": "open paste SAMPLES RECENT | open_model train | open_scene save_scene | open_run save_run | "
-    "import_schedule export_schedule | save_png export | quit",
+    "design import_schedule export_schedule | save_png export | quit",
     "Edit": "undo redo | copy | brush new_noise",
     "View": "fit one_to_one | presentation blank THEME | opening reset_view",
     "Chain": "direction_forward direction_reverse laboratory | generate denoise pause cancel live | "

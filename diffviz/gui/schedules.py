@@ -43,7 +43,7 @@ class ScheduleDesk:
         seen: Callable[[], None],
     ) -> None:
         self._window, self._store, self._notices = window, store, notices
-        self._options, self._side, self._folder, self._seen = options, side, folder, seen
+        self._options, self._side, self._folder, self.seen = options, side, folder, seen
 
     def show_own(self) -> None:
         """Offer what is kept now in the combo."""
@@ -73,7 +73,7 @@ class ScheduleDesk:
             return
         self._notices.clear_topic(REFUSED)
         self._folder.note(path)
-        self._seen()
+        self.seen()
         self._take(spec)
 
     def _take(self, spec: ScheduleSpec) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
 
 from diffviz import catalog
@@ -36,8 +37,14 @@ class ScheduleCard(Card):
     zero_snr_chosen = Signal(bool)
     reset_asked = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, design: QAction) -> None:
         super().__init__("Schedule")
+        self.design = QToolButton()
+        self.design.setObjectName("design_button")
+        self.design.setDefaultAction(design)
+        self.design.setProperty("look", "flat")
+        self.design.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.design.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.schedule = Combo()
         self.schedule.setObjectName("schedule_combo")
         self._own: tuple[str, ...] = ()
@@ -55,7 +62,9 @@ class ScheduleCard(Card):
         self._free_rows: list[QWidget] = [self.schedule, self.T]  # shown while the schedule can be chosen
         self._free_rows.append(self.add_row("β schedule", self.schedule, "How much noise each step adds"))
         self._free_rows.append(self.add_row("T", self.T, "Number of steps of the forward process, 2 to 10,000"))
-        self.add_corner(self.reset)
+        corner = QWidget()
+        filled(QHBoxLayout(corner), self.reset, self.design, margins=(0, 0, 0, 0), spacing=2)
+        self.add_corner(corner)
         self._params = ParamRows(self, self.param_chosen, catalog.SCHEDULES.values())
         self.scaled = self._check("schedule_scaled", "scale β with T")
         self.zero_snr = self._check("schedule_zero_snr", "zero SNR")
@@ -122,5 +131,6 @@ class ScheduleCard(Card):
         self.reset.setToolTip(what if given else "These are the schedule's own values")
 
     def set_look(self, scale: float) -> None:
-        self.reset.setFixedSize(round(24 * scale), round(18 * scale))
-        self.reset.setIconSize(QSize(round(14 * scale), round(14 * scale)))
+        for button in (self.reset, self.design):
+            button.setFixedSize(round(24 * scale), round(18 * scale))
+            button.setIconSize(QSize(round(15 * scale), round(15 * scale)))

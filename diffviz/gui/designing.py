@@ -1,0 +1,134 @@
+"""DesignDesk: the schedule is drawn in a dialog; each drag is a change of the scene, and one step of undo."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from diffviz.bounded import Refusal
+from diffviz.catalog import CUSTOM
+from diffviz.diffusion.curves import moved, point_levels
+from diffviz.diffusion.schedules import MAX_BETA
+from diffviz.gui.chains import Chains
+from diffviz.gui.options import Options
+from diffviz.gui.panels.design_dialog import DesignDialog
+from diffviz.gui.scene_files import not_written
+from diffviz.gui.schedules import ScheduleDesk
+from diffviz.palette import Palette
+from diffviz.scene import MAX_TITLE, ScheduleSpec
+from diffviz.schedule_file import own_path, save_own
+from diffviz.session.state import Session
+from diffviz.session.store import Store
+
+DRAWN = "drawn"  # what it is called until it has a name
+POINTS = 9
+
+
+class DesignDesk:
+    """Between the dialog and the scene's schedule, which becomes a list of β at the first drag.
+
+    Args:
+        parent: the window.
+        steps: undo and redo.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        store: Store,
+        steps: tuple[QAction, QAction],
+        *,
+        options: Options,
+        chains: Chains,
+        schedules: ScheduleDesk,
+    ) -> None:
+        self._store, self._options, self._chains, self._schedules = store, options, chains, schedules
+        self._count = POINTS
+        self.dialog = dialog = DesignDialog(parent, *steps)
+        dialog.moved.connect(self._moved)
+        dialog.gesture_began.connect(store.begin_gesture)
+        dialog.gesture_ended.connect(store.end_gesture)
+        dialog.count_chosen.connect(self._take_count)
+        dialog.zero_snr_chosen.connect(lambda on: options.schedule(zero_snr=on))
+        dialog.save_wanted.connect(self._save)
+        dialog.import_wanted.connect(schedules.ask_import)
+        dialog.export_wanted.connect(schedules.ask_export)
+        store.changed.connect(self._changed)
+
+    def show(self, palette: Palette) -> None:
+        """Open the dialog with the schedule in force: in Remove noise a copy of the model's, in Add noise."""
+        if not self._store.scene.forward:
+            self._take_models()
+        self.dialog.set_look(palette)
+        self._draw()
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.plots["alpha_bar"].setFocus()
+
+    def _take_models(self) -> None:
+        """The schedule of the model, which is its own and cannot be changed, as a list in Add noise."""
+        schedule, scene = self._chains.schedule, self._store.scene
+        if schedule is None:
+            self._schedules.seen()
+            return
+        zero = float(schedule.alpha_bar[-1]) == 0
+        spec = listed(schedule.beta[1:].clip(None, MAX_BETA), schedule.name, zero)
+        t = min(scene.t, spec.T)
+        self._store.set(scene.on("forward").replace(schedule=spec, t=t))
+
+    # -- what is done
+
+    def _moved(self, quantity: str, k: int, value: float) -> None:
+        plain, spec = self._options.plain, self._store.scene.schedule
+        schedule = moved(plain, self._levels(plain.T), k, quantity, value)
+        drawn = listed(schedule.beta[1:], DRAWN, spec.zero_snr)
+        self._options.schedule(name=drawn.name, T=drawn.T, params=(), betas=drawn.betas, title=DRAWN)
+
+    def _take_count(self, count: int) -> None:
+        self._count = count
+        self._draw()
+
+    def _save(self, name: str) -> None:
+        """Keep it by its name; from then on it is called so."""
+        spec, plain = self._store.scene.schedule, self._options.plain
+        try:
+            path = own_path(name)
+            there = path.exists() and name != spec.title
+            if there:
+                self.dialog.show_saved(f"“{name}” is there already; choose another name.")
+                return
+            save_own(name, plain.beta[1:].tolist(), spec.zero_snr)
+        except Refusal as error:
+            self.dialog.show_saved(str(error))
+            return
+        except OSError as error:
+            self.dialog.show_saved(not_written(f"{name}.json", error))
+            return
+        kept = listed(plain.beta[1:], name, spec.zero_snr)
+        self._options.schedule(name=kept.name, T=kept.T, params=(), betas=kept.betas, title=name)
+        self._schedules.show_own()
+        self.dialog.show_saved("Kept; the schedule combo offers it.")
+
+    # -- what is shown
+
+    def _levels(self, T: int) -> tuple[int, ...]:
+        return point_levels(T, self._count)
+
+    def _changed(self, old: Session, new: Session) -> None:
+        a, b = old.scene, new.scene
+        if self.dialog.isVisible() and (a.schedule, a.t, a.direction) != (b.schedule, b.t, b.direction):
+            self._draw()
+
+    def _draw(self) -> None:
+        scene, schedule = self._store.scene, self._options.own_schedule
+        plain = self._options.plain if scene.forward else schedule
+        title = scene.schedule.title
+        self.dialog.show_schedule(schedule, plain, self._levels(plain.T), scene.t, scene.schedule.zero_snr)
+        self.dialog.show_name("" if title == DRAWN else title)
+
+
+def listed(beta: np.ndarray, title: str, zero_snr: bool) -> ScheduleSpec:
+    """β at t = 1, 2, ... as the list of a scene."""
+    betas = tuple(beta.tolist())
+    return ScheduleSpec(CUSTOM.name, len(betas), betas=betas, title=title[:MAX_TITLE], zero_snr=zero_snr)

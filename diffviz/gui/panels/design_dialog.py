@@ -1,0 +1,208 @@
+"""DesignDialog: the β schedule as four curves whose points are moved; each follows the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.gui.icons import icon
+from diffviz.gui.numbers import fraction, signed
+from diffviz.gui.panels.controls import Combo, fill_combo, label
+from diffviz.gui.panels.design_plot import DesignPlot, Quantity
+from diffviz.gui.panels.layouts import filled
+from diffviz.gui.theme import rich
+from diffviz.palette import Palette
+from diffviz.session.glossary import explain
+
+COUNTS = (3, 5, 7, 9, 13, 17, 25)
+QUANTITIES = (
+    Quantity("beta", "β", "noise", lambda v: fraction(v, 5)),
+    Quantity("alpha_bar", "ᾱ", "signal", lambda v: fraction(v, 4)),
+    Quantity("snr_db", "SNR in dB", "signal", lambda v: signed(f"{v:.1f}") if abs(v) < 1e4 else "−∞"),
+    Quantity("sigma", "σ", "noise", lambda v: signed(f"{v:.4g}") if v < 1e9 else "∞", power=True),
+)
+SIGNS = {"beta": "beta", "alpha_bar": "alpha_bar", "snr_db": "snr", "sigma": "sigma"}  # of the glossary
+HOW = "Drag a point of any curve up or down; the other three and x_t follow. ← → choose a point, ↑ ↓ move it."
+PLAIN = "With ᾱ_T above 0 a chain begins with pure noise where training saw a trace of the picture."
+ZERO = (
+    "Dashed: before its end was moved. At t = T nothing of x_0 is left: from ε̂, x̂_0 would be divided by √ᾱ_T = 0; "
+    "the network must predict v or x_0."
+)
+
+
+class DesignDialog(QDialog):
+    """A window of its own beside the main one.
+
+    Signals: ``moved(quantity, k, value)`` between ``gesture_began`` and ``gesture_ended``; ``count_chosen(n)``;
+    ``zero_snr_chosen(on)``; ``save_wanted(name)``; ``import_wanted()``; ``export_wanted()``.
+
+    Attributes:
+        chosen: the point that the keys move.
+    """
+
+    moved = Signal(str, int, float)
+    gesture_began = Signal()
+    gesture_ended = Signal()
+    count_chosen = Signal(int)
+    zero_snr_chosen = Signal(bool)
+    save_wanted = Signal(str)
+    import_wanted = Signal()
+    export_wanted = Signal()
+
+    def __init__(self, parent: QWidget, undo: QAction, redo: QAction) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setObjectName("design_dialog")
+        self.setWindowTitle("Design a β schedule")
+        self.chosen = 0
+        self._shown: tuple[NoiseSchedule, NoiseSchedule, tuple[int, ...], float] | None = None
+        self.plots = {quantity.key: DesignPlot(quantity) for quantity in QUANTITIES}
+        self._numbers = {key: QLabel() for key in self.plots}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(10)
+        for i, (key, plot) in enumerate(self.plots.items()):
+            grid.addLayout(self._framed(key, plot), i // 2, i % 2)
+            plot.moved.connect(lambda k, value, key=key: self.moved.emit(key, k, value))
+            plot.point_chosen.connect(self._choose)
+            plot.gesture_began.connect(self.gesture_began)
+            plot.gesture_ended.connect(self.gesture_ended)
+        self.how = label(rich(HOW), "muted")
+        self.how.setWordWrap(True)
+        self.consequence = label("", "small")
+        self.consequence.setObjectName("design_consequence")
+        self.consequence.setWordWrap(True)
+        self.consequence.setMinimumHeight(2 * self.fontMetrics().height())
+        parts = self.how, (grid, 1), self._switches(undo, redo), self.consequence, self._keeping()
+        filled(QVBoxLayout(self), *parts, margins=(16, 12, 16, 14), spacing=10)
+        self.resize(820, 600)
+
+    # -- building
+
+    def _framed(self, key: str, plot: DesignPlot) -> QVBoxLayout:
+        name = label(plot.quantity.name, "title")
+        name.setBuddy(plot)
+        tip = rich(explain(SIGNS[key]))
+        for widget in (name, self._numbers[key]):
+            widget.setToolTip(tip)
+        self._numbers[key].setObjectName(f"design_{key}_number")
+        self._numbers[key].setTextFormat(Qt.TextFormat.RichText)
+        head = filled(QHBoxLayout(), name, None, self._numbers[key], spacing=6)
+        return filled(QVBoxLayout(), head, (plot, 1), spacing=2)
+
+    def _switches(self, undo: QAction, redo: QAction) -> QHBoxLayout:
+        self.count = Combo()
+        self.count.setObjectName("design_count")
+        fill_combo(self.count, ((str(count), count) for count in COUNTS), 9)
+        self.count.setToolTip("How many points there are; the curve stays as it is")
+        self.count.setAccessibleName("number of points")
+        self.count.currentIndexChanged.connect(lambda i: self.count_chosen.emit(self.count.itemData(i)))
+        self.zero_snr = QCheckBox("zero terminal SNR")
+        self.zero_snr.setObjectName("design_zero_snr")
+        self.zero_snr.setToolTip(rich(explain("zero_snr")))
+        self.zero_snr.toggled.connect(self.zero_snr_chosen)
+        name = label("Points", "muted")
+        name.setBuddy(self.count)
+        row = filled(QHBoxLayout(), name, self.count, self.zero_snr, None, spacing=8)
+        for action, words in ((undo, "undo"), (redo, "redo")):
+            button = QToolButton()
+            button.setObjectName(f"design_{words}")
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            row.addWidget(button)
+            self.addAction(action)
+        return row
+
+    def _keeping(self) -> QHBoxLayout:
+        self.name = QLineEdit()
+        self.name.setObjectName("design_name")
+        self.name.setPlaceholderText("name of the schedule")
+        self.name.setAccessibleName("name of the schedule")
+        self.name.setMaxLength(60)
+        self.name.textChanged.connect(lambda: self.show_saved(""))
+        self.save = self._button("design_save", "Save", "Keep it by this name: the schedule combo then offers it")
+        self.name.returnPressed.connect(self.save.click)
+        self.save.clicked.connect(lambda: self.save_wanted.emit(self.name.text().strip()))
+        self.saved = label("", "small")
+        self.saved.setObjectName("design_saved")
+        take = self._button("design_import", "Import…", "Take a list of β from a JSON file")
+        give = self._button("design_export", "Export…", "Write the β as JSON, as diffusers' schedulers take them")
+        take.clicked.connect(self.import_wanted)
+        give.clicked.connect(self.export_wanted)
+        self.name.setFixedWidth(200)
+        return filled(QHBoxLayout(), self.name, self.save, (self.saved, 1), take, give, spacing=8)
+
+    def _button(self, name: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        return button
+
+    # -- what is shown
+
+    def show_schedule(
+        self, schedule: NoiseSchedule, plain: NoiseSchedule, levels: Sequence[int], t: float, zero_snr: bool
+    ) -> None:
+        """The schedule that is designed.
+
+        Args:
+            schedule: the one in force.
+            plain: the same before its end was moved to ᾱ_T = 0; its points are those that are moved.
+            levels: where the points stand.
+            t: the window's level.
+        """
+        self._shown = schedule, plain, tuple(levels), t
+        self.chosen = min(self.chosen, len(levels) - 1)
+        self.zero_snr.blockSignals(True)
+        self.zero_snr.setChecked(zero_snr)
+        self.zero_snr.blockSignals(False)
+        end = fraction(float(schedule.alpha_bar[-1]), 4)
+        self.consequence.setText(rich(ZERO if zero_snr else f"ᾱ_T = {end}. {PLAIN}"))
+        self._draw()
+
+    def show_name(self, name: str) -> None:
+        """What the schedule is called, where it has a name."""
+        if not self.name.hasFocus():
+            self.name.setText(name)
+
+    def show_saved(self, words: str) -> None:
+        """That it is kept, or why not."""
+        self.saved.setText(words)
+
+    def _choose(self, k: int) -> None:
+        self.chosen = k
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._shown is None:
+            return
+        schedule, plain, levels, t = self._shown
+        at = levels[self.chosen]
+        for key, plot in self.plots.items():
+            final = getattr(schedule, key)
+            plot.show_values(getattr(plain, key), final, levels, self.chosen, t)
+            self._numbers[key].setText(f"t = {at} &nbsp; <b>{plot.quantity.write(float(final[at]))}</b>")
+
+    def set_look(self, palette: Palette) -> None:
+        for plot in self.plots.values():
+            plot.set_look(palette)
+        self.setWindowIcon(icon("image", palette))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.hide()
+        event.accept()
