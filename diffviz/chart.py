@@ -48,6 +48,8 @@ class Axis:
 
     def text(self, value: float) -> str:
         """A tick's label: "0.002", and "10⁻⁵" where zeros would have to be counted."""
+        if self.levels:
+            return f"{value:g}"
         if self.log and not 1e-3 <= value < 1e5 and math.log10(value).is_integer():
             return f"10{round(math.log10(value))}".translate(_SUPERSCRIPTS).replace("¹⁰", "10", 1)
         return (f"{value:,.6g}" if abs(value) >= 1000 else f"{value:.6g}").replace("-", "−")
@@ -171,15 +173,16 @@ class Chart:
     table: Table | None = None
     message: str = ""
 
-    def to_csv(self) -> str:
-        """Every number, exactly: the table, then each plot's series, a row a point."""
+    def to_csv(self, delimiter: str = ",") -> str:
+        """Every number, exactly: the table, or each plot's series, a row a point; a tab is what spreadsheets paste."""
         out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
+        writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         if self.table is not None:
             writer.writerow([column.sign for column in self.table.columns])
             writer.writerows([repr(float(value)) for value in row] for row in self.table.values)
+            return out.getvalue()
         for i, plot in enumerate(self.plots):
-            if i or self.table is not None:
+            if i:
                 writer.writerow([])
             writer.writerow([plot.title, plot.x.label, plot.y.label])
             for series in plot.series:

@@ -7,15 +7,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from diffviz.catalog import Entry, Param
 
 MOST = 10_000  # no T is larger
 MIDDLE = (0.5, 0.5)
 
+
+@dataclass(frozen=True)
+class LensEntry(Entry):
+    """``at_pixel``: it looks at one pixel, or one point, which the person chooses on the pictures."""
+
+    at_pixel: bool = False
+
+
+# in the order of their keys, Alt+1 and so on
 _ALL = (
-    Entry("schedule", "Schedule", "The schedule's curves over t."),
-    Entry(
+    LensEntry("schedule", "Schedule", "Curves of the schedule over t; click or drag to go there."),
+    LensEntry(
+        "posterior",
+        "Posterior",
+        "What is known of x_{t−1} where x_t and x_0 are: its coefficients over t, and the bells of one pixel.",
+        (
+            Param("back", "s = t −", 1, 1, MOST, 0, tip="How far back the posterior leads: to t − 1, or any lower s."),
+            Param("channel", "channel", 1, 1, 4, 0, tip="Which number of it: red, green, blue; of a point x, y."),
+        ),
+        at_pixel=True,
+    ),
+    LensEntry(
         "numbers",
         "Numbers",
         "Every quantity at t, and over a range of t as a table to copy or save.",

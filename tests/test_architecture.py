@@ -54,6 +54,7 @@ ARROWS = {
         "images",
         "sheet",
         "chart",
+        "lenses",
         "faults",
     },
     "faults": set(),

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from diffviz.diffusion.levels import sigma_levels, step_levels
-from diffviz.diffusion.quantities import quantities, quantities_at
+from diffviz.diffusion.quantities import posterior_columns, quantities, quantities_at
 from diffviz.diffusion.schedules import SCHEDULES, NoiseSchedule, zero_terminal_snr
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ __all__ = [
     "network_denoiser",
     "posterior",
     "posterior_coefficients",
+    "posterior_columns",
     "quantities",
     "quantities_at",
     "sigma_levels",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from diffviz.diffusion.schedules import NoiseSchedule
@@ -9,21 +11,41 @@ from diffviz.diffusion.schedules import NoiseSchedule
 MIN_SNR_GAMMA = 5.0  # Hang et al. 2023
 
 
-def posterior_columns(schedule: NoiseSchedule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """c_0, c_t and β̃ of q(x_{t-1} | x_t, x_0) at every t, float64 (T+1,); NaN at t = 0, from which no step leads.
+class PosteriorColumns(NamedTuple):
+    """c_0, c_t and β̃ of q(x_s | x_t, x_0), and β_{t|s}, at every t, float64 (T+1,) each."""
 
-    c_0 = √ᾱ_{t-1} β_t/(1-ᾱ_t),  c_t = √α_t (1-ᾱ_{t-1})/(1-ᾱ_t),  β̃ = β_t (1-ᾱ_{t-1})/(1-ᾱ_t)  (Ho et al. 2020, eq. 7)
+    c_0: np.ndarray
+    c_t: np.ndarray
+    beta_tilde: np.ndarray
+    beta: np.ndarray
 
-    As ``posterior_coefficients`` says of one t; at t = 1 they are exactly 1, 0, 0.
+
+def posterior_columns(schedule: NoiseSchedule, back: int = 1) -> PosteriorColumns:
+    """The posterior of level s = max(t - back, 0) at every t; NaN at t = 0, from which no step leads.
+
+    As ``posterior_coefficients`` says of one t and s (Ho et al. 2020, eq. 7, with α_{t|s} = ᾱ_t/ᾱ_s):
+
+    c_0 = √ᾱ_s β_{t|s}/(1-ᾱ_t),  c_t = √α_{t|s} (1-ᾱ_s)/(1-ᾱ_t),  β̃ = β_{t|s} (1-ᾱ_s)/(1-ᾱ_t)
+
+    At s = 0 they are exactly 1, 0, 0.
     """
-    alpha_bar, beta = schedule.alpha_bar, schedule.beta
-    columns = np.full((3, schedule.T + 1), np.nan)
-    before, left = alpha_bar[:-1], 1.0 - alpha_bar[1:]
-    columns[0, 1:] = np.sqrt(before) * beta[1:] / left
-    columns[1, 1:] = np.sqrt(schedule.alpha[1:]) * (1.0 - before) / left
-    columns[2, 1:] = beta[1:] * (1.0 - before) / left
-    columns[:, 1] = 1.0, 0.0, 0.0
-    return columns[0], columns[1], columns[2]
+    alpha_bar = schedule.alpha_bar
+    s = np.maximum(np.arange(schedule.T + 1) - back, 0)
+    if back == 1:
+        alpha_ts = schedule.alpha
+    else:  # summed logarithms, not a quotient: ᾱ_s may have run out of digits
+        with np.errstate(divide="ignore", invalid="ignore"):
+            whole = np.concatenate([[0.0], np.cumsum(np.log(schedule.alpha[1:]))])
+            alpha_ts = np.exp(whole - whole[s])
+    before, left, beta_ts = alpha_bar[s], 1.0 - alpha_bar, 1.0 - alpha_ts
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.stack(
+            [np.sqrt(before) * beta_ts / left, np.sqrt(alpha_ts) * (1 - before) / left, beta_ts * (1 - before) / left]
+        )
+    found[:, s == 0] = np.array([[1.0], [0.0], [0.0]])
+    found[:, 0] = beta_ts[0] = np.nan
+    c_0, c_t, beta_tilde = found
+    return PosteriorColumns(c_0, c_t, beta_tilde, beta_ts)
 
 
 def kl_bits(schedule: NoiseSchedule, mean_square: float) -> np.ndarray:
@@ -50,7 +72,7 @@ def quantities(schedule: NoiseSchedule, mean_square: float) -> dict[str, np.ndar
     Args:
         mean_square: the mean of x_0² over its dimensions.
     """
-    c_0, c_t, beta_tilde = posterior_columns(schedule)
+    c_0, c_t, beta_tilde, _ = posterior_columns(schedule)
     snr, snr_db = schedule.snr, schedule.snr_db
     beta = schedule.beta.copy()
     beta[0] = np.nan  # of a step that is not there

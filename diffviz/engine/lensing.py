@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from diffviz.chart import Chart
-from diffviz.diffusion import NoiseSchedule, add_noise
+from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Lensed, LensRequest, NoisedRequest
 from diffviz.engine.states import Recorded
 from diffviz.kinds import KINDS
-from diffviz.lenses import LENSES, Lens, Moment
+from diffviz.lenses import LENSES, Lens, Looked, Moment
 
 NOT_KEPT = "Of this chain only pictures are recorded, its numbers would not have fitted in memory; run a shorter one."
 
@@ -24,14 +23,13 @@ class Lensing:
 
     @torch.no_grad()
     def of_picture(
-        self, request: LensRequest, noised: NoisedRequest, pair: tuple[Tensor, Tensor], schedule: NoiseSchedule
+        self, request: LensRequest, noised: NoisedRequest, terms: tuple[Tensor, Tensor, Tensor], schedule: NoiseSchedule
     ) -> Lensed:
-        """The chart of x_t in "Add noise"; ``pair``: x_0 and ε, float32 (1, *S)."""
-        x_0, eps = pair
-        x_t = add_noise(x_0, noised.t, eps, schedule)
-        place = _place(noised.kind, x_t, request.pixel, noised.eps_range)
+        """The chart of x_t in "Add noise"; ``terms``: x_0, ε and x_t, float32 (1, *S)."""
+        x_0, eps, x_t = terms
+        looked = _looked_at(noised.kind, x_t, request.pixel, noised.eps_range)
         levels = noised.t, max(noised.t - 1, 0)
-        moment = Moment(schedule, *levels, x_0, eps, x_t, noised.kind, False, *place, noised.seed)
+        moment = Moment(schedule, *levels, x_0, eps, x_t, noised.kind, False, looked, noised.seed)
         return Lensed(request, self._chart(request, moment))
 
     @torch.no_grad()
@@ -41,8 +39,8 @@ class Lensing:
         if state.values is None:
             return Lensed(request, Chart(request.lens, message=NOT_KEPT))
         x_t, x_0, eps = (torch.from_numpy(each[k : k + 1]) for each in state.values)
-        place = _place(state.kind, x_t, request.pixel)
-        moment = Moment(recorded.schedule, state.t, state.s, x_0, eps, x_t, state.kind, True, *place, 0)
+        looked = _looked_at(state.kind, x_t, request.pixel)
+        moment = Moment(recorded.schedule, state.t, state.s, x_0, eps, x_t, state.kind, True, looked)
         return Lensed(request, self._chart(request, moment))
 
     def _chart(self, request: LensRequest, moment: Moment) -> Chart:
@@ -51,6 +49,7 @@ class Lensing:
         return lens.chart(moment, dict(request.params))
 
 
-def _place(kind: str, x_t: Tensor, pixel: tuple[float, float], value_range: float = 1.0) -> tuple[tuple, str]:
-    sample: np.ndarray = x_t[0].numpy()
-    return KINDS[kind].looked_at(sample, pixel, value_range)
+def _looked_at(name: str, x_t: Tensor, pixel: tuple[float, float], value_range: float = 1.0) -> Looked:
+    kind, sample = KINDS[name], x_t[0].numpy()
+    index, place = kind.looked_at(sample, pixel, value_range)
+    return Looked(index, place, kind.channels(sample[index].size))

@@ -27,6 +27,7 @@ from diffviz.engine.messages import (
 from diffviz.engine.noise import ChainNoise, ForwardNoise, fresh_noise
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.kinds import KINDS
+from diffviz.lenses import Kept
 from diffviz.scene import ScheduleSpec
 
 DRAWS = 3  # of the posterior
@@ -55,6 +56,7 @@ class Renderer:
         self._thin: dict[int, Tensor] = {}  # the strip's ε of each level; of a held one at 0
         self._spec: ScheduleSpec | None = None
         self._schedule: NoiseSchedule | None = None
+        self._jump = Kept(add_noise)  # x_t, which a lens asks for again
         self._lensing = Lensing()
 
     def answer(
@@ -74,7 +76,8 @@ class Renderer:
         if isinstance(request, StripRequest):
             return self.strip(request, picture)
         schedule = self._noised(noised, picture)
-        return self._lensing.of_picture(request, noised, (self._x_0, self._eps), schedule)
+        x_t = self._jump(self._x_0, noised.t, self._eps, schedule)
+        return self._lensing.of_picture(request, noised, (self._x_0, self._eps, x_t), schedule)
 
     @torch.no_grad()
     def render(self, request: NoisedRequest, picture: np.ndarray) -> Noised:
@@ -85,7 +88,7 @@ class Renderer:
         """
         schedule = self._noised(request, picture)
         scale = float(request.eps_range)
-        x_t = add_noise(self._x_0, request.t, self._eps, schedule)
+        x_t = self._jump(self._x_0, request.t, self._eps, schedule)
         shown = raster(KINDS[request.kind], x_t, scale, request.size)[0]
         step: OneStep | Posterior | None = None
         if request.t > 0 and request.second == "step":

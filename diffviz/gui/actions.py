@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from diffviz.gui.icons import icon
 from diffviz.gui.theme import rich
+from diffviz.lens_catalog import LENSES
 from diffviz.palette import Palette
 
 
@@ -26,6 +27,10 @@ ACTIONS: dict[str, Row] = {
     "open": Row("Open picture…", "Ctrl+O", "open", "Open a picture, a scene or drop one on the window", short="Open"),
     "paste": Row("Paste picture", "Ctrl+V", "paste", "Use the picture in the clipboard as x_0", short="Paste"),
     "copy": Row("Copy panel", "Ctrl+C", "copy", "Copy the panel under the cursor"),
+    "copy_numbers": Row(
+        "Copy numbers", "Ctrl+Shift+C", "copy", "Copy every number of the lens, to paste it into a spreadsheet"
+    ),
+    "save_numbers": Row("Save numbers as CSV…", "", "save", "Write every number of the lens to a file"),
     "save_png": Row("Save panel as PNG…", "Ctrl+S", "save", "Save the panel under the cursor as PNG"),
     "open_scene": Row("Open scene…", "Ctrl+Shift+O", "", "Open a saved scene: picture, t, schedule, model, sampler"),
     "save_scene": Row("Save scene…", "Ctrl+Shift+S", "", "Save everything that is set, to go on later"),
@@ -96,6 +101,10 @@ ACTIONS: dict[str, Row] = {
     "one_to_one": Row(
         "Its own pixels", "1", "one-to-one", "Noise the pixels of the file; one of the screen's shows one of them"
     ),
+    **{
+        f"lens_{entry.name}": Row(f"Lens: {entry.label}", f"Alt+{number}", "", entry.tip)
+        for number, entry in enumerate(LENSES.values(), start=1)
+    },
     "presentation": Row(
         "Presentation", "F11", "fullscreen", "Pictures and curves, large; Space and arrows drive", True
     ),

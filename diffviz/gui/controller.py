@@ -111,7 +111,9 @@ class Controller(QObject):
             self.store,
             self.engine,
             self.schedule_panel,
+            view=self.view,
             forward=self.forward,
+            reverse=self.reverse,
             chains=self.chains,
             options=self.options,
         )
@@ -384,8 +386,8 @@ class Controller(QObject):
         self.showing.show_t()
 
     def _clicked(self, x: int, y: int) -> None:
-        if not self.scene.forward:
-            self.pixels.clicked(x, y)
+        if self.scene.forward or not self.pixels.clicked(x, y):
+            self.lens.pin(x, y)
 
     def leave(self) -> bool:
         """Esc: back to the grid, from futures to their chain; whether there was anything to leave."""

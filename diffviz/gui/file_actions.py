@@ -10,14 +10,17 @@ from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from diffviz.chart import Chart
+from diffviz.files import write_text
 from diffviz.gui.file_kinds import kind_of, model_of
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
-from diffviz.gui.saving import ask_where
+from diffviz.gui.saving import ask_where, say_written
 from diffviz.kinds import KINDS, PICTURE
+from diffviz.lens_catalog import LENSES
 from diffviz.scene import DataSpec
 from diffviz.session.store import Store
 
@@ -153,6 +156,31 @@ class FileActions:
         path = ask_where(self._window, "Save panel as PNG", start, {".png": "PNG"}, self._notices)
         if path is not None:
             self.write_png(str(path), array)
+
+    def copy_numbers(self, chart: Chart | None) -> None:
+        """Every number of a lens into the clipboard, in columns."""
+        if chart is None or chart.message:
+            self._not_yet("The lens has no numbers to copy yet.")
+            return
+        QGuiApplication.clipboard().setText(chart.to_csv("\t"))
+        self._say(f"numbers of the lens {LENSES[chart.lens].label} copied")
+
+    def save_numbers(self, chart: Chart | None) -> None:
+        """Every number of a lens as CSV."""
+        if chart is None or chart.message:
+            self._not_yet("The lens has no numbers to save yet.")
+            return
+        start = self.folder.at(f"{chart.lens}-t{self._store.scene.t}.csv")
+        path = ask_where(self._window, "Save numbers as CSV", start, {".csv": "CSV"}, self._notices)
+        if path is None:
+            return
+        try:
+            write_text(path, chart.to_csv())
+        except OSError as error:
+            text = f"{path.name} could not be written ({error.strerror or error}); choose another folder."
+            self._notices.show_message(text, topic=f"write {path}")
+        else:
+            say_written(self._notices, path)
 
     def _not_yet(self, text: str) -> None:
         then = self._store.session

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from diffviz.gui.panels.curtain import Curtain
 from diffviz.gui.panels.help_overlay import HelpOverlay, Region
+from diffviz.lens_catalog import LENSES
 from diffviz.palette import Palette
 from diffviz.session.glossary import shown
 from diffviz.session.store import Store
@@ -63,6 +64,7 @@ class HelpDesk(QObject):
         for name in KEYS:
             action = self._actions[name]
             keys.append((action.shortcut().toString(), action.text().partition(":")[0].rstrip("…")))
+        keys.insert(-2, (f"Alt+1 … Alt+{len(LENSES)}", "Lens"))
         self.overlay.open_over(self._regions(), keys, self._look())
 
     def _overlay_lifted(self, key: int) -> None:

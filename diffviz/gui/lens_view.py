@@ -12,18 +12,28 @@ from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.options import Options
 from diffviz.gui.panels.arrangement import Content
+from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.schedule_panel import SchedulePanel
-from diffviz.lens_catalog import lens_params, pixel_of
+from diffviz.gui.reverse_view import ReverseView
+from diffviz.kinds import KINDS
+from diffviz.kinds.tiles import side
+from diffviz.lens_catalog import LENSES, lens_params, pixel_of, pixel_text
 from diffviz.scene import with_param
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 
-NO_CHAIN = "This lens looks at a state of a chain; there is none yet: press Generate."
+NO_CHAIN = "This lens looks at a state of a chain, and there is none yet: press Generate."
 OWN = "schedule"  # is drawn by the panel itself, at once
+SAME_PLACE = 0.02  # of the picture's size: a click so near to the pinned pixel frees it
+
+Place = tuple[float, float]  # shares of width and height
 
 
 class LensView:
-    """The lower card's lens. The Schedule lens needs no engine: the panel draws it."""
+    """The lower card's lens. The Schedule lens needs no engine: the panel draws it.
+
+    Lenses that look at a pixel follow the cursor until one is pinned; without either they look at the middle.
+    """
 
     def __init__(
         self,
@@ -31,18 +41,22 @@ class LensView:
         port: Port,
         panel: SchedulePanel,
         *,
+        view: EquationPanel,
         forward: ForwardView,
+        reverse: ReverseView,
         chains: Chains,
         options: Options,
     ) -> None:
-        self._store, self._port, self._panel = store, port, panel
-        self._chains, self._options = chains, options
+        self._store, self._port, self._panel, self._view = store, port, panel, view
+        self._reverse, self._chains, self._options = reverse, chains, options
         self._noised: NoisedRequest | None = None  # what x_t was last asked for
         self._serial = self._shown = 0
+        self._under: tuple[int, Place] | None = None  # the sample and the place in it under the cursor
         forward.asked.connect(self._asked)
         store.changed.connect(self._changed)
         panel.lens_chosen.connect(self.choose)
         panel.lens.param_chosen.connect(self._param)
+        view.hovered.connect(self.hovered)
 
     @property
     def busy(self) -> bool:
@@ -61,6 +75,60 @@ class LensView:
         view = self._store.scene.view
         self._store.edit(view=replace(view, lens_params=with_param(view.lens_params, key, value)))
 
+    # -- the pixel that is looked at
+
+    @property
+    def _at_pixel(self) -> bool:
+        return LENSES[self._store.scene.view.lens].at_pixel
+
+    def hovered(self, x: int, y: int) -> None:
+        """The cursor is over a pixel of the pictures; (-1, -1): over none."""
+        before, self._under = self._under, self._place(x, y)
+        if self._at_pixel and self._under != before and not self._store.scene.view.pixel:
+            self._show_cross()
+            self.ask()
+
+    def pin(self, x: int, y: int) -> None:
+        """A click: the lens stays at this pixel; at the same one again it follows the cursor."""
+        found, view = self._place(x, y), self._store.scene.view
+        if found is None or not self._at_pixel:
+            return
+        known = pixel_of(view.pixel)
+        near = max(abs(a - b) for a, b in zip(known, found[1], strict=True)) < SAME_PLACE
+        self._store.edit(view=replace(view, pixel="" if view.pixel and near else pixel_text(*found[1])))
+
+    def _place(self, x: int, y: int) -> tuple[int, Place] | None:
+        """The sample, and the place in its picture, of a pixel of the panel."""
+        array = self._view.x_t.view.array()
+        if x < 0 or array is None:
+            return None
+        (height, width), k = array.shape[:2], 0
+        if not self._store.scene.forward:
+            found, state = self._reverse.tile_at(x, y), self._chains.state
+            if found is None or state is None or state.values is None:
+                return None
+            k, x, y = found
+            height, width = KINDS[state.kind].raster_size(state.values.shape[2:])
+        return k, ((x + 0.5) / width, (y + 0.5) / height)
+
+    def _looked_at(self) -> tuple[int, Place]:
+        """Sample and place: that which is pinned, or under the cursor, or the middle of the first."""
+        k, place = self._under or (0, pixel_of(""))
+        pinned = self._store.scene.view.pixel
+        return self._chains.open_tile or k, pixel_of(pinned) if pinned else place
+
+    def _show_cross(self) -> None:
+        cross: Place | None = None
+        if self._at_pixel:
+            k, (u, v) = self._looked_at()
+            state = None if self._store.scene.forward else self._chains.state
+            n = side(state.count) if state is not None and self._chains.open_tile is None else 1
+            k %= n * n
+            cross = (k % n + u) / n, (k // n + v) / n
+        self._view.jump.show_cross(cross)
+
+    # -- asking and showing
+
     def _asked(self, request: NoisedRequest, _: Content) -> None:
         """x_t was asked for: the chart follows it."""
         self._noised = request
@@ -69,15 +137,17 @@ class LensView:
     def _changed(self, old: Session, new: Session) -> None:
         a, b = old.scene.view, new.scene.view
         same = (a.lens, a.lens_params, a.pixel) == (b.lens, b.lens_params, b.pixel)
-        if not same or old.scene.forward is not new.scene.forward:
+        if not same or old.scene.forward is not new.scene.forward or old.scene.schedule.T != new.scene.schedule.T:
             self.show()
         elif not new.scene.forward and (old.run, old.model.number) != (new.run, new.model.number):
+            self._show_cross()
             self.ask()
 
     def show(self) -> None:
         """The lens of the scene, with its controls."""
         view = self._store.scene.view
         self._panel.show_lens(view.lens, view.lens_params, self._options.in_force.T)
+        self._show_cross()
         self.ask()
 
     def ask(self) -> None:
@@ -86,21 +156,31 @@ class LensView:
         lens = scene.view.lens
         if lens == OWN:
             return
+        k, pixel = self._looked_at()
         noised = recorded = None
         if scene.forward:
             noised = self._noised
             if noised is None:
                 return
         else:
-            state, run = self._chains.state, self._chains.run
-            if state is None or run.model is None:
+            state, model = self._chains.state, self._chains.run.model
+            if state is None or model is None:
                 self.failed()
                 self._panel.lens.show_chart(Chart(lens, message=NO_CHAIN))
                 return
-            recorded = Recorded(state, run.open_tile or 0, run.model.schedule)
+            recorded = Recorded(state, min(k, state.count - 1), model.schedule)
         self._serial += 1
-        params, pixel = lens_params(scene.view.lens_params, lens), pixel_of(scene.view.pixel)
+        params = lens_params(scene.view.lens_params, lens)
         self._port.send(LensRequest(self._serial, lens, params, pixel, noised, recorded))
+
+    @property
+    def chart(self) -> Chart | None:
+        """What is seen, for who takes its numbers along; None where there is none yet."""
+        if self._store.scene.view.lens != OWN:
+            return None if self.busy else self._panel.lens.chart
+        from diffviz.lenses.schedule import chart_of  # waits for torch
+
+        return chart_of(self._options.in_force, self._store.scene.t)
 
     def receive(self, event: Lensed) -> None:
         """An answer; an older one of the same lens is better than none."""

@@ -9,14 +9,16 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from diffviz import catalog
 from diffviz.gui.theme import literal
+from diffviz.lens_catalog import LENSES
 from diffviz.scene import DataSpec
 
 # actions by name, | a line, capitals a sub-menu
 MENUS = {
     "File": "open paste SAMPLES RECENT | open_model train | open_scene save_scene | open_run save_run | "
-    "design import_schedule export_schedule | save_png export | quit",
-    "Edit": "undo redo | copy | brush new_noise",
-    "View": "fit one_to_one | presentation blank THEME | opening reset_view",
+    "design import_schedule export_schedule | save_png save_numbers export | quit",
+    "Edit": "undo redo | copy copy_numbers | brush new_noise",
+    "View": f"fit one_to_one | {' '.join(f'lens_{name}' for name in LENSES)} | "
+    "presentation blank THEME | opening reset_view",
     "Chain": "direction_forward direction_reverse laboratory | generate denoise pause cancel live | "
     "go_on futures decide return repeat restore_chain take_settings FAVOURITES | "
     "play first back next last loop",

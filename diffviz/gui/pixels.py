@@ -59,14 +59,16 @@ class Pixels:
         words = [f"{drawn(name)}   ({', '.join(signed(f'{v:+.3f}') for v in numbers)})" for name, numbers in values]
         self._say("     ".join([place, *words]))
 
-    def clicked(self, x: int, y: int) -> None:
-        """Open the sample under the cursor, in a grid of the chain shown."""
+    def clicked(self, x: int, y: int) -> bool:
+        """Open the sample under the cursor, in a grid of the chain shown; whether it is one."""
         chains = self._chains
         if chains.states and chains.run.count > 1 and chains.open_tile is None:
             place = self._view.tile_at(x, y)
             if place is not None:
                 chains.open_tile = place[0]
                 self._viewport.fit()
+            return True
+        return False
 
     @property
     def tile(self) -> int | None:

@@ -228,6 +228,7 @@ QScrollBar:vertical {{ background: transparent; width: {px(10)}; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {p.edge}; border-radius: {px(4)}; min-height: {px(24)}; margin: 1px; }}
 QScrollBar:horizontal {{ background: transparent; height: {px(10)}; margin: 0; }}
 QScrollBar::handle:horizontal {{ background: {p.edge}; border-radius: {px(4)}; min-width: {px(24)}; margin: 1px; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
   height: 0; width: 0; }}
 QTextBrowser {{ background: {p.field}; border: 1px solid {p.edge}; border-radius: {px(5)}; padding: {px(6)}; }}

@@ -14,6 +14,7 @@ from diffviz.gui.panels.sample_sheet import SampleSheet
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.side_panel import SidePanel
+from diffviz.lens_catalog import LENSES
 
 FIRST_SIZE = QSize(1440, 860)
 WAYS = {"forward": "direction_forward", "reverse": "direction_reverse", "laboratory": "laboratory"}
@@ -84,7 +85,7 @@ class WindowParts:
                     "The equation",
                     "One picture is the sum of the other two, with the factors between them.",
                 ),
-                Region(panel.plot, "Curves", "The factors over t; click or drag to go there."),
+                Region(panel.stack, f"Lens: {LENSES[panel.shown].label}", LENSES[panel.shown].tip),
                 Region(panel.strip, "Film strip", "The picture at each t; click to go there."),
                 Region(panel.slider, "Slider", "t: 0 is the clean picture, T is noise."),
             ]

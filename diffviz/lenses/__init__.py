@@ -3,9 +3,11 @@ here and its line in ``catalog.LENSES``."""
 
 from __future__ import annotations
 
-from diffviz.lenses.lens import Lens, Moment
+from diffviz.lenses.lens import Kept, Lens, Looked, Moment
 from diffviz.lenses.numbers import Numbers
+from diffviz.lenses.posterior import Posterior
+from diffviz.lenses.schedule import Schedule
 
-LENSES: dict[str, type[Lens]] = {lens.name: lens for lens in (Numbers,)}
+LENSES: dict[str, type[Lens]] = {lens.name: lens for lens in (Schedule, Posterior, Numbers)}
 
-__all__ = ["LENSES", "Lens", "Moment"]
+__all__ = ["LENSES", "Kept", "Lens", "Looked", "Moment"]

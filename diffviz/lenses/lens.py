@@ -16,6 +16,20 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
+class Looked:
+    """One pixel, or one point.
+
+    Args:
+        index: its place in S, of all channels: ``x[0][index]`` is float (C,).
+        place: in words, "x = 12, y = 40". channels: what its numbers are called.
+    """
+
+    index: tuple[Any, ...]
+    place: str
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Moment:
     """What is on the screen: x_t = √ᾱ_t x_0 + √(1-ᾱ_t) ε of one sample. The tensors must not be written to.
 
@@ -27,9 +41,8 @@ class Moment:
             else has changed, x_0 and eps are the same objects at every t.
         kind: the name of what they are, see ``diffviz.kinds``.
         guessed: whether x_0 is the network's guess.
-        index: the place in S[..] of the pixel that is looked at, all of its channels: ``x[0][index]`` is float (C,).
-        place: in words: "x = 12, y = 40".
-        seed: of ε.
+        looked: the pixel that is looked at, or the point.
+        seed: of ε; of a recorded state None.
     """
 
     schedule: NoiseSchedule
@@ -40,13 +53,12 @@ class Moment:
     x_t: Tensor
     kind: str
     guessed: bool
-    index: tuple[Any, ...]
-    place: str
-    seed: int
+    looked: Looked
+    seed: int | None = None
 
     def at(self, x: Tensor) -> list[float]:
         """The numbers of a tensor (1, *S) at the pixel that is looked at."""
-        return [float(value) for value in x[0][self.index].reshape(-1)]
+        return [float(value) for value in x[0][self.looked.index].reshape(-1)]
 
 
 class Lens(ABC):

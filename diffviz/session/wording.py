@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from diffviz import catalog
+from diffviz.lens_catalog import LENSES
 from diffviz.scene import ExperimentSpec, Params, SamplerSpec, Scene, ViewSpec
 
 MOST = 3  # so many settings at once are named; more are counted
@@ -71,6 +72,9 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "speed": "speed {:g}×".format,
         "loop": lambda name: LOOPS[name],
         "pace": lambda name: f"pace {PACES.get(name, f'{name} a second')}",
+        "lens": lambda name: f"lens {LENSES[name].label}",
+        "lens_params": lambda given: ", ".join(map(_lens_param, given)) or "the lens's own settings",
+        "pixel": lambda place: "pixel pinned" if place else "pixel free",
     },
 }
 _TABLES = {"schedule": catalog.SCHEDULES, "sampler": catalog.SAMPLERS, "experiment": catalog.EXPERIMENTS}
@@ -130,6 +134,12 @@ def _params(part: str, old: Any, new: SamplerSpec | ExperimentSpec) -> Iterator[
     labels = {param.name: re.sub("<sub>(.*?)</sub>", r"_\1", param.label) for param in entry.params}
     given = [f"{labels.get(name, name)} {_value(value)}" for name, value in _new(old.params, new.params)]
     yield ", ".join(given) or f"{entry.label}'s own values"
+
+
+def _lens_param(pair: tuple[str, float | str]) -> str:
+    lens, _, name = pair[0].partition(".")
+    label = next((param.label for param in LENSES[lens].params if param.name == name), name)
+    return f"{label} {_value(pair[1])}"
 
 
 def _new(old: Params, new: Params) -> list[tuple[str, float | str]]:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 from diffviz.engine.chain import run_chain
 from diffviz.engine.noise import ChainNoise
 from diffviz.gui.favourites import name_of
-from diffviz.gui.panels.picture_view import STAR, distinct_parts
+from diffviz.gui.panels.picture_marks import STAR, distinct_parts
 from diffviz.kinds.tiles import tile
 from diffviz.models import load_model
 from diffviz.scene import MAX_FAVOURITES, Favourite, Leg, ModelSpec, SamplerSpec

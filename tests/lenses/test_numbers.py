@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 import torch
+from moments import LINEAR, chart_of, moment
 
 from diffviz.chart import Chart
-from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise, kl_to_prior, quantities, quantities_at
+from diffviz.diffusion import SCHEDULES, NoiseSchedule, kl_to_prior, quantities, quantities_at
 from diffviz.diffusion.forward import posterior_coefficients
 from diffviz.diffusion.theory import vlb_weight
 from diffviz.lens_catalog import LENSES as WORDS
@@ -17,21 +18,11 @@ from diffviz.lens_catalog import lens_params
 from diffviz.lenses import LENSES, Moment
 from diffviz.lenses.numbers import COLUMNS, Numbers
 
-LINEAR = SCHEDULES["linear"]()
 THIRD = 1.0 / 3.0
 
 
-def moment(schedule: NoiseSchedule, t: float, s: float | None = None, guessed: bool = False) -> Moment:
-    x_0 = torch.linspace(-1, 1, 3 * 8 * 8).reshape(1, 3, 8, 8)
-    eps = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    x_t = add_noise(x_0, round(t), eps, schedule)
-    lower = max(t - 1, 0) if s is None else s
-    return Moment(schedule, t, lower, x_0, eps, x_t, "picture", guessed, (slice(None), 4, 4), "x = 4, y = 4", 0)
-
-
 def chart(t: float, schedule: NoiseSchedule = LINEAR, **given: float) -> Chart:
-    params = dict(lens_params({f"numbers.{k}": v for k, v in given.items()}.items(), "numbers"))
-    return Numbers().chart(moment(schedule, t), params)
+    return chart_of("numbers", moment(schedule, t), **given)
 
 
 def test_golden_values() -> None:
@@ -136,4 +127,4 @@ def test_every_number_goes_into_the_file() -> None:
 
 
 def test_each_lens_has_its_words() -> None:
-    assert {"schedule", *LENSES} == set(WORDS)
+    assert list(LENSES) == list(WORDS)

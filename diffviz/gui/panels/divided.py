@@ -44,8 +44,8 @@ class Divided(QSplitter):
         total, least = self.height() - self.handleWidth(), self._curves.minimumSizeHint().height()
         lower = self.chosen
         if self._presents:
-            plot, strip = self._curves.plot, self._curves.strip
-            rest = least - plot.minimumHeight() - strip.minimumSizeHint().height()  # slider, buttons, heads
+            plot, strip = self._curves.stack, self._curves.strip
+            rest = least - plot.minimumSizeHint().height() - strip.minimumSizeHint().height()  # slider, buttons, heads
             share = round(PRESENTED * self.height())
             most = total * 11 // 20  # the plot has its share first, on a low window with large text too
             lower = min(rest + share + min(strip.maximumHeight(), share * 2 // 5), most)

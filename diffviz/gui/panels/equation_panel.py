@@ -98,6 +98,11 @@ class EquationRow(QObject):
         for card in self.cards:
             card.set_look(palette, scale)
 
+    def show_cross(self, place: tuple[float, float] | None) -> None:
+        """Where a lens looks, shares of width and height."""
+        for card in self.cards:
+            card.view.show_cross(place)
+
     def _mark(self, x: int, y: int) -> None:
         for card in self.cards:
             if card is not self.sender():

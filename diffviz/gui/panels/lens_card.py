@@ -18,14 +18,17 @@ from diffviz.gui.theme import rich
 from diffviz.lens_catalog import LENSES, lens_params
 from diffviz.palette import Palette
 
-SPIN_PX = 84
+SPIN_PX = 72
 
 
 class LensCard(QWidget):
-    """Signals: ``param_chosen(key, value)``, key as in ``ViewSpec.lens_params``."""
+    """Signals: ``param_chosen(key, value)``, key as in ``ViewSpec.lens_params``.
+
+    ``sentence`` and ``controls`` stand where the panel puts them.
+    """
 
     param_chosen = Signal(str, object)
-    axis_moved = Signal(float, float)  # x of t = 0 and of t = T, in this widget's pixels, of a plot alone
+    axis_moved = Signal(float, float)  # see ``track``
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,17 +41,18 @@ class LensCard(QWidget):
         self._stack.addWidget(self.plot)
         self._stack.addWidget(self.table)
         self._lens = ""
+        self.chart: Chart | None = None  # that is shown
         self._scale = 1.0
         self._rows: dict[str, QWidget] = {}  # of each lens, made when it is first shown
         self._spins: dict[str, WholeSpin | RealSpin] = {}
-        self._controls = QHBoxLayout()
-        head = filled(QHBoxLayout(), (self.sentence, 1), self._controls, spacing=10)
-        filled(QVBoxLayout(self), head, (self._stack, 1), margins=(0, 0, 0, 0), spacing=2)
+        self.controls = QWidget()
+        self._controls = filled(QHBoxLayout(self.controls), margins=(0, 0, 0, 0))
+        filled(QVBoxLayout(self), self._stack, margins=(0, 0, 0, 0))
 
     def show_lens(self, lens: str, given: Iterable[tuple[str, float | str]], T: int) -> None:
         """The controls of a lens, with their values; its chart follows."""
         if lens != self._lens:
-            self._lens = lens
+            self._lens, self.chart = lens, None
             self.sentence.setText("")
             if lens not in self._rows:
                 self._rows[lens] = self._make_controls(lens)
@@ -67,6 +71,7 @@ class LensCard(QWidget):
 
     def show_chart(self, chart: Chart) -> None:
         """What the lens says now."""
+        self.chart = chart
         self.sentence.setText(rich(chart.sentence))
         if chart.table is not None and not chart.plots:
             self.table.show_table(chart.table)
@@ -75,8 +80,12 @@ class LensCard(QWidget):
             self.plot.show_chart(chart)
             self._stack.setCurrentWidget(self.plot)
 
+    def track(self) -> tuple[float, float]:
+        """x of t = 0 and of t = T where one plot over t has all the room, in this widget's pixels."""
+        return LEFT * self._scale, self.width() - ALONE_RIGHT * self._scale
+
     def resizeEvent(self, event: object) -> None:
-        self.axis_moved.emit(LEFT * self._scale, self.width() - ALONE_RIGHT * self._scale)
+        self.axis_moved.emit(*self.track())
 
     @property
     def fresh(self) -> bool:

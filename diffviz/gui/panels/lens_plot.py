@@ -189,17 +189,14 @@ class LensPlot(QWidget):
     def _paint_head(self, painter: QPainter, plot: Plot, right: float) -> None:
         """The title at the left, each line's name with a piece of the line at the right."""
         scale, y = self._scale, 2 * self._scale
-        title = self._static(plot.title)
-        painter.setPen(QColor(self._palette.muted))
-        painter.drawStaticText(QPointF(LEFT * scale, y), title)
-        x = right
-        least = LEFT * scale + title.size().width() + 12 * scale
-        for series in reversed([series for series in plot.series if series.name]):
-            words = self._static(series.name)
-            wide = words.size().width() + (SAMPLE + 18) * scale
-            if x - wide < least:
-                break
-            x -= wide
+        named = [(series, self._static(series.name)) for series in reversed(plot.series) if series.name]
+        title, x = self._static(plot.title), right
+        least = right - sum(words.size().width() + (SAMPLE + 18) * scale for _, words in named) - 6 * scale
+        if LEFT * scale + title.size().width() < least:  # the names are what is needed
+            painter.setPen(QColor(self._palette.muted))
+            painter.drawStaticText(QPointF(LEFT * scale, y), title)
+        for series, words in named:
+            x -= words.size().width() + (SAMPLE + 18) * scale
             middle = y + words.size().height() / 2
             painter.setPen(QColor(self._colour(series.role)))
             painter.drawStaticText(QPointF(x + (SAMPLE + 5) * scale, y), words)
@@ -248,6 +245,7 @@ class LensPlot(QWidget):
         plot, area, palette, scale = drawn.plot, drawn.area, self._palette, self._scale
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
+        taken: list[QRectF] = []
         for mark in plot.marks:
             x = self._x(plot, area, mark.x)
             if not area.left() - 1 <= x <= area.right() + 1:
@@ -257,7 +255,11 @@ class LensPlot(QWidget):
             words = self._static(mark.name)
             wide = words.size().width()
             left = x + 5 * scale if x + wide + 9 * scale < area.right() else x - wide - 5 * scale
-            painter.drawStaticText(QPointF(left, area.top() + 1), words)
+            box = QRectF(QPointF(left, area.top() + 1), words.size())
+            while any(box.intersects(other) for other in taken):  # under the name of a mark close by
+                box.translate(0, words.size().height())
+            taken.append(box)
+            painter.drawStaticText(box.topLeft(), words)
         if plot.t is not None:
             x = self._x(plot, area, plot.t)
             painter.setPen(QPen(QColor(palette.text), 2))

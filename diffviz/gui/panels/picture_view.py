@@ -4,39 +4,27 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from math import ceil, cos, floor, pi, sin
+from math import ceil, floor
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFontMetricsF,
     QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy
 
 from diffviz.gui.panels.arrangement import MAX_ZOOM, Content, whole_zoom
 from diffviz.gui.panels.picture_keys import PictureKeys
+from diffviz.gui.panels.picture_marks import Ground, paint_cross, paint_row_names, paint_stars
 from diffviz.palette import DARK, Palette
 
 SCREEN_ORDER = (2, 1, 0) if sys.byteorder == "little" else (1, 2, 3)  # where red, green and blue lie in a pixel
-STAR = "#ffc83d"
-ROW_NAME_PX = 24  # rows lower than this would be all name
-SMALL_TILE_PX = 56  # narrower ones have no room for a name
-
-
-def distinct_parts(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names without the words that all of them begin with: face-hat, face-hand -> hat, hand."""
-    first, last = min(names, default=""), max(names, default="")  # what these two share, those between do too
-    shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    begin = max(first[:shared].rfind(mark) for mark in "-_/ ") + 1 if len(names) > 1 else 0
-    return tuple(name[begin:] or name for name in names)
 
 
 @dataclass
@@ -99,6 +87,7 @@ class PictureView(PictureKeys):
         self._mark: tuple[int, int] | None = None
         self._stars: frozenset[int] = frozenset()
         self._row_names: tuple[str, ...] = ()
+        self._cross: tuple[float, float] | None = None
         self._message = ""
         self._palette = DARK
         self._press: QPointF | None = None
@@ -151,6 +140,12 @@ class PictureView(PictureKeys):
         mark = (x, y) if x >= 0 else None
         if mark != self._mark:
             self._mark = mark
+            self.update()
+
+    def show_cross(self, place: tuple[float, float] | None) -> None:
+        """Mark the place that a lens looks at, shares of width and height."""
+        if place != self._cross:
+            self._cross = place
             self.update()
 
     def set_palette(self, palette: Palette) -> None:
@@ -246,53 +241,16 @@ class PictureView(PictureKeys):
                 y = target.y() + i * target.height() // self._tiles
                 painter.drawLine(x, target.top(), x, target.bottom() + 1)
                 painter.drawLine(target.left(), y, target.right() + 1, y)
-        self._paint_row_names(painter, target, dpr)
-        self._paint_stars(painter, target, dpr)
+        ground = Ground(target, self._tiles, dpr)
+        paint_row_names(painter, ground, self._row_names, self._palette)
+        paint_stars(painter, ground, self._stars)
+        if self._cross is not None:
+            paint_cross(painter, ground, self._cross)
         if self._mark is not None and zoom >= 4:
             x, y = target.x() + self._mark[0] * zoom, target.y() + self._mark[1] * zoom
             for colour, inset in (("#000000", 0), ("#ffffff", 1)):
                 painter.setPen(QColor(colour))
                 painter.drawRect(QRectF(x - 1 + inset, y - 1 + inset, zoom + 1 - 2 * inset, zoom + 1 - 2 * inset))
-
-    def _paint_row_names(self, painter: QPainter, target: QRect, dpr: float) -> None:
-        height = target.height() / self._tiles
-        if not self._row_names or height < ROW_NAME_PX * dpr:
-            return
-        font = painter.font()
-        font.setPixelSize(round(10 * dpr))
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
-        backdrop = QColor(self._palette.card)
-        backdrop.setAlpha(215)  # readable on any picture
-        tile = target.width() / self._tiles
-        small = tile < SMALL_TILE_PX * dpr  # then the second tile of the row too, and only what tells the names apart
-        room = target.x() + (1.9 if small else 0.9) * tile  # with the margin
-        for row, words in enumerate(distinct_parts(self._row_names) if small else self._row_names):
-            name = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room - 8 * dpr)
-            width = metrics.horizontalAdvance(name) + 6 * dpr
-            box = QRectF(
-                min(max(0.0, target.x() - 0.5 * width), room - width),
-                target.y() + row * height + 1,
-                width,
-                metrics.height(),
-            )
-            painter.fillRect(box, backdrop)
-            painter.setPen(QColor(self._palette.text))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
-
-    def _paint_stars(self, painter: QPainter, target: QRect, dpr: float) -> None:
-        if not self._stars:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width, height = target.width() / self._tiles, target.height() / self._tiles
-        radius = min(11 * dpr, 0.28 * min(width, height))
-        painter.setPen(QPen(QColor("#000000"), max(1.0, dpr)))  # on any picture
-        painter.setBrush(QColor(STAR))
-        for k in self._stars:
-            x = target.x() + (k % self._tiles + 1) * width - 1.3 * radius
-            y = target.y() + (k // self._tiles) * height + 1.3 * radius
-            painter.drawPolygon(_star(x, y, radius))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _prepared(self, zoom: int) -> QImage:
         """The picture in the screen's own format, so that painting it enlarged converts nothing."""
@@ -381,15 +339,6 @@ class PictureView(PictureKeys):
         x = place.x - delta.x() * dpr / max(target.width(), 1)
         y = place.y - delta.y() * dpr / max(target.height(), 1)
         self._viewport.set(place.zoom, x, y)
-
-
-def _star(x: float, y: float, radius: float) -> QPolygonF:
-    """Five points around (x, y)."""
-    points = QPolygonF()
-    for i in range(10):
-        r = radius if i % 2 == 0 else 0.42 * radius
-        points.append(QPointF(x + r * sin(i * pi / 5), y - r * cos(i * pi / 5)))
-    return points
 
 
 def _offset(view: float, size: int, centre: float) -> int:

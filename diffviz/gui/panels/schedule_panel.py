@@ -74,6 +74,7 @@ class SchedulePanel(QFrame):
         self.tabs = Segments(lenses, small=True, name="lens")
         self.tabs.setObjectName("lens_tabs")
         self.stack = QStackedWidget()
+        self.shown = "schedule"
         self.slider = TSlider()
         self.strip = FilmStrip()
         self.curves = Segments(CURVES, small=True, name="curves")
@@ -104,7 +105,11 @@ class SchedulePanel(QFrame):
         self._connect()
 
     def _lay_out(self, actions: dict[str, QAction]) -> None:
-        head = filled(QHBoxLayout(), self.tabs, (self.name, 1), self.curves, spacing=8)
+        self.taken = [self._button(actions[name]) for name in ("copy_numbers", "save_numbers")]
+        for button in self.taken:
+            button.setProperty("look", "flat")
+        head = filled(QHBoxLayout(), self.tabs, None, self.curves, self.lens.controls, spacing=8)
+        said = filled(QHBoxLayout(), (self.name, 1), (self.lens.sentence, 1), *self.taken, spacing=4)
         self.stack.addWidget(self.plot)
         self.stack.addWidget(self.lens)
         row = self._row = QHBoxLayout()
@@ -123,7 +128,7 @@ class SchedulePanel(QFrame):
         row.addWidget(self.t_spin)
         row.addSpacing(10)
         row.addWidget(self._readout_room)
-        parts = head, (self.stack, 3), (self.strip, 2), self.slider, row
+        parts = head, said, (self.stack, 3), (self.strip, 2), self.slider, row
         filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         name_for(self.speed, "playback speed")
         name_for(self.pacing, "playback pacing")
@@ -147,7 +152,7 @@ class SchedulePanel(QFrame):
             source.gesture_began.connect(self.gesture_began)
             source.gesture_ended.connect(self.gesture_ended)
         self.plot.axis_moved.connect(self._align)
-        self.lens.axis_moved.connect(self._align)
+        self.lens.axis_moved.connect(lambda *ends: None if self.shown == "schedule" else self._align(*ends))
         self.t_spin.objected.connect(Objection("t_spin", self.t_spin).say)
         self.curves.chosen.connect(self.curves_chosen)
         self.tabs.chosen.connect(self.lens_chosen)
@@ -169,9 +174,16 @@ class SchedulePanel(QFrame):
     def show_lens(self, lens: str, given: Iterable[tuple[str, float | str]], T: int) -> None:
         """Which lens is seen; ``given``: the parameters that were set, of all lenses."""
         self.tabs.show_chosen(lens)
+        self.shown = lens
         own = lens == "schedule"
-        self.curves.setVisible(own)
+        for widget, seen in ((self.curves, own), (self.name, own), (self.lens.controls, not own)):
+            widget.setVisible(seen)
+        self.lens.sentence.setVisible(not own)
+        wide, high = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored  # the page that is not seen wants no room
+        self.plot.setSizePolicy(wide, wide if own else high)
+        self.lens.setSizePolicy(wide, high if own else wide)
         self.stack.setCurrentWidget(self.plot if own else self.lens)
+        self._align(*(self.plot.track() if own else self.lens.track()))
         if not own:
             self.lens.show_lens(lens, given, T)
 

@@ -1,0 +1,135 @@
+"""The lenses of the lower card: chosen by tab and key, at a pixel, in both directions, and taken along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from gui_driver import Driver
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from diffviz.diffusion import SCHEDULES
+from diffviz.gui.panels.segments import Segments
+from diffviz.lens_catalog import LENSES
+from diffviz.scene_file import from_json, to_json
+
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def choose(driver: Driver, lens: str) -> None:
+    driver.find("lens_tabs", Segments).buttons[lens].click()
+    driver.idle()
+
+
+def sentence(driver: Driver) -> str:
+    return driver.words("lens_sentence")
+
+
+def test_tab_and_key_choose_a_lens_and_undo_takes_it_back(driver: Driver) -> None:
+    tabs = driver.find("lens_tabs", Segments).buttons
+    assert list(tabs) == list(LENSES)
+    for number, name in enumerate(LENSES):
+        driver.key(Qt.Key(Qt.Key.Key_1 + number), ALT)
+        driver.idle()
+        assert driver.scene.view.lens == name and tabs[name].isChecked()
+    choose(driver, "posterior")
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.view.lens == list(LENSES)[-1]
+    choose(driver, "schedule")
+    assert driver.plot.isVisible()
+
+
+def test_numbers_follow_t_and_the_range_is_saved(driver: Driver) -> None:
+    choose(driver, "numbers")
+    driver.set_t(60)
+    chart = driver.window.controller.lens.chart
+    assert chart is not None and chart.table is not None and chart.table.marked is not None
+    assert chart.table.marked[3] == pytest.approx(SCHEDULES["linear"](T=100).alpha_bar[60])
+    driver.set("numbers_step_spin", 20)
+    assert from_json(to_json(driver.scene))[0].view.lens_params == (("numbers.step", 20),)
+    chart = driver.window.controller.lens.chart
+    assert chart is not None and chart.table is not None
+    assert chart.table.values[:, 0].tolist() == [0, 20, 40, 60, 80, 100]
+
+
+def test_every_number_is_copied_and_saved(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beta = SCHEDULES["linear"](T=100).beta
+    for lens in ("schedule", "numbers"):
+        choose(driver, lens)
+        driver.trigger("copy_numbers")
+        lines = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
+        assert lines[0][:2] == ["t", "β"]
+        assert {float(line[0]): float(line[1]) for line in lines[2:]}[100.0] == beta[100]
+        target = tmp_path / f"{lens}.csv"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))
+        driver.trigger("save_numbers")
+        assert target.read_text(encoding="utf-8").splitlines()[0].startswith("t,β,α")
+    driver.window.controller.bar.clear()
+
+
+def test_the_posterior_looks_where_the_cursor_is_and_stays_where_it_was_clicked(driver: Driver) -> None:
+    choose(driver, "posterior")
+    area = driver.picture_area("x_0")
+    middle = sentence(driver)
+    target = area.target()  # type: ignore[attr-defined]
+    ratio = area.devicePixelRatioF()
+    at = (target.x() + target.width() * 0.25) / ratio, (target.y() + target.height() * 0.75) / ratio
+    driver.move(area, *at, held=False)
+    driver.idle()
+    under = sentence(driver)
+    assert under != middle
+    driver.press(area, *at)
+    driver.release(area, *at)
+    driver.idle()
+    u, v = (float(share) for share in driver.scene.view.pixel.split())
+    assert (u, v) == pytest.approx((0.25, 0.75), abs=0.01)
+    driver.move(area, at[0] + 20, at[1], held=False)
+    driver.idle()
+    assert sentence(driver) == under  # it is pinned
+    x_0 = driver.window.controller.forward._noised.x_0_values  # type: ignore[union-attr]
+    red = x_0[0, int(v * x_0.shape[1]), int(u * x_0.shape[2])]
+    shown = f"{abs(red):.3f}" if abs(red) < 1 else "1.00"
+    assert shown[:4] in under
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.view.pixel == ""
+
+
+def test_remove_noise_shows_the_step_of_the_state_looked_at(driver: Driver) -> None:
+    choose(driver, "posterior")
+    driver.trigger("direction_reverse")
+    driver.idle()
+    chart = driver.find("lens_plot")._chart  # type: ignore[attr-defined]
+    assert "press Generate" in chart.message
+    driver.generate()
+    driver.window.controller.chains.go_to(2)
+    driver.idle()
+    state = driver.window.controller.chains.state
+    assert state is not None
+    assert f"x_s at s = {state.s:g}".replace("_s", "s") in sentence(driver)
+    chart = driver.window.controller.lens.chart
+    assert chart is not None and chart.plots[2].series[-1].name == "p_θ(x_s | x_t)"
+
+
+def test_the_cursor_of_a_lens_drags_t(driver: Driver) -> None:
+    choose(driver, "posterior")
+    plot = driver.find("lens_plot")
+    area = plot._drawn[0].area  # type: ignore[attr-defined]
+    driver.press(plot, area.left() + 0.7 * area.width(), area.center().y())
+    driver.move(plot, area.left() + 0.9 * area.width(), area.center().y())
+    driver.release(plot, area.left() + 0.9 * area.width(), area.center().y())
+    driver.idle()
+    assert driver.scene.t == 90
+    driver.trigger("undo")  # one gesture
+    assert driver.scene.t == 40
+
+
+def test_presentation_and_a_low_window_have_room_for_a_lens(driver: Driver) -> None:
+    choose(driver, "numbers")
+    driver.trigger("presentation")
+    driver.idle()
+    assert driver.find("lens_tabs").isVisible() and driver.find("numbers_view").height() > 20
+    driver.action("presentation").setChecked(False)
