@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
 
 from diffviz.chart import Chart
 from diffviz.engine.messages import Lensed, LensRequest, NoisedRequest
@@ -21,6 +25,9 @@ from diffviz.lens_catalog import LENSES, lens_params, pixel_of, pixel_text
 from diffviz.scene import with_param
 from diffviz.session.state import Session
 from diffviz.session.store import Store
+
+if TYPE_CHECKING:
+    from diffviz.gui.file_actions import FileActions
 
 NO_CHAIN = "This lens looks at a state of a chain, and there is none yet: press Generate."
 OWN = "schedule"  # is drawn by the panel itself, at once
@@ -57,6 +64,13 @@ class LensView:
         panel.lens_chosen.connect(self.choose)
         panel.lens.param_chosen.connect(self._param)
         view.hovered.connect(self.hovered)
+
+    def connect_actions(self, actions: Mapping[str, QAction], files: FileActions) -> None:
+        """The keys and menus that choose a lens, and those that take its numbers along."""
+        for name in LENSES:
+            actions[f"lens_{name}"].triggered.connect(lambda _=False, name=name: self.choose(name))
+        actions["copy_numbers"].triggered.connect(lambda: files.copy_numbers(self.chart))
+        actions["save_numbers"].triggered.connect(lambda: files.save_numbers(self.chart))
 
     @property
     def busy(self) -> bool:

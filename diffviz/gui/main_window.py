@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QEventLoop, QSettings, QSize, Qt, QTimer, Signal
@@ -24,7 +23,6 @@ from diffviz.gui.permissions import Permissions
 from diffviz.gui.preferences import Layout, Preferences
 from diffviz.gui.walk import FAR
 from diffviz.gui.window_parts import WAYS, WindowParts, first_size
-from diffviz.lens_catalog import LENSES
 from diffviz.scene import Scene, ViewSpec
 from diffviz.session import permits
 from diffviz.session.state import Session
@@ -113,8 +111,6 @@ class MainWindow(QMainWindow):
             "paste": files.paste,
             "copy": files.copy,
             "save_png": files.save_png,
-            "copy_numbers": lambda: files.copy_numbers(controller.lens.chart),
-            "save_numbers": lambda: files.save_numbers(controller.lens.chart),
             "open_scene": lambda: doors.scenes.ask_open(),
             "save_scene": lambda: doors.scenes.ask_save(),
             **doors.schedule_slots(lambda: self.palette_),
@@ -146,13 +142,13 @@ class MainWindow(QMainWindow):
             "new_noise": controller.options.new_noise,
             "fit": controller.pixels.fill,
             "one_to_one": controller.pixels.one_to_one,
-            **{f"lens_{name}": partial(controller.lens.choose, name) for name in LENSES},
             "escape": self._escape,
             "reset_view": self.reset_view,
         }
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(self._plain(slot))
         self.actions_["presentation"].toggled.connect(self.set_presentation)
+        controller.lens.connect_actions(self.actions_, files)
         self.parts.way.chosen.connect(lambda way: self.actions_[WAYS[way]].trigger())
         controller.stirred.connect(self._rest)
         controller.device_changed.connect(lambda text: self.parts.device.setText(f"● {text}"))
