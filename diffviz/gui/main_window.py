@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QEventLoop, QSettings, QSize, Qt, QTimer, Signal
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from diffviz.gui.training_desk import TrainingDesk
 
 TRAINING_ENDS_MS = 500  # at most, for a checkpoint; what is not yet written then, the child writes by itself
+STEPS = {"first": -FAR, "last": FAR, "back": -1, "next": 1, "back_ten": -10, "next_ten": 10}
 LOAD_AFTER_MS = 30  # torch waits until the first paint is on the screen
 
 
@@ -128,12 +130,7 @@ class MainWindow(QMainWindow):
             "direction_reverse": lambda: controller.pages.go("reverse"),
             "laboratory": lambda: controller.pages.go("laboratory"),
             "play": controller.walk.toggle_play,
-            "first": lambda: controller.walk.step(-FAR),
-            "last": lambda: controller.walk.step(FAR),
-            "back": lambda: controller.walk.step(-1),
-            "next": lambda: controller.walk.step(1),
-            "back_ten": lambda: controller.walk.step(-10),
-            "next_ten": lambda: controller.walk.step(10),
+            **{name: partial(controller.walk.step, n) for name, n in STEPS.items()},
             "loop": controller.options.next_loop,
             "live": controller.chains.follow,
             "generate": controller.generate,
