@@ -27,6 +27,14 @@ _DATA = Param(
     tip="A folder of pictures, or a model's. Empty: those that the model was trained on.",
 )
 
+_SECOND = Param(
+    "second",
+    "second picture",
+    "",
+    kind="picture",
+    tip="Empty: another that the model was trained on, or a sample that ships.",
+)
+
 EXPERIMENTS = table(
     Entry(
         "compare",
@@ -131,13 +139,7 @@ EXPERIMENTS = table(
                 tip="pictures: yours and a second one. seeds: the x_T of two seeds, which needs no picture.",
             ),
             _BEGIN,
-            Param(
-                "second",
-                "second picture",
-                "",
-                kind="picture",
-                tip="Empty: another that the model was trained on, or a sample that ships.",
-            ),
+            _SECOND,
             Param(
                 "noise",
                 "noise",
@@ -199,6 +201,34 @@ EXPERIMENTS = table(
             Param("levels", "levels", 32, 2, 10_000, 0, tip="So many t; the bound's other terms lie between."),
         ),
         group=NETWORK,
+        unread=OF_ODE - {"seed"} | {"steps"},
+    ),
+    Entry(
+        "one_step",
+        "Why not one step?",
+        "It predicts all the noise, so why not one step? The mean of many futures of x_t approaches its x̂_0.",
+        (
+            Param("shares", "shares of T", "0.9 0.6 0.3", kind="text", tip="One row each: the states to go on from."),
+            Param("futures", "futures", 32, 2, 256, 0, tip="So many ways on from each state, each with its own z."),
+        ),
+        group=WHY,
+        unread=frozenset(("sampler", "noise")),
+    ),
+    Entry(
+        "posterior_walk",
+        "Why a network?",
+        "The posterior is closed, so why a network? Walking back with the true, a wrong and the predicted x_0.",
+        (_BEGIN, _SECOND),
+        group=WHY,
+        picture=True,
+        unread=frozenset(("sampler",)),
+    ),
+    Entry(
+        "targets",
+        "Why is the target the noise?",
+        "ε, x_0 and x_t − x_{t−1} beside each other, what x_t tells of each, and its share of the next step.",
+        (_DATA, Param("pictures", "pictures", 32, 1, 1000, 0, tip="So many of them are measured, the same at each t.")),
+        group=WHY,
         unread=OF_ODE - {"seed"} | {"steps"},
     ),
 )

@@ -14,7 +14,10 @@ from diffviz.engine.experiments.interpolation import interpolation
 from diffviz.engine.experiments.inversion import inversion
 from diffviz.engine.experiments.loss import loss
 from diffviz.engine.experiments.mistakes import mistakes
+from diffviz.engine.experiments.one_step import one_step
+from diffviz.engine.experiments.posterior_walk import posterior_walk
 from diffviz.engine.experiments.strength import strength
+from diffviz.engine.experiments.targets import targets
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.sheet import Part
 
@@ -34,6 +37,9 @@ EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType(
         "interpolation": interpolation,
         "exact": exact,
         "mistakes": mistakes,
+        "one_step": one_step,
+        "posterior_walk": posterior_walk,
+        "targets": targets,
         "loss": loss,
     }
 )

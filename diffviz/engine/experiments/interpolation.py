@@ -95,7 +95,7 @@ def _seed_plan(bench: Workbench) -> _Plan:
 
 
 def _picture_plan(bench: Workbench) -> _Plan:
-    first, second = bench.picture_x_0(), bench.as_x_0(_second_picture(bench))
+    first, second = bench.picture_x_0(), bench.as_x_0(second_picture(bench))
     T = bench.model.schedule.T
     start = max(1, round(float(bench.param("depth")) * T))
     inverted = bench.param("noise") == "inverted"
@@ -106,7 +106,7 @@ def _picture_plan(bench: Workbench) -> _Plan:
     return _Plan(levels, inverted, pictures=(first, second))
 
 
-def _second_picture(bench: Workbench) -> np.ndarray:
+def second_picture(bench: Workbench) -> np.ndarray:
     """The file that was named, or one of the kind of the first that is not the first. Raises Refusal."""
     kind, path = bench.model.kind, str(bench.param("second"))
     if path:
