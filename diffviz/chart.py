@@ -85,7 +85,8 @@ class Series:
         x, y: float (n,). Where y is not finite the line is broken.
         role: a colour: "signal" or "noise" for what belongs to them, else "text" or "muted", or "1" to "8" of
             ``palette.SERIES``.
-        style: "line", "dashed", "dotted", "dots", "bars" (x their middles, from 0 up) or "band" (from ``low`` to y).
+        style: "line", "thin" (one of many), "dashed", "dotted", "dots", "bars" (x their middles, from 0 up) or "band"
+            (from ``low`` to y).
         low: float (n,), the lower edge of a band.
     """
 

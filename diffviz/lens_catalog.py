@@ -26,6 +26,12 @@ class LensEntry(Entry):
 _ALL = (
     LensEntry("schedule", "Schedule", "Curves of the schedule over t; click or drag to go there."),
     LensEntry(
+        "distribution",
+        "Distribution",
+        "x_t over all pixels, a mixture; over ε at one pixel, one Gaussian; and how far it is from N(0, I) at each t.",
+        at_pixel=True,
+    ),
+    LensEntry(
         "posterior",
         "Posterior",
         "What is known of x_{t−1} where x_t and x_0 are: its coefficients over t, and the bells of one pixel.",
@@ -34,6 +40,18 @@ _ALL = (
             Param("channel", "channel", 1, 1, 4, 0, tip="Which number of it: red, green, blue; of a point x, y."),
         ),
         at_pixel=True,
+    ),
+    LensEntry(
+        "chain",
+        "Chain",
+        "What t steps with fresh noise come to, predicted and measured, and twenty chains of one pixel.",
+        (Param("channel", "channel", 1, 1, 4, 0, tip="Which number of it: red, green, blue; of a point x, y."),),
+        at_pixel=True,
+    ),
+    LensEntry(
+        "spectrum",
+        "Spectrum",
+        "Power of x_0, noise and x_t against frequency, and where the noise takes over.",
     ),
     LensEntry(
         "numbers",

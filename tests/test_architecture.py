@@ -29,7 +29,7 @@ ARROWS = {
     "timeline": {"scene"},
     "sheet": {"timeline"},
     "chart": set(),
-    "lenses": {"diffusion", "chart"},
+    "lenses": {"diffusion", "kinds", "chart"},
     "images": set(),
     "kinds": {"images"},
     "diffusion": set(),

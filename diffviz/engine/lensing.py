@@ -29,7 +29,7 @@ class Lensing:
         x_0, eps, x_t = terms
         looked = _looked_at(noised.kind, x_t, request.pixel, noised.eps_range)
         levels = noised.t, max(noised.t - 1, 0)
-        moment = Moment(schedule, *levels, x_0, eps, x_t, noised.kind, False, looked, noised.seed)
+        moment = Moment(schedule, *levels, x_0, eps, x_t, noised.kind, False, looked, noised.seed, noised.fresh)
         return Lensed(request, self._chart(request, moment))
 
     @torch.no_grad()

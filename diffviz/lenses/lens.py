@@ -43,6 +43,7 @@ class Moment:
         guessed: whether x_0 is the network's guess.
         looked: the pixel that is looked at, or the point.
         seed: of ε; of a recorded state None.
+        fresh: whether ε is what a real chain has gathered by t, and another one at every t.
     """
 
     schedule: NoiseSchedule
@@ -55,6 +56,7 @@ class Moment:
     guessed: bool
     looked: Looked
     seed: int | None = None
+    fresh: bool = False
 
     def at(self, x: Tensor) -> list[float]:
         """The numbers of a tensor (1, *S) at the pixel that is looked at."""

@@ -8,43 +8,45 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QFont,
     QFontMetricsF,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPen,
     QPixmap,
-    QPolygonF,
     QStaticText,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diffviz.chart import Chart, Plot, Series
+from diffviz.gui.panels.lens_ink import Ink
 from diffviz.gui.theme import rich
-from diffviz.palette import DARK, SERIES, Palette
+from diffviz.palette import DARK, Palette
 
 FONT_PX = 12
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 22, 22  # around an area: numbers at its left and under it, names above it
 ALONE_RIGHT = 52  # where one plot over t has all the room, that the slider is as wide as with the schedule's curves
+LINE = 16  # of names, where they take two
 SAMPLE = 20  # of a line, in the legend
-MOST_POINTS = 700  # of a line: more than there are pixels
 DOT_PX = 5.0
-DASHES = {"dashed": [5.0, 3.5], "dotted": [1.5, 2.5]}
 
 
 @dataclass
 class _Drawn:
-    """What of one plot does not move, as a picture of the size that it was made for."""
+    """What of one plot does not move, as pictures of the size that they were made for.
+
+    ``frame``: axes and names, with ``lines`` of them; ``picture``: with the series, which many a lens has anew at every
+    t.
+    """
 
     plot: Plot
     rect: QRectF
+    lines: int
+    frame: QPixmap
     picture: QPixmap
     area: QRectF = field(default_factory=QRectF)
 
@@ -80,7 +82,7 @@ class LensPlot(QWidget):
 
     def set_look(self, palette: Palette, scale: float) -> None:
         """Colours and text size."""
-        self._palette, self._scale = palette, scale
+        self._palette, self._scale, self._ink = palette, scale, Ink(palette, scale)
         self._font = QFont("DejaVu Sans")
         self._font.setPixelSize(round(FONT_PX * scale))
         self._metrics = QFontMetricsF(self._font)
@@ -102,9 +104,13 @@ class LensPlot(QWidget):
         if self._chart is not None and self._chart.message:
             self._paint_message(painter, self._chart.message)
         known, self._drawn = self._drawn, []
-        for i, (plot, rect) in enumerate(zip(plots, self._places(plots), strict=True)):
-            before = known[i] if i < len(known) else None
-            drawn = before if before is not None and _same(before, plot, rect) else self._draw(plot, rect)
+        places = self._places(plots)
+        # the same for all, so that their areas stand in a row
+        lines = max((self._lines(plot, rect.width()) for plot, rect in zip(plots, places, strict=True)), default=1)
+        for i, (plot, rect) in enumerate(zip(plots, places, strict=True)):
+            before = known[i] if i < len(known) and _framed(known[i], plot, rect, lines) else None
+            same = before is not None and _same(before.plot.series, plot.series)
+            drawn = before if before is not None and same else self._draw(plot, rect, lines, before)
             drawn.plot = plot
             self._drawn.append(drawn)
             painter.drawPixmap(rect.topLeft(), drawn.picture)
@@ -132,24 +138,34 @@ class LensPlot(QWidget):
     def _right(self, width: float) -> int:
         return ALONE_RIGHT if width == self.width() else RIGHT
 
-    def _draw(self, plot: Plot, rect: QRectF) -> _Drawn:
-        """Axes, names and series, as a picture."""
-        ratio, scale = self.devicePixelRatioF(), self._scale
-        picture = QPixmap(QSize(math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio)))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(QColor(self._palette.card))
-        right = self._right(rect.width()) * scale
-        area = QRectF(QPointF(0, 0), rect.size()).adjusted(LEFT * scale, TOP * scale, -right, -BOTTOM * scale)
+    def _draw(self, plot: Plot, rect: QRectF, lines: int, before: _Drawn | None) -> _Drawn:
+        """Axes, names and series, as a picture; ``before``: what was drawn in the same frame."""
+        right, top = self._right(rect.width()), TOP + (lines - 1) * LINE
+        area = QRectF(QPointF(0, 0), rect.size()).adjusted(
+            *(self._scale * edge for edge in (LEFT, top, -right, -BOTTOM))
+        )
+        frame = before.frame if before is not None else self._frame(plot, rect, area)
+        picture = frame.copy()
         painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(area.adjusted(-1, -2, 1, 2))
+        for series in plot.series:
+            self._ink.paint(painter, plot, series, area)
+        painter.end()
+        return _Drawn(plot, rect, lines, frame, picture, area.translated(rect.topLeft()))
+
+    def _frame(self, plot: Plot, rect: QRectF, area: QRectF) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        frame = QPixmap(QSize(math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio)))
+        frame.setDevicePixelRatio(ratio)
+        frame.fill(QColor(self._palette.card))
+        painter = QPainter(frame)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
         self._paint_axes(painter, plot, area)
         self._paint_head(painter, plot, area.right())
-        painter.setClipRect(area.adjusted(-1, -2, 1, 2))
-        for series in plot.series:
-            self._paint_series(painter, plot, series, area)
         painter.end()
-        return _Drawn(plot, rect, picture, area.translated(rect.topLeft()))
+        return frame
 
     def _paint_axes(self, painter: QPainter, plot: Plot, area: QRectF) -> None:
         palette, line, scale = self._palette, self._metrics.height(), self._scale
@@ -175,7 +191,7 @@ class LensPlot(QWidget):
             end -= words.size().width() + 6 * scale
             painter.setPen(text)
             painter.drawStaticText(QPointF(end + 6 * scale, area.bottom() + 3 * scale), words)
-        for tick in plot.x.ticks(max(2.0, area.width() / (70 * scale))):
+        for tick in plot.x.ticks(max(2.0, area.width() / (55 * scale))):
             x = area.left() + float(plot.x.share(tick)) * area.width()
             painter.setPen(QPen(QColor(palette.border)))
             painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 4))
@@ -186,59 +202,40 @@ class LensPlot(QWidget):
                 painter.drawText(QPointF(start, area.bottom() + 4 * scale + self._metrics.ascent()), shown)
                 free = start + wide + 6 * scale
 
+    def _lines(self, plot: Plot, width: float) -> int:
+        """How many the names over a plot take: two where the title leaves those of the lines no room beside it."""
+        free = width - (LEFT + 12 + self._right(width)) * self._scale
+        return 1 if self._names(plot) <= free - self._static(plot.title).size().width() else 2
+
+    def _names(self, plot: Plot) -> float:
+        """How wide the names of all lines are, each with a piece of its line."""
+        named = [series.name for series in plot.series if series.name]
+        return sum(self._static(name).size().width() + (SAMPLE + 18) * self._scale for name in named)
+
     def _paint_head(self, painter: QPainter, plot: Plot, right: float) -> None:
-        """The title at the left, each line's name with a piece of the line at the right."""
-        scale, y = self._scale, 2 * self._scale
-        named = [(series, self._static(series.name)) for series in reversed(plot.series) if series.name]
-        title, x = self._static(plot.title), right
-        least = right - sum(words.size().width() + (SAMPLE + 18) * scale for _, words in named) - 6 * scale
-        if LEFT * scale + title.size().width() < least:  # the names are what is needed
-            painter.setPen(QColor(self._palette.muted))
-            painter.drawStaticText(QPointF(LEFT * scale, y), title)
-        for series, words in named:
+        """The title at the left, each line's name with a piece of the line at the right, or under the title."""
+        scale, y, x = self._scale, 2 * self._scale, right
+        title, left = self._static(plot.title), LEFT * self._scale
+        painter.setPen(QColor(self._palette.muted))
+        painter.drawStaticText(QPointF(left, y), title)
+        if left + title.size().width() + 12 * scale > right - self._names(plot):
+            y, x = y + LINE * scale, min(right, left + self._names(plot))
+        for series in reversed([series for series in plot.series if series.name]):
+            words = self._static(series.name)
             x -= words.size().width() + (SAMPLE + 18) * scale
             middle = y + words.size().height() / 2
-            painter.setPen(QColor(self._colour(series.role)))
+            painter.setPen(QColor(self._ink.colour(series.role)))
             painter.drawStaticText(QPointF(x + (SAMPLE + 5) * scale, y), words)
             if series.style in ("band", "bars"):
-                painter.fillRect(QRectF(x + 6 * scale, middle - 4 * scale, 14 * scale, 9 * scale), self._fill(series))
+                painter.fillRect(
+                    QRectF(x + 6 * scale, middle - 4 * scale, 14 * scale, 9 * scale), self._ink.fill(series)
+                )
             elif series.style == "dots":
-                painter.setBrush(QColor(self._colour(series.role)))
+                painter.setBrush(QColor(self._ink.colour(series.role)))
                 painter.drawEllipse(QPointF(x + 13 * scale, middle), 2.5 * scale, 2.5 * scale)
             else:
-                painter.setPen(self._pen(series))
+                painter.setPen(self._ink.pen(series))
                 painter.drawLine(QPointF(x, middle), QPointF(x + SAMPLE * scale, middle))
-
-    def _paint_series(self, painter: QPainter, plot: Plot, series: Series, area: QRectF) -> None:
-        step = max(1, len(series.x) // MOST_POINTS) if series.style != "bars" else 1
-        x = area.left() + plot.x.share(series.x[::step]) * area.width()
-        y = area.bottom() - plot.y.share(series.y[::step]) * area.height()
-        if series.style == "bars":
-            wide = (x[1] - x[0]) if len(x) > 1 else area.width()
-            fill = self._fill(series)
-            for left, top in zip(x - wide / 2, y, strict=True):
-                painter.fillRect(QRectF(left, top, wide, area.bottom() - top), fill)
-            return
-        if series.style == "band" and series.low is not None:
-            low = area.bottom() - plot.y.share(series.low[::step]) * area.height()
-            path = QPainterPath()
-            path.addPolygon(_polygon(np.concatenate([x, x[::-1]]), np.concatenate([y, low[::-1]])))
-            painter.fillPath(path, self._fill(series))
-            return
-        if series.style == "dots":
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._colour(series.role)))
-            for point in zip(x.tolist(), y.tolist(), strict=True):
-                if all(map(math.isfinite, point)):
-                    painter.drawEllipse(QPointF(*point), 2.5 * self._scale, 2.5 * self._scale)
-            return
-        painter.setPen(self._pen(series))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        shown = np.isfinite(x) & np.isfinite(y)
-        y = np.clip(y, area.top() - 9999, area.bottom() + 9999)
-        for piece in np.split(np.arange(len(x)), np.flatnonzero(np.diff(shown)) + 1):
-            if len(piece) > 1 and shown[piece[0]]:
-                painter.drawPolyline(_polygon(x[piece], y[piece]))
 
     def _paint_moving(self, painter: QPainter, drawn: _Drawn) -> None:
         """Marks, the cursor at t, and the dots with their numbers."""
@@ -250,7 +247,7 @@ class LensPlot(QWidget):
             x = self._x(plot, area, mark.x)
             if not area.left() - 1 <= x <= area.right() + 1:
                 continue
-            painter.setPen(QPen(QColor(self._colour(mark.role)), 1.6 * scale, Qt.PenStyle.DashDotLine))
+            painter.setPen(QPen(QColor(self._ink.colour(mark.role)), 1.6 * scale, Qt.PenStyle.DashDotLine))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             words = self._static(mark.name)
             wide = words.size().width()
@@ -281,29 +278,15 @@ class LensPlot(QWidget):
             if dot.text:
                 box = QRectF(left, top, wide, line)
                 painter.fillRect(box, backdrop)
-                painter.setPen(QColor(self._colour(dot.role)))
+                painter.setPen(QColor(self._ink.colour(dot.role)))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)
         painter.setPen(QPen(QColor(palette.card), 2))
         for x, y, dot in places:
-            painter.setBrush(QColor(self._colour(dot.role)))
+            painter.setBrush(QColor(self._ink.colour(dot.role)))
             painter.drawEllipse(QPointF(x, y), DOT_PX * scale, DOT_PX * scale)
 
     def _x(self, plot: Plot, area: QRectF, x: float) -> float:
         return area.left() + float(plot.x.share(x)) * area.width()
-
-    def _colour(self, role: str) -> str:
-        return SERIES[self._palette.name][int(role) - 1] if role.isdigit() else getattr(self._palette, role)
-
-    def _fill(self, series: Series) -> QBrush:
-        colour = QColor(self._colour(series.role))
-        colour.setAlpha(70 if series.style == "band" else 120)
-        return QBrush(colour)
-
-    def _pen(self, series: Series) -> QPen:
-        made = QPen(QColor(self._colour(series.role)), 2 * self._scale)
-        if series.style in DASHES:
-            made.setDashPattern(DASHES[series.style])
-        return made
 
     def _static(self, text: str) -> QStaticText:
         """Words with real indices; laid out once."""
@@ -311,7 +294,7 @@ class LensPlot(QWidget):
         if known is None:
             if len(self._words) > 200:
                 self._words.clear()
-            known = self._words[text] = QStaticText(rich(text))
+            known = self._words[text] = QStaticText(rich(text.replace(" ", "\u00a0")))
             known.prepare(font=self._font)
         return known
 
@@ -338,17 +321,16 @@ class LensPlot(QWidget):
             self.gesture_ended.emit()
 
 
-def _same(drawn: _Drawn, plot: Plot, rect: QRectF) -> bool:
-    """Whether the picture is that of the plot, too: of the same series, in the same place."""
+def _framed(drawn: _Drawn, plot: Plot, rect: QRectF, lines: int) -> bool:
+    """Whether the frame is that of the plot, too: of the same axes and names, in the same place."""
     known = drawn.plot
-    series = len(known.series) == len(plot.series) and all(
-        a is b for a, b in zip(known.series, plot.series, strict=True)
-    )
-    return drawn.rect == rect and (known.title, known.x, known.y) == (plot.title, plot.x, plot.y) and series
+    names, others = ([(each.name, each.role, each.style) for each in of.series] for of in (known, plot))
+    same = (drawn.rect, drawn.lines, known.title, known.x, known.y) == (rect, lines, plot.title, plot.x, plot.y)
+    return same and names == others
 
 
-def _polygon(x: np.ndarray, y: np.ndarray) -> QPolygonF:
-    return QPolygonF([QPointF(*point) for point in zip(x.tolist(), y.tolist(), strict=True)])
+def _same(known: tuple[Series, ...], series: tuple[Series, ...]) -> bool:
+    return len(known) == len(series) and all(a is b for a, b in zip(known, series, strict=True))
 
 
 def _apart(tops: list[float], line: float, low: float, high: float) -> list[float]:

@@ -1,0 +1,77 @@
+"""Ink: draws the series of a chart's plot, in the colours and line styles of a palette."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from diffviz.chart import Plot, Series
+from diffviz.palette import SERIES, Palette
+
+MOST_POINTS = 700  # of a line: more than there are pixels
+DASHES = {"dashed": [5.0, 3.5], "dotted": [1.5, 2.5]}
+
+
+class Ink:
+    """Colours by their roles, see ``Series``; ``scale``: of the text."""
+
+    def __init__(self, palette: Palette, scale: float) -> None:
+        self._palette, self._scale = palette, scale
+
+    def colour(self, role: str) -> str:
+        return SERIES[self._palette.name][int(role) - 1] if role.isdigit() else getattr(self._palette, role)
+
+    def fill(self, series: Series) -> QBrush:
+        colour = QColor(self.colour(series.role))
+        colour.setAlpha(70 if series.style == "band" else 120)
+        return QBrush(colour)
+
+    def pen(self, series: Series) -> QPen:
+        made = QPen(QColor(self.colour(series.role)), (0.8 if series.style == "thin" else 2) * self._scale)
+        if series.style in DASHES:
+            made.setDashPattern(DASHES[series.style])
+        return made
+
+    def paint(self, painter: QPainter, plot: Plot, series: Series, area: QRectF) -> None:
+        """Draw a series into the area of its plot."""
+        step = max(1, len(series.x) // MOST_POINTS) if series.style != "bars" else 1
+        x = area.left() + plot.x.share(series.x[::step]) * area.width()
+        y = area.bottom() - plot.y.share(series.y[::step]) * area.height()
+        if series.style == "bars":
+            wide, foot = (x[1] - x[0]) if len(x) > 1 else area.width(), [area.bottom()]
+            edges = np.repeat(np.append(x - wide / 2, x[-1] + wide / 2), 2)
+            self._fill(painter, edges, np.concatenate([foot, np.repeat(y, 2), foot]), series)
+        elif series.style == "band" and series.low is not None:
+            low = area.bottom() - plot.y.share(series.low[::step]) * area.height()
+            self._fill(painter, np.concatenate([x, x[::-1]]), np.concatenate([y, low[::-1]]), series)
+        elif series.style == "dots":
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self.colour(series.role)))
+            for point in zip(x.tolist(), y.tolist(), strict=True):
+                if all(map(math.isfinite, point)):
+                    painter.drawEllipse(QPointF(*point), 2.5 * self._scale, 2.5 * self._scale)
+        else:
+            painter.setPen(self.pen(series))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            shown = np.isfinite(x) & np.isfinite(y)
+            y = np.clip(y, area.top() - 9999, area.bottom() + 9999)
+            for piece in np.split(np.arange(len(x)), np.flatnonzero(np.diff(shown)) + 1):
+                if len(piece) > 1 and shown[piece[0]]:
+                    painter.drawPolyline(_polygon(x[piece], y[piece]))
+
+    def _fill(self, painter: QPainter, x: np.ndarray, y: np.ndarray, series: Series) -> None:
+        path = QPainterPath()
+        path.addPolygon(_polygon(x, y))
+        painter.fillPath(path, self.fill(series))
+
+
+def _polygon(x: np.ndarray, y: np.ndarray) -> QPolygonF:
+    """Corners, written into Qt's own memory: a Python object for each would take longer than to draw them."""
+    made = create_qpolygonf(len(x))
+    corners = ndarray_from_qpolygonf(made)
+    corners[:, 0], corners[:, 1] = x, y
+    return made

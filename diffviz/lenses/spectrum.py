@@ -1,0 +1,112 @@
+"""Spectrum: power of x_0, noise and x_t against frequency, and where the noise takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from diffviz.chart import Axis, Chart, Dot, Mark, Plot, Series, level_axis, log_axis
+from diffviz.diffusion import NoiseSchedule
+from diffviz.diffusion.spectrum import LEAST, Spectra, crossing, spectra, transform
+from diffviz.lenses.lens import Kept, Lens, Moment
+
+MOST = 512  # pixels a side that are transformed: as much as keeps up with the slider
+FLOOR = 1e-4  # of the axis: β_1 of the usual schedules
+LEVELS = 200  # of the curve over t
+
+NO_GRID = "Points have no grid of pixels, so there is no spectrum of them; open a picture."
+TOO_SMALL = f"A spectrum needs at least {LEAST} x {LEAST} pixels; open a larger picture."
+
+
+class Spectrum(Lens):
+    """Power over frequency at t, and the frequency at which the noise takes over, over t."""
+
+    name = "spectrum"
+
+    def __init__(self) -> None:
+        self._transform_x_0, self._transform_eps = Kept(_transform), Kept(_transform)
+        self._spectra = Kept(spectra)
+        self._axes = Kept(_axes)
+        self._crossings = Kept(_crossings)
+        self._clean = Kept(_clean)
+
+    def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
+        if moment.x_0.ndim != 4:
+            return Chart(self.name, message=NO_GRID)
+        height, width = (min(n, MOST) for n in moment.x_0.shape[2:])
+        if min(height, width) < LEAST:
+            return Chart(self.name, message=TOO_SMALL)
+        pair = self._transform_x_0(moment.x_0), self._transform_eps(moment.eps)
+        found = self._spectra(*pair, width)
+        alpha_bar = moment.schedule.alpha_bar_at(moment.t)
+        cross = crossing(found.frequency, alpha_bar * found.x_0, 1 - alpha_bar)
+        power = self._power(found, alpha_bar, cross, "x̂_0" if moment.guessed else "x_0")
+        way = self._way(found, moment, cross)
+        return Chart(self.name, _sentence(found, alpha_bar, cross, height, width), (power, way))
+
+    def _power(self, found: Spectra, alpha_bar: float, cross: float | None, x_0: str) -> Plot:
+        x, y = self._axes(found)
+        f, noise = found.frequency, 1 - alpha_bar
+        series = (
+            self._clean(found, x_0),
+            Series(f"ᾱ · {x_0}", f, alpha_bar * found.x_0),
+            Series("(1−ᾱ) · ε", f, noise * found.eps, "noise"),
+            Series("1−ᾱ", f, np.full(len(f), noise), "noise", "dashed"),
+            Series("x_t", f, found.x_t(alpha_bar), "text"),
+        )
+        marks = () if cross is None else (Mark(cross, f"{cross:.3f}"),)
+        return Plot("power against frequency", x, y, series, marks=marks)
+
+    def _way(self, found: Spectra, moment: Moment, cross: float | None) -> Plot:
+        y = self._axes(found)[0]
+        dots = () if cross is None else (Dot(moment.t, cross, f"{cross:.3f}"),)
+        return Plot(
+            "where the noise takes over",
+            level_axis(moment.schedule.T),
+            y,
+            (self._crossings(found, moment.schedule),),
+            dots,
+            t=moment.t,
+        )
+
+
+def _transform(x: Tensor) -> Tensor:
+    """Of the middle of a sample (1, C, H, W), at most ``MOST`` pixels a side."""
+    height, width = (min(n, MOST) for n in x.shape[2:])
+    top, left = (x.shape[2] - height) // 2, (x.shape[3] - width) // 2
+    return transform(x[0, :, top : top + height, left : left + width].contiguous())
+
+
+def _axes(found: Spectra) -> tuple[Axis, Axis]:
+    """The same at every t, so that one sees what moves."""
+    frequency = log_axis("cycles a pixel", float(found.frequency[0]), float(found.frequency[-1]))
+    return frequency, log_axis("power", FLOOR, max(10.0, float(found.x_0.max())))
+
+
+def _clean(found: Spectra, x_0: str) -> Series:
+    return Series(x_0, found.frequency, found.x_0, "muted", "dotted")
+
+
+def _crossings(found: Spectra, schedule: NoiseSchedule) -> Series:
+    """Over t the frequency above which there is more noise than picture; NaN where there is none."""
+    levels = np.unique(np.linspace(0, schedule.T, min(schedule.T, LEVELS) + 1).round())
+    shares = schedule.alpha_bar[levels.astype(int)]
+    crossings = [crossing(found.frequency, share * found.x_0, 1 - share) for share in shares]
+    return Series("", levels, np.array([np.nan if each is None else each for each in crossings]), "text")
+
+
+def _sentence(found: Spectra, alpha_bar: float, cross: float | None, height: int, width: int) -> str:
+    signal, noise = alpha_bar * found.x_0, 1 - alpha_bar
+    if cross is not None:
+        said = (
+            f"Above {cross:.3f} cycles a pixel (waves shorter than {1 / cross:.3g} px) there is more noise than "
+            "picture: fine detail drowns first, coarse shapes last."
+        )
+    elif signal[-1] > noise:
+        said = "The finest detail is still above the noise."
+    else:
+        said = "There is more noise than picture at every frequency."
+    return f"{said} Of the middle {width} × {height} px, its mean removed, under a Hann window; white noise is flat."

@@ -1,0 +1,86 @@
+"""Distribution: what is counted is what is predicted, and how far it is from pure noise."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from both_kinds import LINEAR, moment_of, picture, points
+
+from diffviz.chart import Chart, Plot
+from diffviz.diffusion import kl_to_prior
+from diffviz.lenses.distribution import Distribution
+from diffviz.lenses.some import some_of
+
+
+def series(plot: Plot) -> dict[str, np.ndarray]:
+    return {each.name: each.y for each in plot.series}
+
+
+@pytest.mark.parametrize("t", [0, 1, 300, 1000])
+@pytest.mark.parametrize("kind", ["picture", "points"])
+def test_what_is_counted_follows_the_mixture(kind: str, t: int) -> None:
+    x_0 = picture() if kind == "picture" else points()
+    plots = Distribution().chart(moment_of(x_0, t, kind), {}).plots
+    over_pixels = plots[:-2]
+    assert len(over_pixels) == (1 if kind == "picture" else 2)
+    for plot in over_pixels:
+        lines, width = series(plot), plot.series[0].x[1] - plot.series[0].x[0]
+        n = x_0.numel() / len(over_pixels)
+        error = np.sqrt(np.maximum(lines["mixture"], 0) * width / n) / width
+        assert np.all(np.abs(lines["counted"] - lines["mixture"]) <= 5 * error + 25 / (n * width))
+        assert lines["counted"].sum() * width == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("t", [1, 400])
+def test_one_pixel_over_eps_is_a_bell_around_what_is_left_of_it(t: int) -> None:
+    """Its draw lies in it, as high as it says: the mark is x_t itself."""
+    moment = moment_of(picture(), t)
+    plot = Distribution().chart(moment, {}).plots[-2]
+    alpha_bar = LINEAR.alpha_bar_at(t)
+    assert [mark.x for mark in plot.marks] == moment.at(moment.x_t)
+    for bell, x_0 in zip(plot.series, moment.at(moment.x_0), strict=False):
+        mean = (bell.x * bell.y).sum() / bell.y.sum()
+        assert mean == pytest.approx(alpha_bar**0.5 * x_0, abs=0.02)
+        if t == 400:
+            spread = ((bell.x - mean) ** 2 * bell.y).sum() / bell.y.sum()
+            assert spread == pytest.approx(1 - alpha_bar, rel=0.02)
+    assert plot.series[-1].name == "N(0, 1)" and [each.name for each in plot.series[:3]] == ["red", "green", "blue"]
+
+
+def divergence(chart: Chart) -> Plot:
+    return chart.plots[-1]
+
+
+def test_the_divergence_is_the_pictures_own_and_its_sentence_says_how_nearly() -> None:
+    """CONVENTIONS 7: 0.029813 bits in 3x32x32 numbers of mean square 1/3."""
+    lens, x_0 = Distribution(), torch.full((1, 3, 32, 32), (1 / 3) ** 0.5)
+    for t in (1, 500, 1000):
+        chart = lens.chart(moment_of(x_0, t), {})
+        bits = float(kl_to_prior(x_0.double(), t, LINEAR)) / math.log(2)
+        (dot,) = divergence(chart).dots
+        assert (dot.x, dot.y) == (t, pytest.approx(bits, rel=1e-5)) and dot.text in chart.sentence
+        assert divergence(chart).series[0].y[t] == pytest.approx(bits, rel=1e-5) and divergence(chart).t == t
+    assert dot.y == pytest.approx(0.029813, rel=1e-4) and "at most 55.1 %" in chart.sentence
+
+
+def test_at_t_0_there_is_no_bell_and_no_dot() -> None:
+    chart = Distribution().chart(moment_of(picture(), 0), {})
+    assert [each.name for each in chart.plots[1].series] == ["N(0, 1)"]
+    assert not divergence(chart).dots and "no noise yet" in chart.sentence
+
+
+def test_what_does_not_move_with_t_stays_the_same_object() -> None:
+    lens, x_0 = Distribution(), picture()
+    a, b = (divergence(lens.chart(moment_of(x_0, t), {})) for t in (100, 200))
+    assert a.series[0] is b.series[0] and (a.x, a.y) == (b.x, b.y)
+
+
+def test_some_of_many_values_are_spread_evenly_and_the_same_every_time() -> None:
+    values = np.arange(10_000.0).reshape(100, 100)
+    some = some_of(values, 100)
+    assert np.array_equal(some // 100, np.arange(100)) and np.array_equal(some, some_of(values, 100))
+    assert len(set(some % 100)) > 40  # no pattern of columns
+    assert np.array_equal(some_of(values, 10_000), values.reshape(-1))
