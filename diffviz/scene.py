@@ -30,6 +30,7 @@ FORWARD_NOISE = ("held", "fresh")
 MAX_RUNS = 24
 MAX_SEED = 2**31 - 1
 MAX_FAVOURITES = 200
+MAX_PINNED = 1
 MAX_LEGS = 100
 MAX_TIMES = 100  # that levels are gone through
 MADE = ("seed", "count", "class_rows", "noise", "start", "inpaint", "history", "model", "sampler")  # what makes a chain
@@ -212,6 +213,7 @@ class ViewSpec:
     lens: str = "schedule"  # what the lower card shows
     lens_params: Params = ()  # of all lenses, as given: "numbers.step"
     pixel: str = ""  # that lenses look at, shares of width and height: "0.25 0.5"; "" is the one under the cursor
+    split: float = 0.5  # where the line to the pinned schedule's x_t stands, as a share of the picture's width
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,7 @@ class Scene:
     class_rows: bool = False  # in a grid each row is of one class, with the same noises
     history: tuple[Leg, ...] = ()  # what ran before the settings above took over
     favourites: tuple[Favourite, ...] = ()
+    pinned: tuple[ScheduleSpec, ...] = ()  # the schedule that is seen beside the present one, or none
     # Unknown keys of a newer file, those inside a part under the part's name; left out of == and hash.
     extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -271,7 +274,10 @@ def check_scene(scene: Scene) -> Scene:
     among("direction", scene.direction, DIRECTIONS)
     among("data.kind", scene.data.kind, catalog.KINDS)
     _check_source(scene.data)
-    check_schedule(scene.schedule)
+    for spec in (scene.schedule, *scene.pinned):
+        check_schedule(spec)
+    between("the number of pinned", len(scene.pinned), 0, MAX_PINNED)
+    between("view.split", scene.view.split, 0, 1)
     among("view.curves", scene.view.curves, CURVES)
     _check_lens(scene.view)
     among("view.pacing", scene.view.pacing, catalog.PACINGS)

@@ -19,6 +19,7 @@ from diffviz.scene import (
     MADE,
     MAX_FAVOURITES,
     MAX_LEGS,
+    MAX_PINNED,
     MAX_RUNS,
     DataSpec,
     ExperimentSpec,
@@ -220,8 +221,8 @@ _PARTS: dict[str, type] = {
     "view": ViewSpec,
     "inpaint": InpaintSpec,
 }
-_LISTS: dict[str, type] = {"runs": RunSpec, "history": Leg, "favourites": Favourite}
-_MOST = {"runs": MAX_RUNS, "history": MAX_LEGS, "favourites": MAX_FAVOURITES}
+_LISTS: dict[str, type] = {"runs": RunSpec, "history": Leg, "favourites": Favourite, "pinned": ScheduleSpec}
+_MOST = {"runs": MAX_RUNS, "history": MAX_LEGS, "favourites": MAX_FAVOURITES, "pinned": MAX_PINNED}
 
 
 def _build(value: dict[str, Any]) -> Scene:

@@ -24,6 +24,11 @@ def make_schedule(spec: ScheduleSpec) -> NoiseSchedule:
     return zero_terminal_snr(schedule) if spec.zero_snr else schedule
 
 
+def same_share(t: int, T: int, other: int) -> int:
+    """The level of another schedule of so many that is the same share of its T; 0 is 0 alone."""
+    return max(1, round(t * other / T)) if t else 0
+
+
 def denoiser_of(model: Model, spec: ModelSpec, **changes: Any) -> Denoiser:
     """The model as the denoiser that ``spec`` describes; ``changes``: other keywords of ``Model.denoiser``.
 

@@ -41,6 +41,7 @@ class NoisedRequest:
     size: tuple[int, int] | None = None
     kind: str = "picture"
     fresh: bool = False
+    pinned: ScheduleSpec | None = None  # another schedule whose x_t is wanted too, at the same share of T
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,7 @@ class Noised:
     x_0_values: np.ndarray
     eps_values: np.ndarray
     step: OneStep | Posterior | None = None
+    pinned: np.ndarray | None = None  # x_t of the pinned schedule
 
 
 @dataclass(frozen=True)

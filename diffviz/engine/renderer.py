@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule, add_noise, forward_step, posterior, posterior_coefficients
-from diffviz.engine.denoising import make_schedule
+from diffviz.engine.denoising import make_schedule, same_share
 from diffviz.engine.lensing import Lensing
 from diffviz.engine.messages import (
     Lensed,
@@ -57,6 +57,7 @@ class Renderer:
         self._spec: ScheduleSpec | None = None
         self._schedule: NoiseSchedule | None = None
         self._jump = Kept(add_noise)  # x_t, which a lens asks for again
+        self._beside: tuple[ScheduleSpec, NoiseSchedule] | None = None  # the pinned one
         self._lensing = Lensing()
 
     def answer(
@@ -96,7 +97,7 @@ class Renderer:
         elif request.t > 0 and request.second == "posterior":
             step = self._posterior(request, schedule, x_t)
         values = self._x_0[0].numpy(), self._eps[0].numpy()
-        return Noised(request, shown, self._x_0_shown, self._eps_shown, *values, step)
+        return Noised(request, shown, self._x_0_shown, self._eps_shown, *values, step, self._pinned(request, schedule))
 
     @torch.no_grad()
     def strip(self, request: StripRequest, picture: np.ndarray) -> Strip | None:
@@ -157,6 +158,16 @@ class Renderer:
             self._eps, self._eps_seen = eps, seen
             self._eps_shown = raster(KINDS[request.kind], eps, float(request.eps_range), request.size)[0]
         return schedule
+
+    def _pinned(self, request: NoisedRequest, schedule: NoiseSchedule) -> np.ndarray | None:
+        """x_t of the pinned schedule, of the same ε."""
+        if request.pinned is None:
+            return None
+        if self._beside is None or self._beside[0] != request.pinned:
+            self._beside = request.pinned, make_schedule(request.pinned)
+        other = self._beside[1]
+        x_t = add_noise(self._x_0, same_share(request.t, schedule.T, other.T), self._eps, other)
+        return raster(KINDS[request.kind], x_t, float(request.eps_range), request.size)[0]
 
     def _one_step(self, request: NoisedRequest, schedule: NoiseSchedule, jump: Tensor) -> OneStep:
         x_s, z = self._before(request, schedule, jump)

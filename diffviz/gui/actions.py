@@ -40,6 +40,13 @@ ACTIONS: dict[str, Row] = {
         "curve",
         "Draw the β schedule: drag points of β, ᾱ, SNR or σ; x_t follows",
     ),
+    "pin_schedule": Row(
+        "Pin the schedule",
+        "C",
+        "pin",
+        "Keep it beside the next ones: its curves dotted, its x_t right of a line; once more: no longer",
+        True,
+    ),
     "import_schedule": Row("Import schedule…", "", "", "Take a list of β from a JSON file, as diffusers writes it"),
     "export_schedule": Row("Export schedule…", "", "", "Write the β of the schedule shown as JSON (trained_betas)"),
     "open_run": Row("Open run…", "", "", "Walk through a recorded chain that was saved in a file"),

@@ -290,6 +290,10 @@ class Controller(QObject):
         self.view.hovered.connect(self.pixels.hovered)
         self.view.clicked.connect(self._clicked)
         self.view.viewport.fit_wanted.connect(self.pixels.fill)
+        line = self.view.divider
+        line.moved.connect(lambda share: options.view(split=share))
+        line.gesture_began.connect(self._gesture_began)
+        line.gesture_ended.connect(self._gesture_ended)
         self.view.large_chosen.connect(lambda name: options.view(large=name))
         self.view.settled.connect(self.showing.show_size)
         self.view.settled.connect(self.stirred)

@@ -209,6 +209,7 @@ class Doors:
     def schedule_slots(self, palette: Callable[[], Palette]) -> dict[str, Callable[[], object]]:
         """What the actions of schedules do."""
         return {
+            "pin_schedule": self._options.pin,
             "design": lambda: self.designing.show(palette()),
             "import_schedule": lambda: self.schedules.ask_import(),
             "export_schedule": lambda: self.schedules.ask_export(),

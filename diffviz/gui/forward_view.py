@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.engine.denoising import make_schedule, same_share
 from diffviz.engine.messages import Noised, NoisedRequest
 from diffviz.engine.port import Port
 from diffviz.gui.numbers import Values
@@ -42,6 +43,7 @@ class ForwardView:
         self._seen: np.ndarray | None = None  # of a picture that has pixels of its own
         self._noised: Noised | None = None
         self._alpha_bar = 1.0  # of what is shown
+        self._split = 0.5  # where the pinned schedule's picture begins
         self._second = SecondRow(panel)
 
     @property
@@ -80,7 +82,9 @@ class ForwardView:
             size=self._panel.device_size if fills else None,
             kind=scene.data.kind,
             fresh=scene.fresh,
+            pinned=scene.pinned[0] if scene.pinned else None,
         )
+        self._split = scene.view.split
         self._port.send(request)
         self.asked.emit(request, content)
 
@@ -100,6 +104,7 @@ class ForwardView:
         """Draw everything anew, after Reverse was on screen."""
         panel = self._panel
         panel.show_direction("forward")
+        panel.divider.hide_line()  # until there is an answer
         panel.show_messages("preparing the noise…", "no picture", "preparing the noise…")
         panel.show_second(scene.view.second)
         panel.show_large("", False)
@@ -131,7 +136,8 @@ class ForwardView:
     def _draw(self, event: Noised, schedule: NoiseSchedule) -> None:
         panel, t = self._panel, event.request.t
         fills = event.request.size is not None
-        panel.show_pictures(event.x_t, event.x_0, event.eps, fills=fills)
+        panel.show_pictures(self._divided(event), event.x_0, event.eps, fills=fills)
+        self._show_line(event.request)
         self._alpha_bar = float(schedule.alpha_bar[t])
         panel.show_coefficients(self._alpha_bar)
         wide = "  ·  ±3" if event.request.eps_range == 3 else ""
@@ -145,6 +151,19 @@ class ForwardView:
         else:
             self._second.draw(event, schedule, fills)
 
+    def _divided(self, event: Noised) -> np.ndarray:
+        """x_t, of the pinned schedule right of the line."""
+        if event.pinned is None:
+            return event.x_t
+        column = round(self._split * event.x_t.shape[1])
+        return np.concatenate([event.x_t[:, :column], event.pinned[:, column:]], axis=1)
+
+    def _show_line(self, request: NoisedRequest) -> None:
+        if request.pinned is None:
+            self._panel.divider.hide_line()
+        else:
+            self._panel.divider.show_split(self._split, request.schedule.label, f"{request.pinned.label}, pinned")
+
     def _show_formula(self, fresh: bool) -> None:
         self._panel.show_line(FRESH if fresh else HELD)
 
@@ -157,9 +176,13 @@ class ForwardView:
         x_0, eps = (np.array(kind.values_at(values, x, y)) for values in (event.x_0_values, event.eps_values))
         if not x_0.size:
             return place, []
-        alpha_bar = self._alpha_bar
+        alpha_bar, name = self._alpha_bar, "x_t"
+        spec = event.request.pinned
+        if spec is not None and x >= round(self._split * event.x_t.shape[1]):
+            level = same_share(event.request.t, event.request.schedule.T, spec.T)
+            alpha_bar, name = float(make_schedule(spec).alpha_bar[level]), "x_t, pinned"
         x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
-        return place, [("x_t", list(x_t)), ("x_0", list(x_0)), ("ε", list(eps))]
+        return place, [(name, list(x_t)), ("x_0", list(x_0)), ("ε", list(eps))]
 
 
 def _pixels(picture: np.ndarray) -> str:

@@ -29,6 +29,7 @@ class Options:
         self._store, self._notices, self._chains, self.show_again = store, notices, chains, show_again
         self._checked: NoiseSchedule | None = None
         self._made: tuple[ScheduleSpec, NoiseSchedule] | None = None
+        self._beside: tuple[ScheduleSpec, NoiseSchedule] | None = None
 
     def view(self, **changes: Any) -> None:
         """Change how it is shown."""
@@ -61,6 +62,19 @@ class Options:
         """The scene's schedule in "Add noise", that of the chain or model in "Remove noise"."""
         other = None if self._store.scene.forward else self._chains.schedule
         return self.own_schedule if other is None else other
+
+    @property
+    def pinned(self) -> NoiseSchedule | None:
+        """The one that is seen beside the one in force."""
+        spec = next(iter(self._store.scene.pinned), None)
+        if spec is not None and (self._beside is None or self._beside[0] != spec):
+            self._beside = (spec, make_schedule(spec))
+        return None if spec is None or self._beside is None else self._beside[1]
+
+    def pin(self) -> None:
+        """Keep the scene's schedule beside those that follow, or no more."""
+        scene = self._store.scene
+        self._store.edit(pinned=() if scene.pinned else (scene.schedule,))
 
     @property
     def plain(self) -> NoiseSchedule:

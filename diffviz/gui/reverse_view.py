@@ -66,6 +66,7 @@ class ReverseView:
         """Draw the state at ``index``, or x_T where no chain has run."""
         panel = self._panel
         panel.show_direction("reverse")
+        panel.divider.hide_line()
         second = scene.view.second == "posterior" and self._chains.state is not None
         panel.show_second("reverse" if second else "none")
         if self._chains.state is not None:

@@ -47,7 +47,11 @@ class Showing:
         if anew or (reverse and old.run.job != new.run.job):
             self.show_all()
             return
-        if (a.schedule, a.view.curves) != (b.schedule, b.view.curves) or old.run.spreads != new.run.spreads:
+        if (a.schedule, a.pinned, a.view.curves) != (
+            b.schedule,
+            b.pinned,
+            b.view.curves,
+        ) or old.run.spreads != new.run.spreads:
             self._show_schedule()
         settings = a.replace(t=b.t) != b
         if settings or old.model.number != new.model.number:
@@ -80,7 +84,9 @@ class Showing:
         label = scene.schedule.label if scene.forward else known.label if known else schedule.name
         name = f"{label}, T = {schedule.T}"
         fans = None if scene.forward else tuple(self._chains.fans.values())
-        self._schedule_panel.show_schedule(schedule, scene.view.curves, name, fans)
+        pinned = self._options.pinned
+        beside = None if pinned is None else (pinned, f"{scene.pinned[0].label}, pinned")
+        self._schedule_panel.show_schedule(schedule, scene.view.curves, name, fans, beside)
         self._options.check_end()
 
     def show_options(self) -> None:

@@ -203,6 +203,7 @@ _RULES: dict[str, Callable[[Session], str]] = {
     "cancel": lambda session: "" if session.job.running else "Nothing is running",
     "live": _live,
     "denoise": _denoise,
+    "pin_schedule": lambda session: "" if session.scene.forward else "Only in “Add noise”: a model has one schedule",
     "save_run": _save_run,
     "export": _export,
     "pause": _pause,

@@ -26,6 +26,7 @@ _OWN: dict[str, Callable[[Any], str]] = {
     "class_rows": lambda on: f"rows of one class {_on(on)}",
     "start": lambda t: f"from your picture at t = {t}" if t else "from the seed's noise",
     "history": lambda legs: f"{len(legs)} {'change' if len(legs) == 1 else 'changes'} on the way",
+    "pinned": lambda pinned: f"{pinned[0].label} pinned" if pinned else "nothing pinned",
     "favourites": lambda kept: f"{len(kept)} {'favourite' if len(kept) == 1 else 'favourites'}",
 }
 _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
@@ -67,6 +68,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "second": lambda row: f"second row {ROWS[row]}",
         "large": lambda name: {"": "three pictures of one size", "x_t": "x_t large"}.get(name, "x̂_0 large"),
         "strip": lambda name: f"strip of {'x_t' if name == 'x_t' else 'x̂_0'}",
+        "split": lambda share: f"the line at {share:.0%}",
         "own_pixels": lambda on: "the picture's own pixels" if on else "the picture in the screen's pixels",
         "pacing": lambda name: f"pacing even in {catalog.PACINGS[name].label}",
         "speed": "speed {:g}×".format,

@@ -23,7 +23,7 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 @pytest.fixture
 def dialog(driver: Driver) -> Iterator[DesignDialog]:
     driver.trigger("design")
-    driver.window.doors.designing.dialog.chosen = 0
+    driver.window.doors.designing.dialog.choose(0)
     yield driver.window.doors.designing.dialog
     driver.window.doors.designing.dialog.close()
 

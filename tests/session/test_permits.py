@@ -65,6 +65,8 @@ TABLE = [
     ("opening", session(job=CHAIN), BUSY),
     ("cancel", session(), "Nothing is running"),
     ("cancel", session(job=JobState("export")), ""),
+    ("pin_schedule", session(FORWARD), ""),
+    ("pin_schedule", session(), "Add noise"),
     ("denoise", session(FORWARD), ""),
     ("denoise", session(), "Add noise"),
     ("denoise", session(FORWARD, LOADING), "loading"),

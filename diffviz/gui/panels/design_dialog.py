@@ -78,7 +78,7 @@ class DesignDialog(QDialog):
         for i, (key, plot) in enumerate(self.plots.items()):
             grid.addLayout(self._framed(key, plot), i // 2, i % 2)
             plot.moved.connect(lambda k, value, key=key: self.moved.emit(key, k, value))
-            plot.point_chosen.connect(self._choose)
+            plot.point_chosen.connect(self.choose)
             plot.gesture_began.connect(self.gesture_began)
             plot.gesture_ended.connect(self.gesture_ended)
         self.how = label(rich(HOW), "muted")
@@ -184,7 +184,8 @@ class DesignDialog(QDialog):
         """That it is kept, or why not."""
         self.saved.setText(words)
 
-    def _choose(self, k: int) -> None:
+    def choose(self, k: int) -> None:
+        """Let the keys move point k."""
         self.chosen = k
         self._draw()
 

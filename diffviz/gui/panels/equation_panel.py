@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from diffviz.gui.numbers import fraction
 from diffviz.gui.panels.arrangement import Arrangement, Content, Frame, arranged, places
+from diffviz.gui.panels.divider import Divider
 from diffviz.gui.panels.equation_words import SECOND, TITLES
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
@@ -158,6 +159,7 @@ class EquationPanel(QWidget):
         names = ("step_x_t_panel", "step_x_s_panel", "step_z_panel")
         self.step = EquationRow(names, SECOND["step"][1], self.viewport, self._board)
         self.x_t, self.x_0, self.eps = self.jump.cards
+        self.divider = Divider(self.x_t.view, self.viewport.changed)
         self.x_0.view.resamples = True
         self.line = QLabel()
         self.line.setObjectName("formula_line")
@@ -284,6 +286,7 @@ class EquationPanel(QWidget):
         self._line_heights.clear()
         self.jump.set_look(palette, scale)
         self.step.set_look(palette, scale)
+        self.divider.set_look(palette)
         self._arrange()
 
     @property

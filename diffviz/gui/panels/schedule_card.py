@@ -37,14 +37,9 @@ class ScheduleCard(Card):
     zero_snr_chosen = Signal(bool)
     reset_asked = Signal()
 
-    def __init__(self, design: QAction) -> None:
+    def __init__(self, design: QAction, pin: QAction) -> None:
         super().__init__("Schedule")
-        self.design = QToolButton()
-        self.design.setObjectName("design_button")
-        self.design.setDefaultAction(design)
-        self.design.setProperty("look", "flat")
-        self.design.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self.design.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.design, self.pin = self._flat("design_button", design), self._flat("pin_button", pin)
         self.schedule = Combo()
         self.schedule.setObjectName("schedule_combo")
         self._own: tuple[str, ...] = ()
@@ -63,7 +58,7 @@ class ScheduleCard(Card):
         self._free_rows.append(self.add_row("β schedule", self.schedule, "How much noise each step adds"))
         self._free_rows.append(self.add_row("T", self.T, "Number of steps of the forward process, 2 to 10,000"))
         corner = QWidget()
-        filled(QHBoxLayout(corner), self.reset, self.design, margins=(0, 0, 0, 0), spacing=2)
+        filled(QHBoxLayout(corner), self.reset, self.pin, self.design, margins=(0, 0, 0, 0), spacing=2)
         self.add_corner(corner)
         self._params = ParamRows(self, self.param_chosen, catalog.SCHEDULES.values())
         self.scaled = self._check("schedule_scaled", "scale β with T")
@@ -78,6 +73,15 @@ class ScheduleCard(Card):
         self.reset.clicked.connect(self.reset_asked)
         self.scaled.toggled.connect(self.scaled_chosen)
         self.zero_snr.toggled.connect(self.zero_snr_chosen)
+
+    def _flat(self, name: str, action: QAction) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setDefaultAction(action)
+        button.setProperty("look", "flat")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
 
     def _check(self, name: str, words: str) -> QCheckBox:
         box = QCheckBox(words)
@@ -131,6 +135,6 @@ class ScheduleCard(Card):
         self.reset.setToolTip(what if given else "These are the schedule's own values")
 
     def set_look(self, scale: float) -> None:
-        for button in (self.reset, self.design):
+        for button in (self.reset, self.pin, self.design):
             button.setFixedSize(round(24 * scale), round(18 * scale))
             button.setIconSize(QSize(round(15 * scale), round(15 * scale)))

@@ -187,10 +187,18 @@ class SchedulePanel(QFrame):
         if not own:
             self.lens.show_lens(lens, given, T)
 
-    def show_schedule(self, schedule: NoiseSchedule, kind: str, name: str, fans: tuple[Fan, ...] | None = None) -> None:
+    def show_schedule(
+        self,
+        schedule: NoiseSchedule,
+        kind: str,
+        name: str,
+        fans: tuple[Fan, ...] | None = None,
+        beside: tuple[NoiseSchedule, str] | None = None,
+    ) -> None:
         """The schedule in force, its name and the curves wanted; coefficients where there is no spread to show.
 
         Args:
+            beside: the pinned schedule and its name.
             fans: the spread of futures, the newest last; None where there can be none, in Forward.
         """
         self.name.setText(name)
@@ -199,7 +207,7 @@ class SchedulePanel(QFrame):
         spread.setToolTip(SPREAD if fans else NO_FUTURES if fans is None else NO_SPREAD)
         kind = kind if kind != "spread" or fans else "coefficients"
         self.curves.show_chosen(kind)
-        self.plot.show_schedule(schedule, kind, fans or ())
+        self.plot.show_schedule(schedule, kind, fans or (), beside)
         self.strip.show_T(schedule.T)
         blockers = [QSignalBlocker(self.slider), QSignalBlocker(self.t_spin)]
         self.slider.setRange(0, schedule.T)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyqtgraph as pg
@@ -85,6 +85,7 @@ class SchedulePlot(QuietPlot):
         self._schedule: NoiseSchedule | None = None
         self._kind = "coefficients"
         self._fans: tuple[Fan, ...] = ()
+        self._beside: tuple[NoiseSchedule, str] | None = None
         self._points = pg.ScatterPlotItem(size=9)
         self._curves: list[Curve] = []
         self._ends = 0.0, 1.0
@@ -96,6 +97,9 @@ class SchedulePlot(QuietPlot):
         self._lines = [pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)]
         for z, item in enumerate(self._lines, start=10):
             item.setZValue(z)
+            self.addItem(item, ignoreBounds=True)
+        self._dotted = [pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)]
+        for item in self._dotted:
             self.addItem(item, ignoreBounds=True)
         self._points.setZValue(12)
         self.addItem(self._points, ignoreBounds=True)
@@ -110,20 +114,31 @@ class SchedulePlot(QuietPlot):
         """What the curves are called."""
         return [curve.label for curve in self._curves]
 
-    def show_schedule(self, schedule: NoiseSchedule, kind: str, fans: tuple[Fan, ...] = ()) -> None:
-        """Draw a schedule's curves: coefficients, alpha_bar, snr or sigma; or the spread of at least one fan."""
-        if schedule is self._schedule and kind == self._kind and (kind != "spread" or fans == self._fans):
+    def show_schedule(
+        self,
+        schedule: NoiseSchedule,
+        kind: str,
+        fans: tuple[Fan, ...] = (),
+        beside: tuple[NoiseSchedule, str] | None = None,
+    ) -> None:
+        """Draw a schedule's curves: coefficients, alpha_bar, snr or sigma; or the spread of at least one fan.
+
+        ``beside``: another schedule, whose curves are dotted, over the same t/T, and its name.
+        """
+        same = schedule is self._schedule and kind == self._kind and beside == self._beside
+        if same and (kind != "spread" or fans == self._fans):
             return
-        self._schedule, self._kind, self._fans = schedule, kind, fans
+        self._schedule, self._kind, self._fans, self._beside = schedule, kind, fans, beside
         self._curves, right = curves_of(schedule, kind, fans)
         T = schedule.T
+        pinned, right = self._draw_pinned(right)
         levels = np.arange(T + 1, dtype=np.float64)
         for i, line in enumerate(self._lines):
             line.setVisible(i < len(self._curves))
             if i < len(self._curves):
                 step = max(1, (T + 1) // 2000)
                 line.setData(levels[::step], self._curves[i].y[::step], connect="finite")
-        values = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in self._curves])
+        values = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in (*self._curves, *pinned)])
         low, high = (0.0, 1.0) if kind in ("coefficients", "alpha_bar") else (float(values.min()), float(values.max()))
         points = spread_curves.outcomes(fans, T)[1] if kind == "spread" else []
         self._points.setData([t for t, _ in points], [spread for _, spread in points])
@@ -140,6 +155,24 @@ class SchedulePlot(QuietPlot):
             self.getAxis(axis).update()
         self._draw_look()
         self.show_t(self.t_cursor.t)
+
+    def _draw_pinned(self, right: float) -> tuple[list[Curve], float]:
+        """The pinned schedule's curves, both schedules' β on one right-hand axis, and that axis's factor."""
+        shown: list[Curve] = []
+        if self._beside is not None and self._schedule is not None and self._kind != "spread":
+            other = self._beside[0]
+            shown, factor = curves_of(other, self._kind)
+            if right:  # β, as shares of the axis
+                top = max(right, factor)
+                self._curves[1] = replace(self._curves[1], y=self._curves[1].y * (right / top))
+                shown[1], right = replace(shown[1], y=shown[1].y * (factor / top)), top
+            step = max(1, (other.T + 1) // 2000)
+            levels = np.arange(other.T + 1, dtype=np.float64)[::step] * (self._schedule.T / other.T)
+            for line, curve in zip(self._dotted, shown, strict=False):
+                line.setData(levels, curve.y[::step], connect="finite")
+        for i, line in enumerate(self._dotted):
+            line.setVisible(i < len(shown))
+        return shown, right
 
     def _fit_range(self) -> None:
         """All of the curves, with room for the numbers and ticks of both ends, on a low plot too."""
@@ -171,6 +204,7 @@ class SchedulePlot(QuietPlot):
         area = self._view.sceneBoundingRect()
         numbers = [inside(self.t_cursor.box_of(dot, self._pixel, left), area) for dot in dots]
         names = [self._name(i, curve, T, numbers) for i, curve in enumerate(self._curves)]
+        names += self._pinned_name(T, numbers)
         self.t_cursor.show(t, dots, names, left)
         self.viewport().update()
 
@@ -217,6 +251,7 @@ class SchedulePlot(QuietPlot):
             colour = getattr(self._palette, curve.role)
             style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
             self._lines[i].setPen(pen(self, colour, 2 * self._scale, style))
+            self._dotted[i].setPen(pen(self, colour, 1.5 * self._scale, Qt.PenStyle.DotLine))
         self._points.setPen(pen(self, self._palette.card))
         self._points.setBrush(pg.mkBrush(self._palette.muted))
 
@@ -226,6 +261,18 @@ class SchedulePlot(QuietPlot):
             self._rooms[i] = self._free_places(i, curve, T)
         free = (name for name, box in self._rooms[i] if not any(box.intersects(number) for number in numbers))
         return next(free, self._rooms[i][0][0])
+
+    def _pinned_name(self, T: int, numbers: list[QRectF]) -> list[Name]:
+        """What the dotted curves are, where there is room at the top or the foot."""
+        if self._beside is None or self._kind == "spread":
+            return []
+        low, high = self._view.viewRange()[1]
+        text = f"┈ {self._beside[1]}"
+        sides = ((share * T, y, y == low) for y in (high, low) for share in (0.4, 0.3, 0.5, 0.6))
+        wanted = [Name(t, y, text, "muted", False, above) for t, y, above in sides]
+        boxes = [(name, self.t_cursor.box_of(name, self._pixel)) for name in wanted]
+        free = (n for n, b in boxes if not self._meets_curve(b) and not any(b.intersects(number) for number in numbers))
+        return [next(free, wanted[0])]
 
     def _free_places(self, i: int, curve: Curve, T: int) -> list[tuple[Name, QRectF]]:
         """Where the name lies on no curve, the best place first: the first under its start, the second at its end."""

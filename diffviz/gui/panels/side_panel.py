@@ -63,7 +63,7 @@ class SidePanel(QWidget):
         super().__init__()
         self.run = RunCard(actions)
         self.generate, self.progress, self.status = self.run.generate, self.run.progress, self.run.status
-        self.schedule_card = ScheduleCard(actions["design"])
+        self.schedule_card = ScheduleCard(actions["design"], actions["pin_schedule"])
         self.noise_card = NoiseCard(actions["new_noise"])
         self.chain = Fold("chain_fold", "The chain that removes the noise again: its model, class, sampler and steps")
         self.more = Fold("more_fold", "Guidance, clipping, spacing and whatever else a chain can be told")
