@@ -231,4 +231,47 @@ EXPERIMENTS = table(
         group=WHY,
         unread=OF_ODE - {"seed"} | {"steps"},
     ),
+    Entry(
+        "step_counts",
+        "Same seed, other step count",
+        "Which pictures stay the same when the number of steps changes, and which do not: DDIM's beside DDPM's.",
+        (
+            Param("steps", "steps", "5 10 25 50 100", kind="text", tip="One row each, up to the model's T."),
+            Param("samples", "samples", 3, 1, 6, 0, tip="So many seeds, from the scene's on, by each sampler."),
+        ),
+        group=SAMPLERS,
+        unread=frozenset(("sampler", "steps")),
+    ),
+    Entry(
+        "wrong_t",
+        "Tell it a wrong t",
+        "What the network makes of x_t when it is told another t: its error over told t and true t.",
+        (_BEGIN,),
+        group=NETWORK,
+        picture=True,
+        unread=OF_ODE - {"seed"} | {"steps"},
+    ),
+    Entry(
+        "translator",
+        "Translator",
+        "One output as ε, x_0, v, score and velocity, and how an error in one grows in the others.",
+        (
+            Param(
+                "of",
+                "an error in",
+                "ε",
+                choices=("ε", "x_0", "v", "score", "velocity"),
+                tip="The form in which the network is wrong.",
+            ),
+            Param("error", "of size", 0.1, 0.001, 1.0, 3, tip="RMS; in the others it grows by a factor of t alone."),
+        ),
+        group=NETWORK,
+    ),
+    Entry(
+        "copies",
+        "Copy or new?",
+        "Exact denoisers of 10, 100, 1,000 pictures and the network from one x_T: who copies, and who makes a new one.",
+        (_DATA, Param("sizes", "pictures", "10 100 1000", kind="text", tip="One row each: so many pictures it knows.")),
+        group=NETWORK,
+    ),
 )

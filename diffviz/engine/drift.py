@@ -44,7 +44,9 @@ def _runs(scene: Scene) -> Iterable[RunSpec]:
         return [RunSpec(scene.model, SamplerSpec(name)) for name in names]
     if experiment.name == "weights":
         return [RunSpec(replace(scene.model, guidance=weight), scene.sampler) for weight in _numbers(given["weights"])]
-    if experiment.name == "inversion":  # unguided and unclipped, both ways
+    if experiment.name == "step_counts":
+        return [RunSpec(scene.model, SamplerSpec("ddim"))]
+    if "sampler" in catalog.unread(experiment.name, experiment.params):  # unguided and unclipped, DDPM's, or none
         return []
     return [own]
 

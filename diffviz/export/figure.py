@@ -85,7 +85,7 @@ class Grid:
         object.__setattr__(self, "top", kind.length(0 if not titled else 38 if noted else 24))
 
     def _head_width(self, head: Head) -> float:
-        title, note = (lettering.runs_of(text, "") for text in (head.title, head.note))
+        title, note = lettering.runs_of(head.title, "", bold=True), lettering.runs_of(head.note, "")
         return max(lettering.width(title, self.type.head), lettering.width(note, self.type.note))
 
     def _under(self, row: int) -> int:

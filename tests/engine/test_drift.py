@@ -60,6 +60,12 @@ BAD, GOOD = RunSpec(ASTRAY.model, ASTRAY.sampler), RunSpec(ASTRAY.model, Sampler
         (of(CALM, "weights", weights="0 1"), False),
         (of(CALM, "weights", weights="much ..."), False),
         (of(ASTRAY, "inversion"), False),
+        *(
+            (of(ASTRAY, name), False)
+            for name in ("mistakes", "loss", "targets", "one_step", "posterior_walk", "wrong_t")
+        ),
+        (of(ASTRAY.replace(sampler=SamplerSpec("ddpm")), "step_counts"), True),
+        (of(ASTRAY, "copies"), True),
         (of(ASTRAY, "strength"), True),
         (of(CALM, "strength"), False),
     ],

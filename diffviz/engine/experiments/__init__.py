@@ -8,6 +8,7 @@ from types import MappingProxyType
 from diffviz.engine.experiments.checkpoints import checkpoints
 from diffviz.engine.experiments.compare import compare
 from diffviz.engine.experiments.convergence import convergence
+from diffviz.engine.experiments.copies import copies
 from diffviz.engine.experiments.exact import exact
 from diffviz.engine.experiments.guidance import guidance, weights
 from diffviz.engine.experiments.interpolation import interpolation
@@ -16,9 +17,12 @@ from diffviz.engine.experiments.loss import loss
 from diffviz.engine.experiments.mistakes import mistakes
 from diffviz.engine.experiments.one_step import one_step
 from diffviz.engine.experiments.posterior_walk import posterior_walk
+from diffviz.engine.experiments.step_counts import step_counts
 from diffviz.engine.experiments.strength import strength
 from diffviz.engine.experiments.targets import targets
+from diffviz.engine.experiments.translator import translator
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.engine.experiments.wrong_t import wrong_t
 from diffviz.sheet import Part
 
 # A generator of Parts, the Outline first. It yields often (each network call): between two parts it can be cancelled.
@@ -41,5 +45,9 @@ EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType(
         "posterior_walk": posterior_walk,
         "targets": targets,
         "loss": loss,
+        "wrong_t": wrong_t,
+        "translator": translator,
+        "copies": copies,
+        "step_counts": step_counts,
     }
 )
