@@ -76,7 +76,7 @@ SAMPLERS = table(
                 "variance",
                 "fixed_small",
                 choices=("fixed_small", "fixed_large", "learned_range"),
-                tip="fixed_small is β̃, the posterior's own variance; fixed_large is β; learned_range lies between, "
+                tip="Fixed small is β̃, the posterior's own variance; fixed large is β; learned range lies between, "
                 "as the network says for each pixel, where it has learned to.",
             ),
         ),

@@ -97,9 +97,7 @@ ACTIONS: dict[str, Row] = {
     "restore_chain": Row(
         "Bring the chain back", "", "undo", "The chain that the one shown has replaced, with its settings"
     ),
-    "take_settings": Row(
-        "Back to the chain's settings", "", "undo", "Set again what made the chain shown", short="The chain's settings"
-    ),
+    "take_settings": Row("Back to the chain's settings", "", "undo", "Set again what made the chain shown"),
     "favourite": Row(
         "Mark as favourite", "M", "star", "Mark the sample shown or pointed at, to find it again; once more: not"
     ),

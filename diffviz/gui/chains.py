@@ -10,6 +10,7 @@ from diffviz.engine.states import State
 from diffviz.gui.runs import Fan, Run, fan_of
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene
+from diffviz.session.provenance import made_with
 from diffviz.session.state import NO_RUN, RunState
 from diffviz.session.store import Store, in_range
 from diffviz.timeline import Timeline
@@ -51,7 +52,7 @@ class Chains:
                 parents=len(run.parents),
                 following=self.following,
                 own=run.model is self._model,
-                replaced=self.replaced is not None,
+                replaced="" if self.replaced is None else made_with(self.replaced.scene),
                 on_from=run.states[run.on_from].t if run.states else None,
             )
         )

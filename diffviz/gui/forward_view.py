@@ -142,7 +142,8 @@ class ForwardView:
         panel.show_coefficients(self._alpha_bar)
         wide = "  ·  ±3" if event.request.eps_range == 3 else ""
         panel.x_t.set_caption(f"t = {t}{wide}")
-        panel.x_0.set_caption(f"{self.name} · {_pixels(event.x_0)}")
+        own = KINDS[event.request.kind].keeps_rasters  # others have no pixels, whatever they are drawn on
+        panel.x_0.set_caption(f"{self.name} · {_pixels(event.x_0)}" if own else self.name)
         gathered = "  ·  gathered" if event.request.fresh else ""
         panel.eps.set_caption(f"seed {event.request.seed}{gathered}{wide}")
         panel.show_second(event.request.second)

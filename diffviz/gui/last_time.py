@@ -43,7 +43,8 @@ class LastTime:
         if saved is None:
             return
         scene = saved.scene
-        where = f"{picture_name(scene.data.source)}, {page_name(scene)}, t = {scene.t}"
+        where = f"{picture_name(scene.data.source)}, {page_name(scene)}"
+        where += "" if scene.laboratory else f", t = {scene.t}"  # whose sheet walks by itself
         self._notices.show_message(
             f"Last time: {where}.",
             "info",

@@ -280,6 +280,7 @@ class MainWindow(QMainWindow):
         self.controller.schedule_panel.show_compact(on)
         self.splitter.present(on)
         self.actions_["blank"].setEnabled(on)
+        self.controller.bar.present(on)
         self.help.curtain.hide()
         self.scale = theme.presentation_scale(self.screen().size().height()) if on else 1.0
         self._apply_look()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
-from diffviz.gui.actions import LOOPS, set_enabled, set_icons, set_tip
+from diffviz.gui.actions import ACTIONS, LOOPS, set_enabled, set_icons, set_tip
 from diffviz.gui.icons import icon
 from diffviz.gui.theme import drawn, literal
 from diffviz.gui.window_parts import WAYS
@@ -55,6 +55,8 @@ class Permissions:
         self._show_go_on(session.run)
         for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
             actions[key].setText(f"{key.title()}: {drawn(literal(words))}" if words else key.title())
+        back, before = ACTIONS["restore_chain"].text, session.run.replaced
+        actions["restore_chain"].setText(f"{back}: {literal(before)}" if before else back)
         text, name = LOOPS[session.scene.view.loop]
         actions["loop"].setText(text)
         self._set_icon("loop", name)

@@ -43,10 +43,10 @@ class Spoken(QObject):
         whose = captions[1] if scene.forward else captions[0]
         for card, words in zip(
             self._view.jump.cards,
-            (f"{terms[0]}, {whose}, {where}", f"{terms[1]}, {captions[1]}", f"{terms[2]}, {captions[2]}"),
+            ((terms[0], whose, where), (terms[1], captions[1]), (terms[2], captions[2])),
             strict=True,
         ):
-            card.view.setAccessibleName(words.replace(", ,", ","))
+            card.view.setAccessibleName(", ".join(filter(None, words)))
         self._panel.slider.setAccessibleDescription(where)
         self._panel.plot.setAccessibleName(f"curves over t: {in_words(', '.join(self._panel.plot.names))}")
         for widget in self._window.findChildren(QWidget):

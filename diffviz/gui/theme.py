@@ -196,10 +196,13 @@ QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{ border: {px(2)} soli
 QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {{ border: none; padding: 0 {px(4)}; }}
 QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled {{ color: {p.muted}; background: {p.card};
   border-color: {p.border}; }}
+QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: none; width: {px(20)}; }}
 QComboBox::down-arrow {{ image: {arrow("down")}; width: {px(12)}; height: {px(12)}; }}
 QComboBox QAbstractItemView {{ background: {p.card}; border: 1px solid {p.border}; outline: none;
-  selection-background-color: {p.hover}; selection-color: {p.text}; }}
+  selection-background-color: {p.hover}; selection-color: {p.text}; padding: {px(3)}; }}
+QComboBox QAbstractItemView::item {{ min-height: {px(23)}; padding: 0 {px(5)}; border: none; border-radius: {px(4)}; }}
+QComboBox QAbstractItemView::item:selected {{ background: {p.hover}; color: {p.text}; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent;
   width: {px(18)}; subcontrol-origin: border; }}
 QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin: 1px 1px 0 0; }}

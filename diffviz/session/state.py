@@ -61,8 +61,8 @@ class RunState:
     is another; ``t``: of the state shown, None where there is none; ``fan``: how many futures of one state it holds;
     ``count``: samples side by side; ``open_tile``: the one that is looked into; ``parents``: chains that it was
     branched from; ``following``: the newest state is shown as it comes; ``own``: the model that made it is the one
-    loaded; ``replaced``: there is a chain before it that can be brought back; ``on_from``: t of the state that "go on"
-    begins with: the one shown, or after arrival at 0 the one nearest to T/2.
+    loaded; ``replaced``: what made the chain before it, where it can be brought back; ``on_from``: t of the state that
+    "go on" begins with: the one shown, or after arrival at 0 the one nearest to T/2.
     """
 
     job: int = NO_RUN
@@ -78,7 +78,7 @@ class RunState:
     parents: int = 0
     following: bool = True
     own: bool = True
-    replaced: bool = False
+    replaced: str = ""
     on_from: float | None = None
 
     @property

@@ -111,6 +111,9 @@ def _changes(old: Scene, new: Scene) -> Iterator[tuple[str, str]]:
         yield "page", page_name(new)
     for part, fields in _PARTS.items():
         one, other = getattr(old, part), getattr(new, part)
+        if part == "data" and one.source != other.source:  # "points moons.csv", whatever was open before
+            yield "data.source", f"{other.kind} {picture_name(other.source)}"
+            continue
         for name, say in fields.items():
             if getattr(one, name) != getattr(other, name):
                 yield f"{part}.{name}", say(getattr(other, name))

@@ -225,13 +225,10 @@ class Driver:
         return self.find(f"{name}_panel").view  # type: ignore[attr-defined]
 
     def messages(self) -> list[str]:
-        """The sentences of the message bar."""
+        """The sentences of the message bar, those behind the newest too."""
         self.paint()
         bar = self.find("message_bar")
-        if not bar.isVisible():
-            return []
-        labels = [label for label in bar.findChildren(QLabel) if label.isVisible() and label.text()]
-        return [label.text() for label in labels]
+        return bar.texts() if bar.isVisible() else []  # type: ignore[attr-defined]
 
     def message_buttons(self) -> list[QWidget]:
         bar = self.find("message_bar")

@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from diffviz.gui.panels.message_bar import Message
 from diffviz.scene import ModelSpec
 from diffviz.scene_file import save_scene
 
@@ -57,6 +58,33 @@ def test_one_notice_leaves_menus_and_pages_free(driver: Driver) -> None:
         assert not bar.geometry().intersects(menus.actionGeometry(action).translated(menus.pos()))
     top = driver.window.parts.top
     assert bar.geometry().bottom() <= top.mapTo(driver.window, top.rect().topLeft()).y() + 4
+
+
+def test_of_several_the_newest_is_seen_and_covers_no_button(driver: Driver) -> None:
+    driver.window.resize(1280, 800)
+    bar, top = driver.window.controller.bar, driver.window.parts.top
+    for text in ("First.", "Second.", "Third."):
+        bar.show_message(text, "info")
+    driver.paint()
+
+    def seen() -> list[str]:
+        driver.paint()
+        return [message.text for message in bar.findChildren(Message) if message.isVisible()]
+
+    assert seen() == ["Third."] and bar.texts() == ["First.", "Second.", "Third."]
+    assert bar.geometry().bottom() <= top.mapTo(driver.window, top.rect().topLeft()).y() + 4
+    [more] = [b for b in driver.message_buttons() if b.text() == "+2"]  # type: ignore[attr-defined]
+    assert "2 other" in more.accessibleName()
+    more.click()  # type: ignore[attr-defined]
+    assert seen() == ["First.", "Second.", "Third."]
+    bar.show_message("Fourth.", "info")
+    assert seen() == ["Fourth."]
+    bar.present(True)  # who is presented to does not read what was said along the way, but what is said now
+    assert seen() == [] and not bar.isVisible()
+    bar.show_message("Fifth.", "warning")
+    assert seen() == ["Fifth."]
+    bar.present(False)
+    assert seen() == ["Fifth."] and len(bar.texts()) == 3
 
 
 def test_a_notice_is_read_out(driver: Driver) -> None:

@@ -120,6 +120,7 @@ COMPARE = ExperimentSpec("guidance", params(amplify=2))
         (A.replace(view=ViewSpec(page="laboratory"), direction="reverse"), "Laboratory"),
         (A.replace(data=DataSpec(source="sha256:" + 64 * "0"), start=3), "picture pasted"),
         (A.replace(data=DataSpec(source="builtin:coffee_cup")), "picture coffee cup"),
+        (A.replace(data=DataSpec("points", "path:/a/moons.csv")), "points moons.csv"),
         (A.replace(model=ModelSpec("faces"), sampler=SamplerSpec("ddim", 20)), "model faces"),
         (A.replace(seed=2, count=4), "seed 2, samples 4"),
         (A.replace(seed=2, count=4, noise=5, class_rows=True), "seed 2, step noise 5, samples 4 and 1 more"),

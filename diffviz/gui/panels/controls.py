@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QSizePolicy,
     QSpinBox,
+    QStyledItemDelegate,
     QToolButton,
     QWidget,
 )
@@ -102,6 +103,9 @@ class _Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
         self.window().setFocus()
 
 
+MOST_ITEMS = 30  # that a list shows without a bar to roll it, where the screen has the height
+
+
 class Combo(_Modest, QComboBox):
     """A list that gives the keys back to the window when something was chosen in it, or it was clicked and left.
 
@@ -111,6 +115,8 @@ class Combo(_Modest, QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not the wheel's
+        self.setItemDelegate(QStyledItemDelegate(self))  # the theme styles no other
+        self.setMaxVisibleItems(MOST_ITEMS)
         self._walking = self._clicked = False
         self.activated.connect(self._used)
 

@@ -111,7 +111,7 @@ class FilmStrip(QAbstractSlider):
         self.shows.setText(NAMES[name])
         self.shows.setEnabled(free)
         other = "x̂_0" if name == "x_t" else "x_t"
-        self.shows.setToolTip(drawn(f"The strip shows {words}; click for {other}") if free else why)
+        self.shows.setToolTip(drawn(f"The strip shows {words}; click for {other}" if free else why))
         self.shows.setAccessibleName(in_words(f"the film strip shows {words}"))
         self.setAccessibleName(in_words(f"film strip of {words}"))
         self.setAccessibleDescription("Pictures along the axis of t; left and right go from one to the next")

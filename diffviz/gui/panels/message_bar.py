@@ -1,4 +1,6 @@
-"""MessageBar: sentences over the window's first row, each with its remedy and a close button; several stack."""
+"""MessageBar: sentences over the window's first row, each with its remedy and a close button.
+
+Over a window the newest is seen and the others are one click away, so that no button lies under them."""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ class Message(QFrame):
         self.setProperty("look", "message")
         self.setProperty("level", level)
         self.text = text
-        self._level = level
+        self.level = level
         self._sign = QLabel()
         words = QLabel(text)
         words.setWordWrap(True)
@@ -46,6 +48,11 @@ class Message(QFrame):
         self.close_button.setToolTip("Close this message")
         self.close_button.setAccessibleName("close this message")
         self.layout_ = filled(QHBoxLayout(self), self._sign, (words, 1), margins=(10, 3, 5, 3))
+        self.quiet = False  # of no interest to who is presented to
+        self.others = QToolButton()  # of a stack: shows the rest of it
+        self.others.setProperty("look", "flat")
+        self.others.hide()
+        self.layout_.addWidget(self.others)
         self._copy = QToolButton()
         self._copy.setProperty("look", "flat")
         self._copy.setToolTip("Copy this message")
@@ -60,7 +67,15 @@ class Message(QFrame):
         button = QPushButton(text)
         button.clicked.connect(action)
         button.clicked.connect(self.close_button.click)
-        self.layout_.insertWidget(self.layout_.count() - 2, button)
+        self.layout_.insertWidget(self.layout_.count() - 3, button)
+
+    def show_others(self, count: int) -> None:
+        """How many more there are, 0 for none that are hidden."""
+        self.others.setText(f"+{count}")
+        self.others.setVisible(count > 0)
+        tip = "Show the other message" if count == 1 else f"Show the {count} other messages"
+        self.others.setToolTip(tip)
+        self.others.setAccessibleName(tip)
 
     def ended(self, session: Session) -> bool:
         """Whether the state that it speaks of has begun and is over."""
@@ -75,8 +90,8 @@ class Message(QFrame):
         return self.sizeHint().width() - self._words.sizeHint().width() + words + 2
 
     def set_palette(self, palette: Palette) -> None:
-        colour = {"error": palette.error, "warning": palette.warning, "info": palette.signal}[self._level]
-        self._sign.setPixmap(pixmap(self._level, colour, 20))
+        colour = {"error": palette.error, "warning": palette.warning, "info": palette.signal}[self.level]
+        self._sign.setPixmap(pixmap(self.level, colour, 20))
         self.close_button.setIcon(icon("close", palette))
         self._copy.setIcon(icon("copy", palette))
 
@@ -96,6 +111,7 @@ class MessageBar(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
         self._messages: list[Message] = []
+        self._open = False  # all are seen
         self._palette = DARK
         self._session: Session | None = None  # the newest
         self._left: Callable[[], int] | None = None  # over a window: where it may begin
@@ -120,17 +136,38 @@ class MessageBar(QWidget):
 
     def _place(self) -> None:
         window = self.parentWidget()
-        if self._left is None or window is None or not self._messages:
+        seen = self._choose_seen()
+        self.setVisible(bool(seen))
+        if self._left is None or window is None or not seen:
             self.placed.emit(0)
             return
         width = window.width()
         room = width - self._left() - EDGE
-        wanted = min(room, max(message.wanted_width() for message in self._messages))
-        height = sum(message.layout_.totalHeightForWidth(wanted) for message in self._messages)
-        height += self._layout.spacing() * (len(self._messages) - 1)
+        wanted = min(room, max(message.wanted_width() for message in seen))
+        height = sum(message.layout_.totalHeightForWidth(wanted) for message in seen)
+        height += self._layout.spacing() * (len(seen) - 1)
         self.setGeometry(width - EDGE - wanted, 1, wanted, height)
         self.raise_()
         self.placed.emit(height)
+
+    def _choose_seen(self) -> list[Message]:
+        """The messages that are shown, where they lie over a window the newest and how many more there are."""
+        loud = [message for message in self._messages if not message.quiet]
+        seen = loud if self._open or self._left is None else loud[-1:]
+        for message in self._messages:
+            message.setVisible(message in seen)
+            message.show_others(len(loud) - len(seen) if message in seen else 0)
+        return seen
+
+    def _open_stack(self) -> None:
+        self._open = True
+        self._place()
+
+    def present(self, on: bool) -> None:
+        """While somebody presents, what was only said along the way is put aside."""
+        for message in self._messages:
+            message.quiet = on and message.level == "info"
+        self._place()
 
     def show_message(
         self,
@@ -156,14 +193,15 @@ class MessageBar(QWidget):
         for button in filter(None, (remedy, other)):
             message.add_button(*button)
         message.close_button.clicked.connect(lambda: self._remove(message))
+        message.others.clicked.connect(self._open_stack)
         if self._session is not None:
             message.ended(self._session)  # it may have begun
         self._messages.append(message)
+        self._open = False
         self._layout.addWidget(message)
         for old in self._messages[:-MOST]:
             self._remove(old)
         self._place()
-        self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(message, QAccessible.Event.Alert))
 
     def show_refused(self, sentence: str, remedy: tuple[str, Callable[[], None]] | None, topic: str) -> None:
@@ -211,5 +249,5 @@ class MessageBar(QWidget):
             self._layout.removeWidget(message)
             message.hide()
             message.deleteLater()
-        self.setVisible(bool(self._messages))
+        self._open = self._open and len(self._messages) > 1
         self._place()

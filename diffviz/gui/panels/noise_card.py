@@ -54,7 +54,7 @@ class NoiseCard(Card):
         fill_combo(self.how, HOW, "held")
         self.add_row("noise", self.how, drawn(HELD))
         self.wide_range = self._check("eps_range_check", "show ε and xₜ over ±3")
-        self.wide_range.setToolTip("ε reaches beyond ±1: this shows ε and x_t over [−3, 3] instead of [−1, 1]")
+        self.wide_range.setToolTip(drawn("ε reaches beyond ±1: this shows ε and x_t over [−3, 3] instead of [−1, 1]"))
         self.second = Combo()
         self.second.setObjectName("second_row_combo")
         fill_combo(self.second, ROWS, "none")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QToolButton
 
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import Still
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_view import PictureView, Viewport
 from diffviz.gui.theme import rich
@@ -33,9 +34,10 @@ class PictureCard(QFrame):
     def __init__(self, name: str, title: str, viewport: Viewport) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setAccessibleName(name.replace("_panel", ""))
+        self.setAccessibleName(name.removesuffix("_panel").replace("_", " "))
         self.setProperty("look", "card")
         self.view = PictureView(viewport)
+        self.view.setAccessibleName(self.accessibleName())  # until it has a title
         self._title = QLabel(title)
         self._title.setProperty("look", "title")
         self._title.setTextFormat(Qt.TextFormat.RichText)
@@ -67,6 +69,7 @@ class PictureCard(QFrame):
 
     def set_title(self, title: str, tip: str = "") -> None:
         self._title.setText(title)
+        self.view.setAccessibleName(in_words(title))  # until more is known of what it shows
         self._title.setToolTip(rich(tip))
 
     def set_look(self, palette: Palette, scale: float) -> None:

@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
 from diffviz.ticks import level_ticks, log_ticks, several_ticks
 
+OVERHANG = 4  # pixels of an upright axis's labels beyond its ends, most of them empty
 ROOM = {True: 24, False: 70}  # pixels of a label on an upright axis, and on one that lies
 
 
@@ -43,6 +44,11 @@ class ScaledAxis(pg.AxisItem):
         if not levels or len(levels[0][1]) < 2:  # the others have room for labels only at times
             return [(1.0, several_ticks([], minimum, highest))]
         return levels
+
+    def boundingRect(self) -> QRectF:
+        # with a grid pyqtgraph leaves out a label that reaches over the end of its axis, on a short one both ends'
+        over = OVERHANG if self.orientation in ("left", "right") else 0
+        return super().boundingRect().adjusted(0, -over, 0, over)
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [f"{10**value if self.power else value * self.factor:.4g}" for value in values]

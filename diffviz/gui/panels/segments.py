@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
+from diffviz.gui.panels.in_words import in_words
+
 ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
@@ -30,6 +32,7 @@ class Segments(QFrame):
         self.buttons: dict[str, _Segment] = {}
         for key, label, tip in items:
             button = _Segment(label)
+            button.setAccessibleName(in_words(label))
             button.setToolTip(tip)
             button.setProperty("small", small)
             button.toggled.connect(self._reach)

@@ -68,13 +68,16 @@ def even_levels(place: Room) -> tuple[int, ...]:
 def chosen_states(levels: Iterable[float], place: Room) -> Sequence[int]:
     """Which recorded states have a frame, of falling ``levels``: each at its t, none over another, and t = 0 always.
 
-    A state that has a frame keeps it while the chain goes on.
+    Evenly from end to end where there are so many states. One that has a frame keeps it while the chain goes on.
     """
     chosen: list[int] = []
-    step, before = place.frame[0] + GAP, place.width + GAP
+    frame, last = place.frame[0], place.width - place.frame[0]
+    step = last / max(1, floor((place.width + GAP) / (frame + GAP)) - 1)
+    before = wanted = place.width + GAP
     for i, t in enumerate(levels):
         left = place.left(t)
-        if left + step <= before and (t == 0 or left >= step or not chosen):
+        fits = left + frame + 1 <= before and (t == 0 or left >= frame + 1)
+        if not chosen or (fits and (t == 0 or left <= wanted)):
             chosen.append(i)
-            before = left
+            before, wanted = left, last - step * (floor((last - left) / step + 1e-9) + 1)
     return chosen
