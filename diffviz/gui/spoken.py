@@ -41,12 +41,12 @@ class Spoken(QObject):
         terms = TERMS[scene.direction]
         captions = [in_words(card.caption) for card in self._view.jump.cards]
         whose = captions[1] if scene.forward else captions[0]
-        for card, words in zip(
+        for card, parts in zip(
             self._view.jump.cards,
             ((terms[0], whose, where), (terms[1], captions[1]), (terms[2], captions[2])),
             strict=True,
         ):
-            card.view.setAccessibleName(", ".join(filter(None, words)))
+            card.view.setAccessibleName(", ".join(filter(None, parts)))
         self._panel.slider.setAccessibleDescription(where)
         self._panel.plot.setAccessibleName(f"curves over t: {in_words(', '.join(self._panel.plot.names))}")
         for widget in self._window.findChildren(QWidget):

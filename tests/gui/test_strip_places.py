@@ -70,6 +70,14 @@ def test_states_keep_their_frames_while_the_chain_runs_and_the_last_one_has_one(
         assert max(gaps) - min(gaps) < 4
 
 
+def test_a_chain_from_half_way_stands_evenly_too() -> None:
+    place = room(855.0, 60.0, 1000, Content((32, 32), False), 1.0)
+    levels = [float(t) for t in range(672, -1, -4)]
+    lefts = [place.left(levels[i]) for i in chosen_states(levels, place)]
+    gaps = [a - b for a, b in pairwise(lefts)]
+    assert lefts[-1] == 0 and min(gaps) > place.frame[0] and max(gaps) - min(gaps) < 5
+
+
 @pytest.mark.parametrize("size", [(2000, 1), (1, 2000), (65, 1), (2000, 40), (400, 100)])
 @pytest.mark.parametrize("width", [500.0, 1500.0])
 def test_whatever_the_shape_there_is_a_way_to_see(size: tuple[int, int], width: float) -> None:

@@ -27,7 +27,9 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QSizePolicy,
     QSpinBox,
+    QStyle,
     QStyledItemDelegate,
+    QStyleOptionComboBox,
     QToolButton,
     QWidget,
 )
@@ -119,6 +121,15 @@ class Combo(_Modest, QComboBox):
         self.setMaxVisibleItems(MOST_ITEMS)
         self._walking = self._clicked = False
         self.activated.connect(self._used)
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        super().initStyleOption(option)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        # a long name is cut in its middle: its end tells it from others
+        words = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room.width() - 2)
+        option.currentText = words
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._walking, self._clicked = True, False

@@ -29,7 +29,7 @@ from diffviz.gui.panels.order_words import order
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.panels.schedule_card import ScheduleCard
-from diffviz.gui.theme import X_HAT, rich
+from diffviz.gui.theme import X_HAT, drawn, rich
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 from diffviz.session.glossary import output_tip
 
@@ -327,7 +327,7 @@ class SidePanel(QWidget):
         learned_variance: bool,
     ) -> None:
         """What was read of a model, and its classes."""
-        self.summary.setText(summary)
+        self.summary.setText(drawn(summary))
         self.summary.setToolTip(rich(output_tip(summary)))
         lacking = "" if learned_variance else "This model has not learned a variance"
         self._sampler_params.set_choice_locked("variance", "learned_range", lacking)

@@ -71,13 +71,14 @@ def chosen_states(levels: Iterable[float], place: Room) -> Sequence[int]:
     Evenly from end to end where there are so many states. One that has a frame keeps it while the chain goes on.
     """
     chosen: list[int] = []
-    frame, last = place.frame[0], place.width - place.frame[0]
-    step = last / max(1, floor((place.width + GAP) / (frame + GAP)) - 1)
+    frame, first, step = place.frame[0], 0.0, 1.0
     before = wanted = place.width + GAP
     for i, t in enumerate(levels):
         left = place.left(t)
-        fits = left + frame + 1 <= before and (t == 0 or left >= frame + 1)
-        if not chosen or (fits and (t == 0 or left <= wanted)):
-            chosen.append(i)
-            before, wanted = left, last - step * (floor((last - left) / step + 1e-9) + 1)
+        if not chosen:
+            first, step = left, max(1.0, left / max(1, floor(left / (frame + GAP))))
+        elif left + frame + 1 > before or (t and (left > wanted or left < frame + 1)):
+            continue
+        chosen.append(i)
+        before, wanted = left, first - step * (floor((first - left) / step + 1e-9) + 1)
     return chosen
