@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz.gui.icons import icon
-from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.controls import Still, label
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.theme import literal
 from diffviz.palette import Palette
@@ -70,6 +70,7 @@ class RunCard(QFrame):
         self.status = label("", "small")
         self.status.setObjectName("progress_label")
         self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._status_room = Still(self.status)  # it changes with each state of a chain
         self.note = label("", "small")
         self.note.setObjectName("paused_note")
         self.note.setWordWrap(True)
@@ -102,10 +103,11 @@ class RunCard(QFrame):
         branches = filled(QHBoxLayout(), (self.go_on, 1), self.star, spacing=6)
         futures = filled(QHBoxLayout(), (self.futures, 2), (self.decide, 3), spacing=6)
         first = filled(QHBoxLayout(), (self.generate, 1), self.pause, self.new_noise, spacing=6)
-        rows = (self._past, self.settings, self.note, branches, futures, self.status, self.progress)
+        rows = (self._past, self.settings, self.note, branches, futures, self._status_room, self.progress)
         filled(QVBoxLayout(self), *rows, self.denoise, first, margins=(12, 10, 12, 10), spacing=6)
         self.pause.hide()
         self.settings.hide()
+        self._status_room.hide()
         self.show_branch(False, ("", ""), False, False)
 
     def show_branch(self, there: bool, past: tuple[str, str], repeat: bool, parent: bool) -> None:
@@ -120,6 +122,13 @@ class RunCard(QFrame):
         self.repeat.setVisible(repeat)
         self.back.setVisible(parent)
         self._past.setVisible(there and (repeat or parent))
+
+    def show_status(self, text: str) -> None:
+        """What goes on, in a line that is there while there is something to say."""
+        if text != self.status.text():
+            self.status.setText(text)
+            self._status_room.setVisible(bool(text))
+            self._status_room.refit()
 
     def show_note(self, text: str) -> None:
         """What the keys do now, "" where they do what they always do."""

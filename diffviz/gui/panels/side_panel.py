@@ -62,7 +62,7 @@ class SidePanel(QWidget):
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
         self.run = RunCard(actions)
-        self.generate, self.progress, self.status = self.run.generate, self.run.progress, self.run.status
+        self.generate, self.progress = self.run.generate, self.run.progress
         self.schedule_card = ScheduleCard(actions["design"], actions["pin_schedule"])
         self.noise_card = NoiseCard(actions["new_noise"])
         self.chain = Fold("chain_fold", "The chain that removes the noise again: its model, class, sampler and steps")
@@ -360,8 +360,7 @@ class SidePanel(QWidget):
         self.progress.setValue(progress[0])
         self.progress.setUpdatesEnabled(True)
         self.progress.setVisible(running)
-        self.status.setText(status)
-        self.status.setVisible(bool(status))
+        self.run.show_status(status)
 
     def show_locked(self, locked: str, held: str) -> None:
         """Why nothing can be changed while a job runs; ``held``: what a paused chain keeps too. "" where it can."""

@@ -50,8 +50,9 @@ def even_levels(place: Room) -> tuple[int, ...]:
     count = max(2, min(MOST, floor((place.width + GAP) / step)))
     unit = place.width / place.T
     if unit * 2 > GAP:  # few levels: so many apart that frames stay apart, and what is left over on both sides
-        apart = ceil((place.frame[0] + 1) / unit)
-        count = max(1, min(count, floor((place.width - place.frame[0]) / (apart * unit)) + 1))
+        reach = (place.width - place.frame[0]) / unit  # levels from the first frame to the last
+        apart = max(ceil((place.frame[0] + 1) / unit), floor(reach / (count - 1)))
+        count = max(1, min(count, floor(reach / apart) + 1))
         first = round((place.T - apart * (count - 1)) / 2)
         levels = [first + i * apart for i in range(count)]
     else:
