@@ -90,7 +90,7 @@ def _scene(arguments: argparse.Namespace, rows: Sequence[argparse.Namespace]) ->
     if arguments.run and arguments.name != "compare":
         raise UsageError(f"--run is a row of compare, and {arguments.name} has none; leave it out.")
     runs = tuple(RunSpec(terminal.model_spec(row), terminal.sampler_spec(row)) for row in rows)
-    chosen = dict(_value(arguments.name, words) for words in arguments.set)
+    chosen = dict(terminal.value_of(catalog.EXPERIMENTS[arguments.name], words) for words in arguments.set)
     if arguments.image is not None and catalog.EXPERIMENTS[arguments.name].picture:
         chosen.setdefault("begin", "open")
     given = params(chosen)
@@ -131,23 +131,6 @@ def _row(words: str, arguments: argparse.Namespace) -> argparse.Namespace:
         if getattr(own, name) is None and own.sampler in owners:  # as the options say, where the row's sampler has it
             setattr(own, name, getattr(arguments, name))
     return own
-
-
-def _value(experiment: str, words: str) -> tuple[str, float | str]:
-    """NAME=VALUE as the experiment declares it."""
-    declared = {param.name: param for param in catalog.EXPERIMENTS[experiment].params}
-    name, equals, value = words.partition("=")
-    if not equals or name not in declared:
-        known = ", ".join(declared) or "none"
-        raise UsageError(f"--set {words!r}: {experiment} has the parameters {known}; write one as NAME=VALUE.")
-    param = declared[name]
-    if param.choices or param.kind != "number":
-        return name, value
-    try:
-        number = float(value)
-    except ValueError:
-        raise UsageError(f"--set {name}: {value!r} is no number in {param.low:g}..{param.high:g}.") from None
-    return name, int(number) if param.decimals == 0 and number.is_integer() else number
 
 
 # -- running and writing

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffviz.cli import terminal
+from diffviz.cli import lens, terminal
 from diffviz.cli.words import UsageError, is_file
 from diffviz.export.options import FRAMES, Options
 from diffviz.meter import Meter
-from diffviz.scene import COUNTS, DataSpec, InpaintSpec, Scene, ScheduleSpec, ViewSpec
+from diffviz.scene import COUNTS, DataSpec, InpaintSpec, Scene, ScheduleSpec, check_scene
 from diffviz.schedule_file import read_schedule
 from diffviz.timeline import Timeline, forward_timeline
 
@@ -39,9 +39,9 @@ def _forward(arguments: argparse.Namespace) -> int:
     from diffviz.files import suffix_of
     from diffviz.kinds import read_file
 
-    options = _options(arguments)
+    options, by_itself = _options(arguments), lens.alone(arguments)
     with terminal.border():
-        target = _target(arguments)
+        target = _target(arguments, lens.ALONE if by_itself else ())
         spec = _schedule(arguments)
         kind, picture = read_file(arguments.image)
     terminal.check_not_itself(target, arguments.image)
@@ -52,16 +52,23 @@ def _forward(arguments: argparse.Namespace) -> int:
     # one multiply-add a frame: a second team of threads would only take the cores from the video encoder
     torch.set_num_threads(1)
     scene = Scene(
+        t=spec.T // 4 if arguments.t is None else arguments.t,
         seed=arguments.seed,
         forward_noise=arguments.noise,
         data=DataSpec(kind.name),
         schedule=spec,
-        view=ViewSpec(pacing=arguments.pacing or "visible"),
+        view=lens.view_of(arguments),
     )
+    with terminal.border():
+        check_scene(scene)
     frames = arguments.filmstrip or arguments.frames or FRAMES
     with Meter() as meter:
         if picture.note:
             meter.warn(picture.note)
+        if by_itself:
+            lens.write_alone(scene, picture.array, target)
+            meter.note(f"wrote {target}")
+            return 0
         source = forward_source(picture.array, scene, frames, options.size, suffix_of(target))
         _write(source, target, options, arguments.filmstrip, meter)
     return 0
@@ -208,14 +215,16 @@ def _options(arguments: argparse.Namespace) -> Options:
         duration_s=arguments.duration,
         hold_s=arguments.hold,
         size=arguments.size or (256 if strip else Options.size),
-        layout=arguments.layout,
+        layout=arguments.layout or ("curves" if getattr(arguments, "lens", None) else "x_t"),
         theme=arguments.theme or ("light" if strip else "dark"),
     )
 
 
-def _target(arguments: argparse.Namespace) -> Path:
+def _target(arguments: argparse.Namespace, suffixes: Sequence[str] = ()) -> Path:
     from diffviz.export.target import check_target
 
+    if suffixes:
+        return check_target(arguments.output, suffixes)
     return check_target(arguments.output, (".png",)) if arguments.filmstrip else check_target(arguments.output)
 
 

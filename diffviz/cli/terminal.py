@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from diffviz.cli.words import UsageError, sampler_params
+from diffviz.entries import Entry
 from diffviz.meter import Meter
 from diffviz.sampling import PLAIN, Sampling
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, params
@@ -180,3 +181,20 @@ def on_device(model: Model, arguments: argparse.Namespace, meter: Meter, work: C
             raise UsageError(f"{lost}; choose --device cpu.") from error
         meter.note(f"{lost}; going on with the CPU")
     return work(load(arguments, torch.device("cpu"), meter))
+
+
+def value_of(entry: Entry, words: str) -> tuple[str, float | str]:
+    """NAME=VALUE as an experiment or a lens declares it; whether it is in range, the scene's check says."""
+    declared = {param.name: param for param in entry.params}
+    name, equals, value = words.partition("=")
+    if not equals or name not in declared:
+        known = ", ".join(declared) or "none"
+        raise UsageError(f"--set {words!r}: {entry.name} has the parameters {known}; write one as NAME=VALUE.")
+    param = declared[name]
+    if param.choices or param.kind != "number":
+        return name, value
+    try:
+        number = float(value)
+    except ValueError:
+        raise UsageError(f"--set {name}: {value!r} is no number in {param.low:g}..{param.high:g}.") from None
+    return name, int(number) if param.decimals == 0 and number.is_integer() else number

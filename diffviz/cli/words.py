@@ -12,6 +12,7 @@ from diffviz import __version__, catalog
 from diffviz.bounded import Refusal
 from diffviz.entries import Param
 from diffviz.export.encoders import ENCODERS
+from diffviz.lens_catalog import LENSES, pixel_text
 from diffviz.sampling import SAID
 from diffviz.scene import FORWARD_NOISE, MAX_T, MAX_TIMES, InpaintSpec, SamplerSpec, Scene
 
@@ -100,6 +101,15 @@ def _add_forward(parser: Parser) -> None:
     noise = "one held eps at every t (default), or fresh at each step: a real trajectory x_1 ... x_T"
     parser.add_argument("--noise", choices=FORWARD_NOISE, default="held", help=noise)
     _add_film(parser, "frames over 0..T (default: 60)")
+    lens = "stands in the place of the curves (--layout curves or strip), or alone in OUT.csv or OUT.png"
+    parser.add_argument("--lens", choices=tuple(LENSES), help=lens)
+    parser.add_argument("--t", type=whole(0, MAX_T), metavar="N", help="of a lens alone (default: a quarter of T)")
+    settings = "; ".join(
+        f"{name}: {', '.join(param.name for param in entry.params)}" for name, entry in LENSES.items() if entry.params
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=f"of the lens ({settings})")
+    place = "that the lens looks at, shares of width and height (default: 0.5,0.5)"
+    parser.add_argument("--pixel", type=pixel, metavar="X,Y", help=place)
 
 
 def _add_reverse(parser: Parser) -> None:
@@ -212,7 +222,7 @@ def _add_film(parser: Parser, frames_help: str) -> None:
     amount.add_argument("--filmstrip", type=whole(2, 64), metavar="K", help="K states in a row as one PNG")
     pacing = "frames even in t, or in visible change (√ᾱ)"
     parser.add_argument("--pacing", choices=tuple(catalog.PACINGS), help=pacing)
-    parser.add_argument("--layout", choices=tuple(catalog.LAYOUTS), default="x_t", help="default: x_t")
+    parser.add_argument("--layout", choices=tuple(catalog.LAYOUTS), help="default: x_t, of a lens curves")
     parser.add_argument("--theme", choices=("dark", "light"), help="default: dark, filmstrip light")
 
 
@@ -293,6 +303,13 @@ def whole(low: int, high: int) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+def pixel(text: str) -> str:
+    """A place as a scene keeps it, of two shares."""
+    x, _, y = text.partition(",")
+    share = real(0, 1)
+    return pixel_text(share(x), share(y))
 
 
 def schedule(text: str) -> str:

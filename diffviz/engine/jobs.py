@@ -276,7 +276,8 @@ class Jobs:
         if tape is None or not tape.states:
             raise ValueError("There is no chain to export yet; press Generate first.")
         side, eps_range = job.options.size, job.scene.view.eps_range
-        return RecordedSource(list(tape.states), tape.info.schedule.alpha_bar, eps_range, (side, side))
+        schedule, view = tape.info.schedule, job.scene.view
+        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, (side, side), view, schedule)
 
 
 def info_of(model: Model, name: str) -> ModelInfo:

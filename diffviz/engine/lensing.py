@@ -1,18 +1,75 @@
-"""Lensing: has the lenses make charts, in the thread that also noises the picture under the slider."""
+"""Has the lenses make charts: for the window, in the thread that also noises the picture, and for films."""
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from diffviz.chart import Chart
-from diffviz.diffusion import NoiseSchedule
+from diffviz.diffusion import NoiseSchedule, add_noise
+from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import Lensed, LensRequest, NoisedRequest
+from diffviz.engine.noise import ForwardNoise
 from diffviz.engine.states import Recorded
+from diffviz.engine.tensors import x_0_of
 from diffviz.kinds import KINDS
+from diffviz.lens_catalog import lens_params, pixel_of
 from diffviz.lenses import LENSES, Lens, Looked, Moment
+from diffviz.scene import Params, Scene, ViewSpec
 
 NOT_KEPT = "Of this chain only pictures are recorded, its numbers would not have fitted in memory; run a shorter one."
+Terms = tuple[Tensor, Tensor, Tensor]  # x_0, ε and x_t, float32 (1, *S)
+
+
+class Charts:
+    """The charts of one lens, with its parameters, at one pixel."""
+
+    def __init__(self, lens: Lens, params: Params, pixel: tuple[float, float]) -> None:
+        self._lens, self._params, self._pixel = lens, dict(params), pixel
+
+    @staticmethod
+    def of(view: ViewSpec | None) -> Charts | None:
+        """Of the lens that is chosen; None of the schedule, whose curves films draw by themselves."""
+        if view is None or view.lens == "schedule":
+            return None
+        return Charts(LENSES[view.lens](), lens_params(view.lens_params, view.lens), pixel_of(view.pixel))
+
+    @torch.no_grad()
+    def of_picture(
+        self, terms: Terms, at: tuple[int, int, bool], schedule: NoiseSchedule, kind: str, value_range: float = 1.0
+    ) -> Chart:
+        """The chart of x_t in "Add noise"; ``at``: t, the seed of ε, and whether it is fresh at each step."""
+        (x_0, eps, x_t), (t, *noise) = terms, at
+        looked = self._looked_at(kind, x_t, value_range)
+        moment = Moment(schedule, t, max(t - 1, 0), x_0, eps, x_t, kind, False, looked, *noise)
+        return self._lens.chart(moment, self._params)
+
+    @torch.no_grad()
+    def of_state(self, recorded: Recorded) -> Chart:
+        """The chart of a recorded state in "Remove noise"."""
+        state, k = recorded.state, recorded.k
+        if state.values is None:
+            return Chart(self._lens.name, message=NOT_KEPT)
+        x_t, x_0, eps = (torch.from_numpy(each[k : k + 1]) for each in state.values)
+        looked = self._looked_at(state.kind, x_t)
+        moment = Moment(recorded.schedule, state.t, state.s, x_0, eps, x_t, state.kind, True, looked)
+        return self._lens.chart(moment, self._params)
+
+    def _looked_at(self, name: str, x_t: Tensor, value_range: float = 1.0) -> Looked:
+        kind, sample = KINDS[name], x_t[0].numpy()
+        index, place = kind.looked_at(sample, self._pixel, value_range)
+        return Looked(index, place, kind.channels(sample[index].size))
+
+
+def chart_of(scene: Scene, datum: np.ndarray) -> Chart:
+    """The chart of a scene of "Add noise", of the numbers that the datum's file holds."""
+    view, schedule, kind = scene.view, make_schedule(scene.schedule), KINDS[scene.data.kind]
+    x_0 = x_0_of(kind, datum)
+    eps = ForwardNoise(scene.seed, x_0.shape[1:], schedule, scene.fresh).eps(scene.t)
+    x_t = add_noise(x_0, scene.t, eps, schedule)
+    charts = Charts(LENSES[view.lens](), lens_params(view.lens_params, view.lens), pixel_of(view.pixel))
+    return charts.of_picture((x_0, eps, x_t), (scene.t, scene.seed, scene.fresh), schedule, kind.name)
 
 
 class Lensing:
@@ -21,35 +78,16 @@ class Lensing:
     def __init__(self) -> None:
         self._lenses: dict[str, Lens] = {}
 
-    @torch.no_grad()
-    def of_picture(
-        self, request: LensRequest, noised: NoisedRequest, terms: tuple[Tensor, Tensor, Tensor], schedule: NoiseSchedule
-    ) -> Lensed:
-        """The chart of x_t in "Add noise"; ``terms``: x_0, ε and x_t, float32 (1, *S)."""
-        x_0, eps, x_t = terms
-        looked = _looked_at(noised.kind, x_t, request.pixel, noised.eps_range)
-        levels = noised.t, max(noised.t - 1, 0)
-        moment = Moment(schedule, *levels, x_0, eps, x_t, noised.kind, False, looked, noised.seed, noised.fresh)
-        return Lensed(request, self._chart(request, moment))
+    def of_picture(self, request: LensRequest, noised: NoisedRequest, terms: Terms, schedule: NoiseSchedule) -> Lensed:
+        """The answer to a request of "Add noise"."""
+        at = noised.t, noised.seed, noised.fresh
+        return Lensed(request, self._charts(request).of_picture(terms, at, schedule, noised.kind, noised.eps_range))
 
-    @torch.no_grad()
     def of_state(self, request: LensRequest, recorded: Recorded) -> Lensed:
-        """The chart of a recorded state in "Remove noise"."""
-        state, k = recorded.state, recorded.k
-        if state.values is None:
-            return Lensed(request, Chart(request.lens, message=NOT_KEPT))
-        x_t, x_0, eps = (torch.from_numpy(each[k : k + 1]) for each in state.values)
-        looked = _looked_at(state.kind, x_t, request.pixel)
-        moment = Moment(recorded.schedule, state.t, state.s, x_0, eps, x_t, state.kind, True, looked)
-        return Lensed(request, self._chart(request, moment))
+        """The answer to a request of "Remove noise"."""
+        return Lensed(request, self._charts(request).of_state(recorded))
 
-    def _chart(self, request: LensRequest, moment: Moment) -> Chart:
+    def _charts(self, request: LensRequest) -> Charts:
         lens = self._lenses.get(request.lens) or LENSES[request.lens]()
         self._lenses[request.lens] = lens
-        return lens.chart(moment, dict(request.params))
-
-
-def _looked_at(name: str, x_t: Tensor, pixel: tuple[float, float], value_range: float = 1.0) -> Looked:
-    kind, sample = KINDS[name], x_t[0].numpy()
-    index, place = kind.looked_at(sample, pixel, value_range)
-    return Looked(index, place, kind.channels(sample[index].size))
+        return Charts(lens, request.params, request.pixel)

@@ -9,13 +9,14 @@ import torch
 
 from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.engine.denoising import make_schedule
+from diffviz.engine.lensing import Charts
 from diffviz.engine.noise import ForwardNoise
-from diffviz.engine.states import State
+from diffviz.engine.states import Recorded, State
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.export.encoders import grain
 from diffviz.export.source import Frame
 from diffviz.kinds import KINDS, PICTURE, Kind
-from diffviz.scene import Scene
+from diffviz.scene import Scene, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
 
 
@@ -38,6 +39,7 @@ class ForwardSource:
         kind: Kind = PICTURE,
         size: tuple[int, int] | None = None,
         fresh: bool = False,
+        view: ViewSpec | None = None,
     ) -> None:
         self.timeline = timeline
         self.alpha_bar = schedule.alpha_bar
@@ -48,6 +50,7 @@ class ForwardSource:
         self._noise = ForwardNoise(seed, self._x_0.shape[1:], schedule, fresh)
         self._eps = self._noise.eps(0)
         self._eps_shown = raster(kind, self._eps, eps_range, size)[0]
+        self._origin, self._charts = (seed, fresh), Charts.of(view)
 
     @torch.no_grad()
     def frame(self, index: int) -> Frame:
@@ -55,10 +58,13 @@ class ForwardSource:
         eps, x_t = self._noise.eps(t), self._picture
         if eps is not self._eps:
             self._eps, self._eps_shown = eps, raster(self._kind, eps, self._range, self._size)[0]
+        noisy, chart = add_noise(self._x_0, t, eps, self._schedule) if t else self._x_0, None
         if t:
-            noisy = add_noise(self._x_0, t, eps, self._schedule)
             x_t = raster(self._kind, noisy, self._range, self._size)[0]
-        return Frame(t, x_t, self._picture, self._eps_shown, alpha_bar=float(self.alpha_bar[t]))
+        if self._charts is not None:
+            terms, at = (self._x_0, eps, noisy), (t, *self._origin)
+            chart = self._charts.of_picture(terms, at, self._schedule, self._kind.name, self._range)
+        return Frame(t, x_t, self._picture, self._eps_shown, alpha_bar=float(self.alpha_bar[t]), chart=chart)
 
 
 def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, suffix: str) -> ForwardSource:
@@ -73,7 +79,7 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
     side = max(1, size // grain(suffix))
     small = kind.resampled(picture, side)
     eps_range = scene.view.eps_range
-    return ForwardSource(small, schedule, timeline, scene.seed, eps_range, kind, (side, side), scene.fresh)
+    return ForwardSource(small, schedule, timeline, scene.seed, eps_range, kind, (side, side), scene.fresh, scene.view)
 
 
 class RecordedSource:
@@ -87,7 +93,10 @@ class RecordedSource:
         alpha_bar: np.ndarray,
         eps_range: int = 1,
         size: tuple[int, int] | None = None,
+        view: ViewSpec | None = None,
+        schedule: NoiseSchedule | None = None,
     ) -> None:
+        self._schedule, self._charts = schedule, Charts.of(view)
         self.timeline = Timeline(tuple(state.t for state in states))
         self.alpha_bar = alpha_bar
         self._states = states
@@ -95,4 +104,8 @@ class RecordedSource:
 
     def frame(self, index: int) -> Frame:
         state = self._states[index]
-        return Frame(state.t, *state.frames(self._range, size=self._size), state.exact, alpha_bar=state.alpha_bar)
+        chart = None
+        if self._charts is not None and self._schedule is not None:
+            chart = self._charts.of_state(Recorded(state, 0, self._schedule))
+        pictures = state.frames(self._range, size=self._size)
+        return Frame(state.t, *pictures, state.exact, alpha_bar=state.alpha_bar, chart=chart)

@@ -163,9 +163,10 @@ def _write(
 
 
 def _renderer(source: Source, index: int, options: Options) -> Renderer:
-    shape = source.frame(index).x_t.shape
+    first = source.frame(index)
     strip = strip_frames(source) if options.layout == "strip" else ()
-    return Renderer(shape, source.alpha_bar, source.forward, options.layout, options.size, options.theme, strip)
+    look = options.layout, options.size, options.theme
+    return Renderer(first.x_t.shape, source.alpha_bar, source.forward, *look, strip, first.chart is not None)
 
 
 def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Options = STRIP) -> None:

@@ -41,7 +41,7 @@ def font(size_px: float, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 # a letter with a hat; an index, of one letter or in braces, to a single letter, unlike the one in "dpmpp_2m"; a power
 _MARKED = re.compile(
-    "(.)\u0302|(?:(?<=\\b\\w)|(?<=\u0302))_([0-9A-Za-z]|{[^}]*})(?![0-9A-Za-z])|\\^([−-]?[0-9.]*[0-9])"
+    "(.)\u0302|(?:(?<=\\b\\w)|(?<=\u0302))_([0-9A-Za-zθ]|{[^}]*})(?![0-9A-Za-z])|\\^([−-]?[0-9.]*[0-9])"
 )
 
 

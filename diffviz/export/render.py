@@ -10,6 +10,7 @@ import numpy as np
 
 from diffviz.export import lettering
 from diffviz.export.errors import ExportError
+from diffviz.export.lens_chart import draw as draw_chart
 from diffviz.export.lettering import Run
 from diffviz.export.plot import NOISE_NAME, SIGNAL_NAME, Plot
 from diffviz.export.source import Frame
@@ -60,6 +61,7 @@ class Renderer:
         size: longer side of one picture panel in pixels.
         theme: "dark" or "light".
         strip: the states that the layout of that name shows in small.
+        chart: whether the frames bring a lens's chart, which then stands in the place of the curves.
     Raises:
         ExportError: if ``size`` is smaller than the pictures.
     """
@@ -73,7 +75,9 @@ class Renderer:
         size: int = 512,
         theme: str = "dark",
         strip: Sequence[Frame] = (),
+        chart: bool = False,
     ) -> None:
+        self._has_chart = chart
         self._frames = strip
         self._factor = whole_factor(shape, size)
         self._palette: Palette = THEMES[theme]
@@ -103,7 +107,9 @@ class Renderer:
         self._write_t(canvas, frame.t)
         if len(self._names) == 3:
             self._write_coefficients(canvas, frame)
-        if self._plot is not None:
+        if self._lens is not None and frame.chart is not None:
+            draw_chart(canvas, self._lens, frame.chart, self._unit, self._palette)
+        elif self._plot is not None:
             self._plot.mark(canvas, frame.t, frame.alpha_bar)
         if self._strip is not None:
             self._strip.mark(canvas, frame.t, self._palette.signal)
@@ -116,6 +122,7 @@ class Renderer:
         inner_h, inner_w = shape[0] * self._factor, shape[1] * self._factor
         pad_top, pad_left = (box_h - inner_h) // 4 * 2, (box_w - inner_w) // 4 * 2
         self._plot: Plot | None = None
+        self._lens: tuple[int, int, int, int] | None = None
         self._strip: Strip | None = None
         self._cards: dict[str, tuple[int, int, int, int]] = {}
         if self._plain:
@@ -135,13 +142,14 @@ class Renderer:
         self._width = 2 * margin + len(self._names) * card_w + (len(self._names) - 1) * self._gap
         self._height = 2 * margin + card_h
         if layout in ("curves", "strip"):
-            top, height = self._height, even(max(0.48 * box_h, 150 * u))
+            top, height = self._height, even(max(0.48 * box_h, (210 if self._has_chart else 150) * u))
             card = (margin, top, self._width - 2 * margin, height)
             self._cards["plot"] = card
             self._height = top + height + margin
             pad = round(8 * u)
             box = (card[0] + pad, card[1] + pad, card[2] - 2 * pad, card[3] - 2 * pad)
             self._plot = Plot(box, u, self._alpha_bar, self._palette)
+            self._lens = box if self._has_chart else None
             if layout == "strip":
                 self._lay_strip(shape, card)
 
@@ -179,7 +187,7 @@ class Renderer:
                 self._write_note(canvas, name, left + width - 14 * u, top + 23 * u, width)
         if len(self._names) == 3 and not self._plain:
             self._write_terms(canvas)
-        if self._plot is not None:
+        if self._plot is not None and self._lens is None:
             self._plot.draw_static(canvas)
         if self._strip is not None:
             self._strip.draw(canvas, self._frames)

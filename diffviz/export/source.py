@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from diffviz.chart import Chart
 from diffviz.timeline import Timeline
 
 
@@ -15,7 +16,7 @@ class Frame:
     """One state: level t, its ᾱ, and the three pictures of the equation, uint8 (H, W, 3).
 
     ``t``: int, or float between two whole levels. In Reverse ``x_0`` is x̂_0 and ``eps`` is ε̂. ``exact`` is False
-    where clipping broke the sum: "=" becomes "≈".
+    where clipping broke the sum: "=" becomes "≈". ``chart``: of a lens, in the place of the schedule's curves.
     """
 
     t: float
@@ -24,6 +25,7 @@ class Frame:
     eps: np.ndarray
     exact: bool = True
     alpha_bar: float = field(kw_only=True)
+    chart: Chart | None = field(default=None, kw_only=True, compare=False)
 
 
 class Source(Protocol):

@@ -49,6 +49,7 @@ CURVES = (
 )
 READOUT_PX = (0, 100, 226, 346)  # room for so many numbers, so that they stand still while they change
 READOUT_HEIGHT_PX = 22
+OWN = "schedule"  # the lens whose curves stand here
 ROW_MARGIN = 24
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
@@ -74,7 +75,7 @@ class SchedulePanel(QFrame):
         self.tabs = Segments(lenses, small=True, name="lens")
         self.tabs.setObjectName("lens_tabs")
         self.stack = QStackedWidget()
-        self.shown = "schedule"
+        self.shown = OWN
         self.slider = TSlider()
         self.strip = FilmStrip()
         self.curves = Segments(CURVES, small=True, name="curves")
@@ -151,8 +152,8 @@ class SchedulePanel(QFrame):
         for source in (self.slider, self.plot, self.lens.plot, self.strip):
             source.gesture_began.connect(self.gesture_began)
             source.gesture_ended.connect(self.gesture_ended)
-        self.plot.axis_moved.connect(self._align)
-        self.lens.axis_moved.connect(lambda *ends: None if self.shown == "schedule" else self._align(*ends))
+        self.plot.axis_moved.connect(lambda *ends: self._align(*ends) if self.shown == OWN else None)
+        self.lens.axis_moved.connect(lambda *ends: self._align(*ends) if self.shown != OWN else None)
         self.t_spin.objected.connect(Objection("t_spin", self.t_spin).say)
         self.curves.chosen.connect(self.curves_chosen)
         self.tabs.chosen.connect(self.lens_chosen)
@@ -175,7 +176,7 @@ class SchedulePanel(QFrame):
         """Which lens is seen; ``given``: the parameters that were set, of all lenses."""
         self.tabs.show_chosen(lens)
         self.shown = lens
-        own = lens == "schedule"
+        own = lens == OWN
         for widget, seen in ((self.curves, own), (self.name, own), (self.lens.controls, not own)):
             widget.setVisible(seen)
         self.lens.sentence.setVisible(not own)

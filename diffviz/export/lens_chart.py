@@ -1,0 +1,229 @@
+"""A lens's chart in a frame or a figure: its plots side by side, its sentence, or its numbers at t."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from diffviz.chart import Chart, Dot, Plot, Series, number
+from diffviz.export import lettering
+from diffviz.export.lettering import Run, runs_of
+from diffviz.files import replacing, write_text
+from diffviz.palette import SERIES, THEMES, Palette, rgb
+
+Box = tuple[int, int, int, int]  # left, top, width, height in pixels
+LEFT, RIGHT, TOP, BOTTOM = 46, 14, 22, 22  # units around an area of curves
+SAMPLE = 20  # units of a line, in the legend
+DASHES = {"dashed": 6.0, "dotted": 2.2}
+LINES = 2  # of the sentence
+FIGURE = (960, 300)  # units
+MOST_POINTS = 600
+
+
+def figure(chart: Chart, unit: float = 2.0, theme: str = "light") -> np.ndarray:
+    """The chart by itself, as a new uint8 (H, W, 3)."""
+    width, height = (round(side * unit) for side in FIGURE)
+    canvas = np.empty((height, width, 3), np.uint8)
+    canvas[:] = rgb(THEMES[theme].card)
+    pad = round(14 * unit)
+    draw(canvas, (pad, pad, width - 2 * pad, height - 2 * pad), chart, unit, THEMES[theme])
+    return canvas
+
+
+def write_chart(chart: Chart, target: Path) -> None:
+    """The numbers as CSV, or the chart as PNG, as the suffix says. Raises OSError."""
+    if target.suffix.lower() == ".csv":
+        write_text(target, chart.to_csv())
+        return
+    with replacing(target) as temporary:
+        Image.fromarray(figure(chart)).save(temporary, format="PNG")
+
+
+def draw(canvas: np.ndarray, box: Box, chart: Chart, unit: float, palette: Palette) -> None:
+    """Write the chart into a box of ``canvas``, uint8 (H, W, 3), in place; text has 11 ``unit``."""
+    left, top, width, height = box
+    text = 11 * unit
+    said = chart.message or chart.sentence
+    for i, line in enumerate(lettering.wrapped(said, text, width, LINES)):
+        lettering.draw(canvas, (left, top + (i + 1) * 1.35 * text), runs_of(line, palette.muted), text)
+    used = round((LINES * 1.35 + 0.6) * text) if said else 0
+    rest = left, top + used, width, height - used
+    if chart.plots:
+        total, x = sum(plot.width for plot in chart.plots), float(left)
+        for plot in chart.plots:
+            wide = width * plot.width / total
+            _Area((round(x), rest[1], round(wide), rest[3]), plot, unit, palette).draw(canvas)
+            x += wide
+    elif chart.table is not None and chart.table.marked is not None:
+        _draw_numbers(canvas, rest, chart, unit, palette)
+
+
+def _draw_numbers(canvas: np.ndarray, box: Box, chart: Chart, unit: float, palette: Palette) -> None:
+    """The row of the present level, in a grid: signs with their numbers under them."""
+    table = chart.table
+    assert table is not None and table.marked is not None
+    left, top, width, height = box
+    columns = max(1, min(len(table.columns), int(width / (92 * unit))))
+    rows = -(-len(table.columns) // columns)
+    step, text = height / rows, min(13 * unit, 0.3 * height / rows)
+    for i, (column, value) in enumerate(zip(table.columns, table.marked, strict=True)):
+        x, y = left + (i % columns) * width / columns, top + (i // columns) * step
+        colour = getattr(palette, column.role)
+        lettering.draw(canvas, (x, y + 1.3 * text), runs_of(column.sign, palette.muted), 0.9 * text)
+        shown = f"{value:g}" if i == 0 else number(float(value))
+        lettering.draw(canvas, (x, y + 2.7 * text), [Run(shown, colour, bold=True)], text)
+
+
+class _Area:
+    """One plot in its box."""
+
+    def __init__(self, box: Box, plot: Plot, unit: float, palette: Palette) -> None:
+        self._plot, self._unit, self._palette = plot, unit, palette
+        left, top, width, height = box
+        self._right = left + width
+        self._left, self._top = round(left + LEFT * unit), round(top + TOP * unit)
+        self._width = max(8, round(width - (LEFT + RIGHT) * unit))
+        self._height = max(8, round(height - (TOP + BOTTOM) * unit))
+        self._head = top
+        self._text = 11 * unit
+
+    def draw(self, canvas: np.ndarray) -> None:
+        """Axes, names, series, and what is marked."""
+        self._axes(canvas)
+        self._names(canvas)
+        for series in self._plot.series:
+            self._series(canvas, series)
+        for mark in self._plot.marks:
+            if 0 <= float(self._plot.x.share(mark.x)) <= 1:
+                self._upright(canvas, mark.x, self._colour(mark.role), 1.4, dashed=True)
+                x = self._x(mark.x) + 4 * self._unit
+                lettering.draw(
+                    canvas, (x, self._top + self._text), runs_of(mark.name, self._colour(mark.role)), self._text
+                )
+        if self._plot.t is not None:
+            self._upright(canvas, self._plot.t, self._palette.text, 1.6)
+        self._dots(canvas, [dot for dot in self._plot.dots if 0 <= float(self._plot.y.share(dot.y)) <= 1])
+
+    def _x(self, value: float) -> float:
+        return self._left + float(self._plot.x.share(value)) * self._width
+
+    def _y(self, value: float) -> float:
+        return self._top + (1 - float(self._plot.y.share(value))) * self._height
+
+    def _colour(self, role: str) -> str:
+        return SERIES[self._palette.name][int(role) - 1] if role.isdigit() else getattr(self._palette, role)
+
+    def _upright(self, canvas: np.ndarray, x: float, colour: str, wide: float, dashed: bool = False) -> None:
+        line = max(1, round(wide * self._unit))
+        column = round(self._x(x)) - line // 2
+        part = canvas[self._top : self._top + self._height, max(column, 0) : column + line]
+        rows = np.arange(len(part)) % max(2, round(7 * self._unit)) < 4.5 * self._unit if dashed else slice(None)
+        part[rows] = rgb(colour)
+
+    def _axes(self, canvas: np.ndarray) -> None:
+        plot, palette, unit, text = self._plot, self._palette, self._unit, self._text
+        line, base = max(1, round(unit)), self._top + self._height
+        free = math.inf
+        for tick in plot.y.ticks(max(2.0, self._height / (26 * unit))):
+            y = round(self._y(tick))
+            canvas[y : y + line, self._left : self._left + self._width] = rgb(palette.plot_grid)
+            if y <= free:
+                label = [Run(plot.y.text(tick), palette.muted)]
+                lettering.draw(canvas, (self._left - 6 * unit, y + 0.36 * text), label, text, "r")
+                free = y - 1.2 * text
+        canvas[base : base + line, self._left : self._left + self._width] = rgb(palette.border)
+        label = runs_of(plot.x.label, palette.muted)
+        end = self._right - lettering.width(label, text)
+        lettering.draw(canvas, (end, base + 1.4 * text), label, text)
+        free = -math.inf
+        for tick in plot.x.ticks(max(2.0, self._width / (70 * unit))):
+            words, x = [Run(plot.x.text(tick), palette.muted)], self._x(tick)
+            half = lettering.width(words, text) / 2
+            canvas[base : base + round(4 * unit), round(x) : round(x) + line] = rgb(palette.border)
+            if x - half >= free and x + half + 4 * unit <= end:
+                lettering.draw(canvas, (x, base + 1.4 * text), words, text, "m")
+                free = x + half + 5 * unit
+
+    def _names(self, canvas: np.ndarray) -> None:
+        """The title at the left, each line's name with a piece of the line at the right."""
+        unit, text = self._unit, self._text
+        y, x = self._head + 1.2 * text, float(self._left + self._width)
+        named = [
+            (series, runs_of(series.name, self._colour(series.role))) for series in self._plot.series if series.name
+        ]
+        lengths = [lettering.width(runs, text) + (SAMPLE + 16) * unit for _, runs in named]
+        title = runs_of(self._plot.title, self._palette.muted)
+        if self._left + lettering.width(title, text) < x - sum(lengths):
+            lettering.draw(canvas, (self._left, y), title, text)
+        for (series, runs), length in zip(reversed(named), reversed(lengths), strict=True):
+            x -= length
+            lettering.draw(canvas, (x + (SAMPLE + 4) * unit, y), runs, text)
+            ends = np.array([[1.0, 6 * unit], [SAMPLE * unit, 6 * unit]])
+            self._line(canvas, series, ends, (round(x), round(y - 0.36 * text - 6 * unit)), round(12 * unit))
+
+    def _line(
+        self, canvas: np.ndarray, series: Series, points: np.ndarray, corner: tuple[int, int], height: int
+    ) -> None:
+        wide = round(float(points[:, 0].max())) + 3
+        dash = DASHES.get(series.style, 0.0) * self._unit
+        coverage = lettering.polyline(height, wide, points, 2 * self._unit, dash)
+        lettering.paint(canvas, *corner, coverage, rgb(self._colour(series.role)))
+
+    def _series(self, canvas: np.ndarray, series: Series) -> None:
+        step = max(1, len(series.x) // MOST_POINTS) if series.style != "bars" else 1
+        shares = self._plot.x.share(series.x[::step]), self._plot.y.share(series.y[::step])
+        x, y = shares[0] * self._width, (1 - np.clip(shares[1], -0.02, 1.02)) * self._height
+        if series.style == "bars":
+            low = np.full(len(x), float(self._height))
+            wide = float(x[1] - x[0]) if len(x) > 1 else float(self._width)
+            edges = np.repeat(x, 2) + np.tile([-wide / 2, wide / 2], len(x))
+            self._fill(canvas, series, edges, np.repeat(y, 2), np.repeat(low, 2), 0.45)
+        elif series.style == "band" and series.low is not None:
+            low = (1 - np.clip(self._plot.y.share(series.low[::step]), 0, 1)) * self._height
+            self._fill(canvas, series, x, y, low, 0.25)
+        elif series.style == "dots":
+            disc = lettering.disc(2.4 * self._unit)
+            half = disc.shape[0] // 2
+            for a, b in zip(x, y, strict=True):
+                if math.isfinite(a + b):
+                    place = round(self._left + a) - half, round(self._top + b) - half
+                    lettering.paint(canvas, *place, disc, rgb(self._colour(series.role)))
+        else:
+            margin = round(3 * self._unit) + 1
+            shown = np.isfinite(x) & np.isfinite(y) & (x >= -1) & (x <= self._width + 1)
+            for piece in np.split(np.arange(len(x)), np.flatnonzero(np.diff(shown)) + 1):
+                if len(piece) > 1 and shown[piece[0]]:
+                    points = np.stack([x[piece], y[piece]], axis=1) + margin
+                    corner = self._left - margin, self._top - margin
+                    self._line(canvas, series, points, corner, self._height + 2 * margin)
+
+    def _fill(
+        self, canvas: np.ndarray, series: Series, x: np.ndarray, high: np.ndarray, low: np.ndarray, share: float
+    ) -> None:
+        """Between two edges, column by column."""
+        columns = np.arange(self._width) + 0.5
+        top, bottom = (np.interp(columns, x, edge, left=np.nan, right=np.nan) for edge in (high, low))
+        rows = np.arange(self._height)[:, None] + 0.5
+        with np.errstate(invalid="ignore"):
+            inside = (rows >= top) & (rows <= bottom)
+        lettering.paint(canvas, self._left, self._top, inside * share, rgb(self._colour(series.role)))
+
+    def _dots(self, canvas: np.ndarray, dots: list[Dot]) -> None:
+        """Upwards, their numbers beside them, moved apart."""
+        unit, text, free = self._unit, self._text, -math.inf
+        disc, ring = lettering.disc(4.2 * unit), lettering.disc(5.8 * unit)
+        for dot in sorted(dots, key=lambda each: self._y(each.y)):
+            x, y = self._x(dot.x), self._y(dot.y)
+            for shape, colour in ((ring, self._palette.card), (disc, self._colour(dot.role))):
+                half = shape.shape[0] // 2
+                lettering.paint(canvas, round(x) - half, round(y) - half, shape, rgb(colour))
+            line = max(y + 0.36 * text, free, self._top + 0.5 * text)
+            words = [Run(dot.text, self._colour(dot.role), bold=True)]
+            to_left = x + 9 * unit + lettering.width(words, text) > self._left + self._width
+            lettering.draw(
+                canvas, (x - 9 * unit if to_left else x + 9 * unit, line), words, text, "r" if to_left else "l"
+            )
+            free = line + 1.2 * text

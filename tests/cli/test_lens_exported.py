@@ -1,0 +1,80 @@
+"""Lenses from the command line: alone as numbers or a figure, and under the equation of a film."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import frames
+from PIL import Image
+
+from diffviz.diffusion import SCHEDULES
+from diffviz.lens_catalog import LENSES
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "picture.png"
+    y, x = np.mgrid[0:24, 0:40]
+    Image.fromarray(np.stack([x * 6, y * 10, 255 - x * 6], axis=-1).astype(np.uint8)).save(path)
+    return path
+
+
+def test_numbers_as_csv(run: Run, picture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "n.csv"
+    words = ("--lens", "numbers", "--set", "from=100", "--set", "to=300", "--set", "step=100", "--schedule", "cosine")
+    assert run("export", "forward", picture, "-o", out, *words) == (0, "", "")
+    with out.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    schedule = SCHEDULES["cosine"]()
+    assert [float(row["t"]) for row in rows] == [100, 200, 300]
+    assert [float(row["ᾱ"]) for row in rows] == [schedule.alpha_bar[t] for t in (100, 200, 300)]
+
+
+@pytest.mark.parametrize("lens", LENSES)
+def test_every_lens_as_figure(run: Run, picture: Path, tmp_path: Path, lens: str) -> None:
+    out = tmp_path / "f.png"
+    assert run("export", "forward", picture, "-o", out, "--lens", lens, "--t", 50, "--T", 100) == (0, "", "")
+    with Image.open(out) as figure:
+        assert len(np.unique(np.asarray(figure.convert("L")))) > 20  # something is drawn
+
+
+def test_a_film_has_the_lens_in_the_place_of_the_curves(run: Run, picture: Path, tmp_path: Path) -> None:
+    films = []
+    for name, words in (("curves", ("--layout", "curves")), ("lens", ("--lens", "posterior", "--pixel", "0.1,0.9"))):
+        out = tmp_path / name
+        options = ("--frames", 3, "--size", 64, "--hold", 0, "--T", 50, *words)
+        assert run("export", "forward", picture, "-o", out, *options) == (0, "", "")
+        films.append(frames(out))
+    curves, lens = films
+    assert lens[0].shape[1] == curves[0].shape[1] and lens[0].shape[0] > curves[0].shape[0]
+    assert not np.array_equal(lens[1][-100:], lens[2][-100:])  # it moves
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (("-o", "a.csv"), "no known format"),
+        (("-o", "a.gif", "--t", "5"), "--t is the level of a lens by itself"),
+        (("-o", "a.gif", "--set", "step=5"), "--set is of a lens"),
+        (("-o", "a.csv", "--lens", "numbers", "--set", "stop=5"), "numbers has the parameters from, to, step"),
+        (("-o", "a.csv", "--lens", "numbers", "--set", "step=0"), "step = 0 is outside 1..10000"),
+        (("-o", "a.csv", "--lens", "numbers", "--t", "2000"), "t = 2000 is outside 0..1000"),
+        (("-o", "a.gif", "--lens", "numbers", "--layout", "pair"), "--lens has its place under the equation"),
+        (("-o", "a.csv", "--lens", "posterior", "--pixel", "2,0"), "2 is outside 0..1"),
+        (("-o", "a.csv", "--lens", "colour"), "invalid choice: 'colour'"),
+    ],
+)
+def test_what_does_not_go_together_is_said_in_one_sentence(
+    run: Run, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("export", "forward", picture, *words)
+    assert (code, out) == (2, "") and err.count("\n") == 1
+    assert said in err
+    assert not list(tmp_path.glob("a.*"))

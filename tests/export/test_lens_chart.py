@@ -1,0 +1,78 @@
+"""A lens's chart in frames and figures: every style draws, in its colours, inside its box."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from diffviz.chart import Axis, Chart, Column, Dot, Mark, Plot, Series, Table, level_axis, linear_axis, log_axis
+from diffviz.export.lens_chart import draw, figure, write_chart
+from diffviz.palette import THEMES, rgb
+
+X = np.linspace(0, 100, 101)
+STYLES = ("line", "dashed", "dotted", "dots", "bars", "band")
+
+
+def chart(style: str, role: str = "signal") -> Chart:
+    low = np.full(101, 0.1) if style == "band" else None
+    series = Series("q(x_s | x_t)", X, np.full(101, 0.8), role, style, low)
+    plot = Plot(
+        "over t", level_axis(100), Axis("", 0.0, 1.0), (series,), (Dot(50, 0.5, "0.5"),), (Mark(20, "x_0"),), 50
+    )
+    return Chart("posterior", "A sentence with x_0 in it.", (plot,))
+
+
+def share_of(picture: np.ndarray, colour: str) -> float:
+    return float((np.abs(picture.astype(int) - rgb(colour)).sum(axis=2) < 60).mean())
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_each_style_is_drawn_in_its_colour(style: str, theme: str) -> None:
+    palette = THEMES[theme]
+    canvas = np.empty((200, 400, 3), np.uint8)
+    canvas[:] = rgb(palette.card)
+    empty = chart(style)
+    draw(canvas, (20, 10, 360, 180), empty, 1.0, palette)
+    # bands and bars are see-through: what changed is counted, not the colour itself
+    changed = np.abs(canvas.astype(int) - rgb(palette.card)).sum(axis=2) > 0
+    rows = np.flatnonzero(changed.any(axis=1))
+    assert rows.min() >= 10 and rows.max() < 200
+    at = changed[:, 80:340].mean()
+    assert (0.3 if style in ("bars", "band") else 0.01) < at < 0.9
+    outside = np.ones(changed.shape, bool)
+    outside[10:190, 20:384] = False
+    assert not changed[outside].any()
+
+
+def test_a_table_alone_is_its_present_row() -> None:
+    table = Table((Column("t", ""), Column("β", "", "noise")), np.zeros((2, 2)), np.array([250.0, 0.0051]))
+    picture = figure(Chart("numbers", "", table=table), 1.0)
+    assert share_of(picture, THEMES["light"].noise) > 1e-4
+    assert share_of(picture, THEMES["light"].signal) == 0
+
+
+def test_a_message_stands_for_what_is_not_there() -> None:
+    assert not np.array_equal(figure(Chart("chain", message="Nothing.")), figure(Chart("chain")))
+
+
+def test_the_suffix_says_what_is_written(tmp_path: Path) -> None:
+    write_chart(chart("line"), tmp_path / "a.csv")
+    lines = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "over t,t," and lines[1] == "q(x_s | x_t),0.0,0.8" and len(lines) == 102
+    write_chart(chart("line"), tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.size == (1920, 600)
+
+
+def test_axes() -> None:
+    axis = log_axis("", 1e-4, 1.0)
+    assert axis.share(np.array([0.0, -1.0])).tolist() == pytest.approx([np.nan, np.nan], nan_ok=True)
+    assert axis.share(1e-4) < 0.1 and axis.share(1.0) > 0.9
+    assert all(axis.low <= tick <= axis.high for tick in axis.ticks(5))
+    assert [axis.text(v) for v in (1e-4, 0.01)] == ["10⁻⁴", "0.01"]
+    assert linear_axis("", 3, 3).share(3) == pytest.approx(0.5)
+    assert level_axis(100).text(100.0) == "100" and linear_axis("", 0, 5000).text(5000.0) == "5,000"
