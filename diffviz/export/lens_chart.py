@@ -68,7 +68,8 @@ def _draw_numbers(canvas: np.ndarray, box: Box, chart: Chart, unit: float, palet
     left, top, width, height = box
     columns = max(1, min(len(table.columns), int(width / (92 * unit))))
     rows = -(-len(table.columns) // columns)
-    step, text = height / rows, min(13 * unit, 0.3 * height / rows)
+    step = min(height / rows, 52 * unit)
+    text = min(13 * unit, 0.3 * step)
     for i, (column, value) in enumerate(zip(table.columns, table.marked, strict=True)):
         x, y = left + (i % columns) * width / columns, top + (i // columns) * step
         colour = getattr(palette, column.role)
@@ -96,13 +97,14 @@ class _Area:
         self._names(canvas)
         for series in self._plot.series:
             self._series(canvas, series)
+        free: list[tuple[float, float]] = []  # where names begin, and how wide they are
         for mark in self._plot.marks:
             if 0 <= float(self._plot.x.share(mark.x)) <= 1:
                 self._upright(canvas, mark.x, self._colour(mark.role), 1.4, dashed=True)
-                x = self._x(mark.x) + 4 * self._unit
-                lettering.draw(
-                    canvas, (x, self._top + self._text), runs_of(mark.name, self._colour(mark.role)), self._text
-                )
+                runs, x = runs_of(mark.name, self._colour(mark.role)), self._x(mark.x) + 4 * self._unit
+                line = 1 + sum(abs(x - other) < other_width for other, other_width in free)  # under one close by
+                free.append((x, lettering.width(runs, self._text) + 6 * self._unit))
+                lettering.draw(canvas, (x, self._top + line * 1.1 * self._text), runs, self._text)
         if self._plot.t is not None:
             self._upright(canvas, self._plot.t, self._palette.text, 1.6)
         self._dots(canvas, [dot for dot in self._plot.dots if 0 <= float(self._plot.y.share(dot.y)) <= 1])
@@ -135,7 +137,7 @@ class _Area:
                 lettering.draw(canvas, (self._left - 6 * unit, y + 0.36 * text), label, text, "r")
                 free = y - 1.2 * text
         canvas[base : base + line, self._left : self._left + self._width] = rgb(palette.border)
-        label = runs_of(plot.x.label, palette.muted)
+        label = runs_of("" if plot.x.levels else plot.x.label, palette.muted)
         end = self._right - lettering.width(label, text)
         lettering.draw(canvas, (end, base + 1.4 * text), label, text)
         free = -math.inf
@@ -143,7 +145,7 @@ class _Area:
             words, x = [Run(plot.x.text(tick), palette.muted)], self._x(tick)
             half = lettering.width(words, text) / 2
             canvas[base : base + round(4 * unit), round(x) : round(x) + line] = rgb(palette.border)
-            if x - half >= free and x + half + 4 * unit <= end:
+            if x - half >= free and x + half + (4 * unit if label else 0) <= end:
                 lettering.draw(canvas, (x, base + 1.4 * text), words, text, "m")
                 free = x + half + 5 * unit
 
@@ -222,8 +224,10 @@ class _Area:
                 lettering.paint(canvas, round(x) - half, round(y) - half, shape, rgb(colour))
             line = max(y + 0.36 * text, free, self._top + 0.5 * text)
             words = [Run(dot.text, self._colour(dot.role), bold=True)]
-            to_left = x + 9 * unit + lettering.width(words, text) > self._left + self._width
-            lettering.draw(
-                canvas, (x - 9 * unit if to_left else x + 9 * unit, line), words, text, "r" if to_left else "l"
-            )
+            length = lettering.width(words, text)
+            to_left = x + 9 * unit + length > self._left + self._width
+            start = x - 9 * unit - length if to_left else x + 9 * unit
+            plate = lettering.rounded(round(1.25 * text), round(length + 0.5 * text), 3 * unit) * 0.8
+            lettering.paint(canvas, round(start - 0.25 * text), round(line - text), plate, rgb(self._palette.card))
+            lettering.draw(canvas, (start, line), words, text)
             free = line + 1.2 * text
