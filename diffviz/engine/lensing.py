@@ -40,9 +40,9 @@ class Charts:
         self, terms: Terms, at: tuple[int, int, bool], schedule: NoiseSchedule, kind: str, value_range: float = 1.0
     ) -> Chart:
         """The chart of x_t in "Add noise"; ``at``: t, the seed of ε, and whether it is fresh at each step."""
-        (x_0, eps, x_t), (t, *noise) = terms, at
+        (x_0, eps, x_t), (t, seed, fresh) = terms, at
         looked = self._looked_at(kind, x_t, value_range)
-        moment = Moment(schedule, t, max(t - 1, 0), x_0, eps, x_t, kind, False, looked, *noise)
+        moment = Moment(schedule, t, max(t - 1, 0), x_0, eps, x_t, kind, False, looked, seed, fresh)
         return self._lens.chart(moment, self._params)
 
     @torch.no_grad()
