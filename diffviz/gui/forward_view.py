@@ -11,6 +11,7 @@ from diffviz.engine.port import Port
 from diffviz.gui.numbers import Values
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.equation_words import LEVEL, PIXELS, SEED
 from diffviz.gui.second_row import SecondRow
 from diffviz.kinds import KINDS, Datum
 from diffviz.scene import DataSpec, Scene
@@ -141,11 +142,11 @@ class ForwardView:
         self._alpha_bar = float(schedule.alpha_bar[t])
         panel.show_coefficients(self._alpha_bar)
         wide = "  ·  ±3" if event.request.eps_range == 3 else ""
-        panel.x_t.set_caption(f"t = {t}{wide}")
+        panel.x_t.set_caption(f"t = {t}{wide}", LEVEL)
         own = KINDS[event.request.kind].keeps_rasters  # others have no pixels, whatever they are drawn on
-        panel.x_0.set_caption(f"{self.name} · {_pixels(event.x_0)}" if own else self.name)
+        panel.x_0.set_caption(f"{self.name} · {_pixels(event.x_0)}" if own else self.name, PIXELS if own else "")
         gathered = "  ·  gathered" if event.request.fresh else ""
-        panel.eps.set_caption(f"seed {event.request.seed}{gathered}{wide}")
+        panel.eps.set_caption(f"seed {event.request.seed}{gathered}{wide}", SEED)
         panel.show_second(event.request.second)
         if event.request.second == "none":
             self._show_formula(event.request.fresh)

@@ -13,6 +13,7 @@ from diffviz.gui.chains import Chains
 from diffviz.gui.numbers import Values
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.equation_words import LEVEL, MADE_WITH, SEED, STATE
 from diffviz.gui.second_row import draw_reverse_step
 from diffviz.gui.step_line import step_line
 from diffviz.gui.theme import X_HAT
@@ -88,7 +89,7 @@ class ReverseView:
         panel.show_pictures(x_T, None, None, tiles)
         panel.show_stars(frozenset())
         panel.show_row_names(())
-        panel.x_t.set_caption("t = T, noise")
+        panel.x_t.set_caption("t = T, noise", LEVEL)
         panel.x_0.set_caption("")
         panel.eps.set_caption("")
         panel.show_line(
@@ -107,10 +108,12 @@ class ReverseView:
         panel.show_stars(self._stars(scene))
         panel.show_row_names(self._row_names())
         sample = f"{self.tile_name(self._chains.open_tile)}  ·  " if self._chains.open_tile is not None else ""
-        panel.x_0.set_caption(f"t = {level_text(state.t)} · state {state.i} of {self._chains.run.total or state.n}")
+        panel.x_0.set_caption(
+            f"t = {level_text(state.t)} · state {state.i} of {self._chains.run.total or state.n}", STATE
+        )
         wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
-        panel.x_t.set_caption(f"{sample}{self._made_with()}{wide}")
-        panel.eps.set_caption(f"{self._seeds()}{wide}")
+        panel.x_t.set_caption(f"{sample}{self._made_with()}{wide}", MADE_WITH)
+        panel.eps.set_caption(f"{self._seeds()}{wide}", SEED)
         if scene.view.second == "posterior":
             states = self._chains.states
             following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)

@@ -8,7 +8,9 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised, OneStep, Posterior
 from diffviz.engine.states import State
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.equation_words import LEVEL
 from diffviz.gui.theme import X_HAT
+from diffviz.session.glossary import explain
 from diffviz.timeline import level_text
 
 WHY = (
@@ -19,6 +21,7 @@ SAME = (
     "The real x<sub>t−1</sub> and its own z lead to the very x<sub>t</sub> above: the ε there has gathered "
     "z<sub>1</sub> … z<sub>t</sub>."
 )
+KEYS = {"x̂_0": "x0_hat", "x_t": "x_t", "ε̂": "eps_hat"}  # in the glossary
 SYMBOLS = {"x̂_0": f"{X_HAT}<sub>0</sub>", "x_t": "x<sub>t</sub>", "ε̂": "ε̂"}
 
 
@@ -59,7 +62,7 @@ class SecondRow(QObject):
         row.signal.show_value((1 - beta) ** 0.5)
         row.noise.show_value(beta**0.5)
         for card, caption in zip(row.cards, (f"t = {t}", f"t = {t - 1}", ""), strict=True):
-            card.set_caption(caption)
+            card.set_caption(caption, LEVEL)
         numbers = (
             f"jump: mean {step.jump_mean:+.3f}, deviation {step.jump_std:.3f}&nbsp;&nbsp;·&nbsp;&nbsp;"
             f"one step: mean {step.step_mean:+.3f}, deviation {step.step_std:.3f}"
@@ -73,7 +76,7 @@ class SecondRow(QObject):
         row.noise.show_value(step.c_t)
         said = f"draw {k} of {len(step.draws)}" if k else "mean"
         for card, caption in zip(row.cards, (f"{said} · t = {t - 1}", "", f"t = {t}"), strict=True):
-            card.set_caption(caption)
+            card.set_caption(caption, LEVEL)
         deviation = step.variance**0.5
         self._panel.show_line(
             f"q(x<sub>{t - 1}</sub> | x<sub>{t}</sub>, x<sub>0</sub>) = N(<b>{step.c_0:.4g}</b> x<sub>0</sub> + "
@@ -114,9 +117,9 @@ def draw_reverse_step(
     row.show_pictures((after, *(pictures[name] for name, _ in summands)), tiles)
     row.cards[0].view.show_message("not recorded yet")
     noise = next((factor for name, factor in state.terms if name == "z"), 0.0)
-    row.cards[0].set_caption(f"t = {level_text(state.s)}" + (f" · + {noise:.3g} z" if noise else ""))
+    row.cards[0].set_caption(f"t = {level_text(state.s)}" + (f" · + {noise:.3g} z" if noise else ""), LEVEL)
     for card, (name, _) in zip(row.cards[1:], summands, strict=True):
-        card.set_title(SYMBOLS[name], "A summand of the step that is taken, with its factor")
+        card.set_title(SYMBOLS[name], explain(KEYS[name], "A summand of the step that is taken"))
         card.set_caption("")
     rest = [name for name, factor in state.terms if name not in SYMBOLS and factor]
     row.signal.show_value(summands[0][1], "≈" if rest else "=")

@@ -56,7 +56,7 @@ class WindowParts:
         self.splitter = Divided(view, schedule_panel)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.splitter)
-        self.device = label("● starting…", "small")
+        self.device = label("● starting…", "small", "Where the network runs")
         self.device.setObjectName("device_label")
         self.values = label("", "small")
         self.values.setObjectName("values_label")

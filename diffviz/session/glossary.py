@@ -252,11 +252,27 @@ TERMS: dict[str, Term] = {
 }
 
 
+# those that are looked up in a line of words
+SIGNS = {"x_t", "x_0", "x_T", "eps", "beta", "signal", "noise", "one_step", "x0_hat", "eps_hat", "posterior"}
+
+
 def explain(key: str, *more: str) -> str:
     """A tooltip: formula, meaning, and whatever else is to be said."""
     term = TERMS[key]
     lines = (f"<b>{term.sign}</b>, {term.name}", term.formula if term.formula != term.sign else "", term.meaning, *more)
     return "<br>".join(filter(None, lines))
+
+
+def signs_of(text: str) -> str:
+    """A tooltip for words in rich text: each sign in them with its name and formula, "" where there is none."""
+    text = text.replace("\u200a", "")
+    terms = [term for key, term in TERMS.items() if key in SIGNS and _holds(text, term.sign)]
+    return "<br>".join(f"<b>{term.sign}</b>, {term.name}: {term.formula}" for term in terms)
+
+
+def _holds(text: str, sign: str) -> bool:
+    """Whether a sign stands in a text by itself: not in √ᾱ, when it is ᾱ, or below a hat."""
+    return re.search(rf"(?<![\w√(]){re.escape(sign)}(?![\w\u0300-\u036f])", text) is not None
 
 
 def output_tip(summary: str) -> str:

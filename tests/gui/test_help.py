@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from gui_driver import Driver, plain
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QMenu, QPushButton, QTextBrowser
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QMenu,
+    QPushButton,
+    QTextBrowser,
+    QWidget,
+)
 
 from diffviz.gui.theme import X_HAT
 
@@ -109,3 +122,40 @@ def test_the_menu_key_opens_the_menu_of_the_picture_that_has_the_keys(driver: Dr
     driver.paint()
     [menu] = [menu for menu in driver.window.findChildren(QMenu, "context_menu") if menu.isVisible()]
     menu.close()
+
+
+SIGNS = re.compile(r"[√ᾱβεσηφ]|x̂|\bx_?[0tTs]\b|\bSNR\b|\bt\b")
+RAW = re.compile(r"(?<![\w.])(x\u200a?\u0302?|ᾱ|β|ε\u0302?|σ)_[{0-9tTs]")
+
+
+def unexplained(driver: Driver) -> list[str]:
+    """What is seen of signs without a tooltip, or with one that is written as code."""
+    found = []
+    for widget in driver.window.findChildren(QWidget):
+        if not isinstance(widget, QLabel | QAbstractButton | QAbstractSpinBox) or not widget.isVisible():
+            continue
+        if driver.window.controller.bar.isAncestorOf(widget):  # a whole sentence
+            continue
+        words, tip = plain(widget.text()), widget.toolTip()
+        if SIGNS.search(words) and not tip:
+            found.append(f"{widget.objectName()} {words!r} is not explained")
+        if RAW.search(tip):
+            found.append(f"{widget.objectName()} {words!r} is explained by {tip!r}")
+    return found
+
+
+def test_every_sign_that_is_seen_is_explained(driver: Driver) -> None:
+    wrong = []
+    for second in ("none", "step", "posterior"):
+        driver.window.controller.options.view(second=second)
+        driver.idle()
+        wrong += unexplained(driver)
+    driver.generate()
+    wrong += unexplained(driver)
+    driver.window.controller.options.view(second="none")
+    driver.set_t(40)
+    driver.idle()
+    wrong += unexplained(driver)
+    driver.trigger("laboratory")
+    driver.idle()
+    assert wrong + unexplained(driver) == []

@@ -132,6 +132,12 @@ def test_dark_is_dark_and_light_is_light(themed: Callable[[str], Driver]) -> Non
     assert grounds["Dark"] < 0.1 < 0.7 < grounds["Light"]
 
 
+def test_the_axis_stays_one_line_in_another_theme(themed: Callable[[str], Driver]) -> None:
+    for name in ("Dark", "Light"):
+        driver = themed(name)
+        assert driver.handle_x() == pytest.approx(driver.plot_x(driver.slider.value()), abs=1.0)
+
+
 def test_icons_are_seen_in_both_themes(themed: Callable[[str], Driver]) -> None:
     """Qt's own would be black on dark."""
     for name in ("Dark", "Light"):

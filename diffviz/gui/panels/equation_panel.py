@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
@@ -16,13 +17,14 @@ from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_view import Viewport
-from diffviz.gui.theme import X_HAT, drawn
+from diffviz.gui.theme import X_HAT, drawn, rich
 from diffviz.palette import DARK, Palette
-from diffviz.session.glossary import explain
+from diffviz.session.glossary import explain, signs_of
 
 COEFFICIENT_PX = (58, 78)  # "5·10⁻⁵" has room
 LEAST_PX = 150  # of a picture's area: the words above it have room
 SPACING = 5
+NUMBER = re.compile(r"[\d.,]+")
 SETTLED_MS = 80  # after the last of many sizes pictures are made for it
 
 
@@ -149,7 +151,7 @@ class EquationPanel(QWidget):
         self._content, self._rows, self._large = Content(), 1, ""
         self._large_said = "", False
         self._arrangement: Arrangement | None = None
-        self._line_length = 0
+        self._line_length, self._line_words = 0, ""
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLED_MS)
@@ -261,11 +263,12 @@ class EquationPanel(QWidget):
         visible = row in SECOND
         if visible and row != self._second:
             self._second = row
-            titles, (signal, noise) = SECOND[row]
+            titles, formulas, tips = SECOND[row]
             for card, (title, tip) in zip(self.step.cards, titles, strict=True):
                 card.set_title(title, tip)
-            self.step.signal.show_formula(signal)
-            self.step.noise.show_formula(noise)
+            for factor, formula, tip in zip((self.step.signal, self.step.noise), formulas, tips, strict=True):
+                factor.show_formula(formula)
+                factor.setToolTip(rich(tip))
         if self._rows != 1 + visible:
             self._rows = 1 + visible
             self.step.set_visible(visible)
@@ -276,6 +279,10 @@ class EquationPanel(QWidget):
         """The sentence or formula under the pictures (rich text)."""
         before, self._line_length = self._line_length, len(text)
         self.line.setText(text)
+        words = NUMBER.sub("", text)
+        if words != self._line_words:
+            self._line_words = words
+            self.line.setToolTip(signs_of(text))
         # texts of one length take as many lines: only their numbers differ
         if before != self._line_length and self._line_place().size() != self.line.size():
             self._arrange()
@@ -320,7 +327,8 @@ class EquationPanel(QWidget):
     def _below(self, width: int, height: int, made: Arrangement) -> int:
         """How much height the line takes from the pictures."""
         gap = self._gap(width, made)
-        inside = gap is not None and self._line_height(gap.width()) + 2 * SPACING <= gap.height()
+        rows = 2 * self.line.fontMetrics().lineSpacing()  # always for two: it stays where it is when its numbers grow
+        inside = gap is not None and max(rows, self._line_height(gap.width())) + 2 * SPACING <= gap.height()
         return 0 if inside else self._line_height(width) + SPACING
 
     def _gap(self, width: int, made: Arrangement) -> QRect | None:

@@ -18,7 +18,7 @@ TITLES = {
     ),
 }
 
-# second row -> title and tooltip of its three cards, and the formulas of both coefficients
+# second row -> title and tooltip of its three cards, the formulas of both coefficients, and their tooltips
 SECOND = {
     "step": (
         (
@@ -27,6 +27,7 @@ SECOND = {
             ("z", "Fresh noise"),
         ),
         ("√(1−β<sub>t</sub>)", "√β<sub>t</sub>"),
+        ("√(1−β_t): so much of the picture a step leaves", "√β_t: so much fresh noise a step adds"),
     ),
     "posterior": (
         (
@@ -35,6 +36,10 @@ SECOND = {
             ("x<sub>t</sub>", "The noisy picture above"),
         ),
         ("c<sub>0</sub>", "c<sub>t</sub>"),
+        (
+            "c_0 = √ᾱ_{t−1} β_t/(1−ᾱ_t): so much of the clean picture is in the mean of q(x_{t−1} | x_t, x_0)",
+            "c_t = √(1−β_t) (1−ᾱ_{t−1})/(1−ᾱ_t): so much of the noisy picture is in the mean of q(x_{t−1} | x_t, x_0)",
+        ),
     ),
     "reverse": (
         (
@@ -43,5 +48,13 @@ SECOND = {
             ("x<sub>t</sub>", "The state above, or ε̂, as the sampler has it"),
         ),
         ("c<sub>0</sub>", "c<sub>t</sub>"),
+        ("c_0: the sampler's factor of its first summand", "c_t: the sampler's factor of its second summand"),
     ),
 }
+
+# tooltips of the words at the right of a card's title
+LEVEL = explain("t")
+SEED = "ε was drawn from this seed; the same one gives the same noise"
+MADE_WITH = "What made the chain that is shown"
+STATE = "Of the states of the chain; state 0 is x<sub>T</sub>, the last one the sample"
+PIXELS = "In so many pixels the picture is noised: noise looks finer the smaller they are"

@@ -17,6 +17,7 @@ from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.set_words import as_html
 from diffviz.gui.theme import rich
 from diffviz.scene import MAX_RUNS, ExperimentSpec
+from diffviz.session.glossary import signs_of
 
 PICTURE_WIDTH = 118  # of its name, in pixels
 _MIDDLE = Qt.TextElideMode.ElideMiddle
@@ -80,6 +81,7 @@ class ExperimentCard(QWidget):
         entry = catalog.EXPERIMENTS[spec.name]
         choose(self.experiment, spec.name)
         self.about.setText(as_html(entry.tip))
+        self.about.setToolTip(signs_of(as_html(entry.tip)))
         given = dict(spec.params)
         values = {param.name: given.get(param.name, param.default) for param in entry.params}
         self._params.show_params(entry.params, values)  # type: ignore[arg-type]

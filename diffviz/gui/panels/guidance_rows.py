@@ -44,7 +44,7 @@ class GuidanceRows(QObject):
             *(card.add_row("between t =", self.low, BETWEEN_TIP), self.low),
             *(card.add_row("and t =", self.high, BETWEEN_TIP), self.high),
         ]
-        card.add_row("clipping", self.clip)
+        self._clip_name = card.add_row("clipping", self.clip)
         self.rescale.valueChanged.connect(lambda value: self.chosen.emit("rescale", value))
         self.low.valueChanged.connect(lambda value: self.chosen.emit("guidance_low", value))
         # up to T is up to the last level of any model
@@ -82,3 +82,4 @@ class GuidanceRows(QObject):
             widget.setToolTip(guidance or tip)
         self.clip.setEnabled(not clip)
         self.clip.setToolTip(clip or self._clip_tip)
+        self._clip_name.setToolTip(self._clip_tip)

@@ -46,7 +46,7 @@ class PictureCard(QFrame):
         self._caption.setProperty("look", "small")
         self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file's name may look like markup
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._words = ""
+        self._words = self._caption_tip = ""
         self._room = Still(self._caption)
         self._room.installEventFilter(self)
         self.enlarge = QToolButton()
@@ -84,18 +84,21 @@ class PictureCard(QFrame):
         """The words at the right of the title, uncut."""
         return self._words
 
-    def set_caption(self, text: str) -> None:
+    def set_caption(self, text: str, tip: str | None = None) -> None:
         """The words at the right of the title; long ones lose what is not needed, or are cut in the middle.
 
-        They are whole in the tooltip.
+        They are whole in the tooltip, before the ``tip`` (rich text) that says what they are; None: as before.
         """
         self._words = text
+        self._caption_tip = self._caption_tip if tip is None else tip
         metrics, room = self._caption.fontMetrics(), max(60, self._room.width())
         fits = metrics.horizontalAdvance(text) <= room
         shown = metrics.elidedText(text if fits else SPARE.sub("", text), Qt.TextElideMode.ElideMiddle, room)
-        if shown != self._caption.text():
-            self._caption.setText(shown)
-            self._caption.setToolTip(html.escape(text) if shown != text else "")
+        self._caption.setText(shown)
+        whole = html.escape(text) if shown != text else ""
+        tip = "<br>".join(filter(None, (whole, self._caption_tip)))
+        if tip != self._caption.toolTip():
+            self._caption.setToolTip(tip)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:  # of the caption's room: the card or the title has another width

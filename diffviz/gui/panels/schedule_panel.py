@@ -79,12 +79,13 @@ class SchedulePanel(QFrame):
         self.slider = TSlider()
         self.strip = FilmStrip()
         self.curves = Segments(CURVES, small=True, name="curves")
-        self.name = label("", "muted")
+        self.name = label("", "muted", "The noise schedule in force, and its number of levels T")
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.readout = QLabel()
         self.readout.setObjectName("schedule_readout")
         self.readout.setTextFormat(Qt.TextFormat.RichText)
+        self.readout.setToolTip("<br>".join(map(explain, ("alpha_bar", "snr", "beta"))))
         self._readout_room = Still(self.readout)
         self._readout_room.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._why: str | None = None
@@ -285,6 +286,8 @@ class SchedulePanel(QFrame):
         self._show_readout()
 
     def _align(self, left: float, right: float) -> None:
+        if self.sender() is not self.stack.currentWidget():  # what is not seen has another width
+            return
         offset = self.stack.x() - self.slider.x()
         self.slider.set_track(left + offset, right + offset)
         self.strip.set_track(left + offset, right + offset)

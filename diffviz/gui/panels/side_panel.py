@@ -385,6 +385,7 @@ class SidePanel(QWidget):
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)
             widget.setToolTip(reason or rich(self._tips[widget]))
+        self.chain_card.name_of(self.sampler).setToolTip(rich(self._tips[self.sampler]))
         self._sampler_params.set_locked(running)
         self.folder_row.set_locked(running)
         self.guidance_rows.set_locked(running or no_null, running)
