@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Any, NamedTuple
 
-from diffviz.scene import Scene
+from diffviz.scene import ExperimentSpec, Scene
 
 HO = "Ho, Jain & Abbeel 2020, Denoising diffusion probabilistic models"
 NICHOL = "Nichol & Dhariwal 2021, Improved DDPM"
@@ -20,6 +20,7 @@ KARRAS = "Karras et al. 2022, Elucidating the design space"
 LU = "Lu et al. 2022, DPM-Solver++"
 LIN = "Lin et al. 2024, Common diffusion noise schedules and sample steps are flawed"
 SAHARIA = "Saharia et al. 2022, Imagen"
+LIPMAN = "Lipman et al. 2023, Flow matching"
 
 
 class Show(NamedTuple):
@@ -30,6 +31,7 @@ class Show(NamedTuple):
     view: tuple[tuple[str, Any], ...] = ()
     sampler: str = ""
     noise: str = ""
+    experiment: str = ""
 
 
 class Term(NamedTuple):
@@ -45,6 +47,10 @@ class Term(NamedTuple):
 
 def _curves(kind: str, share: float = 0.25) -> Show:
     return Show("forward", share, (("curves", kind),))
+
+
+def _in_laboratory(experiment: str) -> Show:
+    return Show("laboratory", experiment=experiment)
 
 
 REVERSE = Show("reverse")
@@ -161,6 +167,45 @@ TERMS: dict[str, Term] = {
         "What some networks are trained to return; ε̂ and x̂<sub>0</sub> follow from it.",
         SALIMANS,
         REVERSE,
+    ),
+    "score": Term(
+        "score",
+        "∇ ln q",
+        "∇ ln q(x<sub>t</sub>) = −ε / √(1−ᾱ<sub>t</sub>)",
+        "The way towards more likely states; at its best ε is the mean E[ε | x<sub>t</sub>].",
+        SDE,
+        _in_laboratory("translator"),
+    ),
+    "velocity": Term(
+        "velocity",
+        "u",
+        "u = ε − x<sub>0</sub>",
+        "The direction of the straight way from picture to noise, which flow matching predicts.",
+        LIPMAN,
+        _in_laboratory("translator"),
+    ),
+    "loss": Term(
+        "loss and its floor",
+        "‖ε − ε̂‖²",
+        "E ‖ε − ε̂‖², least for ε̂ = E[ε | x<sub>t</sub>]",
+        "What training makes small. The exact denoiser's error is the least that is possible at each t.",
+        show=_in_laboratory("loss"),
+    ),
+    "bound": Term(
+        "variational bound",
+        "L<sub>T</sub> + Σ L<sub>t−1</sub> + L<sub>0</sub>",
+        "L<sub>t−1</sub> = ½ (SNR(t−1) − SNR(t)) ‖x<sub>0</sub> − x̂<sub>0</sub>‖²",
+        "At least what it takes to write the picture down with this model, in bits a number of it (bits/dim).",
+        KINGMA,
+        _in_laboratory("loss"),
+    ),
+    "exact": Term(
+        "exact denoiser",
+        "E[x<sub>0</sub> | x<sub>t</sub>]",
+        "Σ w<sub>i</sub> x<sub>i</sub>, w = softmax(−‖x<sub>t</sub> − √ᾱ x<sub>i</sub>‖² / 2(1−ᾱ))",
+        "The best answer where x<sub>0</sub> is one of a known set of pictures: its chains end at copies of them.",
+        KARRAS,
+        _in_laboratory("copies"),
     ),
     "posterior": Term(
         "posterior",
@@ -291,6 +336,8 @@ def shown(scene: Scene, key: str) -> Scene:
     show = TERMS[key].show
     view = dataclasses.replace(scene.view, **dict(show.view))
     scene = scene.replace(view=view).on(show.way)
+    if show.experiment:
+        scene = scene.replace(experiment=ExperimentSpec(show.experiment))
     if show.share is not None:
         scene = scene.replace(t=round(show.share * scene.schedule.T))
     if show.noise:

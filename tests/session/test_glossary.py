@@ -33,3 +33,9 @@ def test_a_sign_is_found_as_it_is_written_or_typed() -> None:
 def test_what_a_network_returns(word: str, said: str) -> None:
     assert said in output_tip(f"32x32 RGB · {word} · linear 1000 · clip · cpu")
     assert output_tip("") == ""
+
+
+@pytest.mark.parametrize(("key", "experiment"), [("loss", "loss"), ("score", "translator"), ("exact", "copies")])
+def test_what_an_experiment_shows_opens_it_in_the_laboratory(key: str, experiment: str) -> None:
+    scene = shown(Scene(), key)
+    assert scene.laboratory and scene.experiment.name == experiment
