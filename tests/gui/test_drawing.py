@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from chains import network
 from gui_driver import Driver
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QSlider, QToolButton
 
 from diffviz.engine.noise import held_noise
@@ -164,3 +165,26 @@ def test_points_are_no_ground_to_draw_on(driver: Driver, desk: DrawingDesk) -> N
     drawn = stroke(driver, (0.2, 0.5), (0.8, 0.5))
     assert driver.scene.data.kind == "picture"
     assert np.array_equal(driver.window.controller.forward.picture, drawn)
+
+
+def test_the_keys_hold_the_brush_too(driver: Driver, desk: DrawingDesk) -> None:
+    canvas = desk.dialog.canvas
+    desk.dialog.at_once_box.setChecked(False)
+    canvas.leaveEvent(None)  # the mouse is elsewhere: the brush begins in the middle
+    canvas.setFocus()
+    before, ended = canvas.array(), []
+    canvas.stroke_ended.connect(told := lambda: ended.append(True))
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Space, *(8 * [Qt.Key.Key_Down]), Qt.Key.Key_Right):
+        driver.key(key, widget=canvas)
+    dark = np.argwhere(canvas.array()[..., 0] < 60)
+    height, width = canvas.shape
+    assert not ended and np.ptp(dark[:, 0]) > 3 * canvas.size_px > 2 * np.ptp(dark[:, 1])  # a stroke downwards
+    assert abs(dark[:, 0].min() - height / 2) < canvas.size_px and dark[:, 1].min() < width / 2
+    driver.key(Qt.Key.Key_Escape, widget=canvas)  # lifts it, and leaves the dialog open
+    driver.key(Qt.Key.Key_Down, widget=canvas)
+    assert ended == [True] and desk.dialog.isVisible()
+    assert np.array_equal(np.argwhere(canvas.array()[..., 0] < 60), dark)
+    canvas.stroke_ended.disconnect(told)
+    desk.dialog.at_once_box.setChecked(True)
+    driver.trigger("undo")
+    assert np.array_equal(canvas.array(), before)

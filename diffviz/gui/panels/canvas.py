@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diffviz.palette import DARK, Palette
 
 LONG_PX = 256  # of the longer side: eight for each pixel of the shipped models
+WAYS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 VEIL = 150  # of 255: how much of the mask is seen over the picture
 
 
 class Canvas(QWidget):
-    """Draws strokes with a round brush.
+    """Draws strokes with a round brush, held by the mouse or by the keys.
 
-    Signals: ``stroke_ended()`` when the button is let go after something was drawn.
+    Signals: ``stroke_ended()`` when the button is let go, or the brush lifted, after something was drawn.
 
     Attributes:
         ink: what is drawn with; None erases, back to the ground.
@@ -30,6 +31,11 @@ class Canvas(QWidget):
         super().__init__()
         self.setObjectName("canvas")
         self.setAccessibleName("canvas to draw on")
+        self.setAccessibleDescription(
+            "The arrows move the brush, with Shift by one pixel; Space puts it down and lifts it"
+        )
+        self.setToolTip(self.accessibleDescription())
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -42,6 +48,7 @@ class Canvas(QWidget):
         self._mask = _clear(self._picture.size())
         self._last: QPointF | None = None
         self._at: QPointF | None = None
+        self._down = False  # by a key
         self._palette = DARK
 
     # -- what is drawn
@@ -116,6 +123,36 @@ class Canvas(QWidget):
         self._at = None
         self.update()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        way, space = WAYS.get(Qt.Key(event.key())), event.key() == Qt.Key.Key_Space
+        if way is not None:
+            fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._move(QPointF(*way) * (1 if fine else max(2, self.size_px / 2)))
+        elif self._down and (space or event.key() == Qt.Key.Key_Escape):
+            self._lift()
+        elif space:
+            self._down = True
+            self._move(QPointF())
+        else:
+            super().keyPressEvent(event)
+
+    def _move(self, by: QPointF) -> None:
+        height, width = self.shape
+        at = (self._at or QPointF(width / 2, height / 2)) + by
+        self._at = QPointF(min(max(at.x(), 0), width - 1), min(max(at.y(), 0), height - 1))
+        if self._down:
+            self._stroke(self._at)
+        self.update()
+
+    def _lift(self) -> None:
+        if self._down:
+            self._down, self._last = False, None
+            self.stroke_ended.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._lift()
+        super().focusOutEvent(event)
+
     def _stroke(self, point: QPointF) -> None:
         painter = QPainter(self._mask if self.masking else self._picture)
         draws = self.ink is not None
@@ -166,7 +203,7 @@ class Canvas(QWidget):
         over.drawImage(0, 0, self._mask.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied))
         over.end()
         painter.drawImage(place, veil)
-        painter.setPen(QColor(self._palette.border))
+        painter.setPen(QPen(QColor(self._palette.focus), 2) if self.hasFocus() else QColor(self._palette.border))
         painter.drawRect(place.adjusted(-1, -1, 0, 0))
         if self._at is not None:
             self._paint_brush(painter, place)

@@ -70,12 +70,15 @@ class DrawDialog(QDialog):
         self.canvas.stroke_ended.connect(self.stroke_ended)
         self.outcome = PictureView(Viewport())
         self.outcome.setObjectName("draw_result")
+        self.outcome.setAccessibleName("what the chain makes of it")
         self.outcome.setMinimumSize(160, 160)
         self.outcome_words = label("", "small")
         self.outcome_words.setWordWrap(True)
         self.outcome_words.setMinimumHeight(2 * self.fontMetrics().height())  # the pictures stay where they are
         self.outcome_words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.canvas_words = label("Draw, and let go: it is noised, and the chain runs from there.", "small")
+        self.canvas_words = label(
+            "Draw, and let go: it is noised, and the chain runs from there. With the keys: arrows, and Space.", "small"
+        )
         self.canvas_words.setWordWrap(True)
         self.canvas_words.setMinimumHeight(2 * self.fontMetrics().height())
         self.canvas_words.setAlignment(Qt.AlignmentFlag.AlignTop)
