@@ -286,8 +286,6 @@ class SchedulePanel(QFrame):
         self._show_readout()
 
     def _align(self, left: float, right: float) -> None:
-        if self.sender() is not self.stack.currentWidget():  # what is not seen has another width
-            return
         offset = self.stack.x() - self.slider.x()
         self.slider.set_track(left + offset, right + offset)
         self.strip.set_track(left + offset, right + offset)
