@@ -30,6 +30,7 @@ from diffviz.engine.messages import (
 from diffviz.engine.port import Request
 
 if TYPE_CHECKING:
+    from diffviz.engine.guess import Lending
     from diffviz.engine.renderer import Renderer
     from diffviz.models import Model
 
@@ -59,6 +60,7 @@ class Engine:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._active: int | None = None  # the chain or export that runs or waits
         self._closing = False
+        self._lent: Lending | None = None
         self.control = Control()
         self._threads = [
             threading.Thread(target=self._render_loop, name="diffviz-render", daemon=True),
@@ -166,7 +168,15 @@ class Engine:
         from diffviz.engine.renderer import Renderer
 
         threads.for_slider()
-        return Renderer(lambda: self._newest is not None or self._lens is not None or self._closing)
+        hurried = lambda: self._newest is not None or self._lens is not None or self._closing  # noqa: E731
+        return Renderer(hurried, self._lending())
+
+    def _lending(self) -> Lending:
+        from diffviz.engine.guess import Lending  # which imports torch
+
+        with self._mail:
+            self._lent = self._lent or Lending()
+            return self._lent
 
     def _job_loop(self) -> None:
         try:
@@ -176,6 +186,8 @@ class Engine:
             threads.for_jobs()
             jobs = Jobs(self.emit, self.control, self.held, self.wanted_device, self._job_ended)
             jobs.find_device()
+            lending = self._lending()
+            lending.model = lambda: jobs.model
         except Exception as error:
             log.exception("the engine could not start")
             self._refuse_jobs(f"torch could not be loaded ({error}); install diffviz again.")
@@ -183,7 +195,8 @@ class Engine:
         while (job := self._jobs.get()) is not None:
             if self._closing:
                 return
-            jobs.run(job)
+            with lending.lock:
+                jobs.run(job)
 
     def _refuse_jobs(self, why: str) -> None:
         """There is no torch: nobody may wait for it."""

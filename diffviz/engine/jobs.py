@@ -78,6 +78,11 @@ class Jobs:
         self._memory = Memory()
         self._recordings = Recordings(emit, control)
 
+    @property
+    def model(self) -> Model | None:
+        """The one that is loaded."""
+        return self._model
+
     def find_device(self) -> None:
         """Prove the wanted device, or the next one, and say so."""
         self._device, note = devices.choose(self._wanted_device)

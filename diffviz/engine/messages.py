@@ -17,7 +17,7 @@ from diffviz.engine.states import Recorded, State
 from diffviz.export.options import Options
 from diffviz.kinds import Datum
 from diffviz.sampling import Sampling
-from diffviz.scene import Params, Scene, ScheduleSpec
+from diffviz.scene import ModelSpec, Params, Scene, ScheduleSpec
 
 if TYPE_CHECKING:
     from diffviz.sheet import Part, Sheet
@@ -41,6 +41,8 @@ class NoisedRequest:
     size: tuple[int, int] | None = None
     kind: str = "picture"
     fresh: bool = False
+    guess: str = "true"  # of the posterior's x_0: true | network | a sample that ships, by its name
+    model: ModelSpec | None = None  # whose x̂_0 is the guess
     pinned: ScheduleSpec | None = None  # another schedule whose x_t is wanted too, at the same share of T
 
 
@@ -202,13 +204,18 @@ class OneStep:
 
 @dataclass(frozen=True)
 class Posterior:
-    """q(x_{t-1} | x_t, x_0) = N(c_0 x_0 + c_t x_t, variance): its mean and three draws, uint8 (H, W, 3)."""
+    """q(x_{t-1} | x_t, x_0) = N(c_0 x_0 + c_t x_t, variance): its mean and three draws, uint8 (H, W, 3).
+
+    ``x_0``: the guess that stands in its place, None where there is none; ``words``: what it is, or why it is not.
+    """
 
     mean: np.ndarray
     draws: tuple[np.ndarray, ...]
     c_0: float
     c_t: float
     variance: float
+    x_0: np.ndarray | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True)

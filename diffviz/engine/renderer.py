@@ -11,6 +11,7 @@ from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule, add_noise, forward_step, posterior, posterior_coefficients
 from diffviz.engine.denoising import make_schedule, same_share
+from diffviz.engine.guess import Guess, Lending
 from diffviz.engine.lensing import Lensing
 from diffviz.engine.messages import (
     Lensed,
@@ -38,10 +39,12 @@ class Renderer:
 
     Args:
         hurried: whether somebody waits for something quicker than a strip.
+        lending: has the loaded model.
     """
 
-    def __init__(self, hurried: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, hurried: Callable[[], bool] = lambda: False, lending: Lending | None = None) -> None:
         self._hurried = hurried
+        self._guess = Guess(lending or Lending())
         self._picture_key: tuple[object, ...] = ()
         self._x_0_shown = np.empty(0)
         self._x_0 = torch.empty(0)
@@ -187,12 +190,14 @@ class Renderer:
         return x_s, x_t.sub(x_s, alpha=math.sqrt(1.0 - beta)).div_(math.sqrt(beta))
 
     def _posterior(self, request: NoisedRequest, schedule: NoiseSchedule, x_t: Tensor) -> Posterior:
-        mean, variance = posterior(self._x_0, x_t, request.t, schedule)
+        guess, words = self._guess.of(request, self._x_0, x_t, schedule)
+        mean, variance = posterior(self._x_0 if guess is None else guess, x_t, request.t, schedule)
         c_0, c_t, beta_tilde = posterior_coefficients(request.t, request.t - 1, schedule)
         draws = [mean + float(variance) ** 0.5 * self._fresh(request, k) for k in range(DRAWS)]
         kind, scale = KINDS[request.kind], float(request.eps_range)
         shown, *others = (raster(kind, x, scale, request.size)[0] for x in (mean, *draws))
-        return Posterior(shown, tuple(others), c_0, c_t, beta_tilde)
+        seen = None if guess is None else raster(kind, guess, size=request.size)[0]
+        return Posterior(shown, tuple(others), c_0, c_t, beta_tilde, seen, words)
 
     def _fresh(self, request: NoisedRequest, k: int = 0) -> Tensor:
         return fresh_noise(request.seed, request.t, self._x_0.shape[1:], k)

@@ -113,6 +113,13 @@ ACTIONS: dict[str, Row] = {
     "presentation": Row(
         "Presentation", "F11", "fullscreen", "Pictures and curves, large; Space and arrows drive", True
     ),
+    "unfold": Row(
+        "From the network to the step",
+        "V",
+        "",
+        "Removing noise, the line of the step begins with what the network returns: v̂ → (x̂_0, ε̂) → step",
+        True,
+    ),
     "blank": Row("Black screen", "B .", "", "A black screen while you talk; any key brings the pictures back"),
     "opening": Row("Play the opening again", "", "", "Your picture drowns in noise, and chains rise from it"),
     "escape": Row("Back", "Esc", "", "Back to the grid, or out of the presentation"),

@@ -290,6 +290,7 @@ class Controller(QObject):
         self.view.hovered.connect(self.pixels.hovered)
         self.view.clicked.connect(self._clicked)
         self.view.viewport.fit_wanted.connect(self.pixels.fill)
+        self.view.line.linkActivated.connect(lambda _: self.actions["unfold"].trigger())
         line = self.view.divider
         line.moved.connect(lambda share: options.view(split=share))
         line.gesture_began.connect(self._gesture_began)

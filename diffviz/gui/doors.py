@@ -210,6 +210,7 @@ class Doors:
         """What the actions of schedules do."""
         return {
             "pin_schedule": self._options.pin,
+            "unfold": self._options.unfold,
             "design": lambda: self.designing.show(palette()),
             "import_schedule": lambda: self.schedules.ask_import(),
             "export_schedule": lambda: self.schedules.ask_export(),

@@ -83,6 +83,8 @@ class ForwardView:
             size=self._panel.device_size if fills else None,
             kind=scene.data.kind,
             fresh=scene.fresh,
+            guess=scene.view.guess if scene.view.second == "posterior" else "true",
+            model=scene.model if (scene.view.second, scene.view.guess) == ("posterior", "network") else None,
             pinned=scene.pinned[0] if scene.pinned else None,
         )
         self._split = scene.view.split

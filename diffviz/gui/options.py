@@ -39,6 +39,10 @@ class Options:
         """Change fields of one part of the scene: model or sampler."""
         self._store.edit(**{part: dataclasses.replace(getattr(self._store.scene, part), **changes)})
 
+    def unfold(self) -> None:
+        """Show how a chain's step comes from what the network returns, or the step alone."""
+        self.view(unfolded=not self._store.scene.view.unfolded)
+
     def next_loop(self) -> None:
         """Once, loop, there and back, and again."""
         self.view(loop=LOOPS[(LOOPS.index(self._store.scene.view.loop) + 1) % len(LOOPS)])

@@ -44,6 +44,7 @@ class Permissions:
         actions = self._actions
         for key, name in WAYS.items():
             actions[name].setChecked(key == session.page)
+        actions["unfold"].setChecked(session.scene.view.unfolded)
         actions["pin_schedule"].setChecked(bool(session.scene.pinned))
         pause = "Resume" if session.job.paused else "Pause"
         actions["pause"].setText(pause)

@@ -15,7 +15,7 @@ from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.equation_words import LEVEL, MADE_WITH, SEED, STATE
 from diffviz.gui.second_row import draw_reverse_step
-from diffviz.gui.step_line import step_line
+from diffviz.gui.step_line import network_line, step_line
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds import KINDS
 from diffviz.kinds.tiles import row_classes, side
@@ -118,7 +118,16 @@ class ReverseView:
             states = self._chains.states
             following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)
             draw_reverse_step(panel, state, following, scene.view.eps_range, self._chains.open_tile, tiles)
-        panel.show_line(step_line(state, self._kept(state)))
+        panel.show_line(self._lines(state, scene.view.unfolded))
+
+    def _lines(self, state: State, unfolded: bool) -> str:
+        """The step that is taken, and where it comes from: folded, or from the network on."""
+        step, model = step_line(state, self._kept(state)), self._chains.run.model
+        if model is None or not state.terms:
+            return step
+        if not unfolded:
+            return f'{step} &nbsp; <a href="unfold">▸ from the network</a>'
+        return f'{network_line(state, model.prediction)} &nbsp;→<br>{step} &nbsp; <a href="unfold">▾</a>'
 
     def _kept(self, state: State) -> float | None:
         """ᾱ of where the step arrives, of a chain that keeps a part of a picture."""

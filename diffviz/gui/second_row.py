@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
+
+import numpy as np
 from PySide6.QtCore import QObject
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised, OneStep, Posterior
 from diffviz.engine.states import State
 from diffviz.gui.panels.equation_panel import EquationPanel
-from diffviz.gui.panels.equation_words import LEVEL
+from diffviz.gui.panels.equation_words import LEVEL, SECOND
 from diffviz.gui.theme import X_HAT
 from diffviz.session.glossary import explain
 from diffviz.timeline import level_text
@@ -25,26 +28,51 @@ KEYS = {"x̂_0": "x0_hat", "x_t": "x_t", "ε̂": "eps_hat"}  # in the glossary
 SYMBOLS = {"x̂_0": f"{X_HAT}<sub>0</sub>", "x_t": "x<sub>t</sub>", "ε̂": "ε̂"}
 
 
+TRUE = f"A reverse step is this with a guess {X_HAT}<sub>0</sub> for x<sub>0</sub>: put the network's in its place."
+NETWORK = (
+    f"This is the reverse step p<sub>θ</sub>(x<sub>t−1</sub> | x<sub>t</sub>): the posterior with the network's "
+    f"{X_HAT}<sub>0</sub> for x<sub>0</sub>."
+)
+OTHER = "With another x<sub>0</sub> each step draws the mean towards that picture, at first by little."
+
+
+def quarters(pictures: tuple[np.ndarray, ...], fills: bool, pixels: bool) -> np.ndarray:
+    """Four pictures as two rows of two, in the size of one where they fill a card.
+
+    Of ``pixels`` every second one is kept: averaging would show less noise than there is.
+    """
+    if fills and not pixels:
+        height, width = (side // 2 for side in pictures[0].shape[:2])
+        cut = (picture[: 2 * height, : 2 * width].reshape(height, 2, width, 2, 3) for picture in pictures)
+        pictures = tuple(picture.mean(axis=(1, 3)).astype(np.uint8) for picture in cut)
+    elif fills:
+        height, width = (side // 2 * 2 for side in pictures[0].shape[:2])
+        pictures = tuple(picture[:height:2, :width:2] for picture in pictures)
+    rows = [np.concatenate(pictures[i : i + 2], axis=1) for i in (0, 2)]
+    return np.ascontiguousarray(np.concatenate(rows, axis=0))
+
+
 class SecondRow(QObject):
-    """Draws into the panel's second row. A click on the posterior's picture shows its next draw."""
+    """Draws into the panel's second row. A click on the posterior's pictures shows one of them, the next, and all."""
 
     def __init__(self, panel: EquationPanel) -> None:
         super().__init__(panel)
         self._panel = panel
-        self._drawn: tuple[Noised, bool] | None = None
-        self._draw_number = 0  # 0: the mean
+        self._drawn: tuple[Noised, bool, NoiseSchedule] | None = None
+        self._draw_number = 0  # 0: the mean and all draws, 1: the mean
         panel.step.cards[0].clicked.connect(self._next_draw)
 
     def draw(self, event: Noised, schedule: NoiseSchedule, fills: bool) -> None:
         """The row that the answer holds, or why there is none."""
         self._drawn = None
+        self._panel.step.cards[0].view.show_row_names(())
         if event.step is None:
             self._draw_nothing("t = 0 has no step before it", "At t = 0 nothing has been added yet; move the slider.")
         elif isinstance(event.step, OneStep):
             self._draw_step(event.step, event.request.t, schedule, fills, WHY if not event.request.fresh else SAME)
         else:
-            self._drawn = event, fills
-            self._draw_posterior(event, event.step, fills)
+            self._drawn = event, fills, schedule
+            self._draw_posterior(event, event.step, fills, schedule)
 
     def _draw_nothing(self, words: str, line: str) -> None:
         row = self._panel.step
@@ -61,6 +89,8 @@ class SecondRow(QObject):
         row.show_pictures((step.x_t, step.x_s, step.z), fills=fills)
         row.signal.show_value((1 - beta) ** 0.5)
         row.noise.show_value(beta**0.5)
+        row.signal.show_tip(f"√(1−β<sub>t</sub>) = √(1 − {beta:.4g}) = <b>{(1 - beta) ** 0.5:.6g}</b>")
+        row.noise.show_tip(f"√β<sub>t</sub> = √{beta:.4g} = <b>{beta**0.5:.6g}</b>")
         for card, caption in zip(row.cards, (f"t = {t}", f"t = {t - 1}", ""), strict=True):
             card.set_caption(caption, LEVEL)
         numbers = (
@@ -69,27 +99,54 @@ class SecondRow(QObject):
         )
         self._panel.show_line(f"{numbers.replace('-', '−')}<br>{why}")
 
-    def _draw_posterior(self, event: Noised, step: Posterior, fills: bool) -> None:
+    def _draw_posterior(self, event: Noised, step: Posterior, fills: bool, schedule: NoiseSchedule) -> None:
         row, t, k = self._panel.step, event.request.t, self._draw_number
-        row.show_pictures((step.draws[k - 1] if k else step.mean, event.x_0, event.x_t), fills=fills)
-        row.signal.show_value(step.c_0, "=" if not k else "≈")
+        four = step.mean, *step.draws
+        guessed = event.x_0 if step.x_0 is None else step.x_0
+        row.show_pictures((four[k - 1] if k else None, guessed, event.x_t), fills=fills)
+        if not k:
+            row.cards[0].view.show_array(quarters(four, fills, event.x_0_values.ndim == 3), 2, fills)
+        row.cards[0].view.show_row_names(() if k else ("mean", "draw 2"))
+        row.signal.show_value(step.c_0, "=" if k == 1 else "≈")
         row.noise.show_value(step.c_t)
-        said = f"draw {k} of {len(step.draws)}" if k else "mean"
-        for card, caption in zip(row.cards, (f"{said} · t = {t - 1}", "", f"t = {t}"), strict=True):
-            card.set_caption(caption, LEVEL)
+        named = "" if step.x_0 is None else {"network": "the network's"}.get(step.words, step.words)
+        why = TRUE if event.request.guess == "true" else OTHER if step.words != "network" else NETWORK
+        if step.x_0 is None and step.words:  # why there is no guess
+            why = html.escape(f"{step.words[0].upper()}{step.words[1:]}.")
+            why = why.replace("x̂_0", f"{X_HAT}<sub>0</sub>").replace("x_0", "x<sub>0</sub>")
+        said = ("", "mean · ", *(f"draw {i + 1} of {len(step.draws)} · " for i in range(len(step.draws))))[k]
+        title, tip = SECOND["posterior"][0][1]
+        guess = f"{X_HAT}<sub>0</sub>", "A guess in the place of x_0; the side panel says which"
+        row.cards[1].set_title(*(guess if step.x_0 is not None else (title, tip)))
+        for card, caption in zip(row.cards, (f"{said}t = {t - 1}", named, f"t = {t}"), strict=True):
+            card.set_caption(caption, "" if caption == named else LEVEL)
+        self._tell_factors(schedule, t)
         deviation = step.variance**0.5
         self._panel.show_line(
             f"q(x<sub>{t - 1}</sub> | x<sub>{t}</sub>, x<sub>0</sub>) = N(<b>{step.c_0:.4g}</b> x<sub>0</sub> + "
-            f"<b>{step.c_t:.4g}</b> x<sub>{t}</sub>, β̃ I),&nbsp; √β̃ = <b>{deviation:.4g}</b><br>"
-            f"A reverse step is this with a guess {X_HAT}<sub>0</sub> for x<sub>0</sub>: see “Remove noise”."
+            f"<b>{step.c_t:.4g}</b> x<sub>{t}</sub>, β̃ I),&nbsp; √β̃ = <b>{deviation:.4g}</b><br>" + why
+        )
+
+    def _tell_factors(self, schedule: NoiseSchedule, t: int) -> None:
+        """Each factor's formula with its numbers, on hover."""
+        beta, before, now = (float(x) for x in (schedule.beta[t], schedule.alpha_bar[t - 1], schedule.alpha_bar[t]))
+        row = self._panel.step
+        row.signal.show_tip(
+            "<b>c<sub>0</sub></b> = √ᾱ<sub>t−1</sub> β<sub>t</sub> / (1−ᾱ<sub>t</sub>)<br>"
+            f"= √{before:.6g} · {beta:.4g} / {1 - now:.4g} = <b>{before**0.5 * beta / (1 - now):.6g}</b>"
+        )
+        row.noise.show_tip(
+            "<b>c<sub>t</sub></b> = √(1−β<sub>t</sub>) (1−ᾱ<sub>t−1</sub>) / (1−ᾱ<sub>t</sub>)<br>"
+            f"= √{1 - beta:.6g} · {1 - before:.4g} / {1 - now:.4g} = "
+            f"<b>{(1 - beta) ** 0.5 * (1 - before) / (1 - now):.6g}</b>"
         )
 
     def _next_draw(self) -> None:
         if self._drawn is not None:
-            event, fills = self._drawn
+            event, fills, schedule = self._drawn
             assert isinstance(event.step, Posterior)
-            self._draw_number = (self._draw_number + 1) % (1 + len(event.step.draws))
-            self._draw_posterior(event, event.step, fills)
+            self._draw_number = (self._draw_number + 1) % (2 + len(event.step.draws))
+            self._draw_posterior(event, event.step, fills, schedule)
 
 
 def draw_reverse_step(
@@ -102,6 +159,7 @@ def draw_reverse_step(
         k: the sample looked into; None: all, ``tiles`` a side.
     """
     row = panel.step
+    row.cards[0].view.show_row_names(())
     summands = [(name, factor) for name, factor in state.terms if name in SYMBOLS][:2]
     if len(summands) < 2:
         row.show_pictures((None, None, None))
@@ -124,3 +182,5 @@ def draw_reverse_step(
     rest = [name for name, factor in state.terms if name not in SYMBOLS and factor]
     row.signal.show_value(summands[0][1], "≈" if rest else "=")
     row.noise.show_value(summands[1][1])
+    for factor, (name, value) in zip((row.signal, row.noise), summands, strict=True):
+        factor.show_tip(f"The factor of {SYMBOLS[name]} in this step: <b>{value:.6g}</b>")

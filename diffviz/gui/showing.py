@@ -60,6 +60,9 @@ class Showing:
             self._schedule_panel.show_ticks(self._chains.levels)
         if (a.t, a.schedule.T, old.run.index) != (b.t, b.schedule.T, new.run.index) or old.run.t != new.run.t:
             self.show_t()
+        asks = not reverse and (b.view.second, b.view.guess) == ("posterior", "network")  # which needs a free network
+        if asks and (old.model.number, old.job.running) != (new.model.number, new.job.running):
+            self.show_picture()
         if a != b or (reverse and (old.run, old.job) != (new.run, new.job)):
             self.show_picture()
         same = (old.job, old.run, old.model, old.sheet, old.page) == (new.job, new.run, new.model, new.sheet, new.page)

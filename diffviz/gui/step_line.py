@@ -13,6 +13,29 @@ SYMBOLS = {
 }
 
 
+def network_line(state: State, prediction: str) -> str:
+    """What the network returns in its own parametrization, and how x̂_0 and ε̂ follow, with the numbers of a state."""
+    a, b = state.alpha_bar**0.5, (1 - state.alpha_bar) ** 0.5
+    x_t, x_0, eps = SYMBOLS["x_t"], SYMBOLS["x̂_0"], "<b>ε̂</b>"
+    steps: tuple[str, ...]
+    if prediction == "v":
+        steps = (
+            "network: <b>v̂</b>",
+            f"{x_0} = √ᾱ {x_t} − √(1−ᾱ) v̂ = <b>{a:.4g}</b> {x_t} − <b>{b:.4g}</b> v̂",
+            f"{eps} = √(1−ᾱ) {x_t} + √ᾱ v̂ = <b>{b:.4g}</b> {x_t} + <b>{a:.4g}</b> v̂",
+        )
+    elif prediction == "epsilon":
+        shown = f" = ({x_t} − <b>{b:.4g}</b> ε̂) / <b>{a:.4g}</b>" if a else ": nothing of it is in x<sub>t</sub>"
+        steps = (f"network: {eps}", f"{x_0} = ({x_t} − √(1−ᾱ) ε̂) / √ᾱ{shown}")
+    else:
+        steps = (
+            f"network: {x_0}",
+            f"{eps} = ({x_t} − √ᾱ {x_0}) / √(1−ᾱ) = ({x_t} − <b>{a:.4g}</b> {x_0}) / <b>{b:.4g}</b>",
+        )
+    clipped = "" if state.exact else f" → {x_0} is clipped"
+    return " &nbsp;→&nbsp; ".join(steps) + clipped
+
+
 def step_line(state: State, kept: float | None = None) -> str:
     """x_s = Σ factor · name with the numbers of the step that leaves a state.
 

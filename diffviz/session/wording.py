@@ -14,6 +14,7 @@ from diffviz.scene import ExperimentSpec, Params, SamplerSpec, Scene, ViewSpec
 MOST = 3  # so many settings at once are named; more are counted
 CURVES = {"coefficients": "√ᾱ, √(1−ᾱ)", "alpha_bar": "ᾱ, β", "snr": "SNR", "sigma": "σ", "spread": "spread"}
 ROWS = {"none": "none", "step": "one step", "posterior": "posterior"}
+GUESSES = {"true": "the true one", "network": "the network's x̂_0"}
 PACES = {"max": "full speed", "step": "step by step"}
 LOOPS = {"once": "play once", "loop": "loop", "there_and_back": "there and back"}
 
@@ -68,6 +69,8 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "second": lambda row: f"second row {ROWS[row]}",
         "large": lambda name: {"": "three pictures of one size", "x_t": "x_t large"}.get(name, "x̂_0 large"),
         "strip": lambda name: f"strip of {'x_t' if name == 'x_t' else 'x̂_0'}",
+        "guess": lambda name: f"the posterior's x_0: {GUESSES.get(name, name.replace('_', ' '))}",
+        "unfolded": lambda on: f"from the network to the step {_on(on)}",
         "split": lambda share: f"the line at {share:.0%}",
         "own_pixels": lambda on: "the picture's own pixels" if on else "the picture in the screen's pixels",
         "pacing": lambda name: f"pacing even in {catalog.PACINGS[name].label}",

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from gui_driver import Driver
+from PIL import Image
+from pixels import from_uint8, to_uint8
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
-from diffviz.diffusion import SCHEDULES, posterior_coefficients
+from diffviz.diffusion import SCHEDULES, add_noise, posterior_coefficients
+from diffviz.engine.noise import held_noise
+from diffviz.engine.start import start_level
+from diffviz.gui.step_line import network_line
+from diffviz.models import load_model
 from diffviz.scene import SamplerSpec
 
 ROW = ("step_x_t", "step_x_s", "step_z")
@@ -18,6 +29,11 @@ def test_the_posteriors_mean_and_draws_are_its_formula_on_the_pictures_shown(t: 
     driver.find("eps_range_check").setChecked(True)
     driver.set_t(t)
     c_0, c_t, variance = posterior_coefficients(t, t - 1, SCHEDULES["linear"](T=100))
+    four, panel = driver.shown("step_x_t"), driver.window.controller.view.step.cards[0]
+    panel.clicked.emit(3, 3)  # the mean alone
+    alone = driver.shown("step_x_t")
+    height, width = (side // 2 for side in alone.shape[:2])
+    assert np.array_equal(four[:height, :width], alone[: 2 * height : 2, : 2 * width : 2])
     sign, a, b = driver.coefficients(ROW)
     assert sign == "=" and a == pytest.approx(c_0, abs=6e-4) and b == pytest.approx(c_t, abs=6e-4)
     assert np.array_equal(driver.shown("step_z"), driver.shown("x_t"))
@@ -25,7 +41,6 @@ def test_the_posteriors_mean_and_draws_are_its_formula_on_the_pictures_shown(t: 
     x_0 = driver.shown("x_0") / 127.5 - 1
     inside = (np.abs(x_t) < 2.9) & (np.abs(mean) < 2.9)
     assert np.abs(mean - (c_0 * x_0 + c_t * x_t))[inside].max() < 0.04
-    panel = driver.window.controller.view.step.cards[0]
     spread = []
     for _ in range(3):
         panel.clicked.emit(3, 3)
@@ -33,8 +48,62 @@ def test_the_posteriors_mean_and_draws_are_its_formula_on_the_pictures_shown(t: 
         spread.append(float((draw - mean)[inside & (np.abs(draw) < 2.9)].std()))
     assert spread == pytest.approx([variance**0.5] * 3, abs=0.02)
     panel.clicked.emit(3, 3)
-    assert np.array_equal(driver.shown("step_x_t") / 127.5 * 3 - 3, mean), "the mean again"
+    assert np.array_equal(driver.shown("step_x_t"), four), "all of them again"
+    for coefficient, value in ((row := driver.window.controller.view.step).signal, c_0), (row.noise, c_t):
+        assert f"{value:.6g}" in coefficient.toolTip()
     assert f"{variance**0.5:.4g}" in driver.words("formula_line")
+
+
+def test_a_guess_in_the_place_of_x_0(driver: Driver, tiny_model_folder: Path, tmp_path: Path) -> None:
+    driver.choose("second_row_combo", "posterior")
+    driver.choose("guess_combo", "coffee")
+    driver.idle()
+    driver.window.controller.view.step.cards[0].clicked.emit(3, 3)
+    true, guess = driver.shown("x_0"), driver.shown("step_x_s")
+    assert guess.shape == true.shape and not np.array_equal(guess, true)
+    c_0, c_t, _ = posterior_coefficients(40, 39, SCHEDULES["linear"](T=100))
+    mean, x_t = (driver.shown(name) / 127.5 - 1 for name in ("step_x_t", "x_t"))
+    inside = (np.abs(x_t) < 0.95) & (np.abs(mean) < 0.95)
+    assert np.abs(mean - (c_0 * (guess / 127.5 - 1) + c_t * x_t))[inside].max() < 0.02
+    driver.choose("guess_combo", "the network's")
+    driver.idle()
+    assert np.array_equal(driver.shown("step_x_s"), true)  # where there is none, the true one stays
+    assert "network makes" in driver.words("formula_line") and "open one of its size" in driver.words("formula_line")
+    model = load_model(str(tiny_model_folder), "cpu")
+    path = tmp_path / "small.png"
+    Image.fromarray(np.random.default_rng(3).integers(0, 255, (*model.sample_shape[1:], 3), np.uint8)).save(path)
+    driver.window.open_picture(path)
+    driver.idle()
+    x_0 = from_uint8(driver.shown("x_0"))
+    schedule = SCHEDULES["linear"](T=100)
+    x_t = add_noise(x_0, 40, held_noise(0, tuple(x_0.shape[1:])), schedule)
+    level = start_level(model.schedule.alpha_bar, float(schedule.alpha_bar[40]))
+    said = model.denoiser(class_label="dot", clip="own")(x_t, level).x0_hat
+    assert np.abs(driver.shown("step_x_s").astype(int) - to_uint8(said, 1)[0].astype(int)).max() <= 1
+    assert "This is the reverse step" in driver.words("formula_line")
+
+
+@pytest.mark.parametrize("prediction", ["v", "epsilon", "x0"])
+def test_from_the_network_to_the_step_in_numbers(prediction: str) -> None:
+    state = SimpleNamespace(alpha_bar=0.36, exact=True)
+    line = network_line(state, prediction)  # type: ignore[arg-type]
+    assert "0.6</b>" in line and "0.8</b>" in line and line.startswith("network: ")
+    assert "clipped" in network_line(SimpleNamespace(alpha_bar=0.36, exact=False), prediction)  # type: ignore[arg-type]
+
+
+def test_the_line_of_the_step_is_unfolded_by_a_key_and_by_a_click(driver: Driver) -> None:
+    driver.generate()
+    driver.idle()
+    driver.window.controller.chains.go_to(2)
+    driver.idle()
+    folded = driver.words("formula_line")
+    assert "from the network" in folded
+    driver.key(Qt.Key.Key_V)
+    driver.idle()
+    assert driver.scene.view.unfolded and "network: " in driver.words("formula_line")
+    driver.find("formula_line", QLabel).linkActivated.emit("unfold")
+    driver.idle()
+    assert not driver.scene.view.unfolded and driver.words("formula_line") == folded
 
 
 def test_there_is_none_at_t_0(driver: Driver) -> None:

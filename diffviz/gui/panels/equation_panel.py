@@ -53,6 +53,11 @@ class Coefficient(QLabel):
             f'<div style="font-size:{small}px; color:{self._palette.muted}">{self._formula}</div>'
         )
 
+    def show_tip(self, text: str) -> None:
+        """Its formula with the numbers in it."""
+        if text != self.toolTip():
+            self.setToolTip(text)
+
     def show_formula(self, formula: str) -> None:
         """What the factor is."""
         self._formula = formula
@@ -238,8 +243,8 @@ class EquationPanel(QWidget):
             if broken
             else "The sum holds to rounding"
         )
-        self.jump.signal.setToolTip(explain("signal", tip))
-        self.jump.noise.setToolTip(explain("noise"))
+        self.jump.signal.setToolTip(explain("signal", f"= <b>{alpha_bar**0.5:.6g}</b>", tip))
+        self.jump.noise.setToolTip(explain("noise", f"= <b>{(1 - alpha_bar) ** 0.5:.6g}</b>"))
 
     def show_large(self, name: str, free: bool) -> None:
         """The card that is the large one, "" for none; ``free``: whether another can be."""

@@ -31,7 +31,10 @@ SECOND = {
     ),
     "posterior": (
         (
-            ("x<sub>t−1</sub>", "q(x_{t−1} | x_t, x_0): its mean and three draws; click to see one after the other"),
+            (
+                "x<sub>t−1</sub>",
+                "q(x_{t−1} | x_t, x_0): mean and three draws; click to see each alone, and all again",
+            ),
             ("x<sub>0</sub>", "The clean picture: a reverse step knows only a guess of it, x̂_0"),
             ("x<sub>t</sub>", "The noisy picture above"),
         ),

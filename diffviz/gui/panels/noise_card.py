@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
 
+from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
@@ -18,6 +19,11 @@ ROW = (
     "A second row of pictures. One step: x_t = √(1−β_t) x_{t−1} + √β_t z, fresh z. Posterior: x_{t−1} = c_0 x_0 + "
     "c_t x_t + √β̃_t z, what a step back would be if x_0 were known; in “Remove noise” the sampler's own step, "
     "with x̂_0 in its place"
+)
+GUESSES = (("the true one", "true"), ("the network's", "network"))
+GUESS = (
+    "What stands in the place of x_0 in the posterior. With the network's x̂_0 it is the reverse step p_θ; with another "
+    "picture the mean is drawn towards that one"
 )
 HOW = (("held", "held"), ("fresh at each step", "fresh"))
 HELD = (
@@ -34,6 +40,7 @@ class NoiseCard(Card):
     eps_range_chosen = Signal(int)
     how_chosen = Signal(str)
     second_chosen = Signal(str)
+    guess_chosen = Signal(str)
 
     def __init__(self, new_noise: QAction) -> None:
         super().__init__("Noise")
@@ -59,6 +66,10 @@ class NoiseCard(Card):
         self.second.setObjectName("second_row_combo")
         fill_combo(self.second, ROWS, "none")
         self.second_name = self.add_row("second row", self.second, drawn(ROW))
+        self.guess = Combo()
+        self.guess.setObjectName("guess_combo")
+        self.add_row("x<sub>0</sub>", self.guess, drawn(GUESS))
+        self.guess.currentIndexChanged.connect(lambda i: self.guess_chosen.emit(self.guess.itemData(i)))
         self.seed.valueChanged.connect(self.seed_chosen)
         self.wide_range.toggled.connect(lambda on: self.eps_range_chosen.emit(3 if on else 1))
         self.how.currentIndexChanged.connect(lambda i: self.how_chosen.emit(self.how.itemData(i)))
@@ -81,3 +92,7 @@ class NoiseCard(Card):
         for part in self.row_of(self.how):  # a chain that removes noise has its own
             part.setVisible(scene.forward)
         choose(self.second, scene.view.second)
+        others = ((name.replace("_", " "), name) for name in catalog.KINDS[scene.data.kind].samples())
+        fill_combo(self.guess, (*GUESSES, *others), scene.view.guess)
+        for part in self.row_of(self.guess):
+            part.setVisible(scene.forward and scene.view.second == "posterior")
