@@ -30,7 +30,7 @@ BINS = 80
 FINE = 161  # places of a bell
 MOST = 65_536  # values of x_t that are counted
 HIGHEST = 1.6  # of the axis of densities: peaks of flat colours leave the plot near t = 0
-CHANNELS = ("1", "2", "3")  # their colours
+CHANNELS = ("2", "1", "3")  # their colours, the nearest to red, green and blue
 EDGES = np.linspace(-REACH, REACH, BINS + 1)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
 FINELY = np.linspace(-REACH, REACH, FINE)

@@ -19,6 +19,7 @@ GUIDANCE = "Ho & Salimans 2022, Classifier-free diffusion guidance"
 KARRAS = "Karras et al. 2022, Elucidating the design space"
 LU = "Lu et al. 2022, DPM-Solver++"
 LIN = "Lin et al. 2024, Common diffusion noise schedules and sample steps are flawed"
+DIELEMAN = "Dieleman 2024, Diffusion is spectral autoregression"
 SAHARIA = "Saharia et al. 2022, Imagen"
 LIPMAN = "Lipman et al. 2023, Flow matching"
 
@@ -51,6 +52,10 @@ def _curves(kind: str, share: float = 0.25) -> Show:
 
 def _in_laboratory(experiment: str) -> Show:
     return Show("laboratory", experiment=experiment)
+
+
+def _lens(name: str, share: float) -> Show:
+    return Show("forward", share, (("lens", name),))
 
 
 REVERSE = Show("reverse")
@@ -144,7 +149,23 @@ TERMS: dict[str, Term] = {
         "q(x<sub>1</sub> … x<sub>T</sub> | x<sub>0</sub>) = ∏ q(x<sub>t</sub> | x<sub>t−1</sub>)",
         "What a real forward chain goes through, with fresh noise at each step. One held ε gives each x<sub>t</sub> "
         "its right distribution, but no trajectory.",
-        show=Show("forward", 0.25, (("second", "step"),), noise="fresh"),
+        show=Show("forward", 0.25, (("second", "step"), ("lens", "chain")), noise="fresh"),
+    ),
+    "mixture": Term(
+        "distribution of x<sub>t</sub>",
+        "q(x<sub>t</sub> | x<sub>0</sub>)",
+        "q(x<sub>t</sub> | x<sub>0</sub>) = N(√ᾱ<sub>t</sub> x<sub>0</sub>, (1−ᾱ<sub>t</sub>) I)",
+        "Over ε one pixel is one Gaussian at every t. All pixels of one picture are a mixture of such, which becomes "
+        "one only as ᾱ<sub>t</sub> → 0.",
+        show=_lens("distribution", 0.3),
+    ),
+    "spectrum": Term(
+        "spectrum",
+        "P(f)",
+        "P<sub>t</sub>(f) = ᾱ<sub>t</sub> P<sub>0</sub>(f) + 1 − ᾱ<sub>t</sub>",
+        "Power against frequency. White noise is flat, a picture falls: noise takes fine detail first.",
+        DIELEMAN,
+        _lens("spectrum", 0.25),
     ),
     "x0_hat": Term(
         "predicted picture",

@@ -133,3 +133,14 @@ def test_presentation_and_a_low_window_have_room_for_a_lens(driver: Driver) -> N
     driver.idle()
     assert driver.find("lens_tabs").isVisible() and driver.find("numbers_view").height() > 20
     driver.action("presentation").setChecked(False)
+
+
+def test_the_plots_of_a_lens_have_room_and_the_pictures_get_it_back(driver: Driver) -> None:
+    splitter = driver.window.splitter
+    driver.window.resize(1280, 800)
+    driver.idle()
+    before = splitter.sizes()
+    choose(driver, "distribution")
+    assert driver.find("lens_plot").height() >= 140 and splitter.sizes()[0] >= 330
+    choose(driver, "schedule")
+    assert splitter.sizes() == before

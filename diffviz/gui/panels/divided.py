@@ -9,6 +9,7 @@ from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 
 LOWER = 0.33  # of the height, at least, where the person has not said
+LENS = 0.5  # of the height, at most, for a lens whose plots want more than the least
 PRESENTED = 0.25  # of the height, for the plot alone: it is read from the last row
 
 
@@ -28,6 +29,7 @@ class Divided(QSplitter):
         self.handle(1).installEventFilter(self)
         self.splitterMoved.connect(self._moved)
         pictures.content_changed.connect(self.share)
+        curves.stack.currentChanged.connect(self.share)
 
     def choose(self, lower: int | None) -> None:
         """Take a height for the lower part."""
@@ -50,7 +52,8 @@ class Divided(QSplitter):
             most = total * 11 // 20  # the plot has its share first, on a low window with large text too
             lower = min(rest + share + min(strip.maximumHeight(), share * 2 // 5), most)
         elif lower is None:
-            most = total - max(least, round(LOWER * total))
+            wanted = min(least + self._curves.lens_more, round(LENS * total))
+            most = total - max(least, wanted, round(LOWER * total))
             lower = total - min(most, self._pictures.height_in(self.width(), most))
         if (total - lower, lower) != tuple(self.sizes()):
             self.setSizes([total - lower, lower])

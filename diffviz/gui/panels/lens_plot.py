@@ -30,6 +30,7 @@ from diffviz.palette import DARK, Palette
 FONT_PX = 12
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 22, 22  # around an area: numbers at its left and under it, names above it
 ALONE_RIGHT = 52  # where one plot over t has all the room, that the slider is as wide as with the schedule's curves
+LEAST_PX, WANTED_PX = 104, 150  # of the height
 LINE = 16  # of names, where they take two
 SAMPLE = 20  # of a line, in the legend
 DOT_PX = 5.0
@@ -63,7 +64,7 @@ class LensPlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("lens_plot")
-        self.setMinimumHeight(90)
+        self.setMinimumHeight(LEAST_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._chart: Chart | None = None
         self._drawn: list[_Drawn] = []
@@ -72,6 +73,11 @@ class LensPlot(QWidget):
         self._words: dict[str, QStaticText] = {}
         self.fresh = False  # a chart was set and is not painted yet
         self.set_look(DARK, 1.0)
+
+    @property
+    def more(self) -> int:
+        """By how much it would be higher where there is room."""
+        return round(WANTED_PX * self._scale) - LEAST_PX
 
     def show_chart(self, chart: Chart | None) -> None:
         """Draw a chart; None: nothing is known yet."""

@@ -131,7 +131,7 @@ class SchedulePanel(QFrame):
         row.addSpacing(10)
         row.addWidget(self._readout_room)
         parts = head, said, (self.stack, 3), (self.strip, 2), self.slider, row
-        filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
+        self._column = filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         name_for(self.speed, "playback speed")
         name_for(self.pacing, "playback pacing")
 
@@ -184,10 +184,16 @@ class SchedulePanel(QFrame):
         wide, high = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored  # the page that is not seen wants no room
         self.plot.setSizePolicy(wide, wide if own else high)
         self.lens.setSizePolicy(wide, high if own else wide)
+        self._column.setStretchFactor(self.stack, 3 if own else 12)  # beside 2 of the strip
         self.stack.setCurrentWidget(self.plot if own else self.lens)
         self._align(*(self.plot.track() if own else self.lens.track()))
         if not own:
             self.lens.show_lens(lens, given, T)
+
+    @property
+    def lens_more(self) -> int:
+        """Pixels of height by which a lens's plots are read better than at the least."""
+        return 0 if self.shown == "schedule" else self.lens.plot.more
 
     def show_schedule(
         self,
