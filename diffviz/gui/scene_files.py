@@ -97,13 +97,19 @@ class SceneFiles:
     def _say_made(self, made: Scene) -> None:
         """Which settings Generate runs, where they are not those that made the saved chain."""
         bar, words = self._notices, made_with(made)
+        opened = self._store.scene
+
+        def shown(scene: Scene) -> bool:
+            """Whether this is that scene still, with whatever was set since, and not another by undo."""
+            return (scene.data, scene.model.name) == (opened.data, opened.model.name)
+
         if changed_settings(made, self._store.scene):
             bar.show_message(
                 f"The chain of this scene was made with {words}; Generate runs what is set now.",
                 "info",
                 ("The chain's settings", lambda: self._store.edit(**settings_of(made))),
                 topic="made",
-                holds=lambda s: not s.run.there and bool(changed_settings(made, s.scene)),
+                holds=lambda s: not s.run.there and shown(s.scene) and bool(changed_settings(made, s.scene)),
             )
         elif made.history or made.start:
             bar.show_message(
@@ -111,7 +117,7 @@ class SceneFiles:
                 "info",
                 ("Run the history again", self._actions["repeat"].trigger),
                 topic="made",
-                holds=lambda s: not s.run.there and s.scene.history == made.history,
+                holds=lambda s: not s.run.there and shown(s.scene) and s.scene.history == made.history,
             )
 
     # -- out

@@ -153,6 +153,7 @@ class SchedulePanel(QFrame):
         for source in (self.slider, self.plot, self.lens.plot, self.strip):
             source.gesture_began.connect(self.gesture_began)
             source.gesture_ended.connect(self.gesture_ended)
+        # what is not seen has another width
         self.plot.axis_moved.connect(lambda *ends: self._align(*ends) if self.shown == OWN else None)
         self.lens.axis_moved.connect(lambda *ends: self._align(*ends) if self.shown != OWN else None)
         self.t_spin.objected.connect(Objection("t_spin", self.t_spin).say)
