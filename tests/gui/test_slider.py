@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from gui_driver import Driver
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSpinBox
 
 from diffviz.diffusion import SCHEDULES
@@ -208,3 +208,26 @@ def test_no_nan_is_ever_shown(driver: Driver) -> None:
         for t in (0, 100):
             driver.set_t(t)
             assert "nan" not in " ".join([*driver.plot_texts(), driver.words("schedule_readout")]).lower()
+
+
+def test_a_move_lays_out_nothing_of_the_window(driver: Driver) -> None:
+    asked: list[str] = []
+
+    class Listener(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.LayoutRequest and watched is driver.window:
+                asked.append("layout")
+            return False
+
+    for _ in range(12):  # what was asked before has gone up to the window
+        driver.paint()
+    listener = Listener(driver.window)
+    QApplication.instance().installEventFilter(listener)
+    try:
+        for t in (31, 32, 77):
+            driver.set_t(t)
+            for _ in range(8):
+                driver.paint()
+        assert asked == []
+    finally:
+        QApplication.instance().removeEventFilter(listener)

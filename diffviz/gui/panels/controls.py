@@ -390,7 +390,8 @@ def show_value(widget: QWidget, value: object) -> None:
     if isinstance(widget, RealSpin) and isinstance(value, float):
         while widget.decimals() < MOST_DECIMALS and round(value, widget.decimals()) != value:
             widget.setDecimals(widget.decimals() + 1)
-    if isinstance(widget, WholeSpin | RealSpin):
+    if isinstance(widget, WholeSpin | RealSpin) and not widget.minimum() <= value <= widget.maximum():  # type: ignore[operator]
+        # only then: a box whose ends are set has the whole window laid out, at each move of the slider
         widget.setRange(min(widget.minimum(), value), max(widget.maximum(), value))  # type: ignore[call-overload]
     widget.setValue(value)  # type: ignore[attr-defined]
     blocker.unblock()
