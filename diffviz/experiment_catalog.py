@@ -186,7 +186,7 @@ EXPERIMENTS = table(
                 ),
                 tip="One alone, or all of them.",
             ),
-            Param("eta", "η", 1.0, 0.0, 1.0, 2, tip="1: DDPM, fresh z at each step. 0: DDIM, which has no z."),
+            Param("fresh", "η", 1.0, 0.0, 1.0, 2, tip="1: DDPM, fresh z at each step. 0: DDIM, which has no z."),
         ),
         group=WHY,
         unread=frozenset(("sampler", "rederive")),
@@ -237,7 +237,7 @@ EXPERIMENTS = table(
         "Which pictures stay the same when the number of steps changes, and which do not: DDIM's beside DDPM's.",
         (
             Param("steps", "steps", "5 10 25 50 100", kind="text", tip="One row each, up to the model's T."),
-            Param("samples", "samples", 3, 1, 6, 0, tip="So many seeds, from the scene's on, by each sampler."),
+            Param("samples", "samples", 3, 1, 8, 0, tip="So many seeds, from the scene's on, by each sampler."),
         ),
         group=SAMPLERS,
         unread=frozenset(("sampler", "steps")),

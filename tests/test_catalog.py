@@ -73,6 +73,19 @@ def test_every_parameter_is_a_range_or_a_choice_around_its_default(entry: Entry,
         assert shown == param.low, "a spin box could not reach its lowest value"
 
 
+def test_parameters_of_one_name_are_one_control() -> None:
+    """The laboratory's card makes one box for all experiments, beside the boxes of the sampler."""
+    declared: dict[str, Param] = {}
+    for entry in catalog.EXPERIMENTS.values():
+        for param in entry.params:
+            first = declared.setdefault(param.name, param)
+            assert (first.kind, first.low, first.high, first.decimals, first.choices, first.label) == (
+                param.kind, param.low, param.high, param.decimals, param.choices, param.label
+            ), param.name  # fmt: skip
+    of_samplers = {param.name for entry in catalog.SAMPLERS.values() for param in entry.params if not param.choices}
+    assert not of_samplers & declared.keys()
+
+
 @pytest.mark.parametrize("table, functions", [(catalog.SCHEDULES, SCHEDULES), (catalog.SAMPLERS, SAMPLERS)])
 def test_names_and_keywords_are_those_of_the_functions(
     table: Mapping[str, Entry], functions: Mapping[str, Callable[..., Any]]

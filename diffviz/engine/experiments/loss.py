@@ -50,8 +50,9 @@ def loss(bench: Workbench) -> Generator[Part, None, None]:
     says_nothing = bench.model.prediction == "epsilon" and schedule.alpha_bar_at(schedule.T) == 0
     levels = measured_levels(schedule.T, int(bench.param("levels")))[1 if says_nothing else 0 :]
     columns = [levels[i] for i in Timeline(tuple(map(float, levels))).thinned(COLUMNS)]
-    heads = tuple(Head(f"t = {t}", t=float(t)) for t in columns)
-    yield Outline("Loss per t", (Head("x_t"), Head("network x̂_0"), Head("exact E[x_0|x_t]")), heads)
+    heads = tuple(Head(f"t = {t}", t=t) for t in columns)
+    rows, middle = (Head("x_t"), Head("network x̂_0"), Head("exact E[x_0|x_t]")), len(heads) // 2
+    yield Outline("Loss per t", rows, heads, pair=((1, middle), (2, middle)))
     network, exact = Measured(), Measured()
     done, total = 0, len(levels) * len(x_0)
     denoiser = ode_denoiser(bench)

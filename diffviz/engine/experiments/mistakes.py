@@ -244,7 +244,7 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
     levels = run_levels(bench, run)
     chosen = str(bench.param("mistake"))
     kinds: list[type[Right]] = [Right, *(kind for name, kind in MISTAKES.items() if chosen in ("all", name))]
-    eta = float(bench.param("eta"))
+    eta = float(bench.param("fresh"))
     programs = [_program(bench.model, bench.scene.model.clip, eta, kind) for kind in kinds]
     columns = columns_of(bench, [run])
     yield Outline("Mistake lab", tuple(Head(each.label, each.wrong) for each in programs), columns, ((0, 7), (1, 7)))

@@ -34,7 +34,7 @@ def one_step(bench: Workbench) -> Generator[Part, None, None]:
     levels = run_levels(bench, run)
     line = Timeline(tuple(levels[:-1]))
     picked = sorted({line.nearest(share * model.schedule.T) for share in bench.numbers("shares", 0.01, 1, most=6)})
-    columns = ("x_t", "x̂_0 in one step", f"mean of {count}", *(f"future {k + 1}" for k in range(min(SHOWN, count))))
+    columns = ("x_t", "x̂_0 at once", f"mean of {count}", *(f"future {k + 1}" for k in range(min(SHOWN, count))))
     rows = tuple(Head(f"t = {level_text(levels[i])}", f"{len(levels) - 1 - i} steps to go") for i in picked)
     yield Outline("Why not one step?", rows, (*map(Head, columns), Head("deviation")), pair=((0, 1), (0, 3)))
     done, total = 0, picked[-1] + count * sum(len(levels) - 1 - i for i in picked)

@@ -40,7 +40,8 @@ def targets(bench: Workbench) -> Generator[Part, None, None]:
     notes = ("", "", "shown divided by √β")
     pairs_of_rows = [(Head(name, note), Head("at best", name)) for name, note in zip(TARGETS, notes, strict=True)]
     rows = [head for pair in pairs_of_rows for head in pair]
-    yield Outline("Why is the target the noise?", tuple(rows), tuple(Head(f"t = {t}", t=float(t)) for t in columns))
+    heads, middle = tuple(Head(f"t = {t}", t=t) for t in columns), len(columns) // 2
+    yield Outline("Why is the target the noise?", tuple(rows), heads, pair=((4, middle), (5, middle)))
     told = tuple(Told() for _ in TARGETS)
     steps: dict[int, tuple[float, float]] = {}
     for done, t in enumerate(levels, 1):

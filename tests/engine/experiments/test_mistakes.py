@@ -24,7 +24,7 @@ SCHEDULE = SCHEDULES["linear"](T=1000)
 
 @pytest.mark.parametrize("eta, sampler", [(1.0, "ddpm"), (0.0, "ddim")])
 def test_the_right_row_is_the_samplers_own_chain(tiny_model_folder: Path, eta: float, sampler: str) -> None:
-    work = bench(tiny_model_folder, "mistakes", mistake="no z", eta=eta)
+    work = bench(tiny_model_folder, "mistakes", mistake="no z", fresh=eta)
     scene = work.scene.replace(seed=3, noise=7, model=dataclasses.replace(work.scene.model, rederive_eps=True))
     made = sheet(dataclasses.replace(work, scene=scene))
     states = list(run_chain(work.model, scene.replace(sampler=SamplerSpec(sampler, 5))))
