@@ -159,7 +159,7 @@ class OtherOutput(Right):
         if self.prediction == "v":
             self.label, self.wrong = (
                 "v taken for ε",
-                "(x_t − √(1−ᾱ) v\u0302)/√ᾱ is no x̂_0: colours and contrast go astray.",
+                "(x_t − √(1−ᾱ) v)/√ᾱ is no x̂_0: colours and contrast go astray.",
             )
         if self.prediction == "x0":
             self.label, self.wrong = "x_0 taken for ε", "(x_t − √(1−ᾱ) x̂_0)/√ᾱ takes the picture out and leaves noise."

@@ -16,7 +16,7 @@ from diffviz.scene import RunSpec
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 from diffviz.timeline import level_text
 
-NAMES = {"eps": "ε̂", "x0": "x̂_0", "v": "v\u0302", "score": "score", "velocity": "velocity"}
+NAMES = {"eps": "ε̂", "x0": "x̂_0", "v": "v", "score": "score", "velocity": "velocity"}
 FORMULAS = {
     "eps": "(x_t − √ᾱ x̂_0)/√(1−ᾱ)",
     "x0": "(x_t − √(1−ᾱ) ε̂)/√ᾱ",
@@ -41,7 +41,7 @@ def translator(bench: Workbench) -> Generator[Part, None, None]:
     yield Remark(
         f"{bench.asked}: one output, unclipped, in five forms; below each what an error of {size:g} in {NAMES[source]} "
         "is in that form. None says more than the others, but an error of one is of another size in the next: one in ε̂ "
-        "grows without bound in x̂_0 as ᾱ goes to 0, one in x̂_0 in ε̂ as ᾱ goes to 1, one in v\u0302 in neither."
+        "grows without bound in x̂_0 as ᾱ goes to 0, one in x̂_0 in ε̂ as ᾱ goes to 1, one in v in neither."
     )
     denoiser = ode_denoiser(bench)
     x = bench.held_eps()

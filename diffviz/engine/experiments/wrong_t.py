@@ -26,7 +26,9 @@ def wrong_t(bench: Workbench) -> Generator[Part, None, None]:
     x_0 = bench.picture_x_0().to(bench.model.device)
     levels = map_levels(schedule)
     heads = tuple(Head(f"told {t}") for t in levels)
-    yield Outline("Tell it a wrong t", tuple(Head(f"true t = {t}") for t in levels), heads)
+    middle = len(levels) // 2
+    pair = ((middle, middle), (middle, 0))  # the truth told, and T
+    yield Outline("Tell it a wrong t", tuple(Head(f"true t = {t}") for t in levels), heads, pair=pair)
     denoiser = ode_denoiser(bench)
     errors = np.full((len(levels), len(levels)), np.nan)
     pictures: dict[tuple[int, int], np.ndarray] = {}

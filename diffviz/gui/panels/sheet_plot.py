@@ -155,10 +155,15 @@ class SheetPlot(QFrame):
         curves = [(i, curve) for i, curve in enumerate(plot.curves) if curve.x]
         ends = [(float(x[np.argmax(x)]), float(y[np.argmax(x)])) for x, y in spans if len(x)]
         right = max((x for x, _ in ends), default=0.0)
-        last = -np.inf
-        for k in sorted(range(len(ends)), key=lambda k: ends[k][1]):
-            at = max(ends[k][1], last + room)
-            last = at
+        order = sorted(range(len(ends)), key=lambda k: ends[k][1])
+        places = [ends[k][1] for k in order]
+        room = min(room, 1.1 * height / max(1, len(places) - 1))  # however many there are
+        for k in range(1, len(places)):
+            places[k] = max(places[k], places[k - 1] + room)
+        top = max((float(y.max()) for _, y in spans if len(y)), default=0.0) + 0.1 * height - room / 2
+        for k in reversed(range(len(places))):  # down again from the top
+            places[k] = min(places[k], top if k == len(places) - 1 else places[k + 1] - room)
+        for k, at in zip(order, places, strict=True):
             text = pg.TextItem(color=self._colour(curves[k][0]), anchor=(0, 0.5))
             text.setHtml(f'<span style="color:{self._colour(curves[k][0])}">{as_html(curves[k][1].name)}</span>')
             text.setFont(font)
