@@ -34,7 +34,7 @@ def copies(bench: Workbench) -> Generator[Part, None, None]:
     order = torch.from_numpy(data.shuffled(scene.seed)).to(model.device)
     every = data.x[order]
     heads = [Head(f"exact, {n:,} picture{'s' if n > 1 else ''}") for n in counts] + [Head("network")]
-    columns = (*columns_of(bench, [run]), Head("nearest picture"))
+    columns = (*columns_of(bench, [run]), Head("nearest"))
     last = len(columns) - 2
     yield Outline("Copy or new?", tuple(heads), columns, pair=((len(counts), last), (len(counts), last + 1)))
     denoisers = [exact_denoiser(every[:n], model.schedule) for n in counts]

@@ -53,7 +53,7 @@ def step_counts(bench: Workbench) -> Generator[Part, None, None]:
                 yield Cell(row, j * samples + k, picture, "" if row == len(counts) - 1 else f"RMS {far:.2f}")
         far_of = {way: _far(ends, n, counts[-1], way) for way in WAYS}
         words = " · ".join(f"{label} {far_of[way]:.2f}" for label, way in zip(labels, WAYS, strict=True))
-        yield RowNote(row, "the others' measure" if row == len(counts) - 1 else words)
+        yield RowNote(row, "the reference" if row == len(counts) - 1 else words)
         yield _plot(counts, ends, labels)
     yield Remark(
         f"{bench.asked}: the same x_T in each column, RMS from its picture of {counts[-1]:,} steps. DDIM (η = 0) "
