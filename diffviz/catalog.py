@@ -167,7 +167,7 @@ def exact_cloud(name: str) -> str:
 
 KINDS = table(
     Entry("picture", "picture", "Colours, or one channel of grey.", samples=builtin_images),
-    Entry("points", "points", "A cloud of points in the plane.", samples=lambda: list(POINTS)),
+    Entry("points", "points", "A cloud of points in the plane.", samples=lambda: list(POINTS), plane=True),
 )
 
 SPACINGS = table(

@@ -33,7 +33,7 @@ class Entry:
     ``noisy``: of a sampler that never adds fresh noise, the name of its counterpart that does.
     ``group``: of an experiment, what it stands under in the menu. ``picture``: whether it begins with the picture that
     is open. ``unread``: the settings of a chain that it does not read, for it has its own, or none.
-    ``samples``: of a kind of data, the names of those that ship.
+    ``samples``: of a kind of data, the names of those that ship. ``plane``: whether it lies in a plane that is seen.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Entry:
     picture: bool = False
     unread: frozenset[str] = frozenset()
     samples: Callable[[], list[str]] = list
+    plane: bool = False
 
 
 def table(*entries: Entry) -> MappingProxyType[str, Entry]:

@@ -13,6 +13,7 @@ from diffviz.catalog import Entry, Param
 
 MOST = 10_000  # no T is larger
 MIDDLE = (0.5, 0.5)
+START = (0.9, 1.1)  # x_T of the paths that are drawn at first
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,22 @@ def pixel_of(text: str) -> tuple[float, float]:
 def pixel_text(x: float, y: float) -> str:
     """The text of a place, which ``pixel_of`` reads."""
     return " ".join(f"{min(max(share, 0.0), 1.0):.5f}".rstrip("0").rstrip(".") for share in (x, y))
+
+
+def place_of(text: str) -> tuple[float, float]:
+    """The place in the plane whose path is drawn, as x and y: "0.25 -1.5"; "" is ``START``.
+
+    Raises:
+        ValueError: if the text is no such pair, or one far from any data.
+    """
+    if not text:
+        return START
+    if not re.fullmatch(r"-?\d{1,2}(\.\d{1,9})? -?\d{1,2}(\.\d{1,9})?", text):
+        raise ValueError(f'"{text[:40]}" is not two numbers below 100, as in "0.25 -1.5"')
+    x, y = text.split()
+    return float(x), float(y)
+
+
+def place_text(x: float, y: float) -> str:
+    """The text of a place, which ``place_of`` reads."""
+    return " ".join(f"{min(max(each, -99.0), 99.0):.3f}" for each in (x, y))

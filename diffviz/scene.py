@@ -14,7 +14,7 @@ from typing import Any
 from diffviz import catalog
 from diffviz.checks import SceneError, among, between, check_type, shown
 from diffviz.entries import Entry
-from diffviz.lens_catalog import LENSES, pixel_of
+from diffviz.lens_catalog import LENSES, pixel_of, place_of
 from diffviz.sampling import SAID, Sampling
 
 DIRECTIONS = ("forward", "reverse")
@@ -217,6 +217,10 @@ class ViewSpec:
     guess: str = "true"  # of the posterior's x_0: true | network | a picture that ships, by its name
     unfolded: bool = False  # of a chain's step, how it comes from what the network returns
     split: float = 0.5  # where the line to the pinned schedule's x_t stands, as a share of the picture's width
+    density: bool = True  # of points: q(x_t) is shaded
+    arrows: bool = True  # of points: the score's field is drawn
+    paths: bool = True  # of points: the way of one of them is drawn
+    point: str = ""  # whose: x and y; in "Remove noise" its x_T, in "Add noise" the nearest to it; "" is START
 
 
 @dataclass(frozen=True)
@@ -387,7 +391,8 @@ def _check_lens(view: ViewSpec) -> None:
         lens, _, name = key.partition(".")
         among("the lens of view.lens_params", lens, LENSES)
         _check_params(f"view.lens_params.{lens}", LENSES[lens], ((name, value),))
-    try:
-        pixel_of(view.pixel)
-    except ValueError as error:
-        raise SceneError(f"view.pixel = {error}.") from error
+    for name, read, text in (("pixel", pixel_of, view.pixel), ("point", place_of, view.point)):
+        try:
+            read(text)
+        except ValueError as error:
+            raise SceneError(f"view.{name} = {error}.") from error

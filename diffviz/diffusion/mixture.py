@@ -78,9 +78,31 @@ class Mixture:
             log_density[here], mean[here] = self._evaluate(x[here], alpha_bar, label)
         return log_density, mean
 
-    def denoiser(self, schedule: NoiseSchedule, label: int = -1) -> MixtureDenoiser:
-        """``(x_t, t) -> Prediction`` of x_t (B, ..., D), for the samplers."""
-        return MixtureDenoiser(self, schedule, label)
+    def density_on(self, columns: Tensor, rows: Tensor, alpha_bar: float, label: int = -1, blur: float = 0.0) -> Tensor:
+        """q on a grid of the plane, (len(rows), len(columns)), of points of D = 2.
+
+        A Gaussian of the plane is the product of one over x and one over y: their sum over the atoms is one product of
+        matrices, with no table of places and atoms. What is less than float32 can hold is 0.
+
+        Args:
+            columns, rows: the x and the y of the grid.
+            blur: a variance added to 1-ᾱ, so that what is narrower than a cell of the grid is not missed.
+        """
+        first, last = self._of_class.get(label, (0, len(self.atoms)))
+        variance = 1.0 - alpha_bar + blur
+        over_x, over_y = (
+            (ends[:, None] - alpha_bar**0.5 * self.atoms[first:last, k])
+            .square_()
+            .mul_(-0.5 / variance)
+            .clamp_(min=LEAST)
+            .exp_()
+            for k, ends in enumerate((columns, rows))
+        )
+        return (over_y @ over_x.T).div_((last - first) * 2 * math.pi * variance)
+
+    def denoiser(self, schedule: NoiseSchedule, label: int = -1, guidance: float = 1.0) -> MixtureDenoiser:
+        """``(x_t, t) -> Prediction`` of x_t (B, ..., D), for the samplers; see ``MixtureDenoiser``."""
+        return MixtureDenoiser(self, schedule, label, guidance)
 
     def _evaluate(self, x: Tensor, alpha_bar: float, label: int) -> tuple[Tensor, Tensor]:
         first, last = self._of_class.get(label, (0, len(self.atoms)))
@@ -110,18 +132,32 @@ class Mixture:
 
 
 class MixtureDenoiser:
-    """The denoiser of a mixture under a schedule; ``label``: of one class, -1 for any."""
+    """The denoiser of a mixture under a schedule.
 
-    def __init__(self, mixture: Mixture, schedule: NoiseSchedule, label: int = -1) -> None:
-        self._mixture, self._schedule, self._label = mixture, schedule, label
+    Args:
+        label: of one class, -1 for any.
+        guidance: w of uncond + w (cond - uncond), of a class (Ho & Salimans 2022); 1 is off.
+    """
+
+    def __init__(self, mixture: Mixture, schedule: NoiseSchedule, label: int = -1, guidance: float = 1.0) -> None:
+        self._mixture, self._schedule = mixture, schedule
+        self._label, self._guidance = label, guidance if label >= 0 else 1.0
 
     def __call__(self, x_t: Tensor, t: float) -> Prediction:
         """x̂_0 and ε̂ of x_t (B, ..., D), at a level t in 1..T, whole or between two. Raises IndexError otherwise."""
         if not 1 <= t <= self._schedule.T:
             raise IndexError(f"t = {t} is outside 1..{self._schedule.T}")
         alpha_bar = self._schedule.alpha_bar_at(t)
-        x0_hat = self._mixture.mean(x_t.reshape(-1, x_t.shape[-1]), alpha_bar, self._label).view_as(x_t)
+        x0_hat = self.mean(x_t.reshape(-1, x_t.shape[-1]), alpha_bar).view_as(x_t)
         return Prediction(x0_hat, (x_t - alpha_bar**0.5 * x0_hat) / (1.0 - alpha_bar) ** 0.5)
+
+    def mean(self, x: Tensor, alpha_bar: float) -> Tensor:
+        """E[x_0|x] of the class, guided, (B, D); arguments as in ``Mixture.mean``."""
+        mean = self._mixture.mean(x, alpha_bar, self._label)
+        if self._guidance == 1:
+            return mean
+        uncond = self._mixture.mean(x, alpha_bar)
+        return uncond + self._guidance * (mean - uncond)
 
 
 def score_of(x: Tensor, mean: Tensor, alpha_bar: float) -> Tensor:

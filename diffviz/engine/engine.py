@@ -27,6 +27,7 @@ from diffviz.engine.messages import (
     StartRequest,
     StripRequest,
 )
+from diffviz.engine.plane import PlaneRequest
 from diffviz.engine.port import Request
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ class Engine:
         self._emit = emit
         self._mail = threading.Condition()
         self._newest: NoisedRequest | StartRequest | None = None
-        self._lens: LensRequest | None = None  # waits for the slider
-        self._strip: StripRequest | None = None  # waits for both
+        self._plane: PlaneRequest | None = None  # waits for the slider
+        self._lens: LensRequest | None = None  # waits for both
+        self._strip: StripRequest | None = None  # waits for all of them
         self._pictures: dict[str, np.ndarray] = {}
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._active: int | None = None  # the chain or export that runs or waits
@@ -82,6 +84,10 @@ class Engine:
         if isinstance(request, NoisedRequest | StartRequest):
             with self._mail:
                 self._newest = request
+                self._mail.notify()
+        elif isinstance(request, PlaneRequest):
+            with self._mail:
+                self._plane = request
                 self._mail.notify()
         elif isinstance(request, LensRequest):
             with self._mail:
@@ -137,12 +143,14 @@ class Engine:
         renderer: Renderer | None = None
         while True:
             with self._mail:
-                self._mail.wait_for(lambda: self._newest or self._lens or self._strip or self._closing)
+                self._mail.wait_for(lambda: self._newest or self._plane or self._lens or self._strip or self._closing)
                 if self._closing:
                     return
-                request: NoisedRequest | StartRequest | LensRequest | StripRequest | None
+                request: NoisedRequest | StartRequest | PlaneRequest | LensRequest | StripRequest | None
                 if self._newest is not None:
                     request, self._newest = self._newest, None
+                elif self._plane is not None:
+                    request, self._plane = self._plane, None
                 elif self._lens is not None:
                     request, self._lens = self._lens, None
                 else:
@@ -168,7 +176,7 @@ class Engine:
         from diffviz.engine.renderer import Renderer
 
         threads.for_slider()
-        hurried = lambda: self._newest is not None or self._lens is not None or self._closing  # noqa: E731
+        hurried = lambda: bool(self._newest or self._plane or self._lens or self._closing)  # noqa: E731
         return Renderer(hurried, self._lending())
 
     def _lending(self) -> Lending:

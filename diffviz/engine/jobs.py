@@ -302,5 +302,6 @@ def info_of(model: Model, name: str) -> ModelInfo:
         any_size=model.any_size,
         pictures=find_picture_sheet(model.folder) is not None,
         kind=model.kind.name,
+        clips=model.clip is not None,
         sampling=model.sampling,
     )

@@ -13,6 +13,7 @@ import numpy as np
 from diffviz.chart import Chart
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.fork import Fork
+from diffviz.engine.plane import Plane
 from diffviz.engine.states import Recorded, State
 from diffviz.export.options import Options
 from diffviz.kinds import Datum
@@ -274,6 +275,7 @@ class ModelInfo:
     any_size: bool = False
     pictures: bool = False
     kind: str = "picture"
+    clips: bool = field(default=True, compare=False)  # x̂_0, of its own accord; no run file keeps it
     sampling: Sampling | None = field(default=None, compare=False)  # as its folder says; no run file keeps it
 
 
@@ -376,6 +378,7 @@ Event = (
     DeviceReady
     | Noised
     | Strip
+    | Plane
     | Lensed
     | StartNoise
     | ModelLoaded

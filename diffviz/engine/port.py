@@ -8,8 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from diffviz.engine.messages import Job, LensRequest, NoisedRequest, StartRequest, StripRequest
+from diffviz.engine.plane import PlaneRequest
 
-Request = Job | NoisedRequest | StartRequest | LensRequest | StripRequest
+Request = Job | NoisedRequest | StartRequest | PlaneRequest | LensRequest | StripRequest
 
 
 class Steering(Protocol):
@@ -49,7 +50,7 @@ class Port(Protocol):
 
     def send(self, request: Request) -> None:
         """Ask for something. Of NoisedRequest and StartRequest the newest wins: an older one may go unanswered; so it
-        is with LensRequest, which waits for these, and with StripRequest, which waits for all others.
+        is with PlaneRequest and LensRequest, which wait for these, and with StripRequest, which waits for all others.
 
         A LoadRequest may wait behind a running job, and is answered by ModelLoaded or ModelFailed. Every other job ends
         in exactly one of JobDone, JobFailed and JobCancelled, and is refused by a JobFailed while another one runs.

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule, add_noise, forward_step, posterior, posterior_coefficients
 from diffviz.engine.denoising import make_schedule, same_share
+from diffviz.engine.field import Field
 from diffviz.engine.guess import Guess, Lending
 from diffviz.engine.lensing import Lensing
 from diffviz.engine.messages import (
@@ -26,6 +27,7 @@ from diffviz.engine.messages import (
     StripRequest,
 )
 from diffviz.engine.noise import ChainNoise, ForwardNoise, fresh_noise
+from diffviz.engine.plane import Plane, PlaneRequest
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.kinds import KINDS
 from diffviz.lenses import Kept
@@ -62,13 +64,18 @@ class Renderer:
         self._jump = Kept(add_noise)  # x_t, which a lens asks for again
         self._beside: tuple[ScheduleSpec, NoiseSchedule] | None = None  # the pinned one
         self._lensing = Lensing()
+        self._field = Field()
 
     def answer(
-        self, request: NoisedRequest | StartRequest | LensRequest | StripRequest, pictures: Mapping[str, np.ndarray]
-    ) -> Noised | StartNoise | Lensed | Strip | None:
+        self,
+        request: NoisedRequest | StartRequest | PlaneRequest | LensRequest | StripRequest,
+        pictures: Mapping[str, np.ndarray],
+    ) -> Noised | StartNoise | Plane | Lensed | Strip | None:
         """Whatever is asked for; None where it is of a picture that is no longer there, or a strip that is put off."""
         if isinstance(request, StartRequest):
             return self.start_noise(request)
+        if isinstance(request, PlaneRequest):
+            return self._field.answer(request)
         if isinstance(request, LensRequest) and request.recorded is not None:
             return self._lensing.of_state(request, request.recorded)
         noised = request if isinstance(request, NoisedRequest) else request.noised

@@ -24,8 +24,8 @@ class Row(NamedTuple):
 
 
 ACTIONS: dict[str, Row] = {
-    "open": Row("Open picture…", "Ctrl+O", "open", "Open a picture, a scene or drop one on the window", short="Open"),
-    "paste": Row("Paste picture", "Ctrl+V", "paste", "Use the picture in the clipboard as x_0", short="Paste"),
+    "open": Row("Open…", "Ctrl+O", "open", "Open a picture, points, a scene or a run, or drop one on the window"),
+    "paste": Row("Paste", "Ctrl+V", "paste", "Use what is in the clipboard as x_0"),
     "copy": Row("Copy panel", "Ctrl+C", "copy", "Copy the panel under the cursor"),
     "copy_numbers": Row(
         "Copy numbers", "Ctrl+Shift+C", "copy", "Copy every number of the lens, to paste it into a spreadsheet"
@@ -102,7 +102,7 @@ ACTIONS: dict[str, Row] = {
         "Mark as favourite", "M", "star", "Mark the sample shown or pointed at, to find it again; once more: not"
     ),
     "new_noise": Row("New noise", "N", "dice", "Draw another seed"),
-    "fit": Row("Fit pictures", "F", "fit", "Show whole pictures, as large as their cards"),
+    "fit": Row("Fit", "F", "fit", "Show whole pictures, as large as their cards"),
     "one_to_one": Row(
         "Its own pixels", "1", "one-to-one", "Noise the pixels of the file; one of the screen's shows one of them"
     ),
@@ -110,6 +110,30 @@ ACTIONS: dict[str, Row] = {
         f"lens_{entry.name}": Row(f"Lens: {entry.label}", f"Alt+{number}", "", entry.tip)
         for number, entry in enumerate(LENSES.values(), start=1)
     },
+    "density": Row(
+        "Density of points",
+        "Shift+D",
+        "",
+        "The exact density of x_t, shaded: 1/m Σ N(x; √ᾱ_t x_i, (1−ᾱ_t) I)",
+        True,
+        "density",
+    ),
+    "arrows": Row(
+        "Score of points",
+        "Shift+S",
+        "",
+        "The score ∇ ln q(x_t) as arrows, times 1−ᾱ_t: √ᾱ_t E[x_0|x_t] − x_t; long ones are drawn shorter",
+        True,
+        "score",
+    ),
+    "paths": Row(
+        "Paths of points",
+        "Shift+P",
+        "",
+        "Add noise: the way of one point, click another. Remove noise: ODE and SDE from one x_T, which can be dragged",
+        True,
+        "paths",
+    ),
     "presentation": Row(
         "Presentation", "F11", "fullscreen", "Pictures and curves, large; Space and arrows drive", True
     ),

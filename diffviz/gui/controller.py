@@ -29,6 +29,7 @@ from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.pixels import Pixels
+from diffviz.gui.plane_view import PlaneView
 from diffviz.gui.playback import Playback
 from diffviz.gui.preferences import Preferences
 from diffviz.gui.reception import Reception
@@ -107,6 +108,8 @@ class Controller(QObject):
         self.spoken = Spoken(self._window, self.store, self.view, self.schedule_panel)
         film = self.schedule_panel.strip
         self.strip = StripView(self.store, self.engine, film, forward=self.forward, chains=self.chains)
+        seen = self.forward, self.chains, self.options
+        self.plane = PlaneView(self.store, self.engine, self.view, seen, datum=lambda: self.shelf.kept(self.scene.data))
         self.lens = LensView(
             self.store,
             self.engine,
@@ -119,10 +122,7 @@ class Controller(QObject):
         )
         self.pages = Pages(self.store, self.chains)
         self.levels = Levels(self.store, lambda: self.options.own_schedule)
-        walkable = {
-            "forward": self.levels,
-            "reverse": States(self.store, self.engine, self.chains),
-        }
+        walkable = {"forward": self.levels, "reverse": States(self.store, self.engine, self.chains)}
         pages = {name: lambda page=page: page for name, page in walkable.items()}
         self.walk = Walk(
             self.store, self.playback, {**pages, "laboratory": lambda: self.laboratory}, self.showing.show_t
@@ -238,6 +238,7 @@ class Controller(QObject):
             reverse=self.reverse,
             strip=self.strip,
             lens=self.lens,
+            plane=self.plane,
             chains=self.chains,
             options=self.options,
             jobs=self.jobs,
@@ -281,7 +282,7 @@ class Controller(QObject):
         panel.speed_chosen.connect(lambda speed: options.view(speed=speed))
         panel.pacing_chosen.connect(lambda pacing: options.view(pacing=pacing))
         self.generating.begun.connect(self.focus_wanted.emit)
-        self.models.datum = lambda: self.shelf.kept(self.scene.data)
+        self.models.datum = self.plane.datum
         self.pictures.arrived.connect(self.showing.show_new_picture)
         self.pictures.arrived.connect(self.models.data_arrived)
         painted = self.view.painted, panel.strip.painted, panel.lens.plot.painted
@@ -326,7 +327,7 @@ class Controller(QObject):
         """Whether anything is still being read, loaded, computed or painted."""
         waiting = self.shelf.busy or self.models.loading or self.jobs.running
         shown = self.laboratory.page if self.scene.laboratory else self.view
-        asked = self._page.busy or self.strip.busy or self.lens.busy
+        asked = self._page.busy or self.strip.busy or self.lens.busy or self.plane.busy
         return not self.device_known or waiting or asked or shown.fresh or self.schedule_panel.lens.fresh
 
     @property

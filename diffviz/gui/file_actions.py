@@ -90,7 +90,7 @@ class FileActions:
         self._pictures.open(DataSpec(kind, f"path:{Path(path).absolute()}"))
 
     def ask_picture(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open picture", self.folder.path, FILES)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open", self.folder.path, FILES)
         if path:
             self.open_any(path)
 

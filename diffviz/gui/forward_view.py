@@ -35,6 +35,7 @@ class ForwardView:
     def __init__(self, port: Port, panel: EquationPanel) -> None:
         self._port, self._panel = port, panel
         self.asked = Signal()  # emits each request and what its pictures are like
+        self.drawn = Signal()  # emits each answer that is shown, and its schedule
         self._serial = self._shown = 0
         self.data: DataSpec | None = None
         self._picture_id = ""
@@ -59,7 +60,11 @@ class ForwardView:
     def set_picture(self, data: DataSpec, picture: Datum) -> None:
         """The x_0 of the scene."""
         scheme, _, rest = data.source.partition(":")
-        self.data, self.name, self._picture = data, rest if scheme == "builtin" else picture.name, picture.array
+        self.data, self.name, self._picture = (
+            data,
+            rest.replace("_", " ") if scheme == "builtin" else picture.name,
+            picture.array,
+        )
         self._seen = KINDS[data.kind].seen(picture.array)
         self._opened += 1
         self._picture_id = f"{data.kind}:{data.source}#{self._opened}"  # a file that was read anew is another picture
@@ -145,8 +150,7 @@ class ForwardView:
         panel.show_coefficients(self._alpha_bar)
         wide = "  ·  ±3" if event.request.eps_range == 3 else ""
         panel.x_t.set_caption(f"t = {t}{wide}", LEVEL)
-        own = KINDS[event.request.kind].keeps_rasters  # others have no pixels, whatever they are drawn on
-        panel.x_0.set_caption(f"{self.name} · {_pixels(event.x_0)}" if own else self.name, PIXELS if own else "")
+        panel.x_0.set_caption(f"{self.name} · {self._size(event)}", "" if self._seen is None else PIXELS)
         gathered = "  ·  gathered" if event.request.fresh else ""
         panel.eps.set_caption(f"seed {event.request.seed}{gathered}{wide}", SEED)
         panel.show_second(event.request.second)
@@ -154,6 +158,14 @@ class ForwardView:
             self._show_formula(event.request.fresh)
         else:
             self._second.draw(event, schedule, fills)
+        self.drawn.emit(event, schedule)
+
+    def _size(self, event: Noised) -> str:
+        """Of a picture its pixels that are noised: noise looks finer the smaller they are."""
+        if self._seen is None:
+            return KINDS[event.request.kind].short_words(event.x_0_values.shape)
+        height, width = event.x_0.shape[:2]
+        return f"{width} px" if width == height else f"{width} × {height} px"
 
     def _divided(self, event: Noised) -> np.ndarray:
         """x_t, of the pinned schedule right of the line."""
@@ -187,9 +199,3 @@ class ForwardView:
             alpha_bar, name = float(make_schedule(spec).alpha_bar[level]), "x_t, pinned"
         x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
         return place, [(name, list(x_t)), ("x_0", list(x_0)), ("ε", list(eps))]
-
-
-def _pixels(picture: np.ndarray) -> str:
-    """The size of the pixels that are noised: noise looks finer the smaller they are."""
-    height, width = picture.shape[:2]
-    return f"{width} px" if width == height else f"{width} × {height} px"

@@ -132,8 +132,8 @@ class ChainDesk:
 
     def warn_of_drift(self, scene: Scene, experiment: bool = False) -> None:
         """Say what guidance does to DDIM unless ε̂ is derived again."""
-        said = self._chains.said
-        clips = said is None or said.clips
+        info = self._chains.model
+        clips = info is None or info.clips
         if not drifts(scene, clips, experiment):
             self._notices.clear_topic("chain")
             return

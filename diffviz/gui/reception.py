@@ -16,6 +16,7 @@ from diffviz.gui.lens_view import LensView
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
 from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.plane_view import PlaneView
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.strip_view import StripView
 from diffviz.session.store import Store
@@ -42,6 +43,7 @@ class Reception:
         reverse: ReverseView,
         strip: StripView,
         lens: LensView,
+        plane: PlaneView,
         chains: Chains,
         options: Options,
         jobs: Jobs,
@@ -53,12 +55,13 @@ class Reception:
     ) -> None:
         self._store, self._port, self._notices, self._options = store, port, notices, options
         self._forward, self._reverse, self._strip, self._chains = forward, reverse, strip, chains
-        self._lens = lens
+        self._lens, self._plane = lens, plane
         self._device_known, self._done = device_known, done
         self._handlers: dict[type, Callable[[Any], None]] = {
             m.Noised: self._noised,
             m.Strip: strip.receive,
             m.Lensed: lens.receive,
+            m.Plane: plane.receive,
             m.StartNoise: self._start_noise,
             m.DeviceReady: self._device_ready,
             m.ModelLoaded: models.loaded,
@@ -103,6 +106,6 @@ class Reception:
             self._port.control.acknowledge(event.job)
 
     def _fault(self, event: m.Fault) -> None:
-        for view in (self._forward, self._reverse, self._strip, self._lens):
+        for view in (self._forward, self._reverse, self._strip, self._lens, self._plane):
             view.failed()
         self._notices.show_message(f"{event.message} The log has the details: {log_path()}")

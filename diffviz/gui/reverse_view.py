@@ -34,7 +34,7 @@ class ReverseView:
         self._asked: StartRequest | None = None
         self._serial = self._shown = 0
         self._starred: tuple[object, frozenset[int]] = ((), frozenset())
-        self._tiled: tuple[State, int | None, int, tuple[np.ndarray, ...]] | None = None
+        self._tiled: tuple[State, int | None, int, tuple[int, int] | None, tuple[np.ndarray, ...]] | None = None
 
     @property
     def busy(self) -> bool:
@@ -80,13 +80,19 @@ class ReverseView:
             waiting = "loading the model…"
         panel.show_messages("", waiting, waiting)
         panel.show_coefficients(float(self._chains.model.schedule.alpha_bar[-1]) if self._chains.model else None)
-        tiles, x_T = 1, None
-        if self._start is not None and self._chains.model is not None:
-            x_T, tiles = self._start.x_T, side(len(self._start.values))
+        tiles, x_T, start = 1, None, self._start
+        if start is not None and self._chains.model is not None:
+            tiles = side(len(start.values))
+            fills = self._show_content(start.x_T, start.request.kind)
+            x_T = start.x_T
+            if fills:
+                size = self._size(start.request.kind, tiles)
+                x_T = KINDS[start.request.kind].arrange(start.values, float(start.request.eps_range), size)
+        else:
+            fills = self._show_content(None, "")
         panel.show_messages(waiting, waiting, waiting)
         panel.show_large("", False)
-        self._show_content(x_T)
-        panel.show_pictures(x_T, None, None, tiles)
+        panel.show_pictures(x_T, None, None, tiles, fills)
         panel.show_stars(frozenset())
         panel.show_row_names(())
         panel.x_t.set_caption("t = T, noise", LEVEL)
@@ -99,11 +105,13 @@ class ReverseView:
     def _show_state(self, state: State, scene: Scene) -> None:
         panel = self._panel
         tiles = 1 if self._chains.open_tile is not None else side(state.count)
-        x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range)
         grid = tiles > 1 and scene.view.second != "posterior"  # two rows have no height to give away
         panel.show_large(scene.view.large if grid else "", grid)
-        self._show_content(x_t)
-        panel.show_pictures(x_t, x0_hat, eps_hat, tiles)
+        if not KINDS[state.kind].keeps_rasters:  # they are made for the room that there is
+            self._show_content(None, state.kind)
+        x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range, tiles)
+        fills = self._show_content(x_t, state.kind)
+        panel.show_pictures(x_t, x0_hat, eps_hat, tiles, fills)
         panel.show_coefficients(state.alpha_bar, state.gap, not state.exact)
         panel.show_stars(self._stars(scene))
         panel.show_row_names(self._row_names())
@@ -117,7 +125,8 @@ class ReverseView:
         if scene.view.second == "posterior":
             states = self._chains.states
             following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)
-            draw_reverse_step(panel, state, following, scene.view.eps_range, self._chains.open_tile, tiles)
+            size, k = self._size(state.kind, tiles), self._chains.open_tile
+            draw_reverse_step(panel, state, following, scene.view.eps_range, k, tiles, size)
         panel.show_line(self._lines(state, scene.view.unfolded))
 
     def _lines(self, state: State, unfolded: bool) -> str:
@@ -135,17 +144,29 @@ class ReverseView:
         inpainted = run.scene.start and run.scene.inpaint.mask and run.model is not None
         return run.model.schedule.alpha_bar_at(state.s) if inpainted and run.model is not None else None
 
-    def _show_content(self, picture: np.ndarray | None) -> None:
-        """A network's picture is shown in whole pixels; before it is there its cards are square."""
-        size = (1, 1) if picture is None else (picture.shape[1], picture.shape[0])
-        self._panel.show_content(Content(size, picture is None))
+    def _show_content(self, picture: np.ndarray | None, kind: str) -> bool:
+        """A network's picture is shown in whole pixels; before it is there its cards are square.
 
-    def _pictures(self, state: State, value_range: int) -> tuple[np.ndarray, ...]:
+        Returns:
+            Whether the kind has no pixels of its own, so that what is seen of it fills the cards.
+        """
+        fills = bool(kind) and not KINDS[kind].keeps_rasters
+        size = (1, 1) if picture is None or fills else (picture.shape[1], picture.shape[0])
+        self._panel.show_content(Content(size, fills or picture is None))
+        return fills
+
+    def _size(self, kind: str, tiles: int) -> tuple[int, int] | None:
+        """(H, W) of one sample's picture, of a kind without pixels of its own, which fills its card; else None."""
+        height, width = self._panel.device_size
+        return None if KINDS[kind].keeps_rasters else (max(1, height // tiles), max(1, width // tiles))
+
+    def _pictures(self, state: State, value_range: int, tiles: int) -> tuple[np.ndarray, ...]:
         tiled, k = self._tiled, self._chains.open_tile
-        if tiled is not None and tiled[0] is state and tiled[1:3] == (k, value_range):
-            return tiled[3]
-        pictures = state.frames(value_range, k)
-        self._tiled = (state, k, value_range, pictures)
+        size = self._size(state.kind, tiles)
+        if tiled is not None and tiled[0] is state and tiled[1:4] == (k, value_range, size):
+            return tiled[4]
+        pictures = state.frames(value_range, k, size)
+        self._tiled = (state, k, value_range, size, pictures)
         return pictures
 
     def tile_name(self, k: int) -> str:
@@ -196,7 +217,11 @@ class ReverseView:
         count = chains.state.count if chains.state is not None else len(start.values) if start is not None else 0
         if chains.open_tile is not None or count == 1:
             return chains.open_tile or 0, x, y
-        return KINDS[model.kind].sample_at(model.sample_shape, count, x, y)
+        kind, shown = KINDS[model.kind], self._panel.x_t.view.array()
+        if not kind.keeps_rasters and shown is not None:  # it has another size than its raster
+            (height, width), tiles = kind.raster_size(model.sample_shape), side(count)
+            x, y = x * tiles * width // shown.shape[1], y * tiles * height // shown.shape[0]
+        return kind.sample_at(model.sample_shape, count, x, y)
 
     def values_at(self, x: int, y: int) -> tuple[str, Values]:
         """Where a pixel is, and in which of several samples; its unclipped values: numbers of x_t, x̂_0 and ε̂."""

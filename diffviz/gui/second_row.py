@@ -150,13 +150,20 @@ class SecondRow(QObject):
 
 
 def draw_reverse_step(
-    panel: EquationPanel, state: State, following: State | None, value_range: int, k: int | None, tiles: int
+    panel: EquationPanel,
+    state: State,
+    following: State | None,
+    value_range: int,
+    k: int | None,
+    tiles: int,
+    size: tuple[int, int] | None,
 ) -> None:
     """The sampler's own step as pictures: the next state, and the summands that lead there.
 
     Args:
         following: the state that the step leads to, where it is recorded.
         k: the sample looked into; None: all, ``tiles`` a side.
+        size: (H, W) that a sample's picture is made in, of a kind without pixels of its own; None elsewhere.
     """
     row = panel.step
     row.cards[0].view.show_row_names(())
@@ -169,10 +176,10 @@ def draw_reverse_step(
         row.signal.show_value(None)
         row.noise.show_value(None)
         return
-    x_t, x0_hat, eps_hat = state.frames(value_range, k)
+    x_t, x0_hat, eps_hat = state.frames(value_range, k, size)
     pictures = {"x̂_0": x0_hat, "x_t": x_t, "ε̂": eps_hat}
-    after = None if following is None else following.frames(value_range, k).x_t
-    row.show_pictures((after, *(pictures[name] for name, _ in summands)), tiles)
+    after = None if following is None else following.frames(value_range, k, size).x_t
+    row.show_pictures((after, *(pictures[name] for name, _ in summands)), tiles, size is not None)
     row.cards[0].view.show_message("not recorded yet")
     noise = next((factor for name, factor in state.terms if name == "z"), 0.0)
     row.cards[0].set_caption(f"t = {level_text(state.s)}" + (f" · + {noise:.3g} z" if noise else ""), LEVEL)

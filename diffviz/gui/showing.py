@@ -123,8 +123,11 @@ class Showing:
 
     def show_size(self) -> None:
         """The pictures have another room: those that fill it are made for it."""
-        if self._store.scene.forward:
-            self._forward.request(self._store.scene)
+        scene = self._store.scene
+        if scene.forward:
+            self._forward.request(scene)
+        elif not scene.laboratory:
+            self._reverse.show(scene)
 
     def show_new_picture(self) -> None:
         """x_0 is another one."""

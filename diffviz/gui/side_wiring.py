@@ -25,6 +25,7 @@ def connect_side(
     noise.eps_range_chosen.connect(lambda value: options.view(eps_range=value))
     noise.how_chosen.connect(lambda how: store.edit(forward_noise=how))
     noise.guess_chosen.connect(lambda name: options.view(guess=name))
+    side.plane_card.chosen.connect(lambda name, on: options.view(**{name: on}))
     noise.second_chosen.connect(lambda row: options.view(second=row))
     side.model_chosen.connect(models.choose)
     side.class_chosen.connect(lambda name: options.part("model", class_label=name))

@@ -37,12 +37,15 @@ class Kind(ABC):
     Attributes:
         keeps_rasters: whether recorded states keep their rasters beside the values, for a window that draws them as
             they are; else who needs one has it made.
+        plane: of data that lies in a plane that is seen as it is, how far a picture of it reaches, at a value range of
+            1; 0 elsewhere.
         files: what a dialog offers to open, "Pictures (*.png *.jpg)".
     """
 
     name: ClassVar[str]
     files: ClassVar[str]
     keeps_rasters: ClassVar[bool] = False
+    plane: ClassVar[float] = 0.0
 
     @property
     def samples(self) -> list[str]:
@@ -110,6 +113,10 @@ class Kind(ABC):
     @abstractmethod
     def words(self, shape: Sequence[int]) -> str:
         """A sample's shape for people: "32x32 RGB"."""
+
+    def short_words(self, shape: Sequence[int]) -> str:
+        """The same where room is scarce."""
+        return self.words(shape)
 
     def bytes_of(self, shape: Sequence[int], count: int) -> tuple[int, int]:
         """What ``count`` samples take: their rasters, where they are kept, and their values."""

@@ -44,6 +44,7 @@ class PointCloud(Kind):
 
     name = "points"
     files = "Points (*.csv *.npy)"
+    plane = REACH
 
     # -- files
 
@@ -112,6 +113,9 @@ class PointCloud(Kind):
 
     def words(self, shape: Sequence[int]) -> str:
         return f"{shape[0]:,} points in the plane"
+
+    def short_words(self, shape: Sequence[int]) -> str:
+        return f"{shape[0]:,} points"
 
     # -- what is seen
 

@@ -250,6 +250,14 @@ TERMS: dict[str, Term] = {
         SONG,
         Show("reverse", sampler="ddim"),
     ),
+    "density": Term(
+        "density of noisy points",
+        "q(x<sub>t</sub>)",
+        "1/m Σ N(x<sub>t</sub>; √ᾱ<sub>t</sub> x<sub>0</sub>, (1−ᾱ<sub>t</sub>) I)",
+        "Of m points it is a mixture of m bells that melt into one: the shade goes with its root.",
+        KARRAS,
+        Show("forward", 0.08),
+    ),
     "ode": Term(
         "probability flow",
         "dx/dσ",

@@ -195,8 +195,14 @@ def _favourite(session: Session) -> str:
     return "" if there else 'There is no sample yet: "Remove noise", then Generate'
 
 
+def _plane(session: Session) -> str:
+    seen = catalog.KINDS[session.scene.data.kind].plane and not session.scene.laboratory
+    return "" if seen else "Only over points in the plane: open a file of them, or a cloud out of Samples"
+
+
 _RULES: dict[str, Callable[[Session], str]] = {
     **dict.fromkeys(("play", "first", "back", "next", "last"), _walk),
+    **dict.fromkeys(("density", "arrows", "paths"), _plane),
     "undo": lambda session: "" if session.can_undo else "Nothing to undo",
     "redo": lambda session: "" if session.can_redo else "Nothing to redo",
     "generate": _generate,

@@ -62,7 +62,7 @@ def test_a_chain_of_one_class_ends_at_its_points_and_is_kept_in_runs_and_scenes(
     assert np.mean(distances(ends[::10], inner) < distances(ends[::10], outer)) > 0.99
     driver.set_t(0)
     shown = driver.shown("x_t")
-    assert np.array_equal(shown, POINTS.arrange(ends[None], 1.0))
+    assert np.array_equal(shown, POINTS.arrange(ends[None], 1.0, shown.shape[:2])), "in the card's own pixels"
     assert driver.action("denoise").isEnabled() is False
     save_scene(driver.scene, tmp_path / "a.json")
     assert load_scene(tmp_path / "a.json")[0].model == driver.scene.model

@@ -11,7 +11,7 @@ import pytest
 from diffviz import catalog
 from diffviz.entries import Entry
 from diffviz.gui.actions import ACTIONS
-from diffviz.scene import MAX_LEGS, ExperimentSpec, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
+from diffviz.scene import MAX_LEGS, DataSpec, ExperimentSpec, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
 from diffviz.session.permits import BUSY, NOT_LOADED, locked, permits, refusal, running
 from diffviz.session.state import JobState, ModelState, RunState, Session, SheetState
 
@@ -40,7 +40,7 @@ def session(scene=REVERSE, model=LOADED, job=JobState(), run=RunState(), **more)
 @pytest.fixture(autouse=True)
 def _points(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second kind of data."""
-    kinds = {**catalog.KINDS, "points": Entry("points", "points", "")}
+    kinds = {**catalog.KINDS, "points": Entry("points", "points", "", plane=True)}
     monkeypatch.setattr(catalog, "KINDS", MappingProxyType(kinds))
 
 
@@ -78,6 +78,8 @@ TABLE = [
     ("generate", session(LABORATORY, OTHER), ""),
     ("generate", session(OWN_PICTURE, OTHER), "of the kind"),
     ("generate", session(OWN_PICTURE), ""),
+    *((name, session(FORWARD), "Only over points") for name in ("density", "arrows", "paths")),
+    *((name, session(FORWARD.replace(data=DataSpec("points"))), "") for name in ("density", "arrows", "paths")),
     ("play", session(FORWARD), ""),
     ("play", session(), "no chain"),
     ("play", session(run=MIDDLE), ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diffviz import catalog
 from diffviz.scene import Scene
 
 # classes of models are named by their makers: what is no noun is named, not counted
@@ -13,6 +14,11 @@ ALIKE = {"sheep", "deer", "aircraft", "fruit"}
 def order(scene: Scene) -> str:
     """The words on the button."""
     name, count = scene.model.class_label, scene.count
+    if catalog.KINDS[scene.data.kind].plane:  # a sample is a cloud
+        named = f"“{name}”" if name and not scene.class_rows else ""
+        return (
+            f"Generate {named or 'points'}" if count == 1 else f"Generate {count} {named and '× '}{named or 'clouds'}"
+        )
     if scene.class_rows and count > 1:
         side = round(count**0.5)
         return f"Generate {side} of each"

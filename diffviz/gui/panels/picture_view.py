@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -93,6 +94,7 @@ class PictureView(PictureKeys):
         self._press: QPointF | None = None
         self._dragged = False
         self.fresh = False  # a picture was set and is not painted yet
+        self.over: Callable[[QPainter, QRectF], None] | None = None  # draws over it, in device pixels of ``target``
 
     # -- what is shown
 
@@ -234,6 +236,8 @@ class PictureView(PictureKeys):
         painter.drawRect(target.adjusted(-1, -1, 0, 0))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.resamples and self._fills)
         painter.drawImage(target, self._image)  # over the edge: between pixels the two are rounded differently
+        if self.over is not None:
+            self.over(painter, QRectF(target))
         if self._tiles > 1:
             painter.setPen(QPen(QColor(self._palette.card), max(1, round(2 * dpr))))
             for i in range(1, self._tiles):

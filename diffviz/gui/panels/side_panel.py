@@ -26,6 +26,7 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.more import Fold
 from diffviz.gui.panels.noise_card import NoiseCard
 from diffviz.gui.panels.order_words import order
+from diffviz.gui.panels.plane_card import PlaneCard
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.panels.schedule_card import ScheduleCard
@@ -64,7 +65,7 @@ class SidePanel(QWidget):
         self.run = RunCard(actions)
         self.generate, self.progress = self.run.generate, self.run.progress
         self.schedule_card = ScheduleCard(actions["design"], actions["pin_schedule"])
-        self.noise_card = NoiseCard(actions["new_noise"])
+        self.noise_card, self.plane_card = NoiseCard(actions["new_noise"]), PlaneCard(actions)
         self.chain = Fold("chain_fold", "The chain that removes the noise again: its model, class, sampler and steps")
         self.more = Fold("more_fold", "Guidance, clipping, spacing and whatever else a chain can be told")
         self._chain_card()
@@ -72,7 +73,7 @@ class SidePanel(QWidget):
         cards = QVBoxLayout(column)
         cards.setContentsMargins(0, 0, 0, 0)
         cards.setSpacing(6)
-        for card in (self.schedule_card, self.noise_card, self.chain, self.chain_card, self.more_card):
+        for card in (self.schedule_card, self.noise_card, self.plane_card, self.chain, self.chain_card, self.more_card):
             cards.addWidget(card)
         cards.addStretch(1)
         self._cards = cards
@@ -220,6 +221,7 @@ class SidePanel(QWidget):
         free = not lock
         self.schedule_card.show_schedule(scene, schedule, lock)
         self.noise_card.show_scene(scene)
+        self.plane_card.show_scene(scene)
         for box, on in ((self.rederive, scene.model.rederive_eps), (self.class_rows, scene.class_rows)):
             box.blockSignals(True)
             box.setChecked(on)

@@ -1,0 +1,73 @@
+"""What is asked of the plane that points lie in, and what is answered: plain values and numpy arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from diffviz.diffusion import NoiseSchedule
+
+
+@dataclass(frozen=True)
+class PlaneRequest:
+    """The exact theory of a cloud at one level, over [-reach, reach] in both directions. Newest wins.
+
+    ``atoms, labels``: the cloud, float32 (m, 2), and the class of each point, int64 (m,), or None.
+    ``label``: the class that is asked for, -1 for any; ``guidance``: its weight w.
+    ``start``: x_T of the paths that are asked for, or None; ``seed``: of the fresh noise of the SDE's.
+    """
+
+    serial: int
+    t: float
+    atoms: np.ndarray = field(compare=False, repr=False)
+    labels: np.ndarray | None = field(compare=False, repr=False)
+    schedule: NoiseSchedule = field(compare=False)
+    reach: float
+    density: bool = True
+    arrows: bool = True
+    label: int = -1
+    guidance: float = 1.0
+    start: tuple[float, float] | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Guided:
+    """At one place x the ways to √ᾱ E[x_0|x], float32 (2,) each: of any class, of the one, and guided."""
+
+    place: np.ndarray
+    uncond: np.ndarray
+    cond: np.ndarray
+    guided: np.ndarray
+
+
+@dataclass(frozen=True)
+class Paths:
+    """From one x_T down to x_0: ``t`` (K,), and the places of ODE and SDE there, float32 (K, 2) each."""
+
+    t: np.ndarray
+    ode: np.ndarray
+    sde: np.ndarray
+
+    def at(self, t: float) -> tuple[np.ndarray, np.ndarray]:
+        """Where ODE and SDE are at level t, float (2,) each, straight between their levels."""
+        down = self.t[::-1]
+        ode, sde = (np.array([np.interp(t, down, way[::-1, k]) for k in (0, 1)]) for way in (self.ode, self.sde))
+        return ode, sde
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The answer to a PlaneRequest.
+
+    ``density``: q(x_t) on a grid, float32 (G, G), its first row at y = -reach. ``arrows``: places and (1-ᾱ) times the
+    score there, which is √ᾱ E[x_0|x] - x, float32 (2, N, 2). ``most``: so many points of the cloud were taken.
+    """
+
+    request: PlaneRequest
+    density: np.ndarray | None
+    arrows: np.ndarray | None
+    paths: Paths | None
+    guided: Guided | None
+    most: int

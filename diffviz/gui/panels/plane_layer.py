@@ -1,0 +1,307 @@
+"""PlaneLayer: what is drawn over a picture of the plane: density, score, and the ways of single points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import hypot
+
+import numpy as np
+from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QMouseEvent, QPainter, QPainterPath, QPen, QPolygonF
+
+from diffviz.gui.panels.picture_view import PictureView
+from diffviz.palette import SERIES, rgb
+
+# over white paper, in both themes: lightness falls evenly (OKLab 1.00 to 0.79), teal is neither signal's nor noise's
+_RAMP = ("#ffffff", "#e9f7f3", "#d0eee6", "#b5e3d9", "#97d8cb", "#74cbbc")
+GREEN, RED, VIOLET, TEAL, OLIVE, INK, *_ = SERIES["light"]
+ODE, SDE, ONE = RED, VIOLET, RED
+ARROW = QColor(34, 40, 58, 130)
+GRAB_PX = 14  # so near to the start a press takes it up
+FULL = 0.8  # of a cell is the longest arrow, so that none meets another
+
+
+@dataclass(frozen=True)
+class Way:
+    """A line through the plane: ``points`` (K, 2), its ``name``, colour and width.
+
+    A dot is at ``now``, if there is one; the points from ``gone`` on are still to come, and faint.
+    """
+
+    points: np.ndarray
+    name: str
+    colour: str
+    width: float
+    now: np.ndarray | None = None
+    gone: int | None = None
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """An arrow of its own: from ``place`` by ``step``, float (2,) each."""
+
+    place: np.ndarray
+    step: np.ndarray
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """All that is drawn, over [-reach, reach].
+
+    ``density``: (G, G), its first row the lowest y. ``arrows``: places and steps, (2, N, 2). ``start``: where the ways
+    begin, which can be dragged. ``ring``: of one point.
+    """
+
+    reach: float
+    density: np.ndarray | None = None
+    arrows: np.ndarray | None = None
+    ways: Sequence[Way] = ()
+    pointers: Sequence[Pointer] = ()
+    start: tuple[float, float] | None = None
+    ring: np.ndarray | None = field(default=None)
+
+
+class PlaneLayer(QObject):
+    """Draws over one view, and tells where its start is dragged to: ``taken()``, ``moved(x, y)``, ``let_go()``."""
+
+    def __init__(self, view: PictureView) -> None:
+        super().__init__(view)
+        self._view = view
+        self.drawn: Drawn | None = None
+        self._shade: QImage | None = None
+        self.taken: Callable[[], None] = lambda: None
+        self.moved: Callable[[float, float], None] = lambda x, y: None
+        self.let_go: Callable[[], None] = lambda: None
+        self._held = False
+        view.over = self._paint
+        view.installEventFilter(self)
+
+    def show(self, drawn: Drawn | None) -> None:
+        """Draw this from now on, None for nothing."""
+        before, self.drawn = self.drawn, drawn
+        if drawn is None or drawn.density is None:
+            self._shade = None
+        elif before is None or before.density is not drawn.density:
+            self._shade = shade(drawn.density)
+        if before is not None or drawn is not None:
+            self._view.update()
+
+    # -- geometry
+
+    def place_at(self, point: QPointF) -> tuple[float, float] | None:
+        """The place under a point of the view."""
+        square, drawn, dpr = self._square(QRectF(self._view.target())), self.drawn, self._view.devicePixelRatioF()
+        if drawn is None or square.isEmpty():
+            return None
+        unit = square.width() / (2 * drawn.reach)
+        return (point.x() * dpr - square.center().x()) / unit, (square.center().y() - point.y() * dpr) / unit
+
+    def _square(self, target: QRectF) -> QRectF:
+        side = min(target.width(), target.height())
+        return QRectF(target.center().x() - side / 2, target.center().y() - side / 2, side, side)
+
+    # -- the mouse
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QMouseEvent) or self.drawn is None or self.drawn.start is None:
+            return False
+        kind, place = event.type(), self.place_at(event.position())
+        if kind == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton and self._near(place):
+            self._held = True
+            self.taken()
+            return True
+        if kind == QEvent.Type.MouseMove and not self._held:
+            over = self._near(place)
+            shape = Qt.CursorShape.OpenHandCursor if over else Qt.CursorShape.ArrowCursor
+            if self._view.cursor().shape() != shape:
+                self._view.setCursor(shape)
+        if kind == QEvent.Type.MouseMove and self._held and place is not None:
+            reach = self.drawn.reach
+            self.moved(*(min(max(each, -reach), reach) for each in place))
+            return True
+        if kind == QEvent.Type.MouseButtonRelease and self._held:
+            self._held = False
+            self.let_go()
+            return True
+        return False
+
+    def _near(self, place: tuple[float, float] | None) -> bool:
+        square = self._square(QRectF(self._view.target()))
+        if place is None or self.drawn is None or self.drawn.start is None:
+            return False
+        start = self.drawn.start
+        away = hypot(place[0] - start[0], place[1] - start[1]) * square.width() / (2 * self.drawn.reach)
+        return away < GRAB_PX * self._view.devicePixelRatioF()
+
+    # -- painting, in device pixels
+
+    def _paint(self, painter: QPainter, target: QRectF) -> None:
+        drawn = self.drawn
+        if drawn is None:
+            return
+        square, dpr = self._square(target), self._view.devicePixelRatioF()
+        unit, middle = square.width() / (2 * drawn.reach), square.center()
+
+        def at(place: Sequence[float] | np.ndarray) -> QPointF:
+            return QPointF(middle.x() + float(place[0]) * unit, middle.y() - float(place[1]) * unit)
+
+        painter.save()
+        painter.setClipRect(target)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        if self._shade is not None:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+            painter.drawImage(square, self._shade)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        if drawn.arrows is not None:
+            _draw_field(painter, at, drawn, unit, dpr)
+        for way in drawn.ways:
+            _draw_way(painter, at, way, dpr)
+        for pointer in drawn.pointers:
+            _draw_pointer(painter, at, pointer, dpr)
+        if drawn.start is not None:
+            _draw_ring(painter, at(drawn.start), 6 * dpr, INK, dpr, filled=True)
+        if drawn.ring is not None:
+            _draw_ring(painter, at(drawn.ring), 5 * dpr, ONE, dpr)
+        _draw_names(painter, at, drawn, target, dpr)
+        painter.restore()
+
+
+def shade(density: np.ndarray) -> QImage:
+    """A density as an image: the shade goes with its root, so that tails are seen, and is full at its largest."""
+    most = float(density.max())
+    share = np.sqrt(density[::-1] / most) if most > 0 else np.zeros_like(density)
+    table = np.array([rgb(colour) for colour in _RAMP], np.float32)
+    at = share * (len(table) - 1)
+    below = np.minimum(at.astype(np.intp), len(table) - 2)
+    pixels = np.rint(table[below] + (at - below)[..., None] * (table[below + 1] - table[below])).astype(np.uint8)
+    height, width = density.shape
+    return QImage(np.ascontiguousarray(pixels).data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+At = Callable[[Sequence[float] | np.ndarray], QPointF]
+
+
+def _draw_field(painter: QPainter, at: At, drawn: Drawn, unit: float, dpr: float) -> None:
+    """Arrows in the score's direction, as long as its root: the longest would else hide all others."""
+    assert drawn.arrows is not None
+    places, steps = drawn.arrows
+    most = float(np.hypot(*steps.T).max()) or 1.0
+    cell = 2 * drawn.reach / len(places) ** 0.5
+    lines, heads = [], QPainterPath()
+    for place, step in zip(places.tolist(), steps.tolist(), strict=True):
+        length = hypot(*step)
+        shown = FULL * cell * (length / most) ** 0.5
+        if shown * unit < 2.5 * dpr:
+            continue
+        x, y = step[0] / length, step[1] / length
+        tip = at((place[0] + shown * x, place[1] + shown * y))
+        lines.append(QLineF(at(place), tip))
+        _add_head(heads, tip, x, -y, min(4.0 * dpr, 0.4 * shown * unit))
+    painter.setPen(QPen(ARROW, 1.0 * dpr, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.drawLines(lines)
+    painter.fillPath(heads, ARROW)
+
+
+def _add_head(heads: QPainterPath, tip: QPointF, x: float, y: float, size: float) -> None:
+    back = QPointF(tip.x() - size * x, tip.y() - size * y)
+    half = 0.45 * size
+    heads.addPolygon(
+        QPolygonF([QPointF(tip.x() + 0.4 * size * x, tip.y() + 0.4 * size * y),
+                   QPointF(back.x() - half * y, back.y() + half * x),
+                   QPointF(back.x() + half * y, back.y() - half * x)])
+    )  # fmt: skip
+    heads.closeSubpath()
+
+
+def _draw_way(painter: QPainter, at: At, way: Way, dpr: float) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    places = [at(place) for place in way.points.tolist()]
+    gone = len(places) if way.gone is None else way.gone
+    now = [] if way.now is None else [at(way.now)]
+    for line, strength in (([*now, *places[gone:]], 0.35), ([*places[:gone], *now], 1.0)):
+        for colour, width, alpha in (("#ffffff", way.width + 2.4, 0.75), (way.colour, way.width, 1.0)):
+            ink = QColor(colour)
+            ink.setAlphaF(alpha * strength)
+            cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+            painter.setPen(QPen(ink, width * dpr, Qt.PenStyle.SolidLine, cap, join))
+            painter.drawPolyline(QPolygonF(line))
+    if way.now is not None:
+        painter.setPen(QPen(QColor("#ffffff"), 1.6 * dpr))
+        painter.setBrush(QColor(way.colour))
+        painter.drawEllipse(at(way.now), 4.6 * dpr, 4.6 * dpr)
+
+
+def _draw_pointer(painter: QPainter, at: At, pointer: Pointer, dpr: float) -> None:
+    begin, end = at(pointer.place), at(pointer.place + pointer.step)
+    line = QLineF(begin, end)
+    if line.length() < 3 * dpr:
+        return
+    x, y = line.dx() / line.length(), line.dy() / line.length()
+    for colour, width in ((QColor("#ffffff"), 5.0), (QColor(pointer.colour), 2.4)):
+        painter.setPen(QPen(colour, width * dpr, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLine(line)
+    head = QPainterPath()
+    _add_head(head, end, x, y, min(9 * dpr, 0.6 * line.length()))
+    painter.fillPath(head, QColor(pointer.colour))
+
+
+def _draw_ring(painter: QPainter, place: QPointF, radius: float, colour: str, dpr: float, filled: bool = False) -> None:
+    painter.setBrush(QColor("#ffffff") if filled else Qt.BrushStyle.NoBrush)
+    for each, width in ((QColor("#ffffff"), 4.2), (QColor(colour), 2.0)):
+        painter.setPen(QPen(each, width * dpr))
+        painter.drawEllipse(place, radius, radius)
+
+
+def _draw_names(painter: QPainter, at: At, drawn: Drawn, target: QRectF, dpr: float) -> None:
+    """Each name beside its end, on white, none over another."""
+    font = QFont(painter.font())
+    font.setPixelSize(round(11 * dpr))
+    font.setBold(True)
+    metrics = QFontMetricsF(font)
+    painter.setFont(font)
+    ends = [(way.points[-1], way.name, way.colour) for way in drawn.ways if way.name]
+    ends += [(each.place + each.step, each.name, each.colour) for each in drawn.pointers]
+    if drawn.start is not None:
+        ends.insert(0, (np.array(drawn.start), "x_T", INK))
+    taken: list[QRectF] = []
+    for place, name, colour in ends:
+        spot, width, height = at(place), _width(name, metrics, dpr), metrics.height()
+        beside = [
+            QRectF(spot.x() + 8 * dpr, spot.y() - height / 2, width, height),
+            QRectF(spot.x() - 8 * dpr - width, spot.y() - height / 2, width, height),
+            QRectF(spot.x() - width / 2, spot.y() - 9 * dpr - height, width, height),
+            QRectF(spot.x() - width / 2, spot.y() + 9 * dpr, width, height),
+        ]
+        free = [box for box in beside if target.contains(box) and not any(box.intersects(other) for other in taken)]
+        if not free:
+            continue
+        taken.append(free[0])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(255, 255, 255, 215))
+        painter.drawRoundedRect(free[0], 3 * dpr, 3 * dpr)
+        painter.setPen(QColor(colour))
+        word, _, low = name.partition("_")
+        inside = free[0].adjusted(3 * dpr, 0, 0, 0)
+        painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, word)
+        if low:
+            painter.save()
+            painter.setFont(_lower(font))
+            inside = inside.translated(metrics.horizontalAdvance(word) + 0.5 * dpr, 0.18 * height)
+            painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, low)
+            painter.restore()
+
+
+def _width(name: str, metrics: QFontMetricsF, dpr: float) -> float:
+    """Of a name with what stands lower in it, and its margins."""
+    word, _, low = name.partition("_")
+    return metrics.horizontalAdvance(word) + 0.85 * metrics.horizontalAdvance(low) + 6 * dpr
+
+
+def _lower(font: QFont) -> QFont:
+    """Of what stands lower behind a sign."""
+    small = QFont(font)
+    small.setPixelSize(round(0.78 * font.pixelSize()))
+    return small

@@ -1,0 +1,206 @@
+"""PlaneView: where the plane itself is seen, the exact theory over the points: density, score, paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.engine.messages import Noised
+from diffviz.engine.plane import Plane, PlaneRequest
+from diffviz.engine.port import Port
+from diffviz.gui.chains import Chains
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.options import Options
+from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.plane_layer import GREEN, ODE, ONE, SDE, TEAL, VIOLET, Drawn, PlaneLayer, Pointer, Way
+from diffviz.kinds import KINDS, Datum
+from diffviz.lens_catalog import place_of, place_text
+from diffviz.scene import Scene
+from diffviz.session.state import Session
+from diffviz.session.store import Store
+
+LEVELS = 90  # of a point's way through the noise
+
+
+class PlaneView:
+    """Asks the engine for the field of what is open, at the level that is seen, and draws the newest answer.
+
+    Args:
+        seen: what "Add noise" and "Remove noise" show, and the schedule in force.
+        datum: what is open, or None while it is read.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        port: Port,
+        panel: EquationPanel,
+        seen: tuple[ForwardView, Chains, Options],
+        *,
+        datum: Callable[[], Datum | None],
+    ) -> None:
+        self._store, self._port, self._panel, self.datum = store, port, panel, datum
+        forward, self._chains, self._options = seen
+        self._serial = self._shown = 0
+        self._plane: Plane | None = None
+        self._noised: tuple[Noised, NoiseSchedule] | None = None
+        self._layers = [PlaneLayer(card.view) for card in panel.jump.cards]
+        first = self._layers[0]
+        first.taken, first.moved, first.let_go = store.begin_gesture, self._start_at, store.end_gesture
+        forward.drawn.connect(self._forward_drawn)
+        for k, card in enumerate(panel.jump.cards):
+            card.clicked.connect(lambda x, y, k=k: self._clicked(k, x, y))
+        store.changed.connect(self._changed)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._shown < self._serial
+
+    def failed(self) -> None:
+        """The newest request will not be answered."""
+        self._shown = self._serial
+
+    # -- asking
+
+    def _cloud(self, scene: Scene) -> Datum | None:
+        """What is open, where it lies in a plane that is seen, and is what the model knows."""
+        kind = KINDS[scene.data.kind]
+        if not kind.plane or scene.laboratory:
+            return None
+        model = self._chains.model
+        return self.datum() if scene.forward or (model is not None and model.kind == kind.name) else None
+
+    def ask(self) -> None:
+        """Ask for the field of this moment, or take it away."""
+        scene = self._store.scene
+        cloud, view = self._cloud(scene), scene.view
+        if cloud is None or not (view.density or view.arrows or (view.paths and not scene.forward)):
+            self._plane = None
+            self.failed()
+            self._draw()
+            return
+        names = getattr(cloud, "class_names", ())
+        label = names.index(scene.model.class_label) if scene.model.class_label in names and not scene.forward else -1
+        level = scene.t if scene.forward else self._chains.level
+        schedule = self._options.in_force
+        self._serial += 1
+        self._port.send(
+            PlaneRequest(
+                self._serial,
+                schedule.T if level is None else min(level, schedule.T),
+                cloud.array,
+                getattr(cloud, "labels", None),
+                schedule,
+                KINDS[scene.data.kind].plane * view.eps_range,
+                view.density,
+                view.arrows,
+                label,
+                scene.model.guidance if label >= 0 else 1.0,
+                place_of(view.point) if view.paths and not scene.forward else None,
+                scene.seed if scene.noise < 0 else scene.noise,
+            )
+        )
+
+    def receive(self, event: Plane) -> None:
+        """An answer; an older one is better than none."""
+        if event.request.serial <= self._shown:
+            return
+        self._shown = event.request.serial
+        if self._cloud(self._store.scene) is not None:
+            self._plane = event
+            self._draw()
+
+    def _changed(self, old: Session, new: Session) -> None:
+        if (old.scene, old.run, old.model) != (new.scene, new.run, new.model):
+            self.ask()
+
+    def _forward_drawn(self, event: Noised, schedule: NoiseSchedule) -> None:
+        before, self._noised = self._noised, (event, schedule)
+        if before is None or before[0].request.picture_id != event.request.picture_id:
+            self.ask()
+        else:
+            self._draw()
+
+    # -- the person
+
+    def _start_at(self, x: float, y: float) -> None:
+        self._store.edit(view=replace(self._store.scene.view, point=place_text(x, y)))
+
+    def _clicked(self, card: int, x: int, y: int) -> None:
+        """In "Add noise" the nearest point is the one that is followed; in "Remove noise" the paths start there."""
+        scene, drawn = self._store.scene, self._layers[0].drawn
+        array = self._panel.jump.cards[card].view.array()
+        if drawn is None or array is None or not scene.view.paths:
+            return
+        height, width = array.shape[:2]
+        unit = min(height, width) / (2 * drawn.reach)
+        place = np.array([(x + 0.5 - width / 2) / unit, (height / 2 - y - 0.5) / unit])
+        if not scene.forward:
+            if card == 0:
+                self._start_at(*place)
+            return
+        if self._noised is not None:
+            event, schedule = self._noised
+            clouds = (_x_t(event, schedule), event.x_0_values, event.eps_values)
+            nearest = int(np.square(clouds[card] - place).sum(axis=1).argmin())
+            self._start_at(*event.x_0_values[nearest])
+
+    # -- drawing
+
+    def _draw(self) -> None:
+        scene = self._store.scene
+        if self._cloud(scene) is None or self._panel.x_t.view.tiles > 1:
+            for layer in self._layers:
+                layer.show(None)
+            return
+        plane, view = self._plane, scene.view
+        reach = KINDS[scene.data.kind].plane * view.eps_range
+        drawn = Drawn(reach)
+        if plane is not None and plane.request.reach == reach:
+            drawn = replace(drawn, density=plane.density, arrows=plane.arrows)
+            if not scene.forward and plane.paths is not None:
+                drawn = self._with_paths(drawn, plane, scene)
+        rings: list[np.ndarray | None] = [None, None]
+        if scene.forward and view.paths and self._noised is not None:
+            drawn, rings = self._with_point(drawn, *self._noised, place_of(view.point))
+        for layer, each in zip(self._layers, (drawn, *(Drawn(reach, ring=ring) for ring in rings)), strict=True):
+            layer.show(each)
+
+    def _with_paths(self, drawn: Drawn, plane: Plane, scene: Scene) -> Drawn:
+        paths = plane.paths
+        assert paths is not None
+        ode, sde = paths.at(plane.request.t)
+        gone = int((paths.t >= plane.request.t).sum())
+        ways = (Way(paths.sde, "SDE", SDE, 1.1, sde, gone), Way(paths.ode, "ODE", ODE, 2.4, ode, gone))
+        pointers: tuple[Pointer, ...] = ()
+        if plane.guided is not None:
+            guided = plane.guided
+            pointers = (
+                Pointer(guided.place, guided.uncond, "any", TEAL),
+                Pointer(guided.place, guided.cond, scene.model.class_label or "", GREEN),
+                Pointer(guided.place, guided.guided, f"w = {scene.model.guidance:g}", VIOLET),
+            )
+        return replace(drawn, ways=ways, pointers=pointers, start=place_of(scene.view.point))
+
+    @staticmethod
+    def _with_point(
+        drawn: Drawn, event: Noised, schedule: NoiseSchedule, place: tuple[float, float]
+    ) -> tuple[Drawn, list[np.ndarray | None]]:
+        """The way of the point nearest to a place, through all levels with its one ε; and where it is in x_0 and ε."""
+        i = int(np.square(event.x_0_values - np.array(place)).sum(axis=1).argmin())
+        x_0, eps = event.x_0_values[i], event.eps_values[i]
+        now = _x_t(event, schedule)[i]
+        if event.request.fresh:  # its ε is another one at each t: the jump's way is not the chain's
+            return replace(drawn, ring=now), [x_0, eps]
+        alpha_bar = schedule.alpha_bar[np.unique(np.linspace(0, schedule.T, LEVELS).round().astype(int))][:, None]
+        way = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
+        return replace(drawn, ways=(Way(way, "", ONE, 2.0, now),)), [x_0, eps]
+
+
+def _x_t(event: Noised, schedule: NoiseSchedule) -> np.ndarray:
+    alpha_bar = float(schedule.alpha_bar[event.request.t])
+    return alpha_bar**0.5 * event.x_0_values + (1 - alpha_bar) ** 0.5 * event.eps_values

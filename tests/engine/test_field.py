@@ -1,0 +1,65 @@
+"""The plane under the slider: density, score and paths of the cloud that is open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from diffviz.diffusion import SCHEDULES, Mixture
+from diffviz.engine import field as module
+from diffviz.engine.field import Field
+from diffviz.engine.plane import PlaneRequest
+from diffviz.kinds import POINTS
+
+SCHEDULE = SCHEDULES["linear"](T=200)
+RINGS = POINTS.read("builtin:rings")
+REQUEST = PlaneRequest(1, 80, RINGS.array, RINGS.labels, SCHEDULE, 3.0, start=(0.5, 1.5))
+
+
+def test_density_and_arrows_are_the_mixtures() -> None:
+    plane, alpha_bar = Field().answer(REQUEST), SCHEDULE.alpha_bar_at(80)
+    mixture = Mixture(torch.from_numpy(RINGS.array))
+    places, steps = torch.from_numpy(plane.arrows)
+    assert torch.allclose(steps, (1 - alpha_bar) * mixture.score(places, alpha_bar), atol=1e-4)
+    cell = 6 / module.GRID
+    assert float(plane.density.sum()) * cell**2 == pytest.approx(1, abs=0.02)
+    x, y = torch.tensor([[(40 + 0.5) * cell - 3, (90 + 0.5) * cell - 3]])[0]
+    expected = float(mixture.log_density(torch.stack((x, y))[None], alpha_bar).exp())
+    assert plane.density[90, 40] == pytest.approx(expected, rel=0.02), "the first row is the lowest"
+
+
+def test_at_0_and_1_no_point_is_missed_between_two_cells() -> None:
+    for t in (0, 1):
+        plane = Field().answer(replace(REQUEST, t=t))
+        assert float(plane.density.sum()) * (6 / module.GRID) ** 2 == pytest.approx(1, abs=0.02)
+    assert Field().answer(replace(REQUEST, t=0)).arrows is None, "at 0 there is no density, and no score"
+
+
+def test_the_paths_begin_at_one_place_and_end_in_the_data() -> None:
+    field = Field()
+    paths = field.answer(REQUEST).paths
+    assert paths.t[0] == 200 and paths.t[-1] == 0 and len(paths.ode) == len(paths.sde) == len(paths.t)
+    assert np.array_equal(paths.ode[0], paths.sde[0]) and paths.ode[0] == pytest.approx((0.5, 1.5))
+    for way in (paths.ode, paths.sde):
+        assert float(np.sqrt(((RINGS.array - way[-1]) ** 2).sum(1)).min()) < 0.05
+    assert not np.allclose(paths.ode, paths.sde) and np.array_equal(paths.at(200)[0], paths.ode[0])
+    assert field.answer(replace(REQUEST, t=20)).paths is paths, "the level moves none of them"
+    other = field.answer(replace(REQUEST, seed=1)).paths
+    assert np.array_equal(other.ode, paths.ode) and not np.array_equal(other.sde, paths.sde)
+
+
+def test_guidance_adds_to_the_way_to_a_class_what_parts_it_from_the_others() -> None:
+    plane = Field().answer(replace(REQUEST, label=1, guidance=3.0))
+    guided = plane.guided
+    assert np.allclose(guided.guided, guided.uncond + 3 * (guided.cond - guided.uncond), atol=1e-5)
+    assert Field().answer(replace(REQUEST, label=1)).guided is None, "w = 1 is off"
+    end = plane.paths.ode[-1]
+    assert np.hypot(*end) > 1, "the outer ring"
+
+
+def test_a_large_cloud_is_thinned_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 50)
+    assert Field().answer(REQUEST).most == 50

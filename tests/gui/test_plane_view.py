@@ -1,0 +1,88 @@
+"""The plane over points: density, score and paths follow the slider, the person and the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from gui_driver import Driver, as_array
+from PySide6.QtCore import QPointF, QRectF
+
+from diffviz.gui.panels.plane_layer import Drawn, shade
+from diffviz.lens_catalog import place_of
+from diffviz.scene import DataSpec, Scene
+
+
+def drawn(driver: Driver) -> Drawn | None:
+    return driver.window.controller.plane._layers[0].drawn
+
+
+def test_it_follows_the_slider_and_can_be_turned_off(make_driver: Callable[..., Driver], tiny_scene: Scene) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:spiral")))
+    at_40 = drawn(driver)
+    assert at_40.density.shape == (128, 128) and at_40.arrows.shape == (2, 400, 2) and len(at_40.ways) == 1
+    driver.set_t(90)
+    at_90 = drawn(driver)
+    assert np.abs(at_90.density - at_40.density).max() > 1e-3
+    assert not np.array_equal(at_90.ways[0].now, at_40.ways[0].now)
+    assert np.array_equal(at_90.ways[0].points, at_40.ways[0].points), "of one point, with one ε"
+    with_all = as_array(driver.picture_area().grab().toImage())
+    for name, left in (("density", "density"), ("arrows", "arrows"), ("paths", "ways")):
+        driver.trigger(name)
+        driver.idle()
+        assert not getattr(driver.scene.view, name) and not len(getattr(drawn(driver) or Drawn(3), left) or ())
+    bare = as_array(driver.picture_area().grab().toImage())
+    assert np.mean(np.abs(bare.astype(int) - with_all).sum(2) > 20) > 0.2
+    for _ in range(3):
+        driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.view.density and driver.action("paths").isChecked() and drawn(driver).density is not None
+    area = driver.picture_area("x_0")
+    driver.press(area, area.width() / 2 + 5, area.height() / 2)
+    driver.release(area, area.width() / 2 + 5, area.height() / 2)
+    driver.idle()
+    ring = driver.window.controller.plane._layers[1].drawn.ring
+    assert np.hypot(*ring) < 0.3 and place_of(driver.scene.view.point) == tuple(np.round(ring, 3))
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    assert drawn(driver) is None and not driver.action("density").isEnabled()
+    assert not driver.find("points_view").isVisible()
+
+
+def test_a_start_that_is_dragged_takes_its_ode_along(make_driver: Callable[..., Driver], tiny_scene: Scene) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:two_moons")))
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.choose("class_combo", "upper")
+    driver.set("guidance_spin", 3.0)
+    driver.set("seed_spin", 5)
+    before, area = drawn(driver), driver.picture_area()
+    assert [way.name for way in before.ways] == ["SDE", "ODE"]
+    assert [each.name for each in before.pointers] == ["any", "upper", "w = 3"]
+    layer = driver.window.controller.plane._layers[0]
+    square = layer._square(QRectF(area.target()))
+    unit, middle = square.width() / 6, square.center()
+    x, y = (middle.x() + before.start[0] * unit, middle.y() - before.start[1] * unit)
+    assert layer._near(layer.place_at(QPointF(x, y))) and not layer._near((0.0, 0.0))
+    driver.press(area, x, y)
+    for step in (5, 25, 60):
+        driver.move(area, x - step, y)
+        driver.idle()
+    driver.release(area, x - 60, y)
+    driver.idle()
+    after = drawn(driver)
+    assert abs(after.start[0] - (before.start[0] - 60 / unit)) < 0.02
+    assert np.allclose(after.ways[1].points[0], after.start, atol=1e-5), "the ODE's path begins there"
+    assert not np.allclose(after.ways[1].points[-1], before.ways[1].points[-1], atol=1e-3)
+    driver.trigger("undo")
+    driver.idle()
+    assert drawn(driver).start == before.start, "a drag is one step"
+
+
+def test_a_shade_has_white_where_nothing_is_and_the_first_row_below() -> None:
+    density = np.zeros((8, 8), np.float32)
+    density[1, 2] = 4
+    pixels = as_array(shade(density))
+    assert (pixels[0] == 255).all() and pixels[6, 2].max() < 240
+    density[6, 5] = 1
+    assert as_array(shade(density))[1, 5].min() > pixels[6, 2].min()
