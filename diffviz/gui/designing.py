@@ -44,7 +44,7 @@ class DesignDesk:
         schedules: ScheduleDesk,
     ) -> None:
         self._store, self._options, self._chains, self._schedules = store, options, chains, schedules
-        self._count = POINTS
+        self._window, self._count = parent, POINTS
         self.dialog = dialog = DesignDialog(parent, *steps)
         dialog.moved.connect(self._moved)
         dialog.gesture_began.connect(store.begin_gesture)
@@ -62,9 +62,23 @@ class DesignDesk:
             self._take_models()
         self.dialog.set_look(palette)
         self._draw()
+        if not self.dialog.isVisible():
+            self._stand_aside()
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.plots["alpha_bar"].setFocus()
+
+    def _stand_aside(self) -> None:
+        """At the window's right, so that x_t, the slider and the strip are seen while points are dragged."""
+        window, screen, size = (
+            self._window.frameGeometry(),
+            self._window.screen().availableGeometry(),
+            self.dialog.size(),
+        )
+        x = min(window.right() + 8, screen.right() - size.width())
+        self.dialog.move(
+            max(screen.left(), x), max(screen.top(), min(window.top() + 40, screen.bottom() - size.height()))
+        )
 
     def _take_models(self) -> None:
         """The schedule of the model, which is its own and cannot be changed, as a list in Add noise."""

@@ -58,7 +58,7 @@ class Showing:
             self.show_options()
         if reverse and old.run.length != new.run.length:
             self._schedule_panel.show_ticks(self._chains.levels)
-        if (a.t, a.schedule.T, old.run.index) != (b.t, b.schedule.T, new.run.index) or old.run.t != new.run.t:
+        if (a.t, a.schedule, old.run.index) != (b.t, b.schedule, new.run.index) or old.run.t != new.run.t:
             self.show_t()
         asks = not reverse and (b.view.second, b.view.guess) == ("posterior", "network")  # which needs a free network
         if asks and (old.model.number, old.job.running) != (new.model.number, new.job.running):

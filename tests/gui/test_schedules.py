@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise, zero_terminal_snr
 from diffviz.engine.noise import held_noise
 from diffviz.gui.file_kinds import kind_of
+from diffviz.gui.numbers import fraction
 from diffviz.scene import ScheduleSpec
 from diffviz.schedule_file import read_schedule, save_own
 
@@ -48,6 +49,14 @@ def test_a_file_of_betas_is_opened_exported_and_undone(
     assert "mine" in driver.action("undo").text()
     driver.trigger("undo")
     assert driver.scene == before
+
+
+def test_the_numbers_under_the_plot_are_of_the_schedule_that_was_chosen(driver: Driver) -> None:
+    driver.choose("schedule_combo", "cosine")
+    driver.idle()
+    said = driver.words("schedule_readout")
+    schedule = SCHEDULES["cosine"](T=100)
+    assert fraction(float(schedule.alpha_bar[40]), 4) in said and fraction(float(schedule.beta[40]), 5) in said
 
 
 def test_a_file_that_is_no_schedule_changes_nothing(driver: Driver, tmp_path: Path) -> None:
