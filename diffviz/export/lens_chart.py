@@ -16,6 +16,7 @@ from diffviz.palette import SERIES, THEMES, Palette, rgb
 
 Box = tuple[int, int, int, int]  # left, top, width, height in pixels
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 22, 22  # units around an area of curves
+LINE = 15  # units of the names, where they stand under the title
 SAMPLE = 20  # units of a line, in the legend
 DASHES = {"dashed": 6.0, "dotted": 2.2}
 LINES = 2  # of the sentence
@@ -53,10 +54,15 @@ def draw(canvas: np.ndarray, box: Box, chart: Chart, unit: float, palette: Palet
     rest = left, top + used, width, height - used
     if chart.plots:
         total, x = sum(plot.width for plot in chart.plots), float(left)
+        areas = []
         for plot in chart.plots:
             wide = width * plot.width / total
-            _Area((round(x), rest[1], round(wide), rest[3]), plot, unit, palette).draw(canvas)
+            areas.append(_Area((round(x), rest[1], round(wide), rest[3]), plot, unit, palette))
             x += wide
+        if any(area.crowded for area in areas):  # all of them, so that they stand in a row
+            areas = [area.lower() for area in areas]
+        for area in areas:
+            area.draw(canvas)
     elif chart.table is not None and chart.table.marked is not None:
         _draw_numbers(canvas, rest, chart, unit, palette)
 
@@ -89,7 +95,22 @@ class _Area:
         self._width = max(8, round(width - (LEFT + RIGHT) * unit))
         self._height = max(8, round(height - (TOP + BOTTOM) * unit))
         self._head = top
-        self._text = 11 * unit
+        self._text, self._under = 11 * unit, 0
+        self._title = runs_of(plot.title, palette.muted)
+        self._title_px = lettering.width(self._title, self._text)
+        self._named = [(each, runs_of(each.name, self._colour(each.role))) for each in plot.series if each.name]
+        self._lengths = [lettering.width(runs, self._text) + (SAMPLE + 16) * unit for _, runs in self._named]
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the names of the lines have no room beside the title."""
+        return LEFT * self._unit + self._title_px + sum(self._lengths) > self._width
+
+    def lower(self) -> _Area:
+        """The same with a line more over it, for the names."""
+        self._under = round(LINE * self._unit)
+        self._top, self._height = self._top + self._under, max(8, self._height - self._under)
+        return self
 
     def draw(self, canvas: np.ndarray) -> None:
         """Axes, names, series, and what is marked."""
@@ -141,7 +162,7 @@ class _Area:
         end = self._right - lettering.width(label, text)
         lettering.draw(canvas, (end, base + 1.4 * text), label, text)
         free = -math.inf
-        for tick in plot.x.ticks(max(2.0, self._width / (70 * unit))):
+        for tick in plot.x.ticks(max(2.0, self._width / (55 * unit))):
             words, x = [Run(plot.x.text(tick), palette.muted)], self._x(tick)
             half = lettering.width(words, text) / 2
             canvas[base : base + round(4 * unit), round(x) : round(x) + line] = rgb(palette.border)
@@ -150,17 +171,13 @@ class _Area:
                 free = x + half + 5 * unit
 
     def _names(self, canvas: np.ndarray) -> None:
-        """The title at the left, each line's name with a piece of the line at the right."""
+        """The title at the left, each line's name with a piece of the line at the right, or under the title."""
         unit, text = self._unit, self._text
         y, x = self._head + 1.2 * text, float(self._left + self._width)
-        named = [
-            (series, runs_of(series.name, self._colour(series.role))) for series in self._plot.series if series.name
-        ]
-        lengths = [lettering.width(runs, text) + (SAMPLE + 16) * unit for _, runs in named]
-        title = runs_of(self._plot.title, self._palette.muted)
-        if self._left + lettering.width(title, text) < x - sum(lengths):
-            lettering.draw(canvas, (self._left, y), title, text)
-        for (series, runs), length in zip(reversed(named), reversed(lengths), strict=True):
+        lettering.draw(canvas, (self._left, y), self._title, text)
+        if self.crowded:
+            y, x = y + self._under, min(x, self._left + sum(self._lengths))
+        for (series, runs), length in zip(reversed(self._named), reversed(self._lengths), strict=True):
             x -= length
             lettering.draw(canvas, (x + (SAMPLE + 4) * unit, y), runs, text)
             ends = np.array([[1.0, 6 * unit], [SAMPLE * unit, 6 * unit]])
@@ -171,7 +188,7 @@ class _Area:
     ) -> None:
         wide = round(float(points[:, 0].max())) + 3
         dash = DASHES.get(series.style, 0.0) * self._unit
-        coverage = lettering.polyline(height, wide, points, 2 * self._unit, dash)
+        coverage = lettering.polyline(height, wide, points, (0.8 if series.style == "thin" else 2) * self._unit, dash)
         lettering.paint(canvas, *corner, coverage, rgb(self._colour(series.role)))
 
     def _series(self, canvas: np.ndarray, series: Series) -> None:

@@ -76,3 +76,18 @@ def test_axes() -> None:
     assert [axis.text(v) for v in (1e-4, 0.01)] == ["10⁻⁴", "0.01"]
     assert linear_axis("", 3, 3).share(3) == pytest.approx(0.5)
     assert level_axis(100).text(100.0) == "100" and linear_axis("", 0, 5000).text(5000.0) == "5,000"
+
+
+def test_names_without_room_stand_under_the_title_and_all_areas_in_a_row() -> None:
+    x = np.linspace(0, 1, 5)
+    many = tuple(Series(f"a long name {k}", x, x, "text", "thin") for k in range(6))
+    crowded, free = (Plot("a title", Axis("x", 0, 1), Axis("y", 0, 1), series) for series in (many, many[:1]))
+    alone, beside = figure(Chart("chain", plots=(free,))), figure(Chart("chain", plots=(crowded, free)))
+    assert alone.shape == beside.shape
+
+    def top(picture: np.ndarray) -> int:
+        """The first row of the last plot's right half in which the line is drawn: its end is in the corner."""
+        ink = (picture < 128).all(axis=2)[80:, -120:]
+        return int(np.flatnonzero(ink.any(axis=1))[0])
+
+    assert top(beside) > top(alone)
