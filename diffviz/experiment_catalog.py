@@ -165,7 +165,7 @@ EXPERIMENTS = table(
     Entry(
         "mistakes",
         "Mistake lab",
-        "Why add z, why √(1-β), which t? One mistake a row, beside the right chain from the same x_T.",
+        "Why add z, why √(1−β), which t? One mistake a row, beside the right chain from the same x_T.",
         (
             Param(
                 "mistake",
@@ -175,7 +175,7 @@ EXPERIMENTS = table(
                     "all",
                     "no z",
                     "z twice",
-                    "without √(1-β)",
+                    "without √(1−β)",
                     "α for ᾱ",
                     "t off by one",
                     "ε taken for v",

@@ -112,7 +112,7 @@ class TwiceZ(Right):
 class Exploding(Right):
     """x_t = x_{t-1} + √β z, so that x_t = x_0 + √(Σβ) ε: the variance explodes."""
 
-    name, label = "without √(1-β)", "without √(1−β)"
+    name, label = "without √(1−β)", "without √(1−β)"
     wrong = "The variance of x_t grows to 1 + Σβ: states that the network never saw."
 
     def _sum(self, t: float) -> float:
