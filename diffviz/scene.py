@@ -20,7 +20,7 @@ from diffviz.sampling import SAID, Sampling
 DIRECTIONS = ("forward", "reverse")
 # What the window calls its pages: direction and page of the view. Experiments run reverse chains.
 WAYS = {"forward": ("forward", "equation"), "reverse": ("reverse", "equation"), "laboratory": ("reverse", "laboratory")}
-CURVES = ("coefficients", "alpha_bar", "snr", "sigma", "spread")
+CURVES = ("coefficients", "alpha_bar", "alpha", "snr", "sigma", "spread")
 COUNTS = (1, 4, 9, 16, 25, 36, 49, 64)
 MAX_T = 10_000
 MAX_GUIDANCE = 50.0

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 OFFERED = ("|", "fit", "one_to_one", "|", "denoise", "go_on", "futures", "decide", "favourite")
 TERMS = {"x_t_panel": "x_t", "x_0_panel": "x_0", "eps_panel": "eps"}
 REMOVED = {"x_t_panel": "x_t", "x_0_panel": "x0_hat", "eps_panel": "eps_hat"}
-CURVES = {"coefficients": "signal", "alpha_bar": "alpha_bar", "snr": "snr", "sigma": "sigma", "spread": "spread"}
+CURVES = {"coefficients": "signal", **{name: name for name in ("alpha_bar", "alpha", "snr", "sigma", "spread")}}
+
+LENSES_EXPLAINED = {"posterior": "posterior", "numbers": "kl", "distribution": "kl"}
 
 
 class ContextMenus(QObject):
@@ -46,6 +48,8 @@ class ContextMenus(QObject):
         for card in cards:
             card.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             card.view.customContextMenuRequested.connect(lambda at, card=card: self._open(card, at))
+        panel.lens.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        panel.lens.customContextMenuRequested.connect(lambda at: self.of_lens().popup(panel.lens.mapToGlobal(at)))
         panel.plot.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         panel.plot.customContextMenuRequested.connect(lambda at: self.of_curves().popup(panel.plot.mapToGlobal(at)))
 
@@ -79,6 +83,14 @@ class ContextMenus(QObject):
             action.setEnabled(button.isEnabled())
             chosen = key if button.isChecked() else chosen
         self._add_explained(menu, CURVES[chosen])
+        return menu
+
+    def of_lens(self) -> QMenu:
+        """What can be taken along of a lens, and what it is about."""
+        menu = self._menu(self._panel)
+        for name in ("copy_numbers", "save_numbers"):
+            menu.addAction(self._actions[name])
+        self._add_explained(menu, LENSES_EXPLAINED.get(self._panel.shown, "alpha_bar"))
         return menu
 
     def _add_explained(self, menu: QMenu, key: str) -> None:

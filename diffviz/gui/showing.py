@@ -14,6 +14,7 @@ from diffviz.gui.playback import Playback
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.status import Status
 from diffviz.session.defaults import as_default
+from diffviz.session.formulas import with_formula
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 from diffviz.session.wording import wording
@@ -85,7 +86,7 @@ class Showing:
         scene, schedule = self._store.scene, self._options.in_force
         known = catalog.SCHEDULES.get(schedule.name)
         label = scene.schedule.label if scene.forward else known.label if known else schedule.name
-        name = f"{label}, T = {schedule.T}"
+        name = with_formula(label, schedule.T, scene.schedule.name if scene.forward else schedule.name)
         fans = None if scene.forward else tuple(self._chains.fans.values())
         pinned = self._options.pinned
         beside = None if pinned is None else (pinned, f"{scene.pinned[0].label}, pinned")

@@ -105,6 +105,13 @@ TERMS: dict[str, Term] = {
         "How much of the picture's variance is left at t.",
         show=_curves("alpha_bar"),
     ),
+    "alpha": Term(
+        "α",
+        "α<sub>t</sub>",
+        "α<sub>t</sub> = 1 − β<sub>t</sub>",
+        "What the step from t−1 to t leaves of the variance that was there before.",
+        show=_curves("alpha"),
+    ),
     "signal": Term(
         "signal",
         "√ᾱ<sub>t</sub>",
@@ -234,6 +241,30 @@ TERMS: dict[str, Term] = {
         "x<sub>s</sub> = c<sub>0</sub> x̂<sub>0</sub> + c<sub>t</sub> x<sub>t</sub> + σ z",
         "The step back from t to s if x<sub>0</sub> were known; the chain puts x̂<sub>0</sub> in its place.",
         show=REVERSE,
+    ),
+    "beta_tilde": Term(
+        "posterior variance",
+        "β̃<sub>t</sub>",
+        "β̃<sub>t</sub> = β<sub>t</sub> (1−ᾱ<sub>t−1</sub>)/(1−ᾱ<sub>t</sub>)",
+        "The variance of x<sub>t−1</sub> where x<sub>t</sub> and x<sub>0</sub> are known; the lens Posterior draws its "
+        "bell.",
+        show=Show("forward", 0.25, (("lens", "posterior"),)),
+    ),
+    "kl": Term(
+        "distance from pure noise",
+        "KL",
+        "KL(q(x<sub>t</sub> | x<sub>0</sub>) ‖ N(0, I)) = ½ ∑ [ᾱ<sub>t</sub> x<sub>0</sub>² − ᾱ<sub>t</sub> − "
+        "ln(1−ᾱ<sub>t</sub>)]",
+        "How well x<sub>t</sub> can still be told from pure noise, in bits a dimension; at t = T next to nothing.",
+        show=Show("forward", 1.0, (("lens", "numbers"),)),
+    ),
+    "loss_weight": Term(
+        "loss weight",
+        "w",
+        "w = SNR of ε, 1 of x<sub>0</sub>, SNR + 1 of v, min(SNR, 5) of min−SNR",
+        "What a squared error of x̂<sub>0</sub> counts in the loss of a network that is trained to return one of these.",
+        SALIMANS,
+        Show("forward", 0.5, (("lens", "numbers"),)),
     ),
     "ddpm": Term(
         "DDPM",

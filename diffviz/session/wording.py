@@ -12,7 +12,14 @@ from diffviz.lens_catalog import LENSES
 from diffviz.scene import ExperimentSpec, Params, SamplerSpec, Scene, ViewSpec
 
 MOST = 3  # so many settings at once are named; more are counted
-CURVES = {"coefficients": "√ᾱ, √(1−ᾱ)", "alpha_bar": "ᾱ, β", "snr": "SNR", "sigma": "σ", "spread": "spread"}
+CURVES = {
+    "coefficients": "√ᾱ, √(1−ᾱ)",
+    "alpha_bar": "ᾱ, β",
+    "alpha": "α",
+    "snr": "SNR",
+    "sigma": "σ",
+    "spread": "spread",
+}
 ROWS = {"none": "none", "step": "one step", "posterior": "posterior"}
 GUESSES = {"true": "the true one", "network": "the network's x̂_0"}
 PACES = {"max": "full speed", "step": "step by step"}

@@ -43,6 +43,7 @@ NO_FUTURES = "How far futures part: only a chain has futures, in “Remove noise
 CURVES = (
     ("coefficients", "√ᾱ, √(1−ᾱ)", f"{explain('signal')}<br>{explain('noise')}"),
     ("alpha_bar", "ᾱ, β", explain("alpha_bar", "β<sub>t</sub> in true units on the right-hand axis")),
+    ("alpha", "α", explain("alpha")),
     ("snr", "SNR", explain("snr")),
     ("sigma", "σ", explain("sigma", "The axis is logarithmic")),
     ("spread", "spread", SPREAD),
@@ -246,7 +247,7 @@ class SchedulePanel(QFrame):
             widget.setVisible(not compact)
         self.pacing.setVisible(self._paced and not compact)
         self._compact = compact
-        self.layout().setStretch(1, 5 if compact else 3)  # type: ignore[union-attr]
+        self.layout().setStretch(2, 5 if compact else 3)  # type: ignore[union-attr]
 
     def show_walkable(self, why: str) -> None:
         """Why there is nothing to walk through, "" where there is."""

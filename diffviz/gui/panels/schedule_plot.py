@@ -47,6 +47,8 @@ def curves_of(schedule: NoiseSchedule, kind: str, fans: Sequence[Fan] = ()) -> t
             schedule.beta / top, "β (right axis)", "noise", True, lambda v: f"β {fraction(v, 5)}", schedule.beta
         )
         return [Curve(alpha_bar, "ᾱ", "signal", False, lambda v: f"ᾱ {fraction(v, 4)}"), beta], top
+    if kind == "alpha":
+        return [Curve(1 - schedule.beta, "α = 1−β", "signal", False, lambda v: fraction(v, 5))], 0.0
     with np.errstate(divide="ignore", over="ignore"):
         if kind == "snr":
             ratio = alpha_bar[1:] / (1 - alpha_bar[1:])

@@ -1,0 +1,27 @@
+"""What each schedule of ``catalog.SCHEDULES`` says, as one formula (rich text)."""
+
+from __future__ import annotations
+
+import html
+
+_T, _1, _LAST = "<sub>t</sub>", "<sub>1</sub>", "<sub>T</sub>"
+_RISE = "(t−1)/(T−1)"
+_ROOTS = f"√β{_T} = √β{_1} + (√β{_LAST} − √β{_1}) {_RISE}"
+
+FORMULAS = {
+    "linear": f"β{_T} = β{_1} + (β{_LAST} − β{_1}) {_RISE}",
+    "scaled_linear": _ROOTS,
+    "quadratic": _ROOTS,
+    "cosine": f"ᾱ{_T} = f(t)/f(0), f(t) = cos²(½π (t/T + s)/(1 + s))",
+    "sigmoid_beta": f"β{_T} = β{_1} + (β{_LAST} − β{_1}) S(12 {_RISE} − 6), S(x) = 1/(1 + e<sup>−x</sup>)",
+    "sigmoid": f"ᾱ{_T} = (S(end) − S(x))/(S(end) − S(start)), x = start + (end − start) t/T, S a sigmoid of x/τ",
+    "constant": f"β{_T} = β",
+    "exponential": f"ᾱ{_T} = e<sup>−12 t/T</sup>",
+    "custom": f"β{_T} as its list says",
+}
+
+
+def with_formula(label: str, T: int, name: str) -> str:
+    """A schedule's name, its T and its formula, for one line (rich text)."""
+    formula = FORMULAS.get(name, "")
+    return f"{html.escape(label, quote=False)}, T = {T}" + (f":&nbsp;&nbsp; {formula}" if formula else "")
