@@ -80,9 +80,9 @@ class SchedulePanel(QFrame):
         self.slider = TSlider()
         self.strip = FilmStrip()
         self.curves = Segments(CURVES, small=True, name="curves")
-        self.name = label("", "muted", "The noise schedule in force, and its number of levels T")
-        self.name.setTextFormat(Qt.TextFormat.PlainText)
-        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.name = label("", "small")
+        self.name.setTextFormat(Qt.TextFormat.RichText)
+        self.name.setWordWrap(True)
         self.readout = QLabel()
         self.readout.setObjectName("schedule_readout")
         self.readout.setTextFormat(Qt.TextFormat.RichText)
@@ -111,8 +111,8 @@ class SchedulePanel(QFrame):
         self.taken = [self._button(actions[name]) for name in ("copy_numbers", "save_numbers")]
         for button in self.taken:
             button.setProperty("look", "flat")
-        head = filled(QHBoxLayout(), self.tabs, None, self.curves, self.lens.controls, spacing=8)
-        said = filled(QHBoxLayout(), (self.name, 1), (self.lens.sentence, 1), *self.taken, spacing=4)
+        head = filled(QHBoxLayout(), self.tabs, None, self.lens.controls, spacing=8)
+        said = filled(QHBoxLayout(), (self.name, 1), (self.lens.sentence, 1), self.curves, *self.taken, spacing=4)
         self.stack.addWidget(self.plot)
         self.stack.addWidget(self.lens)
         row = self._row = QHBoxLayout()
