@@ -5,60 +5,30 @@ from __future__ import annotations
 import dataclasses
 import re
 import unicodedata
-from typing import Any, NamedTuple
 
 from diffviz.scene import ExperimentSpec, Scene
+from diffviz.session.term import (
+    DIELEMAN,
+    GUIDANCE,
+    HO,
+    KARRAS,
+    KINGMA,
+    LIN,
+    LIPMAN,
+    LU,
+    NICHOL,
+    REVERSE,
+    SAHARIA,
+    SALIMANS,
+    SDE,
+    SONG,
+    Show,
+    Term,
+    curves,
+    in_laboratory,
+    lens,
+)
 
-HO = "Ho, Jain & Abbeel 2020, Denoising diffusion probabilistic models"
-NICHOL = "Nichol & Dhariwal 2021, Improved DDPM"
-SONG = "Song, Meng & Ermon 2021, Denoising diffusion implicit models"
-SDE = "Song et al. 2021, Score-based generative modeling through SDEs"
-KINGMA = "Kingma et al. 2021, Variational diffusion models"
-SALIMANS = "Salimans & Ho 2022, Progressive distillation"
-GUIDANCE = "Ho & Salimans 2022, Classifier-free diffusion guidance"
-KARRAS = "Karras et al. 2022, Elucidating the design space"
-LU = "Lu et al. 2022, DPM-Solver++"
-LIN = "Lin et al. 2024, Common diffusion noise schedules and sample steps are flawed"
-DIELEMAN = "Dieleman 2024, Diffusion is spectral autoregression"
-SAHARIA = "Saharia et al. 2022, Imagen"
-LIPMAN = "Lipman et al. 2023, Flow matching"
-
-
-class Show(NamedTuple):
-    """A scene for a term: the page, t as a share of T, and how it is viewed; None leaves what is there."""
-
-    way: str = "forward"
-    share: float | None = None
-    view: tuple[tuple[str, Any], ...] = ()
-    sampler: str = ""
-    noise: str = ""
-    experiment: str = ""
-
-
-class Term(NamedTuple):
-    """An entry. ``sign`` and ``formula`` are rich text."""
-
-    name: str
-    sign: str
-    formula: str
-    meaning: str
-    paper: str = HO
-    show: Show = Show()
-
-
-def _curves(kind: str, share: float = 0.25) -> Show:
-    return Show("forward", share, (("curves", kind),))
-
-
-def _in_laboratory(experiment: str) -> Show:
-    return Show("laboratory", experiment=experiment)
-
-
-def _lens(name: str, share: float) -> Show:
-    return Show("forward", share, (("lens", name),))
-
-
-REVERSE = Show("reverse")
 TERMS: dict[str, Term] = {
     "x_t": Term(
         "noisy picture",
@@ -96,21 +66,21 @@ TERMS: dict[str, Term] = {
         "β<sub>t</sub>",
         "x<sub>t</sub> = √(1−β<sub>t</sub>) x<sub>t−1</sub> + √β<sub>t</sub> z",
         "How much noise the step from t−1 to t adds.",
-        show=_curves("alpha_bar"),
+        show=curves("alpha_bar"),
     ),
     "alpha_bar": Term(
         "ᾱ",
         "ᾱ<sub>t</sub>",
         "ᾱ<sub>t</sub> = ∏ (1−β<sub>s</sub>), s = 1 … t",
         "How much of the picture's variance is left at t.",
-        show=_curves("alpha_bar"),
+        show=curves("alpha_bar"),
     ),
     "alpha": Term(
         "α",
         "α<sub>t</sub>",
         "α<sub>t</sub> = 1 − β<sub>t</sub>",
         "What the step from t−1 to t leaves of the variance that was there before.",
-        show=_curves("alpha"),
+        show=curves("alpha"),
     ),
     "signal": Term(
         "signal",
@@ -118,14 +88,14 @@ TERMS: dict[str, Term] = {
         "√ᾱ<sub>t</sub> = √∏ (1−β<sub>s</sub>), s = 1 … t",
         "How much of the clean picture x<sub>t</sub> holds: from 1 at t = 0 to nearly 0 at t = T. "
         "Its square and the noise factor's sum to 1.",
-        show=_curves("coefficients"),
+        show=curves("coefficients"),
     ),
     "noise": Term(
         "noise factor",
         "√(1−ᾱ<sub>t</sub>)",
         "√(1−ᾱ<sub>t</sub>) = √(1 − ∏ (1−β<sub>s</sub>)), s = 1 … t",
         "How much noise x<sub>t</sub> holds: its deviation where x<sub>0</sub> is given.",
-        show=_curves("coefficients"),
+        show=curves("coefficients"),
     ),
     "snr": Term(
         "signal-to-noise ratio",
@@ -133,7 +103,7 @@ TERMS: dict[str, Term] = {
         "SNR = 10 log<sub>10</sub>(ᾱ<sub>t</sub> / (1−ᾱ<sub>t</sub>)) dB",
         "0 dB: as much picture as noise.",
         KINGMA,
-        _curves("snr"),
+        curves("snr"),
     ),
     "sigma": Term(
         "noise level",
@@ -141,7 +111,7 @@ TERMS: dict[str, Term] = {
         "σ<sub>t</sub> = √((1−ᾱ<sub>t</sub>)/ᾱ<sub>t</sub>)",
         "The level in variance-exploding notation: noise beside a picture of factor 1.",
         KARRAS,
-        _curves("sigma"),
+        curves("sigma"),
     ),
     "one_step": Term(
         "one step",
@@ -164,7 +134,7 @@ TERMS: dict[str, Term] = {
         "q(x<sub>t</sub> | x<sub>0</sub>) = N(√ᾱ<sub>t</sub> x<sub>0</sub>, (1−ᾱ<sub>t</sub>) I)",
         "Over ε one pixel is one Gaussian at every t. All pixels of one picture are a mixture of such, which becomes "
         "one only as ᾱ<sub>t</sub> → 0.",
-        show=_lens("distribution", 0.3),
+        show=lens("distribution", 0.3),
     ),
     "spectrum": Term(
         "spectrum",
@@ -172,7 +142,7 @@ TERMS: dict[str, Term] = {
         "P<sub>t</sub>(f) = ᾱ<sub>t</sub> P<sub>0</sub>(f) + 1 − ᾱ<sub>t</sub>",
         "Power against frequency. White noise is flat, a picture falls: noise takes fine detail first.",
         DIELEMAN,
-        _lens("spectrum", 0.25),
+        lens("spectrum", 0.25),
     ),
     "x0_hat": Term(
         "predicted picture",
@@ -202,7 +172,7 @@ TERMS: dict[str, Term] = {
         "∇ ln q(x<sub>t</sub>) = −ε / √(1−ᾱ<sub>t</sub>)",
         "The way towards more likely states; at its best ε is the mean E[ε | x<sub>t</sub>].",
         SDE,
-        _in_laboratory("translator"),
+        in_laboratory("translator"),
     ),
     "velocity": Term(
         "velocity",
@@ -210,14 +180,14 @@ TERMS: dict[str, Term] = {
         "u = ε − x<sub>0</sub>",
         "The direction of the straight way from picture to noise, which flow matching predicts.",
         LIPMAN,
-        _in_laboratory("translator"),
+        in_laboratory("translator"),
     ),
     "loss": Term(
         "loss and its floor",
         "‖ε − ε̂‖²",
         "E ‖ε − ε̂‖², least for ε̂ = E[ε | x<sub>t</sub>]",
         "What training makes small. The exact denoiser's error is the least that is possible at each t.",
-        show=_in_laboratory("loss"),
+        show=in_laboratory("loss"),
     ),
     "bound": Term(
         "variational bound",
@@ -225,7 +195,7 @@ TERMS: dict[str, Term] = {
         "L<sub>t−1</sub> = ½ (SNR(t−1) − SNR(t)) ‖x<sub>0</sub> − x̂<sub>0</sub>‖²",
         "At least what it takes to write the picture down with this model, in bits a number of it (bits/dim).",
         KINGMA,
-        _in_laboratory("loss"),
+        in_laboratory("loss"),
     ),
     "exact": Term(
         "exact denoiser",
@@ -233,7 +203,7 @@ TERMS: dict[str, Term] = {
         "Σ w<sub>i</sub> x<sub>i</sub>, w = softmax(−‖x<sub>t</sub> − √ᾱ x<sub>i</sub>‖² / 2(1−ᾱ))",
         "The best answer where x<sub>0</sub> is one of a known set of pictures: its chains end at copies of them.",
         KARRAS,
-        _in_laboratory("copies"),
+        in_laboratory("copies"),
     ),
     "posterior": Term(
         "posterior",
@@ -327,7 +297,7 @@ TERMS: dict[str, Term] = {
         "ᾱ<sub>t</sub> = f(t/T) / f(0), f(u) = cos²(½π (u + s)/(1 + s))",
         "Takes the picture away more evenly than linear β.",
         NICHOL,
-        _curves("alpha_bar", 0.5),
+        curves("alpha_bar", 0.5),
     ),
     "zero_snr": Term(
         "zero terminal SNR",
@@ -336,7 +306,7 @@ TERMS: dict[str, Term] = {
         "The last level is noise alone, as a chain begins. ε says nothing of x<sub>0</sub> there: of a network that "
         "predicts it x̂<sub>0</sub> would be divided by √ᾱ<sub>T</sub> = 0. It needs v or x<sub>0</sub>.",
         LIN,
-        _curves("snr", 1.0),
+        curves("snr", 1.0),
     ),
     "custom": Term(
         "custom schedule",
@@ -344,7 +314,7 @@ TERMS: dict[str, Term] = {
         "ᾱ<sub>t</sub> = ∏ (1−β<sub>s</sub>), s = 1 … t",
         "A list of β of your own, from a file or drawn: each lies between 0 and 1, so ᾱ falls. With another T, "
         "ln ᾱ stays the same function of t/T.",
-        show=_curves("alpha_bar"),
+        show=curves("alpha_bar"),
     ),
     "spread": Term(
         "futures",

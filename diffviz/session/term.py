@@ -1,0 +1,56 @@
+"""An entry of the glossary, the papers that entries name, and the scenes that show them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+HO = "Ho, Jain & Abbeel 2020, Denoising diffusion probabilistic models"
+NICHOL = "Nichol & Dhariwal 2021, Improved DDPM"
+SONG = "Song, Meng & Ermon 2021, Denoising diffusion implicit models"
+SDE = "Song et al. 2021, Score-based generative modeling through SDEs"
+KINGMA = "Kingma et al. 2021, Variational diffusion models"
+SALIMANS = "Salimans & Ho 2022, Progressive distillation"
+GUIDANCE = "Ho & Salimans 2022, Classifier-free diffusion guidance"
+KARRAS = "Karras et al. 2022, Elucidating the design space"
+LU = "Lu et al. 2022, DPM-Solver++"
+LIN = "Lin et al. 2024, Common diffusion noise schedules and sample steps are flawed"
+DIELEMAN = "Dieleman 2024, Diffusion is spectral autoregression"
+SAHARIA = "Saharia et al. 2022, Imagen"
+LIPMAN = "Lipman et al. 2023, Flow matching"
+
+
+class Show(NamedTuple):
+    """A scene for a term: the page, t as a share of T, and how it is viewed; None leaves what is there."""
+
+    way: str = "forward"
+    share: float | None = None
+    view: tuple[tuple[str, Any], ...] = ()
+    sampler: str = ""
+    noise: str = ""
+    experiment: str = ""
+
+
+class Term(NamedTuple):
+    """An entry. ``sign`` and ``formula`` are rich text."""
+
+    name: str
+    sign: str
+    formula: str
+    meaning: str
+    paper: str = HO
+    show: Show = Show()
+
+
+def curves(kind: str, share: float = 0.25) -> Show:
+    return Show("forward", share, (("curves", kind),))
+
+
+def in_laboratory(experiment: str) -> Show:
+    return Show("laboratory", experiment=experiment)
+
+
+def lens(name: str, share: float) -> Show:
+    return Show("forward", share, (("lens", name),))
+
+
+REVERSE = Show("reverse")
