@@ -228,14 +228,6 @@ TERMS: dict[str, Term] = {
         "How well x<sub>t</sub> can still be told from pure noise, in bits a dimension; at t = T next to nothing.",
         show=Show("forward", 1.0, (("lens", "numbers"),)),
     ),
-    "loss_weight": Term(
-        "loss weight",
-        "w",
-        "w = SNR of ε, 1 of x<sub>0</sub>, SNR + 1 of v, min(SNR, 5) of min−SNR",
-        "What a squared error of x̂<sub>0</sub> counts in the loss of a network that is trained to return one of these.",
-        SALIMANS,
-        Show("forward", 0.5, (("lens", "numbers"),)),
-    ),
     "ddpm": Term(
         "DDPM",
         "DDPM",
