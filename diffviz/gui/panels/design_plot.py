@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from diffviz.numerals import significant
 from diffviz.palette import DARK, Palette
 from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling, several_ticks
 
@@ -203,7 +204,7 @@ class DesignPlot(QWidget):
             painter.setPen(QPen(QColor(palette.plot_grid), 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(QColor(palette.muted))
-            text = f"{value:.4g}".replace("-", "−")
+            text = significant(value, 1) if abs(value) >= 1e4 else f"{value:.4g}".replace("-", "−")
             painter.drawText(
                 QRectF(0, y - half, LEFT - 13, 2 * half),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
