@@ -20,6 +20,7 @@ from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.saving import ask_where, say_written
 from diffviz.kinds import KINDS, PICTURE
+from diffviz.kinds import kind_of as kind_of_content
 from diffviz.lens_catalog import LENSES
 from diffviz.scene import DataSpec
 from diffviz.session.store import Store
@@ -103,7 +104,9 @@ class FileActions:
         """The clipboard's picture, or the file that was copied."""
         mime = QGuiApplication.clipboard().mimeData()
         if mime is None or not self.take(mime):
-            self._notices.show_message("The clipboard holds no picture; copy one first.", "info", topic=CLIPBOARD)
+            self._notices.show_message(
+                "The clipboard holds neither a picture nor points; copy one first.", "info", topic=CLIPBOARD
+            )
 
     def take(self, mime: QMimeData) -> bool:
         """Open what was dropped or pasted; whether there was anything."""
@@ -119,9 +122,13 @@ class FileActions:
             image.save(buffer, "PNG")  # type: ignore[call-overload]  # bytes, says the stub; only text works
             self._pictures.open_bytes(bytes(buffer.data().data()), "pasted picture")
             return True
+        text = mime.text().encode() if mime.hasText() and not urls else b""
+        if (kind := kind_of_content(text)) is not None:
+            self._pictures.open_bytes(text, f"pasted {kind.name}", kind.name)
+            return True
         if urls:
-            text = f"{urls[0].toDisplayString()} is not on this computer; save the picture first, then drop the file."
-            self._notices.show_message(text)
+            said = f"{urls[0].toDisplayString()} is not on this computer; save the picture first, then drop the file."
+            self._notices.show_message(said)
             return True
         return False
 

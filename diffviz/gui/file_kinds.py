@@ -41,4 +41,4 @@ def kind_of(path: str | os.PathLike[str]) -> str:
         return "run" if RUN_KEY.encode() in head or suffix_of(path) == SUFFIX else "model"
     if head.startswith((b"PK\3\4", b"\x80")) and suffix_of(path) in PICKLE_SUFFIXES:
         return "model"
-    return _BY_NAME.get(suffix_of(path), kinds.PICTURE.name)
+    return _BY_NAME.get(suffix_of(path)) or kinds.kind_named(path).name

@@ -90,9 +90,9 @@ class PictureDesk:
     def _say(self, text: str, data: DataSpec) -> None:
         self._notices.show_message(text, "info", topic="picture", holds=lambda s: s.scene.data == data)
 
-    def open_bytes(self, content: bytes, name: str) -> None:
-        """Open a pasted picture."""
-        self._shelf.put_bytes(PICTURE.name, content, name, opening=True)
+    def open_bytes(self, content: bytes, name: str, kind: str = PICTURE.name) -> None:
+        """Open what was pasted or made here."""
+        self._shelf.put_bytes(kind, content, name, opening=True)
 
     def _ready(self, data: DataSpec, picture: Datum, opening: bool) -> None:
         if opening and self._opened(data, picture):

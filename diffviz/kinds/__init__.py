@@ -18,6 +18,12 @@ def kind_of(head: bytes) -> Kind | None:
     return next((kind for kind in KINDS.values() if kind.begins(head)), None)
 
 
+def kind_named(path: str | os.PathLike[str]) -> Kind:
+    """Whose files are called so: for what its content does not tell, and whose reader then says what is wrong."""
+    ending = "*" + os.path.splitext(os.fspath(path))[1].lower()
+    return next((kind for kind in KINDS.values() if ending in kind.files.rstrip(")").split("(")[-1].split()), PICTURE)
+
+
 def head_of(path: str | os.PathLike[str]) -> bytes:
     """How a file begins; of what cannot be read nothing."""
     try:
@@ -27,13 +33,13 @@ def head_of(path: str | os.PathLike[str]) -> bytes:
 
 
 def read_file(path: str | os.PathLike[str]) -> tuple[Kind, Datum]:
-    """A file of any kind, told by its content. What none of them knows is for the reader of pictures to refuse.
+    """A file of any kind, told by its content. What none of them knows, its name decides.
 
     Raises:
         Refusal: whatever is wrong with it, in one sentence.
     """
-    kind = kind_of(head_of(path)) or PICTURE
+    kind = kind_of(head_of(path)) or kind_named(path)
     return kind, kind.read(f"path:{os.fspath(path)}")
 
 
-__all__ = ["KINDS", "PICTURE", "POINTS", "Datum", "Kind", "head_of", "kind_of", "read_file"]
+__all__ = ["KINDS", "PICTURE", "POINTS", "Datum", "Kind", "head_of", "kind_named", "kind_of", "read_file"]

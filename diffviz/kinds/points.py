@@ -18,9 +18,11 @@ from diffviz.kinds.clouds import CLASSES, CLOUDS
 from diffviz.kinds.kind import Kind
 
 MOST = 100_000
-MAX_BYTES = 64 * 2**20
+MAX_BYTES = 512 * 2**20
+MOST_ROWS = 20_000_000
 REACH = 3.0  # deviations of the unit Gaussian that a picture reaches to, at a value range of 1
 SIDE = 256
+MOST_INK = 40  # dots on each other: more are no darker
 INK, PAPER = np.array((36, 84, 178), np.float32), np.array((255, 255, 255), np.float32)
 _NPY = b"\x93NUMPY"
 
@@ -69,10 +71,10 @@ class PointCloud(Kind):
             raise Refusal(f"{name}: {error}; choose points as CSV of two columns, or .npy.") from error
 
     def decoded(self, data: bytes, name: str) -> Points:
-        raw = _parsed(data, name)
-        if raw.ndim != 2 or raw.shape[1] != 2 or not 2 <= len(raw) <= MOST:
-            shape = "x".join(map(str, raw.shape))
-            raise Refusal(f"{name}: holds {shape} numbers; two columns of 2 to {MOST:,} rows are points in the plane.")
+        raw, rows = _parsed(data, name)
+        if raw.ndim != 2 or raw.shape[1] != 2 or not 2 <= rows <= MOST_ROWS:
+            shape = "x".join(map(str, (rows, *raw.shape[1:])))
+            raise Refusal(f"{name}: holds {shape} numbers; two columns of 2 rows or more are points in the plane.")
         if not np.isfinite(raw).all():
             raise Refusal(f"{name}: holds numbers that are not finite; leave those rows out.")
         mean = raw.mean(axis=0)
@@ -82,8 +84,9 @@ class PointCloud(Kind):
         scaled = ((raw - mean) / deviation).astype(np.float32)
         as_they_are = np.abs(mean).max() < 1e-6 and abs(deviation - 1) < 1e-6
         where = f"({mean[0]:.4g}, {mean[1]:.4g})".replace("-", "−")
-        note = f"{name}: {len(raw):,} points, centred at {where} and divided by their deviation {deviation:.4g}."
-        return Points(np.ascontiguousarray(scaled), name, None if as_they_are else note)
+        taken = f"{len(raw):,} points" + (f" of {rows:,}, evenly out of the file" if rows > len(raw) else "")
+        note = f"{name}: {taken}, centred at {where} and divided by their deviation {deviation:.4g}."
+        return Points(np.ascontiguousarray(scaled), name, None if as_they_are and rows == len(raw) else note)
 
     def encoded(self, datum: np.ndarray) -> bytes:
         file = io.BytesIO()
@@ -127,20 +130,19 @@ class PointCloud(Kind):
         height, width = size or (SIDE, SIDE)
         unit = min(height, width) / (2 * REACH * value_range)
         dot = max(1, round(min(height, width) / 130))
+        # the ink of so many points, as far as one more is seen
+        strength = min(1.2, 0.5 + 400 / x.shape[1]) * np.arange(MOST_INK + 1, dtype=np.float32)
+        inks = np.rint(PAPER + (1 - np.exp(-strength))[:, None] * (INK - PAPER)).astype(np.uint8)
         made = np.empty((len(x), height, width, 3), np.uint8)
         for sample, picture in zip(x, made, strict=True):
-            column = np.floor(width / 2 + sample[:, 0] * unit - (dot - 1) / 2).astype(np.int64)
-            row = np.floor(height / 2 - sample[:, 1] * unit - (dot - 1) / 2).astype(np.int64)
-            ink = np.zeros((height, width), np.float32)
-            for down in range(dot):
-                for right in range(dot):
-                    inside = (
-                        (row + down >= 0) & (row + down < height) & (column + right >= 0) & (column + right < width)
-                    )
-                    cells = (row + down)[inside] * width + (column + right)[inside]
-                    ink += np.bincount(cells, minlength=height * width).reshape(height, width)
-            share = 1 - np.exp(-ink * min(1.2, 0.5 + 400 / len(sample)))
-            picture[:] = np.rint(PAPER + share[..., None] * (INK - PAPER))
+            # the corner of each dot, counted from where one only just reaches into the picture; others in the edge
+            high, wide = height + dot - 1, width + dot - 1
+            column = np.floor(sample[:, 0] * unit + (width / 2 + (dot - 1) / 2)).clip(-1, wide).astype(np.intp)
+            row = np.floor(sample[:, 1] * -unit + (height / 2 + (dot - 1) / 2)).clip(-1, high).astype(np.intp)
+            corners = np.bincount((row + 1) * (wide + 2) + column + 1, minlength=(high + 2) * (wide + 2))
+            corners = corners.reshape(high + 2, wide + 2)[1:-1, 1:-1]
+            ink = _windows(_windows(corners, dot).T, dot).T
+            np.take(inks, np.minimum(ink, MOST_INK), axis=0, out=picture)
         return made
 
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
@@ -164,6 +166,15 @@ class PointCloud(Kind):
         return ("x", x[..., 0]), ("y", x[..., 1])
 
 
+def _windows(counts: np.ndarray, size: int) -> np.ndarray:
+    """The sums of so many rows one after the other, from each on."""
+    length = len(counts) - size + 1
+    found = counts[:length].copy()
+    for k in range(1, size):
+        found += counts[k : k + length]
+    return found
+
+
 def _two_numbers(line: bytes) -> bool:
     parts = line.replace(b";", b",").replace(b"\t", b",").strip().split(b",")
     try:
@@ -172,20 +183,40 @@ def _two_numbers(line: bytes) -> bool:
         return False
 
 
-def _parsed(data: bytes, name: str) -> np.ndarray:
+def _parsed(data: bytes, name: str) -> tuple[np.ndarray, int]:
+    """The numbers of a file, float64, of a long one ``MOST`` rows evenly out of it; and how many rows it has."""
     if data.startswith(_NPY):
         try:
-            return np.asarray(np.load(io.BytesIO(data), allow_pickle=False), np.float64)
+            array = np.load(io.BytesIO(data), allow_pickle=False)
+            rows = len(array) if array.ndim else 0
+            return np.asarray(array[_picked(rows)] if rows else array, np.float64), rows
         except (ValueError, TypeError, EOFError, OSError, MemoryError, OverflowError, SyntaxError) as error:
             raise Refusal(f"{name}: is no array of numbers; save it with numpy.save as (n, 2).") from error
     try:
-        lines = [line for line in data.decode("utf-8-sig").splitlines() if line.strip()]
-        rows = [line.replace(";", ",").replace("\t", ",").split(",") for line in lines]
-        if rows and not _two_numbers(lines[0].encode()):
-            rows = rows[1:]  # a line of words
-        return np.array([[float(part) for part in row] for row in rows], np.float64)
+        lines, count = _lines(data.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n"))
+        rows_of = [line.decode().replace(";", ",").replace("\t", ",").split(",") for line in lines]
+        return np.array([[float(part) for part in row] for row in rows_of], np.float64), count
     except (ValueError, OverflowError) as error:
         raise Refusal(f"{name}: is not two columns of numbers in every line; mend the line that is not.") from error
+
+
+def _lines(data: bytes) -> tuple[list[bytes], int]:
+    """Those that hold something, but for a first one of words; of many ``MOST``, evenly; and how many there are."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
+    begins = np.concatenate(([0], ends + 1))
+    ends = np.append(ends, len(data))
+    full = ends > begins
+    begins, ends = begins[full], ends[full]
+    if len(begins) and not _two_numbers(data[begins[0] : ends[0]]):
+        begins, ends = begins[1:], ends[1:]
+    picked = _picked(len(begins))
+    lines = [data[a:b] for a, b in zip(begins[picked].tolist(), ends[picked].tolist(), strict=True)]
+    return [line for line in lines if line.strip()], len(begins)
+
+
+def _picked(rows: int) -> np.ndarray:
+    """The rows that are read of so many: all, or ``MOST`` of them, evenly."""
+    return np.arange(min(rows, MOST)) * rows // max(1, min(rows, MOST))
 
 
 POINTS = PointCloud()

@@ -35,6 +35,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "loop": ("loop", "bare sampler loop, beside diffusers' own"),
     "exact": ("exact", "exact denoiser of 10,000 pictures, beside two matrix products"),
     "loss": ("loss", "the experiment Loss per t, beside the bare network"),
+    "points": ("points", "points in the plane: slider, density and score, exact denoiser"),
     "samplers": ("loop", "the other samplers' bare loops, beside diffusers' own"),
     "cancel": ("chain", "from Stop to the end of a chain of slow steps"),
     "export": ("export", "MP4 export, beside the encoder alone"),

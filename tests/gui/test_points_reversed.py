@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver
+from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QComboBox
 
 from diffviz.kinds import POINTS
@@ -75,7 +76,9 @@ def test_a_chain_of_one_class_ends_at_its_points_and_is_kept_in_runs_and_scenes(
 
 def test_pasted_points_are_a_model_too_and_denoised_from_where_they_are(driver: Driver) -> None:
     square = np.array([(x, y) for x in (-1, 1) for y in (-1, 1)], np.float32)
-    driver.window.controller.shelf.put_bytes("points", POINTS.encoded(square), "pasted points", opening=True)
+    mime = QMimeData()
+    mime.setText("".join(f"{x},{y}\n" for x, y in square))
+    assert driver.window.files.take(mime)
     driver.idle()
     assert driver.scene.model.name == f"exact:{driver.scene.data.source}" and driver.messages() == []
     driver.window.controller.store.edit(sampler=SamplerSpec("ddim", 8))

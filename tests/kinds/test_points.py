@@ -11,6 +11,7 @@ import pytest
 from diffviz.bounded import Refusal
 from diffviz.images import png_bytes
 from diffviz.kinds import KINDS, POINTS, kind_of, read_file
+from diffviz.kinds import points as points_module
 
 CLOUD = np.array([(3.0, -1.0), (5.0, 1.0), (4.0, 7.5), (-2.0, 0.25)])
 
@@ -59,6 +60,27 @@ def test_what_is_no_cloud_is_refused_in_one_line(data, why):
     with pytest.raises(Refusal, match=why) as refused:
         POINTS.decoded(data, "a.csv")
     assert str(refused.value).startswith("a.csv: ") and "\n" not in str(refused.value)
+
+
+def test_of_a_long_file_rows_are_read_evenly_and_that_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr(points_module, "MOST", 10)
+    many = np.stack((np.arange(35.0), np.arange(35.0) % 2), axis=1)
+    text = b"x,y\r\n" + b"".join(b"%g,%g\r\n" % tuple(row) for row in many)
+    for data in (text, npy(many)):
+        cloud = POINTS.decoded(data, "a.csv")
+        assert cloud.array.shape == (10, 2) and "10 points of 35, evenly out of the file" in cloud.note
+        steps = np.diff(cloud.array[:, 0])
+        assert steps.min() > 0 and steps.max() < 1.5 * steps.min()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("", "holds 0 numbers"), ("1,2\n", "holds 1x2 numbers"), ("once upon a time\nthere was\n", "not two columns")],
+)
+def test_a_broken_file_that_is_called_a_table_is_no_broken_picture(text, why, tmp_path):
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(Refusal, match=why):
+        read_file(tmp_path / "a.csv")
 
 
 def test_pickled_arrays_are_never_loaded():
