@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
+from diffviz import catalog
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.schedule_panel import SchedulePanel
@@ -12,10 +13,10 @@ from diffviz.session.state import Session
 from diffviz.session.store import Store
 
 REST_MS = 400  # a name that changes at each move would be read at each move
-# the three pictures by direction
+# the three cards by direction; {} is the kind of data
 TERMS = {
-    "forward": ("noisy picture x t", "clean picture x 0", "noise epsilon"),
-    "reverse": ("state x t of the chain", "predicted clean picture x hat 0", "predicted noise epsilon hat"),
+    "forward": ("noisy {} x t", "clean {} x 0", "noise epsilon"),
+    "reverse": ("state x t of the chain", "predicted clean {} x hat 0", "predicted noise epsilon hat"),
 }
 
 
@@ -38,7 +39,8 @@ class Spoken(QObject):
     def tell(self) -> None:
         """Say what is there now."""
         scene, where = self._store.scene, self._panel.place
-        terms = TERMS[scene.direction]
+        kind = scene.data.kind if scene.forward else self._store.session.model.kind
+        terms = [term.format(catalog.KINDS[kind].label.lower()) for term in TERMS[scene.direction]]
         captions = [in_words(card.caption) for card in self._view.jump.cards]
         whose = captions[1] if scene.forward else captions[0]
         for card, parts in zip(

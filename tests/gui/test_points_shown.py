@@ -26,6 +26,8 @@ def test_a_cloud_drowns_in_noise_by_the_same_equation(
         x_t = (alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps).astype(np.float32)
         shown = driver.shown("x_t")
         assert np.mean(shown != POINTS.raster(x_t[None], 1.0, shown.shape[:2])[0]) < 1e-3
+    driver.window.controller.spoken.tell()
+    assert driver.picture_area("x_t").accessibleName().startswith("noisy points x t, rings")
     driver.choose("second_row_combo", "posterior")
     driver.idle()
     c_0, c_t, _ = posterior_coefficients(90, 89, schedule)
