@@ -136,5 +136,5 @@ class ScheduleCard(Card):
 
     def set_look(self, scale: float) -> None:
         for button in (self.reset, self.pin, self.design):
-            button.setFixedSize(round(24 * scale), round(18 * scale))
-            button.setIconSize(QSize(round(15 * scale), round(15 * scale)))
+            button.setFixedSize(round(28 * scale), round(18 * scale))
+            button.setIconSize(QSize(round(14 * scale), round(14 * scale)))
