@@ -86,7 +86,7 @@ class ForwardView:
             eps_range=scene.view.eps_range,
             second=scene.view.second,
             size=self._panel.device_size if fills else None,
-            kind=scene.data.kind,
+            kind=scene.data.kind if self.data is None else self.data.kind,  # of what is there, while another is read
             fresh=scene.fresh,
             guess=scene.view.guess if scene.view.second == "posterior" else "true",
             model=scene.model if (scene.view.second, scene.view.guess) == ("posterior", "network") else None,

@@ -165,8 +165,9 @@ class PlaneView:
             if not scene.forward and plane.paths is not None:
                 drawn = self._with_paths(drawn, plane, scene)
         rings: list[np.ndarray | None] = [None, None]
-        if scene.forward and view.paths and self._noised is not None:
-            drawn, rings = self._with_point(drawn, *self._noised, place_of(view.point))
+        noised = self._noised  # of what was open before, while another is read
+        if scene.forward and view.paths and noised is not None and noised[0].request.kind == scene.data.kind:
+            drawn, rings = self._with_point(drawn, *noised, place_of(view.point))
         for layer, each in zip(self._layers, (drawn, *(Drawn(reach, ring=ring) for ring in rings)), strict=True):
             layer.show(each)
 
