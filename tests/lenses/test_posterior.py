@@ -11,7 +11,7 @@ from moments import LINEAR, chart_of, moment
 from diffviz.diffusion import SCHEDULES, posterior_coefficients, posterior_columns, zero_terminal_snr
 
 
-@pytest.mark.parametrize("name", SCHEDULES.keys() - {"custom"})
+@pytest.mark.parametrize("name", sorted(SCHEDULES.keys() - {"custom"}))
 @pytest.mark.parametrize("back", [1, 7, 60])
 def test_columns_over_t_are_the_coefficients_of_each_t(name: str, back: int) -> None:
     schedule = SCHEDULES[name](T=50)
