@@ -152,7 +152,10 @@ def _add_learning(parser: Parser) -> None:
 def add_chain(parser: Parser) -> None:
     """Everything about a chain but its network and its seed: class, guidance, sampler and the sampler's parameters."""
     sampler = SamplerSpec()
-    parser.add_argument("--class", dest="class_label", metavar="NAME", help="name or number (default: any)")
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("--class", dest="class_label", metavar="NAME", help="name or number (default: any)")
+    prompt = 'of a model of words: "long red hair, glasses" (default: anything)'
+    told.add_argument("--prompt", dest="class_label", metavar="WORDS", help=prompt)
     parser.add_argument("--guidance", type=real(0, 50), default=1.0, metavar="W", help="1 is off (default)")
     rescale = "phi of guidance rescale (default: 0, off)"
     parser.add_argument("--guidance-rescale", type=real(0, 1), default=0.0, metavar="PHI", help=rescale)
@@ -260,7 +263,10 @@ def _add_train(parser: Parser) -> None:
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction, help="mirror half of the pictures")
     classes = 'merge and choose sub-folders: \'{"food": ["fruit", "sweets"], ...}\', or a file that says so'
     parser.add_argument("--classes", metavar="JSON", help=classes)
-    parser.add_argument("--preset", choices=("tiny", "small", "base"), help="the network (default: small)")
+    captions = "words instead of classes: JSON lines of file_name and caption, or txt for NAME.txt beside each picture"
+    parser.add_argument("--captions", metavar="FILE", help=captions)
+    presets = "the network (default: small, with captions words)"
+    parser.add_argument("--preset", choices=("tiny", "small", "base", "words"), help=presets)
     parser.add_argument("--width", type=whole(8, 1024), metavar="N", help="channels of its first level")
     parser.add_argument("--layers", type=whole(1, 8), metavar="N", help="ResNet layers of each level")
     parser.add_argument("--dropout", type=real(0, 0.9), metavar="P", help="default: 0")

@@ -47,7 +47,7 @@ PLAIN = Limits()
 
 Denoiser = Callable[[Tensor, float], Prediction]
 
-# (x (B, C, H, W), timestep (B,), class labels int64 (B,) or None) -> (B, C or 2C, H, W)
+# (x (B, C, H, W), timestep (B,), class labels int64 (B, ...) or None) -> (B, C or 2C, H, W)
 # The timestep is int64 at whole levels, float32 between two of them.
 Network = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
@@ -61,7 +61,7 @@ def network_denoiser(
     limits: Limits = PLAIN,
     rederive_eps: bool = False,
     class_labels: int | Tensor | None = None,
-    null_label: int | None = None,
+    null_label: int | Tensor | None = None,
     guidance: float = 1.0,
     rescale: float = 0.0,
     guided_between: tuple[float, float] | None = None,
@@ -76,7 +76,7 @@ def network_denoiser(
         prediction: what the output is: "epsilon", "v" (Salimans & Ho 2022) or "x0".
         clip: "static" or "dynamic", as ``clip_static`` and ``clip_dynamic`` do within ``limits``; None leaves x̂_0.
         rederive_eps: after clipping, compute ε̂ again from x_t and the clipped x̂_0, instead of keeping the network's.
-        class_labels: one for all, or integer tensor (B,). None is ``null_label``, or no label where that is None too.
+        class_labels: one for all, or integer tensor (B, ...). None is ``null_label``, or no label where that is None.
         null_label: the class that stands for "no class".
         guidance: w of uncond + w (cond - uncond) (Ho & Salimans 2022, whose own w is one less); 1 is off.
         rescale: φ in 0..1 of ``rescaled``, for the guided output; 0 is off.
@@ -187,12 +187,13 @@ def _alpha_bar(schedule: NoiseSchedule, t: float, prediction: str) -> float:
 
 
 def _labels(labels: int | Tensor, x: Tensor) -> Tensor:
-    """One int64 label per sample of x, on its device."""
+    """int64 (B, ...): one label per sample of x, on its device."""
     if not isinstance(labels, Tensor):
         return torch.full((len(x),), labels, dtype=torch.long, device=x.device)
-    if labels.numel() not in (1, len(x)):
-        raise ValueError(f"{labels.numel()} class labels do not fit a batch of {len(x)}; give one, or one for each.")
-    return labels.flatten().to(device=x.device, dtype=torch.long).expand(len(x))
+    each = labels if labels.ndim > 1 else labels.flatten()
+    if len(each) not in (1, len(x)):
+        raise ValueError(f"{len(each)} class labels do not fit a batch of {len(x)}; give one, or one for each.")
+    return each.to(device=x.device, dtype=torch.long).expand(len(x), *each.shape[1:])
 
 
 def _split(output: Tensor, x_t: Tensor) -> tuple[Tensor, Tensor | None]:

@@ -18,6 +18,7 @@ from diffviz import bounded
 from diffviz.bounded import short
 from diffviz.files import PICKLE_SUFFIXES, hub_name
 from diffviz.models.errors import ModelError
+from diffviz.models.fields import PLAIN, WORDED
 
 # of a training, beside its network
 _STATES = (
@@ -200,7 +201,7 @@ def _check_index(path: Path, name: str) -> None:
                 f"{name}: asks for code of its own ({short(f'{library}.{kind}')} as {short(key)}), which diffviz never "
                 "runs; choose a pipeline made of diffusers' classes."
             )
-    if parts.get("unet") != ["diffusers", "UNet2DModel"]:
+    if parts.get("unet") not in (["diffusers", PLAIN], ["diffusers", WORDED]):
         kind = f"a {short(parts['unet'][1])}" if "unet" in parts else "no unet"
         raise ModelError(f"{name}: has {kind}; diffviz opens pipelines whose unet is a UNet2DModel of diffusers.")
     foreign = sorted(set(parts) - {"unet", "scheduler"})

@@ -14,6 +14,7 @@ from diffviz.models import network as networks
 from diffviz.models.callable import CallableNetwork
 from diffviz.models.classes import Classes
 from diffviz.models.errors import ModelError
+from diffviz.models.fields import MAX_SIDE
 from diffviz.models.folder import short
 from diffviz.models.loading import any_size, check_process
 from diffviz.models.model import Model
@@ -111,7 +112,7 @@ def _called(
     name: str,
 ) -> tuple[CallableNetwork, dict[str, Any], tuple[int, int, int]]:
     sides = tuple(shape) if isinstance(shape, tuple | list) else ()
-    if len(sides) != 3 or not all(type(side) is int and 1 <= side <= networks.MAX_SIDE for side in sides):
+    if len(sides) != 3 or not all(type(side) is int and 1 <= side <= MAX_SIDE for side in sides):
         raise ModelError(f"{name}: is a callable; say what it works on as sample_shape=(C, H, W), such as (3, 32, 32).")
     weights = list(function.parameters()) if isinstance(function, torch.nn.Module) else []
     device = weights[0].device if weights else torch.device("cpu")

@@ -16,7 +16,9 @@ from diffviz.models.errors import ModelError
 from diffviz.models.model import Model
 from diffviz.models.places import locate
 from diffviz.models.scheduler import Process, SchedulerChoice, read_process
+from diffviz.models.told import Told, read_told
 from diffviz.models.weights import read_weights
+from diffviz.models.worded import WordedNetwork
 
 _NAMED = "@64 behind the name takes another"
 
@@ -25,7 +27,7 @@ _NAMED = "@64 behind the name takes another"
 class Outline:
     """What a model's JSON says, each value within its bounds; its weights were not looked at.
 
-    ``config``: arguments of UNet2DModel. ``sample_shape``: (C, H, W).
+    ``config``: arguments of its class. ``sample_shape``: (C, H, W). ``told``: of a network of words.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Outline:
     process: Process
     classes: Classes
     sample_shape: tuple[int, int, int]
+    told: Told | None = None
 
 
 def read_outline(folder_or_id: str | os.PathLike[str]) -> Outline:
@@ -51,9 +54,8 @@ def read_outline(folder_or_id: str | os.PathLike[str]) -> Outline:
     process = read_process(parts, None)
     check_process(process, config, parts.shown(parts.unet / "config.json"))
     classes = read_classes(parts, config.get("num_class_embeds"))
-    return Outline(
-        place.name, place.folder, config, process, classes, (config.get("in_channels", 3), *network.sides(config))
-    )
+    told = read_told(parts, config)
+    return Outline(place.name, place.folder, config, process, classes, _sample_shape(config, told), told)
 
 
 def load_model(
@@ -85,10 +87,20 @@ def load_model(
     process = read_process(parts, scheduler)
     check_process(process, config, name)
     classes = read_classes(parts, config.get("num_class_embeds"))
+    told = read_told(parts, config)
     unet, left_out = network.build(config, weights, name)
-    shape = (config.get("in_channels", 3), *network.sides(config))
+    shape = _sample_shape(config, told)
     notes = (*place.notes, *weights.notes, *left_out, *_not_shown(shape[0]), *any_size(config, _NAMED))
-    return Model(place.name, place.folder, unet.to(device), process, classes, shape, notes)
+    made = unet.to(device) if told is None else WordedNetwork(unet.to(device), told.shuffle)
+    words = None if told is None else told.vocabulary
+    return Model(place.name, place.folder, made, process, classes, shape, notes, words=words)
+
+
+def _sample_shape(config: Mapping[str, Any], told: Told | None) -> tuple[int, int, int]:
+    """(C, H, W) of a sample, whose pixels may be channels of the network."""
+    shuffle = 1 if told is None else told.shuffle
+    height, width = network.sides(config)
+    return config.get("in_channels", 3) // shuffle**2, height * shuffle, width * shuffle
 
 
 def any_size(config: Mapping[str, Any], remedy: str) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ from diffviz.models.exact import ExactNetwork
 from diffviz.models.folder import short
 from diffviz.models.scheduler import Process
 from diffviz.models.traced import Forward
+from diffviz.models.worded import WordedNetwork, null_condition
+from diffviz.models.words import Vocabulary
 from diffviz.sampling import Sampling
 
 if TYPE_CHECKING:
@@ -44,17 +46,19 @@ class Model:
         classes: names and null class; empty for an unconditional model.
         sample_shape: of one sample: (C, H, W), or as its kind has it.
         kind: what its samples are.
+        words: those that it is told, of a network of words.
         notes: what a person should know of what was read, such as tensors that were left out.
     """
 
     name: str
     folder: Path
-    network: UNet2DModel | ExactNetwork | CallableNetwork | CloudNetwork
+    network: UNet2DModel | ExactNetwork | CallableNetwork | CloudNetwork | WordedNetwork
     process: Process
     classes: Classes
     sample_shape: tuple[int, ...]
     notes: tuple[str, ...] = ()
     kind: Kind = PICTURE
+    words: Vocabulary | None = None
 
     @property
     def schedule(self) -> NoiseSchedule:
@@ -83,6 +87,11 @@ class Model:
     @property
     def null_class(self) -> int | None:
         return self.classes.null
+
+    @property
+    def null(self) -> int | Tensor | None:
+        """The condition that stands for "anything", which guidance needs: a class, or no word."""
+        return self.null_class if self.words is None else null_condition().to(self.device)
 
     @property
     def device(self) -> torch.device:
@@ -118,7 +127,8 @@ class Model:
     @cached_property
     def fingerprint(self) -> str:
         """What tells this network and process from another one that lay in the same folder before or after."""
-        digest = hashlib.sha256(repr((self.summary, self.clip, self.limits, self.sample_shape, self.classes)).encode())
+        known = self.summary, self.clip, self.limits, self.sample_shape, self.classes, self.words
+        digest = hashlib.sha256(repr(known).encode())
         digest.update(self.schedule.beta.tobytes())
         for weight in self.network.parameters():
             # a data set as a network may be a GiB: no second one beside it; on the CPU, because MPS has no float64
@@ -141,7 +151,7 @@ class Model:
         Args:
             x: (B, *S) on the model's device.
             timestep: (B,), as the network counts: level t is timestep t-1; int64, or float32 between whole levels.
-            class_labels: int64 (B,), or None for an unconditional model.
+            class_labels: int64 (B,), of words (B, 12, 6), or None for an unconditional model.
         """
         if timestep.is_floating_point() and self.network.config["time_embedding_type"] == "learned":
             timestep = timestep.round().long()  # a table has no row between two levels
@@ -161,7 +171,8 @@ class Model:
         """A denoiser ``(x_t, t) -> Prediction`` for any batch size.
 
         Args:
-            class_label: label or name for all, or integer tensor (B,). None: the null class.
+            class_label: label or name for all, or integer tensor (B,). None: the null class. Of a network of words: a
+                prompt, or the numbers of several, (B, 12, 6); "" and None say nothing.
             guidance: w of uncond + w (cond - uncond); 1 is off.
             clip: "static" (to the scheduler's clip_sample_range, 1 as a rule), "dynamic" (by its ratio and
                 sample_max_value, if it has them) or None; "own", the default, is what it does (``Model.clip``).
@@ -177,7 +188,7 @@ class Model:
         if clip not in CLIPS:
             raise ValueError(f"clip = {clip!r} is not one of 'static', 'dynamic', None.")
         labels = self._labels(class_label)
-        if guidance != 1 and self.null_class is None:
+        if guidance != 1 and self.null is None:
             raise ModelError(f"{self.name}: has no null class, so guidance = {guidance:g} is impossible; set it to 1.")
         if guided_between is not None and guided_between[0] > self.schedule.T:
             low, T = guided_between[0], self.schedule.T
@@ -192,7 +203,7 @@ class Model:
             limits=self.limits,
             rederive_eps=rederive_eps,
             class_labels=labels,
-            null_label=self.null_class,
+            null_label=self.null,
             guidance=guidance,
             rescale=rescale,
             guided_between=guided_between,
@@ -204,6 +215,8 @@ class Model:
 
     def _labels(self, wanted: int | str | Tensor | None) -> int | Tensor | None:
         """Labels that the network knows; out of range they would take a GPU's whole context down."""
+        if self.words is not None:
+            return self._numbers(wanted, self.words)
         if wanted is None:
             if self.classes.count and self.null_class is None:
                 raise ModelError(f"{self.name}: has no null class; choose one of its classes, {self._names(200)}.")
@@ -220,6 +233,26 @@ class Model:
         if values.numel() and not 0 <= int(values.min()) <= int(values.max()) < self.classes.count:
             raise ModelError(f"{self.name}: a class label is outside 0..{self.classes.count - 1}.")
         return wanted.to(self.device) if isinstance(wanted, Tensor) else wanted
+
+    def _numbers(self, wanted: int | str | Tensor | None, words: Vocabulary) -> Tensor | None:
+        """The numbers of a prompt's words; None where nothing is said."""
+        if isinstance(wanted, Tensor):
+            most = self.network.config["encoder_hid_dim"]
+            if (
+                wanted.shape[1:] != null_condition().shape[1:]
+                or not 0 <= int(wanted.min()) <= int(wanted.max()) <= most
+            ):
+                raise ModelError(f"{self.name}: its condition is the numbers of words, (B, 12, 6) in 0..{most}.")
+            return wanted.to(self.device)
+        if isinstance(wanted, int):
+            raise ModelError(f"{self.name}: is told words, not classes; give a prompt such as {self._example}.")
+        prompt = words.read(wanted or "")
+        return torch.from_numpy(words.encode(prompt))[None].to(self.device) if prompt.phrases else None
+
+    @property
+    def _example(self) -> str:
+        assert self.words is not None
+        return short(repr(", ".join(self.words.phrases[:3])), 80)
 
     def _names(self, length: int) -> str:
         return short(", ".join(self.class_names), length)

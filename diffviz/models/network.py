@@ -1,4 +1,7 @@
-"""config.json -> UNet2DModel: every value checked, then compared with the weights, and only then is memory taken."""
+"""config.json -> UNet2DModel, or UNet2DConditionModel of words.
+
+Every value is checked, then compared with the weights, and only then is memory taken.
+"""
 
 from __future__ import annotations
 
@@ -9,75 +12,28 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from diffviz.bounded import FLAG, Kind, among, number, optional, several, take, whole
+from diffviz.bounded import take
 from diffviz.models.errors import ModelError
+from diffviz.models.fields import FIELDS, PLAIN, WORDED, WORDED_FIELDS, class_of
 from diffviz.models.folder import ModelFolder, read_json, refuse_code, refusing, short
 from diffviz.models.weights import FLOATS, Tensor, Weights
+from diffviz.models.worded import call, null_condition
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
 
-MAX_SIDE = 2048
 _ANY_SIDE = 32
-MAX_CHANNELS = 8192
-MAX_BLOCKS = 12
-MAX_LAYERS = 32
 MAX_PLACES = 128 * 128  # their square times four bytes is 1 GiB
-
-_DOWN = ("DownBlock2D", "AttnDownBlock2D", "ResnetDownsampleBlock2D", "SkipDownBlock2D", "AttnSkipDownBlock2D")
-_UP = ("UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D", "SkipUpBlock2D", "AttnSkipUpBlock2D")
 
 # What every tensor of the network lies under; weights under another name are none of its.
 _PARTS = (
-    *("conv_in", "time_proj", "time_embedding", "class_embedding", "down_blocks"),
+    *("conv_in", "time_proj", "time_embedding", "class_embedding", "encoder_hid_proj", "down_blocks"),
     *("mid_block", "up_blocks", "conv_norm_out", "conv_out"),
 )
 
-_SIDE = whole(1, MAX_SIDE)
-_SIDES = Kind(lambda value: _SIDE.fits(value) or several(_SIDE, 2, 2).fits(value), f"{_SIDE.words} or two")
-_CHANNELS = whole(1, MAX_CHANNELS)
-_RESAMPLE = among("conv", "resnet")
-
-
-def _blocks(kind: Kind) -> Kind:
-    return several(kind, 1, MAX_BLOCKS)
-
-
-# Every argument of UNet2DModel. What a config has besides (bookkeeping of EMA, of newer versions) is not passed on.
-FIELDS: Mapping[str, Kind] = {
-    "sample_size": optional(_SIDES),
-    "in_channels": whole(1, 64),
-    "out_channels": whole(1, 128),
-    "center_input_sample": FLAG,
-    "time_embedding_type": among("positional", "learned"),
-    "time_embedding_dim": optional(_CHANNELS),
-    "freq_shift": whole(0, 1),
-    "flip_sin_to_cos": FLAG,
-    "down_block_types": _blocks(among(*_DOWN)),
-    "mid_block_type": optional(among("UNetMidBlock2D")),
-    "up_block_types": _blocks(among(*_UP)),
-    "block_out_channels": _blocks(_CHANNELS),
-    "layers_per_block": whole(1, MAX_LAYERS),
-    "mid_block_scale_factor": number(1e-3, 1e3),
-    "downsample_padding": whole(0, 1),
-    "downsample_type": _RESAMPLE,
-    "upsample_type": _RESAMPLE,
-    "dropout": number(0, 1),
-    "act_fn": among("silu", "swish", "mish", "gelu", "relu"),
-    "attention_head_dim": optional(_CHANNELS),
-    "norm_num_groups": optional(_CHANNELS),
-    "attn_norm_num_groups": optional(_CHANNELS),
-    "norm_eps": number(1e-12, 1),
-    "resnet_time_scale_shift": among("default", "scale_shift"),
-    "add_attention": FLAG,
-    "class_embed_type": Kind(lambda value: value is None, "null (a table of classes, num_class_embeds)"),
-    "num_class_embeds": optional(whole(1, 100_000)),
-    "num_train_timesteps": optional(whole(1, 100_000)),
-}
-
 
 def read_config(folder: ModelFolder, size: tuple[int, int] | None = None) -> dict[str, Any]:
-    """The arguments of UNet2DModel out of config.json, each within its bounds.
+    """The arguments of the network's class out of config.json, each within its bounds.
 
     Args:
         size: (height, width) to work at instead of what the file says.
@@ -92,24 +48,28 @@ def read_config(folder: ModelFolder, size: tuple[int, int] | None = None) -> dic
 
 
 def check_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The arguments of UNet2DModel out of its config, each within its bounds; ``sample_size`` may be None.
+    """The arguments of the network's class out of its config, each within its bounds; ``sample_size`` may be None.
 
     Raises:
         ModelError: as ``read_config``.
     """
     kind = config.get("_class_name")
-    if kind != "UNet2DModel":
-        raise ModelError(f"{name}: describes {short(kind)}; diffviz opens networks of the class UNet2DModel.")
+    if kind not in (PLAIN, WORDED):
+        raise ModelError(f"{name}: describes {short(kind)}; diffviz opens networks of the class {PLAIN}.")
+    if kind == WORDED and config.get("encoder_hid_dim_type") != "text_proj":
+        raise ModelError(f"{name}: asks for a text encoder of its own; diffviz opens networks of words or of classes.")
     if "quantization_config" in config:
         raise ModelError(f"{name}: describes quantized weights; save the network again as fp16 or fp32.")
     if config.get("time_embedding_type") == "fourier":
         raise ModelError(f"{name}: the network is conditioned on σ (fourier), not on t; choose one with T levels.")
-    arguments = {key: value for key, value in config.items() if key in FIELDS}
+    fields = FIELDS if kind == PLAIN else WORDED_FIELDS
+    arguments = {key: value for key, value in config.items() if key in fields}
     with refusing(name, "; correct it or save it again."):
         for key in arguments:
-            take(arguments, key, FIELDS[key])
+            take(arguments, key, fields[key])
     arguments.setdefault("sample_size", None)
-    required = ("block_out_channels", "down_block_types", "up_block_types", "layers_per_block")
+    required = ["block_out_channels", "down_block_types", "up_block_types", "layers_per_block"]
+    required += ["cross_attention_dim", "attention_head_dim", "encoder_hid_dim"] if kind == WORDED else []
     missing = [key for key in required if key not in arguments]
     if missing:
         raise ModelError(f'{name}: lacks "{missing[0]}"; add the value the network was trained with.')
@@ -128,8 +88,8 @@ def _places(config: Mapping[str, Any]) -> int:
     """The most pixels, after halving, that attend to each other: what it costs grows with their square."""
     height, width = sides(config)
     last = len(config["block_out_channels"]) - 1
-    attends = [i for i, kind in enumerate(config["down_block_types"]) if kind.startswith("Attn")]
-    attends += [last - i for i, kind in enumerate(config["up_block_types"]) if kind.startswith("Attn")]
+    attends = [i for i, kind in enumerate(config["down_block_types"]) if "Attn" in kind]
+    attends += [last - i for i, kind in enumerate(config["up_block_types"]) if "Attn" in kind]
     if config.get("add_attention", True) and config.get("mid_block_type", "UNetMidBlock2D") is not None:
         attends.append(last)
     return max((math.ceil(height / 2**i) * math.ceil(width / 2**i) for i in attends), default=0)
@@ -155,6 +115,8 @@ def check_against(config: Mapping[str, Any], weights: Weights, name: str) -> Non
     if config.get("num_class_embeds") is not None:
         embedding = config.get("time_embedding_dim") or 4 * channels[0]
         expected["class_embedding.weight"] = (config["num_class_embeds"], embedding)
+    if class_of(config) == WORDED:
+        expected["encoder_hid_proj.weight"] = (config["cross_attention_dim"], config["encoder_hid_dim"])
     for key, shape in expected.items():
         if key not in weights.tensors:
             raise ModelError(
@@ -174,6 +136,19 @@ def _is_weight(key: str, tensor: Tensor) -> bool:
     return tensor.dtype in FLOATS and key.partition(".")[0] in _PARTS
 
 
+def _made(config: Mapping[str, Any]) -> UNet2DModel:
+    """A network of the config's class, with a settled dtype.
+
+    float32 once and for all: diffusers' own property looks through every weight, three times a step (+11 % it/s).
+    """
+    import diffusers
+
+    arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
+    kind = getattr(diffusers, class_of(config))
+    made: UNet2DModel = type(kind.__name__, (kind,), {"dtype": torch.float32})(**arguments)
+    return made
+
+
 def build(config: Mapping[str, Any], weights: Weights, name: str) -> tuple[UNet2DModel, tuple[str, ...]]:
     """The network with its weights, float32 on the CPU, in eval mode, channels_last, without gradients; and a note.
 
@@ -184,23 +159,18 @@ def build(config: Mapping[str, Any], weights: Weights, name: str) -> tuple[UNet2
     Raises:
         ModelError: if config and weights disagree, the network cannot run, or a weight is not finite.
     """
-    from diffusers import UNet2DModel
-
-    arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
     try:
         with torch.device("meta"):
-            outline = UNet2DModel(**arguments)
+            outline = _made(config)
         expected = {key: tuple(value.shape) for key, value in outline.state_dict().items()}
         notes = _check_tensors(expected, weights, name)
         _check_run(outline, config, name)
-        # float32 once and for all: diffusers' own property looks through every weight, three times a step (+11 % it/s)
-        settled = type("UNet2DModel", (UNet2DModel,), {"dtype": torch.float32})
-        network: UNet2DModel = settled(**arguments)
+        network = _made(config)
     except ModelError:
         raise
     except Exception as error:  # whatever a library says to a config that passed every check of ours
         raise ModelError(
-            f"{name}: does not make a working UNet2DModel ({short(str(error))}); save it again."
+            f"{name}: does not make a working {class_of(config)} ({short(str(error))}); save it again."
         ) from error
     network.load_state_dict(_read_tensors({key: weights.tensors[key] for key in expected}, weights.name))
     return settle(network, weights.name), notes
@@ -214,11 +184,7 @@ def copy_of(network: UNet2DModel, config: Mapping[str, Any], name: str) -> UNet2
     Raises:
         ModelError: if it has other layers than its config says, or a weight is not finite.
     """
-    from diffusers import UNet2DModel
-
-    arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
-    settled = type("UNet2DModel", (UNet2DModel,), {"dtype": torch.float32})
-    copy: UNet2DModel = settled(**arguments)
+    copy = _made(config)
     try:
         copy.load_state_dict(network.state_dict())
     except RuntimeError as error:  # adapters, layers that were taken out
@@ -289,7 +255,10 @@ def _check_run(outline: UNet2DModel, config: Mapping[str, Any], name: str) -> No
     x = torch.empty(1, config.get("in_channels", 3), height, width, device="meta")
     t = torch.zeros(1, dtype=torch.long, device="meta")
     try:
-        out = outline(x, t, None if config.get("num_class_embeds") is None else t, return_dict=False)[0]
+        if class_of(config) == WORDED:
+            out = call(outline, x, t, null_condition().to("meta"))
+        else:
+            out = outline(x, t, None if config.get("num_class_embeds") is None else t, return_dict=False)[0]
     except RuntimeError as error:
         halvings = 2 ** (len(config["block_out_channels"]) - 1)
         raise ModelError(

@@ -13,6 +13,7 @@ from diffviz.bounded import short
 from diffviz.files import PICKLE_SUFFIXES, display_name, hub_name, own_model
 from diffviz.models import hub
 from diffviz.models.errors import ModelError
+from diffviz.models.fields import MAX_SIDE
 from diffviz.models.folder import (
     CHECKPOINT_PARTS,
     ModelFolder,
@@ -21,7 +22,6 @@ from diffviz.models.folder import (
     pickle_remedy,
     refusing,
 )
-from diffviz.models.network import MAX_SIDE
 
 _SIZED = re.compile(r"([^\0]+)@(\d{1,5})(?:x(\d{1,5}))?")
 

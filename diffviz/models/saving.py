@@ -13,6 +13,7 @@ from diffviz.bounded import json_text
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.schedules import BETA_ENDS
 from diffviz.files import replacing, write_text
+from diffviz.models.fields import class_of
 from diffviz.models.scheduler import BETA_SCHEDULES, PREDICTIONS
 from diffviz.models.weights import WEIGHTS
 
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
 
 def new_network(config: Mapping[str, Any]) -> UNet2DModel:
-    """A UNet2DModel with fresh weights out of torch's own generator, float32 on the CPU."""
-    from diffusers import UNet2DModel
+    """A network of the config's class with fresh weights out of torch's own generator, float32 on the CPU."""
+    import diffusers
 
-    return UNet2DModel(**config)
+    made: UNet2DModel = getattr(diffusers, class_of(config))(**config)
+    return made
 
 
 def attention_layer() -> type[torch.nn.Module]:
@@ -60,10 +62,10 @@ def write_outline(
         "_class_name": "DDPMPipeline",
         "_diffusers_version": version,
         "scheduler": ["diffusers", "DDPMScheduler"],
-        "unet": ["diffusers", "UNet2DModel"],
+        "unet": ["diffusers", class_of(network.config)],
     }
     config = {key: value for key, value in network.config.items() if not key.startswith("_")}
-    config = {"_class_name": "UNet2DModel", "_diffusers_version": version, **config}
+    config = {"_class_name": class_of(network.config), "_diffusers_version": version, **config}
     for name in ("unet", "scheduler"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     _write_json(folder / "unet" / "config.json", config)

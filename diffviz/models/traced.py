@@ -23,6 +23,7 @@ from diffviz.models.cloud import CloudNetwork
 from diffviz.models.cores import in_parts
 from diffviz.models.exact import ExactNetwork
 from diffviz.models.graphs import Graphs
+from diffviz.models.worded import WordedNetwork
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
@@ -54,7 +55,7 @@ class Forward:
 
     def __init__(self, network: UNet2DModel | ClosedForm, shape: tuple[int, ...]) -> None:
         self._network, self._shape = network, shape
-        self._unconditional = _classes(network) is None
+        self._unconditional = _classes(network) is None and not isinstance(network, WordedNetwork)
         # torch fills these same dicts when a hook is added
         self._hooks = [hooks for part in network.modules() for hooks in (part._forward_hooks, part._forward_pre_hooks)]
         # a recording calls no hooks, and keeps as constants what Python computes: the level of an exact network, and
@@ -76,7 +77,7 @@ class Forward:
         Args:
             x: float32 (B, C, H, W), channels_last.
             timestep: (B,), int64 or float32.
-            class_labels: int64 (B,), or None for an unconditional network.
+            class_labels: int64 (B,), of words (B, 12, 6), or None for an unconditional network.
         """
         if x.requires_grad or any(self._hooks):
             return self._plain(x, timestep, class_labels)
@@ -202,6 +203,8 @@ def _example(network: UNet2DModel, shape: tuple[int, ...], batch: int, seed: int
     x = torch.randn((batch, *shape), generator=generator).to(memory_format=torch.channels_last)
     levels = network.config["num_train_timesteps"] or 1000
     timestep = torch.full((batch,), levels * (seed + 1) // 4)
+    if isinstance(network, WordedNetwork):
+        return x, timestep, network.example_labels(batch, seed)
     classes = _classes(network)
     return (x, timestep) if classes is None else (x, timestep, torch.full((batch,), seed % classes))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffviz.models.pictures import fits_a_sheet
+from diffviz.models.worded import bare
 from diffviz.train.objective import LOSS_NAMES
 from diffviz.train.recipe import Recipe
 
@@ -51,6 +52,7 @@ def command_line(recipe: Recipe) -> str:
             words.append(f"--{option} " + " ".join(f"{v:g}" if isinstance(v, float) else f"{v}" for v in values))
     words += ["--flip"] if recipe.flip else []
     words += ["--classes CLASSES.json"] if recipe.classes else []
+    words += [f"--captions {Path(recipe.captions).name}"] if recipe.captions else []
     return " ".join(words)
 
 
@@ -69,13 +71,15 @@ def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -
         outline = f"begun with the weights of `{Path(recipe.start).name}`"
     rows = [
         ("data", f"{len(pictures)} pictures of the folder `{Path(recipe.data).name}`, {held_out} of them held out"),
-        ("network", f"UNet2DModel, {parameters / 1e6:.2f} M parameters, {outline}"),
+        ("network", f"{type(bare(trainer.network)).__name__}, {parameters / 1e6:.2f} M parameters, {outline}"),
         ("process", f"{recipe.schedule}, T = {recipe.T}; the network predicts {LOSS_NAMES[recipe.prediction]}"),
         ("training", f"{steps} steps of {recipe.batch} pictures in {seconds / 60:.1f} minutes; {loss}"),
         ("weights", f"running mean with decay {recipe.ema:g}, stored as fp16"),
     ]
     if measured is not None:
         rows.append(("held out", f"loss {measured[1]:.4f} at step {measured[0]} on pictures that were not trained on"))
+    if pictures.captions is not None:
+        kinds = f"told words ({len(pictures.captions.vocabulary.words)} of them)"
     lines = [
         "# A model trained by diffviz",
         "",

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffviz.bounded import Unreadable, short
 from diffviz.files import display_name, sweep, write_bytes, write_text
@@ -20,6 +20,8 @@ from diffviz.images import png_bytes
 from diffviz.locks import claim
 from diffviz.models.pictures import PictureSet, write_picture_sheet
 from diffviz.models.saving import write_outline, write_tensors, write_weights
+from diffviz.models.told import Told
+from diffviz.models.worded import bare
 from diffviz.train.card import card
 from diffviz.train.classes import known_classes
 from diffviz.train.losses import HELD_OUT, LOSSES, append, read_held_out, read_notes, trim
@@ -120,16 +122,18 @@ class Output:
         write_recipe(self.training / RECIPE, trainer.recipe)
         recipe, pictures = trainer.recipe, trainer.pictures
         held_out = [name for name, held in zip(pictures.names, pictures.held_out, strict=True) if held]
-        notes = {
+        notes: dict[str, Any] = {
             "training": {
                 "size": recipe.size,
                 "classes": {name: list(folders) for name, folders in recipe.classes},
                 "held_out": held_out,
             }
         }
+        if pictures.captions is not None:
+            notes |= Told(pictures.captions.vocabulary, recipe.shuffle).to_dict()
         null = len(pictures.class_names) if pictures.class_names else None
         write_outline(
-            self.folder, trainer.network, trainer.schedule, recipe.prediction, pictures.class_names, null, notes
+            self.folder, bare(trainer.network), trainer.schedule, recipe.prediction, pictures.class_names, null, notes
         )
         trained = pictures.trained
         sheet = PictureSet(pictures.pixels[trained], pictures.labels[trained], pictures.class_names, recipe.flip)
@@ -209,7 +213,7 @@ class Output:
             measured.append((trainer.steps_done, held_out))
         write_tensors(self.training / STATE, trainer.state(), {"diffviz": json.dumps(notes)})
         self.saved_step = trainer.steps_done
-        write_weights(self.folder, dict(trainer.average.state_dict()))
+        write_weights(self.folder, dict(bare(trainer.average).state_dict()))
         path = None
         if grid is not None:
             path = self.training / "samples" / f"{trainer.steps_done:08d}.png"

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diffviz.train.captions import BESIDE
 from diffviz.train.checkpoint import Output, disk_error
 from diffviz.train.classes import read_classes
 from diffviz.train.events import Failed, Interrupted
@@ -22,11 +23,15 @@ from diffviz.train.stop import StopRequest, interruptible
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
+    from diffviz.models.words import Vocabulary
     from diffviz.train.loop import Loop
     from diffviz.train.start import Start
 
 # what the weights depend on: a training cannot change it halfway
-_FIXED = ("start", "size", "preset", "width", "layers", "prediction", "schedule", "T", "drop_class", "hold_out", "seed")
+_FIXED = (
+    *("start", "captions", "size", "preset", "width", "layers"),
+    *("prediction", "schedule", "T", "drop_class", "hold_out", "seed"),
+)
 _NAMED = {"start": "from"}  # options that are called otherwise than the recipe's field
 _GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "focus", "steps", "minutes", "batch", "lr", "ema")
 _RUN = ("precision", "device", "threads", "checkpoint")
@@ -49,6 +54,10 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
         given["data"] = arguments.folder
     if given.get("data"):
         given["data"] = os.path.abspath(given["data"])
+    if given.get("captions") and given["captions"] != BESIDE:
+        given["captions"] = os.path.abspath(given["captions"])
+    if given.get("captions") and not {"preset", "start"} & set(given):
+        given["preset"] = "words"
     if arguments.classes is not None:
         given["classes"] = read_classes(arguments.classes)
     if given.get("start"):
@@ -115,7 +124,9 @@ def run(recipe: Recipe, output: Output, device: str, progress: str, stop_at_eof:
             def asked() -> bool:
                 return stop.asked() or report.deserted
 
-            pictures = read_pictures(recipe, interruptible(report.reading, asked), before=_before(recipe, output))
+            known = _known_words(recipe, output)
+            before = _before(recipe, output)
+            pictures = read_pictures(recipe, interruptible(report.reading, asked), before=before, known=known)
             report.pictures(pictures)
             output.check_classes(pictures.class_names)
             loop = _loop(recipe, output, device, pictures, asked)
@@ -163,6 +174,15 @@ def _loop(recipe: Recipe, output: Output, device: str, pictures: Pictures, asked
         output.begin(trainer)
         output.trim_losses(trainer.steps_done)
     return Loop(trainer, output, seconds, asked)
+
+
+def _known_words(recipe: Recipe, output: Output) -> Vocabulary | None:
+    """The words of the network that is trained on; None where the captions decide."""
+    if not recipe.captions or not (recipe.start or output.has_state()):
+        return None
+    from diffviz.train.start import known_words
+
+    return known_words(str(output.folder) if output.has_state() else recipe.start)
 
 
 def _before(recipe: Recipe, output: Output) -> Before | None:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diffviz.train.captions import said
 from diffviz.train.pictures import Pictures
 from diffviz.train.recipe import Recipe
 
@@ -22,7 +23,8 @@ _MAX_ON_DEVICE = 2**31  # bytes; more pictures than that stay in main memory
 class Batch:
     """What a step is computed from.
 
-    x_0: float32 (B, 3, S, S) in [-1, 1]; eps: like x_0; labels: int64 (B,) or None; t: int64 (B,) in 1..T, on the CPU.
+    x_0: float32 (B, 3, S, S) in [-1, 1]; eps: like x_0; labels: int64 (B,), of captions (B, 12, 6), or None; t: int64
+    (B,) in 1..T, on the CPU.
     """
 
     x_0: Tensor
@@ -49,6 +51,7 @@ class Draw:
         self._pixels = pixels.to(device) if pixels.nbytes <= _MAX_ON_DEVICE else pixels
         self._labels = torch.from_numpy(pictures.labels[chosen]) if pictures.class_names else None
         self._null = len(pictures.class_names)
+        self._captions = torch.from_numpy(pictures.captions.numbers[chosen]) if pictures.captions else None
         self._rounds: dict[int, np.ndarray] = {}
         # its own generator where the pictures are: a GPU draws its noise itself
         self._noise = torch.Generator(device)
@@ -67,13 +70,18 @@ class Draw:
             t = torch.where(torch.rand(size, generator=choices) < 0.5, focused, t)
         eps = torch.randn((size, *self._pixels.shape[1:]), generator=self._noise.manual_seed(seed), device=self._device)
         share = slice(self._rank * size // self._world, (self._rank + 1) * size // self._world)
-        index = torch.from_numpy(self._indices(step)[share])
+        whole = self._indices(step)
+        index = torch.from_numpy(whole[share])
         x_0 = self._pixels[index.to(self._pixels.device)].to(self._device, torch.float32) / 127.5 - 1.0
         if recipe.flip:
             x_0 = torch.where(flipped[share].to(self._device)[:, None, None, None], x_0.flip(3), x_0)
         labels = None
         if self._labels is not None:
             labels = torch.where(dropped[share], self._null, self._labels[index]).to(self._device)
+        elif self._captions is not None:
+            # drawn for the whole batch, so that two processes tell what one would
+            told = said(self._captions[torch.from_numpy(whole)], recipe.drop_class, choices)
+            labels = told[share].to(self._device)
         return Batch(x_0, labels, t[share], eps[share])
 
     def _indices(self, step: int) -> np.ndarray:

@@ -32,6 +32,9 @@ def draw_grid(trainer: Trainer, steps: int, stop: Callable[[], bool]) -> np.ndar
     device = trainer.accelerator.device
     noise = [torch.randn(3, size, size, generator=torch.Generator().manual_seed(k)) for k in range(shape.cells)]
     labels = None if shape.labels is None else torch.tensor(shape.labels).repeat(shape.rows)
+    if trainer.pictures.captions is not None:  # of pictures that are spread evenly
+        spread = np.linspace(0, len(trainer.pictures) - 1, shape.cells).astype(int)
+        labels = torch.from_numpy(trainer.pictures.captions.numbers[spread])
     denoiser = network_denoiser(
         runner(trainer.average), trainer.schedule, prediction=trainer.recipe.prediction, class_labels=labels
     )

@@ -33,7 +33,8 @@ def held_out_loss(trainer: Trainer) -> float | None:
         return None
     pictures, recipe, device = trainer.pictures, trainer.recipe, trainer.accelerator.device
     x_0 = torch.from_numpy(pictures.pixels[chosen]).to(device).float() / 127.5 - 1.0
-    labels = torch.from_numpy(pictures.labels[chosen]).to(device) if pictures.class_names else None
+    told = pictures.conditions(chosen)
+    labels = None if told is None else torch.from_numpy(told).to(device)
     count = len(chosen)
     t = 1 + (torch.arange(count) * recipe.T) // count
     # neighbours in the folder must not always be neighbours in t

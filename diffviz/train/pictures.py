@@ -13,6 +13,8 @@ import numpy as np
 from diffviz.files import display_name
 from diffviz.images import PictureError, load_picture
 from diffviz.kinds.picture import fitted
+from diffviz.models.words import Vocabulary
+from diffviz.train.captions import Captions, read_captions
 from diffviz.train.classes import Classes, Found, names_problem
 from diffviz.train.held_out import Before, hold_out
 from diffviz.train.recipe import MIN_PICTURES, Recipe, TrainError
@@ -31,6 +33,7 @@ class Pictures:
         class_names: of the labels; empty where there are no classes.
         held_out: bool (N,): pictures for measuring only.
         skipped: one sentence for each picture that cannot be used.
+        captions: of the pictures, where they are told in words; there are no classes then.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -39,9 +42,16 @@ class Pictures:
     class_names: tuple[str, ...]
     held_out: np.ndarray = field(repr=False)
     skipped: tuple[str, ...] = ()
+    captions: Captions | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)
+
+    def conditions(self, chosen: np.ndarray) -> np.ndarray | None:
+        """What the network is told of these pictures: labels (n,) or words (n, 12, 6), int64; None: nothing."""
+        if self.captions is not None:
+            return self.captions.numbers[chosen]
+        return self.labels[chosen] if self.class_names else None
 
     @property
     def trained(self) -> np.ndarray:
@@ -54,6 +64,7 @@ def read_pictures(
     seen: Callable[[int, int], None] = lambda done, total: None,
     least: int = MIN_PICTURES,
     before: Before | None = None,
+    known: Vocabulary | None = None,
 ) -> Pictures:
     """Decode the recipe's folder: upright, on white, the middle square, reduced to size x size by Lanczos.
 
@@ -61,11 +72,12 @@ def read_pictures(
         seen: is told how many pictures of how many have been read.
         least: how many there must be; a training needs 8.
         before: the training that the weights come from.
+        known: the words of the network that is trained on, where there are captions.
     Raises:
         TrainError: if the folder is missing or holds fewer pictures that can be used.
     """
     root = Path(recipe.data)
-    groups = _groups(root, recipe.classes)
+    groups = [("", _walk(root))] if recipe.captions and os.path.isdir(root) else _groups(root, recipe.classes)
     if problem := names_problem([name for name, _ in groups if name or recipe.classes]):
         raise TrainError(problem)
     files = [(label, path) for label, (_, paths) in enumerate(groups) for path in paths]
@@ -92,13 +104,10 @@ def read_pictures(
         raise TrainError(f"{display_name(root)}: the class {empty[0]!r} has no picture that can be used; remove it.")
     array = np.ascontiguousarray(np.stack(pixels).transpose(0, 3, 1, 2))
     held_out = hold_out(names, recipe, before, array)
+    captions = read_captions(recipe.captions, root, names, known) if recipe.captions else None
+    skipped += captions.notes if captions else ()
     return Pictures(
-        array,
-        np.array(labels, dtype=np.int64),
-        tuple(names),
-        class_names,
-        held_out,
-        tuple(skipped),
+        array, np.array(labels, dtype=np.int64), tuple(names), class_names, held_out, tuple(skipped), captions
     )
 
 

@@ -32,10 +32,21 @@ def keep_slow_layers_in_float32(network: torch.nn.Module) -> None:
         if isinstance(module, torch.nn.GroupNorm):
             module.register_forward_pre_hook(_to_float32)
         elif isinstance(module, attention):
-            module.register_forward_pre_hook(_to_float32)
+            module.register_forward_pre_hook(_all_to_float32, with_kwargs=True)
             # the module's own linear layers would go back to bf16
             module.forward = torch.autocast("cpu", enabled=False)(module.forward)
 
 
 def _to_float32(module: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     return (inputs[0].float(), *inputs[1:])
+
+
+def _all_to_float32(
+    module: torch.nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What it attends to comes by name."""
+    return tuple(map(_widened, inputs)), {name: _widened(value) for name, value in named.items()}
+
+
+def _widened(value: Any) -> Any:
+    return value.float() if isinstance(value, torch.Tensor) and value.is_floating_point() else value

@@ -30,10 +30,12 @@ from diffviz.bounded import (
     whole,
 )
 from diffviz.files import display_name, write_text
+from diffviz.models.words import rows
 
 FORMAT = 1
 _OF_THE_START = ("size", "preset", "width", "layers", "prediction", "schedule", "T")  # what a model has decided
 MIN_PICTURES = 8
+SHUFFLE_FROM = 48  # pixels a side
 
 
 class TrainError(Refusal):
@@ -78,6 +80,8 @@ PRESETS = {
     "small": Preset((32, 64, 128, 128), (False, False, True, True), 1, 32, 16, 32),
     # for a GPU, or 64x64
     "base": Preset((64, 128, 192, 192), (False, False, True, True), 2, 32, 32, 64),
+    # for captions at 64x64, whose four neighbours are channels of one pixel: attention to words at 16x16 and 8x8
+    "words": Preset((48, 96, 144), (False, True, True), 1, 24, 24, 32),
 }
 
 
@@ -88,6 +92,7 @@ class Recipe:
     Attributes:
         start: the model whose weights were begun with, "" for random ones: a shipped name, a folder or a hub id. Size,
             network, prediction, schedule and T are then that model's; preset, width and layers mean nothing.
+        captions: of each picture: a file of JSON lines, or "txt" for NAME.txt beside it; "" for classes instead.
         data: the folder of pictures; ``classes``: ((class name, (sub-folder, ...)), ...), empty for one class a folder.
         size: side of the square pictures in pixels. flip: mirror half of the pictures drawn.
         preset, width, layers, dropout: the network; width is the first level's channels, 0 for the preset's own, and
@@ -108,6 +113,7 @@ class Recipe:
 
     start: str = ""
     data: str = ""
+    captions: str = ""
     classes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     size: int = 32
     flip: bool = False
@@ -145,6 +151,35 @@ class Recipe:
             channels = tuple(c * self.width // channels[0] for c in channels)
         return dataclasses.replace(preset, channels=channels, layers=self.layers or preset.layers)
 
+    @property
+    def shuffle(self) -> int:
+        """Pixels a side that are channels of one pixel of the network: of large pictures with captions."""
+        return 2 if self.captions and self.size >= SHUFFLE_FROM else 1
+
+    def worded_config(self, words: int) -> dict[str, Any]:
+        """Arguments of UNet2DConditionModel for so many words; see ``models.worded``."""
+        preset = self.network_preset
+        down = ["CrossAttnDownBlock2D" if attends else "DownBlock2D" for attends in preset.attention]
+        up = ["CrossAttnUpBlock2D" if attends else "UpBlock2D" for attends in reversed(preset.attention)]
+        return {
+            "sample_size": self.size // self.shuffle,
+            "in_channels": 3 * self.shuffle**2,
+            "out_channels": 3 * self.shuffle**2,
+            "block_out_channels": preset.channels,
+            "down_block_types": tuple(down),
+            "up_block_types": tuple(up),
+            "layers_per_block": preset.layers,
+            # which diffusers takes for the number of heads
+            "attention_head_dim": max(1, preset.channels[-1] // preset.head_dim),
+            "norm_num_groups": preset.groups,
+            "dropout": self.dropout,
+            "cross_attention_dim": preset.channels[-1],
+            "encoder_hid_dim": rows(words),
+            "encoder_hid_dim_type": "text_proj",
+            "class_embed_type": "projection",
+            "projection_class_embeddings_input_dim": rows(words),
+        }
+
     def network_config(self, class_count: int) -> dict[str, Any]:
         """Arguments of UNet2DModel. With classes, one label more than there are classes: the null class, the last."""
         preset = self.network_preset
@@ -179,12 +214,12 @@ class Recipe:
             )
         if self.start:
             return
-        preset = self.network_preset
-        if self.size % preset.divisor:
-            low = max(preset.divisor, self.size // preset.divisor * preset.divisor)
+        divisor = self.network_preset.divisor * self.shuffle
+        if self.size % divisor:
+            low = max(divisor, self.size // divisor * divisor)
             raise TrainError(
-                f"--size {self.size} does not divide: the {self.preset} network needs a multiple of {preset.divisor}, "
-                f"such as {low} or {low + preset.divisor}."
+                f"--size {self.size} does not divide: the {self.preset} network needs a multiple of {divisor}, "
+                f"such as {low} or {low + divisor}."
             )
         step = PRESETS[self.preset].channels[0]
         if self.width % step:
@@ -214,7 +249,7 @@ class Recipe:
 
 # as the command line takes them; a model that was begun with may be larger than what is trained from nothing
 KINDS = {
-    **dict.fromkeys(("start", "data"), text(4096)),
+    **dict.fromkeys(("start", "data", "captions"), text(4096)),
     "classes": mapping(several(text(4096), 1)),
     "size": whole(1, 2048),
     "flip": FLAG,

@@ -15,6 +15,8 @@ from torch import Tensor
 from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.models import Model, ModelError, load_model
 from diffviz.models.loading import Outline, read_outline
+from diffviz.models.worded import bare
+from diffviz.models.words import Vocabulary
 from diffviz.train.recipe import Recipe, TrainError
 
 CLASS_TABLE = "class_embedding.weight"
@@ -24,16 +26,24 @@ _TIME_BIAS = "time_embedding.linear_2.bias"
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """A network's outline and process; ``model`` holds its weights, or is None where a checkpoint brings them."""
+    """A network's outline and process, and the words that it knows, if it is told words.
+
+    ``model`` holds its weights, or is None where a checkpoint brings them.
+    """
 
     outline: Mapping[str, Any]
     schedule: NoiseSchedule
     model: Model | None = None
+    words: Vocabulary | None = None
 
     def network_config(self, class_count: int, dropout: float) -> dict[str, Any]:
         """Arguments of UNet2DModel, with a table for the new classes and the null class after them."""
         count = class_count + 1 if class_count else None
         return {**self.outline, "num_class_embeds": count, "dropout": dropout}
+
+    def worded_config(self, dropout: float) -> dict[str, Any]:
+        """Arguments of UNet2DConditionModel: it keeps its words."""
+        return {**self.outline, "dropout": dropout}
 
     def weights(self, class_names: Sequence[str]) -> dict[str, Tensor]:
         """The model's tensors for a network of these classes.
@@ -75,8 +85,8 @@ def load_start(name: str) -> Start:
         model = load_model(name, "cpu")
     except ModelError as error:
         raise _unusable(str(error)) from error
-    config = {key: value for key, value in model.network.config.items() if not key.startswith("_")}
-    return Start(config, model.schedule, model)
+    config = {key: value for key, value in bare(model.network).config.items() if not key.startswith("_")}
+    return Start(config, model.schedule, model, model.words)
 
 
 def resumed_start(folder: Path) -> Start:
@@ -85,7 +95,17 @@ def resumed_start(folder: Path) -> Start:
         outline = read_outline(str(folder))
     except ModelError as error:
         raise TrainError(str(error)) from error
-    return Start(outline.config, outline.process.schedule)
+    return Start(outline.config, outline.process.schedule, words=words_of(outline))
+
+
+def words_of(outline: Outline) -> Vocabulary | None:
+    """Those that the network knows."""
+    return None if outline.told is None else outline.told.vocabulary
+
+
+def known_words(name: str) -> Vocabulary | None:
+    """The words of a model that a training begins with. Raises TrainError if there is no such model."""
+    return words_of(_outline(name))
 
 
 def folder_of(name: str) -> Path:
@@ -103,6 +123,9 @@ def adopt(recipe: Recipe, given: Mapping[str, Any]) -> Recipe:
     """
     outline = _outline(recipe.start)
     size = _trainable_size(outline)
+    if bool(recipe.captions) != (outline.told is not None):
+        takes = "classes" if outline.told is None else "words, so it needs --captions"
+        raise _unusable(f"{outline.name} is told {takes}; choose a model that is trained alike.")
     schedule, prediction = outline.process.schedule, outline.process.prediction
     adopted = recipe.replace(size=size, schedule=schedule.name, T=schedule.T, prediction=prediction)
     for name in ("size", "T", "prediction"):
@@ -135,7 +158,7 @@ def _unusable(problem: str) -> TrainError:
 def _trainable_size(outline: Outline) -> int:
     """The side of its pictures, after everything that a training on pictures needs was looked at."""
     channels, height, width = outline.sample_shape
-    if channels != 3 or outline.config.get("out_channels", 3) != 3:
+    if channels != 3 or outline.config.get("out_channels", 3) != outline.config.get("in_channels", 3):
         raise _unusable(f"{outline.name} is no network from RGB to RGB, which training needs; choose another model.")
     if height != width:
         raise _unusable(f"{outline.name} has pictures of {width}x{height}, not square ones; choose another.")

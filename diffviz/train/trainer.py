@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise
 from diffviz.models.saving import new_network
+from diffviz.models.worded import WordedNetwork, bare
 from diffviz.train.draw import Draw, stream_seed
 from diffviz.train.objective import level_weights, losses, target
 from diffviz.train.pictures import Pictures
@@ -59,12 +60,7 @@ class Trainer:
         self.steps_done = 0
         device = accelerator.device
         torch.manual_seed(stream_seed(recipe.seed, _WEIGHTS))
-        count = len(pictures.class_names)
-        config = recipe.network_config(count) if start is None else start.network_config(count, recipe.dropout)
-        network = new_network(config)
-        if start is not None and start.model is not None:
-            network.load_state_dict(start.weights(pictures.class_names))
-        network = network.to(device, memory_format=torch.channels_last)
+        network = _network(recipe, pictures, start).to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(network).requires_grad_(False).eval()
         if recipe.precision == "bf16" and device.type == "cpu":
             keep_slow_layers_in_float32(network)
@@ -153,3 +149,20 @@ class Trainer:
                 state["step"] = state["step"].to(weight.device)
             self._optimiser.state[weight] = state
         self.steps_done = steps_done
+
+
+def _network(recipe: Recipe, pictures: Pictures, start: Start | None) -> Any:
+    """A fresh network for these pictures, with the weights of ``start`` where there are some."""
+    count, captions = len(pictures.class_names), pictures.captions
+    if captions is not None:
+        words = captions.vocabulary.words
+        config = recipe.worded_config(len(words)) if start is None else start.worded_config(recipe.dropout)
+        inner = new_network(config)
+        if start is not None and start.model is not None:
+            inner.load_state_dict(bare(start.model.network).state_dict())
+        return WordedNetwork(inner, recipe.shuffle)
+    config = recipe.network_config(count) if start is None else start.network_config(count, recipe.dropout)
+    plain = new_network(config)
+    if start is not None and start.model is not None:
+        plain.load_state_dict(start.weights(pictures.class_names))
+    return plain

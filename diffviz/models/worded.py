@@ -1,0 +1,96 @@
+"""A network that is told words: diffusers' UNet2DConditionModel, whose cross-attention looks at phrases.
+
+No language model and no weights beside the network's own: a phrase is the count of each word in it, and the network's
+``encoder_hid_proj`` makes of that the sum of the words' rows. The mean over the phrases is added to the time embedding.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from diffviz.models.words import MAX_PHRASES, MAX_WORDS, NOTHING, PADDING, nothing
+
+if TYPE_CHECKING:
+    from diffusers import UNet2DConditionModel, UNet2DModel
+
+EMBEDDED = {"class_embed_type": "projection"}  # of the mean over the phrases
+
+
+def null_condition() -> Tensor:
+    """int64 (1, 12, 6): nothing said."""
+    return torch.from_numpy(nothing())[None]
+
+
+def call(unet: UNet2DConditionModel, x: Tensor, timestep: Tensor, labels: Tensor, shuffle: int = 1) -> Tensor:
+    """The output of the network for phrases.
+
+    Args:
+        x: (B, C, H, W). timestep: (B,).
+        labels: int64 (B, 12, 6), see ``Vocabulary.encode``.
+        shuffle: pixels of x that are channels of one pixel of the network, a side (space to depth). White noise stays
+            white noise: nothing but the order of the numbers changes.
+    Returns:
+        (B, C', H, W).
+    """
+    count = unet.config["encoder_hid_dim"]
+    counts = functional.one_hot(labels, count + 1)[..., NOTHING:].sum(dim=2).to(x.dtype)
+    spoken = labels[:, :, 0] != PADDING
+    mean = None
+    if unet.config["class_embed_type"] is not None:
+        mean = counts.sum(dim=1) / spoken.sum(dim=1, keepdim=True)
+    inner = functional.pixel_unshuffle(x, shuffle) if shuffle > 1 else x
+    inner = inner.contiguous(memory_format=torch.channels_last)
+    out = unet(inner, timestep, counts, mean, encoder_attention_mask=spoken, return_dict=False)[0]
+    return functional.pixel_shuffle(out, shuffle) if shuffle > 1 else out
+
+
+def bare(network: Any) -> UNet2DModel:
+    """A network as diffusers' own class."""
+    inner: UNet2DModel = network.unet if isinstance(network, WordedNetwork) else network
+    return inner
+
+
+class WordedNetwork(torch.nn.Module):
+    """Stands where a UNet2DModel would; what are labels there are numbers of words here.
+
+    Args:
+        unet: with ``encoder_hid_dim`` rows of words.
+        shuffle: see ``call``.
+    """
+
+    def __init__(self, unet: UNet2DConditionModel, shuffle: int = 1) -> None:
+        super().__init__()
+        self.unet, self.shuffle = unet, shuffle
+        inner = {key: value for key, value in unet.config.items() if not key.startswith("_")}
+        deep = shuffle * shuffle
+        self.config: dict[str, Any] = {
+            **inner,
+            "in_channels": unet.config["in_channels"] // deep,
+            "out_channels": unet.config["out_channels"] // deep,
+            "num_class_embeds": None,
+            "num_train_timesteps": None,
+            "shuffle": shuffle,
+        }
+
+    @property
+    def device(self) -> torch.device:
+        return self.unet.conv_in.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return torch.float32
+
+    def forward(self, x: Tensor, timestep: Tensor, class_labels: Tensor, return_dict: bool = False) -> tuple[Tensor]:
+        """(output,) of x (B, C, H, W)."""
+        return (call(self.unet, x, timestep, class_labels, self.shuffle),)
+
+    def example_labels(self, batch: int, seed: int) -> Tensor:
+        """int64 (batch, 12, 6), of a few words that differ with the seed."""
+        generator = torch.Generator().manual_seed(seed)
+        labels = torch.zeros((batch, MAX_PHRASES, MAX_WORDS), dtype=torch.long)
+        labels[:, :3, :2] = torch.randint(NOTHING, self.unet.config["encoder_hid_dim"] + 1, (3, 2), generator=generator)
+        return labels

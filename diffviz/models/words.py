@@ -1,0 +1,173 @@
+"""The words that a model of captions knows: a prompt -> phrases -> numbers. No torch here.
+
+A caption is phrases of words, "long red hair, glasses". A word means something within its phrase alone ("red shirt,
+blue hat"), phrases have no order: so the network is told phrases, each as the words that it is made of.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from diffviz.bounded import short
+
+MAX_PHRASES = 12  # of a prompt
+MAX_WORDS = 6  # of a phrase
+MAX_PROMPT = 10_000  # characters that are looked at
+MAX_KNOWN = 5_000
+PADDING, NOTHING, FIRST = 0, 1, 2  # numbers of what is no word; the words follow
+_BREAKS = re.compile(r"[,;.:!?/|\n\r\t()\[\]\"]+|\s[-–—]\s")
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+# they stand between phrases and say nothing
+_FILLERS = frozenset(
+    "a an and any at but by for her his in is it of on or the their to very wearing who with".split()  # noqa: SIM905
+)
+# what people say for a word that captions use, where the model knows that one
+SYNONYMS = {
+    **dict.fromkeys(("grey", "silver"), "gray"),
+    **dict.fromkeys(("blond", "golden"), "blonde"),
+    **dict.fromkeys(("ginger", "scarlet", "crimson"), "red"),
+    **dict.fromkeys(("violet", "lilac"), "purple"),
+    **dict.fromkeys(("brunette", "chestnut"), "brown"),
+    **dict.fromkeys(("spectacles", "eyeglasses", "specs"), "glasses"),
+    **dict.fromkeys(("shades",), "sunglasses"),
+    **dict.fromkeys(("happy", "smile", "smiles"), "smiling"),
+    **dict.fromkeys(("unhappy", "frowning", "frown", "sadly"), "sad"),
+    **dict.fromkeys(("grin", "grins", "laughing", "teeth"), "grinning"),
+    **dict.fromkeys(("curls", "afro", "wavy"), "curly"),
+    **dict.fromkeys(("hairless",), "bald"),
+    **dict.fromkeys(("bearded",), "beard"),
+    **dict.fromkeys(("cap", "beanie"), "hat"),
+    **dict.fromkeys(("shirts", "sweater", "jumper", "tshirt", "t-shirt"), "shirt"),
+    **dict.fromkeys(("backdrop",), "background"),
+    **dict.fromkeys(("pixelated", "pixels"), "pixel"),
+    **dict.fromkeys(("drawn", "sketched"), "sketch"),
+    **dict.fromkeys(("pale", "white-skinned"), "light"),
+}
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What was understood.
+
+    ``phrases``: of known words; ``unknown``: words that the model does not know, each once, in order; ``taken``: pairs
+    (said, taken as) of synonyms; ``left_out``: phrases beyond the first twelve.
+    """
+
+    phrases: tuple[Phrase, ...] = ()
+    unknown: tuple[str, ...] = ()
+    taken: tuple[tuple[str, str], ...] = ()
+    left_out: int = 0
+
+    def __str__(self) -> str:
+        return ", ".join(" ".join(phrase) for phrase in self.phrases)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """``words``: those that the network has a row for, in its order; ``phrases``: whole ones, the most frequent first,
+    for who types; ``answers``: of words that it has not, what a person should know: {"man": "..."}."""
+
+    words: tuple[str, ...]
+    phrases: tuple[str, ...] = ()
+    answers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {word: k for k, word in enumerate(self.words, FIRST)}
+
+    @cached_property
+    def _heads(self) -> frozenset[str]:
+        """Words that end a phrase: "hair", "glasses"."""
+        return frozenset(phrase.split()[-1] for phrase in self.phrases if phrase)
+
+    def read(self, prompt: str) -> Prompt:
+        """The phrases of a prompt, between commas or, without them, each up to the word that names the thing."""
+        phrases: list[Phrase] = []
+        unknown: dict[str, None] = {}
+        taken: dict[str, str] = {}
+        for part in _BREAKS.split(unicodedata.normalize("NFKC", prompt[:MAX_PROMPT]).lower()):
+            phrase: list[str] = []
+            for said in _WORD.findall(part):
+                word = said if said in self._numbers else SYNONYMS.get(said, said)
+                if word in self._numbers:
+                    phrase.append(word)
+                    if word != said:
+                        taken[said] = word
+                elif said not in _FILLERS:
+                    unknown[said] = None
+                if phrase and (said in _FILLERS or word in self._heads or len(phrase) == MAX_WORDS):
+                    phrases.append(tuple(phrase))
+                    phrase = []
+            if phrase:
+                phrases.append(tuple(phrase))
+        phrases = list(dict.fromkeys(phrases))
+        more = max(0, len(phrases) - MAX_PHRASES)
+        return Prompt(tuple(phrases[:MAX_PHRASES]), tuple(unknown), tuple(taken.items()), more)
+
+    def encode(self, prompt: Prompt | str) -> np.ndarray:
+        """int64 (12, 6): the numbers of each phrase's words, 0 where there is none; without a phrase ``nothing``."""
+        read = self.read(prompt) if isinstance(prompt, str) else prompt
+        numbers = nothing()
+        for row, phrase in zip(numbers, read.phrases, strict=False):
+            row[: len(phrase)] = [self._numbers[word] for word in phrase]
+        return numbers
+
+    def notes(self, prompt: Prompt) -> tuple[str, ...]:
+        """What a person should know of their prompt: words that say nothing to the model, and what to say instead."""
+        said = dict(self.answers)
+        notes = [said[word] for word in prompt.unknown if word in said]
+        plain = [word for word in prompt.unknown if word not in said]
+        if plain:
+            words = short(", ".join(plain), 120)
+            some = ", ".join(self.phrases[:6] or self.words[:6])
+            notes.append(f"not known to the model: {words}; it knows words such as {some}")
+        if prompt.left_out:
+            notes.append(f"only the first {MAX_PHRASES} phrases are taken, {prompt.left_out} are left out")
+        return tuple(notes)
+
+
+def rows(words: int) -> int:
+    """Rows that a network of so many words has: one for "nothing said", then theirs."""
+    return words + NOTHING
+
+
+def nothing() -> np.ndarray:
+    """int64 (12, 6): the null condition, "any picture"."""
+    numbers = np.zeros((MAX_PHRASES, MAX_WORDS), dtype=np.int64)
+    numbers[0, 0] = NOTHING
+    return numbers
+
+
+def vocabulary_of(captions: Iterable[str], least: int = 1) -> tuple[Vocabulary, tuple[str, ...]]:
+    """The words of captions, the most frequent first, and those that were dropped because they are too rare.
+
+    Args:
+        captions: phrases between commas.
+        least: how often a word must stand there to be kept.
+    """
+    words: Counter[str] = Counter()
+    phrases: Counter[str] = Counter()
+    for caption in captions:
+        for part in _BREAKS.split(unicodedata.normalize("NFKC", caption[:MAX_PROMPT]).lower()):
+            found = [word for word in _WORD.findall(part) if word not in _FILLERS]
+            words.update(found)
+            if found:
+                phrases[" ".join(found[:MAX_WORDS])] += 1
+    ordered = _by_count(words)
+    kept = [word for word in ordered if words[word] >= least][:MAX_KNOWN]
+    known = set(kept)
+    whole = [phrase for phrase in _by_count(phrases) if known.issuperset(phrase.split())]
+    return Vocabulary(tuple(kept), tuple(whole[:MAX_KNOWN])), tuple(word for word in ordered if word not in known)
+
+
+def _by_count(counted: Counter[str]) -> Sequence[str]:
+    return sorted(counted, key=lambda each: (-counted[each], each))

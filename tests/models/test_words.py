@@ -1,0 +1,108 @@
+"""Prompts as phrases of known words: what is understood, what is said of the rest, and how it becomes numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diffviz.models.words import (
+    FIRST,
+    MAX_PHRASES,
+    MAX_WORDS,
+    NOTHING,
+    PADDING,
+    Prompt,
+    Vocabulary,
+    nothing,
+    rows,
+    vocabulary_of,
+)
+
+CAPTIONS = (
+    *("pixel face, long red hair, glasses, smiling, blue background",) * 3,
+    *("ink face, short brown hair, sad, red shirt, white background",) * 2,
+    "sketch face, bald, red beard, open mouth, purple shirt",
+)
+KNOWN, _ = vocabulary_of(CAPTIONS)
+
+
+@pytest.mark.parametrize("caption", sorted(set(CAPTIONS)))
+def test_a_caption_is_understood_as_it_stands(caption):
+    assert str(KNOWN.read(caption)) == caption
+    assert KNOWN.read(caption).unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [
+        ("Long RED hair; glasses", "long red hair, glasses"),
+        ("red hair glasses smiling", "red hair, glasses, smiling"),
+        ("a smiling face with long red hair and a blue background", "smiling, face, long red hair, blue background"),
+        ("happy, spectacles, ginger hair", "smiling, glasses, red hair"),
+        ("red hair, red hair", "red hair"),
+        ("ｒｅｄ　ｈａｉｒ", "red hair"),
+        ("purple", "purple"),
+    ],
+)
+def test_people_say_it_otherwise(said, understood):
+    assert str(KNOWN.read(said)) == understood
+
+
+@pytest.mark.parametrize("said", ["", "   ", ",;,", "a the of"])
+def test_nothing_said_is_the_null_condition(said):
+    assert KNOWN.read(said) == Prompt()
+    np.testing.assert_array_equal(KNOWN.encode(said), nothing())
+    assert nothing()[0, 0] == NOTHING and np.count_nonzero(nothing()) == 1
+
+
+def test_unknown_words_are_named_once_and_the_rest_is_taken():
+    known = Vocabulary(KNOWN.words, KNOWN.phrases, (("wizard", "there are no wizards; say a purple hat"),))
+    prompt = known.read("a wizard, wizard dragon, 你好, red hair")
+    assert prompt.unknown == ("wizard", "dragon", "你好")
+    assert str(prompt) == "red hair"
+    answer, plain = known.notes(prompt)
+    assert answer == "there are no wizards; say a purple hat"
+    assert "dragon, 你好" in plain and "wizard" not in plain and known.phrases[0] in plain
+
+
+def test_a_synonym_is_said():
+    assert KNOWN.read("grey").unknown == ("grey",)  # gray itself is not known here
+    assert KNOWN.read("specs").taken == (("specs", "glasses"),)
+
+
+def test_phrases_beyond_the_twelfth_are_left_out_and_said():
+    many = ", ".join(f"{colour} {thing}" for colour in ("red", "blue", "white") for thing in KNOWN.words[:6])
+    prompt = KNOWN.read(many)
+    assert len(prompt.phrases) == MAX_PHRASES and prompt.left_out > 0
+    assert f"{prompt.left_out} are left out" in KNOWN.notes(prompt)[-1]
+
+
+def test_numbers_stand_for_words():
+    numbers = KNOWN.encode("long red hair, bald")
+    words = [[KNOWN.words[n - FIRST] for n in row if n] for row in numbers]
+    assert words[:2] == [["long", "red", "hair"], ["bald"]]
+    assert (numbers[2:] == PADDING).all()
+    assert numbers.max() <= rows(len(KNOWN.words))
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_understood_or_named(text):
+    prompt = KNOWN.read(text)
+    numbers = KNOWN.encode(prompt)
+    assert numbers.shape == (MAX_PHRASES, MAX_WORDS) and numbers.dtype == np.int64
+    assert numbers.min() >= 0 and numbers.max() <= rows(len(KNOWN.words)) and numbers[0, 0] != PADDING
+    assert KNOWN.read(str(prompt)).phrases == prompt.phrases
+    assert all("\n" not in note and len(note) < 400 for note in KNOWN.notes(prompt))
+
+
+def test_ten_thousand_characters_are_looked_at_and_no_more():
+    assert str(KNOWN.read("x " * 20_000 + ", red hair")) == ""
+
+
+def test_rare_words_are_dropped_and_named():
+    known, dropped = vocabulary_of(CAPTIONS, least=2)
+    assert "beard" in dropped and "beard" not in known.words
+    assert "red beard" not in known.phrases and "red shirt" in known.phrases
+    assert known.words[0] in ("face", "background")
