@@ -20,7 +20,7 @@ MAX_FUNCTION = 60
 
 # What each part may import, besides itself and what ANYONE may.
 ANYONE = {"diffviz", "catalog", "entries", "experiment_catalog", "files", "bounded", "checks", "locks", "streams"}
-ANYONE |= {"assets", "palette", "meter", "bands", "ticks", "numerals", "lens_catalog", "sampling"}
+ANYONE |= {"assets", "palette", "meter", "bands", "ticks", "numerals", "lens_catalog", "sampling", "vocabulary"}
 ARROWS = {
     "scene": set(),
     "scene_file": {"scene"},

@@ -304,4 +304,5 @@ def info_of(model: Model, name: str) -> ModelInfo:
         kind=model.kind.name,
         clips=model.clip is not None,
         sampling=model.sampling,
+        vocabulary=model.words,
     )

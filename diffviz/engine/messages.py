@@ -19,6 +19,7 @@ from diffviz.export.options import Options
 from diffviz.kinds import Datum
 from diffviz.sampling import Sampling
 from diffviz.scene import ModelSpec, Params, Scene, ScheduleSpec
+from diffviz.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from diffviz.sheet import Part, Sheet
@@ -277,6 +278,12 @@ class ModelInfo:
     kind: str = "picture"
     clips: bool = field(default=True, compare=False)  # x̂_0, of its own accord; no run file keeps it
     sampling: Sampling | None = field(default=None, compare=False)  # as its folder says; no run file keeps it
+    vocabulary: Vocabulary | None = field(default=None, compare=False)  # nor the words that it is told
+
+    @property
+    def guides(self) -> bool:
+        """Whether it can be asked for nothing in particular, which guidance goes on from."""
+        return self.null_class is not None or self.vocabulary is not None
 
 
 @dataclass(frozen=True)

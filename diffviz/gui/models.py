@@ -190,7 +190,7 @@ class ModelDesk:
         chosen = self._chains.model is not None and scene.model.name != info.name
         self._chains.model = info
         spec, sampler, label = scene.model, scene.sampler, self._class_of(info)
-        guidance = spec.guidance if info.null_class is not None else 1.0
+        guidance = spec.guidance if info.guides else 1.0
         low = spec.guidance_low if spec.guidance_low < info.schedule.T else 0
         spec = dataclasses.replace(spec, name=info.name, class_label=label, guidance=guidance, guidance_low=low)
         sampler = dataclasses.replace(sampler, steps=min(sampler.steps, info.schedule.T))
@@ -204,8 +204,8 @@ class ModelDesk:
         self._store.edit(undo=chosen and not self._led, model=spec, sampler=sampler)
 
     def _show(self, summary: str, info: m.ModelInfo, label: str | None) -> None:
-        has_null = info.null_class is not None
-        self._side.show_model(summary, info.class_names, has_null, info.schedule.T, label, info.learned_variance)
+        self._side.show_model(summary, info.schedule.T, info.learned_variance)
+        self._side.show_condition(info.class_names, info.vocabulary, info.guides, label)
 
     def _say_size(self, info: m.ModelInfo) -> None:
         height, width = info.sample_shape[1:]
@@ -219,7 +219,7 @@ class ModelDesk:
         """The scene's class, or any, or the first, where the model lacks it; said of a scene that names this model."""
         self._notices.clear_topic("class")
         spec, names = self._store.scene.model, info.class_names
-        if spec.class_label in names:
+        if spec.class_label in names or info.vocabulary is not None:
             return spec.class_label
         label = None if info.null_class is not None else next(iter(names), None)
         if spec.class_label is not None and _as_listed(spec.name) == info.name:
@@ -334,4 +334,4 @@ def is_picture_folder(name: str) -> bool:
 
 def _said_of(info: m.ModelInfo) -> dict[str, Any]:
     """What the session knows of a model that was loaded."""
-    return {"kind": info.kind, "guides": info.null_class is not None, "pictures": info.pictures}
+    return {"kind": info.kind, "guides": info.guides, "pictures": info.pictures}

@@ -23,8 +23,8 @@ from diffviz.models.folder import short
 from diffviz.models.scheduler import Process
 from diffviz.models.traced import Forward
 from diffviz.models.worded import WordedNetwork, null_condition
-from diffviz.models.words import Vocabulary
 from diffviz.sampling import Sampling
+from diffviz.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
@@ -247,7 +247,7 @@ class Model:
         if isinstance(wanted, int):
             raise ModelError(f"{self.name}: is told words, not classes; give a prompt such as {self._example}.")
         prompt = words.read(wanted or "")
-        return torch.from_numpy(words.encode(prompt))[None].to(self.device) if prompt.phrases else None
+        return torch.tensor([words.encode(prompt)]).to(self.device) if prompt.phrases else None
 
     @property
     def _example(self) -> str:

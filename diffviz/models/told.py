@@ -9,7 +9,7 @@ from typing import Any
 from diffviz.bounded import mapping, several, take, text, whole
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import ModelFolder, read_json, refusing
-from diffviz.models.words import MAX_KNOWN, Vocabulary, rows
+from diffviz.vocabulary import MAX_KNOWN, Vocabulary, rows
 
 MAX_TEXT = 200
 _NAMES = several(text(MAX_TEXT, 1), 0, MAX_KNOWN)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from diffviz.models.words import MAX_PHRASES, MAX_WORDS, NOTHING, PADDING, nothing
+from diffviz.vocabulary import MAX_PHRASES, MAX_WORDS, NOTHING, PADDING, nothing
 
 if TYPE_CHECKING:
     from diffusers import UNet2DConditionModel, UNet2DModel
@@ -22,7 +22,7 @@ EMBEDDED = {"class_embed_type": "projection"}  # of the mean over the phrases
 
 def null_condition() -> Tensor:
     """int64 (1, 12, 6): nothing said."""
-    return torch.from_numpy(nothing())[None]
+    return torch.tensor([nothing()])
 
 
 def call(unet: UNet2DConditionModel, x: Tensor, timestep: Tensor, labels: Tensor, shuffle: int = 1) -> Tensor:

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from diffviz.bounded import Unreadable, parse_object, read_text, short, take, text
 from diffviz.files import display_name
-from diffviz.models.words import MAX_PROMPT, NOTHING, PADDING, Vocabulary, vocabulary_of
 from diffviz.train.recipe import TrainError
+from diffviz.vocabulary import MAX_PROMPT, NOTHING, PADDING, Vocabulary, vocabulary_of
 
 BESIDE = "txt"  # --captions txt: NAME.txt beside each picture
 MAX_BYTES = 2**28
@@ -62,7 +62,7 @@ def read_captions(source: str, root: Path, names: Sequence[str], known: Vocabula
     if dropped:
         why = "too rare" if known is None else "not known"
         notes.append(f"{len(dropped)} words are {why}: {short(', '.join(dropped), 120)}")
-    numbers = np.stack([vocabulary.encode(caption) for caption in texts])
+    numbers = np.array([vocabulary.encode(caption) for caption in texts], dtype=np.int64)
     return Captions(vocabulary, numbers, texts, tuple(notes))
 
 

@@ -23,9 +23,9 @@ from diffviz.train.stop import StopRequest, interruptible
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
-    from diffviz.models.words import Vocabulary
     from diffviz.train.loop import Loop
     from diffviz.train.start import Start
+    from diffviz.vocabulary import Vocabulary
 
 # what the weights depend on: a training cannot change it halfway
 _FIXED = (

@@ -13,11 +13,11 @@ import numpy as np
 from diffviz.files import display_name
 from diffviz.images import PictureError, load_picture
 from diffviz.kinds.picture import fitted
-from diffviz.models.words import Vocabulary
 from diffviz.train.captions import Captions, read_captions
 from diffviz.train.classes import Classes, Found, names_problem
 from diffviz.train.held_out import Before, hold_out
 from diffviz.train.recipe import MIN_PICTURES, Recipe, TrainError
+from diffviz.vocabulary import Vocabulary
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".ico", ".avif"}
 Groups = list[tuple[str, list[Path]]]

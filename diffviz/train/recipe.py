@@ -30,7 +30,7 @@ from diffviz.bounded import (
     whole,
 )
 from diffviz.files import display_name, write_text
-from diffviz.models.words import rows
+from diffviz.vocabulary import rows
 
 FORMAT = 1
 _OF_THE_START = ("size", "preset", "width", "layers", "prediction", "schedule", "T")  # what a model has decided

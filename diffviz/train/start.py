@@ -16,8 +16,8 @@ from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.models import Model, ModelError, load_model
 from diffviz.models.loading import Outline, read_outline
 from diffviz.models.worded import bare
-from diffviz.models.words import Vocabulary
 from diffviz.train.recipe import Recipe, TrainError
+from diffviz.vocabulary import Vocabulary
 
 CLASS_TABLE = "class_embedding.weight"
 # the network adds a class's row to this layer's output, so a row can be folded into it

@@ -14,8 +14,8 @@ from diffviz.models import ModelError, load_model
 from diffviz.models.saving import new_network, write_outline, write_weights
 from diffviz.models.told import Told
 from diffviz.models.traced import Forward
-from diffviz.models.words import Vocabulary
 from diffviz.train.recipe import Recipe
+from diffviz.vocabulary import Vocabulary
 
 KNOWN = Vocabulary(("hair", "hat", "red", "blue", "long"), ("long red hair", "blue hat"), (("man", "say a beard"),))
 RECIPE = Recipe(captions="txt", size=48, preset="tiny")
@@ -74,7 +74,7 @@ def test_unknown_words_change_nothing(model, x):
 
 def test_guidance_goes_on_from_nothing_said(model, x):
     v = model.run_network(x, torch.full((2,), 59), model.null.expand(2, -1, -1))
-    told = torch.from_numpy(KNOWN.encode("red hair"))[None].expand(2, -1, -1)
+    told = torch.tensor([KNOWN.encode("red hair")]).expand(2, -1, -1)
     cond = model.run_network(x, torch.full((2,), 59), told)
     alpha_bar = float(model.schedule.alpha_bar[60])
     expected = alpha_bar**0.5 * x - (1 - alpha_bar) ** 0.5 * (v + 3 * (cond - v))
@@ -82,7 +82,7 @@ def test_guidance_goes_on_from_nothing_said(model, x):
 
 
 def test_each_sample_can_be_told_its_own(model, x):
-    numbers = torch.stack([torch.from_numpy(KNOWN.encode(words)) for words in ("red hair", "blue hat")])
+    numbers = torch.tensor([KNOWN.encode(words) for words in ("red hair", "blue hat")])
     both = predicted(model, numbers, x)
     for k, words in enumerate(("red hair", "blue hat")):
         assert_close(both[k : k + 1], predicted(model, words, x[k : k + 1]), rtol=1e-4, atol=1e-4)

@@ -13,10 +13,10 @@ from train_shapes import CLASSES, TINY
 from diffviz.cli import main
 from diffviz.diffusion import add_noise
 from diffviz.models import load_model
-from diffviz.models.words import NOTHING, PADDING, Vocabulary, nothing
 from diffviz.train.captions import read_captions, said
 from diffviz.train.pictures import read_pictures
 from diffviz.train.recipe import Recipe, TrainError
+from diffviz.vocabulary import NOTHING, PADDING, Vocabulary, nothing
 
 WORDS = {"cross": "red cross", "dot": "green dot", "ring": "blue ring"}
 
@@ -79,12 +79,12 @@ def test_what_is_told_is_learnt(shapes, lines, out):
 @pytest.mark.parametrize("seed", range(3))
 def test_a_step_tells_parts_of_captions(seed):
     known = Vocabulary(("hair", "hat", "red", "blue", "long", "glasses"), ("long red hair", "blue hat", "glasses"))
-    one = torch.from_numpy(known.encode("long red hair, blue hat, glasses"))
+    one = torch.tensor(known.encode("long red hair, blue hat, glasses"))
     numbers = one.expand(2000, -1, -1)
     told = said(numbers, 0.2, torch.Generator().manual_seed(seed))
     assert torch.equal(told, said(numbers, 0.2, torch.Generator().manual_seed(seed)))
     assert torch.equal(numbers[7], one)  # what was given is left alone
-    null = torch.from_numpy(nothing())
+    null = torch.tensor(nothing())
     silent = (told == null).all(dim=(1, 2)).float().mean()
     assert 0.17 < silent < 0.27  # a fifth, and what lost every phrase by chance
     whole = (told == one).all(dim=(1, 2)).float().mean()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from diffviz import catalog
+=======
+from diffviz.bounded import short
+>>>>>>> ed6d648 (Ask a network of words with a field that completes phrases and names what it does not know)
 from diffviz.scene import Scene
 
 # classes of models are named by their makers: what is no noun is named, not counted
 ADJECTIVES = {"angry", "bad", "big", "cool", "cute", "good", "happy", "sad", "sick", "silly", "skeptical", "sleepy"}
 PLURALS = {"person": "people", "man": "men", "woman": "women", "child": "children", "mouse": "mice", "fish": "fish"}
+LONGEST = 22  # of a prompt, in letters
 ALIKE = {"sheep", "deer", "aircraft", "fruit"}
 
 
@@ -25,6 +30,7 @@ def order(scene: Scene) -> str:
     if name is None:
         return "Generate a picture" if count == 1 else f"Generate {count} pictures"
     if not _noun(name):
+        name = short(name, LONGEST)
         return f"Generate “{name}”" if count == 1 else f"Generate {count} × “{name}”"
     if count == 1:
         return f"Generate {'an' if name[0] in 'aeiou' else 'a'} {name}"

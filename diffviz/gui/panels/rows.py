@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QLabel,
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.entries import Entry, Param
+from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import (
     Combo,
     PathField,
@@ -64,8 +65,8 @@ class Card(QFrame):
             self.object_under(widget, row)
         return name
 
-    def object_under(self, box: WholeSpin | RealSpin, row: int | None = None) -> None:
-        """Say under a row, the newest one where none is given, what is wrong with the number typed in a box of it."""
+    def object_under(self, box: WholeSpin | RealSpin | ConditionBox, row: int | None = None) -> None:
+        """Say under a row, the newest one where none is given, what is wrong with what is typed in a box of it."""
         under = (self.grid.rowCount() - 1 if row is None else row) + 1
         box.objected.connect(lambda sentence: self._object(box, under, sentence))
 

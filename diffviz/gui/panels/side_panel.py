@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.changes import Changes
+from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.folder_row import FolderRow
 from diffviz.gui.panels.guidance_rows import GuidanceRows
@@ -33,6 +34,7 @@ from diffviz.gui.panels.schedule_card import ScheduleCard
 from diffviz.gui.theme import X_HAT, drawn, rich
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 from diffviz.session.glossary import output_tip
+from diffviz.vocabulary import Vocabulary
 
 WIDTH = 264
 TRAIN = "\0train"  # the entry of the model menu that opens the panel of trainings
@@ -115,10 +117,7 @@ class SidePanel(QWidget):
         self.summary = label("", "small")
         self.summary.setObjectName("model_summary")
         self.summary.setWordWrap(True)
-        self.label_ = Combo()
-        self.label_.setObjectName("class_combo")
-        self.label_.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.label_.setMinimumContentsLength(8)
+        self.label_ = ConditionBox()
         self.guidance = RealSpin()
         self.guidance.setObjectName("guidance_spin")
         self.guidance.setRange(0, MAX_GUIDANCE)
@@ -158,7 +157,8 @@ class SidePanel(QWidget):
     def _chain_rows(self, card: Card) -> None:
         card.add_row("model", self.model, "The network that removes the noise")
         card.add_wide(self.summary)
-        card.add_row("class", self.label_, 'What the network is asked for; "any" is the unconditional prediction')
+        self._asked = card.add_row("class", self.label_, 'What the network is asked for; "any": the unconditional one')
+        card.object_under(self.label_)
         card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
         card.add_row("sampler", self.sampler)
         card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
@@ -203,7 +203,8 @@ class SidePanel(QWidget):
         self.chain.toggled.connect(self._arrange)
         self.more.toggled.connect(self._arrange)
         data(self.model, self.model_chosen)
-        data(self.label_, self.class_chosen)
+        self.label_.asked_for.connect(self.class_chosen)
+        self.label_.entered.connect(self.generate.click)
         data(self.sampler, self.sampler_chosen)
         data(self.spacing, self.spacing_chosen)
         data(self.pace, self.pace_chosen)
@@ -238,7 +239,7 @@ class SidePanel(QWidget):
         sampled = f"{sampler.label} {scene.sampler.steps}"
         self.chain.show_words(f"{self.model.currentText()} · {scene.model.class_label or 'any'} · {sampled}")
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
-        choose(self.label_, scene.model.class_label)
+        self.label_.show_said(scene.model.class_label)
         show_value(self.guidance, scene.model.guidance)
         self._show_read(scene)
         chosen = dict(scene.sampler.params)
@@ -319,6 +320,7 @@ class SidePanel(QWidget):
         """(label, name) pairs of the model menu; the last ones open a folder, and the panel of trainings."""
         fill_combo(self.model, [*items, ("Open model folder…", ""), ("Train on my pictures…", TRAIN)], current)
 
+<<<<<<< HEAD
     def show_model(
         self,
         summary: str,
@@ -330,15 +332,28 @@ class SidePanel(QWidget):
     ) -> None:
         """What was read of a model, and its classes."""
         self.summary.setText(drawn(summary))
+=======
+    def show_model(self, summary: str, T: int, learned_variance: bool) -> None:
+        """What was read of a model."""
+        self.summary.setText(summary)
+>>>>>>> ed6d648 (Ask a network of words with a field that completes phrases and names what it does not know)
         self.summary.setToolTip(rich(output_tip(summary)))
         lacking = "" if learned_variance else "This model has not learned a variance"
         self._sampler_params.set_choice_locked("variance", "learned_range", lacking)
-        null = [("any", None)] if has_null or not class_names else []
-        fill_combo(self.label_, [*null, *((name, name) for name in class_names)], chosen)
-        self._classes, self._has_null = bool(class_names), has_null
-        self._enable()
         self.steps.setMaximum(T)
         self.guidance_rows.set_T(T)
+
+    def show_condition(
+        self, class_names: tuple[str, ...], words: Vocabulary | None, guides: bool, chosen: str | None
+    ) -> None:
+        """What the model can be asked for: its classes, or words."""
+        if words is not None:
+            self.label_.show_words(words, chosen)
+        else:
+            self.label_.show_classes(class_names, guides or not class_names, chosen)
+        self._asked.setText("class" if words is None else "words")
+        self._classes, self._has_null = bool(class_names), guides
+        self._enable()
 
     def show_differing(self, words: str) -> None:
         """Which of the settings under More are not as at first, "" for none."""
@@ -375,7 +390,8 @@ class SidePanel(QWidget):
         running, held = self._locked, self._held
         no_class = "" if self._classes else "This model was trained without classes"
         no_null = "" if self._has_null else "Guidance needs a null class, which this model lacks"
-        reasons: dict[QWidget, str] = {self.label_: running or no_class, self.guidance: running or no_null}
+        asked = running or ("" if self.label_.told_words else no_class)
+        reasons: dict[QWidget, str] = {self.label_: asked, self.guidance: running or no_null}
         reasons |= dict.fromkeys((self.rederive, self.sampler, self.steps), running)
         reasons |= dict.fromkeys((self.model, self.count), held)
         one = "One sample has one row; choose more samples" if self._one else ""

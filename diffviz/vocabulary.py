@@ -1,4 +1,4 @@
-"""The words that a model of captions knows: a prompt -> phrases -> numbers. No torch here.
+"""The words that a model of captions knows: a prompt -> phrases -> numbers. Standard library only.
 
 A caption is phrases of words, "long red hair, glasses". A word means something within its phrase alone ("red shirt,
 blue hat"), phrases have no order: so the network is told phrases, each as the words that it is made of.
@@ -12,8 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-
-import numpy as np
 
 from diffviz.bounded import short
 
@@ -52,6 +50,7 @@ SYNONYMS = {
 }
 
 Phrase = tuple[str, ...]
+Numbers = list[list[int]]
 
 
 @dataclass(frozen=True)
@@ -113,8 +112,8 @@ class Vocabulary:
         more = max(0, len(phrases) - MAX_PHRASES)
         return Prompt(tuple(phrases[:MAX_PHRASES]), tuple(unknown), tuple(taken.items()), more)
 
-    def encode(self, prompt: Prompt | str) -> np.ndarray:
-        """int64 (12, 6): the numbers of each phrase's words, 0 where there is none; without a phrase ``nothing``."""
+    def encode(self, prompt: Prompt | str) -> Numbers:
+        """12 rows of 6: the numbers of each phrase's words, 0 where there is none; without a phrase ``nothing``."""
         read = self.read(prompt) if isinstance(prompt, str) else prompt
         numbers = nothing()
         for row, phrase in zip(numbers, read.phrases, strict=False):
@@ -140,10 +139,10 @@ def rows(words: int) -> int:
     return words + NOTHING
 
 
-def nothing() -> np.ndarray:
-    """int64 (12, 6): the null condition, "any picture"."""
-    numbers = np.zeros((MAX_PHRASES, MAX_WORDS), dtype=np.int64)
-    numbers[0, 0] = NOTHING
+def nothing() -> Numbers:
+    """12 rows of 6: the null condition, "any picture"."""
+    numbers = [[PADDING] * MAX_WORDS for _ in range(MAX_PHRASES)]
+    numbers[0][0] = NOTHING
     return numbers
 
 

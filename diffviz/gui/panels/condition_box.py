@@ -1,0 +1,129 @@
+"""ConditionBox: what a network is asked for, one of its classes or, where it is told words, a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
+
+from diffviz.gui.panels.controls import Combo, choose, fill_combo
+from diffviz.vocabulary import MAX_PROMPT, Vocabulary
+
+PLACEHOLDER = "anything; or words, as “{}”"
+SHOWN = 8  # phrases that are offered at a time
+
+
+class _Completer(QCompleter):
+    """Completes the phrase after the last comma."""
+
+    def __init__(self, phrases: Iterable[str], parent: QWidget) -> None:
+        super().__init__(list(phrases), parent)
+        self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.setMaxVisibleItems(SHOWN)
+
+    def splitPath(self, path: str) -> list[str]:
+        return [path.rpartition(",")[2].strip()]
+
+    def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
+        edit = self.widget()
+        before, comma, _ = edit.text().rpartition(",") if isinstance(edit, QLineEdit) else ("", "", "")
+        return f"{before}{comma} {index.data()}".strip()
+
+
+class ConditionBox(Combo):
+    """Signals: ``asked_for(class, prompt or None)``, ``entered``: a prompt with Return, ``objected(sentence)``: what is
+    not understood of it, "" for nothing.
+    """
+
+    asked_for = Signal(object)
+    entered = Signal()
+    objected = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("class_combo")
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._vocabulary: Vocabulary | None = None
+        self._said: str | None = None
+        self.currentIndexChanged.connect(self._chosen)
+        self._enter = QTimer(self)  # Return is told once, though the list of completions tells it again
+        self._enter.setSingleShot(True)
+        self._enter.timeout.connect(self.entered)
+
+    @property
+    def _edit(self) -> QLineEdit:
+        edit = self.lineEdit()
+        assert edit is not None  # asked for where words are told alone
+        return edit
+
+    @property
+    def told_words(self) -> bool:
+        return self._vocabulary is not None
+
+    def show_classes(self, names: Iterable[str], any_too: bool, chosen: str | None) -> None:
+        """Classes by name; ``any_too``: and the null class."""
+        self._vocabulary = None
+        self.objected.emit("")
+        self.setEditable(False)
+        null = [("any", None)] if any_too else []
+        fill_combo(self, [*null, *((name, name) for name in names)], chosen)
+
+    def show_words(self, vocabulary: Vocabulary, chosen: str | None) -> None:
+        """A field for words, with the model's phrases to choose from."""
+        if self._vocabulary != vocabulary:
+            self._vocabulary = vocabulary
+            self.setEditable(True)
+            fill_combo(self, ((phrase, phrase) for phrase in vocabulary.phrases), None)
+            edit = self._edit
+            edit.setMaxLength(MAX_PROMPT)
+            edit.setPlaceholderText(PLACEHOLDER.format(", ".join(vocabulary.phrases[:1])))
+            edit.setCompleter(_Completer(vocabulary.phrases, edit))
+            edit.editingFinished.connect(self._typed)
+            edit.returnPressed.connect(self._entered)
+        self.show_said(chosen)
+
+    def show_said(self, said: str | None) -> None:
+        """What the scene says."""
+        if self._vocabulary is None:
+            choose(self, said)
+            return
+        edit = self._edit
+        self._said = said
+        if not (edit.hasFocus() and edit.isModified()):  # who types goes on
+            edit.setText(said or "")
+        self.objected.emit("; ".join(self._vocabulary.notes(self._vocabulary.read(said or ""))))
+
+    @property
+    def _completing(self) -> bool:
+        """Whether phrases are offered, for whose list the field gives up its focus."""
+        completer = self._edit.completer()
+        offered = None if completer is None else completer.popup()
+        return offered is not None and offered.isVisible()
+
+    @property
+    def typing(self) -> bool:  # type: ignore[override]
+        return self._vocabulary is not None and self._edit.isModified()
+
+    def _chosen(self, index: int) -> None:
+        if self._vocabulary is None:
+            self.asked_for.emit(self.itemData(index))
+        else:
+            self._typed()
+
+    def _entered(self) -> None:
+        self._typed()
+        self.leave()
+        self._enter.start(0)
+
+    def _typed(self) -> None:
+        if self._vocabulary is None or not self.isEditable() or self._completing:
+            return
+        said = " ".join(self._edit.text().split()) or None
+        self._edit.setModified(False)
+        if said != self._said:
+            self._said = said
+            self.asked_for.emit(said)

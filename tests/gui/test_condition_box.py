@@ -1,0 +1,74 @@
+"""What a network is asked for: a list of classes, or a field of words that says what is not understood."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from diffviz.gui.panels.condition_box import ConditionBox
+from diffviz.vocabulary import Vocabulary
+
+KNOWN = Vocabulary(("hair", "hat", "red", "blue", "long"), ("long red hair", "blue hat"), (("man", "say a beard"),))
+
+
+@pytest.fixture
+def box(qtbot):
+    made = ConditionBox()
+    qtbot.addWidget(made)
+    made.said, made.wrong, made.enters = [], [], []
+    made.asked_for.connect(made.said.append)
+    made.objected.connect(made.wrong.append)
+    made.entered.connect(lambda: made.enters.append(True))
+    made.show()
+    return made
+
+
+def test_classes_are_chosen_from_a_list(box):
+    box.show_classes(["cat", "dog"], True, "dog")
+    assert box.currentText() == "dog" and not box.isEditable() and box.said == []
+    box.setCurrentIndex(0)
+    assert box.said == [None]
+
+
+def test_a_prompt_is_told_with_return(box, qtbot):
+    box.show_words(KNOWN, None)
+    assert box.lineEdit().text() == "" and "long red hair" in box.lineEdit().placeholderText()
+    qtbot.keyClicks(box.lineEdit(), "red hair,  blue hat")
+    assert box.said == []  # not at each key
+    qtbot.keyClick(box.lineEdit(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: box.enters == [True])
+    assert box.said == ["red hair, blue hat"]
+
+
+def test_words_that_are_not_known_are_named(box):
+    box.show_words(KNOWN, "a man with a zebra")
+    assert box.wrong[-1].startswith("say a beard; not known to the model: zebra")
+    box.show_said("red hair")
+    assert box.wrong[-1] == ""
+    box.show_said("zebra")
+    box.show_classes(["cat"], True, None)
+    assert box.wrong[-1] == ""  # the sentence goes with its words
+
+
+def test_what_is_being_typed_stays(box, qtbot):
+    box.show_words(KNOWN, "red hair")
+    box.lineEdit().setFocus()
+    qtbot.waitUntil(box.lineEdit().hasFocus)
+    box.lineEdit().setCursorPosition(0)
+    qtbot.keyClicks(box.lineEdit(), "long ")
+    box.show_said("red hair")  # something else of the scene has changed
+    assert box.lineEdit().text() == "long red hair"
+
+
+def test_a_phrase_is_completed_after_the_others(box):
+    box.show_words(KNOWN, "long red hair, bl")
+    completer = box.lineEdit().completer()
+    completer.setCompletionPrefix(completer.splitPath(box.lineEdit().text())[0])
+    assert completer.completionCount() == 1
+    assert completer.pathFromIndex(completer.currentIndex()) == "long red hair, blue hat"
+
+
+def test_a_phrase_is_chosen_from_the_list(box):
+    box.show_words(KNOWN, None)
+    box.setCurrentIndex(box.findText("blue hat"))
+    assert box.said == ["blue hat"]
