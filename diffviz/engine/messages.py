@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from diffviz.chart import Chart
-from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.fork import Fork
+from diffviz.engine.model_info import ModelInfo
 from diffviz.engine.plane import Plane
 from diffviz.engine.states import Recorded, State
 from diffviz.export.options import Options
 from diffviz.kinds import Datum
-from diffviz.sampling import Sampling
 from diffviz.scene import ModelSpec, Params, Scene, ScheduleSpec
-from diffviz.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from diffviz.sheet import Part, Sheet
@@ -255,35 +253,6 @@ class StartNoise:
     request: StartRequest
     x_T: np.ndarray
     values: np.ndarray
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """What the window shows of a loaded model.
-
-    ``any_size``: its folder names none, the person can say another. ``pictures``: it brings those it was trained on.
-    """
-
-    name: str
-    summary: str
-    class_names: tuple[str, ...]
-    null_class: int | None
-    schedule: NoiseSchedule
-    sample_shape: tuple[int, ...]
-    prediction: str
-    learned_variance: bool = False
-    notes: tuple[str, ...] = ()
-    any_size: bool = False
-    pictures: bool = False
-    kind: str = "picture"
-    clips: bool = field(default=True, compare=False)  # x̂_0, of its own accord; no run file keeps it
-    sampling: Sampling | None = field(default=None, compare=False)  # as its folder says; no run file keeps it
-    vocabulary: Vocabulary | None = field(default=None, compare=False)  # nor the words that it is told
-
-    @property
-    def guides(self) -> bool:
-        """Whether it can be asked for nothing in particular, which guidance goes on from."""
-        return self.null_class is not None or self.vocabulary is not None
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,15 @@ class ConditionBox(Combo):
     def told_words(self) -> bool:
         return self._vocabulary is not None
 
+    def show_known(
+        self, class_names: tuple[str, ...], words: Vocabulary | None, guides: bool, chosen: str | None
+    ) -> None:
+        """What a model can be asked for; ``guides``: for nothing in particular too."""
+        if words is None:
+            self.show_classes(class_names, guides or not class_names, chosen)
+        else:
+            self.show_words(words, chosen)
+
     def show_classes(self, names: Iterable[str], any_too: bool, chosen: str | None) -> None:
         """Classes by name; ``any_too``: and the null class."""
         self._vocabulary = None

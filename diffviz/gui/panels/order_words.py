@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from diffviz import catalog
-=======
 from diffviz.bounded import short
->>>>>>> ed6d648 (Ask a network of words with a field that completes phrases and names what it does not know)
 from diffviz.scene import Scene
 
 # classes of models are named by their makers: what is no noun is named, not counted

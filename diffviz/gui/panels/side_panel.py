@@ -320,23 +320,9 @@ class SidePanel(QWidget):
         """(label, name) pairs of the model menu; the last ones open a folder, and the panel of trainings."""
         fill_combo(self.model, [*items, ("Open model folder…", ""), ("Train on my pictures…", TRAIN)], current)
 
-<<<<<<< HEAD
-    def show_model(
-        self,
-        summary: str,
-        class_names: tuple[str, ...],
-        has_null: bool,
-        T: int,
-        chosen: str | None,
-        learned_variance: bool,
-    ) -> None:
-        """What was read of a model, and its classes."""
-        self.summary.setText(drawn(summary))
-=======
     def show_model(self, summary: str, T: int, learned_variance: bool) -> None:
         """What was read of a model."""
-        self.summary.setText(summary)
->>>>>>> ed6d648 (Ask a network of words with a field that completes phrases and names what it does not know)
+        self.summary.setText(drawn(summary))
         self.summary.setToolTip(rich(output_tip(summary)))
         lacking = "" if learned_variance else "This model has not learned a variance"
         self._sampler_params.set_choice_locked("variance", "learned_range", lacking)
@@ -347,10 +333,7 @@ class SidePanel(QWidget):
         self, class_names: tuple[str, ...], words: Vocabulary | None, guides: bool, chosen: str | None
     ) -> None:
         """What the model can be asked for: its classes, or words."""
-        if words is not None:
-            self.label_.show_words(words, chosen)
-        else:
-            self.label_.show_classes(class_names, guides or not class_names, chosen)
+        self.label_.show_known(class_names, words, guides, chosen)
         self._asked.setText("class" if words is None else "words")
         self._classes, self._has_null = bool(class_names), guides
         self._enable()

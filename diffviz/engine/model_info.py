@@ -1,0 +1,38 @@
+"""ModelInfo: what the window shows of a model, as a plain value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.sampling import Sampling
+from diffviz.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the window shows of a loaded model.
+
+    ``any_size``: its folder names none, the person can say another. ``pictures``: it brings those it was trained on.
+    """
+
+    name: str
+    summary: str
+    class_names: tuple[str, ...]
+    null_class: int | None
+    schedule: NoiseSchedule
+    sample_shape: tuple[int, ...]
+    prediction: str
+    learned_variance: bool = False
+    notes: tuple[str, ...] = ()
+    any_size: bool = False
+    pictures: bool = False
+    kind: str = "picture"
+    clips: bool = field(default=True, compare=False)  # x̂_0, of its own accord; no run file keeps it
+    sampling: Sampling | None = field(default=None, compare=False)  # as its folder says; no run file keeps it
+    vocabulary: Vocabulary | None = field(default=None, compare=False)  # nor the words that it is told
+
+    @property
+    def guides(self) -> bool:
+        """Whether it can be asked for nothing in particular, which guidance goes on from."""
+        return self.null_class is not None or self.vocabulary is not None
