@@ -124,6 +124,9 @@ class ConditionBox(Combo):
             self._typed()
 
     def _entered(self) -> None:
+        completer = self._edit.completer()
+        if completer is not None and (offered := completer.popup()) is not None:
+            offered.hide()
         self._typed()
         self.leave()
         self._enter.start(0)
