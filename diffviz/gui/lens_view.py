@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtGui import QAction
 
 from diffviz.chart import Chart
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 NO_CHAIN = "This lens looks at a state of a chain, and there is none yet: press Generate."
 OWN = "schedule"  # is drawn by the panel itself, at once
+EVERY_MS = 50  # a chart at most so often while t moves: painting it shall not hold up x_t
 SAME_PLACE = 0.02  # of the picture's size: a click so near to the pinned pixel frees it
 
 Place = tuple[float, float]  # shares of width and height
@@ -59,6 +61,10 @@ class LensView:
         self._noised: NoisedRequest | None = None  # what x_t was last asked for
         self._serial = self._shown = 0
         self._under: tuple[int, Place] | None = None  # the sample and the place in it under the cursor
+        self._since = QElapsedTimer()
+        self._later = QTimer(panel)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.ask)
         forward.asked.connect(self._asked)
         store.changed.connect(self._changed)
         panel.lens_chosen.connect(self.choose)
@@ -75,10 +81,11 @@ class LensView:
     @property
     def busy(self) -> bool:
         """Whether a chart is still to come."""
-        return self._shown < self._serial
+        return self._shown < self._serial or self._later.isActive()
 
     def failed(self) -> None:
         """The newest request will not be answered."""
+        self._later.stop()
         self._shown = self._serial
 
     def choose(self, lens: str) -> None:
@@ -146,7 +153,11 @@ class LensView:
     def _asked(self, request: NoisedRequest, _: Content) -> None:
         """x_t was asked for: the chart follows it."""
         self._noised = request
-        self.ask()
+        waited = self._since.elapsed() if self._since.isValid() else EVERY_MS
+        if waited >= EVERY_MS:
+            self.ask()
+        elif not self._later.isActive():
+            self._later.start(EVERY_MS - waited)
 
     def _changed(self, old: Session, new: Session) -> None:
         a, b = old.scene.view, new.scene.view
@@ -166,6 +177,8 @@ class LensView:
 
     def ask(self) -> None:
         """Ask for the chart of this moment; the newest request wins."""
+        self._later.stop()
+        self._since.restart()
         scene = self._store.scene
         lens = scene.view.lens
         if lens == OWN:
