@@ -262,9 +262,10 @@ def _add_train(parser: Parser) -> None:
     parser.add_argument("--size", type=whole(4, 512), metavar="PX", help="side of the pictures (default: 32)")
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction, help="mirror half of the pictures")
     classes = 'merge and choose sub-folders: \'{"food": ["fruit", "sweets"], ...}\', or a file that says so'
-    parser.add_argument("--classes", metavar="JSON", help=classes)
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("--classes", metavar="JSON", help=classes)
     captions = "words instead of classes: JSON lines of file_name and caption, or txt for NAME.txt beside each picture"
-    parser.add_argument("--captions", metavar="FILE", help=captions)
+    told.add_argument("--captions", metavar="FILE", help=captions)
     presets = "the network (default: small, with captions words)"
     parser.add_argument("--preset", choices=("tiny", "small", "base", "words"), help=presets)
     parser.add_argument("--width", type=whole(8, 1024), metavar="N", help="channels of its first level")

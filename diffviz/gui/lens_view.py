@@ -153,6 +153,8 @@ class LensView:
     def _asked(self, request: NoisedRequest, _: Content) -> None:
         """x_t was asked for: the chart follows it."""
         self._noised = request
+        if self._store.scene.view.lens == OWN:
+            return
         waited = self._since.elapsed() if self._since.isValid() else EVERY_MS
         if waited >= EVERY_MS:
             self.ask()
