@@ -187,7 +187,7 @@ def chain(made: Scene, start: bytes | None) -> list[np.ndarray]:
 
 def captions(driver: Driver) -> str:
     labels = [label for name in ("x_t", "x_0") for label in driver.find(f"{name}_panel").findChildren(QLabel)]
-    return "  ".join(label.toolTip() or label.text() for label in labels)
+    return "  ".join(f"{label.text()} {label.toolTip()}" for label in labels)  # whole in one of them
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def ran(driver: Driver) -> Driver:
 
 def caption(driver: Driver) -> str:
     labels = driver.find("x_t_panel").findChildren(QLabel)
-    return " ".join(label.toolTip() or label.text() for label in labels)
+    return " ".join(f"{label.text()} {label.toolTip()}" for label in labels)  # whole in one of them
 
 
 def marked(driver: Driver) -> set[str]:

@@ -114,7 +114,7 @@ def test_the_chain_comes_back_where_it_was_saved(start: Callable[[], Driver], tm
     second.idle()
     assert second.scene.t == t == second.slider.value() and np.array_equal(second.shown("x_t"), shown)
     label = second.find("made_with_label", QLabel)
-    assert label.text().startswith("dot · DDPM 5") and "seed 0" in (label.toolTip() or label.text())
+    assert label.text().startswith("dot · DDPM 5") and "seed 0" in f"{label.text()} {label.toolTip()}"
     assert "seed 0" in second.window.controller.view.eps.caption
     assert "run" not in second.scene.extra
 

@@ -98,7 +98,7 @@ def test_a_grid_of_pictures_that_are_not_square(grey: Driver) -> None:
 
 def test_denoise_from_here_takes_the_luma_of_the_middle(grey: Driver) -> None:
     grey.set_t(60)
-    picture = fitted(grey.shown("x_0"), HEIGHT, WIDTH)
+    picture = fitted(grey.window.controller.forward.picture, HEIGHT, WIDTH)  # what is seen fills its card
     grey.trigger("denoise")
     grey.idle()
     grey.trigger("first")

@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QSplitter
 
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.schedule_panel import SchedulePanel
+from diffviz.gui.panels.schedule_plot import LEAST_PX, LOW_PX
 
 LOWER = 0.33  # of the height, at least, where the person has not said
 LENS = 0.5  # of the height, at most, for a lens whose plots want more than the least
+LOW = 560  # pixels of height below which the plot of the schedule is content with less
 PRESENTED = 0.25  # of the height, for the plot alone: it is read from the last row
 
 
@@ -43,6 +45,7 @@ class Divided(QSplitter):
 
     def share(self) -> None:
         """Give both parts their heights."""
+        self._curves.plot.setMinimumHeight(LOW_PX if self.height() < LOW else LEAST_PX)
         total, least = self.height() - self.handleWidth(), self._curves.minimumSizeHint().height()
         lower = self.chosen
         if self._presents:

@@ -82,6 +82,7 @@ class SchedulePanel(QFrame):
         self.curves = Segments(CURVES, small=True, name="curves")
         self.name = label("", "small")
         self.name.setTextFormat(Qt.TextFormat.RichText)
+        self.name.setToolTip(rich("The schedule: β_t as a function of t; ᾱ_t is the product of all 1−β up to t"))
         self.name.setWordWrap(True)
         self.readout = QLabel()
         self.readout.setObjectName("schedule_readout")

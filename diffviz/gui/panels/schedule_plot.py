@@ -21,6 +21,7 @@ from diffviz.palette import DARK, Palette
 from diffviz.ticks import nice_ceiling
 
 LEAST_PX = 90  # of the plot with its axis: three ticks have room
+LOW_PX = 60  # in a low window, where the pictures need the height more
 END_PX = 10  # above and below the curves, at least: half a number's height
 NAME_SHARES = (0.02, 0.1, 0.17, 0.25, 0.35, 0.45)  # of the axis, where a name may begin
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
