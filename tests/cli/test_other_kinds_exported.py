@@ -10,7 +10,7 @@ import pytest
 from films import frames
 from pairs import ONE, Pairs
 
-from diffviz import kinds
+from diffviz import catalog, kinds
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -18,6 +18,8 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture(autouse=True)
 def _pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(kinds.KINDS, "pairs", Pairs())
+    listed = {**catalog.KINDS, "pairs": catalog.KINDS["picture"]}  # what a scene may be of
+    monkeypatch.setattr(catalog, "KINDS", listed)
 
 
 def test_forward(run: Run, tmp_path: Path) -> None:
