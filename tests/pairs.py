@@ -28,6 +28,8 @@ class Pairs(Kind):
         scheme, _, rest = source.partition(":")
         if scheme == "builtin":
             return self.decoded(self.encoded(np.array(ONE)), "one")
+        if not Path(rest).exists():
+            raise Refusal(f"{Path(rest).name}: there is no such file; choose another one.")
         return self.decoded(Path(rest).read_bytes(), Path(rest).name)
 
     def decoded(self, data: bytes, name: str) -> Picture:

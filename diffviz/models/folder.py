@@ -201,12 +201,21 @@ def _check_index(path: Path, name: str) -> None:
                 f"{name}: asks for code of its own ({short(f'{library}.{kind}')} as {short(key)}), which diffviz never "
                 "runs; choose a pipeline made of diffusers' classes."
             )
-    if parts.get("unet") not in (["diffusers", PLAIN], ["diffusers", WORDED]):
+    worded = parts.get("unet") == ["diffusers", WORDED] and _knows_words(path.parent)
+    if parts.get("unet") != ["diffusers", PLAIN] and not worded:
         kind = f"a {short(parts['unet'][1])}" if "unet" in parts else "no unet"
         raise ModelError(f"{name}: has {kind}; diffviz opens pipelines whose unet is a UNet2DModel of diffusers.")
     foreign = sorted(set(parts) - {"unet", "scheduler"})
     if foreign:
         raise ModelError(f"{name}: also needs {short(', '.join(foreign))}; choose a pipeline of unet and scheduler.")
+
+
+def _knows_words(root: Path) -> bool:
+    """Whether a pipeline's network brings the words that it is told, and needs no text encoder."""
+    with contextlib.suppress(bounded.Unreadable):
+        config = bounded.read_object(real_file(root / "unet" / "config.json"))
+        return config.get("_class_name") == WORDED and config.get("encoder_hid_dim_type") == "text_proj"
+    return False
 
 
 def refuse_code(value: dict[str, Any], name: str) -> None:

@@ -57,7 +57,10 @@ def check_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     if kind not in (PLAIN, WORDED):
         raise ModelError(f"{name}: describes {short(kind)}; diffviz opens networks of the class {PLAIN}.")
     if kind == WORDED and config.get("encoder_hid_dim_type") != "text_proj":
-        raise ModelError(f"{name}: asks for a text encoder of its own; diffviz opens networks of words or of classes.")
+        raise ModelError(
+            f"{name}: describes {kind} with a text encoder of its own; diffviz opens networks of the class {PLAIN}, or "
+            "those of words that it has trained."
+        )
     if "quantization_config" in config:
         raise ModelError(f"{name}: describes quantized weights; save the network again as fp16 or fp32.")
     if config.get("time_embedding_type") == "fourier":

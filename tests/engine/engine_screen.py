@@ -84,6 +84,8 @@ class FakeModel:
     kind: Kind = PICTURE
     notes: tuple[str, ...] = ()
     sampling = None
+    clip = "static"
+    words = None
     folder = Path("fake")
 
     def __init__(self, name: str = "fake", device: torch.device | str = "cpu", T: int = 100) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 from diffviz import catalog
 from diffviz.engine import messages as m
 from diffviz.engine.engine import Engine
+from diffviz.engine.experiments.data_set import DataSet
 from diffviz.models import Model
 from diffviz.models.pictures import PictureSet, write_picture_sheet
 from diffviz.scene import ExperimentSpec, ModelSpec, SamplerSpec, Scene, params
@@ -54,6 +55,16 @@ def test_stop_ends_it_after_the_call_under_way(
         return run_network(self, *arguments)
 
     monkeypatch.setattr(Model, "run_network", counted)
+    if name == "targets":  # it asks the exact denoiser alone
+        predict = DataSet.predict
+
+        def counted_too(self: DataSet, *arguments: Any) -> Any:
+            calls.append(1)
+            if len(calls) == at:
+                engine.control.cancel()
+            return predict(self, *arguments)
+
+        monkeypatch.setattr(DataSet, "predict", counted_too)
     given = {"checkpoints": {"folder": str(folder)}, "convergence": {"steps": "5 10"}}
     engine.send(request(2, folder, name, **given.get(name, {})))
     assert isinstance(screen.wait_end(2), m.JobCancelled)

@@ -134,7 +134,7 @@ def test_words_that_do_not_fit_are_refused(folder, changes, said):
 
 def test_a_network_with_a_text_encoder_is_refused(folder):
     edit(folder / CONFIG, encoder_hid_dim_type=None, encoder_hid_dim=None)
-    refused(folder, "text encoder")
+    refused(folder, "has a UNet2DConditionModel")
 
 
 def test_a_config_of_other_words_than_the_weights_is_refused(folder):
