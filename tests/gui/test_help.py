@@ -8,6 +8,7 @@ import pytest
 from gui_driver import Driver, plain
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QContextMenuEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -69,7 +70,7 @@ def test_the_glossary_is_searched_and_shows_a_term(driver: Driver) -> None:
     search.setText("x_0")  # as a keyboard has it; the arrows walk what is found
     search.setFocus()
     assert terms.currentItem().text() == "clean picture  ·  x₀"
-    driver.key(K.Key_Down)
+    QTest.keyClick(search, K.Key_Down)
     assert "predicted picture" in terms.currentItem().text() and search.text() == "x_0"
     search.setText("no such word")
     assert terms.count() == 0 and not show.isEnabled()

@@ -181,9 +181,9 @@ class SchedulePanel(QFrame):
         self.tabs.show_chosen(lens)
         self.shown = lens
         own = lens == OWN
-        for widget, seen in ((self.curves, own), (self.name, own), (self.lens.controls, not own)):
-            widget.setVisible(seen)
+        self.lens.controls.setVisible(not own)
         self.lens.sentence.setVisible(not own)
+        self._show_said()
         wide, high = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored  # the page that is not seen wants no room
         self.plot.setSizePolicy(wide, wide if own else high)
         self.lens.setSizePolicy(wide, high if own else wide)
@@ -192,6 +192,14 @@ class SchedulePanel(QFrame):
         self._align(*(self.plot.track() if own else self.lens.track()))
         if not own:
             self.lens.show_lens(lens, given, T)
+
+    def _show_said(self) -> None:
+        """The line under the tabs, whose height a presentation gives to the plot."""
+        own, whole = self.shown == OWN, not self._compact
+        for widget, seen in ((self.curves, own and whole), (self.name, own and whole)):
+            widget.setVisible(seen)
+        for button in self.taken:
+            button.setVisible(whole)
 
     @property
     def lens_more(self) -> int:
@@ -248,6 +256,7 @@ class SchedulePanel(QFrame):
             widget.setVisible(not compact)
         self.pacing.setVisible(self._paced and not compact)
         self._compact = compact
+        self._show_said()
         self.layout().setStretch(2, 5 if compact else 3)  # type: ignore[union-attr]
 
     def show_walkable(self, why: str) -> None:
