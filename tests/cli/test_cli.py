@@ -32,14 +32,6 @@ ROOT = Path(diffviz.__file__).parent.parent
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "picture.png"
-    y, x = np.mgrid[0:24, 0:40]
-    Image.fromarray(np.stack([x * 6, y * 10, 255 - x * 6], axis=-1).astype(np.uint8)).save(path)
-    return path
-
-
 # -- forward
 
 

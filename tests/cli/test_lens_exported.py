@@ -17,14 +17,6 @@ from diffviz.lens_catalog import LENSES
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "picture.png"
-    y, x = np.mgrid[0:24, 0:40]
-    Image.fromarray(np.stack([x * 6, y * 10, 255 - x * 6], axis=-1).astype(np.uint8)).save(path)
-    return path
-
-
 def test_numbers_as_csv(run: Run, picture: Path, tmp_path: Path) -> None:
     out = tmp_path / "n.csv"
     words = ("--lens", "numbers", "--set", "from=100", "--set", "to=300", "--set", "step=100", "--schedule", "cosine")

@@ -11,15 +11,7 @@ from benches import bench, parts, sheet
 from diffviz.engine.chain import run_chain
 from diffviz.engine.experiments.data_set import data_set
 from diffviz.models import ModelError
-from diffviz.models.pictures import PictureSet, write_picture_sheet
 from diffviz.sheet import Done
-
-
-@pytest.fixture
-def model_folder(tiny_model_folder: Path) -> Path:
-    pixels = np.random.default_rng(0).integers(0, 256, (9, 3, 8, 8), dtype=np.uint8)
-    write_picture_sheet(tiny_model_folder, PictureSet(pixels, np.arange(9) % 3, ("dot", "ring", "cross")))
-    return tiny_model_folder
 
 
 def test_exact_chains_end_at_their_pictures_and_the_network_at_its_own(model_folder: Path) -> None:

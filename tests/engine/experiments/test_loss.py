@@ -15,17 +15,9 @@ from diffviz.diffusion.theory import bits_per_dimension, vlb_weight, vlb_weights
 from diffviz.engine.experiments.data_set import data_set
 from diffviz.engine.experiments.loss import Measured, ledger, level_noise, measured_levels
 from diffviz.models import ModelError
-from diffviz.models.pictures import PictureSet, write_picture_sheet
 from diffviz.sheet import Done, Plot
 
 LINEAR = SCHEDULES["linear"](T=1000)
-
-
-@pytest.fixture
-def model_folder(tiny_model_folder: Path) -> Path:
-    pixels = np.random.default_rng(0).integers(0, 256, (9, 3, 8, 8), dtype=np.uint8)
-    write_picture_sheet(tiny_model_folder, PictureSet(pixels, np.arange(9) % 3, ("dot", "ring", "cross")))
-    return tiny_model_folder
 
 
 def test_with_every_level_the_ledger_is_the_bound_itself(model_folder: Path) -> None:
