@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +23,7 @@ from diffviz.gui.icons import icon
 from diffviz.gui.numbers import fraction, signed
 from diffviz.gui.panels.controls import Combo, fill_combo, label
 from diffviz.gui.panels.design_plot import DesignPlot, Quantity
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.gui.theme import rich
 from diffviz.palette import Palette
 from diffviz.session.glossary import explain
@@ -118,13 +117,7 @@ class DesignDialog(QDialog):
         name = label("Points", "muted")
         name.setBuddy(self.count)
         row = filled(QHBoxLayout(), name, self.count, self.zero_snr, None, spacing=8)
-        for action, words in ((undo, "undo"), (redo, "redo")):
-            button = QToolButton()
-            button.setObjectName(f"design_{words}")
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-            row.addWidget(button)
-            self.addAction(action)
+        add_steps(self, row, "design", undo, redo)
         return row
 
     def _keeping(self) -> QHBoxLayout:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.canvas import Canvas
 from diffviz.gui.panels.controls import WholeSpin, label, show_value
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.gui.panels.picture_view import PictureView, Viewport
 from diffviz.palette import Palette
 from diffviz.scene import MAX_TIMES
@@ -130,13 +130,7 @@ class DrawDialog(QDialog):
             button.setText(text)
             row.addWidget(button)
         row.addStretch(1)
-        for action, name in ((undo, "undo"), (redo, "redo")):
-            button = QToolButton()
-            button.setObjectName(f"draw_{name}")
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-            row.addWidget(button)
-            self.addAction(action)
+        add_steps(self, row, "draw", undo, redo)
         self._inks.button(0).setChecked(True)
         self._sizes.button(0).setChecked(True)
         self._modes.button(0).setChecked(True)

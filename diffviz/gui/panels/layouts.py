@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QBoxLayout, QLayout, QToolButton, QWidget
 
 Item = QWidget | QLayout | None
 Box = TypeVar("Box", bound=QBoxLayout)
@@ -33,3 +35,14 @@ def filled(
         else:
             box.addWidget(item, stretch)
     return box
+
+
+def add_steps(dialog: QWidget, row: QBoxLayout, name: str, undo: QAction, redo: QAction) -> None:
+    """Undo and redo as two buttons of a dialog, "NAME_undo" and "NAME_redo", whose keys work in it too."""
+    for action, step in ((undo, "undo"), (redo, "redo")):
+        button = QToolButton()
+        button.setObjectName(f"{name}_{step}")
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        row.addWidget(button)
+        dialog.addAction(action)
