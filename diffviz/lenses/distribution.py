@@ -27,14 +27,13 @@ from diffviz.lenses.some import some_of
 
 REACH = 4.0  # of the axis of values: N(0, 1) has 6·10⁻⁵ beyond it
 BINS = 80
-FINE = 161  # places of a bell
+BELL = np.linspace(-REACH, REACH, 121)  # in deviations
 MOST = 65_536  # values of x_t that are counted
 HIGHEST = 1.6  # of the axis of densities: peaks of flat colours leave the plot near t = 0
 CHANNELS = ("2", "1", "3")  # their colours, the nearest to red, green and blue
 EDGES = np.linspace(-REACH, REACH, BINS + 1)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
-FINELY = np.linspace(-REACH, REACH, FINE)
-UNIT = normal_density(FINELY)
+UNIT = normal_density(BELL)
 VALUES, BELLS = Axis("value", -REACH, REACH), Axis("density / largest", 0.0, 1.08)
 
 
@@ -80,7 +79,7 @@ def _over_pixels(name: str, mixture: Mixture, y: Axis, values: np.ndarray, alpha
     series = (
         Series("counted", MIDDLES, histogram(values, EDGES), "muted", "bars"),
         Series("mixture", MIDDLES, mixture_density(mixture, EDGES, alpha_bar), "signal"),
-        Series("N(0, 1)", FINELY, UNIT, "noise", "dashed"),
+        Series("N(0, 1)", BELL, UNIT, "noise", "dashed"),
     )
     return Plot(f"x_t over all {name or 'pixels'}: a mixture", VALUES, y, series)
 
@@ -92,10 +91,11 @@ def _over_noise(moment: Moment, alpha_bar: float) -> Plot:
     series, marks = [], []
     for name, role, x_0, x_t in here:
         if deviation:
-            bell = np.exp(-0.5 * np.square((FINELY - alpha_bar**0.5 * x_0) / deviation))
-            series.append(Series(name, FINELY, bell, role))
+            # as near to its mean as it is narrow: a grid over the whole axis would step over it
+            x = alpha_bar**0.5 * x_0 + deviation * BELL
+            series.append(Series(name, x, np.exp(-0.5 * np.square(BELL)), role))
         marks.append(Mark(x_t, "", role))
-    series.append(Series("N(0, 1)", FINELY, UNIT / UNIT.max(), "noise", "dashed"))
+    series.append(Series("N(0, 1)", BELL, UNIT / UNIT.max(), "noise", "dashed"))
     title = f"x_t at {moment.looked.place} over ε: one Gaussian"
     return Plot(title, VALUES, BELLS, tuple(series), marks=tuple(marks))
 

@@ -13,8 +13,9 @@ from diffviz.diffusion import NoiseSchedule, posterior_coefficients, posterior_c
 from diffviz.lenses.lens import Kept, Lens, Moment
 
 LEAST = 1e-6  # of the curves: what is smaller is below the plot
-POINTS = 241  # of a bell
+POINTS = 121  # of a bell
 REACH = 3.6  # deviations that are drawn
+WIDE = 4.0  # of the axis of values, the same at every t: one sees the bells move
 NO_STEP = "From t = 0 no step leads back: x_0 is there. Move t up."
 NEAR = 4.0  # deviations of the posterior, in the plot that looks closely
 
@@ -71,13 +72,11 @@ class _Bells:
     def wide(self) -> Plot:
         """All that q(x_s | x_0) reaches."""
         (mean, deviation), (centre, narrow) = self._forward, self._posterior
-        reach = REACH * max(deviation, 0.05)
-        low = min(mean - reach, centre - reach, self._x_t, -1.0)
-        high = max(mean + reach, centre + reach, self._x_t, 1.0)
         series = [_bell(self._names[0], mean, deviation, "signal", "dashed")]
         series.append(_bell("", centre, narrow, "noise", "line"))
         marks = (Mark(self._x_t, "x_t", "text"), Mark(self._x_0, "x̂_0" if self._guessed else "x_0", "signal"))
-        axis = Axis("x", low, high)
+        reach = max(WIDE, 1.05 * abs(self._x_t))
+        axis = Axis("x", -reach, reach)
         return Plot("bells", axis, _HEIGHT, tuple(each for each in series if each is not None), marks=marks)
 
     def near(self) -> Plot:

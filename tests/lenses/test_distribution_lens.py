@@ -44,9 +44,9 @@ def test_one_pixel_over_eps_is_a_bell_around_what_is_left_of_it(t: int) -> None:
     for bell, x_0 in zip(plot.series, moment.at(moment.x_0), strict=False):
         mean = (bell.x * bell.y).sum() / bell.y.sum()
         assert mean == pytest.approx(alpha_bar**0.5 * x_0, abs=0.02)
-        if t == 400:
-            spread = ((bell.x - mean) ** 2 * bell.y).sum() / bell.y.sum()
-            assert spread == pytest.approx(1 - alpha_bar, rel=0.02)
+        spread = ((bell.x - mean) ** 2 * bell.y).sum() / bell.y.sum()
+        assert spread == pytest.approx(1 - alpha_bar, rel=0.02)
+        assert bell.y.max() == pytest.approx(1)
     assert plot.series[-1].name == "N(0, 1)" and [each.name for each in plot.series[:3]] == ["red", "green", "blue"]
 
 

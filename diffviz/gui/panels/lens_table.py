@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -27,80 +28,76 @@ Index = QModelIndex | QPersistentModelIndex
 class _Rows(QAbstractTableModel):
     """Rows of numbers, written as they are read."""
 
-    def __init__(self) -> None:
+    def __init__(self, marked: bool) -> None:
         super().__init__()
-        self.table: Table | None = None
+        self._marked = marked  # whether they stand out
+        self._columns: tuple[Column, ...] = ()
+        self._values = np.empty((0, 0))
         self.palette = DARK
-        self._fonts = QFont("DejaVu Sans"), QFont("DejaVu Sans")
-        self._fonts[1].setBold(True)
+        self._font = QFont("DejaVu Sans")
+        self._font.setBold(marked)
 
-    def show_table(self, table: Table) -> None:
-        known, self.table = self.table, table
-        if known is None or known.values is not table.values or known.columns is not table.columns:
+    def show_rows(self, columns: tuple[Column, ...], values: np.ndarray) -> None:
+        """``values``: float (n, columns)."""
+        if values is self._values and columns == self._columns:
+            return
+        same = len(values) == len(self._values) and columns == self._columns
+        self._columns, self._values = columns, values
+        if same:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(values) - 1, len(columns) - 1))
+        else:
             self.beginResetModel()
             self.endResetModel()
-        elif self.columnCount():
-            self.dataChanged.emit(self.index(0, 0), self.index(0, self.columnCount() - 1))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
-        return 0 if self.table is None or parent.isValid() else len(self.table.values) + (self.table.marked is not None)
+        return 0 if parent.isValid() else len(self._values)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if self.table is None or parent.isValid() else len(self.table.columns)
-
-    def _column(self, index: int) -> Column:
-        assert self.table is not None
-        return self.table.columns[index]
+        return 0 if parent.isValid() else len(self._columns)
 
     def value(self, row: int, column: int) -> float:
-        assert self.table is not None
-        first = int(self.table.marked is not None)
-        values = self.table.marked if row < first else self.table.values[row - first]
-        assert values is not None
-        return float(values[column])
+        return float(self._values[row, column])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        marked = self.table is not None and self.table.marked is not None and index.row() == 0
         if role == Qt.ItemDataRole.DisplayRole:
             value = self.value(index.row(), index.column())
             return f"{value:g}" if index.column() == 0 else number(value)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._column(index.column()).tip
+            return self._columns[index.column()].tip
         if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(getattr(self.palette, self._column(index.column()).role))
-        if role == Qt.ItemDataRole.BackgroundRole and marked:
+            return QColor(getattr(self.palette, self._columns[index.column()].role))
+        if role == Qt.ItemDataRole.BackgroundRole and self._marked:
             return QColor(self.palette.hover)
         if role == Qt.ItemDataRole.FontRole:
-            return self._fonts[marked]
+            return self._font
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal or self.table is None:
+        if orientation != Qt.Orientation.Horizontal or section >= len(self._columns):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return drawn(self._column(section).sign)
+            return drawn(self._columns[section].sign)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._column(section).tip
+            return self._columns[section].tip
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.palette = palette
-        for font in self._fonts:
-            font.setPixelSize(round(FONT_PX * scale))
+        self._font.setPixelSize(round(FONT_PX * scale))
         self.layoutChanged.emit()
 
 
 class LensTable(QWidget):
-    """Two views of the same rows: the present level's alone, which stays, and under it all others, which scroll."""
+    """The row of the present level, which stays, and under it all others, which scroll."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows = _Rows()
-        self.now, self.others = _View(self._rows), _View(self._rows)
+        self._rows = _Rows(marked=True), _Rows(marked=False)
+        self.now, self.others = map(_View, self._rows)
         self.now.setObjectName("numbers_now_view")
         self.now.setAccessibleName("quantities at t")
         self.others.setObjectName("numbers_view")
@@ -121,21 +118,21 @@ class LensTable(QWidget):
         self._scale = 1.0
 
     def show_table(self, table: Table) -> None:
-        """Its rows; where only the present level's has changed, nothing moves."""
-        columns = self._rows.columnCount()
-        self._rows.show_table(table)
-        marked = table.marked is not None
-        self.now.setVisible(marked)
-        self.others.horizontalHeader().setVisible(not marked)
-        for row in range(1, min(2, self._rows.rowCount())):
-            self.now.setRowHidden(row, False)
-        self.others.setRowHidden(0, marked)
-        if columns != self._rows.columnCount():
+        """Its rows; where only the present level's has changed, the others are not even asked."""
+        marked, others = self._rows
+        columns = others.columnCount()
+        if table.marked is not None:
+            marked.show_rows(table.columns, table.marked[None])
+        others.show_rows(table.columns, table.values)
+        self.now.setVisible(table.marked is not None)
+        self.others.horizontalHeader().setVisible(table.marked is None)
+        if columns != others.columnCount():
             self._lay_columns()
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._scale = scale
-        self._rows.set_look(palette, scale)
+        for rows in self._rows:
+            rows.set_look(palette, scale)
         for view in (self.now, self.others):
             view.verticalHeader().setDefaultSectionSize(round(ROW_PX * scale))
             view.horizontalHeader().setFixedHeight(round(24 * scale))
@@ -145,7 +142,7 @@ class LensTable(QWidget):
 
     def _lay_columns(self) -> None:
         for view in (self.now, self.others):
-            for column in range(self._rows.columnCount()):
+            for column in range(self._rows[1].columnCount()):
                 view.setColumnWidth(column, round((WIDTH_PX if column else LEVEL_PX) * self._scale))
 
 
