@@ -46,15 +46,21 @@ def chains(x_0: np.ndarray, z: np.ndarray, schedule: NoiseSchedule) -> np.ndarra
     return x
 
 
-def measure(x: np.ndarray) -> Accumulated:
-    """Signal and variance read off n trajectories (T+1, n): the least-squares factor of x_0 in x_t, and what is left.
+def measure(x_0: np.ndarray, noise: np.ndarray, signal: np.ndarray) -> Accumulated:
+    """Signal and variance read off n trajectories: the least-squares factor of x_0 in x_t, and what is left.
 
     With Σ x_0² they miss the truth by about √((1-ᾱ)/Σ x_0²) and (1-ᾱ) √(2/n). The factor is not a number where every
     x_0 is 0.
+
+    Args:
+        x_0: where each begins, (n,).
+        noise: what the steps have added, (T+1, n): ``chains`` from 0, which are linear in where they begin, so that
+            x_t = signal_t x_0 + noise_t and the same draws serve any picture.
+        signal: of ``accumulate``.
     """
-    count, energy = x.shape[1], float(np.square(x[0], dtype=np.float64).sum())
+    energy = float(np.square(x_0, dtype=np.float64).sum())
     with np.errstate(invalid="ignore"):
-        signal = (x @ x[0]).astype(np.float64) / energy
-    squares = np.einsum("tn,tn->t", x, x).astype(np.float64)
-    explained = signal**2 * energy if energy else 0.0
-    return Accumulated(signal, np.maximum(squares - explained, 0.0) / max(1, count - bool(energy)))
+        off = (noise @ x_0).astype(np.float64) / energy
+    squares = np.einsum("tn,tn->t", noise, noise).astype(np.float64)
+    explained = off**2 * energy if energy else 0.0
+    return Accumulated(signal + off, np.maximum(squares - explained, 0.0) / max(1, len(x_0) - bool(energy)))

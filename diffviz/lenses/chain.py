@@ -16,8 +16,8 @@ from diffviz.lenses.lens import Kept, Lens, Moment
 from diffviz.lenses.some import some_of
 
 PATHS = 20
-NUMBERS = 2**21  # that are drawn to measure: values of the picture times T
-VALUES = 4096  # of the picture, at most
+NUMBERS = 2**23  # that are drawn to measure, 32 MiB: values of the picture times T
+VALUES = 65_536  # of the picture, at most: of few steps
 POINTS = 500  # of a path
 DOTS = 14  # of what is measured
 SHARES = Axis("", 0.0, 1.1)
@@ -69,7 +69,7 @@ def _measured(x_0: Tensor, noise: np.ndarray, schedule: NoiseSchedule) -> _Found
     values = some_of(x_0.numpy(), noise.shape[1])
     noise, energy = noise[:, : len(values)], float(np.square(values, dtype=np.float64).sum())
     added = accumulate(schedule)
-    measured = measure(added.signal.astype(np.float32)[:, None] * values + noise)
+    measured = measure(values, noise, added.signal)
     if energy < ENERGY:
         measured = measured._replace(signal=np.full(schedule.T + 1, np.nan))
     return _Found(added, measured, len(values), energy)

@@ -32,16 +32,29 @@ def test_what_is_measured_is_what_is_predicted() -> None:
     """Within five of the errors that the docstring says."""
     schedule, n = SCHEDULES["linear"](200), 4000
     x_0 = RNG.uniform(-1, 1, n).astype(np.float32)
-    x = chains(x_0, RNG.standard_normal((200, n)).astype(np.float32), schedule)
-    signal, variance = measure(x)
+    noise = chains(np.zeros(n, np.float32), RNG.standard_normal((200, n)).astype(np.float32), schedule)
+    signal, variance = measure(x_0, noise, accumulate(schedule).signal)
     left = 1 - schedule.alpha_bar
     assert signal[0] == pytest.approx(1) and variance[0] == pytest.approx(0, abs=1e-6)
     assert np.all(np.abs(signal - np.sqrt(schedule.alpha_bar)) <= 5 * np.sqrt(left / np.square(x_0).sum()) + 1e-6)
     assert np.all(np.abs(variance - left) <= 5 * left * np.sqrt(2 / n) + 1e-5)
 
 
+def test_a_measurement_is_that_of_the_trajectories_themselves() -> None:
+    """By the definition: regress each x_t of the chains from x_0 on x_0."""
+    schedule, n = SCHEDULES["linear"](50), 300
+    x_0, z = RNG.uniform(-1, 1, n), RNG.standard_normal((50, n))
+    x = chains(x_0, z, schedule)
+    factor = x @ x_0 / (x_0 @ x_0)
+    left = np.square(x - factor[:, None] * x_0).sum(axis=1) / (n - 1)
+    signal, variance = measure(x_0, chains(np.zeros(n), z, schedule), accumulate(schedule).signal)
+    assert np.abs(signal - factor).max() < 1e-13 and np.abs(variance - left).max() < 1e-13
+
+
 def test_a_grey_picture_has_no_factor_but_a_variance() -> None:
     schedule = SCHEDULES["linear"](50)
-    signal, variance = measure(chains(np.zeros(3000), RNG.standard_normal((50, 3000)), schedule))
+    x_0 = np.zeros(3000)
+    noise = chains(x_0, RNG.standard_normal((50, 3000)), schedule)
+    signal, variance = measure(x_0, noise, accumulate(schedule).signal)
     assert np.isnan(signal).all()
     assert variance[50] == pytest.approx(1 - schedule.alpha_bar[50], rel=0.15)
