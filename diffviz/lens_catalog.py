@@ -18,9 +18,11 @@ START = (0.9, 1.1)  # x_T of the paths that are drawn at first
 
 @dataclass(frozen=True)
 class LensEntry(Entry):
-    """``at_pixel``: it looks at one pixel, or one point, which the person chooses on the pictures."""
+    """``at_pixel``: it looks at one pixel, or one point, which the person chooses on the pictures. ``asks``: in "Add
+    noise" it asks the loaded network for its x̂_0."""
 
     at_pixel: bool = False
+    asks: bool = False
 
 
 # in the order of their keys, Alt+1 and so on
@@ -41,6 +43,7 @@ _ALL = (
             Param("channel", "channel", 1, 1, 4, 0, tip="Which number of it: red, green, blue; of a point x, y."),
         ),
         at_pixel=True,
+        asks=True,
     ),
     LensEntry(
         "chain",

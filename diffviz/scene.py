@@ -214,7 +214,7 @@ class ViewSpec:
     lens: str = "schedule"  # what the lower card shows
     lens_params: Params = ()  # of all lenses, as given: "numbers.step"
     pixel: str = ""  # that lenses look at, shares of width and height: "0.25 0.5"; "" is the one under the cursor
-    guess: str = "true"  # of the posterior's x_0: true | network | a picture that ships, by its name
+    guess: str = "true"  # of the posterior's x_0: true | network | a picture that ships, by its name | path:FILE
     unfolded: bool = False  # of a chain's step, how it comes from what the network returns
     split: float = 0.5  # where the line to the pinned schedule's x_t stands, as a share of the picture's width
     density: bool = True  # of points: q(x_t) is shaded
@@ -284,11 +284,9 @@ def check_scene(scene: Scene) -> Scene:
     for spec in (scene.schedule, *scene.pinned):
         check_schedule(spec)
     between("the number of pinned", len(scene.pinned), 0, MAX_PINNED)
-    among(
-        "view.guess",
-        scene.view.guess,
-        (*GUESSES, *(name for kind in catalog.KINDS.values() for name in kind.samples())),
-    )
+    if not scene.view.guess.startswith("path:"):
+        samples = (name for kind in catalog.KINDS.values() for name in kind.samples())
+        among("view.guess", scene.view.guess, (*GUESSES, *samples))
     between("view.split", scene.view.split, 0, 1)
     among("view.curves", scene.view.curves, CURVES)
     _check_lens(scene.view)

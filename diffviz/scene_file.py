@@ -75,6 +75,7 @@ def to_json(
     for part in _PARTS:
         value[part] = {**extra.get(part, {}), **value[part]}
     value["data"]["source"] = _relative(scene.data.source, folder)
+    value["view"]["guess"] = _relative(scene.view.guess, folder)
     if sha256:
         value["data"]["sha256"] = sha256
     if made is not None:
@@ -106,6 +107,12 @@ def _relative(source: str, folder: str | os.PathLike[str] | None) -> str:
         return f"path:{PurePath(os.path.relpath(path, os.path.abspath(folder))).as_posix()}"
     except ValueError:  # another drive
         return source
+
+
+def _whole(source: str, folder: str) -> str:
+    """The same back again: a relative path begins at the folder."""
+    kind, _, path = source.partition(":")
+    return source if kind != "path" or os.path.isabs(path) else f"path:{os.path.normpath(os.path.join(folder, path))}"
 
 
 def _params_as_dicts(value: Any) -> None:
@@ -144,12 +151,12 @@ def read_scene(path: str | os.PathLike[str]) -> Saved:
     name = display_name(path)
     try:
         saved = saved_from(_parsed(read_bytes(path, MAX_SCENE_BYTES)))
-        kind, _, rest = saved.scene.data.source.partition(":")
-        if kind == "path" and not os.path.isabs(rest):
-            whole = os.path.normpath(os.path.join(os.path.abspath(os.path.dirname(path)), rest))
-            scene = saved.scene.replace(data=dataclasses.replace(saved.scene.data, source=f"path:{whole}"))
-            return dataclasses.replace(saved, scene=check_scene(scene))
-        return saved
+        scene, folder = saved.scene, os.path.abspath(os.path.dirname(path))
+        whole = scene.replace(
+            data=dataclasses.replace(scene.data, source=_whole(scene.data.source, folder)),
+            view=dataclasses.replace(scene.view, guess=_whole(scene.view.guess, folder)),
+        )
+        return saved if whole == scene else dataclasses.replace(saved, scene=check_scene(whole))
     except Missing as error:
         raise SceneError(f"{name}: there is no such scene file; choose a .json file saved by diffviz.") from error
     except Unreadable as error:

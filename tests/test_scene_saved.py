@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from diffviz.scene import MADE, DataSpec, Leg, ModelSpec, SamplerSpec, Scene, SceneError
+from diffviz.scene import MADE, DataSpec, Leg, ModelSpec, SamplerSpec, Scene, SceneError, ViewSpec
 from diffviz.scene_file import load_scene, read_scene, save_scene, saved_from, to_json
+from diffviz.session.wording import wording
 
 HASH = 64 * "a5"[:1]
 MADE_BY = Scene(
@@ -41,6 +42,14 @@ def test_a_scene_of_before_with_a_whole_path(tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(json.dumps({"format": 1, "data": {"source": source}}))
     saved = read_scene(tmp_path / "s.json")
     assert saved.scene.data.source == source and saved.made is None and saved.sha256 == ""
+
+
+def test_a_file_in_the_posteriors_place_of_x_0_is_relative_too(tmp_path: Path) -> None:
+    scene = Scene(view=ViewSpec(second="posterior", guess=f"{AT}{tmp_path / 'b.png'}"))
+    save_scene(scene, tmp_path / "s.json")
+    assert json.loads((tmp_path / "s.json").read_text())["view"]["guess"] == "path:b.png"
+    assert read_scene(tmp_path / "s.json").scene == scene
+    assert "the posterior's x_0: b" in wording(Scene(), scene)
 
 
 def test_sources_that_are_no_files_stay(tmp_path: Path) -> None:

@@ -37,12 +37,21 @@ class Charts:
 
     @torch.no_grad()
     def of_picture(
-        self, terms: Terms, at: tuple[int, int, bool], schedule: NoiseSchedule, kind: str, value_range: float = 1.0
+        self,
+        terms: Terms,
+        at: tuple[int, int, bool],
+        schedule: NoiseSchedule,
+        kind: str,
+        value_range: float = 1.0,
+        guess: tuple[Tensor | None, str] = (None, ""),
     ) -> Chart:
-        """The chart of x_t in "Add noise"; ``at``: t, the seed of ε, and whether it is fresh at each step."""
+        """The chart of x_t in "Add noise".
+
+        ``at``: t, the seed of ε, and whether it is fresh at each step; ``guess``: see ``Moment``.
+        """
         (x_0, eps, x_t), (t, seed, fresh) = terms, at
         looked = self._looked_at(kind, x_t, value_range)
-        moment = Moment(schedule, t, max(t - 1, 0), x_0, eps, x_t, kind, False, looked, seed, fresh)
+        moment = Moment(schedule, t, max(t - 1, 0), x_0, eps, x_t, kind, False, looked, seed, fresh, *guess)
         return self._lens.chart(moment, self._params)
 
     @torch.no_grad()
@@ -78,10 +87,17 @@ class Lensing:
     def __init__(self) -> None:
         self._lenses: dict[str, Lens] = {}
 
-    def of_picture(self, request: LensRequest, noised: NoisedRequest, terms: Terms, schedule: NoiseSchedule) -> Lensed:
+    def of_picture(
+        self,
+        request: LensRequest,
+        noised: NoisedRequest,
+        terms: Terms,
+        schedule: NoiseSchedule,
+        guess: tuple[Tensor | None, str],
+    ) -> Lensed:
         """The answer to a request of "Add noise"."""
-        at = noised.t, noised.seed, noised.fresh
-        return Lensed(request, self._charts(request).of_picture(terms, at, schedule, noised.kind, noised.eps_range))
+        at, seen = (noised.t, noised.seed, noised.fresh), (noised.kind, float(noised.eps_range))
+        return Lensed(request, self._charts(request).of_picture(terms, at, schedule, *seen, guess))
 
     def of_state(self, request: LensRequest, recorded: Recorded) -> Lensed:
         """The answer to a request of "Remove noise"."""

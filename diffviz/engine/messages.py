@@ -41,7 +41,7 @@ class NoisedRequest:
     size: tuple[int, int] | None = None
     kind: str = "picture"
     fresh: bool = False
-    guess: str = "true"  # of the posterior's x_0: true | network | a sample that ships, by its name
+    guess: str = "true"  # of the posterior's x_0: see ViewSpec
     model: ModelSpec | None = None  # whose x̂_0 is the guess
     pinned: ScheduleSpec | None = None  # another schedule whose x_t is wanted too, at the same share of T
 
@@ -63,7 +63,8 @@ class StripRequest:
 class LensRequest:
     """A lens's chart of what one of both is about. Newest wins; a NoisedRequest that waits is answered first.
 
-    ``params``: a value for each of the lens's. ``pixel``: shares of the picture's width and height.
+    ``params``: a value for each of the lens's. ``pixel``: shares of the picture's width and height. ``model``: what in
+    "Add noise" the loaded one is asked for, for its x̂_0; None: it is not asked.
     """
 
     serial: int
@@ -72,6 +73,7 @@ class LensRequest:
     pixel: tuple[float, float]
     noised: NoisedRequest | None = None
     recorded: Recorded | None = None
+    model: ModelSpec | None = None
 
 
 @dataclass(frozen=True)

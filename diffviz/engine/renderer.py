@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -88,7 +89,10 @@ class Renderer:
             return self.strip(request, picture)
         schedule = self._noised(noised, picture)
         x_t = self._jump(self._x_0, noised.t, self._eps, schedule)
-        return self._lensing.of_picture(request, noised, (self._x_0, self._eps, x_t), schedule)
+        guess: tuple[Tensor | None, str] = None, ""
+        if request.model is not None and noised.t > 0:
+            guess = self._guess.predicted(replace(noised, model=request.model), self._x_0, x_t, schedule)
+        return self._lensing.of_picture(request, noised, (self._x_0, self._eps, x_t), schedule, guess)
 
     @torch.no_grad()
     def render(self, request: NoisedRequest, picture: np.ndarray) -> Noised:

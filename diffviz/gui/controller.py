@@ -77,7 +77,7 @@ class Controller(QObject):
         self._build_desks()
         self._build_doors()
         self._build_reception()
-        connect_side(self.side, self.store, self.options, self.models, lambda name: self.doors.schedules.choose(name))
+        connect_side(self.side, self.store, self.options, self.models, self.doors)
         self.side.generate.clicked.connect(self.toggle)
         self._connect()
 

@@ -95,6 +95,12 @@ class FileActions:
         if path:
             self.open_any(path)
 
+    def ask_other(self) -> str:
+        """The source of another file of the kind that is open, which stays; "" for none."""
+        files = f"{KINDS[self._store.scene.data.kind].files};;All files (*)"
+        path, _ = QFileDialog.getOpenFileName(self._window, "Another x₀", self.folder.path, files)
+        return f"path:{Path(path).absolute()}" if path else ""
+
     def ask_model(self) -> None:
         path = QFileDialog.getExistingDirectory(self._window, "Open model folder", self.folder.path)
         if path:

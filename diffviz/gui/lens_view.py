@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 NO_CHAIN = "This lens looks at a state of a chain, and there is none yet: press Generate."
 OWN = "schedule"  # is drawn by the panel itself, at once
 EVERY_MS = 50  # a chart at most so often while t moves: painting it shall not hold up x_t
+REST_MS = 150  # after so long without a move of t the network is asked
 SAME_PLACE = 0.02  # of the picture's size: a click so near to the pinned pixel frees it
 
 Place = tuple[float, float]  # shares of width and height
@@ -64,7 +65,10 @@ class LensView:
         self._since = QElapsedTimer()
         self._later = QTimer(panel)
         self._later.setSingleShot(True)
-        self._later.timeout.connect(self.ask)
+        self._later.timeout.connect(lambda: self.ask(moving=True))
+        self._rest = QTimer(panel)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self.ask)
         forward.asked.connect(self._asked)
         store.changed.connect(self._changed)
         panel.lens_chosen.connect(self.choose)
@@ -81,11 +85,12 @@ class LensView:
     @property
     def busy(self) -> bool:
         """Whether a chart is still to come."""
-        return self._shown < self._serial or self._later.isActive()
+        return self._shown < self._serial or self._later.isActive() or self._rest.isActive()
 
     def failed(self) -> None:
         """The newest request will not be answered."""
         self._later.stop()
+        self._rest.stop()
         self._shown = self._serial
 
     def choose(self, lens: str) -> None:
@@ -155,9 +160,11 @@ class LensView:
         self._noised = request
         if self._store.scene.view.lens == OWN:
             return
+        if self._asks:
+            self._rest.start(REST_MS)
         waited = self._since.elapsed() if self._since.isValid() else EVERY_MS
         if waited >= EVERY_MS:
-            self.ask()
+            self.ask(moving=True)
         elif not self._later.isActive():
             self._later.start(EVERY_MS - waited)
 
@@ -169,6 +176,15 @@ class LensView:
         elif not new.scene.forward and (old.run, old.model.number) != (new.run, new.model.number):
             self._show_cross()
             self.ask()
+        elif self._asks and (old.model, old.job.running) != (new.model, new.job.running):
+            self.ask()
+
+    @property
+    def _asks(self) -> bool:
+        """Whether the lens wants the network's x̂_0, and there is one that is free."""
+        session = self._store.session
+        wanted = session.scene.forward and LENSES[session.scene.view.lens].asks
+        return wanted and session.model.ready and not session.job.running
 
     def show(self) -> None:
         """The lens of the scene, with its controls."""
@@ -177,9 +193,11 @@ class LensView:
         self._show_cross()
         self.ask()
 
-    def ask(self) -> None:
-        """Ask for the chart of this moment; the newest request wins."""
+    def ask(self, moving: bool = False) -> None:
+        """Ask for the chart of this moment; the newest request wins. While t is ``moving`` the network is spared."""
         self._later.stop()
+        if not moving:
+            self._rest.stop()
         self._since.restart()
         scene = self._store.scene
         lens = scene.view.lens
@@ -200,7 +218,8 @@ class LensView:
             recorded = Recorded(state, min(k, state.count - 1), model.schedule)
         self._serial += 1
         params = lens_params(scene.view.lens_params, lens)
-        self._port.send(LensRequest(self._serial, lens, params, pixel, noised, recorded))
+        asked = scene.model if self._asks and not moving else None
+        self._port.send(LensRequest(self._serial, lens, params, pixel, noised, recorded, asked))
 
     @property
     def chart(self) -> Chart | None:

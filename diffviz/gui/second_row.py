@@ -33,6 +33,10 @@ NETWORK = (
     f"This is the reverse step p<sub>θ</sub>(x<sub>t−1</sub> | x<sub>t</sub>): the posterior with the network's "
     f"{X_HAT}<sub>0</sub> for x<sub>0</sub>."
 )
+REDUCED = (
+    f"The network makes {{}}: this is its {X_HAT}<sub>0</sub> of the picture in that size, with noise of that size, "
+    "enlarged. In its own size the posterior with it is the reverse step p<sub>θ</sub>."
+)
 OTHER = "With another x<sub>0</sub> each step draws the mean towards that picture, at first by little."
 
 
@@ -109,8 +113,11 @@ class SecondRow(QObject):
         row.cards[0].view.show_row_names(() if k else ("mean", "draw 2"))
         row.signal.show_value(step.c_0, "=" if k == 1 else "≈")
         row.noise.show_value(step.c_t)
-        named = "" if step.x_0 is None else {"network": "the network's"}.get(step.words, step.words)
-        why = TRUE if event.request.guess == "true" else OTHER if step.words != "network" else NETWORK
+        named, why = step.words if step.x_0 is not None else "", TRUE if event.request.guess == "true" else OTHER
+        if event.request.guess == "network":
+            _, _, other_size = step.words.partition(", ")
+            named = f"the network's · {other_size}" if other_size else "the network's"
+            why = REDUCED.format(other_size) if other_size else NETWORK
         if step.x_0 is None and step.words:  # why there is no guess
             why = html.escape(f"{step.words[0].upper()}{step.words[1:]}.")
             why = why.replace("x̂_0", f"{X_HAT}<sub>0</sub>").replace("x_0", "x<sub>0</sub>")

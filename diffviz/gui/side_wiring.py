@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from diffviz.gui.doors import Doors
+from diffviz.gui.file_actions import FileActions
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
+from diffviz.gui.panels.noise_card import FILE
 from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.session.store import Store
 
 
-def connect_side(
-    side: SidePanel, store: Store, options: Options, models: ModelDesk, choose_schedule: Callable[[str], None]
-) -> None:
+def connect_side(side: SidePanel, store: Store, options: Options, models: ModelDesk, doors: Doors) -> None:
     """Let each intent edit the scene."""
     card, noise = side.schedule_card, side.noise_card
-    card.chosen.connect(choose_schedule)
+    card.chosen.connect(lambda name: doors.schedules.choose(name))
     card.T_chosen.connect(lambda T: options.schedule(T=T))
     card.param_chosen.connect(options.schedule_param)
     card.scaled_chosen.connect(lambda on: options.schedule(scaled=on))
@@ -24,7 +23,7 @@ def connect_side(
     noise.seed_chosen.connect(lambda seed: store.edit(seed=seed))
     noise.eps_range_chosen.connect(lambda value: options.view(eps_range=value))
     noise.how_chosen.connect(lambda how: store.edit(forward_noise=how))
-    noise.guess_chosen.connect(lambda name: options.view(guess=name))
+    noise.guess_chosen.connect(lambda name: _choose_guess(name, options, doors.files))
     side.plane_card.chosen.connect(lambda name, on: options.view(**{name: on}))
     noise.second_chosen.connect(lambda row: options.view(second=row))
     side.model_chosen.connect(models.choose)
@@ -42,3 +41,12 @@ def connect_side(
     side.count_chosen.connect(lambda count: store.edit(count=count))
     side.noise_chosen.connect(lambda seed: store.edit(noise=seed))
     side.class_rows_chosen.connect(lambda on: store.edit(class_rows=on))
+
+
+def _choose_guess(name: str, options: Options, files: FileActions) -> None:
+    """What stands in the posterior's place of x_0; a file is asked for."""
+    source = files.ask_other() if name == FILE else name
+    if source:
+        options.view(guess=source)
+    else:
+        options.show_again()

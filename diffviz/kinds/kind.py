@@ -106,6 +106,13 @@ class Kind(ABC):
         """x with only as many of its numbers as a picture of ``size`` (H, W) shows; without a grid, as it is."""
         return x
 
+    def refitted(self, x: np.ndarray, shape: Sequence[int]) -> np.ndarray | None:
+        """Samples (N, *S) as a network of another ``shape`` takes them, whole, and what it says back again.
+
+        None where there is no such way.
+        """
+        return None
+
     @abstractmethod
     def fits(self, shape: Sequence[int]) -> bool:
         """Whether a sample can have that shape."""

@@ -110,6 +110,17 @@ class Pictures(Kind):
             pixels[..., c] = planes[:, c % channels]
         return pixels
 
+    def refitted(self, x: np.ndarray, shape: Sequence[int]) -> np.ndarray | None:
+        """Smaller by Lanczos in all 256 values, larger pixel by pixel; grey from colours by luma, colours from grey."""
+        channels, height, width = shape
+        if not {x.shape[1], channels} <= {1, 3}:
+            return None
+        if height >= x.shape[2] and width >= x.shape[3]:
+            sized = self.thinned(x, (height, width))
+        else:
+            sized = np.stack([_scaled(_lanczos(each, height, width)) for each in self.raster(x)])
+        return in_channels(sized, channels) if sized.shape[1] == 3 else np.repeat(sized, channels, axis=1)
+
     def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
         """Of the channels that are shown."""
         inside = 0 <= y < sample.shape[1] and 0 <= x < sample.shape[2]

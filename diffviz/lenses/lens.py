@@ -44,6 +44,8 @@ class Moment:
         looked: the pixel that is looked at, or the point.
         seed: of ε; of a recorded state None.
         fresh: whether ε is what a real chain has gathered by t, and another one at every t.
+        guess: in "Add noise" a network's x̂_0, where it was asked and has one, of x_0's shape. said: of whom it is,
+            "network" or "network, 32x32 RGB" where it was told the picture in that size; or why there is none.
     """
 
     schedule: NoiseSchedule
@@ -57,6 +59,8 @@ class Moment:
     looked: Looked
     seed: int | None = None
     fresh: bool = False
+    guess: Tensor | None = None
+    said: str = ""
 
     def at(self, x: Tensor) -> list[float]:
         """The numbers of a tensor (1, *S) at the pixel that is looked at."""

@@ -42,9 +42,11 @@ class Posterior(Lens):
         numbers = moment.at(moment.x_0), moment.at(moment.x_t)
         k = min(int(params["channel"]), len(numbers[0])) - 1
         x_0, x_t = (values[k] for values in numbers)
-        bells = _Bells(moment, s, (c_0 * x_0 + c_t * x_t, math.sqrt(variance)), x_0, x_t)
+        guess = None if moment.guess is None else moment.at(moment.guess)[k]
+        guessed = None if guess is None else c_0 * guess + c_t * x_t
+        bells = _Bells(moment, s, (c_0 * x_0 + c_t * x_t, math.sqrt(variance)), (x_0, x_t, guess), guessed)
         where = f"{moment.looked.channels[k]} of {moment.looked.place}"
-        sentence = _sentence(moment, (s, where), (c_0, c_t, variance), (x_0, x_t))
+        sentence = _sentence(moment, (s, where), (c_0, c_t, variance), (x_0, x_t, guess))
         return Chart(self.name, sentence, (over_t, bells.wide(), bells.near()))
 
     def _over_t(self, moment: Moment, back: int, s: float) -> Plot:
@@ -59,12 +61,22 @@ class Posterior(Lens):
 
 
 class _Bells:
-    """Bells of level s, each drawn to the height 1: their widths are what is compared."""
+    """Bells of level s, each drawn to the height 1: their widths are what is compared.
 
-    def __init__(self, moment: Moment, s: float, posterior: tuple[float, float], x_0: float, x_t: float) -> None:
+    ``numbers``: x_0, x_t and in "Add noise" the network's x̂_0; ``guessed``: the mean that the posterior has with it.
+    """
+
+    def __init__(
+        self,
+        moment: Moment,
+        s: float,
+        posterior: tuple[float, float],
+        numbers: tuple[float, float, float | None],
+        guessed: float | None,
+    ) -> None:
         alpha_bar = moment.schedule.alpha_bar_at(s)
-        self._forward = math.sqrt(alpha_bar) * x_0, math.sqrt(1.0 - alpha_bar)
-        self._posterior, self._x_0, self._x_t = posterior, x_0, x_t
+        self._posterior, (self._x_0, self._x_t, self._guess), self._mean = posterior, numbers, guessed
+        self._forward = math.sqrt(alpha_bar) * self._x_0, math.sqrt(1.0 - alpha_bar)
         self._guessed, self._s = moment.guessed, f"{s:g}"
         hat = "x̂_0" if moment.guessed else "x_0"
         self._names = f"q(x_s | {hat})", ("p_θ(x_s | x_t)" if moment.guessed else "q(x_s | x_t, x_0)")
@@ -74,18 +86,23 @@ class _Bells:
         (mean, deviation), (centre, narrow) = self._forward, self._posterior
         series = [_bell(self._names[0], mean, deviation, "signal", "dashed")]
         series.append(_bell("", centre, narrow, "noise", "line"))
-        marks = (Mark(self._x_t, "x_t", "text"), Mark(self._x_0, "x̂_0" if self._guessed else "x_0", "signal"))
+        marks = [Mark(self._x_t, "x_t", "text"), Mark(self._x_0, "x̂_0" if self._guessed else "x_0", "signal")]
+        if self._guess is not None:
+            marks.append(Mark(self._guess, "x̂_0", "signal"))
         reach = max(WIDE, 1.05 * abs(self._x_t))
         axis = Axis("x", -reach, reach)
-        return Plot("bells", axis, _HEIGHT, tuple(each for each in series if each is not None), marks=marks)
+        return Plot("bells", axis, _HEIGHT, tuple(each for each in series if each is not None), marks=tuple(marks))
 
     def near(self) -> Plot:
-        """The posterior's own width."""
+        """The posterior's own width, and where it would be with the network's x̂_0."""
         (mean, deviation), (centre, narrow) = self._forward, self._posterior
-        reach = NEAR * max(narrow, 1e-4)
+        off = 0.0 if self._mean is None else abs(self._mean - centre)
+        reach = max(NEAR * max(narrow, 1e-4), 1.2 * off)
         axis = Axis("x", centre - reach, centre + reach)
         series = [_bell("", mean, deviation, "signal", "dashed", (axis.low, axis.high))]
         series.append(_bell(self._names[1], centre, narrow, "noise", "line"))
+        if self._mean is not None:
+            series.append(_bell("p_θ(x_s | x_t)", self._mean, narrow, "text", "dashed"))
         others = Mark(self._x_t, "x_t", "text"), Mark(self._x_0, "x_0", "signal")
         marks = Mark(centre, "mean", "noise"), *(mark for mark in others if axis.low < mark.x < axis.high)
         return Plot("from near", axis, _HEIGHT, tuple(each for each in series if each is not None), marks=marks)
@@ -121,14 +138,25 @@ def _curves(schedule: NoiseSchedule, back: int) -> tuple[tuple[Series, ...], Axi
 
 
 def _sentence(
-    moment: Moment, at: tuple[float, str], coefficients: tuple[float, float, float], values: tuple[float, float]
+    moment: Moment,
+    at: tuple[float, str],
+    coefficients: tuple[float, float, float],
+    values: tuple[float, float, float | None],
 ) -> str:
-    (s, where), (c_0, c_t, variance), (x_0, x_t) = at, coefficients, values
+    (s, where), (c_0, c_t, variance), (x_0, x_t, guess) = at, coefficients, values
     hat = "x̂_0" if moment.guessed else "x_0"
     sums = f"{number(c_0)} · {number(x_0)} + {number(c_t)} · {number(x_t)} = {number(c_0 * x_0 + c_t * x_t)}"
     mean = (
         f"x_s at s = {s:g}, {where}: mean c_0 {hat} + c_t x_t = {sums}, deviation √β̃ = {number(math.sqrt(variance))}."
     )
+    if guess is not None:
+        off = c_0 * (guess - x_0)
+        size = moment.said.partition(", ")[2]
+        whose = f"of the picture at {size}, " if size else ""
+        said = f" p_θ, with the network's x̂_0 = {number(guess)} {whose}is {number(abs(off))} off"
+        return f"{mean}{said}, {number(abs(off) / math.sqrt(variance))} deviations." if variance else f"{mean}{said}."
+    if moment.said:
+        return f"{mean} No p_θ here: {moment.said}."
     if moment.t - s > 1:
         return f"{mean} One Gaussian for any s < t, whatever lies between: so a sampler may skip levels."
     if moment.guessed:

@@ -76,7 +76,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "second": lambda row: f"second row {ROWS[row]}",
         "large": lambda name: {"": "three pictures of one size", "x_t": "x_t large"}.get(name, "x̂_0 large"),
         "strip": lambda name: f"strip of {'x_t' if name == 'x_t' else 'x̂_0'}",
-        "guess": lambda name: f"the posterior's x_0: {GUESSES.get(name, name.replace('_', ' '))}",
+        "guess": lambda name: f"the posterior's x_0: {guess_name(name)}",
         "unfolded": lambda on: f"from the network to the step {_on(on)}",
         "split": lambda share: f"the line at {share:.0%}",
         "own_pixels": lambda on: "the picture's own pixels" if on else "the picture in the screen's pixels",
@@ -194,6 +194,11 @@ def _last(path: str) -> str:
     """The last name of a path, without control characters: names of files come from strangers."""
     name = os.path.basename(path.rstrip("/\\")) or path
     return "".join(c if c.isprintable() else " " for c in name)[:40]
+
+
+def guess_name(guess: str) -> str:
+    """What stands in the posterior's place of x_0."""
+    return GUESSES.get(guess) or picture_name(guess if ":" in guess else f"builtin:{guess}")
 
 
 def _on(on: bool) -> str:

@@ -8,9 +8,10 @@ import pytest
 from gui_driver import Driver
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QSlider
 
 from diffviz.diffusion import SCHEDULES
+from diffviz.engine.messages import LensRequest
 from diffviz.gui.panels.segments import Segments
 from diffviz.lens_catalog import LENSES
 from diffviz.scene_file import from_json, to_json
@@ -96,6 +97,21 @@ def test_the_posterior_looks_where_the_cursor_is_and_stays_where_it_was_clicked(
     driver.trigger("undo")
     driver.idle()
     assert driver.scene.view.pixel == ""
+
+
+def test_at_rest_the_posterior_has_the_networks_guess_beside_the_truth(driver: Driver) -> None:
+    choose(driver, "posterior")
+    driver.find("t_slider", QSlider).setValue(30)
+    sent: list[LensRequest] = []
+    send = driver.window.controller.engine.send
+    driver.window.controller.engine.send = lambda request: (sent.append(request), send(request))[1]  # type: ignore
+    driver.find("t_slider", QSlider).setValue(31)
+    driver.idle()
+    asked = [request.model for request in sent if isinstance(request, LensRequest)]
+    assert asked[0] is None and asked[-1] == driver.scene.model  # while t moves it is spared
+    chart = driver.window.controller.lens.chart
+    assert chart is not None and [each.name for each in chart.plots[2].series][-1] == "p_θ(x_s | x_t)"
+    assert "of the picture at" in sentence(driver)  # which the model's are smaller than
 
 
 def test_remove_noise_shows_the_step_of_the_state_looked_at(driver: Driver) -> None:

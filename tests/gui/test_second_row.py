@@ -11,7 +11,7 @@ from gui_driver import Driver
 from PIL import Image
 from pixels import from_uint8, to_uint8
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from diffviz.diffusion import SCHEDULES, add_noise, posterior_coefficients
 from diffviz.engine.noise import held_noise
@@ -67,9 +67,10 @@ def test_a_guess_in_the_place_of_x_0(driver: Driver, tiny_model_folder: Path, tm
     assert np.abs(mean - (c_0 * (guess / 127.5 - 1) + c_t * x_t))[inside].max() < 0.02
     driver.choose("guess_combo", "the network's")
     driver.idle()
-    assert np.array_equal(driver.shown("step_x_s"), true)  # where there is none, the true one stays
-    assert "network makes" in driver.words("formula_line") and "open one of its size" in driver.words("formula_line")
     model = load_model(str(tiny_model_folder), "cpu")
+    size = model.kind.words(model.sample_shape)
+    assert f"The network makes {size}" in driver.words("formula_line")  # of the reduced picture, enlarged
+    assert not np.array_equal(driver.shown("step_x_s"), true) and driver.shown("step_x_s").shape == true.shape
     path = tmp_path / "small.png"
     Image.fromarray(np.random.default_rng(3).integers(0, 255, (*model.sample_shape[1:], 3), np.uint8)).save(path)
     driver.window.open_picture(path)
@@ -81,6 +82,20 @@ def test_a_guess_in_the_place_of_x_0(driver: Driver, tiny_model_folder: Path, tm
     said = model.denoiser(class_label="dot", clip="own")(x_t, level).x0_hat
     assert np.abs(driver.shown("step_x_s").astype(int) - to_uint8(said, 1)[0].astype(int)).max() <= 1
     assert "This is the reverse step" in driver.words("formula_line")
+
+
+def test_another_picture_out_of_a_file(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "red.png"
+    Image.new("RGB", (8, 8), (255, 0, 0)).save(path)
+    driver.choose("second_row_combo", "posterior")
+    for answer in (str(path), ""):  # a dialog that is put away changes nothing
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, answer=answer: (answer, ""))
+        driver.choose("guess_combo", "a file…")
+        driver.idle()
+        assert driver.scene.view.guess == f"path:{path}" and driver.find("guess_combo").currentText() == "red.png"
+        assert np.all(driver.shown("step_x_s")[:, :, 0] == 255) and not driver.shown("step_x_s")[:, :, 1:].any()
+    driver.trigger("undo")
+    assert driver.scene.view.guess == "true"
 
 
 @pytest.mark.parametrize("prediction", ["v", "epsilon", "x0"])

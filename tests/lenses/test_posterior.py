@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from moments import LINEAR, chart_of, moment
 
+from diffviz.chart import number
 from diffviz.diffusion import SCHEDULES, posterior_coefficients, posterior_columns, zero_terminal_snr
 
 
@@ -28,6 +30,32 @@ def test_columns_at_zero_terminal_snr_are_numbers() -> None:
         columns = posterior_columns(schedule, back)
         assert np.isfinite(np.stack(columns)[:, 1:]).all()
         assert columns.c_t[50] == 0 and columns.c_0[50] == pytest.approx(schedule.alpha_bar[50 - back] ** 0.5)
+
+
+@pytest.mark.parametrize("t", [1, 2, 100, 501, 1000])
+def test_beside_the_true_posterior_stands_that_with_the_networks_guess(t: int) -> None:
+    what = moment(LINEAR, t)
+    guess = what.x_0 + 0.5
+    chart = chart_of("posterior", replace(what, guess=guess, said="network, 32x32 RGB"))
+    c_0, c_t, variance = posterior_coefficients(t, t - 1, LINEAR)
+    x_t, hat = (float(x[0, 0, 4, 4]) for x in (what.x_t, guess))
+    near = chart.plots[2]
+    assert "of the picture at 32x32 RGB" in chart.sentence and "p_θ" in chart.sentence
+    assert {mark.name: mark.x for mark in chart.plots[1].marks}["x̂_0"] == pytest.approx(hat)
+    if t == 1:  # x_0 itself: no bell
+        assert variance == 0 and near.x.low < hat < near.x.high
+        return
+    bells = {each.name: each for each in near.series}
+    q, p = bells["q(x_s | x_t, x_0)"], bells["p_θ(x_s | x_t)"]
+    assert np.average(p.x, weights=p.y) == pytest.approx(c_0 * hat + c_t * x_t, abs=1e-5)
+    assert np.average(p.x, weights=p.y) - np.average(q.x, weights=q.y) == pytest.approx(0.5 * c_0, abs=1e-5)
+    assert near.x.low < np.average(p.x, weights=p.y) < near.x.high
+    assert f"{number(0.5 * c_0 / math.sqrt(variance))[:4]}" in chart.sentence.split("p_θ")[1]
+
+
+def test_why_there_is_no_guess_is_said() -> None:
+    chart = chart_of("posterior", replace(moment(LINEAR, 300), said="the network makes moons"))
+    assert "No p_θ here: the network makes moons." in chart.sentence and len(chart.plots[2].series) == 2
 
 
 def test_the_posterior_is_the_forward_bell_after_x_t_is_seen() -> None:

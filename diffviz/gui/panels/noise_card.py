@@ -12,6 +12,7 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import drawn
 from diffviz.scene import MAX_SEED, Scene
+from diffviz.session.wording import guess_name
 
 SEED = "ε is a function of the seed and the picture's size alone"
 ROWS = (("none", "none"), ("one step", "step"), ("posterior", "posterior"))
@@ -21,6 +22,7 @@ ROW = (
     "with x̂_0 in its place"
 )
 GUESSES = (("the true one", "true"), ("the network's", "network"))
+FILE = "file"  # is asked for
 GUESS = (
     "What stands in the place of x_0 in the posterior. With the network's x̂_0 it is the reverse step p_θ; with another "
     "picture the mean is drawn towards that one"
@@ -92,7 +94,9 @@ class NoiseCard(Card):
         for part in self.row_of(self.how):  # a chain that removes noise has its own
             part.setVisible(scene.forward)
         choose(self.second, scene.view.second)
-        others = ((name.replace("_", " "), name) for name in catalog.KINDS[scene.data.kind].samples())
-        fill_combo(self.guess, (*GUESSES, *others), scene.view.guess)
+        others = [(name.replace("_", " "), name) for name in catalog.KINDS[scene.data.kind].samples()]
+        if scene.view.guess.startswith("path:"):
+            others.append((guess_name(scene.view.guess), scene.view.guess))
+        fill_combo(self.guess, (*GUESSES, *others, ("a file…", FILE)), scene.view.guess)
         for part in self.row_of(self.guess):
             part.setVisible(scene.forward and scene.view.second == "posterior")
