@@ -165,9 +165,13 @@ def exact_cloud(name: str) -> str:
     return f"exact:{short[name]}" if name in short else name
 
 
+# the sounds that ship; ``kinds.sounds`` makes them in this order
+SOUNDS = ("drum", "pluck", "bell", "chord", "vowel")
+
 KINDS = table(
     Entry("picture", "picture", "Colours, or one channel of grey.", samples=builtin_images),
     Entry("points", "points", "A cloud of points in the plane.", samples=lambda: list(POINTS), plane=True),
+    Entry("sound", "sound", "One voice over time.", samples=lambda: list(SOUNDS)),
 )
 
 SPACINGS = table(

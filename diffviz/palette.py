@@ -81,6 +81,12 @@ SERIES = {
     "light": ("#1c7f4d", "#b5304a", "#6a45c9", "#0f7484", "#776900", "#1c1f27", "#7a543b", "#5c6375"),
 }
 
+# from silence to full scale, in both themes: lightness rises evenly (OKLab 0.16 to 0.97); neither signal's nor noise's
+SPECTRUM = (
+    *("#0b0c16", "#20183f", "#3e2161", "#612a7c", "#89378f", "#b04899"),
+    *("#d1609e", "#ec7ea3", "#fea2ae", "#ffcdc9", "#fff2ee"),
+)
+
 THEMES = {palette.name: palette for palette in (DARK, LIGHT)}
 
 

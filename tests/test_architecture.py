@@ -87,7 +87,7 @@ OUTSIDE = {
     "safetensors": {"models", "train", "engine"},
     "huggingface_hub": {"models"},
     "accelerate": {"train"},
-    "av": {"export"},
+    "av": {"export", "kinds"},
     "PIL": {"images", "export", "kinds"},
     "pillow_heif": {"images"},
     "numpy": {

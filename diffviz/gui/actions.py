@@ -24,7 +24,9 @@ class Row(NamedTuple):
 
 
 ACTIONS: dict[str, Row] = {
-    "open": Row("Open…", "Ctrl+O", "open", "Open a picture, points, a scene or a run, or drop one on the window"),
+    "open": Row(
+        "Open…", "Ctrl+O", "open", "Open a picture, points, a sound, a scene or a run, or drop one on the window"
+    ),
     "paste": Row("Paste", "Ctrl+V", "paste", "Use what is in the clipboard as x_0"),
     "copy": Row("Copy panel", "Ctrl+C", "copy", "Copy the panel under the cursor"),
     "copy_numbers": Row(

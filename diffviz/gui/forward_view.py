@@ -43,6 +43,7 @@ class ForwardView:
         self.name = ""
         self._picture: np.ndarray | None = None
         self._seen: np.ndarray | None = None  # of a picture that has pixels of its own
+        self._size_words = ""
         self._noised: Noised | None = None
         self._alpha_bar = 1.0  # of what is shown
         self._split = 0.5  # where the pinned schedule's picture begins
@@ -66,6 +67,7 @@ class ForwardView:
             picture.array,
         )
         self._seen = KINDS[data.kind].seen(picture.array)
+        self._size_words = KINDS[data.kind].size_words(picture.array)
         self._opened += 1
         self._picture_id = f"{data.kind}:{data.source}#{self._opened}"  # a file that was read anew is another picture
         self._port.put_picture(self._picture_id, picture.array)
@@ -163,7 +165,7 @@ class ForwardView:
     def _size(self, event: Noised) -> str:
         """Of a picture its pixels that are noised: noise looks finer the smaller they are."""
         if self._seen is None:
-            return KINDS[event.request.kind].short_words(event.x_0_values.shape)
+            return self._size_words
         height, width = event.x_0.shape[:2]
         return f"{width} px" if width == height else f"{width} × {height} px"
 

@@ -8,8 +8,9 @@ from diffviz import bounded
 from diffviz.kinds.kind import Datum, Kind
 from diffviz.kinds.picture import PICTURE
 from diffviz.kinds.points import POINTS
+from diffviz.kinds.sound import SOUND
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (PICTURE, POINTS)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (PICTURE, POINTS, SOUND)}
 HEAD = 4096  # bytes of a file that are looked at
 
 
@@ -42,4 +43,4 @@ def read_file(path: str | os.PathLike[str]) -> tuple[Kind, Datum]:
     return kind, kind.read(f"path:{os.fspath(path)}")
 
 
-__all__ = ["KINDS", "PICTURE", "POINTS", "Datum", "Kind", "head_of", "kind_named", "kind_of", "read_file"]
+__all__ = ["KINDS", "PICTURE", "POINTS", "SOUND", "Datum", "Kind", "head_of", "kind_named", "kind_of", "read_file"]

@@ -125,6 +125,10 @@ class Kind(ABC):
         """The same where room is scarce."""
         return self.words(shape)
 
+    def size_words(self, datum: Any) -> str:
+        """How much a datum is, for its caption."""
+        return self.short_words(self.x_0(datum).shape)
+
     def bytes_of(self, shape: Sequence[int], count: int) -> tuple[int, int]:
         """What ``count`` samples take: their rasters, where they are kept, and their values."""
         height, width = self.raster_size(shape) if self.keeps_rasters else (0, 0)

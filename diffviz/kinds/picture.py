@@ -21,7 +21,8 @@ LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 # Numbers that are scaled at a time: 1 MiB stays in a core's own cache, and Python's lock is asked for rarely
 _PIECE = 1 << 18
 _BEGINS = re.compile(
-    rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM.{12}|II[*+]\0|MM\0[*+]|\0\0[\1\2]\0|P[1-7][\s#]|.{4}ftyp", re.DOTALL
+    rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM.{12}|II[*+]\0|MM\0[*+]|\0\0[\1\2]\0|P[1-7][\s#]|.{4}ftyp(?!M4[AB] )",
+    re.DOTALL,
 )
 
 

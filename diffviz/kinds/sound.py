@@ -1,0 +1,153 @@
+"""Sound: one voice over time, float32 (n,) in [-1, 1] as it is noised, heard and seen as wave and spectrogram."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffviz.files import display_name
+from diffviz.kinds import mdct, sound_files
+from diffviz.kinds.kind import Kind
+from diffviz.kinds.sound_files import Heard
+from diffviz.kinds.sounds import RATE, SOUNDS
+from diffviz.kinds.spectrogram import picture
+
+SIDE = 256
+MODEL_RATE = 8_000  # Hz, of what a network makes
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What a file of sound holds: a record of ``rate``, in Hz, and ``wave``, float32 (n,), its peak 1.
+
+    ``gain``: what the file was multiplied by.
+    """
+
+    array: np.ndarray
+    name: str
+    note: str | None = None
+    gain: float = 1.0
+
+
+def record(wave: np.ndarray, rate: int) -> np.ndarray:
+    """A wave and its rate as one value: a sound is nothing without either."""
+    made = np.zeros((), [("rate", "<i4"), ("wave", "<f4", (len(wave),))])
+    made["rate"], made["wave"] = rate, wave + np.float32(0)  # there are two zeros, and one digest
+    return made
+
+
+class Sounds(Kind):
+    """Mono. Of a network's samples, (1, bands, frames), the MDCT at 8 kHz; else the samples themselves, (n,)."""
+
+    name = "sound"
+    files = "Sound (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.m4a *.aif *.aiff *.au *.caf)"
+
+    # -- files
+
+    def begins(self, head: bytes) -> bool:
+        return sound_files.format_of(head) is not None
+
+    def read(self, source: str) -> Sound:
+        scheme, _, rest = source.partition(":")
+        if scheme == "builtin":
+            return Sound(record(SOUNDS[rest](), RATE), rest)
+        name = display_name(rest)
+        return _scaled(sound_files.read(rest, name), name)
+
+    def decoded(self, data: bytes, name: str) -> Sound:
+        return _scaled(sound_files.decoded(data, name), name)
+
+    def encoded(self, datum: np.ndarray) -> bytes:
+        """WAV of floats."""
+        return sound_files.wav_bytes(datum["wave"], int(datum["rate"]))
+
+    def digest(self, datum: np.ndarray) -> str:
+        return hashlib.sha256(datum["rate"].astype("<i8").tobytes() + datum["wave"].astype("<f4").tobytes()).hexdigest()
+
+    # -- the numbers that are noised
+
+    def x_0(self, datum: Any, shape: Sequence[int] | None = None) -> np.ndarray:
+        """The samples; as a network takes them, their MDCT at its own rate, cut or with silence behind."""
+        if shape is None:
+            return np.array(datum["wave"])
+        if not self.fits(shape):
+            raise ValueError("The model's samples are no sound, and what is open is one; open what it knows.")
+        wave, rate = datum["wave"], int(datum["rate"])
+        length = shape[0] if len(shape) == 1 else shape[1] * shape[2]
+        wave = sound_files.resampled(wave, rate, MODEL_RATE)[:length]
+        wave = np.pad(wave, (0, length - len(wave)))
+        return wave if len(shape) == 1 else mdct.forward(wave, shape[1])[None]
+
+    def fits(self, shape: Sequence[int]) -> bool:
+        return len(shape) == 1 or (len(shape) == 3 and shape[0] == 1 and shape[1] % 2 == 0)
+
+    def words(self, shape: Sequence[int]) -> str:
+        if len(shape) == 3:
+            return f"{shape[1] * shape[2] / MODEL_RATE:.3g} s of sound"
+        return f"{shape[0]:,} samples of sound"
+
+    def size_words(self, datum: Any) -> str:
+        rate = int(datum["rate"])
+        return f"{len(datum['wave']) / rate:.2f} s · {rate / 1000:g} kHz"
+
+    def waves(self, x: np.ndarray) -> np.ndarray:
+        """What is heard of samples (N, *S): float32 (N, n)."""
+        return x if x.ndim == 2 else mdct.inverse(x[:, 0])
+
+    # -- what is seen
+
+    def raster(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
+        """Each sample's waveform over its spectrogram."""
+        height, width = size or (SIDE, SIDE)
+        return np.stack([picture(wave, height, width, value_range) for wave in self.waves(x)])
+
+    def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
+        return SIDE, SIDE
+
+    def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
+        """None: a pixel stands for many samples."""
+        return []
+
+    def looked_at(self, x_t: np.ndarray, place: tuple[float, float], value_range: float = 1.0) -> tuple[Any, str]:
+        """The sample, or of a network's the coefficient, that stands there."""
+        if x_t.ndim == 1:
+            i = min(int(place[0] * len(x_t)), len(x_t) - 1)
+            return (i,), f"sample {i + 1:,}"
+        _, bands, frames = x_t.shape
+        k, frame = min(int((1 - place[1]) * bands), bands - 1), min(int(place[0] * frames), frames - 1)
+        return (slice(None), k, frame), f"band {k + 1}, frame {frame + 1}"
+
+    def channels(self, count: int) -> tuple[str, ...]:
+        return ("value",) if count == 1 else tuple(f"channel {k + 1}" for k in range(count))
+
+    def marginals(self, x: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
+        return (("", x),)
+
+
+def _scaled(heard: Heard, name: str) -> Sound:
+    """Its peak 1, and what was done to it, in words."""
+    peak = float(np.abs(heard.wave).max())
+    gain = 1 / peak
+    wave = heard.wave if abs(peak - 1) < 1e-3 else heard.wave * np.float32(gain)
+    done = []
+    if heard.seconds_there > len(wave) / heard.rate + 0.05:
+        done.append(f"the first {len(wave) / heard.rate:.0f} s of {_duration(heard.seconds_there)}")
+    if heard.channels > 1:
+        done.append(f"the mean of its {heard.channels} channels")
+    if heard.rate != heard.rate_there:
+        done.append(f"resampled from {heard.rate_there:,} to {heard.rate:,} Hz")
+    if wave is not heard.wave:
+        done.append(f"multiplied by {gain:.3g}, so that its peak is 1")
+    return Sound(record(wave, heard.rate), name, f"{name}: {', '.join(done)}." if done else None, gain)
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{seconds:.0f} s" if seconds < 120 else f"{minutes} min" if minutes < 120 else f"{minutes / 60:.3g} h"
+
+
+SOUND = Sounds()

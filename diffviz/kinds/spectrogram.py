@@ -1,0 +1,112 @@
+"""A sound as a picture: the waveform over the spectrogram, both from left to right in the same time."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from diffviz.palette import SPECTRUM, rgb
+
+LOUDEST_DB, RANGE_DB = 6.0, 80.0  # of values in [-1, 1]: all of them 1, where a sine has 0 dB; and what is seen below
+WAVE_SHARE = 0.34  # of the height
+REACH = 2.0  # of the waveform at a value range of 1: unit Gaussian noise has 95 % within it
+LEAST_HEIGHT = 72  # px: of less the spectrogram takes all
+STRETCH = 2.5  # low frequencies have more of the height, as the ear has it: the mel scale where the rate is 16 kHz
+_TABLE_STEPS = 256
+
+
+def picture(wave: np.ndarray, height: int, width: int, value_range: float = 1.0) -> np.ndarray:
+    """uint8 (height, width, 3) of a sound, float32 (n,): the wave over ±``REACH`` times the value range."""
+    made = np.empty((height, width, 3), np.uint8)
+    top = round(WAVE_SHARE * height) if height >= LEAST_HEIGHT else 0
+    if top:
+        np.take(_colours(), _wave_levels(wave, top, width, value_range), axis=0, out=made[:top])
+    level = decibels(wave, height - top, width) - 20 * np.log10(value_range)
+    share = np.clip((level + RANGE_DB - LOUDEST_DB) * ((_TABLE_STEPS - 1) / RANGE_DB), 0, _TABLE_STEPS - 1)
+    np.take(_colours(), share.astype(np.intp), axis=0, out=made[top:])
+    return made
+
+
+def window_of(n: int) -> int:
+    """The length of the window for a sound of n samples: a power of 2, about as fine in time as in frequency."""
+    return int(np.clip(2 ** round(float(np.log2(3 * n**0.5))), 256, 4096))
+
+
+def decibels(wave: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """The power of |STFT|, Hann window, float32 (rows, columns), the highest frequency first.
+
+    0 dB is a sine of amplitude 1; white noise of deviation 1 has 10 log10(6 / window) dB.
+    """
+    size = window_of(len(wave))
+    window = _hann(size)
+    padded = np.zeros(len(wave) + size, np.float32)
+    padded[size // 2 : size // 2 + len(wave)] = wave
+    # the middle of each column
+    starts = ((np.arange(columns) + 0.5) * (len(wave) / columns)).astype(np.intp)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, size)[starts] * window
+    spectrum = np.fft.rfft(frames, axis=1)
+    power = np.square(spectrum.real) + np.square(spectrum.imag)
+    power *= (2 / window.sum()) ** 2
+    return (10 * np.log10(np.maximum(_bands(rows, size) @ power.T, 1e-20))).astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _hann(size: int) -> np.ndarray:
+    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)).astype(np.float32)
+
+
+def frequency_at(share: np.ndarray) -> np.ndarray:
+    """Of a height above the bottom, 0..1, its frequency as a share of the highest."""
+    return np.expm1(STRETCH * share) / np.expm1(STRETCH)
+
+
+def height_of(share: float) -> float:
+    """Where a share of the highest frequency stands above the bottom, 0..1."""
+    return float(np.log1p(share * np.expm1(STRETCH)) / STRETCH)
+
+
+@lru_cache(maxsize=8)
+def _bands(rows: int, size: int) -> np.ndarray:
+    """Each row as a mean of the bins around its frequency, float32 (rows, size / 2 + 1): each sums up to 1."""
+    bins = np.arange(size // 2 + 1)
+    middle = frequency_at((np.arange(rows)[::-1] + 0.5) / rows) * (size // 2)
+    reach = np.maximum(1.0, np.abs(np.gradient(middle)) if rows > 1 else np.full(1, len(bins)))
+    weights = np.maximum(0, 1 - np.abs(bins - middle[:, None]) / reach[:, None])
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _wave_levels(wave: np.ndarray, rows: int, columns: int, value_range: float) -> np.ndarray:
+    """Of each pixel its place in the colours: from the lowest to the highest value of its column, within ±RMS more."""
+    if len(wave) < 2 * columns:
+        wave = np.interp(np.linspace(0, len(wave) - 1, 2 * columns), np.arange(len(wave)), wave).astype(np.float32)
+    edges = (np.arange(columns + 1) * (len(wave) / columns)).astype(np.intp)
+    begins = edges[:-1]
+    high, low = np.maximum.reduceat(wave, begins), np.minimum.reduceat(wave, begins)
+    # each column begins where the last one ended, so that the line is one
+    before = wave[np.maximum(begins - 1, 0)]
+    high, low = np.maximum(high, before), np.minimum(low, before)
+    mean = np.add.reduceat(np.square(wave), begins) / np.diff(edges)
+    rms = np.sqrt(mean)
+    unit, middle = rows / (2 * REACH * value_range), rows / 2
+    ink = 0.34 * _cover(rows, high * unit, low * unit, middle)
+    ink += 0.36 * _cover(rows, np.minimum(rms, high) * unit, np.maximum(-rms, low) * unit, middle)
+    ink[int(middle)] = np.maximum(ink[int(middle)], 0.3)  # the line of zero
+    return (ink * (_TABLE_STEPS - 1)).astype(np.intp)
+
+
+def _cover(rows: int, high: np.ndarray, low: np.ndarray, middle: float) -> np.ndarray:
+    """How much of each pixel lies between low and high, at least one pixel a column; float32 (rows, columns)."""
+    thin = np.maximum(0, 1 - (high - low)) / 2
+    top, bottom = (middle - high - thin).astype(np.float32), (middle - low + thin).astype(np.float32)
+    row = np.arange(rows, dtype=np.float32)[:, None]
+    return np.clip(np.minimum(bottom, row + 1) - np.maximum(top, row), 0, 1)
+
+
+@lru_cache(maxsize=1)
+def _colours() -> np.ndarray:
+    stops = np.array([rgb(colour) for colour in SPECTRUM], np.float64)
+    at = np.linspace(0, len(stops) - 1, _TABLE_STEPS)
+    return np.stack([np.rint(np.interp(at, np.arange(len(stops)), stops[:, c])) for c in range(3)], axis=1).astype(
+        np.uint8
+    )

@@ -1,0 +1,63 @@
+"""Sound: scaled and said, as a network takes it, seen; and those that ship."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from diffviz.kinds import KINDS, SOUND, mdct
+from diffviz.kinds.sound import MODEL_RATE, record
+from diffviz.kinds.sound_files import wav_bytes
+
+DRUM = SOUND.read("builtin:drum").array
+
+
+@pytest.mark.parametrize("name", SOUND.samples)
+def test_those_that_ship_are_the_same_every_time_and_clean(name: str) -> None:
+    sound = SOUND.read(f"builtin:{name}")
+    wave, rate = sound.array["wave"], int(sound.array["rate"])
+    assert SOUND.digest(sound.array) == SOUND.digest(SOUND.read(f"builtin:{name}").array)
+    assert np.abs(wave).max() == 1 and 1.5 < len(wave) / rate < 3 and sound.note is None
+    assert max(abs(float(wave[0])), abs(float(wave[-1]))) < 1e-3, "no click at its ends"
+    assert abs(float(wave.mean())) < 1e-3, "no offset"
+
+
+def test_a_file_holds_it_exactly() -> None:
+    again = SOUND.decoded(SOUND.encoded(DRUM), "b.wav")
+    assert np.array_equal(again.array["wave"], DRUM["wave"]) and again.array["rate"] == 16_000 and again.note is None
+    assert SOUND.digest(again.array) == SOUND.digest(DRUM) != SOUND.digest(record(DRUM["wave"], 8000))
+
+
+def test_its_peak_is_1_and_what_it_was_multiplied_by_is_said() -> None:
+    sound = SOUND.decoded(wav_bytes(DRUM["wave"] * 0.25, 16_000), "a.wav")
+    np.testing.assert_allclose(sound.array["wave"], DRUM["wave"], rtol=1e-6)
+    assert sound.gain == pytest.approx(4) and sound.note == "a.wav: multiplied by 4, so that its peak is 1."
+
+
+def test_as_a_network_takes_it() -> None:
+    x = SOUND.x_0(DRUM, (1, 64, 64))
+    assert x.shape == (1, 64, 64) and x.dtype == np.float32
+    wave = SOUND.waves(x[None])[0]
+    short = SOUND.x_0(DRUM, (4096,))
+    np.testing.assert_allclose(wave, short, atol=1e-5)
+    assert np.array_equal(SOUND.x_0(DRUM), DRUM["wave"])
+    long = SOUND.x_0(record(DRUM["wave"][:4000], MODEL_RATE), (1, 64, 64))
+    assert np.abs(mdct.inverse(long[0])[4000:]).max() < 1e-5, "silence behind"
+    with pytest.raises(ValueError, match="no sound"):
+        SOUND.x_0(DRUM, (3, 32, 32))
+
+
+def test_words_and_places() -> None:
+    assert SOUND.words((1, 64, 64)) == "0.512 s of sound" and SOUND.size_words(DRUM) == "2.00 s · 16 kHz"
+    assert SOUND.looked_at(DRUM["wave"], (0.5, 0.3)) == ((16_000,), "sample 16,001")
+    index, words = SOUND.looked_at(np.zeros((1, 64, 64)), (0.0, 1.0))
+    assert index[1:] == (0, 0) and words == "band 1, frame 1"
+    assert SOUND.fits((1, 64, 64)) and SOUND.fits((5,)) and not SOUND.fits((3, 64, 64)) and not SOUND.fits((5, 2))
+    assert KINDS["sound"] is SOUND
+
+
+def test_coefficients_are_seen_as_the_sound_that_they_are() -> None:
+    wave = SOUND.x_0(DRUM, (4096,))[None]
+    seen, same = (SOUND.raster(x, 1.0, (120, 90)) for x in (wave, mdct.forward(wave, 64)[:, None]))
+    assert seen.shape == (1, 120, 90, 3) and np.mean(seen != same) < 0.01
+    assert SOUND.raster(np.repeat(wave, 2, axis=0)).shape == (2, 256, 256, 3)
