@@ -155,13 +155,14 @@ def unread(experiment: str, params: Iterable[tuple[str, float | str]]) -> frozen
     return found
 
 
-# the clouds that ship; ``kinds.clouds`` makes them in this order
+# the clouds that ship, in the plane and on a line; ``kinds.clouds`` makes them in this order
 POINTS = ("two_moons", "swiss_roll", "spiral", "checkerboard", "eight_gaussians", "rings", "smiley")
+LINES = ("two_deltas", "two_gaussians", "uniform", "three_classes")
 
 
 def exact_cloud(name: str) -> str:
     """The model of a cloud that ships, of which "two_moons" and "moons" are short names; any other name as it is."""
-    short = {"moons": "two_moons", **{cloud: cloud for cloud in POINTS}}
+    short = {"moons": "two_moons", **{cloud: cloud for cloud in (*POINTS, *LINES)}}
     return f"exact:{short[name]}" if name in short else name
 
 
@@ -170,7 +171,8 @@ SOUNDS = ("drum", "pluck", "bell", "chord", "vowel")
 
 KINDS = table(
     Entry("picture", "picture", "Colours, or one channel of grey.", samples=builtin_images),
-    Entry("points", "points", "A cloud of points in the plane.", samples=lambda: list(POINTS), plane=True),
+    Entry("points", "points", "A cloud of points in the plane.", samples=lambda: list(POINTS), cloud=True, plane=True),
+    Entry("line", "points on a line", "Points on a line, over all t at once.", samples=lambda: list(LINES), cloud=True),
     Entry("sound", "sound", "One voice over time.", samples=lambda: list(SOUNDS)),
 )
 

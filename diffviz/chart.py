@@ -98,6 +98,27 @@ class Series:
     low: np.ndarray | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Shade:
+    """A density over an area: drawn column by column, full where it is largest.
+
+    Args:
+        x, y: the middles of the cells, float (columns,) and (rows,), both rising.
+        values: float32 (rows, columns), 0 or more.
+        role: see ``Series``.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    values: np.ndarray
+    role: str = "signal"
+
+    def shares(self) -> np.ndarray:
+        """How full each cell is, float32 (rows, columns) in 0..1: the root of its share, so that tails are seen."""
+        most = self.values.max(axis=0)
+        return np.sqrt(self.values / np.where(most > 0, most, 1.0)).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Dot:
     """One point that is marked, with its number beside it."""
@@ -126,6 +147,9 @@ class Plot:
         series: drawn in this order.
         t: the present level, of a plot over t: its cursor can be dragged.
         width: its share of the room beside other plots.
+        shade: what lies under the series.
+        moving: series that belong to the moment, as ``t``.
+        grip: a y at the right end of x that can be dragged.
     """
 
     title: str
@@ -136,6 +160,9 @@ class Plot:
     marks: tuple[Mark, ...] = ()
     t: float | None = None
     width: float = 1.0
+    shade: Shade | None = None
+    moving: tuple[Series, ...] = ()
+    grip: float | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +217,11 @@ class Chart:
                 edges = [series.y] if series.low is None else [series.low, series.y]
                 for x, *ys in zip(series.x, *edges, strict=True):
                     writer.writerow([series.name, *(repr(float(value)) for value in (x, *ys))])
+            if (shade := plot.shade) is not None:
+                writer.writerow([plot.title, plot.x.label, plot.y.label, "density"])
+                for j, i in np.ndindex(len(shade.x), len(shade.y)):
+                    cell = shade.x[j], shade.y[i], shade.values[i, j]
+                    writer.writerow(["", *(repr(float(value)) for value in cell)])
         return out.getvalue()
 
 

@@ -33,7 +33,8 @@ class Entry:
     ``noisy``: of a sampler that never adds fresh noise, the name of its counterpart that does.
     ``group``: of an experiment, what it stands under in the menu. ``picture``: whether it begins with the picture that
     is open. ``unread``: the settings of a chain that it does not read, for it has its own, or none.
-    ``samples``: of a kind of data, the names of those that ship. ``plane``: whether it lies in a plane that is seen.
+    ``samples``: of a kind of data, the names of those that ship. ``cloud``: whether a sample is many points.
+    ``plane``: whether it lies in a plane that is seen.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Entry:
     picture: bool = False
     unread: frozenset[str] = frozenset()
     samples: Callable[[], list[str]] = list
+    cloud: bool = False
     plane: bool = False
 
 

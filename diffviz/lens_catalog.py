@@ -19,10 +19,15 @@ START = (0.9, 1.1)  # x_T of the paths that are drawn at first
 @dataclass(frozen=True)
 class LensEntry(Entry):
     """``at_pixel``: it looks at one pixel, or one point, which the person chooses on the pictures. ``asks``: in "Add
-    noise" it asks the loaded network for its x̂_0."""
+    noise" it asks the loaded network for its x̂_0.
+
+    ``known``: where what x_0 can be is known, it needs no chain. ``tall``: it has more of the window's height.
+    """
 
     at_pixel: bool = False
     asks: bool = False
+    known: bool = False
+    tall: bool = False
 
 
 # in the order of their keys, Alt+1 and so on
@@ -66,6 +71,18 @@ _ALL = (
             Param("to", "to", MOST, 0, MOST, 0, tip="The last level of the table, T at most."),
             Param("step", "by", 50, 1, MOST, 0, tip="Every so many levels have a row."),
         ),
+    ),
+    LensEntry(
+        "map",
+        "Map",
+        "The density of x_t over x and all t at once, and ways through it: chains; of points the ODE's and the SDE's.",
+        (
+            Param("channel", "channel", 1, 1, 4, 0, tip="Which number of a point in the plane: x, y."),
+            Param("start", "x<sub>T</sub>", 0.9, -3, 3, 2, tip="Where, on a line, the ODE's and the SDE's way begin."),
+        ),
+        at_pixel=True,
+        known=True,
+        tall=True,
     ),
 )
 LENSES = {entry.name: entry for entry in _ALL}

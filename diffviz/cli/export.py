@@ -55,7 +55,7 @@ def _forward(arguments: argparse.Namespace) -> int:
         t=spec.T // 4 if arguments.t is None else arguments.t,
         seed=arguments.seed,
         forward_noise=arguments.noise,
-        data=DataSpec(kind.name),
+        data=DataSpec(kind.name, f"path:{arguments.image}"),
         schedule=spec,
         view=lens.view_of(arguments),
     )

@@ -282,7 +282,8 @@ class Jobs:
             raise ValueError("There is no chain to export yet; press Generate first.")
         side, eps_range = job.options.size, job.scene.view.eps_range
         schedule, view = tape.info.schedule, job.scene.view
-        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, (side, side), view, schedule)
+        states = list(tape.states)
+        return RecordedSource(states, schedule.alpha_bar, eps_range, (side, side), view, schedule, job.known)
 
 
 def info_of(model: Model, name: str) -> ModelInfo:

@@ -9,11 +9,12 @@ from torch import Tensor
 from diffviz.chart import Chart
 from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.engine.denoising import make_schedule
-from diffviz.engine.messages import Lensed, LensRequest, NoisedRequest
+from diffviz.engine.messages import Lensed, LensRequest, Level, NoisedRequest
 from diffviz.engine.noise import ForwardNoise
 from diffviz.engine.states import Recorded
 from diffviz.engine.tensors import x_0_of
 from diffviz.kinds import KINDS
+from diffviz.kinds.known import Known
 from diffviz.lens_catalog import lens_params, pixel_of
 from diffviz.lenses import LENSES, Lens, Looked, Moment
 from diffviz.scene import Params, Scene, ViewSpec
@@ -65,6 +66,13 @@ class Charts:
         moment = Moment(recorded.schedule, state.t, state.s, x_0, eps, x_t, state.kind, True, looked)
         return self._lens.chart(moment, self._params)
 
+    @torch.no_grad()
+    def of_known(self, schedule: NoiseSchedule, t: float, kind: str, known: Known) -> Chart:
+        """The chart of a level in "Remove noise", where what x_0 can be is known; no chain is needed."""
+        none = torch.empty(1, 0)
+        moment = Moment(schedule, t, 0, none, none, none, kind, True, Looked((), "", ()), known=known)
+        return self._lens.chart(moment, self._params)
+
     def _looked_at(self, name: str, x_t: Tensor, value_range: float = 1.0) -> Looked:
         kind, sample = KINDS[name], x_t[0].numpy()
         index, place = kind.looked_at(sample, self._pixel, value_range)
@@ -102,6 +110,10 @@ class Lensing:
     def of_state(self, request: LensRequest, recorded: Recorded) -> Lensed:
         """The answer to a request of "Remove noise"."""
         return Lensed(request, self._charts(request).of_state(recorded))
+
+    def of_known(self, request: LensRequest, level: Level) -> Lensed:
+        """The answer to a request of "Remove noise" that needs no chain."""
+        return Lensed(request, self._charts(request).of_known(level.schedule, level.t, level.kind, level.known))
 
     def _charts(self, request: LensRequest) -> Charts:
         lens = self._lenses.get(request.lens) or LENSES[request.lens]()

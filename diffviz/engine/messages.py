@@ -17,9 +17,11 @@ from diffviz.engine.plane import Plane
 from diffviz.engine.states import Recorded, State
 from diffviz.export.options import Options
 from diffviz.kinds import Datum
+from diffviz.kinds.known import Known
 from diffviz.scene import ModelSpec, Params, Scene, ScheduleSpec
 
 if TYPE_CHECKING:
+    from diffviz.diffusion import NoiseSchedule
     from diffviz.sheet import Part, Sheet
 
 
@@ -59,9 +61,19 @@ class StripRequest:
     size: tuple[int, int]
 
 
+@dataclass(frozen=True, eq=False)
+class Level:
+    """A level of "Remove noise" by itself, where what x_0 can be is known: for a lens that needs no chain."""
+
+    schedule: NoiseSchedule
+    t: float
+    kind: str
+    known: Known
+
+
 @dataclass(frozen=True)
 class LensRequest:
-    """A lens's chart of what one of both is about. Newest wins; a NoisedRequest that waits is answered first.
+    """A lens's chart of what one of the three is about. Newest wins; a NoisedRequest that waits is answered first.
 
     ``params``: a value for each of the lens's. ``pixel``: shares of the picture's width and height. ``model``: what in
     "Add noise" the loaded one is asked for, for its x̂_0; None: it is not asked.
@@ -74,6 +86,7 @@ class LensRequest:
     noised: NoisedRequest | None = None
     recorded: Recorded | None = None
     model: ModelSpec | None = None
+    level: Level | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +148,7 @@ class ExportRequest:
 
     ``filmstrip``: states in a row as one PNG instead.
     ``run``: the job of the recorded chain; None is the newest one. ``sheet``: the laboratory's, instead of a film.
+    ``known``: what x_0 can be, for a lens that shows it.
     """
 
     kind: ClassVar[str] = "export"
@@ -146,6 +160,7 @@ class ExportRequest:
     filmstrip: bool = False
     run: int | None = None
     sheet: Sheet | None = field(default=None, hash=False, compare=False)
+    known: Known | None = field(default=None, hash=False, compare=False)
 
 
 @dataclass(frozen=True)

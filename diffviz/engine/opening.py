@@ -14,7 +14,7 @@ from diffviz.assets import asset, builtin_models
 from diffviz.bounded import Refusal
 from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.files import display_name, model_folder
-from diffviz.kinds import POINTS, Datum, read_file
+from diffviz.kinds import LINE, POINTS, Datum, Kind, read_file
 from diffviz.kinds.points import Points
 from diffviz.models import Model, ModelError, SchedulerChoice
 from diffviz.models.classes import Classes
@@ -52,9 +52,9 @@ def open_model(
     if found is None:
         return models.load_model(name, device, scheduler=scheduler)
     side, wanted = int(found[1]) if found[1] else None, found[2]
-    points = _points(wanted, datum)
-    if points is not None:
-        return _of_points(name, wanted, points, device, side)
+    found_points = _points(wanted, datum)
+    if found_points is not None:
+        return _of_points(name, wanted, *found_points, device, side)
     pictures = read_picture_set(wanted, side)
     names = pictures.class_names
     empty = [label for k, label in enumerate(names) if k not in pictures.labels]
@@ -66,17 +66,18 @@ def open_model(
     return Model(name, _folder(wanted), network, process, classes, (3, pictures.size, pictures.size))
 
 
-def _points(wanted: str, datum: Datum | None) -> Points | None:
-    """A cloud that ships, a file of one, or what is open; None where pictures are meant."""
+def _points(wanted: str, datum: Datum | None) -> tuple[Kind, Points] | None:
+    """A cloud that ships, a file of one, or what is open, and its kind; None where pictures are meant."""
     scheme, _, _ = wanted.partition(":")
-    if scheme == "sha256":
-        if not isinstance(datum, Points):
-            raise ModelError("exact: these points are no longer kept; open their scene, or draw or paste them again.")
-        return datum
-    cloud = catalog.exact_cloud(wanted)
+    cloud = catalog.exact_cloud(wanted).removeprefix("exact:")
     try:
-        if cloud != wanted:
-            found: Datum = POINTS.read(f"builtin:{cloud.partition(':')[2]}")
+        if scheme == "sha256":
+            if not isinstance(datum, Points):
+                again = "open their scene, or draw or paste them again"
+                raise ModelError(f"exact: these points are no longer kept; {again}.")
+            found: Datum = datum
+        elif shipped := next((kind for kind in (POINTS, LINE) if cloud in kind.samples), None):
+            found = shipped.read(f"builtin:{cloud}")
         elif os.path.isfile(wanted):
             found = read_file(wanted)[1]
         else:
@@ -85,10 +86,12 @@ def _points(wanted: str, datum: Datum | None) -> Points | None:
         raise ModelError(str(error)) from error
     if not isinstance(found, Points):
         raise ModelError(f"{display_name(wanted)}: is one picture; choose a folder of them, or a file of points.")
-    return found
+    return (LINE if found.array.shape[1] == 1 else POINTS), found
 
 
-def _of_points(name: str, wanted: str, points: Points, device: str | torch.device, count: int | None) -> Model:
+def _of_points(
+    name: str, wanted: str, kind: Kind, points: Points, device: str | torch.device, count: int | None
+) -> Model:
     if count is not None and not 1 <= count <= MOST_POINTS:
         raise ModelError(f"exact-{count}: the points of a sample are outside 1..{MOST_POINTS:,}.")
     process = Process(SCHEDULES["linear"](), "x0", clip=None)
@@ -96,7 +99,8 @@ def _of_points(name: str, wanted: str, points: Points, device: str | torch.devic
     names = points.class_names
     classes = Classes(names, len(names), len(names) + 1) if names else Classes()
     notes = (f"the exact E[x_0|x_t] of {len(points.array):,} points; nothing was trained",)
-    return Model(name, Path(wanted), network, process, classes, (network.count, 2), notes, POINTS)
+    shape = network.count, points.array.shape[1]
+    return Model(name, Path(wanted), network, process, classes, shape, notes, kind)
 
 
 def read_picture_set(wanted: str, side: int | None = None, pulse: Callable[[], None] = lambda: None) -> PictureSet:

@@ -79,6 +79,8 @@ class Renderer:
             return self._field.answer(request)
         if isinstance(request, LensRequest) and request.recorded is not None:
             return self._lensing.of_state(request, request.recorded)
+        if isinstance(request, LensRequest) and request.level is not None:
+            return self._lensing.of_known(request, request.level)
         noised = request if isinstance(request, NoisedRequest) else request.noised
         picture = None if noised is None else pictures.get(noised.picture_id)
         if noised is None or picture is None:

@@ -16,6 +16,7 @@ from diffviz.engine.tensors import raster, x_0_of
 from diffviz.export.encoders import grain
 from diffviz.export.source import Frame
 from diffviz.kinds import KINDS, PICTURE, Kind
+from diffviz.kinds.known import Known
 from diffviz.scene import Scene, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
 
@@ -95,7 +96,9 @@ class RecordedSource:
         size: tuple[int, int] | None = None,
         view: ViewSpec | None = None,
         schedule: NoiseSchedule | None = None,
+        known: Known | None = None,
     ) -> None:
+        self._known = known
         self._schedule, self._charts = schedule, Charts.of(view)
         self.timeline = Timeline(tuple(state.t for state in states))
         self.alpha_bar = alpha_bar
@@ -106,6 +109,9 @@ class RecordedSource:
         state = self._states[index]
         chart = None
         if self._charts is not None and self._schedule is not None:
-            chart = self._charts.of_state(Recorded(state, 0, self._schedule))
+            if self._known is not None:
+                chart = self._charts.of_known(self._schedule, state.t, state.kind, self._known)
+            else:
+                chart = self._charts.of_state(Recorded(state, 0, self._schedule))
         pictures = state.frames(self._range, size=self._size)
         return Frame(state.t, *pictures, state.exact, alpha_bar=state.alpha_bar, chart=chart)

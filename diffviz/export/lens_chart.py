@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from diffviz.chart import Chart, Dot, Plot, Series, number
+from diffviz.chart import Chart, Dot, Plot, Series, Shade, number
 from diffviz.export import lettering
 from diffviz.export.lettering import Run, runs_of
 from diffviz.files import replacing, write_text
+from diffviz.lens_catalog import LENSES
 from diffviz.palette import SERIES, THEMES, Palette, rgb
 
 Box = tuple[int, int, int, int]  # left, top, width, height in pixels
@@ -20,13 +21,14 @@ LINE = 15  # units of the names, where they stand under the title
 SAMPLE = 20  # units of a line, in the legend
 DASHES = {"dashed": 6.0, "dotted": 2.2}
 LINES = 2  # of the sentence
-FIGURE = (960, 300)  # units
+FIGURE, TALL = (960, 300), (960, 460)  # units, and of a lens that wants more height
+FULLEST = 0.78  # of a density: what is drawn over it is seen
 MOST_POINTS = 600
 
 
 def figure(chart: Chart, unit: float = 2.0, theme: str = "light") -> np.ndarray:
     """The chart by itself, as a new uint8 (H, W, 3)."""
-    width, height = (round(side * unit) for side in FIGURE)
+    width, height = (round(side * unit) for side in (TALL if LENSES[chart.lens].tall else FIGURE))
     canvas = np.empty((height, width, 3), np.uint8)
     canvas[:] = rgb(THEMES[theme].card)
     pad = round(14 * unit)
@@ -116,7 +118,9 @@ class _Area:
         """Axes, names, series, and what is marked."""
         self._axes(canvas)
         self._names(canvas)
-        for series in self._plot.series:
+        if self._plot.shade is not None:
+            self._shade(canvas, self._plot.shade)
+        for series in (*self._plot.series, *self._plot.moving):
             self._series(canvas, series)
         free: list[tuple[float, float]] = []  # where names begin, and how wide they are
         for mark in self._plot.marks:
@@ -189,6 +193,8 @@ class _Area:
         wide = round(float(points[:, 0].max())) + 3
         dash = DASHES.get(series.style, 0.0) * self._unit
         coverage = lettering.polyline(height, wide, points, (0.8 if series.style == "thin" else 2) * self._unit, dash)
+        if series.style == "thin" and series.role == "text":  # one of many over a density
+            coverage = 0.6 * coverage
         lettering.paint(canvas, *corner, coverage, rgb(self._colour(series.role)))
 
     def _series(self, canvas: np.ndarray, series: Series) -> None:
@@ -218,6 +224,14 @@ class _Area:
                     points = np.stack([x[piece], y[piece]], axis=1) + margin
                     corner = self._left - margin, self._top - margin
                     self._line(canvas, series, points, corner, self._height + 2 * margin)
+
+    def _shade(self, canvas: np.ndarray, shade: Shade) -> None:
+        """A density, straight between the middles of its cells."""
+        columns, rows = (np.arange(n) + 0.5 for n in (self._width, self._height))
+        x, y = self._plot.x.share(shade.x) * self._width, (1 - self._plot.y.share(shade.y[::-1])) * self._height
+        along = np.stack([np.interp(columns, x, row) for row in shade.shares()[::-1]])
+        share = np.stack([np.interp(rows, y, column) for column in along.T], axis=1)
+        lettering.paint(canvas, self._left, self._top, FULLEST * share, rgb(self._colour(shade.role)))
 
     def _fill(
         self, canvas: np.ndarray, series: Series, x: np.ndarray, high: np.ndarray, low: np.ndarray, share: float

@@ -110,16 +110,8 @@ class Controller(QObject):
         self.strip = StripView(self.store, self.engine, film, forward=self.forward, chains=self.chains)
         seen = self.forward, self.chains, self.options
         self.plane = PlaneView(self.store, self.engine, self.view, seen, datum=lambda: self.shelf.kept(self.scene.data))
-        self.lens = LensView(
-            self.store,
-            self.engine,
-            self.schedule_panel,
-            view=self.view,
-            forward=self.forward,
-            reverse=self.reverse,
-            chains=self.chains,
-            options=self.options,
-        )
+        panels = self.schedule_panel, self.view
+        self.lens = LensView(self.store, self.engine, panels, seen, reverse=self.reverse, datum=self.plane.datum)
         self.pages = Pages(self.store, self.chains)
         self.levels = Levels(self.store, lambda: self.options.own_schedule)
         walkable = {"forward": self.levels, "reverse": States(self.store, self.engine, self.chains)}
@@ -206,6 +198,7 @@ class Controller(QObject):
             options=self.options,
             side=self.side,
             say=self.values_changed.emit,
+            known=self.lens.known,
         )
 
     @cached_property

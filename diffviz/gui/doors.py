@@ -24,6 +24,7 @@ from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
+from diffviz.kinds.known import Known
 from diffviz.palette import Palette
 from diffviz.scene import Scene
 from diffviz.session.store import Store
@@ -68,12 +69,13 @@ class Doors:
         options: Options,
         side: SidePanel,
         say: Callable[[str], None],
+        known: Callable[[], Known | None],
     ) -> None:
         self._window, self._store, self._port, self._notices, self._actions = window, store, port, notices, actions
         self._jobs, self._chains, self._view, self._panel = jobs, chains, view, panel
         self._models, self._pages, self._pictures, self._shelf = models, pages, pictures, shelf
         self._generating, self._options, self._side = generating, options, side
-        self._laboratory, self._open_scene, self._say = laboratory, open_scene, say
+        self._laboratory, self._open_scene, self._say, self._known = laboratory, open_scene, say, known
         folder = self.folder = LastFolder()
         self.files = FileActions(
             window, store, notices, panel=panel, pictures=pictures, shelf=shelf, folder=folder, say=say
@@ -197,6 +199,7 @@ class Doors:
             picture=self._view,
             panel=self._panel,
             folder=self.folder,
+            known=self._known,
         )
 
     def show_export(self, palette: Palette) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -18,6 +19,7 @@ from diffviz.gui.panels.export_order import MOST, Order, Shown
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.saving import CANCELLED, TOPIC, say_written
+from diffviz.kinds.known import Known
 from diffviz.session.store import Store
 
 
@@ -36,10 +38,11 @@ class ExportDesk:
         picture: ForwardView,
         panel: PictureCard,
         folder: LastFolder,
+        known: Callable[[], Known | None],
     ) -> None:
         self._store, self._port, self._notices, self._jobs = store, port, notices, jobs
         self._chains, self._picture, self._panel, self._folder = chains, picture, panel, folder
-        self._job, self._path = -1, Path()
+        self._job, self._path, self._known = -1, Path(), known
         self.dialog = ExportDialog(window)
         self.dialog.wanted.connect(self.write)
         self.dialog.cancel_wanted.connect(self._cancel)
@@ -91,7 +94,10 @@ class ExportDesk:
         scene = self._store.scene
         scene = scene.replace(view=dataclasses.replace(scene.view, pacing=order.pacing))
         run, picture = self._chains.run.job, self._picture.picture
-        self._port.send(m.ExportRequest(self._job, scene, order.path, order.options, picture, order.filmstrip, run))
+        known = self._known()
+        self._port.send(
+            m.ExportRequest(self._job, scene, order.path, order.options, picture, order.filmstrip, run, known=known)
+        )
         return True
 
     def _cancel(self) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtGui import QAction
 
+from diffviz import catalog
 from diffviz.chart import Chart
-from diffviz.engine.messages import Lensed, LensRequest, NoisedRequest
+from diffviz.engine.messages import Lensed, LensRequest, Level, NoisedRequest
 from diffviz.engine.port import Port
 from diffviz.engine.states import Recorded
 from diffviz.gui.chains import Chains
@@ -20,10 +22,12 @@ from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.reverse_view import ReverseView
-from diffviz.kinds import KINDS
+from diffviz.kinds import KINDS, Datum
+from diffviz.kinds.known import Known
 from diffviz.kinds.tiles import side
-from diffviz.lens_catalog import LENSES, lens_params, pixel_of, pixel_text
+from diffviz.lens_catalog import LENSES, lens_params, pixel_of, pixel_text, place_of
 from diffviz.scene import with_param
+from diffviz.session.provenance import made_with
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 
@@ -34,6 +38,7 @@ NO_CHAIN = "This lens looks at a state of a chain, and there is none yet: press 
 OWN = "schedule"  # is drawn by the panel itself, at once
 EVERY_MS = 50  # a chart at most so often while t moves: painting it shall not hold up x_t
 REST_MS = 150  # after so long without a move of t the network is asked
+WAYS = 24  # of a chain's points
 SAME_PLACE = 0.02  # of the picture's size: a click so near to the pinned pixel frees it
 
 Place = tuple[float, float]  # shares of width and height
@@ -49,16 +54,15 @@ class LensView:
         self,
         store: Store,
         port: Port,
-        panel: SchedulePanel,
+        panels: tuple[SchedulePanel, EquationPanel],
+        seen: tuple[ForwardView, Chains, Options],
         *,
-        view: EquationPanel,
-        forward: ForwardView,
         reverse: ReverseView,
-        chains: Chains,
-        options: Options,
+        datum: Callable[[], Datum | None],
     ) -> None:
-        self._store, self._port, self._panel, self._view = store, port, panel, view
-        self._reverse, self._chains, self._options = reverse, chains, options
+        (panel, view), (forward, self._chains, self._options) = panels, seen
+        self._store, self._port, self._panel, self._view, self._reverse = store, port, panel, view, reverse
+        self.datum = datum  # what is open, or None while it is read
         self._noised: NoisedRequest | None = None  # what x_t was last asked for
         self._serial = self._shown = 0
         self._under: tuple[int, Place] | None = None  # the sample and the place in it under the cursor
@@ -73,6 +77,7 @@ class LensView:
         store.changed.connect(self._changed)
         panel.lens_chosen.connect(self.choose)
         panel.lens.param_chosen.connect(self._param)
+        panel.lens.plot.grip_dragged.connect(lambda y: self._param(f"{store.scene.view.lens}.start", round(y, 2)))
         view.hovered.connect(self.hovered)
 
     def connect_actions(self, actions: Mapping[str, QAction], files: FileActions) -> None:
@@ -145,7 +150,8 @@ class LensView:
 
     def _show_cross(self) -> None:
         cross: Place | None = None
-        if self._at_pixel:
+        looks = self._store.scene.forward or not LENSES[self._store.scene.view.lens].known
+        if self._at_pixel and looks:
             k, (u, v) = self._looked_at()
             state = None if self._store.scene.forward else self._chains.state
             n = side(state.count) if state is not None and self._chains.open_tile is None else 1
@@ -173,7 +179,7 @@ class LensView:
         same = (a.lens, a.lens_params, a.pixel) == (b.lens, b.lens_params, b.pixel)
         if not same or old.scene.forward is not new.scene.forward or old.scene.schedule.T != new.scene.schedule.T:
             self.show()
-        elif not new.scene.forward and (old.run, old.model.number) != (new.run, new.model.number):
+        elif not new.scene.forward and ((old.run, old.model.number) != (new.run, new.model.number) or self._told(old)):
             self._show_cross()
             self.ask()
         elif self._asks and (old.model, old.job.running) != (new.model, new.job.running):
@@ -185,6 +191,11 @@ class LensView:
         session = self._store.session
         wanted = session.scene.forward and LENSES[session.scene.view.lens].asks
         return wanted and session.model.ready and not session.job.running
+
+    def _told(self, old: Session) -> bool:
+        """Whether a lens that needs no chain shows something else."""
+        a, b = old.scene, self._store.scene
+        return LENSES[b.view.lens].known and a.replace(t=b.t) != b
 
     def show(self) -> None:
         """The lens of the scene, with its controls."""
@@ -204,11 +215,15 @@ class LensView:
         if lens == OWN:
             return
         k, pixel = self._looked_at()
-        noised = recorded = None
+        noised = recorded = given = None
         if scene.forward:
             noised = self._noised
             if noised is None:
                 return
+        elif (known := self.known()) is not None:
+            level = self._chains.level
+            t = self._options.in_force.T if level is None else level
+            given = Level(self._options.in_force, t, scene.data.kind, known)
         else:
             state, model = self._chains.state, self._chains.run.model
             if state is None or model is None:
@@ -219,7 +234,39 @@ class LensView:
         self._serial += 1
         params = lens_params(scene.view.lens_params, lens)
         asked = scene.model if self._asks and not moving else None
-        self._port.send(LensRequest(self._serial, lens, params, pixel, noised, recorded, asked))
+        self._port.send(LensRequest(self._serial, lens, params, pixel, noised, recorded, asked, given))
+
+    def known(self) -> Known | None:
+        """What x_0 can be in "Remove noise", for a lens that shows it: what is open, where the model is of its kind;
+        and the ways of the chain."""
+        scene, model, run = self._store.scene, self._chains.model, self._chains.run
+        if scene.forward or not LENSES[scene.view.lens].known:
+            return None
+        cloud = self.datum() if catalog.KINDS[scene.data.kind].cloud else None
+        if cloud is None or model is None or model.kind != scene.data.kind:
+            return None
+        names, label = getattr(cloud, "class_names", ()), scene.model.class_label
+        k = names.index(label) if label in names else -1
+        return Known(
+            cloud.array,
+            getattr(cloud, "labels", None),
+            k,
+            scene.model.guidance if k >= 0 else 1.0,
+            place_of(scene.view.point),
+            scene.seed if scene.noise < 0 else scene.noise,
+            self._ways(),
+            made_with(run.scene) if run.states else "",
+        )
+
+    def _ways(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Of the chain that is shown levels and some points of the sample that is looked at, (K,) and (K, n, D)."""
+        states, k = self._chains.states, self._looked_at()[0]
+        kept = [(state.t, state.values[0]) for state in states if state.values is not None]
+        if len(kept) < 2:
+            return None
+        n = kept[0][1].shape[1]
+        some = np.arange(min(WAYS, n)) * n // min(WAYS, n)
+        return np.array([t for t, _ in kept]), np.stack([x[min(k, len(x) - 1), some] for _, x in kept])
 
     @property
     def chart(self) -> Chart | None:
@@ -236,5 +283,5 @@ class LensView:
             return
         self._shown = event.request.serial
         now = self._store.scene
-        if event.request.lens == now.view.lens and (event.request.recorded is None) is now.forward:
+        if event.request.lens == now.view.lens and (event.request.noised is not None) is now.forward:
             self._panel.lens.show_chart(event.chart)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtGui import QAction
@@ -121,6 +121,8 @@ class PictureDesk:
         if another:
             # a chain from the picture before is no chain of this one
             changes: dict[str, Any] = {"start": 0, "history": ()} if scene.start else {}
+            if (own := KINDS[scene.data.kind].lens) == scene.view.lens != KINDS[data.kind].lens != own:
+                changes["view"] = replace(scene.view, lens=KINDS[data.kind].lens)
             scene = scene.replace(data=data, **changes)
         self._store.set(scene)  # which fetches it from the shelf
         return another

@@ -6,11 +6,12 @@ import os
 
 from diffviz import bounded
 from diffviz.kinds.kind import Datum, Kind
+from diffviz.kinds.line import LINE
 from diffviz.kinds.picture import PICTURE
 from diffviz.kinds.points import POINTS
 from diffviz.kinds.sound import SOUND
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (PICTURE, POINTS, SOUND)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (PICTURE, POINTS, LINE, SOUND)}
 HEAD = 4096  # bytes of a file that are looked at
 
 
@@ -43,4 +44,16 @@ def read_file(path: str | os.PathLike[str]) -> tuple[Kind, Datum]:
     return kind, kind.read(f"path:{os.fspath(path)}")
 
 
-__all__ = ["KINDS", "PICTURE", "POINTS", "SOUND", "Datum", "Kind", "head_of", "kind_named", "kind_of", "read_file"]
+__all__ = [
+    "KINDS",
+    "LINE",
+    "PICTURE",
+    "POINTS",
+    "SOUND",
+    "Datum",
+    "Kind",
+    "head_of",
+    "kind_named",
+    "kind_of",
+    "read_file",
+]

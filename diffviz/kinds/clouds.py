@@ -1,4 +1,4 @@
-"""The clouds that ship: made, not stored, by a fixed seed, with the classes of those that have two."""
+"""The clouds that ship, in the plane and on a line: made, not stored, by a fixed seed, with the classes of some."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from diffviz import catalog
 COUNT, SEED = 2000, 0
 
 Cloud = tuple[np.ndarray, np.ndarray | None]
-# of label 0 and label 1
+# of label 0, label 1 and so on
 CLASSES: dict[str, tuple[str, ...]] = {
     "two_moons": ("lower", "upper"),
     "spiral": ("first arm", "second arm"),
@@ -20,11 +20,13 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "eight_gaussians": ("even", "odd"),
     "rings": ("inner", "outer"),
     "smiley": ("outline", "features"),
+    "two_deltas": ("minus one", "plus one"),
+    "three_classes": ("low", "middle", "high"),
 }
 
 
 def scaled(points: np.ndarray) -> np.ndarray:
-    """Of mean 0 and deviation 1 over both coordinates, float32 (n, 2)."""
+    """Of mean 0 and deviation 1 over all coordinates, float32 (n, D)."""
     points = points - points.mean(axis=0)
     return np.ascontiguousarray(points / np.sqrt(np.mean(np.square(points))), np.float32)
 
@@ -77,6 +79,28 @@ def _smiley(rng: np.random.Generator) -> Cloud:
     return scaled(chosen + rng.normal(0, 0.03, (COUNT, 2))), part >= 0.5
 
 
+def _two_deltas(rng: np.random.Generator) -> Cloud:
+    """x_0 is -1 or +1: E[x_0|x_t] = tanh(√ᾱ x_t/(1-ᾱ))."""
+    above = np.arange(COUNT) % 2
+    return (2.0 * above - 1).astype(np.float32)[:, None], above
+
+
+def _two_gaussians(rng: np.random.Generator) -> Cloud:
+    above = np.where(np.arange(COUNT) % 2 == 0, -1.0, 1.0)
+    return scaled((above + rng.normal(0, 0.3, COUNT))[:, None]), None
+
+
+def _uniform(rng: np.random.Generator) -> Cloud:
+    return scaled(((np.arange(COUNT) + rng.uniform(0, 1, COUNT)) / COUNT)[:, None]), None
+
+
+def _three_classes(rng: np.random.Generator) -> Cloud:
+    """Of one half, a third and a sixth of the points."""
+    which = np.searchsorted((COUNT // 2, COUNT * 5 // 6), np.arange(COUNT), side="right")
+    middle, wide = np.array((-1.3, 0.6, 2.4)), np.array((0.28, 0.16, 0.2))
+    return scaled((middle[which] + wide[which] * rng.standard_normal(COUNT))[:, None]), which
+
+
 def _made(make: Callable[[np.random.Generator], Cloud]) -> Callable[[], Cloud]:
     def made() -> Cloud:
         points, labels = make(np.random.default_rng(SEED))
@@ -85,12 +109,9 @@ def _made(make: Callable[[np.random.Generator], Cloud]) -> Callable[[], Cloud]:
     return made
 
 
-# name -> the points, float32 (COUNT, 2), and their labels, int64 (COUNT,), or None
+_PLANE = (_moons, _swiss_roll, _spiral, _checkerboard, _eight_gaussians, _rings, _smiley)
+_LINE = (_two_deltas, _two_gaussians, _uniform, _three_classes)
+# name -> the points, float32 (COUNT, D), and their labels, int64 (COUNT,), or None
 CLOUDS: dict[str, Callable[[], Cloud]] = {
-    name: _made(make)
-    for name, make in zip(
-        catalog.POINTS,
-        (_moons, _swiss_roll, _spiral, _checkerboard, _eight_gaussians, _rings, _smiley),
-        strict=True,
-    )
+    name: _made(make) for name, make in zip((*catalog.POINTS, *catalog.LINES), (*_PLANE, *_LINE), strict=True)
 }

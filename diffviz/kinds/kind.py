@@ -39,6 +39,7 @@ class Kind(ABC):
             they are; else who needs one has it made.
         plane: of data that lies in a plane that is seen as it is, how far a picture of it reaches, at a value range of
             1; 0 elsewhere.
+        lens: the lens that such data is first seen with.
         files: what a dialog offers to open, "Pictures (*.png *.jpg)".
     """
 
@@ -46,6 +47,7 @@ class Kind(ABC):
     files: ClassVar[str]
     keeps_rasters: ClassVar[bool] = False
     plane: ClassVar[float] = 0.0
+    lens: ClassVar[str] = "schedule"
 
     @property
     def samples(self) -> list[str]:

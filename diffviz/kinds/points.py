@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -47,17 +48,23 @@ class PointCloud(Kind):
     name = "points"
     files = "Points (*.csv *.npy)"
     plane = REACH
+    columns: ClassVar[int] = 2
+    right: ClassVar[str] = "two columns of 2 rows or more are points in the plane"
 
     # -- files
 
     def begins(self, head: bytes) -> bool:
-        """An array of NumPy's, or lines of two numbers, with or without a first line of words."""
+        """An array of NumPy's, or lines of so many numbers, with or without a first line of words."""
         if head.startswith(_NPY):
-            return True
+            return self._takes(_npy_shape(head))
         lines = head.split(b"\n")[:-1][:20] or [head]
         rows = [line for line in lines if line.strip()]
-        numbers = [_two_numbers(row) for row in rows]
+        numbers = [_numbers(row, self.columns) for row in rows]
         return bool(rows) and all(numbers[1:]) and (numbers[0] or len(rows) > 1)
+
+    def _takes(self, shape: tuple[int, ...]) -> bool:
+        """Whether an array of that shape is read here; one of no use too, whose reader says so."""
+        return not on_a_line(shape)
 
     def read(self, source: str) -> Points:
         scheme, _, rest = source.partition(":")
@@ -71,10 +78,12 @@ class PointCloud(Kind):
             raise Refusal(f"{name}: {error}; choose points as CSV of two columns, or .npy.") from error
 
     def decoded(self, data: bytes, name: str) -> Points:
-        raw, rows = _parsed(data, name)
-        if raw.ndim != 2 or raw.shape[1] != 2 or not 2 <= rows <= MOST_ROWS:
+        raw, rows = _parsed(data, name, self.columns)
+        if self.columns == 1 and raw.size and on_a_line(raw.shape):
+            raw = raw.reshape(-1, 1)
+        if raw.ndim != 2 or raw.shape[1] != self.columns or not 2 <= rows <= MOST_ROWS:
             shape = "x".join(map(str, (rows, *raw.shape[1:])))
-            raise Refusal(f"{name}: holds {shape} numbers; two columns of 2 rows or more are points in the plane.")
+            raise Refusal(f"{name}: holds {shape} numbers; {self.right}.")
         if not np.isfinite(raw).all():
             raise Refusal(f"{name}: holds numbers that are not finite; leave those rows out.")
         mean = raw.mean(axis=0)
@@ -83,7 +92,8 @@ class PointCloud(Kind):
             raise Refusal(f"{name}: all its points are one; a cloud has two or more places.")
         scaled = ((raw - mean) / deviation).astype(np.float32)
         as_they_are = np.abs(mean).max() < 1e-6 and abs(deviation - 1) < 1e-6
-        where = f"({mean[0]:.4g}, {mean[1]:.4g})".replace("-", "−")
+        where = ", ".join(f"{each:.4g}" for each in mean).replace("-", "−")
+        where = f"({where})" if self.columns > 1 else where
         taken = f"{len(raw):,} points" + (f" of {rows:,}, evenly out of the file" if rows > len(raw) else "")
         note = f"{name}: {taken}, centred at {where} and divided by their deviation {deviation:.4g}."
         return Points(np.ascontiguousarray(scaled), name, None if as_they_are and rows == len(raw) else note)
@@ -112,7 +122,7 @@ class PointCloud(Kind):
         return points[np.arange(shape[0]) * len(points) // shape[0]]
 
     def fits(self, shape: Sequence[int]) -> bool:
-        return len(shape) == 2 and shape[1] == 2
+        return len(shape) == 2 and shape[1] == self.columns
 
     def words(self, shape: Sequence[int]) -> str:
         return f"{shape[0]:,} points in the plane"
@@ -175,15 +185,26 @@ def _windows(counts: np.ndarray, size: int) -> np.ndarray:
     return found
 
 
-def _two_numbers(line: bytes) -> bool:
+def on_a_line(shape: tuple[int, ...]) -> bool:
+    """Whether an array of that shape holds one number a point."""
+    return len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+
+
+def _npy_shape(head: bytes) -> tuple[int, ...]:
+    """Of the array that begins so, () where it does not say."""
+    found = re.search(rb"'shape': \(([\d, ]*)\)", head[:512])
+    return tuple(map(int, re.findall(rb"\d+", found[1]))) if found else ()
+
+
+def _numbers(line: bytes, count: int) -> bool:
     parts = line.replace(b";", b",").replace(b"\t", b",").strip().split(b",")
     try:
-        return len(parts) == 2 and all(math.isfinite(float(part)) for part in parts)
+        return len(parts) == count and all(math.isfinite(float(part)) for part in parts)
     except ValueError:
         return False
 
 
-def _parsed(data: bytes, name: str) -> tuple[np.ndarray, int]:
+def _parsed(data: bytes, name: str, columns: int) -> tuple[np.ndarray, int]:
     """The numbers of a file, float64, of a long one ``MOST`` rows evenly out of it; and how many rows it has."""
     if data.startswith(_NPY):
         try:
@@ -191,23 +212,24 @@ def _parsed(data: bytes, name: str) -> tuple[np.ndarray, int]:
             rows = len(array) if array.ndim else 0
             return np.asarray(array[_picked(rows)] if rows else array, np.float64), rows
         except (ValueError, TypeError, EOFError, OSError, MemoryError, OverflowError, SyntaxError) as error:
-            raise Refusal(f"{name}: is no array of numbers; save it with numpy.save as (n, 2).") from error
+            raise Refusal(f"{name}: is no array of numbers; save it with numpy.save as (n, {columns}).") from error
     try:
-        lines, count = _lines(data.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n"))
+        lines, count = _lines(columns, data.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n"))
         rows_of = [line.decode().replace(";", ",").replace("\t", ",").split(",") for line in lines]
         return np.array([[float(part) for part in row] for row in rows_of], np.float64), count
     except (ValueError, OverflowError) as error:
-        raise Refusal(f"{name}: is not two columns of numbers in every line; mend the line that is not.") from error
+        wanted = {1: "one number", 2: "two columns of numbers"}[columns]
+        raise Refusal(f"{name}: is not {wanted} in every line; mend the line that is not.") from error
 
 
-def _lines(data: bytes) -> tuple[list[bytes], int]:
+def _lines(columns: int, data: bytes) -> tuple[list[bytes], int]:
     """Those that hold something, but for a first one of words; of many ``MOST``, evenly; and how many there are."""
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
     begins = np.concatenate(([0], ends + 1))
     ends = np.append(ends, len(data))
     full = ends > begins
     begins, ends = begins[full], ends[full]
-    if len(begins) and not _two_numbers(data[begins[0] : ends[0]]):
+    if len(begins) and not _numbers(data[begins[0] : ends[0]], columns):
         begins, ends = begins[1:], ends[1:]
     picked = _picked(len(begins))
     lines = [data[a:b] for a, b in zip(begins[picked].tolist(), ends[picked].tolist(), strict=True)]

@@ -6,12 +6,13 @@ from __future__ import annotations
 from diffviz.lenses.chain import Chain
 from diffviz.lenses.distribution import Distribution
 from diffviz.lenses.lens import Kept, Lens, Looked, Moment
+from diffviz.lenses.map import Map
 from diffviz.lenses.numbers import Numbers
 from diffviz.lenses.posterior import Posterior
 from diffviz.lenses.schedule import Schedule
 from diffviz.lenses.spectrum import Spectrum
 
-_ALL: tuple[type[Lens], ...] = (Schedule, Distribution, Posterior, Chain, Spectrum, Numbers)
+_ALL: tuple[type[Lens], ...] = (Schedule, Distribution, Posterior, Chain, Spectrum, Numbers, Map)
 LENSES = {lens.name: lens for lens in _ALL}
 
 __all__ = ["LENSES", "Kept", "Lens", "Looked", "Moment"]

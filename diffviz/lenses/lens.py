@@ -11,6 +11,7 @@ from torch import Tensor
 
 from diffviz.chart import Chart
 from diffviz.diffusion import NoiseSchedule
+from diffviz.kinds.known import Known
 
 Result = TypeVar("Result")
 
@@ -46,6 +47,7 @@ class Moment:
         fresh: whether ε is what a real chain has gathered by t, and another one at every t.
         guess: in "Add noise" a network's x̂_0, where it was asked and has one, of x_0's shape. said: of whom it is,
             "network" or "network, 32x32 RGB" where it was told the picture in that size; or why there is none.
+        known: what x_0 can be; then there may be no state of a chain, and x_0, eps and x_t are empty.
     """
 
     schedule: NoiseSchedule
@@ -61,6 +63,7 @@ class Moment:
     fresh: bool = False
     guess: Tensor | None = None
     said: str = ""
+    known: Known | None = None
 
     def at(self, x: Tensor) -> list[float]:
         """The numbers of a tensor (1, *S) at the pixel that is looked at."""

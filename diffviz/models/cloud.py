@@ -19,7 +19,7 @@ class CloudNetwork(torch.nn.Module):
     """What a network would be that had learnt the points of a cloud and nothing else; it predicts x_0.
 
     Args:
-        atoms: float32 (m, 2), on the device to work on.
+        atoms: float32 (m, D), on the device to work on.
         labels: int64 (m,) or None. The label after the last is the null class: any point.
         count: points of a sample.
     """
@@ -48,12 +48,12 @@ class CloudNetwork(torch.nn.Module):
     def forward(
         self, x: Tensor, timestep: Tensor, class_labels: Tensor | None = None, return_dict: bool = False
     ) -> tuple[Tensor]:
-        """(x̂_0,) of x (B, n, 2), all of one level."""
+        """(x̂_0,) of x (B, n, D), all of one level."""
         labels: int | Tensor = -1
         if class_labels is not None:
             labels = torch.where(class_labels < self._classes, class_labels, -1).repeat_interleave(x.shape[1])
         alpha_bar = self._schedule.alpha_bar_at(float(timestep[0]) + 1)
-        return (self.mixture.mean(x.reshape(-1, 2), alpha_bar, labels).view_as(x),)
+        return (self.mixture.mean(x.reshape(-1, x.shape[-1]), alpha_bar, labels).view_as(x),)
 
 
 def cloud_network(points: Points, schedule: NoiseSchedule, device: torch.device | str, count: int) -> CloudNetwork:

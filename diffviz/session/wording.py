@@ -186,7 +186,8 @@ def model_name(name: str) -> str:
     kind, colon, data = name.partition(":")
     if not colon or not kind.startswith("exact"):
         return _last(name)
-    cloud = "pasted" if data.startswith("sha256:") else data.replace("_", " ") if data in catalog.POINTS else ""
+    ships = data in (*catalog.POINTS, *catalog.LINES)
+    cloud = "pasted" if data.startswith("sha256:") else data.replace("_", " ") if ships else ""
     return f"{kind} · {cloud or _last(data)}"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from films import frames
 from pairs import ONE, Pairs
+from PIL import Image
 
 from diffviz import catalog, kinds
 
@@ -29,6 +30,16 @@ def test_forward(run: Run, tmp_path: Path) -> None:
     film = frames(tmp_path / "film")
     assert {frame.shape for frame in film} == {(40, 40, 3)}
     assert film[0][5, [5, 35], 0].tolist() == [int(v * 127.5 + 127.5) for v in ONE]
+
+
+def test_points_on_a_line_with_their_map(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1\n-1\n" * 50)
+    words = ("export", "forward", tmp_path / "a.csv", "--lens", "map", "--T", 20)
+    assert run(*words, "--t", 5, "-o", tmp_path / "a.png")[0] == 0
+    with Image.open(tmp_path / "a.png") as figure:
+        assert figure.size == (1920, 920)
+    film = ("--layout", "curves", "--frames", 2, "--size", 64)
+    assert run(*words, *film, "-o", tmp_path / "film")[0] == 0 and len(frames(tmp_path / "film")) == 2
 
 
 def test_a_broken_one(run: Run, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import torch
 
 from diffviz.diffusion import SCHEDULES, kl_to_prior
 from diffviz.diffusion.distribution import (
+    density_over,
     histogram,
     kl_per_dimension,
     mixture_density,
@@ -95,3 +96,11 @@ def test_who_must_tell_two_gaussians_apart_is_right_no_oftener() -> None:
         best = 0.5 * math.erfc(-m / 2 / 2**0.5)
         assert best <= told_apart(m * m / 2) <= 1
     assert told_apart(0) == 0.5 and told_apart(math.inf) == 1
+
+
+def test_the_density_over_x_and_t_is_that_of_each_level() -> None:
+    mixture, alpha_bar = mixture_of(np.array([-1.0, -1.0, 0.51])), LINEAR.alpha_bar[[0, 1, 100, 600, 1000]]
+    over = density_over(mixture, EDGES, alpha_bar)
+    assert over.shape == (96, 5) and over.dtype == np.float32
+    for k, each in enumerate(alpha_bar.tolist()):
+        assert np.abs(over[:, k] - mixture_density(mixture, EDGES, each)).max() < 1e-5

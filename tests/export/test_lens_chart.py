@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from diffviz.chart import Axis, Chart, Column, Dot, Mark, Plot, Series, Table, level_axis, linear_axis, log_axis
-from diffviz.export.lens_chart import draw, figure, write_chart
-from diffviz.palette import THEMES, rgb
+from diffviz.chart import Axis, Chart, Column, Dot, Mark, Plot, Series, Shade, Table, level_axis, linear_axis, log_axis
+from diffviz.export.lens_chart import BOTTOM, FULLEST, TOP, draw, figure, write_chart
+from diffviz.palette import SERIES, THEMES, rgb
 
 X = np.linspace(0, 100, 101)
 STYLES = ("line", "dashed", "dotted", "dots", "bars", "band")
@@ -91,3 +92,24 @@ def test_names_without_room_stand_under_the_title_and_all_areas_in_a_row() -> No
         return int(np.flatnonzero(ink.any(axis=1))[0])
 
     assert top(beside) > top(alone)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_density_is_full_where_it_is_largest_and_clear_where_it_is_not(theme: str) -> None:
+    palette, values = THEMES[theme], np.zeros((50, 11), np.float32)
+    values[40] = 2.0  # y = 0.81
+    shade = Shade(np.linspace(0, 100, 11), (np.arange(50) + 0.5) / 50, values, "4")
+    plot = Plot("over t and x", level_axis(100), Axis("", 0.0, 1.0), (), shade=shade, moving=(Series("", X, X * 0),))
+    canvas = np.empty((200, 400, 3), np.uint8)
+    canvas[:] = rgb(palette.card)
+    draw(canvas, (20, 10, 360, 180), Chart("map", "", (plot,)), 1.0, palette)
+    teal = (1 - FULLEST) * np.array(rgb(palette.card)) + FULLEST * np.array(rgb(SERIES[theme][3]))
+    column = np.abs(canvas[:, 200].astype(int) - teal).sum(axis=1)
+    top, bottom = 10 + TOP, 190 - BOTTOM
+    assert abs(int(column.argmin()) - (bottom - 0.81 * (bottom - top))) <= 2 and column.min() < 0.15 * column.max()
+    assert np.abs(canvas[(top + bottom) // 2, 200].astype(int) - rgb(palette.card)).max() <= 1
+
+
+def test_a_map_has_more_height(tmp_path: Path) -> None:
+    assert figure(chart("line"), 1.0).shape == (300, 960, 3)
+    assert figure(replace(chart("line"), lens="map"), 1.0).shape == (460, 960, 3)

@@ -10,7 +10,7 @@ from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.schedule_plot import LEAST_PX, LOW_PX
 
 LOWER = 0.33  # of the height, at least, where the person has not said
-LENS = 0.5  # of the height, at most, for a lens whose plots want more than the least
+LENS, TALL = 0.5, 0.66  # of the height, at most, for a lens whose plots want more than the least
 LOW = 560  # pixels of height below which the plot of the schedule is content with less
 PRESENTED = 0.25  # of the height, for the plot alone: it is read from the last row
 
@@ -31,7 +31,7 @@ class Divided(QSplitter):
         self.handle(1).installEventFilter(self)
         self.splitterMoved.connect(self._moved)
         pictures.content_changed.connect(self.share)
-        curves.stack.currentChanged.connect(self.share)
+        curves.room_wanted.connect(self.share)
 
     def choose(self, lower: int | None) -> None:
         """Take a height for the lower part."""
@@ -55,7 +55,7 @@ class Divided(QSplitter):
             most = total * 11 // 20  # the plot has its share first, on a low window with large text too
             lower = min(rest + share + min(strip.maximumHeight(), share * 2 // 5), most)
         elif lower is None:
-            wanted = min(least + self._curves.lens_more, round(LENS * total))
+            wanted = min(least + self._curves.lens_more, round((TALL if self._curves.lens.plot.tall else LENS) * total))
             most = total - max(least, wanted, round(LOWER * total))
             lower = total - min(most, self._pictures.height_in(self.width(), most))
         if (total - lower, lower) != tuple(self.sizes()):

@@ -378,4 +378,4 @@ class EquationPanel(QWidget):
 
 
 # What draws a kind of data; no other window code asks for the kind.
-VIEWS = {"picture": EquationPanel, "points": EquationPanel, "sound": EquationPanel}
+VIEWS = dict.fromkeys(("picture", "points", "line", "sound"), EquationPanel)

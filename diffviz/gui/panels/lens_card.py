@@ -51,6 +51,7 @@ class LensCard(QWidget):
 
     def show_lens(self, lens: str, given: Iterable[tuple[str, float | str]], T: int) -> None:
         """The controls of a lens, with their values; its chart follows."""
+        self.plot.tall = LENSES[lens].tall
         if lens != self._lens:
             self._lens, self.chart = lens, None
             self.sentence.setText("")

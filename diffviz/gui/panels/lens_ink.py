@@ -8,11 +8,12 @@ from typing import cast
 import numpy as np
 from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
-from diffviz.chart import Plot, Series
+from diffviz.chart import Axis, Plot, Series, Shade
 from diffviz.palette import SERIES, Palette
 
+FULLEST = 200  # of 255: what is drawn over a density is seen
 MOST_POINTS = 700  # of a line: more than there are pixels
 DASHES = {"dashed": [5.0, 3.5], "dotted": [1.5, 2.5]}
 
@@ -32,7 +33,10 @@ class Ink:
         return QBrush(colour)
 
     def pen(self, series: Series) -> QPen:
-        made = QPen(QColor(self.colour(series.role)), (0.8 if series.style == "thin" else 2) * self._scale)
+        colour = QColor(self.colour(series.role))
+        if series.style == "thin" and series.role == "text":  # one of many over a density
+            colour.setAlphaF(0.6)
+        made = QPen(colour, (0.8 if series.style == "thin" else 2) * self._scale)
         if series.style in DASHES:
             made.setDashPattern(DASHES[series.style])
         return made
@@ -69,10 +73,41 @@ class Ink:
                 ends = np.stack([at, at + 1], axis=1).ravel()
                 painter.drawLines(cast(list[QPointF], _polygon(x[ends], y[ends])))  # which it is to Qt
 
+    def shade(self, shade: Shade) -> QImage:
+        """A density as an image that is clear where there is none; its first row is the highest."""
+        pixels = np.empty((*shade.values.shape, 4), np.uint8)
+        share = np.rint(FULLEST * shade.shares()[::-1])
+        colour = QColor(self.colour(shade.role))
+        for channel, part in enumerate((colour.blue(), colour.green(), colour.red(), 255)):
+            pixels[..., channel] = np.rint(share * (part / 255))
+        height, width = shade.values.shape
+        image_format = QImage.Format.Format_ARGB32_Premultiplied
+        return QImage(np.ascontiguousarray(pixels).data, width, height, 4 * width, image_format).copy()
+
+    def paint_shade(self, painter: QPainter, plot: Plot, shade: Shade, area: QRectF) -> None:
+        """Draw a density into the area of its plot, smoothly between the middles of its cells."""
+        (left, right), (low, high) = (_ends(axis, middles) for axis, middles in ((plot.x, shade.x), (plot.y, shade.y)))
+        target = QRectF(
+            QPointF(area.left() + left * area.width(), area.bottom() - high * area.height()),
+            QPointF(area.left() + right * area.width(), area.bottom() - low * area.height()),
+        )
+        painter.save()
+        painter.setClipRect(area)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(target, self.shade(shade))
+        painter.restore()
+
     def _fill(self, painter: QPainter, x: np.ndarray, y: np.ndarray, series: Series) -> None:
         path = QPainterPath()
         path.addPolygon(_polygon(x, y))
         painter.fillPath(path, self.fill(series))
+
+
+def _ends(axis: Axis, middles: np.ndarray) -> tuple[float, float]:
+    """Where equal cells begin and end, as shares of an axis, of their middles."""
+    first, last = float(axis.share(middles[0])), float(axis.share(middles[-1]))
+    half = (last - first) / max(1, 2 * (len(middles) - 1))
+    return first - half, last + half
 
 
 def _polygon(x: np.ndarray, y: np.ndarray) -> QPolygonF:

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from diffviz.chart import Chart, Plot, Series
+from diffviz.chart import Chart, Plot
 from diffviz.gui.panels.lens_ink import Ink
 from diffviz.gui.theme import rich
 from diffviz.palette import DARK, Palette
@@ -30,7 +30,7 @@ from diffviz.palette import DARK, Palette
 FONT_PX = 12
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 22, 22  # around an area: numbers at its left and under it, names above it
 ALONE_RIGHT = 52  # where one plot over t has all the room, that the slider is as wide as with the schedule's curves
-LEAST_PX, WANTED_PX = 104, 150  # of the height
+LEAST_PX, WANTED_PX, TALL_PX = 104, 150, 340  # of the height
 LINE = 16  # of names, where they take two
 SAMPLE = 20  # of a line, in the legend
 DOT_PX = 5.0
@@ -53,10 +53,12 @@ class _Drawn:
 
 
 class LensPlot(QWidget):
-    """Signals: ``dragged(t)`` for a press or drag in a plot over t, ``gesture_began`` and ``gesture_ended`` around it;
+    """Signals: ``dragged(t)`` for a press or drag in a plot over t, ``grip_dragged(y)`` of its grip, ``gesture_began``
+    and ``gesture_ended`` around them;
     ``painted()`` when the newest chart has reached the screen."""
 
     dragged = Signal(int)
+    grip_dragged = Signal(float)
     gesture_began = Signal()
     gesture_ended = Signal()
     painted = Signal()
@@ -69,15 +71,17 @@ class LensPlot(QWidget):
         self._chart: Chart | None = None
         self._drawn: list[_Drawn] = []
         self._pressed: QRectF | None = None
+        self._gripped: _Drawn | None = None
+        self.setMouseTracking(True)
         self._t_axis = 1.0  # T of the plot that was pressed
         self._words: dict[str, QStaticText] = {}
-        self.fresh = False  # a chart was set and is not painted yet
+        self.fresh = self.tall = False  # a chart was set and is not painted yet; it wants more height than others
         self.set_look(DARK, 1.0)
 
     @property
     def more(self) -> int:
         """By how much it would be higher where there is room."""
-        return round(WANTED_PX * self._scale) - LEAST_PX
+        return round((TALL_PX if self.tall else WANTED_PX) * self._scale) - LEAST_PX
 
     def show_chart(self, chart: Chart | None) -> None:
         """Draw a chart; None: nothing is known yet."""
@@ -115,7 +119,7 @@ class LensPlot(QWidget):
         lines = max((self._lines(plot, rect.width()) for plot, rect in zip(plots, places, strict=True)), default=1)
         for i, (plot, rect) in enumerate(zip(plots, places, strict=True)):
             before = known[i] if i < len(known) and _framed(known[i], plot, rect, lines) else None
-            same = before is not None and _same(before.plot.series, plot.series)
+            same = before is not None and _same(before.plot, plot)
             drawn = before if before is not None and same else self._draw(plot, rect, lines, before)
             drawn.plot = plot
             self._drawn.append(drawn)
@@ -155,6 +159,8 @@ class LensPlot(QWidget):
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(area.adjusted(-1, -2, 1, 2))
+        if plot.shade is not None:
+            self._ink.paint_shade(painter, plot, plot.shade, area)
         for series in plot.series:
             self._ink.paint(painter, plot, series, area)
         painter.end()
@@ -267,7 +273,24 @@ class LensPlot(QWidget):
             x = self._x(plot, area, plot.t)
             painter.setPen(QPen(QColor(palette.text), 2))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        for series in plot.moving:
+            self._ink.paint(painter, plot, series, area)
         self._paint_dots(painter, plot, area)
+        if plot.grip is not None:
+            self._paint_grip(painter, self._at_grip(drawn, plot.grip))
+
+    def _paint_grip(self, painter: QPainter, place: QPointF) -> None:
+        """A ring that can be dragged, with its name."""
+        painter.setPen(QPen(QColor(self._palette.text), 2 * self._scale))
+        painter.setBrush(QColor(self._palette.card))
+        painter.drawEllipse(place, 1.2 * DOT_PX * self._scale, 1.2 * DOT_PX * self._scale)
+        words = self._static("x_T")
+        left = QPointF(place.x() + 1.8 * DOT_PX * self._scale, place.y() - words.size().height() / 2)
+        painter.drawStaticText(left, words)
+
+    def _at_grip(self, drawn: _Drawn, grip: float) -> QPointF:
+        area = drawn.area
+        return QPointF(area.right(), area.bottom() - float(drawn.plot.y.share(grip)) * area.height())
 
     def _paint_dots(self, painter: QPainter, plot: Plot, area: QRectF) -> None:
         palette, scale, line = self._palette, self._scale, self._metrics.height()
@@ -307,8 +330,12 @@ class LensPlot(QWidget):
     # -- mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Press or drag in a plot over t moves t, like the slider under it."""
+        """Press or drag in a plot over t moves t, like the slider under it; its grip moves alone."""
         for drawn in self._drawn:
+            if self._over_grip(drawn, event.position()) and event.button() == Qt.MouseButton.LeftButton:
+                self._gripped = drawn
+                self.gesture_began.emit()
+                return
             if drawn.plot.t is not None and drawn.rect.contains(event.position()):
                 if event.button() == Qt.MouseButton.LeftButton:
                     self._pressed, self._t_axis = drawn.area, drawn.plot.x.high
@@ -316,14 +343,27 @@ class LensPlot(QWidget):
                     self.mouseMoveEvent(event)
                 return
 
+    def _over_grip(self, drawn: _Drawn, point: QPointF) -> bool:
+        grip = drawn.plot.grip
+        if grip is None:
+            return False
+        return (self._at_grip(drawn, grip) - point).manhattanLength() < 3 * DOT_PX * self._scale
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._gripped is not None:
+            area, axis = self._gripped.area, self._gripped.plot.y
+            share = min(max((area.bottom() - event.position().y()) / max(1.0, area.height()), 0.0), 1.0)
+            self.grip_dragged.emit(axis.low + share * (axis.high - axis.low))
+        elif self._pressed is None:
+            over = any(self._over_grip(drawn, event.position()) for drawn in self._drawn)
+            self.setCursor(Qt.CursorShape.SizeVerCursor if over else Qt.CursorShape.ArrowCursor)
         if self._pressed is not None:
             share = (event.position().x() - self._pressed.left()) / max(1.0, self._pressed.width())
             self.dragged.emit(round(min(max(share, 0.0), 1.0) * self._t_axis))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is not None:
-            self._pressed = None
+        if self._pressed is not None or self._gripped is not None:
+            self._pressed = self._gripped = None
             self.gesture_ended.emit()
 
 
@@ -335,8 +375,9 @@ def _framed(drawn: _Drawn, plot: Plot, rect: QRectF, lines: int) -> bool:
     return same and names == others
 
 
-def _same(known: tuple[Series, ...], series: tuple[Series, ...]) -> bool:
-    return len(known) == len(series) and all(a is b for a, b in zip(known, series, strict=True))
+def _same(known: Plot, plot: Plot) -> bool:
+    same = len(known.series) == len(plot.series) and known.shade is plot.shade
+    return same and all(a is b for a, b in zip(known.series, plot.series, strict=True))
 
 
 def _apart(tops: list[float], line: float, low: float, high: float) -> list[float]:

@@ -16,7 +16,7 @@ ALIKE = {"sheep", "deer", "aircraft", "fruit"}
 def order(scene: Scene) -> str:
     """The words on the button."""
     name, count = scene.model.class_label, scene.count
-    if catalog.KINDS[scene.data.kind].plane:  # a sample is a cloud
+    if catalog.KINDS[scene.data.kind].cloud:  # a sample is a cloud
         named = f"“{name}”" if name and not scene.class_rows else ""
         return (
             f"Generate {named or 'points'}" if count == 1 else f"Generate {count} {named and '× '}{named or 'clouds'}"

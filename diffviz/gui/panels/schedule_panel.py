@@ -57,7 +57,7 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 class SchedulePanel(QFrame):
     """Signals: ``t_changed(t)``, ``gesture_began``, ``gesture_ended``, ``curves_chosen(kind)``,
-    ``speed_chosen(factor)``, ``pacing_chosen(name)``, ``lens_chosen(name)``."""
+    ``speed_chosen(factor)``, ``pacing_chosen(name)``, ``lens_chosen(name)``, ``room_wanted`` for another height."""
 
     t_changed = Signal(int)
     gesture_began = Signal()
@@ -66,6 +66,7 @@ class SchedulePanel(QFrame):
     speed_chosen = Signal(float)
     pacing_chosen = Signal(str)
     lens_chosen = Signal(str)
+    room_wanted = Signal()
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
@@ -192,6 +193,7 @@ class SchedulePanel(QFrame):
         self._align(*(self.plot.track() if own else self.lens.track()))
         if not own:
             self.lens.show_lens(lens, given, T)
+        self.room_wanted.emit()
 
     def _show_said(self) -> None:
         """The line under the tabs, whose height a presentation gives to the plot."""

@@ -1,0 +1,240 @@
+"""Map: the density of x_t over x and t at once, and the ways that points take through it, up and down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.chart import Axis, Chart, Dot, Plot, Series, Shade, level_axis
+from diffviz.diffusion import SAMPLERS, Mixture, NoiseSchedule
+from diffviz.diffusion.chains import chains
+from diffviz.diffusion.distribution import density_over, mixture_of
+from diffviz.diffusion.mixture import score_of
+from diffviz.kinds import KINDS
+from diffviz.kinds.known import Known
+from diffviz.lenses.lens import Kept, Lens, Moment
+
+REACH = 3.0  # of the axis of x
+ROWS, COLUMNS = 150, 200  # of the map
+WAYS = 16  # of points
+STEPS = 100  # of ODE and SDE
+POINTS = 400  # of a way
+RIDGE = 0.16  # of the axis of t: how far the density at t reaches beside it, at its largest
+EDGES = np.linspace(-REACH, REACH, ROWS + 1)  # of the rows
+X = Axis("x", -REACH, REACH)
+ONLY = "In “Remove noise” the map is of data that is known whole: open points, in the plane or on a line, from Samples."
+
+
+class Map(Lens):
+    """One number of x_t: q(x_t) over all t, chains of it, and of points that are known the ODE's and the SDE's way."""
+
+    name = "map"
+
+    def __init__(self) -> None:
+        self._shade, self._chains, self._bundle = Kept(_shade), Kept(_chains), Kept(_bundle)
+        self._mixture, self._pair = Kept(_mixture), Kept(_pair)
+
+    def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
+        known = moment.known
+        if known is not None:
+            return self._down(moment, known, params)
+        if moment.guessed:
+            return Chart(self.name, message=ONLY)
+        name, values = _marginal(moment.kind, moment.x_0, int(params["channel"]))
+        shade: Shade = self._shade(moment.x_0, moment.kind, name, moment.schedule)
+        ways = self._chains(moment.x_0, name, values, moment.schedule, moment.seed or 0)
+        k = min(int(params["channel"]), len(moment.looked.channels)) - 1
+        x_0, eps, x_t = (moment.at(each)[k] for each in (moment.x_0, moment.eps, moment.x_t))
+        held = () if moment.fresh else (_held(x_0, eps, moment.schedule),)
+        dots = (Dot(moment.t, x_t, _two(x_t), "2"),)
+        where = f"{name} of {moment.looked.place}" if name != "value" else f"value at {moment.looked.place}"
+        mean, deviation = _moments(values, float(moment.schedule.alpha_bar_at(moment.t)))
+        said = (
+            f"Each column is the density of x_t at that t, full where it is largest: what the data is at the left, "
+            f"N(0, 1) at the right. Here x_t has mean {mean:+.3f} and deviation {deviation:.3f}. Thin: {WAYS} chains "
+            f"with fresh noise; {where} has x_t = {round(x_t, 3) + 0.0:.3f}."
+        ).replace("-", "−")
+        plot = _plot(_title(name), moment, shade, (*ways, *held), dots)
+        return Chart(self.name, said, (plot,))
+
+    def _down(self, moment: Moment, known: Known, params: Mapping[str, Any]) -> Chart:
+        """In "Remove noise": the exact density, the ways of the chain that is there, and one start's both ways."""
+        schedule, line = moment.schedule, known.atoms.shape[1] == 1
+        k = min(int(params["channel"]), known.atoms.shape[1]) - 1
+        mixture: Mixture = self._mixture(known.atoms, known.labels)
+        shade: Shade = self._shade(known.atoms, known.label, k, schedule, known.labels)
+        start = (float(params["start"]),) if line else known.start
+        given = (mixture, schedule, known.label, known.guidance)
+        levels, ode, sde = self._pair(*given, start, known.seed)
+        if known.ways is not None:
+            thin = _thin(known.made, known.ways[0], known.ways[1][:, :, k])
+        else:
+            thin = self._bundle(*given) if line else ()
+        ways = (*thin, Series("SDE", levels, sde[:, k], "3"), Series("ODE", levels, ode[:, k], "2"))
+        now = [np.array([np.interp(moment.t, levels[::-1], way[::-1, d]) for d in range(way.shape[1])])
+               for way in (ode, sde)]  # fmt: skip
+        dots = [Dot(moment.t, float(x[k]), _two(float(x[k])), r) for x, r in zip(now, "23", strict=True)]
+        plot = _plot(_title("x" if line else "xy"[k]), moment, shade, ways, tuple(dots), start[k] if line else None)
+        return Chart(self.name, _said(moment, known, mixture, now[0], k, (ode, sde)), (plot,))
+
+
+def _marginal(kind: str, x_0: Tensor, channel: int) -> tuple[str, np.ndarray]:
+    marginals = KINDS[kind].marginals(x_0.numpy())
+    name, values = marginals[min(channel, len(marginals)) - 1]
+    return name or "value", values
+
+
+def _levels(schedule: NoiseSchedule, count: int) -> np.ndarray:
+    return np.unique(np.linspace(0, schedule.T, min(schedule.T, count) + 1).round()).astype(int)
+
+
+def _shade(
+    x_0: Tensor | np.ndarray, which: Any, name: Any, schedule: NoiseSchedule, labels: np.ndarray | None = None
+) -> Shade:
+    """Of a marginal of x_0 by its kind and name; or of coordinate ``name`` of known points, of one class."""
+    if isinstance(x_0, np.ndarray):
+        values = x_0[:, name] if labels is None or which < 0 else x_0[labels == which, name]
+    else:
+        values = next(each for other, each in KINDS[which].marginals(x_0.numpy()) if (other or "value") == name)
+    levels = _levels(schedule, COLUMNS)
+    density = density_over(mixture_of(values), EDGES, schedule.alpha_bar[levels])
+    return Shade(levels.astype(np.float64), (EDGES[1:] + EDGES[:-1]) / 2, density, "4")
+
+
+def _title(name: str) -> str:
+    return f"density of x_t over t and {name}"
+
+
+def _plot(
+    title: str,
+    moment: Moment,
+    shade: Shade,
+    series: tuple[Series, ...],
+    dots: tuple[Dot, ...],
+    grip: float | None = None,
+) -> Plot:
+    return Plot(
+        title,
+        level_axis(moment.schedule.T),
+        X,
+        series,
+        dots,
+        t=moment.t,
+        shade=shade,
+        moving=(_ridge(shade, moment),),
+        grip=grip,
+    )
+
+
+def _ridge(shade: Shade, moment: Moment) -> Series:
+    """The density at t as a curve that stands on the cursor, to its right; near T to its left."""
+    T = moment.schedule.T
+    column = int(np.abs(shade.x - moment.t).argmin())
+    density = shade.values[:, column]
+    side = 1 if moment.t < (1 - RIDGE - 0.02) * T else -1
+    return Series("", moment.t + side * RIDGE * T * density / float(density.max() or 1), shade.y, "text")
+
+
+def _chains(x_0: Tensor, name: str, values: np.ndarray, schedule: NoiseSchedule, seed: int) -> tuple[Series, ...]:
+    """Chains of q(x_1 … x_T | x_0) from data that is spread evenly from the least to the largest."""
+    flat = np.sort(values.reshape(-1))
+    starts = flat[((np.arange(WAYS) + 0.5) * len(flat) / WAYS).astype(int)].astype(np.float32)
+    z = np.random.default_rng((seed, WAYS)).standard_normal((schedule.T, WAYS), np.float32)
+    at = _levels(schedule, POINTS)
+    ways = chains(starts, z, schedule)[at]
+    return _thin("chains", at.astype(np.float64), ways)
+
+
+def _thin(name: str, levels: np.ndarray, ways: np.ndarray) -> tuple[Series, ...]:
+    """Lines through (K,) levels of places (K, n)."""
+    return tuple(Series("" if n else name, levels, way, "text", "thin") for n, way in enumerate(ways.T))
+
+
+def _held(x_0: float, eps: float, schedule: NoiseSchedule) -> Series:
+    at = _levels(schedule, POINTS)
+    alpha_bar = schedule.alpha_bar[at]
+    return Series("held ε", at.astype(np.float64), alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps, "2")
+
+
+def _mixture(atoms: np.ndarray, labels: np.ndarray | None) -> Mixture:
+    return Mixture(torch.from_numpy(atoms), None if labels is None else torch.from_numpy(labels))
+
+
+def _pair(
+    mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float, start: tuple[float, ...], seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Levels (K,), and the ODE's and the SDE's way from one x_T, (K, D) each."""
+    generator = torch.Generator().manual_seed(seed)
+    x_T, walked = torch.tensor([start]), []
+    for eta in (0.0, 1.0):
+        levels, way = _walked(mixture, schedule, label, guidance, x_T, eta, generator)
+        walked.append(way[:, 0])
+    return levels, walked[0], walked[1]
+
+
+def _bundle(mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float) -> tuple[Series, ...]:
+    """The ODE's ways from the quantiles of N(0, 1): on a line no way overtakes another, so each stays a quantile."""
+    shares = (torch.arange(WAYS, dtype=torch.float64) + 0.5) / WAYS
+    x_T = torch.special.ndtri(shares).to(torch.float32)[:, None]
+    levels, ways = _walked(mixture, schedule, label, guidance, x_T, 0.0, torch.Generator())
+    return _thin("ODE from quantiles", levels, ways[:, :, 0])
+
+
+def _walked(
+    mixture: Mixture,
+    schedule: NoiseSchedule,
+    label: int,
+    guidance: float,
+    x_T: Tensor,
+    eta: float,
+    generator: torch.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Levels (K,) from T down, and the places (K, B, D) of a DDIM chain: with η = 0 the ODE's, with η = 1 the SDE's."""
+    denoiser = mixture.denoiser(schedule, label, guidance)
+    steps = list(
+        SAMPLERS["ddim"](
+            denoiser,
+            x_T,
+            schedule,
+            steps=min(STEPS, schedule.T),
+            eta=eta,
+            randn_like=lambda x: torch.randn(x.shape, generator=generator),
+        )
+    )
+    levels = np.array([steps[0].t, *(step.s for step in steps)], np.float64)
+    return levels, torch.stack([x_T, *(step.x_s for step in steps)]).numpy()
+
+
+def _moments(values: np.ndarray, alpha_bar: float) -> tuple[float, float]:
+    """Mean and deviation of x_t over data and ε."""
+    mean, variance = float(values.mean()), float(values.var())
+    return alpha_bar**0.5 * mean, (alpha_bar * variance + 1 - alpha_bar) ** 0.5
+
+
+def _two(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+
+
+def _said(
+    moment: Moment, known: Known, mixture: Mixture, place: np.ndarray, k: int, ways: tuple[np.ndarray, np.ndarray]
+) -> str:
+    ends = [f"{way[-1, k]:.2f}" for way in ways]
+    thin = f"Thin: points of {known.made}. " if known.ways is not None else ""
+    of_many = "of many starts both have the density shown at each t"
+    if known.guidance != 1:
+        of_many = f"guided with w = {known.guidance:g} they leave the density of the class, which is shown"
+    said = (
+        f"From one x_T = {ways[0][0, k]:.2f} the ODE leads to {ends[0]}, the SDE, with fresh noise, to {ends[1]}; "
+        f"{of_many}. {thin}"
+    )
+    alpha_bar = float(moment.schedule.alpha_bar_at(moment.t))
+    if alpha_bar < 1:
+        x = torch.from_numpy(place.astype(np.float32))[None]
+        mean = mixture.denoiser(moment.schedule, known.label, known.guidance).mean(x, alpha_bar)
+        score = score_of(x, mean, alpha_bar)[0, k]
+        said += f"At x_t = {place[k]:.2f} of the ODE: E[x_0|x_t] = {float(mean[0, k]):.3f}, score {float(score):.2f}."
+    return said.replace("-", "−")

@@ -1,0 +1,81 @@
+"""Points on a line: the same page, with the map of the density over x and t under the slider's cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+
+from diffviz.chart import Plot
+from diffviz.scene import DataSpec, SamplerSpec, Scene
+
+
+@pytest.fixture
+def driver(make_driver: Callable[..., Driver], tiny_scene: Scene) -> Driver:
+    driver = make_driver(tiny_scene)
+    driver.window.controller.pictures.open(DataSpec("line", "builtin:two_deltas"))
+    driver.idle()
+    return driver
+
+
+def plot(driver: Driver) -> Plot:
+    chart = driver.window.controller.lens.chart
+    assert chart is not None and chart.plots, chart
+    return chart.plots[0]
+
+
+def test_it_opens_with_its_own_lens_which_goes_with_it(driver: Driver) -> None:
+    assert driver.scene.view.lens == "map" and driver.scene.model.name == "exact:two_deltas"
+    assert plot(driver).t == 40 and "points on a line" in driver.words("model_summary")
+    lens, pictures = driver.find("lens_plot"), driver.picture_area("x_t")
+    assert lens.height() > 1.1 * pictures.height(), "the map has the room"
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    assert driver.scene.view.lens == "schedule" and driver.plot.isVisible()
+    driver.trigger("undo")
+    driver.idle()
+    assert (driver.scene.view.lens, driver.scene.data.kind) == ("map", "line"), "one step of undo"
+
+
+def test_without_a_chain_ode_and_sde_run_from_a_start_that_is_dragged(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.idle()
+    before = plot(driver)
+    assert [each.name for each in before.series if each.name] == ["ODE from quantiles", "SDE", "ODE"]
+    assert before.grip == 0.9 and before.series[-1].y[-1] == pytest.approx(1, abs=0.02)
+    lens = driver.find("lens_plot")
+    drawn = lens._drawn[0]  # type: ignore[attr-defined]
+    place = lens._at_grip(drawn, 0.9)  # type: ignore[attr-defined]
+    lower = lens._at_grip(drawn, -1.0)  # type: ignore[attr-defined]
+    driver.press(lens, place.x(), place.y())
+    for y in (place.y() + 9, lower.y()):
+        driver.move(lens, place.x(), y)
+    driver.release(lens, lower.x(), lower.y())
+    driver.idle()
+    after = plot(driver)
+    assert after.grip == pytest.approx(-1, abs=0.03) and after.series[-1].y[-1] == pytest.approx(-1, abs=0.02)
+    assert dict(driver.scene.view.lens_params)["map.start"] == after.grip
+    driver.trigger("undo")
+    driver.idle()
+    assert plot(driver).grip == 0.9
+
+
+def test_a_chain_of_any_sampler_is_drawn_over_it_and_exported(driver: Driver, tmp_path: Path) -> None:
+    driver.trigger("direction_reverse")
+    driver.idle()
+    for sampler in (SamplerSpec("heun", 6), SamplerSpec("ddpm", 8)):
+        driver.window.controller.store.edit(sampler=sampler)
+        driver.generate()
+        driver.idle()
+        thin = [each for each in plot(driver).series if each.style == "thin"]
+        chain = driver.window.controller.chains
+        assert len(thin) == 24 and sampler.name[:4].lower() in thin[0].name.lower()
+        values = np.stack([state.values[0][0, :, 0] for state in chain.states])
+        assert thin[3].y.tolist() == values[:, 3 * values.shape[1] // 24].tolist()
+        assert np.abs(np.abs(thin[3].y[-1]) - 1) < 0.05
+    driver.export(tmp_path / "film", {"size": 64, "layout": "curves", "hold_s": 0.0}, 3)
+    driver.idle()
+    assert len(list((tmp_path / "film").glob("*.png"))) == 3
