@@ -84,6 +84,7 @@ def _schedule(arguments: argparse.Namespace) -> ScheduleSpec:
 
 def _reverse(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
+    lens.check_under(arguments)
     scene = _reverse_scene(arguments)
     if arguments.output is None and arguments.save_run is None:
         raise UsageError("reverse writes nothing without -o OUT or --save-run RUN; give one of them.")
@@ -130,6 +131,7 @@ def _reverse_scene(arguments: argparse.Namespace) -> Scene:
         class_rows=arguments.class_rows,
         data=DataSpec(source=_source(arguments.picture)) if arguments.picture else DataSpec(),
         inpaint=_inpaint(arguments),
+        view=lens.view_of(arguments),
         model=terminal.model_spec(arguments),
         sampler=terminal.sampler_spec(arguments),
     )
@@ -291,14 +293,15 @@ def _spool(
 ) -> tuple[SpooledChain, list[State]]:
     """The ``chosen`` of ``count`` states, which become frames, on disk; and those that a run file keeps."""
     from diffviz.engine.chain import run_chain
+    from diffviz.engine.lensing import chain_charts
     from diffviz.engine.recording import Plan
     from diffviz.engine.spool import SpooledChain
 
     plan = Plan.of(model.kind, scene.count, model.sample_shape, count)
     kept: list[State] = []
-    values = plan.values and arguments.save_run is not None
-    picks = Counter(chosen)
-    chain = SpooledChain(model.schedule.alpha_bar)
+    chart_of, picks = chain_charts(scene.view, model.schedule), Counter(chosen)
+    values = chart_of is not None or (plan.values and arguments.save_run is not None)
+    chain = SpooledChain(model.schedule.alpha_bar, chart_of)
     try:
         with (
             terminal.border()
@@ -307,7 +310,9 @@ def _spool(
                 for _ in range(picks[state.i] if arguments.output is not None else 0):
                     chain.add(state)
                 if arguments.save_run is not None and plan.keeps(state):
-                    kept.append(state)
+                    kept.append(
+                        state if plan.values or state.shown is None else dataclasses.replace(state, values=None)
+                    )
                 meter.show("step", state.i, state.n)
     except BaseException as error:
         chain.close()

@@ -1,4 +1,4 @@
-"""``diffviz export forward --lens``: a lens under a film, or alone as numbers or as a figure."""
+"""``diffviz export --lens``: a lens under a film, or of ``forward`` alone as numbers or as a figure."""
 
 from __future__ import annotations
 
@@ -43,11 +43,19 @@ def alone(arguments: argparse.Namespace) -> bool:
     by_itself = arguments.lens is not None and not arguments.filmstrip and arguments.output.lower().endswith(ALONE)
     if arguments.t is not None and not by_itself:
         raise UsageError("--t is the level of a lens by itself; add --lens NAME and end OUT in .csv or .png.")
-    if arguments.lens is None or by_itself:
-        return by_itself
+    if not by_itself:
+        check_under(arguments)
+    return by_itself
+
+
+def check_under(arguments: argparse.Namespace) -> None:
+    """Raise UsageError where a lens is wanted and there is no film with room for it."""
+    if arguments.lens is None:
+        return
+    if arguments.output is None:
+        raise UsageError("--lens is seen in a film; add -o OUT.")
     if arguments.filmstrip or arguments.layout not in (None, *UNDER):
         raise UsageError(f"--lens has its place under the equation; take --layout {' or '.join(UNDER)}.")
-    return False
 
 
 def write_alone(scene: Scene, datum: np.ndarray, target: Path) -> None:

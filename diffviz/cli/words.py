@@ -101,9 +101,13 @@ def _add_forward(parser: Parser) -> None:
     noise = "one held eps at every t (default), or fresh at each step: a real trajectory x_1 ... x_T"
     parser.add_argument("--noise", choices=FORWARD_NOISE, default="held", help=noise)
     _add_film(parser, "frames over 0..T (default: 60)")
-    lens = "stands in the place of the curves (--layout curves or strip), or alone in OUT.csv or OUT.png"
-    parser.add_argument("--lens", choices=tuple(LENSES), help=lens)
+    _add_lens(parser, ", or alone in OUT.csv or OUT.png")
     parser.add_argument("--t", type=whole(0, MAX_T), metavar="N", help="of a lens alone (default: a quarter of T)")
+
+
+def _add_lens(parser: Parser, alone: str = "") -> None:
+    lens = f"stands in the place of the curves (--layout curves or strip){alone}"
+    parser.add_argument("--lens", choices=tuple(LENSES), help=lens)
     settings = "; ".join(
         f"{name}: {', '.join(param.name for param in entry.params)}" for name, entry in LENSES.items() if entry.params
     )
@@ -125,6 +129,7 @@ def _add_reverse(parser: Parser) -> None:
     parser.add_argument("--one-class-per-row", action="store_true", dest="class_rows", help=rows)
     _add_beginning(parser)
     _add_film(parser, "at most so many of the steps+1 states (default: all)")
+    _add_lens(parser)
 
 
 def _add_beginning(parser: Parser) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -11,7 +13,7 @@ from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import Lensed, LensRequest, Level, NoisedRequest
 from diffviz.engine.noise import ForwardNoise
-from diffviz.engine.states import Recorded
+from diffviz.engine.states import Recorded, State
 from diffviz.engine.tensors import x_0_of
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
@@ -77,6 +79,12 @@ class Charts:
         kind, sample = KINDS[name], x_t[0].numpy()
         index, place = kind.looked_at(sample, self._pixel, value_range)
         return Looked(index, place, kind.channels(sample[index].size))
+
+
+def chain_charts(view: ViewSpec | None, schedule: NoiseSchedule) -> Callable[[State], Chart] | None:
+    """Makes the chart of a chain's state, of its first sample; None as ``Charts.of``."""
+    charts = Charts.of(view)
+    return None if charts is None else lambda state: charts.of_state(Recorded(state, 0, schedule))
 
 
 def chart_of(scene: Scene, datum: np.ndarray) -> Chart:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from films import frames
 from PIL import Image
 
 from diffviz.diffusion import SCHEDULES
+from diffviz.engine.run_file import load_run
 from diffviz.lens_catalog import LENSES
 
 Run = Callable[..., tuple[int, str, str]]
@@ -46,6 +48,31 @@ def test_a_film_has_the_lens_in_the_place_of_the_curves(run: Run, picture: Path,
     curves, lens = films
     assert lens[0].shape[1] == curves[0].shape[1] and lens[0].shape[0] > curves[0].shape[0]
     assert not np.array_equal(lens[1][-100:], lens[2][-100:])  # it moves
+
+
+def test_the_film_of_a_chain_has_the_lens_of_each_state(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    films = []
+    for name in ("posterior", "schedule"):
+        out, kept = tmp_path / name, tmp_path / f"{name}.diffviz-run"
+        words = ("--model", tiny_model_folder, "--steps", 3, "--size", 64, "--hold", 0, "--layout", "strip")
+        assert run("export", "reverse", "-o", out, "--lens", name, "--save-run", kept, *words)[0] == 0
+        films.append(frames(out))
+        assert all(state.values is not None for state in load_run(kept).states)
+    lens, curves = films
+    assert len(lens) == 4 and lens[0].shape[1] == curves[0].shape[1] and lens[0].shape[0] > curves[0].shape[0]
+    assert all(not np.array_equal(a, b) for a, b in pairwise(lens))
+
+
+def test_a_lens_of_a_chain_wants_a_film_with_room(run: Run, tmp_path: Path) -> None:
+    for words, said in (
+        (("--save-run", tmp_path / "a.diffviz-run"), "add -o OUT"),
+        (("-o", tmp_path / "a.png", "--filmstrip", 3), "under the equation"),
+        (("-o", tmp_path / "a.gif", "--layout", "pair"), "under the equation"),
+    ):
+        code, _, err = run("export", "reverse", "--lens", "chain", *words)
+        assert code == 2 and said in err and err.count("\n") == 1
+    code, _, err = run("export", "reverse", "-o", tmp_path / "a.gif", "--set", "back=3")
+    assert code == 2 and "--set is of a lens" in err
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diffviz.chart import Chart
 from diffviz.engine.spool import SpooledChain
 from diffviz.engine.states import Shown, State
 
@@ -34,6 +35,17 @@ def test_frames_in_any_order() -> None:
             np.testing.assert_array_equal(got[5:, :6], put[2])
     chain.add(state(9, 0))
     assert chain.frame(5).t == 0
+    chain.close()
+
+
+def test_charts_come_back_with_their_states() -> None:
+    chain = SpooledChain(ALPHA_BAR, lambda item: Chart("numbers", sentence="x" * (1 + 1000 * item.i)))
+    for i in range(3):
+        chain.add(state(i, 10 - i))
+    for i in (2, 0, 1):
+        frame = chain.frame(i)
+        assert frame.chart is not None and len(frame.chart.sentence) == 1 + 1000 * i
+        np.testing.assert_array_equal(frame.x_t[:5, :6], state(i, 10 - i).shown.x_t[0])  # type: ignore[union-attr]
     chain.close()
 
 
