@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 
 import pytest
@@ -171,7 +171,28 @@ def in_a_circle(graph: Mapping[str, set[str]]) -> set[str]:
     return {name for name in graph if name in reached(name)}
 
 
-@pytest.mark.parametrize("module", MODULES)
+def over(modules: Iterable[str]) -> Callable[[Callable[[str], None]], Callable[[], None]]:
+    """A check of each of the modules as one test, which names all that fail: thousands of tests of a millisecond cost
+    more to hand to a worker than to run."""
+
+    def made(check: Callable[[str], None]) -> Callable[[], None]:
+        @wraps(check)
+        def test() -> None:
+            wrong = []
+            for module in modules:
+                try:
+                    check(module)
+                except AssertionError as error:
+                    wrong.append(f"{module}: {error}")
+            assert not wrong, "\n".join(wrong)
+
+        del test.__wrapped__  # type: ignore[attr-defined]  # pytest would ask for its arguments
+        return test
+
+    return made
+
+
+@over(MODULES)
 def test_no_import_against_the_arrows(module: str) -> None:
     home = part(module)
     if home in ANYONE:
@@ -187,7 +208,7 @@ def test_the_arrows_go_one_way() -> None:
     assert not in_a_circle(ARROWS)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@over(MODULES)
 def test_packages_from_outside_stay_behind_their_doors(module: str) -> None:
     home = part(module)
     for item in outside(module):
@@ -206,7 +227,7 @@ def test_no_circle_of_imports() -> None:
     assert not in_a_circle(graph)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@over(MODULES)
 def test_lengths(module: str) -> None:
     path = MODULES[module]
     lines = len(path.read_text(encoding="utf-8").splitlines())
@@ -217,7 +238,7 @@ def test_lengths(module: str) -> None:
             assert length <= MAX_FUNCTION, f"{module}.{node.name} has {length} lines; split it"
 
 
-@pytest.mark.parametrize("module", MODULES)
+@over(MODULES)
 def test_every_module_says_what_it_is(module: str) -> None:
     if MODULES[module].read_text(encoding="utf-8").strip() and not module.endswith("__main__"):
         assert ast.get_docstring(tree(MODULES[module]))
@@ -227,7 +248,7 @@ def test_every_module_says_what_it_is(module: str) -> None:
 WAYS = {"forward", "reverse", "laboratory", "equation"}
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name != "diffviz.scene"])
+@over([name for name in MODULES if name != "diffviz.scene"])
 def test_only_the_scene_compares_what_is_seen(module: str) -> None:
     """Others ask whether it is forward, or the laboratory, or look up what they do for the page in a table."""
     for node in ast.walk(tree(MODULES[module])):
@@ -237,13 +258,13 @@ def test_only_the_scene_compares_what_is_seen(module: str) -> None:
             assert not WAYS & {e.value for e in values if isinstance(e, ast.Constant)}, f"line {node.lineno}"
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if part(name) not in ("gui", "notebook")])
+@over([name for name in MODULES if part(name) not in ("gui", "notebook")])
 def test_only_the_command_opens_the_window(module: str) -> None:
     if module != "diffviz.cli.commands":
         assert not [item for item in inside(module) if part(item.module) == "gui"]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("diffviz.gui.panels.")])
+@over([name for name in MODULES if name.startswith("diffviz.gui.panels.")])
 def test_panels_know_no_engine_no_store_no_controller(module: str) -> None:
     """A panel shows a scene and sends intents; all wiring stands elsewhere."""
     named = {item.module for item in inside(module)}
@@ -252,7 +273,7 @@ def test_panels_know_no_engine_no_store_no_controller(module: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if part(name) == "gui"])
+@over([name for name in MODULES if part(name) == "gui"])
 def test_the_controller_builds_and_nobody_is_given_it(module: str) -> None:
     known = {item.module for item in inside(module)}
     assert "diffviz.gui.controller" not in known or module == "diffviz.gui.main_window"
