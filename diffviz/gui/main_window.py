@@ -23,6 +23,7 @@ from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_men
 from diffviz.gui.permissions import Permissions
 from diffviz.gui.preferences import Layout, Preferences
 from diffviz.gui.walk import FAR
+from diffviz.gui.whole_screen import WholeScreen
 from diffviz.gui.window_parts import WAYS, WindowParts, first_size
 from diffviz.scene import Scene, ViewSpec
 from diffviz.session import permits
@@ -54,16 +55,18 @@ class MainWindow(QMainWindow):
         self.preferences = Preferences(settings)
         self._training: TrainingDesk | None = None
         self._device = device
-        self.scale = 1.0
+        self.scale, self._started = 1.0, False
         self.palette_ = theme.resolve(self.preferences.theme)
         self.permissions = Permissions(self.actions_, self.palette_)
-        self._started = False
         self.samples = sample_menu(self, self.controller.pictures.open)
         controller = self.controller
         panels = controller.view, controller.schedule_panel, controller.side
         self.parts = WindowParts(*panels, self.actions_, self.samples)
         self.splitter = self.parts.splitter
         self.setCentralWidget(self.parts.central())
+        self.whole_screen = WholeScreen(
+            self, (self.parts.column, controller.schedule_panel.column), self.splitter.share
+        )
         self.help = HelpDesk(self, controller.store, self.actions_, self.parts.regions, lambda: self.palette_)
         controller.bar.lie_over(self, self._notices_left)
         controller.bar.placed.connect(self._make_room)
@@ -103,8 +106,8 @@ class MainWindow(QMainWindow):
     def _layout(self) -> Layout:
         """How the window stands now; while it presents, its geometry is not the one to come back to."""
         geometry = None if self.actions_["presentation"].isChecked() else self.saveGeometry()
-        recent, folds = self.controller.shelf.recent, self.controller.side.folds
-        return Layout(geometry, self.splitter.chosen, recent, self.doors.folder.path, folds)
+        recent = self.controller.shelf.recent
+        return Layout(geometry, self.splitter.chosen, recent, self.doors.folder.path, self.controller.side.folds)
 
     def _connect(self) -> None:
         controller, files, doors = self.controller, self.files, self.doors
@@ -148,6 +151,7 @@ class MainWindow(QMainWindow):
         controller.lens.connect_actions(self.actions_, files)
         self.parts.way.chosen.connect(lambda way: self.actions_[WAYS[way]].trigger())
         controller.stirred.connect(self._rest)
+        self.whole_screen.released.connect(self._rest)
         controller.device_changed.connect(lambda text: self.parts.device.setText(f"● {text}"))
         controller.device_changed.connect(self.help.know_device)
         controller.values_changed.connect(self.parts.values.setText)
@@ -172,7 +176,7 @@ class MainWindow(QMainWindow):
         Raises:
             TimeoutError: after ``timeout_s`` seconds.
         """
-        if self._started and not self.controller.busy:
+        if self._started and not self._busy:
             return
         loop = QEventLoop()
         timer = QTimer()
@@ -182,11 +186,15 @@ class MainWindow(QMainWindow):
         self.start_engine()
         timer.start(round(timeout_s * 1000))
         late = 0
-        while self.controller.busy and not late:  # one event may end a wait and begin the next
+        while self._busy and not late:  # one event may end a wait and begin the next
             late = loop.exec()
         self.idle_reached.disconnect(loop.quit)
         if late:
             raise TimeoutError(f"The window was still busy after {timeout_s} s.")
+
+    @property
+    def _busy(self) -> bool:
+        return self.controller.busy or self.whole_screen.held
 
     def start_engine(self) -> None:
         """Start torch in the engine's threads; happens by itself after the first paint."""
@@ -205,7 +213,7 @@ class MainWindow(QMainWindow):
 
     def _rest(self) -> None:
         """Tell who waits for it that nothing is left to do."""
-        if not self.controller.busy:
+        if not self._busy:
             self.idle_reached.emit()
 
     def _changed(self, old: Session, new: Session) -> None:
@@ -268,13 +276,14 @@ class MainWindow(QMainWindow):
         controller.bar.set_look(palette)
         self.parts.samples.setIcon(icon("image", palette))
         controller.side.schedule_card.reset.setIcon(icon("undo", palette))
-        size = round(18 * self.scale)
+        size = QSize(round(18 * self.scale), round(18 * self.scale))
         for button in (*self.parts.buttons, self.parts.samples, controller.side.noise_card.new_noise):
-            button.setIconSize(QSize(size, size))
+            button.setIconSize(size)
         self._show_actions(self.controller.session)
 
     def set_presentation(self, on: bool) -> None:
         """Bars and side panel away, text larger, whole screen; and back."""
+        self.whole_screen.hold()
         for widget in (self.menuBar(), self.parts.top, self.controller.side, self.parts.foot):
             widget.setVisible(not on)
         self.controller.schedule_panel.show_compact(on)
@@ -284,16 +293,9 @@ class MainWindow(QMainWindow):
         self.help.curtain.hide()
         self.scale = theme.presentation_scale(self.screen().size().height()) if on else 1.0
         self._apply_look()
-        if on:
-            self._was_maximised = self.isMaximized()
-            self.showFullScreen()
-        elif self._was_maximised:
-            self.showMaximized()
-        else:
-            self.showNormal()
+        self.whole_screen.show(on)
         self.focus_slider()
-        if self.actions_["presentation"].isChecked() != on:
-            self.actions_["presentation"].setChecked(on)
+        self.actions_["presentation"].setChecked(on)
 
     def _make_room(self, height: int) -> None:
         """Notices lie over the menu's row; a presentation has none, so the pictures give way."""
@@ -396,4 +398,3 @@ class MainWindow(QMainWindow):
         event.accept()
 
     ended_cleanly = True
-    _was_maximised = False

@@ -27,7 +27,7 @@ class WindowParts:
 
     Attributes:
         top, foot: bars that the presentation hides. way: Add noise, Remove noise, Laboratory. pages: the equation with
-            its plot (``splitter``), and the laboratory once it was opened.
+            its plot (``splitter``), and the laboratory once it was opened. columns: of what comes and goes.
     """
 
     def __init__(
@@ -109,6 +109,7 @@ class WindowParts:
         column.addWidget(self.top)
         column.addLayout(middle, 1)
         column.addWidget(self.foot)
+        self.columns = column, self._panel.column
         return central
 
 

@@ -27,6 +27,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "slider_chain": ("slider", "the same while a chain runs, and the heartbeat of the GUI"),
     "slider_grid": ("slider", "slider and heartbeat while a grid of 64 samples runs on all cores"),
     "lenses": ("lenses", "the slider at 1024x1024 with each lens open"),
+    "look": ("look", "a change of the theme, and F11, to the painted window"),
     "strip": ("strip", "a change of the schedule to the painted film strip, 1024x1024"),
     "chain": ("chain", "chain in the window, beside the bare sampler loop"),
     "grid": ("chain", "a grid of 64 samples in the window, beside the bare batch of 64"),

@@ -11,6 +11,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QMenu, QScrollArea, QWidget
 
+from diffviz.gui.panels.controls import Combo
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 
 pytestmark = pytest.mark.display
@@ -106,6 +107,12 @@ def test_a_list_that_was_used_gives_the_keys_back(driver: Driver) -> None:
     assert (driver.scene.schedule.name, driver.scene.t) == ("cosine", 100)
     driver.key(K.Key_Space)
     assert driver.window.controller.playback.playing and not combo.view().isVisible()
+
+
+def test_the_rows_of_a_list_are_cut_where_its_box_cuts_them(driver: Driver) -> None:
+    """Names that begin alike, of exact models and of pictures, differ at their ends."""
+    for combo in driver.window.findChildren(Combo):
+        assert combo.view().textElideMode() == Qt.TextElideMode.ElideMiddle, combo.objectName()
 
 
 def test_a_list_that_was_left_without_a_choice_too(driver: Driver) -> None:

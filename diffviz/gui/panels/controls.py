@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
+    QPaintEvent,
     QStandardItemModel,
     QValidator,
     QWheelEvent,
@@ -114,16 +115,26 @@ class Combo(_Modest, QComboBox):
     Reached with Tab and walked with the arrows it keeps them: the person is still choosing.
     """
 
+    _painting = False
+
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not the wheel's
         self.setItemDelegate(QStyledItemDelegate(self))  # the theme styles no other
+        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)  # as in the box below
         self.setMaxVisibleItems(MOST_ITEMS)
         self._walking = self._clicked = False
         self.activated.connect(self._used)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._painting = True
+        super().paintEvent(event)
+        self._painting = False
+
     def initStyleOption(self, option: QStyleOptionComboBox) -> None:
         super().initStyleOption(option)
+        if not self._painting:  # nine times for each change of the theme, to measure
+            return
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )

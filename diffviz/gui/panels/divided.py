@@ -39,9 +39,8 @@ class Divided(QSplitter):
         self.share()
 
     def present(self, on: bool) -> None:
-        """Whether the plot has its share of a presented screen."""
+        """Whether the plot has its share of a presented screen, once the parts are shared out for its size."""
         self._presents = on
-        self.share()
 
     def share(self) -> None:
         """Give both parts their heights."""

@@ -134,7 +134,7 @@ class SchedulePanel(QFrame):
         row.addSpacing(10)
         row.addWidget(self._readout_room)
         parts = head, said, (self.stack, 3), (self.strip, 2), self.slider, row
-        self._column = filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
+        self.column = filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         name_for(self.speed, "playback speed")
         name_for(self.pacing, "playback pacing")
 
@@ -188,7 +188,7 @@ class SchedulePanel(QFrame):
         wide, high = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored  # the page that is not seen wants no room
         self.plot.setSizePolicy(wide, wide if own else high)
         self.lens.setSizePolicy(wide, high if own else wide)
-        self._column.setStretchFactor(self.stack, 3 if own else 12)  # beside 2 of the strip
+        self.column.setStretchFactor(self.stack, 3 if own else 12)  # beside 2 of the strip
         self.stack.setCurrentWidget(self.plot if own else self.lens)
         self._align(*(self.plot.track() if own else self.lens.track()))
         if not own:
@@ -259,7 +259,7 @@ class SchedulePanel(QFrame):
         self.pacing.setVisible(self._paced and not compact)
         self._compact = compact
         self._show_said()
-        self.layout().setStretch(2, 5 if compact else 3)  # type: ignore[union-attr]
+        self.column.setStretch(2, 5 if compact else 3)
 
     def show_walkable(self, why: str) -> None:
         """Why there is nothing to walk through, "" where there is."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPixmap
 
 from diffviz.diffusion import NoiseSchedule
@@ -96,7 +96,7 @@ class SchedulePlot(QuietPlot):
         self._palette, self._scale = DARK, 1.0
         self.t_cursor = PlotCursor()
         self._still: QPixmap | None = None  # everything but the cursor
-        self._pressed = False
+        self._pressed = self._painting = False
         self._lines = [pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)]
         for z, item in enumerate(self._lines, start=10):
             item.setZValue(z)
@@ -321,10 +321,14 @@ class SchedulePlot(QuietPlot):
 
     def _forget_still(self) -> None:
         self._still = None
-        self.viewport().update()
+        if not self._painting:
+            self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Axes and curves come from a picture of them, drawn when anything of it has changed."""
+        self._painting = True  # what the scene has still to say of changes is in this paint, not in one more
+        QCoreApplication.sendPostedEvents(self.scene(), QEvent.Type.MetaCall.value)
+        self._painting = False
         ratio = self.devicePixelRatioF()
         size = QSize(math.ceil(self.viewport().width() * ratio), math.ceil(self.viewport().height() * ratio))
         if self._still is None or self._still.size() != size:
