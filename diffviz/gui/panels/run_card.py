@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz.gui.icons import icon
-from diffviz.gui.panels.controls import Still, label
+from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.still import Still
 from diffviz.gui.theme import literal
 from diffviz.palette import Palette
 

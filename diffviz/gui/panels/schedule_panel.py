@@ -13,7 +13,6 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
 from diffviz.gui.panels.controls import (
     Combo,
-    Still,
     WholeSpin,
     choose,
     fill_combo,
@@ -29,6 +28,7 @@ from diffviz.gui.panels.lens_card import LensCard
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.segments import Segments
+from diffviz.gui.panels.still import Still
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.runs import Fan
 from diffviz.gui.theme import rich
