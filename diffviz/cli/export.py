@@ -42,7 +42,8 @@ def _forward(arguments: argparse.Namespace) -> int:
     options, by_itself = _options(arguments), lens.alone(arguments)
     with terminal.border():
         target = _target(arguments, lens.ALONE if by_itself else ())
-        spec = _schedule(arguments)
+        spec = _schedule(arguments.schedule, arguments.T)
+        pinned = () if arguments.pin is None else (_schedule(arguments.pin, arguments.T),)
         kind, picture = read_file(arguments.image)
     terminal.check_not_itself(target, arguments.image)
     import torch
@@ -57,6 +58,7 @@ def _forward(arguments: argparse.Namespace) -> int:
         forward_noise=arguments.noise,
         data=DataSpec(kind.name, f"path:{arguments.image}"),
         schedule=spec,
+        pinned=pinned,
         view=lens.view_of(arguments),
     )
     with terminal.border():
@@ -74,12 +76,12 @@ def _forward(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _schedule(arguments: argparse.Namespace) -> ScheduleSpec:
-    """The schedule that noise is added by: a formula, or a file's list, which says its T itself."""
-    if not is_file(arguments.schedule):
-        return ScheduleSpec(arguments.schedule, arguments.T or ScheduleSpec().T)
-    spec = read_schedule(arguments.schedule)
-    return dataclasses.replace(spec, T=arguments.T or spec.T)
+def _schedule(name: str, T: int | None) -> ScheduleSpec:
+    """A schedule that noise is added by: a formula, or a file's list, which says its T itself."""
+    if not is_file(name):
+        return ScheduleSpec(name, T or ScheduleSpec().T)
+    spec = read_schedule(name)
+    return dataclasses.replace(spec, T=T or spec.T)
 
 
 def _reverse(arguments: argparse.Namespace) -> int:

@@ -98,6 +98,8 @@ def _add_forward(parser: Parser) -> None:
     names = f"{', '.join(catalog.SCHEDULES)}, or a JSON file of β (default: linear)"
     parser.add_argument("--schedule", type=schedule, default="linear", metavar="NAME|FILE", help=names)
     parser.add_argument("--T", type=whole(2, MAX_T), metavar="N", help="levels (default: 1000, or the file's)")
+    pin = "another schedule beside it: its curves dotted, its x_t of the same eps right of a line"
+    parser.add_argument("--pin", type=schedule, metavar="NAME|FILE", help=pin)
     noise = "one held eps at every t (default), or fresh at each step: a real trajectory x_1 ... x_T"
     parser.add_argument("--noise", choices=FORWARD_NOISE, default="held", help=noise)
     _add_film(parser, "frames over 0..T (default: 60)")

@@ -19,6 +19,7 @@ from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
 from diffviz.lens_catalog import lens_params, pixel_of
 from diffviz.lenses import LENSES, Lens, Looked, Moment
+from diffviz.lenses.schedule import chart_of as schedule_chart
 from diffviz.scene import Params, Scene, ViewSpec
 
 NOT_KEPT = "Of this chain only pictures are recorded, its numbers would not have fitted in memory; run a shorter one."
@@ -90,6 +91,8 @@ def chain_charts(view: ViewSpec | None, schedule: NoiseSchedule) -> Callable[[St
 def chart_of(scene: Scene, datum: np.ndarray) -> Chart:
     """The chart of a scene of "Add noise", of the numbers that the datum's file holds."""
     view, schedule, kind = scene.view, make_schedule(scene.schedule), KINDS[scene.data.kind]
+    for spec in scene.pinned if view.lens == "schedule" else ():
+        return schedule_chart(schedule, scene.t, pinned=(make_schedule(spec), spec.label))
     x_0 = x_0_of(kind, datum)
     eps = ForwardNoise(scene.seed, x_0.shape[1:], schedule, scene.fresh).eps(scene.t)
     x_t = add_noise(x_0, scene.t, eps, schedule)

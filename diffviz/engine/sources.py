@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule, add_noise
-from diffviz.engine.denoising import make_schedule
+from diffviz.engine.denoising import make_schedule, same_share
 from diffviz.engine.lensing import Charts
 from diffviz.engine.noise import ForwardNoise
 from diffviz.engine.states import Recorded, State
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.export.encoders import grain
-from diffviz.export.source import Frame
+from diffviz.export.source import Beside, Frame
 from diffviz.kinds import KINDS, PICTURE, Kind
 from diffviz.kinds.known import Known
 from diffviz.scene import Scene, ViewSpec
@@ -26,6 +27,7 @@ class ForwardSource:
 
     Args:
         picture: the datum, already of the size to be noised. size: as in ``Kind.raster``.
+        pinned: another schedule, whose x_t of the same ε is in the frames too, and what both are called.
     """
 
     forward = True
@@ -41,7 +43,9 @@ class ForwardSource:
         size: tuple[int, int] | None = None,
         fresh: bool = False,
         view: ViewSpec | None = None,
+        pinned: tuple[NoiseSchedule, tuple[str, str]] | None = None,
     ) -> None:
+        self._pinned, self._split = pinned, ViewSpec().split if view is None else view.split
         self.timeline = timeline
         self.alpha_bar = schedule.alpha_bar
         self._schedule = schedule
@@ -65,7 +69,16 @@ class ForwardSource:
         if self._charts is not None:
             terms, at = (self._x_0, eps, noisy), (t, *self._origin)
             chart = self._charts.of_picture(terms, at, self._schedule, self._kind.name, self._range)
-        return Frame(t, x_t, self._picture, self._eps_shown, alpha_bar=float(self.alpha_bar[t]), chart=chart)
+        sums = float(self.alpha_bar[t])
+        return Frame(t, x_t, self._picture, self._eps_shown, alpha_bar=sums, chart=chart, beside=self._beside(t, eps))
+
+    def _beside(self, t: int, eps: Tensor) -> Beside | None:
+        """At the same share of T."""
+        if self._pinned is None:
+            return None
+        other, names = self._pinned
+        x_t = add_noise(self._x_0, same_share(t, self._schedule.T, other.T), eps, other)
+        return Beside(raster(self._kind, x_t, self._range, self._size)[0], other.alpha_bar, names, self._split)
 
 
 def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, suffix: str) -> ForwardSource:
@@ -80,7 +93,11 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
     side = max(1, size // grain(suffix))
     small = kind.resampled(picture, side)
     eps_range = scene.view.eps_range
-    return ForwardSource(small, schedule, timeline, scene.seed, eps_range, kind, (side, side), scene.fresh, scene.view)
+    pinned = None
+    for spec in scene.pinned:
+        pinned = make_schedule(spec), (scene.schedule.label, spec.label)
+    origin = scene.fresh, scene.view
+    return ForwardSource(small, schedule, timeline, scene.seed, eps_range, kind, (side, side), *origin, pinned)
 
 
 class RecordedSource:

@@ -166,7 +166,8 @@ def _renderer(source: Source, index: int, options: Options) -> Renderer:
     first = source.frame(index)
     strip = strip_frames(source) if options.layout == "strip" else ()
     look = options.layout, options.size, options.theme
-    return Renderer(first.x_t.shape, source.alpha_bar, source.forward, *look, strip, first.chart is not None)
+    more = strip, first.chart is not None, first.beside
+    return Renderer(first.x_t.shape, source.alpha_bar, source.forward, *look, *more)
 
 
 def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Options = STRIP) -> None:

@@ -25,7 +25,8 @@ LONGEST = 2**16
 def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> np.ndarray:
     """``k`` states evenly spread over the source, both ends included, as one uint8 (H, W, 3).
 
-    In Reverse x_t stands above x̂_0. Forward has one row, for its x_0 never changes and is the state at t = 0.
+    In Reverse x_t stands above x̂_0. Forward has one row, for its x_0 never changes and is the state at t = 0, and
+    where a schedule is pinned another one of its x_t, each with its schedule's name.
 
     Args:
         size: longer side of one picture, in pixels.
@@ -37,13 +38,19 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
         raise ExportError(f"a filmstrip of {k} states is outside 2..{MOST}.")
     indices = source.timeline.thinned(k)
     palette = THEMES[theme]
-    shape = source.frame(indices[0]).x_t.shape
+    first = source.frame(indices[0])
+    shape, beside = first.x_t.shape, first.beside
     factor = whole_factor(shape, size)
     height, width = shape[0] * factor, shape[1] * factor
     unit = max(size / REFERENCE_PX, _MIN_UNIT)
     rows = ("x_t",) if source.forward else ("x_t", "x_0")
+    if beside is not None:
+        rows = ("x_t", "beside")
     gap, margin, head = round(6 * unit), round(12 * unit), round(24 * unit)
     names = {"x_t": _name("x", "t", palette), "x_0": _name("x", "0", palette, hat=True)}
+    if beside is not None:
+        shown = (lettering.shortened(name, 16 * unit, 130 * unit) for name in beside.names)
+        names = {row: [Run(name, palette.text)] for row, name in zip(rows, shown, strict=True)}
     side = round(max(lettering.width(names[row], 16 * unit) for row in rows) + 12 * unit)
     longest = [Run("t = 1000", "#000000")]
     pitch = max(width, math.ceil(lettering.width(longest, _MIN_LETTERS)))  # of a picture narrower than its label
@@ -69,7 +76,8 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
         lettering.draw(strip, (middle, margin + 0.6 * head), label, label_px, "m")
         for row, name in enumerate(rows):
             top = margin + head + row * (height + gap)
-            enlarge_into(strip[top:, left:], getattr(frame, name), factor)
+            seen = frame.beside.x_t if name == "beside" and frame.beside is not None else getattr(frame, name)
+            enlarge_into(strip[top:, left:], seen, factor)
     return strip
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from diffviz.export import lettering
 from diffviz.export.lettering import Run
+from diffviz.export.source import Beside
 from diffviz.palette import Palette, rgb
 from diffviz.ticks import level_ticks
 
@@ -20,19 +21,27 @@ class Plot:
 
     Args:
         box: left, top, width, height of the whole card inside its frame, in pixels.
+        beside: the pinned schedule, whose curves are dotted.
         unit: pixels of one unit of the layout; text is 13 units high.
     """
 
-    def __init__(self, box: tuple[int, int, int, int], unit: float, alpha_bar: np.ndarray, palette: Palette) -> None:
-        self._unit, self._palette = unit, palette
+    def __init__(
+        self,
+        box: tuple[int, int, int, int],
+        unit: float,
+        alpha_bar: np.ndarray,
+        palette: Palette,
+        beside: Beside | None = None,
+    ) -> None:
+        self._unit, self._palette, self._beside = unit, palette, beside
         self._signal, self._noise = np.sqrt(alpha_bar), np.sqrt(1 - alpha_bar)
         self._T = len(alpha_bar) - 1
         self._text = 12 * unit
         left, top, width, height = box
-        right_labels = lettering.width([Run("√(1−ᾱt) noise", palette.noise)], self._text)
+        self._names_px = lettering.width([Run("√(1−ᾱt) noise", palette.noise)], self._text)
         self._left = round(left + 34 * unit)
         self._top = round(top + 10 * unit)
-        self._width = round(width - 34 * unit - right_labels - 14 * unit)
+        self._width = round(width - 34 * unit - self._names_px - 14 * unit)
         self._height = round(height - 10 * unit - 28 * unit)
 
     @property
@@ -57,20 +66,31 @@ class Plot:
         lettering.draw(
             canvas, (self._left + self._width + 26 * unit, base + 18 * unit), [Run("t", palette.text)], self._text
         )
+        if self._beside is not None:
+            other = self._beside.alpha_bar
+            self._curves(canvas, np.sqrt(other), np.sqrt(1 - other), dotted=True)
+            words = lettering.shortened(f"⋯ {self._beside.names[1]}", self._text, self._names_px)
+            place = self._left + self._width + 10 * unit, self._y(0.5) + 0.36 * self._text
+            lettering.draw(canvas, place, [Run(words, palette.muted)], self._text)
+        self._curves(canvas, self._signal, self._noise)
+        self._name_curves(canvas)
+
+    def _curves(self, canvas: np.ndarray, signal: np.ndarray, noise: np.ndarray, dotted: bool = False) -> None:
+        """Two tables over the whole axis, in place; ``dotted``: those of another schedule, of a T of its own."""
+        unit, palette = self._unit, self._palette
         # √(1-ᾱ) leaves 0 like a square root: denser points there keep its first bend round
         dense = np.linspace(0, 1, 100) ** 3 * self._T
         levels = np.unique(np.concatenate([np.linspace(0, self._T, self._width // 3 + 2), dense]))
         margin = round(3 * unit) + 1
         for table, colour, dash in (
-            (self._signal, palette.signal, 0.0),
-            (self._noise, palette.noise, 7 * unit),
+            (signal, palette.signal, 2.2 * unit if dotted else 0.0),
+            (noise, palette.noise, 2.2 * unit if dotted else 7 * unit),
         ):
-            values = np.interp(levels, np.arange(self._T + 1), table)
+            values = np.interp(levels / self._T * (len(table) - 1), np.arange(len(table)), table)
             points = np.stack([levels / self._T * self._width, (1 - values) * self._height], axis=1) + margin
             shape = (self._height + 2 * margin, self._width + 2 * margin)
-            coverage = lettering.polyline(*shape, points, 2.2 * unit, dash)
+            coverage = lettering.polyline(*shape, points, (1.6 if dotted else 2.2) * unit, dash)
             lettering.paint(canvas, self._left - margin, self._top - margin, coverage, rgb(colour))
-        self._name_curves(canvas)
 
     def _name_curves(self, canvas: np.ndarray) -> None:
         palette, x = self._palette, self._left + self._width + 10 * self._unit

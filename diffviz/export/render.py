@@ -13,7 +13,7 @@ from diffviz.export.errors import ExportError
 from diffviz.export.lens_chart import draw as draw_chart
 from diffviz.export.lettering import Run
 from diffviz.export.plot import NOISE_NAME, SIGNAL_NAME, Plot
-from diffviz.export.source import Frame
+from diffviz.export.source import Beside, Frame
 from diffviz.export.strip import Strip
 from diffviz.palette import THEMES, Palette, rgb
 from diffviz.timeline import level_text
@@ -62,6 +62,7 @@ class Renderer:
         theme: "dark" or "light".
         strip: the states that the layout of that name shows in small.
         chart: whether the frames bring a lens's chart, which then stands in the place of the curves.
+        beside: of the first frame: whose curves are dotted, and whose x_t begins at the line in the panel.
     Raises:
         ExportError: if ``size`` is smaller than the pictures.
     """
@@ -76,8 +77,9 @@ class Renderer:
         theme: str = "dark",
         strip: Sequence[Frame] = (),
         chart: bool = False,
+        beside: Beside | None = None,
     ) -> None:
-        self._has_chart = chart
+        self._has_chart, self._beside = chart, beside
         self._frames = strip
         self._factor = whole_factor(shape, size)
         self._palette: Palette = THEMES[theme]
@@ -102,6 +104,8 @@ class Renderer:
         pictures = {"x_t": frame.x_t, "x_0": frame.x_0, "eps": frame.eps}
         for name, (left, top) in self._corners.items():
             enlarge_into(canvas[top:, left:], pictures[name], self._factor)
+            if name == "x_t" and frame.beside is not None:
+                self._divide(canvas, left, top, frame.beside)
         if self._plain:
             return canvas
         self._write_t(canvas, frame.t)
@@ -148,7 +152,7 @@ class Renderer:
             self._height = top + height + margin
             pad = round(8 * u)
             box = (card[0] + pad, card[1] + pad, card[2] - 2 * pad, card[3] - 2 * pad)
-            self._plot = Plot(box, u, self._alpha_bar, self._palette)
+            self._plot = Plot(box, u, self._alpha_bar, self._palette, self._beside)
             self._lens = box if self._has_chart else None
             if layout == "strip":
                 self._lay_strip(shape, card)
@@ -222,6 +226,27 @@ class Renderer:
             lettering.draw(canvas, (x, y + 32 * u), runs, 14 * u, "m")
 
     # -- what moves
+
+    def _divide(self, canvas: np.ndarray, left: int, top: int, beside: Beside) -> None:
+        """Right of a line the pinned schedule's x_t, and at the foot what both sides are called."""
+        height, width = beside.x_t.shape[:2]
+        column, line = round(beside.split * width), max(2, even(1.5 * self._unit))
+        enlarge_into(canvas[top:, left + column * self._factor :], beside.x_t[:, column:], self._factor)
+        x, height, width = left + column * self._factor, height * self._factor, width * self._factor
+        canvas[top : top + height, max(left, x - line // 2) : x - line // 2 + line] = rgb(self._palette.text)
+        text = 12 * self._unit
+        foot = top + height - 0.8 * text
+        for name, start, room, anchor in (
+            (beside.names[0], x - 0.8 * text, x - left, "r"),
+            (beside.names[1], x + 0.8 * text, left + width - x, "l"),
+        ):
+            shown = [Run(lettering.shortened(name, text, room - 1.6 * text), self._palette.text)]
+            wide = lettering.width(shown, text)
+            if room > 4 * text:
+                plate = lettering.rounded(round(1.5 * text), round(wide + 0.8 * text), 3 * self._unit) * 0.75
+                corner = round(start - 0.4 * text - (wide if anchor == "r" else 0)), round(foot - 1.1 * text)
+                lettering.paint(canvas, *corner, plate, rgb(self._palette.card))
+                lettering.draw(canvas, (start, foot), shown, text, anchor)
 
     def _write_t(self, canvas: np.ndarray, t: float) -> None:
         left, top, width, _ = self._cards["x_t"]

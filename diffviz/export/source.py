@@ -11,12 +11,27 @@ from diffviz.chart import Chart
 from diffviz.timeline import Timeline
 
 
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """The pinned schedule of the same ε: its x_t, and what it has the same of in every frame.
+
+    ``alpha_bar``: its table, of a T of its own. ``names``: of the frame's own schedule and of this one. ``split``:
+    where its x_t begins in the panel of x_t, as a share of the width.
+    """
+
+    x_t: np.ndarray
+    alpha_bar: np.ndarray
+    names: tuple[str, str]
+    split: float
+
+
 @dataclass(frozen=True)
 class Frame:
     """One state: level t, its ᾱ, and the three pictures of the equation, uint8 (H, W, 3).
 
     ``t``: int, or float between two whole levels. In Reverse ``x_0`` is x̂_0 and ``eps`` is ε̂. ``exact`` is False
     where clipping broke the sum: "=" becomes "≈". ``chart``: of a lens, in the place of the schedule's curves.
+    ``beside``: what another schedule, which is pinned, makes of the same.
     """
 
     t: float
@@ -26,6 +41,7 @@ class Frame:
     exact: bool = True
     alpha_bar: float = field(kw_only=True)
     chart: Chart | None = field(default=None, kw_only=True, compare=False)
+    beside: Beside | None = field(default=None, kw_only=True, compare=False)
 
 
 class Source(Protocol):

@@ -275,7 +275,9 @@ class LensView:
             return None if self.busy else self._panel.lens.chart
         from diffviz.lenses.schedule import chart_of  # waits for torch
 
-        return chart_of(self._options.in_force, self._store.scene.t)
+        scene, other = self._store.scene, self._options.pinned
+        pinned = None if other is None else (other, scene.pinned[0].label)
+        return chart_of(self._options.in_force, scene.t, pinned=pinned)
 
     def receive(self, event: Lensed) -> None:
         """An answer; an older one of the same lens is better than none."""

@@ -27,11 +27,24 @@ class Schedule(Lens):
         return chart_of(moment.schedule, moment.t, self._parts(moment.schedule))
 
 
-def chart_of(schedule: NoiseSchedule, t: float, parts: tuple[tuple[Series, ...], Table] | None = None) -> Chart:
-    """The chart of a schedule at level t; ``parts``: what does not depend on it."""
+def chart_of(
+    schedule: NoiseSchedule,
+    t: float,
+    parts: tuple[tuple[Series, ...], Table] | None = None,
+    pinned: tuple[NoiseSchedule, str] | None = None,
+) -> Chart:
+    """The chart of a schedule at level t; ``parts``: what does not depend on it; ``pinned``: another one, by name."""
     series, table = parts or _parts(schedule)
     signal, noise = (float(np.interp(t, each.x, each.y)) for each in series)
     dots = Dot(t, signal, number(signal), "signal"), Dot(t, noise, number(noise), "noise")
+    if pinned is not None:
+        other, name = pinned
+        x = np.linspace(0, schedule.T, other.T + 1)  # the same shares of T
+        series = (
+            *series,
+            Series(name, x, np.sqrt(other.alpha_bar), "signal", "dotted"),
+            Series("", x, np.sqrt(1 - other.alpha_bar), "noise", "dotted"),
+        )
     plot = Plot("factors over t", level_axis(schedule.T), Axis("", -0.05, 1.05), series, dots, t=t)
     return Chart("schedule", "", (plot,), table)
 

@@ -38,6 +38,19 @@ def test_every_lens_as_figure(run: Run, picture: Path, tmp_path: Path, lens: str
         assert len(np.unique(np.asarray(figure.convert("L")))) > 20  # something is drawn
 
 
+def test_another_schedule_is_pinned_beside_it(run: Run, picture: Path, tmp_path: Path) -> None:
+    made = []
+    for name, words in (("alone", ()), ("pinned", ("--pin", "cosine"))):
+        out, figure = tmp_path / name, tmp_path / f"{name}.png"
+        options = ("--frames", 3, "--size", 64, "--hold", 0, "--T", 50, "--layout", "curves")
+        assert run("export", "forward", picture, "-o", out, *options, *words) == (0, "", "")
+        assert run("export", "forward", picture, "-o", figure, "--lens", "schedule", *words) == (0, "", "")
+        made.append((frames(out)[1], np.asarray(Image.open(figure))))
+    assert all(a.shape == b.shape and not np.array_equal(a, b) for a, b in zip(*made, strict=True))
+    code, _, err = run("export", "forward", picture, "-o", tmp_path / "a.gif", "--pin", "cosinus")
+    assert code == 2 and "cosinus" in err and err.count("\n") == 1
+
+
 def test_a_film_has_the_lens_in_the_place_of_the_curves(run: Run, picture: Path, tmp_path: Path) -> None:
     films = []
     for name, words in (("curves", ("--layout", "curves")), ("lens", ("--lens", "posterior", "--pixel", "0.1,0.9"))):

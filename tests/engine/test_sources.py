@@ -76,6 +76,18 @@ def test_a_scenes_film_is_resized_before_it_is_noised(pacing: str, suffix: str) 
     assert np.array_equal(frame.eps, to_uint8(held_noise(2, (3, *frame.x_t.shape[:2])))[0])
 
 
+def test_a_pinned_schedule_makes_its_x_t_of_the_same_noise_at_the_same_share_of_T() -> None:
+    pinned = ScheduleSpec("cosine", 200)
+    scene = Scene(seed=2, schedule=ScheduleSpec("linear", 100), pinned=(pinned,), view=ViewSpec(split=0.25))
+    source = forward_source(PICTURE, scene, 5, 16, ".png")
+    frame = source.frame(3)
+    assert frame.beside is not None and frame.beside.split == 0.25 and frame.beside.names == ("linear", "cosine")
+    other = SCHEDULES["cosine"](T=200)
+    assert np.array_equal(frame.beside.alpha_bar, other.alpha_bar)
+    x_t = add_noise(from_uint8(frame.x_0), 2 * int(frame.t), held_noise(2, (3, *frame.x_0.shape[:2])), other)
+    assert np.array_equal(frame.beside.x_t, to_uint8(x_t)[0])
+
+
 @pytest.mark.parametrize("count", [1, 4])
 def test_recorded_frames_are_the_states_as_tiles(count: int) -> None:
     states = chain(count)

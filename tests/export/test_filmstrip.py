@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from diffviz.export import filmstrip as filmstrip_module
 from diffviz.export import lettering
 from diffviz.export.errors import ExportError
 from diffviz.export.filmstrip import filmstrip
+from diffviz.export.source import Beside
 from diffviz.images import bounds
 from diffviz.palette import LIGHT, rgb
 
@@ -42,6 +44,16 @@ def test_the_states_stand_in_a_row(make_source: Callable[..., Any], forward: boo
     below = [place for place in find(strip, x_0) if place[1] > corners[0][1]]
     assert len(below) == (4 if rows == 2 else 0)
     assert (strip[0] == rgb(LIGHT.card)).all()
+
+
+def test_a_pinned_schedule_has_a_row_of_its_own(make_source: Callable[..., Any]) -> None:
+    source = make_source(5)
+    others = [np.roll(source.frame(i).x_t, 7, axis=0) for i in range(5)]
+    plain = source.frame
+    source.frame = lambda i: replace(plain(i), beside=Beside(others[i], source.alpha_bar, ("one", "the other"), 0.5))
+    strip = filmstrip(source, 3, 32)
+    tops = [[find(strip, picture)[0][1] for picture in (plain(i).x_t, others[i])] for i in (0, 2, 4)]
+    assert tops[0][0] < tops[0][1] and tops == 3 * tops[:1]
 
 
 @pytest.mark.parametrize("shape", [(900, 1), (1, 900), (1, 1)])

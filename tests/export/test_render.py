@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from diffviz import catalog
 from diffviz.export import lettering
 from diffviz.export.lettering import Run
 from diffviz.export.render import Renderer, whole_factor
-from diffviz.export.source import Frame
+from diffviz.export.source import Beside, Frame
 from diffviz.palette import DARK, THEMES, rgb
 
 T = 1000
@@ -50,6 +52,23 @@ def test_x_t_alone_is_the_picture_enlarged() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     frame = Renderer((32, 32), ALPHA_BAR, size=96).compose(Frame(5, picture, picture, picture, alpha_bar=0.9))
     np.testing.assert_array_equal(frame, picture.repeat(3, axis=0).repeat(3, axis=1))
+
+
+@pytest.mark.parametrize("layout", ["x_t", "curves"])
+def test_right_of_a_line_stands_what_the_pinned_schedule_makes(layout: str) -> None:
+    other = np.full((32, 32, 3), (7, 200, 100), dtype=np.uint8)
+    beside = Beside(other, ALPHA_BAR[::2] ** 2, ("linear", "a schedule"), 0.25)
+    frame = replace(plain(500), beside=beside)
+    image = Renderer((32, 32), ALPHA_BAR, True, layout, 256, beside=beside).compose(frame)
+    own, right = ((image == colour).all(axis=-1) for colour in (COLOURS["x_t"], other[0, 0]))
+    columns = [np.flatnonzero(part.any(axis=0)) for part in (own, right)]
+    assert columns[0].max() < columns[1].min() and columns[1].max() - columns[0].min() == 255
+    assert len(columns[1]) == pytest.approx(3 * len(columns[0]), abs=8)
+    if layout == "curves":
+        alone = Renderer((32, 32), ALPHA_BAR, True, layout, 256).compose(plain(500))
+        drawn = (image != alone).any(axis=-1)[300:]  # under the pictures: its curves
+        y = np.flatnonzero(drawn.any(axis=1))
+        assert drawn.any(axis=0).sum() > 400 and len(y) > 20
 
 
 @pytest.mark.parametrize("theme", THEMES)
