@@ -46,11 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def _tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     import json
 
     import torch
     from diffusers import DDPMScheduler, UNet2DModel
+
+    from diffviz.models import load_model
 
     folder = tmp_path_factory.mktemp("models") / "tiny"
     torch.manual_seed(0)
@@ -76,7 +78,10 @@ def _tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
     classes = {"class_names": TINY_CLASSES, "null_class": len(TINY_CLASSES)}
     (folder / "diffviz.json").write_text(json.dumps(classes), encoding="utf-8")
-    return folder
+    kept = load_model(folder)  # whoever loads it again need not record its operations anew
+    kept.warm_up()
+    yield folder
+    del kept
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ Every value is checked, then compared with the weights, and only then is memory 
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections.abc import Mapping, Set
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 _ANY_SIDE = 32
 MAX_PLACES = 128 * 128  # their square times four bytes is 1 GiB
+
+# Shapes of the networks that were tried last, by config: those of a training, and one that is chosen again, are tried
+# once. At most 8 of about 0.1 MiB.
+_TRIED: dict[str, dict[str, tuple[int, ...]]] = {}
+_MOST_TRIED = 8
 
 # What every tensor of the network lies under; weights under another name are none of its.
 _PARTS = (
@@ -163,11 +169,7 @@ def build(config: Mapping[str, Any], weights: Weights, name: str) -> tuple[UNet2
         ModelError: if config and weights disagree, the network cannot run, or a weight is not finite.
     """
     try:
-        with torch.device("meta"):
-            outline = _made(config)
-        expected = {key: tuple(value.shape) for key, value in outline.state_dict().items()}
-        notes = _check_tensors(expected, weights, name)
-        _check_run(outline, config, name)
+        expected, notes = _tried(config, weights, name)
         network = _made(config)
     except ModelError:
         raise
@@ -177,6 +179,24 @@ def build(config: Mapping[str, Any], weights: Weights, name: str) -> tuple[UNet2
         ) from error
     network.load_state_dict(_read_tensors({key: weights.tensors[key] for key in expected}, weights.name))
     return settle(network, weights.name), notes
+
+
+def _tried(
+    config: Mapping[str, Any], weights: Weights, name: str
+) -> tuple[dict[str, tuple[int, ...]], tuple[str, ...]]:
+    """The shapes of a network's tensors, which the weights have, and the note; it is known to run."""
+    key = json.dumps(config, sort_keys=True)
+    if (known := _TRIED.get(key)) is not None:
+        return known, _check_tensors(known, weights, name)
+    with torch.device("meta"):
+        outline = _made(config)
+    expected = {key: tuple(value.shape) for key, value in outline.state_dict().items()}
+    notes = _check_tensors(expected, weights, name)
+    _check_run(outline, config, name)
+    while len(_TRIED) >= _MOST_TRIED:
+        _TRIED.pop(next(iter(_TRIED)), None)
+    _TRIED[key] = expected
+    return expected, notes
 
 
 def copy_of(network: UNet2DModel, config: Mapping[str, Any], name: str) -> UNet2DModel:

@@ -1,9 +1,15 @@
-"""Prints every word that is cut or elided in the smallest window, on all pages; run by test_small_window at a scale."""
+"""Prints every word that is cut or elided in the smallest window, on all pages, at each scale that it is given.
+
+Run by test_small_window. Qt asks for its scale once in a process: each has one of its own, forked from one that has
+imported what is slow to import.
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
 import sys
+import traceback
 
 from PySide6.QtCore import QEventLoop, QRect, QTimer
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLabel, QWidget
@@ -59,7 +65,7 @@ def overlapping(window: MainWindow) -> list[str]:
     return [f"{words_of(a)!r} lies under {words_of(b)!r}" for a, b in pairs if a.geometry().right() >= b.x()]
 
 
-def main() -> None:
+def look() -> None:
     app = QApplication([])
     window = build_window(FIRST)
     window.resize(1024, 640)
@@ -83,5 +89,35 @@ def main() -> None:
     app.processEvents()
 
 
+def begin(scale: str) -> tuple[int, int]:
+    """A process of its own that looks at a scale: its id, and what it says."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(write)
+        return pid, read
+    os.environ["QT_SCALE_FACTOR"] = scale
+    os.dup2(write, 1)
+    code = 1
+    try:
+        look()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def end(scale: str, pid: int, read: int) -> int:
+    """Print what it says behind the scale; its exit code."""
+    with os.fdopen(read, encoding="utf-8") as said:
+        for line in said:
+            print(f"{scale}: {line}", end="")
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    from diffusers import UNet2DModel  # noqa: F401
+
+    begun = {scale: begin(scale) for scale in sys.argv[1:]}  # at once: each waits more than it computes
+    sys.exit(max(abs(end(scale, *each)) for scale, each in begun.items()))

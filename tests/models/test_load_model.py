@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 
 import pytest
 import torch
 from diffusers import UNet2DModel
-from model_files import CONFIG, SCHEDULER, WEIGHTS, edit, edit_weights
+from model_files import CONFIG, SCHEDULER, WEIGHTS, edit, edit_weights, refused
 from safetensors.torch import load_file
 
 from diffviz.diffusion import SAMPLERS
-from diffviz.models import ModelError, SchedulerChoice, SchedulerMissing, load_model
+from diffviz.models import ModelError, SchedulerChoice, SchedulerMissing, load_model, network
 
 
 def noise(*shape, seed=0, dtype=torch.float32):
@@ -51,6 +52,30 @@ def test_the_network_equals_diffusers_own(tiny_model_folder):
     double = model.run_network(x.double(), timestep, labels)
     assert double.dtype == torch.float64
     torch.testing.assert_close(double.float(), expected, atol=1e-6, rtol=1e-5)
+
+
+def test_an_outline_is_tried_once_and_its_weights_are_checked_each_time(tiny_model_folder, monkeypatch):
+    tried, check_run = [], network._check_run
+    monkeypatch.setattr(network, "_TRIED", {})
+    monkeypatch.setattr(network, "_check_run", lambda *given: tried.append(1) or check_run(*given))
+    first, second = load_model(tiny_model_folder), load_model(tiny_model_folder)
+    assert tried == [1]
+    assert all(map(torch.equal, first.network.state_dict().values(), second.network.state_dict().values()))
+    edit_weights(tiny_model_folder, lambda tensors: {k: v for k, v in tensors.items() if k != "conv_out.bias"})
+    with pytest.raises(ModelError, match=r"lacks conv_out\.bias"):
+        load_model(tiny_model_folder)
+
+
+def test_a_network_that_cannot_run_is_refused_each_time_and_few_outlines_are_kept(tiny_model_folder, monkeypatch):
+    monkeypatch.setattr(network, "_TRIED", {})
+    monkeypatch.setattr(network, "_MOST_TRIED", 1)
+    for side in (7, 7, 8, 10):
+        edit(tiny_model_folder / CONFIG, sample_size=side)
+        if side == 7:
+            refused(tiny_model_folder, "does not pass through the network")
+        else:
+            load_model(tiny_model_folder)
+    assert [json.loads(config)["sample_size"] for config in network._TRIED] == [10]
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])

@@ -53,16 +53,21 @@ def assert_equal(forward, network, *given):
     torch.testing.assert_close(forward(*given), expected, atol=1e-6, rtol=1e-6)
 
 
-@pytest.mark.parametrize("batch", [1, 4, 16, 64])
-@pytest.mark.parametrize("whole", [True, False], ids=["whole t", "t between"])
-@pytest.mark.parametrize(
-    "changes",
-    [{}, {"num_class_embeds": 4}, {"num_class_embeds": 1}, {"out_channels": 6, "num_class_embeds": 4}],
+@pytest.fixture(
+    scope="module",
+    params=[{}, {"num_class_embeds": 4}, {"num_class_embeds": 1}, {"out_channels": 6, "num_class_embeds": 4}],
     ids=["no classes", "classes", "one class", "learned variance"],
 )
-def test_it_equals_the_network(changes, batch, whole):
-    network = build(**changes)
-    forward = Forward(network, SHAPE)
+def recorded(request):
+    """A network and what is recorded of it."""
+    network = build(**request.param)
+    return network, Forward(network, SHAPE)
+
+
+@pytest.mark.parametrize("batch", [1, 4, 16, 64])
+@pytest.mark.parametrize("whole", [True, False], ids=["whole t", "t between"])
+def test_it_equals_the_network(recorded, batch, whole):
+    network, forward = recorded
     assert forward.is_recorded
     for seed in range(3):  # TorchScript plans anew after the first run of a size
         assert_equal(forward, network, *arguments(network, batch, whole, seed))
