@@ -266,15 +266,17 @@ def _add_train(parser: Parser) -> None:
     total.add_argument("--steps", type=whole(1, 10**9), metavar="N", help="how many steps to train, in total")
     start = "begin with the weights of a model: a shipped one, a folder or a hub id"
     parser.add_argument("--from", dest="start", metavar="MODEL", help=start)
-    parser.add_argument("--size", type=whole(4, 512), metavar="PX", help="side of the pictures (default: 32)")
+    parser.add_argument("--kind", choices=("picture", "sound"), help="what the folder holds (default: pictures)")
+    size = "side of the pictures (default: 32); bands and frames of sounds (64)"
+    parser.add_argument("--size", type=whole(4, 512), metavar="PX", help=size)
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction, help="mirror half of the pictures")
     classes = 'merge and choose sub-folders: \'{"food": ["fruit", "sweets"], ...}\', or a file that says so'
     told = parser.add_mutually_exclusive_group()
     told.add_argument("--classes", metavar="JSON", help=classes)
     captions = "words instead of classes: JSON lines of file_name and caption, or txt for NAME.txt beside each picture"
     told.add_argument("--captions", metavar="FILE", help=captions)
-    presets = "the network (default: small, with captions words)"
-    parser.add_argument("--preset", choices=("tiny", "small", "base", "words"), help=presets)
+    presets = "the network (default: small, with captions words, of sounds sound)"
+    parser.add_argument("--preset", choices=("tiny", "small", "base", "words", "sound"), help=presets)
     parser.add_argument("--width", type=whole(8, 1024), metavar="N", help="channels of its first level")
     parser.add_argument("--layers", type=whole(1, 8), metavar="N", help="ResNet layers of each level")
     parser.add_argument("--dropout", type=real(0, 0.9), metavar="P", help="default: 0")

@@ -1,9 +1,11 @@
-"""diffviz.json: names for a network's classes."""
+"""diffviz.json: names for a network's classes, and the kind of data that it knows."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from diffviz.kinds import KINDS, PICTURE, Kind
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import ModelFolder, read_json, short
 
@@ -17,6 +19,26 @@ class Classes:
     names: tuple[str, ...] = ()
     null: int | None = None
     count: int = 0
+
+
+def read_kind(folder: ModelFolder, shape: Sequence[int]) -> Kind:
+    """What the network's samples of that shape are: pictures, where nothing else is said.
+
+    Raises:
+        ModelError: if there is no such kind, or its samples have other shapes.
+    """
+    if folder.classes is None:
+        return PICTURE
+    name = folder.shown(folder.classes)
+    said = read_json(folder.classes, name).get("kind", PICTURE.name)
+    kind = KINDS.get(said) if isinstance(said, str) else None
+    if kind is None:
+        raise ModelError(f'{name}: has "kind": {short(said)}, expected one of {", ".join(KINDS)}; correct it.')
+    if not kind.fits(shape):
+        raise ModelError(
+            f'{name}: says "{kind.name}", and samples of {"x".join(map(str, shape))} are none; correct it.'
+        )
+    return kind
 
 
 def read_classes(folder: ModelFolder, count: int | None) -> Classes:

@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 
+from diffviz.kinds import PICTURE
 from diffviz.models import network
-from diffviz.models.classes import Classes, read_classes
+from diffviz.models.classes import Classes, read_classes, read_kind
 from diffviz.models.errors import ModelError
 from diffviz.models.model import Model
 from diffviz.models.places import locate
@@ -90,10 +91,12 @@ def load_model(
     told = read_told(parts, config)
     unet, left_out = network.build(config, weights, name)
     shape = _sample_shape(config, told)
-    notes = (*place.notes, *weights.notes, *left_out, *_not_shown(shape[0]), *any_size(config, _NAMED))
+    kind = read_kind(parts, shape)
+    not_shown = _not_shown(shape[0]) if kind is PICTURE else ()
+    notes = (*place.notes, *weights.notes, *left_out, *not_shown, *any_size(config, _NAMED))
     made = unet.to(device) if told is None else WordedNetwork(unet.to(device), told.shuffle)
     words = None if told is None else told.vocabulary
-    return Model(place.name, place.folder, made, process, classes, shape, notes, words=words)
+    return Model(place.name, place.folder, made, process, classes, shape, notes, kind, words)
 
 
 def _sample_shape(config: Mapping[str, Any], told: Told | None) -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ from diffviz.bounded import json_text
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.schedules import BETA_ENDS
 from diffviz.files import replacing, write_text
+from diffviz.kinds import PICTURE, Kind
 from diffviz.models.fields import class_of
 from diffviz.models.scheduler import BETA_SCHEDULES, PREDICTIONS
 from diffviz.models.weights import WEIGHTS
@@ -44,6 +45,7 @@ def write_outline(
     class_names: Sequence[str] = (),
     null_class: int | None = None,
     notes: Mapping[str, Any] | None = None,
+    kind: Kind = PICTURE,
 ) -> None:
     """Everything of a pipeline folder but the weights: model_index.json, scheduler/, diffviz.json, unet/config.json.
 
@@ -52,6 +54,7 @@ def write_outline(
         prediction: "epsilon", "v" or "x0".
         class_names: of the labels 0, 1, ...; empty for an unconditional network.
         notes: what diffviz.json holds besides, for whoever measures the model.
+        kind: of its samples; x̂_0 of others than pictures is not clipped.
     Raises:
         OSError: if a file cannot be written.
     """
@@ -73,10 +76,12 @@ def write_outline(
         "_class_name": "DDPMScheduler",
         "_diffusers_version": version,
         **scheduler_config(schedule, prediction),
+        "clip_sample": kind is PICTURE,
     }
     _write_json(folder / "scheduler" / "scheduler_config.json", scheduler)
     names = {"class_names": list(class_names), "null_class": null_class} if class_names else {}
-    _write_json(folder / "diffviz.json", {**names, **(notes or {})})
+    said = {} if kind is PICTURE else {"kind": kind.name}
+    _write_json(folder / "diffviz.json", {**names, **said, **(notes or {})})
     _write_json(folder / "model_index.json", index)
 
 

@@ -6,16 +6,19 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diffviz.kinds import KINDS, PICTURE
 from diffviz.models.pictures import fits_a_sheet
 from diffviz.models.worded import bare
 from diffviz.train.objective import LOSS_NAMES
 from diffviz.train.recipe import Recipe
 
 if TYPE_CHECKING:
+    from diffviz.train.pictures import Pictures
     from diffviz.train.trainer import Trainer
 
 # option, attribute, value at which it is left out
 _OPTIONS = (
+    ("kind", "kind", "picture"),
     ("size", "size", None),
     ("preset", "preset", None),
     ("width", "width", 0),
@@ -70,21 +73,26 @@ def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -
     if recipe.start:
         outline = f"begun with the weights of `{Path(recipe.start).name}`"
     rows = [
-        ("data", f"{len(pictures)} pictures of the folder `{Path(recipe.data).name}`, {held_out} of them held out"),
+        (
+            "data",
+            f"{len(pictures)} {recipe.kind}s of the folder `{Path(recipe.data).name}`, {held_out} of them held out",
+        ),
         ("network", f"{type(bare(trainer.network)).__name__}, {parameters / 1e6:.2f} M parameters, {outline}"),
         ("process", f"{recipe.schedule}, T = {recipe.T}; the network predicts {LOSS_NAMES[recipe.prediction]}"),
-        ("training", f"{steps} steps of {recipe.batch} pictures in {seconds / 60:.1f} minutes; {loss}"),
+        ("training", f"{steps} steps of {recipe.batch} {recipe.kind}s in {seconds / 60:.1f} minutes; {loss}"),
         ("weights", f"running mean with decay {recipe.ema:g}, stored as fp16"),
     ]
     if measured is not None:
-        rows.append(("held out", f"loss {measured[1]:.4f} at step {measured[0]} on pictures that were not trained on"))
+        rows.append(
+            ("held out", f"loss {measured[1]:.4f} at step {measured[0]} on {recipe.kind}s that were not trained on")
+        )
     if pictures.captions is not None:
         kinds = f"told words ({len(pictures.captions.vocabulary.words)} of them)"
     lines = [
         "# A model trained by diffviz",
         "",
-        f"{size}x{size} RGB, {kinds}. Open it with `diffviz --model` and this folder, or with diffusers' "
-        "`DDPMPipeline.from_pretrained`.",
+        f"{KINDS[recipe.kind].words(recipe.sample_shape)}, {kinds}. Open it with `diffviz --model` and this folder, "
+        "or with diffusers' `DDPMPipeline.from_pretrained`.",
         "",
         "| | |",
         "|---|---|",
@@ -98,11 +106,8 @@ def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -
         "",
         "`samples.png`: ddim, η = 0, trailing, guidance 1" + (", one class a column." if pictures.class_names else "."),
     ]
-    if pictures.class_names:
-        counts = Counter(pictures.labels.tolist())
-        lines += ["", "| class | pictures |", "|---|---|"]
-        lines += [f"| {name} | {counts[k]} |" for k, name in enumerate(pictures.class_names)]
-    if fits_a_sheet(len(pictures.trained), size):
+    lines += _classes(pictures, recipe.kind)
+    if recipe.kind == PICTURE.name and fits_a_sheet(len(pictures.trained), size):
         lines += [
             "",
             "`pictures.png` and `pictures.json` hold the pictures it was trained on, for the exact denoiser beside "
@@ -110,6 +115,15 @@ def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -
         ]
     lines += [
         "",
-        "Who gives the model away names the sources of the pictures and their licences here.",
+        "Who gives the model away names the sources of what it was trained on and their licences here.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _classes(pictures: Pictures, kind: str) -> list[str]:
+    """How many there are of each class; nothing where there are none."""
+    if not pictures.class_names:
+        return []
+    counts = Counter(pictures.labels.tolist())
+    rows = [f"| {name} | {counts[k]} |" for k, name in enumerate(pictures.class_names)]
+    return ["", f"| class | {kind}s |", "|---|---|", *rows]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from diffviz.bounded import Unreadable, short
 from diffviz.files import display_name, sweep, write_bytes, write_text
 from diffviz.images import png_bytes
+from diffviz.kinds import KINDS, PICTURE
 from diffviz.locks import claim
 from diffviz.models.pictures import PictureSet, write_picture_sheet
 from diffviz.models.saving import write_outline, write_tensors, write_weights
@@ -133,8 +134,17 @@ class Output:
             notes |= Told(pictures.captions.vocabulary, recipe.shuffle).to_dict()
         null = len(pictures.class_names) if pictures.class_names else None
         write_outline(
-            self.folder, bare(trainer.network), trainer.schedule, recipe.prediction, pictures.class_names, null, notes
+            self.folder,
+            bare(trainer.network),
+            trainer.schedule,
+            recipe.prediction,
+            pictures.class_names,
+            null,
+            notes,
+            KINDS[recipe.kind],
         )
+        if recipe.kind != PICTURE.name:
+            return
         trained = pictures.trained
         sheet = PictureSet(pictures.pixels[trained], pictures.labels[trained], pictures.class_names, recipe.flip)
         write_picture_sheet(self.folder, sheet)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # what the weights depend on: a training cannot change it halfway
 _FIXED = (
-    *("start", "captions", "size", "preset", "width", "layers"),
+    *("start", "kind", "captions", "size", "preset", "width", "layers"),
     *("prediction", "schedule", "T", "drop_class", "hold_out", "seed"),
 )
 _NAMED = {"start": "from"}  # options that are called otherwise than the recipe's field
@@ -58,6 +58,8 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
         given["captions"] = os.path.abspath(given["captions"])
     if given.get("captions") and not {"preset", "start"} & set(given):
         given["preset"] = "words"
+    if given.get("kind") == "sound":
+        given = {"preset": "sound", "size": 64, **given}
     if arguments.classes is not None:
         given["classes"] = read_classes(arguments.classes)
     if given.get("start"):
@@ -74,7 +76,7 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
 
         recipe = adopt(recipe, given)
     if not recipe.data:
-        raise TrainError("say which folder holds the pictures: diffviz train FOLDER -o OUT.")
+        raise TrainError(f"say which folder holds the {recipe.kind}s: diffviz train FOLDER -o OUT.")
     if not recipe.batch:
         recipe = recipe.replace(batch=PRESETS[recipe.preset].batch)
     recipe.check()

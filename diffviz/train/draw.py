@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from diffviz.train.captions import said
-from diffviz.train.pictures import Pictures
+from diffviz.train.pictures import Pictures, as_noised
 from diffviz.train.recipe import Recipe
 
 _PICTURES, _ORDER = 1, 2  # streams of one seed
@@ -23,8 +23,8 @@ _MAX_ON_DEVICE = 2**31  # bytes; more pictures than that stay in main memory
 class Batch:
     """What a step is computed from.
 
-    x_0: float32 (B, 3, S, S) in [-1, 1]; eps: like x_0; labels: int64 (B,), of captions (B, 12, 6), or None; t: int64
-    (B,) in 1..T, on the CPU.
+    x_0: float32 (B, *S), of pictures (B, 3, S, S) in [-1, 1]; eps: like x_0; labels: int64 (B,), of captions
+    (B, 12, 6), or None; t: int64 (B,) in 1..T, on the CPU.
     """
 
     x_0: Tensor
@@ -72,7 +72,7 @@ class Draw:
         share = slice(self._rank * size // self._world, (self._rank + 1) * size // self._world)
         whole = self._indices(step)
         index = torch.from_numpy(whole[share])
-        x_0 = self._pixels[index.to(self._pixels.device)].to(self._device, torch.float32) / 127.5 - 1.0
+        x_0 = as_noised(self._pixels[index.to(self._pixels.device)].to(self._device))
         if recipe.flip:
             x_0 = torch.where(flipped[share].to(self._device)[:, None, None, None], x_0.flip(3), x_0)
         labels = None

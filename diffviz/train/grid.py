@@ -11,7 +11,7 @@ import torch
 from diffviz.bands import GAP
 from diffviz.diffusion import SAMPLERS, network_denoiser
 from diffviz.diffusion.denoiser import Network
-from diffviz.kinds import PICTURE
+from diffviz.kinds import KINDS
 from diffviz.train.layout import Layout, layout
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ def draw_grid(trainer: Trainer, steps: int, stop: Callable[[], bool]) -> np.ndar
 
     DDIM with η = 0, so that a cell is a function of its seed and the network. Cell k starts from the noise of seed k.
     """
-    size = trainer.recipe.size
+    recipe = trainer.recipe
     shape = layout(len(trainer.pictures.class_names))
     device = trainer.accelerator.device
-    noise = [torch.randn(3, size, size, generator=torch.Generator().manual_seed(k)) for k in range(shape.cells)]
+    noise = [torch.randn(*recipe.sample_shape, generator=torch.Generator().manual_seed(k)) for k in range(shape.cells)]
     labels = None if shape.labels is None else torch.tensor(shape.labels).repeat(shape.rows)
     if trainer.pictures.captions is not None:  # of pictures that are spread evenly
         spread = np.linspace(0, len(trainer.pictures) - 1, shape.cells).astype(int)
@@ -44,7 +44,8 @@ def draw_grid(trainer: Trainer, steps: int, stop: Callable[[], bool]) -> np.ndar
         x = step.x_s
         if stop():
             return None
-    return _tiled(PICTURE.raster(x.float().cpu().numpy()), shape)
+    side = 2 * recipe.size  # of what has no pixels of its own
+    return _tiled(KINDS[recipe.kind].raster(x.float().cpu().numpy(), size=(side, side)), shape)
 
 
 def runner(network: torch.nn.Module) -> Network:

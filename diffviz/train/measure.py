@@ -9,6 +9,7 @@ import torch
 
 from diffviz.diffusion import add_noise
 from diffviz.train.objective import losses, target
+from diffviz.train.pictures import as_noised
 
 if TYPE_CHECKING:
     from diffviz.train.trainer import Trainer
@@ -32,7 +33,7 @@ def held_out_loss(trainer: Trainer) -> float | None:
     if not len(chosen):
         return None
     pictures, recipe, device = trainer.pictures, trainer.recipe, trainer.accelerator.device
-    x_0 = torch.from_numpy(pictures.pixels[chosen]).to(device).float() / 127.5 - 1.0
+    x_0 = as_noised(torch.from_numpy(pictures.pixels[chosen]).to(device))
     told = pictures.conditions(chosen)
     labels = None if told is None else torch.from_numpy(told).to(device)
     count = len(chosen)

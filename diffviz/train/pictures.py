@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
+from diffviz.bounded import Refusal
 from diffviz.files import display_name
-from diffviz.images import PictureError, load_picture
+from diffviz.images import load_picture
+from diffviz.kinds import SOUND
 from diffviz.kinds.picture import fitted
 from diffviz.train.captions import Captions, read_captions
 from diffviz.train.classes import Classes, Found, names_problem
@@ -20,6 +24,7 @@ from diffviz.train.recipe import MIN_PICTURES, Recipe, TrainError
 from diffviz.vocabulary import Vocabulary
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".ico", ".avif"}
+SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aif", ".aiff", ".au", ".caf"}
 Groups = list[tuple[str, list[Path]]]
 
 
@@ -28,7 +33,8 @@ class Pictures:
     """What is trained on.
 
     Attributes:
-        pixels: uint8 (N, 3, S, S). labels: int64 (N,), all 0 where there are no classes.
+        pixels: uint8 (N, 3, S, S), or of sounds float32 (N, C, H, W), as they are noised.
+        labels: int64 (N,), all 0 where there are no classes.
         names: of each picture, relative to the folder, "cat-face/smile.png".
         class_names: of the labels; empty where there are no classes.
         held_out: bool (N,): pictures for measuring only.
@@ -59,6 +65,11 @@ class Pictures:
         return np.flatnonzero(~self.held_out)
 
 
+def as_noised(pixels: Tensor) -> Tensor:
+    """Some of ``Pictures.pixels`` as what is noised, float32."""
+    return pixels.to(torch.float32) / 127.5 - 1.0 if pixels.dtype == torch.uint8 else pixels
+
+
 def read_pictures(
     recipe: Recipe,
     seen: Callable[[int, int], None] = lambda done, total: None,
@@ -67,6 +78,8 @@ def read_pictures(
     known: Vocabulary | None = None,
 ) -> Pictures:
     """Decode the recipe's folder: upright, on white, the middle square, reduced to size x size by Lanczos.
+
+    Sounds: their beginning at 8 kHz, as long as size x size samples, with silence behind those that are shorter.
 
     Args:
         seen: is told how many pictures of how many have been read.
@@ -77,7 +90,9 @@ def read_pictures(
         TrainError: if the folder is missing or holds fewer pictures that can be used.
     """
     root = Path(recipe.data)
-    groups = [("", _walk(root))] if recipe.captions and os.path.isdir(root) else _groups(root, recipe.classes)
+    suffixes = SOUND_SUFFIXES if recipe.kind == SOUND.name else SUFFIXES
+    one = recipe.captions and os.path.isdir(root)
+    groups = [("", _walk(root, suffixes))] if one else _groups(root, recipe.classes, suffixes)
     if problem := names_problem([name for name, _ in groups if name or recipe.classes]):
         raise TrainError(problem)
     files = [(label, path) for label, (_, paths) in enumerate(groups) for path in paths]
@@ -85,8 +100,8 @@ def read_pictures(
     for done, (label, path) in enumerate(files):
         seen(done, len(files))
         try:
-            pixels.append(fitted(load_picture(path), recipe.size, recipe.size))
-        except PictureError as error:
+            pixels.append(_decoded(recipe, path))
+        except Refusal as error:
             skipped.append(str(error))
             continue
         labels.append(label)
@@ -95,20 +110,30 @@ def read_pictures(
     if len(pixels) < least:
         first = f" The first that was skipped: {skipped[0]}" if skipped else ""
         need = "a training needs" if least == MIN_PICTURES else "there must be"
-        raise TrainError(
-            f"{display_name(root)}: holds {len(pixels)} pictures that can be used, {need} at least {least}.{first}"
-        )
+        what = f"{len(pixels)} {recipe.kind}s that can be used"
+        raise TrainError(f"{display_name(root)}: holds {what}, {need} at least {least}.{first}")
     class_names = tuple(name for name, _ in groups) if groups[0][0] else ()
     empty = [name for k, name in enumerate(class_names) if k not in labels]
     if empty:
-        raise TrainError(f"{display_name(root)}: the class {empty[0]!r} has no picture that can be used; remove it.")
-    array = np.ascontiguousarray(np.stack(pixels).transpose(0, 3, 1, 2))
+        raise TrainError(
+            f"{display_name(root)}: the class {empty[0]!r} has no {recipe.kind} that can be used; remove it."
+        )
+    array = np.stack(pixels)
+    if recipe.kind != SOUND.name:
+        array = np.ascontiguousarray(array.transpose(0, 3, 1, 2))
     held_out = hold_out(names, recipe, before, array)
     captions = read_captions(recipe.captions, root, names, known) if recipe.captions else None
     skipped += captions.notes if captions else ()
     return Pictures(
         array, np.array(labels, dtype=np.int64), tuple(names), class_names, held_out, tuple(skipped), captions
     )
+
+
+def _decoded(recipe: Recipe, path: Path) -> np.ndarray:
+    """One file: uint8 (S, S, 3), or of a sound float32 of the recipe's shape. Raises Refusal."""
+    if recipe.kind == SOUND.name:
+        return SOUND.x_0(SOUND.read(f"path:{path}").array, recipe.sample_shape)
+    return fitted(load_picture(path), recipe.size, recipe.size)
 
 
 def survey(folder: str | os.PathLike[str]) -> Found:
@@ -124,7 +149,7 @@ def survey(folder: str | os.PathLike[str]) -> Found:
     return found
 
 
-def _groups(root: Path, classes: Classes) -> Groups:
+def _groups(root: Path, classes: Classes, suffixes: Container[str] = SUFFIXES) -> Groups:
     """(class name, its files) in the order of the labels; one nameless group where there are no classes."""
     if not os.path.isdir(root):
         what = "is a file; give the folder that holds the pictures" if os.path.exists(root) else "is no folder here"
@@ -132,10 +157,10 @@ def _groups(root: Path, classes: Classes) -> Groups:
     try:
         folders = sorted(entry.name for entry in os.scandir(root) if _is_shown_folder(entry))
         if classes:
-            return [(name, _files_of(root, wanted, folders)) for name, wanted in classes]
-        found = [(name, _walk(root / name)) for name in folders]
+            return [(name, _files_of(root, wanted, folders, suffixes)) for name, wanted in classes]
+        found = [(name, _walk(root / name, suffixes)) for name in folders]
         found = [(name, paths) for name, paths in found if paths]
-        return found or [("", _walk(root))]
+        return found or [("", _walk(root, suffixes))]
     except OSError as error:
         raise TrainError(f"{display_name(root)}: cannot be read ({error.strerror}); check its rights.") from error
 
@@ -169,18 +194,18 @@ def _names(folder: Path, deep: bool = True) -> Iterator[str]:
         yield from _names(each, deep=False)
 
 
-def _files_of(root: Path, wanted: Sequence[str], folders: Sequence[str]) -> list[Path]:
+def _files_of(root: Path, wanted: Sequence[str], folders: Sequence[str], suffixes: Container[str]) -> list[Path]:
     missing = [name for name in wanted if name not in folders]
     if missing:
         problem = f"{display_name(root)}: has no sub-folder {missing[0]!r}"
         raise TrainError(problem, "put it back, or leave it out of --classes", "classes")
-    return [path for name in wanted for path in _walk(root / name)]
+    return [path for name in wanted for path in _walk(root / name, suffixes)]
 
 
-def _walk(folder: Path) -> list[Path]:
-    """Every picture file below, sorted by path; links to folders are followed at the top only, hidden names are not."""
+def _walk(folder: Path, suffixes: Container[str]) -> list[Path]:
+    """Every file of these suffixes below, sorted by path; links to folders are followed at the top, no hidden names."""
     found = []
     for place, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(place, name) for name in files if Path(name).suffix.lower() in SUFFIXES and name[0] != "."]
+        found += [Path(place, name) for name in files if Path(name).suffix.lower() in suffixes and name[0] != "."]
     return sorted(found)

@@ -36,6 +36,7 @@ FORMAT = 1
 _OF_THE_START = ("size", "preset", "width", "layers", "prediction", "schedule", "T")  # what a model has decided
 MIN_PICTURES = 8
 SHUFFLE_FROM = 48  # pixels a side
+FOLD = 4  # bands, and frames, of a sound that are channels of one pixel
 
 
 class TrainError(Refusal):
@@ -82,6 +83,8 @@ PRESETS = {
     "base": Preset((64, 128, 192, 192), (False, False, True, True), 2, 32, 32, 64),
     # for captions at 64x64, whose four neighbours are channels of one pixel: attention to words at 16x16 and 8x8
     "words": Preset((48, 96, 144), (False, True, True), 1, 24, 24, 32),
+    # for sounds, of which 4 x 4 neighbours are channels of one pixel: half an hour on one core
+    "sound": Preset((64, 96, 128), (False, False, True), 1, 32, 16, 32),
 }
 
 
@@ -93,8 +96,10 @@ class Recipe:
         start: the model whose weights were begun with, "" for random ones: a shipped name, a folder or a hub id. Size,
             network, prediction, schedule and T are then that model's; preset, width and layers mean nothing.
         captions: of each picture: a file of JSON lines, or "txt" for NAME.txt beside it; "" for classes instead.
+        kind: of data: "picture" or "sound"; what follows of pictures then holds of sounds.
         data: the folder of pictures; ``classes``: ((class name, (sub-folder, ...)), ...), empty for one class a folder.
-        size: side of the square pictures in pixels. flip: mirror half of the pictures drawn.
+        size: side of the square pictures in pixels; of a sound the bands of its MDCT, and its frames.
+        flip: mirror half of the pictures drawn.
         preset, width, layers, dropout: the network; width is the first level's channels, 0 for the preset's own, and
             so is layers.
         prediction: "epsilon", "v" or "x0". schedule: a name of SCHEDULES; T: its levels.
@@ -112,6 +117,7 @@ class Recipe:
     """
 
     start: str = ""
+    kind: str = "picture"
     data: str = ""
     captions: str = ""
     classes: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -156,6 +162,13 @@ class Recipe:
         """Pixels a side that are channels of one pixel of the network: of large pictures with captions."""
         return 2 if self.captions and self.size >= SHUFFLE_FROM else 1
 
+    @property
+    def sample_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of what the network takes; of a sound 4 x 4 neighbours are channels of one pixel."""
+        if self.kind == "sound":
+            return FOLD**2, self.size // FOLD, self.size // FOLD
+        return 3, self.size, self.size
+
     def worded_config(self, words: int) -> dict[str, Any]:
         """Arguments of UNet2DConditionModel for so many words; see ``models.worded``."""
         preset = self.network_preset
@@ -182,13 +195,13 @@ class Recipe:
 
     def network_config(self, class_count: int) -> dict[str, Any]:
         """Arguments of UNet2DModel. With classes, one label more than there are classes: the null class, the last."""
-        preset = self.network_preset
+        preset, (channels, side, _) = self.network_preset, self.sample_shape
         down = ["AttnDownBlock2D" if attends else "DownBlock2D" for attends in preset.attention]
         up = ["AttnUpBlock2D" if attends else "UpBlock2D" for attends in reversed(preset.attention)]
         return {
-            "sample_size": self.size,
-            "in_channels": 3,
-            "out_channels": 3,
+            "sample_size": side,
+            "in_channels": channels,
+            "out_channels": channels,
             "block_out_channels": preset.channels,
             "down_block_types": tuple(down),
             "up_block_types": tuple(up),
@@ -214,7 +227,11 @@ class Recipe:
             )
         if self.start:
             return
-        divisor = self.network_preset.divisor * self.shuffle
+        sound = self.kind == "sound"
+        if sound and (self.captions or self.flip):
+            option = "--flip" if self.flip else "--captions"
+            raise TrainError(f"{option} is of pictures; leave it out with --kind sound.")
+        divisor = self.network_preset.divisor * (FOLD if sound else self.shuffle)
         if self.size % divisor:
             low = max(divisor, self.size // divisor * divisor)
             raise TrainError(
@@ -250,6 +267,7 @@ class Recipe:
 # as the command line takes them; a model that was begun with may be larger than what is trained from nothing
 KINDS = {
     **dict.fromkeys(("start", "data", "captions"), text(4096)),
+    "kind": among("picture", "sound"),
     "classes": mapping(several(text(4096), 1)),
     "size": whole(1, 2048),
     "flip": FLAG,

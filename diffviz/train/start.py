@@ -121,6 +121,8 @@ def adopt(recipe: Recipe, given: Mapping[str, Any]) -> Recipe:
     Raises:
         TrainError: if the model cannot be trained on pictures, or an option contradicts it.
     """
+    if recipe.kind != "picture":
+        raise _unusable(f"a training on {recipe.kind}s begins with random weights; leave --from out.")
     outline = _outline(recipe.start)
     size = _trainable_size(outline)
     if bool(recipe.captions) != (outline.told is not None):

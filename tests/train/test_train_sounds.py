@@ -1,0 +1,97 @@
+"""``diffviz train --kind sound``: a folder of sounds, their MDCT, and a model that is opened as one of sounds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_train_command import refused
+
+from diffviz.cli import main
+from diffviz.kinds import SOUND
+from diffviz.kinds.drums import RATE, stroke
+from diffviz.kinds.sound_files import wav_bytes
+from diffviz.models import ModelError, load_model
+from diffviz.train.draw import Draw
+from diffviz.train.pictures import read_pictures
+from diffviz.train.recipe import Recipe
+
+SMALL = (
+    "--kind",
+    "sound",
+    "--size",
+    "16",
+    "--preset",
+    "tiny",
+    "--batch",
+    "4",
+    "--device",
+    "cpu",
+    "--precision",
+    "fp32",
+)
+
+
+@pytest.fixture(scope="module")
+def drums(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five strokes of two drums, and a file that is none. Read only."""
+    folder = tmp_path_factory.mktemp("sounds") / "drums"
+    for drum in ("kick", "hi-hat"):
+        (folder / drum).mkdir(parents=True)
+        for k in range(5):
+            (folder / drum / f"{k}.wav").write_bytes(wav_bytes(stroke(drum, k), RATE))
+    (folder / "kick" / "broken.wav").write_bytes(b"RIFF")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(drums: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """After two steps. Read only."""
+    out = tmp_path_factory.mktemp("models") / "model"
+    assert main(["train", str(drums), *SMALL, "-o", str(out), "--steps", "2", "--T", "100"]) == 0
+    return out
+
+
+def test_a_model_of_sounds_is_trained_and_opened(trained: Path) -> None:
+    model = load_model(trained)
+    assert model.kind is SOUND and model.sample_shape == (16, 4, 4) and model.class_names == ("hi-hat", "kick")
+    assert model.clip is None and not model.notes and model.summary.startswith("0.032 s of sound · v · linear 100")
+    assert model.denoiser("kick")(torch.zeros(2, 16, 4, 4), 10).x0_hat.shape == (2, 16, 4, 4)
+    card = (trained / "README.md").read_text(encoding="utf-8")
+    assert card.startswith("# A model trained by diffviz\n\n0.032 s of sound, 2 classes.") and "--kind sound" in card
+    assert not (trained / "pictures.png").exists() and (trained / "samples.png").exists()
+
+
+def test_what_is_trained_on_is_what_is_noised(drums: Path) -> None:
+    recipe = Recipe(kind="sound", data=str(drums), size=64, preset="sound", batch=4, steps=1)
+    read = read_pictures(recipe)
+    assert read.pixels.shape == (10, 16, 16, 16) and read.pixels.dtype == np.float32
+    assert np.array_equal(read.pixels[0], SOUND.x_0(SOUND.read(f"path:{drums / read.names[0]}").array, (16, 16, 16)))
+    x_0 = Draw(read, recipe, torch.device("cpu")).batch(0).x_0
+    assert all(any(np.array_equal(each, known) for known in read.pixels) for each in x_0.numpy())
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [(("--flip",), "--flip is of pictures; leave it out with --kind sound."),
+     (("--captions", "txt"), "--captions is of pictures"),
+     (("--from", "smileys-32"), "begins with random weights; leave --from out"),
+     (("--size", "20"), "needs a multiple of 16")],
+)  # fmt: skip
+def test_what_is_of_pictures_is_refused(words: tuple[str, ...], why: str, drums: Path, tmp_path: Path, capsys) -> None:
+    given = [word for word in SMALL if not (word in ("--size", "16") and "--size" in words)]
+    code = main(["train", str(drums), *given, *words, "-o", str(tmp_path / "m"), "--steps", "1"])
+    assert why in refused(capsys, code)
+
+
+@pytest.mark.parametrize("said", ["smell", 3, "points"])
+def test_a_folder_that_says_another_kind_is_refused(said: object, trained: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(trained, tmp_path / "m")
+    path = folder / "diffviz.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "kind": said}))
+    with pytest.raises(ModelError, match="kind" if said != "points" else "samples of 16x4x4 are none"):
+        load_model(folder)
