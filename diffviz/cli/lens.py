@@ -14,7 +14,7 @@ from diffviz.scene import Scene, ViewSpec
 if TYPE_CHECKING:
     import numpy as np
 
-ALONE = (".csv", ".png")  # what a lens by itself is written as
+ALONE = (".csv", ".png", ".svg")  # what a lens by itself is written as
 UNDER = ("curves", "strip")  # layouts that have room for one
 
 
@@ -42,7 +42,7 @@ def alone(arguments: argparse.Namespace) -> bool:
     """
     by_itself = arguments.lens is not None and not arguments.filmstrip and arguments.output.lower().endswith(ALONE)
     if arguments.t is not None and not by_itself:
-        raise UsageError("--t is the level of a lens by itself; add --lens NAME and end OUT in .csv or .png.")
+        raise UsageError("--t is the level of a lens by itself; add --lens NAME and end OUT in .csv, .png or .svg.")
     if not by_itself:
         check_under(arguments)
     return by_itself

@@ -103,7 +103,7 @@ def _add_forward(parser: Parser) -> None:
     noise = "one held eps at every t (default), or fresh at each step: a real trajectory x_1 ... x_T"
     parser.add_argument("--noise", choices=FORWARD_NOISE, default="held", help=noise)
     _add_film(parser, "frames over 0..T (default: 60)")
-    _add_lens(parser, ", or alone in OUT.csv or OUT.png")
+    _add_lens(parser, ", or alone in OUT.csv, OUT.png or OUT.svg")
     parser.add_argument("--t", type=whole(0, MAX_T), metavar="N", help="of a lens alone (default: a quarter of T)")
 
 

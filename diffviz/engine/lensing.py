@@ -92,7 +92,7 @@ def chart_of(scene: Scene, datum: np.ndarray) -> Chart:
     """The chart of a scene of "Add noise", of the numbers that the datum's file holds."""
     view, schedule, kind = scene.view, make_schedule(scene.schedule), KINDS[scene.data.kind]
     for spec in scene.pinned if view.lens == "schedule" else ():
-        return schedule_chart(schedule, scene.t, pinned=(make_schedule(spec), spec.label))
+        return schedule_chart(schedule, scene.t, view.curves, (make_schedule(spec), spec.label))
     x_0 = x_0_of(kind, datum)
     eps = ForwardNoise(scene.seed, x_0.shape[1:], schedule, scene.fresh).eps(scene.t)
     x_t = add_noise(x_0, scene.t, eps, schedule)

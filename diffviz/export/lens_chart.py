@@ -1,4 +1,4 @@
-"""A lens's chart in a frame or a figure: its plots side by side, its sentence, or its numbers at t."""
+"""A lens's chart in a frame, a figure or an SVG: its plots side by side, its sentence, or its numbers at t."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from PIL import Image
 from diffviz.chart import Chart, Dot, Plot, Series, Shade, number
 from diffviz.export import lettering
 from diffviz.export.lettering import Run, runs_of
+from diffviz.export.pens import Box, Pen, Pixels, Svg
 from diffviz.files import replacing, write_text
 from diffviz.lens_catalog import LENSES
 from diffviz.palette import SERIES, THEMES, Palette, rgb
 
-Box = tuple[int, int, int, int]  # left, top, width, height in pixels
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 22, 22  # units around an area of curves
 LINE = 15  # units of the names, where they stand under the title
 SAMPLE = 20  # units of a line, in the legend
@@ -28,30 +28,52 @@ MOST_POINTS = 600
 
 def figure(chart: Chart, unit: float = 2.0, theme: str = "light") -> np.ndarray:
     """The chart by itself, as a new uint8 (H, W, 3)."""
-    width, height = (round(side * unit) for side in (TALL if LENSES[chart.lens].tall else FIGURE))
+    width, height = _size(chart, unit)
     canvas = np.empty((height, width, 3), np.uint8)
     canvas[:] = rgb(THEMES[theme].card)
-    pad = round(14 * unit)
-    draw(canvas, (pad, pad, width - 2 * pad, height - 2 * pad), chart, unit, THEMES[theme])
+    draw_with(Pixels(canvas), _inner(width, height, unit), chart, unit, THEMES[theme])
     return canvas
 
 
-def write_chart(chart: Chart, target: Path) -> None:
-    """The numbers as CSV, or the chart as PNG, as the suffix says. Raises OSError."""
-    if target.suffix.lower() == ".csv":
-        write_text(target, chart.to_csv())
+def svg(chart: Chart, theme: str = "light") -> str:
+    """The same as an SVG, of a unit a pixel."""
+    width, height = _size(chart, 1.0)
+    pen = Svg(width, height, THEMES[theme].card)
+    draw_with(pen, _inner(width, height, 1.0), chart, 1.0, THEMES[theme])
+    return pen.document()
+
+
+def _size(chart: Chart, unit: float) -> tuple[int, int]:
+    width, height = TALL if LENSES[chart.lens].tall else FIGURE
+    return round(width * unit), round(height * unit)
+
+
+def _inner(width: int, height: int, unit: float) -> Box:
+    pad = round(14 * unit)
+    return pad, pad, width - 2 * pad, height - 2 * pad
+
+
+def write_chart(chart: Chart, target: Path, theme: str = "light") -> None:
+    """The numbers as CSV, or the chart as PNG or SVG, as the suffix says. Raises OSError."""
+    if target.suffix.lower() in (".csv", ".svg"):
+        write_text(target, chart.to_csv() if target.suffix.lower() == ".csv" else svg(chart, theme))
         return
     with replacing(target) as temporary:
-        Image.fromarray(figure(chart)).save(temporary, format="PNG")
+        Image.fromarray(figure(chart, theme=theme)).save(temporary, format="PNG")
 
 
 def draw(canvas: np.ndarray, box: Box, chart: Chart, unit: float, palette: Palette) -> None:
     """Write the chart into a box of ``canvas``, uint8 (H, W, 3), in place; text has 11 ``unit``."""
+    draw_with(Pixels(canvas), box, chart, unit, palette)
+
+
+def draw_with(pen: Pen, box: Box, chart: Chart, unit: float, palette: Palette) -> None:
+    """The same with any pen."""
     left, top, width, height = box
     text = 11 * unit
     said = chart.message or chart.sentence
     for i, line in enumerate(lettering.wrapped(said, text, width, LINES)):
-        lettering.draw(canvas, (left, top + (i + 1) * 1.35 * text), runs_of(line, palette.muted), text)
+        pen.text((left, top + (i + 1) * 1.35 * text), runs_of(line, palette.muted), text)
     used = round((LINES * 1.35 + 0.6) * text) if said else 0
     rest = left, top + used, width, height - used
     if chart.plots:
@@ -64,12 +86,12 @@ def draw(canvas: np.ndarray, box: Box, chart: Chart, unit: float, palette: Palet
         if any(area.crowded for area in areas):  # all of them, so that they stand in a row
             areas = [area.lower() for area in areas]
         for area in areas:
-            area.draw(canvas)
+            area.draw(pen)
     elif chart.table is not None and chart.table.marked is not None:
-        _draw_numbers(canvas, rest, chart, unit, palette)
+        _draw_numbers(pen, rest, chart, unit, palette)
 
 
-def _draw_numbers(canvas: np.ndarray, box: Box, chart: Chart, unit: float, palette: Palette) -> None:
+def _draw_numbers(pen: Pen, box: Box, chart: Chart, unit: float, palette: Palette) -> None:
     """The row of the present level, in a grid: signs with their numbers under them."""
     table = chart.table
     assert table is not None and table.marked is not None
@@ -81,9 +103,9 @@ def _draw_numbers(canvas: np.ndarray, box: Box, chart: Chart, unit: float, palet
     for i, (column, value) in enumerate(zip(table.columns, table.marked, strict=True)):
         x, y = left + (i % columns) * width / columns, top + (i // columns) * step
         colour = getattr(palette, column.role)
-        lettering.draw(canvas, (x, y + 1.3 * text), runs_of(column.sign, palette.muted), 0.9 * text)
+        pen.text((x, y + 1.3 * text), runs_of(column.sign, palette.muted), 0.9 * text)
         shown = f"{value:g}" if i == 0 else number(float(value))
-        lettering.draw(canvas, (x, y + 2.7 * text), [Run(shown, colour, bold=True)], text)
+        pen.text((x, y + 2.7 * text), [Run(shown, colour, bold=True)], text)
 
 
 class _Area:
@@ -114,25 +136,25 @@ class _Area:
         self._top, self._height = self._top + self._under, max(8, self._height - self._under)
         return self
 
-    def draw(self, canvas: np.ndarray) -> None:
+    def draw(self, pen: Pen) -> None:
         """Axes, names, series, and what is marked."""
-        self._axes(canvas)
-        self._names(canvas)
+        self._axes(pen)
+        self._names(pen)
         if self._plot.shade is not None:
-            self._shade(canvas, self._plot.shade)
+            self._shade(pen, self._plot.shade)
         for series in (*self._plot.series, *self._plot.moving):
-            self._series(canvas, series)
+            self._series(pen, series)
         free: list[tuple[float, float]] = []  # where names begin, and how wide they are
         for mark in self._plot.marks:
             if 0 <= float(self._plot.x.share(mark.x)) <= 1:
-                self._upright(canvas, mark.x, self._colour(mark.role), 1.4, dashed=True)
+                self._upright(pen, mark.x, self._colour(mark.role), 1.4, dashed=True)
                 runs, x = runs_of(mark.name, self._colour(mark.role)), self._x(mark.x) + 4 * self._unit
                 line = 1 + sum(abs(x - other) < other_width for other, other_width in free)  # under one close by
                 free.append((x, lettering.width(runs, self._text) + 6 * self._unit))
-                lettering.draw(canvas, (x, self._top + line * 1.1 * self._text), runs, self._text)
+                pen.text((x, self._top + line * 1.1 * self._text), runs, self._text)
         if self._plot.t is not None:
-            self._upright(canvas, self._plot.t, self._palette.text, 1.6)
-        self._dots(canvas, [dot for dot in self._plot.dots if 0 <= float(self._plot.y.share(dot.y)) <= 1])
+            self._upright(pen, self._plot.t, self._palette.text, 1.6)
+        self._dots(pen, [dot for dot in self._plot.dots if 0 <= float(self._plot.y.share(dot.y)) <= 1])
 
     def _x(self, value: float) -> float:
         return self._left + float(self._plot.x.share(value)) * self._width
@@ -143,122 +165,102 @@ class _Area:
     def _colour(self, role: str) -> str:
         return SERIES[self._palette.name][int(role) - 1] if role.isdigit() else getattr(self._palette, role)
 
-    def _upright(self, canvas: np.ndarray, x: float, colour: str, wide: float, dashed: bool = False) -> None:
+    def _upright(self, pen: Pen, x: float, colour: str, wide: float, dashed: bool = False) -> None:
         line = max(1, round(wide * self._unit))
-        column = round(self._x(x)) - line // 2
-        part = canvas[self._top : self._top + self._height, max(column, 0) : column + line]
-        rows = np.arange(len(part)) % max(2, round(7 * self._unit)) < 4.5 * self._unit if dashed else slice(None)
-        part[rows] = rgb(colour)
+        column, step = round(self._x(x)) - line // 2, max(2, round(7 * self._unit))
+        piece = math.ceil(4.5 * self._unit)
+        for top in range(0, self._height, step) if dashed else (0,):
+            height = min(piece, self._height - top) if dashed else self._height
+            pen.box((column, self._top + top, line, height), colour)
 
-    def _axes(self, canvas: np.ndarray) -> None:
+    def _axes(self, pen: Pen) -> None:
         plot, palette, unit, text = self._plot, self._palette, self._unit, self._text
         line, base = max(1, round(unit)), self._top + self._height
         free = math.inf
         for tick in plot.y.ticks(max(2.0, self._height / (26 * unit))):
             y = round(self._y(tick))
-            canvas[y : y + line, self._left : self._left + self._width] = rgb(palette.plot_grid)
+            pen.box((self._left, y, self._width, line), palette.plot_grid)
             if y <= free:
                 label = [Run(plot.y.text(tick), palette.muted)]
-                lettering.draw(canvas, (self._left - 6 * unit, y + 0.36 * text), label, text, "r")
+                pen.text((self._left - 6 * unit, y + 0.36 * text), label, text, "r")
                 free = y - 1.2 * text
-        canvas[base : base + line, self._left : self._left + self._width] = rgb(palette.border)
+        pen.box((self._left, base, self._width, line), palette.border)
         label = runs_of("" if plot.x.levels else plot.x.label, palette.muted)
         end = self._right - lettering.width(label, text)
-        lettering.draw(canvas, (end, base + 1.4 * text), label, text)
+        pen.text((end, base + 1.4 * text), label, text)
         free = -math.inf
         for tick in plot.x.ticks(max(2.0, self._width / (55 * unit))):
             words, x = [Run(plot.x.text(tick), palette.muted)], self._x(tick)
             half = lettering.width(words, text) / 2
-            canvas[base : base + round(4 * unit), round(x) : round(x) + line] = rgb(palette.border)
+            pen.box((round(x), base, line, round(4 * unit)), palette.border)
             if x - half >= free and x + half + (4 * unit if label else 0) <= end:
-                lettering.draw(canvas, (x, base + 1.4 * text), words, text, "m")
+                pen.text((x, base + 1.4 * text), words, text, "m")
                 free = x + half + 5 * unit
 
-    def _names(self, canvas: np.ndarray) -> None:
+    def _names(self, pen: Pen) -> None:
         """The title at the left, each line's name with a piece of the line at the right, or under the title."""
         unit, text = self._unit, self._text
         y, x = self._head + 1.2 * text, float(self._left + self._width)
-        lettering.draw(canvas, (self._left, y), self._title, text)
+        pen.text((self._left, y), self._title, text)
         if self.crowded:
             y, x = y + self._under, min(x, self._left + sum(self._lengths))
         for (series, runs), length in zip(reversed(self._named), reversed(self._lengths), strict=True):
             x -= length
-            lettering.draw(canvas, (x + (SAMPLE + 4) * unit, y), runs, text)
-            ends = np.array([[1.0, 6 * unit], [SAMPLE * unit, 6 * unit]])
-            self._line(canvas, series, ends, (round(x), round(y - 0.36 * text - 6 * unit)), round(12 * unit))
+            pen.text((x + (SAMPLE + 4) * unit, y), runs, text)
+            middle = round(y - 0.36 * text - 6 * unit) + 6 * unit
+            self._line(pen, series, np.array([[round(x) + 1.0, middle], [round(x) + SAMPLE * unit, middle]]))
 
-    def _line(
-        self, canvas: np.ndarray, series: Series, points: np.ndarray, corner: tuple[int, int], height: int
-    ) -> None:
-        wide = round(float(points[:, 0].max())) + 3
+    def _line(self, pen: Pen, series: Series, points: np.ndarray) -> None:
         dash = DASHES.get(series.style, 0.0) * self._unit
-        coverage = lettering.polyline(height, wide, points, (0.8 if series.style == "thin" else 2) * self._unit, dash)
-        if series.style == "thin" and series.role == "text":  # one of many over a density
-            coverage = 0.6 * coverage
-        lettering.paint(canvas, *corner, coverage, rgb(self._colour(series.role)))
+        share = 0.6 if series.style == "thin" and series.role == "text" else 1.0  # one of many over a density
+        thick = (0.8 if series.style == "thin" else 2) * self._unit
+        pen.line(points, thick, self._colour(series.role), dash, share)
 
-    def _series(self, canvas: np.ndarray, series: Series) -> None:
+    def _series(self, pen: Pen, series: Series) -> None:
         step = max(1, len(series.x) // MOST_POINTS) if series.style != "bars" else 1
         shares = self._plot.x.share(series.x[::step]), self._plot.y.share(series.y[::step])
-        x, y = shares[0] * self._width, (1 - np.clip(shares[1], -0.02, 1.02)) * self._height
+        x = self._left + shares[0] * self._width
+        y = self._top + (1 - np.clip(shares[1], -0.02, 1.02)) * self._height
+        area = self._left, self._top, self._width, self._height
         if series.style == "bars":
-            low = np.full(len(x), float(self._height))
+            low = np.full(len(x), float(self._top + self._height))
             wide = float(x[1] - x[0]) if len(x) > 1 else float(self._width)
             edges = np.repeat(x, 2) + np.tile([-wide / 2, wide / 2], len(x))
-            self._fill(canvas, series, edges, np.repeat(y, 2), np.repeat(low, 2), 0.45)
+            pen.between(area, (edges, np.repeat(y, 2), np.repeat(low, 2)), self._colour(series.role), 0.45)
         elif series.style == "band" and series.low is not None:
-            low = (1 - np.clip(self._plot.y.share(series.low[::step]), 0, 1)) * self._height
-            self._fill(canvas, series, x, y, low, 0.25)
+            low = self._top + (1 - np.clip(self._plot.y.share(series.low[::step]), 0, 1)) * self._height
+            pen.between(area, (x, y, low), self._colour(series.role), 0.25)
         elif series.style == "dots":
-            disc = lettering.disc(2.4 * self._unit)
-            half = disc.shape[0] // 2
             for a, b in zip(x, y, strict=True):
                 if math.isfinite(a + b):
-                    place = round(self._left + a) - half, round(self._top + b) - half
-                    lettering.paint(canvas, *place, disc, rgb(self._colour(series.role)))
+                    pen.disc(a, b, 2.4 * self._unit, self._colour(series.role))
         else:
-            margin = round(3 * self._unit) + 1
-            shown = np.isfinite(x) & np.isfinite(y) & (x >= -1) & (x <= self._width + 1)
+            shown = np.isfinite(x) & np.isfinite(y) & (x >= self._left - 1) & (x <= self._left + self._width + 1)
             for piece in np.split(np.arange(len(x)), np.flatnonzero(np.diff(shown)) + 1):
                 if len(piece) > 1 and shown[piece[0]]:
-                    points = np.stack([x[piece], y[piece]], axis=1) + margin
-                    corner = self._left - margin, self._top - margin
-                    self._line(canvas, series, points, corner, self._height + 2 * margin)
+                    self._line(pen, series, np.stack([x[piece], y[piece]], axis=1))
 
-    def _shade(self, canvas: np.ndarray, shade: Shade) -> None:
+    def _shade(self, pen: Pen, shade: Shade) -> None:
         """A density, straight between the middles of its cells."""
         columns, rows = (np.arange(n) + 0.5 for n in (self._width, self._height))
         x, y = self._plot.x.share(shade.x) * self._width, (1 - self._plot.y.share(shade.y[::-1])) * self._height
         along = np.stack([np.interp(columns, x, row) for row in shade.shares()[::-1]])
         share = np.stack([np.interp(rows, y, column) for column in along.T], axis=1)
-        lettering.paint(canvas, self._left, self._top, FULLEST * share, rgb(self._colour(shade.role)))
+        pen.shade(self._left, self._top, FULLEST * share, self._colour(shade.role))
 
-    def _fill(
-        self, canvas: np.ndarray, series: Series, x: np.ndarray, high: np.ndarray, low: np.ndarray, share: float
-    ) -> None:
-        """Between two edges, column by column."""
-        columns = np.arange(self._width) + 0.5
-        top, bottom = (np.interp(columns, x, edge, left=np.nan, right=np.nan) for edge in (high, low))
-        rows = np.arange(self._height)[:, None] + 0.5
-        with np.errstate(invalid="ignore"):
-            inside = (rows >= top) & (rows <= bottom)
-        lettering.paint(canvas, self._left, self._top, inside * share, rgb(self._colour(series.role)))
-
-    def _dots(self, canvas: np.ndarray, dots: list[Dot]) -> None:
+    def _dots(self, pen: Pen, dots: list[Dot]) -> None:
         """Upwards, their numbers beside them, moved apart."""
         unit, text, free = self._unit, self._text, -math.inf
-        disc, ring = lettering.disc(4.2 * unit), lettering.disc(5.8 * unit)
         for dot in sorted(dots, key=lambda each: self._y(each.y)):
             x, y = self._x(dot.x), self._y(dot.y)
-            for shape, colour in ((ring, self._palette.card), (disc, self._colour(dot.role))):
-                half = shape.shape[0] // 2
-                lettering.paint(canvas, round(x) - half, round(y) - half, shape, rgb(colour))
+            pen.disc(x, y, 5.8 * unit, self._palette.card)
+            pen.disc(x, y, 4.2 * unit, self._colour(dot.role))
             line = max(y + 0.36 * text, free, self._top + 0.5 * text)
             words = [Run(dot.text, self._colour(dot.role), bold=True)]
             length = lettering.width(words, text)
             to_left = x + 9 * unit + length > self._left + self._width
             start = x - 9 * unit - length if to_left else x + 9 * unit
-            plate = lettering.rounded(round(1.25 * text), round(length + 0.5 * text), 3 * unit) * 0.8
-            lettering.paint(canvas, round(start - 0.25 * text), round(line - text), plate, rgb(self._palette.card))
-            lettering.draw(canvas, (start, line), words, text)
+            plate = round(start - 0.25 * text), round(line - text), round(length + 0.5 * text), round(1.25 * text)
+            pen.box(plate, self._palette.card, 0.8, 3 * unit)
+            pen.text((start, line), words, text)
             free = line + 1.2 * text

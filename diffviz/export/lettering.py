@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from diffviz.assets import asset
 
-_SUB_SCALE = 0.68
-_SUB_DROP, _SUP_RISE = 0.22, 0.38  # of the font's size, below and above the baseline
+SUB_SCALE = 0.68
+SUB_DROP, SUP_RISE = 0.22, 0.38  # of the font's size, below and above the baseline
 _HAT = "\u02c6"  # stands at the height of an accent over a small letter
 
 
@@ -110,7 +110,7 @@ def draw(canvas: np.ndarray, xy: tuple[float, float], runs: Runs, size_px: float
     for run in runs:
         face = _font(run, size_px)
         advance = face.getlength(run.text)
-        y = baseline + (_SUB_DROP * run.sub - _SUP_RISE * run.sup) * size_px
+        y = baseline + (SUB_DROP * run.sub - SUP_RISE * run.sup) * size_px
         pen.text((x - left, y), run.text, fill=run.colour, font=face, anchor="ls")
         if run.hat:
             pen.text((x - left + advance / 2, y), _HAT, fill=run.colour, font=face, anchor="ms")
@@ -119,7 +119,7 @@ def draw(canvas: np.ndarray, xy: tuple[float, float], runs: Runs, size_px: float
 
 
 def _font(run: Run, size_px: float) -> ImageFont.FreeTypeFont:
-    return font(size_px * _SUB_SCALE if run.sub or run.sup else size_px, run.bold)
+    return font(size_px * SUB_SCALE if run.sub or run.sup else size_px, run.bold)
 
 
 def paint(canvas: np.ndarray, left: int, top: int, coverage: np.ndarray, colour: tuple[int, int, int]) -> None:

@@ -33,6 +33,7 @@ ACTIONS: dict[str, Row] = {
         "Copy numbers", "Ctrl+Shift+C", "copy", "Copy every number of the lens, to paste it into a spreadsheet"
     ),
     "save_numbers": Row("Save numbers as CSV…", "", "save", "Write every number of the lens to a file"),
+    "save_lens": Row("Save lens as figure…", "", "save", "Save the lens as PNG, or as SVG for a paper"),
     "save_png": Row("Save panel as PNG…", "Ctrl+S", "save", "Save the panel under the cursor as PNG"),
     "open_scene": Row("Open scene…", "Ctrl+Shift+O", "", "Open a saved scene: picture, t, schedule, model, sampler"),
     "save_scene": Row("Save scene…", "Ctrl+Shift+S", "", "Save everything that is set, to go on later"),

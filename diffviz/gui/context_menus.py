@@ -88,7 +88,7 @@ class ContextMenus(QObject):
     def of_lens(self) -> QMenu:
         """What can be taken along of a lens, and what it is about."""
         menu = self._menu(self._panel)
-        for name in ("copy_numbers", "save_numbers"):
+        for name in ("save_lens", "copy_numbers", "save_numbers"):
             menu.addAction(self._actions[name])
         self._add_explained(menu, LENSES_EXPLAINED.get(self._panel.shown, "alpha_bar"))
         return menu

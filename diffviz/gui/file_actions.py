@@ -11,7 +11,6 @@ from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from diffviz.chart import Chart
-from diffviz.files import write_text
 from diffviz.gui.file_kinds import kind_of, model_of
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
@@ -180,15 +179,24 @@ class FileActions:
 
     def save_numbers(self, chart: Chart | None) -> None:
         """Every number of a lens as CSV."""
+        self._save_chart(chart, "numbers", "Save numbers as CSV", {".csv": "CSV"})
+
+    def save_lens(self, chart: Chart | None) -> None:
+        """A lens as a figure."""
+        self._save_chart(chart, "figure", "Save lens as figure", {".png": "PNG", ".svg": "SVG"})
+
+    def _save_chart(self, chart: Chart | None, what: str, title: str, kinds: dict[str, str]) -> None:
+        from diffviz.export.lens_chart import write_chart
+
         if chart is None or chart.message:
-            self._not_yet("The lens has no numbers to save yet.")
+            self._not_yet(f"The lens has no {what} to save yet.")
             return
-        start = self.folder.at(f"{chart.lens}-t{self._store.scene.t}.csv")
-        path = ask_where(self._window, "Save numbers as CSV", start, {".csv": "CSV"}, self._notices)
+        start = self.folder.at(f"{chart.lens}-t{self._store.scene.t}{next(iter(kinds))}")
+        path = ask_where(self._window, title, start, kinds, self._notices)
         if path is None:
             return
         try:
-            write_text(path, chart.to_csv())
+            write_chart(chart, path)
         except OSError as error:
             text = f"{path.name} could not be written ({error.strerror or error}); choose another folder."
             self._notices.show_message(text, topic=f"write {path}")

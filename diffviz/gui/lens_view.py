@@ -85,6 +85,7 @@ class LensView:
         for name in LENSES:
             actions[f"lens_{name}"].triggered.connect(lambda _=False, name=name: self.choose(name))
         actions["copy_numbers"].triggered.connect(lambda: files.copy_numbers(self.chart))
+        actions["save_lens"].triggered.connect(lambda: files.save_lens(self.chart))
         actions["save_numbers"].triggered.connect(lambda: files.save_numbers(self.chart))
 
     @property
@@ -277,7 +278,7 @@ class LensView:
 
         scene, other = self._store.scene, self._options.pinned
         pinned = None if other is None else (other, scene.pinned[0].label)
-        return chart_of(self._options.in_force, scene.t, pinned=pinned)
+        return chart_of(self._options.in_force, scene.t, scene.view.curves, pinned)
 
     def receive(self, event: Lensed) -> None:
         """An answer; an older one of the same lens is better than none."""

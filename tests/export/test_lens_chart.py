@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from diffviz.chart import Axis, Chart, Column, Dot, Mark, Plot, Series, Shade, Table, level_axis, linear_axis, log_axis
-from diffviz.export.lens_chart import BOTTOM, FULLEST, TOP, draw, figure, write_chart
+from diffviz.export.lens_chart import BOTTOM, FULLEST, TOP, draw, figure, svg, write_chart
 from diffviz.palette import SERIES, THEMES, rgb
 
 X = np.linspace(0, 100, 101)
+SVG = "{http://www.w3.org/2000/svg}"
 STYLES = ("line", "dashed", "dotted", "dots", "bars", "band")
 
 
@@ -67,6 +69,32 @@ def test_the_suffix_says_what_is_written(tmp_path: Path) -> None:
     write_chart(chart("line"), tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as picture:
         assert picture.size == (1920, 600)
+    write_chart(chart("line"), tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").read_text(encoding="utf-8") == svg(chart("line"))
+
+
+@pytest.mark.parametrize("style", [*STYLES, "thin"])
+def test_an_svg_holds_the_same_as_the_figure(style: str) -> None:
+    root = ElementTree.fromstring(svg(chart(style)))
+    words = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
+    assert {"over t", "A sentence with x0 in it.", "0.5", "q(xs | xt)"} <= set(words)
+    size = root.get("viewBox")
+    assert size == "0 0 960 300"
+    inks = {"bars": "polygon", "band": "polygon", "dots": "circle"}
+    shapes = list(root.iter(f"{SVG}{inks.get(style, 'polyline')}"))
+    colour = THEMES["light"].signal
+    assert any(colour in (shape.get("stroke"), shape.get("fill")) for shape in shapes)
+    for shape in root.iter(f"{SVG}polyline"):  # y = 0.8 of the plot's height, all along
+        y = {place.split(",")[1] for place in str(shape.get("points")).split()}
+        assert len(y) == 1
+
+
+def test_an_svg_of_a_map_and_of_strange_words() -> None:
+    shade = Shade(np.linspace(0, 100, 5), np.linspace(0, 1, 4), np.ones((4, 5), np.float32), "4")
+    plot = Plot("a < b & c", level_axis(100), Axis("", 0.0, 1.0), (), shade=shade)
+    root = ElementTree.fromstring(svg(Chart("map", "x̂_0 < 1", (plot,))))
+    assert len(list(root.iter(f"{SVG}image"))) == 1
+    assert {"a < b & c", "x\u03020 < 1"} <= {"".join(text.itertext()) for text in root.iter(f"{SVG}text")}
 
 
 def test_axes() -> None:

@@ -71,6 +71,23 @@ def test_every_number_is_copied_and_saved(driver: Driver, tmp_path: Path, monkey
     driver.window.controller.bar.clear()
 
 
+def test_each_lens_is_saved_as_a_figure(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for lens in ("schedule", "numbers", "posterior"):
+        choose(driver, lens)
+        for suffix in ("png", "svg"):
+            target = tmp_path / f"{lens}.{suffix}"
+            monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))
+            driver.trigger("save_lens")
+            assert target.stat().st_size > 2000, target
+    assert "σ over t" not in target.read_text(encoding="utf-8")
+    choose(driver, "schedule")
+    driver.window.controller.options.view(curves="sigma")
+    driver.trigger("save_lens")  # over the last one
+    assert "σ over t" in target.read_text(encoding="utf-8")  # the curves that are seen
+    assert driver.window.controller.actions["save_lens"] in driver.window.menus.of_lens().actions()
+    driver.window.controller.bar.clear()
+
+
 def test_the_posterior_looks_where_the_cursor_is_and_stays_where_it_was_clicked(driver: Driver) -> None:
     choose(driver, "posterior")
     area = driver.picture_area("x_0")
