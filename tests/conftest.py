@@ -27,10 +27,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 CLEANUP_S = 3.0  # how long threads and deleted widgets may take to go after a test
 FOREIGN_THREADS = ("TMonitor",)  # tqdm's, started once by the first progress bar of a library, never joined
 
-# Files that wait for processes and trainings: they are begun first, so that both workers end with short ones
-LONG = ("train/test_train_processes", "train/test_train_command", "train/test_train_from", "train/test_held_out",
-        "gui/test_training", "gui/test_window_edges", "gui/test_saved_scenes", "test_streams", "attack/", "train/",
-        "models/test_shipped", "models/test_weights_refusals", "gui/test_look")  # fmt: skip
+# Files of more than about seven seconds, the longest first, so that both workers end with short ones
+LONG = ("train/test_train_processes", "train/test_train_command", "gui/test_training.py", "gui/test_closing",
+        "gui/test_look", "gui/test_small_window", "gui/test_last_time", "test_sampling", "gui/test_any_order",
+        "models/test_traced", "train/test_trainer", "train/test_train_from", "test_streams", "gui/test_branches",
+        "gui/test_saved_scenes", "gui/test_launch", "gui/test_exporting.py", "attack/", "test_bench",
+        "test_architecture", "engine/experiments/test_compare", "models/test_load_model", "models/test_shipped",
+        "models/test_weights_refusals", "train/", "gui/", "models/", "cli/")  # fmt: skip
 
 TINY_CLASSES = ["dot", "ring", "cross"]
 

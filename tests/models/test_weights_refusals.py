@@ -181,9 +181,8 @@ class TestPickles:
             load_model(path)
 
     @pytest.mark.skipif(os.name == "nt", reason="the line is for a POSIX shell here, for cmd there")
-    @pytest.mark.parametrize("place", ["plain", "with 'quotes' and spaces", '$(touch executed) `touch executed` "é'])
-    def test_the_line_in_the_refusal_converts_it(self, tiny_model_folder, place, monkeypatch):
-        folder = tiny_model_folder.parent / place
+    def test_the_line_in_the_refusal_converts_it(self, tiny_model_folder, monkeypatch):
+        folder = tiny_model_folder.parent / """it's $(touch executed) `touch executed` "é"""
         shutil.copytree(tiny_model_folder, folder)
         monkeypatch.chdir(tiny_model_folder.parent)
         torch.save(load_file(folder / WEIGHTS), folder / WEIGHTS.with_name(self.NAME))
