@@ -1,4 +1,4 @@
-"""``diffviz train``: a model from a folder of pictures."""
+"""``diffviz train``: a model from a folder of pictures, or of a file of points."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from diffviz.cli import terminal
+from diffviz.cli import terminal, train_points
 from diffviz.cli.words import UsageError
 from diffviz.meter import Meter
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train until the recipe's end; the exit code. Raises UsageError for bad input."""
+    if train_points.meant(arguments.folder):
+        return train_points.run(arguments)
+    if arguments.prediction == "flow":
+        raise UsageError("--prediction flow is of points; of pictures choose epsilon, v or x0.")
     from diffviz.train import command
 
     saved_step = None

@@ -24,7 +24,7 @@ _USAGE = """diffviz [IMAGE|SCENE|RUN] [--scene FILE] [--model FOLDER|ID] [--devi
        diffviz export reverse -o OUT [options]
        diffviz export training MODEL -o OUT [options]
        diffviz experiment NAME [IMAGE] -o OUT [options]
-       diffviz train FOLDER -o OUT [options]
+       diffviz train FOLDER|POINTS -o OUT [options]
        diffviz info"""
 
 
@@ -254,7 +254,8 @@ def _add_seed(parser: Parser) -> None:
 
 def _add_train(parser: Parser) -> None:
     """Options are None where they are not given: their defaults are those of ``Recipe``, or of the resumed one."""
-    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="the pictures, one class a sub-folder, or none")
+    what = "the pictures, one class a sub-folder, or none; or points, .csv or .npy, or a cloud that ships, as moons"
+    parser.add_argument("folder", nargs="?", metavar="FOLDER|POINTS", help=what)
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="the model's folder")
     parser.add_argument("--resume", action="store_true", help="go on from OUT, with its options where none are given")
     recipe = (
@@ -279,8 +280,9 @@ def _add_train(parser: Parser) -> None:
     parser.add_argument("--preset", choices=("tiny", "small", "base", "words", "sound"), help=presets)
     parser.add_argument("--width", type=whole(8, 1024), metavar="N", help="channels of its first level")
     parser.add_argument("--layers", type=whole(1, 8), metavar="N", help="ResNet layers of each level")
+    predicts = "what it predicts (default: v); flow, ε - x_0, of points"
     parser.add_argument("--dropout", type=real(0, 0.9), metavar="P", help="default: 0")
-    parser.add_argument("--prediction", choices=("epsilon", "v", "x0"), help="what it predicts (default: v)")
+    parser.add_argument("--prediction", choices=("epsilon", "v", "x0", "flow"), help=predicts)
     parser.add_argument("--schedule", choices=tuple(catalog.SCHEDULES), help="default: linear")
     parser.add_argument("--T", type=whole(2, 10_000), metavar="N", help="levels (default: 1000)")
     parser.add_argument("--min-snr", type=real(0, 100), metavar="G", help="γ of the min-SNR weights (default: 0, off)")

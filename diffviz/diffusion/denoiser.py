@@ -11,7 +11,7 @@ from torch import Tensor
 
 from diffviz.diffusion.schedules import NoiseSchedule
 
-PREDICTIONS = ("epsilon", "v", "x0")
+PREDICTIONS = ("epsilon", "v", "x0", "flow")
 CLIPS = ("static", "dynamic", None)
 
 # Saharia et al. 2022: of |x̂_0|, per sample
@@ -73,7 +73,7 @@ def network_denoiser(
     Args:
         network: ``(x, timestep, class_labels) -> output``, C channels, or 2C: prediction and v of a learned variance.
         schedule: the one that the network was trained with.
-        prediction: what the output is: "epsilon", "v" (Salimans & Ho 2022) or "x0".
+        prediction: what the output is: "epsilon", "v" (Salimans & Ho 2022), "x0" or "flow" (Lipman et al. 2023).
         clip: "static" or "dynamic", as ``clip_static`` and ``clip_dynamic`` do within ``limits``; None leaves x̂_0.
         rederive_eps: after clipping, compute ε̂ again from x_t and the clipped x̂_0, instead of keeping the network's.
         class_labels: one for all, or integer tensor (B, ...). None is ``null_label``, or no label where that is None.
@@ -117,18 +117,21 @@ def network_denoiser(
 def to_x0_eps(output: Tensor, x_t: Tensor, alpha_bar: float, prediction: str) -> tuple[Tensor, Tensor]:
     """x̂_0 and ε̂ of a network's output (Salimans & Ho 2022, app. D).
 
-    v = √ᾱ ε - √(1-ᾱ) x_0,  x_0 = √ᾱ x_t - √(1-ᾱ) v,  ε = √ᾱ v + √(1-ᾱ) x_t
+    v = √ᾱ ε - √(1-ᾱ) x_0,  x_0 = √ᾱ x_t - √(1-ᾱ) v,  ε = √ᾱ v + √(1-ᾱ) x_t;  u = ε - x_0 of the straight path
+    x_τ = (1-τ) x_0 + τ ε = x_t/(√ᾱ + √(1-ᾱ)) with τ = √(1-ᾱ)/(√ᾱ + √(1-ᾱ)):  x_0 = x_τ - τ u,  ε = x_τ + (1-τ) u
 
     Args:
         output: shape of x_t.
         alpha_bar: ᾱ of x_t's level, in 0..1; above 0 for "epsilon", below 1 for "x0".
-        prediction: what the output is: "epsilon", "v" or "x0".
+        prediction: what the output is: "epsilon", "v", "x0" or "flow".
     """
     a, b = alpha_bar**0.5, (1.0 - alpha_bar) ** 0.5
     if prediction == "epsilon":
         return (x_t - b * output) / a, output
     if prediction == "x0":
         return output, (x_t - a * output) / b
+    if prediction == "flow":
+        return (x_t - b * output) / (a + b), (x_t + a * output) / (a + b)
     return a * x_t - b * output, a * output + b * x_t
 
 
@@ -164,7 +167,7 @@ def clip_dynamic(x0_hat: Tensor, limits: Limits = PLAIN) -> Tensor:
 
 def _check(prediction: str, clip: str | None, rescale: float, guided_between: tuple[float, float] | None) -> None:
     if prediction not in PREDICTIONS:
-        raise ValueError(f"prediction = {prediction!r} is not one of epsilon, v, x0.")
+        raise ValueError(f"prediction = {prediction!r} is not one of {', '.join(PREDICTIONS)}.")
     if clip not in CLIPS:
         raise ValueError(f"clip = {clip!r} is not one of 'static', 'dynamic', None.")
     if not 0 <= rescale <= 1:

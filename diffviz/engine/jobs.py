@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,14 @@ from diffviz.engine.messages import (
     OpenRunRequest,
     RunOpened,
     SaveRunRequest,
+    TrainRequest,
 )
 from diffviz.engine.recording import SEND_EVERY_S, Recordings
 from diffviz.files import suffix_of
 
 if TYPE_CHECKING:
     from diffviz.engine.control import Control
+    from diffviz.engine.learning import Learning
     from diffviz.export.source import Source
     from diffviz.kinds import Datum
     from diffviz.models import Model
@@ -111,6 +114,8 @@ class Jobs:
             return self._open_run(job)
         if isinstance(job, GenerateRequest):
             return self._generate(job)
+        if isinstance(job, TrainRequest):
+            return self._learning.run(job, lambda: self._control.cancelled)
         assert isinstance(job, ExportRequest)
         return self._export(job)
 
@@ -151,6 +156,12 @@ class Jobs:
                 log.exception("reading the model again failed")
 
     # -- models
+
+    @cached_property
+    def _learning(self) -> Learning:
+        from diffviz.engine.learning import Learning
+
+        return Learning(self._emit)
 
     def _read(self, name: str, scheduler: tuple[str, int, str] | None = None, datum: Datum | None = None) -> Model:
         from diffviz.engine.opening import open_model
@@ -289,6 +300,7 @@ class Jobs:
 def info_of(model: Model, name: str) -> ModelInfo:
     """What is shown and kept of a model that was asked for as ``name``."""
     from diffviz.models.pictures import find_picture_sheet
+    from diffviz.models.small import SmallNetwork, snapshot_of
 
     return ModelInfo(
         name=name,
@@ -306,4 +318,5 @@ def info_of(model: Model, name: str) -> ModelInfo:
         clips=model.clip is not None,
         sampling=model.sampling,
         vocabulary=model.words,
+        small=snapshot_of(model.network) if isinstance(model.network, SmallNetwork) else None,
     )

@@ -13,15 +13,15 @@ import numpy as np
 from diffviz.chart import Chart
 from diffviz.engine.fork import Fork
 from diffviz.engine.model_info import ModelInfo
-from diffviz.engine.plane import Plane
+from diffviz.engine.plane import Level, Plane
 from diffviz.engine.states import Recorded, State
+from diffviz.engine.train_messages import Learned, TrainRequest
 from diffviz.export.options import Options
 from diffviz.kinds import Datum
 from diffviz.kinds.known import Known
 from diffviz.scene import ModelSpec, Params, Scene, ScheduleSpec
 
 if TYPE_CHECKING:
-    from diffviz.diffusion import NoiseSchedule
     from diffviz.sheet import Part, Sheet
 
 
@@ -59,16 +59,6 @@ class StripRequest:
     noised: NoisedRequest
     levels: tuple[int, ...]
     size: tuple[int, int]
-
-
-@dataclass(frozen=True, eq=False)
-class Level:
-    """A level of "Remove noise" by itself, where what x_0 can be is known: for a lens that needs no chain."""
-
-    schedule: NoiseSchedule
-    t: float
-    kind: str
-    known: Known
 
 
 @dataclass(frozen=True)
@@ -194,7 +184,7 @@ class OpenRunRequest:
     path: str
 
 
-Job = LoadRequest | GenerateRequest | ExportRequest | ExperimentRequest | SaveRunRequest | OpenRunRequest
+Job = LoadRequest | GenerateRequest | ExportRequest | ExperimentRequest | SaveRunRequest | OpenRunRequest | TrainRequest
 
 
 @dataclass(frozen=True)
@@ -379,6 +369,7 @@ Event = (
     | ChainStarted
     | ChainStates
     | ExperimentParts
+    | Learned
     | RunOpened
     | ExportProgress
     | JobDone

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.kinds.known import Snapshot
 from diffviz.sampling import Sampling
 from diffviz.vocabulary import Vocabulary
 
@@ -31,6 +32,7 @@ class ModelInfo:
     clips: bool = field(default=True, compare=False)  # x̂_0, of its own accord; no run file keeps it
     sampling: Sampling | None = field(default=None, compare=False)  # as its folder says; no run file keeps it
     vocabulary: Vocabulary | None = field(default=None, compare=False)  # nor the words that it is told
+    small: Snapshot | None = field(default=None, compare=False)  # nor the weights, of a small network of points
 
     @property
     def guides(self) -> bool:

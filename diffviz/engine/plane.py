@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.kinds.known import Known
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,13 @@ class Plane:
     paths: Paths | None
     guided: Guided | None
     most: int
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """A level of "Remove noise" by itself, where what x_0 can be is known: for a lens that needs no chain."""
+
+    schedule: NoiseSchedule
+    t: float
+    kind: str
+    known: Known

@@ -27,6 +27,12 @@ def network_line(state: State, prediction: str) -> str:
     elif prediction == "epsilon":
         shown = f" = ({x_t} − <b>{b:.4g}</b> ε̂) / <b>{a:.4g}</b>" if a else ": nothing of it is in x<sub>t</sub>"
         steps = (f"network: {eps}", f"{x_0} = ({x_t} − √(1−ᾱ) ε̂) / √ᾱ{shown}")
+    elif prediction == "flow":
+        steps = (
+            "network: <b>û</b>, of ε − x<sub>0</sub>",
+            f"{x_0} = ({x_t} − √(1−ᾱ) û) / (√ᾱ + √(1−ᾱ)) = ({x_t} − <b>{b:.4g}</b> û) / <b>{a + b:.4g}</b>",
+            f"{eps} = ({x_t} + √ᾱ û) / (√ᾱ + √(1−ᾱ)) = ({x_t} + <b>{a:.4g}</b> û) / <b>{a + b:.4g}</b>",
+        )
     else:
         steps = (
             f"network: {x_0}",

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A small network at one moment: its config, and its weights by their names."""
+
+    config: Mapping[str, Any]
+    tensors: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +27,7 @@ class Known:
         start: x_T of the ways that are drawn, D numbers. seed: of the SDE's fresh noise.
         ways: of some points of the chain that is there its levels (K,) and places, float32 (K, n, D); None: there is
             none. made: what made it.
+        network: the one beside the exact answer, if there is one.
     """
 
     atoms: np.ndarray
@@ -27,3 +38,4 @@ class Known:
     seed: int
     ways: tuple[np.ndarray, np.ndarray] | None = None
     made: str = ""
+    network: Snapshot | None = None

@@ -17,6 +17,7 @@ from diffviz.models.errors import ModelError
 from diffviz.models.model import Model
 from diffviz.models.places import locate
 from diffviz.models.scheduler import Process, SchedulerChoice, read_process
+from diffviz.models.small import is_small, load_small
 from diffviz.models.told import Told, read_told
 from diffviz.models.weights import read_weights
 from diffviz.models.worded import WordedNetwork
@@ -81,6 +82,8 @@ def load_model(
     """
     place = locate(os.fspath(folder_or_id))
     parts = place.parts()
+    if is_small(parts):
+        return Model(**load_small(place, parts, device))
     config = network.read_config(parts, place.size)
     name = parts.shown(parts.unet / "config.json")
     weights = read_weights(parts)

@@ -21,6 +21,7 @@ from diffviz.models.errors import ModelError
 from diffviz.models.exact import ExactNetwork
 from diffviz.models.folder import short
 from diffviz.models.scheduler import Process
+from diffviz.models.small import SmallNetwork
 from diffviz.models.traced import Forward
 from diffviz.models.worded import WordedNetwork, null_condition
 from diffviz.sampling import Sampling
@@ -40,8 +41,8 @@ class Model:
         name: as it was asked for, for people.
         folder: where the files lie.
         network: the UNet2DModel, float32, in eval mode and channels_last, without gradients. For a set of pictures
-            or a cloud of points instead of weights: their ExactNetwork, its CloudNetwork. For a person's own function:
-            a CallableNetwork.
+            or a cloud of points instead of weights: their ExactNetwork, its CloudNetwork; of trained points a
+            SmallNetwork. For a person's own function: a CallableNetwork.
         process: schedule, prediction type and clipping of the scheduler.
         classes: names and null class; empty for an unconditional model.
         sample_shape: of one sample: (C, H, W), or as its kind has it.
@@ -52,7 +53,7 @@ class Model:
 
     name: str
     folder: Path
-    network: UNet2DModel | ExactNetwork | CallableNetwork | CloudNetwork | WordedNetwork
+    network: UNet2DModel | ExactNetwork | CallableNetwork | CloudNetwork | SmallNetwork | WordedNetwork
     process: Process
     classes: Classes
     sample_shape: tuple[int, ...]

@@ -177,7 +177,7 @@ def build(config: Mapping[str, Any], weights: Weights, name: str) -> tuple[UNet2
         raise ModelError(
             f"{name}: does not make a working {class_of(config)} ({short(str(error))}); save it again."
         ) from error
-    network.load_state_dict(_read_tensors({key: weights.tensors[key] for key in expected}, weights.name))
+    network.load_state_dict(read_tensors({key: weights.tensors[key] for key in expected}, weights.name))
     return settle(network, weights.name), notes
 
 
@@ -292,7 +292,8 @@ def _check_run(outline: UNet2DModel, config: Mapping[str, Any], name: str) -> No
         raise ModelError(f"{name}: the network changes the picture's size; it is no denoiser.")
 
 
-def _read_tensors(places: Mapping[str, Tensor], name: str) -> dict[str, torch.Tensor]:
+def read_tensors(places: Mapping[str, Tensor], name: str) -> dict[str, torch.Tensor]:
+    """The tensors of checked files, on the CPU. Raises ModelError."""
     from safetensors import SafetensorError, safe_open
 
     tensors: dict[str, torch.Tensor] = {}

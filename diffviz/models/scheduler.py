@@ -19,7 +19,7 @@ from diffviz.sampling import Sampling
 QUANTILE = 0.995  # of |x̂_0|, where dynamic thresholding names no other (Saharia et al. 2022)
 MAX_T = 10_000  # the window's T goes as far; published models have at most 4,000
 PREDICTIONS = {"epsilon": "epsilon", "sample": "x0", "v_prediction": "v"}
-SIGNS = {"epsilon": "ε", "x0": "x_0", "v": "v"}
+SIGNS = {"epsilon": "ε", "x0": "x_0", "v": "v", "flow": "u"}
 # diffusers' names -> ours. Its "sigmoid" is GeoDiff's, in β.
 BETA_SCHEDULES = {
     "linear": "linear",
@@ -83,11 +83,13 @@ def chosen_process(choice: SchedulerChoice) -> Process:
     Raises:
         ModelError: if the choice names no schedule or prediction, or T is out of range.
     """
-    names = [name for name in SCHEDULES if name != "custom"]
+    names, predictions = [name for name in SCHEDULES if name != "custom"], tuple(PREDICTIONS.values())
     if choice.schedule not in names:
         raise ModelError(f"scheduler: {short(choice.schedule)} is no schedule; choose one of {', '.join(names)}.")
-    if choice.prediction not in SIGNS:
-        raise ModelError(f"scheduler: {short(choice.prediction)} is no prediction; choose one of {', '.join(SIGNS)}.")
+    if choice.prediction not in predictions:
+        raise ModelError(
+            f"scheduler: {short(choice.prediction)} is no prediction; choose one of {', '.join(predictions)}."
+        )
     if not 2 <= choice.T <= MAX_T:
         raise ModelError(f"scheduler: T = {choice.T} is outside 2..{MAX_T}.")
     return Process(SCHEDULES[choice.schedule](T=choice.T), choice.prediction)

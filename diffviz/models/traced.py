@@ -23,6 +23,7 @@ from diffviz.models.cloud import CloudNetwork
 from diffviz.models.cores import in_parts
 from diffviz.models.exact import ExactNetwork
 from diffviz.models.graphs import Graphs
+from diffviz.models.small import SmallNetwork
 from diffviz.models.worded import WordedNetwork
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ClosedForm = ExactNetwork | CloudNetwork | CallableNetwork  # no weights that were learned, or a person's own
+# no weights that were learned, so small that nothing is to be spared, or a person's own
+ClosedForm = ExactNetwork | CloudNetwork | SmallNetwork | CallableNetwork
 
 # Weights times pixels, about the multiplications of a step. Above it a step takes a quarter of a second or more: Python
 # is a fiftieth of that, and recording takes many steps.

@@ -30,6 +30,7 @@ def running(session: Session) -> str:
         "generate": "A chain is running; press Stop first",
         "experiment": "An experiment is running; press Stop first",
         "export": "An export is running; wait for it or cancel it",
+        "train": "A network is being trained; press Stop first",
     }.get(session.job.kind, "A run is being read or written; wait for it")
 
 
@@ -39,6 +40,7 @@ def locked(session: Session) -> str:
         "generate": "Stop the chain first: it runs with the value shown",
         "experiment": "Stop the experiment first: it runs with the value shown",
         "export": "An export is running; wait for it or cancel it",
+        "train": "Stop the training first: it runs with the value shown",
     }.get(session.job.kind, "")
 
 

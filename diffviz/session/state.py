@@ -37,7 +37,7 @@ class ModelState:
 
 @dataclass(frozen=True)
 class JobState:
-    """What runs: ``kind`` is "" or generate | export | experiment | save_run | open_run.
+    """What runs: ``kind`` is "" or generate | export | experiment | train | save_run | open_run.
 
     ``stopped``: generate or experiment where that was the last job, and was stopped.
     """

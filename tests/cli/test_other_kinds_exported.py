@@ -57,3 +57,20 @@ def test_a_cloud_that_ships_is_a_model(run: Run, tmp_path: Path) -> None:
     assert [frame.shape for frame in film] == [(256, 256, 3)] * 3
     upper = film[-1][:128].min(axis=2) < 200
     assert upper.sum() > 20 * (film[-1][160:].min(axis=2) < 200).sum(), "the upper moon, and not the lower"
+
+
+def test_points_are_learnt_by_a_small_network(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1\n-1\n" * 50)
+    few = ("--steps", 20, "--width", 8, "--layers", 1)
+    code, _, err = run("train", tmp_path / "a.csv", "-o", tmp_path / "m", *few, "--prediction", "flow", "--T", 50)
+    assert code == 0 and not err
+    chain = ("--model", tmp_path / "m", "--sampler", "ddim", "--steps", 3)
+    assert run("export", "reverse", *chain, "-o", tmp_path / "film", "--size", 256)[0] == 0
+    for words, why in (
+        (("train", "moons", "-o", tmp_path / "m", *few), "m: is there already"),
+        (("train", "moons", "-o", tmp_path / "n", "--size", 32), "--size is of trainings on pictures"),
+        (("train", "moons", "-o", tmp_path / "n", "--resume"), "--resume is of trainings on pictures"),
+        (("train", tmp_path, "-o", tmp_path / "n", "--prediction", "flow"), "--prediction flow is of points"),
+    ):
+        code, _, err = run(*words)
+        assert code == 2 and why in err and err.count("\n") == 1
