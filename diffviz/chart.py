@@ -185,14 +185,34 @@ class Table:
 
 
 @dataclass(frozen=True, eq=False)
+class Panel:
+    """Small pictures of one thing, which stand below or beside each other.
+
+    Args:
+        name: over them.
+        pictures: uint8 (H, W, 3), all of one size.
+        numbers: of it, as (what is counted, value); the first stands beside the name.
+    """
+
+    name: str
+    pictures: tuple[np.ndarray, ...]
+    numbers: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def number(self) -> str:
+        """The first number, as it is read."""
+        return number(self.numbers[0][1]) if self.numbers else ""
+
+
+@dataclass(frozen=True, eq=False)
 class Chart:
     """What a lens shows of one moment.
 
     Args:
         lens: its name.
         sentence: what is to be read in it, with the moment's numbers.
-        plots: side by side. table: below or instead of them.
-        message: why there is nothing to show, in one sentence; then there is neither plot nor table.
+        plots: side by side. table: below or instead of them. panels: instead of both.
+        message: why there is nothing to show, in one sentence; then there is none of them.
     """
 
     lens: str
@@ -200,15 +220,19 @@ class Chart:
     plots: tuple[Plot, ...] = ()
     table: Table | None = None
     message: str = ""
+    panels: tuple[Panel, ...] = ()
 
     def to_csv(self, delimiter: str = ",") -> str:
-        """Every number, exactly: the table, or each plot's series, a row a point; a tab is what spreadsheets paste."""
+        """Every number, exactly: the table, a row a panel, or a row each point of a plot; spreadsheets paste tabs."""
         out = io.StringIO()
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         if self.table is not None:
             writer.writerow([column.sign for column in self.table.columns])
             writer.writerows([repr(float(value)) for value in row] for row in self.table.values)
             return out.getvalue()
+        if self.panels:
+            writer.writerow(["", *(name for name, _ in self.panels[0].numbers)])
+            writer.writerows([panel.name, *(repr(value) for _, value in panel.numbers)] for panel in self.panels)
         for i, plot in enumerate(self.plots):
             if i:
                 writer.writerow([])
@@ -228,3 +252,36 @@ class Chart:
 def number(value: float) -> str:
     """A number of a chart, as it is read."""
     return significant(value)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where panels stand: ``side`` and ``upright`` of one picture, ``corners``: of each panel's pictures, top left."""
+
+    width: float
+    height: float
+    corners: tuple[tuple[tuple[float, float], ...], ...]
+
+
+def panel_places(panels: tuple[Panel, ...], width: float, height: float, head: float, gap: float) -> Places:
+    """Panels side by side in so much room, each with ``head`` over it: its pictures below each other or in a row,
+    whichever makes them larger; by a whole factor where they are enlarged.
+
+    Args:
+        width, height, head, gap: in the pixels that are drawn in; ``gap``: between pictures of one panel.
+    """
+    rows, columns = panels[0].pictures[0].shape[:2]
+    count, own = len(panels), len(panels[0].pictures)
+    free, room = height - head, width / count - 3 * gap
+    shapes = ((1, own), (own, 1))  # pictures across and down
+    scales = [min((room - (x - 1) * gap) / (x * columns), (free - (y - 1) * gap) / (y * rows)) for x, y in shapes]
+    best = max(scales)
+    across = shapes[scales.index(best)][0]
+    scale = float(math.floor(best)) if best >= 1 else max(best, 0.0)
+    wide, high = columns * scale, rows * scale
+    step = min(width / count, across * (wide + gap) + 8 * gap)
+    corners = tuple(
+        tuple((k * step + (i % across) * (wide + gap), head + (i // across) * (high + gap)) for i in range(own))
+        for k in range(count)
+    )
+    return Places(wide, high, corners)

@@ -22,12 +22,14 @@ class LensEntry(Entry):
     noise" it asks the loaded network for its x̂_0.
 
     ``known``: where what x_0 can be is known, it needs no chain. ``tall``: it has more of the window's height.
+    ``of_chains``: it looks at chains alone.
     """
 
     at_pixel: bool = False
     asks: bool = False
     known: bool = False
     tall: bool = False
+    of_chains: bool = False
 
 
 # in the order of their keys, Alt+1 and so on
@@ -83,6 +85,12 @@ _ALL = (
         at_pixel=True,
         known=True,
         tall=True,
+    ),
+    LensEntry(
+        "words",
+        "Words",
+        "What each phrase of the prompt does: where the network looks for it, and x̂_0 without it.",
+        of_chains=True,
     ),
 )
 LENSES = {entry.name: entry for entry in _ALL}

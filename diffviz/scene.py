@@ -270,6 +270,10 @@ class Scene:
         """The page that is seen: one of ``WAYS``."""
         return "laboratory" if self.laboratory else self.direction
 
+    def model_at(self, t: float) -> ModelSpec:
+        """The network's settings that ran the chain to level t: a branch has had others before."""
+        return next((leg.model for leg in self.history if t > leg.t), self.model)
+
     def on(self, way: str) -> Scene:
         """The same on another page."""
         direction, page = WAYS[way]

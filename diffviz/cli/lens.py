@@ -40,6 +40,8 @@ def alone(arguments: argparse.Namespace) -> bool:
     Raises:
         UsageError: where level, layout or file do not go together with it.
     """
+    if arguments.lens is not None and LENSES[arguments.lens].of_chains:
+        raise UsageError(f"--lens {arguments.lens} looks at a chain; take it with export reverse.")
     by_itself = arguments.lens is not None and not arguments.filmstrip and arguments.output.lower().endswith(ALONE)
     if arguments.t is not None and not by_itself:
         raise UsageError("--t is the level of a lens by itself; add --lens NAME and end OUT in .csv, .png or .svg.")

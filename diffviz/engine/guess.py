@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import Tensor
@@ -23,6 +23,8 @@ from diffviz.scene import ModelSpec
 
 if TYPE_CHECKING:
     from diffviz.models import Model
+
+Result = TypeVar("Result")
 
 WAIT_S = 0.05  # a job that has just ended gives the model back a moment later
 
@@ -42,7 +44,7 @@ class Lending:
         self.lock = threading.Lock()
         self.model: Callable[[], Model | None] = lambda: None
 
-    def use(self, work: Callable[[Model], Tensor | str]) -> Tensor | str:
+    def use(self, work: Callable[[Model], Result | str]) -> Result | str:
         """What the work makes of the model, or why there is none."""
         if not self.lock.acquire(timeout=WAIT_S):
             return "the network is at work; its x̂_0 comes when it is done"

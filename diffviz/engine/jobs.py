@@ -294,7 +294,13 @@ class Jobs:
         side, eps_range = job.options.size, job.scene.view.eps_range
         schedule, view = tape.info.schedule, job.scene.view
         states = list(tape.states)
-        return RecordedSource(states, schedule.alpha_bar, eps_range, (side, side), view, schedule, job.known)
+        told = None
+        if self._model is not None and self._model.words is not None and tape.info is self._info:
+            from diffviz.engine.telling import Telling
+
+            model = self._model
+            told = Telling(lambda work: work(model)), job.scene
+        return RecordedSource(states, schedule.alpha_bar, eps_range, (side, side), view, schedule, job.known, told)
 
 
 def info_of(model: Model, name: str) -> ModelInfo:

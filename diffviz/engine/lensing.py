@@ -11,9 +11,11 @@ from torch import Tensor
 from diffviz.chart import Chart
 from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.engine.denoising import make_schedule
+from diffviz.engine.guess import Lending
 from diffviz.engine.messages import Lensed, LensRequest, Level, NoisedRequest
 from diffviz.engine.noise import ForwardNoise
 from diffviz.engine.states import Recorded, State
+from diffviz.engine.telling import Telling
 from diffviz.engine.tensors import x_0_of
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
@@ -29,15 +31,15 @@ Terms = tuple[Tensor, Tensor, Tensor]  # x_0, ε and x_t, float32 (1, *S)
 class Charts:
     """The charts of one lens, with its parameters, at one pixel."""
 
-    def __init__(self, lens: Lens, params: Params, pixel: tuple[float, float]) -> None:
-        self._lens, self._params, self._pixel = lens, dict(params), pixel
+    def __init__(self, lens: Lens, params: Params, pixel: tuple[float, float], telling: Telling | None = None) -> None:
+        self._lens, self._params, self._pixel, self._telling = lens, dict(params), pixel, telling
 
     @staticmethod
-    def of(view: ViewSpec | None) -> Charts | None:
+    def of(view: ViewSpec | None, telling: Telling | None = None) -> Charts | None:
         """Of the lens that is chosen; None of the schedule, whose curves films draw by themselves."""
         if view is None or view.lens == "schedule":
             return None
-        return Charts(LENSES[view.lens](), lens_params(view.lens_params, view.lens), pixel_of(view.pixel))
+        return Charts(LENSES[view.lens](), lens_params(view.lens_params, view.lens), pixel_of(view.pixel), telling)
 
     @torch.no_grad()
     def of_picture(
@@ -66,7 +68,9 @@ class Charts:
             return Chart(self._lens.name, message=NOT_KEPT)
         x_t, x_0, eps = (torch.from_numpy(each[k : k + 1]) for each in state.values)
         looked = self._looked_at(state.kind, x_t)
-        moment = Moment(recorded.schedule, state.t, state.s, x_0, eps, x_t, state.kind, True, looked)
+        telling = self._telling
+        words = None if telling is None or recorded.told is None else lambda: telling.of(recorded)
+        moment = Moment(recorded.schedule, state.t, state.s, x_0, eps, x_t, state.kind, True, looked, words=words)
         return self._lens.chart(moment, self._params)
 
     @torch.no_grad()
@@ -101,10 +105,15 @@ def chart_of(scene: Scene, datum: np.ndarray) -> Chart:
 
 
 class Lensing:
-    """One lens of each name, made when it is first asked for; see ``Lens`` for what they keep."""
+    """One lens of each name, made when it is first asked for; see ``Lens`` for what they keep.
 
-    def __init__(self) -> None:
+    Args:
+        lending: has the loaded model, for the lens that asks it.
+    """
+
+    def __init__(self, lending: Lending | None = None) -> None:
         self._lenses: dict[str, Lens] = {}
+        self._telling = Telling((lending or Lending()).use)
 
     def of_picture(
         self,
@@ -129,4 +138,4 @@ class Lensing:
     def _charts(self, request: LensRequest) -> Charts:
         lens = self._lenses.get(request.lens) or LENSES[request.lens]()
         self._lenses[request.lens] = lens
-        return Charts(lens, request.params, request.pixel)
+        return Charts(lens, request.params, request.pixel, self._telling)

@@ -47,7 +47,8 @@ class Renderer:
 
     def __init__(self, hurried: Callable[[], bool] = lambda: False, lending: Lending | None = None) -> None:
         self._hurried = hurried
-        self._guess = Guess(lending or Lending())
+        lending = lending or Lending()
+        self._guess = Guess(lending)
         self._picture_key: tuple[object, ...] = ()
         self._x_0_shown = np.empty(0)
         self._x_0 = torch.empty(0)
@@ -64,7 +65,7 @@ class Renderer:
         self._schedule: NoiseSchedule | None = None
         self._jump = Kept(add_noise)  # x_t, which a lens asks for again
         self._beside: tuple[ScheduleSpec, NoiseSchedule] | None = None  # the pinned one
-        self._lensing = Lensing()
+        self._lensing = Lensing(lending)
         self._field = Field()
 
     def answer(

@@ -13,6 +13,7 @@ from diffviz.engine.denoising import make_schedule, same_share
 from diffviz.engine.lensing import Charts
 from diffviz.engine.noise import ForwardNoise
 from diffviz.engine.states import Recorded, State
+from diffviz.engine.telling import Telling
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.export.encoders import grain
 from diffviz.export.source import Beside, Frame
@@ -101,7 +102,10 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
 
 
 class RecordedSource:
-    """The states of a finished or cancelled chain, as tiles of one picture where there are several samples."""
+    """The states of a finished or cancelled chain, as tiles of one picture where there are several samples.
+
+    ``told``: who asks the network about its words, and the scene that ran the chain.
+    """
 
     forward = False
 
@@ -114,9 +118,12 @@ class RecordedSource:
         view: ViewSpec | None = None,
         schedule: NoiseSchedule | None = None,
         known: Known | None = None,
+        told: tuple[Telling, Scene] | None = None,
     ) -> None:
         self._known = known
-        self._schedule, self._charts = schedule, Charts.of(view)
+        telling = told[0] if told is not None else None
+        self._scene = told[1] if told is not None else None
+        self._schedule, self._charts = schedule, Charts.of(view, telling)
         self.timeline = Timeline(tuple(state.t for state in states))
         self.alpha_bar = alpha_bar
         self._states = states
@@ -129,6 +136,7 @@ class RecordedSource:
             if self._known is not None:
                 chart = self._charts.of_known(self._schedule, state.t, state.kind, self._known)
             else:
-                chart = self._charts.of_state(Recorded(state, 0, self._schedule))
+                ran = None if self._scene is None else self._scene.model_at(state.t)
+                chart = self._charts.of_state(Recorded(state, 0, self._schedule, ran))
         pictures = state.frames(self._range, size=self._size)
         return Frame(state.t, *pictures, state.exact, alpha_bar=state.alpha_bar, chart=chart)

@@ -10,6 +10,7 @@ import numpy as np
 from diffviz.diffusion import NoiseSchedule
 from diffviz.kinds import KINDS
 from diffviz.kinds.tiles import tile
+from diffviz.scene import ModelSpec
 
 EXACT = 1e-3  # of a sum of values in [-1, 1]: float32 rounding stays below, a sum that clipping broke lies above
 
@@ -120,8 +121,12 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """What is looked at in "Remove noise": sample ``k`` of a recorded state, and the schedule of its chain."""
+    """What is looked at in "Remove noise": sample ``k`` of a recorded state, and the schedule of its chain.
+
+    ``told``: the settings that ran it there, of a chain of the loaded network, which can be asked about its words.
+    """
 
     state: State
     k: int
     schedule: NoiseSchedule
+    told: ModelSpec | None = None

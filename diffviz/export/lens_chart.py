@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from diffviz.chart import Chart, Dot, Plot, Series, Shade, number
+from diffviz.chart import Chart, Dot, Panel, Plot, Series, Shade, number, panel_places
 from diffviz.export import lettering
 from diffviz.export.lettering import Run, runs_of
 from diffviz.export.pens import Box, Pen, Pixels, Svg
@@ -87,8 +87,25 @@ def draw_with(pen: Pen, box: Box, chart: Chart, unit: float, palette: Palette) -
             areas = [area.lower() for area in areas]
         for area in areas:
             area.draw(pen)
+    elif chart.panels:
+        _draw_panels(pen, rest, chart.panels, unit, palette)
     elif chart.table is not None and chart.table.marked is not None:
         _draw_numbers(pen, rest, chart, unit, palette)
+
+
+def _draw_panels(pen: Pen, box: Box, panels: tuple[Panel, ...], unit: float, palette: Palette) -> None:
+    """Small pictures side by side, each panel with its name and number over it."""
+    left, top, width, height = box
+    text = 11 * unit
+    places = panel_places(panels, width, height, 2.8 * text, 3 * unit)
+    size = max(1, int(places.width)), max(1, int(places.height))
+    method = Image.Resampling.NEAREST if size[0] >= panels[0].pictures[0].shape[1] else Image.Resampling.BOX
+    for panel, corners in zip(panels, places.corners, strict=True):
+        x = left + corners[0][0]
+        pen.text((x, top + text), runs_of(panel.name, palette.text), 0.95 * text)
+        pen.text((x, top + 2.3 * text), runs_of(f"Δ {panel.number}", palette.muted), 0.95 * text)
+        for picture, (dx, dy) in zip(panel.pictures, corners, strict=True):
+            pen.picture(left + round(dx), top + round(dy), np.asarray(Image.fromarray(picture).resize(size, method)))
 
 
 def _draw_numbers(pen: Pen, box: Box, chart: Chart, unit: float, palette: Palette) -> None:

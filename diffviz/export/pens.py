@@ -40,6 +40,9 @@ class Pen(Protocol):
     def shade(self, left: int, top: int, share: np.ndarray, colour: str) -> None:
         """A colour by a share for each pixel, float (h, w)."""
 
+    def picture(self, left: int, top: int, pixels: np.ndarray) -> None:
+        """A picture as it is, uint8 (h, w, 3)."""
+
 
 class Pixels:
     """Draws into uint8 (H, W, 3), in place."""
@@ -79,6 +82,9 @@ class Pixels:
 
     def shade(self, left: int, top: int, share: np.ndarray, colour: str) -> None:
         lettering.paint(self._canvas, left, top, share, rgb(colour))
+
+    def picture(self, left: int, top: int, pixels: np.ndarray) -> None:
+        self._canvas[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
 
 
 class Svg:
@@ -134,10 +140,13 @@ class Svg:
     def shade(self, left: int, top: int, share: np.ndarray, colour: str) -> None:
         pixels = np.empty((*share.shape, 4), np.uint8)
         pixels[..., :3], pixels[..., 3] = rgb(colour), np.rint(255 * np.clip(share, 0, 1))
+        self.picture(left, top, pixels)
+
+    def picture(self, left: int, top: int, pixels: np.ndarray) -> None:
         held = io.BytesIO()
         Image.fromarray(pixels).save(held, format="PNG")
         data = base64.b64encode(held.getvalue()).decode("ascii")
-        place = f'x="{left}" y="{top}" width="{share.shape[1]}" height="{share.shape[0]}"'
+        place = f'x="{left}" y="{top}" width="{pixels.shape[1]}" height="{pixels.shape[0]}"'
         self._parts.append(f'<image {place} href="data:image/png;base64,{data}"/>')
 
 

@@ -178,9 +178,10 @@ class LensView:
     def _changed(self, old: Session, new: Session) -> None:
         a, b = old.scene.view, new.scene.view
         same = (a.lens, a.lens_params, a.pixel) == (b.lens, b.lens_params, b.pixel)
-        if not same or old.scene.forward is not new.scene.forward or old.scene.schedule.T != new.scene.schedule.T:
+        others = old.model.number != new.model.number or old.scene.schedule.T != new.scene.schedule.T
+        if not same or others or old.scene.forward is not new.scene.forward:
             self.show()
-        elif not new.scene.forward and ((old.run, old.model.number) != (new.run, new.model.number) or self._told(old)):
+        elif not new.scene.forward and (_seen(old) != _seen(new) or self._told(old)):
             self._show_cross()
             self.ask()
         elif self._asks and (old.model, old.job.running) != (new.model, new.job.running):
@@ -200,7 +201,9 @@ class LensView:
 
     def show(self) -> None:
         """The lens of the scene, with its controls."""
-        view = self._store.scene.view
+        view, model = self._store.scene.view, self._chains.model
+        # others would only learn there that their network is told no words
+        self._panel.show_words(view.lens == "words" or (model is not None and model.vocabulary is not None))
         self._panel.show_lens(view.lens, view.lens_params, self._options.in_force.T)
         self._show_cross()
         self.ask()
@@ -231,7 +234,8 @@ class LensView:
                 self.failed()
                 self._panel.lens.show_chart(Chart(lens, message=NO_CHAIN))
                 return
-            recorded = Recorded(state, min(k, state.count - 1), model.schedule)
+            told = self._chains.run.scene.model_at(state.t) if model.vocabulary is not None else None
+            recorded = Recorded(state, min(k, state.count - 1), model.schedule, told)
         self._serial += 1
         params = lens_params(scene.view.lens_params, lens)
         asked = scene.model if self._asks and not moving else None
@@ -288,3 +292,8 @@ class LensView:
         now = self._store.scene
         if event.request.lens == now.view.lens and (event.request.noised is not None) is now.forward:
             self._panel.lens.show_chart(event.chart)
+
+
+def _seen(session: Session) -> tuple[object, ...]:
+    """What a chart of "Remove noise" is of; the network answers when no job has it."""
+    return session.run, session.job.running

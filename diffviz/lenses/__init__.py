@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from diffviz.lenses.chain import Chain
 from diffviz.lenses.distribution import Distribution
-from diffviz.lenses.lens import Kept, Lens, Looked, Moment
+from diffviz.lenses.lens import Kept, Lens, Looked, Moment, Said
 from diffviz.lenses.map import Map
 from diffviz.lenses.numbers import Numbers
 from diffviz.lenses.posterior import Posterior
 from diffviz.lenses.schedule import Schedule
 from diffviz.lenses.spectrum import Spectrum
+from diffviz.lenses.words import Words
 
-_ALL: tuple[type[Lens], ...] = (Schedule, Distribution, Posterior, Chain, Spectrum, Numbers, Map)
+_ALL: tuple[type[Lens], ...] = (Schedule, Distribution, Posterior, Chain, Spectrum, Numbers, Map, Words)
 LENSES = {lens.name: lens for lens in _ALL}
 
-__all__ = ["LENSES", "Kept", "Lens", "Looked", "Moment"]
+__all__ = ["LENSES", "Kept", "Lens", "Looked", "Moment", "Said"]

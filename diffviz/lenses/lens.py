@@ -31,6 +31,23 @@ class Looked:
 
 
 @dataclass(frozen=True, eq=False)
+class Said:
+    """What the network was told at this moment, and what each phrase did.
+
+    Args:
+        phrases: of the prompt, the P that the network knows words of.
+        shares: float32 (P, H, W), of the cross-attention of each pixel; they add up to 1.
+        without: float32 (P, *S): x̂_0 with all but one of them said.
+        x0_hat: float32 (*S): x̂_0 with all of them.
+    """
+
+    phrases: tuple[str, ...]
+    shares: Tensor
+    without: Tensor
+    x0_hat: Tensor
+
+
+@dataclass(frozen=True, eq=False)
 class Moment:
     """What is on the screen: x_t = √ᾱ_t x_0 + √(1-ᾱ_t) ε of one sample. The tensors must not be written to.
 
@@ -48,6 +65,7 @@ class Moment:
         guess: in "Add noise" a network's x̂_0, where it was asked and has one, of x_0's shape. said: of whom it is,
             "network" or "network, 32x32 RGB" where it was told the picture in that size; or why there is none.
         known: what x_0 can be; then there may be no state of a chain, and x_0, eps and x_t are empty.
+        words: asks the network what the words of the chain's prompt do here, or says why it cannot.
     """
 
     schedule: NoiseSchedule
@@ -64,6 +82,7 @@ class Moment:
     guess: Tensor | None = None
     said: str = ""
     known: Known | None = None
+    words: Callable[[], Said | str] | None = None
 
     def at(self, x: Tensor) -> list[float]:
         """The numbers of a tensor (1, *S) at the pixel that is looked at."""

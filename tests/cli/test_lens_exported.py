@@ -30,7 +30,10 @@ def test_numbers_as_csv(run: Run, picture: Path, tmp_path: Path) -> None:
     assert [float(row["ᾱ"]) for row in rows] == [schedule.alpha_bar[t] for t in (100, 200, 300)]
 
 
-@pytest.mark.parametrize("lens", LENSES)
+FORWARD = [name for name, entry in LENSES.items() if not entry.of_chains]
+
+
+@pytest.mark.parametrize("lens", FORWARD)
 def test_every_lens_as_figure(run: Run, picture: Path, tmp_path: Path, lens: str) -> None:
     out = tmp_path / "f.png"
     assert run("export", "forward", picture, "-o", out, "--lens", lens, "--t", 50, "--T", 100) == (0, "", "")
@@ -100,6 +103,7 @@ def test_a_lens_of_a_chain_wants_a_film_with_room(run: Run, tmp_path: Path) -> N
         (("-o", "a.gif", "--lens", "numbers", "--layout", "pair"), "--lens has its place under the equation"),
         (("-o", "a.csv", "--lens", "posterior", "--pixel", "2,0"), "2 is outside 0..1"),
         (("-o", "a.csv", "--lens", "colour"), "invalid choice: 'colour'"),
+        (("-o", "a.csv", "--lens", "words"), "--lens words looks at a chain"),
     ],
 )
 def test_what_does_not_go_together_is_said_in_one_sentence(

@@ -8,30 +8,16 @@ import pytest
 import torch
 from model_files import CONFIG, INDEX, edit, refused
 from torch.testing import assert_close
+from word_network import KNOWN, write_words
 
-from diffviz.diffusion import SCHEDULES
 from diffviz.models import ModelError, load_model
-from diffviz.models.saving import new_network, write_outline, write_weights
-from diffviz.models.told import Told
 from diffviz.models.traced import Forward
-from diffviz.train.recipe import Recipe
-from diffviz.vocabulary import Vocabulary
-
-KNOWN = Vocabulary(("hair", "hat", "red", "blue", "long"), ("long red hair", "blue hat"), (("man", "say a beard"),))
-RECIPE = Recipe(captions="txt", size=48, preset="tiny")
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A random network at 48x48, whose pixels are shuffled to 24x24. Read only."""
-    folder = tmp_path_factory.mktemp("words") / "told"
-    torch.manual_seed(0)
-    network = new_network(RECIPE.worded_config(len(KNOWN.words)))
-    with torch.no_grad():
-        network.conv_out.weight.normal_(0, 0.05)
-    write_outline(folder, network, SCHEDULES["linear"](T=100), "v", notes=Told(KNOWN, RECIPE.shuffle).to_dict())
-    write_weights(folder, network.state_dict())
-    return folder
+    """Read only."""
+    return write_words(tmp_path_factory.mktemp("words") / "told")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from diffviz.chart import Chart
 from diffviz.gui.panels.controls import RealSpin, WholeSpin, label
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.lens_panels import LensPanels
 from diffviz.gui.panels.lens_plot import ALONE_RIGHT, LEFT, LensPlot
 from diffviz.gui.panels.lens_table import LensTable
 from diffviz.gui.theme import rich
@@ -32,7 +33,7 @@ class LensCard(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot, self.table = LensPlot(), LensTable()
+        self.plot, self.table, self.panels = LensPlot(), LensTable(), LensPanels()
         self.sentence = QLabel()
         self.sentence.setObjectName("lens_sentence")
         self.sentence.setProperty("look", "small")
@@ -40,6 +41,7 @@ class LensCard(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.plot)
         self._stack.addWidget(self.table)
+        self._stack.addWidget(self.panels)
         self._lens = ""
         self.chart: Chart | None = None  # that is shown
         self._scale = 1.0
@@ -74,7 +76,10 @@ class LensCard(QWidget):
         """What the lens says now."""
         self.chart = chart
         self.sentence.setText(rich(chart.sentence))
-        if chart.table is not None and not chart.plots:
+        if chart.panels:
+            self.panels.show_chart(chart)
+            self._stack.setCurrentWidget(self.panels)
+        elif chart.table is not None and not chart.plots:
             self.table.show_table(chart.table)
             self._stack.setCurrentWidget(self.table)
         else:
@@ -97,6 +102,7 @@ class LensCard(QWidget):
         self._scale = scale
         self.plot.set_look(palette, scale)
         self.table.set_look(palette, scale)
+        self.panels.set_look(palette, scale)
         self.sentence.setFixedHeight(
             2 * self.sentence.fontMetrics().lineSpacing() + 2
         )  # its words may wrap at any move

@@ -195,6 +195,10 @@ class SchedulePanel(QFrame):
             self.lens.show_lens(lens, given, T)
         self.room_wanted.emit()
 
+    def show_words(self, seen: bool) -> None:
+        """Whether the lens of words can be chosen."""
+        self.tabs.buttons["words"].setVisible(seen)
+
     def _show_said(self) -> None:
         """The line under the tabs, whose height a presentation gives to the plot."""
         own, whole = self.shown == OWN, not self._compact

@@ -1,0 +1,70 @@
+"""Where a network of words looks: the cross-attention of its picture's pixels to each phrase."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from diffviz.models.worded import WordedNetwork
+from diffviz.vocabulary import PADDING
+
+
+@torch.no_grad()
+def phrase_attention(network: WordedNetwork, x: Tensor, timestep: Tensor, labels: Tensor) -> Tensor:
+    """Each phrase's share of the cross-attention at each pixel, mean over heads and layers (Tang et al. 2022, DAAM,
+    arXiv 2210.04885, sec. 3): the softmax's own weights, so that the shares of a pixel add up to 1.
+
+    A layer of fewer pixels says the same of all that one of its pixels stands for: nothing is smoothed.
+
+    Args:
+        x: float32 (B, C, H, W). timestep: (B,). labels: int64 (B, 12, 6), see ``Vocabulary.encode``.
+    Returns:
+        float32 (B, P, H, W), of the P phrases that any of the B says.
+    """
+    count = int((labels[:, :, 0] != PADDING).sum(dim=1).max())
+    height, width = x.shape[-2:]
+    with _kept(network) as kept:
+        network(x, timestep, labels)
+    total = torch.zeros((len(x), count, height, width), device=x.device)
+    for weights in kept:  # (B * heads, pixels, 12)
+        pixels = weights.shape[1]
+        side = math.sqrt(height * width / pixels)
+        inner = round(height / side), round(width / side)
+        shares = weights.view(len(x), -1, pixels, weights.shape[2]).mean(dim=1)[..., :count]
+        grid = shares.transpose(1, 2).reshape(len(x), count, *inner).float()
+        total += functional.interpolate(grid, size=(height, width), mode="nearest")
+    return total / max(1, len(kept))
+
+
+@contextmanager
+def _kept(network: WordedNetwork) -> Iterator[list[Tensor]]:
+    """Run the network's cross-attention in steps, and keep its weights."""
+    from diffusers.models.attention_processor import AttnProcessor
+
+    kept: list[Tensor] = []
+    layers = [module for name, module in network.unet.named_modules() if name.endswith(".attn2")]
+    before = [layer.processor for layer in layers]
+    try:
+        for layer in layers:
+            layer.set_processor(AttnProcessor())
+            layer.get_attention_scores = _keeping(layer.get_attention_scores, kept)
+        yield kept
+    finally:
+        for layer, processor in zip(layers, before, strict=True):
+            layer.set_processor(processor)
+            layer.__dict__.pop("get_attention_scores", None)
+
+
+def _keeping(scores: Callable[..., Tensor], kept: list[Tensor]) -> Callable[..., Tensor]:
+    def keeping(*given: Any, **named: Any) -> Tensor:
+        weights = scores(*given, **named)
+        kept.append(weights)
+        return weights
+
+    return keeping

@@ -1,0 +1,97 @@
+"""What words do at a state: asked of the network with the chain's own settings, and why it cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+from word_network import write_words
+
+from diffviz.engine.guess import Lending
+from diffviz.engine.states import Recorded, State
+from diffviz.engine.telling import OTHER, Telling
+from diffviz.models import load_model
+from diffviz.models.model import Model
+from diffviz.scene import ModelSpec
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return load_model(write_words(tmp_path_factory.mktemp("telling") / "told"))
+
+
+SPEC = ModelSpec(class_label="long red hair, blue hat")
+
+
+def recorded(model: Model, spec: ModelSpec | None = SPEC, t: float = 60) -> Recorded:
+    values = np.random.default_rng(0).normal(size=(3, 2, *model.sample_shape)).astype(np.float32)
+    alpha_bar = float(model.schedule.alpha_bar_at(t))
+    return Recorded(State(3, 10, t, values, None, 0.0, alpha_bar=alpha_bar), 1, model.schedule, spec)
+
+
+def ask(model: Model | None, what: Recorded):
+    lending = Lending()
+    lending.model = lambda: model
+    return Telling(lending.use).of(what)
+
+
+def test_without_a_phrase_it_is_what_the_network_says_without_it(model: Model) -> None:
+    what = recorded(model)
+    said = ask(model, what)
+    assert said.phrases == ("long red hair", "blue hat") and said.shares.shape == (2, 48, 48)
+    x_t = torch.from_numpy(what.state.values[0, 1:2])
+    for prompt, found in (
+        (SPEC.class_label, said.x0_hat),
+        ("blue hat", said.without[0]),
+        ("long red hair", said.without[1]),
+    ):
+        assert_close(found[None], model.denoiser(prompt)(x_t, 60).x0_hat, rtol=1e-4, atol=1e-5)
+
+
+def test_guidance_counts(model: Model) -> None:
+    spec = replace(SPEC, guidance=3.0)
+    said = ask(model, recorded(model, spec))
+    x_t = torch.from_numpy(recorded(model).state.values[0, 1:2])
+    assert_close(said.x0_hat[None], model.denoiser(SPEC.class_label, 3.0)(x_t, 60).x0_hat, rtol=1e-4, atol=1e-5)
+
+
+def test_the_last_phrase_that_is_left_out_says_nothing(model: Model) -> None:
+    said = ask(model, recorded(model, replace(SPEC, class_label="blue hat")))
+    x_t = torch.from_numpy(recorded(model).state.values[0, 1:2])
+    assert_close(said.without, model.denoiser(None)(x_t, 60).x0_hat, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("spec", "t", "words"),
+    [
+        (replace(SPEC, class_label=None), 60, "Nothing was said"),
+        (replace(SPEC, class_label="zebra"), 60, "Nothing was said"),
+        (SPEC, 0, "t = 0"),
+        (None, 60, OTHER),
+    ],
+)
+def test_why_there_is_nothing(model: Model, spec: ModelSpec | None, t: float, words: str) -> None:
+    assert words in ask(model, recorded(model, spec, t))
+
+
+def test_a_busy_network_is_not_waited_for(model: Model) -> None:
+    lending = Lending()
+    lending.model = lambda: model
+    with lending.lock:
+        assert "at work" in Telling(lending.use).of(recorded(model))
+
+
+def test_no_network_is_said(model: Model) -> None:
+    assert "no model is loaded" in ask(None, recorded(model))
+
+
+def test_it_is_asked_once_for_a_state(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    lending = Lending()
+    lending.model = lambda: model
+    telling, what = Telling(lending.use), recorded(model)
+    first = telling.of(what)
+    lending.model = lambda: None
+    assert telling.of(what) is first and isinstance(telling.of(recorded(model)), str)
