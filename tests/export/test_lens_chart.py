@@ -10,7 +10,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diffviz.chart import Axis, Chart, Column, Dot, Mark, Plot, Series, Shade, Table, level_axis, linear_axis, log_axis
+from diffviz.chart import (
+    Axis,
+    Chart,
+    Column,
+    Dot,
+    Mark,
+    Panel,
+    Plot,
+    Series,
+    Shade,
+    Table,
+    level_axis,
+    linear_axis,
+    log_axis,
+)
 from diffviz.export.lens_chart import BOTTOM, FULLEST, TOP, draw, figure, svg, write_chart
 from diffviz.palette import SERIES, THEMES, rgb
 
@@ -141,3 +155,25 @@ def test_a_density_is_full_where_it_is_largest_and_clear_where_it_is_not(theme: 
 def test_a_map_has_more_height(tmp_path: Path) -> None:
     assert figure(chart("line"), 1.0).shape == (300, 960, 3)
     assert figure(replace(chart("line"), lens="map"), 1.0).shape == (460, 960, 3)
+
+
+def test_panels_are_drawn_pixel_by_pixel_in_picture_and_svg() -> None:
+    """Two phrases with two pictures each: every pixel of them is found again, enlarged by a whole factor."""
+    rng = np.random.default_rng(0)
+    pictures = tuple(rng.integers(0, 256, (16, 16, 3), dtype=np.uint8) for _ in range(4))
+    panels = Panel("red hair", pictures[:2], (("change", 0.25),)), Panel("sad", pictures[2:], (("change", 0.5),))
+    shown = Chart("words", "x̂_0 changes", panels=panels)
+    drawn = figure(shown)
+    for picture in pictures:
+        assert any(_holds(line, picture[0]) for line in drawn)
+    assert svg(shown).count("<image") == 4
+
+
+def _holds(line: np.ndarray, wanted: np.ndarray) -> bool:
+    """Whether a row of pixels, each enlarged by one whole factor, stands in a line."""
+    for start in np.flatnonzero((line == wanted[0]).all(axis=1)):
+        for factor in range(2, 17):
+            piece = line[start : start + 16 * factor : factor]
+            if len(piece) == 16 and (piece == wanted).all():
+                return True
+    return False
