@@ -24,7 +24,7 @@ os.environ.pop("HF_HUB_OFFLINE", None)
 # before torch is loaded: the test's thread and the engine's would each spin a team of their own on the same few cores
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-CLEANUP_S = 3.0  # how long threads and deleted widgets may take to go after a test
+CLEANUP_S = 20.0  # how long threads and deleted widgets may take to go after a test, on a busy machine
 FOREIGN_THREADS = ("TMonitor",)  # tqdm's, started once by the first progress bar of a library, never joined
 
 # Files of more than about seven seconds, the longest first, so that both workers end with short ones

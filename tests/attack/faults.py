@@ -112,7 +112,7 @@ class Bench:
     def closing(self, job):
         return [event for event in self.events if isinstance(event, CLOSING) and event.job == job]
 
-    def wait(self, job, seconds=8.0):
+    def wait(self, job, seconds=60.0):
         """The closing events of the job; sooner where a thread has died."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

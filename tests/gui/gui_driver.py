@@ -46,7 +46,8 @@ def plain(text: str) -> str:
     return re.sub(r"[\s\u00a0]+", " ", document.toPlainText()).strip()
 
 
-GONE_S = 5.0
+GONE_S = 20.0  # on a busy machine
+IMPORTS_S = 180.0  # of torch and diffusers, which the first window of a process waits for, there
 
 
 class Driver:
@@ -147,7 +148,7 @@ class Driver:
         """No training runs and its panel has never been opened."""
         desk, self.window._training = self.window.training, None
         dialog = desk._dialog
-        assert desk.close(10_000), "a training goes on"
+        assert desk.close(60_000), "a training goes on"
         if dialog is not None:
             dialog.deleteLater()
         desk.deleteLater()
@@ -321,7 +322,7 @@ def open_window(
     window.activateWindow()
     driver = Driver(window, scene or Scene())
     if idle:
-        driver.idle(60.0)
+        driver.idle(IMPORTS_S)
         driver.paint()
     return driver
 

@@ -70,12 +70,12 @@ def look() -> None:
     window = build_window(FIRST)
     window.resize(1024, 640)
     window.show()
-    window.wait_until_idle(60)
+    window.wait_until_idle(180)
     for page in ("direction_forward", "direction_reverse", "laboratory"):
         window.actions_[page].trigger()
         for folds in ("", "chain_fold more_fold"):
             window.controller.side.open_folds(folds)
-            window.wait_until_idle(60)
+            window.wait_until_idle(180)
             wait(100)
             for words in cut(window) + overlapping(window):
                 print(f"{page} {folds}: {words}")

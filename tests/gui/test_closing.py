@@ -42,7 +42,7 @@ def test_during_a_chain(pace: str, make_driver: Callable[..., Driver]) -> None:
     driver.set("steps_spin", 100)
     driver.choose("pace_combo", pace)
     driver.trigger("generate")
-    driver.until(lambda: driver.shown("x_0").size > 0)
+    driver.until(lambda: driver.window.controller.chains.states)
     assert close_and_measure(driver) < CLOSE_S
     assert engine_threads() == before and driver.window.ended_cleanly
     assert not driver.window.isVisible() and QApplication.activeModalWidget() is None

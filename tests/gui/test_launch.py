@@ -101,10 +101,12 @@ def test_every_panel_has_a_picture_once_it_is_idle(driver: Driver) -> None:
 
 
 def test_idle_comes_back_at_once_when_nothing_is_to_do(driver: Driver) -> None:
-    began = time.perf_counter()
+    took = []
     for _ in range(100):
+        began = time.perf_counter()
         driver.window.wait_until_idle(1.0)
-    assert time.perf_counter() - began < 0.2  # 2 ms each
+        took.append(time.perf_counter() - began)
+    assert np.median(took) < 2e-3  # another process may have the core now and then
 
 
 def test_idle_times_out_in_words(driver: Driver) -> None:
