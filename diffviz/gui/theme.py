@@ -175,7 +175,7 @@ QPushButton[look="segment"] {{ background: transparent; border: 1px solid transp
 QPushButton[look="segment"]:hover {{ color: {p.text}; }}
 QPushButton[look="segment"]:disabled {{ color: #73{p.muted[1:]}; }}
 QPushButton[look="segment"]:checked {{ background: {p.hover}; color: {p.text}; border-color: {p.edge}; }}
-QPushButton[look="segment"][small="true"] {{ padding: {px(2)} {px(6)}; font-size: {px(12)}; min-height: {px(16)}; }}
+QPushButton[look="segment"][small="true"] {{ padding: {px(2)} {px(5)}; font-size: {px(12)}; min-height: {px(16)}; }}
 QPushButton:focus, QToolButton:focus, QPushButton[look="segment"]:focus, QToolButton[look="flat"]:focus,
 QPushButton[look="fold"]:focus {{
   border: {px(2)} solid {p.focus}; }}

@@ -96,7 +96,7 @@ def _over_noise(moment: Moment, alpha_bar: float) -> Plot:
             series.append(Series(name, x, np.exp(-0.5 * np.square(BELL)), role))
         marks.append(Mark(x_t, "", role))
     series.append(Series("N(0, 1)", BELL, UNIT / UNIT.max(), "noise", "dashed"))
-    title = f"x_t at {moment.looked.place} over ε: one Gaussian"
+    title = f"{moment.looked.place} over ε: Gaussian"
     return Plot(title, VALUES, BELLS, tuple(series), marks=tuple(marks))
 
 

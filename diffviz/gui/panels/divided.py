@@ -44,7 +44,9 @@ class Divided(QSplitter):
 
     def share(self) -> None:
         """Give both parts their heights."""
-        self._curves.plot.setMinimumHeight(LOW_PX if self.height() < LOW else LEAST_PX)
+        low = self.height() < LOW
+        self._curves.show_low(low, self._pictures.wants_height)
+        self._curves.plot.setMinimumHeight(LOW_PX if low else LEAST_PX)
         total, least = self.height() - self.handleWidth(), self._curves.minimumSizeHint().height()
         lower = self.chosen
         if self._presents:

@@ -314,6 +314,11 @@ class EquationPanel(QWidget):
         width, height = self._arranged(self._board.width(), self._board.height()).device
         return height, width
 
+    @property
+    def wants_height(self) -> bool:
+        """Whether more was asked for than one row of pictures of like size."""
+        return self._rows > 1 or bool(self._large)
+
     def height_in(self, width: int, height: int) -> int:
         """How much of so much room the panel needs for its pictures to be as large as they can be there."""
         made = self._arranged(width, height)

@@ -20,6 +20,8 @@ from diffviz.lens_catalog import LENSES, lens_params
 from diffviz.palette import Palette
 
 SPIN_PX = 72
+FEW_PX = 54  # of a spin box of one digit
+NARROW_PX = 800  # below which a sentence may take three lines
 
 
 class LensCard(QWidget):
@@ -48,7 +50,7 @@ class LensCard(QWidget):
         self._rows: dict[str, QWidget] = {}  # of each lens, made when it is first shown
         self._spins: dict[str, WholeSpin | RealSpin] = {}
         self.controls = QWidget()
-        self._controls = filled(QHBoxLayout(self.controls), margins=(0, 0, 0, 0))
+        self._controls = filled(QHBoxLayout(self.controls), margins=(8, 0, 0, 0))
         filled(QVBoxLayout(self), self._stack, margins=(0, 0, 0, 0))
 
     def show_lens(self, lens: str, given: Iterable[tuple[str, float | str]], T: int) -> None:
@@ -90,7 +92,17 @@ class LensCard(QWidget):
         """x of t = 0 and of t = T where one plot over t has all the room, in this widget's pixels."""
         return LEFT * self._scale, self.width() - ALONE_RIGHT * self._scale
 
+    def _size_sentence(self) -> None:
+        """As high as its words can become, which may wrap at any move."""
+        lines = 3 if self.width() < NARROW_PX * self._scale else 2
+        self.sentence.setFixedHeight(lines * self.sentence.fontMetrics().lineSpacing() + 2)
+
+    def _size_spin(self, spin: WholeSpin | RealSpin) -> None:
+        few = isinstance(spin, WholeSpin) and spin.minimum() >= 0 and spin.maximum() < 10
+        spin.setFixedWidth(round((FEW_PX if few else SPIN_PX) * self._scale))
+
     def resizeEvent(self, event: object) -> None:
+        self._size_sentence()
         self.axis_moved.emit(*self.track())
 
     @property
@@ -103,11 +115,9 @@ class LensCard(QWidget):
         self.plot.set_look(palette, scale)
         self.table.set_look(palette, scale)
         self.panels.set_look(palette, scale)
-        self.sentence.setFixedHeight(
-            2 * self.sentence.fontMetrics().lineSpacing() + 2
-        )  # its words may wrap at any move
+        self._size_sentence()
         for spin in self._spins.values():
-            spin.setFixedWidth(round(SPIN_PX * scale))
+            self._size_spin(spin)
 
     def _make_controls(self, lens: str) -> QWidget:
         made = QWidget()
@@ -131,6 +141,6 @@ class LensCard(QWidget):
             spin.setRange(round(param.low), round(param.high))
         spin.setToolTip(rich(param.tip))
         spin.setAccessibleName(in_words(f"{LENSES[key.partition('.')[0]].label}: {param.label}"))
-        spin.setFixedWidth(round(SPIN_PX * self._scale))
+        self._size_spin(spin)
         spin.valueChanged.connect(lambda value: self.param_chosen.emit(key, value))
         return spin

@@ -41,6 +41,21 @@ class Ink:
             made.setDashPattern(DASHES[series.style])
         return made
 
+    def paint_sample(self, painter: QPainter, series: Series, place: QPointF, length: float) -> None:
+        """A piece of a series for the legend, from ``place`` on to the right."""
+        scale, x, y = self._scale, place.x(), place.y()
+        if series.style in ("band", "bars"):
+            wide = min(14.0, length)
+            painter.fillRect(
+                QRectF(x + (length - wide) * scale, y - 4 * scale, wide * scale, 9 * scale), self.fill(series)
+            )
+        elif series.style == "dots":
+            painter.setBrush(QColor(self.colour(series.role)))
+            painter.drawEllipse(QPointF(x + (length - 5) * scale, y), 2.5 * scale, 2.5 * scale)
+        else:
+            painter.setPen(self.pen(series))
+            painter.drawLine(place, QPointF(x + length * scale, y))
+
     def paint(self, painter: QPainter, plot: Plot, series: Series, area: QRectF) -> None:
         """Draw a series into the area of its plot."""
         step = max(1, len(series.x) // MOST_POINTS) if series.style != "bars" else 1

@@ -32,7 +32,8 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 14, 22, 22  # around an area: numbers at its left
 ALONE_RIGHT = 52  # where one plot over t has all the room, that the slider is as wide as with the schedule's curves
 LEAST_PX, WANTED_PX, TALL_PX = 104, 150, 340  # of the height
 LINE = 16  # of names, where they take two
-SAMPLE = 20  # of a line, in the legend
+SAMPLE, BESIDE = 20, 18  # of a line in the legend, and around it and its name
+LEAST_SAMPLE, LEAST_BESIDE = 8, 9  # where the names have little room
 DOT_PX = 5.0
 
 
@@ -219,35 +220,38 @@ class LensPlot(QWidget):
         free = width - (LEFT + 12 + self._right(width)) * self._scale
         return 1 if self._names(plot) <= free - self._static(plot.title).size().width() else 2
 
-    def _names(self, plot: Plot) -> float:
+    def _names(self, plot: Plot, piece: float = SAMPLE + BESIDE) -> float:
         """How wide the names of all lines are, each with a piece of its line."""
         named = [series.name for series in plot.series if series.name]
-        return sum(self._static(name).size().width() + (SAMPLE + 18) * self._scale for name in named)
+        return sum(self._static(name).size().width() + piece * self._scale for name in named)
+
+    def _pieces(self, plot: Plot, room: float) -> tuple[float, float]:
+        """How long the pieces of lines are, and what stands around them, so that the names fit."""
+        count = max(1, sum(bool(series.name) for series in plot.series))
+        free = (room - self._names(plot, 0)) / count / self._scale
+        piece = max(LEAST_SAMPLE + LEAST_BESIDE, min(SAMPLE + BESIDE, free))
+        sample = max(LEAST_SAMPLE, piece - BESIDE)
+        return sample, piece - sample
 
     def _paint_head(self, painter: QPainter, plot: Plot, right: float) -> None:
         """The title at the left, each line's name with a piece of the line at the right, or under the title."""
         scale, y, x = self._scale, 2 * self._scale, right
         title, left = self._static(plot.title), LEFT * self._scale
+        below = left + title.size().width() + 12 * scale > right - self._names(plot)
+        sample, beside = self._pieces(plot, right - 4 * scale)
+        names = self._names(plot, sample + beside)
+        wide = max(title.size().width(), names) if below else 0.0
+        left = max(4 * scale, min(left, right - wide))  # over the axis's numbers too, where they would be cut
         painter.setPen(QColor(self._palette.muted))
         painter.drawStaticText(QPointF(left, y), title)
-        if left + title.size().width() + 12 * scale > right - self._names(plot):
-            y, x = y + LINE * scale, min(right, left + self._names(plot))
+        if below:
+            y, x = y + LINE * scale, min(right, left + names)
         for series in reversed([series for series in plot.series if series.name]):
             words = self._static(series.name)
-            x -= words.size().width() + (SAMPLE + 18) * scale
-            middle = y + words.size().height() / 2
+            x -= words.size().width() + (sample + beside) * scale
             painter.setPen(QColor(self._ink.colour(series.role)))
-            painter.drawStaticText(QPointF(x + (SAMPLE + 5) * scale, y), words)
-            if series.style in ("band", "bars"):
-                painter.fillRect(
-                    QRectF(x + 6 * scale, middle - 4 * scale, 14 * scale, 9 * scale), self._ink.fill(series)
-                )
-            elif series.style == "dots":
-                painter.setBrush(QColor(self._ink.colour(series.role)))
-                painter.drawEllipse(QPointF(x + 13 * scale, middle), 2.5 * scale, 2.5 * scale)
-            else:
-                painter.setPen(self._ink.pen(series))
-                painter.drawLine(QPointF(x, middle), QPointF(x + SAMPLE * scale, middle))
+            painter.drawStaticText(QPointF(x + (sample + 5) * scale, y), words)
+            self._ink.paint_sample(painter, series, QPointF(x, y + words.size().height() / 2), sample)
 
     def _paint_moving(self, painter: QPainter, drawn: _Drawn) -> None:
         """Marks, the cursor at t, and the dots with their numbers."""
@@ -300,7 +304,7 @@ class LensPlot(QWidget):
         places.sort(key=lambda place: place[1])
         heights = _apart([y - line / 2 for _, y, _ in places], line, area.top() - 4, area.bottom() + 2 - line)
         backdrop = QColor(palette.card)
-        backdrop.setAlpha(170)  # the curves shine through
+        backdrop.setAlpha(215)  # the curves shine through
         for (x, _, dot), top in zip(places, heights, strict=True):
             wide = self._metrics.horizontalAdvance(dot.text) + 6 * scale
             left = x + 9 * scale if x + 9 * scale + wide <= area.right() else x - 9 * scale - wide

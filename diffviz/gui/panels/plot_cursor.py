@@ -50,7 +50,12 @@ class Name:
 
 
 class PlotCursor:
-    """What moves with t. ``dots``: of the curves that have a value there; ``names``: of all curves."""
+    """What moves with t. ``dots``: of the curves that have a value there; ``names``: of all curves.
+
+    ``near``: whether the names stand close to their curves: the plot is low.
+    """
+
+    near = False
 
     def __init__(self) -> None:
         self.t = 0.0
@@ -81,10 +86,9 @@ class PlotCursor:
         painter.setPen(QPen(QColor(palette.text), 2))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         backdrop = QColor(palette.card)
-        backdrop.setAlpha(150)  # the curves shine through
-        for dot in self.dots:
+        backdrop.setAlpha(230 if self.near else 150)  # the curves shine through, where they are not all over it
+        for dot, box in zip(self.dots, self.numbers(self.dots, pixel, area, self._left), strict=True):
             painter.setPen(QColor(getattr(palette, dot.role)))
-            box = inside(self.box_of(dot, pixel, self._left), area)
             painter.fillRect(box, backdrop)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)
         painter.setPen(QPen(QColor(palette.card), 2))
@@ -92,10 +96,19 @@ class PlotCursor:
             painter.setBrush(QColor(getattr(palette, dot.role)))
             painter.drawEllipse(pixel(dot.t, dot.y), DOT_PX * scale, DOT_PX * scale)
 
+    def numbers(self, dots: list[Dot], pixel: Pixel, area: QRectF, left: bool) -> list[QRectF]:
+        """Room for the numbers of the dots, inside the plot; on a low one they part to its top and foot."""
+        boxes = [inside(self.box_of(dot, pixel, left), area) for dot in dots]
+        if len(boxes) == 2 and boxes[0].intersects(boxes[1]):
+            upper, lower = boxes if dots[0].y >= dots[1].y else boxes[::-1]
+            upper.moveTop(area.top())
+            lower.moveBottom(area.bottom())
+        return boxes
+
     def box_of(self, mark: Dot | Name, pixel: Pixel, left: bool = False) -> QRectF:
         """Room for the words of a mark, beside and off its place; ``left``: a number stands at the left of the line."""
         scale, place = self._scale, pixel(mark.t, mark.y)
-        beside, apart = (4, 6) if isinstance(mark, Dot) else (0, 7)
+        beside, apart = (4, 6) if isinstance(mark, Dot) else (0, 1 if self.near else 7)
         ends = left if isinstance(mark, Dot) else mark.ends
         width, height = self._metrics.horizontalAdvance(mark.text) + 8 * scale, self._metrics.height() + 2 * scale
         x = place.x() - width - beside * scale if ends else place.x() + beside * scale

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from diffviz.ticks import level_ticks, log_ticks, several_ticks
 
 OVERHANG = 4  # pixels of an upright axis's labels beyond its ends, most of them empty
+LABEL_PX = 13  # of an upright axis, for a label
 ROOM = {True: 24, False: 70}  # pixels of a label on an upright axis, and on one that lies
 
 
@@ -27,22 +28,24 @@ def pen(plot: QWidget, colour: object, width: float = 1.0, style: Qt.PenStyle = 
 class ScaledAxis(pg.AxisItem):
     """An axis whose labels are a function of the plotted value: a factor, or a power of ten.
 
-    ``last``: the largest plotted value that is labelled; what lies beyond is room for the curves' names.
+    ``first``, ``last``: the ends of what is labelled; what lies beyond is room for the curves' names and numbers.
     """
 
     factor = 1.0
     power = False
-    last = math.inf
+    first, last = -math.inf, math.inf
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
         most, highest = max(2.0, size / ROOM[self.orientation in ("left", "right")]), min(maximum, self.last)
         if self.power:
             low, high = 10**minimum, 10**highest
             return [(1.0, [math.log10(tick) for tick in several_ticks(log_ticks(low, high, most), low, high)])]
-        levels = super().tickValues(minimum, maximum, size)
-        levels = [(spacing, [tick for tick in ticks if tick <= self.last]) for spacing, ticks in levels]
+        least = LABEL_PX * (maximum - minimum) / max(1.0, size)  # apart, so that no label lies on another
+        levels = [level for level in super().tickValues(minimum, maximum, size) if level[0] >= least]
+        low, high = self.first - 1e-9, self.last + 1e-9
+        levels = [(spacing, [tick for tick in ticks if low <= tick <= high]) for spacing, ticks in levels]
         if not levels or len(levels[0][1]) < 2:  # the others have room for labels only at times
-            return [(1.0, several_ticks([], minimum, highest))]
+            return [(1.0, several_ticks([], max(minimum, self.first), highest))]
         return levels
 
     def boundingRect(self) -> QRectF:

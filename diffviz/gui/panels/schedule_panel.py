@@ -52,6 +52,7 @@ READOUT_PX = (0, 100, 226, 346)  # room for so many numbers, so that they stand 
 READOUT_HEIGHT_PX = 22
 OWN = "schedule"  # the lens whose curves stand here
 ROW_MARGIN = 24
+MARGINS_PX = 30  # of the panel, and between the tabs and the controls of a lens
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -113,8 +114,8 @@ class SchedulePanel(QFrame):
         self.taken = [self._button(actions[name]) for name in ("copy_numbers", "save_numbers")]
         for button in self.taken:
             button.setProperty("look", "flat")
-        head = filled(QHBoxLayout(), self.tabs, None, self.lens.controls, spacing=8)
-        said = filled(QHBoxLayout(), (self.name, 1), (self.lens.sentence, 1), self.curves, *self.taken, spacing=4)
+        self._head = filled(QHBoxLayout(), self.tabs, None, self.lens.controls, spacing=8)
+        self._said = filled(QHBoxLayout(), (self.name, 1), (self.lens.sentence, 1), self.curves, *self.taken, spacing=4)
         self.stack.addWidget(self.plot)
         self.stack.addWidget(self.lens)
         row = self._row = QHBoxLayout()
@@ -133,7 +134,7 @@ class SchedulePanel(QFrame):
         row.addWidget(self.t_spin)
         row.addSpacing(10)
         row.addWidget(self._readout_room)
-        parts = head, said, (self.stack, 3), (self.strip, 2), self.slider, row
+        parts = self._head, self._said, (self.stack, 3), (self.strip, 2), self.slider, row
         self.column = filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         name_for(self.speed, "playback speed")
         name_for(self.pacing, "playback pacing")
@@ -193,6 +194,7 @@ class SchedulePanel(QFrame):
         self._align(*(self.plot.track() if own else self.lens.track()))
         if not own:
             self.lens.show_lens(lens, given, T)
+            self._place_controls()
         self.room_wanted.emit()
 
     def show_words(self, seen: bool) -> None:
@@ -206,6 +208,17 @@ class SchedulePanel(QFrame):
             widget.setVisible(seen)
         for button in self.taken:
             button.setVisible(whole)
+
+    def show_low(self, low: bool, wanted: bool) -> None:
+        """In a low window the strip gives its height to a lens, or to pictures that have ``wanted`` it."""
+        self.strip.setVisible(not low or (self.shown == OWN and not wanted))
+
+    def _place_controls(self) -> None:
+        """Beside the tabs, or where they have no room there beside what the lens says."""
+        beside = self.tabs.sizeHint().width() + self.lens.controls.sizeHint().width() + MARGINS_PX
+        row = self._head if beside <= self.width() else self._said
+        if row.indexOf(self.lens.controls) < 0:
+            row.insertWidget(2, self.lens.controls)
 
     @property
     def lens_more(self) -> int:
@@ -292,6 +305,7 @@ class SchedulePanel(QFrame):
 
     def resizeEvent(self, event: object) -> None:
         self._show_readout()
+        self._place_controls()
 
     def show_ticks(self, levels: tuple[float, ...]) -> None:
         """Levels of the recorded states of a chain."""

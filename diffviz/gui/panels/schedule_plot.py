@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPi
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction, signed
 from diffviz.gui.panels import spread_curves
-from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor, inside
+from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
 from diffviz.gui.panels.quiet_plot import LevelAxis, QuietPlot, ScaledAxis, pen
 from diffviz.gui.runs import Fan
 from diffviz.palette import DARK, Palette
@@ -23,7 +23,9 @@ from diffviz.ticks import nice_ceiling
 LEAST_PX = 90  # of the plot with its axis: three ticks have room
 LOW_PX = 60  # in a low window, where the pictures need the height more
 END_PX = 10  # above and below the curves, at least: half a number's height
-NAME_SHARES = (0.02, 0.1, 0.17, 0.25, 0.35, 0.45)  # of the axis, where a name may begin
+LOW_END_PX = 6  # in a low plot, where a number may lie on the other curve's start
+NEAR_PX = 60  # of a plot's height, below which names stand close to their curves
+NAME_SHARES = (0.02, 0.1, 0.17, 0.25, 0.35, 0.45, 0.55, 0.65)  # of the axis, where a name may begin
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
 
 
@@ -180,7 +182,11 @@ class SchedulePlot(QuietPlot):
     def _fit_range(self) -> None:
         """All of the curves, with room for the numbers and ticks of both ends, on a low plot too."""
         (low, high), height = self._ends, self._view.sceneBoundingRect().height()
-        edge = END_PX * self._scale
+        self.t_cursor.near = height < NEAR_PX * self._scale
+        edge = (LOW_END_PX if self.t_cursor.near else END_PX) * self._scale
+        for name in ("left", "right"):
+            axis = self.getAxis(name)
+            axis.first, axis.last = (low, high) if self._kind != "spread" else (-math.inf, math.inf)
         share = max(0.09, edge / max(edge, height - 2 * edge))
         margin = share * (high - low or 1.0)
         T = self._schedule.T if self._schedule is not None else 1
@@ -205,8 +211,8 @@ class SchedulePlot(QuietPlot):
                 dots.append(Dot(t, y, curve.write(value), curve.role, above))
         left = t > 0.8 * T
         area = self._view.sceneBoundingRect()
-        numbers = [inside(self.t_cursor.box_of(dot, self._pixel, left), area) for dot in dots]
-        names = [self._name(i, curve, T, numbers) for i, curve in enumerate(self._curves)]
+        numbers = self.t_cursor.numbers(dots, self._pixel, area, left)
+        names = [name for i, curve in enumerate(self._curves) for name in self._name(i, curve, T, numbers)]
         names += self._pinned_name(T, numbers)
         self.t_cursor.show(t, dots, names, left)
         self.viewport().update()
@@ -258,12 +264,12 @@ class SchedulePlot(QuietPlot):
         self._points.setPen(pen(self, self._palette.card))
         self._points.setBrush(pg.mkBrush(self._palette.muted))
 
-    def _name(self, i: int, curve: Curve, T: int, numbers: list[QRectF]) -> Name:
-        """The first place for a curve's name that no number at the cursor is in."""
+    def _name(self, i: int, curve: Curve, T: int, numbers: list[QRectF]) -> list[Name]:
+        """The first place for a curve's name that no number at the cursor is in; none in a low plot without one."""
         if i not in self._rooms:
             self._rooms[i] = self._free_places(i, curve, T)
         free = (name for name, box in self._rooms[i] if not any(box.intersects(number) for number in numbers))
-        return next(free, self._rooms[i][0][0])
+        return [] if self.t_cursor.near and not self._rooms[i] else [next(free, self._rooms[i][0][0])]
 
     def _pinned_name(self, T: int, numbers: list[QRectF]) -> list[Name]:
         """What the dotted curves are, where there is room at the top or the foot."""
@@ -295,7 +301,7 @@ class SchedulePlot(QuietPlot):
         area = self._view.sceneBoundingRect()
         placed = [(name, self.t_cursor.box_of(name, self._pixel)) for name in wanted]
         kept = [(name, box) for name, box in placed if area.contains(box) and not self._meets_curve(box)]
-        return kept or placed[:1]
+        return kept or ([] if self.t_cursor.near else placed[:1])
 
     def _meets_curve(self, box: QRectF) -> bool:
         area = self._view.sceneBoundingRect()

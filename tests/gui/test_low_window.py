@@ -1,0 +1,83 @@
+"""The smallest window: what is asked for has its height, and its words and numbers are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from gui_driver import Driver
+
+from diffviz.lens_catalog import LENSES
+from diffviz.scene import ScheduleSpec
+
+
+@pytest.fixture
+def low(driver: Driver) -> Iterator[Driver]:
+    size = driver.window.size()
+    driver.window.resize(1024, 640)
+    driver.idle()
+    yield driver
+    driver.window.resize(size)
+    driver.paint()
+
+
+def show(driver: Driver, **view: object) -> None:
+    driver.window.controller.store.edit(view=replace(driver.scene.view, **view))
+    driver.idle()
+    driver.paint()
+    driver.idle()
+
+
+@pytest.mark.parametrize("lens", [name for name in LENSES if name != "schedule"])
+def test_a_lens_has_its_words_whole(low: Driver, lens: str) -> None:
+    show(low, lens=lens)
+    panel = low.window.controller.schedule_panel
+    for name, button in panel.tabs.buttons.items():
+        assert button.width() >= button.sizeHint().width(), name
+    for part in panel.lens.controls, panel.lens.sentence:
+        assert panel.rect().contains(part.mapTo(panel, part.rect().bottomRight()))
+    sentence = panel.lens.sentence
+    assert sentence.heightForWidth(sentence.width()) <= sentence.height(), sentence.text()
+    assert not panel.strip.isVisible()
+    show(low, lens="schedule")
+    assert panel.strip.isVisible()
+
+
+def test_a_second_row_has_the_height_of_the_strip(low: Driver) -> None:
+    show(low, second="step")
+    view, strip = low.window.controller.view, low.window.controller.schedule_panel.strip
+    assert not strip.isVisible() and view.device_size[0] >= 110  # it was 93
+    low.window.resize(1440, 860)
+    low.paint()
+    assert strip.isVisible()
+
+
+def test_one_large_picture_of_a_grid_is_larger(low: Driver) -> None:
+    low.window.controller.store.edit(direction="reverse", count=16)
+    show(low)
+    low.generate()
+    view = low.window.controller.view
+    sizes = {}
+    for name in ("", "x_0"):
+        show(low, large=name)
+        sizes[name] = view.x_0.view.width(), view.x_0.view.height()
+    assert min(sizes["x_0"]) > 1.5 * min(sizes[""]), sizes
+
+
+@pytest.mark.parametrize("t", [0, 40, 100])
+def test_curves_names_and_numbers_lie_on_nothing(low: Driver, t: int) -> None:
+    low.window.controller.store.edit(t=t, schedule=ScheduleSpec("linear", 100))
+    low.idle()
+    plot = low.window.controller.schedule_panel.plot
+    view, cursor = plot.getViewBox(), plot.t_cursor
+    area, left = view.sceneBoundingRect(), plot.getAxis("left")
+    assert area.height() < 60 and cursor.near
+    ticks = [tick for _, ticks in left.tickValues(*view.viewRange()[1], area.height()) for tick in ticks]
+    assert {0.0, 1.0} <= set(ticks) and min(ticks) == 0 and max(ticks) == 1
+    boxes = cursor.numbers(cursor.dots, plot._pixel, area, t > 80)
+    assert len(boxes) == 2 and not boxes[0].intersects(boxes[1])
+    names = [cursor.box_of(name, plot._pixel) for name in cursor.names]
+    assert len(names) == 2 and not names[0].intersects(names[1])
+    for box in names:
+        assert area.contains(box) and not any(box.intersects(other) for other in boxes) and not plot._meets_curve(box)
