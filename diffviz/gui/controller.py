@@ -22,7 +22,7 @@ from diffviz.gui.lens_view import LensView
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
 from diffviz.gui.pages import Pages
-from diffviz.gui.panels.equation_panel import VIEWS
+from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.side_panel import SidePanel
@@ -73,7 +73,7 @@ class Controller(QObject):
         self.engine = Engine(self.bridge.emit_event, device, held)
         self.bar = MessageBar()
         self.device_known = self._picture_asked = False  # the device is there when the engine has said so
-        self._build_screen(scene)
+        self._build_screen()
         self._build_desks()
         self._build_doors()
         self._build_reception()
@@ -83,8 +83,8 @@ class Controller(QObject):
 
     # -- building
 
-    def _build_screen(self, scene: Scene) -> None:
-        self.view = VIEWS[scene.data.kind]()
+    def _build_screen(self) -> None:
+        self.view = EquationPanel()
         self.schedule_panel = SchedulePanel(self.actions)
         self.side = SidePanel(self.actions)
         self.shelf = PictureShelf(self)

@@ -102,7 +102,7 @@ WHEN = {
     "loading": "QTimer.singleShot(700, window, lambda: close(window))",
     "chain": """
     def run():
-        window.wait_until_idle(60)
+        window.wait_until_idle(180)
         window.controller.generate()
         QTimer.singleShot(400, window, lambda: close(window))
     QTimer.singleShot(0, window, run)
@@ -113,7 +113,7 @@ WHEN = {
 def run_program(what: str, arguments: list[str], tmp_path: Path) -> tuple[subprocess.CompletedProcess[str], float]:
     code = PROGRAM.format(what=WHEN[what], arguments=arguments)
     environment = os.environ | {"XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, env=environment)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, env=environment)
     ended = time.time()
     said = [line for line in done.stdout.splitlines() if line.startswith("closing")]
     assert said, done.stderr
@@ -173,7 +173,7 @@ sys.exit(main([]))
         "HOME": str(tmp_path),
         "DIFFVIZ_STATE_DIR": str(state),
     }
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, env=environment)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, env=environment)
     assert done.returncode == 0, done.stderr
     labels, t = json.loads(done.stdout.splitlines()[-1])
     assert t == 500

@@ -16,7 +16,6 @@ from diffviz import catalog, kinds
 from diffviz.engine.noise import held_noise
 from diffviz.entries import Entry
 from diffviz.export.options import Options
-from diffviz.gui.panels import equation_panel
 from diffviz.gui.panels.export_order import Order
 from diffviz.scene import DataSpec, Scene
 from diffviz.scene_file import load_scene, save_scene
@@ -27,7 +26,6 @@ def driver(make_driver: Callable[..., Driver], tiny_scene: Scene, monkeypatch: p
     monkeypatch.setitem(kinds.KINDS, "pairs", Pairs())
     entry = Entry("pairs", "pairs", "Two numbers.", samples=lambda: ["one"])
     monkeypatch.setattr(catalog, "KINDS", MappingProxyType({**catalog.KINDS, "pairs": entry}))
-    monkeypatch.setitem(equation_panel.VIEWS, "pairs", equation_panel.EquationPanel)
     return make_driver(tiny_scene.replace(data=DataSpec("pairs", "builtin:one")))
 
 

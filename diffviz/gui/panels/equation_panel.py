@@ -380,7 +380,3 @@ class EquationPanel(QWidget):
         self.line.setGeometry(self._line_place())
         if before is not None and before.device != self._arrangement.device and self._content.fills:
             self._settling.start()
-
-
-# What draws a kind of data; no other window code asks for the kind.
-VIEWS = dict.fromkeys(("picture", "points", "line", "sound"), EquationPanel)
