@@ -173,7 +173,7 @@ KINDS = table(
     Entry("picture", "picture", "Colours, or one channel of grey.", samples=builtin_images),
     Entry("points", "points", "A cloud of points in the plane.", samples=lambda: list(POINTS), cloud=True, plane=True),
     Entry("line", "points on a line", "Points on a line, over all t at once.", samples=lambda: list(LINES), cloud=True),
-    Entry("sound", "sound", "One voice over time.", samples=lambda: list(SOUNDS)),
+    Entry("sound", "sound", "One voice over time.", samples=lambda: list(SOUNDS), heard=True),
 )
 
 SPACINGS = table(

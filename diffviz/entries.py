@@ -35,6 +35,7 @@ class Entry:
     is open. ``unread``: the settings of a chain that it does not read, for it has its own, or none.
     ``samples``: of a kind of data, the names of those that ship. ``cloud``: whether a sample is many points.
     ``plane``: whether it lies in a plane that is seen.
+    ``heard``: whether it can be played.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Entry:
     samples: Callable[[], list[str]] = list
     cloud: bool = False
     plane: bool = False
+    heard: bool = False
 
 
 def table(*entries: Entry) -> MappingProxyType[str, Entry]:

@@ -24,7 +24,6 @@ CURVES = ("coefficients", "alpha_bar", "alpha", "snr", "sigma", "spread")
 COUNTS = (1, 4, 9, 16, 25, 36, 49, 64)
 MAX_T = 10_000
 MAX_GUIDANCE = 50.0
-PAGES = ("equation", "laboratory")
 GUESSES = ("true", "network")
 SECOND = ("none", "step", "posterior")
 FORWARD_NOISE = ("held", "fresh")
@@ -196,6 +195,13 @@ class Favourite:
     inpaint: InpaintSpec = InpaintSpec()
 
 
+VIEW_CHOICES: Mapping[str, Any] = {
+    **{"curves": CURVES, "pacing": catalog.PACINGS, "second": SECOND, "loop": ("once", "loop", "there_and_back")},
+    **{"pace": ("max", "30", "10", "4", "1", "step"), "eps_range": (1, 3), "large": ("", "x_t", "x_0")},
+    **{"strip": ("x_t", "x_0"), "heard": ("x_t", "x_0", "eps"), "page": ("equation", "laboratory")},
+}
+
+
 @dataclass(frozen=True)
 class ViewSpec:
     """How it is shown; nothing here changes a number."""
@@ -220,6 +226,7 @@ class ViewSpec:
     density: bool = True  # of points: q(x_t) is shaded
     arrows: bool = True  # of points: the score's field is drawn
     paths: bool = True  # of points: the way of one of them is drawn
+    heard: str = "x_t"  # of a sound: x_t | x_0 | eps
     point: str = ""  # whose: x and y; in "Remove noise" its x_T, in "Add noise" the nearest to it; "" is START
 
 
@@ -292,20 +299,13 @@ def check_scene(scene: Scene) -> Scene:
         samples = (name for kind in catalog.KINDS.values() for name in kind.samples())
         among("view.guess", scene.view.guess, (*GUESSES, *samples))
     between("view.split", scene.view.split, 0, 1)
-    among("view.curves", scene.view.curves, CURVES)
+    for name, choices in VIEW_CHOICES.items():
+        among(f"view.{name}", getattr(scene.view, name), choices)
     _check_lens(scene.view)
-    among("view.pacing", scene.view.pacing, catalog.PACINGS)
-    among("view.second", scene.view.second, SECOND)
-    among("view.loop", scene.view.loop, ("once", "loop", "there_and_back"))
-    among("view.pace", scene.view.pace, ("max", "30", "10", "4", "1", "step"))
-    among("view.eps_range", scene.view.eps_range, (1, 3))
     among("count", scene.count, COUNTS)
     among("forward_noise", scene.forward_noise, FORWARD_NOISE)
     between("t", scene.t, 0, scene.schedule.T if scene.forward else MAX_T)
     between("view.speed", scene.view.speed, 0.1, 10)
-    among("view.page", scene.view.page, PAGES)
-    among("view.large", scene.view.large, ("", "x_t", "x_0"))
-    among("view.strip", scene.view.strip, ("x_t", "x_0"))
     among("experiment.name", scene.experiment.name, catalog.EXPERIMENTS)
     _check_params("experiment", catalog.EXPERIMENTS[scene.experiment.name], scene.experiment.params)
     between("the number of experiment.runs", len(scene.experiment.runs), 0, MAX_RUNS)

@@ -87,6 +87,7 @@ OUTSIDE = {
     "safetensors": {"models", "train", "engine"},
     "huggingface_hub": {"models"},
     "accelerate": {"train"},
+    "miniaudio": {"gui"},
     "av": {"export", "kinds"},
     "PIL": {"images", "export", "kinds"},
     "pillow_heif": {"images"},
@@ -96,7 +97,7 @@ OUTSIDE = {
     },
 }
 # Slow to import: only inside a function, or for the type checker
-LAZY = {"diffusers": None, "pillow_heif": None, "huggingface_hub": None, "torch": {"cli"}}
+LAZY = {"diffusers": None, "pillow_heif": None, "huggingface_hub": None, "miniaudio": None, "torch": {"cli"}}
 # What a panel may import of the window: other panels, and how things look and read
 PANELS_KNOW = tuple(f"diffviz.gui.{name}" for name in ("panels", "icons", "numbers", "runs", "theme"))
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffviz.cli import lens, terminal
+from diffviz.cli import lens, sound, terminal
 from diffviz.cli.words import UsageError, is_file
 from diffviz.export.options import FRAMES, Options
 from diffviz.meter import Meter
@@ -39,9 +39,10 @@ def _forward(arguments: argparse.Namespace) -> int:
     from diffviz.files import suffix_of
     from diffviz.kinds import read_file
 
-    options, by_itself = _options(arguments), lens.alone(arguments)
+    options, heard = _options(arguments), sound.alone(arguments)
+    by_itself = not heard and lens.alone(arguments)
     with terminal.border():
-        target = _target(arguments, lens.ALONE if by_itself else ())
+        target = _target(arguments, sound.ALONE if heard else lens.ALONE if by_itself else ())
         spec = _schedule(arguments.schedule, arguments.T)
         pinned = () if arguments.pin is None else (_schedule(arguments.pin, arguments.T),)
         kind, picture = read_file(arguments.image)
@@ -67,8 +68,8 @@ def _forward(arguments: argparse.Namespace) -> int:
     with Meter() as meter:
         if picture.note:
             meter.warn(picture.note)
-        if by_itself:
-            lens.write_alone(scene, picture.array, target)
+        if heard or by_itself:
+            (lens.write_alone if by_itself else sound.write)(scene, kind, picture.array, target)
             meter.note(f"wrote {target}")
             return 0
         source = forward_source(picture.array, scene, frames, options.size, suffix_of(target))

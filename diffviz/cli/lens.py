@@ -14,6 +14,8 @@ from diffviz.scene import Scene, ViewSpec
 if TYPE_CHECKING:
     import numpy as np
 
+    from diffviz.kinds import Kind
+
 ALONE = (".csv", ".png", ".svg")  # what a lens by itself is written as
 UNDER = ("curves", "strip")  # layouts that have room for one
 
@@ -60,7 +62,7 @@ def check_under(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--lens has its place under the equation; take --layout {' or '.join(UNDER)}.")
 
 
-def write_alone(scene: Scene, datum: np.ndarray, target: Path) -> None:
+def write_alone(scene: Scene, kind: Kind, datum: np.ndarray, target: Path) -> None:
     """The chart of a scene, as its numbers or as a figure."""
     from diffviz.engine.lensing import chart_of
     from diffviz.export.exporter import in_words

@@ -104,7 +104,9 @@ def _add_forward(parser: Parser) -> None:
     parser.add_argument("--noise", choices=FORWARD_NOISE, default="held", help=noise)
     _add_film(parser, "frames over 0..T (default: 60)")
     _add_lens(parser, ", or alone in OUT.csv, OUT.png or OUT.svg")
-    parser.add_argument("--t", type=whole(0, MAX_T), metavar="N", help="of a lens alone (default: a quarter of T)")
+    parser.add_argument(
+        "--t", type=whole(0, MAX_T), metavar="N", help="of a lens alone, or OUT.wav (default: a quarter of T)"
+    )
 
 
 def _add_lens(parser: Parser, alone: str = "") -> None:

@@ -94,14 +94,21 @@ def chain_charts(view: ViewSpec | None, schedule: NoiseSchedule) -> Callable[[St
 
 def chart_of(scene: Scene, datum: np.ndarray) -> Chart:
     """The chart of a scene of "Add noise", of the numbers that the datum's file holds."""
-    view, schedule, kind = scene.view, make_schedule(scene.schedule), KINDS[scene.data.kind]
+    view = scene.view
     for spec in scene.pinned if view.lens == "schedule" else ():
+        schedule = make_schedule(scene.schedule)
         return schedule_chart(schedule, scene.t, view.curves, (make_schedule(spec), spec.label))
-    x_0 = x_0_of(kind, datum)
-    eps = ForwardNoise(scene.seed, x_0.shape[1:], schedule, scene.fresh).eps(scene.t)
-    x_t = add_noise(x_0, scene.t, eps, schedule)
+    terms, schedule = terms_of(scene, datum)
     charts = Charts(LENSES[view.lens](), lens_params(view.lens_params, view.lens), pixel_of(view.pixel))
-    return charts.of_picture((x_0, eps, x_t), (scene.t, scene.seed, scene.fresh), schedule, kind.name)
+    return charts.of_picture(terms, (scene.t, scene.seed, scene.fresh), schedule, scene.data.kind)
+
+
+def terms_of(scene: Scene, datum: np.ndarray) -> tuple[Terms, NoiseSchedule]:
+    """x_0, ε and x_t of a scene of "Add noise", and its schedule."""
+    schedule = make_schedule(scene.schedule)
+    x_0 = x_0_of(KINDS[scene.data.kind], datum)
+    eps = ForwardNoise(scene.seed, x_0.shape[1:], schedule, scene.fresh).eps(scene.t)
+    return (x_0, eps, add_noise(x_0, scene.t, eps, schedule)), schedule
 
 
 class Lensing:

@@ -35,6 +35,7 @@ ACTIONS: dict[str, Row] = {
     "save_numbers": Row("Save numbers as CSV…", "", "save", "Write every number of the lens to a file"),
     "save_lens": Row("Save lens as figure…", "", "save", "Save the lens as PNG, or as SVG for a paper"),
     "save_png": Row("Save panel as PNG…", "Ctrl+S", "save", "Save the panel under the cursor as PNG"),
+    "save_sound": Row("Save sound as WAV…", "", "save", "Write what the chosen panel holds, as it is heard"),
     "open_scene": Row("Open scene…", "Ctrl+Shift+O", "", "Open a saved scene: picture, t, schedule, model, sampler"),
     "save_scene": Row("Save scene…", "Ctrl+Shift+S", "", "Save everything that is set, to go on later"),
     "design": Row(
@@ -65,6 +66,7 @@ ACTIONS: dict[str, Row] = {
     "direction_reverse": Row("Remove noise", "Ctrl+2", "", "Reverse: the network's chain p_θ(x_s | x_t)", True),
     "laboratory": Row("Laboratory", "Ctrl+3", "", "Compare runs, guidance, strengths: experiments", True),
     "play": Row("Play", "Space", "play", "Play along t; Forward plays upwards, Reverse downwards"),
+    "play_sound": Row("Listen", "H", "sound", "Hear what the chosen panel shows, at the slider's t, around and around"),
     "first": Row("First state", "Home", "skip-start", "Go to the first state"),
     "back": Row("One back", "Left PgUp", "step-back", "One step back; with Shift ten"),
     "next": Row("One on", "Right PgDown", "step-forward", "One step on; with Shift ten"),

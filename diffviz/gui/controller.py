@@ -17,6 +17,7 @@ from diffviz.gui.doors import Doors
 from diffviz.gui.favourites import FavouriteDesk
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.generating import ChainDesk
+from diffviz.gui.hearing import Hearing
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.lens_view import LensView
 from diffviz.gui.models import ModelDesk
@@ -77,6 +78,7 @@ class Controller(QObject):
         self._build_desks()
         self._build_doors()
         self._build_reception()
+        self.actions["save_sound"].triggered.connect(lambda: self.doors.files.save_sound(self.hearing.heard()))
         connect_side(self.side, self.store, self.options, self.models, self.doors)
         self.side.generate.clicked.connect(self.toggle)
         self._connect()
@@ -112,6 +114,8 @@ class Controller(QObject):
         self.plane = PlaneView(self.store, self.engine, self.view, seen, datum=lambda: self.shelf.kept(self.scene.data))
         panels = self.schedule_panel, self.view
         self.lens = LensView(self.store, self.engine, panels, seen, reverse=self.reverse, datum=self.plane.datum)
+        listen, heard = self.actions["play_sound"], (self.forward, self.chains)
+        self.hearing = Hearing(self.store, self.bar, self.view, listen, seen=heard, datum=self.plane.datum)
         self.pages = Pages(self.store, self.chains)
         self.levels = Levels(self.store, lambda: self.options.own_schedule)
         walkable = {"forward": self.levels, "reverse": States(self.store, self.engine, self.chains)}
@@ -331,6 +335,7 @@ class Controller(QObject):
     def close(self) -> bool:
         """Cancel everything and wait for the threads; whether they ended in time."""
         self.playback.stop()
+        self.hearing.close()
         self.shelf.close()
         ended = self.engine.close()
         self.bridge.arrived.disconnect(self.reception.receive)  # what is still on its way finds no widgets

@@ -11,6 +11,7 @@ from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from diffviz.chart import Chart
+from diffviz.files import write_bytes
 from diffviz.gui.file_kinds import kind_of, model_of
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
@@ -20,6 +21,7 @@ from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.saving import ask_where, say_written
 from diffviz.kinds import KINDS, PICTURE
 from diffviz.kinds import kind_of as kind_of_content
+from diffviz.kinds.sound_files import heard_bytes
 from diffviz.lens_catalog import LENSES
 from diffviz.scene import DataSpec
 from diffviz.session.store import Store
@@ -169,6 +171,17 @@ class FileActions:
         if path is not None:
             self.write_png(str(path), array)
 
+    def save_sound(self, heard: tuple[str, np.ndarray, int] | None) -> None:
+        """A panel's sound as WAV, as it is heard."""
+        if heard is None:
+            self._not_yet("There is no sound to save yet.")
+            return
+        term, wave, rate = heard
+        start = self.folder.at(f"{term}-t{self._store.scene.t}.wav")
+        path = ask_where(self._window, "Save sound as WAV", start, {".wav": "WAV"}, self._notices)
+        if path is not None:
+            self._write(path, lambda: write_bytes(path, heard_bytes(wave, rate)))
+
     def copy_numbers(self, chart: Chart | None) -> None:
         """Every number of a lens into the clipboard, in columns."""
         if chart is None or chart.message:
@@ -193,10 +206,13 @@ class FileActions:
             return
         start = self.folder.at(f"{chart.lens}-t{self._store.scene.t}{next(iter(kinds))}")
         path = ask_where(self._window, title, start, kinds, self._notices)
-        if path is None:
-            return
+        if path is not None:
+            self._write(path, lambda: write_chart(chart, path))
+
+    def _write(self, path: Path, write: Callable[[], None]) -> None:
+        """Write a file, and say that it is there, or why not."""
         try:
-            write_chart(chart, path)
+            write()
         except OSError as error:
             text = f"{path.name} could not be written ({error.strerror or error}); choose another folder."
             self._notices.show_message(text, topic=f"write {path}")

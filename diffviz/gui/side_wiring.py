@@ -25,6 +25,7 @@ def connect_side(side: SidePanel, store: Store, options: Options, models: ModelD
     noise.how_chosen.connect(lambda how: store.edit(forward_noise=how))
     noise.guess_chosen.connect(lambda name: _choose_guess(name, options, doors.files))
     side.plane_card.chosen.connect(lambda name, on: options.view(**{name: on}))
+    side.sound_card.chosen.connect(lambda name: options.view(heard=name))
     noise.second_chosen.connect(lambda row: options.view(second=row))
     side.model_chosen.connect(models.choose)
     side.class_chosen.connect(lambda name: options.part("model", class_label=name))

@@ -40,6 +40,7 @@ class Kind(ABC):
         plane: of data that lies in a plane that is seen as it is, how far a picture of it reaches, at a value range of
             1; 0 elsewhere.
         lens: the lens that such data is first seen with.
+        heard: whether it can be played; then ``waves`` and ``rate`` say how.
         files: what a dialog offers to open, "Pictures (*.png *.jpg)".
     """
 
@@ -47,6 +48,7 @@ class Kind(ABC):
     files: ClassVar[str]
     keeps_rasters: ClassVar[bool] = False
     plane: ClassVar[float] = 0.0
+    heard: ClassVar[bool] = False
     lens: ClassVar[str] = "schedule"
 
     @property
@@ -135,6 +137,16 @@ class Kind(ABC):
         """What ``count`` samples take: their rasters, where they are kept, and their values."""
         height, width = self.raster_size(shape) if self.keeps_rasters else (0, 0)
         return count * height * width * 3, count * math.prod(shape) * 4
+
+    # -- what is heard
+
+    def waves(self, x: np.ndarray) -> np.ndarray:
+        """What is heard of samples (N, *S): float32 (N, n)."""
+        raise NotImplementedError(f"{self.name} is not heard")
+
+    def rate(self, datum: Any | None) -> int:
+        """How many samples a second a datum has, Hz; None: those of a network."""
+        raise NotImplementedError(f"{self.name} is not heard")
 
     # -- what is seen
 

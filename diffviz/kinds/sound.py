@@ -49,6 +49,7 @@ class Sounds(Kind):
     """
 
     name = "sound"
+    heard = True
     files = "Sound (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.m4a *.aif *.aiff *.au *.caf)"
 
     # -- files
@@ -102,8 +103,12 @@ class Sounds(Kind):
         rate = int(datum["rate"])
         return f"{len(datum['wave']) / rate:.2f} s · {rate / 1000:g} kHz"
 
+    # -- what is heard
+
+    def rate(self, datum: Any | None) -> int:
+        return MODEL_RATE if datum is None else int(datum["rate"])
+
     def waves(self, x: np.ndarray) -> np.ndarray:
-        """What is heard of samples (N, *S): float32 (N, n)."""
         return x if x.ndim == 2 else mdct.inverse(_unfolded(x)) / np.float32(SCALE)
 
     # -- what is seen

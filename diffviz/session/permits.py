@@ -202,9 +202,18 @@ def _plane(session: Session) -> str:
     return "" if seen else "Only over points in the plane: open a file of them, or a cloud out of Samples"
 
 
+def _play_sound(session: Session) -> str:
+    scene = session.scene
+    kind = scene.data.kind if scene.forward or not session.run.there else session.model.kind
+    if not catalog.KINDS[kind].heard or scene.laboratory:
+        return "Only a sound can be heard: open a file of one, or a sound out of Samples"
+    return "" if scene.forward or session.run.there else "Nothing is recorded to be heard yet: press Generate"
+
+
 _RULES: dict[str, Callable[[Session], str]] = {
     **dict.fromkeys(("play", "first", "back", "next", "last"), _walk),
     **dict.fromkeys(("density", "arrows", "paths"), _plane),
+    **dict.fromkeys(("play_sound", "save_sound"), _play_sound),
     "undo": lambda session: "" if session.can_undo else "Nothing to undo",
     "redo": lambda session: "" if session.can_redo else "Nothing to redo",
     "generate": _generate,

@@ -72,6 +72,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
     },
     "view": {
         "curves": lambda name: f"curves {CURVES[name]}",
+        "heard": lambda name: f"{'ε' if name == 'eps' else name} heard",
         "eps_range": lambda ends: f"ε at ±{ends}",
         "second": lambda row: f"second row {ROWS[row]}",
         "large": lambda name: {"": "three pictures of one size", "x_t": "x_t large"}.get(name, "x̂_0 large"),

@@ -12,6 +12,9 @@ from pairs import ONE, Pairs
 from PIL import Image
 
 from diffviz import catalog, kinds
+from diffviz.diffusion import SCHEDULES
+from diffviz.engine.noise import held_noise
+from diffviz.kinds import SOUND, sound_files
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -74,3 +77,23 @@ def test_points_are_learnt_by_a_small_network(run: Run, tmp_path: Path) -> None:
     ):
         code, _, err = run(*words)
         assert code == 2 and why in err and err.count("\n") == 1
+
+
+def test_a_sound_as_film_and_as_wav(run: Run, tmp_path: Path) -> None:
+    sound = SOUND.read("builtin:drum").array
+    (tmp_path / "drum").write_bytes(SOUND.encoded(sound))
+    (tmp_path / "a.csv").write_text("1,2\n3,4\n")
+    words = ("export", "forward", tmp_path / "drum", "-o")
+    assert run(*words, tmp_path / "film", "--frames", 2, "--size", 64) == (0, "", "")
+    film = frames(tmp_path / "film")
+    x_0 = sound["wave"]
+    assert np.mean(film[0] != SOUND.raster(x_0[None], 1.0, film[0].shape[:2])[0]) < 1e-3
+    assert run(*words, tmp_path / "x.wav", "--t", 100, "--seed", 3) == (0, "", "")
+    alpha_bar, eps = SCHEDULES["linear"]().alpha_bar[100], held_noise(3, x_0.shape)[0].numpy()
+    found = sound_files.decoded((tmp_path / "x.wav").read_bytes(), "x.wav")
+    expected = sound_files.GAIN * (alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps)
+    np.testing.assert_allclose(found.wave, expected, atol=1e-5)
+    code, _, err = run("export", "forward", tmp_path / "a.csv", "-o", tmp_path / "b.wav")
+    assert code == 2 and "Of points there is nothing to hear; end OUT in .mp4, or give a sound." in err
+    code, _, err = run(*words, tmp_path / "b.wav", "--lens", "chain")
+    assert code == 2 and "A .wav holds x_t alone" in err

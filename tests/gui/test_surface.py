@@ -55,6 +55,7 @@ ACTIONS = [
     "copy",
     "save_scene",
     "open_scene",
+    "play_sound",
     "undo",
     "redo",
     "direction_forward",

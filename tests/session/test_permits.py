@@ -17,6 +17,7 @@ from diffviz.session.state import JobState, ModelState, RunState, Session, Sheet
 
 LOADED, LOADING, OPENED = ModelState(True), ModelState(True, True), ModelState(True, False, "a.diffviz-run")
 OTHER = ModelState(True, kind="points")
+HEARD, NO_SOUND_YET = ("play_sound", "save_sound"), Scene(direction="reverse", data=DataSpec("sound"))
 FIRST, NONE = ModelState(False, True), ModelState()
 CHAIN, HELD = JobState("generate"), JobState("generate", paused=True)
 FORWARD, REVERSE = Scene(), Scene(direction="reverse")
@@ -78,6 +79,10 @@ TABLE = [
     ("generate", session(LABORATORY, OTHER), ""),
     ("generate", session(OWN_PICTURE, OTHER), "of the kind"),
     ("generate", session(OWN_PICTURE), ""),
+    *((name, session(FORWARD), "Only a sound can be heard") for name in HEARD),
+    *((name, session(FORWARD.replace(data=DataSpec("sound"))), "") for name in HEARD),
+    *((name, session(NO_SOUND_YET), "Nothing is recorded to be heard yet") for name in HEARD),
+    *((name, session(run=MIDDLE, model=ModelState(True, kind="sound")), "") for name in HEARD),
     *((name, session(FORWARD), "Only over points") for name in ("density", "arrows", "paths")),
     *((name, session(FORWARD.replace(data=DataSpec("points"))), "") for name in ("density", "arrows", "paths")),
     ("play", session(FORWARD), ""),

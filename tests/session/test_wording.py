@@ -61,6 +61,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("inpaint.times", 2, "levels 2 times"),
     ("view.curves", "snr", "curves SNR"),
     ("view.eps_range", 3, "ε at ±3"),
+    ("view.heard", "x_0", "x_0 heard"),
     ("view.second", "posterior", "second row posterior"),
     ("view.large", "x_0", "x̂_0 large"),
     ("view.strip", "x_0", "strip of x̂_0"),

@@ -94,7 +94,7 @@ class PictureView(PictureKeys):
         self._press: QPointF | None = None
         self._dragged = False
         self.fresh = False  # a picture was set and is not painted yet
-        self.over: Callable[[QPainter, QRectF], None] | None = None  # draws over it, in device pixels of ``target``
+        self.over: list[Callable[[QPainter, QRectF], None]] = []  # draw over it, in device pixels of ``target``
 
     # -- what is shown
 
@@ -236,8 +236,8 @@ class PictureView(PictureKeys):
         painter.drawRect(target.adjusted(-1, -1, 0, 0))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.resamples and self._fills)
         painter.drawImage(target, self._image)  # over the edge: between pixels the two are rounded differently
-        if self.over is not None:
-            self.over(painter, QRectF(target))
+        for draw in self.over:
+            draw(painter, QRectF(target))
         if self._tiles > 1:
             painter.setPen(QPen(QColor(self._palette.card), max(1, round(2 * dpr))))
             for i in range(1, self._tiles):

@@ -76,7 +76,7 @@ class PlaneLayer(QObject):
         self.moved: Callable[[float, float], None] = lambda x, y: None
         self.let_go: Callable[[], None] = lambda: None
         self._held = False
-        view.over = self._paint
+        view.over.append(self._paint)
         view.installEventFilter(self)
 
     def show(self, drawn: Drawn | None) -> None:

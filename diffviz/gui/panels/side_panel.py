@@ -31,6 +31,7 @@ from diffviz.gui.panels.plane_card import PlaneCard
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.panels.schedule_card import ScheduleCard
+from diffviz.gui.panels.sound_card import SoundCard
 from diffviz.gui.theme import X_HAT, drawn, rich
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 from diffviz.session.glossary import output_tip
@@ -68,16 +69,14 @@ class SidePanel(QWidget):
         self.generate, self.progress = self.run.generate, self.run.progress
         self.schedule_card = ScheduleCard(actions["design"], actions["pin_schedule"])
         self.noise_card, self.plane_card = NoiseCard(actions["new_noise"]), PlaneCard(actions)
+        self.sound_card = SoundCard(actions["play_sound"])
         self.chain = Fold("chain_fold", "The chain that removes the noise again: its model, class, sampler and steps")
         self.more = Fold("more_fold", "Guidance, clipping, spacing and whatever else a chain can be told")
         self._chain_card()
         column = QWidget()
-        cards = QVBoxLayout(column)
-        cards.setContentsMargins(0, 0, 0, 0)
-        cards.setSpacing(6)
-        for card in (self.schedule_card, self.noise_card, self.plane_card, self.chain, self.chain_card, self.more_card):
-            cards.addWidget(card)
-        cards.addStretch(1)
+        own = self.schedule_card, self.noise_card, self.plane_card, self.sound_card
+        shown = (*own, self.chain, self.chain_card, self.more_card, None)
+        cards = filled(QVBoxLayout(column), *shown, margins=(0, 0, 0, 0), spacing=6)
         self._cards = cards
         scroll = self.column = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -221,8 +220,8 @@ class SidePanel(QWidget):
         """All options of a scene. ``schedule`` is the one in force; ``lock`` says why it cannot be changed, or ""."""
         free = not lock
         self.schedule_card.show_schedule(scene, schedule, lock)
-        self.noise_card.show_scene(scene)
-        self.plane_card.show_scene(scene)
+        for card in (self.noise_card, self.plane_card, self.sound_card):
+            card.show_scene(scene)
         for box, on in ((self.rederive, scene.model.rederive_eps), (self.class_rows, scene.class_rows)):
             box.blockSignals(True)
             box.setChecked(on)

@@ -1,0 +1,191 @@
+"""Hearing: plays what the panels show of a sound, at the slider's t, while the slider moves too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QAction
+
+from diffviz.diffusion import NoiseSchedule
+from diffviz.engine.messages import Noised
+from diffviz.gui.chains import Chains
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.panels.sound_layer import SoundLayer
+from diffviz.gui.speaker import NoSound, Speaker
+from diffviz.gui.voice import SILENCE, Mix, Voice
+from diffviz.kinds import KINDS, Datum
+from diffviz.session.permits import permits
+from diffviz.session.state import Session
+from diffviz.session.store import Store
+
+TERMS = ("x_t", "x_0", "eps")  # of the panels, in order
+CURSOR_MS = 33
+FADED_MS = 80  # after which what was heard last has faded out
+TOPIC = "sound"
+
+
+class Hearing(QObject):
+    """What is heard, and where in it: one cursor for the three panels.
+
+    Args:
+        datum: what is open, or None while it is read.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        notices: MessageBar,
+        panel: EquationPanel,
+        listen: QAction,
+        *,
+        seen: tuple[ForwardView, Chains],
+        datum: Callable[[], Datum | None],
+    ) -> None:
+        super().__init__(panel)
+        (forward, self._chains), self._datum = seen, datum
+        self._store, self._notices, self._panel, self._listen = store, notices, panel, listen
+        self.voice = Voice()
+        self.speaker = Speaker(self.voice.fill)
+        self._noised: tuple[Noised, NoiseSchedule] | None = None
+        self._playing = False
+        self._layers = [SoundLayer(card.view) for card in panel.jump.cards]
+        self._cursor, self._fading = QTimer(self), QTimer(self)
+        self._cursor.setInterval(CURSOR_MS)
+        self._cursor.timeout.connect(self._draw)
+        self._fading.setSingleShot(True)
+        self._fading.setInterval(FADED_MS)
+        self._fading.timeout.connect(self.speaker.stop)
+        for k, card in enumerate(panel.jump.cards):
+            card.clicked.connect(lambda x, y, k=k: self._clicked(k, x))
+        forward.drawn.connect(self._drawn)
+        listen.triggered.connect(self.toggle)
+        store.changed.connect(self._changed)
+
+    @property
+    def playing(self) -> bool:
+        return self._playing
+
+    # -- what there is to hear
+
+    def _mix(self) -> tuple[Mix, int] | None:
+        """What the chosen panel shows, and its rate; None where that is no sound, or not there yet."""
+        scene = self._store.scene
+        if permits(self._store.session)["play_sound"]:
+            return None
+        return self._added(scene.view.heard) if scene.forward else self._removed(scene.view.heard)
+
+    def _added(self, term: str) -> tuple[Mix, int] | None:
+        datum, noised = self._datum(), self._noised
+        if datum is None or noised is None or noised[0].request.kind != self._store.scene.data.kind:
+            return None
+        event, schedule = noised
+        alpha_bar = float(schedule.alpha_bar[event.request.t])
+        factors = {"x_t": (alpha_bar**0.5, (1 - alpha_bar) ** 0.5), "x_0": (1.0, 0.0), "eps": (0.0, 1.0)}[term]
+        rate = KINDS[event.request.kind].rate(datum.array)
+        return Mix((event.x_0_values, event.eps_values), factors), rate
+
+    def _removed(self, term: str) -> tuple[Mix, int] | None:
+        """Of the sample that is looked into, or the first."""
+        state = self._chains.state
+        if state is None or state.values is None or not KINDS[state.kind].heard:
+            return None
+        values = state.values[TERMS.index(term), self._chains.open_tile or 0]
+        kind = KINDS[state.kind]
+        return Mix((np.ascontiguousarray(kind.waves(values[None])[0]),), (1.0,)), kind.rate(None)
+
+    def heard(self) -> tuple[str, np.ndarray, int] | None:
+        """What would be heard, all of it: its name, float32 (n,), and its rate."""
+        found = self._mix()
+        if found is None:
+            return None
+        mix, rate = found
+        return self._store.scene.view.heard, mix.part(0, mix.length), rate
+
+    # -- playing
+
+    def toggle(self) -> None:
+        """Begin where the cursor is, or stop."""
+        if self._playing:
+            self.stop()
+            return
+        found = self._mix()
+        if found is None:
+            return
+        mix, rate = found
+        self._fading.stop()
+        self.voice.position %= mix.length
+        self.voice.say(mix)
+        try:
+            self.speaker.start(rate)
+        except NoSound as error:
+            self.voice.say(SILENCE)
+            self._notices.show_message(str(error), "warning", topic=TOPIC)
+            return
+        self._notices.clear_topic(TOPIC)
+        self._show_playing(True)
+
+    def stop(self) -> None:
+        """Fade out, and let the device rest."""
+        if self._playing:
+            self.voice.say(SILENCE)
+            self._fading.start()
+            self._show_playing(False)
+
+    def close(self) -> None:
+        """Let the device go."""
+        self._cursor.stop()
+        self._fading.stop()
+        self.speaker.close()
+
+    def _show_playing(self, playing: bool) -> None:
+        self._playing = playing
+        (self._cursor.start if playing else self._cursor.stop)()
+        words = "Stop the sound" if playing else "Listen"
+        self._listen.setText(words)
+        self._listen.setIconText(f" {words.split()[0]}")
+        self._draw()
+
+    def _refresh(self) -> None:
+        """What is shown is another one: so is what is heard, from the same place on."""
+        found = self._mix() if self._playing else None
+        if found is None:
+            self.stop()
+        else:
+            mix, rate = found
+            self.voice.say(mix)
+            try:
+                self.speaker.start(rate)  # another one, where another sound was opened
+            except NoSound:
+                self.stop()
+        self._draw()
+
+    def _drawn(self, event: Noised, schedule: NoiseSchedule) -> None:
+        self._noised = event, schedule
+        self._refresh()
+
+    def _changed(self, old: Session, new: Session) -> None:
+        if old.page != new.page or old.scene.data != new.scene.data:
+            self.voice.position = 0
+            self.stop()
+        if old.run != new.run or old.scene.view.heard != new.scene.view.heard or old.page != new.page:
+            self._refresh()
+
+    def _clicked(self, card: int, x: int) -> None:
+        """There in time, and that panel."""
+        array, found = self._panel.jump.cards[card].view.array(), self._mix()
+        if array is None or found is None or self._panel.x_t.view.tiles > 1:
+            return
+        self.voice.position = int(x / array.shape[1] * found[0].length)
+        self._store.edit(view=replace(self._store.scene.view, heard=TERMS[card]))
+        self._draw()
+
+    def _draw(self) -> None:
+        found = None if self._panel.x_t.view.tiles > 1 else self._mix()
+        heard = TERMS.index(self._store.scene.view.heard)
+        for k, layer in enumerate(self._layers):
+            layer.show(None if found is None else self.voice.position / found[0].length, k == heard)

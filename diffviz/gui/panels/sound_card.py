@@ -1,0 +1,58 @@
+"""SoundCard: which of the three panels is heard, and a button to hear it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from diffviz import catalog
+from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.rows import Card
+from diffviz.gui.panels.segments import Segments
+from diffviz.gui.theme import X_HAT, drawn
+from diffviz.scene import Scene
+
+GAIN = "x<sub>0</sub> has peak 1; all is played at ¼ of it, at every t"
+HEARD = {
+    "forward": (("x_t", "xₜ"), ("x_0", "x₀"), ("eps", "ε")),
+    "reverse": (("x_t", "xₜ"), ("x_0", f"{X_HAT}₀"), ("eps", "ε̂")),
+}
+TIP = "Hear it at the slider's t, also while you drag; a click on a panel goes there in time, and hears that panel"
+
+
+class SoundCard(Card):
+    """Seen where a sound is open. ``chosen(name)``: x_t, x_0 or eps."""
+
+    chosen = Signal(str)
+
+    def __init__(self, listen: QAction) -> None:
+        super().__init__("Sound")
+        self.setObjectName("sound_view")
+        self.button = QToolButton()
+        self.button.setObjectName("play_sound_button")
+        self.button.setDefaultAction(listen)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.terms = {
+            direction: Segments([(key, words, drawn(TIP)) for key, words in items], True, "what is heard")
+            for direction, items in HEARD.items()
+        }
+        row = QWidget()
+        filled(QHBoxLayout(row), *self.terms.values(), (self.button, 1), margins=(0, 0, 0, 0), spacing=6)
+        self.add_wide(row)
+        words = label(GAIN, "muted")
+        words.setWordWrap(True)
+        self.add_wide(words)
+        for segments in self.terms.values():
+            segments.chosen.connect(self.chosen)
+        self.hide()
+
+    def show_scene(self, scene: Scene) -> None:
+        """What is heard, where there is a sound."""
+        self.setVisible(catalog.KINDS[scene.data.kind].heard and not scene.laboratory)
+        for direction, segments in self.terms.items():
+            segments.setVisible(direction == scene.direction)
+            segments.show_chosen(scene.view.heard)

@@ -1,0 +1,142 @@
+"""What the panels show of a sound is heard, at the slider's t, from where the cursor is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+from PySide6.QtWidgets import QFileDialog
+
+from diffviz.diffusion import SCHEDULES
+from diffviz.engine.noise import held_noise
+from diffviz.gui import speaker
+from diffviz.kinds import SOUND
+from diffviz.kinds.sound_files import GAIN, decoded
+from diffviz.scene import DataSpec, Scene
+
+miniaudio = pytest.importorskip("miniaudio")
+X_0 = SOUND.read("builtin:drum").array["wave"]
+EPS = held_noise(0, X_0.shape)[0].numpy()
+ALPHA_BAR = SCHEDULES["linear"](T=100).alpha_bar
+
+
+class Device:
+    """In the place of the speaker: asks when the test does."""
+
+    def __init__(self, fill: Callable[[int], np.ndarray]) -> None:
+        self.fill, self.rate, self.running = fill, 0, False
+
+    def start(self, rate: int) -> None:
+        self.rate, self.running = rate, True
+
+    def stop(self) -> None:
+        self.running = False
+
+    def close(self) -> None:
+        self.running = False
+
+
+@pytest.fixture(scope="module")
+def _shared(qapp: object, tiny_scene: Scene) -> Iterator[Driver]:
+    import threading
+
+    from gui_driver import close_windows, open_window
+
+    threads = set(threading.enumerate())
+    driver = open_window(tiny_scene.replace(data=DataSpec("sound", "builtin:drum"), t=40))
+    yield driver
+    close_windows([driver], threads)
+
+
+@pytest.fixture
+def driver(_shared: Driver, tiny_scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    hearing = _shared.window.controller.hearing
+    monkeypatch.setattr(hearing, "speaker", Device(hearing.voice.fill))
+    _shared.window.controller.store.set(tiny_scene.replace(data=DataSpec("sound", "builtin:drum"), t=40))
+    _shared.idle()
+    hearing.voice.position = 0
+    yield _shared
+    hearing.stop()
+    hearing.voice.fill(1)
+    hearing._fading.stop()
+
+
+def expected(t: int, begin: int, count: int = 400) -> np.ndarray:
+    a = float(ALPHA_BAR[t])
+    return GAIN * (a**0.5 * X_0 + (1 - a) ** 0.5 * EPS).take(np.arange(begin, begin + count), mode="wrap")
+
+
+def test_x_t_is_heard_and_follows_the_slider_without_a_gap(driver: Driver) -> None:
+    hearing = driver.window.controller.hearing
+    voice, device = hearing.voice, hearing.speaker
+    driver.trigger("play_sound")
+    assert hearing.playing and device.running and device.rate == 16_000
+    assert driver.action("play_sound").text() == "Stop the sound"
+    voice.fill(400)
+    np.testing.assert_allclose(voice.fill(400), expected(40, 400), atol=1e-5)
+    driver.set_t(3)
+    fade = voice.fill(400)
+    np.testing.assert_allclose(voice.fill(400), expected(3, 1200), atol=1e-5)
+    assert abs(fade[-1] - expected(3, 800)[-1]) < 1e-5 and abs(fade[0] - expected(40, 800)[0]) < 0.01
+    assert driver.window.controller.view.x_t.view.over, "the cursor is drawn"
+    hearing._draw()
+    assert [layer.share for layer in hearing._layers] == [1600 / len(X_0)] * 3
+    driver.trigger("play_sound")
+    assert not hearing.playing and driver.action("play_sound").text() == "Listen"
+    voice.fill(400)
+    assert not voice.fill(400).any()
+
+
+def test_a_click_goes_there_in_time_and_hears_that_panel(driver: Driver) -> None:
+    hearing, panel = driver.window.controller.hearing, driver.window.controller.view
+    width = panel.eps.view.array().shape[1]
+    panel.eps.clicked.emit(width // 2, 5)
+    driver.idle()
+    assert driver.scene.view.heard == "eps" and abs(hearing.voice.position - len(X_0) / 2) < len(X_0) / width
+    assert [layer.heard for layer in hearing._layers] == [False, False, True]
+    begin = hearing.voice.position
+    driver.trigger("play_sound")
+    hearing.voice.fill(100)
+    np.testing.assert_allclose(hearing.voice.fill(100), GAIN * EPS[begin + 100 : begin + 200], atol=1e-6)
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.view.heard == "x_t" and hearing.playing
+
+
+def test_no_device_is_a_sentence_and_nothing_else(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    hearing = driver.window.controller.hearing
+
+    def none(rate: int) -> None:
+        raise speaker.NoSound(speaker.NO_DEVICE)
+
+    monkeypatch.setattr(hearing.speaker, "start", none)
+    driver.trigger("play_sound")
+    assert not hearing.playing and speaker.NO_DEVICE in driver.messages()
+    monkeypatch.undo()
+    monkeypatch.setattr(hearing, "speaker", Device(hearing.voice.fill))
+    driver.trigger("play_sound")
+    assert hearing.playing and speaker.NO_DEVICE not in driver.messages()
+
+
+def test_another_sound_and_a_picture_end_it(driver: Driver) -> None:
+    hearing, store = driver.window.controller.hearing, driver.window.controller.store
+    driver.trigger("play_sound")
+    store.edit(data=DataSpec("sound", "builtin:bell"))
+    driver.idle()
+    assert not hearing.playing
+    store.edit(data=DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    assert "Only a sound can be heard" in driver.action("play_sound").toolTip()
+    assert not driver.action("play_sound").isEnabled() and hearing._layers[0].share is None
+
+
+def test_what_is_heard_is_saved_as_wav(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.wav"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    driver.trigger("save_sound")
+    found = decoded(path.read_bytes(), "x.wav")
+    assert found.rate == 16_000 and any("x.wav is written" in text for text in driver.messages())
+    np.testing.assert_allclose(found.wave, expected(40, 0, len(X_0)), atol=1e-6)
