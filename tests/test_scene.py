@@ -19,7 +19,6 @@ from diffviz.scene import (
     COUNTS,
     CURVES,
     DIRECTIONS,
-    PAGES,
     SECOND,
     DataSpec,
     ExperimentSpec,
@@ -98,7 +97,7 @@ def random_scene(rng: random.Random) -> Scene:
                     params(keywords(catalog.SAMPLERS[sampler]))),
         ViewSpec(rng.choice(CURVES), rng.choice((1, 3)), rng.choice(SECOND), rng.choice(list(catalog.PACINGS)),
                  rng.uniform(0.1, 10), rng.choice(("once", "loop", "there_and_back")),
-                 rng.choice(("max", "30", "step")), rng.choice(PAGES)),
+                 rng.choice(("max", "30", "step")), rng.choice(("equation", "laboratory"))),
         ExperimentSpec(experiment, params(keywords(catalog.EXPERIMENTS[experiment])),
                        tuple(run() for _ in range(rng.randint(0, 3)))),
     )  # fmt: skip
