@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 # what a training of pictures has besides
 _OF_PICTURES = (
-    *("recipe", "start", "size", "flip", "classes", "captions", "preset", "dropout", "min_snr", "focus", "hold_out"),
-    *("ema", "device", "precision", "threads", "checkpoint"),
+    *("kind", "recipe", "start", "size", "flip", "classes", "captions", "preset", "dropout", "min_snr", "focus"),
+    *("hold_out", "ema", "device", "precision", "threads", "checkpoint"),
 )
 SECONDS = 10.0
 

@@ -8,10 +8,13 @@ from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, Mixture, NoiseSchedule
 from diffviz.diffusion.mixture import MixtureDenoiser
-from diffviz.engine.plane import Guided, Paths, Plane, PlaneRequest
+from diffviz.engine.plane import Guided, Paths, Plane, PlaneRequest, Told
+from diffviz.models.small import snapshot_denoiser
 
 GRID = 128  # cells a side of the density
 ARROWS = 20  # a side
+ERROR_GRID = 48  # cells a side
+RARE = 0.01  # of the largest density: where there is less, an error matters less and fades
 STEPS = 100  # of a path
 MOST = 10_000  # atoms: a larger cloud is thinned, evenly
 
@@ -38,7 +41,27 @@ class Field:
         guided = None
         if paths is not None and request.label >= 0 and request.guidance != 1 and alpha_bar < 1:
             guided = _guided(request, mixture, paths, alpha_bar)
-        return Plane(request, density, arrows, paths, guided, len(mixture.atoms))
+        told = self._told(request, denoiser, alpha_bar) if request.network is not None and alpha_bar < 1 else None
+        return Plane(request, density, arrows, paths, guided, len(mixture.atoms), told)
+
+    def _told(self, request: PlaneRequest, exact: MixtureDenoiser, alpha_bar: float) -> Told:
+        """The field of the request's network, and how far it is from the exact one where x_t is."""
+        snapshot = request.network
+        assert snapshot is not None
+        said = snapshot_denoiser(snapshot, request.schedule, request.label, request.guidance)
+        places = _places(request.reach, ERROR_GRID)
+        gap = (said(places[None], request.t).x0_hat[0] - exact.mean(places, alpha_bar)).norm(dim=1)
+        ends = (torch.arange(ERROR_GRID) + 0.5) * (2 * request.reach / ERROR_GRID) - request.reach
+        weights = self._mixture.density_on(ends, ends, alpha_bar, request.label, blur=(ends[1] - ends[0]).item() ** 2)
+        rms = float((weights.T.reshape(-1) * gap.square()).sum().div(weights.sum()).sqrt())
+        seen = (weights / weights.max() / RARE).clamp(max=1).sqrt()
+        error = (gap.view(ERROR_GRID, ERROR_GRID).T * seen).contiguous().numpy()
+        arrows = None
+        if request.arrows:
+            places = _places(request.reach, ARROWS)
+            steps = alpha_bar**0.5 * said(places[None], request.t).x0_hat[0] - places
+            arrows = torch.stack((places, steps)).numpy()
+        return Told(arrows, error, rms)
 
     def _prepare(self, request: PlaneRequest) -> Mixture:
         if request.atoms is not self._atoms:
@@ -80,9 +103,14 @@ def paths_from(
     return Paths(levels, *walked)
 
 
+def _places(reach: float, count: int) -> Tensor:
+    """The middles of a grid, column by column, (count², 2)."""
+    ends = (torch.arange(count) + 0.5) * (2 * reach / count) - reach
+    return torch.cartesian_prod(ends, ends)
+
+
 def _arrows(reach: float, denoiser: MixtureDenoiser, alpha_bar: float) -> np.ndarray:
-    ends = (torch.arange(ARROWS) + 0.5) * (2 * reach / ARROWS) - reach
-    places = torch.cartesian_prod(ends, ends)
+    places = _places(reach, ARROWS)
     return torch.stack((places, alpha_bar**0.5 * denoiser.mean(places, alpha_bar) - places)).numpy()
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from diffviz.chart import Chart
 from diffviz.diffusion import NoiseSchedule, add_noise
+from diffviz.diffusion.denoiser import Denoiser
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.guess import Lending
 from diffviz.engine.messages import Lensed, LensRequest, Level, NoisedRequest
@@ -20,8 +21,9 @@ from diffviz.engine.tensors import x_0_of
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
 from diffviz.lens_catalog import lens_params, pixel_of
-from diffviz.lenses import LENSES, Lens, Looked, Moment
+from diffviz.lenses import LENSES, Kept, Lens, Looked, Moment
 from diffviz.lenses.schedule import chart_of as schedule_chart
+from diffviz.models.small import snapshot_denoiser
 from diffviz.scene import Params, Scene, ViewSpec
 
 NOT_KEPT = "Of this chain only pictures are recorded, its numbers would not have fitted in memory; run a shorter one."
@@ -31,8 +33,16 @@ Terms = tuple[Tensor, Tensor, Tensor]  # x_0, ε and x_t, float32 (1, *S)
 class Charts:
     """The charts of one lens, with its parameters, at one pixel."""
 
-    def __init__(self, lens: Lens, params: Params, pixel: tuple[float, float], telling: Telling | None = None) -> None:
+    def __init__(
+        self,
+        lens: Lens,
+        params: Params,
+        pixel: tuple[float, float],
+        telling: Telling | None = None,
+        told: Kept[Denoiser] | None = None,
+    ) -> None:
         self._lens, self._params, self._pixel, self._telling = lens, dict(params), pixel, telling
+        self._told: Kept[Denoiser] = told or Kept(snapshot_denoiser)  # of a small network
 
     @staticmethod
     def of(view: ViewSpec | None, telling: Telling | None = None) -> Charts | None:
@@ -77,7 +87,10 @@ class Charts:
     def of_known(self, schedule: NoiseSchedule, t: float, kind: str, known: Known) -> Chart:
         """The chart of a level in "Remove noise", where what x_0 can be is known; no chain is needed."""
         none = torch.empty(1, 0)
-        moment = Moment(schedule, t, 0, none, none, none, kind, True, Looked((), "", ()), known=known)
+        told = None
+        if known.network is not None:
+            told = self._told(known.network, schedule, known.label, known.guidance)
+        moment = Moment(schedule, t, 0, none, none, none, kind, True, Looked((), "", ()), known=known, told=told)
         return self._lens.chart(moment, self._params)
 
     def _looked_at(self, name: str, x_t: Tensor, value_range: float = 1.0) -> Looked:
@@ -121,6 +134,7 @@ class Lensing:
     def __init__(self, lending: Lending | None = None) -> None:
         self._lenses: dict[str, Lens] = {}
         self._telling = Telling((lending or Lending()).use)
+        self._told: Kept[Denoiser] = Kept(snapshot_denoiser)
 
     def of_picture(
         self,
@@ -145,4 +159,4 @@ class Lensing:
     def _charts(self, request: LensRequest) -> Charts:
         lens = self._lenses.get(request.lens) or LENSES[request.lens]()
         self._lenses[request.lens] = lens
-        return Charts(lens, request.params, request.pixel, self._telling)
+        return Charts(lens, request.params, request.pixel, self._telling, self._told)

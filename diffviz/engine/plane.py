@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
-from diffviz.kinds.known import Known
+from diffviz.kinds.known import Known, Snapshot
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class PlaneRequest:
     ``atoms, labels``: the cloud, float32 (m, 2), and the class of each point, int64 (m,), or None.
     ``label``: the class that is asked for, -1 for any; ``guidance``: its weight w.
     ``start``: x_T of the paths that are asked for, or None; ``seed``: of the fresh noise of the SDE's.
+    ``network``: a small network whose field is wanted beside the exact one.
     """
 
     serial: int
@@ -31,6 +32,20 @@ class PlaneRequest:
     guidance: float = 1.0
     start: tuple[float, float] | None = None
     seed: int = 0
+    network: Snapshot | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a network says in the place of the exact answer.
+
+    ``arrows``: as the Plane's. ``error``: |x̂_0 - E[x_0|x_t]| on a grid, float32 (E, E), its first row at y = -reach,
+    fading where x_t hardly ever is; ``rms``: its root mean square over x_t.
+    """
+
+    arrows: np.ndarray | None
+    error: np.ndarray
+    rms: float
 
 
 @dataclass(frozen=True)
@@ -72,6 +87,7 @@ class Plane:
     paths: Paths | None
     guided: Guided | None
     most: int
+    told: Told | None = None
 
 
 @dataclass(frozen=True, eq=False)

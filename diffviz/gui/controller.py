@@ -113,7 +113,7 @@ class Controller(QObject):
         seen = self.forward, self.chains, self.options
         self.plane = PlaneView(self.store, self.engine, self.view, seen, datum=lambda: self.shelf.kept(self.scene.data))
         panels = self.schedule_panel, self.view
-        self.lens = LensView(self.store, self.engine, panels, seen, reverse=self.reverse, datum=self.plane.datum)
+        self.lens = LensView(self.store, self.engine, panels, seen, reverse=self.reverse, plane=self.plane)
         listen, heard = self.actions["play_sound"], (self.forward, self.chains)
         self.hearing = Hearing(self.store, self.bar, self.view, listen, seen=heard, datum=self.plane.datum)
         self.pages = Pages(self.store, self.chains)
@@ -202,7 +202,8 @@ class Controller(QObject):
             options=self.options,
             side=self.side,
             say=self.values_changed.emit,
-            known=self.lens.known,
+            lens=self.lens,
+            plane=self.plane,
         )
 
     @cached_property
@@ -241,6 +242,7 @@ class Controller(QObject):
             jobs=self.jobs,
             models=self.models,
             runs=lambda: self.doors.runs,
+            small=lambda: self.doors.small,
             laboratory=lambda: self.laboratory,
             device_known=self._device_ready,
             done=self.stirred.emit,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from diffviz import catalog
 from diffviz.engine.port import Port
 from diffviz.gui.chains import Chains
 from diffviz.gui.file_actions import FileActions
@@ -16,6 +17,7 @@ from diffviz.gui.folder import LastFolder
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.generating import ChainDesk
 from diffviz.gui.jobs import Jobs
+from diffviz.gui.lens_view import LensView
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
 from diffviz.gui.pages import Pages
@@ -24,7 +26,7 @@ from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
-from diffviz.kinds.known import Known
+from diffviz.gui.plane_view import PlaneView
 from diffviz.palette import Palette
 from diffviz.scene import Scene
 from diffviz.session.store import Store
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from diffviz.gui.scene_files import SceneFiles
     from diffviz.gui.schedules import ScheduleDesk
     from diffviz.gui.sheet_export import SheetExport
+    from diffviz.gui.small_desk import SmallDesk
 
 
 class Doors:
@@ -69,13 +72,15 @@ class Doors:
         options: Options,
         side: SidePanel,
         say: Callable[[str], None],
-        known: Callable[[], Known | None],
+        lens: LensView,
+        plane: PlaneView,
     ) -> None:
         self._window, self._store, self._port, self._notices, self._actions = window, store, port, notices, actions
         self._jobs, self._chains, self._view, self._panel = jobs, chains, view, panel
         self._models, self._pages, self._pictures, self._shelf = models, pages, pictures, shelf
         self._generating, self._options, self._side = generating, options, side
-        self._laboratory, self._open_scene, self._say, self._known = laboratory, open_scene, say, known
+        self._laboratory, self._open_scene, self._say = laboratory, open_scene, say
+        self._lens, self._plane = lens, plane
         folder = self.folder = LastFolder()
         self.files = FileActions(
             window, store, notices, panel=panel, pictures=pictures, shelf=shelf, folder=folder, say=say
@@ -199,8 +204,29 @@ class Doors:
             picture=self._view,
             panel=self._panel,
             folder=self.folder,
-            known=self._known,
+            known=self._lens.known,
         )
+
+    @cached_property
+    def small(self) -> SmallDesk:
+        from diffviz.gui.small_desk import SmallDesk
+
+        return SmallDesk(
+            self._window,
+            self._store,
+            self._port,
+            jobs=self._jobs,
+            models=self._models,
+            plane=self._plane,
+            lens=self._lens,
+        )
+
+    def train(self, palette: Palette, on_pictures: Callable[[], object]) -> None:
+        """The dialog that trains on what is open: points here, or pictures."""
+        if catalog.KINDS[self._store.scene.data.kind].cloud:
+            self.small.show(palette)
+        else:
+            on_pictures()
 
     def show_export(self, palette: Palette) -> None:
         """The export dialog, beside the window; in the laboratory a save dialog for its sheet."""
@@ -222,6 +248,8 @@ class Doors:
     def set_look(self, palette: Palette) -> None:
         if "designing" in vars(self):  # it was asked for
             self.designing.dialog.set_look(palette)
+        if "small" in vars(self):
+            self.small.dialog.set_look(palette)
 
     def close(self) -> None:
         if "films" in vars(self):  # it was asked for

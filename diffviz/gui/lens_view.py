@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,19 +14,20 @@ from diffviz import catalog
 from diffviz.chart import Chart
 from diffviz.engine.messages import Lensed, LensRequest, Level, NoisedRequest
 from diffviz.engine.port import Port
-from diffviz.engine.states import Recorded
+from diffviz.engine.states import Recorded, State
 from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.options import Options
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.schedule_panel import SchedulePanel
+from diffviz.gui.plane_view import PlaneView
 from diffviz.gui.reverse_view import ReverseView
-from diffviz.kinds import KINDS, Datum
+from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
 from diffviz.kinds.tiles import side
 from diffviz.lens_catalog import LENSES, lens_params, pixel_of, pixel_text, place_of
-from diffviz.scene import with_param
+from diffviz.scene import Scene, with_param
 from diffviz.session.provenance import made_with
 from diffviz.session.state import Session
 from diffviz.session.store import Store
@@ -58,11 +59,11 @@ class LensView:
         seen: tuple[ForwardView, Chains, Options],
         *,
         reverse: ReverseView,
-        datum: Callable[[], Datum | None],
+        plane: PlaneView,
     ) -> None:
         (panel, view), (forward, self._chains, self._options) = panels, seen
         self._store, self._port, self._panel, self._view, self._reverse = store, port, panel, view, reverse
-        self.datum = datum  # what is open, or None while it is read
+        self._plane = plane
         self._noised: NoisedRequest | None = None  # what x_t was last asked for
         self._serial = self._shown = 0
         self._under: tuple[int, Place] | None = None  # the sample and the place in it under the cursor
@@ -225,8 +226,8 @@ class LensView:
             if noised is None:
                 return
         elif (known := self.known()) is not None:
-            level = self._chains.level
-            t = self._options.in_force.T if level is None else level
+            state = self._state(scene)
+            t = self._options.in_force.T if state is None else state.t
             given = Level(self._options.in_force, t, scene.data.kind, known)
         else:
             state, model = self._chains.state, self._chains.run.model
@@ -247,7 +248,7 @@ class LensView:
         scene, model, run = self._store.scene, self._chains.model, self._chains.run
         if scene.forward or not LENSES[scene.view.lens].known:
             return None
-        cloud = self.datum() if catalog.KINDS[scene.data.kind].cloud else None
+        cloud = self._plane.datum() if catalog.KINDS[scene.data.kind].cloud else None
         if cloud is None or model is None or model.kind != scene.data.kind:
             return None
         names, label = getattr(cloud, "class_names", ()), scene.model.class_label
@@ -259,13 +260,19 @@ class LensView:
             scene.model.guidance if k >= 0 else 1.0,
             place_of(scene.view.point),
             scene.seed if scene.noise < 0 else scene.noise,
-            self._ways(),
+            self._ways(scene),
             made_with(run.scene) if run.states else "",
+            self._plane.network,
         )
 
-    def _ways(self) -> tuple[np.ndarray, np.ndarray] | None:
+    def _state(self, scene: Scene) -> State | None:
+        """The one that is shown, of a chain of what is open."""
+        state = self._chains.state
+        return state if state is not None and state.kind == scene.data.kind else None
+
+    def _ways(self, scene: Scene) -> tuple[np.ndarray, np.ndarray] | None:
         """Of the chain that is shown levels and some points of the sample that is looked at, (K,) and (K, n, D)."""
-        states, k = self._chains.states, self._looked_at()[0]
+        states, k = self._chains.states if self._state(scene) else [], self._looked_at()[0]
         kept = [(state.t, state.values[0]) for state in states if state.values is not None]
         if len(kept) < 2:
             return None

@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
             "save_run": lambda: doors.runs.ask_save(),
             "open_model": files.ask_model,
             "brush": lambda: doors.drawing.show(self.palette_),
-            "train": lambda: self.training.show(),
+            "train": lambda: doors.train(self.palette_, lambda: self.training.show()),
             "export": self.show_export,
             "quit": self.close,
             "opening": self.welcome.play,

@@ -9,7 +9,7 @@ import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised
-from diffviz.engine.plane import Plane, PlaneRequest
+from diffviz.engine.plane import Plane, PlaneRequest, Told
 from diffviz.engine.port import Port
 from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
@@ -17,6 +17,7 @@ from diffviz.gui.options import Options
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.plane_layer import GREEN, ODE, ONE, SDE, TEAL, VIOLET, Drawn, PlaneLayer, Pointer, Way
 from diffviz.kinds import KINDS, Datum
+from diffviz.kinds.known import Snapshot
 from diffviz.lens_catalog import place_of, place_text
 from diffviz.scene import Scene
 from diffviz.session.state import Session
@@ -46,6 +47,7 @@ class PlaneView:
         forward, self._chains, self._options = seen
         self._serial = self._shown = 0
         self._plane: Plane | None = None
+        self._learning: Snapshot | None = None  # the network that is being trained
         self._noised: tuple[Noised, NoiseSchedule] | None = None
         self._layers = [PlaneLayer(card.view) for card in panel.jump.cards]
         first = self._layers[0]
@@ -66,6 +68,21 @@ class PlaneView:
 
     # -- asking
 
+    @property
+    def network(self) -> Snapshot | None:
+        """The small network whose field is seen beside the exact one: that in training, or the one that is loaded."""
+        scene, model = self._store.scene, self._chains.model
+        if self._learning is not None:
+            fits = self._learning.config["dimensions"] == (2 if KINDS[scene.data.kind].plane else 1)
+            return self._learning if fits else None
+        fits = model is not None and model.kind == scene.data.kind
+        return model.small if model is not None and fits else None
+
+    def show_learning(self, snapshot: Snapshot | None) -> None:
+        """A network is being trained and is now like this; None: no longer."""
+        self._learning = snapshot
+        self.ask()
+
     def _cloud(self, scene: Scene) -> Datum | None:
         """What is open, where it lies in a plane that is seen, and is what the model knows."""
         kind = KINDS[scene.data.kind]
@@ -78,7 +95,8 @@ class PlaneView:
         """Ask for the field of this moment, or take it away."""
         scene = self._store.scene
         cloud, view = self._cloud(scene), scene.view
-        if cloud is None or not (view.density or view.arrows or (view.paths and not scene.forward)):
+        seen = view.density or view.arrows or (view.paths and not scene.forward) or self.network is not None
+        if cloud is None or not seen:
             self._plane = None
             self.failed()
             self._draw()
@@ -102,6 +120,7 @@ class PlaneView:
                 scene.model.guidance if label >= 0 else 1.0,
                 place_of(view.point) if view.paths and not scene.forward else None,
                 scene.seed if scene.noise < 0 else scene.noise,
+                self.network,
             )
         )
 
@@ -168,8 +187,18 @@ class PlaneView:
         noised = self._noised  # of what was open before, while another is read
         if scene.forward and view.paths and noised is not None and noised[0].request.kind == scene.data.kind:
             drawn, rings = self._with_point(drawn, *noised, place_of(view.point))
-        for layer, each in zip(self._layers, (drawn, *(Drawn(reach, ring=ring) for ring in rings)), strict=True):
+        beside = [Drawn(reach, ring=ring) for ring in rings]
+        if plane is not None and plane.told is not None and plane.request.reach == reach:
+            beside[0] = self._with_network(beside[0], plane, plane.told)
+        for layer, each in zip(self._layers, (drawn, *beside), strict=True):
             layer.show(each)
+
+    @staticmethod
+    def _with_network(drawn: Drawn, plane: Plane, told: Told) -> Drawn:
+        """Over x_0 or x̂_0 what the network says, its arrows to the scale of the exact ones."""
+        longest = None if plane.arrows is None else float(np.hypot(*plane.arrows[1].T).max())
+        words = f"network, error {told.rms:.3f}"
+        return replace(drawn, arrows=told.arrows, error=told.error, longest=longest, words=words)
 
     def _with_paths(self, drawn: Drawn, plane: Plane, scene: Scene) -> Drawn:
         paths = plane.paths

@@ -24,6 +24,7 @@ from diffviz.session.store import Store
 if TYPE_CHECKING:
     from diffviz.gui.laboratory import Laboratory
     from diffviz.gui.run_files import RunFiles
+    from diffviz.gui.small_desk import SmallDesk
 
 
 class Reception:
@@ -49,6 +50,7 @@ class Reception:
         jobs: Jobs,
         models: ModelDesk,
         runs: Callable[[], RunFiles],
+        small: Callable[[], SmallDesk],
         laboratory: Callable[[], Laboratory],
         device_known: Callable[[str], None],
         done: Callable[[], None],
@@ -70,6 +72,7 @@ class Reception:
             m.ChainStates: self._chain_states,
             m.ExperimentParts: lambda event: laboratory().receive(event),
             m.ExportProgress: jobs.progressed,
+            m.Learned: lambda event: small().receive(event),
             m.RunOpened: lambda event: runs().opened(event),
             m.JobDone: jobs.done,
             m.JobFailed: jobs.failed,

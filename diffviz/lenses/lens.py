@@ -11,6 +11,7 @@ from torch import Tensor
 
 from diffviz.chart import Chart
 from diffviz.diffusion import NoiseSchedule
+from diffviz.diffusion.denoiser import Denoiser
 from diffviz.kinds.known import Known
 
 Result = TypeVar("Result")
@@ -66,6 +67,7 @@ class Moment:
             "network" or "network, 32x32 RGB" where it was told the picture in that size; or why there is none.
         known: what x_0 can be; then there may be no state of a chain, and x_0, eps and x_t are empty.
         words: asks the network what the words of the chain's prompt do here, or says why it cannot.
+        told: the denoiser of the network that is beside the exact one, (x_t (1, n, D), t) -> Prediction.
     """
 
     schedule: NoiseSchedule
@@ -83,6 +85,7 @@ class Moment:
     said: str = ""
     known: Known | None = None
     words: Callable[[], Said | str] | None = None
+    told: Denoiser | None = None
 
     def at(self, x: Tensor) -> list[float]:
         """The numbers of a tensor (1, *S) at the pixel that is looked at."""

@@ -12,6 +12,7 @@ from torch import Tensor
 from diffviz.chart import Axis, Chart, Dot, Plot, Series, Shade, level_axis
 from diffviz.diffusion import SAMPLERS, Mixture, NoiseSchedule
 from diffviz.diffusion.chains import chains
+from diffviz.diffusion.denoiser import Denoiser
 from diffviz.diffusion.distribution import density_over, mixture_of
 from diffviz.diffusion.mixture import score_of
 from diffviz.kinds import KINDS
@@ -36,7 +37,8 @@ class Map(Lens):
 
     def __init__(self) -> None:
         self._shade, self._chains, self._bundle = Kept(_shade), Kept(_chains), Kept(_bundle)
-        self._mixture, self._pair = Kept(_mixture), Kept(_pair)
+        self._mixture, self._exact, self._pair = Kept(_mixture), Kept(_exact), Kept(_pair)
+        self._learnt = Kept(_learnt)
 
     def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
         known = moment.known
@@ -68,12 +70,14 @@ class Map(Lens):
         mixture: Mixture = self._mixture(known.atoms, known.labels)
         shade: Shade = self._shade(known.atoms, known.label, k, schedule, known.labels)
         start = (float(params["start"]),) if line else known.start
-        given = (mixture, schedule, known.label, known.guidance)
-        levels, ode, sde = self._pair(*given, start, known.seed)
+        exact = self._exact(mixture, schedule, known.label, known.guidance)
+        levels, ode, sde = self._pair(exact, schedule, start, known.seed)
         if known.ways is not None:
             thin = _thin(known.made, known.ways[0], known.ways[1][:, :, k])
         else:
-            thin = self._bundle(*given) if line else ()
+            thin = self._bundle(exact, schedule, None, 0) if line else ()
+        if moment.told is not None:
+            thin += self._learnt(moment.told, schedule, None if line else start, k)
         ways = (*thin, Series("SDE", levels, sde[:, k], "3"), Series("ODE", levels, ode[:, k], "2"))
         now = [np.array([np.interp(moment.t, levels[::-1], way[::-1, d]) for d in range(way.shape[1])])
                for way in (ode, sde)]  # fmt: skip
@@ -164,49 +168,53 @@ def _mixture(atoms: np.ndarray, labels: np.ndarray | None) -> Mixture:
     return Mixture(torch.from_numpy(atoms), None if labels is None else torch.from_numpy(labels))
 
 
+def _exact(mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float) -> Denoiser:
+    return mixture.denoiser(schedule, label, guidance)
+
+
 def _pair(
-    mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float, start: tuple[float, ...], seed: int
+    denoiser: Denoiser, schedule: NoiseSchedule, start: tuple[float, ...], seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Levels (K,), and the ODE's and the SDE's way from one x_T, (K, D) each."""
-    generator = torch.Generator().manual_seed(seed)
-    x_T, walked = torch.tensor([start]), []
-    for eta in (0.0, 1.0):
-        levels, way = _walked(mixture, schedule, label, guidance, x_T, eta, generator)
-        walked.append(way[:, 0])
-    return levels, walked[0], walked[1]
+    levels, ode = _walked(denoiser, schedule, torch.tensor([start]), 0.0, seed)
+    _, sde = _walked(denoiser, schedule, torch.tensor([start]), 1.0, seed)
+    return levels, ode[:, 0], sde[:, 0]
 
 
-def _bundle(mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float) -> tuple[Series, ...]:
-    """The ODE's ways from the quantiles of N(0, 1): on a line no way overtakes another, so each stays a quantile."""
+def _bundle(denoiser: Denoiser, schedule: NoiseSchedule, start: tuple[float, ...] | None, k: int) -> tuple[Series, ...]:
+    """Coordinate k of the ODE's ways from a start, or, on a line, from the quantiles of N(0, 1): there no way overtakes
+    another, so each stays a quantile."""
     shares = (torch.arange(WAYS, dtype=torch.float64) + 0.5) / WAYS
-    x_T = torch.special.ndtri(shares).to(torch.float32)[:, None]
-    levels, ways = _walked(mixture, schedule, label, guidance, x_T, 0.0, torch.Generator())
-    return _thin("ODE from quantiles", levels, ways[:, :, 0])
+    x_T = torch.special.ndtri(shares).to(torch.float32)[:, None] if start is None else torch.tensor([start])
+    levels, ways = _walked(denoiser, schedule, x_T, 0.0, 0)
+    return _thin("ODE from quantiles", levels, ways[:, :, k])
+
+
+def _learnt(denoiser: Denoiser, schedule: NoiseSchedule, start: tuple[float, ...] | None, k: int) -> tuple[Series, ...]:
+    """The same ways as a network leads them."""
+    ways = _bundle(denoiser, schedule, start, k)
+    style = "thin" if start is None else "dashed"
+    return tuple(Series("" if n else "the network's ODE", way.x, way.y, "5", style) for n, way in enumerate(ways))
 
 
 def _walked(
-    mixture: Mixture,
-    schedule: NoiseSchedule,
-    label: int,
-    guidance: float,
-    x_T: Tensor,
-    eta: float,
-    generator: torch.Generator,
+    denoiser: Denoiser, schedule: NoiseSchedule, x_T: Tensor, eta: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Levels (K,) from T down, and the places (K, B, D) of a DDIM chain: with η = 0 the ODE's, with η = 1 the SDE's."""
-    denoiser = mixture.denoiser(schedule, label, guidance)
-    steps = list(
-        SAMPLERS["ddim"](
-            denoiser,
-            x_T,
-            schedule,
-            steps=min(STEPS, schedule.T),
-            eta=eta,
-            randn_like=lambda x: torch.randn(x.shape, generator=generator),
-        )
+    """Levels (K,) from T down, and the places (K, B, D) of DDIM from x_T (B, D): the ODE at η = 0, the SDE at η = 1."""
+    generator = torch.Generator().manual_seed(seed)
+    steps = SAMPLERS["ddim"](
+        denoiser,
+        x_T[None],
+        schedule,
+        steps=min(STEPS, schedule.T),
+        eta=eta,
+        randn_like=lambda x: torch.randn(x.shape, generator=generator),
     )
-    levels = np.array([steps[0].t, *(step.s for step in steps)], np.float64)
-    return levels, torch.stack([x_T, *(step.x_s for step in steps)]).numpy()
+    levels, places = [float(schedule.T)], [x_T]
+    for step in steps:
+        levels.append(step.s)
+        places.append(step.x_s[0])
+    return np.array(levels), torch.stack(places).numpy()
 
 
 def _moments(values: np.ndarray, alpha_bar: float) -> tuple[float, float]:
@@ -236,5 +244,8 @@ def _said(
         x = torch.from_numpy(place.astype(np.float32))[None]
         mean = mixture.denoiser(moment.schedule, known.label, known.guidance).mean(x, alpha_bar)
         score = score_of(x, mean, alpha_bar)[0, k]
-        said += f"At x_t = {place[k]:.2f} of the ODE: E[x_0|x_t] = {float(mean[0, k]):.3f}, score {float(score):.2f}."
+        said += f"At x_t = {place[k]:.2f} of the ODE: E[x_0|x_t] = {float(mean[0, k]):.3f}, score {float(score):.2f}"
+        if moment.told is not None:
+            said += f"; the network says {float(moment.told(x[None], moment.t).x0_hat[0, 0, k]):.3f}"
+        said += "."
     return said.replace("-", "−")

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from diffviz.bounded import among, json_text, optional, take, whole
 from diffviz.diffusion import NoiseSchedule
+from diffviz.diffusion.denoiser import Denoiser, network_denoiser
 from diffviz.files import write_text
 from diffviz.kinds import LINE, POINTS
 from diffviz.kinds.known import Snapshot
@@ -112,6 +113,21 @@ def network_of(snapshot: Snapshot, schedule: NoiseSchedule) -> SmallNetwork:
     network = SmallNetwork(snapshot.config, schedule)
     network.load_state_dict({key: torch.from_numpy(value) for key, value in snapshot.tensors.items()})
     return network.requires_grad_(False).eval()
+
+
+def snapshot_denoiser(snapshot: Snapshot, schedule: NoiseSchedule, label: int = -1, guidance: float = 1.0) -> Denoiser:
+    """The denoiser of a snapshot: of one class, -1 for any, guided as ``network_denoiser`` has it."""
+    network, null = network_of(snapshot, schedule), (snapshot.config["num_class_embeds"] or 0) - 1
+    guided = null >= 0 and 0 <= label < null
+    return network_denoiser(
+        lambda x, timestep, labels: network(x, timestep, labels)[0],
+        schedule,
+        prediction=snapshot.config["prediction"],
+        clip=None,
+        class_labels=label if guided else None,
+        null_label=null if null >= 0 else None,
+        guidance=guidance if guided else 1.0,
+    )
 
 
 def save_small(folder: Path, network: SmallNetwork, schedule: NoiseSchedule, class_names: Sequence[str] = ()) -> None:

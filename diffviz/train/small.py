@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,7 +103,7 @@ class SmallTraining:
             torch.manual_seed(recipe.seed)
             self._network = SmallNetwork(config, schedule)
         self.network = copy.deepcopy(self._network).requires_grad_(False)  # of averaged weights
-        self._optimizer = torch.optim.Adam(self._network.parameters(), lr=recipe.lr)
+        self._adam = _Adam(list(self._network.parameters()))
         self._levels = features(schedule.alpha_bar)
         self._a = torch.from_numpy(np.sqrt(schedule.alpha_bar)).to(torch.float32)[:, None]
         self._b = torch.from_numpy(np.sqrt(1 - schedule.alpha_bar)).to(torch.float32)[:, None]
@@ -135,8 +135,6 @@ class SmallTraining:
     def _update(self, recipe: SmallRecipe, share: float) -> None:
         """One step on fresh points, levels and noise."""
         rate = recipe.lr * (LEAST_LR + (1 - LEAST_LR) * 0.5 * (1 + math.cos(math.pi * share)))
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
         which = torch.randint(len(self._atoms), (recipe.batch,), generator=self._draws)
         t = torch.randint(1, self.schedule.T + 1, (recipe.batch,), generator=self._draws)
         x_0 = self._atoms[which]
@@ -148,11 +146,10 @@ class SmallTraining:
         a, b = self._a[t], self._b[t]
         output = self._network.at(a * x_0 + b * eps, self._levels[t], labels)
         loss = (output - wanted(x_0, eps, a, b, recipe.prediction)).square().mean()
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self._optimizer.step()
-        self.step += 1
+        grads = torch.autograd.grad(loss, self._adam.weights)
         with torch.no_grad():
+            self._adam.step(grads, rate)
+            self.step += 1
             kept = min(EMA, self.step / (self.step + 10))
             torch._foreach_lerp_(list(self.network.parameters()), list(self._network.parameters()), 1 - kept)
 
@@ -164,6 +161,29 @@ class SmallTraining:
         at, floors = self._check.at, self._check.floors
         loss, floor = float(losses.mean()), float(floors.mean())
         return Learnt(self.step, self.seconds, share, loss, floor, at, losses, floors, snapshot_of(self.network))
+
+
+class _Adam:
+    """Adam (Kingma & Ba 2015, algorithm 1). torch's own brings its compiler along, whose import takes seconds."""
+
+    BETAS, EPS = (0.9, 0.999), 1e-8
+
+    def __init__(self, weights: list[Tensor]) -> None:
+        self.weights = weights
+        self._means, self._squares = ([torch.zeros_like(weight) for weight in weights] for _ in range(2))
+        self._count = 0
+
+    def step(self, grads: Sequence[Tensor], rate: float) -> None:
+        """Change the weights, under ``no_grad``."""
+        self._count += 1
+        first, second = self.BETAS
+        torch._foreach_lerp_(self._means, list(grads), 1 - first)
+        torch._foreach_mul_(self._squares, second)
+        torch._foreach_addcmul_(self._squares, list(grads), list(grads), 1 - second)
+        roots = torch._foreach_sqrt(self._squares)
+        torch._foreach_div_(roots, (1 - second**self._count) ** 0.5)
+        torch._foreach_add_(roots, self.EPS)
+        torch._foreach_addcdiv_(self.weights, self._means, roots, -rate / (1 - first**self._count))
 
 
 class _Check:

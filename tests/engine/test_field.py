@@ -13,6 +13,9 @@ from diffviz.engine import field as module
 from diffviz.engine.field import Field
 from diffviz.engine.plane import PlaneRequest
 from diffviz.kinds import POINTS
+from diffviz.kinds.known import Snapshot
+from diffviz.models.small import snapshot_of
+from diffviz.train.small import SmallRecipe, SmallTraining
 
 SCHEDULE = SCHEDULES["linear"](T=200)
 RINGS = POINTS.read("builtin:rings")
@@ -63,3 +66,28 @@ def test_guidance_adds_to_the_way_to_a_class_what_parts_it_from_the_others() -> 
 def test_a_large_cloud_is_thinned_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 50)
     assert Field().answer(REQUEST).most == 50
+
+
+def test_a_network_is_told_beside_the_exact_answer_and_where_it_is_wrong() -> None:
+    """Its last layer says nothing: x̂_0 of "x0" is 0 everywhere, so its error is |E[x_0|x_t]| itself."""
+    training = SmallTraining(RINGS, SCHEDULE, SmallRecipe("x0", None, steps=1, width=8, layers=1))
+    snapshot = snapshot_of(training.network)
+    empty = Snapshot(snapshot.config, {**snapshot.tensors, **{
+        key: np.zeros_like(snapshot.tensors[key]) for key in ("last.weight", "last.bias")}})  # fmt: skip
+    told = Field().answer(replace(REQUEST, network=empty)).told
+    mixture, alpha_bar = Mixture(torch.from_numpy(RINGS.array)), SCHEDULE.alpha_bar_at(80)
+    assert np.allclose(told.arrows[1], -told.arrows[0], atol=1e-5), "√ᾱ x̂_0 − x"
+    cell = 6 / module.ERROR_GRID
+    for row, column in ((30, 20), (24, 35)):
+        place = torch.tensor([[(column + 0.5) * cell - 3, (row + 0.5) * cell - 3]])
+        assert told.error[row, column] == pytest.approx(float(mixture.mean(place, alpha_bar).norm()), abs=1e-4)
+    noise = np.random.default_rng(0).normal(size=RINGS.array.shape)
+    x_t = alpha_bar**0.5 * RINGS.array + (1 - alpha_bar) ** 0.5 * noise
+    means = mixture.mean(torch.from_numpy(x_t.astype(np.float32)), alpha_bar)
+    assert told.rms == pytest.approx(float(means.square().sum(1).mean().sqrt()), rel=0.05)
+    ends = (torch.arange(module.ERROR_GRID) + 0.5) * cell - 3
+    places = torch.cartesian_prod(ends, ends)
+    share = (mixture.log_density(places, alpha_bar) - mixture.log_density(places, alpha_bar).max()).exp()[0]
+    faded = float(mixture.mean(places[:1], alpha_bar).norm() * (share / module.RARE).sqrt())
+    assert share < module.RARE and told.error[0, 0] == pytest.approx(faded, rel=0.1), "hardly any x_t is in the corner"
+    assert Field().answer(REQUEST).told is None and Field().answer(replace(REQUEST, network=empty, t=0)).told is None

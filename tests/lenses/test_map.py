@@ -10,6 +10,7 @@ import torch
 from both_kinds import LINEAR, moment_of, picture
 
 from diffviz.chart import Chart, Plot, Series
+from diffviz.diffusion.denoiser import Prediction
 from diffviz.diffusion.distribution import mixture_density, mixture_of
 from diffviz.kinds import LINE, POINTS
 from diffviz.kinds.known import Known
@@ -25,9 +26,10 @@ def down(t: float, lens: Map | None = None, start: float = 0.9, **changes: objec
 
 
 def said(t: float, lens: Map | None = None, start: float = 0.9, **changes: object) -> Chart:
+    told = changes.pop("told", None)
     known = replace(Known(DELTAS.array, DELTAS.labels, -1, 1.0, (0.9, 1.1), 0), **changes)
     none = torch.empty(1, 0)
-    moment = Moment(LINEAR, t, 0, none, none, none, "line", True, Looked((), "", ()), known=known)
+    moment = Moment(LINEAR, t, 0, none, none, none, "line", True, Looked((), "", ()), known=known, told=told)
     return (lens or Map()).chart(moment, {"channel": 1, "start": start})
 
 
@@ -117,6 +119,18 @@ def test_of_a_class_its_density_and_guided_the_words_are_others() -> None:
     assert column[upper.shade.y < -0.5].max() < 1e-3 < column.max()
     assert "both have the density" in said(100, label=1).sentence
     assert "guided with w = 3" in said(100, label=1, guidance=3.0).sentence
+
+
+def test_a_network_is_told_beside_the_exact_answer() -> None:
+    """One that says 0 whatever it is asked leads every way to 0."""
+
+    def nothing(x_t: torch.Tensor, t: float) -> Prediction:
+        return Prediction(torch.zeros_like(x_t), x_t / (1 - LINEAR.alpha_bar_at(t)) ** 0.5)
+
+    chart = said(400, told=nothing)
+    learnt = [each for each in chart.plots[0].series if each.role == "5"]
+    assert len(learnt) == WAYS and learnt[0].name == "the network's ODE"
+    assert max(abs(float(each.y[-1])) for each in learnt) < 1e-4 and "the network says 0.000" in chart.sentence
 
 
 def test_points_in_the_plane_show_one_coordinate() -> None:

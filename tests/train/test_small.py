@@ -16,7 +16,7 @@ from diffviz.kinds.points import Points
 from diffviz.models import ModelError, load_model
 from diffviz.models.small import CLASS, PREDICTIONS, network_of, save_small, snapshot_of
 from diffviz.train.recipe import TrainError
-from diffviz.train.small import Learnt, SmallRecipe, SmallTraining, wanted
+from diffviz.train.small import Learnt, SmallRecipe, SmallTraining, _Adam, wanted
 
 SHORT = SmallRecipe(seconds=None, steps=250, width=32, layers=1, lr=1e-2)
 LINEAR = SCHEDULES["linear"](T=100)
@@ -125,3 +125,16 @@ def test_what_cannot_be_is_refused_in_words(tmp_path: Path, deltas: tuple[SmallT
         config.write_text(text.replace(old, new))
         with pytest.raises(ModelError, match=why):
             load_model(str(folder))
+
+
+def test_adam_is_torchs_own() -> None:
+    generator = torch.Generator().manual_seed(0)
+    one, other = (torch.ones(3, 2, requires_grad=True) for _ in range(2))
+    ours, theirs = _Adam([one]), torch.optim.Adam([other], lr=0.01)
+    for _ in range(5):
+        grad = torch.randn(3, 2, generator=generator)
+        other.grad = grad
+        theirs.step()
+        with torch.no_grad():
+            ours.step([grad], 0.01)
+    assert torch.allclose(one, other, atol=1e-6)

@@ -37,6 +37,8 @@ class Ink:
         if series.style == "thin" and series.role == "text":  # one of many over a density
             colour.setAlphaF(0.6)
         made = QPen(colour, (0.8 if series.style == "thin" else 2) * self._scale)
+        if series.style == "thin":
+            made.setCapStyle(Qt.PenCapStyle.FlatCap)  # see-through stretches do not lie on each other
         if series.style in DASHES:
             made.setDashPattern(DASHES[series.style])
         return made
@@ -86,7 +88,8 @@ class Ink:
             else:  # each stretch by itself: the outline of a whole line that jumps up and down takes ten times as long
                 at = np.flatnonzero(shown[:-1] & shown[1:])
                 ends = np.stack([at, at + 1], axis=1).ravel()
-                painter.drawLines(cast(list[QPointF], _polygon(x[ends], y[ends])))  # which it is to Qt
+                if len(ends):  # Qt's memory of nothing cannot be written to
+                    painter.drawLines(cast(list[QPointF], _polygon(x[ends], y[ends])))  # which it is to Qt
 
     def shade(self, shade: Shade) -> QImage:
         """A density as an image that is clear where there is none; its first row is the highest."""

@@ -93,7 +93,7 @@ class PictureView(PictureKeys):
         self._palette = DARK
         self._press: QPointF | None = None
         self._dragged = False
-        self.fresh = False  # a picture was set and is not painted yet
+        self.fresh = self._paper = False  # a picture was set and is not painted yet; see ``show_paper``
         self.over: list[Callable[[QPainter, QRectF], None]] = []  # draw over it, in device pixels of ``target``
 
     # -- what is shown
@@ -123,6 +123,12 @@ class PictureView(PictureKeys):
         """Words in place of a picture, shown while there is none."""
         if text != self._message:
             self._message = text
+            self.update()
+
+    def show_paper(self, on: bool) -> None:
+        """Whether what is drawn over the picture is seen where there is none, too, on a white square."""
+        if on != self._paper:
+            self._paper = on
             self.update()
 
     def show_stars(self, stars: frozenset[int]) -> None:
@@ -212,7 +218,9 @@ class PictureView(PictureKeys):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._palette.card))
-        if self._array is None:
+        if self._array is None and self._paper:
+            self._paint_paper(painter)
+        elif self._array is None:
             painter.setPen(QColor(self._palette.muted))
             area = self.rect().adjusted(8, 8, -8, -8)
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
@@ -223,6 +231,17 @@ class PictureView(PictureKeys):
         if self.fresh:
             self.fresh = False
             self.painted.emit()
+
+    def _paint_paper(self, painter: QPainter) -> None:
+        dpr, (width, height) = self.devicePixelRatioF(), self._device_size()
+        side = min(width, height)
+        square = QRectF((width - side) / 2, (height - side) / 2, side, side)
+        if dpr != 1:
+            painter.scale(1 / dpr, 1 / dpr)
+        painter.fillRect(square, QColor("#ffffff"))
+        for over in self.over:
+            over(painter, square)
+        painter.resetTransform()
 
     def _paint_picture(self, painter: QPainter) -> None:
         dpr = self.devicePixelRatioF()

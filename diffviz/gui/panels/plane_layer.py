@@ -15,6 +15,7 @@ from diffviz.palette import SERIES, rgb
 
 # over white paper, in both themes: lightness falls evenly (OKLab 1.00 to 0.79), teal is neither signal's nor noise's
 _RAMP = ("#ffffff", "#e9f7f3", "#d0eee6", "#b5e3d9", "#97d8cb", "#74cbbc")
+_WRONG = ("#ffffff", "#fdeee6", "#fbd3bf", "#f6ae92", "#ee8468", "#de5a49")
 GREEN, RED, VIOLET, TEAL, OLIVE, INK, *_ = SERIES["light"]
 ODE, SDE, ONE = RED, VIOLET, RED
 ARROW = QColor(34, 40, 58, 130)
@@ -51,8 +52,9 @@ class Pointer:
 class Drawn:
     """All that is drawn, over [-reach, reach].
 
-    ``density``: (G, G), its first row the lowest y. ``arrows``: places and steps, (2, N, 2). ``start``: where the ways
-    begin, which can be dragged. ``ring``: of one point.
+    ``density``: (G, G), its first row the lowest y. ``arrows``: places and steps, (2, N, 2), the longest ``longest``.
+    ``start``: where the ways begin, which can be dragged. ``ring``: of one point. ``error``: (E, E), as the density,
+    full at 1. ``words``: at the upper left.
     """
 
     reach: float
@@ -62,6 +64,9 @@ class Drawn:
     pointers: Sequence[Pointer] = ()
     start: tuple[float, float] | None = None
     ring: np.ndarray | None = field(default=None)
+    error: np.ndarray | None = None
+    longest: float | None = None
+    words: str = ""
 
 
 class PlaneLayer(QObject):
@@ -82,10 +87,13 @@ class PlaneLayer(QObject):
     def show(self, drawn: Drawn | None) -> None:
         """Draw this from now on, None for nothing."""
         before, self.drawn = self.drawn, drawn
-        if drawn is None or drawn.density is None:
+        if drawn is not None and drawn.error is not None:
+            self._shade = shade_error(drawn.error)
+        elif drawn is None or drawn.density is None:
             self._shade = None
         elif before is None or before.density is not drawn.density:
             self._shade = shade(drawn.density)
+        self._view.show_paper(drawn is not None and drawn.error is not None)
         if before is not None or drawn is not None:
             self._view.update()
 
@@ -166,18 +174,29 @@ class PlaneLayer(QObject):
         if drawn.ring is not None:
             _draw_ring(painter, at(drawn.ring), 5 * dpr, ONE, dpr)
         _draw_names(painter, at, drawn, target, dpr)
+        if drawn.words:
+            _draw_words(painter, drawn.words, target, dpr)
         painter.restore()
 
 
 def shade(density: np.ndarray) -> QImage:
     """A density as an image: the shade goes with its root, so that tails are seen, and is full at its largest."""
     most = float(density.max())
-    share = np.sqrt(density[::-1] / most) if most > 0 else np.zeros_like(density)
-    table = np.array([rgb(colour) for colour in _RAMP], np.float32)
+    return _image(np.sqrt(density[::-1] / most) if most > 0 else np.zeros_like(density), _RAMP)
+
+
+def shade_error(error: np.ndarray) -> QImage:
+    """How far an answer is off, as an image: white where it is right, full at 1, which is the data's deviation."""
+    return _image(np.clip(error[::-1], 0, 1), _WRONG)
+
+
+def _image(share: np.ndarray, ramp: tuple[str, ...]) -> QImage:
+    """Shares 0..1, its first row on top, in the colours of a ramp."""
+    table = np.array([rgb(colour) for colour in ramp], np.float32)
     at = share * (len(table) - 1)
     below = np.minimum(at.astype(np.intp), len(table) - 2)
     pixels = np.rint(table[below] + (at - below)[..., None] * (table[below + 1] - table[below])).astype(np.uint8)
-    height, width = density.shape
+    height, width = share.shape
     return QImage(np.ascontiguousarray(pixels).data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
@@ -188,12 +207,12 @@ def _draw_field(painter: QPainter, at: At, drawn: Drawn, unit: float, dpr: float
     """Arrows in the score's direction, as long as its root: the longest would else hide all others."""
     assert drawn.arrows is not None
     places, steps = drawn.arrows
-    most = float(np.hypot(*steps.T).max()) or 1.0
+    most = drawn.longest or float(np.hypot(*steps.T).max()) or 1.0
     cell = 2 * drawn.reach / len(places) ** 0.5
     lines, heads = [], QPainterPath()
     for place, step in zip(places.tolist(), steps.tolist(), strict=True):
         length = hypot(*step)
-        shown = FULL * cell * (length / most) ** 0.5
+        shown = FULL * cell * min(1.0, length / most) ** 0.5
         if shown * unit < 2.5 * dpr:
             continue
         x, y = step[0] / length, step[1] / length
@@ -292,6 +311,22 @@ def _draw_names(painter: QPainter, at: At, drawn: Drawn, target: QRectF, dpr: fl
             inside = inside.translated(metrics.horizontalAdvance(word) + 0.5 * dpr, 0.18 * height)
             painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, low)
             painter.restore()
+
+
+def _draw_words(painter: QPainter, words: str, target: QRectF, dpr: float) -> None:
+    """On white, at the upper left."""
+    font = QFont(painter.font())
+    font.setPixelSize(round(11 * dpr))
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    width = min(metrics.horizontalAdvance(words) + 8 * dpr, target.width() - 8 * dpr)
+    box = QRectF(target.left() + 4 * dpr, target.top() + 4 * dpr, width, metrics.height() + 2 * dpr)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(255, 255, 255, 225))
+    painter.drawRoundedRect(box, 3 * dpr, 3 * dpr)
+    painter.setPen(QColor(INK))
+    shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width() - 6 * dpr)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
 
 
 def _width(name: str, metrics: QFontMetricsF, dpr: float) -> float:

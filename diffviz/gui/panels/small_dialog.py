@@ -1,0 +1,142 @@
+"""SmallDialog: a small network is trained on the points that are open, its loss beside that of the exact answer."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from diffviz.chart import Chart, Plot, Series, level_axis, linear_axis, log_axis
+from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, name_for
+from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.lens_plot import LensPlot
+from diffviz.gui.theme import rich
+from diffviz.palette import Palette
+
+PREDICTIONS = (("v", "v"), ("ε, the noise", "epsilon"), ("x₀, the point", "x0"), ("flow, ε − x₀", "flow"))
+HOW = (
+    "Three layers of 128 learn from x_t alone what the exact answer says. In the window x_t has the exact field, and "
+    "x_0 beside it the network's, red where it is wrong."
+)
+MOST = 2000  # points of the curve
+
+
+class SmallDialog(QDialog):
+    """Signals: ``train_wanted(prediction, seconds)``, ``go_on_wanted(seconds)``, ``stop_wanted``, ``save_wanted``."""
+
+    train_wanted = Signal(str, float)
+    go_on_wanted = Signal(float)
+    stop_wanted = Signal()
+    save_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setObjectName("small_dialog")
+        self.setWindowTitle("Train a small network")
+        self.prediction, self.seconds = Combo(), WholeSpin()
+        fill_combo(self.prediction, PREDICTIONS, "v")
+        self.seconds.setRange(1, 600)
+        self.seconds.setValue(10)
+        self.seconds.setSuffix(" s")
+        for widget, name, tip in (
+            (self.prediction, "small_prediction_combo", "What the network is asked for at each x_t"),
+            (self.seconds, "small_seconds_spin", "How long to train"),
+        ):
+            widget.setObjectName(name)
+            widget.setToolTip(tip)
+        name_for(self.prediction, "what the network predicts")
+        name_for(self.seconds, "seconds of training")
+        self.start = self._button("small_train_button", "Train", "A new network, from random weights")
+        self.go_on = self._button("small_go_on_button", "Go on", "Train the same network longer")
+        self.save = self._button("small_save_button", "Save as…", "Copy the model's folder to a place of your own")
+        self.start.clicked.connect(self._start)
+        self.go_on.clicked.connect(lambda: self.go_on_wanted.emit(float(self.seconds.value())))
+        self.save.clicked.connect(self.save_wanted)
+        self.plot = LensPlot()
+        self.plot.setObjectName("small_plot")
+        self.sentence = label(rich(HOW), "small")
+        self.sentence.setObjectName("small_sentence")
+        self.sentence.setWordWrap(True)
+        self.sentence.setMinimumHeight(3 * self.fontMetrics().height())
+        names = [label(text, "muted") for text in ("predicts", "for")]
+        names[0].setBuddy(self.prediction)
+        names[1].setBuddy(self.seconds)
+        pairs = names[0], self.prediction, names[1], self.seconds
+        row = filled(QHBoxLayout(), *pairs, None, self.start, self.go_on, self.save, spacing=8)
+        filled(QVBoxLayout(self), row, self.sentence, (self.plot, 1), margins=(16, 12, 16, 14), spacing=10)
+        self.resize(640, 380)
+        self._running = False
+        self._steps: list[tuple[int, float]] = []
+        self.show_state(False, False)
+
+    def _button(self, name: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        return button
+
+    def _start(self) -> None:
+        if self._running:
+            self.stop_wanted.emit()
+        else:
+            self.train_wanted.emit(self.prediction.currentData(), float(self.seconds.value()))
+
+    # -- what is shown
+
+    def show_state(self, running: bool, trained: bool) -> None:
+        """Whether a training runs, and whether there is one that can be gone on with and saved."""
+        self._running = running
+        self.start.setText("Stop" if running else "Train")
+        self.start.setToolTip("Stop here; what was learnt is kept" if running else "A new network, from random weights")
+        for widget in (self.prediction, self.seconds):
+            widget.setEnabled(not running)
+        for button in (self.go_on, self.save):
+            button.setEnabled(trained and not running)
+
+    def show_words(self, text: str) -> None:
+        """What is to be said instead of numbers; "" for how it goes."""
+        self.sentence.setText(rich(text or HOW))
+
+    def begin(self) -> None:
+        """A new network: its curve begins."""
+        self._steps = []
+
+    def show_learnt(self, step: int, losses: tuple[float, float], by_level: tuple[np.ndarray, ...], T: int) -> None:
+        """How far it is: loss and floor on the same x_t, and levels, losses and floors over t."""
+        loss, floor = losses
+        self._steps.append((step, loss))
+        if len(self._steps) > MOST:
+            self._steps = self._steps[::2]
+        self.sentence.setText(
+            rich(
+                f"After {step:,} steps its mean squared error is {loss:.4f}; the exact answer's, on the same x_t, is "
+                f"{floor:.4f}, and no network's can be less."
+            )
+        )
+        self.plot.show_chart(learning_chart(self._steps, floor, by_level, T))
+
+    def set_look(self, palette: Palette, scale: float = 1.0) -> None:
+        self.plot.set_look(palette, scale)
+
+
+def learning_chart(steps: list[tuple[int, float]], floor: float, by_level: tuple[np.ndarray, ...], T: int) -> Chart:
+    """Loss over steps and over t, each above its floor."""
+    x, y = np.array(steps, np.float64).T
+    at, losses, floors = by_level
+    ends = np.array([0.0, max(float(x[-1]), 1.0)])
+    over_steps = Plot(
+        "loss over steps",
+        linear_axis("step", 0.0, ends[1]),
+        log_axis("loss", min(float(y.min()), floor), max(float(y.max()), floor)),
+        (Series("floor", ends, np.array([floor, floor]), "text", "dashed"), Series("network", x, y, "1")),
+    )
+    every = np.concatenate((losses, floors))
+    every = every[every > 0]
+    over_t = Plot(
+        "loss over t",
+        level_axis(T),
+        log_axis("loss", float(every.min()), float(every.max())),
+        (Series("floor", at, floors, "text", "dashed"), Series("network", at, losses, "1")),
+    )
+    return Chart("learning", "", (over_steps, over_t))

@@ -1,0 +1,124 @@
+"""SmallDesk: a small network learns the points that are open, in seconds, while its field is seen beside the exact."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from diffviz.engine import messages as m
+from diffviz.engine.port import Port
+from diffviz.files import models_dir
+from diffviz.gui.jobs import Jobs
+from diffviz.gui.lens_view import LensView
+from diffviz.gui.models import ModelDesk
+from diffviz.gui.panels.small_dialog import SmallDialog
+from diffviz.gui.plane_view import PlaneView
+from diffviz.gui.training_desk import free_name
+from diffviz.kinds.known import Snapshot
+from diffviz.palette import Palette
+from diffviz.session.state import Session
+from diffviz.session.store import Store
+from diffviz.session.wording import picture_name
+
+NO_POINTS = "Open points first: a file of them, or some out of Samples."
+SIGNS = {"v": "v", "epsilon": "eps", "x0": "x0", "flow": "flow"}
+
+
+class SmallDesk:
+    """The dialog, the job, and the model that comes of it, which is loaded when the training ends."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        store: Store,
+        port: Port,
+        *,
+        jobs: Jobs,
+        models: ModelDesk,
+        plane: PlaneView,
+        lens: LensView,
+    ) -> None:
+        self._store, self._port, self._jobs, self._models = store, port, jobs, models
+        self._plane, self._lens = plane, lens
+        self._job, self._folder, self._prediction = -1, "", "v"
+        self.dialog = SmallDialog(window)
+        self.dialog.train_wanted.connect(self._train)
+        self.dialog.go_on_wanted.connect(lambda seconds: self._send(self._prediction, seconds, go_on=True))
+        self.dialog.stop_wanted.connect(self._stop)
+        self.dialog.save_wanted.connect(self._save)
+        store.changed.connect(self._changed)
+
+    def show(self, palette: Palette) -> None:
+        self.dialog.set_look(palette)
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+
+    def _train(self, prediction: str, seconds: float) -> None:
+        if self._plane.datum() is None:
+            self.dialog.show_words(NO_POINTS)
+            return
+        name = f"{picture_name(self._store.scene.data.source).rsplit('.', 1)[0]} {SIGNS[prediction]}"
+        self._folder, self._prediction = str(models_dir() / free_name(name)), prediction
+        self.dialog.begin()
+        self._send(prediction, seconds)
+
+    def _send(self, prediction: str, seconds: float, go_on: bool = False) -> None:
+        if self._jobs.refused():
+            self.dialog.show_words("Something else is running; stop it first.")
+            return
+        scene, datum = self._store.scene, self._plane.datum()
+        self._job = self._jobs.begin("train", self._ended)
+        self.dialog.show_state(True, False)
+        self._port.send(
+            m.TrainRequest(self._job, self._folder, datum, scene.schedule, prediction, seconds, scene.seed, go_on)
+        )
+
+    def _stop(self) -> None:
+        if self._jobs.runs(self._job):
+            self._jobs.cancel()
+
+    def receive(self, event: m.Learned) -> None:
+        """How far it is: the curve, and the field beside the exact one."""
+        if not self._jobs.runs(event.job):
+            return
+        learnt = event.learnt
+        by_level = learnt.at, learnt.losses, learnt.floors
+        T = self._store.scene.schedule.T
+        self.dialog.show_learnt(learnt.step, (learnt.loss, learnt.floor), by_level, T)
+        self._show(learnt.snapshot)
+
+    def _show(self, snapshot: Snapshot | None) -> None:
+        self._plane.show_learning(snapshot)
+        if self._lens.known() is not None:
+            self._lens.ask()
+
+    def _changed(self, old: Session, new: Session) -> None:
+        if old.model.number != new.model.number:  # it is loaded now, or another one is
+            self._show(None)
+
+    def _ended(self, how: str, detail: str) -> None:
+        done = how == "done"
+        self.dialog.show_state(False, done)
+        if done:
+            self._models.load(detail)
+            return
+        self._show(None)
+        if how == "failed":
+            self.dialog.show_words(detail)
+
+    def _save(self) -> None:
+        """Copy the folder to a new place."""
+        chosen, _ = QFileDialog.getSaveFileName(self.dialog, "Save the model's folder", Path(self._folder).name)
+        if not chosen:
+            return
+        try:
+            shutil.copytree(self._folder, chosen)
+        except FileExistsError:
+            self.dialog.show_words(f"{Path(chosen).name}: is there already; choose a new name.")
+        except OSError as error:
+            self.dialog.show_words(f"{Path(chosen).name}: not written ({error.strerror}); choose another place.")
+        else:
+            self.dialog.show_words(f"{Path(chosen).name} is written; it opens as any model's folder does.")

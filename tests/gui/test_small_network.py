@@ -1,0 +1,77 @@
+"""A small network is trained on the points that are open, watched beside the exact answer, and loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_driver import Driver, as_array
+from PySide6.QtWidgets import QComboBox
+
+from diffviz.gui.panels.small_dialog import SmallDialog, learning_chart
+from diffviz.palette import DARK
+from diffviz.scene import DataSpec, Scene
+
+
+def test_it_is_trained_stopped_gone_on_with_saved_and_seen(
+    own_models: None,
+    make_driver: Callable[..., Driver],
+    tiny_scene: Scene,
+    tmp_path: Path,
+    answer: Callable[[object], None],
+) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:eight_gaussians")))
+    driver.trigger("direction_reverse")
+    driver.trigger("train")
+    dialog: SmallDialog = driver.window.doors.small.dialog
+    assert dialog.isVisible() and not dialog.go_on.isEnabled()
+    dialog.prediction.setCurrentIndex(dialog.prediction.findData("flow"))
+    dialog.seconds.setValue(600)
+    dialog.start.click()
+    layers = driver.window.controller.plane._layers
+    driver.until(lambda: layers[1].drawn is not None and layers[1].drawn.error is not None)
+    assert dialog.start.text() == "Stop" and "exact answer's" in dialog.sentence.text()
+    assert layers[0].drawn.error is None and layers[1].drawn.words.startswith("network, error")
+    paper = as_array(driver.picture_area("x_0").grab().toImage())
+    assert paper[paper.shape[0] // 2, paper.shape[1] // 2].max() > 150, "where there is no x̂_0 yet it has a paper"
+    dialog.start.click()
+    driver.idle()
+    assert Path(driver.scene.model.name).name == "eight gaussians flow" and dialog.go_on.isEnabled()
+    assert driver.find("model_combo", QComboBox).currentText() == "eight gaussians flow"
+    assert layers[1].drawn.error is not None, "of the model that is loaded"
+    dialog.seconds.setValue(1)
+    dialog.go_on.click()
+    driver.idle()
+    answer(tmp_path / "mine")
+    dialog.save.click()
+    assert (tmp_path / "mine" / "unet" / "config.json").is_file() and "is written" in dialog.sentence.text()
+    dialog.save.click()
+    assert "is there already" in dialog.sentence.text()
+
+
+def test_its_chart_has_both_floors() -> None:
+    at = np.arange(1, 5)
+    chart = learning_chart([(0, 1.0), (10, 0.5)], 0.4, (at, at / 4, at / 8), 5)
+    steps, levels = chart.plots
+    assert [each.name for each in steps.series] == ["floor", "network"] and steps.series[0].y.tolist() == [0.4, 0.4]
+    assert levels.series[0].y.tolist() == (at / 8).tolist() and levels.x.high == 5
+
+
+@pytest.mark.usefixtures("qapp")
+def test_one_look_alone_is_painted() -> None:
+    """A curve of one point has no stretch to draw."""
+    dialog = SmallDialog(None)  # type: ignore[arg-type]
+    dialog.set_look(DARK)
+    at = np.arange(1, 5)
+    dialog.show_learnt(0, (0.9, 0.6), (at, at / 4, at / 8), 5)
+    picture = as_array(dialog.plot.grab().toImage())
+    assert len(np.unique(picture.reshape(-1, picture.shape[-1]), axis=0)) > 3
+    dialog.deleteLater()
+
+
+def test_of_pictures_the_other_panel_comes(driver: Driver) -> None:
+    driver.trigger("train")
+    assert driver.window.training._dialog is not None and driver.window.training._dialog.isVisible()
+    driver.window.training._dialog.close()
