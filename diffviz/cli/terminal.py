@@ -10,11 +10,13 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from diffviz.cli.words import UsageError, sampler_params
+from diffviz.catalog import CUSTOM
+from diffviz.cli.words import UsageError, is_file, sampler_params
 from diffviz.entries import Entry
 from diffviz.meter import Meter
 from diffviz.sampling import PLAIN, Sampling
-from diffviz.scene import ModelSpec, SamplerSpec, Scene, params
+from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec, params
+from diffviz.schedule_file import read_schedule
 
 if TYPE_CHECKING:
     import torch
@@ -129,6 +131,9 @@ def load(arguments: argparse.Namespace, device: torch.device, meter: Meter, name
     own, name = name is None, name or arguments.model or ModelSpec().name
     given = {key: getattr(arguments, key) for key in ("schedule", "T", "prediction")}
     given = {key: value for key, value in given.items() if value is not None}
+    if given.get("schedule") is not None and is_file(given["schedule"]):
+        betas = betas_of(given["schedule"], given.get("T"))
+        given |= {"schedule": CUSTOM.name, "T": len(betas), "betas": betas}
     meter.note(f"loading {name}")
     with border():
         try:
@@ -145,6 +150,27 @@ def load(arguments: argparse.Namespace, device: torch.device, meter: Meter, name
     for note in model.notes:
         meter.warn(f"{model.name}: {note}.")
     return model
+
+
+def own_schedule(path: str, T: int | None) -> ScheduleSpec:
+    """What a network was or is to be trained with, out of a schedule's file: its β as they are.
+
+    Raises:
+        UsageError: for a file that holds none, and where T is another number.
+    """
+    with border():
+        spec = read_schedule(path)
+    if T not in (None, spec.T):
+        name = os.path.basename(path)
+        raise UsageError(f"--T {T}: {name} holds {spec.T:,} β, and a network knows no other levels; leave --T out.")
+    return spec
+
+
+def betas_of(path: str, T: int | None) -> tuple[float, ...]:
+    """β at t = 1..T of the same."""
+    from diffviz.engine.denoising import make_schedule
+
+    return tuple(make_schedule(own_schedule(path, T)).beta[1:].tolist())
 
 
 def check_not_itself(target: Path, image: str) -> None:

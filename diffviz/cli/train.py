@@ -6,8 +6,9 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
+from diffviz.catalog import CUSTOM
 from diffviz.cli import terminal, train_points
-from diffviz.cli.words import UsageError
+from diffviz.cli.words import UsageError, is_file
 from diffviz.meter import Meter
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     saved_step = None
     try:
+        _read_schedule(arguments)
         recipe, output = command.check(arguments)
         if "LOCAL_RANK" in os.environ:
             _take_own_gpu()
@@ -40,6 +42,19 @@ def run(arguments: argparse.Namespace) -> int:
         if why.reason == "fault":
             raise
         raise UsageError(str(why)) from error
+
+
+def _read_schedule(arguments: argparse.Namespace) -> None:
+    """Put the β of a schedule's file in the place of its name. Raises TrainError where it cannot be used."""
+    from diffviz.train.recipe import TrainError
+
+    if arguments.schedule is None or not is_file(arguments.schedule):
+        return
+    try:
+        betas = terminal.betas_of(arguments.schedule, arguments.T)
+    except UsageError as error:
+        raise TrainError(str(error)) from error
+    arguments.schedule, arguments.T, arguments.betas = CUSTOM.name, len(betas), betas
 
 
 def _why_not_trained(error: Exception, saved_step: int | None) -> TrainError:

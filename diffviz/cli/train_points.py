@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffviz import catalog
-from diffviz.cli.words import UsageError
+from diffviz.cli import terminal
+from diffviz.cli.words import UsageError, is_file
 from diffviz.meter import Meter
 
 if TYPE_CHECKING:
@@ -48,7 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         points, recipe, output = _points(arguments.folder), _recipe(arguments), _output(arguments.output)
-        schedule = make_schedule(ScheduleSpec(arguments.schedule or "linear", arguments.T or 1000))
+        if arguments.schedule is not None and is_file(arguments.schedule):
+            spec = terminal.own_schedule(arguments.schedule, arguments.T)
+        else:
+            spec = ScheduleSpec(arguments.schedule or "linear", arguments.T or 1000)
+        schedule = make_schedule(spec)
         training = SmallTraining(points, schedule, recipe)
     except TrainError as error:
         raise UsageError(str(error)) from error

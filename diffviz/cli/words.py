@@ -76,18 +76,17 @@ def build_parser(command: str | None = None) -> Parser:
 def _add_gui(parser: Parser) -> None:
     parser.add_argument("path", nargs="?", metavar="FILE", help="a picture, or a scene or run saved by diffviz")
     parser.add_argument("--scene", metavar="FILE", help="a scene saved by diffviz")
-    _add_model(parser, schedule, "; or a JSON file of β, for adding noise")
+    _add_model(parser, "or a JSON file of β, for adding noise")
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), metavar="N", help="of the noise")
 
 
-def _add_model(parser: Parser, kind: Callable[[str], str] = str, more: str = "") -> None:
+def _add_model(parser: Parser, more: str = "or a JSON file of β") -> None:
     parser.add_argument(
         "--model", metavar="FOLDER|ID", help="a diffusers folder, a shipped model, a hub id or a cloud (moons)"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default: auto")
     without = "of a network without a scheduler (default: {})".format
-    words: dict[str, Any] = {"metavar": "NAME|FILE"} if more else {"choices": tuple(catalog.SCHEDULES)}
-    parser.add_argument("--schedule", type=kind, help=without("linear") + more, **words)
+    parser.add_argument("--schedule", type=schedule, metavar="NAME|FILE", help=f"{without('linear')}; {more}")
     parser.add_argument("--T", type=whole(2, MAX_T), metavar="N", help=without(1000))
     parser.add_argument("--prediction", choices=("epsilon", "v", "x0"), help=without("epsilon"))
 
@@ -285,8 +284,10 @@ def _add_train(parser: Parser) -> None:
     predicts = "what it predicts (default: v); flow, ε - x_0, of points"
     parser.add_argument("--dropout", type=real(0, 0.9), metavar="P", help="default: 0")
     parser.add_argument("--prediction", choices=("epsilon", "v", "x0", "flow"), help=predicts)
-    parser.add_argument("--schedule", choices=tuple(catalog.SCHEDULES), help="default: linear")
-    parser.add_argument("--T", type=whole(2, 10_000), metavar="N", help="levels (default: 1000)")
+    names = f"{', '.join(catalog.SCHEDULES)}, or a JSON file of β, as the window saves them (default: linear)"
+    parser.add_argument("--schedule", type=schedule, metavar="NAME|FILE", help=names)
+    parser.set_defaults(betas=None)  # of a schedule's file
+    parser.add_argument("--T", type=whole(2, 10_000), metavar="N", help="levels (default: 1000, or the file's)")
     parser.add_argument("--min-snr", type=real(0, 100), metavar="G", help="γ of the min-SNR weights (default: 0, off)")
     focus = "levels that half of the t are drawn from (default: all from 1..T)"
     parser.add_argument("--focus", type=whole(1, 10_000), nargs=2, metavar=("LOW", "HIGH"), help=focus)

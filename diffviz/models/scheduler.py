@@ -36,13 +36,14 @@ _OTHER_PROCESSES = {"use_flow_sigmas": True, "timestep_type": "continuous"}
 class SchedulerChoice:
     """What a person says about a network without a scheduler; the defaults are the paper's (Ho et al. 2020).
 
-    ``schedule``: a name of ``SCHEDULES`` other than custom, with its default parameters; ``T`` in 2..10,000;
-    ``prediction``: "epsilon", "v" or "x0".
+    ``schedule``: a name of ``SCHEDULES``, with its default parameters; ``T`` in 2..10,000; ``prediction``: "epsilon",
+    "v" or "x0"; ``betas``: of "custom" its β at t = 1..T.
     """
 
     schedule: str = "linear"
     T: int = 1000
     prediction: str = "epsilon"
+    betas: tuple[float, ...] = ()
 
     @property
     def sign(self) -> str:
@@ -83,7 +84,8 @@ def chosen_process(choice: SchedulerChoice) -> Process:
     Raises:
         ModelError: if the choice names no schedule or prediction, or T is out of range.
     """
-    names, predictions = [name for name in SCHEDULES if name != "custom"], tuple(PREDICTIONS.values())
+    names = [name for name in SCHEDULES if name != "custom" or choice.betas]
+    predictions = tuple(PREDICTIONS.values())
     if choice.schedule not in names:
         raise ModelError(f"scheduler: {short(choice.schedule)} is no schedule; choose one of {', '.join(names)}.")
     if choice.prediction not in predictions:
@@ -92,6 +94,8 @@ def chosen_process(choice: SchedulerChoice) -> Process:
         )
     if not 2 <= choice.T <= MAX_T:
         raise ModelError(f"scheduler: T = {choice.T} is outside 2..{MAX_T}.")
+    if choice.schedule == "custom":
+        return Process(_trained(list(choice.betas), choice.T, "scheduler"), choice.prediction)
     return Process(SCHEDULES[choice.schedule](T=choice.T), choice.prediction)
 
 

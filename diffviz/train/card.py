@@ -50,6 +50,8 @@ def command_line(recipe: Recipe) -> str:
         if recipe.start and attribute in _OF_START:
             continue
         value = getattr(recipe, attribute)
+        if recipe.betas and attribute in ("schedule", "T"):  # the model's own scheduler holds its β
+            value = "OUT/scheduler/scheduler_config.json" if attribute == "schedule" else None
         if value is not None and value != left_out:
             values = value if isinstance(value, tuple) else (value,)
             words.append(f"--{option} " + " ".join(f"{v:g}" if isinstance(v, float) else f"{v}" for v in values))
@@ -57,6 +59,10 @@ def command_line(recipe: Recipe) -> str:
     words += ["--classes CLASSES.json"] if recipe.classes else []
     words += [f"--captions {Path(recipe.captions).name}"] if recipe.captions else []
     return " ".join(words)
+
+
+def _process(recipe: Recipe) -> str:
+    return "β of a file" if recipe.betas else recipe.schedule
 
 
 def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -> str:
@@ -78,7 +84,7 @@ def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -
             f"{len(pictures)} {recipe.kind}s of the folder `{Path(recipe.data).name}`, {held_out} of them held out",
         ),
         ("network", f"{type(bare(trainer.network)).__name__}, {parameters / 1e6:.2f} M parameters, {outline}"),
-        ("process", f"{recipe.schedule}, T = {recipe.T}; the network predicts {LOSS_NAMES[recipe.prediction]}"),
+        ("process", f"{_process(recipe)}, T = {recipe.T}; the network predicts {LOSS_NAMES[recipe.prediction]}"),
         ("training", f"{steps} steps of {recipe.batch} {recipe.kind}s in {seconds / 60:.1f} minutes; {loss}"),
         ("weights", f"running mean with decay {recipe.ema:g}, stored as fp16"),
     ]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # what the weights depend on: a training cannot change it halfway
 _FIXED = (
     *("start", "kind", "captions", "size", "preset", "width", "layers"),
-    *("prediction", "schedule", "T", "drop_class", "hold_out", "seed"),
+    *("prediction", "schedule", "T", "betas", "drop_class", "hold_out", "seed"),
 )
 _NAMED = {"start": "from"}  # options that are called otherwise than the recipe's field
 _GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "focus", "steps", "minutes", "batch", "lr", "ema")
@@ -97,7 +97,9 @@ def _resumed(output: Output, given: dict[str, Any]) -> Recipe:
     for name in (*_FIXED, "classes"):
         if name in given and given[name] != getattr(stored, name) and output.has_state():
             option = _NAMED.get(name, name.replace("_", "-"))
-            was = "other classes" if name == "classes" else f"--{option} {getattr(stored, name) or '(none)'}"
+            named = {"classes": "other classes", "betas": "another --schedule"}
+            before = getattr(stored, name)
+            was = named.get(name) or f"--{option} {'(none)' if before == '' else before}"
             raise TrainError(
                 f"{output.name}: was trained with {was}; leave the option out, or train into a new folder."
             )

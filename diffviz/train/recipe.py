@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from diffviz import catalog
 from diffviz.bounded import (
     FLAG,
@@ -29,6 +31,7 @@ from diffviz.bounded import (
     text,
     whole,
 )
+from diffviz.diffusion import SCHEDULES, NoiseSchedule
 from diffviz.files import display_name, write_text
 from diffviz.vocabulary import rows
 
@@ -102,7 +105,8 @@ class Recipe:
         flip: mirror half of the pictures drawn.
         preset, width, layers, dropout: the network; width is the first level's channels, 0 for the preset's own, and
             so is layers.
-        prediction: "epsilon", "v" or "x0". schedule: a name of SCHEDULES; T: its levels.
+        prediction: "epsilon", "v" or "x0". schedule: a name of SCHEDULES; T: its levels. betas: of "custom" its β at
+            t = 1..T, each above 0 and at most 1.
         min_snr: γ of the min-SNR weights (Hang et al. 2023, arXiv 2303.09556); 0 weighs every level alike.
         focus: (low, high), levels from which half of the t are drawn, the others from 1..T; () draws all from 1..T.
             High levels decide what is shown and its class, the middle ones which picture, the low ones its details.
@@ -130,6 +134,7 @@ class Recipe:
     prediction: str = "v"
     schedule: str = "linear"
     T: int = 1000
+    betas: tuple[float, ...] = ()
     min_snr: float = 0.0
     focus: tuple[int, ...] = ()
     drop_class: float = 0.12
@@ -156,6 +161,12 @@ class Recipe:
         if self.width:
             channels = tuple(c * self.width // channels[0] for c in channels)
         return dataclasses.replace(preset, channels=channels, layers=self.layers or preset.layers)
+
+    def noise_schedule(self) -> NoiseSchedule:
+        """The process that is trained, where no ``start`` decides it. Raises ValueError for a β that is none."""
+        if self.schedule == catalog.CUSTOM.name:
+            return NoiseSchedule(np.array([0.0, *self.betas]))
+        return SCHEDULES[self.schedule](T=self.T)
 
     @property
     def shuffle(self) -> int:
@@ -227,6 +238,15 @@ class Recipe:
             )
         if self.start:
             return
+        if len(self.betas) != (self.T if self.schedule == catalog.CUSTOM.name else 0):
+            raise TrainError(
+                f"{len(self.betas):,} β are no schedule of T = {self.T}; give --schedule FILE without --T."
+            )
+        if self.betas and self.betas[-1] == 1 and self.prediction == "epsilon":
+            raise TrainError(
+                "this schedule leaves nothing of the picture at T, where ε says nothing about x_0; "
+                "choose --prediction v or x0."
+            )
         sound = self.kind == "sound"
         if sound and (self.captions or self.flip):
             option = "--flip" if self.flip else "--captions"
@@ -258,8 +278,8 @@ class Recipe:
         take(value, "format", whole(FORMAT, FORMAT))
         given = {key: take(value, key, kind) for key, kind in KINDS.items() if key in value}
         if not given.get("start"):
-            take(value, "schedule", among(*catalog.SCHEDULES), None)
-        given["focus"] = tuple(given.get("focus", ()))
+            take(value, "schedule", among(*catalog.SCHEDULES, catalog.CUSTOM.name), None)
+        given["focus"], given["betas"] = tuple(given.get("focus", ())), tuple(given.get("betas", ()))
         given["classes"] = tuple((name, tuple(folders)) for name, folders in given.get("classes", {}).items())
         return cls(**given)
 
@@ -278,6 +298,7 @@ KINDS = {
     "prediction": among("epsilon", "v", "x0"),
     "schedule": text(100, 1),
     "T": whole(2, 10_000),
+    "betas": several(number(1e-12, 1), 0, 10_000),
     "min_snr": number(0, 100),
     "focus": Kind(
         lambda value: value == [] or several(whole(1, 10_000), 2, 2).fits(value), "two whole numbers in 1..10000"

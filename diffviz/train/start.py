@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz.diffusion import SCHEDULES, NoiseSchedule
+from diffviz.diffusion import NoiseSchedule
 from diffviz.models import Model, ModelError, load_model
 from diffviz.models.loading import Outline, read_outline
 from diffviz.models.worded import bare
@@ -129,13 +129,13 @@ def adopt(recipe: Recipe, given: Mapping[str, Any]) -> Recipe:
         takes = "classes" if outline.told is None else "words, so it needs --captions"
         raise _unusable(f"{outline.name} is told {takes}; choose a model that is trained alike.")
     schedule, prediction = outline.process.schedule, outline.process.prediction
-    adopted = recipe.replace(size=size, schedule=schedule.name, T=schedule.T, prediction=prediction)
+    adopted = recipe.replace(size=size, schedule=schedule.name, T=schedule.T, prediction=prediction, betas=())
     for name in ("size", "T", "prediction"):
         if given.get(name, getattr(adopted, name)) != getattr(adopted, name):
             raise _contradiction(name, given, outline, getattr(adopted, name))
     if "schedule" in given:
-        wanted = SCHEDULES[given["schedule"]](T=schedule.T)
-        if not np.allclose(wanted.beta, schedule.beta, rtol=1e-5):
+        beta = recipe.replace(schedule=given["schedule"], T=schedule.T).noise_schedule().beta
+        if beta.shape != schedule.beta.shape or not np.allclose(beta, schedule.beta, rtol=1e-5):
             raise _contradiction("schedule", given, outline, schedule.name)
     preset = recipe.network_preset
     own = (tuple(outline.config["block_out_channels"]), outline.config["layers_per_block"])

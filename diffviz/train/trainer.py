@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise
+from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.models.saving import new_network
 from diffviz.models.worded import WordedNetwork, bare
 from diffviz.train.draw import Draw, stream_seed
@@ -56,7 +56,7 @@ class Trainer:
         self.recipe = recipe
         self.pictures = pictures
         self.accelerator = accelerator
-        self.schedule: NoiseSchedule = SCHEDULES[recipe.schedule](T=recipe.T) if start is None else start.schedule
+        self.schedule: NoiseSchedule = recipe.noise_schedule() if start is None else start.schedule
         self.steps_done = 0
         device = accelerator.device
         torch.manual_seed(stream_seed(recipe.seed, _WEIGHTS))

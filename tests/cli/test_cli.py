@@ -346,6 +346,20 @@ def test_the_scheduler_of_a_network_without_one_is_given(
     assert run(*sheet, *words) == (0, "", said)
 
 
+def test_the_scheduler_of_a_network_without_one_may_be_a_list_of_beta(
+    run: Run, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    shutil.rmtree(tiny_model_folder / "scheduler")
+    path, target = tmp_path / "s.json", tmp_path / "chain.diffviz-run"
+    path.write_text(json.dumps([0.1, 0.2, 0.3, 0.4]), encoding="utf-8")
+    words = ("--save-run", target, "--model", tiny_model_folder, "--steps", 2, "--schedule", path, "--prediction", "v")
+    assert run("export", "reverse", *words) == (0, "", "")
+    info = load_run(target).info
+    assert "v · custom 4 · clip" in info.summary and info.schedule.beta.tolist() == [0, 0.1, 0.2, 0.3, 0.4]
+    code, _, err = run("export", "reverse", *words, "--T", 9)
+    assert code == 2 and "leave --T out" in err and err.count("\n") == 1
+
+
 def test_a_scheduler_that_is_there_is_kept_aloud(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
     words = ("-o", tmp_path / "f.gif", "--model", tiny_model_folder, "--steps", 2, "--schedule", "cosine")
     said = "diffviz: tiny: brings its own schedule, T and prediction, which are used.\n"

@@ -15,6 +15,7 @@ from diffviz import catalog, kinds
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.noise import held_noise
 from diffviz.kinds import SOUND, sound_files
+from diffviz.models import load_model
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -69,7 +70,12 @@ def test_points_are_learnt_by_a_small_network(run: Run, tmp_path: Path) -> None:
     assert code == 0 and not err
     chain = ("--model", tmp_path / "m", "--sampler", "ddim", "--steps", 3)
     assert run("export", "reverse", *chain, "-o", tmp_path / "film", "--size", 256)[0] == 0
+    (tmp_path / "s.json").write_text("[0.1, 0.2, 0.3]")
+    own = ("-o", tmp_path / "own", "--schedule", tmp_path / "s.json")
+    assert run("train", tmp_path / "a.csv", *own, *few)[0] == 0
+    assert load_model(str(tmp_path / "own"), "cpu").schedule.beta.tolist() == pytest.approx([0, 0.1, 0.2, 0.3])
     for words, why in (
+        (("train", "moons", "-o", tmp_path / "n", *own[2:], "--T", 9), "leave --T out"),
         (("train", "moons", "-o", tmp_path / "m", *few), "m: is there already"),
         (("train", "moons", "-o", tmp_path / "n", "--size", 32), "--size is of trainings on pictures"),
         (("train", "moons", "-o", tmp_path / "n", "--resume"), "--resume is of trainings on pictures"),

@@ -16,11 +16,14 @@ from safetensors.torch import load_file
 from train_shapes import CLASSES, COLOURS, draw_folder, read_losses
 
 from diffviz.cli import main
-from diffviz.diffusion import SAMPLERS
+from diffviz.diffusion import SAMPLERS, SCHEDULES
 from diffviz.files import log_path
 from diffviz.images import load_picture
 from diffviz.locks import claim
 from diffviz.models import load_model
+from diffviz.models.saving import scheduler_config
+from diffviz.models.scheduler import process_of
+from diffviz.schedule_file import schedule_text
 from diffviz.train import checkpoint, command
 from diffviz.train.events import Failed, from_line
 from diffviz.train.past import past_training
@@ -65,16 +68,54 @@ def test_out_is_a_model_that_diffviz_and_diffusers_open(train, out):
 
 
 @pytest.mark.parametrize("schedule", ["quadratic", "sigmoid", "exponential"])
-def test_a_schedule_without_a_name_in_diffusers_is_written_as_its_betas(train, out, schedule):
+def test_a_schedule_without_a_name_in_diffusers_is_written_as_its_betas(schedule):
     from diffusers import DDPMScheduler
 
-    from diffviz.diffusion import SCHEDULES
+    expected = SCHEDULES[schedule](T=20)
+    config = scheduler_config(expected, "v")
+    np.testing.assert_allclose(process_of(config, "test").schedule.alpha_bar, expected.alpha_bar, rtol=1e-6)
+    scheduler = DDPMScheduler.from_config(config)
+    np.testing.assert_allclose(scheduler.alphas_cumprod.numpy(), expected.alpha_bar[1:], rtol=1e-4)
 
-    assert train("--steps", 1, "--schedule", schedule, "--T", 20) == 0
-    expected = SCHEDULES[schedule](T=20).alpha_bar
-    np.testing.assert_allclose(load_model(out).schedule.alpha_bar, expected, rtol=1e-6)
+
+def test_a_schedule_out_of_a_file_is_trained(train, out, tmp_path, capsys):
+    from diffusers import DDPMScheduler
+
+    betas = [0.01 * k for k in range(1, 13)]
+    path, other = tmp_path / "mine.json", tmp_path / "other.json"
+    path.write_text(schedule_text(betas), encoding="utf-8")
+    other.write_text(schedule_text(betas[::-1]), encoding="utf-8")
+    assert train("--steps", 1, "--schedule", path) == 0
+    np.testing.assert_allclose(load_model(out).schedule.beta[1:], betas)
+    recipe = json.loads((out / "training" / "recipe.json").read_text())
+    assert recipe["schedule"] == "custom" and recipe["T"] == 12 and recipe["betas"] == betas
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "β of a file, T = 12" in card and "--schedule OUT/scheduler/scheduler_config.json" in card
     scheduler = DDPMScheduler.from_pretrained(out / "scheduler", local_files_only=True)
-    np.testing.assert_allclose(scheduler.alphas_cumprod.numpy(), expected[1:], rtol=1e-4)
+    np.testing.assert_allclose(scheduler.betas.numpy(), betas, rtol=1e-6)
+    capsys.readouterr()
+    refused(capsys, train("--resume", "--steps", 3, "--schedule", other), "was trained with another --schedule")
+    refused(capsys, train("--resume", "--steps", 3, "--schedule", "cosine"), "was trained with --schedule custom")
+    again = ("--resume", "--steps", 3, "--schedule", str(out / "scheduler" / "scheduler_config.json"), "--seed", 9)
+    refused(capsys, train(*again), "was trained with --seed 0")  # its β are those it was trained with
+
+
+@pytest.mark.parametrize(
+    ("held", "words", "said"),
+    [
+        ([0.1, 0.2], ("--T", 50), "--T 50: s.json holds 2 β, and a network knows no other levels; leave --T out."),
+        ([0.1, 1.2], (), "s.json: has β = 1.2 at t = 2"),
+        (
+            {"trained_betas": [0.1, 0.2], "rescale_betas_zero_snr": True},
+            ("--prediction", "epsilon"),
+            "choose --predict",
+        ),
+    ],
+)
+def test_a_schedules_file_that_cannot_be_trained(train, tmp_path, capsys, held, words, said):
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(held), encoding="utf-8")
+    refused(capsys, train("--steps", 1, "--schedule", path, *words), said)
 
 
 def test_the_card_says_what_the_model_was_made_of(train, out):
