@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 LEAST = 4  # rows and columns that have a spectrum
+BANDS = 96  # of one row: as wide as the ear has them, by logarithms
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +20,7 @@ class Spectra:
     """Of x_0 and ε, over the same rings of frequency, float64 (K,) each.
 
     Attributes:
-        frequency: the mean of each ring, in cycles a pixel, rising to about 0.5.
+        frequency: the mean of each ring, in cycles a pixel or sample, rising to about 0.5.
         x_0: mean power of the picture in each ring.
         eps: that of the noise; 1 is expected.
         cross: mean of Re(F(x_0) conj F(ε)), 0 is expected; with it the spectrum of x_t is exact.
@@ -47,7 +48,7 @@ def transform(x: Tensor) -> Tensor:
     Orthonormal, the window of mean square 1: white noise of variance v has the power v at every frequency.
 
     Args:
-        x: float (C, H, W), H and W at least ``LEAST``.
+        x: float (C, H, W), H and W at least ``LEAST``; of one row, H = 1, it is the 1-D DFT.
     """
     rows, columns = (torch.hann_window(n, dtype=x.dtype, device=x.device) for n in x.shape[-2:])
     window = rows[:, None] * columns
@@ -59,10 +60,12 @@ def transform(x: Tensor) -> Tensor:
 def spectra(x_0: Tensor, eps: Tensor, width: int) -> Spectra:
     """Radially averaged power of two transforms (C, H, W//2+1), means over channels and directions.
 
+    Of one row the rings are bands of frequency, equally wide by logarithms.
+
     Args:
         width: W, which half a transform does not say.
     """
-    rings, count = _rings(x_0.shape[-2], width)
+    rings, count = _rings(x_0.shape[-2], width) if x_0.shape[-2] > 1 else _bands(width)
 
     def over_rings(power: Tensor) -> np.ndarray:
         flat = power.mean(dim=0).double().numpy().reshape(-1)
@@ -94,6 +97,22 @@ class _Rings(NamedTuple):
     weight: np.ndarray
     total: np.ndarray
     frequency: np.ndarray
+
+
+@lru_cache(maxsize=4)
+def _bands(width: int) -> tuple[_Rings, int]:
+    """Of one row: which band each frequency lies in; the mean itself lies in the last."""
+    frequency = np.fft.rfftfreq(width)
+    edges = np.geomspace(frequency[1], 0.5, BANDS + 1)
+    band = np.clip(np.searchsorted(edges, frequency, "right") - 1, 0, BANDS - 1)
+    # low bands may hold no frequency at all
+    _, index = np.unique(band, return_inverse=True)
+    count = int(index.max()) + 1
+    index[0] = count
+    weight = np.ones(len(frequency))
+    total = np.bincount(index, minlength=count + 1)[:count].astype(float)
+    sums = np.bincount(index, weights=frequency, minlength=count + 1)[:count]
+    return _Rings(index, weight, total, sums / total), count
 
 
 @lru_cache(maxsize=4)

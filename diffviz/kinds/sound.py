@@ -129,7 +129,7 @@ class Sounds(Kind):
         """The sample, or of a network's the coefficient, that stands there."""
         if x_t.ndim == 1:
             i = min(int(place[0] * len(x_t)), len(x_t) - 1)
-            return (i,), f"sample {i + 1:,}"
+            return (slice(i, i + 1),), f"sample {i + 1:,}"
         r, bands, frames = math.isqrt(x_t.shape[0]), *x_t.shape[1:]
         k, frame = min(int((1 - place[1]) * bands * r), bands * r - 1), min(int(place[0] * frames * r), frames * r - 1)
         channel = k % r * r + frame % r

@@ -21,10 +21,12 @@ def picture(wave: np.ndarray, height: int, width: int, value_range: float = 1.0)
     made = np.empty((height, width, 3), np.uint8)
     top = round(WAVE_SHARE * height) if height >= LEAST_HEIGHT else 0
     if top:
-        np.take(_colours(), _wave_levels(wave, top, width, value_range), axis=0, out=made[:top])
-    level = decibels(wave, height - top, width) - 20 * np.log10(value_range)
-    share = np.clip((level + RANGE_DB - LOUDEST_DB) * ((_TABLE_STEPS - 1) / RANGE_DB), 0, _TABLE_STEPS - 1)
-    np.take(_colours(), share.astype(np.intp), axis=0, out=made[top:])
+        np.take(_colours(), _wave_levels(wave, top, width, value_range), axis=0, out=made[:top], mode="clip")
+    level = decibels(wave, height - top, width)
+    level += np.float32(RANGE_DB - LOUDEST_DB - 20 * np.log10(value_range))
+    level *= np.float32((_TABLE_STEPS - 1) / RANGE_DB)
+    share = np.clip(level, 0, _TABLE_STEPS - 1, out=level)
+    np.take(_colours(), share.astype(np.intp), axis=0, out=made[top:], mode="clip")
     return made
 
 
@@ -45,10 +47,15 @@ def decibels(wave: np.ndarray, rows: int, columns: int) -> np.ndarray:
     # the middle of each column
     starts = ((np.arange(columns) + 0.5) * (len(wave) / columns)).astype(np.intp)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[starts] * window
-    spectrum = np.fft.rfft(frames, axis=1)
-    power = np.square(spectrum.real) + np.square(spectrum.imag)
-    power *= (2 / window.sum()) ** 2
-    return (10 * np.log10(np.maximum(_bands(rows, size) @ power.T, 1e-20))).astype(np.float32)
+    spectrum = np.fft.rfft(frames, axis=1).T
+    power = np.square(spectrum.real)
+    power += np.square(spectrum.imag)
+    bins, shares = _bands(rows, size)
+    found = np.zeros((rows, columns), np.float32)
+    for bin_, share in zip(bins, shares, strict=True):
+        found += share[:, None] * power[bin_]
+    found *= np.float32((2 / window.sum()) ** 2)
+    return 10 * np.log10(np.maximum(found, np.float32(1e-20), out=found), out=found)
 
 
 @lru_cache(maxsize=4)
@@ -67,13 +74,14 @@ def height_of(share: float) -> float:
 
 
 @lru_cache(maxsize=8)
-def _bands(rows: int, size: int) -> np.ndarray:
-    """Each row as a mean of the bins around its frequency, float32 (rows, size / 2 + 1): each sums up to 1."""
-    bins = np.arange(size // 2 + 1)
-    middle = frequency_at((np.arange(rows)[::-1] + 0.5) / rows) * (size // 2)
-    reach = np.maximum(1.0, np.abs(np.gradient(middle)) if rows > 1 else np.full(1, len(bins)))
-    weights = np.maximum(0, 1 - np.abs(bins - middle[:, None]) / reach[:, None])
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+def _bands(rows: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of each row the bins around its frequency, (K, rows), and their shares, float32: those of a row sum up to 1."""
+    last = size // 2
+    middle = frequency_at((np.arange(rows)[::-1] + 0.5) / rows) * last
+    reach = np.maximum(1.0, np.abs(np.gradient(middle)) if rows > 1 else np.full(1, last))
+    bins = np.ceil(middle - reach).astype(np.intp) + np.arange(2 * int(np.ceil(reach.max())) + 1)[:, None]
+    shares = np.maximum(0, 1 - np.abs(bins - middle) / reach) * ((bins >= 0) & (bins <= last))
+    return np.clip(bins, 0, last), (shares / shares.sum(axis=0)).astype(np.float32)
 
 
 def _wave_levels(wave: np.ndarray, rows: int, columns: int, value_range: float) -> np.ndarray:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from diffviz.chart import Axis, Chart, Dot, Mark, Plot, Series, level_axis, log_axis
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.spectrum import LEAST, Spectra, crossing, spectra, transform
+from diffviz.kinds import KINDS
 from diffviz.lenses.lens import Kept, Lens, Moment
 
+MOST_SAMPLES = 2**18  # of a sound
 MOST = 512  # pixels a side that are transformed: as much as keeps up with the slider
 FLOOR = 1e-4  # of the axis: β_1 of the usual schedules
 LEVELS = 200  # of the curve over t
 
-NO_GRID = "Points have no grid of pixels, so there is no spectrum of them; open a picture."
+NO_GRID = "Points have no grid of pixels, so there is no spectrum of them; open a picture or a sound."
 TOO_SMALL = f"A spectrum needs at least {LEAST} x {LEAST} pixels; open a larger picture."
 
 
@@ -34,18 +38,24 @@ class Spectrum(Lens):
         self._clean = Kept(_clean)
 
     def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
-        if moment.x_0.ndim != 4:
+        heard = KINDS[moment.kind].heard
+        if moment.x_0.ndim != 4 and not heard:
             return Chart(self.name, message=NO_GRID)
-        height, width = (min(n, MOST) for n in moment.x_0.shape[2:])
-        if min(height, width) < LEAST:
+        if not heard and min(moment.x_0.shape[2:]) < LEAST:
             return Chart(self.name, message=TOO_SMALL)
-        pair = self._transform_x_0(moment.x_0), self._transform_eps(moment.eps)
+        pair = self._transform_x_0(moment.x_0, moment.kind), self._transform_eps(moment.eps, moment.kind)
+        height, width = (1, _samples(moment)) if heard else (min(n, MOST) for n in moment.x_0.shape[2:])
         found = self._spectra(*pair, width)
         alpha_bar = moment.schedule.alpha_bar_at(moment.t)
         cross = crossing(found.frequency, alpha_bar * found.x_0, 1 - alpha_bar)
         power = self._power(found, alpha_bar, cross, "x̂_0" if moment.guessed else "x_0")
         way = self._way(found, moment, cross)
-        return Chart(self.name, _sentence(found, alpha_bar, cross, height, width), (power, way))
+        said = (
+            _said_of_sound(found, alpha_bar, cross, width)
+            if heard
+            else _sentence(found, alpha_bar, cross, height, width)
+        )
+        return Chart(self.name, said, (power, way))
 
     def _power(self, found: Spectra, alpha_bar: float, cross: float | None, x_0: str) -> Plot:
         x, y = self._axes(found)
@@ -73,8 +83,18 @@ class Spectrum(Lens):
         )
 
 
-def _transform(x: Tensor) -> Tensor:
-    """Of the middle of a sample (1, C, H, W), at most ``MOST`` pixels a side."""
+def _samples(moment: Moment) -> int:
+    """How many of a sound are transformed."""
+    return min(math.prod(moment.x_0.shape), MOST_SAMPLES)
+
+
+def _transform(x: Tensor, kind: str) -> Tensor:
+    """Of the middle of a sample (1, C, H, W), at most ``MOST`` pixels a side; of a sound, of what is heard."""
+    if KINDS[kind].heard:
+        wave = torch.from_numpy(KINDS[kind].waves(x.numpy()))[0]
+        count = min(len(wave), MOST_SAMPLES)
+        begin = (len(wave) - count) // 2
+        return transform(wave[None, None, begin : begin + count].contiguous())
     height, width = (min(n, MOST) for n in x.shape[2:])
     top, left = (x.shape[2] - height) // 2, (x.shape[3] - width) // 2
     return transform(x[0, :, top : top + height, left : left + width].contiguous())
@@ -82,7 +102,7 @@ def _transform(x: Tensor) -> Tensor:
 
 def _axes(found: Spectra) -> tuple[Axis, Axis]:
     """The same at every t, so that one sees what moves."""
-    frequency = log_axis("cycles a pixel", float(found.frequency[0]), float(found.frequency[-1]))
+    frequency = log_axis("cycles a pixel, or a sample", float(found.frequency[0]), float(found.frequency[-1]))
     return frequency, log_axis("power", FLOOR, max(10.0, float(found.x_0.max())))
 
 
@@ -96,6 +116,16 @@ def _crossings(found: Spectra, schedule: NoiseSchedule) -> Series:
     shares = schedule.alpha_bar[levels.astype(int)]
     crossings = [crossing(found.frequency, share * found.x_0, 1 - share) for share in shares]
     return Series("", levels, np.array([np.nan if each is None else each for each in crossings]), "text")
+
+
+def _said_of_sound(found: Spectra, alpha_bar: float, cross: float | None, width: int) -> str:
+    if cross is not None:
+        said = f"Above {cross:.3f} cycles a sample there is more noise than sound."
+    elif alpha_bar * found.x_0[-1] > 1 - alpha_bar:
+        said = "The highest frequencies are still above the noise."
+    else:
+        said = "There is more noise than sound at every frequency."
+    return f"{said} Of the middle {width:,} samples, their mean removed, under a Hann window; white noise is flat."
 
 
 def _sentence(found: Spectra, alpha_bar: float, cross: float | None, height: int, width: int) -> str:

@@ -37,6 +37,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "exact": ("exact", "exact denoiser of 10,000 pictures, beside two matrix products"),
     "loss": ("loss", "the experiment Loss per t, beside the bare network"),
     "points": ("points", "points in the plane: slider, density and score, exact denoiser"),
+    "sound": ("sound", "sound: slider to spectrogram, click to the first samples"),
     "samplers": ("loop", "the other samplers' bare loops, beside diffusers' own"),
     "cancel": ("chain", "from Stop to the end of a chain of slow steps"),
     "export": ("export", "MP4 export, beside the encoder alone"),

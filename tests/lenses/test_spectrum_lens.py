@@ -8,6 +8,7 @@ import torch
 from both_kinds import LINEAR, moment_of, picture, points
 
 from diffviz.diffusion.spectrum import spectra, transform
+from diffviz.kinds import SOUND
 from diffviz.lenses import spectrum
 from diffviz.lenses.spectrum import Spectrum
 
@@ -45,6 +46,22 @@ def test_of_a_large_picture_the_middle_is_transformed(monkeypatch: pytest.Monkey
     power = Spectrum().chart(moment, {}).plots[0]
     middle = moment.x_t[0, :, 8:24, 12:28].contiguous()
     assert power.series[-1].y == pytest.approx(spectra(transform(middle), transform(middle), 16).x_0, rel=1e-4)
+
+
+def test_a_sound_has_the_spectrum_of_what_is_heard() -> None:
+    n, f = 16_384, 0.05
+    x_0 = torch.sin(2 * torch.pi * f * torch.arange(n))[None]
+    moment = moment_of(x_0, 100, "sound")
+    chart = Spectrum().chart(moment, {})
+    power = chart.plots[0]
+    lines = {each.name: each for each in power.series}
+    peak = int(lines["x_0"].y.argmax())
+    assert lines["x_0"].x[peak] == pytest.approx(f, rel=0.1) and np.median(lines["x_0"].y) < 1e-3 * lines["x_0"].y[peak]
+    noise = 1 - LINEAR.alpha_bar[100]
+    assert np.median(lines["(1−ᾱ) · ε"].y[-40:]) == pytest.approx(noise, rel=0.1), "white"
+    assert "16,384 samples" in chart.sentence and 0.05 < power.marks[0].x < 0.1
+    folded = torch.from_numpy(SOUND.x_0(SOUND.read("builtin:drum").array, (16, 16, 16)))[None]
+    assert "4,096 samples" in Spectrum().chart(moment_of(folded, 100, "sound"), {}).sentence
 
 
 @pytest.mark.parametrize(("x_0", "kind"), [(points(), "points"), (torch.zeros(1, 3, 3, 90), "picture")])
