@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from forked import CONTEXT, Forked
 from safetensors.torch import load_file
 from train_shapes import TINY, read_losses
 
@@ -24,7 +25,7 @@ ROOT = Path(diffviz.__file__).parent.parent
 STEPS = 20
 PATIENCE_S = 120
 
-Start = Callable[..., subprocess.Popen]
+Start = Callable[..., subprocess.Popen | Forked]
 
 
 @pytest.fixture
@@ -33,11 +34,15 @@ def start(shapes: Path, out: Path) -> Iterator[Start]:
     children = []
 
     def run(
-        *words: object, launcher: tuple[str, ...] = (sys.executable,), stdin: int | None = None
-    ) -> subprocess.Popen:
+        *words: object, launcher: tuple[str, ...] | None = None, stdin: int | None = None
+    ) -> subprocess.Popen | Forked:
         given = [str(word) for word in words]
         fixed = [] if "--resume" in given else [str(shapes), *TINY]
-        line = [*launcher, "-m", "diffviz", "train", *fixed, "-o", str(out), *given, "--progress", "json"]
+        line = ["train", *fixed, "-o", str(out), *given, "--progress", "json"]
+        if launcher is None and CONTEXT is not None:
+            children.append(Forked(line))
+            return children[-1]
+        line = [*(launcher or (sys.executable,)), "-m", "diffviz", *line]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}
         child = subprocess.Popen(
             line, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
@@ -49,11 +54,12 @@ def start(shapes: Path, out: Path) -> Iterator[Start]:
     for child in children:
         child.kill()
         child.wait()
-        child.stdout.close()
-        child.stderr.close()
+        for pipe in (child.stdin, child.stdout, child.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
-def wait_for(child: subprocess.Popen, event: str) -> dict:
+def wait_for(child: subprocess.Popen | Forked, event: str) -> dict:
     """Read the child's lines until one tells of ``event``."""
     for line in child.stdout:
         said = json.loads(line)
@@ -62,7 +68,7 @@ def wait_for(child: subprocess.Popen, event: str) -> dict:
     raise AssertionError(f"ended without {event!r}: {child.stderr.read()}")
 
 
-def finish(child: subprocess.Popen) -> tuple[int, list[dict], str]:
+def finish(child: subprocess.Popen | Forked) -> tuple[int, list[dict], str]:
     """Exit code, the lines that were not read yet, and what was said on standard error."""
     said, error = child.communicate(timeout=PATIENCE_S)
     return child.returncode, [json.loads(line) for line in said.splitlines()], error
