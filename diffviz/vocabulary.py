@@ -19,6 +19,7 @@ MAX_PHRASES = 12  # of a prompt
 MAX_WORDS = 6  # of a phrase
 MAX_PROMPT = 10_000  # characters that are looked at
 MAX_KNOWN = 5_000
+MAX_EXAMPLES = 100
 PADDING, NOTHING, FIRST = 0, 1, 2  # numbers of what is no word; the words follow
 _BREAKS = re.compile(r"[,;.:!?/|\n\r\t()\[\]\"]+|\s[-–—]\s")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -73,11 +74,13 @@ class Prompt:
 @dataclass(frozen=True)
 class Vocabulary:
     """``words``: those that the network has a row for, in its order; ``phrases``: whole ones, the most frequent first,
-    for who types; ``answers``: of words that it has not, what a person should know: {"man": "..."}."""
+    for who types; ``answers``: of words that it has not, what a person should know: {"man": "..."}; ``examples``: some
+    of the captions."""
 
     words: tuple[str, ...]
     phrases: tuple[str, ...] = ()
     answers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    examples: tuple[str, ...] = field(default=(), repr=False)
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -153,6 +156,7 @@ def vocabulary_of(captions: Iterable[str], least: int = 1) -> tuple[Vocabulary, 
         captions: phrases between commas.
         least: how often a word must stand there to be kept.
     """
+    captions = list(captions)
     words: Counter[str] = Counter()
     phrases: Counter[str] = Counter()
     for caption in captions:
@@ -165,7 +169,11 @@ def vocabulary_of(captions: Iterable[str], least: int = 1) -> tuple[Vocabulary, 
     kept = [word for word in ordered if words[word] >= least][:MAX_KNOWN]
     known = set(kept)
     whole = [phrase for phrase in _by_count(phrases) if known.issuperset(phrase.split())]
-    return Vocabulary(tuple(kept), tuple(whole[:MAX_KNOWN])), tuple(word for word in ordered if word not in known)
+    told = [caption for caption in captions if 0 < len(caption.strip()) <= 200]
+    some = dict.fromkeys(told[:: max(1, len(told) // MAX_EXAMPLES)][:MAX_EXAMPLES])
+    return Vocabulary(tuple(kept), tuple(whole[:MAX_KNOWN]), examples=tuple(some)), tuple(
+        word for word in ordered if word not in known
+    )
 
 
 def _by_count(counted: Counter[str]) -> Sequence[str]:

@@ -22,6 +22,7 @@ from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
 from diffviz.gui.permissions import Permissions
 from diffviz.gui.preferences import Layout, Preferences
+from diffviz.gui.prompts import keep_prompts
 from diffviz.gui.walk import FAR
 from diffviz.gui.whole_screen import WholeScreen
 from diffviz.gui.window_parts import WAYS, WindowParts, first_size
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
             explain=self.help.show_glossary,
         )
         self.welcome = controller.welcome(self, self.preferences)
+        keep_prompts(controller.side.words, self.preferences)
         self._connect()
         self.set_theme(self.preferences.theme)
         self.resize(first_size(self))
@@ -268,9 +270,8 @@ class MainWindow(QMainWindow):
         controller, palette = self.controller, self.palette_
         controller.view.set_look(palette, self.scale)
         controller.schedule_panel.set_look(palette, self.scale)
-        controller.side.set_look(self.scale)
+        controller.side.set_look(palette, self.scale)
         self.doors.set_look(palette)
-        controller.side.run.set_look(palette, self.scale)
         if self.parts.pages.count() > 1:
             controller.laboratory.page.set_look(palette, self.scale)
         controller.bar.set_look(palette)
@@ -326,9 +327,7 @@ class MainWindow(QMainWindow):
             controller = self.controller
             self._training = TrainingDesk(
                 self,
-                controller.store,
-                controller.bar,
-                self.preferences,
+                *(controller.store, controller.bar, self.preferences),
                 jobs=controller.jobs,
                 models=controller.models,
                 pages=controller.pages,

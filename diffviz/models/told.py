@@ -9,7 +9,7 @@ from typing import Any
 from diffviz.bounded import mapping, several, take, text, whole
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import ModelFolder, read_json, refusing
-from diffviz.vocabulary import MAX_KNOWN, Vocabulary, rows
+from diffviz.vocabulary import MAX_EXAMPLES, MAX_KNOWN, Vocabulary, rows
 
 MAX_TEXT = 200
 _NAMES = several(text(MAX_TEXT, 1), 0, MAX_KNOWN)
@@ -25,7 +25,9 @@ class Told:
     def to_dict(self) -> dict[str, Any]:
         """What diffviz.json holds of it."""
         known = self.vocabulary
-        answers = {"answers": dict(known.answers)} if known.answers else {}
+        answers: dict[str, Any] = {"answers": dict(known.answers)} if known.answers else {}
+        if known.examples:
+            answers["examples"] = list(known.examples)
         return {"words": list(known.words), "phrases": list(known.phrases), "shuffle": self.shuffle, **answers}
 
 
@@ -49,8 +51,9 @@ def read_told(folder: ModelFolder, config: Mapping[str, Any]) -> Told | None:
         phrases = tuple(take(value, "phrases", _NAMES, []))
         shuffle = take(value, "shuffle", whole(1, 8), 1)
         answers = tuple(take(value, "answers", mapping(text(MAX_TEXT)), {}).items())
+        examples = tuple(take(value, "examples", several(text(MAX_TEXT, 1), 0, MAX_EXAMPLES), []))
     if rows(len(words)) != count or len(set(words)) < len(words):
         raise ModelError(f"{name}: names {len(words)} words, the network has {count - 1} of them; correct it.")
     if config.get("in_channels", 3) % shuffle**2 or config.get("out_channels", 3) % shuffle**2:
         raise ModelError(f'{name}: "shuffle" {shuffle} does not divide the network\'s channels; correct it.')
-    return Told(Vocabulary(words, phrases, answers), shuffle)
+    return Told(Vocabulary(words, phrases, answers, examples), shuffle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.vocabulary import Vocabulary
@@ -70,5 +71,7 @@ def test_a_phrase_is_completed_after_the_others(box):
 
 def test_a_phrase_is_chosen_from_the_list(box):
     box.show_words(KNOWN, None)
-    box.setCurrentIndex(box.findText("blue hat"))
+    box.showPopup()
+    box.view().setCurrentIndex(box.model().index(box.findText("blue hat"), 0))
+    QTest.keyClick(box.view(), Qt.Key.Key_Return)
     assert box.said == ["blue hat"]

@@ -108,6 +108,8 @@ def test_generate_stays_where_it_is_and_says_what_it_will_do(folded: Driver) -> 
         ("smiling", 1, False, "Generate “smiling”"),
         ("sad", 16, False, "Generate 16 × “sad”"),
         ("face-hat", 1, False, "Generate “face-hat”"),
+        ("red hair, glasses, sad", 1, False, "Generate from these words"),
+        ("red hair, glasses, sad", 4, False, "Generate 4 from these words"),
         (None, 1, False, "Generate a picture"),
         (None, 9, False, "Generate 9 pictures"),
         ("cat", 16, True, "Generate 4 of each"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
 
 from diffviz.gui.panels.controls import Combo, choose, fill_combo
 from diffviz.vocabulary import MAX_PROMPT, Vocabulary
 
 PLACEHOLDER = "anything; or words, as “{}”"
+_ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 SHOWN = 8  # phrases that are offered at a time
 
 
@@ -33,12 +35,13 @@ class _Completer(QCompleter):
 
 
 class ConditionBox(Combo):
-    """Signals: ``asked_for(class, prompt or None)``, ``entered``: a prompt with Return, ``objected(sentence)``: what is
-    not understood of it, "" for nothing.
+    """Signals: ``asked_for(class, prompt or None)``, ``entered``: a prompt with Return, ``prompt_changed()``,
+    ``objected(sentence)``: what is not understood of it, "" for nothing.
     """
 
     asked_for = Signal(object)
     entered = Signal()
+    prompt_changed = Signal()
     objected = Signal(str)
 
     def __init__(self) -> None:
@@ -49,7 +52,11 @@ class ConditionBox(Combo):
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._vocabulary: Vocabulary | None = None
         self._said: str | None = None
+        self._prompts: tuple[str, ...] = ()
         self.currentIndexChanged.connect(self._chosen)
+        self._listed = QTimer(self)
+        self._listed.setSingleShot(True)
+        self.activated.connect(self._picked)
         self._enter = QTimer(self)  # Return is told once, though the list of completions tells it again
         self._enter.setSingleShot(True)
         self._enter.timeout.connect(self.entered)
@@ -64,14 +71,44 @@ class ConditionBox(Combo):
     def told_words(self) -> bool:
         return self._vocabulary is not None
 
+    @property
+    def prompt(self) -> str | None:
+        """The prompt that is taken."""
+        return self._said if self.told_words else None
+
     def show_known(
-        self, class_names: tuple[str, ...], words: Vocabulary | None, guides: bool, chosen: str | None
+        self,
+        class_names: tuple[str, ...],
+        words: Vocabulary | None,
+        guides: bool,
+        chosen: str | None,
+        prompts: tuple[str, ...] = (),
     ) -> None:
-        """What a model can be asked for; ``guides``: for nothing in particular too."""
+        """What a model can be asked for; ``guides``: for nothing in particular too; ``prompts``: that were kept."""
+        self._prompts = prompts
         if words is None:
             self.show_classes(class_names, guides or not class_names, chosen)
         else:
             self.show_words(words, chosen)
+
+    def show_prompts(self, prompts: tuple[str, ...]) -> None:
+        """The prompts that were kept stand first in the list."""
+        self._prompts = prompts
+        if self._vocabulary is not None:
+            said = self._said
+            self._list(self._vocabulary)
+            self._edit.setText(said or "")
+            self._edit.setCursorPosition(0)
+
+    def _list(self, vocabulary: Vocabulary) -> None:
+        kept = ((f"★ {prompt}", prompt) for prompt in self._prompts)
+        fill_combo(self, (*kept, *((phrase, phrase) for phrase in vocabulary.phrases)), None)
+
+    def say(self, prompt: str) -> None:
+        """Ask for a prompt as if it had been typed."""
+        self._edit.setText(prompt)
+        self._typed()
+        self._edit.setCursorPosition(0)
 
     def show_classes(self, names: Iterable[str], any_too: bool, chosen: str | None) -> None:
         """Classes by name; ``any_too``: and the null class."""
@@ -86,7 +123,7 @@ class ConditionBox(Combo):
         if self._vocabulary != vocabulary:
             self._vocabulary = vocabulary
             self.setEditable(True)
-            fill_combo(self, ((phrase, phrase) for phrase in vocabulary.phrases), None)
+            self._list(vocabulary)
             edit = self._edit
             edit.setMaxLength(MAX_PROMPT)
             edit.setPlaceholderText(PLACEHOLDER.format(", ".join(vocabulary.phrases[:1])))
@@ -101,9 +138,14 @@ class ConditionBox(Combo):
             choose(self, said)
             return
         edit = self._edit
-        self._said = said
         if not (edit.hasFocus() and edit.isModified()):  # who types goes on
-            edit.setText(said or "")
+            if edit.text() != (said or ""):
+                edit.setText(said or "")
+            if not edit.hasFocus():
+                edit.setCursorPosition(0)  # its beginning is seen
+        if said != self._said:
+            self._said = said
+            self.prompt_changed.emit()
         self.objected.emit("; ".join(self._vocabulary.notes(self._vocabulary.read(said or ""))))
 
     @property
@@ -120,8 +162,30 @@ class ConditionBox(Combo):
     def _chosen(self, index: int) -> None:
         if self._vocabulary is None:
             self.asked_for.emit(self.itemData(index))
-        else:
-            self._typed()
+
+    def _picked(self, index: int) -> None:
+        """Told of the list, and of a word that was typed as it stands there."""
+        if self._vocabulary is not None and self._listed.isActive() and index >= 0:
+            self._listed.stop()
+            self._take(str(self.itemData(index)))
+
+    def hidePopup(self) -> None:
+        super().hidePopup()
+        self._listed.start(0)  # Qt tells what was picked next
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows would put other words in the place of the prompt: Down opens the list."""
+        if self._vocabulary is None or event.key() not in _ARROWS:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Down:
+            self.showPopup()
+
+    def _take(self, chosen: str) -> None:
+        """A kept prompt stands alone, a phrase joins what is said."""
+        said = self._said or ""
+        joined = [part for part in (said, chosen) if part]
+        alone = chosen in self._prompts or chosen in said.split(", ")
+        self.say(chosen if chosen in self._prompts else said if alone else ", ".join(joined))
 
     def _entered(self) -> None:
         completer = self._edit.completer()
@@ -132,10 +196,11 @@ class ConditionBox(Combo):
         self._enter.start(0)
 
     def _typed(self) -> None:
-        if self._vocabulary is None or not self.isEditable() or self._completing:
+        if self._vocabulary is None or not self.isEditable() or self._completing or self._listed.isActive():
             return
         said = " ".join(self._edit.text().split()) or None
         self._edit.setModified(False)
         if said != self._said:
             self._said = said
+            self.prompt_changed.emit()
             self.asked_for.emit(said)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from diffviz import catalog
-from diffviz.bounded import short
 from diffviz.scene import Scene
 
 # classes of models are named by their makers: what is no noun is named, not counted
 ADJECTIVES = {"angry", "bad", "big", "cool", "cute", "good", "happy", "sad", "sick", "silly", "skeptical", "sleepy"}
 PLURALS = {"person": "people", "man": "men", "woman": "women", "child": "children", "mouse": "mice", "fish": "fish"}
-LONGEST = 22  # of a prompt, in letters
+LONGEST = 18  # of a name, in letters; a longer one is a prompt, which stands above the button
 ALIKE = {"sheep", "deer", "aircraft", "fruit"}
 
 
@@ -27,7 +26,8 @@ def order(scene: Scene) -> str:
     if name is None:
         return "Generate a picture" if count == 1 else f"Generate {count} pictures"
     if not _noun(name):
-        name = short(name, LONGEST)
+        if len(name) > LONGEST:
+            return "Generate from these words" if count == 1 else f"Generate {count} from these words"
         return f"Generate “{name}”" if count == 1 else f"Generate {count} × “{name}”"
     if count == 1:
         return f"Generate {'an' if name[0] in 'aeiou' else 'a'} {name}"

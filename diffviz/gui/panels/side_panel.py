@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -32,7 +32,9 @@ from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.panels.schedule_card import ScheduleCard
 from diffviz.gui.panels.sound_card import SoundCard
+from diffviz.gui.panels.words_row import WordsRow
 from diffviz.gui.theme import X_HAT, drawn, rich
+from diffviz.palette import DARK, Palette
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 from diffviz.session.glossary import output_tip
 from diffviz.vocabulary import Vocabulary
@@ -156,8 +158,7 @@ class SidePanel(QWidget):
     def _chain_rows(self, card: Card) -> None:
         card.add_row("model", self.model, "The network that removes the noise")
         card.add_wide(self.summary)
-        self._asked = card.add_row("class", self.label_, 'What the network is asked for; "any": the unconditional one')
-        card.object_under(self.label_)
+        self.words = WordsRow(card, self.label_)
         card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
         card.add_row("sampler", self.sampler)
         card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
@@ -188,11 +189,10 @@ class SidePanel(QWidget):
                 *(self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise),
             )
         }
-        self._locked = self._held = ""
-        self._order = "Generate"
+        self._locked, self._held, self._order = "", "", "Generate"
         self._laboratory, self._forward = False, True
         self._unread: frozenset[str] = frozenset()
-        self._one, self._noisy, self._scale = True, True, 1.0
+        self._one, self._noisy, self._look = True, True, (DARK, 1.0)
         self._running = self._classes = self._has_null = self._in_sigma = False
 
     def _connect(self) -> None:
@@ -223,9 +223,8 @@ class SidePanel(QWidget):
         for card in (self.noise_card, self.plane_card, self.sound_card):
             card.show_scene(scene)
         for box, on in ((self.rederive, scene.model.rederive_eps), (self.class_rows, scene.class_rows)):
-            box.blockSignals(True)
-            box.setChecked(on)
-            box.blockSignals(False)
+            with QSignalBlocker(box):
+                box.setChecked(on)
         sampler = catalog.SAMPLERS[scene.sampler.name]
         choose(self.sampler, sampler.name)
         self._tips[self.sampler] = sampler.tip
@@ -272,7 +271,7 @@ class SidePanel(QWidget):
         """The laboratory's card, above the others."""
         self._first = card
         self._cards.insertWidget(0, card)
-        self.set_look(self._scale)
+        self.set_look(*self._look)
 
     def show_page(self, laboratory: bool) -> None:
         """What belongs to the page."""
@@ -332,8 +331,7 @@ class SidePanel(QWidget):
         self, class_names: tuple[str, ...], words: Vocabulary | None, guides: bool, chosen: str | None
     ) -> None:
         """What the model can be asked for: its classes, or words."""
-        self.label_.show_known(class_names, words, guides, chosen)
-        self._asked.setText("class" if words is None else "words")
+        self.words.show_known(class_names, words, guides, chosen)
         self._classes, self._has_null = bool(class_names), guides
         self._enable()
 
@@ -390,9 +388,11 @@ class SidePanel(QWidget):
         self.folder_row.set_locked(running)
         self.guidance_rows.set_locked(running or no_null, running)
 
-    def set_look(self, scale: float) -> None:
-        self._scale = scale
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self._look = palette, scale
         self.setFixedWidth(round(WIDTH * scale))
         for card in self.findChildren(Card):
             card.grid.setColumnMinimumWidth(0, round(78 * scale))
         self.schedule_card.set_look(scale)
+        self.words.set_look(palette, scale)
+        self.run.set_look(palette, scale)

@@ -1,0 +1,99 @@
+"""WordsRow: a class beside its name, or a prompt over the whole width, under what fills and keeps it."""
+
+from __future__ import annotations
+
+import random
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from diffviz.gui.icons import icon
+from diffviz.gui.panels.condition_box import ConditionBox
+from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.rows import Card
+from diffviz.palette import Palette
+from diffviz.vocabulary import Vocabulary
+
+TIP = 'What the network is asked for; "any": the unconditional one'
+SURPRISE = "Surprise me: the caption of one of its training pictures"
+KEEP, KEPT = "Keep these words: they stand first in the list", "These words are kept; click to let them go"
+
+
+class WordsRow(QObject):
+    """Signal ``kept_changed(prompts)``: the person's own prompts, the newest first."""
+
+    kept_changed = Signal(list)
+
+    def __init__(self, card: Card, box: ConditionBox) -> None:
+        super().__init__(card)
+        self._grid, self._box = card.grid, box
+        self.name = card.add_row("class", box, TIP)
+        self._row = card.grid.rowCount() - 1
+        self.surprise, self.keep = QToolButton(), QToolButton()
+        for button, name, words in (
+            (self.surprise, "surprise_button", "surprise me"),
+            (self.keep, "keep_words_button", "keep these words"),
+        ):
+            button.setObjectName(name)
+            button.setAccessibleName(words)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.surprise.setText("Surprise me")
+        self.surprise.setToolTip(SURPRISE)
+        self.keep.setCheckable(True)
+        self._tools = QWidget()
+        filled(QHBoxLayout(self._tools), None, self.surprise, self.keep, margins=(0, 0, 0, 0), spacing=4)
+        self._grid.addWidget(self._tools, self._row, 1)
+        self._tools.hide()
+        self._below = self._row + 1
+        card.object_under(box, self._below)
+        self._grid.setRowMinimumHeight(self._below + 1, 0)  # where the objection comes
+        self._vocabulary: Vocabulary | None = None
+        self.prompts: list[str] = []
+        self.surprise.clicked.connect(self._surprise)
+        self.keep.clicked.connect(self._toggle)
+        box.prompt_changed.connect(self._show_kept)
+
+    def show_known(
+        self, class_names: tuple[str, ...], words: Vocabulary | None, guides: bool, chosen: str | None
+    ) -> None:
+        """What a model can be asked for, see ``ConditionBox.show_known``."""
+        self._vocabulary = words
+        self.name.setText("class" if words is None else "words")
+        self._tools.setVisible(words is not None)
+        self.surprise.setVisible(words is not None and bool(words.examples))
+        place = (self._row, 1, 1, 1) if words is None else (self._below, 0, 1, 2)
+        self._grid.addWidget(self._box, *place)
+        self._box.show_known(class_names, words, guides, chosen, tuple(self.prompts))
+        self._show_kept()
+
+    def show_prompts(self, prompts: list[str]) -> None:
+        """Those that were kept before."""
+        self.prompts = prompts
+        self._box.show_prompts(tuple(prompts))
+        self._show_kept()
+
+    def _surprise(self) -> None:
+        if self._vocabulary is not None:
+            others = [caption for caption in self._vocabulary.examples if caption != self._box.prompt]
+            if others:
+                self._box.say(random.choice(others))
+
+    def _toggle(self) -> None:
+        said = self._box.prompt
+        if said:
+            rest = [prompt for prompt in self.prompts if prompt != said]
+            self.prompts = rest if len(rest) < len(self.prompts) else [said, *rest]
+            self._box.show_prompts(tuple(self.prompts))
+            self.kept_changed.emit(self.prompts)
+        self._show_kept()
+
+    def _show_kept(self) -> None:
+        said = self._box.prompt
+        kept = said in self.prompts
+        self.keep.setEnabled(bool(said))
+        self.keep.setChecked(kept)
+        self.keep.setToolTip("There are no words to keep yet" if not said else KEPT if kept else KEEP)
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self.keep.setIcon(icon("star", palette))
+        self.keep.setIconSize(QSize(round(16 * scale), round(16 * scale)))

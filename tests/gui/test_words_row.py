@@ -1,0 +1,109 @@
+"""A prompt over the whole width: surprised, kept, chosen from what was kept, and remembered."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+
+from diffviz.gui.panels.condition_box import ConditionBox
+from diffviz.gui.panels.rows import Card
+from diffviz.gui.panels.words_row import WordsRow
+from diffviz.gui.preferences import Preferences
+from diffviz.gui.prompts import KEY, keep_prompts, stored
+from diffviz.vocabulary import Vocabulary
+
+EXAMPLES = ("long red hair", "blue hat, red hair")
+KNOWN = Vocabulary(("hair", "hat", "red", "blue", "long"), ("long red hair", "blue hat"), examples=EXAMPLES)
+
+
+@pytest.fixture
+def row(qtbot):
+    card, box = Card("Reverse chain"), ConditionBox()
+    qtbot.addWidget(card)
+    made = WordsRow(card, box)
+    made.box, made.asked = box, []
+    box.asked_for.connect(made.asked.append)
+    made.show_known((), KNOWN, True, None)
+    card.show()
+    return made
+
+
+def pick(row, index):
+    """Click an entry of the list."""
+    row.box.showPopup()
+    view = row.box.view()
+    view.setCurrentIndex(row.box.model().index(index, 0))
+    QTest.keyClick(view, Qt.Key.Key_Return)
+
+
+def place_of(row):
+    grid = row.parent().grid
+    return grid.getItemPosition(grid.indexOf(row.box))
+
+
+def test_a_prompt_has_the_whole_width_and_a_class_stands_beside_its_name(row):
+    assert place_of(row)[1::2] == (0, 2) and row.name.text() == "words" and row.surprise.isVisible()
+    row.show_known(("cat",), None, True, "cat")
+    assert place_of(row)[1::2] == (1, 1) and row.name.text() == "class" and not row.keep.isVisible()
+
+
+def test_a_surprise_is_a_caption_of_the_training_and_another_one_each_time(row):
+    seen = []
+    for _ in range(6):
+        row.surprise.click()
+        seen.append(row.box.lineEdit().text())
+    assert set(seen) == set(EXAMPLES) and row.asked == seen
+    assert all(a != b for a, b in itertools.pairwise(seen))
+
+
+def test_without_captions_there_is_no_surprise(row):
+    row.show_known((), Vocabulary(("red",), ("red",)), True, None)
+    assert not row.surprise.isVisible() and row.keep.isVisible()
+
+
+def test_kept_words_stand_first_and_replace_what_is_said(row):
+    assert not row.keep.isEnabled()  # nothing is said
+    row.box.say("blue hat")
+    row.keep.click()
+    assert row.keep.isChecked() and row.box.itemText(0) == "★ blue hat"
+    row.box.say("red hair")
+    assert not row.keep.isChecked()
+    pick(row, 0)
+    assert row.asked[-1] == "blue hat" and row.box.lineEdit().text() == "blue hat"
+    row.keep.click()  # let go
+    assert row.prompts == [] and row.box.itemText(0) == "long red hair"
+    assert row.box.lineEdit().text() == "blue hat"
+
+
+def test_a_phrase_of_the_list_joins_what_is_said(row):
+    row.box.say("red hair")
+    for _ in range(2):
+        pick(row, row.box.findData("blue hat"))
+        assert row.asked == ["red hair", "red hair, blue hat"]  # said once
+        assert row.box.lineEdit().text() == "red hair, blue hat"
+
+
+def test_a_phrase_that_is_typed_replaces_what_is_said(row, qtbot):
+    row.box.say("red hair")
+    row.box.lineEdit().selectAll()
+    qtbot.keyClicks(row.box.lineEdit(), "blue hat")
+    qtbot.keyClick(row.box.lineEdit(), Qt.Key.Key_Return)
+    qtbot.keyClick(row.box, Qt.Key.Key_Up)
+    assert row.asked == ["red hair", "blue hat"] and row.box.lineEdit().text() == "blue hat"
+
+
+def test_they_are_remembered(row, tmp_path):
+    preferences = Preferences(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    keep_prompts(row, preferences)
+    row.box.say("blue hat")
+    row.keep.click()
+    assert stored(preferences.recall(KEY)) == ["blue hat"]
+
+
+@pytest.mark.parametrize("words", ["", "{", "3", '["a", 3]', json.dumps(["x" * 2000])])
+def test_what_was_edited_by_hand_is_left_out(words):
+    assert stored(words) == []
