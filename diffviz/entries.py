@@ -33,7 +33,8 @@ class Entry:
     ``noisy``: of a sampler that never adds fresh noise, the name of its counterpart that does.
     ``group``: of an experiment, what it stands under in the menu. ``picture``: whether it begins with the picture that
     is open. ``unread``: the settings of a chain that it does not read, for it has its own, or none.
-    ``samples``: of a kind of data, the names of those that ship. ``cloud``: whether a sample is many points.
+    ``samples``: of a kind of data, the names of those that ship. ``cloud``: whether a sample is many points; of an
+    experiment, whether it is of such data alone.
     ``plane``: whether it lies in a plane that is seen.
     ``heard``: whether it can be played.
     """

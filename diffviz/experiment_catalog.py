@@ -5,7 +5,8 @@ from __future__ import annotations
 from diffviz.entries import Entry, Param, table
 
 # what they stand under in the menu
-GROUPS = SAMPLERS, WHY, NETWORK, PICTURE = "Samplers", "Why it works", "The network", "Your picture"
+SAMPLERS, WHY, NETWORK, PICTURE, POINTS = "Samplers", "Why it works", "The network", "Your picture", "Points"
+GROUPS = SAMPLERS, WHY, NETWORK, PICTURE, POINTS
 
 # what the probability-flow ODE of the bare network leaves unread
 OF_ODE = frozenset(("seed", "guidance", "rederive", "clip", "sampler", "spacing", "noise"))
@@ -273,5 +274,36 @@ EXPERIMENTS = table(
         "Exact denoisers of 10, 100, 1,000 pictures and the network from one x_T: who copies, and who makes a new one.",
         (_DATA, Param("sizes", "pictures", "10 100 1000", kind="text", tip="One row each: so many pictures it knows.")),
         group=NETWORK,
+    ),
+    Entry(
+        "path_distance",
+        "Path distance",
+        "How far each solver strays from the ODE's own path, on the way and at its end, as its steps grow.",
+        (Param("steps", "steps", "5 10 25 50 100", kind="text", tip="One column each, up to the model's T."),),
+        group=POINTS,
+        unread=frozenset(("sampler", "steps", "noise")),
+        cloud=True,
+    ),
+    Entry(
+        "learning",
+        "Learning",
+        "Small networks that learn the points: their size and their time against the error of their field.",
+        (
+            Param("widths", "widths", "8 32 128", kind="text", tip="One row each: of the three layers."),
+            Param("trained", "trained for", "100 300 1000", kind="text", tip="One column each: steps of training."),
+            Param("predicts", "predicts", "v", choices=("v", "ε", "x_0", "flow"), tip="What the network is asked for."),
+        ),
+        group=POINTS,
+        unread=OF_ODE - {"seed"} | {"steps"},
+        cloud=True,
+    ),
+    Entry(
+        "memorising",
+        "Memorising",
+        "The exact field of 10, 100, 1,000 of the points: where its chains end, and how it differs from that of all.",
+        (Param("atoms", "points known", "10 100 1000", kind="text", tip="One row each; the last one knows all."),),
+        group=POINTS,
+        unread=frozenset(("guidance",)),
+        cloud=True,
     ),
 )

@@ -71,6 +71,8 @@ def _missing(session: Session) -> str:
         return "" if chosen else "Guidance compares a class with no class; choose a class in the side panel"
     if spec.name == "checkpoints" and not str(dict(spec.params).get("folder", "")).strip():
         return "It reads a folder that holds a training's checkpoints; choose one in the side panel"
+    if catalog.EXPERIMENTS[spec.name].cloud and not catalog.KINDS[session.model.kind].cloud:
+        return "This experiment is of points: open some out of Samples"
     reads = any(param.name == "data" for param in catalog.EXPERIMENTS[spec.name].params)
     if reads and not session.model.pictures and not str(dict(spec.params).get("data", "")).strip():
         return "This model brings no pictures that it was trained on; choose a folder of pictures in the side panel"

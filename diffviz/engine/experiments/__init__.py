@@ -13,9 +13,12 @@ from diffviz.engine.experiments.exact import exact
 from diffviz.engine.experiments.guidance import guidance, weights
 from diffviz.engine.experiments.interpolation import interpolation
 from diffviz.engine.experiments.inversion import inversion
+from diffviz.engine.experiments.learning import learning
 from diffviz.engine.experiments.loss import loss
+from diffviz.engine.experiments.memorising import memorising
 from diffviz.engine.experiments.mistakes import mistakes
 from diffviz.engine.experiments.one_step import one_step
+from diffviz.engine.experiments.path_distance import path_distance
 from diffviz.engine.experiments.posterior_walk import posterior_walk
 from diffviz.engine.experiments.step_counts import step_counts
 from diffviz.engine.experiments.strength import strength
@@ -49,5 +52,8 @@ EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType(
         "translator": translator,
         "copies": copies,
         "step_counts": step_counts,
+        "path_distance": path_distance,
+        "learning": learning,
+        "memorising": memorising,
     }
 )

@@ -1,0 +1,51 @@
+"""What the experiments on points share: their atoms, and a few points to walk with."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.engine.experiments.workbench import Workbench
+from diffviz.engine.noise import ChainNoise
+from diffviz.engine.tensors import raster
+from diffviz.kinds import POINTS
+from diffviz.models.cloud import CloudNetwork
+
+POINTS_SHOWN = 1000  # of a cloud that is drawn
+OF_POINTS = "This experiment is of points: open some out of Samples, or choose their exact model."
+
+
+def atoms_of(bench: Workbench) -> Tensor:
+    """The points that the model is exact of, or those that are open, float32 (m, D).
+
+    Raises:
+        ValueError: one sentence, where there are none.
+    """
+    network, kind, opened = bench.model.network, bench.model.kind, bench.picture
+    if isinstance(network, CloudNetwork):
+        return network.atoms.detach()
+    if not isinstance(kind, type(POINTS)) or opened is None or not kind.fits(opened.shape):
+        raise ValueError(OF_POINTS)
+    return torch.from_numpy(opened).to(bench.model.device)
+
+
+def some_x_T(bench: Workbench, count: int, dimensions: int) -> Tensor:
+    """Noise of the scene's seed, float32 (1, count, D)."""
+    return ChainNoise(bench.scene.seed, 1).start((count, dimensions)).to(bench.model.device)
+
+
+def drawn(bench: Workbench, x: Tensor) -> np.ndarray:
+    """A cloud (n, D) as its picture, uint8 (H, W, 3)."""
+    return raster(bench.model.kind, x[None, :POINTS_SHOWN].cpu())[0]
+
+
+def nearest(x: Tensor, atoms: Tensor) -> float:
+    """RMS over points (n, D) of the distance to the nearest of the atoms (m, D)."""
+    gaps = torch.cdist(x, atoms, compute_mode="donot_use_mm_for_euclid_dist").amin(dim=1)
+    return float(gaps.square().mean().sqrt())
+
+
+def gap(a: Tensor, b: Tensor) -> float:
+    """RMS over points (..., D) of the distance between two places each."""
+    return float((a - b).square().sum(dim=-1).mean().sqrt())

@@ -1,0 +1,94 @@
+"""Memorising: the exact field of 10, 100, 1,000 points: its chains end at them, and how it differs from that of all."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffviz.diffusion import SAMPLERS, Mixture, NoiseSchedule
+from diffviz.engine.experiments.cloud import POINTS_SHOWN, atoms_of, drawn, gap, nearest, some_x_T
+from diffviz.engine.experiments.runs import Progress, check_run, columns_of, nearest_states, run_levels
+from diffviz.engine.experiments.walks import whole_numbers
+from diffviz.engine.experiments.workbench import Workbench
+from diffviz.engine.noise import ChainNoise
+from diffviz.scene import RunSpec
+from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
+from diffviz.timeline import level_text
+
+LEVELS, SAMPLES = 24, 400  # of the field that is compared
+
+
+@torch.no_grad()
+def memorising(bench: Workbench) -> Generator[Part, None, None]:
+    """Rows are numbers of points that the field knows, last all of them; columns t of its chain."""
+    atoms, schedule = atoms_of(bench), bench.model.schedule
+    run = RunSpec(bench.scene.model, bench.scene.sampler)
+    check_run(bench, run)
+    levels = run_levels(bench, run)
+    order = torch.randperm(len(atoms), generator=torch.Generator().manual_seed(bench.scene.seed))
+    atoms = atoms[order.to(atoms.device)]
+    counts = sorted({min(n, len(atoms)) for n in whole_numbers(bench, "atoms", 1, 10**6, most=6)} | {len(atoms)})
+    columns = columns_of(bench, [run])
+    yield Outline("Memorising", tuple(Head(f"{n:,} point{'s' if n > 1 else ''}") for n in counts), columns)
+    progress, curves, whole = Progress(len(counts) * (len(levels) - 1)), [], Mixture(atoms)
+    own, other = [], []
+    for i, count in enumerate(counts):
+        mixture = Mixture(atoms[:count])
+        end = yield from _chain(bench, run, i, mixture, levels, progress)
+        own.append(nearest(end, atoms[:count]))
+        yield RowNote(i, f"ends {own[-1]:.3f} from the nearest it knows")
+        if count < len(atoms):
+            other.append(nearest(end, atoms[count:]))
+            t, errors = field_gap(mixture, whole, atoms, schedule, bench.scene.seed)
+            curves.append(Curve(f"{count:,} points", t, errors))
+            yield Plot("E[x_0|x_t] against that of all points", "t", "RMS distance", tuple(curves))
+            at = tuple(map(float, counts[: len(other)]))
+            both = (Curve("those it knows", at, tuple(own), True), Curve("the others", at, tuple(other), True))
+            yield Plot("end of a chain to the nearest point", "points known", "RMS distance", both, log_x=True)
+    yield Remark(
+        f"{bench.asked}, x_T of seed {bench.scene.seed}. The exact field of any set ends at its own points: it has "
+        "learnt them by heart. At large t a hundred points have nearly the field of all, for only their mean and "
+        "spread count there; at small t each stands for itself. A network too small to copy generalises."
+    )
+
+
+def _chain(
+    bench: Workbench, run: RunSpec, row: int, mixture: Mixture, levels: list[float], progress: Progress
+) -> Generator[Part, None, Tensor]:
+    """The scene's sampler with the field of a mixture: its end (n, D)."""
+    x, columns, at = some_x_T(bench, POINTS_SHOWN, mixture.atoms.shape[1]), columns_of(bench, [run]), 0
+    noise = ChainNoise(bench.scene.seed, 1)
+    noise.skip((POINTS_SHOWN, x.shape[2]), 0)
+    keywords: dict[str, Any] = dict(run.sampler.params)
+    wanted, schedule = nearest_states(bench, run), bench.model.schedule
+    said = mixture.denoiser(schedule)
+    states = SAMPLERS[run.sampler.name](said, x, schedule, levels=levels, randn_like=noise.randn_like, **keywords)
+    for step in states:
+        for j in (j for j, i in enumerate(wanted) if i == at):
+            own = f"t = {level_text(step.t)}"
+            yield Cell(row, j, drawn(bench, step.x_t[0]), "" if columns[j].title == own else own)
+        x, at = step.x_s, at + 1
+        yield progress.add(1)
+    for j in (j for j, i in enumerate(wanted) if i == at):
+        yield Cell(row, j, drawn(bench, x[0]))
+    return x[0]
+
+
+def field_gap(
+    mixture: Mixture, whole: Mixture, atoms: Tensor, schedule: NoiseSchedule, seed: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Levels t, and the RMS distance between E[x_0|x_t] of a part and of the whole there, over x_t of the whole."""
+    generator = torch.Generator().manual_seed(seed)
+    found = []
+    for t in np.unique(np.linspace(1, schedule.T, LEVELS).round()).astype(int).tolist():
+        x_0 = atoms[torch.randint(len(atoms), (SAMPLES,), generator=generator).to(atoms.device)]
+        alpha_bar = float(schedule.alpha_bar[t])
+        eps = torch.randn(x_0.shape, generator=generator).to(x_0)
+        x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
+        found.append((float(t), gap(mixture.mean(x_t, alpha_bar), whole.mean(x_t, alpha_bar))))
+    t, errors = zip(*found, strict=True)
+    return t, errors

@@ -1,0 +1,99 @@
+"""The experiments on points: known orders, known errors, and what memorising is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from benches import bench
+
+from diffviz.diffusion import SCHEDULES, Mixture, Prediction
+from diffviz.engine.experiments import EXPERIMENTS
+from diffviz.engine.experiments.learning import _places, field_error
+from diffviz.engine.experiments.memory import Memory
+from diffviz.engine.experiments.path_distance import mean_over_t
+from diffviz.engine.experiments.workbench import Workbench
+from diffviz.engine.opening import open_model
+from diffviz.kinds import POINTS
+from diffviz.models import Model
+from diffviz.models.cloud import cloud_network
+from diffviz.scene import ExperimentSpec, ModelSpec, SamplerSpec, Scene, params
+from diffviz.sheet import Done, Part, Sheet
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    torch.set_num_threads(1)
+    made = open_model("exact-50:eight_gaussians")
+    process = replace(made.process, schedule=SCHEDULES["linear"](T=100))
+    network = cloud_network(POINTS.read("builtin:eight_gaussians"), process.schedule, "cpu", 50)
+    return replace(made, process=process, network=network)
+
+
+def work(model: Model, name: str, /, **given: object) -> Workbench:
+    scene = Scene(
+        direction="reverse",
+        model=ModelSpec(model.name),
+        sampler=SamplerSpec("ddim", 60),
+        experiment=ExperimentSpec(name, params(given)),
+    )
+    return Workbench(model, scene, Memory(), lambda _: model, POINTS.read("builtin:eight_gaussians").array)
+
+
+def made(bench: Workbench) -> tuple[Sheet, list[Part]]:
+    sheet, parts = Sheet(), list(EXPERIMENTS[bench.scene.experiment.name](bench))
+    for part in parts:
+        sheet = sheet.with_part(part)
+    done = [part for part in parts if isinstance(part, Done)]
+    assert done[-1].done == done[-1].total and len(done) > 3
+    return sheet, parts
+
+
+def test_paths_come_nearer_the_odes_with_more_steps_and_those_of_second_order_sooner(model: Model) -> None:
+    sheet, _ = made(work(model, "path_distance", steps="10 40"))
+    curves = {curve.name: curve.y for curve in sheet.plots["distance to the ODE's path"].curves}
+    assert all(few > 2 * many for few, many in curves.values())
+    assert curves["Heun"][1] < 0.3 * curves["DDIM"][1] and curves["DPM-Solver++ 2M"][1] < 0.5 * curves["DDIM"][1]
+    assert sheet.cells[0, 2].strong and "end" in sheet.cells[0, 0].note and "slope" in sheet.rows[0].note
+
+
+def test_a_mean_over_t_weighs_long_steps_as_they_are() -> None:
+    assert mean_over_t({0: 0.0, 10: 1.0, 100: 1.0}) == pytest.approx((10 * 0.5 + 90) / 100)
+
+
+def test_wider_and_longer_learns_better() -> None:
+    sheet, _ = made(work(open_model("exact-50:two_moons"), "learning", widths="4 32", trained="5 150"))
+    small, large = (curve.y for curve in sheet.plots["error of the field"].curves)
+    assert large[1] < 0.9 * large[0] and large[1] < 0.9 * small[1]
+    assert sheet.cells[1, 1].note == f"error {large[1]:.3f}" and sheet.rows[1].note.endswith(" s")
+
+
+def test_the_error_of_an_answer_that_is_right_but_for_a_step_is_that_step(model: Model) -> None:
+    atoms = torch.from_numpy(POINTS.read("builtin:eight_gaussians").array)
+    places, mixture = _places(atoms, work(model, "learning")), Mixture(atoms)
+
+    def beside(x_t: torch.Tensor, t: float) -> Prediction:
+        mean = mixture.mean(x_t[0], float(model.schedule.alpha_bar_at(t)))[None]
+        return Prediction(mean + torch.tensor([0.3, 0.4]), x_t)
+
+    assert field_error(beside, places) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_chains_end_at_the_points_that_are_known_and_a_few_have_another_field(model: Model) -> None:
+    sheet, _ = made(work(model, "memorising", atoms="5 200"))
+    assert [row.title for row in sheet.rows] == ["5 points", "200 points", "2,000 points"]
+    few, more = (np.array(curve.y) for curve in sheet.plots["E[x_0|x_t] against that of all points"].curves)
+    assert few[0] > more[0] > 0.01 and (more < few).mean() > 0.9
+    known, others = sheet.plots["end of a chain to the nearest point"].curves
+    assert max(known.y) < 0.05 and others.y[0] > others.y[1], "the more are known, the nearer are the others"
+    ends = sheet.cells[0, 7].picture
+    assert (ends.min(axis=2) < 200).sum() < 0.02 * ends[..., 0].size, "five places"
+
+
+@pytest.mark.parametrize("name", ["path_distance", "learning", "memorising"])
+def test_of_pictures_they_say_what_they_need(name: str, tiny_model_folder: Path) -> None:
+    with pytest.raises(ValueError, match="is of points"):
+        list(EXPERIMENTS[name](bench(tiny_model_folder, name)))
