@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffviz.numerals import significant
-from diffviz.ticks import level_ticks, linear_ticks, log_ticks
+from diffviz.ticks import level_ticks, linear_ticks, log_ticks, several_ticks
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -44,7 +44,8 @@ class Axis:
         if self.levels:
             return [float(t) for t in level_ticks(round(self.high), most)]
         found = (log_ticks if self.log else linear_ticks)(self.low, self.high, most)
-        return [tick for tick in found if self.low <= tick <= self.high]
+        found = [tick for tick in found if self.low <= tick <= self.high]
+        return found if self.log else several_ticks(found, self.low, self.high)
 
     def text(self, value: float) -> str:
         """A tick's label: "0.002", and "10⁻⁵" where zeros would have to be counted."""

@@ -112,12 +112,12 @@ def _paths(
 def _sentence(moment: Moment, found: _Found) -> str:
     t, x_0 = round(moment.t), "x̂_0" if moment.guessed else "x_0"
     signal, variance = found.added.signal[t], found.added.variance[t]
-    factor = f"measured {found.measured.signal[t]:.3f} ± {(variance / max(found.energy, 1e-9)) ** 0.5:.3f}"
+    factor = f"measured {found.measured.signal[t]:.3f} ± {(variance / max(found.energy, 1e-9)) ** 0.5:.3f}"
     if found.energy < ENERGY:
         factor = f"not measured, {x_0} is too near 0"
-    left = f"measured {found.measured.variance[t]:.3f} ± {variance * (2 / found.count) ** 0.5:.3f}"
-    way = "This one is on the screen." if moment.fresh else f"That of a held ε is none of q(x_1 … x_T | {x_0})."
+    left = f"measured {found.measured.variance[t]:.3f} ± {variance * (2 / found.count) ** 0.5:.3f}, its standard error"
+    way = "This one is on the screen." if moment.fresh else f"A held ε's is none of q(x_1 … x_T | {x_0})."
     return (
-        f"The factors √(1−β) multiply to √ᾱ_t = {signal:.3f} ({factor}), the variances add up to 1−ᾱ_t = "
-        f"{variance:.3f} ({left}): steps and jump have one law at each t. A chain's way is rough. {way}"
+        f"Factors √(1−β) multiply to √ᾱ_t = {signal:.3f} ({factor}), variances add up to 1−ᾱ_t = {variance:.3f} "
+        f"({left}): steps and jump have one law at each t. A chain's way is rough. {way}"
     )

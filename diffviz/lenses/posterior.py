@@ -149,16 +149,16 @@ def _sentence(
     mean = (
         f"x_s at s = {s:g}, {where}: mean c_0 {hat} + c_t x_t = {sums}, deviation √β̃ = {number(math.sqrt(variance))}."
     )
+    skips = " One Gaussian for any s < t, whatever lies between: so a sampler may skip levels."
+    if moment.guessed:
+        return f"{mean} p_θ is the posterior with the network's guess x̂_0 for x_0.{skips if moment.t - s > 1 else ''}"
     if guess is not None:
-        off = c_0 * (guess - x_0)
-        size = moment.said.partition(", ")[2]
-        whose = f"of the picture at {size}, " if size else ""
-        said = f" p_θ, with the network's x̂_0 = {number(guess)} {whose}is {number(abs(off))} off"
-        return f"{mean}{said}, {number(abs(off) / math.sqrt(variance))} deviations." if variance else f"{mean}{said}."
+        off, size = abs(c_0 * (guess - x_0)), moment.said.partition(", ")[2]
+        whose = f" (of the picture at {size})" if size else ""
+        far = f": {number(off / math.sqrt(variance))} deviations off" if variance else f": {number(off)} off"
+        return f"{mean} A reverse step p_θ is this with the network's guess x̂_0 = {number(guess)}{whose}{far}."
     if moment.said:
         return f"{mean} No p_θ here: {moment.said}."
     if moment.t - s > 1:
-        return f"{mean} One Gaussian for any s < t, whatever lies between: so a sampler may skip levels."
-    if moment.guessed:
-        return f"{mean} p_θ is the posterior with the network's guess x̂_0 for x_0."
+        return f"{mean}{skips}"
     return f"{mean} A reverse step draws so, with the network's guess x̂_0 for x_0."

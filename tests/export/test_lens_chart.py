@@ -117,6 +117,7 @@ def test_axes() -> None:
     assert axis.share(1e-4) < 0.1 and axis.share(1.0) > 0.9
     assert all(axis.low <= tick <= axis.high for tick in axis.ticks(5))
     assert [axis.text(v) for v in (1e-4, 0.01)] == ["10⁻⁴", "0.01"]
+    assert Axis("", -4.5, 4.5).ticks(3) == [-4, 0, 4]  # never one alone, which gives no scale
     assert linear_axis("", 3, 3).share(3) == pytest.approx(0.5)
     assert level_axis(100).text(100.0) == "100" and linear_axis("", 0, 5000).text(5000.0) == "5,000"
 

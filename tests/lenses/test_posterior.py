@@ -53,6 +53,12 @@ def test_beside_the_true_posterior_stands_that_with_the_networks_guess(t: int) -
     assert f"{number(0.5 * c_0 / math.sqrt(variance))[:4]}" in chart.sentence.split("p_θ")[1]
 
 
+def test_a_step_of_a_chain_says_what_p_theta_is_and_why_it_may_be_long() -> None:
+    for s, skips in ((499, False), (480, True)):
+        said = chart_of("posterior", moment(LINEAR, 500, s, guessed=True)).sentence
+        assert "p_θ is the posterior with the network's guess" in said and ("may skip levels" in said) is skips
+
+
 def test_why_there_is_no_guess_is_said() -> None:
     chart = chart_of("posterior", replace(moment(LINEAR, 300), said="the network makes moons"))
     assert "No p_θ here: the network makes moons." in chart.sentence and len(chart.plots[2].series) == 2
