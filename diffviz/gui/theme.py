@@ -17,7 +17,7 @@ PRESENTED = 54  # lines of text that a presented screen is high
 # DejaVu Sans (not its bold) has no anchor for a hat on x and drops it; behind a joiner it stands where it should
 X_HAT = "x\u200d\u0302"
 # x_0, ᾱ_t, x_{t−1}, p_θ as they are written in tables of words; the name of a file is none
-SIGN = re.compile(r"(?<![\w.])(x\u200d?\u0302?|[zcpqL]|ᾱ|β|ε\u0302?|σ)_(\{[^}]*\}|[0-9tTsθ])(?!\w|\.\w)")
+SIGN = re.compile(r"(?<![\w.])(x\u200d?\u0302?|[zcpqL]|ᾱ|α|β\u0303?|ε\u0302?|σ)_(\{[^}]*\}|[0-9tTsθ])(?!\w|\.\w)")
 LOWERED = str.maketrans("0123456789tsT−-", "₀₁₂₃₄₅₆₇₈₉ₜₛᴛ₋₋")
 _fonts: list[int] = []
 Measure = Callable[[float], str]  # pixels at the text size in force, as CSS
@@ -216,6 +216,11 @@ QCheckBox::indicator, QTableView::indicator {{ width: {px(14)}; height: {px(14)}
 QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {p.accent}; border-color: {p.accent};
   image: url("{asset("icons", "check-white.svg").as_posix()}"); }}
 QCheckBox:disabled {{ color: {p.muted}; }}
+QDialog QSlider::groove:horizontal {{ height: {px(4)}; background: {p.edge}; border-radius: {px(2)}; }}
+QDialog QSlider::sub-page:horizontal {{ background: {p.signal}; border-radius: {px(2)}; }}
+QDialog QSlider::handle:horizontal {{ width: {px(10)}; height: {px(10)}; margin: -{px(5)} 0; border-radius: {px(7)};
+  background: {p.card}; border: {px(2)} solid {p.signal}; }}
+QDialog QSlider::handle:horizontal:focus {{ border-color: {p.focus}; }}
 QCheckBox:focus {{ border-color: {p.focus}; }}
 """
 

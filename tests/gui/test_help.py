@@ -77,6 +77,16 @@ def test_the_glossary_is_searched_and_shows_a_term(driver: Driver) -> None:
     dialog.close()
 
 
+def test_the_terms_of_the_glossary_are_read_whole_and_without_markup(driver: Driver) -> None:
+    driver.trigger("glossary")
+    driver.paint()
+    terms = driver.find("glossary_list", QListWidget)
+    assert not terms.horizontalScrollBar().isVisible()
+    texts = [terms.item(i).text() for i in range(terms.count())]
+    assert len(texts) > 20 and not [text for text in texts if "_" in text or "{" in text]
+    driver.find("glossary_dialog").close()
+
+
 def test_g_in_the_overlay_opens_the_glossary(driver: Driver) -> None:
     driver.trigger("help")
     driver.key(K.Key_G)

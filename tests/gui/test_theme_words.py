@@ -16,6 +16,7 @@ from diffviz.gui.theme import drawn, rich
         ("p_θ(x_s | x_t)", "pθ(xₛ | xₜ)", "p<sub>θ</sub>(x<sub>s</sub> | x<sub>t</sub>)"),
         ("E[x_0|x_t]", "E[x₀|xₜ]", "E[x<sub>0</sub>|x<sub>t</sub>]"),
         ("fixed_small and x_0.png", "fixed_small and x_0.png", "fixed_small and x_0.png"),
+        ("α_t and β\u0303_t", "αₜ and β\u0303ₜ", "α<sub>t</sub> and β\u0303<sub>t</sub>"),
         ("a < b", "a < b", "a < b"),
     ],
 )

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QStyle,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
@@ -59,7 +60,9 @@ class GlossaryDialog(QDialog):
         self.terms.currentItemChanged.connect(self._show)
         self.show_me.clicked.connect(lambda: self.show_wanted.emit(self.key))
         self._find("")
-        self.resize(680, 420)
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self.terms.setMinimumWidth(self.terms.sizeHintForColumn(0) + bar + 8)  # no name of a term is cut
+        self.resize(720, 460)
 
     @property
     def key(self) -> str:
