@@ -16,6 +16,7 @@ from diffviz.gui.file_kinds import kind_of, model_of
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.saving import ask_where, say_written
@@ -27,6 +28,7 @@ from diffviz.scene import DataSpec
 from diffviz.session.store import Store
 
 FILES = ";;".join([*(kind.files for kind in KINDS.values()), "All files (*)"])
+BRIEF = QFileDialog.Option.HideNameFilterDetails  # a kind's name alone: its endings would be cut
 MOST_DROPPED = 20
 
 
@@ -92,14 +94,14 @@ class FileActions:
         self._pictures.open(DataSpec(kind, f"path:{Path(path).absolute()}"))
 
     def ask_picture(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open", self.folder.path, FILES)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open", self.folder.path, FILES, "", BRIEF)
         if path:
             self.open_any(path)
 
     def ask_other(self) -> str:
         """The source of another file of the kind that is open, which stays; "" for none."""
         files = f"{KINDS[self._store.scene.data.kind].files};;All files (*)"
-        path, _ = QFileDialog.getOpenFileName(self._window, "Another x₀", self.folder.path, files)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Another x₀", self.folder.path, files, "", BRIEF)
         return f"path:{Path(path).absolute()}" if path else ""
 
     def ask_model(self) -> None:
@@ -142,8 +144,10 @@ class FileActions:
     # -- out
 
     def panel_under_cursor(self) -> PictureCard:
-        """The picture panel under the cursor, or x_t."""
-        widget = QApplication.widgetAt(QCursor.pos())
+        """The picture panel that was reached with Tab, else the one under the cursor, or x_t."""
+        widget = QApplication.focusWidget()
+        if not (isinstance(widget, PictureKeys) and widget.walked):
+            widget = QApplication.widgetAt(QCursor.pos())
         while widget is not None and not isinstance(widget, PictureCard):
             widget = widget.parentWidget()
         shown = isinstance(widget, PictureCard) and widget.displayed_array().size

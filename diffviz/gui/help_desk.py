@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from shiboken6 import isValid
 
 from diffviz.gui.panels.curtain import Curtain
 from diffviz.gui.panels.help_overlay import HelpOverlay, Region
@@ -48,6 +49,7 @@ class HelpDesk(QObject):
         self._window, self._store, self._regions, self._look = window, store, regions, look
         self.curtain, self.overlay = Curtain(window), HelpOverlay(window)
         self._glossary: GlossaryDialog | None = None
+        self._before: QWidget | None = None  # that had the keys before the overlay
         self._device = "starting…"  # in words, once the engine has chosen it
         actions["help"].triggered.connect(self.name_regions)
         actions["glossary"].triggered.connect(lambda: self.show_glossary())
@@ -59,7 +61,8 @@ class HelpDesk(QObject):
         self._actions = actions
 
     def name_regions(self) -> None:
-        """What is what, and which keys there are."""
+        """What is what, and which keys there are. Who has the keys now has them afterwards."""
+        self._before = QApplication.focusWidget()
         keys = []
         for name in KEYS:
             action = self._actions[name]
@@ -69,6 +72,9 @@ class HelpDesk(QObject):
 
     def _overlay_lifted(self, key: int) -> None:
         self.closed.emit()
+        before, self._before = self._before, None
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.TabFocusReason)
         if key == Qt.Key.Key_G:
             self.show_glossary()
 

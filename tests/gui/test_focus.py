@@ -7,8 +7,11 @@ import re
 
 import pytest
 from gui_driver import Driver
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QCursor, QFocusEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
+from diffviz.palette import DARK, LIGHT
 from diffviz.scene import RunSpec, SamplerSpec
 
 pytestmark = pytest.mark.display
@@ -46,3 +49,41 @@ def test_a_stopped_experiment_says_how_far_it_came(driver: Driver) -> None:
     assert re.fullmatch(r"stopped at \d+ of 845 network calls", driver.words("progress_label"))
     driver.choose("experiment_combo", "Guidance")
     assert driver.words("progress_label") == ""
+
+
+def test_the_picture_that_was_reached_with_tab_is_the_one_that_is_copied(driver: Driver) -> None:
+    view, files = driver.picture_area("x_0"), driver.window.files
+    QCursor.setPos(driver.picture_area("eps").mapToGlobal(QPoint(20, 20)))
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    assert files.panel_under_cursor().objectName() == "x_0_panel"
+    for reason in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.MenuBarFocusReason):
+        view.clearFocus()
+        view.setFocus(Qt.FocusReason.TabFocusReason)
+        for kind in (QEvent.Type.FocusOut, QEvent.Type.FocusIn):  # a dialog comes and goes
+            QApplication.sendEvent(view, QFocusEvent(kind, reason))
+        assert files.panel_under_cursor().objectName() == "x_0_panel"
+    view.clearFocus()
+    view.setFocus(Qt.FocusReason.MouseFocusReason)  # then the cursor says which is meant
+    assert files.panel_under_cursor().objectName() != "x_0_panel"
+
+
+@pytest.mark.parametrize("grey", [0, 128, 255])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_ring_is_seen_on_any_picture(driver: Driver, theme: str, grey: int) -> None:
+    view = driver.picture_area("x_0")
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    drawn = QImage(view.size(), QImage.Format.Format_RGB32)
+    drawn.fill(QColor(grey, grey, grey))
+    painter = QPainter(drawn)
+    view.paint_ring(painter, DARK if theme == "dark" else LIGHT)
+    painter.end()
+    edge = [drawn.pixelColor(x, view.height() // 2).lightness() for x in range(5)]
+    assert max(abs(light - grey) for light in edge) > 90
+
+
+def test_the_keys_come_back_when_the_names_of_the_regions_go(driver: Driver) -> None:
+    combo = driver.find("schedule_combo")
+    combo.setFocus(Qt.FocusReason.TabFocusReason)
+    driver.trigger("help")
+    driver.key(Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is combo

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QDialog,
+    QFileDialog,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -278,3 +279,10 @@ def test_the_remedy_opens_another(
     remedy.click()
     driver.idle()
     assert driver.shown("x_0").shape == (12, 20, 3) and driver.messages() == []
+
+
+def test_the_dialog_names_the_kinds_without_their_endings(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *words: (asked.extend(words), ("", ""))[1])
+    driver.trigger("open")
+    assert QFileDialog.Option.HideNameFilterDetails in asked  # of pictures alone there are more than it can show

@@ -18,6 +18,14 @@ SEEN_ZOOM = 4  # from here on the view outlines the pixel itself
 FAR = 10  # pixels, with Shift
 
 
+# a dialog or a menu has the keys for a while
+AWAY = (
+    Qt.FocusReason.ActiveWindowFocusReason,
+    Qt.FocusReason.PopupFocusReason,
+    Qt.FocusReason.MenuBarFocusReason,
+)
+
+
 class PictureKeys(QLabel):
     """What a picture's view does with the keys, and its ring while it has them.
 
@@ -32,17 +40,25 @@ class PictureKeys(QLabel):
         self._walks = False
         self._at: tuple[int, int] | None = None
 
+    @property
+    def walked(self) -> bool:
+        """Whether it was reached with Tab, and has the keys."""
+        return self._walks and self.hasFocus()
+
     def focusInEvent(self, event: QFocusEvent) -> None:
-        self._walks = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if event.reason() not in AWAY:
+            self._walks = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         super().focusInEvent(event)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self.update()
+        if event.reason() in AWAY:
+            return
         if self._walks and self._at is not None:
             self._go(None)
         self._walks = False
-        self.update()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._takes(event):
@@ -93,12 +109,13 @@ class PictureKeys(QLabel):
 
     def paint_ring(self, painter: QPainter, palette: Palette) -> None:
         """Around what has the keys."""
-        if self.hasFocus() and self._walks:
+        if self.walked:
             painter.resetTransform()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(palette.focus), 2))
-            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+            for colour, inset in ((palette.card, 3), (palette.focus, 1)):  # one of them is seen on any picture
+                painter.setPen(QPen(QColor(colour), 2))
+                painter.drawRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset))
             if self._at is not None and self._view.zoom() < SEEN_ZOOM:
                 self._paint_place(painter, self._at)
 
