@@ -252,8 +252,8 @@ class FilmStrip(QAbstractSlider):
         still.setDevicePixelRatio(ratio)
         still.fill(QColor(self._palette.card))
         painter = QPainter(still)
-        frame, first = self.room.frame[0], min((self.room.left(f.t) for f in self._frames), default=self.width())
-        if first > frame:  # what is still to come
+        free = min((self.room.left(frame.t) for frame in self._frames), default=self.width())
+        if free > self.room.frame[0]:  # for what is still to come
             painter.fillRect(self._band(), QColor(self._palette.background))
         if not self._frames:
             painter.setFont(self._font())
