@@ -17,8 +17,6 @@ from diffviz.vocabulary import MAX_PHRASES, MAX_WORDS, NOTHING, PADDING, nothing
 if TYPE_CHECKING:
     from diffusers import UNet2DConditionModel, UNet2DModel
 
-EMBEDDED = {"class_embed_type": "projection"}  # of the mean over the phrases
-
 
 def null_condition() -> Tensor:
     """int64 (1, 12, 6): nothing said."""
