@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, wraps
@@ -298,3 +299,10 @@ def test_what_an_import_leaves_out(statement: str, absent: set[str]) -> None:
     code = f"{statement}; import sys; print(*sorted({absent!r} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGE.parent, check=True)
     assert run.stdout.split() == []
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """Outside of packages pytest imports them by that name, and collects nothing at all where two share it."""
+    paths = [path for path in Path(__file__).parent.rglob("*.py") if not path.with_name("__init__.py").exists()]
+    found = Counter(path.name for path in paths if path.name != "conftest.py")
+    assert [name for name, count in found.items() if count > 1] == []
