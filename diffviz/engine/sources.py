@@ -19,11 +19,26 @@ from diffviz.export.encoders import grain
 from diffviz.export.source import Beside, Frame
 from diffviz.kinds import KINDS, PICTURE, Kind
 from diffviz.kinds.known import Known
+from diffviz.kinds.voice import Mix, passage
 from diffviz.scene import Scene, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
 
 
-class ForwardSource:
+class _Heard:
+    """What is heard of a source: x_t of each state, around and around, each fading into the next."""
+
+    rate = 0
+
+    def hear(self, before: int, now: int, begin: int, count: int) -> np.ndarray:
+        """As ``Source`` says."""
+        mix = self._mix(now)
+        return passage(mix if before == now else self._mix(before), mix, begin, count)
+
+    def _mix(self, index: int) -> Mix:
+        raise NotImplementedError
+
+
+class ForwardSource(_Heard):
     """x_t of one picture along a timeline, of one held ε or of a chain of fresh noises.
 
     Args:
@@ -57,6 +72,12 @@ class ForwardSource:
         self._eps = self._noise.eps(0)
         self._eps_shown = raster(kind, self._eps, eps_range, size)[0]
         self._origin, self._charts = (seed, fresh), Charts.of(view)
+        self.rate = kind.rate(picture) if kind.heard else 0
+
+    def _mix(self, index: int) -> Mix:
+        t = int(self.timeline.levels[index])
+        waves = (self._kind.waves(each.numpy())[0] for each in (self._x_0, self._noise.eps(t)))
+        return Mix(tuple(waves), (float(self.alpha_bar[t]) ** 0.5, (1 - float(self.alpha_bar[t])) ** 0.5))
 
     @torch.no_grad()
     def frame(self, index: int) -> Frame:
@@ -101,7 +122,7 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
     return ForwardSource(small, schedule, timeline, scene.seed, eps_range, kind, (side, side), *origin, pinned)
 
 
-class RecordedSource:
+class RecordedSource(_Heard):
     """The states of a finished or cancelled chain, as tiles of one picture where there are several samples.
 
     ``told``: who asks the network about its words, and the scene that ran the chain.
@@ -128,6 +149,14 @@ class RecordedSource:
         self.alpha_bar = alpha_bar
         self._states = states
         self._range, self._size = eps_range, size
+        kind = KINDS[states[0].kind]
+        self.rate = kind.rate(None) if kind.heard and all(each.values is not None for each in states) else 0
+
+    def _mix(self, index: int) -> Mix:
+        """Of the first sample."""
+        state = self._states[index]
+        assert state.values is not None
+        return Mix((KINDS[state.kind].waves(state.values[0, :1])[0],), (1.0,))
 
     def frame(self, index: int) -> Frame:
         state = self._states[index]

@@ -7,11 +7,12 @@ names here: what encodes is imported when it is used.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from diffviz.export.film import Extent, Film
+from diffviz.export.soundtrack import SoundTrack
 
 if TYPE_CHECKING:
     import av
@@ -21,41 +22,6 @@ MARKER = ".diffviz-export"
 _BT709 = 1  # of ISO/IEC 23091-4, for primaries, transfer and matrix alike
 _LIMITED_RANGE = 1  # AVCOL_RANGE_MPEG
 _PALETTE_FRAMES = 16
-
-
-@dataclass(frozen=True)
-class Film:
-    """What an encoder must know before the first frame.
-
-    Args:
-        height, width: of every frame, in pixels.
-        fps: frames a second.
-        hold_s: how much longer than the others the last frame stays.
-        frames: how many will be added.
-        samples: composes up to n frames spread over the film, for a common palette.
-    """
-
-    height: int
-    width: int
-    fps: Fraction
-    hold_s: float
-    frames: int
-    samples: Callable[[int], Iterable[np.ndarray]]
-
-
-@dataclass(frozen=True)
-class Extent:
-    """What a film's bytes depend on: ``cells`` of noise and ``pixels`` of one panel, its panels and frames.
-
-    Noise does not compress, so what counts is the number of its cells; video and GIF pay for the held noise of Forward
-    once, and for the fresh noise of Reverse in every frame.
-    """
-
-    forward: bool
-    cells: int
-    pixels: int
-    panels: int
-    frames: int
 
 
 class Encoder:
@@ -79,6 +45,9 @@ class Encoder:
     def add(self, picture: np.ndarray) -> None:
         """Append a frame, uint8 (H, W, 3)."""
         raise NotImplementedError
+
+    def hear(self, samples: np.ndarray) -> None:
+        """Append what is heard, float32 (n,) at the film's rate; formats without sound leave it out."""
 
     def close(self) -> None:
         """Finish the file."""
@@ -150,7 +119,7 @@ class _Video(_Stream):
     """
 
     grain = 2
-    pix_fmt = "yuv420p"
+    pix_fmt, sound_codec = "yuv420p", "aac"
 
     def __init__(self, path: Path, film: Film) -> None:
         super().__init__(path, film)
@@ -158,6 +127,11 @@ class _Video(_Stream):
         context.color_primaries = context.color_trc = context.colorspace = _BT709
         context.color_range = _LIMITED_RANGE
         self._last: np.ndarray | None = None
+        self._track = SoundTrack(self._container, self.sound_codec, film.rate) if film.rate else None
+
+    def hear(self, samples: np.ndarray) -> None:
+        if self._track is not None:
+            self._track.add(samples)
 
     def _coded_size(self) -> tuple[int, int]:
         return self.film.height + self.film.height % 2, self.film.width + self.film.width % 2
@@ -180,6 +154,8 @@ class _Video(_Stream):
         for _ in range(round(self.film.hold_s * self.film.fps)):
             if self._last is not None:
                 self.add(self._last)
+        if self._track is not None:
+            self._track.close()
         super().close()
 
     @classmethod
@@ -208,6 +184,7 @@ class Webm(_Video):
     suffix, label = ".webm", "WebM"
     tip = "VP9 video for web pages."
     container_format, codec = "webm", "libvpx-vp9"
+    sound_codec = "libopus"
     codec_options: ClassVar[dict[str, str]] = {
         "crf": "24",
         "b": "0",

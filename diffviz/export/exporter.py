@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,7 @@ from diffviz.export.errors import ExportError
 from diffviz.export.filmstrip import filmstrip
 from diffviz.export.options import LIMITS, STRIP, USUAL, Options, check_options
 from diffviz.export.render import Renderer
-from diffviz.export.source import Source
+from diffviz.export.source import HeardSource, Source
 from diffviz.export.strip import strip_frames
 from diffviz.export.target import check_target, replacing_folder
 from diffviz.files import display_name, replacing, suffix_of
@@ -60,12 +61,29 @@ class Reel(Protocol):
     def compose(self, index: int) -> np.ndarray: ...
 
 
+def _heard(reel: Reel, indices: Sequence[int], fps: Fraction, hold_s: float) -> Iterator[np.ndarray]:
+    """What is heard of a reel beside each of its frames, and while the last one stays; nothing where it has no rate."""
+    rate: int = getattr(reel, "rate", 0)
+    if not rate:
+        return
+    ends = [*(k / fps for k in range(1, len(indices) + 1)), len(indices) / fps + Fraction(hold_s)]
+    begin = 0
+    for before, now, end in zip((indices[0], *indices), (*indices, indices[-1]), ends, strict=True):
+        count = round(rate * end) - begin
+        yield reel.hear(before, now, begin, count)  # type: ignore[attr-defined]  # who has a rate has it
+        begin += count
+
+
 class _Film:
     """The frames of a source."""
 
     def __init__(self, source: Source, first: int, options: Options) -> None:
         self._source, self._renderer = source, _renderer(source, first, options)
         self.frame_shape = self._renderer.frame_shape
+        self.hear: Callable[..., np.ndarray] | None = None
+        self.rate = 0
+        if isinstance(source, HeardSource):
+            self.rate, self.hear = source.rate, source.hear
 
     def compose(self, index: int) -> np.ndarray:
         return self._renderer.compose(self._source.frame(index))
@@ -148,12 +166,15 @@ def _write(
             for i in sorted({round(i) for i in np.linspace(0, total - 1, count)}):
                 yield reel.compose(indices[i])
 
-        film = Film(height, width, fps, options.hold_s, total, samples)
+        film = Film(height, width, fps, options.hold_s, total, samples, getattr(reel, "rate", 0))
         with replacing(target) if suffix_of(target) else replacing_folder(target) as temporary:
             encoder: Encoder = kind(temporary, film)
+            heard = _heard(reel, indices, fps, options.hold_s)
             try:
                 for done, index in enumerate(indices, start=1):
                     encoder.add(reel.compose(index))
+                    for block in islice(heard, 1 if done < total else 2):
+                        encoder.hear(block)
                     if done < total:
                         yield Progress(done, total)
                 encoder.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -53,4 +53,15 @@ class Source(Protocol):
 
     def frame(self, index: int) -> Frame:
         """The state ``index`` of the timeline. Asking in rising order is cheapest; any order works."""
+        ...
+
+
+@runtime_checkable
+class HeardSource(Source, Protocol):
+    """A source that is heard too; ``rate``: Hz, 0 where nothing is."""
+
+    rate: int
+
+    def hear(self, before: int, now: int, begin: int, count: int) -> np.ndarray:
+        """So many samples from one on while the state ``before`` becomes ``now``, float32 (count,) in [-1, 1]."""
         ...

@@ -17,8 +17,8 @@ from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.sound_layer import SoundLayer
 from diffviz.gui.speaker import NoSound, Speaker
-from diffviz.gui.voice import SILENCE, Mix, Voice
 from diffviz.kinds import KINDS, Datum
+from diffviz.kinds.voice import SILENCE, Mix, Voice
 from diffviz.session.permits import permits
 from diffviz.session.state import Session
 from diffviz.session.store import Store

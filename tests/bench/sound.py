@@ -11,10 +11,10 @@ from diffviz.engine import threads
 from diffviz.engine.messages import NoisedRequest
 from diffviz.engine.renderer import Renderer
 from diffviz.gui import speaker
-from diffviz.gui.voice import Mix, Voice
 from diffviz.kinds import SOUND
 from diffviz.kinds.sound import record
 from diffviz.kinds.sounds import RATE
+from diffviz.kinds.voice import Mix, Voice
 from diffviz.scene import ScheduleSpec
 
 from .figures import Bound, Figure, judged, median

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffviz.gui.voice import SILENCE, Mix, Voice
 from diffviz.kinds.sound_files import GAIN
+from diffviz.kinds.voice import SILENCE, Mix, Voice
 
 N = 1000
 X_0 = np.sin(2 * np.pi * 20 / N * np.arange(N)).astype(np.float32)

@@ -33,6 +33,16 @@ class Mix:
 SILENCE = Mix((), ())
 
 
+def passage(before: Mix, now: Mix, begin: int, count: int) -> np.ndarray:
+    """So many samples from one on at ``GAIN``, in [-1, 1], while one mix becomes another; float32 (count,)."""
+    block = now.part(begin, count)
+    if now is not before:
+        share = np.arange(1, count + 1, dtype=np.float32) / np.float32(max(1, count))
+        block = share * block + (1 - share) * before.part(begin, count)
+    block *= np.float32(GAIN)
+    return np.clip(block, -1, 1, out=block)
+
+
 class Voice:
     """What a device is given, block by block, from its own thread.
 
@@ -55,13 +65,7 @@ class Voice:
     def fill(self, count: int) -> np.ndarray:
         """The next samples, float32 (count,) in [-1, 1]."""
         before, now = self._heard, self._wanted
-        begin = self.position
-        block = now.part(begin, count)
-        if now is not before:
-            share = np.arange(1, count + 1, dtype=np.float32) / np.float32(count)
-            block = share * block + (1 - share) * before.part(begin, count)
-            self._heard = now
+        begin, self._heard = self.position, now
         if now is not SILENCE:
             self.position = (begin + count) % now.length
-        block *= np.float32(GAIN)
-        return np.clip(block, -1, 1, out=block)
+        return passage(before, now, begin, count)
