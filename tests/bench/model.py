@@ -27,6 +27,7 @@ from diffviz.train.recipe import Recipe, TrainError
 from .features import FeatureMap, frechet_distance, nearest_rms, precision_recall
 from .figures import Bound, Figure, as_dict, judged, table
 from .machine import describe, in_words
+from .words import Told, measure_words, read_told
 
 COPY_RATIO = 0.7  # below it, samples are too near to training pictures
 BINS = 10
@@ -53,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parse(argv)
     try:
         model = load_model(arguments.model, arguments.device)
-        data = read_data(model, arguments.data)
+        told = read_told(model, arguments.data, arguments.captions) if model.words is not None else None
+        data = read_data(model, arguments.data) if told is None else data_of(told)
     except (ModelError, TrainError) as error:
         print(f"tests.bench: {error}", file=sys.stderr)
         return 2
@@ -63,12 +65,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     losses = loss_by_level(model, data)
     print("\n" + losses_table(losses, model.schedule.T) + "\n", flush=True)
     began = time.monotonic()
-    samples, labels = draw_samples(model, data, arguments)
-    per_s = len(samples) * arguments.steps / (time.monotonic() - began)
-    figures = [*compare(samples, data), *speed(model, per_s)]
+    if told is None:
+        samples, labels = draw_samples(model, data, arguments)
+        per_s = len(samples) * arguments.steps / (time.monotonic() - began)
+        figures = [*compare(samples, data), *speed(model, per_s)]
+    else:
+        drawn: list[torch.Tensor] = []
+
+        def draw(numbers: torch.Tensor) -> torch.Tensor:
+            drawn.append(chains(model, numbers, arguments))
+            return drawn[-1]
+
+        figures = [*measure_words(model, told, draw, arguments), *speed(model, 0.0)[:1]]
+        samples, labels = drawn[0], torch.zeros(len(drawn[0]), dtype=torch.int64)
     print(
         f"{len(samples)} samples: {arguments.sampler}, {arguments.steps} trailing steps, guidance "
-        f"{arguments.guidance:g}, seeds from {arguments.seed}, classes as frequent as in the data"
+        f"{arguments.guidance:g}, seeds from {arguments.seed}, "
+        + ("classes as frequent as in the data" if told is None else "captions of held-out pictures")
     )
     print(table(figures))
     print(_NOTES)
@@ -96,6 +109,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench --model", description=__doc__)
     parser.add_argument("--model", required=True, metavar="FOLDER", help="a folder, or a shipped model's name")
     parser.add_argument("--data", metavar="FOLDER", help="its pictures (default: its own)")
+    parser.add_argument("--captions", metavar="FILE", help="of a network of words: what its pictures show")
     parser.add_argument("--samples", type=int, default=1000, metavar="N", help="default: 1000")
     parser.add_argument("--sampler", choices=tuple(SAMPLERS), default="ddim", help="default: ddim")
     parser.add_argument("--steps", type=int, default=50, metavar="N", help="default: 50")
@@ -138,6 +152,12 @@ def _of_sheet(model: Model) -> Data:
     sheet = read_picture_sheet(where)
     x = torch.from_numpy(sheet.pixels).float() / 127.5 - 1.0
     return Data(x, torch.from_numpy(sheet.labels), x[:0], torch.zeros(0, dtype=torch.int64))
+
+
+def data_of(told: Told) -> Data:
+    """The same with the numbers of words as labels."""
+    kept = torch.from_numpy(told.trained)
+    return Data(told.x[kept], told.numbers[kept], told.x[~kept], told.numbers[~kept])
 
 
 def _notes(model: Model) -> dict[str, Any]:
@@ -183,7 +203,7 @@ def _v_loss(model: Model, x_0: torch.Tensor, labels: torch.Tensor, t: int) -> fl
     total = 0.0
     for x, label in zip(x_0.split(BATCH), labels.split(BATCH), strict=True):
         eps = torch.randn(x.shape, generator=generator)
-        denoise = model.denoiser(label if model.class_names else None, clip=None)
+        denoise = model.denoiser(label if model.class_names or model.words else None, clip=None)
         said = denoise(add_noise(x, t, eps, model.schedule).to(model.device), t)
         v_hat = a * said.eps_hat - b * said.x0_hat
         total += float((v_hat.cpu() - (a * eps - b * x)).square().mean()) * len(x)
@@ -210,6 +230,12 @@ def draw_samples(model: Model, data: Data, arguments: argparse.Namespace) -> tup
     count = arguments.samples
     spread = torch.linspace(0, len(data.labels) - 1, count).round().long()
     labels = data.labels.sort().values[spread]
+    return chains(model, labels, arguments), labels
+
+
+def chains(model: Model, labels: torch.Tensor, arguments: argparse.Namespace) -> torch.Tensor:
+    """A sample of each condition, in [-1, 1]."""
+    count = len(labels)
     levels = step_levels(model.schedule.T, min(arguments.steps, model.schedule.T))
     chunks = []
     for start in range(0, count, BATCH):
@@ -219,7 +245,7 @@ def draw_samples(model: Model, data: Data, arguments: argparse.Namespace) -> tup
         chunks.append(_chain(model, label, generators, levels, arguments))
         print(f"\r{start + len(label)}/{count} samples", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    return torch.cat(chunks), labels
+    return torch.cat(chunks)
 
 
 def _chain(
@@ -235,7 +261,7 @@ def _chain(
 
     x = randn()
     denoiser = model.denoiser(
-        labels if model.class_names else None, arguments.guidance, rederive_eps=arguments.guidance != 1
+        labels if model.class_names or model.words else None, arguments.guidance, rederive_eps=arguments.guidance != 1
     )
     sampler = SAMPLERS[arguments.sampler]
     for step in sampler(denoiser, x, model.schedule, levels=levels, randn_like=lambda x_t: randn()):
