@@ -128,9 +128,9 @@ class SecondRow(QObject):
         for card, caption in zip(row.cards, (f"{said}t = {t - 1}", named, f"t = {t}"), strict=True):
             card.set_caption(caption, "" if caption == named else LEVEL)
         self._tell_factors(schedule, t)
-        deviation = step.variance**0.5
+        deviation, x_0 = step.variance**0.5, "x<sub>0</sub>" if step.x_0 is None else guess[0]
         self._panel.show_line(
-            f"q(x<sub>{t - 1}</sub> | x<sub>{t}</sub>, x<sub>0</sub>) = N(<b>{step.c_0:.4g}</b> x<sub>0</sub> + "
+            f"q(x<sub>{t - 1}</sub> | x<sub>{t}</sub>, {x_0}) = N(<b>{step.c_0:.4g}</b> {x_0} + "
             f"<b>{step.c_t:.4g}</b> x<sub>{t}</sub>, β̃ I),&nbsp; √β̃ = <b>{deviation:.4g}</b><br>" + why
         )
 

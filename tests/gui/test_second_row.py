@@ -17,6 +17,7 @@ from diffviz.diffusion import SCHEDULES, add_noise, posterior_coefficients
 from diffviz.engine.noise import held_noise
 from diffviz.engine.start import start_level
 from diffviz.gui.step_line import network_line
+from diffviz.gui.theme import X_HAT
 from diffviz.models import load_model
 from diffviz.scene import SamplerSpec
 
@@ -60,6 +61,7 @@ def test_a_guess_in_the_place_of_x_0(driver: Driver, tiny_model_folder: Path, tm
     driver.idle()
     driver.window.controller.view.step.cards[0].clicked.emit(3, 3)
     true, guess = driver.shown("x_0"), driver.shown("step_x_s")
+    assert f"q(x39 | x40, {X_HAT}0) = N(" in driver.words("formula_line")
     assert guess.shape == true.shape and not np.array_equal(guess, true)
     c_0, c_t, _ = posterior_coefficients(40, 39, SCHEDULES["linear"](T=100))
     mean, x_t = (driver.shown(name) / 127.5 - 1 for name in ("step_x_t", "x_t"))
