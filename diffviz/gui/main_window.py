@@ -25,7 +25,7 @@ from diffviz.gui.preferences import Layout, Preferences
 from diffviz.gui.prompts import keep_prompts
 from diffviz.gui.walk import FAR
 from diffviz.gui.whole_screen import WholeScreen
-from diffviz.gui.window_parts import WAYS, WindowParts, first_size
+from diffviz.gui.window_parts import WAYS, WindowParts, first_size, least_size
 from diffviz.scene import Scene, ViewSpec
 from diffviz.session import permits
 from diffviz.session.state import Session
@@ -48,7 +48,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("diffviz")
         self.setWindowIcon(QIcon(str(asset("icons", "diffviz.svg"))))
         self.setAcceptDrops(True)
-        self.setMinimumSize(self.screen().availableSize().boundedTo(QSize(1024, 640)))
+        self.setMinimumSize(least_size(self))
         self.actions_ = make_actions(self)
         self.controller = Controller(self, scene, self.actions_, device, held)
         self.doors = self.controller.doors

@@ -21,6 +21,7 @@ from diffviz.gui.chains import Chains
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.side_panel import TRAIN, SidePanel
+from diffviz.gui.theme import drawn
 from diffviz.kinds import KINDS, Datum
 from diffviz.sampling import PLAIN
 from diffviz.scene import DataSpec, ModelSpec
@@ -302,7 +303,7 @@ class ModelDesk:
 
 def _described(info: m.ModelInfo) -> str:
     """The summary and below it the notes; names of tensors and files may be broken at their dots, to be read whole."""
-    return "\n".join((info.summary, *(re.sub(r"([._/-])", "\\1\u200b", note) for note in info.notes)))
+    return "\n".join((info.summary, *(re.sub(r"([._/-])", "\\1\u200b", drawn(note)) for note in info.notes)))
 
 
 def _as_listed(name: str) -> str:

@@ -48,7 +48,7 @@ def step_line(state: State, kept: float | None = None) -> str:
     ``kept``: ᾱ of s where a part of the picture is kept; the two parts that the step joins are then both told.
     """
     if not state.terms:
-        return "t = 0: the chain has arrived, x<sub>0</sub> is the picture."
+        return "t = 0: the chain has arrived at x<sub>0</sub>."
     parts = [f"<b>{factor:.4g}</b> {SYMBOLS.get(name, name)}" for name, factor in state.terms]
     t, s = level_text(state.t), level_text(state.s)
     sum_ = " + ".join(parts).replace("+ <b>-", "− <b>")

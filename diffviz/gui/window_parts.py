@@ -16,7 +16,8 @@ from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.lens_catalog import LENSES
 
-FIRST_SIZE = QSize(1440, 860)
+FIRST_SIZE, LEAST_SIZE = QSize(1440, 860), QSize(1024, 640)
+FRAME_PX = 32  # of the screen's height, for the bar with the title
 WAYS = {"forward": "direction_forward", "reverse": "direction_reverse", "laboratory": "laboratory"}
 
 MARGIN = 6
@@ -131,6 +132,11 @@ def _button(action: QAction) -> QToolButton:
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
+
+
+def least_size(window: QWidget) -> QSize:
+    """That it can be made: with its frame it fits a screen of 1920x1080 at 200 %."""
+    return (window.screen().availableSize() - QSize(0, FRAME_PX)).boundedTo(LEAST_SIZE)
 
 
 def first_size(window: QWidget) -> QSize:

@@ -7,9 +7,24 @@ from dataclasses import replace
 
 import pytest
 from gui_driver import Driver
+from PySide6.QtCore import QSize
 
+from diffviz.gui.window_parts import least_size
 from diffviz.lens_catalog import LENSES
 from diffviz.scene import ScheduleSpec
+
+
+@pytest.mark.parametrize(("screen", "least"), [((960, 540), (960, 508)), ((1920, 1080), (1024, 640))])
+def test_the_least_window_fits_its_screen_with_its_frame(screen: tuple[int, int], least: tuple[int, int]) -> None:
+    class Window:
+        def screen(self) -> object:
+            return type("Screen", (), {"availableSize": lambda self: QSize(*screen)})()
+
+    assert least_size(Window()) == QSize(*least)  # type: ignore[arg-type]
+
+
+def test_the_parts_ask_for_no_more_height_than_that(driver: Driver) -> None:
+    assert driver.window.minimumSizeHint().height() <= 508
 
 
 @pytest.fixture

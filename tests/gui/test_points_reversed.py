@@ -30,6 +30,7 @@ def test_the_cloud_that_is_open_is_its_own_model(driver: Driver, tmp_path: Path)
     assert driver.scene.model.name == "exact:rings" and menu.currentText() == "exact · rings"
     assert [driver.find("class_combo", QComboBox).itemText(i) for i in range(3)] == ["any", "inner", "outer"]
     assert "points in the plane" in driver.words("model_summary") and "picture" not in driver.words("model_summary")
+    assert "E[x₀|xₜ]" in driver.words("model_summary").replace("\u200b", "")
     driver.window.files.open_any(_file(tmp_path / "mine.csv"))
     driver.idle()
     assert driver.scene.model.name == f"exact:{tmp_path / 'mine.csv'}" and menu.currentText() == "exact · mine.csv"
