@@ -57,7 +57,7 @@ ACTIONS: dict[str, Row] = {
     "save_run": Row("Save run…", "", "", "Save the recorded chain in one file, to walk through it on any machine"),
     "open_model": Row("Open model folder…", "Ctrl+M", "folder", "Load a diffusers folder with safetensors weights"),
     "brush": Row("Draw x₀…", "D", "brush", "Draw, let go, and the network makes a picture of it"),
-    "train": Row("Train on my pictures…", "Ctrl+T", "", "Make a model of a folder of pictures, and watch it learn"),
+    "train": Row("Train on my pictures…", "Ctrl+T", "", "Make a model of pictures, or of the points that are open"),
     "export": Row("Export…", "Ctrl+E", "export", "Write an animation or a filmstrip"),
     "quit": Row("Quit", "Ctrl+Q"),
     "undo": Row("Undo", "Ctrl+Z", "undo"),
@@ -77,7 +77,7 @@ ACTIONS: dict[str, Row] = {
     "live": Row("Live", "", "live", "Follow the running chain again"),
     "generate": Row("Generate", "Ctrl+G", "generate", "Run the reverse chain from the seed's noise"),
     "cancel": Row("Stop", "Ctrl+.", "stop", "Stop the chain, experiment or export; what is there stays"),
-    "denoise": Row("Denoise from here", "Ctrl+D", "denoise", "Run the chain from the noisy picture shown"),
+    "denoise": Row("Denoise from here", "Ctrl+D", "denoise", "Run the chain from the x_t that is shown"),
     "pause": Row("Pause", "P", "pause", "Hold the running chain: → then does one step of it, ← looks back; or resume"),
     "go_on": Row(
         "Go on from here", "G", "branch", "A branch: the chain goes on from the state shown, with the settings shown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import logging
 import os
@@ -14,10 +15,12 @@ from typing import Any
 from PySide6.QtCore import QSettings, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
+from diffviz import catalog
 from diffviz.faults import LogHandler
 from diffviz.files import log_path, models_dir
 from diffviz.gui.main_window import MainWindow
-from diffviz.scene import ModelSpec, Scene
+from diffviz.kinds import KINDS, head_of, kind_of
+from diffviz.scene import DataSpec, ModelSpec, Scene
 
 log = logging.getLogger(__name__)
 SETTLED_AFTER_MS = 250  # after the first paint, before torch is there
@@ -71,7 +74,7 @@ def run(
     if seed is not None:
         start = start.replace(seed=seed)
     if model is not None:
-        start = start.replace(model=type(start.model)(name=model))
+        start = with_model(start, model)
     window = build_window(start, settings, device)
     window.controller.models.follows = True
     if scheduler is not None:
@@ -93,6 +96,18 @@ def run(
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def with_model(scene: Scene, name: str) -> Scene:
+    """The scene with another model; of one that is exact of points, with these points open."""
+    scene = scene.replace(model=type(scene.model)(name=name))
+    exact, _, cloud = catalog.exact_cloud(name).partition(":")
+    source = f"path:{os.path.abspath(cloud)}" if os.path.isfile(cloud) else f"builtin:{cloud}"
+    of_file = kind_of(head_of(cloud)) if source.startswith("path:") else None
+    kind = next((k for k in KINDS.values() if cloud in k.samples), None) if of_file is None else of_file
+    if not exact.startswith("exact") or kind is None or not catalog.KINDS[kind.name].cloud:
+        return scene
+    return scene.replace(data=DataSpec(kind.name, source), view=dataclasses.replace(scene.view, lens=kind.lens))
 
 
 def _close_when_told(window: MainWindow) -> None:

@@ -170,8 +170,12 @@ class ModelDesk:
         """A model was read: show it, keep the class if it has one of that name."""
         if event.job != self._job:
             return
+        named, unfit = self.follows, self._unfit(event.info)
         with self._store.together():
             self._take(event.info)
+            if named and unfit:  # it was asked for by its name, and nothing by its: something that it knows is shown
+                kind = KINDS[event.info.kind]
+                self._store.edit(data=DataSpec(kind.name, f"builtin:{kind.samples[0]}"), undo=False)
         self._last[event.info.kind] = event.info.name
         self.show_menu()
         self._notices.clear_topic("model")

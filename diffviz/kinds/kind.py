@@ -125,6 +125,10 @@ class Kind(ABC):
     def words(self, shape: Sequence[int]) -> str:
         """A sample's shape for people: "32x32 RGB"."""
 
+    def made_words(self, shape: Sequence[int]) -> str:
+        """The same of a model's samples."""
+        return self.words(shape)
+
     def short_words(self, shape: Sequence[int]) -> str:
         """The same where room is scarce."""
         return self.words(shape)

@@ -127,6 +127,9 @@ class PointCloud(Kind):
     def words(self, shape: Sequence[int]) -> str:
         return f"{shape[0]:,} points in the plane"
 
+    def made_words(self, shape: Sequence[int]) -> str:
+        return f"draws {self.words(shape)}"
+
     def short_words(self, shape: Sequence[int]) -> str:
         return f"{shape[0]:,} points"
 

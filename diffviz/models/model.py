@@ -123,7 +123,7 @@ class Model:
     @property
     def summary(self) -> str:
         """One line: "32x32 RGB · v · linear 1000 · clip · cpu"."""
-        return f"{self.kind.words(self.sample_shape)} · {self.process.summary} · {self.device}"
+        return f"{self.kind.made_words(self.sample_shape)} · {self.process.summary} · {self.device}"
 
     @cached_property
     def fingerprint(self) -> str:

@@ -89,7 +89,7 @@ def _another_kind(session: Session) -> str:
 
 def _denoise(session: Session) -> str:
     if not session.scene.forward:
-        return 'Only in "Add noise": it starts from the noisy picture shown there'
+        return 'Only in "Add noise": it starts from the x_t shown there'
     if not session.model.known or session.model.loading:
         return "The model is still loading"
     if session.model.recorded:

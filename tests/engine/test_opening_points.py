@@ -23,7 +23,7 @@ SQUARE = np.array([(x, y) for x in (-1, 1) for y in (-1, 1)], np.float32)
 def test_a_cloud_that_ships_by_its_name(name: str) -> None:
     model = open_model(name)
     assert model.kind is POINTS and model.sample_shape == (5000, 2) and model.class_names == ("lower", "upper")
-    assert model.summary.startswith("5,000 points in the plane · x_0 · linear 1000 · no clip")
+    assert model.summary.startswith("draws 5,000 points in the plane · x_0 · linear 1000 · no clip")
     assert not model.learned_variance and model.sampling is None
 
 

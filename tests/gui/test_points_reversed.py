@@ -11,9 +11,13 @@ from gui_driver import Driver
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QComboBox
 
+from diffviz.diffusion import SCHEDULES
+from diffviz.gui.app import with_model
 from diffviz.kinds import POINTS
-from diffviz.scene import DataSpec, SamplerSpec, Scene
+from diffviz.models.small import save_small
+from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
 from diffviz.scene_file import load_scene, save_scene
+from diffviz.train.small import SmallRecipe, SmallTraining
 
 
 @pytest.fixture
@@ -92,3 +96,27 @@ def test_pasted_points_are_a_model_too_and_denoised_from_where_they_are(driver: 
 def _file(path: Path) -> str:
     path.write_text("".join(f"{x},{y}\n" for x, y in np.random.default_rng(0).normal(size=(40, 2))))
     return str(path)
+
+
+@pytest.mark.parametrize("name", ["moons", "exact-200:two_moons", "two_deltas", "FILE"])
+def test_a_model_of_points_that_is_named_at_the_start_brings_its_points(name: str, tmp_path: Path) -> None:
+    name = f"exact:{_file(tmp_path / 'mine.csv')}" if name == "FILE" else name
+    scene = with_model(Scene(), name)
+    assert scene.model.name == name and scene.data.kind == ("line" if name == "two_deltas" else "points")
+    assert scene.view.lens == ("map" if name == "two_deltas" else "schedule")
+    ends = {"FILE": "mine.csv", "two_deltas": "two_deltas"}.get(name, "mine.csv" if "mine" in name else "two_moons")
+    assert scene.data.source.endswith(ends)
+    assert with_model(Scene(), "smileys-32").data == Scene().data == with_model(Scene(), "exact:smileys-32").data
+
+
+def test_a_network_of_points_that_is_named_at_the_start_stays(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, tmp_path: Path
+) -> None:
+    training = SmallTraining(
+        POINTS.read("builtin:rings"), SCHEDULES["linear"](T=50), SmallRecipe(seconds=None, steps=1)
+    )
+    save_small(tmp_path / "net", training.network, training.schedule, ("inner", "outer"))
+    driver = make_driver(tiny_scene.replace(model=ModelSpec(str(tmp_path / "net"))), idle=False)
+    driver.window.controller.models.follows = True
+    driver.idle()
+    assert driver.scene.model.name == str(tmp_path / "net") and driver.scene.data.kind == "points"

@@ -27,7 +27,7 @@ SECOND = {
             ("z", "Fresh noise"),
         ),
         ("√(1−β<sub>t</sub>)", "√β<sub>t</sub>"),
-        ("√(1−β_t): so much of the picture a step leaves", "√β_t: so much fresh noise a step adds"),
+        ("√(1−β_t): so much of x_{t−1} a step leaves", "√β_t: so much fresh noise a step adds"),
     ),
     "posterior": (
         (
@@ -35,19 +35,19 @@ SECOND = {
                 "x<sub>t−1</sub>",
                 "q(x_{t−1} | x_t, x_0): mean and three draws; click to see each alone, and all again",
             ),
-            ("x<sub>0</sub>", "The clean picture: a reverse step knows only a guess of it, x̂_0"),
-            ("x<sub>t</sub>", "The noisy picture above"),
+            ("x<sub>0</sub>", "What is clean: a reverse step knows only a guess of it, x̂_0"),
+            ("x<sub>t</sub>", "As above"),
         ),
         ("c<sub>0</sub>", "c<sub>t</sub>"),
         (
-            "c_0 = √ᾱ_{t−1} β_t/(1−ᾱ_t): so much of the clean picture is in the mean of q(x_{t−1} | x_t, x_0)",
-            "c_t = √(1−β_t) (1−ᾱ_{t−1})/(1−ᾱ_t): so much of the noisy picture is in the mean of q(x_{t−1} | x_t, x_0)",
+            "c_0 = √ᾱ_{t−1} β_t/(1−ᾱ_t): so much of x_0 is in the mean of q(x_{t−1} | x_t, x_0)",
+            "c_t = √(1−β_t) (1−ᾱ_{t−1})/(1−ᾱ_t): so much of x_t is in the mean of q(x_{t−1} | x_t, x_0)",
         ),
     ),
     "reverse": (
         (
             ("x<sub>s</sub>", "The next state of the chain"),
-            ("x̂<sub>0</sub>", "What the network takes for the clean picture"),
+            ("x̂<sub>0</sub>", "What the network takes for x_0"),
             ("x<sub>t</sub>", "The state above, or ε̂, as the sampler has it"),
         ),
         ("c<sub>0</sub>", "c<sub>t</sub>"),

@@ -14,7 +14,7 @@ from diffviz.gui.theme import drawn
 from diffviz.scene import MAX_SEED, Scene
 from diffviz.session.wording import guess_name
 
-SEED = "ε is a function of the seed and the picture's size alone"
+SEED = "ε is a function of the seed and the size of x₀ alone"
 ROWS = (("none", "none"), ("one step", "step"), ("posterior", "posterior"))
 ROW = (
     "A second row of pictures. One step: x_t = √(1−β_t) x_{t−1} + √β_t z, fresh z. Posterior: x_{t−1} = c_0 x_0 + "

@@ -283,10 +283,10 @@ class SchedulePanel(QFrame):
         if why == self._why:  # a chain says it with each state
             return
         self._why = why
-        self.strip.setToolTip(why or "The way along t, each picture at its t: click one to go there, or drag")
+        self.strip.setToolTip(why or "The whole way, each state at its t: click one to go there, or drag")
         for widget in (self.slider, self.t_spin):
             widget.setEnabled(not why)
-            widget.setToolTip(why or "The level t: 0 is the clean picture, T is noise  (←, →)")
+            widget.setToolTip(why or "The level t: 0 is x₀, clean; T is noise  (←, →)")
 
     def _show_readout(self) -> None:
         # as many numbers as there is room for; the plot has them all
