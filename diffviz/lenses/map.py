@@ -38,7 +38,7 @@ class Map(Lens):
     def __init__(self) -> None:
         self._shade, self._chains, self._bundle = Kept(_shade), Kept(_chains), Kept(_bundle)
         self._mixture, self._exact, self._pair = Kept(_mixture), Kept(_exact), Kept(_pair)
-        self._learnt = Kept(_learnt)
+        self._learnt, self._marginal, self._held = Kept(_learnt), Kept(_marginal), Kept(_held)
 
     def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
         known = moment.known
@@ -46,15 +46,15 @@ class Map(Lens):
             return self._down(moment, known, params)
         if moment.guessed:
             return Chart(self.name, message=ONLY)
-        name, values = _marginal(moment.kind, moment.x_0, int(params["channel"]))
+        name, values, spread = self._marginal(moment.kind, moment.x_0, int(params["channel"]))
         shade: Shade = self._shade(moment.x_0, moment.kind, name, moment.schedule)
         ways = self._chains(moment.x_0, name, values, moment.schedule, moment.seed or 0)
         k = min(int(params["channel"]), len(moment.looked.channels)) - 1
         x_0, eps, x_t = (moment.at(each)[k] for each in (moment.x_0, moment.eps, moment.x_t))
-        held = () if moment.fresh else (_held(x_0, eps, moment.schedule),)
+        held = () if moment.fresh else (self._held(x_0, eps, moment.schedule),)
         dots = (Dot(moment.t, x_t, _two(x_t), "2"),)
         where = f"{name} of {moment.looked.place}" if name != "value" else f"value at {moment.looked.place}"
-        mean, deviation = _moments(values, float(moment.schedule.alpha_bar_at(moment.t)))
+        mean, deviation = _moments(spread, float(moment.schedule.alpha_bar_at(moment.t)))
         said = (
             f"Each column is the density of x_t at that t, full where it is largest: what the data is at the left, "
             f"N(0, 1) at the right. Here x_t has mean {mean:+.3f} and deviation {deviation:.3f}. Thin: {WAYS} chains "
@@ -86,10 +86,11 @@ class Map(Lens):
         return Chart(self.name, _said(moment, known, mixture, now[0], k, (ode, sde)), (plot,))
 
 
-def _marginal(kind: str, x_0: Tensor, channel: int) -> tuple[str, np.ndarray]:
+def _marginal(kind: str, x_0: Tensor, channel: int) -> tuple[str, np.ndarray, tuple[float, float]]:
+    """Its name, its values, their mean and variance."""
     marginals = KINDS[kind].marginals(x_0.numpy())
     name, values = marginals[min(channel, len(marginals)) - 1]
-    return name or "value", values
+    return name or "value", values, (float(values.mean()), float(values.var()))
 
 
 def _levels(schedule: NoiseSchedule, count: int) -> np.ndarray:
@@ -217,9 +218,9 @@ def _walked(
     return np.array(levels), torch.stack(places).numpy()
 
 
-def _moments(values: np.ndarray, alpha_bar: float) -> tuple[float, float]:
-    """Mean and deviation of x_t over data and ε."""
-    mean, variance = float(values.mean()), float(values.var())
+def _moments(of_x_0: tuple[float, float], alpha_bar: float) -> tuple[float, float]:
+    """Mean and deviation of x_t over data and ε, from mean and variance of x_0."""
+    mean, variance = of_x_0
     return alpha_bar**0.5 * mean, (alpha_bar * variance + 1 - alpha_bar) ** 0.5
 
 

@@ -154,3 +154,13 @@ def test_every_number_is_in_the_csv() -> None:
 
 def down_csv() -> str:
     return said(500).to_csv()
+
+
+def test_what_does_not_move_with_t_stays_the_same_object() -> None:
+    """A move of the slider draws neither density nor chains again."""
+    lens, x_0, params = Map(), picture(), {"channel": 1, "start": 0.0}
+    first = moment_of(x_0, 100)
+    moments = first, replace(first, t=200.0, x_t=moment_of(x_0, 200).x_t)
+    a, b = (lens.chart(each, params).plots[0] for each in moments)
+    assert a.shade is b.shade and len(a.series) == WAYS + 1
+    assert all(one is other for one, other in zip(a.series, b.series, strict=True))
