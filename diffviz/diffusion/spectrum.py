@@ -13,6 +13,7 @@ from torch import Tensor
 
 LEAST = 4  # rows and columns that have a spectrum
 BANDS = 96  # of one row: as wide as the ear has them, by logarithms
+LOWEST = 1e-3  # cycles a sample of the first of them: 16 Hz at 16 kHz
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,14 +102,14 @@ class _Rings(NamedTuple):
 
 @lru_cache(maxsize=4)
 def _bands(width: int) -> tuple[_Rings, int]:
-    """Of one row: which band each frequency lies in; the mean itself lies in the last."""
+    """Of one row: which band each frequency lies in; what is below ``LOWEST``, the mean too, in the last."""
     frequency = np.fft.rfftfreq(width)
-    edges = np.geomspace(frequency[1], 0.5, BANDS + 1)
-    band = np.clip(np.searchsorted(edges, frequency, "right") - 1, 0, BANDS - 1)
-    # low bands may hold no frequency at all
-    _, index = np.unique(band, return_inverse=True)
-    count = int(index.max()) + 1
-    index[0] = count
+    edges = np.geomspace(max(frequency[1], LOWEST), 0.5, BANDS + 1)
+    band = np.minimum(np.searchsorted(edges, frequency, "right") - 1, BANDS - 1)
+    heard = band >= 0
+    _, index = np.unique(band, return_inverse=True)  # low bands may hold no frequency at all
+    index = np.where(heard, index - 1, index.max())
+    count = int(index.max())
     weight = np.ones(len(frequency))
     total = np.bincount(index, minlength=count + 1)[:count].astype(float)
     sums = np.bincount(index, weights=frequency, minlength=count + 1)[:count]

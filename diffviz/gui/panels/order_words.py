@@ -24,7 +24,8 @@ def order(scene: Scene) -> str:
         side = round(count**0.5)
         return f"Generate {side} of each"
     if name is None:
-        return "Generate a picture" if count == 1 else f"Generate {count} pictures"
+        what = scene.data.kind
+        return f"Generate a {what}" if count == 1 else f"Generate {count} {what}s"
     if not _noun(name):
         if len(name) > LONGEST:
             return "Generate from these words" if count == 1 else f"Generate {count} from these words"

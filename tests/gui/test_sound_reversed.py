@@ -1,0 +1,89 @@
+"""A network of sound in "Remove noise": its states are seen as sounds, and each is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from gui_driver import Driver
+
+from diffviz.diffusion import SCHEDULES
+from diffviz.gui.hearing import Hearing
+from diffviz.gui.panels.order_words import order
+from diffviz.kinds import SOUND
+from diffviz.kinds.sound import MODEL_RATE
+from diffviz.kinds.sound_files import GAIN
+from diffviz.models.saving import new_network, write_outline, write_weights
+from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
+from diffviz.train.recipe import Recipe
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random network of 0.032 s of sound. Read only."""
+    folder = tmp_path_factory.mktemp("sounds") / "tiny-sound"
+    torch.manual_seed(0)
+    network = new_network(Recipe(kind="sound", size=16, preset="tiny").network_config(0))
+    write_outline(folder, network, SCHEDULES["linear"](T=100), "v", kind=SOUND)
+    write_weights(folder, network.state_dict())
+    return folder
+
+
+def heard(hearing: Hearing, count: int) -> np.ndarray:
+    hearing.voice.position = 0
+    hearing.voice.fill(512)  # what was heard before fades out
+    return hearing.voice.fill(count)
+
+
+def test_each_state_is_seen_and_heard(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = tiny_scene.replace(
+        data=DataSpec("sound", "builtin:drum"), model=ModelSpec(str(model)), sampler=SamplerSpec("ddim", 3)
+    )
+    driver = make_driver(scene.on("reverse").replace(t=100))
+    controller = driver.window.controller
+    assert "Nothing is recorded to be heard yet" in driver.action("play_sound").toolTip()
+    driver.trigger("generate")
+    driver.until(lambda: len(controller.chains.states) == 4 and not controller.busy)
+    hearing, rates = controller.hearing, []
+    monkeypatch.setattr(hearing.speaker, "start", rates.append)
+    state = controller.chains.state
+    assert state.kind == "sound" and state.values.shape == (3, 1, 16, 4, 4)
+    driver.trigger("play_sound")
+    assert hearing.playing and rates == [MODEL_RATE]
+    for k, term in enumerate(("x_t", "x_0", "eps")):
+        controller.options.view(heard=term)
+        wave = SOUND.waves(controller.chains.state.values[k])[0]
+        expected = np.clip(GAIN * wave.take(np.arange(512, 812), mode="wrap"), -1, 1)
+        np.testing.assert_allclose(heard(hearing, 300), expected, atol=1e-5, err_msg=term)
+    shown = driver.shown("x_0")
+    assert np.array_equal(shown, SOUND.arrange(controller.chains.state.values[1], 1.0, shown.shape[:2]))
+    before = hearing.voice._wanted
+    driver.trigger("back")
+    driver.idle()
+    assert hearing.playing and hearing.voice._wanted is not before, "another state, heard from the same place on"
+    hearing.stop()
+    hearing._fading.stop()
+
+
+def test_a_sound_of_ones_own_is_denoised_from_here(make_driver: Callable[..., Driver], tiny_scene: Scene, model: Path):
+    scene = tiny_scene.replace(
+        t=50, data=DataSpec("sound", "builtin:bell"), model=ModelSpec(str(model)), sampler=SamplerSpec("ddim", 100)
+    )
+    driver = make_driver(scene)
+    driver.trigger("denoise")
+    chains = driver.window.controller.chains
+    driver.until(lambda: chains.states and chains.states[-1].t == 0)
+    first, x_0 = chains.states[0], SOUND.x_0(SOUND.read("builtin:bell").array, (16, 4, 4))
+    alpha_bar = first.alpha_bar
+    noise = (first.values[0, 0] - alpha_bar**0.5 * x_0) / (1 - alpha_bar) ** 0.5
+    assert 40 < first.t < 60 and abs(noise.std() - 1) < 0.15, "its MDCT, noised exactly to that level"
+
+
+def test_what_the_button_will_do() -> None:
+    scene = Scene(data=DataSpec("sound"), model=ModelSpec("x"))
+    assert order(scene) == "Generate a sound" and order(scene.replace(count=4)) == "Generate 4 sounds"
