@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.gui.panels.schedule_plot import SchedulePlot
+from diffviz.gui.theme import presentation_scale
 from diffviz.palette import DARK
 
 
@@ -34,3 +35,21 @@ def test_the_lowest_plot_labels_two_values_at_least(kind: str, qapp: QApplicatio
     finally:
         plot.close()
         plot.deleteLater()
+
+
+@pytest.mark.parametrize("height", [1080, 2160])
+def test_a_presented_axis_of_t_says_T_on_every_screen(qapp: QApplication, height: int) -> None:
+    plot = SchedulePlot()
+    plot.resize(height * 16 // 9, height // 4)
+    plot.set_look(DARK, presentation_scale(height))
+    plot.show_schedule(SCHEDULES["linear"](1000), "coefficients")
+    plot.show()
+    qapp.processEvents()
+    axis, picture = plot.getAxis("bottom"), QPicture()
+    painter = QPainter(picture)
+    painter.setFont(axis.style["tickFont"])
+    texts = [text for _, _, text in axis.generateDrawSpecs(painter)[2]]
+    painter.end()
+    plot.close()
+    plot.deleteLater()
+    assert texts[0] == "0" and texts[-1] == "1000"

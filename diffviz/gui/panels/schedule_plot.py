@@ -241,7 +241,7 @@ class SchedulePlot(QuietPlot):
             axis.setPen(pen(self, palette.border))
             axis.setTextPen(pg.mkPen(palette.muted))
             axis.setTickFont(font)
-            axis.setStyle(tickLength=-4, tickTextOffset=round(6 * scale), hideOverlappingLabels=40)
+            axis.setStyle(tickLength=-4, tickTextOffset=round(6 * scale), hideOverlappingLabels=round(40 * scale))
         self.getAxis("left").setWidth(round(52 * scale))
         self.getAxis("right").setWidth(round(52 * scale))
         self.getAxis("bottom").setHeight(round(22 * scale))
