@@ -91,7 +91,7 @@ def test_generate_stays_where_it_is_and_says_what_it_will_do(folded: Driver) -> 
     words.append(folded.generate_button.text())
     folded.choose("count_combo", "1")
     folded.generate()
-    assert corner() == place
+    folded.until(lambda: corner() == place)  # as soon as the line of what went on has gone
     assert folded.find("decide_button").isVisible() and folded.find("futures_button").isVisible()
     folded.trigger("laboratory")
     assert corner() == place
@@ -108,8 +108,8 @@ def test_generate_stays_where_it_is_and_says_what_it_will_do(folded: Driver) -> 
         ("smiling", 1, False, "Generate “smiling”"),
         ("sad", 16, False, "Generate 16 × “sad”"),
         ("face-hat", 1, False, "Generate “face-hat”"),
-        ("red hair, glasses, sad", 1, False, "Generate from these words"),
-        ("red hair, glasses, sad", 4, False, "Generate 4 from these words"),
+        ("red hair, glasses, sad", 1, False, "Generate from words"),
+        ("red hair, glasses, sad", 4, False, "Generate 4 from words"),
         (None, 1, False, "Generate a picture"),
         (None, 9, False, "Generate 9 pictures"),
         ("cat", 16, True, "Generate 4 of each"),

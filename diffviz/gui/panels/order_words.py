@@ -28,7 +28,7 @@ def order(scene: Scene) -> str:
         return f"Generate a {what}" if count == 1 else f"Generate {count} {what}s"
     if not _noun(name):
         if len(name) > LONGEST:
-            return "Generate from these words" if count == 1 else f"Generate {count} from these words"
+            return "Generate from words" if count == 1 else f"Generate {count} from words"
         return f"Generate “{name}”" if count == 1 else f"Generate {count} × “{name}”"
     if count == 1:
         return f"Generate {'an' if name[0] in 'aeiou' else 'a'} {name}"

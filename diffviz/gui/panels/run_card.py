@@ -22,6 +22,7 @@ from diffviz.gui.panels.still import Still
 from diffviz.gui.theme import literal
 from diffviz.palette import Palette
 
+PADDING = 15  # of the button, with its frame
 BESIDE = 78  # pixels of the row that are never the button's: margins and the dice
 
 
@@ -49,7 +50,7 @@ class OrderButton(QPushButton):
         bold.setBold(True)
         card = self.parentWidget() or self
         # "Stop" stands beside Pause, what it will do has the room of both, which the layout gives it a moment later
-        room = max(80, self.width(), card.width() - BESIDE) - 16
+        room = max(80, self.width(), card.width() - BESIDE) - 2 * PADDING
         self.setText(literal(QFontMetrics(bold).elidedText(self._order, Qt.TextElideMode.ElideMiddle, room)))
 
 
