@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gui_driver import Driver
+from gui_driver import Driver, plain
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -14,6 +14,7 @@ from diffviz.gui.panels.pair_view import PairView
 from diffviz.gui.panels.sheet_layout import MIN_ZOOM, Measures
 from diffviz.gui.panels.sheet_plot import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetView
+from diffviz.palette import DARK
 from diffviz.sheet import Cell, Curve, Head, Outline, Plot, Sheet
 
 
@@ -132,3 +133,21 @@ def test_a_short_axis_has_two_labelled_ticks(qtbot: QtBot) -> None:
         axis.last = min(axis.last, 0.8)
         labelled = axis.tickValues(0.15, 1.2, 120)[0][1]
         assert len(labelled) > 1 and all(0.15 <= tick <= 0.8 for tick in labelled)
+
+
+@pytest.mark.parametrize("width", [430, 520, 700, 900, 1300])
+def test_the_heads_of_a_pair_are_whole_and_lie_on_nothing(qtbot: QtBot, width: int) -> None:
+    pair, picture = PairView(), np.zeros((8, 8, 3), np.uint8)
+    qtbot.addWidget(pair)
+    pair.set_look(DARK, 1.0)
+    pair.resize(width, 200)
+    pair.show()
+    pair.show_pair(("conditional", "t = 100", picture), ("unconditional", "t = 100", picture), (picture, 0.00892))
+    QCoreApplication.processEvents()
+    for card in pair.cards:
+        title, caption = card._title, card._caption
+        assert caption.text() == card.caption, "nothing of it is left out"
+        right = caption.mapTo(card, caption.rect().topRight()).x()
+        left = right - caption.fontMetrics().horizontalAdvance(caption.text())
+        assert not card.caption or title.x() + title.fontMetrics().horizontalAdvance(plain(title.text())) < left
+    assert pair.gap.caption == "RMS 0.00892" and (pair.first.caption == "t = 100") == (width >= 700)

@@ -18,7 +18,8 @@ from diffviz.kinds.kind import GAIN
 from diffviz.palette import Palette
 
 Side = tuple[str, str, np.ndarray]  # title, caption and picture
-GAP_TITLE, SHORT_TITLE = f"difference × {GAIN}", f"Δ × {GAIN}"
+GAP_TITLES = f"difference × {GAIN}", f"Δ × {GAIN}", "Δ"  # the longest that has room
+BESIDE_PX = 24  # between a title and what stands at the right of it
 GAP_TIP = f"|first − second|, {GAIN} times as large; RMS: of the pixels' difference in the range −1..1"
 
 
@@ -32,11 +33,12 @@ class PairView(QWidget):
         self.viewport = Viewport()
         self.first = PictureCard("lab_first_panel", "first", self.viewport)
         self.second = PictureCard("lab_second_panel", "second", self.viewport)
-        self.gap = PictureCard("lab_difference_panel", GAP_TITLE, self.viewport)
+        self.gap = PictureCard("lab_difference_panel", GAP_TITLES[0], self.viewport)
         self.cards = (self.first, self.second, self.gap)
         for card in (self.first, self.second):  # both are as large as each other, whatever they are called
             card.let_title_be_cut()
         self._titles: tuple[str, ...] = ("", "")
+        self._captions: tuple[str, ...] = ("", "")
         self.slider = WideSlider()
         self.slider.setObjectName("lab_slider")
         self.slider.setAccessibleName("timestep t of both")
@@ -71,9 +73,9 @@ class PairView(QWidget):
     def show_pair(self, first: Side | None, second: Side | None, gap: tuple[np.ndarray, float] | None = None) -> None:
         """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""
         self._titles = tuple(f"{k} · {side[0]}" if side else "" for k, side in ((1, first), (2, second)))
+        self._captions = tuple(side[1] if side else "" for side in (first, second))
         self._name_cards()
         for card, shown in ((self.first, first), (self.second, second)):
-            card.set_caption(shown[1] if shown else "")
             card.view.show_message("click a picture above" if card is self.first else "click another one")
             card.view.show_array(shown[2] if shown else None)
         self.gap.set_caption("" if gap is None else f"RMS {gap[1]:.3g}")
@@ -116,17 +118,22 @@ class PairView(QWidget):
         self._name_gap()
 
     def _name_cards(self) -> None:
-        """Which cells they are, cut where the card is narrow."""
-        for card, title in zip((self.first, self.second), self._titles, strict=True):
+        """Which cells they are, cut where the card is narrow; their t has what room is left, or none."""
+        for card, title, caption in zip((self.first, self.second), self._titles, self._captions, strict=True):
             font = card.font()
             font.setBold(True)
             metrics, room = QFontMetrics(font), max(40, card.width() - 24)
-            fits = metrics.horizontalAdvance(drawn(title)) <= room
+            wide = metrics.horizontalAdvance(drawn(title))
+            fits = wide <= room
+            both = wide + metrics.horizontalAdvance(caption) + BESIDE_PX <= room
+            card.set_caption(caption if both else "")
             cut = as_html(title) if fits else metrics.elidedText(drawn(title), Qt.TextElideMode.ElideRight, room)
-            card.set_title(cut, "" if fits else drawn(title))
+            card.set_title(cut, "" if both else ", ".join(filter(None, (drawn(title), caption))))
 
     def _name_gap(self) -> None:
         """The RMS needs its place beside the title: a narrow card has a short one."""
         metrics = QFontMetrics(self.gap.font())
-        needed = metrics.horizontalAdvance(f"{GAP_TITLE}  RMS 0.0001 ") * 1.1 + 30  # the title is bold
-        self.gap.set_title(GAP_TITLE if self.gap.width() > needed else SHORT_TITLE, GAP_TIP)
+        for title in GAP_TITLES:
+            if metrics.horizontalAdvance(f"{title}  RMS 0.00012 ") * 1.1 + 30 < self.gap.width():  # the title is bold
+                break
+        self.gap.set_title(title, GAP_TIP)
