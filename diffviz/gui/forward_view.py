@@ -115,7 +115,7 @@ class ForwardView:
         panel = self._panel
         panel.show_direction("forward")
         panel.divider.hide_line()  # until there is an answer
-        panel.show_messages("preparing the noise…", "no picture", "preparing the noise…")
+        panel.show_messages("preparing the noise…", f"no {scene.data.kind}", "preparing the noise…")
         panel.show_second(scene.view.second)
         panel.show_large("", False)
         panel.show_coefficients(None)
