@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterable
 from typing import Any
 
 from diffviz.bounded import Refusal
 
 MAX_TEXT = 4096  # of a name or a path
+MOST_NAMES = 160  # letters of those that a sentence lists
 
 
 class SceneError(Refusal):
@@ -32,7 +34,17 @@ def check_type(name: str, value: Any, default: Any) -> None:
 def among(name: str, value: Any, allowed: Any) -> None:
     """Raise SceneError unless the value is one of the allowed ones."""
     if value not in allowed:
-        raise SceneError(f"{name} = {shown(value)} is not one of {', '.join(str(item) for item in allowed)}.")
+        raise SceneError(f"{name} = {shown(value)} is not one of {listed(allowed)}.")
+
+
+def listed(names: Iterable[Any]) -> str:
+    """Names as a sentence can hold them: the first ones of many."""
+    words, *rest = map(str, names)
+    for k, name in enumerate(rest):
+        if len(words) + len(name) > MOST_NAMES:
+            return f"{words} and {len(rest) - k} more"
+        words += f", {name}"
+    return words
 
 
 def between(name: str, value: Any, low: float, high: float) -> None:
