@@ -57,6 +57,7 @@ ACTIONS: dict[str, Row] = {
     "save_run": Row("Save run…", "", "", "Save the recorded chain in one file, to walk through it on any machine"),
     "open_model": Row("Open model folder…", "Ctrl+M", "folder", "Load a diffusers folder with safetensors weights"),
     "brush": Row("Draw x₀…", "D", "brush", "Draw, let go, and the network makes a picture of it"),
+    "points_of_picture": Row("Points out of the picture", "", "", "Open 5,000 points, more where it is darker"),
     "train": Row("Train on my pictures…", "Ctrl+T", "", "Make a model of pictures, or of the points that are open"),
     "export": Row("Export…", "Ctrl+E", "export", "Write an animation or a filmstrip"),
     "quit": Row("Quit", "Ctrl+Q"),

@@ -10,6 +10,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from diffviz.bounded import Refusal
 from diffviz.chart import Chart
 from diffviz.files import write_bytes
 from diffviz.gui.file_kinds import kind_of, model_of
@@ -20,8 +21,9 @@ from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.saving import ask_where, say_written
-from diffviz.kinds import KINDS, PICTURE
+from diffviz.kinds import KINDS, PICTURE, POINTS
 from diffviz.kinds import kind_of as kind_of_content
+from diffviz.kinds.points import of_darkness
 from diffviz.kinds.sound_files import heard_bytes
 from diffviz.lens_catalog import LENSES
 from diffviz.scene import DataSpec
@@ -30,6 +32,7 @@ from diffviz.session.store import Store
 FILES = ";;".join([*(kind.files for kind in KINDS.values()), "All files (*)"])
 BRIEF = QFileDialog.Option.HideNameFilterDetails  # a kind's name alone: its endings would be cut
 MOST_DROPPED = 20
+NO_PICTURE = "Points are drawn out of a picture, where it is dark; open one first."
 
 
 class FileActions:
@@ -116,6 +119,21 @@ class FileActions:
             self._notices.show_message(
                 "The clipboard holds neither a picture nor points; copy one first.", "info", topic=CLIPBOARD
             )
+
+    def points_of_picture(self) -> None:
+        """Open points that are drawn out of the picture that is open, more where it is darker."""
+        data = self._store.scene.data
+        datum = self._shelf.kept(data)
+        seen = None if datum is None else KINDS[data.kind].seen(datum.array)
+        if seen is None:
+            self._notices.show_message(NO_PICTURE, "info", topic=CLIPBOARD)
+            return
+        try:
+            points = of_darkness(seen)
+        except Refusal as error:
+            self._notices.show_message(str(error), topic=CLIPBOARD)
+            return
+        self._pictures.open_bytes(POINTS.encoded(points), "points out of the picture", POINTS.name)
 
     def take(self, mime: QMimeData) -> bool:
         """Open what was dropped or pasted; whether there was anything."""

@@ -116,6 +116,7 @@ class MainWindow(QMainWindow):
         slots: dict[str, Callable[[], object]] = {
             "open": files.ask_picture,
             "paste": files.paste,
+            "points_of_picture": files.points_of_picture,
             "copy": files.copy,
             "save_png": files.save_png,
             "open_scene": lambda: doors.scenes.ask_open(),

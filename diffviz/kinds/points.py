@@ -15,7 +15,7 @@ import numpy as np
 from diffviz import bounded
 from diffviz.bounded import Refusal
 from diffviz.files import display_name
-from diffviz.kinds.clouds import CLASSES, CLOUDS
+from diffviz.kinds.clouds import CLASSES, CLOUDS, scaled
 from diffviz.kinds.kind import Kind
 
 MOST = 100_000
@@ -25,6 +25,9 @@ REACH = 3.0  # deviations of the unit Gaussian that a picture reaches to, at a v
 SIDE = 256
 MOST_INK = 40  # dots on each other: more are no darker
 INK, PAPER = np.array((36, 84, 178), np.float32), np.array((255, 255, 255), np.float32)
+DRAWN = 5000  # points out of a picture
+LUMA = np.array((0.299, 0.587, 0.114))  # of red, green and blue, ITU-R BT.601
+FAINT = 8.0  # of 255: paper that is nearly white gives no points
 _NPY = b"\x93NUMPY"
 
 
@@ -183,6 +186,27 @@ class PointCloud(Kind):
     def marginals(self, x: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
         """Each coordinate."""
         return ("x", x[..., 0]), ("y", x[..., 1])
+
+
+def of_darkness(picture: np.ndarray, count: int = DRAWN, seed: int = 0) -> np.ndarray:
+    """Points drawn out of a picture, more where it is darker: each anywhere in a pixel that is drawn by its darkness.
+
+    Args:
+        picture: uint8 (H, W, 3); white gives none.
+    Returns:
+        float32 (count, 2), y upwards, of mean 0 and deviation 1.
+    Raises:
+        Refusal: where it is white, or all but one of its pixels are.
+    """
+    dark = 255.0 - picture.astype(np.float64) @ LUMA
+    dark[dark < FAINT] = 0.0
+    if np.count_nonzero(dark) < 2:
+        raise Refusal("The picture is white: points are drawn where it is dark; open or draw another.")
+    rng = np.random.default_rng(seed)
+    sums = np.cumsum(dark)
+    pixel = np.searchsorted(sums, rng.uniform(0, sums[-1], count), side="right")
+    row, column = np.divmod(np.minimum(pixel, dark.size - 1), dark.shape[1])
+    return scaled(np.stack((column, -row), axis=1) + rng.uniform(0, 1, (count, 2)))
 
 
 def _windows(counts: np.ndarray, size: int, axis: int) -> np.ndarray:

@@ -43,3 +43,20 @@ def test_a_cloud_drowns_in_noise_by_the_same_equation(
     driver.trigger("undo")
     driver.idle()
     assert driver.scene.data.source == "builtin:rings"
+
+
+def test_points_are_drawn_out_of_the_picture_that_is_open(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(tiny_scene)
+    driver.trigger("points_of_picture")
+    driver.idle()
+    assert driver.scene.data.kind == "points" and driver.scene.data.source.startswith("sha256:")
+    noised = driver.window.controller.plane._noised
+    assert noised is not None and noised[0].x_0_values.shape == (5000, 2)
+    assert driver.window.controller.chains.model.kind == "points", "by its own exact model"
+    driver.trigger("points_of_picture")
+    assert any("open one first" in text for text in driver.messages())
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.data == tiny_scene.data

@@ -143,3 +143,21 @@ def test_each_coordinate_is_a_distribution_of_its_own() -> None:
     x = np.arange(12.0).reshape(2, 3, 2)
     (a, left), (b, right) = POINTS.marginals(x)
     assert (a, b) == ("x", "y") and np.array_equal(left, x[..., 0]) and np.array_equal(right, x[..., 1])
+
+
+def test_points_out_of_a_picture_are_where_it_is_dark():
+    picture = np.full((40, 80, 3), 255, np.uint8)
+    picture[5:15, 10:20], picture[25:35, 60:70] = 0, (128, 128, 128)
+    points = points_module.of_darkness(picture, 6000)
+    assert points.shape == (6000, 2) and points.dtype == np.float32
+    assert np.sqrt(np.mean(points**2)) == pytest.approx(1, abs=1e-5) and np.abs(points.mean(axis=0)).max() < 1e-4
+    left = points[points[:, 0] < 0]
+    assert len(left) / 6000 == pytest.approx(255 / (255 + 127), abs=0.03), "twice as many where it is twice as dark"
+    assert left[:, 1].min() > points[points[:, 0] > 0][:, 1].max(), "y upwards"
+    assert np.ptp(left[:, 0]) == pytest.approx(np.ptp(left[:, 1]), rel=0.05), "of one scale: squares stay squares"
+    assert np.array_equal(points, points_module.of_darkness(picture, 6000)), "the same every time"
+
+
+def test_out_of_a_white_picture_there_are_none():
+    with pytest.raises(Refusal, match="The picture is white"):
+        points_module.of_darkness(np.full((9, 9, 3), 250, np.uint8))
