@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from diffviz.gui.exports import ExportDesk
     from diffviz.gui.laboratory import Laboratory
     from diffviz.gui.last_time import LastTime
+    from diffviz.gui.panels.points_dialog import PointsDialog
     from diffviz.gui.run_files import RunFiles
     from diffviz.gui.scene_files import SceneFiles
     from diffviz.gui.schedules import ScheduleDesk
@@ -153,6 +154,23 @@ class Doors:
         )
 
     @cached_property
+    def paper(self) -> PointsDialog:
+        from diffviz.gui.panels.points_dialog import PointsDialog
+
+        dialog = PointsDialog(self._window, self._actions["undo"], self._actions["redo"])
+        dialog.drawn.connect(lambda picture: self.files.open_darkness(picture, "drawn points"))
+        return dialog
+
+    def draw(self, palette: Palette) -> None:
+        """What draws x_0: points in the plane with a brush of their own, else a picture for the network."""
+        if not catalog.KINDS[self._store.scene.data.kind].plane:
+            self.drawing.show(palette)
+            return
+        self.paper.set_look(palette)
+        self.paper.show()
+        self.paper.raise_()
+
+    @cached_property
     def runs(self) -> RunFiles:
         from diffviz.gui.run_files import RunFiles
 
@@ -248,6 +266,8 @@ class Doors:
     def set_look(self, palette: Palette) -> None:
         if "designing" in vars(self):  # it was asked for
             self.designing.dialog.set_look(palette)
+        if "paper" in vars(self):
+            self.paper.set_look(palette)
         if "small" in vars(self):
             self.small.dialog.set_look(palette)
 

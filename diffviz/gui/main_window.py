@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
             "open_run": lambda: doors.runs.ask_open(),
             "save_run": lambda: doors.runs.ask_save(),
             "open_model": files.ask_model,
-            "brush": lambda: doors.drawing.show(self.palette_),
+            "brush": lambda: doors.draw(self.palette_),
             "train": lambda: doors.train(self.palette_, lambda: self.training.show()),
             "export": self.show_export,
             "quit": self.close,
