@@ -27,6 +27,7 @@ MOST_INK = 40  # dots on each other: more are no darker
 INK, PAPER = np.array((36, 84, 178), np.float32), np.array((255, 255, 255), np.float32)
 DRAWN = 5000  # points out of a picture
 LUMA = np.array((0.299, 0.587, 0.114))  # of red, green and blue, ITU-R BT.601
+LIGHT = 1 / 3
 FAINT = 8.0  # of 255: paper that is nearly white gives no points
 _NPY = b"\x93NUMPY"
 
@@ -192,7 +193,7 @@ def of_darkness(picture: np.ndarray, count: int = DRAWN, seed: int = 0) -> np.nd
     """Points drawn out of a picture, more where it is darker: each anywhere in a pixel that is drawn by its darkness.
 
     Args:
-        picture: uint8 (H, W, 3); white gives none.
+        picture: uint8 (H, W, 3); white gives none, nor does the lightest third.
     Returns:
         float32 (count, 2), y upwards, of mean 0 and deviation 1.
     Raises:
@@ -200,6 +201,8 @@ def of_darkness(picture: np.ndarray, count: int = DRAWN, seed: int = 0) -> np.nd
     """
     dark = 255.0 - picture.astype(np.float64) @ LUMA
     dark[dark < FAINT] = 0.0
+    # a photograph has no white paper: its lightest third is taken for it
+    dark = np.maximum(dark - min(float(np.quantile(dark, LIGHT)), float(dark.max()) / 2), 0.0)
     if np.count_nonzero(dark) < 2:
         raise Refusal("The picture is white: points are drawn where it is dark; open or draw another.")
     rng = np.random.default_rng(seed)
