@@ -274,3 +274,15 @@ def test_prediction_is_frozen():
     assert prediction.variance is None
     with pytest.raises(dataclasses.FrozenInstanceError):
         prediction.x0_hat = torch.ones(1)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("tau", "alpha_bar", "scale"), [(0.25, 0.9, 0.790569), (0.5, 0.5, 0.707107)])
+def test_the_straight_path_is_the_process_on_another_scale(tau, alpha_bar, scale):
+    """x_τ = (1-τ) x_0 + τ ε = c (√ᾱ x_0 + √(1-ᾱ) ε) with golden ᾱ and c; u = ε - x_0 leads back to both."""
+    generator = torch.Generator().manual_seed(0)
+    x_0, eps = torch.randn(2, 2, 3, 4, 4, generator=generator, dtype=torch.float64)
+    x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
+    torch.testing.assert_close((1 - tau) * x_0 + tau * eps, scale * x_t, rtol=1e-5, atol=1e-5)
+    found = to_x0_eps(eps - x_0, x_t, alpha_bar, "flow")
+    torch.testing.assert_close(found[0], x_0)
+    torch.testing.assert_close(found[1], eps)
