@@ -34,7 +34,7 @@ ACCURACY, UNSEEN = 0.9, 0.8  # of words, and of whole combinations that no train
 COPY_RATIO = 0.7
 LEAST = 20  # training pictures that a fact must be true of
 ALWAYS = 0.98  # of them: what is true of more says nothing
-EPOCHS, BATCH, RATE = 8, 64, 2e-3
+EPOCHS, BATCH, RATE = 4, 64, 2e-3
 YARDSTICK = 1000  # training pictures whose own nearest one is looked for
 
 

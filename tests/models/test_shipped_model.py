@@ -13,6 +13,7 @@ from diffviz.models.pictures import read_picture_sheet
 from diffviz.models.weights import WEIGHTS, read_weights
 
 MODELS = {"emoji-32": 24, "smileys-32": 15}  # and their number of classes
+WORDED = "faces-64"  # which is told words
 MOST_BYTES = 40e6  # of all weights together
 
 
@@ -27,8 +28,9 @@ def roughness(x):
 
 
 def test_they_are_found_and_small():
-    assert builtin_models() == sorted(MODELS)
-    assert sum(asset("models", name, "unet", WEIGHTS).stat().st_size for name in MODELS) < MOST_BYTES
+    assert builtin_models() == sorted([*MODELS, WORDED])
+    assert sum(asset("models", name, "unet", WEIGHTS).stat().st_size for name in builtin_models()) < MOST_BYTES
+    assert asset("models", WORDED, "unet", WEIGHTS).stat().st_size < 20e6
 
 
 def test_it_is_described(model):
@@ -91,3 +93,38 @@ def test_its_training_pictures_ship_beside_it(model):
     assert kept.class_names == model.class_names and set(kept.labels.tolist()) == set(range(MODELS[model.name]))
     # on white, but for the few that fill their square
     assert float((kept.pixels[:, :, 0, 0] == 255).mean()) > 0.85
+
+
+# -- the model that is told words
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return load_model(WORDED)
+
+
+def test_faces_are_told_words(faces):
+    assert faces.summary == "64x64 RGB · v · linear 1000 · clip · cpu" and faces.class_names == ()
+    assert len(faces.words.words) == 38 and len(faces.words.phrases) == 86
+    assert len(faces.words.examples) >= 50
+    read = faces.words.read("a happy man with grey hair, specs")
+    assert [" ".join(phrase) for phrase in read.phrases] == ["smiling", "gray hair", "glasses"]
+    assert read.unknown == ("man",) and "say a beard" in faces.words.notes(read)[0]
+
+
+def test_their_card_names_sources_and_licences():
+    card = asset("models", WORDED, "README.md").read_text(encoding="utf-8")
+    for word in ("CC0", "DiceBear", "Open Peeps", "Lorelei", "Notionists", "Limits"):
+        assert word in card
+
+
+def test_words_decide_what_is_drawn(faces):
+    """The same noise, three backgrounds: each corner has the colour that was asked for, and red hair is red."""
+    x = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)).expand(3, -1, -1, -1).contiguous()
+    prompts = [f"cartoon face, long red hair, {colour} background" for colour in ("blue", "green", "yellow")]
+    labels = torch.tensor([faces.words.encode(prompt) for prompt in prompts])
+    *_, last = SAMPLERS["dpmpp_2m"](faces.denoiser(labels, 1.5), x, faces.schedule, steps=10)
+    blue, green, yellow = last.x_s[:, :, :6, :6].mean(dim=(2, 3))
+    assert blue[2] == blue.max() and green[1] == green.max() and yellow[2] == yellow.min()
+    hair = last.x_s[:, :, 8:20, 20:44].mean(dim=(2, 3))
+    assert (hair[:, 0] > hair[:, 1] + 0.2).all() and (hair[:, 0] > hair[:, 2] + 0.2).all()
