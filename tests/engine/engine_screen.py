@@ -86,6 +86,7 @@ class FakeModel:
     sampling = None
     clip = "static"
     words = None
+    network = None
     folder = Path("fake")
 
     def __init__(self, name: str = "fake", device: torch.device | str = "cpu", T: int = 100) -> None:
