@@ -1,4 +1,4 @@
-"""WholeScreen: a window over the whole screen, and back, laid out and painted once each way."""
+"""WholeScreen: a window over the whole screen, and back, laid out once each way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PATIENCE_MS = 50  # for the new size, which a window manager gives when it likes
 
 
 class WholeScreen(QObject):
-    """Parts may come and go between ``hold`` and ``show``; the old picture stays until the window has its new size.
+    """Parts may come and go between ``hold`` and ``show``; the old places stay until the window has its new size.
 
     ``released()``: everything has its place again.
 
@@ -35,9 +35,11 @@ class WholeScreen(QObject):
         window.installEventFilter(self)
 
     def hold(self) -> None:
-        """Lay nothing out and paint nothing: each part that is shown or hidden would move all others."""
+        """Lay nothing out: each part that is shown or hidden would move all others.
+
+        Painting goes on: on X a picture that came while it was off was never painted.
+        """
         self.held = True
-        self._window.setUpdatesEnabled(False)
         for layout in self._layouts:
             layout.setEnabled(False)
 
@@ -60,7 +62,6 @@ class WholeScreen(QObject):
             layout.invalidate()
             layout.activate()
         self._share()
-        self._window.setUpdatesEnabled(True)
         self.released.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
