@@ -302,7 +302,7 @@ def _spool(
 
     plan = Plan.of(model.kind, scene.count, model.sample_shape, count)
     kept: list[State] = []
-    chart_of, picks = chain_charts(scene.view, model.schedule), Counter(chosen)
+    chart_of, picks = chain_charts(scene, model.schedule, model), Counter(chosen)
     values = chart_of is not None or (plan.values and arguments.save_run is not None)
     chain = SpooledChain(model.schedule.alpha_bar, chart_of)
     try:

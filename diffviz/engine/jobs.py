@@ -280,6 +280,7 @@ class Jobs:
         return job.path
 
     def _source(self, job: ExportRequest) -> Source:
+        from diffviz.engine.lensing import chain_charts
         from diffviz.engine.sources import RecordedSource, forward_source
         from diffviz.export.options import FRAMES
 
@@ -292,15 +293,9 @@ class Jobs:
         if tape is None or not tape.states:
             raise ValueError("There is no chain to export yet; press Generate first.")
         side, eps_range = job.options.size, job.scene.view.eps_range
-        schedule, view = tape.info.schedule, job.scene.view
-        states = list(tape.states)
-        told = None
-        if self._model is not None and self._model.words is not None and tape.info is self._info:
-            from diffviz.engine.telling import Telling
-
-            model = self._model
-            told = Telling(lambda work: work(model)), job.scene
-        return RecordedSource(states, schedule.alpha_bar, eps_range, (side, side), view, schedule, job.known, told)
+        schedule, model = tape.info.schedule, self._model if tape.info is self._info else None
+        charts = chain_charts(job.scene, schedule, model, job.known)
+        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, (side, side), charts)
 
 
 def info_of(model: Model, name: str) -> ModelInfo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -25,6 +26,9 @@ from diffviz.lenses import LENSES, Kept, Lens, Looked, Moment
 from diffviz.lenses.schedule import chart_of as schedule_chart
 from diffviz.models.small import snapshot_denoiser
 from diffviz.scene import Params, Scene, ViewSpec
+
+if TYPE_CHECKING:
+    from diffviz.models import Model
 
 NOT_KEPT = "Of this chain only pictures are recorded, its numbers would not have fitted in memory; run a shorter one."
 Terms = tuple[Tensor, Tensor, Tensor]  # x_0, ε and x_t, float32 (1, *S)
@@ -99,10 +103,22 @@ class Charts:
         return Looked(index, place, kind.channels(sample[index].size))
 
 
-def chain_charts(view: ViewSpec | None, schedule: NoiseSchedule) -> Callable[[State], Chart] | None:
-    """Makes the chart of a chain's state, of its first sample; None as ``Charts.of``."""
-    charts = Charts.of(view)
-    return None if charts is None else lambda state: charts.of_state(Recorded(state, 0, schedule))
+def chain_charts(
+    scene: Scene, schedule: NoiseSchedule, model: Model | None = None, known: Known | None = None
+) -> Callable[[State], Chart] | None:
+    """Makes the chart of a chain's state, of its first sample; None as ``Charts.of``.
+
+    Args:
+        scene: that ran the chain, with its view.
+        model: that made it, where it is at hand: a lens may ask it about its words.
+        known: what x_0 can be, for a lens that shows it.
+    """
+    charts = Charts.of(scene.view, Telling.by(model))
+    if charts is None:
+        return None
+    if known is not None:
+        return lambda state: charts.of_known(schedule, state.t, state.kind, known)
+    return lambda state: charts.of_state(Recorded(state, 0, schedule, scene.model_at(state.t)))
 
 
 def chart_of(scene: Scene, datum: np.ndarray) -> Chart:

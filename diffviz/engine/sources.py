@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from diffviz.chart import Chart
 from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.engine.denoising import make_schedule, same_share
 from diffviz.engine.lensing import Charts
 from diffviz.engine.noise import ForwardNoise
-from diffviz.engine.states import Recorded, State
-from diffviz.engine.telling import Telling
+from diffviz.engine.states import State
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.export.encoders import grain
 from diffviz.export.source import Beside, Frame
 from diffviz.kinds import KINDS, PICTURE, Kind
-from diffviz.kinds.known import Known
 from diffviz.kinds.voice import Mix, passage
 from diffviz.scene import Scene, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
@@ -125,7 +124,7 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
 class RecordedSource(_Heard):
     """The states of a finished or cancelled chain, as tiles of one picture where there are several samples.
 
-    ``told``: who asks the network about its words, and the scene that ran the chain.
+    ``chart_of``: what a lens shows of a state, where there is one; see ``chain_charts``.
     """
 
     forward = False
@@ -136,15 +135,9 @@ class RecordedSource(_Heard):
         alpha_bar: np.ndarray,
         eps_range: int = 1,
         size: tuple[int, int] | None = None,
-        view: ViewSpec | None = None,
-        schedule: NoiseSchedule | None = None,
-        known: Known | None = None,
-        told: tuple[Telling, Scene] | None = None,
+        chart_of: Callable[[State], Chart] | None = None,
     ) -> None:
-        self._known = known
-        telling = told[0] if told is not None else None
-        self._scene = told[1] if told is not None else None
-        self._schedule, self._charts = schedule, Charts.of(view, telling)
+        self._chart_of = chart_of
         self.timeline = Timeline(tuple(state.t for state in states))
         self.alpha_bar = alpha_bar
         self._states = states
@@ -160,12 +153,6 @@ class RecordedSource(_Heard):
 
     def frame(self, index: int) -> Frame:
         state = self._states[index]
-        chart = None
-        if self._charts is not None and self._schedule is not None:
-            if self._known is not None:
-                chart = self._charts.of_known(self._schedule, state.t, state.kind, self._known)
-            else:
-                ran = None if self._scene is None else self._scene.model_at(state.t)
-                chart = self._charts.of_state(Recorded(state, 0, self._schedule, ran))
+        chart = None if self._chart_of is None else self._chart_of(state)
         pictures = state.frames(self._range, size=self._size)
         return Frame(state.t, *pictures, state.exact, alpha_bar=state.alpha_bar, chart=chart)

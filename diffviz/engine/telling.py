@@ -32,6 +32,11 @@ class Telling:
         self._use = use
         self._newest: tuple[Recorded, Said] | None = None
 
+    @staticmethod
+    def by(model: Model | None) -> Telling | None:
+        """Of a model that is at hand; None of one that is told no words."""
+        return None if model is None or model.words is None else Telling(lambda work: work(model))
+
     def of(self, recorded: Recorded) -> Said | str:
         """What each phrase does there, or why that is not known."""
         newest = self._newest

@@ -91,8 +91,9 @@ class ExportDesk:
             return False
         self._job, self._path = self._jobs.begin("export", self._ended, self.dialog.show_progress), Path(order.path)
         self._folder.note(self._path)
-        scene = self._store.scene
-        scene = scene.replace(view=dataclasses.replace(scene.view, pacing=order.pacing))
+        now = self._store.scene
+        made = now if now.forward else self._chains.run.scene  # settings that were changed since made nothing
+        scene = made.replace(direction=now.direction, view=dataclasses.replace(now.view, pacing=order.pacing))
         run, picture = self._chains.run.job, self._picture.picture
         known = self._known()
         self._port.send(

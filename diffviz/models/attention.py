@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -29,8 +29,8 @@ def phrase_attention(network: WordedNetwork, x: Tensor, timestep: Tensor, labels
     """
     count = int((labels[:, :, 0] != PADDING).sum(dim=1).max())
     height, width = x.shape[-2:]
-    with _kept(network) as kept:
-        network(x, timestep, labels)
+    looking, kept = _looking(network)
+    looking(x, timestep, labels)
     total = torch.zeros((len(x), count, height, width), device=x.device)
     for weights in kept:  # (B * heads, pixels, 12)
         pixels = weights.shape[1]
@@ -42,23 +42,21 @@ def phrase_attention(network: WordedNetwork, x: Tensor, timestep: Tensor, labels
     return total / max(1, len(kept))
 
 
-@contextmanager
-def _kept(network: WordedNetwork) -> Iterator[list[Tensor]]:
-    """Run the network's cross-attention in steps, and keep its weights."""
+def _looking(network: WordedNetwork) -> tuple[WordedNetwork, list[Tensor]]:
+    """The same network, of the same weights, whose cross-attention runs in steps and keeps its weights in the list.
+
+    A network of its own: a chain may run the other one meanwhile.
+    """
     from diffusers.models.attention_processor import AttnProcessor
 
     kept: list[Tensor] = []
-    layers = [module for name, module in network.unet.named_modules() if name.endswith(".attn2")]
-    before = [layer.processor for layer in layers]
-    try:
-        for layer in layers:
+    shared = {id(each): each for each in (*network.parameters(), *network.buffers())}
+    copied = copy.deepcopy(network, shared)
+    for name, layer in copied.unet.named_modules():
+        if name.endswith(".attn2"):
             layer.set_processor(AttnProcessor())
             layer.get_attention_scores = _keeping(layer.get_attention_scores, kept)
-        yield kept
-    finally:
-        for layer, processor in zip(layers, before, strict=True):
-            layer.set_processor(processor)
-            layer.__dict__.pop("get_attention_scores", None)
+    return copied, kept
 
 
 def _keeping(scores: Callable[..., Tensor], kept: list[Tensor]) -> Callable[..., Tensor]:

@@ -11,11 +11,12 @@ from torch.testing import assert_close
 from word_network import write_words
 
 from diffviz.engine.guess import Lending
+from diffviz.engine.lensing import chain_charts
 from diffviz.engine.states import Recorded, State
 from diffviz.engine.telling import OTHER, Telling
 from diffviz.models import load_model
 from diffviz.models.model import Model
-from diffviz.scene import ModelSpec
+from diffviz.scene import Leg, ModelSpec, Scene, ViewSpec
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +96,16 @@ def test_it_is_asked_once_for_a_state(model: Model, monkeypatch: pytest.MonkeyPa
     first = telling.of(what)
     lending.model = lambda: None
     assert telling.of(what) is first and isinstance(telling.of(recorded(model)), str)
+
+
+def test_a_films_charts_ask_by_the_settings_that_ran_each_stretch(model: Model) -> None:
+    """A branch had other words before level 50."""
+    view = ViewSpec(lens="words")
+    leg = Leg(t=50, model=replace(SPEC, class_label="blue hat"))
+    chart_of = chain_charts(Scene(view=view, model=SPEC, history=(leg,)), model.schedule, model)
+    assert chart_of is not None
+    for t, phrases in ((60, ["blue hat"]), (40, ["long red hair", "blue hat"])):
+        chart = chart_of(recorded(model, t=t).state)
+        assert [panel.name for panel in chart.panels] == phrases and not chart.message
+    other = chain_charts(Scene(view=view, model=SPEC), model.schedule)
+    assert other is not None and other(recorded(model).state).message  # the network is not at hand
