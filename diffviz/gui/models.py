@@ -224,10 +224,13 @@ class ModelDesk:
         """The scene's class, or any, or the first, where the model lacks it; said of a scene that names this model."""
         self._notices.clear_topic("class")
         spec, names = self._store.scene.model, info.class_names
-        if spec.class_label in names or info.vocabulary is not None:
+        named, words = _as_listed(spec.name) == info.name, info.vocabulary
+        if words is not None and not named and not words.read(spec.class_label or "").phrases:
+            return None  # a class of another model would be a word that this one does not know
+        if spec.class_label in names or words is not None:
             return spec.class_label
         label = None if info.null_class is not None else next(iter(names), None)
-        if spec.class_label is not None and _as_listed(spec.name) == info.name:
+        if spec.class_label is not None and named:
             text = f'{short_name(info.name)} has no class "{spec.class_label}"; {label or "any"} takes its place.'
             self._notices.show_message(
                 text,

@@ -71,6 +71,7 @@ class _Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
 
 
 MOST_ITEMS = 30  # that a list shows without a bar to roll it, where the screen has the height
+WIDEST_LIST = 420  # pixels of a list that opens
 
 
 class Combo(_Modest, QComboBox):
@@ -89,6 +90,13 @@ class Combo(_Modest, QComboBox):
         self.setMaxVisibleItems(MOST_ITEMS)
         self._walking = self._clicked = False
         self.activated.connect(self._used)
+
+    def showPopup(self) -> None:
+        """The list is as wide as its names; only very long ones are cut."""
+        view = self.view()
+        bar = view.verticalScrollBar().sizeHint().width() if self.count() > self.maxVisibleItems() else 0
+        view.setMinimumWidth(min(WIDEST_LIST, view.sizeHintForColumn(0) + bar + 2 * view.frameWidth()))
+        super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._painting = True

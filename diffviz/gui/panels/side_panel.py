@@ -182,15 +182,10 @@ class SidePanel(QWidget):
         self.defaults.setObjectName("defaults_button")
         self.defaults.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         card.add_wide(self.defaults)
-        self._tips: dict[QWidget, str] = {
-            widget: widget.toolTip()
-            for widget in (
-                *(self.model, self.label_, self.guidance, self.rederive),
-                *(self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise),
-            )
-        }
-        self._locked, self._held, self._order = "", "", "Generate"
-        self._laboratory, self._forward = False, True
+        asked = self.model, self.label_, self.words.surprise, self.guidance, self.rederive
+        run = self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise
+        self._tips: dict[QWidget, str] = {widget: widget.toolTip() for widget in (*asked, *run)}
+        self._locked, self._held, self._order, self._laboratory, self._forward = "", "", "Generate", False, True
         self._unread: frozenset[str] = frozenset()
         self._one, self._noisy, self._look = True, True, (DARK, 1.0)
         self._running = self._classes = self._has_null = self._in_sigma = False
@@ -371,7 +366,11 @@ class SidePanel(QWidget):
         no_class = "" if self._classes else "This model was trained without classes"
         no_null = "" if self._has_null else "Guidance needs a null class, which this model lacks"
         asked = running or ("" if self.label_.told_words else no_class)
-        reasons: dict[QWidget, str] = {self.label_: asked, self.guidance: running or no_null}
+        reasons: dict[QWidget, str] = {
+            self.label_: asked,
+            self.words.surprise: asked,
+            self.guidance: running or no_null,
+        }
         reasons |= dict.fromkeys((self.rederive, self.sampler, self.steps), running)
         reasons |= dict.fromkeys((self.model, self.count), held)
         one = "One sample has one row; choose more samples" if self._one else ""
