@@ -25,7 +25,7 @@ class Words(Lens):
     def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
         said = moment.words() if moment.words is not None else NO_WORDS
         if isinstance(said, str):
-            return Chart(self.name, message=said)
+            return Chart(self.name, message=f"{said[0].upper()}{said[1:].removesuffix('.')}.")
         top = float(said.shares.max())
         changes = [float((x - said.x0_hat).square().mean().sqrt()) for x in said.without]
         grey = KINDS[moment.kind].raster(said.x0_hat[None].numpy())[0].mean(axis=2)

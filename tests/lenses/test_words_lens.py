@@ -61,4 +61,4 @@ def test_the_numbers_can_be_taken_along():
 
 def test_without_words_it_says_what_to_do():
     assert seen(None).message == NO_WORDS
-    assert seen(lambda: "nothing was said").message == "nothing was said"
+    assert seen(lambda: "nothing was said").message == "Nothing was said."

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QSpinBox,
     QStyle,
     QStyledItemDelegate,
@@ -378,3 +379,12 @@ def show_value(widget: QWidget, value: object) -> None:
         widget.setRange(min(widget.minimum(), value), max(widget.maximum(), value))  # type: ignore[call-overload]
     widget.setValue(value)  # type: ignore[attr-defined]
     blocker.unblock()
+
+
+def push_button(name: str, text: str, tip: str) -> QPushButton:
+    """A button of a dialog that Return in a field does not press."""
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    return button

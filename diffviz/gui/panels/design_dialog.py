@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.icons import icon
 from diffviz.gui.numbers import fraction, signed
-from diffviz.gui.panels.controls import Combo, fill_combo, label
+from diffviz.gui.panels.controls import Combo, fill_combo, label, push_button
 from diffviz.gui.panels.design_plot import DesignPlot, Quantity
 from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.gui.theme import rich
@@ -127,24 +126,17 @@ class DesignDialog(QDialog):
         self.name.setAccessibleName("name of the schedule")
         self.name.setMaxLength(60)
         self.name.textChanged.connect(lambda: self.show_saved(""))
-        self.save = self._button("design_save", "Save", "Keep it by this name: the schedule combo then offers it")
+        self.save = push_button("design_save", "Save", "Keep it by this name: the schedule combo then offers it")
         self.name.returnPressed.connect(self.save.click)
         self.save.clicked.connect(lambda: self.save_wanted.emit(self.name.text().strip()))
         self.saved = label("", "small")
         self.saved.setObjectName("design_saved")
-        take = self._button("design_import", "Import…", "Take a list of β from a JSON file")
-        give = self._button("design_export", "Export…", "Write the β as JSON, as diffusers' schedulers take them")
+        take = push_button("design_import", "Import…", "Take a list of β from a JSON file")
+        give = push_button("design_export", "Export…", "Write the β as JSON, as diffusers' schedulers take them")
         take.clicked.connect(self.import_wanted)
         give.clicked.connect(self.export_wanted)
         self.name.setFixedWidth(200)
         return filled(QHBoxLayout(), self.name, self.save, (self.saved, 1), take, give, spacing=8)
-
-    def _button(self, name: str, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     # -- what is shown
 

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QStaticText,
+    QTextOption,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -144,7 +145,12 @@ class LensPlot(QWidget):
         painter.setFont(self._font)
         painter.setPen(QColor(self._palette.muted))
         area = QRectF(self.rect()).adjusted(16, 8, -16, -8)
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+        words = QStaticText(rich(text))
+        words.setTextOption(QTextOption(Qt.AlignmentFlag.AlignHCenter))
+        words.setTextWidth(area.width())
+        words.prepare(font=self._font)
+        top = area.top() + max(0.0, (area.height() - words.size().height()) / 2)
+        painter.drawStaticText(QPointF(area.left(), top), words)
 
     def _right(self, width: float) -> int:
         return ALONE_RIGHT if width == self.width() else RIGHT

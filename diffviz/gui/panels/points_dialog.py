@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.canvas import LONG_PX, Canvas
-from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.controls import label, push_button
 from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.palette import Palette
 
@@ -36,10 +36,7 @@ class PointsDialog(QDialog):
         self.rub.setToolTip("The brush takes ink away")
         self.rub.setCheckable(True)
         self.rub.toggled.connect(self._take_ink)
-        clear = QPushButton("Clear")
-        clear.setObjectName("points_clear")
-        clear.setToolTip("An empty paper; the points stay until something is drawn")
-        clear.setAutoDefault(False)
+        clear = push_button("points_clear", "Clear", "An empty paper; the points stay until something is drawn")
         clear.clicked.connect(self.clear)
         row = filled(QHBoxLayout(), self.rub, clear, None, spacing=8)
         add_steps(self, row, "points", undo, redo)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from diffviz.chart import Chart, Plot, Series, level_axis, linear_axis, log_axis
-from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, name_for
+from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, name_for, push_button
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_plot import LensPlot
 from diffviz.gui.theme import rich
@@ -46,9 +46,9 @@ class SmallDialog(QDialog):
             widget.setToolTip(tip)
         name_for(self.prediction, "what the network predicts")
         name_for(self.seconds, "seconds of training")
-        self.start = self._button("small_train_button", "Train", "A new network, from random weights")
-        self.go_on = self._button("small_go_on_button", "Go on", "Train the same network longer")
-        self.save = self._button("small_save_button", "Save as…", "Copy the model's folder to a place of your own")
+        self.start = push_button("small_train_button", "Train", "A new network, from random weights")
+        self.go_on = push_button("small_go_on_button", "Go on", "Train the same network longer")
+        self.save = push_button("small_save_button", "Save as…", "Copy the model's folder to a place of your own")
         self.start.clicked.connect(self._start)
         self.go_on.clicked.connect(lambda: self.go_on_wanted.emit(float(self.seconds.value())))
         self.save.clicked.connect(self.save_wanted)
@@ -68,13 +68,6 @@ class SmallDialog(QDialog):
         self._running = False
         self._steps: list[tuple[int, float]] = []
         self.show_state(False, False)
-
-    def _button(self, name: str, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _start(self) -> None:
         if self._running:
