@@ -30,8 +30,7 @@ class WholeScreen(QObject):
         self.held = False
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
-        self._patience.setInterval(PATIENCE_MS)
-        self._patience.timeout.connect(self._release)
+        self._patience.timeout.connect(self._lose_patience)
         window.installEventFilter(self)
 
     def hold(self) -> None:
@@ -52,7 +51,14 @@ class WholeScreen(QObject):
             self._window.showMaximized()
         else:
             self._window.showNormal()
-        self._patience.start()
+        self._patience.start(PATIENCE_MS)
+
+    def _lose_patience(self) -> None:
+        """On a busy machine the new size may have come by now, and be what is told next."""
+        if self._patience.interval():
+            self._patience.start(0)
+        else:
+            self._release()
 
     def _release(self) -> None:
         self._patience.stop()
