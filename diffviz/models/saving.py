@@ -11,7 +11,7 @@ from torch import Tensor
 
 from diffviz.bounded import json_text
 from diffviz.diffusion import NoiseSchedule
-from diffviz.diffusion.schedules import BETA_ENDS
+from diffviz.diffusion.schedules import BETA_ENDS, MAX_BETA
 from diffviz.files import replacing, write_text
 from diffviz.kinds import PICTURE, Kind
 from diffviz.models.fields import class_of
@@ -117,16 +117,17 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
 def scheduler_config(schedule: NoiseSchedule, prediction: str) -> dict[str, Any]:
     """scheduler_config.json of diffusers' DDPMScheduler for a process with static clipping.
 
-    Schedules that diffusers has no word for are written as their β, one by one.
+    Schedules that diffusers has no word for, or of which β were limited (of few levels), are written as their β.
     """
     foreign = {ours: theirs for theirs, ours in BETA_SCHEDULES.items()}
-    name = foreign.get(schedule.name)
+    ends = _beta_ends(schedule)
+    name = foreign.get(schedule.name) if max(ends.values(), default=0.0) <= MAX_BETA else None
     zero = name is not None and ("zero_terminal_snr", True) in schedule.params
     betas: dict[str, Any] = {"beta_schedule": name or "linear", "beta_start": 0.0001, "beta_end": 0.02}
     if name is None:
         betas["trained_betas"] = schedule.beta[1:].tolist()
-    elif name != "squaredcos_cap_v2":
-        betas |= _beta_ends(schedule)
+    else:
+        betas |= ends
     return {
         "num_train_timesteps": schedule.T,
         **betas,
@@ -142,7 +143,7 @@ def scheduler_config(schedule: NoiseSchedule, prediction: str) -> dict[str, Any]
 def _beta_ends(schedule: NoiseSchedule) -> dict[str, float]:
     given = dict(schedule.params)
     scale = 1000.0 / schedule.T  # the rule of diffviz for default ends; diffusers has none and takes them as they are
-    return {name: given.get(name, end * scale) for name, end in BETA_ENDS[schedule.name].items()}
+    return {name: given.get(name, end * scale) for name, end in BETA_ENDS.get(schedule.name, {}).items()}
 
 
 def _system_error(message: str, path: Path) -> OSError:

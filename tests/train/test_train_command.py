@@ -78,6 +78,13 @@ def test_a_schedule_without_a_name_in_diffusers_is_written_as_its_betas(schedule
     np.testing.assert_allclose(scheduler.alphas_cumprod.numpy(), expected.alpha_bar[1:], rtol=1e-4)
 
 
+@pytest.mark.parametrize("T", [2, 3, 10, 20, 21])
+@pytest.mark.parametrize("schedule", [name for name in SCHEDULES if name != "custom"])
+def test_what_a_training_of_few_levels_writes_is_read_as_what_was_trained(schedule, T):
+    expected = SCHEDULES[schedule](T=T)
+    np.testing.assert_allclose(process_of(scheduler_config(expected, "v"), "test").schedule.beta, expected.beta)
+
+
 def test_a_schedule_out_of_a_file_is_trained(train, out, tmp_path, capsys):
     from diffusers import DDPMScheduler
 
