@@ -136,12 +136,6 @@ def save_scene(
     write_text(path, to_json(scene, picture, made, sha256, Path(path).parent, mask))
 
 
-def load_scene(path: str | os.PathLike[str]) -> tuple[Scene, bytes | None]:
-    """Read a scene file: the scene, and the embedded picture's bytes if there is one; see ``read_scene``."""
-    saved = read_scene(path)
-    return saved.scene, saved.picture
-
-
 def read_scene(path: str | os.PathLike[str]) -> Saved:
     """Read a scene file, with all that it holds; a picture's path that is relative begins at the file's folder.
 
@@ -150,7 +144,7 @@ def read_scene(path: str | os.PathLike[str]) -> Saved:
     """
     name = display_name(path)
     try:
-        saved = saved_from(_parsed(read_bytes(path, MAX_SCENE_BYTES)))
+        saved = parsed(read_bytes(path, MAX_SCENE_BYTES))
         scene, folder = saved.scene, os.path.abspath(os.path.dirname(path))
         whole = scene.replace(
             data=dataclasses.replace(scene.data, source=_whole(scene.data.source, folder)),
@@ -165,22 +159,13 @@ def read_scene(path: str | os.PathLike[str]) -> Saved:
         raise SceneError(f"{name}: {error}") from error
 
 
-def from_json(text: str | bytes) -> tuple[Scene, bytes | None]:
-    """Parse ``to_json``'s text. Raises SceneError with what is wrong and what would be right."""
-    return from_value(_parsed(text))
-
-
-def _parsed(text: str | bytes) -> dict[str, Any]:
+def parsed(text: str | bytes) -> Saved:
+    """What ``to_json``'s text holds. Raises SceneError with what is wrong and what would be right."""
     try:
-        return parse_object(text)
+        value = parse_object(text)
     except Unreadable as error:
         raise SceneError(f"is not a diffviz scene: it {error}; choose one saved by diffviz.") from error
-
-
-def from_value(value: Mapping[str, Any]) -> tuple[Scene, bytes | None]:
-    """The scene that the JSON object describes, and the embedded picture's bytes. Raises SceneError."""
-    saved = saved_from(value)
-    return saved.scene, saved.picture
+    return saved_from(value)
 
 
 def saved_from(value: Mapping[str, Any]) -> Saved:

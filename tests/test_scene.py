@@ -32,7 +32,7 @@ from diffviz.scene import (
     check_scene,
     params,
 )
-from diffviz.scene_file import from_json, load_scene, save_scene, to_json
+from diffviz.scene_file import Saved, parsed, read_scene, save_scene, to_json
 
 RICH = Scene(
     direction="reverse",
@@ -148,8 +148,8 @@ def test_the_first_scene_is_a_good_one() -> None:
 @pytest.mark.parametrize("picture", [None, b"", b"\x89PNG\r\n\x00\xff"])
 def test_a_file_gives_the_scene_back(tmp_path: Path, scene: Scene, picture: bytes | None) -> None:
     save_scene(scene, tmp_path / "szene ñ.json", picture)
-    assert load_scene(tmp_path / "szene ñ.json") == (scene, picture)
-    assert load_scene(str(tmp_path / "szene ñ.json")) == (scene, picture)
+    assert read_scene(tmp_path / "szene ñ.json") == Saved(scene, picture)
+    assert read_scene(str(tmp_path / "szene ñ.json")) == Saved(scene, picture)
     assert os.listdir(tmp_path) == ["szene ñ.json"]
 
 
@@ -157,7 +157,7 @@ def test_a_file_gives_the_scene_back(tmp_path: Path, scene: Scene, picture: byte
 def test_every_scene_survives_json(seed: int) -> None:
     scene = random_scene(random.Random(seed))
     assert check_scene(scene) == scene
-    assert from_json(to_json(scene)) == (scene, None)
+    assert parsed(to_json(scene)) == Saved(scene)
 
 
 def test_the_file_is_readable_json_with_a_version() -> None:
@@ -174,20 +174,20 @@ def test_unknown_keys_are_kept_at_every_depth() -> None:
     content["extra"] = 5
     content["view"]["theme"] = "sepia"
     content["schedule"]["warp"] = [1, 2]
-    scene, _ = from_json(json.dumps(content))
+    scene = parsed(json.dumps(content)).scene
     assert scene == RICH
     again = json.loads(to_json(scene.replace(t=5)))
     assert again == {**content, "t": 5}
 
 
 def test_missing_keys_take_their_defaults() -> None:
-    assert from_json('{"format": 1}') == (Scene(), None)
-    scene, _ = from_json('{"format": 1, "t": 3, "schedule": {"T": 10}}')
+    assert parsed('{"format": 1}') == Saved(Scene())
+    scene = parsed('{"format": 1, "t": 3, "schedule": {"T": 10}}').scene
     assert scene == Scene(t=3, schedule=ScheduleSpec(T=10))
 
 
 def test_whole_numbers_stand_for_floats() -> None:
-    scene, _ = from_json(changed("model.guidance", 3))
+    scene = parsed(changed("model.guidance", 3)).scene
     assert scene.model.guidance == 3
 
 
@@ -200,25 +200,25 @@ NO_SCENE = ["null", "3", '"text"', "[]", "{}", '{"t": 1}', '{"nodes": [], "versi
 @pytest.mark.parametrize("text", NOT_JSON)
 def test_what_is_no_json(text: str) -> None:
     with pytest.raises(SceneError, match="not valid JSON"):
-        from_json(text)
+        parsed(text)
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"format": 1, "x": ' + "[" * 900 + "]" * 900 + "}"])
 def test_what_is_nested_too_deep_to_be_written_again(text: str) -> None:
     with pytest.raises(SceneError, match="nested too deep"):
-        from_json(text)
+        parsed(text)
 
 
 @pytest.mark.parametrize("text", NO_SCENE)
 def test_what_is_no_scene(text: str) -> None:
     with pytest.raises(SceneError, match="not a diffviz scene"):
-        from_json(text)
+        parsed(text)
 
 
 @pytest.mark.parametrize("version", [0, 2, "1", None, [], {}, 99])
 def test_another_format(version: Any) -> None:
     with pytest.raises(SceneError, match="this diffviz reads format 1"):
-        from_json(changed("format", version))
+        parsed(changed("format", version))
 
 
 BAD = [
@@ -292,7 +292,7 @@ BAD = [
 @pytest.mark.parametrize("path, value, words", BAD)
 def test_a_bad_value_is_named_with_what_would_be_right(path: str, value: Any, words: str) -> None:
     with pytest.raises(SceneError) as caught:
-        from_json(changed(path, value))
+        parsed(changed(path, value))
     message = str(caught.value)
     assert words in message
     assert path.rsplit(".", 1)[-1] in message or path.endswith("params")
@@ -302,13 +302,13 @@ def test_a_bad_value_is_named_with_what_would_be_right(path: str, value: Any, wo
 def test_t_may_lie_beyond_the_users_T_in_reverse() -> None:
     """There t counts on the model's schedule, whose T the file does not know."""
     scene = Scene(direction="reverse", t=900, schedule=ScheduleSpec(T=100))
-    assert from_json(to_json(scene))[0] == scene
+    assert parsed(to_json(scene)).scene == scene
 
 
 def test_messages_stay_short_whatever_the_file_holds() -> None:
     for path, value in (("direction", "x" * 10**6), ("t", [0] * 10**5), ("schedule.params", {"y" * 10**6: 1})):
         with pytest.raises(SceneError) as caught:
-            from_json(changed(path, value))
+            parsed(changed(path, value))
         assert len(str(caught.value)) < 250
 
 
@@ -316,13 +316,13 @@ def test_messages_stay_short_whatever_the_file_holds() -> None:
 def test_a_damaged_picture(picture: Any) -> None:
     content = {**json.loads(to_json(Scene())), "picture": picture}
     with pytest.raises(SceneError, match="damaged embedded picture"):
-        from_json(json.dumps(content))
+        parsed(json.dumps(content))
 
 
 def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(path: Path | str) -> str:
         with pytest.raises(SceneError) as caught:
-            load_scene(path)
+            read_scene(path)
         assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
         return str(caught.value)
 
@@ -351,7 +351,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     with pytest.raises(SceneError, match=r"^pipe\.json: "):
-        load_scene(tmp_path / "pipe.json")
+        read_scene(tmp_path / "pipe.json")
 
 
 def test_a_failed_save_leaves_the_old_scene(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ def test_a_failed_save_leaves_the_old_scene(tmp_path: Path) -> None:
     bad = Scene(extra={"unwritable": object()})
     with pytest.raises(TypeError):
         save_scene(bad, tmp_path / "a.json")
-    assert load_scene(tmp_path / "a.json")[0] == RICH
+    assert read_scene(tmp_path / "a.json").scene == RICH
 
 
 @pytest.mark.parametrize(
@@ -377,4 +377,4 @@ def test_a_schedule_of_other_betas_is_refused(betas: Any, sentence: str) -> None
     content = json.loads(to_json(Scene()))
     content["schedule"].update(name="custom", betas=betas)
     with pytest.raises(SceneError, match=re.escape(sentence)):
-        from_json(json.dumps(content))
+        parsed(json.dumps(content))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from diffviz.scene import Favourite, Leg, ModelSpec, SamplerSpec, Scene, SceneError, params
-from diffviz.scene_file import from_json, to_json
+from diffviz.scene_file import parsed, to_json
 
 LEGS = (
     Leg(800, -1, ModelSpec(class_label="cat-face"), SamplerSpec("ddpm", 100)),
@@ -28,7 +28,7 @@ RICH = Scene(
 
 
 def test_a_file_gives_history_and_favourites_back() -> None:
-    again, _ = from_json(to_json(RICH))
+    again = parsed(to_json(RICH)).scene
     assert again == RICH and hash(again) == hash(RICH)
     assert isinstance(again.history[0].t, int) and isinstance(again.history[1].t, float)
 
@@ -37,7 +37,7 @@ def test_an_older_file_has_none() -> None:
     value = json.loads(to_json(RICH))
     for key in ("noise", "start", "class_rows", "history", "favourites"):
         del value[key]
-    scene, _ = from_json(json.dumps(value))
+    scene = parsed(json.dumps(value)).scene
     assert (scene.noise, scene.start, scene.class_rows, scene.history, scene.favourites) == (-1, 0, False, (), ())
 
 
@@ -67,5 +67,5 @@ def test_a_bad_one_is_refused_in_one_sentence(change: Any, words: str) -> None:
     value = json.loads(to_json(RICH))
     change(value)
     with pytest.raises(SceneError) as caught:
-        from_json(json.dumps(value))
+        parsed(json.dumps(value))
     assert words in str(caught.value) and "\n" not in str(caught.value)

@@ -12,7 +12,7 @@ import pytest
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.denoising import make_schedule
 from diffviz.scene import Scene, ScheduleSpec
-from diffviz.scene_file import from_json, to_json
+from diffviz.scene_file import parsed, to_json
 from diffviz.schedule_file import ScheduleError, own_path, own_schedules, read_schedule, save_own, schedule_text
 
 LINEAR = SCHEDULES["linear"](T=50)
@@ -99,11 +99,11 @@ def test_what_is_not_there(tmp_path: Path) -> None:
 
 def test_a_scene_keeps_the_list_to_the_last_bit() -> None:
     spec = ScheduleSpec("custom", 80, betas=tuple(BETAS), title="mine ñ", zero_snr=True)
-    assert from_json(to_json(Scene(t=9, schedule=spec)))[0].schedule == spec
+    assert parsed(to_json(Scene(t=9, schedule=spec))).scene.schedule == spec
     assert make_schedule(spec).T == 80
     assert make_schedule(ScheduleSpec("custom", 50, betas=tuple(BETAS))).T == 50
     unscaled = ScheduleSpec("linear", 200, scaled=False)
-    assert from_json(to_json(Scene(t=9, schedule=unscaled)))[0].schedule == unscaled
+    assert parsed(to_json(Scene(t=9, schedule=unscaled))).scene.schedule == unscaled
     assert make_schedule(unscaled).alpha_bar[-1] == pytest.approx(0.132, abs=1e-3)  # of a shorter way less noise
     assert np.array_equal(make_schedule(ScheduleSpec("linear", 1000, scaled=False)).beta, SCHEDULES["linear"]().beta)
 

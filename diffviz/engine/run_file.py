@@ -42,7 +42,7 @@ from diffviz.engine.states import Shown, State
 from diffviz.files import display_name, replacing
 from diffviz.kinds import KINDS, PICTURE
 from diffviz.scene import MAX_T, DataSpec, ExperimentSpec, Scene, SceneError, ViewSpec
-from diffviz.scene_file import from_value, to_json
+from diffviz.scene_file import saved_from, to_json
 
 FORMAT = 2
 SUFFIX = ".diffviz-run"
@@ -239,7 +239,7 @@ def _check(words: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> S
     with _refusing("contradicts itself"):
         info, states = take(words, "model", OBJECT), take(words, "states", several(ANYTHING, 1, 2 * MAX_T + 1))
         fan, n = take(words, "fan", whole(0, 64)), take(words, "n", whole(1, 2 * MAX_T))
-        scene, _ = from_value(take(words, "scene", OBJECT))
+        scene = saved_from(take(words, "scene", OBJECT)).scene
     with _refusing("describes its model in a way that cannot be"):
         for key, kind in _MODEL.items():
             take(info, key, kind)

@@ -19,7 +19,7 @@ from diffviz.gui.panels.sound_layer import SoundLayer
 from diffviz.gui.speaker import NoSound, Speaker
 from diffviz.kinds import KINDS, Datum
 from diffviz.kinds.voice import SILENCE, Mix, Voice
-from diffviz.session.permits import permits
+from diffviz.session.permits import refusal
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 
@@ -75,7 +75,7 @@ class Hearing(QObject):
     def _mix(self) -> tuple[Mix, int] | None:
         """What the chosen panel shows, and its rate; None where that is no sound, or not there yet."""
         scene = self._store.scene
-        if permits(self._store.session)["play_sound"]:
+        if refusal("play_sound", self._store.session):
             return None
         return self._added(scene.view.heard) if scene.forward else self._removed(scene.view.heard)
 

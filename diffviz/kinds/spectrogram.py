@@ -68,11 +68,6 @@ def frequency_at(share: np.ndarray) -> np.ndarray:
     return np.expm1(STRETCH * share) / np.expm1(STRETCH)
 
 
-def height_of(share: float) -> float:
-    """Where a share of the highest frequency stands above the bottom, 0..1."""
-    return float(np.log1p(share * np.expm1(STRETCH)) / STRETCH)
-
-
 @lru_cache(maxsize=8)
 def _bands(rows: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Of each row the bins around its frequency, (K, rows), and their shares, float32: those of a row sum up to 1."""

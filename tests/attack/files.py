@@ -23,7 +23,7 @@ from diffviz.kinds import PICTURE  # isort: skip
 from diffviz.models.errors import ModelError  # isort: skip
 from diffviz.models.pictures import PictureSet, read_picture_sheet, write_picture_sheet  # isort: skip
 from diffviz.scene import ExperimentSpec, Favourite, Leg, ModelSpec, RunSpec, SamplerSpec, Scene  # isort: skip
-from diffviz.scene_file import SceneError, from_json, load_scene, to_json  # isort: skip
+from diffviz.scene_file import SceneError, parsed, read_scene, to_json  # isort: skip
 from diffviz.train.checkpoint import Output  # isort: skip
 from diffviz.train.past import past_training  # isort: skip
 from diffviz.train.recipe import Recipe, TrainError, write_recipe  # isort: skip
@@ -119,12 +119,12 @@ def scene(rng, folder):
     else:
         path.write_text(dump(mutate_json(rng, rng.choice(SCENES))))
     try:
-        opened, picture = load_scene(path)
+        saved = read_scene(path)
     except SceneError as error:
         return refusal(error)
-    again, _ = from_json(to_json(opened, picture))
-    hash(opened)
-    return ("opened", "") if again == opened else ("bad", "written again it opens as another scene")
+    again = parsed(to_json(saved.scene, saved.picture)).scene
+    hash(saved.scene)
+    return ("opened", "") if again == saved.scene else ("bad", "written again it opens as another scene")
 
 
 def run(rng, folder):

@@ -16,7 +16,7 @@ from past_trainings import make_past
 from diffviz.bounded import Refusal
 from diffviz.cli import main
 from diffviz.engine.run_file import RunError, load_run
-from diffviz.scene_file import SceneError, load_scene
+from diffviz.scene_file import SceneError, read_scene
 from diffviz.train.checkpoint import Output
 from diffviz.train.held_out import read_before
 from diffviz.train.past import past_training
@@ -34,7 +34,7 @@ def test_damaged_files_are_opened_or_refused_in_one_line(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("read, name, error", [
-    (load_scene, "deep_unknown_key.json", SceneError), (load_run, "gap_1e400.diffviz-run", RunError),
+    (read_scene, "deep_unknown_key.json", SceneError), (load_run, "gap_1e400.diffviz-run", RunError),
 ])  # fmt: skip
 def test_files_that_have_failed_once(read: Callable[[Path], object], name: str, error: type[Refusal]) -> None:
     with pytest.raises(error, match=f"^{name}: "):
@@ -99,7 +99,7 @@ def test_an_odd_file_in_the_place_of_any_is_refused_and_never_waited_for(kind: s
             path.symlink_to(kind)
         return path
 
-    for read, name in ((load_scene, "a.json"), (load_run, "a.diffviz-run")):
+    for read, name in ((read_scene, "a.json"), (load_run, "a.diffviz-run")):
         path = put(tmp_path / name)
         with pytest.raises(Refusal, match=f"^{name}: "):
             read(path)

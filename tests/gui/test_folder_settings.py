@@ -15,7 +15,7 @@ from gui_driver import Driver
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
 from diffviz.scene import ExperimentSpec, ModelSpec, SamplerSpec, Scene, params
-from diffviz.scene_file import load_scene, save_scene
+from diffviz.scene_file import read_scene, save_scene
 
 TRAINED = {"num_train_timesteps": 100, "prediction_type": "v_prediction"}
 
@@ -106,7 +106,7 @@ def test_a_saved_scene_keeps_its_own(
     save_scene(tiny_scene.replace(direction="reverse", t=100, model=ModelSpec(name, "dot"), sampler=sampler), path)
     driver = make_driver()
     driver.window.controller.models.follows = True  # as the window begins
-    driver.window.controller.open_scene(load_scene(path)[0])
+    driver.window.controller.open_scene(read_scene(path).scene)
     driver.idle()
     assert driver.scene.sampler == sampler
     assert row(driver)[0] == "the folder says linspace · fixed small"

@@ -24,7 +24,7 @@ from diffviz.images import load_picture
 from diffviz.kinds.kind import GAIN
 from diffviz.kinds.picture import fitted
 from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec, Scene
-from diffviz.scene_file import load_scene, save_scene
+from diffviz.scene_file import read_scene, save_scene
 from diffviz.sheet import Cell, Head, Outline, Sheet
 
 EMPTY = ExperimentSpec()
@@ -264,7 +264,7 @@ def test_stop_keeps_what_there_is(laboratory: Driver) -> None:
 def test_the_page_and_the_runs_are_part_of_the_scene(laboratory: Driver, tmp_path: object) -> None:
     add_run(laboratory, "DDIM", 4)
     save_scene(laboratory.scene, f"{tmp_path}/a.json")
-    scene, _ = load_scene(f"{tmp_path}/a.json")
+    scene = read_scene(f"{tmp_path}/a.json").scene
     assert scene.view.page == "laboratory"
     assert scene.experiment.runs == (RunSpec(laboratory.scene.model, laboratory.scene.sampler),)
 

@@ -14,7 +14,7 @@ from diffviz.diffusion import SCHEDULES
 from diffviz.engine.messages import LensRequest
 from diffviz.gui.panels.segments import Segments
 from diffviz.lens_catalog import LENSES
-from diffviz.scene_file import from_json, to_json
+from diffviz.scene_file import parsed, to_json
 
 ALT = Qt.KeyboardModifier.AltModifier
 
@@ -50,7 +50,7 @@ def test_numbers_follow_t_and_the_range_is_saved(driver: Driver) -> None:
     assert chart is not None and chart.table is not None and chart.table.marked is not None
     assert chart.table.marked[3] == pytest.approx(SCHEDULES["linear"](T=100).alpha_bar[60])
     driver.set("numbers_step_spin", 20)
-    assert from_json(to_json(driver.scene))[0].view.lens_params == (("numbers.step", 20),)
+    assert parsed(to_json(driver.scene)).scene.view.lens_params == (("numbers.step", 20),)
     chart = driver.window.controller.lens.chart
     assert chart is not None and chart.table is not None
     assert chart.table.values[:, 0].tolist() == [0, 20, 40, 60, 80, 100]

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from diffviz import catalog
 from diffviz.scene import ModelSpec, Scene, ScheduleSpec, params
-from diffviz.scene_file import load_scene, save_scene
+from diffviz.scene_file import read_scene, save_scene
 
 pytestmark = pytest.mark.display
 
@@ -51,7 +51,7 @@ def test_a_scene_comes_back_whole(
     path = tmp_path / "mine.json"
     answer(path)
     driver.trigger("save_scene")
-    assert load_scene(path)[0] == saved
+    assert read_scene(path).scene == saved
     for way in (lambda: driver.trigger("open_scene"), lambda: drop(driver, files(path))):
         driver.reset()
         assert driver.scene != saved

@@ -18,7 +18,7 @@ from diffviz.entries import Entry
 from diffviz.export.options import Options
 from diffviz.gui.panels.export_order import Order
 from diffviz.scene import DataSpec, Scene
-from diffviz.scene_file import load_scene, save_scene
+from diffviz.scene_file import read_scene, save_scene
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_file_is_opened_by_its_content_and_comes_back_with_the_scene(driver: D
     driver.idle()
     assert fields(driver, "x_0") == grey(np.array(ONE))
     save_scene(driver.scene, tmp_path / "a.json")
-    assert load_scene(tmp_path / "a.json")[0].data == DataSpec("pairs", "builtin:one")
+    assert read_scene(tmp_path / "a.json").scene.data == DataSpec("pairs", "builtin:one")
 
 
 def test_a_model_of_pictures_takes_none_of_it(driver: Driver) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise
 from diffviz.engine.noise import held_noise
 from diffviz.scene import ScheduleSpec
-from diffviz.scene_file import from_json, to_json
+from diffviz.scene_file import parsed, to_json
 
 
 def x_t(driver: Driver, schedule: NoiseSchedule, t: int) -> np.ndarray:
@@ -32,7 +32,7 @@ def test_both_x_t_stand_side_by_side_at_one_share_of_T(driver: Driver) -> None:
     assert np.array_equal(driver.shown("x_t"), np.concatenate([left[:, :column], right[:, column:]], axis=1))
     line = driver.find("divider")
     assert line.isVisible() and "Left of the line: cosine. Right of it: linear, pinned" in line.toolTip()
-    assert from_json(to_json(driver.scene))[0] == driver.scene
+    assert parsed(to_json(driver.scene)).scene == driver.scene
     page = driver.window.controller.forward
     beyond = page.values_at(column, 3)[1][0]
     assert beyond[0] == "x_t, pinned" and page.values_at(column - 1, 3)[1][0][0] == "x_t"

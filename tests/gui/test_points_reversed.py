@@ -16,7 +16,7 @@ from diffviz.gui.app import with_model
 from diffviz.kinds import POINTS
 from diffviz.models.small import save_small
 from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
-from diffviz.scene_file import load_scene, save_scene
+from diffviz.scene_file import read_scene, save_scene
 from diffviz.train.small import SmallRecipe, SmallTraining
 
 
@@ -71,7 +71,7 @@ def test_a_chain_of_one_class_ends_at_its_points_and_is_kept_in_runs_and_scenes(
     assert np.array_equal(shown, POINTS.arrange(ends[None], 1.0, shown.shape[:2])), "in the card's own pixels"
     assert driver.action("denoise").isEnabled() is False
     save_scene(driver.scene, tmp_path / "a.json")
-    assert load_scene(tmp_path / "a.json")[0].model == driver.scene.model
+    assert read_scene(tmp_path / "a.json").scene.model == driver.scene.model
     assert driver.window.doors.runs.save(str(tmp_path / "a.diffviz-run"))
     driver.idle()
     driver.window.files.open_any(str(tmp_path / "a.diffviz-run"))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel
 from diffviz import catalog
 from diffviz.diffusion import sigma_levels
 from diffviz.kinds.tiles import tile
-from diffviz.scene_file import load_scene, save_scene
+from diffviz.scene_file import read_scene, save_scene
 
 
 def is_shown(driver: Driver, state: Shown) -> bool:
@@ -146,7 +146,7 @@ def test_a_scene_keeps_a_whole_t(driver: Driver, tmp_path: Path) -> None:
     driver.key(Qt.Key.Key_Right)
     assert type(driver.scene.t) is int
     save_scene(driver.scene, tmp_path / "scene.json")
-    assert load_scene(tmp_path / "scene.json")[0] == driver.scene
+    assert read_scene(tmp_path / "scene.json").scene == driver.scene
     assert json.loads((tmp_path / "scene.json").read_text())["sampler"]["params"] == {"grid": "karras"}
 
 
