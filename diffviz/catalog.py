@@ -18,6 +18,16 @@ _BETA_ENDS = (
     Param("beta_start", "β<sub>1</sub>", None, 1e-6, 0.999, 6, tip="β at t = 1. Default: the paper's, times 1000/T."),
     Param("beta_end", "β<sub>T</sub>", None, 1e-6, 0.999, 6, tip="β at t = T. Default: the paper's, times 1000/T."),
 )
+_SHIFT = Param(
+    "shift",
+    "shift",
+    1.0,
+    0.1,
+    20.0,
+    2,
+    tip="Multiplies σ = √((1-ᾱ)/ᾱ). Larger pictures need more noise: their side over 64 (Hoogeboom et al. 2023), or 3 "
+    "(Esser et al. 2024). 1: none.",
+)
 
 # of a formula: a name, T and parameters say all of it
 SCHEDULES = table(
@@ -28,7 +38,7 @@ SCHEDULES = table(
         "cosine",
         "cosine",
         "ᾱ falls like a squared cosine (Nichol & Dhariwal 2021, eq. 17).",
-        (Param("s", "s", 0.008, 0.0, 0.2, 4, tip="Offset that keeps β small near t = 0."),),
+        (Param("s", "s", 0.008, 0.0, 0.2, 4, tip="Offset that keeps β small near t = 0."), _SHIFT),
     ),
     Entry("sigmoid_beta", "sigmoid in β", "β follows a sigmoid between its ends (GeoDiff).", _BETA_ENDS),
     Entry(
@@ -48,6 +58,12 @@ SCHEDULES = table(
         (Param("beta", "β", None, 1e-6, 0.999, 6, tip="β of every step. Default 0.01 times 1000/T."),),
     ),
     Entry("exponential", "exponential", "ᾱ = exp(-12 t/T)."),
+    Entry(
+        "flow",
+        "flow matching",
+        "The straight way (1-τ) x_0 + τ ε with τ = t/T, brought to variance 1 (Lipman et al. 2023).",
+        (_SHIFT,),
+    ),
 )
 CUSTOM = Entry("custom", "custom", "A list of β of your own: imported, or drawn in the designer.")
 

@@ -72,6 +72,9 @@ _ALL = (
             Param("from", "t from", 0, 0, MOST, 0, tip="The first level of the table."),
             Param("to", "to", MOST, 0, MOST, 0, tip="The last level of the table, T at most."),
             Param("step", "by", 50, 1, MOST, 0, tip="Every so many levels have a row."),
+            Param(
+                "sigma_data", "σ<sub>d</sub>", 0.5, 0.01, 10, 2, tip="The data's deviation, in EDM's c_skip to c_in."
+            ),
         ),
     ),
     LensEntry(

@@ -9,6 +9,7 @@ import numpy as np
 from diffviz.diffusion.schedules import NoiseSchedule
 
 MIN_SNR_GAMMA = 5.0  # Hang et al. 2023
+SIGMA_DATA = 0.5  # Karras et al. 2022, of pictures in [-1, 1]
 
 
 class PosteriorColumns(NamedTuple):
@@ -62,7 +63,37 @@ def kl_bits(schedule: NoiseSchedule, mean_square: float) -> np.ndarray:
     return np.asarray(nats / np.log(2.0))
 
 
-def quantities(schedule: NoiseSchedule, mean_square: float) -> dict[str, np.ndarray]:
+class Preconditioning(NamedTuple):
+    """EDM's factors at every t, float64 (T+1,) each."""
+
+    c_skip: np.ndarray
+    c_out: np.ndarray
+    c_in: np.ndarray
+    c_noise: np.ndarray
+
+
+def preconditioning(schedule: NoiseSchedule, sigma_data: float = SIGMA_DATA) -> Preconditioning:
+    """D(x; σ) = c_skip x + c_out F(c_in x, c_noise): what is asked of a network F of deviation 1 in and out.
+
+    Of x = x_t/√ᾱ and σ = √((1-ᾱ)/ᾱ) (Karras et al. 2022, table 1):
+
+    c_skip = σ_d²/(σ² + σ_d²),  c_out = σ σ_d/√(σ² + σ_d²),  c_in = 1/√(σ² + σ_d²),  c_noise = ¼ ln σ
+
+    With σ_d = 1 the network F is asked for -v.
+
+    Args:
+        sigma_data: σ_d, the deviation of the data, above 0.
+    """
+    left, kept = 1.0 - schedule.alpha_bar, sigma_data**2 * schedule.alpha_bar
+    whole = left + kept  # ᾱ (σ² + σ_d²), which is finite where σ is not
+    with np.errstate(divide="ignore"):
+        c_noise = 0.25 * np.log(schedule.sigma)
+    return Preconditioning(
+        kept / whole, sigma_data * np.sqrt(left / whole), np.sqrt(schedule.alpha_bar / whole), c_noise
+    )
+
+
+def quantities(schedule: NoiseSchedule, mean_square: float, sigma_data: float = SIGMA_DATA) -> dict[str, np.ndarray]:
     """Every quantity by name, float64 (T+1,) each; infinite or NaN where it has no value.
 
     The weights w say what a squared error of x̂_0 counts in a loss: in that of ε SNR, of x_0 1, of v SNR + 1 (Salimans &
@@ -71,6 +102,7 @@ def quantities(schedule: NoiseSchedule, mean_square: float) -> dict[str, np.ndar
 
     Args:
         mean_square: the mean of x_0² over its dimensions.
+        sigma_data: see ``preconditioning``.
     """
     c_0, c_t, beta_tilde, _ = posterior_columns(schedule)
     snr, snr_db = schedule.snr, schedule.snr_db
@@ -98,10 +130,13 @@ def quantities(schedule: NoiseSchedule, mean_square: float) -> dict[str, np.ndar
         "w_v": snr + 1.0,
         "w_min_snr": np.minimum(snr, MIN_SNR_GAMMA),
         "w_vlb": bound,
+        **preconditioning(schedule, sigma_data)._asdict(),
     }
 
 
-def quantities_at(schedule: NoiseSchedule, t: float, s: float, mean_square: float) -> dict[str, float]:
+def quantities_at(
+    schedule: NoiseSchedule, t: float, s: float, mean_square: float, sigma_data: float = SIGMA_DATA
+) -> dict[str, float]:
     """The same of one level t, whole or between two, and the step from it to a lower level s: β is β_{t|s}.
 
     Raises:
@@ -117,5 +152,5 @@ def quantities_at(schedule: NoiseSchedule, t: float, s: float, mean_square: floa
         low, high = schedule.alpha_bar_at(s), schedule.alpha_bar_at(t)
         betas = [0.0, 1.0 - high] if s == 0 else [0.0, 1.0 - low, 1.0 - high / low]
         row, alone = len(betas) - 1, NoiseSchedule(np.array(betas))
-    found = {name: float(column[row]) for name, column in quantities(alone, mean_square).items()}
+    found = {name: float(column[row]) for name, column in quantities(alone, mean_square, sigma_data).items()}
     return {**found, "t": float(t)}

@@ -207,7 +207,7 @@ def constant(T: int = 1000, beta: float | None = None) -> NoiseSchedule:
     return _from_betas(np.full(T, value), "constant", beta=beta)
 
 
-def cosine(T: int = 1000, s: float = 0.008) -> NoiseSchedule:
+def cosine(T: int = 1000, s: float = 0.008, shift: float = 1.0) -> NoiseSchedule:
     """ᾱ falls like a squared cosine (Nichol & Dhariwal 2021, eq. 17).
 
     ᾱ = f(t/T)/f(0) with f(u) = cos²((u+s)/(1+s)·π/2)
@@ -215,6 +215,7 @@ def cosine(T: int = 1000, s: float = 0.008) -> NoiseSchedule:
     Args:
         T: number of levels after the clean one, 1..1,000,000.
         s: offset that keeps β small near t = 0, at least 0.
+        shift: multiplies σ, as ``shifted`` says; the side of a picture over 64 (Hoogeboom et al. 2023).
     Raises:
         ValueError: if a value lies outside its range.
     """
@@ -222,7 +223,8 @@ def cosine(T: int = 1000, s: float = 0.008) -> NoiseSchedule:
     if not 0 <= s < math.inf:
         raise ValueError(f"s = {s} is not at least 0; the paper's is 0.008.")
     f = np.cos((u + s) / (1.0 + s) * np.pi / 2) ** 2
-    return NoiseSchedule.from_alpha_bar(f / f[0], "cosine", _given(s=s if s != 0.008 else None))
+    given = _given(s=s if s != 0.008 else None, shift=shift if shift != 1 else None)
+    return NoiseSchedule.from_alpha_bar(shifted(f / f[0], shift), "cosine", given)
 
 
 def sigmoid(T: int = 1000, start: float = -3.0, end: float = 3.0, tau: float = 1.0) -> NoiseSchedule:
@@ -258,6 +260,37 @@ def exponential(T: int = 1000) -> NoiseSchedule:
     return NoiseSchedule.from_alpha_bar(np.exp(-12.0 * _unit_time(T)), "exponential")
 
 
+def flow(T: int = 1000, shift: float = 1.0) -> NoiseSchedule:
+    """Flow matching's straight way x_τ = (1-τ) x_0 + τ ε, τ = t/T, brought to variance 1 (Lipman et al. 2023).
+
+    ᾱ = (1-τ)²/((1-τ)² + τ²), so that x_τ = √((1-τ)² + τ²) x_t
+
+    Args:
+        T: number of levels after the clean one, 1..1,000,000.
+        shift: s, leads τ to s τ/(1 + (s-1) τ) (Esser et al. 2024, eq. 23), above 0; 3 is theirs for large pictures.
+    Raises:
+        ValueError: if a value lies outside its range.
+    """
+    tau = _unit_time(T)
+    straight = (1.0 - tau) ** 2 / ((1.0 - tau) ** 2 + tau**2)
+    given = _given(shift=shift if shift != 1 else None)
+    return NoiseSchedule.from_alpha_bar(shifted(straight, shift), "flow", given)
+
+
+def shifted(alpha_bar: np.ndarray, shift: float) -> np.ndarray:
+    """ᾱ of a σ that is ``shift`` times as large: ᾱ/(ᾱ + shift² (1-ᾱ)), more noise at each t where it is above 1.
+
+    A larger picture of the same content needs it: neighbours that are alike average the noise away. As log SNR minus
+    2 ln(shift) (Hoogeboom et al. 2023), as τ of a straight way shift τ/(1 + (shift-1) τ) (Esser et al. 2024).
+
+    Raises:
+        ValueError: if ``shift`` is not above 0.
+    """
+    if not 0 < shift < math.inf:
+        raise ValueError(f"shift = {shift} is not above 0; 1 shifts nothing, 3 is for large pictures.")
+    return alpha_bar if shift == 1 else alpha_bar / (alpha_bar + shift**2 * (1.0 - alpha_bar))
+
+
 def custom(betas: Iterable[float]) -> NoiseSchedule:
     """Any list of β, one for each t = 1..T, e.g. a model's own or a drawn curve; taken as they are.
 
@@ -283,6 +316,7 @@ SCHEDULES: dict[str, Callable[..., NoiseSchedule]] = {
     "sigmoid": sigmoid,
     "constant": constant,
     "exponential": exponential,
+    "flow": flow,
     "custom": custom,
 }
 

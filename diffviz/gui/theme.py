@@ -18,7 +18,7 @@ PRESENTED = 54  # lines of text that a presented screen is high
 X_HAT = "x\u200d\u0302"
 # x_0, ᾱ_t, x_{t−1}, p_θ as they are written in tables of words; the name of a file is none
 SIGN = re.compile(r"(?<![\w.])(x\u200d?\u0302?|[zcpqL]|ᾱ|α|β\u0303?|ε\u0302?|σ)_(\{[^}]*\}|[0-9tTsθ])(?!\w|\.\w)")
-LOWERED = str.maketrans("0123456789tsT−-", "₀₁₂₃₄₅₆₇₈₉ₜₛᴛ₋₋")
+LOWERED = str.maketrans("0123456789tsT−-kipoune", "₀₁₂₃₄₅₆₇₈₉ₜₛᴛ₋₋ₖᵢₚₒᵤₙₑ")
 _fonts: list[int] = []
 Measure = Callable[[float], str]  # pixels at the text size in force, as CSS
 

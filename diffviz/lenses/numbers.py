@@ -11,7 +11,11 @@ from diffviz.chart import Chart, Column, Table, number
 from diffviz.diffusion import NoiseSchedule, quantities, quantities_at
 from diffviz.lenses.lens import Kept, Lens, Moment
 
-_T, _S = "<sub>t</sub>", "<sub>t−1</sub>"
+_T, _S, _D = "<sub>t</sub>", "<sub>t−1</sub>", "<sub>d</sub>"
+_EDM = (
+    f"EDM's network F (Karras et al. 2022): x̂<sub>0</sub> = c<sub>skip</sub> x + c<sub>out</sub> F(c<sub>in</sub> x, "
+    f"c<sub>noise</sub>) of x = x{_T}/√ᾱ{_T}; with σ{_D} = 1 F is −v.<br>"
+)
 COLUMNS = {
     "t": Column("t", "t: the level, 0 is the clean picture"),
     "beta": Column("β", f"β{_T}: the variance of the noise that the step from t−1 to t adds", "noise"),
@@ -38,6 +42,10 @@ COLUMNS = {
     "w_vlb": Column(
         "w of the bound", "What it counts in the variational bound: ½ (SNR(t−1) − SNR(t)) nats (Kingma et al. 2021)"
     ),
+    "c_skip": Column("c_{skip}", f"{_EDM}c<sub>skip</sub> = σ{_D}²/(σ² + σ{_D}²)", "signal"),
+    "c_out": Column("c_{out}", f"{_EDM}c<sub>out</sub> = σ σ{_D}/√(σ² + σ{_D}²), so that F has deviation 1", "noise"),
+    "c_in": Column("c_{in}", f"{_EDM}c<sub>in</sub> = 1/√(σ² + σ{_D}²), so that what F sees has deviation 1"),
+    "c_noise": Column("c_{noise}", f"{_EDM}c<sub>noise</sub> = ¼ ln σ, what F is told in the place of t"),
 }
 
 
@@ -52,8 +60,9 @@ class Numbers(Lens):
 
     def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
         mean_square = self._mean_square(moment.x_0)
-        rows = self._rows(moment.schedule, mean_square, int(params["from"]), int(params["to"]), int(params["step"]))
-        now = quantities_at(moment.schedule, moment.t, moment.s, mean_square)
+        whole, sigma_data = (int(params[name]) for name in ("from", "to", "step")), float(params["sigma_data"])
+        rows = self._rows(moment.schedule, mean_square, sigma_data, *whole)
+        now = quantities_at(moment.schedule, moment.t, moment.s, mean_square, sigma_data)
         table = Table(tuple(COLUMNS.values()), rows, np.array([now[name] for name in COLUMNS]))
         whose = "x̂_0" if moment.guessed else "x_0"
         sentence = (
@@ -63,9 +72,9 @@ class Numbers(Lens):
         return Chart(self.name, sentence, table=table)
 
 
-def _rows(schedule: NoiseSchedule, mean_square: float, low: int, high: int, step: int) -> np.ndarray:
+def _rows(schedule: NoiseSchedule, mean_square: float, sigma_data: float, low: int, high: int, step: int) -> np.ndarray:
     """Float (n, columns); of ends in the wrong order both are kept."""
     first, last = sorted((min(low, schedule.T), min(high, schedule.T)))
     levels = np.unique(np.append(np.arange(first, last + 1, max(step, 1)), last))
-    columns = quantities(schedule, mean_square)
+    columns = quantities(schedule, mean_square, sigma_data)
     return np.stack([columns[name][levels] for name in COLUMNS], axis=1)

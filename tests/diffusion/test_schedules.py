@@ -10,6 +10,7 @@ import pytest
 
 from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, zero_terminal_snr
+from diffviz.diffusion.schedules import shifted
 
 NAMED = sorted(set(SCHEDULES) - {"custom"})
 
@@ -23,6 +24,7 @@ GOLDEN = {
     "sigmoid": (0.99969972, 0.5, 3.002792e-07),
     "constant": (0.99, 0.00657048, 4.317125e-05),
     "exponential": (0.98807171, 0.00247875, 6.144212e-06),
+    "flow": (0.99999900, 0.5, 1.002003e-09),
 }
 
 
@@ -43,6 +45,45 @@ def test_golden_ends_when_T_changes():
     given = SCHEDULES["linear"](T=200, beta_start=1e-4, beta_end=0.02)
     assert given.alpha_bar[-1] == pytest.approx(0.132, rel=5e-3)
     assert given.beta[1] == 1e-4 and given.beta[-1] == 0.02
+
+
+@pytest.mark.parametrize(("tau", "alpha_bar", "scale"), [(0.25, 0.9, 0.790569), (0.5, 0.5, 0.707107)])
+def test_golden_straight_way(tau, alpha_bar, scale):
+    """x_τ = (1-τ) x_0 + τ ε = c x_t with golden ᾱ and c (CONVENTIONS 7)."""
+    schedule = SCHEDULES["flow"](T=1000)
+    found = schedule.alpha_bar[round(1000 * tau)]
+    assert found == pytest.approx(alpha_bar, rel=1e-9)
+    assert (1 - tau) / found**0.5 == pytest.approx(scale, abs=1e-6) == tau / (1 - found) ** 0.5
+    assert schedule.sigma[round(1000 * tau)] == pytest.approx(tau / (1 - tau), rel=1e-9)
+
+
+@pytest.mark.parametrize(("s", "tau", "moved"), [(3, 0.5, 0.75), (3, 0.25, 0.5), (0.5, 0.5, 1 / 3), (1, 0.3, 0.3)])
+def test_golden_shift_of_the_straight_way(s, tau, moved):
+    """τ' = sτ/(1+(s-1)τ) (Esser et al. 2024): the level t/T = τ is that of τ' unshifted."""
+    found = SCHEDULES["flow"](T=1000, shift=s).alpha_bar[round(1000 * tau)]
+    assert moved == pytest.approx(s * tau / (1 + (s - 1) * tau))
+    assert found == pytest.approx((1 - moved) ** 2 / ((1 - moved) ** 2 + moved**2), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["cosine", "flow"])
+def test_a_shift_multiplies_sigma_and_takes_its_logarithm_from_log_snr(name):
+    plain, moved = SCHEDULES[name](T=500), SCHEDULES[name](T=500, shift=4)
+    assert moved.params == (("shift", 4),)
+    inner = slice(1, 500)  # the last β is limited
+    np.testing.assert_allclose(moved.sigma[inner], 4 * plain.sigma[inner], rtol=1e-6)
+    np.testing.assert_allclose(np.log(moved.snr[inner]), np.log(plain.snr[inner]) + 2 * np.log(1 / 4), atol=1e-6)
+    back = shifted(shifted(plain.alpha_bar, 4), 0.25)
+    np.testing.assert_allclose(back, plain.alpha_bar, rtol=1e-12)
+
+
+def test_the_straight_way_is_that_of_diffusers():
+    from diffusers import FlowMatchEulerDiscreteScheduler
+
+    scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=3.0)
+    theirs = scheduler.sigmas[:1000].numpy().astype(np.float64)  # τ, falling from 1
+    ours = SCHEDULES["flow"](T=1000, shift=3.0)
+    tau = ours.sigma / (1 + ours.sigma)
+    np.testing.assert_allclose(tau[1:1000], theirs[::-1][:999], rtol=1e-5)
 
 
 def test_golden_sigma_of_linear():
@@ -116,8 +157,8 @@ def test_constant_scales_its_default_only():
     assert np.all(SCHEDULES["constant"](T=500, beta=0.01).beta[1:] == 0.01)
 
 
-def test_cosine_and_sigmoid_reach_the_limit_at_the_last_step_only():
-    for name in ("cosine", "sigmoid"):
+def test_cosine_sigmoid_and_flow_reach_the_limit_at_the_last_step_only():
+    for name in ("cosine", "sigmoid", "flow"):
         beta = SCHEDULES[name](T=1000).beta
         assert np.flatnonzero(beta == 0.999).tolist() == [1000]
 
@@ -247,6 +288,8 @@ def test_the_menus_corners_are_processes(name, keywords):
         (lambda: SCHEDULES["constant"](beta=-0.1), r"beta = -0\.1 is not between 0 and 1"),
         (lambda: SCHEDULES["cosine"](s=-1.0), r"s = -1\.0 is not at least 0"),
         (lambda: SCHEDULES["cosine"](s=float("inf")), r"s = inf is not"),
+        (lambda: SCHEDULES["flow"](shift=0.0), r"shift = 0\.0 is not above 0"),
+        (lambda: SCHEDULES["cosine"](shift=float("nan")), r"shift = nan is not"),
         (lambda: SCHEDULES["sigmoid"](start=3.0), r"start = 3\.0 is not below end = 3\.0"),
         (lambda: SCHEDULES["sigmoid"](tau=0.0), r"tau = 0\.0 is not above 0"),
         (lambda: SCHEDULES["sigmoid"](start=900.0, end=901.0), r"the sigmoid is flat"),

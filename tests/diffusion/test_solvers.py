@@ -130,6 +130,29 @@ def test_states_are_variance_preserving(name, grid):
         assert max_error(step.x_s, alpha_bar**0.5 * 0.7 + (1 - alpha_bar) ** 0.5 * eps) < 1e-10
 
 
+@pytest.mark.parametrize("shift", [1.0, 3.0])
+def test_euler_takes_the_steps_of_flow_matching(shift):
+    """x_τ' = x_τ + (τ' - τ) u, u = ε̂ - x̂_0: Euler in σ is Euler along the straight way, shifted or not."""
+    schedule = SCHEDULES["flow"](T=100, shift=shift)
+    tau = schedule.sigma / (1 + schedule.sigma)
+    for step in SAMPLERS["euler"](Gaussian(schedule, 0.3, 0.4), noise(50), schedule, steps=20):
+        x, x_next = (
+            (1 - tau[t]) / schedule.alpha_bar[t] ** 0.5 * x for t, x in ((step.t, step.x_t), (step.s, step.x_s))
+        )
+        expected = x + float(tau[step.s] - tau[step.t]) * (step.eps_hat - step.x0_hat)
+        assert max_error(x_next, expected) < 1e-9
+
+
+def test_one_straight_step_of_gaussian_data_is_exact_for_a_single_start():
+    """From pure noise it ends at the data's mean, which the exact path does from x_T = 0 alone."""
+    schedule = SCHEDULES["flow"](T=1000)
+    gaussian, x = Gaussian(schedule, 0.3, 0.4), torch.linspace(-2, 2, 41, dtype=torch.float64)
+    (step,) = SAMPLERS["euler"](gaussian, x, schedule, steps=1)
+    assert max_error(step.x_s, torch.full_like(x, 0.3)) < 1e-4
+    off = (step.x_s - gaussian.path(x, 1000, 0)).abs()
+    assert float(off[20]) < 1e-4 and float(off[[0, 40]].min()) == pytest.approx(0.8, abs=1e-3)
+
+
 def test_a_list_of_levels_overrides_the_grid():
     chain = list(SAMPLERS["heun"](GAUSSIAN, noise(1, 1, 2, 2), LINEAR, grid="?", levels=[9, 4, 0]))
     assert [(step.t, step.s) for step in chain] == [(9, 4), (4, 0)]

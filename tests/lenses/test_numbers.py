@@ -67,6 +67,44 @@ def test_a_loss_weight_is_the_ratio_of_the_errors() -> None:
     assert (v - v_wrong) ** 2 == pytest.approx(q["w_v"][t] * delta**2)
 
 
+def test_golden_preconditioning() -> None:
+    """Karras et al. 2022, table 1, at σ = σ_d = 0.5 (ᾱ = 0.8) and at σ = 1 (ᾱ = 0.5)."""
+    schedule = NoiseSchedule(np.array([0.0, 0.2, 1 - 0.5 / 0.8]))
+    q = quantities(schedule, THIRD, 0.5)
+    names = ("c_skip", "c_out", "c_in", "c_noise")
+    assert [q[name][1] for name in names] == pytest.approx([0.5, 0.353553, 1.414214, -0.173287], rel=1e-5)
+    assert [q[name][2] for name in names] == pytest.approx([0.2, 0.447214, 0.894427, 0], rel=1e-5, abs=1e-12)
+    assert [q[name][0] for name in names] == [1, 0, 2, -math.inf]
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULES.keys() - {"custom"}))
+def test_preconditioned_input_and_target_have_deviation_1(name: str) -> None:
+    """Of independent x_0 of deviation σ_d and ε; the target is F = (x_0 - c_skip x)/c_out, x = x_0 + σ ε."""
+    schedule, d = SCHEDULES[name](T=50), 0.3
+    q = quantities(schedule, THIRD, d)
+    skip, out, into, sigma = (q[n][1:] for n in ("c_skip", "c_out", "c_in", "sigma"))
+    assert np.allclose(into**2 * (d**2 + sigma**2), 1)
+    assert np.allclose((((1 - skip) * d) ** 2 + (skip * sigma) ** 2) / out**2, 1)
+    assert np.allclose(q["c_noise"][1:], -0.25 * q["lambda"][1:])
+
+
+def test_with_unit_data_the_preconditioned_network_is_asked_for_minus_v() -> None:
+    x_0, eps, t = 0.3, -0.8, 400
+    a, b = LINEAR.alpha_bar[t] ** 0.5, (1 - LINEAR.alpha_bar[t]) ** 0.5
+    q = quantities(LINEAR, THIRD, 1.0)
+    asked = (x_0 - q["c_skip"][t] * (x_0 + q["sigma"][t] * eps)) / q["c_out"][t]
+    assert asked == pytest.approx(-(a * eps - b * x_0))
+
+
+def test_the_datas_deviation_is_a_setting_of_the_lens() -> None:
+    for given in (0.5, 2.0):
+        table = chart(300, sigma_data=given).table
+        assert table is not None and table.marked is not None
+        row = dict(zip(COLUMNS, table.marked, strict=True))
+        assert row["c_skip"] == pytest.approx(given**2 / (row["sigma"] ** 2 + given**2))
+        assert table.values[6, list(COLUMNS).index("c_skip")] == pytest.approx(row["c_skip"])
+
+
 def test_a_step_over_several_levels_has_the_posterior_of_its_two_ends() -> None:
     q = quantities_at(LINEAR, 500, 400, THIRD)
     assert (q["c_0"], q["c_t"], q["beta_tilde"]) == pytest.approx(posterior_coefficients(500, 400, LINEAR), rel=1e-9)
@@ -107,6 +145,7 @@ def test_zero_terminal_snr_has_no_number_that_is_not_one() -> None:
     assert shown.table is not None and shown.table.marked is not None
     row = dict(zip(COLUMNS, shown.table.marked, strict=True))
     assert (row["alpha_bar"], row["snr"], row["kl"]) == (0, 0, 0)
+    assert (row["c_skip"], row["c_out"], row["c_in"]) == (0, 0.5, 0)
     assert math.isinf(row["sigma"]) and 0 < row["c_0"] < 1 and row["c_t"] == 0  # x_T says nothing of x_0
 
 

@@ -36,4 +36,7 @@ def test_the_formulas_are_those_of_the_tables() -> None:
     assert beta["constant"] == pytest.approx(0.01)
     assert alpha_bar["cosine"] == pytest.approx(f(t / T) / f(0))
     assert alpha_bar["exponential"] == pytest.approx(math.exp(-12 * t / T))
+    assert alpha_bar["flow"] == pytest.approx(0.6**2 / (0.6**2 + 0.4**2))
+    tau = 3 * 0.4 / (1 + 2 * 0.4)
+    assert SCHEDULES["flow"](T=T, shift=3).alpha_bar[t] == pytest.approx((1 - tau) ** 2 / ((1 - tau) ** 2 + tau**2))
     assert alpha_bar["sigmoid"] == pytest.approx((S(3) - S(-3 + 6 * t / T)) / (S(3) - S(-3)))
