@@ -8,7 +8,7 @@ import pytest
 from gui_driver import Driver
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QSlider
+from PySide6.QtWidgets import QFileDialog, QSlider, QTableView
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.messages import LensRequest
@@ -158,6 +158,14 @@ def test_the_cursor_of_a_lens_drags_t(driver: Driver) -> None:
     assert driver.scene.t == 90
     driver.trigger("undo")  # one gesture
     assert driver.scene.t == 40
+
+
+def test_no_sign_above_a_column_of_numbers_is_cut(driver: Driver) -> None:
+    choose(driver, "numbers")
+    now, others = (driver.find(name, QTableView) for name in ("numbers_now_view", "numbers_view"))
+    head = now.horizontalHeader()
+    for column in range(head.count()):
+        assert now.columnWidth(column) == others.columnWidth(column) >= head.sectionSizeHint(column) > 0
 
 
 def test_presentation_and_a_low_window_have_room_for_a_lens(driver: Driver) -> None:

@@ -141,9 +141,13 @@ class LensTable(QWidget):
         self._lay_columns()
 
     def _lay_columns(self) -> None:
-        for view in (self.now, self.others):
-            for column in range(self._rows[1].columnCount()):
-                view.setColumnWidth(column, round((WIDTH_PX if column else LEVEL_PX) * self._scale))
+        """As wide as numbers are, wider where the sign above them is."""
+        views = self.now, self.others
+        for column in range(self._rows[1].columnCount()):
+            least = round((WIDTH_PX if column else LEVEL_PX) * self._scale)
+            width = max(least, *(view.horizontalHeader().sectionSizeHint(column) for view in views))
+            for view in views:
+                view.setColumnWidth(column, width)
 
 
 class _View(QTableView):
