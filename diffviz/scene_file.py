@@ -32,9 +32,9 @@ from diffviz.scene import (
     Scene,
     ScheduleSpec,
     ViewSpec,
-    check_scene,
     params,
 )
+from diffviz.scene_check import check_scene
 
 FORMAT = 1
 MAX_SCENE_BYTES = 64 * 2**20  # an embedded picture of 2048x2048 as PNG stays below

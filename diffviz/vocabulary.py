@@ -20,6 +20,7 @@ MAX_WORDS = 6  # of a phrase
 MAX_PROMPT = 10_000  # characters that are looked at
 MAX_KNOWN = 5_000
 MAX_EXAMPLES = 100
+BLENDED = "|"  # stands between two prompts
 PADDING, NOTHING, FIRST = 0, 1, 2  # numbers of what is no word; the words follow
 _BREAKS = re.compile(r"[,;.:!?/|\n\r\t()\[\]\"]+|\s[-–—]\s")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -135,6 +136,20 @@ class Vocabulary:
         if prompt.left_out:
             notes.append(f"only the first {MAX_PHRASES} phrases are taken, {prompt.left_out} are left out")
         return tuple(notes)
+
+    def objection(self, prompt: str) -> str:
+        """The notes of a prompt, or of both that are blended, as one sentence; "" for none."""
+        told = sides(prompt)
+        notes = [note for side in told for note in self.notes(self.read(side))]
+        if BLENDED in told[-1]:
+            notes.append(f"two prompts are blended: what stands behind another “{BLENDED}” belongs to the second one")
+        return "; ".join(dict.fromkeys(notes))
+
+
+def sides(prompt: str | None) -> tuple[str, ...]:
+    """The prompts that are blended, what stands before the first bar and after it; without a bar the one prompt."""
+    first, bar, second = (prompt or "").partition(BLENDED)
+    return (first.strip(), second.strip()) if bar else (first.strip(),)
 
 
 def rows(words: int) -> int:

@@ -24,8 +24,9 @@ ANYONE = {"diffviz", "catalog", "entries", "experiment_catalog", "files", "bound
 ANYONE |= {"assets", "palette", "meter", "bands", "ticks", "numerals", "lens_catalog", "sampling", "vocabulary"}
 ARROWS = {
     "scene": set(),
-    "scene_file": {"scene"},
-    "schedule_file": {"scene"},
+    "scene_check": {"scene"},
+    "scene_file": {"scene", "scene_check"},
+    "schedule_file": {"scene", "scene_check"},
     "session": {"scene", "timeline"},
     "timeline": {"scene"},
     "sheet": {"timeline"},
@@ -69,6 +70,7 @@ ARROWS = {
         "models",
         "export",
         "scene",
+        "scene_check",
         "sheet",
         "timeline",
         "images",

@@ -14,6 +14,7 @@ import pytest
 
 from diffviz import catalog
 from diffviz.assets import builtin_images
+from diffviz.checks import SceneError
 from diffviz.entries import Entry, Param
 from diffviz.scene import (
     COUNTS,
@@ -26,12 +27,11 @@ from diffviz.scene import (
     RunSpec,
     SamplerSpec,
     Scene,
-    SceneError,
     ScheduleSpec,
     ViewSpec,
-    check_scene,
     params,
 )
+from diffviz.scene_check import check_scene
 from diffviz.scene_file import Saved, parsed, read_scene, save_scene, to_json
 
 RICH = Scene(
@@ -259,6 +259,7 @@ BAD = [
     ("schedule.params", {"beta_end": None}, "outside"),
     ("model.name", 3, "text"),
     ("model.class_label", 3, "text"),
+    ("model.blend", 1.5, "1.5 is outside 0..1"),
     ("model.guidance", float("inf"), '"guidance": Infinity, which is no JSON'),
     ("model.guidance", -1, "outside 0..50"),
     ("model.clip", "hard", "not one of own, static, dynamic, none"),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from diffviz.scene import Favourite, Leg, ModelSpec, SamplerSpec, Scene, SceneError, params
+from diffviz.checks import SceneError
+from diffviz.scene import Favourite, Leg, ModelSpec, SamplerSpec, Scene, params
 from diffviz.scene_file import parsed, to_json
 
 LEGS = (

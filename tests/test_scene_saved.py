@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from diffviz.scene import MADE, DataSpec, Leg, ModelSpec, SamplerSpec, Scene, SceneError, ViewSpec
+from diffviz.checks import SceneError
+from diffviz.scene import MADE, DataSpec, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
 from diffviz.scene_file import read_scene, save_scene, saved_from, to_json
 from diffviz.session.wording import wording
 

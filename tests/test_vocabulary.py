@@ -17,6 +17,7 @@ from diffviz.vocabulary import (
     Vocabulary,
     nothing,
     rows,
+    sides,
     vocabulary_of,
 )
 
@@ -26,6 +27,26 @@ CAPTIONS = (
     "sketch face, bald, red beard, open mouth, purple shirt",
 )
 KNOWN, _ = vocabulary_of(CAPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "told"),
+    [
+        (None, ("",)),
+        ("red hair", ("red hair",)),
+        (" red hair | blue hat ", ("red hair", "blue hat")),
+        ("red hair |", ("red hair", "")),
+        ("a | b | c", ("a", "b | c")),
+    ],
+)
+def test_a_bar_stands_between_two_prompts(prompt, told):
+    assert sides(prompt) == told
+
+
+def test_what_is_not_understood_of_either_prompt_is_said_once():
+    assert KNOWN.objection("red hair | smiling") == ""
+    assert KNOWN.objection("zebra | zebra").count("zebra") == 1
+    assert "two prompts are blended" in KNOWN.objection("red hair | smiling | sad")
 
 
 @pytest.mark.parametrize("caption", sorted(set(CAPTIONS)))

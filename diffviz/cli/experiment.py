@@ -14,7 +14,8 @@ from diffviz import catalog
 from diffviz.cli import terminal
 from diffviz.cli.words import Parser, UsageError, WordsError, add_chain, sampler_params
 from diffviz.meter import Meter
-from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, check_scene, params
+from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, params
+from diffviz.scene_check import check_scene
 from diffviz.sheet import Done, Sheet
 
 if TYPE_CHECKING:

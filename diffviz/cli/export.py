@@ -16,7 +16,8 @@ from diffviz.cli import lens, sound, terminal
 from diffviz.cli.words import UsageError, is_file
 from diffviz.export.options import FRAMES, Options
 from diffviz.meter import Meter
-from diffviz.scene import COUNTS, DataSpec, InpaintSpec, Scene, ScheduleSpec, check_scene
+from diffviz.scene import COUNTS, DataSpec, InpaintSpec, Scene, ScheduleSpec
+from diffviz.scene_check import check_scene
 from diffviz.schedule_file import read_schedule
 from diffviz.timeline import Timeline, forward_timeline
 

@@ -53,7 +53,7 @@ def model_spec(arguments: argparse.Namespace) -> ModelSpec:
     low, high = arguments.guidance_between
     if low >= high:
         raise UsageError(f"--guidance-between {low} {high} acts nowhere; give a lower and a higher t.")
-    return ModelSpec(
+    spec = ModelSpec(
         arguments.model or ModelSpec().name,
         arguments.class_label,
         arguments.guidance,
@@ -63,6 +63,11 @@ def model_spec(arguments: argparse.Namespace) -> ModelSpec:
         low,
         high,
     )
+    if arguments.blend is None:
+        return spec
+    if not spec.blended:
+        raise UsageError('--blend is the share of the second of two prompts; write --prompt "A | B".')
+    return dataclasses.replace(spec, blend=arguments.blend)
 
 
 def sampler_spec(arguments: argparse.Namespace, sampling: Sampling | None = None) -> SamplerSpec:

@@ -162,8 +162,10 @@ def add_chain(parser: Parser) -> None:
     sampler = SamplerSpec()
     told = parser.add_mutually_exclusive_group()
     told.add_argument("--class", dest="class_label", metavar="NAME", help="name or number (default: any)")
-    prompt = 'of a model of words: "long red hair, glasses" (default: anything)'
+    prompt = 'of a model of words: "long red hair, glasses" (default: anything); "A | B" blends two'
     told.add_argument("--prompt", dest="class_label", metavar="WORDS", help=prompt)
+    blend = 'of --prompt "A | B": the share of B (default: 0.5)'
+    parser.add_argument("--blend", type=real(0, 1), metavar="W", help=blend)
     parser.add_argument("--guidance", type=real(0, 50), default=1.0, metavar="W", help="1 is off (default)")
     rescale = "phi of guidance rescale (default: 0, off)"
     parser.add_argument("--guidance-rescale", type=real(0, 1), default=0.0, metavar="PHI", help=rescale)

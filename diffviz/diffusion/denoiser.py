@@ -65,6 +65,8 @@ def network_denoiser(
     guidance: float = 1.0,
     rescale: float = 0.0,
     guided_between: tuple[float, float] | None = None,
+    blended_with: int | Tensor | None = None,
+    blend: float = 0.5,
 ) -> Denoiser:
     """A denoiser ``(x_t, t) -> Prediction`` made of a network: the one place where level t becomes timestep t-1.
 
@@ -82,28 +84,26 @@ def network_denoiser(
         rescale: φ in 0..1 of ``rescaled``, for the guided output; 0 is off.
         guided_between: (low, high) with 0 <= low < high: guidance acts at low <= t <= high alone, elsewhere the
             conditional prediction stands, at half the work (Kynkäänniemi et al. 2024). None: at every t.
+        blended_with: a second condition: (1 - b) cond + b cond', b = ``blend`` in 0..1, stands for cond then (Liu et
+            al. 2022, arXiv 2206.01714, eq. 11, with weights that add up to 1).
     Raises:
         ValueError: if an argument is none of these, or guidance is asked for without a class and a null class.
     """
-    _check(prediction, clip, rescale, guided_between)
-    guided = guidance != 1
-    if guided and (class_labels is None or null_label is None):
-        raise ValueError(f"guidance = {guidance:g} needs a class label and a null label; without them it is 1.")
-    label = null_label if class_labels is None else class_labels
+    _check(prediction, clip, rescale, guided_between, blend)
+    guided = _guides(guidance, class_labels, null_label)
+    asked = _asked(null_label if class_labels is None else class_labels, blended_with, blend)
 
     def denoise(x_t: Tensor, t: float) -> Prediction:
         alpha_bar = _alpha_bar(schedule, t, prediction)
         twice = guided and (guided_between is None or guided_between[0] <= t <= guided_between[1])
-        # both halves of a guided step in one batch: unconditional, conditional
-        x = torch.cat([x_t, x_t]) if twice else x_t
-        halves = [each for each in ((null_label, label) if twice else (label,)) if each is not None]
-        labels = torch.cat([_labels(each, x_t) for each in halves]) if halves else None
-        timestep = torch.full((len(x),), t - 1, dtype=torch.float32 if t % 1 else torch.long, device=x.device)
-        output, variance = _split(network(x, timestep, labels).to(x_t.dtype), x_t)
+        # all that a step is made of in one batch: unconditional, conditional, the one that is blended in
+        told = [null_label, *asked] if twice else asked
+        output, variance = _split(network(*_batch(told, x_t, t)).to(x_t.dtype), x_t)
+        uncond, *_ = outputs = output.chunk(len(told))
+        output = cond = _blended(outputs[-len(asked) :], blend)
         if twice:
-            uncond, cond = output.chunk(2)
             output = rescaled(uncond + guidance * (cond - uncond), cond, rescale)
-            variance = None if variance is None else variance.chunk(2)[1]
+        variance = None if variance is None else _blended(variance.chunk(len(told))[-len(asked) :], blend)
         x0_hat, eps_hat = to_x0_eps(output, x_t, alpha_bar, prediction)
         if clip is not None:
             x0_hat = clip_static(x0_hat, limits) if clip == "static" else clip_dynamic(x0_hat, limits)
@@ -165,13 +165,42 @@ def clip_dynamic(x0_hat: Tensor, limits: Limits = PLAIN) -> Tensor:
     return x0_hat.clamp(-s, s) / s
 
 
-def _check(prediction: str, clip: str | None, rescale: float, guided_between: tuple[float, float] | None) -> None:
+def _guides(guidance: float, label: int | Tensor | None, null: int | Tensor | None) -> bool:
+    if guidance != 1 and (label is None or null is None):
+        raise ValueError(f"guidance = {guidance:g} needs a class label and a null label; without them it is 1.")
+    return guidance != 1
+
+
+def _asked(label: int | Tensor | None, other: int | Tensor | None, blend: float) -> list[int | Tensor | None]:
+    """The conditions that the network is asked with: at the ends of a blend one of them alone."""
+    if other is None or blend == 0:
+        return [label]
+    return [other] if blend == 1 else [label, other]
+
+
+def _batch(told: list[int | Tensor | None], x_t: Tensor, t: float) -> tuple[Tensor, Tensor, Tensor | None]:
+    """What the network is called with: x_t once for each condition, the timestep, the labels."""
+    x = torch.cat([x_t] * len(told)) if len(told) > 1 else x_t
+    each = [_labels(label, x_t) for label in told if label is not None]
+    timestep = torch.full((len(x),), t - 1, dtype=torch.float32 if t % 1 else torch.long, device=x.device)
+    return x, timestep, torch.cat(each) if each else None
+
+
+def _blended(outputs: tuple[Tensor, ...], blend: float) -> Tensor:
+    return outputs[0] if len(outputs) == 1 else torch.lerp(outputs[0], outputs[1], blend)
+
+
+def _check(
+    prediction: str, clip: str | None, rescale: float, guided_between: tuple[float, float] | None, blend: float
+) -> None:
     if prediction not in PREDICTIONS:
         raise ValueError(f"prediction = {prediction!r} is not one of {', '.join(PREDICTIONS)}.")
     if clip not in CLIPS:
         raise ValueError(f"clip = {clip!r} is not one of 'static', 'dynamic', None.")
     if not 0 <= rescale <= 1:
         raise ValueError(f"rescale = {rescale:g} is outside 0..1.")
+    if not 0 <= blend <= 1:
+        raise ValueError(f"blend = {blend:g} is outside 0..1.")
     if guided_between is not None and not 0 <= guided_between[0] < guided_between[1]:
         low, high = guided_between
         raise ValueError(f"guidance between t = {low:g} and t = {high:g} acts nowhere; give a lower and a higher t.")

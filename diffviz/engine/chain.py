@@ -176,15 +176,15 @@ def _steps(
 ) -> Iterator[ReverseStep]:
     """The sampler of a stretch, from a place in it; ``kept``: of which picture a part is."""
     spec, sampler = part.leg.model, SAMPLERS[part.leg.sampler.name]
-    label: str | Tensor | None = spec.class_label
+    of_rows: dict[str, Tensor] = {}
     if scene.class_rows and scene.count > 1 and model.class_names:
         rows = row_classes(model.class_names, spec.class_label, scene.count)
         labels = [model.class_names.index(name) for name in rows]
-        label = torch.tensor(labels).repeat_interleave(side(scene.count))[: scene.count]
+        of_rows["class_label"] = torch.tensor(labels).repeat_interleave(side(scene.count))[: scene.count]
     keywords: dict[str, Any] = dict(part.leg.sampler.params)
     if sampler.remembers:
         keywords["before"] = place.before
-    denoiser = denoiser_of(model, spec, class_label=label)
+    denoiser = denoiser_of(model, spec, **of_rows)
     levels = part.levels[place.i - part.first :]
     keywords |= {"levels": levels, "randn_like": noise.randn_like}
     if kept is None or kept.keep is None:

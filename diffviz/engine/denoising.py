@@ -8,6 +8,7 @@ from diffviz.diffusion import SCHEDULES, NoiseSchedule, zero_terminal_snr
 from diffviz.diffusion.drawn import resampled
 from diffviz.diffusion.schedules import BETA_ENDS
 from diffviz.scene import MAX_T, ModelSpec, ScheduleSpec
+from diffviz.vocabulary import sides
 
 if TYPE_CHECKING:
     from diffviz.diffusion.denoiser import Denoiser
@@ -35,13 +36,16 @@ def denoiser_of(model: Model, spec: ModelSpec, **changes: Any) -> Denoiser:
     Raises:
         ModelError, ValueError: one sentence, if a setting does not fit the model.
     """
+    told = (spec.class_label,) if model.words is None else sides(spec.class_label)
     keywords: dict[str, Any] = {
-        "class_label": spec.class_label,
+        "class_label": told[0],
         "guidance": spec.guidance,
         "clip": None if spec.clip == "none" else spec.clip,
         "rederive_eps": spec.rederive_eps,
         "rescale": spec.rescale,
     }
+    if len(told) > 1 and "class_label" not in changes:
+        keywords |= {"blended_with": told[1], "blend": spec.blend}
     if (spec.guidance_low, spec.guidance_high) != (0, MAX_T):
         keywords["guided_between"] = spec.guidance_low, spec.guidance_high
     return model.denoiser(**(keywords | changes))

@@ -36,12 +36,13 @@ from diffviz.bounded import (
     take,
     whole,
 )
+from diffviz.checks import SceneError
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import ModelInfo
 from diffviz.engine.states import Shown, State
 from diffviz.files import display_name, replacing
 from diffviz.kinds import KINDS, PICTURE
-from diffviz.scene import MAX_T, DataSpec, ExperimentSpec, Scene, SceneError, ViewSpec
+from diffviz.scene import MAX_T, DataSpec, ExperimentSpec, Scene, ViewSpec
 from diffviz.scene_file import saved_from, to_json
 
 FORMAT = 2

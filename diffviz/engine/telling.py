@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -12,7 +12,7 @@ from diffviz.engine.states import Recorded
 from diffviz.lenses import Said
 from diffviz.models.attention import phrase_attention
 from diffviz.models.worded import WordedNetwork
-from diffviz.vocabulary import Prompt
+from diffviz.vocabulary import Prompt, sides
 
 if TYPE_CHECKING:
     from diffviz.models import Model
@@ -38,7 +38,7 @@ class Telling:
         return None if model is None or model.words is None else Telling(lambda work: work(model))
 
     def of(self, recorded: Recorded) -> Said | str:
-        """What each phrase does there, or why that is not known."""
+        """What each phrase does there, or why that is not known; of two prompts that are blended each one's."""
         newest = self._newest
         if newest is not None and newest[0].state is recorded.state and newest[0].k == recorded.k:
             return newest[1]
@@ -53,17 +53,29 @@ def _said(model: Model, recorded: Recorded) -> Said | str:
     state, spec, network = recorded.state, recorded.told, model.network
     if spec is None or model.words is None or not isinstance(network, WordedNetwork):
         return OTHER
-    words, prompt = model.words, model.words.read(spec.class_label or "")
-    if not prompt.phrases:
+    words = model.words
+    told = [words.read(side).phrases for side in sides(spec.class_label)]
+    if not any(told):
         return SILENT.format(", ".join(words.phrases[:2]))
     if state.t <= 0:
         return "At t = 0 no step is taken any more; move t up."
     assert state.values is not None  # else no lens is asked
     x_t = torch.from_numpy(state.values[0, recorded.k : recorded.k + 1]).to(model.device)
-    left = [prompt.phrases[:k] + prompt.phrases[k + 1 :] for k in range(len(prompt.phrases))]
-    numbers = torch.tensor([words.encode(Prompt(phrases)) for phrases in (prompt.phrases, *left)])
-    timestep = torch.full((1,), max(0, round(state.t) - 1), device=model.device)
-    shares = phrase_attention(network, x_t.float(), timestep, numbers[:1].to(model.device))[0]
-    denoise = denoiser_of(model, spec, class_label=numbers)
-    x0_hat = denoise(x_t.expand(len(numbers), *x_t.shape[1:]).contiguous(), state.t).x0_hat.cpu()
-    return Said(tuple(" ".join(phrase) for phrase in prompt.phrases), shares.cpu(), x0_hat[1:], x0_hat[0])
+    whole = [words.encode(Prompt(phrases)) for phrases in told]
+    left = [
+        [words.encode(Prompt(phrases[:k] + phrases[k + 1 :])) if s == side else whole[s] for s in range(len(told))]
+        for side, phrases in enumerate(told)
+        for k in range(len(phrases))
+    ]
+    first, *second = (torch.tensor(numbers) for numbers in zip(whole, *left, strict=True))
+    blended: dict[str, Any] = {"blended_with": second[0], "blend": spec.blend} if second else {}
+    x0_hat = denoiser_of(model, spec, class_label=first, **blended)(
+        x_t.expand(len(first), *x_t.shape[1:]).contiguous(), state.t
+    ).x0_hat.cpu()
+    numbers = torch.tensor(whole, device=model.device)
+    timestep = torch.full((len(whole),), max(0, round(state.t) - 1), device=model.device)
+    looks = phrase_attention(network, x_t.float().expand(len(whole), *x_t.shape[1:]), timestep, numbers)
+    weights = (1 - spec.blend, spec.blend) if second else (1,)
+    shares = [w * look[: len(phrases)] for w, look, phrases in zip(weights, looks, told, strict=True)]
+    phrases = tuple(" ".join(phrase) for side in told for phrase in side)
+    return Said(phrases, torch.cat(shares).cpu(), x0_hat[1:], x0_hat[0])

@@ -32,7 +32,7 @@ def _sampler(part: Leg | Scene) -> str:
 
 
 def _settings(part: Leg | Scene) -> str:
-    words = [f"{_sampler(part)} {part.sampler.steps}", part.model.class_label or "any"]
+    words = [f"{_sampler(part)} {part.sampler.steps}", part.model.asked]
     if part.model.guidance != 1:
         words.append(f"w {part.model.guidance:g}")
     if part.noise >= 0:

@@ -104,7 +104,7 @@ class FavouriteDesk:
 def name_of(favourite: Favourite) -> str:
     """A favourite in a menu."""
     sampler = favourite.sampler
-    parts = [f"seed {favourite.seed}", favourite.model.class_label or "any"]
+    parts = [f"seed {favourite.seed}", favourite.model.asked]
     parts.append(f"{catalog.SAMPLERS[sampler.name].label} {sampler.steps}")
     if favourite.model.guidance != 1:
         parts.append(f"w {favourite.model.guidance:g}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from diffviz.checks import SceneError
 from diffviz.files import display_name
 from diffviz.gui.chains import Chains
 from diffviz.gui.folder import LastFolder
@@ -18,7 +19,7 @@ from diffviz.gui.picture_desk import REFUSED, Expected, PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.saving import TOPIC
 from diffviz.kinds import KINDS
-from diffviz.scene import DataSpec, Scene, SceneError
+from diffviz.scene import DataSpec, Scene
 from diffviz.scene_file import Saved, read_scene, save_scene
 from diffviz.session.provenance import changed_settings, made_with, settings_of
 from diffviz.session.store import Store

@@ -168,6 +168,8 @@ class Model:
         rederive_eps: bool = False,
         rescale: float = 0.0,
         guided_between: tuple[float, float] | None = None,
+        blended_with: int | str | Tensor | None = None,
+        blend: float = 0.5,
     ) -> Denoiser:
         """A denoiser ``(x_t, t) -> Prediction`` for any batch size.
 
@@ -181,14 +183,18 @@ class Model:
                 ddim chains need it: the guided x̂_0 is clipped much, and the ε̂ kept then no longer belongs to it.
             rescale: φ in 0..1, the share by which the guided output gets the conditional one's deviation; 0 is off.
             guided_between: guidance at low <= t <= high alone, the conditional prediction elsewhere. None: at every t.
+            blended_with, blend: a second condition, as ``class_label``, and its share: the two predictions are mixed.
         Raises:
             ModelError: for an unknown class, or guidance without a null class.
-            ValueError: for any other ``clip``, ``rescale`` or ``guided_between``, one above the model's T among them.
+            ValueError: for any other number that is out of range, ``guided_between`` above the model's T among them.
         """
         clip = self.process.clip if clip == "own" else clip
         if clip not in CLIPS:
             raise ValueError(f"clip = {clip!r} is not one of 'static', 'dynamic', None.")
         labels = self._labels(class_label)
+        other = None if blended_with is None else self._labels(blended_with)
+        if blended_with is not None:
+            labels, other = (self.null if each is None else each for each in (labels, other))
         if guidance != 1 and self.null is None:
             raise ModelError(f"{self.name}: has no null class, so guidance = {guidance:g} is impossible; set it to 1.")
         if guided_between is not None and guided_between[0] > self.schedule.T:
@@ -208,6 +214,8 @@ class Model:
             guidance=guidance,
             rescale=rescale,
             guided_between=guided_between,
+            blended_with=other,
+            blend=blend,
         )
 
     def decode(self, x: Tensor) -> Tensor:

@@ -10,7 +10,10 @@ from diffviz.timeline import level_text
 
 # of the parts of a scene that make a chain, what does
 _PARTS = {
-    "model": ("name", "class_label", "guidance", "rederive_eps", "rescale", "guidance_low", "guidance_high", "clip"),
+    "model": (
+        *("name", "class_label", "blend", "guidance", "rederive_eps"),
+        *("rescale", "guidance_low", "guidance_high", "clip"),
+    ),
     "sampler": ("name", "steps", "spacing", "offset"),
 }
 
@@ -36,7 +39,7 @@ def changed_settings(made: Scene, scene: Scene) -> frozenset[str]:
 def made_with(made: Scene, model: str = "") -> str:
     """What made a chain, short: "person · DDPM 250 · seed 0"; ``model``: its name, where it is to be said."""
     words = [model] if model else []
-    words.append("one class a row" if made.class_rows and made.count > 1 else made.model.class_label or "any")
+    words.append("one class a row" if made.class_rows and made.count > 1 else made.model.asked)
     if made.model.guidance != 1:
         words.append(f"w {made.model.guidance:g}")
     ways = [f"{_sampler(leg)} → {level_text(leg.t)}" for leg in made.history]

@@ -48,6 +48,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
     "model": {
         "name": lambda name: f"model {model_name(name)}",
         "class_label": lambda name: f"class {name or 'any'}",
+        "blend": "blend {:g}".format,
         "guidance": "guidance {:g}".format,
         "rederive_eps": lambda on: f"derive ε̂ again {_on(on)}",
         "clip": lambda name: f"clipping {catalog.CLIPS[name].label}",

@@ -455,6 +455,7 @@ FORWARD, REVERSE = "export forward {picture} -o {out}", "export reverse -o {out}
         (REVERSE + " --variance learned_range", "needs a network that learns it; use fixed_small or fixed_large"),
         (REVERSE + " --class cube", "cube"),
         (REVERSE + " --class 17", "17"),
+        (REVERSE + " --prompt red --blend 0.5", 'write --prompt "A | B"'),
         (REVERSE + " --guidance 51", "--guidance: 51 is outside 0..50"),
         (REVERSE + " --guidance-rescale 2", "--guidance-rescale: 2 is outside 0..1"),
         (REVERSE + " --guidance-between 50 50", "--guidance-between 50 50 acts nowhere"),

@@ -6,6 +6,8 @@ import dataclasses
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from diffviz.diffusion import SCHEDULES, Prediction, add_noise, network_denoiser, zero_terminal_snr
 from diffviz.diffusion.denoiser import rescaled, to_x0_eps
@@ -140,6 +142,33 @@ def test_guidance_goes_from_the_null_class_through_the_class(guidance):
     assert asked.tolist() == [9, 9, 9, 4, 5, 6]
 
 
+@given(st.floats(0, 1), st.sampled_from([0.0, 1.0, 3.0]))
+def test_a_blend_goes_from_one_condition_to_the_other(blend, guidance):
+    """Both ends are the bytes of one condition alone; between them every guided prediction is on the straight line."""
+    x_t = noise(3, 2, 2, 2)
+    keywords = {"prediction": "x0", "clip": None, "null_label": 9, "guidance": guidance}
+
+    def said(**more):
+        return network_denoiser(Network(by_label), LINEAR, **keywords, **more)(x_t, 300).x0_hat
+
+    first, second = said(class_labels=4), said(class_labels=7)
+    found = said(class_labels=4, blended_with=7, blend=blend)
+    assert max_error(found, (1 - blend) * first + blend * second) < 1e-12
+    assert torch.equal(said(class_labels=4, blended_with=7, blend=0.0), first)
+    assert torch.equal(said(class_labels=4, blended_with=7, blend=1.0), second)
+
+
+@pytest.mark.parametrize(
+    ("guidance", "blend", "asked"),
+    [(1.0, 0.3, [4, 7]), (2.0, 0.3, [9, 4, 7]), (1.0, 0.0, [4]), (2.0, 0.0, [9, 4]), (2.0, 1.0, [9, 7])],
+)
+def test_a_blended_step_is_one_call_of_no_more_than_it_needs(guidance, blend, asked):
+    network = Network(by_label)
+    keywords = {"class_labels": 4, "null_label": 9, "blended_with": 7, "guidance": guidance, "blend": blend}
+    network_denoiser(network, LINEAR, **keywords)(noise(1, 2, 2, 2), 300)
+    assert [labels.tolist() for _, _, labels in network.calls] == [asked]
+
+
 def test_guidance_of_1_asks_once():
     network = Network(by_label)
     x_t = noise(3, 2, 2, 2)
@@ -252,6 +281,7 @@ def test_levels_outside_are_index_errors(t):
         ({"guidance": 2.0, "class_labels": 1}, r"needs a class label and a null label"),
         ({"guidance": 0.0, "null_label": 1}, r"needs a class label and a null label"),
         ({"rescale": 1.5}, r"rescale = 1.5 is outside 0\.\.1"),
+        ({"blend": -0.5}, r"blend = -0.5 is outside 0\.\.1"),
         ({"guided_between": (5, 5)}, r"between t = 5 and t = 5 acts nowhere"),
         ({"guided_between": (-1, 5)}, r"acts nowhere"),
     ],

@@ -65,6 +65,24 @@ def test_the_last_phrase_that_is_left_out_says_nothing(model: Model) -> None:
     assert_close(said.without, model.denoiser(None)(x_t, 60).x0_hat, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("blend", [0.0, 0.25])
+def test_of_two_prompts_each_ones_phrases_are_told(model: Model, blend: float) -> None:
+    """The shares of a pixel add up to 1 over both, and what is left out is left out of its own prompt."""
+    what = recorded(model, replace(SPEC, class_label="long red hair, blue hat | red hat", blend=blend))
+    said = ask(model, what)
+    assert said.phrases == ("long red hair", "blue hat", "red hat")
+    assert_close(said.shares.sum(dim=0), torch.ones(48, 48), rtol=0, atol=1e-5)
+    assert said.shares[2].max() == 0 if blend == 0 else said.shares[2].min() > 0
+    x_t = torch.from_numpy(what.state.values[0, 1:2])
+    for told, found in (
+        (("long red hair, blue hat", "red hat"), said.x0_hat),
+        (("blue hat", "red hat"), said.without[0]),
+        (("long red hair, blue hat", ""), said.without[2]),
+    ):
+        alone = model.denoiser(told[0], blended_with=told[1], blend=blend)
+        assert_close(found[None], alone(x_t, 60).x0_hat, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("spec", "t", "words"),
     [

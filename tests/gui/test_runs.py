@@ -10,7 +10,8 @@ from diffviz.engine.messages import ModelInfo
 from diffviz.engine.samples import future_of, sample_of
 from diffviz.gui.panels.spread_curves import along, outcomes
 from diffviz.gui.runs import Fan, Run
-from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, check_scene
+from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
+from diffviz.scene_check import check_scene
 
 MODEL = ModelInfo("m", "a model", ("a", "b", "c"), 3, SCHEDULES["linear"](T=100), (3, 8, 8), "v", False)
 LEGS = (Leg(80, -1, ModelSpec(class_label="b"), SamplerSpec("ddim")), Leg(40, 20, ModelSpec(), SamplerSpec("heun")))

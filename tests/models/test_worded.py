@@ -53,6 +53,19 @@ def test_words_count_and_their_order_does_not(model, x):
     assert not torch.allclose(predicted(model, "long blue hair, red hat", x), said, atol=1e-4)
 
 
+@pytest.mark.parametrize("guidance", [1.0, 3.0])
+def test_the_ends_of_a_blend_are_its_prompts(model, x, guidance):
+    def blended(first, second, blend):
+        return predicted(model, first, x, guidance=guidance, blended_with=second, blend=blend)
+
+    for first, second in (("red hair", "blue hat"), ("", "blue hat"), ("red hair", "zebra")):
+        ends = [predicted(model, prompt, x, guidance=guidance) for prompt in (first, second)]
+        assert_close(blended(first, second, 0.0), ends[0], rtol=1e-5, atol=1e-5)
+        assert_close(blended(first, second, 1.0), ends[1], rtol=1e-5, atol=1e-5)
+        assert_close(blended(first, second, 0.25), torch.lerp(*ends, 0.25), rtol=1e-4, atol=1e-5)
+    assert torch.equal(blended("red hair", "blue hat", 0.0), predicted(model, "red hair", x, guidance=guidance))
+
+
 def test_unknown_words_change_nothing(model, x):
     assert torch.equal(predicted(model, "red hair, zebra", x), predicted(model, "red hair", x))
     assert torch.equal(predicted(model, "zebra", x), predicted(model, None, x))

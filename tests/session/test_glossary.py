@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from diffviz.scene import Scene, check_scene
+from diffviz.scene import Scene
+from diffviz.scene_check import check_scene
 from diffviz.session.glossary import TERMS, explain, found, output_tip, shown
 
 

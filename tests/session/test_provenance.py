@@ -20,6 +20,7 @@ MADE = Scene(seed=3, model=ModelSpec("emoji-32", "person", 2.0), sampler=Sampler
         ({"seed": 4}, {"seed"}),
         ({"count": 4, "class_rows": True, "noise": 2}, {"count", "class_rows", "noise"}),
         ({"model": dataclasses.replace(MADE.model, class_label=None)}, {"model.class_label"}),
+        ({"model": dataclasses.replace(MADE.model, blend=0.3)}, {"model.blend"}),
         ({"model": ModelSpec("smileys-32", "person", 1.0)}, {"model.name", "model.guidance"}),
         ({"sampler": SamplerSpec("ddim", 20)}, {"sampler.steps"}),
         ({"sampler": SamplerSpec("ddim", 50, params=params(eta=0.5))}, {"sampler.eta"}),
@@ -31,6 +32,11 @@ MADE = Scene(seed=3, model=ModelSpec("emoji-32", "person", 2.0), sampler=Sampler
 def test_changed_settings(change: dict[str, object], names: set[str]) -> None:
     assert changed_settings(MADE, MADE.replace(**change)) == names
     assert changed_settings(MADE.replace(**change), MADE) == names
+
+
+def test_a_blend_of_prompts_is_said_with_its_share() -> None:
+    assert made_with(Scene(model=ModelSpec(class_label="a | b", blend=0.3))).startswith("a | b · blend 0.3 · ")
+    assert "blend" not in made_with(Scene(model=ModelSpec(class_label="a", blend=0.3)))
 
 
 def test_the_settings_of_a_chain_make_its_scene_again() -> None:

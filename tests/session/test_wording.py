@@ -45,6 +45,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("schedule.params", params(beta_end=0.03), "β_T 0.03"),
     ("model.name", "/models/faces/", "model faces"),
     ("model.class_label", "cat", "class cat"),
+    ("model.blend", 0.25, "blend 0.25"),
     ("model.guidance", 2.5, "guidance 2.5"),
     ("model.rederive_eps", True, "derive ε̂ again on"),
     ("model.clip", "dynamic", "clipping dynamic"),

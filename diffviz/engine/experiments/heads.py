@@ -62,7 +62,7 @@ def _words(run: RunSpec, model_name: str) -> dict[str, str]:
     if given.get("grid", "steps") == "steps" or sampler.spacing == "leading":
         offset = f" + {sampler.offset}" if sampler.offset and sampler.spacing.startswith("leading") else ""
         words["spacing"] = catalog.SPACINGS[sampler.spacing].label + offset
-    words["class"] = model.class_label or "any class"
+    words["class"] = model.asked if model.class_label else "any class"
     words["guidance"] = f"w = {model.guidance:g}"
     if model.guidance != 1:
         words["rescale"] = f"φ = {model.rescale:g}"

@@ -82,12 +82,14 @@ def run_levels(bench: Workbench, run: RunSpec) -> list[float]:
 
 
 def network_calls(run: RunSpec, levels: Sequence[float]) -> list[int]:
-    """How many pictures the network sees in each step: one, or as often as its sampler asks, twice where it guides."""
+    """How many pictures the network sees in each step: one, one more for a blend and one where it guides, as often as
+    its sampler asks."""
     spec = run.model
     guided = spec.guidance != 1 and spec.class_label is not None
+    told = 2 if spec.blended and 0 < spec.blend < 1 else 1
 
     def at(t: float) -> int:
-        return 2 if guided and spec.guidance_low <= t <= spec.guidance_high else 1
+        return told + (guided and spec.guidance_low <= t <= spec.guidance_high)
 
     more = SAMPLERS[run.sampler.name].asks - 1
     return [at(t) + (more * at(s) if s > 0 else 0) for t, s in pairwise(levels)]

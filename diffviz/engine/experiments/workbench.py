@@ -85,7 +85,8 @@ class Workbench:
     @property
     def asked(self) -> str:
         """What the network is asked for, and which one it is: "person · emoji-32"."""
-        label = self.scene.model.class_label or ("any class" if self.model.class_names else "")
+        spec = self.scene.model
+        label = spec.asked if spec.class_label else "any class" if self.model.class_names else ""
         return " · ".join(filter(None, (label, self.model.name)))
 
     def picture_x_0(self) -> Tensor:

@@ -230,7 +230,7 @@ class SidePanel(QWidget):
         show_value(self.noise, scene.noise)
         self._order = order(scene)
         sampled = f"{sampler.label} {scene.sampler.steps}"
-        self.chain.show_words(f"{self.model.currentText()} · {scene.model.class_label or 'any'} · {sampled}")
+        self.chain.show_words(f"{self.model.currentText()} · {scene.model.asked} · {sampled}")
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
         self.label_.show_said(scene.model.class_label)
         show_value(self.guidance, scene.model.guidance)
