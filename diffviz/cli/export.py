@@ -70,7 +70,7 @@ def _forward(arguments: argparse.Namespace) -> int:
         if picture.note:
             meter.warn(picture.note)
         if heard or by_itself:
-            (lens.write_alone if by_itself else sound.write)(scene, kind, picture.array, target)
+            (lens.write_alone if by_itself else sound.write_x_t)(scene, kind, picture.array, target)
             meter.note(f"wrote {target}")
             return 0
         source = forward_source(picture.array, scene, frames, options.size, suffix_of(target))
@@ -87,7 +87,7 @@ def _schedule(name: str, T: int | None) -> ScheduleSpec:
 
 
 def _reverse(arguments: argparse.Namespace) -> int:
-    options = _options(arguments)
+    options, heard = _options(arguments), sound.alone(arguments)
     lens.check_under(arguments)
     scene = _reverse_scene(arguments)
     if arguments.output is None and arguments.save_run is None:
@@ -96,10 +96,12 @@ def _reverse(arguments: argparse.Namespace) -> int:
     from diffviz.export.exporter import frame_rate
 
     with terminal.border():
-        target = None if arguments.output is None else _target(arguments)
+        target = None if arguments.output is None else _target(arguments, sound.ALONE if heard else ())
         run_target = None if arguments.save_run is None else _run_target(arguments)
     with Meter() as meter:
         model = terminal.load(arguments, terminal.device_of(arguments.device, meter), meter)
+        if heard:
+            sound.check(model.kind)
         sampler = terminal.sampler_spec(arguments, model.sampling)
         scene = scene.replace(model=terminal.with_class_name(scene.model, model), sampler=sampler)
         options = _fitting(model, scene, arguments, options)
@@ -108,19 +110,21 @@ def _reverse(arguments: argparse.Namespace) -> int:
             level = began.level if began else None
             scene = scene.replace(start=level or 0)
             levels = chain_levels(scene, model.schedule, level)
-            picks = _picks(levels, arguments, model.schedule.alpha_bar)
-            if target is not None and not arguments.filmstrip:
+            picks = [len(levels) - 1] if heard else _picks(levels, arguments, model.schedule.alpha_bar)
+            if target is not None and not (heard or arguments.filmstrip):
                 frame_rate(target, options, len(picks))  # before the chain, not after it
         terminal.say_not_taken(model, sampler.name, meter)
         terminal.warn_of_drift(model, scene, meter)
-        work = terminal.on_device(
-            model, arguments, meter, lambda m: (m, *_spool(m, scene, arguments, picks, len(levels), meter, began))
-        )
+        rest = (picks, len(levels), meter, began, options.size)
+        work = terminal.on_device(model, arguments, meter, lambda m: (m, *_spool(m, scene, arguments, *rest)))
         model, spooled, states = work
         with contextlib.closing(spooled) as chain:
             if run_target is not None:
                 _save_run(run_target, scene, model, states, meter)
-            if target is not None:
+            if target is not None and heard:
+                sound.write(chain.wave(0), chain.rate, target)
+                meter.note(f"wrote {target}")
+            elif target is not None:
                 _write(chain, target, options, arguments.filmstrip, meter)
     return 0
 
@@ -277,13 +281,13 @@ def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options:
     height, width = model.kind.raster_size(model.sample_shape)
     columns = math.ceil(math.sqrt(scene.count))
     side = max(columns * width, math.ceil(scene.count / columns) * height)
-    if side > options.size and arguments.size is not None:
+    if side > options.size and arguments.size is not None and model.kind.keeps_rasters:
         raise UsageError(f"--size {options.size} is smaller than the samples; choose {side} or more.")
     with terminal.border():
         denoiser_of(model, scene.model)
         if scene.class_rows:
             row_classes(model.class_names, scene.model.class_label, scene.count)
-    return dataclasses.replace(options, size=max(options.size, side))
+    return options if arguments.size is not None else dataclasses.replace(options, size=max(options.size, side))
 
 
 def _spool(
@@ -294,6 +298,7 @@ def _spool(
     count: int,
     meter: Meter,
     began: Beginning | None,
+    px: int,
 ) -> tuple[SpooledChain, list[State]]:
     """The ``chosen`` of ``count`` states, which become frames, on disk; and those that a run file keeps."""
     from diffviz.engine.chain import run_chain
@@ -305,7 +310,7 @@ def _spool(
     kept: list[State] = []
     chart_of, picks = chain_charts(scene, model.schedule, model), Counter(chosen)
     values = chart_of is not None or (plan.values and arguments.save_run is not None)
-    chain = SpooledChain(model.schedule.alpha_bar, chart_of)
+    chain = SpooledChain(model.schedule.alpha_bar, chart_of, model.kind.tile_size(px, scene.count))
     try:
         with (
             terminal.border()

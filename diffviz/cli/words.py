@@ -225,7 +225,7 @@ def sampler_params() -> dict[str, tuple[Param, dict[str, float | str | None]]]:
 
 def _add_output(parser: Parser, required: bool = True) -> None:
     formats = " ".join(name for name in ENCODERS if name)
-    text = f"{formats}, or a name without suffix: a folder of PNGs; with --filmstrip .png"
+    text = f"{formats}, or a name without suffix: a folder of PNGs; with --filmstrip .png; of a sound .wav"
     parser.add_argument("-o", "--output", required=required, metavar="OUT", help=text)
 
 

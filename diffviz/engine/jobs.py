@@ -38,6 +38,7 @@ from diffviz.engine.messages import (
 )
 from diffviz.engine.recording import SEND_EVERY_S, Recordings
 from diffviz.files import suffix_of
+from diffviz.kinds import KINDS
 
 if TYPE_CHECKING:
     from diffviz.engine.control import Control
@@ -292,10 +293,11 @@ class Jobs:
         tape = self._recordings.tape(job.run)
         if tape is None or not tape.states:
             raise ValueError("There is no chain to export yet; press Generate first.")
-        side, eps_range = job.options.size, job.scene.view.eps_range
+        first, eps_range = tape.states[0], job.scene.view.eps_range
         schedule, model = tape.info.schedule, self._model if tape.info is self._info else None
         charts = chain_charts(job.scene, schedule, model, job.known)
-        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, (side, side), charts)
+        size = KINDS[first.kind].tile_size(job.options.size, first.count)
+        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, size, charts)
 
 
 def info_of(model: Model, name: str) -> ModelInfo:

@@ -23,7 +23,7 @@ from diffviz.scene import Scene, ViewSpec
 from diffviz.timeline import Timeline, forward_timeline
 
 
-class _Heard:
+class Heard:
     """What is heard of a source: x_t of each state, around and around, each fading into the next."""
 
     rate = 0
@@ -37,7 +37,7 @@ class _Heard:
         raise NotImplementedError
 
 
-class ForwardSource(_Heard):
+class ForwardSource(Heard):
     """x_t of one picture along a timeline, of one held ε or of a chain of fresh noises.
 
     Args:
@@ -121,7 +121,7 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
     return ForwardSource(small, schedule, timeline, scene.seed, eps_range, kind, (side, side), *origin, pinned)
 
 
-class RecordedSource(_Heard):
+class RecordedSource(Heard):
     """The states of a finished or cancelled chain, as tiles of one picture where there are several samples.
 
     ``chart_of``: what a lens shows of a state, where there is one; see ``chain_charts``.
@@ -142,14 +142,11 @@ class RecordedSource(_Heard):
         self.alpha_bar = alpha_bar
         self._states = states
         self._range, self._size = eps_range, size
-        kind = KINDS[states[0].kind]
-        self.rate = kind.rate(None) if kind.heard and all(each.values is not None for each in states) else 0
+        self.rate = min(state.rate for state in states)
 
     def _mix(self, index: int) -> Mix:
         """Of the first sample."""
-        state = self._states[index]
-        assert state.values is not None
-        return Mix((KINDS[state.kind].waves(state.values[0, :1])[0],), (1.0,))
+        return Mix((self._states[index].wave(0, 0),), (1.0,))
 
     def frame(self, index: int) -> Frame:
         state = self._states[index]

@@ -89,6 +89,17 @@ class State:
             resume=None if self.resume is None else self.resume.sample(k),
         )
 
+    @property
+    def rate(self) -> int:
+        """Hz of what is heard of it; 0 where nothing is."""
+        kind = KINDS[self.kind]
+        return kind.rate(None) if kind.heard and self.values is not None else 0
+
+    def wave(self, term: int, k: int) -> np.ndarray:
+        """What is heard of x_t, x̂_0 or ε̂ of sample k, where it has a rate: float32 (n,)."""
+        assert self.values is not None
+        return np.ascontiguousarray(KINDS[self.kind].waves(self.values[term, k : k + 1])[0])
+
     def lean(self) -> State:
         """The same without its values, where it can be seen without them."""
         return self if self.shown is None else replace(self, values=None)

@@ -92,11 +92,9 @@ class Hearing(QObject):
     def _removed(self, term: str) -> tuple[Mix, int] | None:
         """Of the sample that is looked into, or the first."""
         state = self._chains.state
-        if state is None or state.values is None or not KINDS[state.kind].heard:
+        if state is None or not state.rate:
             return None
-        values = state.values[TERMS.index(term), self._chains.open_tile or 0]
-        kind = KINDS[state.kind]
-        return Mix((np.ascontiguousarray(kind.waves(values[None])[0]),), (1.0,)), kind.rate(None)
+        return Mix((state.wave(TERMS.index(term), self._chains.open_tile or 0),), (1.0,)), state.rate
 
     def heard(self) -> tuple[str, np.ndarray, int] | None:
         """What would be heard, all of it: its name, float32 (n,), and its rate."""

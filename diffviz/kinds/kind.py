@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from diffviz import catalog
-from diffviz.kinds.tiles import tile, tile_at
+from diffviz.kinds.tiles import side, tile, tile_at
 
 GAIN = 4  # of a difference: what is small is to be seen
 
@@ -168,6 +168,11 @@ class Kind(ABC):
     def arrange(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
         """All samples as one picture, a new uint8 (H, W, 3): the tiles of a grid, where a kind has no better way."""
         return tile(self.raster(x, value_range, size))
+
+    def tile_size(self, px: int, count: int) -> tuple[int, int] | None:
+        """``size`` of one sample's picture where ``count`` of them are ``px`` wide; None of what has its own pixels."""
+        each = max(1, px // side(count))
+        return None if self.keeps_rasters else (each, each)
 
     def sample_at(self, shape: Sequence[int], count: int, x: int, y: int) -> tuple[int, int, int] | None:
         """The sample that a pixel of ``arrange``'s picture belongs to, and the pixel in its own picture."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from films import frames
 from pairs import ONE, Pairs
 from PIL import Image
+from tiny_sound import write_tiny_sound
 
 from diffviz import catalog, kinds
-from diffviz.diffusion import SCHEDULES
-from diffviz.engine.noise import held_noise
+from diffviz.diffusion import SAMPLERS, SCHEDULES
+from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.kinds import SOUND, sound_files
 from diffviz.models import load_model
 
@@ -102,4 +104,28 @@ def test_a_sound_as_film_and_as_wav(run: Run, tmp_path: Path) -> None:
     code, _, err = run("export", "forward", tmp_path / "a.csv", "-o", tmp_path / "b.wav")
     assert code == 2 and "Of points there is nothing to hear; end OUT in .mp4, or give a sound." in err
     code, _, err = run(*words, tmp_path / "b.wav", "--lens", "chain")
-    assert code == 2 and "A .wav holds x_t alone" in err
+    assert code == 2 and "A .wav holds one sound alone" in err
+
+
+def test_a_chain_of_sound_is_heard_in_its_film_and_ends_in_a_wav(run: Run, tmp_path: Path) -> None:
+    model = write_tiny_sound(tmp_path / "m")
+    chain = ("export", "reverse", "--model", model, "--sampler", "ddim", "--steps", 3, "--seed", 4, "-o")
+    assert run(*chain, tmp_path / "x.wav")[0] == 0
+    network, noise = load_model(str(model), "cpu"), ChainNoise(4, 1)
+    x_T = noise.start(network.sample_shape)
+    *_, last = SAMPLERS["ddim"](network.denoiser(), x_T, network.schedule, steps=3)
+    ends = SOUND.waves(last.x_s.numpy())[0]
+    found = sound_files.decoded((tmp_path / "x.wav").read_bytes(), "x.wav")
+    assert found.rate == 8000
+    np.testing.assert_allclose(found.wave, sound_files.GAIN * ends, atol=1e-5)
+    assert run(*chain, tmp_path / "x.mp4", "--fps", 2, "--hold", 1, "--size", 64)[0] == 0
+    with av.open(str(tmp_path / "x.mp4")) as film:
+        heard = np.concatenate([frame.to_ndarray().reshape(-1) for frame in film.decode(audio=0)])
+    assert len(heard) / 48_000 == pytest.approx(3, abs=0.05), "four states of half a second, and one second more"
+    begins, stays = heard[2400:21_600], heard[84_000:140_000]
+    for wave, part in ((SOUND.waves(x_T.numpy())[0], begins), (ends, stays)):
+        assert part.std() == pytest.approx(sound_files.GAIN * wave.std(), rel=0.15)
+    code, _, err = run(*chain, tmp_path / "y.wav", "--count", 4)
+    assert code == 2 and "A .wav holds one sound alone; leave --count out" in err and err.count("\n") == 1
+    code, _, err = run("export", "reverse", "--model", "moons", "-o", tmp_path / "y.wav")
+    assert code == 2 and "Of points there is nothing to hear" in err.splitlines()[-1]

@@ -7,29 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from gui_driver import Driver
+from tiny_sound import write_tiny_sound
 
-from diffviz.diffusion import SCHEDULES
 from diffviz.gui.hearing import Hearing
 from diffviz.gui.panels.order_words import order
 from diffviz.kinds import SOUND
 from diffviz.kinds.sound import MODEL_RATE
 from diffviz.kinds.sound_files import GAIN
-from diffviz.models.saving import new_network, write_outline, write_weights
 from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
-from diffviz.train.recipe import Recipe
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random network of 0.032 s of sound. Read only."""
-    folder = tmp_path_factory.mktemp("sounds") / "tiny-sound"
-    torch.manual_seed(0)
-    network = new_network(Recipe(kind="sound", size=16, preset="tiny").network_config(0))
-    write_outline(folder, network, SCHEDULES["linear"](T=100), "v", kind=SOUND)
-    write_weights(folder, network.state_dict())
-    return folder
+    return write_tiny_sound(tmp_path_factory.mktemp("sounds") / "tiny-sound")
 
 
 def heard(hearing: Hearing, count: int) -> np.ndarray:
