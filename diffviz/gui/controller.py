@@ -114,15 +114,14 @@ class Controller(QObject):
         self.plane = PlaneView(self.store, self.engine, self.view, seen, datum=lambda: self.shelf.kept(self.scene.data))
         panels = self.schedule_panel, self.view
         self.lens = LensView(self.store, self.engine, panels, seen, reverse=self.reverse, plane=self.plane)
-        listen, heard = self.actions["play_sound"], (self.forward, self.chains)
+        listen, heard = self.actions["play_sound"], (self.forward, self.chains, self.reverse)
         self.hearing = Hearing(self.store, self.bar, self.view, listen, seen=heard, datum=self.plane.datum)
         self.pages = Pages(self.store, self.chains)
         self.levels = Levels(self.store, lambda: self.options.own_schedule)
         walkable = {"forward": self.levels, "reverse": States(self.store, self.engine, self.chains)}
         pages = {name: lambda page=page: page for name, page in walkable.items()}
-        self.walk = Walk(
-            self.store, self.playback, {**pages, "laboratory": lambda: self.laboratory}, self.showing.show_t
-        )
+        every = {**pages, "laboratory": lambda: self.laboratory}
+        self.walk = Walk(self.store, self.playback, every, self.showing.show_t)
 
     def _build_desks(self) -> None:
         fit = self.view.viewport.fit
@@ -288,6 +287,7 @@ class Controller(QObject):
         for signal in (self.shelf.ready, self.shelf.refused, *painted):
             signal.connect(self.stirred)
         self.view.hovered.connect(self.pixels.hovered)
+        self.hearing.entered.connect(self.pixels.look_into)
         self.view.clicked.connect(self._clicked)
         self.view.viewport.fit_wanted.connect(self.pixels.fill)
         self.view.line.linkActivated.connect(lambda _: self.actions["unfold"].trigger())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 
 from diffviz.diffusion import NoiseSchedule
@@ -16,6 +16,7 @@ from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.sound_layer import SoundLayer
+from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.speaker import NoSound, Speaker
 from diffviz.kinds import KINDS, Datum
 from diffviz.kinds.voice import SILENCE, Mix, Voice
@@ -32,9 +33,13 @@ TOPIC = "sound"
 class Hearing(QObject):
     """What is heard, and where in it: one cursor for the three panels.
 
+    Of several samples one is heard: a click says which, a second one looks into it, ``entered(k)``.
+
     Args:
         datum: what is open, or None while it is read.
     """
+
+    entered = Signal(int)
 
     def __init__(
         self,
@@ -43,16 +48,16 @@ class Hearing(QObject):
         panel: EquationPanel,
         listen: QAction,
         *,
-        seen: tuple[ForwardView, Chains],
+        seen: tuple[ForwardView, Chains, ReverseView],
         datum: Callable[[], Datum | None],
     ) -> None:
         super().__init__(panel)
-        (forward, self._chains), self._datum = seen, datum
+        (forward, self._chains, self._reverse), self._datum = seen, datum
         self._store, self._notices, self._panel, self._listen = store, notices, panel, listen
         self.voice = Voice()
         self.speaker = Speaker(self.voice.fill)
         self._noised: tuple[Noised, NoiseSchedule] | None = None
-        self._playing = False
+        self._playing, self._sample = False, 0  # of several the one that is heard
         self._layers = [SoundLayer(card.view) for card in panel.jump.cards]
         self._cursor, self._fading = QTimer(self), QTimer(self)
         self._cursor.setInterval(CURSOR_MS)
@@ -61,7 +66,7 @@ class Hearing(QObject):
         self._fading.setInterval(FADED_MS)
         self._fading.timeout.connect(self.speaker.stop)
         for k, card in enumerate(panel.jump.cards):
-            card.clicked.connect(lambda x, y, k=k: self._clicked(k, x))
+            card.clicked.connect(lambda x, y, k=k: self._clicked(k, x, y))
         forward.drawn.connect(self._drawn)
         listen.triggered.connect(self.toggle)
         store.changed.connect(self._changed)
@@ -90,11 +95,11 @@ class Hearing(QObject):
         return Mix((event.x_0_values, event.eps_values), factors), rate
 
     def _removed(self, term: str) -> tuple[Mix, int] | None:
-        """Of the sample that is looked into, or the first."""
-        state = self._chains.state
+        state, k = self._chains.state, self._chains.open_tile
         if state is None or not state.rate:
             return None
-        return Mix((state.wave(TERMS.index(term), self._chains.open_tile or 0),), (1.0,)), state.rate
+        k = min(self._sample, state.count - 1) if k is None else k
+        return Mix((state.wave(TERMS.index(term), k),), (1.0,)), state.rate
 
     def heard(self) -> tuple[str, np.ndarray, int] | None:
         """What would be heard, all of it: its name, float32 (n,), and its rate."""
@@ -151,7 +156,9 @@ class Hearing(QObject):
     def _refresh(self) -> None:
         """What is shown is another one: so is what is heard, from the same place on."""
         found = self._mix() if self._playing else None
-        if found is None:
+        if found is None and self._store.session.job.kind == "generate":  # its first state comes soon
+            self.voice.say(SILENCE)
+        elif found is None:
             self.stop()
         else:
             mix, rate = found
@@ -170,20 +177,39 @@ class Hearing(QObject):
         if old.page != new.page or old.scene.data != new.scene.data:
             self.voice.position = 0
             self.stop()
-        if old.run != new.run or old.scene.view.heard != new.scene.view.heard or old.page != new.page:
+        if old.run.job != new.run.job:
+            self._sample = 0
+        if (old.run, old.scene.view.heard, old.page, old.job.kind) != (
+            new.run,
+            new.scene.view.heard,
+            new.page,
+            new.job.kind,
+        ):
             self._refresh()
 
-    def _clicked(self, card: int, x: int) -> None:
-        """There in time, and that panel."""
+    def _clicked(self, card: int, x: int, y: int) -> None:
+        """There in time, and that panel; of several samples that one, from its beginning."""
         array, found = self._panel.jump.cards[card].view.array(), self._mix()
-        if array is None or found is None or self._panel.x_t.view.tiles > 1:
+        if array is None or found is None:
             return
+        before = self._store.scene.view.heard, self._sample
         self.voice.position = int(x / array.shape[1] * found[0].length)
+        if self._several and (tile := self._reverse.tile_at(x, y)) is not None:
+            self.voice.position, self._sample = 0, tile[0]
         self._store.edit(view=replace(self._store.scene.view, heard=TERMS[card]))
+        if self._several:
+            again = self._playing and before == (TERMS[card], self._sample)
+            self._refresh() if self._playing else self.toggle()
+            if again or not self._playing:  # where there is no device it is seen at least
+                self.entered.emit(self._sample)
         self._draw()
 
+    @property
+    def _several(self) -> bool:
+        return self._panel.x_t.view.tiles > 1
+
     def _draw(self) -> None:
-        found = None if self._panel.x_t.view.tiles > 1 else self._mix()
-        heard = TERMS.index(self._store.scene.view.heard)
+        found = None if self._several and not self._playing else self._mix()
+        heard, tile = TERMS.index(self._store.scene.view.heard), (self._sample, self._panel.x_t.view.tiles)
         for k, layer in enumerate(self._layers):
-            layer.show(None if found is None else self.voice.position / found[0].length, k == heard)
+            layer.show(None if found is None else self.voice.position / found[0].length, k == heard, tile)

@@ -60,15 +60,22 @@ class Pixels:
         self._say("     ".join([place, *words]))
 
     def clicked(self, x: int, y: int) -> bool:
-        """Open the sample under the cursor, in a grid of the chain shown; whether it is one."""
+        """Look into the sample under the cursor, in a grid of the chain shown; whether it is one.
+
+        One that is heard is played first: see Hearing.
+        """
         chains = self._chains
         if chains.states and chains.run.count > 1 and chains.open_tile is None:
             place = self._view.tile_at(x, y)
-            if place is not None:
-                chains.open_tile = place[0]
-                self._viewport.fit()
+            if place is not None and not chains.states[0].rate:
+                self.look_into(place[0])
             return True
         return False
+
+    def look_into(self, k: int) -> None:
+        """Show one sample of the grid alone."""
+        self._chains.open_tile = k
+        self._viewport.fit()
 
     @property
     def tile(self) -> int | None:

@@ -215,12 +215,13 @@ class ReverseView:
         if model is None or (chains.state is None and start is None):
             return None
         count = chains.state.count if chains.state is not None else len(start.values) if start is not None else 0
-        if chains.open_tile is not None or count == 1:
-            return chains.open_tile or 0, x, y
         kind, shown = KINDS[model.kind], self._panel.x_t.view.array()
+        alone = chains.open_tile is not None or count == 1
         if not kind.keeps_rasters and shown is not None:  # it has another size than its raster
-            (height, width), tiles = kind.raster_size(model.sample_shape), side(count)
+            (height, width), tiles = kind.raster_size(model.sample_shape), 1 if alone else side(count)
             x, y = x * tiles * width // shown.shape[1], y * tiles * height // shown.shape[0]
+        if alone:
+            return chains.open_tile or 0, x, y
         return kind.sample_at(model.sample_shape, count, x, y)
 
     def values_at(self, x: int, y: int) -> tuple[str, Values]:

@@ -46,7 +46,8 @@ def made_with(made: Scene, model: str = "") -> str:
     words.append(", ".join([*ways, f"{_sampler(made)} {made.sampler.steps}"]))
     words.append(f"seed {made.seed}" + (f", noise {made.noise}" if made.noise >= 0 else ""))
     if made.start:
-        words.append(f"from your picture at t = {made.start}" + (", in-painted" if made.inpaint.mask else ""))
+        what = catalog.KINDS[made.data.kind].label
+        words.append(f"from your {what} at t = {made.start}" + (", in-painted" if made.inpaint.mask else ""))
     return " · ".join(words)
 
 

@@ -10,6 +10,7 @@ import pytest
 from gui_driver import Driver
 from tiny_sound import write_tiny_sound
 
+from diffviz.gui import speaker
 from diffviz.gui.hearing import Hearing
 from diffviz.gui.panels.order_words import order
 from diffviz.kinds import SOUND
@@ -79,3 +80,58 @@ def test_a_sound_of_ones_own_is_denoised_from_here(make_driver: Callable[..., Dr
 def test_what_the_button_will_do() -> None:
     scene = Scene(data=DataSpec("sound"), model=ModelSpec("x"))
     assert order(scene) == "Generate a sound" and order(scene.replace(count=4)) == "Generate 4 sounds"
+
+
+def test_of_several_a_click_lets_one_be_heard_and_another_looks_into_it(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = tiny_scene.replace(
+        data=DataSpec("sound", "builtin:drum"), model=ModelSpec(str(model)), sampler=SamplerSpec("ddim", 2), count=4
+    )
+    driver = make_driver(scene.on("reverse").replace(t=100))
+    controller = driver.window.controller
+    hearing, chains = controller.hearing, controller.chains
+    monkeypatch.setattr(hearing.speaker, "start", lambda rate: None)
+    driver.trigger("generate")
+    driver.until(lambda: len(chains.states) == 3 and not controller.busy)
+    view = controller.view.x_0.view
+    height, width = view.array().shape[:2]
+    below_left = width // 4, height * 3 // 4
+    view.clicked.emit(*below_left)
+    driver.idle()
+    assert hearing.playing and driver.scene.view.heard == "x_0" and chains.open_tile is None
+    wave = SOUND.waves(chains.state.values[1, 2:3])[0]
+    expected = np.clip(GAIN * wave.take(np.arange(512, 812), mode="wrap"), -1, 1)
+    np.testing.assert_allclose(heard(hearing, 300), expected, atol=1e-5, err_msg="x̂_0 of the third")
+    view.clicked.emit(width // 4, height // 4)
+    driver.idle()
+    assert chains.open_tile is None and hearing.playing, "another one is heard"
+    driver.trigger("generate")
+    driver.until(lambda: not chains.running and not controller.busy)
+    assert hearing.playing and hearing._sample == 0, "the new chain is heard as it comes"
+    view.clicked.emit(*below_left)
+    view.clicked.emit(*below_left)
+    driver.idle()
+    assert chains.open_tile == 2 and hearing.playing
+    hearing.stop()
+    hearing._fading.stop()
+
+
+def test_without_a_device_a_click_looks_into_a_sample(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = tiny_scene.replace(
+        data=DataSpec("sound", "builtin:drum"), model=ModelSpec(str(model)), sampler=SamplerSpec("ddim", 2), count=4
+    )
+    driver = make_driver(scene.on("reverse").replace(t=100))
+    controller = driver.window.controller
+
+    def none(rate: int) -> None:
+        raise speaker.NoSound(speaker.NO_DEVICE)
+
+    monkeypatch.setattr(controller.hearing.speaker, "start", none)
+    driver.trigger("generate")
+    driver.until(lambda: len(controller.chains.states) == 3 and not controller.busy)
+    controller.view.x_t.view.clicked.emit(2, 2)
+    driver.idle()
+    assert controller.chains.open_tile == 0 and speaker.NO_DEVICE in driver.messages()

@@ -72,7 +72,8 @@ def posterior_walk(bench: Workbench) -> Generator[Part, None, None]:
             for k in range(1, row + 1)
         )
         yield Plot("From the true way's x_t", "t", "RMS", tuple(gaps))
-    own = "your picture" if bench.picture_name == "your picture" else "the training picture"
+    name = bench.picture_name
+    own = name if name.startswith("your") else f"the {name}"
     yield Remark(
         f"{bench.asked}, from the x_T of {own} with the same z: the posterior leads to whatever x_0 it is given, back "
         f"to the picture (RMS {ends[0]:.3f}) or to another ({ends[1]:.2f}). Who generates has no x_0: the network "

@@ -8,6 +8,7 @@ import torch
 
 from diffviz import catalog
 from diffviz.engine.beginning import Beginning
+from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import cut_levels, cut_sampler
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.tensors import raster
@@ -33,7 +34,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     steps, sampler = scene.sampler.steps, catalog.SAMPLERS[scene.sampler.name].label
     yield Remark(
         f"{bench.asked}: strength s noises to t = s · {T} and spreads s · {steps} steps of {sampler} "
-        "from there to 0, by the same spacing or grid; RMS: from the picture at the left, in the range −1..1."
+        "from there to 0, by the same spacing or grid; RMS: from what stands at the left, in the range −1..1."
     )
     total, done = sum(len(each) for each in levels), 0
     kind = bench.model.kind
@@ -55,7 +56,9 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(row, 4, x_t, x0_hat=x0_hat)
             yield Done(done, total)
         yield reel.film()
-        distances[start / T] = distance = kind.difference(x_t, picture)[1]
+        distances[start / T] = distance = (
+            kind.difference(x_t, picture)[1] if state.values is None else rms(state.values[0], x_0)
+        )
         yield Cell(row, 4, x_t, f"RMS {distance:.3f}")
         own = len(levels[row]) - 1
         yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''}")
@@ -66,5 +69,5 @@ def _plot(distances: dict[float, float], name: str) -> Plot:
     x = tuple(sorted(distances))
     curve = Curve("denoised", x, tuple(distances[share] for share in x), dots=True)
     return Plot(
-        f"Distance to {'the ' if name != 'your picture' else ''}{name}", "strength t/T", "RMS distance", (curve,)
+        f"Distance to {'' if name.startswith('your') else 'the '}{name}", "strength t/T", "RMS distance", (curve,)
     )

@@ -103,7 +103,8 @@ class Workbench:
     @property
     def picture_name(self) -> str:
         """What that is called."""
-        return "your picture" if self._known() is None else "training picture"
+        own = self._known() is None
+        return f"your {catalog.KINDS[self.model.kind.name].label}" if own else "training picture"
 
     def another_picture(self) -> np.ndarray | None:
         """To one that the model was trained on another one, of the same class if it has two; None to the person's."""

@@ -19,7 +19,10 @@ HEARD = {
     "forward": (("x_t", "xₜ"), ("x_0", "x₀"), ("eps", "ε")),
     "reverse": (("x_t", "xₜ"), ("x_0", f"{X_HAT}₀"), ("eps", "ε̂")),
 }
-TIP = "Hear it at the slider's t, also while you drag; a click on a panel goes there in time, and hears that panel"
+TIP = (
+    "Hear it at the slider's t, also while you drag or a chain runs; "
+    "a click on a panel goes there in time, and hears that panel, of several samples that one"
+)
 
 
 class SoundCard(Card):

@@ -17,21 +17,30 @@ class SoundLayer(QObject):
         super().__init__(view)
         self._view = view
         self.share: float | None = None
-        self.heard = False
+        self.heard, self._tile = False, (0, 1)
         view.over.append(self._paint)
 
-    def show(self, share: float | None, heard: bool) -> None:
-        """The cursor at a share of the width, None for none; ``heard``: whether it is this panel that is heard."""
-        if (share, heard) != (self.share, self.heard):
-            self.share, self.heard = share, heard
+    def show(self, share: float | None, heard: bool, tile: tuple[int, int] = (0, 1)) -> None:
+        """The cursor at a share of the width, None for none.
+
+        ``heard``: whether it is this panel that is heard. ``tile``: the sample that is, and how many there are a side.
+        """
+        if (share, heard, tile) != (self.share, self.heard, self._tile):
+            self.share, self.heard, self._tile = share, heard, tile
             self._view.update()
 
     def _paint(self, painter: QPainter, target: QRectF) -> None:
         if self.share is None:
             return
         dpr = self._view.devicePixelRatioF()
+        k, side = self._tile
+        width, height = target.width() / side, target.height() / side
+        target = QRectF(target.x() + k % side * width, target.y() + k // side * height, width, height)
         x = target.x() + self.share * target.width()
         painter.save()
+        if side > 1:
+            painter.setPen(QPen(LINE, 2 * dpr))
+            painter.drawRect(target.adjusted(2 * dpr, 2 * dpr, -2 * dpr, -2 * dpr))
         painter.setClipRect(target)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for colour, width in ((QColor(0, 0, 0, 130), 3.0), (LINE, 1.4)):
