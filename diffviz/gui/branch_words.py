@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from diffviz import catalog
 from diffviz.gui.runs import Run
 from diffviz.scene import Leg, Scene
+from diffviz.session.provenance import asked_for, sampler_of
 from diffviz.timeline import level_text
 
 OTHERS = "Settings were changed: G goes on from here with them; P resumes once they are taken back (Ctrl+Z)."
@@ -12,11 +12,16 @@ FIRST = "The first goes on with the chain's own noise"
 
 
 def past_text(run: Run, scene: Scene) -> tuple[str, str]:
-    """Where the chain shown comes from, short and long."""
+    """Where the chain shown comes from, short and long; of a scene whose chain has not run its history."""
     if run.fan and run.states:
         return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)}", FIRST
-    ways = [f"{_sampler(leg)} → {level_text(leg.t)}" for leg in scene.history]
-    return ", ".join([*ways, _sampler(scene)]), history_text(scene)
+    made = run.scene if run.states else scene
+    parts: tuple[Leg | Scene, ...] = (*made.history, made)
+    names, classes = [sampler_of(part) for part in parts], [asked_for(part.model) for part in parts]
+    if len(set(names)) == 1 < len(set(classes)):
+        names = classes
+    ways = [f"{name} → {level_text(leg.t)}" for name, leg in zip(names, made.history, strict=False)]
+    return ", ".join([*ways, names[-1]]), history_text(made)
 
 
 def history_text(scene: Scene) -> str:
@@ -27,14 +32,8 @@ def history_text(scene: Scene) -> str:
     return f"Seed {scene.seed}: {', '.join(parts)}, then {_settings(scene)}. It is saved with the scene."
 
 
-def _sampler(part: Leg | Scene) -> str:
-    return catalog.SAMPLERS[part.sampler.name].label
-
-
 def _settings(part: Leg | Scene) -> str:
-    words = [f"{_sampler(part)} {part.sampler.steps}", part.model.asked]
-    if part.model.guidance != 1:
-        words.append(f"w {part.model.guidance:g}")
+    words = [f"{sampler_of(part)} {part.sampler.steps}", asked_for(part.model)]
     if part.noise >= 0:
         words.append(f"noise {part.noise}")
     return " · ".join(words)

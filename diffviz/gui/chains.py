@@ -16,6 +16,7 @@ from diffviz.session.store import Store, in_range
 from diffviz.timeline import Timeline
 
 REDRAW_S = 0.25  # of the plot while futures run
+GIVEN = ("seed", "start", "count", "class_rows")  # of a chain's scene, whatever is set when it is gone on with
 
 
 class Chains:
@@ -136,6 +137,8 @@ class Chains:
 
         Returns the job of the chain that it takes the place of, for undo; of futures none.
         """
+        if fork is not None and fork.fan:  # what cannot be changed on the way was not asked for now
+            shown = shown.replace(**{name: getattr(self.run.shown, name) for name in GIVEN})
         before, self.run = self.run, Run(job, scene, shown, model=self._model)
         self._keep(before)
         if fork is not None:

@@ -119,8 +119,7 @@ class Jobs:
             return
         then, self._then = self._then, None
         with self._store.together():
-            chained = how == "cancelled" and self.state.kind in ("generate", "experiment")
-            self._store.update(job=JobState(stopped=self.state.kind if chained else ""))
+            self._store.update(job=JobState(stopped=how == "cancelled" and self.state.kind == "experiment"))
             if then is None:
                 listener.ended(how, detail)
             else:

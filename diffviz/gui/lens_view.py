@@ -226,8 +226,8 @@ class LensView:
             if noised is None:
                 return
         elif (known := self.known()) is not None:
-            state = self._state(scene)
-            t = self._options.in_force.T if state is None else state.t
+            level = self._chains.level
+            t = self._options.in_force.T if level is None else level
             given = Level(self._options.in_force, t, scene.data.kind, known)
         else:
             state, model = self._chains.state, self._chains.run.model

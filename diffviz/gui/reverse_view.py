@@ -135,7 +135,7 @@ class ReverseView:
         if model is None or not state.terms:
             return step
         if not unfolded:
-            return f'{step} &nbsp; <a href="unfold">▸ from the network</a>'
+            return f'{step} &nbsp; <a href="unfold">▸&nbsp;from&nbsp;the&nbsp;network</a>'
         return f'{network_line(state, model.prediction)} &nbsp;→<br>{step} &nbsp; <a href="unfold">▾</a>'
 
     def _kept(self, state: State) -> float | None:

@@ -50,18 +50,18 @@ class Status:
             return "loading, then generating…"
         if session.model.loading and not session.model.known:
             return "loading the model…"
-        if job.stopped == "experiment" and session.scene.laboratory and session.sheet.filled:
+        if job.stopped and session.scene.laboratory and session.sheet.filled:
             return f"stopped at {done} of {total} network calls"
-        stopped = job.stopped == "generate" and session.run.length and not session.scene.laboratory
+        stopped = session.on_chain and session.run.length and done < total
         return f"stopped at step {done} of {total}" if stopped else ""
 
     def _chain_words(self, session: Session, done: int, total: int) -> str:
         if not session.run.length:
             return "starting…" if session.model.known else "loading the model…"
         if session.job.paused:
-            return f"paused at step {done}/{total} · → does one"
+            return f"paused at step {done}/{total}" + (" · → does one" if session.run.following else "")
         if session.scene.view.pace == "step":
-            return f"step {done}/{total} · press → for the next step"
+            return f"step {done}/{total}" + (" · press → for the next step" if session.run.following else "")
         rate = self._chains.rate
         if not rate:
             return f"step {done}/{total}"

@@ -172,7 +172,9 @@ def _repeat(session: Session) -> str:
         return BUSY
     if not session.model.known:
         return "The model is still loading"
-    return NOT_LOADED if session.model.recorded else ""
+    if session.model.recorded:
+        return NOT_LOADED
+    return "The settings are others now; take the chain's back first" if session.changes else ""
 
 
 def _restore_chain(session: Session) -> str:

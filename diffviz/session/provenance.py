@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from diffviz import catalog
-from diffviz.scene import MADE, Leg, Scene
+from diffviz.scene import MADE, Leg, ModelSpec, Scene
 from diffviz.timeline import level_text
 
 # of the parts of a scene that make a chain, what does
@@ -39,11 +39,15 @@ def changed_settings(made: Scene, scene: Scene) -> frozenset[str]:
 def made_with(made: Scene, model: str = "") -> str:
     """What made a chain, short: "person · DDPM 250 · seed 0"; ``model``: its name, where it is to be said."""
     words = [model] if model else []
-    words.append("one class a row" if made.class_rows and made.count > 1 else made.model.asked)
-    if made.model.guidance != 1:
-        words.append(f"w {made.model.guidance:g}")
-    ways = [f"{_sampler(leg)} → {level_text(leg.t)}" for leg in made.history]
-    words.append(", ".join([*ways, f"{_sampler(made)} {made.sampler.steps}"]))
+    rows = made.class_rows and made.count > 1
+    parts: tuple[Leg | Scene, ...] = (*made.history, made)
+    asked = ["one class a row" if rows else asked_for(part.model) for part in parts]
+    ways = [f"{sampler_of(leg)} → {level_text(leg.t)}" for leg in made.history]
+    ways.append(f"{sampler_of(made)} {made.sampler.steps}")
+    if len(set(asked)) == 1:
+        words += [asked[0], ", ".join(ways)]
+    else:
+        words.append(", then ".join(f"{said} · {way}" for said, way in zip(asked, ways, strict=True)))
     words.append(f"seed {made.seed}" + (f", noise {made.noise}" if made.noise >= 0 else ""))
     if made.start:
         what = catalog.KINDS[made.data.kind].label
@@ -51,5 +55,11 @@ def made_with(made: Scene, model: str = "") -> str:
     return " · ".join(words)
 
 
-def _sampler(part: Leg | Scene) -> str:
+def asked_for(model: ModelSpec) -> str:
+    """What a network was asked for: "person · w 2"."""
+    return model.asked + (f" · w {model.guidance:g}" if model.guidance != 1 else "")
+
+
+def sampler_of(part: Leg | Scene) -> str:
+    """What the sampler of a part of a chain's way is called."""
     return catalog.SAMPLERS[part.sampler.name].label

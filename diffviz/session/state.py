@@ -39,13 +39,13 @@ class ModelState:
 class JobState:
     """What runs: ``kind`` is "" or generate | export | experiment | train | save_run | open_run.
 
-    ``stopped``: generate or experiment where that was the last job, and was stopped.
+    ``stopped``: the last job was an experiment, and was stopped.
     """
 
     kind: str = ""
     paused: bool = False
     stopping: bool = False
-    stopped: str = ""
+    stopped: bool = False
 
     @property
     def running(self) -> bool:

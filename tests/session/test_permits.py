@@ -154,6 +154,8 @@ TABLE = [
     ("repeat", session(REVERSE.replace(start=400), NONE), "loading"),
     ("repeat", session(REVERSE.replace(start=400), OPENED), NOT_LOADED),
     ("repeat", session(REVERSE.replace(start=400), job=CHAIN), BUSY),
+    ("repeat", session(REVERSE.replace(start=400), run=MIDDLE), ""),
+    ("repeat", session(REVERSE.replace(start=400, seed=1), run=MIDDLE), "take the chain's back"),
     ("restore_chain", session(run=MIDDLE), "No chain was replaced"),
     ("restore_chain", session(run=dataclasses.replace(MIDDLE, replaced="cat · DDPM 250 · seed 0")), ""),
     ("restore_chain", session(job=CHAIN, run=dataclasses.replace(MIDDLE, replaced="cat · DDPM 250 · seed 0")), BUSY),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 DOT = " •"
 TIP = "Changed since the chain shown was made: for the next chain"
@@ -20,6 +20,11 @@ class Changes:
     def __init__(self, rows: Mapping[str, QLabel]) -> None:
         self._rows = rows
         self._shown: frozenset[str] = frozenset()
+
+    def names_in(self, *cards: QWidget) -> str:
+        """What the marked rows in these cards are called."""
+        texts = {row.text() for row in self._rows.values() if any(card.isAncestorOf(row) for card in cards)}
+        return ", ".join(sorted(text.removesuffix(DOT) for text in texts if text.endswith(DOT)))
 
     def show(self, changed: frozenset[str]) -> None:
         if changed == self._shown:

@@ -1,4 +1,4 @@
-"""More: one line that opens what a beginner need not see, with a dot where something of it is not as at first."""
+"""More: one line that opens what a beginner need not see, with a dot where something of it is other than it was."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Fold(QPushButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._words, self._tip, self._differs = "", tip, ""
+        self._words, self._tip, self._differs, self._changed = "", tip, "", ""
         self.toggled.connect(self._write)
 
     def show_words(self, words: str) -> None:
@@ -39,6 +39,12 @@ class Fold(QPushButton):
             self._differs = words
             self._write()
 
+    def show_changed(self, words: str) -> None:
+        """What of it was changed since the chain shown was made, "" for nothing."""
+        if words != self._changed:
+            self._changed = words
+            self._write()
+
     def minimumSizeHint(self) -> QSize:
         return QSize(60, self.sizeHint().height())
 
@@ -47,12 +53,14 @@ class Fold(QPushButton):
         self._write()
 
     def _write(self) -> None:
-        end = f"{DOT if self._differs else ''} {OPEN if self.isChecked() else CLOSED}"
+        end = f"{DOT if self._differs or self._changed else ''} {OPEN if self.isChecked() else CLOSED}"
         metrics = QFontMetrics(self.font())
         room = self.width() - metrics.horizontalAdvance(end) - 8
         shown = metrics.elidedText(self._words, Qt.TextElideMode.ElideMiddle, max(40, room))
         self.setText(literal(shown + end))
         differs = f"\nNot as at first: {self._differs}" if self._differs else ""
+        differs += f"\nChanged since the chain shown was made: {self._changed}" if self._changed else ""
         self.setToolTip(f"{self._words if shown != self._words else ''}\n{self._tip}{differs}".strip())
         state = "open" if self.isChecked() else "closed"
-        self.setAccessibleName(f"{self._words}, {state}{', not as at first' if self._differs else ''}")
+        marks = (", not as at first" if self._differs else "") + (", changed since" if self._changed else "")
+        self.setAccessibleName(f"{self._words}, {state}{marks}")

@@ -340,6 +340,7 @@ class SidePanel(QWidget):
     def show_changes(self, changed: frozenset[str]) -> None:
         """Mark the settings that are others than those of the chain shown."""
         self._changes.show(changed)
+        self.more.show_changed(self._changes.names_in(self.noise_card, self.more_card))
         self.run.settings.setVisible(bool(changed))
 
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:

@@ -1,0 +1,101 @@
+"""What stands beside a chain says what made it, and what is set for the next one, also after other chains."""
+
+from __future__ import annotations
+
+import pytest
+from gui_driver import Driver
+from in_hand import generated, go
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from diffviz.scene import DataSpec
+from diffviz.session.provenance import made_with
+
+Key = Qt.Key
+MARK = " •"
+
+
+def corner(driver: Driver) -> str:
+    return made_with(driver.window.controller.chains.run.scene)
+
+
+def test_futures_do_not_hide_that_another_seed_is_set(driver: Driver) -> None:
+    generated(driver)
+    driver.set("seed_spin", 7)
+    go(driver, 50)
+    driver.key(Key.Key_8)
+    driver.idle(60)
+    side = driver.window.controller.side
+    assert "seed 0" in corner(driver) and side.noise_card.seed_name.text() == f"seed{MARK}"
+    driver.trigger("take_settings")
+    driver.idle()
+    assert driver.scene.seed == 0 and side.noise_card.seed_name.text() == "seed"
+
+
+def test_futures_of_other_settings_are_no_change_for_the_next_chain(driver: Driver) -> None:
+    generated(driver, "ddim")
+    go(driver, 50)
+    driver.choose("class_combo", "ring")
+    driver.key(Key.Key_8)
+    driver.idle(60)
+    assert not driver.window.controller.store.session.changes
+
+
+def test_a_chain_that_arrived_is_not_called_stopped_after_futures_that_were(driver: Driver) -> None:
+    generated(driver)
+    go(driver, 100)
+    driver.window.controller.store.edit(view=driver.scene.view.__class__(pace="step"))
+    driver.key(Key.Key_8)
+    driver.until(lambda: driver.window.controller.chains.states)
+    driver.trigger("cancel")
+    driver.idle(60)
+    assert driver.words("progress_label").startswith("stopped at step")
+    driver.key(Key.Key_Backspace)
+    driver.idle()
+    assert driver.words("progress_label") == ""
+
+
+def test_a_changed_setting_under_more_is_marked_there(driver: Driver) -> None:
+    generated(driver)
+    driver.window.controller.side.open_folds("")
+    more = driver.find("more_fold", QPushButton)
+    assert MARK not in more.text()
+    driver.key(Key.Key_N)
+    driver.paint()
+    assert more.text() == f"More{MARK} ▸" and "Changed since the chain shown was made: seed" in more.toolTip()
+    driver.trigger("undo")
+    driver.paint()
+    assert MARK not in more.text()
+
+
+def test_looking_back_at_a_paused_chain_promises_no_step(paused: Driver) -> None:
+    assert "→ does one" in paused.words("progress_label")
+    paused.key(Key.Key_Left)
+    assert "→" not in paused.words("progress_label")
+    paused.key(Key.Key_Right)
+    assert "→ does one" in paused.words("progress_label")
+
+
+def test_the_way_of_a_branch_is_that_of_the_chain_shown(driver: Driver) -> None:
+    generated(driver)
+    go(driver, 70)
+    driver.choose("class_combo", "ring")
+    driver.key(Key.Key_G)
+    driver.idle()
+    assert "dot · DDPM → 70, then ring · DDPM 10" in corner(driver)
+    assert driver.words("history_label") == "dot → 70, ring"
+    driver.choose("sampler_combo", "Euler")
+    driver.paint()
+    assert driver.words("history_label") == "dot → 70, ring"
+    assert "take the chain's back" in driver.action("repeat").toolTip()
+
+
+@pytest.mark.parametrize("t", [100, 50, 0])
+def test_a_map_over_a_chain_of_pictures_stands_at_its_t(driver: Driver, t: int) -> None:
+    generated(driver)
+    driver.window.controller.pictures.open(DataSpec("line", "builtin:two_deltas"))
+    driver.trigger("direction_reverse")
+    driver.idle()
+    go(driver, t)
+    chart = driver.window.controller.lens.chart
+    assert chart is not None and chart.plots[0].t == t
