@@ -15,6 +15,7 @@ from diffviz.palette import SERIES, Palette
 
 FULLEST = 200  # of 255: what is drawn over a density is seen
 MOST_POINTS = 700  # of a line: more than there are pixels
+SMOOTH = 6  # heights of the area that a line goes up and down in all
 DASHES = {"dashed": [5.0, 3.5], "dotted": [1.5, 2.5]}
 
 
@@ -64,9 +65,8 @@ class Ink:
         x = area.left() + plot.x.share(series.x[::step]) * area.width()
         y = area.bottom() - plot.y.share(series.y[::step]) * area.height()
         if series.style == "bars":
-            wide, foot = (x[1] - x[0]) if len(x) > 1 else area.width(), [area.bottom()]
-            edges = np.repeat(np.append(x - wide / 2, x[-1] + wide / 2), 2)
-            self._fill(painter, edges, np.concatenate([foot, np.repeat(y, 2), foot]), series)
+            wide = (x[1] - x[0]) if len(x) > 1 else area.width()
+            self._bars(painter, np.append(x - wide / 2, x[-1] + wide / 2), y, area.bottom(), series)
         elif series.style == "band" and series.low is not None:
             low = area.bottom() - plot.y.share(series.low[::step]) * area.height()
             self._fill(painter, np.concatenate([x, x[::-1]]), np.concatenate([y, low[::-1]]), series)
@@ -81,7 +81,8 @@ class Ink:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             shown = np.isfinite(x) & np.isfinite(y)
             y = np.clip(y, area.top() - 9999, area.bottom() + 9999)
-            if series.style in DASHES:
+            smooth = float(np.abs(np.diff(y[shown])).sum()) < SMOOTH * area.height()
+            if series.style in DASHES or smooth:
                 for piece in np.split(np.arange(len(x)), np.flatnonzero(np.diff(shown)) + 1):
                     if len(piece) > 1 and shown[piece[0]]:
                         painter.drawPolyline(_polygon(x[piece], y[piece]))
@@ -114,6 +115,17 @@ class Ink:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(target, self.shade(shade))
         painter.restore()
+
+    def _bars(self, painter: QPainter, edges: np.ndarray, y: np.ndarray, foot: float, series: Series) -> None:
+        """Bars beside each other, from whole pixel to whole pixel: filled at once, and without a seam."""
+        ratio = painter.device().devicePixelRatio()
+        corners = np.rint(edges * ratio) / ratio
+        bars = zip(corners[:-1].tolist(), np.diff(corners).tolist(), y.tolist(), strict=True)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.fill(series))
+        painter.drawRects([QRectF(x, top, wide, foot - top) for x, wide, top in bars if math.isfinite(top)])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _fill(self, painter: QPainter, x: np.ndarray, y: np.ndarray, series: Series) -> None:
         path = QPainterPath()
