@@ -8,7 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -165,6 +167,15 @@ class Plot:
     moving: tuple[Series, ...] = ()
     grip: float | None = None
 
+    @property
+    def named(self) -> bool:
+        """Whether several marks have names, which stand over the plot then, each with a line that leads to its mark."""
+        return sum(bool(mark.name) for mark in self.marks) > 1
+
+    def seen(self) -> list[Mark]:
+        """The marks that lie between the ends of x, from left to right."""
+        return sorted((mark for mark in self.marks if 0 <= float(self.x.share(mark.x)) <= 1), key=lambda mark: mark.x)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -248,6 +259,27 @@ class Chart:
                     cell = shade.x[j], shade.y[i], shade.values[i, j]
                     writer.writerow(["", *(repr(float(value)) for value in cell)])
         return out.getvalue()
+
+
+def apart(middles: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
+    """Middles of words as near to the given ones as they can be where none lies over another, all of them within the
+    ends as far as there is room: those that meet share the way out of each other's (isotonic regression).
+
+    Args:
+        middles: where they would stand alone, rising. sizes: how long each is in that direction.
+    """
+    ahead = [0.0, *accumulate((a + b) / 2 for a, b in pairwise(sizes))][: len(sizes)]
+    groups: list[tuple[float, int]] = []  # where a group's first word would be, and how many stand in it
+    for middle, before in zip(middles, ahead, strict=True):
+        groups.append((middle - before, 1))
+        while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
+            (a, m), (b, n) = groups.pop(-2), groups.pop()
+            groups.append(((a * m + b * n) / (m + n), m + n))
+    firsts = [first for first, count in groups for _ in range(count)]
+    if not firsts:
+        return []
+    least, most = low + sizes[0] / 2, high - sizes[-1] / 2 - ahead[-1]
+    return [max(least, min(first, most)) + before for first, before in zip(firsts, ahead, strict=True)]
 
 
 def number(value: float) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from diffviz.chart import Chart, Dot, Panel, Plot, Series, Shade, number, panel_places
+from diffviz.chart import Chart, Dot, Panel, Plot, Series, Shade, apart, number, panel_places
 from diffviz.export import lettering
 from diffviz.export.lettering import Run, runs_of
 from diffviz.export.pens import Box, Pen, Pixels, Svg
@@ -18,6 +18,7 @@ from diffviz.palette import SERIES, THEMES, Palette, rgb
 
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 22, 22  # units around an area of curves
 LINE = 15  # units of the names, where they stand under the title
+LANE = 18  # units of the marks' names, where there are several
 SAMPLE = 20  # units of a line, in the legend
 DASHES = {"dashed": 6.0, "dotted": 2.2}
 LINES = 2  # of the sentence
@@ -137,6 +138,8 @@ class _Area:
         self._height = max(8, round(height - (TOP + BOTTOM) * unit))
         self._head = top
         self._text, self._under = 11 * unit, 0
+        if plot.named:
+            self._top, self._height = self._top + round(LANE * unit), max(8, self._height - round(LANE * unit))
         self._title = runs_of(plot.title, palette.muted)
         self._title_px = lettering.width(self._title, self._text)
         self._named = [(each, runs_of(each.name, self._colour(each.role))) for each in plot.series if each.name]
@@ -161,17 +164,26 @@ class _Area:
             self._shade(pen, self._plot.shade)
         for series in (*self._plot.series, *self._plot.moving):
             self._series(pen, series)
-        free: list[tuple[float, float]] = []  # where names begin, and how wide they are
-        for mark in self._plot.marks:
-            if 0 <= float(self._plot.x.share(mark.x)) <= 1:
-                self._upright(pen, mark.x, self._colour(mark.role), 1.4, dashed=True)
-                runs, x = runs_of(mark.name, self._colour(mark.role)), self._x(mark.x) + 4 * self._unit
-                line = 1 + sum(abs(x - other) < other_width for other, other_width in free)  # under one close by
-                free.append((x, lettering.width(runs, self._text) + 6 * self._unit))
-                pen.text((x, self._top + line * 1.1 * self._text), runs, self._text)
+        self._marks(pen)
         if self._plot.t is not None:
             self._upright(pen, self._plot.t, self._palette.text, 1.6)
         self._dots(pen, [dot for dot in self._plot.dots if 0 <= float(self._plot.y.share(dot.y)) <= 1])
+
+    def _marks(self, pen: Pen) -> None:
+        """Upright lines. Several names stand over the area, moved apart, each with a line that leads to its own."""
+        text, unit, seen = self._text, self._unit, self._plot.seen()
+        for mark in seen:
+            self._upright(pen, mark.x, self._colour(mark.role), 1.4, dashed=True)
+        named = [(self._x(mark.x), runs_of(mark.name, self._colour(mark.role))) for mark in seen if mark.name]
+        if not self._plot.named:
+            for x, runs in named:
+                pen.text((x + 4 * unit, self._top + 1.1 * text), runs, text)
+            return
+        at, sizes = [x for x, _ in named], [lettering.width(runs, text) + 8 * unit for _, runs in named]
+        middles = apart(at, sizes, self._left, self._left + self._width)
+        for (x, runs), middle in zip(named, middles, strict=True):
+            pen.text((middle, self._top - 6 * unit - 0.25 * text), runs, text, "m")
+            pen.line(np.array([[middle, self._top - 5 * unit], [x, self._top]]), 1.2 * unit, runs[0].colour)
 
     def _x(self, value: float) -> float:
         return self._left + float(self._plot.x.share(value)) * self._width
@@ -266,13 +278,15 @@ class _Area:
         pen.shade(self._left, self._top, FULLEST * share, self._colour(shade.role))
 
     def _dots(self, pen: Pen, dots: list[Dot]) -> None:
-        """Upwards, their numbers beside them, moved apart."""
-        unit, text, free = self._unit, self._text, -math.inf
-        for dot in sorted(dots, key=lambda each: self._y(each.y)):
-            x, y = self._x(dot.x), self._y(dot.y)
+        """Downwards, their numbers beside them, moved apart."""
+        unit, text = self._unit, self._text
+        dots = sorted(dots, key=lambda each: self._y(each.y))
+        heights = [self._y(dot.y) for dot in dots]
+        ends = self._top - 0.1 * text, self._top + self._height + 0.6 * text
+        for dot, y, middle in zip(dots, heights, apart(heights, [1.2 * text] * len(dots), *ends), strict=True):
+            x, line = self._x(dot.x), middle + 0.36 * text
             pen.disc(x, y, 5.8 * unit, self._palette.card)
             pen.disc(x, y, 4.2 * unit, self._colour(dot.role))
-            line = max(y + 0.36 * text, free, self._top + 0.5 * text)
             words = [Run(dot.text, self._colour(dot.role), bold=True)]
             length = lettering.width(words, text)
             to_left = x + 9 * unit + length > self._left + self._width
@@ -280,4 +294,3 @@ class _Area:
             plate = round(start - 0.25 * text), round(line - text), round(length + 0.5 * text), round(1.25 * text)
             pen.box(plate, self._palette.card, 0.8, 3 * unit)
             pen.text((start, line), words, text)
-            free = line + 1.2 * text

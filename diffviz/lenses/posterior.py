@@ -78,15 +78,15 @@ class _Bells:
         self._posterior, (self._x_0, self._x_t, self._guess), self._mean = posterior, numbers, guessed
         self._forward = math.sqrt(alpha_bar) * self._x_0, math.sqrt(1.0 - alpha_bar)
         self._guessed, self._s = moment.guessed, f"{s:g}"
-        hat = "x̂_0" if moment.guessed else "x_0"
-        self._names = f"q(x_s | {hat})", ("p_θ(x_s | x_t)" if moment.guessed else "q(x_s | x_t, x_0)")
+        self._hat = "x̂_0" if moment.guessed else "x_0"
+        self._names = f"q(x_s | {self._hat})", ("p_θ(x_s | x_t)" if moment.guessed else "q(x_s | x_t, x_0)")
 
     def wide(self) -> Plot:
         """All that q(x_s | x_0) reaches."""
         (mean, deviation), (centre, narrow) = self._forward, self._posterior
         series = [_bell(self._names[0], mean, deviation, "signal", "dashed")]
-        series.append(_bell("", centre, narrow, "noise", "line"))
-        marks = [Mark(self._x_t, "x_t", "text"), Mark(self._x_0, "x̂_0" if self._guessed else "x_0", "signal")]
+        series.append(_bell(self._names[1], centre, narrow, "noise", "line"))
+        marks = [Mark(self._x_t, "x_t", "text"), Mark(self._x_0, self._hat, "signal")]
         if self._guess is not None:
             marks.append(Mark(self._guess, "x̂_0", "signal"))
         reach = max(WIDE, 1.05 * abs(self._x_t))
@@ -103,8 +103,7 @@ class _Bells:
         series.append(_bell(self._names[1], centre, narrow, "noise", "line"))
         if self._mean is not None:
             series.append(_bell("p_θ(x_s | x_t)", self._mean, narrow, "text", "dashed"))
-        others = Mark(self._x_t, "x_t", "text"), Mark(self._x_0, "x_0", "signal")
-        marks = Mark(centre, "mean", "noise"), *(mark for mark in others if axis.low < mark.x < axis.high)
+        marks = Mark(centre, "mean", "noise"), Mark(self._x_t, "x_t", "text"), Mark(self._x_0, self._hat, "signal")
         return Plot("from near", axis, _HEIGHT, tuple(each for each in series if each is not None), marks=marks)
 
 

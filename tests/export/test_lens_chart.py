@@ -178,3 +178,15 @@ def _holds(line: np.ndarray, wanted: np.ndarray) -> bool:
             if len(piece) == 16 and (piece == wanted).all():
                 return True
     return False
+
+
+def test_names_of_near_marks_stand_beside_each_other_over_the_area() -> None:
+    marks = Mark(0.500, "x_t"), Mark(0.501, "x_0", "signal"), Mark(0.502, "mean", "noise")
+    plot = Plot("bells", Axis("x", 0, 1), Axis("y", 0, 1), (), marks=marks)
+    root = ElementTree.fromstring(svg(Chart("posterior", plots=(plot,))))
+    words = {"".join(text.itertext()): text for text in root.iter(f"{SVG}text")}
+    places = [float(str(words[name].get("x"))) for name in ("xt", "x0", "mean")]
+    assert places == sorted(places) and min(np.diff(places)) > 15
+    assert len({words[name].get("y") for name in ("xt", "x0", "mean")}) == 1
+    led = {str(line.get("stroke")) for line in root.iter(f"{SVG}polyline")}
+    assert led == {THEMES["light"].text, THEMES["light"].signal, THEMES["light"].noise}

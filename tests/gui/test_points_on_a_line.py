@@ -10,6 +10,7 @@ import pytest
 from gui_driver import Driver
 
 from diffviz.chart import Plot
+from diffviz.gui.panels.lens_marks import at_grip, upwards
 from diffviz.scene import DataSpec, SamplerSpec, Scene
 
 
@@ -48,12 +49,12 @@ def test_without_a_chain_ode_and_sde_run_from_a_start_that_is_dragged(driver: Dr
     assert before.grip == 0.9 and before.series[-1].y[-1] == pytest.approx(1, abs=0.02)
     lens = driver.find("lens_plot")
     drawn = lens._drawn[0]  # type: ignore[attr-defined]
-    place = lens._at_grip(drawn, 0.9)  # type: ignore[attr-defined]
-    lower = lens._at_grip(drawn, -1.0)  # type: ignore[attr-defined]
+    place = at_grip(drawn.plot, drawn.area)
+    lower = upwards(drawn.plot, drawn.area, -1.0)
     driver.press(lens, place.x(), place.y())
-    for y in (place.y() + 9, lower.y()):
+    for y in (place.y() + 9, lower):
         driver.move(lens, place.x(), y)
-    driver.release(lens, lower.x(), lower.y())
+    driver.release(lens, place.x(), lower)
     driver.idle()
     after = plot(driver)
     assert after.grip == pytest.approx(-1, abs=0.03) and after.series[-1].y[-1] == pytest.approx(-1, abs=0.02)

@@ -126,3 +126,11 @@ def test_the_curves_are_kept_while_t_moves() -> None:
     lens, params = Posterior(), {"back": 1, "channel": 1}
     one, other = (lens.chart(moment(LINEAR, t), params) for t in (300, 301))
     assert all(a is b for a, b in zip(one.plots[0].series, other.plots[0].series, strict=True))
+
+
+@pytest.mark.parametrize("t", [2, 100, 900])
+def test_both_bells_and_all_marks_have_names(t: int) -> None:
+    """Those of marks that are near one another are led: the plot leaves room for them at every t."""
+    _, wide, near = chart_of("posterior", moment(LINEAR, t)).plots
+    assert [series.name for series in wide.series] == ["q(x_s | x_0)", "q(x_s | x_t, x_0)"]
+    assert {mark.name for mark in near.marks} == {"mean", "x_t", "x_0"} and wide.named and near.named

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
-    QFontMetricsF,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -25,17 +23,17 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diffviz.chart import Chart, Plot
 from diffviz.gui.panels.lens_ink import Ink
+from diffviz.gui.panels.lens_marks import DOT_PX, LANE, Marks, Words, at_grip
 from diffviz.gui.theme import rich
 from diffviz.palette import DARK, Palette
 
-FONT_PX = 12
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 22, 22  # around an area: numbers at its left and under it, names above it
 ALONE_RIGHT = 52  # where one plot over t has all the room, that the slider is as wide as with the schedule's curves
 LEAST_PX, WANTED_PX, TALL_PX = 104, 150, 340  # of the height
 LINE = 16  # of names, where they take two
+LEAST_AREA = 40  # of an area under a lane of names; where it would be lower they stand in it
 SAMPLE, BESIDE = 20, 18  # of a line in the legend, and around it and its name
 LEAST_SAMPLE, LEAST_BESIDE = 8, 9  # where the names have little room
-DOT_PX = 5.0
 
 
 @dataclass
@@ -76,7 +74,6 @@ class LensPlot(QWidget):
         self._gripped: _Drawn | None = None
         self.setMouseTracking(True)
         self._t_axis = 1.0  # T of the plot that was pressed
-        self._words: dict[str, QStaticText] = {}
         self.fresh = self.tall = False  # a chart was set and is not painted yet; it wants more height than others
         self.set_look(DARK, 1.0)
 
@@ -94,12 +91,9 @@ class LensPlot(QWidget):
 
     def set_look(self, palette: Palette, scale: float) -> None:
         """Colours and text size."""
-        self._palette, self._scale, self._ink = palette, scale, Ink(palette, scale)
-        self._font = QFont("DejaVu Sans")
-        self._font.setPixelSize(round(FONT_PX * scale))
-        self._metrics = QFontMetricsF(self._font)
+        self._palette, self._scale, self._ink, self._words = palette, scale, Ink(palette, scale), Words(scale)
+        self._marks = Marks(palette, scale, self._ink, self._words)
         self._drawn = []
-        self._words.clear()
         self.update()
 
     def event(self, event: QEvent) -> bool:
@@ -126,7 +120,7 @@ class LensPlot(QWidget):
             drawn.plot = plot
             self._drawn.append(drawn)
             painter.drawPixmap(rect.topLeft(), drawn.picture)
-            self._paint_moving(painter, drawn)
+            self._marks.paint(painter, plot, drawn.area, self._lane(plot, rect.height(), lines) > 0)
         painter.end()
         if self.fresh:
             self.fresh = False
@@ -142,22 +136,27 @@ class LensPlot(QWidget):
         return places
 
     def _paint_message(self, painter: QPainter, text: str) -> None:
-        painter.setFont(self._font)
+        painter.setFont(self._words.font)
         painter.setPen(QColor(self._palette.muted))
         area = QRectF(self.rect()).adjusted(16, 8, -16, -8)
         words = QStaticText(rich(text))
         words.setTextOption(QTextOption(Qt.AlignmentFlag.AlignHCenter))
         words.setTextWidth(area.width())
-        words.prepare(font=self._font)
+        words.prepare(font=self._words.font)
         top = area.top() + max(0.0, (area.height() - words.size().height()) / 2)
         painter.drawStaticText(QPointF(area.left(), top), words)
+
+    def _lane(self, plot: Plot, height: float, lines: int) -> int:
+        """What is left free over the area for the names of its marks, where it stays high enough."""
+        left = height / self._scale - TOP - (lines - 1) * LINE - BOTTOM - LANE
+        return LANE if plot.named and left >= LEAST_AREA else 0
 
     def _right(self, width: float) -> int:
         return ALONE_RIGHT if width == self.width() else RIGHT
 
     def _draw(self, plot: Plot, rect: QRectF, lines: int, before: _Drawn | None) -> _Drawn:
         """Axes, names and series, as a picture; ``before``: what was drawn in the same frame."""
-        right, top = self._right(rect.width()), TOP + (lines - 1) * LINE
+        right, top = self._right(rect.width()), TOP + (lines - 1) * LINE + self._lane(plot, rect.height(), lines)
         area = QRectF(QPointF(0, 0), rect.size()).adjusted(
             *(self._scale * edge for edge in (LEFT, top, -right, -BOTTOM))
         )
@@ -180,14 +179,14 @@ class LensPlot(QWidget):
         frame.fill(QColor(self._palette.card))
         painter = QPainter(frame)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
+        painter.setFont(self._words.font)
         self._paint_axes(painter, plot, area)
         self._paint_head(painter, plot, area.right())
         painter.end()
         return frame
 
     def _paint_axes(self, painter: QPainter, plot: Plot, area: QRectF) -> None:
-        palette, line, scale = self._palette, self._metrics.height(), self._scale
+        palette, line, scale = self._palette, self._words.metrics.height(), self._scale
         grid, text = QPen(QColor(palette.plot_grid)), QColor(palette.muted)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         free = math.inf
@@ -206,7 +205,7 @@ class LensPlot(QWidget):
         free, end = -math.inf, area.right() + RIGHT * scale
         label = "" if plot.x.levels else plot.x.label
         if label:  # at the right end, where the numbers leave room
-            words = self._static(label)
+            words = self._words(label)
             end -= words.size().width() + 6 * scale
             painter.setPen(text)
             painter.drawStaticText(QPointF(end + 6 * scale, area.bottom() + 3 * scale), words)
@@ -214,22 +213,22 @@ class LensPlot(QWidget):
             x = area.left() + float(plot.x.share(tick)) * area.width()
             painter.setPen(QPen(QColor(palette.border)))
             painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 4))
-            shown, wide = plot.x.text(tick), self._metrics.horizontalAdvance(plot.x.text(tick))
+            shown, wide = plot.x.text(tick), self._words.metrics.horizontalAdvance(plot.x.text(tick))
             start = min(x - wide / 2, area.right() + RIGHT * scale - wide)
             if start >= free and start + wide <= end:
                 painter.setPen(text)
-                painter.drawText(QPointF(start, area.bottom() + 4 * scale + self._metrics.ascent()), shown)
+                painter.drawText(QPointF(start, area.bottom() + 4 * scale + self._words.metrics.ascent()), shown)
                 free = start + wide + 6 * scale
 
     def _lines(self, plot: Plot, width: float) -> int:
         """How many the names over a plot take: two where the title leaves those of the lines no room beside it."""
         free = width - (LEFT + 12 + self._right(width)) * self._scale
-        return 1 if self._names(plot) <= free - self._static(plot.title).size().width() else 2
+        return 1 if self._names(plot) <= free - self._words(plot.title).size().width() else 2
 
     def _names(self, plot: Plot, piece: float = SAMPLE + BESIDE) -> float:
         """How wide the names of all lines are, each with a piece of its line."""
         named = [series.name for series in plot.series if series.name]
-        return sum(self._static(name).size().width() + piece * self._scale for name in named)
+        return sum(self._words(name).size().width() + piece * self._scale for name in named)
 
     def _pieces(self, plot: Plot, room: float) -> tuple[float, float]:
         """How long the pieces of lines are, and what stands around them, so that the names fit."""
@@ -242,7 +241,7 @@ class LensPlot(QWidget):
     def _paint_head(self, painter: QPainter, plot: Plot, right: float) -> None:
         """The title at the left, each line's name with a piece of the line at the right, or under the title."""
         scale, y, x = self._scale, 2 * self._scale, right
-        title, left = self._static(plot.title), LEFT * self._scale
+        title, left = self._words(plot.title), LEFT * self._scale
         below = left + title.size().width() + 12 * scale > right - self._names(plot)
         sample, beside = self._pieces(plot, right - 4 * scale)
         names = self._names(plot, sample + beside)
@@ -253,89 +252,11 @@ class LensPlot(QWidget):
         if below:
             y, x = y + LINE * scale, min(right, left + names)
         for series in reversed([series for series in plot.series if series.name]):
-            words = self._static(series.name)
+            words = self._words(series.name)
             x -= words.size().width() + (sample + beside) * scale
             painter.setPen(QColor(self._ink.colour(series.role)))
             painter.drawStaticText(QPointF(x + (sample + 5) * scale, y), words)
             self._ink.paint_sample(painter, series, QPointF(x, y + words.size().height() / 2), sample)
-
-    def _paint_moving(self, painter: QPainter, drawn: _Drawn) -> None:
-        """Marks, the cursor at t, and the dots with their numbers."""
-        plot, area, palette, scale = drawn.plot, drawn.area, self._palette, self._scale
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
-        taken: list[QRectF] = []
-        for mark in plot.marks:
-            x = self._x(plot, area, mark.x)
-            if not area.left() - 1 <= x <= area.right() + 1:
-                continue
-            painter.setPen(QPen(QColor(self._ink.colour(mark.role)), 1.6 * scale, Qt.PenStyle.DashDotLine))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            words = self._static(mark.name)
-            wide = words.size().width()
-            left = x + 5 * scale if x + wide + 9 * scale < area.right() else x - wide - 5 * scale
-            box = QRectF(QPointF(left, area.top() + 1), words.size())
-            while any(box.intersects(other) for other in taken):  # under the name of a mark close by
-                box.translate(0, words.size().height())
-            taken.append(box)
-            painter.drawStaticText(box.topLeft(), words)
-        if plot.t is not None:
-            x = self._x(plot, area, plot.t)
-            painter.setPen(QPen(QColor(palette.text), 2))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        for series in plot.moving:
-            self._ink.paint(painter, plot, series, area)
-        self._paint_dots(painter, plot, area)
-        if plot.grip is not None:
-            self._paint_grip(painter, self._at_grip(drawn, plot.grip))
-
-    def _paint_grip(self, painter: QPainter, place: QPointF) -> None:
-        """A ring that can be dragged, with its name."""
-        painter.setPen(QPen(QColor(self._palette.text), 2 * self._scale))
-        painter.setBrush(QColor(self._palette.card))
-        painter.drawEllipse(place, 1.2 * DOT_PX * self._scale, 1.2 * DOT_PX * self._scale)
-        words = self._static("x_T")
-        left = QPointF(place.x() + 1.8 * DOT_PX * self._scale, place.y() - words.size().height() / 2)
-        painter.drawStaticText(left, words)
-
-    def _at_grip(self, drawn: _Drawn, grip: float) -> QPointF:
-        area = drawn.area
-        return QPointF(area.right(), area.bottom() - float(drawn.plot.y.share(grip)) * area.height())
-
-    def _paint_dots(self, painter: QPainter, plot: Plot, area: QRectF) -> None:
-        palette, scale, line = self._palette, self._scale, self._metrics.height()
-        places = [(self._x(plot, area, dot.x), area.bottom() - float(plot.y.share(dot.y)) * area.height(), dot)
-                  for dot in plot.dots]  # fmt: skip
-        places = [(x, y, dot) for x, y, dot in places if math.isfinite(y) and area.top() - 1 <= y <= area.bottom() + 1]
-        places.sort(key=lambda place: place[1])
-        heights = _apart([y - line / 2 for _, y, _ in places], line, area.top() - 4, area.bottom() + 2 - line)
-        backdrop = QColor(palette.card)
-        backdrop.setAlpha(215)  # the curves shine through
-        for (x, _, dot), top in zip(places, heights, strict=True):
-            wide = self._metrics.horizontalAdvance(dot.text) + 6 * scale
-            left = x + 9 * scale if x + 9 * scale + wide <= area.right() else x - 9 * scale - wide
-            if dot.text:
-                box = QRectF(left, top, wide, line)
-                painter.fillRect(box, backdrop)
-                painter.setPen(QColor(self._ink.colour(dot.role)))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)
-        painter.setPen(QPen(QColor(palette.card), 2))
-        for x, y, dot in places:
-            painter.setBrush(QColor(self._ink.colour(dot.role)))
-            painter.drawEllipse(QPointF(x, y), DOT_PX * scale, DOT_PX * scale)
-
-    def _x(self, plot: Plot, area: QRectF, x: float) -> float:
-        return area.left() + float(plot.x.share(x)) * area.width()
-
-    def _static(self, text: str) -> QStaticText:
-        """Words with real indices; laid out once."""
-        known = self._words.get(text)
-        if known is None:
-            if len(self._words) > 200:
-                self._words.clear()
-            known = self._words[text] = QStaticText(rich(text.replace(" ", "\u00a0")))
-            known.prepare(font=self._font)
-        return known
 
     # -- mouse
 
@@ -354,10 +275,9 @@ class LensPlot(QWidget):
                 return
 
     def _over_grip(self, drawn: _Drawn, point: QPointF) -> bool:
-        grip = drawn.plot.grip
-        if grip is None:
+        if drawn.plot.grip is None:
             return False
-        return (self._at_grip(drawn, grip) - point).manhattanLength() < 3 * DOT_PX * self._scale
+        return (at_grip(drawn.plot, drawn.area) - point).manhattanLength() < 3 * DOT_PX * self._scale
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._gripped is not None:
@@ -382,19 +302,9 @@ def _framed(drawn: _Drawn, plot: Plot, rect: QRectF, lines: int) -> bool:
     known = drawn.plot
     names, others = ([(each.name, each.role, each.style) for each in of.series] for of in (known, plot))
     same = (drawn.rect, drawn.lines, known.title, known.x, known.y) == (rect, lines, plot.title, plot.x, plot.y)
-    return same and names == others
+    return same and known.named == plot.named and names == others
 
 
 def _same(known: Plot, plot: Plot) -> bool:
     same = len(known.series) == len(plot.series) and known.shade is plot.shade
     return same and all(a is b for a, b in zip(known.series, plot.series, strict=True))
-
-
-def _apart(tops: list[float], line: float, low: float, high: float) -> list[float]:
-    """Heights of words, from the top, moved so that none lies over another and all lie between ``low`` and ``high``."""
-    places = list(tops)
-    for k in range(len(places)):
-        places[k] = max(places[k], low if k == 0 else places[k - 1] + line)
-    for k in range(len(places) - 1, -1, -1):
-        places[k] = min(places[k], high if k == len(places) - 1 else places[k + 1] - line)
-    return places
