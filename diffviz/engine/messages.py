@@ -18,6 +18,7 @@ from diffviz.engine.states import Recorded, State
 from diffviz.engine.train_messages import Learned, TrainRequest
 from diffviz.export.options import Options
 from diffviz.kinds import Datum
+from diffviz.kinds.kind import WHOLE, Span
 from diffviz.kinds.known import Known
 from diffviz.scene import ModelSpec, Params, Scene, ScheduleSpec
 
@@ -46,6 +47,7 @@ class NoisedRequest:
     guess: str = "true"  # of the posterior's x_0: see ViewSpec
     model: ModelSpec | None = None  # whose x̂_0 is the guess
     pinned: ScheduleSpec | None = None  # another schedule whose x_t is wanted too, at the same share of T
+    span: Span = WHOLE  # of what runs in time the part that is seen
 
 
 @dataclass(frozen=True)

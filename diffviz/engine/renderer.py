@@ -51,6 +51,7 @@ class Renderer:
         self._guess = Guess(lending)
         self._picture_key: tuple[object, ...] = ()
         self._x_0_shown = np.empty(0)
+        self._x_0_seen: tuple[object, ...] = ()
         self._x_0 = torch.empty(0)
         self._small_key: tuple[object, ...] = ()
         self._x_0_small = torch.empty(0)
@@ -107,7 +108,7 @@ class Renderer:
         schedule = self._noised(request, picture)
         scale = float(request.eps_range)
         x_t = self._jump(self._x_0, request.t, self._eps, schedule)
-        shown = raster(KINDS[request.kind], x_t, scale, request.size)[0]
+        shown = _seen(request, x_t, scale)
         step: OneStep | Posterior | None = None
         if request.t > 0 and request.second == "step":
             step = self._one_step(request, schedule, x_t)
@@ -157,7 +158,6 @@ class Renderer:
             kind = KINDS[request.kind]
             datum = picture if request.size is None else kind.resampled(picture, request.size)
             self._x_0 = x_0_of(kind, datum)
-            self._x_0_shown = raster(kind, self._x_0, size=request.size)[0]
             self._picture_key = wanted
         if self._schedule is None or request.schedule != self._spec:
             self._schedule, self._spec = make_schedule(request.schedule), request.schedule
@@ -170,10 +170,12 @@ class Renderer:
     def _noised(self, request: NoisedRequest, picture: np.ndarray) -> NoiseSchedule:
         """x_0 and ε of a request."""
         schedule, noise = self._prepare(request, picture)
-        eps, seen = noise.eps(request.t), (request.eps_range, request.size)
+        if (*self._picture_key, request.span) != self._x_0_seen:
+            self._x_0_shown, self._x_0_seen = _seen(request, self._x_0), (*self._picture_key, request.span)
+        eps, seen = noise.eps(request.t), (request.eps_range, request.size, request.span)
         if eps is not self._eps or seen != self._eps_seen:
             self._eps, self._eps_seen = eps, seen
-            self._eps_shown = raster(KINDS[request.kind], eps, float(request.eps_range), request.size)[0]
+            self._eps_shown = _seen(request, eps, float(request.eps_range))
         return schedule
 
     def _pinned(self, request: NoisedRequest, schedule: NoiseSchedule) -> np.ndarray | None:
@@ -184,13 +186,12 @@ class Renderer:
             self._beside = request.pinned, make_schedule(request.pinned)
         other = self._beside[1]
         x_t = add_noise(self._x_0, same_share(request.t, schedule.T, other.T), self._eps, other)
-        return raster(KINDS[request.kind], x_t, float(request.eps_range), request.size)[0]
+        return _seen(request, x_t, float(request.eps_range))
 
     def _one_step(self, request: NoisedRequest, schedule: NoiseSchedule, jump: Tensor) -> OneStep:
         x_s, z = self._before(request, schedule, jump)
         x_t = forward_step(x_s, request.t, z, schedule)
-        kind, scale = KINDS[request.kind], float(request.eps_range)
-        shown, before, fresh = (raster(kind, x, scale, request.size)[0] for x in (x_t, x_s, z))
+        shown, before, fresh = (_seen(request, x, float(request.eps_range)) for x in (x_t, x_s, z))
         return OneStep(shown, before, fresh, *_mean_std(x_t), *_mean_std(jump))
 
     def _before(self, request: NoisedRequest, schedule: NoiseSchedule, x_t: Tensor) -> tuple[Tensor, Tensor]:
@@ -208,13 +209,17 @@ class Renderer:
         mean, variance = posterior(self._x_0 if guess is None else guess, x_t, request.t, schedule)
         c_0, c_t, beta_tilde = posterior_coefficients(request.t, request.t - 1, schedule)
         draws = [mean + float(variance) ** 0.5 * self._fresh(request, k) for k in range(DRAWS)]
-        kind, scale = KINDS[request.kind], float(request.eps_range)
-        shown, *others = (raster(kind, x, scale, request.size)[0] for x in (mean, *draws))
-        seen = None if guess is None else raster(kind, guess, size=request.size)[0]
+        shown, *others = (_seen(request, x, float(request.eps_range)) for x in (mean, *draws))
+        seen = None if guess is None else _seen(request, guess)
         return Posterior(shown, tuple(others), c_0, c_t, beta_tilde, seen, words)
 
     def _fresh(self, request: NoisedRequest, k: int = 0) -> Tensor:
         return fresh_noise(request.seed, request.t, self._x_0.shape[1:], k)
+
+
+def _seen(request: NoisedRequest, x: Tensor, value_range: float = 1.0) -> np.ndarray:
+    """A sample as the request wants to see it."""
+    return raster(KINDS[request.kind].during(request.span), x, value_range, request.size)[0]
 
 
 def _mean_std(x: Tensor) -> tuple[float, float]:

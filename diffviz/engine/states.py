@@ -9,6 +9,7 @@ import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.kinds import KINDS
+from diffviz.kinds.kind import WHOLE, Span
 from diffviz.kinds.tiles import tile
 from diffviz.scene import ModelSpec
 
@@ -113,14 +114,16 @@ class State:
         x0_hat = raster(self.values[1]) if self.shown is None else self.shown.x0_hat
         return Shown(raster(self.values[0], value_range), x0_hat, raster(self.values[2], value_range))
 
-    def frames(self, value_range: int = 1, k: int | None = None, size: tuple[int, int] | None = None) -> Shown:
-        """One picture each of all samples, or of sample k; ``value_range`` as in ``rasters``, ``size`` as in Kind."""
+    def frames(
+        self, value_range: int = 1, k: int | None = None, size: tuple[int, int] | None = None, span: Span = WHOLE
+    ) -> Shown:
+        """One picture each of all samples, or of sample k; ``value_range`` as in ``rasters``, the others as in Kind."""
         if self.shown is not None:
             batches = self.rasters(value_range)
             return Shown(*(tile(batch) if k is None else batch[k] for batch in batches))
         assert self.values is not None
         x_t, x0_hat, eps_hat = self.values if k is None else self.values[:, k : k + 1]
-        arrange = KINDS[self.kind].arrange
+        arrange = KINDS[self.kind].during(span).arrange
         wide = arrange(x_t, value_range, size), arrange(eps_hat, value_range, size)
         return Shown(wide[0], arrange(x0_hat, size=size), wide[1])
 

@@ -14,6 +14,7 @@ from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.equation_words import LEVEL, PIXELS, SEED
 from diffviz.gui.second_row import SecondRow
 from diffviz.kinds import KINDS, Datum
+from diffviz.kinds.kind import WHOLE
 from diffviz.scene import DataSpec, Scene
 from diffviz.session.signal import Signal
 
@@ -93,6 +94,7 @@ class ForwardView:
             guess=scene.view.guess if scene.view.second == "posterior" else "true",
             model=scene.model if (scene.view.second, scene.view.guess) == ("posterior", "network") else None,
             pinned=scene.pinned[0] if scene.pinned else None,
+            span=self._panel.viewport.span,
         )
         self._split = scene.view.split
         self._port.send(request)
@@ -108,6 +110,7 @@ class ForwardView:
         height, width = (1, 1) if self._seen is None else self._seen.shape[:2]
         content = Content((width, height), fills or self._picture is None)
         self._panel.show_content(content)
+        self._panel.viewport.show_timed(self.data is not None and KINDS[self.data.kind].heard)
         return content
 
     def show(self, scene: Scene) -> None:
@@ -151,7 +154,7 @@ class ForwardView:
         self._alpha_bar = float(schedule.alpha_bar[t])
         panel.show_coefficients(self._alpha_bar)
         wide = "  ·  ±3" if event.request.eps_range == 3 else ""
-        panel.x_t.set_caption(f"t = {t}{wide}", LEVEL)
+        panel.x_t.set_caption(f"t = {t}{self._span(event)}{wide}", LEVEL)
         panel.x_0.set_caption(f"{self.name} · {self._size(event)}", "" if self._seen is None else PIXELS)
         gathered = "  ·  gathered" if event.request.fresh else ""
         panel.eps.set_caption(f"seed {event.request.seed}{gathered}{wide}", SEED)
@@ -168,6 +171,13 @@ class ForwardView:
             return self._size_words
         height, width = event.x_0.shape[:2]
         return f"{width} px" if width == height else f"{width} × {height} px"
+
+    def _span(self, event: Noised) -> str:
+        """The time that is seen, where that is not all of it."""
+        if event.request.span == WHOLE:
+            return ""
+        kind = KINDS[event.request.kind].during(event.request.span)
+        return f"  ·  {kind.span_words(event.x_0_values, kind.rate(self._picture))}"
 
     def _divided(self, event: Noised) -> np.ndarray:
         """x_t, of the pinned schedule right of the line."""

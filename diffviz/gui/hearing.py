@@ -68,6 +68,7 @@ class Hearing(QObject):
         for k, card in enumerate(panel.jump.cards):
             card.clicked.connect(lambda x, y, k=k: self._clicked(k, x, y))
         forward.drawn.connect(self._drawn)
+        panel.viewport.span_changed.connect(self._draw)
         listen.triggered.connect(self.toggle)
         store.changed.connect(self._changed)
 
@@ -193,7 +194,7 @@ class Hearing(QObject):
         if array is None or found is None:
             return
         before = self._store.scene.view.heard, self._sample
-        self.voice.position = int(x / array.shape[1] * found[0].length)
+        self.voice.position = int(self._panel.viewport.time_at(x / array.shape[1]) * found[0].length)
         if self._several and (tile := self._reverse.tile_at(x, y)) is not None:
             self.voice.position, self._sample = 0, tile[0]
         self._store.edit(view=replace(self._store.scene.view, heard=TERMS[card]))
@@ -211,5 +212,6 @@ class Hearing(QObject):
     def _draw(self) -> None:
         found = None if self._several and not self._playing else self._mix()
         heard, tile = TERMS.index(self._store.scene.view.heard), (self._sample, self._panel.x_t.view.tiles)
+        share = -1.0 if found is None else self._panel.viewport.share_of(self.voice.position / found[0].length)
         for k, layer in enumerate(self._layers):
-            layer.show(None if found is None else self.voice.position / found[0].length, k == heard, tile)
+            layer.show(share if 0 <= share <= 1 else None, k == heard, tile)

@@ -80,6 +80,7 @@ class LensView:
         panel.lens.param_chosen.connect(self._param)
         panel.lens.plot.grip_dragged.connect(lambda y: self._param(f"{store.scene.view.lens}.start", round(y, 2)))
         view.hovered.connect(self.hovered)
+        view.viewport.span_changed.connect(self._show_cross)
 
     def connect_actions(self, actions: Mapping[str, QAction], files: FileActions) -> None:
         """The keys and menus that choose a lens, and those that take its numbers along."""
@@ -142,7 +143,7 @@ class LensView:
                 return None
             k, x, y = found
             height, width = KINDS[state.kind].raster_size(state.values.shape[2:])
-        return k, ((x + 0.5) / width, (y + 0.5) / height)
+        return k, (self._view.viewport.time_at((x + 0.5) / width), (y + 0.5) / height)
 
     def _looked_at(self) -> tuple[int, Place]:
         """Sample and place: that which is pinned, or under the cursor, or the middle of the first."""
@@ -158,7 +159,8 @@ class LensView:
             state = None if self._store.scene.forward else self._chains.state
             n = side(state.count) if state is not None and self._chains.open_tile is None else 1
             k %= n * n
-            cross = (k % n + u) / n, (k // n + v) / n
+            u = self._view.viewport.share_of(u)
+            cross = ((k % n + u) / n, (k // n + v) / n) if 0 <= u <= 1 else None
         self._view.jump.show_cross(cross)
 
     # -- asking and showing

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from diffviz.gui.chains import Chains
 from diffviz.gui.numbers import Values, signed
 from diffviz.gui.options import Options
-from diffviz.gui.panels.picture_view import Viewport
+from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.theme import drawn
 

@@ -18,6 +18,7 @@ from diffviz.gui.second_row import draw_reverse_step
 from diffviz.gui.step_line import network_line, step_line
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds import KINDS
+from diffviz.kinds.kind import WHOLE
 from diffviz.kinds.tiles import row_classes, side
 from diffviz.scene import Scene
 from diffviz.session.provenance import made_with
@@ -34,7 +35,7 @@ class ReverseView:
         self._asked: StartRequest | None = None
         self._serial = self._shown = 0
         self._starred: tuple[object, frozenset[int]] = ((), frozenset())
-        self._tiled: tuple[State, int | None, int, tuple[int, int] | None, tuple[np.ndarray, ...]] | None = None
+        self._tiled: tuple[State, tuple[object, ...], tuple[np.ndarray, ...]] | None = None
 
     @property
     def busy(self) -> bool:
@@ -87,7 +88,8 @@ class ReverseView:
             x_T = start.x_T
             if fills:
                 size = self._size(start.request.kind, tiles)
-                x_T = KINDS[start.request.kind].arrange(start.values, float(start.request.eps_range), size)
+                kind = KINDS[start.request.kind].during(panel.viewport.span)
+                x_T = kind.arrange(start.values, float(start.request.eps_range), size)
         else:
             fills = self._show_content(None, "")
         panel.show_messages(waiting, waiting, waiting)
@@ -120,7 +122,7 @@ class ReverseView:
             f"t = {level_text(state.t)} · state {state.i} of {self._chains.run.total or state.n}", STATE
         )
         wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
-        panel.x_t.set_caption(f"{sample}{self._made_with()}{wide}", MADE_WITH)
+        panel.x_t.set_caption(f"{sample}{self._made_with()}{self._span(state)}{wide}", MADE_WITH)
         panel.eps.set_caption(f"{self._seeds()}{wide}", SEED)
         if scene.view.second == "posterior":
             states = self._chains.states
@@ -128,6 +130,13 @@ class ReverseView:
             size, k = self._size(state.kind, tiles), self._chains.open_tile
             draw_reverse_step(panel, state, following, scene.view.eps_range, k, tiles, size)
         panel.show_line(self._lines(state, scene.view.unfolded))
+
+    def _span(self, state: State) -> str:
+        """The time that is seen, where that is not all of it."""
+        span = self._panel.viewport.span
+        if span == WHOLE or state.values is None:
+            return ""
+        return f"  ·  {KINDS[state.kind].during(span).span_words(state.values[0, 0], state.rate)}"
 
     def _lines(self, state: State, unfolded: bool) -> str:
         """The step that is taken, and where it comes from: folded, or from the network on."""
@@ -153,6 +162,7 @@ class ReverseView:
         fills = bool(kind) and not KINDS[kind].keeps_rasters
         size = (1, 1) if picture is None or fills else (picture.shape[1], picture.shape[0])
         self._panel.show_content(Content(size, fills or picture is None))
+        self._panel.viewport.show_timed(bool(kind) and KINDS[kind].heard)
         return fills
 
     def _size(self, kind: str, tiles: int) -> tuple[int, int] | None:
@@ -162,12 +172,10 @@ class ReverseView:
 
     def _pictures(self, state: State, value_range: int, tiles: int) -> tuple[np.ndarray, ...]:
         tiled, k = self._tiled, self._chains.open_tile
-        size = self._size(state.kind, tiles)
-        if tiled is not None and tiled[0] is state and tiled[1:4] == (k, value_range, size):
-            return tiled[4]
-        pictures = state.frames(value_range, k, size)
-        self._tiled = (state, k, value_range, size, pictures)
-        return pictures
+        seen = value_range, k, self._size(state.kind, tiles), self._panel.viewport.span
+        if tiled is None or tiled[0] is not state or tiled[1] != seen:
+            tiled = self._tiled = state, seen, state.frames(*seen)
+        return tiled[2]
 
     def tile_name(self, k: int) -> str:
         """What a sample is called; of rows of classes with its class."""

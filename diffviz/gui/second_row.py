@@ -183,9 +183,10 @@ def draw_reverse_step(
         row.signal.show_value(None)
         row.noise.show_value(None)
         return
-    x_t, x0_hat, eps_hat = state.frames(value_range, k, size)
+    seen = value_range, k, size, panel.viewport.span
+    x_t, x0_hat, eps_hat = state.frames(*seen)
     pictures = {"x̂_0": x0_hat, "x_t": x_t, "ε̂": eps_hat}
-    after = None if following is None else following.frames(value_range, k, size).x_t
+    after = None if following is None else following.frames(*seen).x_t
     row.show_pictures((after, *(pictures[name] for name, _ in summands)), tiles, size is not None)
     row.cards[0].view.show_message("not recorded yet")
     noise = next((factor for name, factor in state.terms if name == "z"), 0.0)

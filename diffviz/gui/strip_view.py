@@ -13,6 +13,7 @@ from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.film_strip import FilmStrip, StripFrame
 from diffviz.gui.panels.strip_places import chosen_states, even_levels
+from diffviz.kinds.kind import WHOLE
 from diffviz.scene import Scene
 from diffviz.session.state import Session
 from diffviz.session.store import Store
@@ -49,7 +50,7 @@ class StripView:
 
     def _asked(self, request: NoisedRequest, content: Content) -> None:
         """The slider asked for x_t: the strip is another one where more than t has changed."""
-        noised = replace(request, serial=0, t=0, second="none")
+        noised = replace(request, serial=0, t=0, second="none", span=WHOLE)
         if noised != self._noised:
             self._noised, self._content = noised, content
             self.show()

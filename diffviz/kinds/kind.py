@@ -12,6 +12,8 @@ import numpy as np
 from diffviz import catalog
 from diffviz.kinds.tiles import side, tile, tile_at
 
+Span = tuple[float, float]  # of all the time that a sample takes, the share where it begins, and where it ends
+WHOLE: Span = (0.0, 1.0)
 GAIN = 4  # of a difference: what is small is to be seen
 
 
@@ -153,6 +155,14 @@ class Kind(ABC):
         raise NotImplementedError(f"{self.name} is not heard")
 
     # -- what is seen
+
+    def during(self, span: Span) -> Kind:
+        """The kind as it is seen where only a part of the time is; as it is, where there is no time."""
+        return self
+
+    def span_words(self, x: np.ndarray, rate: int) -> str:
+        """Which part of a sample's time is seen, of so many numbers a second; "" for all of it."""
+        return ""
 
     def seen(self, datum: np.ndarray) -> np.ndarray | None:
         """A datum that has pixels of its own, as uint8 (H, W, 3); None: its picture is made in any size."""

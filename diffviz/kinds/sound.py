@@ -12,7 +12,7 @@ import numpy as np
 
 from diffviz.files import display_name
 from diffviz.kinds import mdct, sound_files
-from diffviz.kinds.kind import Kind
+from diffviz.kinds.kind import WHOLE, Kind, Span
 from diffviz.kinds.sound_files import Heard
 from diffviz.kinds.sounds import RATE, SOUNDS
 from diffviz.kinds.spectrogram import picture
@@ -51,6 +51,9 @@ class Sounds(Kind):
     name = "sound"
     heard = True
     files = "Sound (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.m4a *.aif *.aiff *.au *.caf)"
+
+    def __init__(self, span: Span = WHOLE) -> None:
+        self._span = span
 
     # -- files
 
@@ -113,10 +116,17 @@ class Sounds(Kind):
 
     # -- what is seen
 
+    def during(self, span: Span) -> Sounds:
+        return self if span == self._span else Sounds(span)
+
+    def span_words(self, x: np.ndarray, rate: int) -> str:
+        seconds = math.prod(x.shape) / rate
+        return "" if self._span == WHOLE else " to ".join(f"{share * seconds:.3f}" for share in self._span) + " s"
+
     def raster(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
         """Each sample's waveform over its spectrogram."""
         height, width = size or (SIDE, SIDE)
-        return np.stack([picture(wave, height, width, value_range) for wave in self.waves(x)])
+        return np.stack([picture(wave, height, width, value_range, self._span) for wave in self.waves(x)])
 
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
         return SIDE, SIDE

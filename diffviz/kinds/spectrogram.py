@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from diffviz.kinds.kind import WHOLE, Span
 from diffviz.palette import SPECTRUM, rgb
 
 LOUDEST_DB, RANGE_DB = 6.0, 80.0  # of values in [-1, 1]: all of them 1, where a sine has 0 dB; and what is seen below
@@ -16,13 +17,13 @@ STRETCH = 2.5  # low frequencies have more of the height, as the ear has it: the
 _TABLE_STEPS = 256
 
 
-def picture(wave: np.ndarray, height: int, width: int, value_range: float = 1.0) -> np.ndarray:
-    """uint8 (height, width, 3) of a sound, float32 (n,): the wave over ±``REACH`` times the value range."""
+def picture(wave: np.ndarray, height: int, width: int, value_range: float = 1.0, span: Span = WHOLE) -> np.ndarray:
+    """uint8 (height, width, 3) of a sound, float32 (n,), or a part of it: the wave over ±``REACH`` times the range."""
     made = np.empty((height, width, 3), np.uint8)
     top = round(WAVE_SHARE * height) if height >= LEAST_HEIGHT else 0
     if top:
-        np.take(_colours(), _wave_levels(wave, top, width, value_range), axis=0, out=made[:top], mode="clip")
-    level = decibels(wave, height - top, width)
+        np.take(_colours(), _wave_levels(wave, top, width, value_range, span), axis=0, out=made[:top], mode="clip")
+    level = decibels(wave, height - top, width, span)
     level += np.float32(RANGE_DB - LOUDEST_DB - 20 * np.log10(value_range))
     level *= np.float32((_TABLE_STEPS - 1) / RANGE_DB)
     share = np.clip(level, 0, _TABLE_STEPS - 1, out=level)
@@ -35,17 +36,18 @@ def window_of(n: int) -> int:
     return int(np.clip(2 ** round(float(np.log2(3 * n**0.5))), 256, 4096))
 
 
-def decibels(wave: np.ndarray, rows: int, columns: int) -> np.ndarray:
+def decibels(wave: np.ndarray, rows: int, columns: int, span: Span = WHOLE) -> np.ndarray:
     """The power of |STFT|, Hann window, float32 (rows, columns), the highest frequency first.
 
     0 dB is a sine of amplitude 1; white noise of deviation 1 has 10 log10(6 / window) dB.
     """
-    size = window_of(len(wave))
+    begin, end = (share * len(wave) for share in span)
+    size = window_of(round(end - begin))
     window = _hann(size)
     padded = np.zeros(len(wave) + size, np.float32)
     padded[size // 2 : size // 2 + len(wave)] = wave
     # the middle of each column
-    starts = ((np.arange(columns) + 0.5) * (len(wave) / columns)).astype(np.intp)
+    starts = (begin + (np.arange(columns) + 0.5) * ((end - begin) / columns)).astype(np.intp)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[starts] * window
     spectrum = np.fft.rfft(frames, axis=1).T
     power = np.square(spectrum.real)
@@ -79,10 +81,14 @@ def _bands(rows: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(bins, 0, last), (shares / shares.sum(axis=0)).astype(np.float32)
 
 
-def _wave_levels(wave: np.ndarray, rows: int, columns: int, value_range: float) -> np.ndarray:
+def _wave_levels(wave: np.ndarray, rows: int, columns: int, value_range: float, span: Span) -> np.ndarray:
     """Of each pixel its place in the colours: from the lowest to the highest value of its column, within ±RMS more."""
-    if len(wave) < 2 * columns:
-        wave = np.interp(np.linspace(0, len(wave) - 1, 2 * columns), np.arange(len(wave)), wave).astype(np.float32)
+    begin, end = (share * len(wave) for share in span)
+    if end - begin < 2 * columns:
+        at = np.linspace(begin, max(begin, end - 1), 2 * columns)
+        wave = np.interp(at, np.arange(len(wave)), wave).astype(np.float32)
+    else:
+        wave = wave[round(begin) : round(end)]
     edges = (np.arange(columns + 1) * (len(wave) / columns)).astype(np.intp)
     begins = edges[:-1]
     high, low = np.maximum.reduceat(wave, begins), np.minimum.reduceat(wave, begins)

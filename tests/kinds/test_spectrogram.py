@@ -70,3 +70,12 @@ def test_values_beyond_its_range_and_wider_ranges() -> None:
 def test_any_length_in_any_size(n: int, size: tuple[int, int]) -> None:
     shown = spectrogram.picture(tone(1000, n), *size)
     assert shown.shape == (*size, 3) and shown.dtype == np.uint8 and shown.flags.c_contiguous
+
+
+def test_a_part_is_what_stands_there_in_the_whole() -> None:
+    """Also at its ends: the window looks over them."""
+    wave = np.random.default_rng(0).standard_normal(100_000).astype(np.float32)
+    whole, part = spectrogram.decibels(wave, 40, 100), spectrogram.decibels(wave, 40, 80, (0.1, 0.9))
+    np.testing.assert_allclose(part, whole[:, 10:90], atol=1e-3)
+    one, two = spectrogram.picture(wave, 120, 100), spectrogram.picture(wave, 120, 80, span=(0.1, 0.9))
+    assert np.array_equal(two[:, 1:], one[:, 11:90])

@@ -24,7 +24,8 @@ from diffviz.gui.icons import icon
 from diffviz.gui.panels.canvas import Canvas
 from diffviz.gui.panels.controls import WholeSpin, label, show_value
 from diffviz.gui.panels.layouts import add_steps, filled
-from diffviz.gui.panels.picture_view import PictureView, Viewport
+from diffviz.gui.panels.picture_view import PictureView
+from diffviz.gui.panels.viewport import Viewport
 from diffviz.palette import Palette
 from diffviz.scene import MAX_TIMES
 

@@ -16,7 +16,7 @@ from diffviz.gui.panels.equation_words import SECOND, TITLES
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
-from diffviz.gui.panels.picture_view import Viewport
+from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.theme import X_HAT, drawn, rich
 from diffviz.palette import DARK, Palette
 from diffviz.session.glossary import explain, signs_of
@@ -137,7 +137,7 @@ class EquationPanel(QWidget):
     Signals: ``hovered(x, y)`` and ``clicked(x, y)`` in picture pixels of any of the three panels; ``content_changed()``
     when pictures of another shape want another room; ``large_chosen(name)``: which card is to be the large one, x_t or
     x_0, "" for none; ``settled()`` when the room of the pictures has been another one
-    for a moment, so that those that fill it can be made anew.
+    for a moment, or another time of them is seen, so that those that fill it can be made anew.
     """
 
     hovered = Signal(int, int)
@@ -161,6 +161,7 @@ class EquationPanel(QWidget):
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLED_MS)
         self._settling.timeout.connect(self.settled)
+        self.viewport.span_changed.connect(self.settled)
         names = ("x_t_panel", "x_0_panel", "eps_panel")
         self.jump = EquationRow(names, ("√ᾱ<sub>t</sub>", "√(1−ᾱ<sub>t</sub>)"), self.viewport, self._board)
         names = ("step_x_t_panel", "step_x_s_panel", "step_z_panel")

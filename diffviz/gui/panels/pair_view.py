@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
-from diffviz.gui.panels.picture_view import Viewport
 from diffviz.gui.panels.set_words import as_html
 from diffviz.gui.panels.t_slider import WideSlider
+from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.theme import drawn
 from diffviz.kinds.kind import GAIN
 from diffviz.palette import Palette

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QToolButton
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
-from diffviz.gui.panels.picture_view import PictureView, Viewport
+from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.still import Still
+from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.theme import rich
 from diffviz.palette import Palette
 

@@ -99,7 +99,9 @@ class PictureKeys(QLabel):
         tiles = self._view.tiles
         w, h = (width // tiles, height // tiles) if tiles > 1 else (1, 1)  # of a grid, sample by sample
         x, y = self._at if self._at is not None else (width // 2 - dx * w, height // 2 - dy * h)
-        self._go((min(max(x + dx * w, 0), width - 1), min(max(y + dy * h, 0), height - 1)))
+        there = min(max(x + dx * w, 0), width - 1)
+        self._view.pan_by((x + dx * w - there) / width)
+        self._go((there, min(max(y + dy * h, 0), height - 1)))
 
     def _go(self, place: tuple[int, int] | None) -> None:
         self._at = place

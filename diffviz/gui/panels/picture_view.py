@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import ceil, floor
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -23,45 +22,15 @@ from PySide6.QtWidgets import QSizePolicy
 from diffviz.gui.panels.arrangement import MAX_ZOOM, Content, whole_zoom
 from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.gui.panels.picture_marks import Ground, paint_cross, paint_row_names, paint_stars
+from diffviz.gui.panels.viewport import Viewport
 from diffviz.palette import DARK, Palette
 
+WHEEL_PAN = 600  # of a wheel's angle that goes sideways, over all that is seen
 SCREEN_ORDER = (2, 1, 0) if sys.byteorder == "little" else (1, 2, 3)  # where red, green and blue lie in a pixel
 
 
-@dataclass
-class Place:
-    """Where the pictures lie: zoom None fits; centre in picture fractions 0..1."""
-
-    zoom: int | None = None
-    x: float = 0.5
-    y: float = 0.5
-
-
-class Viewport(QObject):
-    """Zoom and pan shared by the linked views."""
-
-    changed = Signal()
-    fit_wanted = Signal()  # by a double click
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.place = Place()
-
-    def fit(self) -> None:
-        """Show whole pictures."""
-        self.set(None, 0.5, 0.5)
-
-    def one_to_one(self) -> None:
-        """One device pixel a picture pixel."""
-        self.set(1, self.place.x, self.place.y)
-
-    def set(self, zoom: int | None, x: float, y: float) -> None:
-        self.place = Place(zoom, min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))
-        self.changed.emit()
-
-
 class PictureView(PictureKeys):
-    """Paints uint8 (H, W, 3). Wheel zooms at the cursor, drag pans, double click fits.
+    """Paints uint8 (H, W, 3). Wheel zooms at the cursor, drag pans, double click fits; of what is timed in time.
 
     ``resamples``: what is made for another card is resampled for this one. Noise never is: that would show less of it.
 
@@ -322,10 +291,22 @@ class PictureView(PictureKeys):
         self.hovered.emit(-1, -1)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self._array is None or not event.angleDelta().y():
+        along, way = event.angleDelta().x(), event.angleDelta().y()
+        if self._array is None or not (way or (along and self._viewport.timed)):
             return
-        self._zoom_at(self._next_zoom(event.angleDelta().y()), event.position())
+        if not self._viewport.timed:
+            self._zoom_at(self._next_zoom(way), event.position())
+        elif way:
+            self._viewport.zoom_time(1 if way > 0 else -1, self._share(event.position().x()))
+        else:
+            self._viewport.pan_time(-along / WHEEL_PAN)
         event.accept()
+
+    def _share(self, x: float) -> float:
+        """Of an x of the widget, where in the width of its sample it is."""
+        target = self.target()
+        share = self._tiles * (x * self.devicePixelRatioF() - target.x()) / max(target.width(), 1)
+        return min(max(share, 0.0), self._tiles - 1e-9) % 1.0
 
     def zoom_by(self, way: int, at: tuple[int, int] | None) -> None:
         """One zoom in or out, ``way`` 1 or -1, around a pixel of the picture or its middle."""
@@ -334,7 +315,15 @@ class PictureView(PictureKeys):
             height, width = self._array.shape[:2]
             u, v = (0.5, 0.5) if at is None else (at[0] / width, at[1] / height)
             x, y = target.x() + u * target.width(), target.y() + v * target.height()
-            self._zoom_at(self._next_zoom(way), QPointF(x / dpr, y / dpr))
+            if self._viewport.timed:
+                self._viewport.zoom_time(way, self._share(x / dpr))
+            else:
+                self._zoom_at(self._next_zoom(way), QPointF(x / dpr, y / dpr))
+
+    def pan_by(self, share: float) -> None:
+        """Go on by a share of the width, where that is time."""
+        if self._viewport.timed and share:
+            self._viewport.pan_time(share)
 
     def _next_zoom(self, way: int) -> int:
         zoom = self.zoom()
@@ -357,6 +346,9 @@ class PictureView(PictureKeys):
     def _pan(self, delta: QPointF) -> None:
         target, dpr = self.target(), self.devicePixelRatioF()
         place = self._viewport.place
+        if self._viewport.timed:
+            self._viewport.pan_time(-self._tiles * delta.x() * dpr / max(target.width(), 1))
+            return
         if place.zoom is None:
             return
         x = place.x - delta.x() * dpr / max(target.width(), 1)
