@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.splitter = self.parts.splitter
         self.setCentralWidget(self.parts.central())
         self.whole_screen = WholeScreen(
-            self, (self.parts.column, controller.schedule_panel.column), self.splitter.share
+            self, self.parts.pages, (self.parts.column, controller.schedule_panel.column), self.splitter.share
         )
         self.help = HelpDesk(self, controller.store, self.actions_, self.parts.regions, lambda: self.palette_)
         controller.bar.lie_over(self, self._notices_left)
@@ -150,10 +150,11 @@ class MainWindow(QMainWindow):
         }
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(self._plain(slot))
-        self.actions_["presentation"].toggled.connect(self.set_presentation)
+        self.actions_["presentation"].toggled.connect(self.whole_screen.show)
         controller.lens.connect_actions(self.actions_, files)
         self.parts.way.chosen.connect(lambda way: self.actions_[WAYS[way]].trigger())
         controller.stirred.connect(self._rest)
+        self.whole_screen.turned.connect(self._present)
         self.whole_screen.released.connect(self._rest)
         controller.device_changed.connect(lambda text: self.parts.device.setText(f"● {text}"))
         controller.device_changed.connect(self.help.know_device)
@@ -266,7 +267,8 @@ class MainWindow(QMainWindow):
             self.set_theme("auto")
 
     def _apply_look(self) -> None:
-        theme.apply_theme(self, self.palette_, self.scale)
+        theme.apply_theme(self, self.palette_)
+        self.whole_screen.set_look(self.palette_, self.scale)
         self.permissions.set_look(self.palette_)
         controller, palette = self.controller, self.palette_
         controller.view.set_look(palette, self.scale)
@@ -283,9 +285,9 @@ class MainWindow(QMainWindow):
             button.setIconSize(size)
         self._show_actions(self.controller.session)
 
-    def set_presentation(self, on: bool) -> None:
-        """Bars and side panel away, text larger, whole screen; and back."""
-        self.whole_screen.hold()
+    def _present(self) -> None:
+        """Bars and side panel away, text larger; and back."""
+        on = self.actions_["presentation"].isChecked()
         for widget in (self.menuBar(), self.parts.top, self.controller.side, self.parts.foot):
             widget.setVisible(not on)
         self.controller.schedule_panel.show_compact(on)
@@ -295,9 +297,7 @@ class MainWindow(QMainWindow):
         self.help.curtain.hide()
         self.scale = theme.presentation_scale(self.screen().size().height()) if on else 1.0
         self._apply_look()
-        self.whole_screen.show(on)
         self.focus_slider()
-        self.actions_["presentation"].setChecked(on)
 
     def _make_room(self, height: int) -> None:
         """Notices lie over the menu's row; a presentation has none, so the pictures give way."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
@@ -62,12 +62,12 @@ def resolve(choice: str) -> Palette:
     return LIGHT if choice == "light" else DARK
 
 
-def apply_theme(window: QWidget, palette: Palette, scale: float = 1.0) -> None:
+def apply_theme(window: QWidget, palette: Palette) -> None:
     """Set style, palette and font of the application, and the stylesheet of a window, if it does not wear it yet.
 
     A sheet of the application would dress every widget once for each of its ancestors: four times the work.
     """
-    sheet = stylesheet(palette, scale)
+    sheet = stylesheet(palette)
     if window.styleSheet() == sheet:  # Qt would dress every widget again
         return
     app = QApplication.instance()
@@ -75,12 +75,30 @@ def apply_theme(window: QWidget, palette: Palette, scale: float = 1.0) -> None:
     load_fonts()
     if app.style().name() != "fusion":
         app.setStyle("Fusion")
-    font = QFont("DejaVu Sans")
-    font.setPixelSize(round(BASE_PX * scale))
+    font = _font(1.0)
     app.setFont(font)
     window.setFont(font)  # before the event loop runs the application does not pass its font on
     app.setPalette(_qpalette(palette))
     window.setStyleSheet(sheet)
+
+
+def enlarge(parts: Iterable[QWidget], palette: Palette, scale: float) -> None:
+    """Letters of another size for some parts of a window; at 1 they are its own again.
+
+    A larger sheet for the whole window would dress what a presentation hides too: twice the work.
+    """
+    QApplication.setFont(_font(scale))  # of tooltips
+    sheet = "" if scale == 1.0 else stylesheet(palette, scale)
+    for part in parts:
+        if part.styleSheet() != sheet:
+            part.setFont(_font(scale) if sheet else QFont())
+            part.setStyleSheet(sheet)
+
+
+def _font(scale: float) -> QFont:
+    font = QFont("DejaVu Sans")
+    font.setPixelSize(round(BASE_PX * scale))
+    return font
 
 
 def _qpalette(palette: Palette) -> QPalette:

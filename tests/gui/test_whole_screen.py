@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from gui_driver import Driver
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtWidgets import QDialog, QLabel
 
+from diffviz.gui import theme
 from diffviz.gui.whole_screen import PATIENCE_MS
 
 
@@ -32,9 +35,74 @@ def test_both_ways_lay_the_curves_out_once(driver: Driver) -> None:
 
 def test_a_new_size_that_does_not_come_is_not_waited_for(driver: Driver) -> None:
     window, share = driver.window, driver.window.splitter.sizes()
-    window.whole_screen.hold()
     window.whole_screen.show(False)  # as it is
     assert window.whole_screen.held
     driver.idle()
     assert not window.whole_screen.held
     assert window.size() == QSize(1440, 860) and window.splitter.sizes() == share
+
+
+def test_the_window_stays_as_it_is_until_it_has_its_new_size(driver: Driver) -> None:
+    window, side = driver.window, driver.window.controller.side
+    driver.trigger("presentation")
+    assert window.whole_screen.held and side.isVisible() and window.scale == 1.0
+    driver.idle()
+    assert not side.isVisible()
+    driver.trigger("presentation")
+    assert window.whole_screen.held and not side.isVisible()
+    driver.idle()
+    assert side.isVisible() and window.scale == 1.0
+
+
+def test_who_turns_back_at_once_has_the_window_as_it_was(driver: Driver) -> None:
+    window = driver.window
+    driver.trigger("presentation")
+    driver.trigger("presentation")
+    driver.idle()
+    assert window.controller.side.isVisible() and window.menuBar().isVisible() and not window.isFullScreen()
+
+
+class Dressings(QObject):
+    """Counts how often a widget is dressed anew."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.StyleChange
+        return False
+
+
+def test_what_a_presentation_hides_is_not_dressed_for_it(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(theme, "presentation_scale", lambda height: 2.0)
+    hidden, seen = driver.generate_button, driver.window.controller.schedule_panel.tabs.buttons["map"]
+    counts = {}
+    for widget in (hidden, seen):
+        counts[widget] = Dressings(widget)
+        widget.installEventFilter(counts[widget])
+    small = seen.font().pixelSize()
+    driver.trigger("presentation")
+    driver.idle()
+    assert seen.font().pixelSize() == 2 * small and counts[seen].count
+    driver.trigger("presentation")
+    driver.idle()
+    assert seen.font().pixelSize() == small
+    assert counts[hidden].count == 0
+
+
+def test_a_dialog_has_the_letters_of_the_window_that_it_opens_over(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(theme, "presentation_scale", lambda height: 2.0)
+    sizes = []
+    for _ in range(3):
+        driver.trigger("about")
+        driver.paint()
+        dialog = driver.find("about_dialog", QDialog)
+        sizes.append({label.font().pixelSize() for label in dialog.findChildren(QLabel)})
+        dialog.close()
+        dialog.deleteLater()
+        driver.trigger("presentation")
+        driver.idle()
+    driver.trigger("presentation")
+    driver.idle()
+    assert sizes[1] == {2 * size for size in sizes[0]} and sizes[2] == sizes[0]
