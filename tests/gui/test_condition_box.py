@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.vocabulary import Vocabulary
@@ -14,13 +15,17 @@ KNOWN = Vocabulary(("hair", "hat", "red", "blue", "long"), ("long red hair", "bl
 
 @pytest.fixture
 def box(qtbot):
-    made = ConditionBox()
-    qtbot.addWidget(made)
+    page, made = QWidget(), ConditionBox()
+    made.page = page
+    lines = QVBoxLayout(page)
+    lines.addWidget(made)
+    lines.addWidget(QPushButton("where Tab leads"))
+    qtbot.addWidget(page)
     made.said, made.wrong, made.enters = [], [], []
     made.asked_for.connect(made.said.append)
     made.objected.connect(made.wrong.append)
     made.entered.connect(lambda: made.enters.append(True))
-    made.show()
+    page.show()
     return made
 
 
@@ -75,3 +80,16 @@ def test_a_phrase_is_chosen_from_the_list(box):
     box.view().setCurrentIndex(box.model().index(box.findText("blue hat"), 0))
     QTest.keyClick(box.view(), Qt.Key.Key_Return)
     assert box.said == ["blue hat"]
+
+
+def test_words_that_are_left_with_tab_are_taken_though_phrases_were_offered(box, qtbot):
+    box.show_words(KNOWN, "long red hair")
+    edit = box.lineEdit()
+    edit.setFocus()
+    qtbot.waitUntil(edit.hasFocus)
+    edit.selectAll()
+    qtbot.keyClicks(edit, "blue")
+    qtbot.waitUntil(edit.completer().popup().isVisible)
+    assert box.said == []
+    qtbot.keyClick(edit.completer().popup(), Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: box.said == ["blue"])

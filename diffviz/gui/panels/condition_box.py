@@ -60,6 +60,9 @@ class ConditionBox(Combo):
         self._enter = QTimer(self)  # Return is told once, though the list of completions tells it again
         self._enter.setSingleShot(True)
         self._enter.timeout.connect(self.entered)
+        self._left = QTimer(self)  # Tab leaves the field before the list of completions goes
+        self._left.setSingleShot(True)
+        self._left.timeout.connect(self._leave_typed)
 
     @property
     def _edit(self) -> QLineEdit:
@@ -195,8 +198,16 @@ class ConditionBox(Combo):
         self.leave()
         self._enter.start(0)
 
+    def _leave_typed(self) -> None:
+        """The field was left, and not for its list."""
+        if self._vocabulary is not None and not self._edit.hasFocus() and not self._completing:
+            self._typed()
+
     def _typed(self) -> None:
-        if self._vocabulary is None or not self.isEditable() or self._completing or self._listed.isActive():
+        if self._vocabulary is None or not self.isEditable() or self._listed.isActive():
+            return
+        if self._completing:
+            self._left.start(0)
             return
         said = " ".join(self._edit.text().split()) or None
         self._edit.setModified(False)
