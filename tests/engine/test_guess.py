@@ -82,7 +82,7 @@ def test_there_is_a_sentence_where_there_is_no_guess() -> None:
     for lending, words in (
         (lent((4, 16, 16)), "the network makes 16x16 4 channels, x_0 here is 8x8 RGB; open one of its size"),
         (Lending(), "no model is loaded; choose one"),
-        (busy, "the network is at work"),
+        (busy, "a chain or experiment has the network"),
     ):
         guess, said = asked("network", lending)
         assert guess is None and words in said

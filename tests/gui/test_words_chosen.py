@@ -41,3 +41,16 @@ def test_a_running_chain_locks_the_surprise(driver: Driver) -> None:
     assert not driver.find("surprise_button", QToolButton).isEnabled()
     side.show_locked("", "")
     assert driver.find("surprise_button", QToolButton).isEnabled()
+
+
+def test_return_in_the_words_of_a_paused_chain_does_not_stop_it(driver: Driver) -> None:
+    side, clicks = driver.window.controller.side, []
+    side.generate.clicked.connect(lambda: clicks.append(side.generate.accessibleName()))
+    side.show_running(True, (3, 10), "paused at step 3/10")
+    side.label_.entered.emit()
+    assert clicks == []
+    side.show_running(False, (0, 10), "")
+    side.label_.entered.emit()
+    assert len(clicks) == 1
+    driver.window.controller.jobs.cancel()
+    driver.idle()

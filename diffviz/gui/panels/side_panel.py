@@ -198,7 +198,7 @@ class SidePanel(QWidget):
         self.more.toggled.connect(self._arrange)
         data(self.model, self.model_chosen)
         self.label_.asked_for.connect(self.class_chosen)
-        self.label_.entered.connect(self.generate.click)
+        self.label_.entered.connect(lambda: None if self._running else self.generate.click())  # it may be "Stop"
         data(self.sampler, self.sampler_chosen)
         data(self.spacing, self.spacing_chosen)
         data(self.pace, self.pace_chosen)
