@@ -25,6 +25,7 @@ X_0, X_T = torch.zeros(1, 3, 8, 8), torch.ones(1, 3, 8, 8)
 def lent(shape: tuple[int, ...] = (3, 8, 8)) -> Lending:
     lending = Lending()
     model = SimpleNamespace(
+        words=None,
         kind=PICTURE,
         sample_shape=shape,
         schedule=SCHEDULE,
