@@ -225,6 +225,7 @@ class Chart:
         sentence: what is to be read in it, with the moment's numbers.
         plots: side by side. table: below or instead of them. panels: instead of both.
         message: why there is nothing to show, in one sentence; then there is none of them.
+        used: parameters of the lens by name, where it was made with another value than the one that was asked for.
     """
 
     lens: str
@@ -233,6 +234,7 @@ class Chart:
     table: Table | None = None
     message: str = ""
     panels: tuple[Panel, ...] = ()
+    used: tuple[tuple[str, float], ...] = ()
 
     def to_csv(self, delimiter: str = ",") -> str:
         """Every number, exactly: the table, a row a panel, or a row each point of a plot; spreadsheets paste tabs."""

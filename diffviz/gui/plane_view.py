@@ -88,8 +88,11 @@ class PlaneView:
         kind = KINDS[scene.data.kind]
         if not kind.plane or scene.laboratory:
             return None
-        model = self._chains.model
-        return self.datum() if scene.forward or (model is not None and model.kind == kind.name) else None
+        if scene.forward:
+            return self.datum()
+        model, state = self._chains.model, self._chains.state
+        seen = state is None or state.kind == kind.name  # a chain of another kind may be shown still
+        return self.datum() if seen and model is not None and model.kind == kind.name else None
 
     def ask(self) -> None:
         """Ask for the field of this moment, or take it away."""

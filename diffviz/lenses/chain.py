@@ -45,7 +45,7 @@ class Chain(Lens):
         y, ways = self._paths(self._few(schedule, seed, PATHS), schedule, x_0[k], held)
         what = f"{PATHS} chains of {moment.looked.channels[k]} at {moment.looked.place}"
         paths = Plot(what, levels, y, ways, (Dot(t, x_t[k], "", "text"),), t=t)
-        return Chart(self.name, _sentence(moment, found), (sums, paths))
+        return Chart(self.name, _sentence(moment, found), (sums, paths), used=(("channel", k + 1),))
 
 
 @dataclass(frozen=True, eq=False)

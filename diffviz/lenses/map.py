@@ -61,7 +61,7 @@ class Map(Lens):
             f"with fresh noise; {where} has x_t = {round(x_t, 3) + 0.0:.3f}."
         ).replace("-", "−")
         plot = _plot(_title(name), moment, shade, (*ways, *held), dots)
-        return Chart(self.name, said, (plot,))
+        return Chart(self.name, said, (plot,), used=(("channel", k + 1),))
 
     def _down(self, moment: Moment, known: Known, params: Mapping[str, Any]) -> Chart:
         """In "Remove noise": the exact density, the ways of the chain that is there, and one start's both ways."""
@@ -83,7 +83,8 @@ class Map(Lens):
                for way in (ode, sde)]  # fmt: skip
         dots = [Dot(moment.t, float(x[k]), _two(float(x[k])), r) for x, r in zip(now, "23", strict=True)]
         plot = _plot(_title("x" if line else "xy"[k]), moment, shade, ways, tuple(dots), start[k] if line else None)
-        return Chart(self.name, _said(moment, known, mixture, now[0], k, (ode, sde)), (plot,))
+        said = _said(moment, known, mixture, now[0], k, (ode, sde))
+        return Chart(self.name, said, (plot,), used=(("channel", k + 1),))
 
 
 def _marginal(kind: str, x_0: Tensor, channel: int) -> tuple[str, np.ndarray, tuple[float, float]]:

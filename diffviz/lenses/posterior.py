@@ -35,7 +35,8 @@ class Posterior(Lens):
         back = max(1, int(params["back"]))
         # in "Remove noise" the chain says where its step goes
         s = moment.s if moment.guessed and back == 1 else max(moment.t - back, 0)
-        over_t = self._over_t(moment, max(1, round(moment.t - s)) if moment.guessed else back, s)
+        back = max(1, round(moment.t - s)) if moment.guessed else back
+        over_t = self._over_t(moment, back, s)
         if moment.t <= 0:
             return Chart(self.name, NO_STEP, (over_t,))
         c_0, c_t, variance = posterior_coefficients(moment.t, s, moment.schedule)
@@ -47,7 +48,8 @@ class Posterior(Lens):
         bells = _Bells(moment, s, (c_0 * x_0 + c_t * x_t, math.sqrt(variance)), (x_0, x_t, guess), guessed)
         where = f"{moment.looked.channels[k]} of {moment.looked.place}"
         sentence = _sentence(moment, (s, where), (c_0, c_t, variance), (x_0, x_t, guess))
-        return Chart(self.name, sentence, (over_t, bells.wide(), bells.near()))
+        used = ("back", back), ("channel", k + 1)
+        return Chart(self.name, sentence, (over_t, bells.wide(), bells.near()), used=used)
 
     def _over_t(self, moment: Moment, back: int, s: float) -> Plot:
         t, schedule = moment.t, moment.schedule

@@ -94,8 +94,42 @@ def test_the_way_of_a_branch_is_that_of_the_chain_shown(driver: Driver) -> None:
 def test_a_map_over_a_chain_of_pictures_stands_at_its_t(driver: Driver, t: int) -> None:
     generated(driver)
     driver.window.controller.pictures.open(DataSpec("line", "builtin:two_deltas"))
+    driver.idle()
     driver.trigger("direction_reverse")
     driver.idle()
     go(driver, t)
     chart = driver.window.controller.lens.chart
     assert chart is not None and chart.plots[0].t == t
+
+
+def test_paths_of_points_are_not_drawn_over_a_chain_of_pictures(driver: Driver) -> None:
+    generated(driver)
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    driver.trigger("direction_reverse")
+    driver.idle()
+    layer = driver.window.controller.plane._layers[0]
+    assert driver.window.controller.chains.state.kind == "picture" and layer.drawn is None
+    driver.generate()
+    assert driver.window.controller.chains.state.kind == "points" and layer.drawn.ways
+
+
+def test_the_boxes_of_a_lens_say_what_its_chart_was_made_with(driver: Driver) -> None:
+    """The step of the chain, and the last channel where there are fewer; where the paths begin, only on a line."""
+    generated(driver)
+    go(driver, 50)
+    driver.trigger("lens_posterior")
+    driver.idle()
+    assert driver.find("posterior_back_spin").value() == 10 and "s = 40" in driver.words("lens_sentence")
+    driver.set("posterior_channel_spin", 4)
+    assert driver.find("posterior_channel_spin").value() == 3
+    driver.trigger("lens_map")
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    assert not driver.find("map_start_spin").isVisible()
+    driver.window.controller.pictures.open(DataSpec("line", "builtin:two_deltas"))
+    driver.idle()
+    driver.trigger("direction_reverse")
+    driver.window.controller.chains.put_aside()
+    driver.idle()
+    assert driver.find("map_start_spin").isVisible()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 
 from diffviz.catalog import Param
 from diffviz.chart import Chart
-from diffviz.gui.panels.controls import RealSpin, WholeSpin, label
+from diffviz.gui.panels.controls import RealSpin, WholeSpin, label, show_value
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_panels import LensPanels
@@ -49,6 +49,7 @@ class LensCard(QWidget):
         self._scale = 1.0
         self._rows: dict[str, QWidget] = {}  # of each lens, made when it is first shown
         self._spins: dict[str, WholeSpin | RealSpin] = {}
+        self._names: dict[QWidget, QLabel] = {}  # of the spins
         self.controls = QWidget()
         self._controls = filled(QHBoxLayout(self.controls), margins=(8, 0, 0, 0))
         filled(QVBoxLayout(self), self._stack, margins=(0, 0, 0, 0))
@@ -78,6 +79,14 @@ class LensCard(QWidget):
         """What the lens says now."""
         self.chart = chart
         self.sentence.setText(rich(chart.sentence))
+        for name, value in chart.used:
+            if (spin := self._spins.get(f"{chart.lens}.{name}")) is not None:
+                show_value(spin, value)
+        start = self._spins.get(f"{chart.lens}.start")
+        if start is not None:  # in the plane it lies on the picture
+            held = any(plot.grip is not None for plot in chart.plots)
+            for part in (start, self._names[start]):
+                part.setVisible(held)
         if chart.panels:
             self.panels.show_chart(chart)
             self._stack.setCurrentWidget(self.panels)
@@ -127,6 +136,7 @@ class LensCard(QWidget):
             spin = self._spins[key] = self._make_spin(key, param)
             name = label(param.label, "small", rich(param.tip))
             name.setBuddy(spin)
+            self._names[spin] = name
             row.addWidget(name)
             row.addWidget(spin)
         return made
