@@ -271,7 +271,7 @@ def _add_train(parser: Parser) -> None:
     start = "begin with the weights of a model: a shipped one, a folder or a hub id"
     parser.add_argument("--from", dest="start", metavar="MODEL", help=start)
     parser.add_argument("--kind", choices=("picture", "sound"), help="what the folder holds (default: pictures)")
-    size = "side of the pictures (default: 32); bands and frames of sounds (64)"
+    size = "side of the pictures (default: 32); root of the samples of sounds (64)"
     parser.add_argument("--size", type=whole(4, 512), metavar="PX", help=size)
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction, help="mirror half of the pictures")
     classes = 'merge and choose sub-folders: \'{"food": ["fruit", "sweets"], ...}\', or a file that says so'

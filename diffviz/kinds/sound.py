@@ -43,9 +43,11 @@ def record(wave: np.ndarray, rate: int) -> np.ndarray:
 
 
 class Sounds(Kind):
-    """Mono: the samples themselves, (n,). Of a network ``SCALE`` times the MDCT at 8 kHz, (r², bands / r, frames / r).
+    """Mono: the samples themselves, (n,). Of a network ``SCALE`` times the MDCT at 8 kHz, (bands, rows, columns).
 
-    The r² neighbours of a square are channels of one pixel, so that a network has r² times fewer pixels to work on.
+    Bands are channels, and frames lie row by row: what belongs to a frequency has weights of its own, as it must, since
+    nothing in a sound stays what it is a few bands higher. A network learns so ten times faster than from a picture of
+    frequency and time.
     """
 
     name = "sound"
@@ -89,13 +91,12 @@ class Sounds(Kind):
         length = math.prod(shape)
         wave = sound_files.resampled(wave, rate, MODEL_RATE)[:length]
         wave = np.pad(wave, (0, length - len(wave)))
-        return wave if len(shape) == 1 else _folded(SCALE * mdct.forward(wave, math.isqrt(shape[0]) * shape[1]), shape)
+        return wave if len(shape) == 1 else (SCALE * mdct.forward(wave, shape[0])).reshape(shape)
 
     def fits(self, shape: Sequence[int]) -> bool:
         if len(shape) != 3:
             return len(shape) == 1
-        r = math.isqrt(shape[0])
-        return r * r == shape[0] and r * shape[1] % 2 == 0
+        return shape[0] % 2 == 0  # the MDCT's blocks have two halves
 
     def words(self, shape: Sequence[int]) -> str:
         if len(shape) == 3:
@@ -112,7 +113,7 @@ class Sounds(Kind):
         return MODEL_RATE if datum is None else int(datum["rate"])
 
     def waves(self, x: np.ndarray) -> np.ndarray:
-        return x if x.ndim == 2 else mdct.inverse(_unfolded(x)) / np.float32(SCALE)
+        return x if x.ndim == 2 else mdct.inverse(x.reshape(*x.shape[:2], -1)) / np.float32(SCALE)
 
     # -- what is seen
 
@@ -140,30 +141,16 @@ class Sounds(Kind):
         if x_t.ndim == 1:
             i = min(int(place[0] * len(x_t)), len(x_t) - 1)
             return (slice(i, i + 1),), f"sample {i + 1:,}"
-        r, bands, frames = math.isqrt(x_t.shape[0]), *x_t.shape[1:]
-        k, frame = min(int((1 - place[1]) * bands * r), bands * r - 1), min(int(place[0] * frames * r), frames * r - 1)
-        channel = k % r * r + frame % r
-        return (slice(channel, channel + 1), k // r, frame // r), f"band {k + 1}, frame {frame + 1}"
+        bands, rows, columns = x_t.shape
+        frames = rows * columns
+        k, frame = min(int((1 - place[1]) * bands), bands - 1), min(int(place[0] * frames), frames - 1)
+        return (slice(k, k + 1), *divmod(frame, columns)), f"band {k + 1}, frame {frame + 1}"
 
     def channels(self, count: int) -> tuple[str, ...]:
         return ("value",) if count == 1 else tuple(f"channel {k + 1}" for k in range(count))
 
     def marginals(self, x: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
         return (("", x),)
-
-
-def _folded(x: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """Coefficients (bands, frames) as a network's sample (r², bands / r, frames / r)."""
-    channels, height, width = shape
-    r = math.isqrt(channels)
-    return np.ascontiguousarray(x.reshape(height, r, width, r).transpose(1, 3, 0, 2).reshape(shape))
-
-
-def _unfolded(x: np.ndarray) -> np.ndarray:
-    """Coefficients (N, bands, frames) of a network's samples."""
-    count, channels, height, width = x.shape
-    r = math.isqrt(channels)
-    return x.reshape(count, r, r, height, width).transpose(0, 3, 1, 4, 2).reshape(count, r * height, r * width)
 
 
 def _scaled(heard: Heard, name: str) -> Sound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ FORMAT = 1
 _OF_THE_START = ("size", "preset", "width", "layers", "prediction", "schedule", "T")  # what a model has decided
 MIN_PICTURES = 8
 SHUFFLE_FROM = 48  # pixels a side
-FOLD = 4  # bands, and frames, of a sound that are channels of one pixel
+BANDS = 16  # of a sound's MDCT: the channels of a pixel
 
 
 class TrainError(Refusal):
@@ -86,8 +87,9 @@ PRESETS = {
     "base": Preset((64, 128, 192, 192), (False, False, True, True), 2, 32, 32, 64),
     # for captions at 64x64, whose four neighbours are channels of one pixel: attention to words at 16x16 and 8x8
     "words": Preset((48, 96, 144), (False, True, True), 1, 24, 24, 32),
-    # for sounds, of which 4 x 4 neighbours are channels of one pixel: half an hour on one core
-    "sound": Preset((64, 96, 128), (False, False, True), 1, 32, 16, 32),
+    # for sounds, whose bands are channels. Measured after equally many sounds: in batches of 8 the loss of v at t = 450
+    # is 0.13, of 32 0.20
+    "sound": Preset((64, 96, 128), (False, False, True), 1, 32, 16, 8),
 }
 
 
@@ -101,7 +103,7 @@ class Recipe:
         captions: of each picture: a file of JSON lines, or "txt" for NAME.txt beside it; "" for classes instead.
         kind: of data: "picture" or "sound"; what follows of pictures then holds of sounds.
         data: the folder of pictures; ``classes``: ((class name, (sub-folder, ...)), ...), empty for one class a folder.
-        size: side of the square pictures in pixels; of a sound the bands of its MDCT, and its frames.
+        size: side of the square pictures in pixels; of a sound the root of its samples.
         flip: mirror half of the pictures drawn.
         preset, width, layers, dropout: the network; width is the first level's channels, 0 for the preset's own, and
             so is layers.
@@ -175,9 +177,10 @@ class Recipe:
 
     @property
     def sample_shape(self) -> tuple[int, int, int]:
-        """(C, H, W) of what the network takes; of a sound 4 x 4 neighbours are channels of one pixel."""
+        """(C, H, W) of what the network takes; of a sound bands and frames, which lie row by row."""
         if self.kind == "sound":
-            return FOLD**2, self.size // FOLD, self.size // FOLD
+            side = self.size // math.isqrt(BANDS)
+            return BANDS, side, side
         return 3, self.size, self.size
 
     def worded_config(self, words: int) -> dict[str, Any]:
@@ -251,7 +254,7 @@ class Recipe:
         if sound and (self.captions or self.flip):
             option = "--flip" if self.flip else "--captions"
             raise TrainError(f"{option} is of pictures; leave it out with --kind sound.")
-        divisor = self.network_preset.divisor * (FOLD if sound else self.shuffle)
+        divisor = self.network_preset.divisor * (math.isqrt(BANDS) if sound else self.shuffle)
         if self.size % divisor:
             low = max(divisor, self.size // divisor * divisor)
             raise TrainError(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -19,14 +20,16 @@ import torch
 
 from diffviz.diffusion import SAMPLERS, add_noise, step_levels
 from diffviz.images import save_png
+from diffviz.kinds import SOUND, Kind
 from diffviz.models import Model, ModelError, load_model
 from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
-from diffviz.train.pictures import Pictures, read_pictures
+from diffviz.train.pictures import Pictures, as_noised, read_pictures
 from diffviz.train.recipe import Recipe, TrainError
 
 from .features import FeatureMap, frechet_distance, nearest_rms, precision_recall
 from .figures import Bound, Figure, as_dict, judged, table
 from .machine import describe, in_words
+from .sounds import Sounds, compare_sounds, waves_of
 from .words import Told, measure_words, read_told
 
 COPY_RATIO = 0.7  # below it, samples are too near to training pictures
@@ -37,7 +40,7 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Data:
-    """What the model was trained on, and what was kept from it: float32 (N, 3, S, S) in [-1, 1], labels int64 (N,)."""
+    """What the model was trained on, and what was kept: float32 (N, *S), pictures in [-1, 1]; labels int64 (N,)."""
 
     trained: torch.Tensor
     labels: torch.Tensor
@@ -68,7 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if told is None:
         samples, labels = draw_samples(model, data, arguments)
         per_s = len(samples) * arguments.steps / (time.monotonic() - began)
-        figures = [*compare(samples, data), *speed(model, per_s)]
+        compared = heard(samples, labels, data) if model.kind is SOUND else compare(samples, data)
+        figures = [*compared, *speed(model, per_s)]
     else:
         drawn: list[torch.Tensor] = []
 
@@ -86,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(table(figures))
     print(_NOTES)
     if arguments.grid:
-        save_png(arguments.grid, grid(samples, labels))
+        save_png(arguments.grid, grid(model.kind, samples, labels))
     if arguments.json:
         value = {
             "model": model.name,
@@ -102,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 _NOTES = """\
 Fréchet distance, precision, recall: in the space of features.py (random filters, seed 0, 64 axes of the data); the
 yardstick of the distance is that between two halves of the data. nearest: RMS in [-1, 1], mirror images included; the
-yardstick is the median among the training pictures."""
+yardstick is the median among the training pictures. Of sounds all is in the spectrograms of sounds.py."""
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -140,7 +144,8 @@ def read_data(model: Model, folder: str | None) -> Data:
             return _of_sheet(model)
     classes: dict[str, list[str]] = notes.get("classes") or {name: [name] for name in model.class_names}
     pairs = tuple((name, tuple(folders)) for name, folders in classes.items())
-    pictures = read_pictures(Recipe(data=folder, size=model.sample_shape[1], classes=pairs, hold_out=0.0))
+    size = math.isqrt(math.prod(model.sample_shape)) if model.kind is SOUND else model.sample_shape[1]
+    pictures = read_pictures(Recipe(kind=model.kind.name, data=folder, size=size, classes=pairs, hold_out=0.0))
     return _split(pictures, set(notes.get("held_out", ())))
 
 
@@ -167,7 +172,7 @@ def _notes(model: Model) -> dict[str, Any]:
 
 def _split(pictures: Pictures, held_out: set[str]) -> Data:
     kept = torch.tensor([name in held_out for name in pictures.names])
-    x = torch.from_numpy(pictures.pixels).float() / 127.5 - 1.0
+    x = as_noised(torch.from_numpy(pictures.pixels))
     labels = torch.from_numpy(pictures.labels)
     return Data(x[~kept], labels[~kept], x[kept], labels[kept])
 
@@ -266,7 +271,7 @@ def _chain(
     sampler = SAMPLERS[arguments.sampler]
     for step in sampler(denoiser, x, model.schedule, levels=levels, randn_like=lambda x_t: randn()):
         x = step.x_s
-    return x.clamp(-1, 1).cpu()
+    return (x if model.clip is None else x.clamp(-1, 1)).cpu()
 
 
 def compare(samples: torch.Tensor, data: Data) -> list[Figure]:
@@ -290,6 +295,12 @@ def compare(samples: torch.Tensor, data: Data) -> list[Figure]:
     return figures
 
 
+def heard(samples: torch.Tensor, labels: torch.Tensor, data: Data) -> list[Figure]:
+    """Samples of sounds beside the data."""
+    parts = [Sounds(waves_of(data.trained), data.labels), Sounds(waves_of(data.held_out), data.held_out_labels)]
+    return compare_sounds(Sounds(waves_of(samples), labels), *parts)
+
+
 def speed(model: Model, per_s: float) -> list[Figure]:
     """Network steps a second."""
     x = torch.randn((1, *model.sample_shape)).to(model.device)
@@ -305,9 +316,9 @@ def speed(model: Model, per_s: float) -> list[Figure]:
     ]
 
 
-def grid(samples: torch.Tensor, labels: torch.Tensor, columns: int = 24) -> np.ndarray:
+def grid(kind: Kind, samples: torch.Tensor, labels: torch.Tensor, columns: int = 24) -> np.ndarray:
     """Samples as one picture, uint8: a class begins a new row."""
-    pictures = ((samples + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    pictures = kind.raster(samples.numpy(), size=(96, 96) if kind is SOUND else None)
     size = pictures.shape[1] + 2
     rows: list[list[np.ndarray]] = []
     for label in labels.unique():
