@@ -103,21 +103,25 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class Shade:
-    """A density over an area: drawn column by column, full where it is largest.
+    """A density over an area: drawn column by column, full where it is largest; or another amount, full at 1.
 
     Args:
         x, y: the middles of the cells, float (columns,) and (rows,), both rising.
         values: float32 (rows, columns), 0 or more.
         role: see ``Series``.
+        amount: what it is where it is no density.
     """
 
     x: np.ndarray
     y: np.ndarray
     values: np.ndarray
     role: str = "signal"
+    amount: str = ""
 
     def shares(self) -> np.ndarray:
-        """How full each cell is, float32 (rows, columns) in 0..1: the root of its share, so that tails are seen."""
+        """How full each cell is, float32 (rows, columns) in 0..1: of a density the root of its share, to see tails."""
+        if self.amount:
+            return np.clip(self.values, 0, 1).astype(np.float32)
         most = self.values.max(axis=0)
         return np.sqrt(self.values / np.where(most > 0, most, 1.0)).astype(np.float32)
 
@@ -150,7 +154,7 @@ class Plot:
         series: drawn in this order.
         t: the present level, of a plot over t: its cursor can be dragged.
         width: its share of the room beside other plots.
-        shade: what lies under the series.
+        shades: what lies under the series, from below.
         moving: series that belong to the moment, as ``t``.
         grip: a y at the right end of x that can be dragged.
     """
@@ -163,7 +167,7 @@ class Plot:
     marks: tuple[Mark, ...] = ()
     t: float | None = None
     width: float = 1.0
-    shade: Shade | None = None
+    shades: tuple[Shade, ...] = ()
     moving: tuple[Series, ...] = ()
     grip: float | None = None
 
@@ -226,6 +230,7 @@ class Chart:
         plots: side by side. table: below or instead of them. panels: instead of both.
         message: why there is nothing to show, in one sentence; then there is none of them.
         used: parameters of the lens by name, where it was made with another value than the one that was asked for.
+        idle: the lens's parameters that change nothing here.
     """
 
     lens: str
@@ -235,6 +240,7 @@ class Chart:
     message: str = ""
     panels: tuple[Panel, ...] = ()
     used: tuple[tuple[str, float], ...] = ()
+    idle: tuple[str, ...] = ()
 
     def to_csv(self, delimiter: str = ",") -> str:
         """Every number, exactly: the table, a row a panel, or a row each point of a plot; spreadsheets paste tabs."""
@@ -255,8 +261,8 @@ class Chart:
                 edges = [series.y] if series.low is None else [series.low, series.y]
                 for x, *ys in zip(series.x, *edges, strict=True):
                     writer.writerow([series.name, *(repr(float(value)) for value in (x, *ys))])
-            if (shade := plot.shade) is not None:
-                writer.writerow([plot.title, plot.x.label, plot.y.label, "density"])
+            for shade in plot.shades:
+                writer.writerow([plot.title, plot.x.label, plot.y.label, shade.amount or "density"])
                 for j, i in np.ndindex(len(shade.x), len(shade.y)):
                     cell = shade.x[j], shade.y[i], shade.values[i, j]
                     writer.writerow(["", *(repr(float(value)) for value in cell)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -52,7 +52,9 @@ class Mixture:
             alpha_bar: ᾱ in [0, 1).
             labels: only the atoms of this class count, one for all or int64 (B,); -1 for any.
         """
-        return self.evaluate(x, alpha_bar, labels)[1]
+        if isinstance(labels, Tensor):
+            return self.evaluate(x, alpha_bar, labels)[1]
+        return _joined([mean for _, _, mean in self._blocks(x, alpha_bar, labels)]).to(x.dtype)
 
     def log_density(self, x: Tensor, alpha_bar: float, labels: int | Tensor = -1) -> Tensor:
         """ln q(x), (B,), in nats; arguments as in ``mean``."""
@@ -68,8 +70,6 @@ class Mixture:
         Raises:
             ValueError: for an ᾱ outside [0, 1): at t = 0 there are the atoms alone, and no density.
         """
-        if not 0 <= alpha_bar < 1:
-            raise ValueError(f"ᾱ = {alpha_bar} is outside [0, 1).")
         if not isinstance(labels, Tensor):
             return self._evaluate(x, alpha_bar, labels)
         log_density, mean = x.new_empty(len(x)), torch.empty_like(x)
@@ -105,6 +105,18 @@ class Mixture:
         return MixtureDenoiser(self, schedule, label, guidance)
 
     def _evaluate(self, x: Tensor, alpha_bar: float, label: int) -> tuple[Tensor, Tensor]:
+        highest, totals, means = map(_joined, zip(*self._blocks(x, alpha_bar, label), strict=True))
+        first, last = self._of_class.get(label, (0, len(self.atoms)))
+        variance = 1.0 - alpha_bar
+        constant = math.log(last - first) + x.shape[1] / 2 * math.log(2 * math.pi * variance)
+        logs = (highest + totals.log()).squeeze(1)
+        log_density = logs - x.to(logs.dtype).square().sum(dim=1) / (2 * variance) - constant
+        return log_density.to(x.dtype), means.to(x.dtype)
+
+    def _blocks(self, x: Tensor, alpha_bar: float, label: int) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """Of a few places after the other ln of the largest of the m terms, their sum by it, and Σ w_i x_i."""
+        if not 0 <= alpha_bar < 1:
+            raise ValueError(f"ᾱ = {alpha_bar} is outside [0, 1).")
         first, last = self._of_class.get(label, (0, len(self.atoms)))
         atoms, half_squares = self.atoms[first:last], self._half_squares[first:last]
         a, variance = alpha_bar**0.5, 1.0 - alpha_bar
@@ -114,21 +126,20 @@ class Mixture:
         atoms, places = atoms.to(dtype), x.to(dtype)
         # -‖x - a x_i‖²/(2 variance) without the part of ‖x‖², which is the same for every i
         offsets = half_squares.to(dtype) * (-(alpha_bar / variance))
-        found = [self._block(part, atoms, offsets, a / variance) for part in _blocks(places, len(atoms))]
-        logs, means = (torch.cat(each) for each in zip(*found, strict=True))
-        dimensions = atoms.shape[1]
-        constant = math.log(len(atoms)) + dimensions / 2 * math.log(2 * math.pi * variance)
-        log_density = logs - places.square().sum(dim=1) / (2 * variance) - constant
-        return log_density.to(x.dtype), means.to(x.dtype)
+        step = max(1, BLOCK_BYTES // (places.element_size() * len(atoms)))
+        return [self._block(part, atoms, offsets, a / variance) for part in places.split(step)]
 
     @staticmethod
-    def _block(x: Tensor, atoms: Tensor, offsets: Tensor, factor: float) -> tuple[Tensor, Tensor]:
-        """ln Σ_i exp(...) and Σ w_i x_i of a few places."""
+    def _block(x: Tensor, atoms: Tensor, offsets: Tensor, factor: float) -> tuple[Tensor, Tensor, Tensor]:
         table = torch.addmm(offsets, x, atoms.T, alpha=factor)
         highest = table.amax(dim=1, keepdim=True)
         weights = table.sub_(highest).clamp_(min=LEAST).exp_()
         total = weights.sum(dim=1, keepdim=True)
-        return (highest + total.log()).squeeze(1), (weights @ atoms) / total
+        return highest, total, (weights @ atoms) / total
+
+
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))
 
 
 class MixtureDenoiser:
@@ -163,7 +174,3 @@ class MixtureDenoiser:
 def score_of(x: Tensor, mean: Tensor, alpha_bar: float) -> Tensor:
     """The score at x_t = x of E[x_0|x] (Tweedie's formula): (√ᾱ E[x_0|x] - x)/(1-ᾱ)."""
     return (alpha_bar**0.5 * mean - x) / (1.0 - alpha_bar)
-
-
-def _blocks(x: Tensor, atoms: int) -> Iterator[Tensor]:
-    return iter(x.split(max(1, BLOCK_BYTES // (x.element_size() * atoms))))

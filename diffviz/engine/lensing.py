@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,7 +73,7 @@ class Charts:
         (x_0, eps, x_t), (t, seed, fresh) = terms, at
         looked = self._looked_at(kind, x_t, value_range)
         moment = Moment(schedule, t, max(t - 1, 0), x_0, eps, x_t, kind, False, looked, seed, fresh, *guess)
-        return self._lens.chart(moment, self._params)
+        return self._chart(moment, len(looked.channels))
 
     @torch.no_grad()
     def of_state(self, recorded: Recorded) -> Chart:
@@ -85,7 +86,7 @@ class Charts:
         telling = self._telling
         words = None if telling is None or recorded.told is None else lambda: telling.of(recorded)
         moment = Moment(recorded.schedule, state.t, state.s, x_0, eps, x_t, state.kind, True, looked, words=words)
-        return self._lens.chart(moment, self._params)
+        return self._chart(moment, len(looked.channels))
 
     @torch.no_grad()
     def of_known(self, schedule: NoiseSchedule, t: float, kind: str, known: Known) -> Chart:
@@ -95,7 +96,13 @@ class Charts:
         if known.network is not None:
             told = self._told(known.network, schedule, known.label, known.guidance)
         moment = Moment(schedule, t, 0, none, none, none, kind, True, Looked((), "", ()), known=known, told=told)
-        return self._lens.chart(moment, self._params)
+        return self._chart(moment, known.atoms.shape[1])
+
+    def _chart(self, moment: Moment, channels: int) -> Chart:
+        """Of so many numbers of a place; only on a line that is known ways begin where it is asked for."""
+        start = () if moment.known is not None and channels == 1 else ("start",)
+        chart = self._lens.chart(moment, self._params)
+        return replace(chart, idle=(*start, *(("channel",) if channels == 1 else ())))
 
     def _looked_at(self, name: str, x_t: Tensor, value_range: float = 1.0) -> Looked:
         kind, sample = KINDS[name], x_t[0].numpy()

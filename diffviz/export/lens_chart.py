@@ -160,8 +160,8 @@ class _Area:
         """Axes, names, series, and what is marked."""
         self._axes(pen)
         self._names(pen)
-        if self._plot.shade is not None:
-            self._shade(pen, self._plot.shade)
+        for shade in self._plot.shades:
+            self._shade(pen, shade)
         for series in (*self._plot.series, *self._plot.moving):
             self._series(pen, series)
         self._marks(pen)

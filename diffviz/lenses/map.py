@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from diffviz.diffusion import SAMPLERS, Mixture, NoiseSchedule
 from diffviz.diffusion.chains import chains
 from diffviz.diffusion.denoiser import Denoiser
 from diffviz.diffusion.distribution import density_over, mixture_of
-from diffviz.diffusion.mixture import score_of
+from diffviz.diffusion.mixture import MixtureDenoiser, score_of
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
 from diffviz.lenses.lens import Kept, Lens, Moment
@@ -24,6 +25,8 @@ ROWS, COLUMNS = 150, 200  # of the map
 WAYS = 16  # of points
 STEPS = 100  # of ODE and SDE
 POINTS = 400  # of a way
+ERROR_CELLS = 50  # of a network's error, over x and over t
+RARE = 0.01  # of the largest density at t: where there is less, an error matters less and fades
 RIDGE = 0.16  # of the axis of t: how far the density at t reaches beside it, at its largest
 EDGES = np.linspace(-REACH, REACH, ROWS + 1)  # of the rows
 X = Axis("x", -REACH, REACH)
@@ -39,6 +42,7 @@ class Map(Lens):
         self._shade, self._chains, self._bundle = Kept(_shade), Kept(_chains), Kept(_bundle)
         self._mixture, self._exact, self._pair = Kept(_mixture), Kept(_exact), Kept(_pair)
         self._learnt, self._marginal, self._held = Kept(_learnt), Kept(_marginal), Kept(_held)
+        self._truth, self._wrong = Kept(_truth), Kept(_wrong)
 
     def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
         known = moment.known
@@ -60,7 +64,7 @@ class Map(Lens):
             f"N(0, 1) at the right. Here x_t has mean {mean:+.3f} and deviation {deviation:.3f}. Thin: {WAYS} chains "
             f"with fresh noise; {where} has x_t = {round(x_t, 3) + 0.0:.3f}."
         ).replace("-", "−")
-        plot = _plot(_title(name), moment, shade, (*ways, *held), dots)
+        plot = _plot(_title(name), moment, (shade,), (*ways, *held), dots)
         return Chart(self.name, said, (plot,), used=(("channel", k + 1),))
 
     def _down(self, moment: Moment, known: Known, params: Mapping[str, Any]) -> Chart:
@@ -82,8 +86,17 @@ class Map(Lens):
         now = [np.array([np.interp(moment.t, levels[::-1], way[::-1, d]) for d in range(way.shape[1])])
                for way in (ode, sde)]  # fmt: skip
         dots = [Dot(moment.t, float(x[k]), _two(float(x[k])), r) for x, r in zip(now, "23", strict=True)]
-        plot = _plot(_title("x" if line else "xy"[k]), moment, shade, ways, tuple(dots), start[k] if line else None)
-        said = _said(moment, known, mixture, now[0], k, (ode, sde))
+        shades: tuple[Shade, ...] = (shade,)
+        off = ""
+        if moment.told is not None and line:
+            truth = self._truth(exact, mixture, schedule, known.label)
+            wrong, rms = self._wrong(moment.told, truth)
+            shades, off = (
+                (shade, wrong),
+                f", off by {np.interp(moment.t, truth.levels, rms):.3f} (RMS over x_t), red where it is",
+            )
+        plot = _plot(_title("x" if line else "xy"[k]), moment, shades, ways, tuple(dots), start[k] if line else None)
+        said = _said(moment, known, mixture, now[0], k, (ode, sde), off)
         return Chart(self.name, said, (plot,), used=(("channel", k + 1),))
 
 
@@ -118,7 +131,7 @@ def _title(name: str) -> str:
 def _plot(
     title: str,
     moment: Moment,
-    shade: Shade,
+    shades: tuple[Shade, ...],
     series: tuple[Series, ...],
     dots: tuple[Dot, ...],
     grip: float | None = None,
@@ -130,8 +143,8 @@ def _plot(
         series,
         dots,
         t=moment.t,
-        shade=shade,
-        moving=(_ridge(shade, moment),),
+        shades=shades,
+        moving=(_ridge(shades[0], moment),),
         grip=grip,
     )
 
@@ -170,7 +183,7 @@ def _mixture(atoms: np.ndarray, labels: np.ndarray | None) -> Mixture:
     return Mixture(torch.from_numpy(atoms), None if labels is None else torch.from_numpy(labels))
 
 
-def _exact(mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float) -> Denoiser:
+def _exact(mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float) -> MixtureDenoiser:
     return mixture.denoiser(schedule, label, guidance)
 
 
@@ -197,6 +210,38 @@ def _learnt(denoiser: Denoiser, schedule: NoiseSchedule, start: tuple[float, ...
     ways = _bundle(denoiser, schedule, start, k)
     style = "thin" if start is None else "dashed"
     return tuple(Series("" if n else "the network's ODE", way.x, way.y, "5", style) for n, way in enumerate(ways))
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """On a line, at ``levels`` and ``places`` (E,): E[x_0|x_t] and the density, 1 at its largest, (levels, E)."""
+
+    levels: np.ndarray
+    places: Tensor
+    mean: Tensor
+    density: Tensor
+
+
+def _truth(exact: MixtureDenoiser, mixture: Mixture, schedule: NoiseSchedule, label: int) -> Truth:
+    levels, ends = _levels(schedule, ERROR_CELLS)[1:], torch.linspace(-REACH, REACH, ERROR_CELLS + 1)
+    places = ((ends[1:] + ends[:-1]) / 2)[:, None]
+    sums = [float(schedule.alpha_bar[t]) for t in levels]
+    mean = torch.stack([exact.mean(places, each)[:, 0] for each in sums])
+    density = torch.stack([mixture.log_density(places, each, label) for each in sums])
+    return Truth(levels, places[:, 0], mean, (density - density.amax(1, keepdim=True)).exp())
+
+
+def _wrong(told: Denoiser, truth: Truth) -> tuple[Shade, np.ndarray]:
+    """How far a network's x̂_0 is from E[x_0|x_t], in deviations of the data; and its RMS over x_t at each level.
+
+    Where x_t hardly ever is, an error matters less, and fades.
+    """
+    said = torch.stack([told(truth.places[None, :, None], int(t)).x0_hat[0, :, 0] for t in truth.levels])
+    error = (said - truth.mean).abs()
+    seen = (error * (truth.density / RARE).clamp(max=1).sqrt()).T.contiguous().numpy()
+    rms = ((truth.density * error.square()).sum(1) / truth.density.sum(1)).sqrt().numpy()
+    x, y = truth.levels.astype(np.float64), truth.places.double().numpy()
+    return Shade(x, y, seen, "2", "the network's error"), rms
 
 
 def _walked(
@@ -230,7 +275,13 @@ def _two(value: float) -> str:
 
 
 def _said(
-    moment: Moment, known: Known, mixture: Mixture, place: np.ndarray, k: int, ways: tuple[np.ndarray, np.ndarray]
+    moment: Moment,
+    known: Known,
+    mixture: Mixture,
+    place: np.ndarray,
+    k: int,
+    ways: tuple[np.ndarray, np.ndarray],
+    off: str,
 ) -> str:
     ends = [f"{way[-1, k]:.2f}" for way in ways]
     thin = f"Thin: points of {known.made}. " if known.ways is not None else ""
@@ -248,6 +299,6 @@ def _said(
         score = score_of(x, mean, alpha_bar)[0, k]
         said += f"At x_t = {place[k]:.2f} of the ODE: E[x_0|x_t] = {float(mean[0, k]):.3f}, score {float(score):.2f}"
         if moment.told is not None:
-            said += f"; the network says {float(moment.told(x[None], moment.t).x0_hat[0, 0, k]):.3f}"
+            said += f"; the network says {float(moment.told(x[None], moment.t).x0_hat[0, 0, k]):.3f}{off}"
         said += "."
     return said.replace("-", "−")

@@ -105,7 +105,7 @@ def test_an_svg_holds_the_same_as_the_figure(style: str) -> None:
 
 def test_an_svg_of_a_map_and_of_strange_words() -> None:
     shade = Shade(np.linspace(0, 100, 5), np.linspace(0, 1, 4), np.ones((4, 5), np.float32), "4")
-    plot = Plot("a < b & c", level_axis(100), Axis("", 0.0, 1.0), (), shade=shade)
+    plot = Plot("a < b & c", level_axis(100), Axis("", 0.0, 1.0), (), shades=(shade,))
     root = ElementTree.fromstring(svg(Chart("map", "x̂_0 < 1", (plot,))))
     assert len(list(root.iter(f"{SVG}image"))) == 1
     assert {"a < b & c", "x\u03020 < 1"} <= {"".join(text.itertext()) for text in root.iter(f"{SVG}text")}
@@ -142,7 +142,9 @@ def test_a_density_is_full_where_it_is_largest_and_clear_where_it_is_not(theme: 
     palette, values = THEMES[theme], np.zeros((50, 11), np.float32)
     values[40] = 2.0  # y = 0.81
     shade = Shade(np.linspace(0, 100, 11), (np.arange(50) + 0.5) / 50, values, "4")
-    plot = Plot("over t and x", level_axis(100), Axis("", 0.0, 1.0), (), shade=shade, moving=(Series("", X, X * 0),))
+    plot = Plot(
+        "over t and x", level_axis(100), Axis("", 0.0, 1.0), (), shades=(shade,), moving=(Series("", X, X * 0),)
+    )
     canvas = np.empty((200, 400, 3), np.uint8)
     canvas[:] = rgb(palette.card)
     draw(canvas, (20, 10, 360, 180), Chart("map", "", (plot,)), 1.0, palette)

@@ -80,3 +80,32 @@ def test_a_chain_of_any_sampler_is_drawn_over_it_and_exported(driver: Driver, tm
     driver.export(tmp_path / "film", {"size": 64, "layout": "curves", "hold_s": 0.0}, 3)
     driver.idle()
     assert len(list((tmp_path / "film").glob("*.png"))) == 3
+
+
+def test_the_map_has_the_controls_that_change_it(driver: Driver) -> None:
+    start, channel = driver.find("map_start_spin"), driver.find("map_channel_spin")
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert start.isVisible() and not channel.isVisible(), "a point on a line is one number"
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert not start.isVisible() and not channel.isVisible(), "chains begin with the data"
+    driver.window.controller.store.edit(data=DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    assert channel.isVisible() and not start.isVisible()
+
+
+def test_the_grip_is_where_it_is_held_before_the_ways_are(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.idle()
+    shown = driver.window.controller.schedule_panel.lens.plot
+    (drawn,) = shown._drawn
+    place = at_grip(drawn.plot, drawn.area)
+    driver.press(shown, place.x(), place.y())
+    below = upwards(drawn.plot, drawn.area, -1.5)
+    driver.move(shown, place.x(), below)
+    shown.repaint()
+    assert shown._drawn[0].plot.grip == pytest.approx(-1.5, abs=0.03)
+    driver.release(shown, place.x(), below)
+    driver.idle()
+    assert plot(driver).grip == pytest.approx(-1.5, abs=0.03) and shown._drawn[0].plot.grip == plot(driver).grip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -45,8 +46,8 @@ def way(plot: Plot, name: str) -> Series:
 def test_each_column_is_the_density_at_its_t(kind: str) -> None:
     x_0 = picture() if kind == "picture" else line()
     plot = Map().chart(moment_of(x_0, 300, kind), FIRST).plots[0]
-    shade = plot.shade
-    assert shade is not None and plot.t == 300
+    (shade,) = plot.shades
+    assert plot.t == 300
     edges = np.linspace(-3, 3, len(shade.y) + 1)
     for column in (20, 60, 200):
         alpha_bar = float(LINEAR.alpha_bar[int(shade.x[column])])
@@ -98,7 +99,7 @@ def test_the_start_is_one_for_both_and_can_be_dragged() -> None:
     lens = Map()
     one, other = down(1000, lens), down(1000, lens, start=-0.5)
     assert one.grip == 0.9 and way(one, "ODE").y[0] == way(one, "SDE").y[0] == pytest.approx(0.9)
-    assert way(other, "ODE").y[-1] == pytest.approx(-1, abs=0.02) and one.shade is other.shade
+    assert way(other, "ODE").y[-1] == pytest.approx(-1, abs=0.02) and one.shades[0] is other.shades[0]
     assert np.abs(np.diff(way(one, "SDE").y)).max() > 5 * np.abs(np.diff(way(one, "ODE").y)).max(), "rough"
     again = down(500, lens, start=-0.5)
     assert all(a is not b for a, b in zip(again.series[-2:], one.series[-2:], strict=True))
@@ -113,10 +114,9 @@ def test_a_chains_own_points_take_the_place_of_the_quantiles() -> None:
 
 
 def test_of_a_class_its_density_and_guided_the_words_are_others() -> None:
-    upper = down(100, label=1)
-    assert upper.shade is not None
-    column = upper.shade.values[:, int(np.abs(upper.shade.x - 100).argmin())]
-    assert column[upper.shade.y < -0.5].max() < 1e-3 < column.max()
+    (shade,) = down(100, label=1).shades
+    column = shade.values[:, int(np.abs(shade.x - 100).argmin())]
+    assert column[shade.y < -0.5].max() < 1e-3 < column.max()
     assert "both have the density" in said(100, label=1).sentence
     assert "guided with w = 3" in said(100, label=1, guidance=3.0).sentence
 
@@ -131,6 +131,19 @@ def test_a_network_is_told_beside_the_exact_answer() -> None:
     learnt = [each for each in chart.plots[0].series if each.role == "5"]
     assert len(learnt) == WAYS and learnt[0].name == "the network's ODE"
     assert max(abs(float(each.y[-1])) for each in learnt) < 1e-4 and "the network says 0.000" in chart.sentence
+    _, wrong = chart.plots[0].shades
+    t = wrong.x[8]
+    alpha_bar = float(LINEAR.alpha_bar_at(t))
+    mean = np.tanh(alpha_bar**0.5 * wrong.y / (1 - alpha_bar))
+    near = np.abs(wrong.y) < 1
+    assert wrong.amount and np.abs(wrong.values[near, 8] - np.abs(mean[near])).max() < 1e-4
+    assert wrong.values[0, 0] == pytest.approx(0, abs=1e-6), "it fades where x_t is never"
+    rms = float(re.search(r"off by (\d\.\d+) \(RMS over x_t\)", chart.sentence)[1])
+    x = np.linspace(-6, 6, 4001)
+    a = float(LINEAR.alpha_bar_at(400))
+    density = sum(np.exp(-((x - side * a**0.5) ** 2) / 2 / (1 - a)) for side in (-1, 1))
+    expected = np.sqrt(np.sum(density * np.tanh(a**0.5 * x / (1 - a)) ** 2) / np.sum(density))
+    assert rms == pytest.approx(expected, abs=0.01)
 
 
 def test_points_in_the_plane_show_one_coordinate() -> None:
@@ -162,5 +175,5 @@ def test_what_does_not_move_with_t_stays_the_same_object() -> None:
     first = moment_of(x_0, 100)
     moments = first, replace(first, t=200.0, x_t=moment_of(x_0, 200).x_t)
     a, b = (lens.chart(each, params).plots[0] for each in moments)
-    assert a.shade is b.shade and len(a.series) == WAYS + 1
+    assert a.shades[0] is b.shades[0] and len(a.series) == WAYS + 1
     assert all(one is other for one, other in zip(a.series, b.series, strict=True))

@@ -82,11 +82,10 @@ class LensCard(QWidget):
         for name, value in chart.used:
             if (spin := self._spins.get(f"{chart.lens}.{name}")) is not None:
                 show_value(spin, value)
-        start = self._spins.get(f"{chart.lens}.start")
-        if start is not None:  # in the plane it lies on the picture
-            held = any(plot.grip is not None for plot in chart.plots)
-            for part in (start, self._names[start]):
-                part.setVisible(held)
+        for param in LENSES[chart.lens].params:
+            if (spin := self._spins.get(f"{chart.lens}.{param.name}")) is not None:
+                for part in (spin, self._names[spin]):
+                    part.setVisible(param.name not in chart.idle)
         if chart.panels:
             self.panels.show_chart(chart)
             self._stack.setCurrentWidget(self.panels)

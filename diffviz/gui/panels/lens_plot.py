@@ -6,7 +6,7 @@ Painted by itself: what does not move is drawn once into a picture, so that a mo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -72,6 +72,7 @@ class LensPlot(QWidget):
         self._drawn: list[_Drawn] = []
         self._pressed: QRectF | None = None
         self._gripped: _Drawn | None = None
+        self._grip: float | None = None  # where it is held, until a chart says so
         self.setMouseTracking(True)
         self._t_axis = 1.0  # T of the plot that was pressed
         self.fresh = self.tall = False  # a chart was set and is not painted yet; it wants more height than others
@@ -85,6 +86,7 @@ class LensPlot(QWidget):
     def show_chart(self, chart: Chart | None) -> None:
         """Draw a chart; None: nothing is known yet."""
         self._chart = chart
+        self._grip = self._grip if self._gripped is not None else None
         self.fresh = True
         self.setAccessibleName("" if chart is None else ", ".join(plot.title for plot in chart.plots))
         self.update()
@@ -117,6 +119,8 @@ class LensPlot(QWidget):
             before = known[i] if i < len(known) and _framed(known[i], plot, rect, lines) else None
             same = before is not None and _same(before.plot, plot)
             drawn = before if before is not None and same else self._draw(plot, rect, lines, before)
+            if plot.grip is not None and self._grip is not None:
+                plot = replace(plot, grip=self._grip)
             drawn.plot = plot
             self._drawn.append(drawn)
             painter.drawPixmap(rect.topLeft(), drawn.picture)
@@ -165,8 +169,8 @@ class LensPlot(QWidget):
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(area.adjusted(-1, -2, 1, 2))
-        if plot.shade is not None:
-            self._ink.paint_shade(painter, plot, plot.shade, area)
+        for shade in plot.shades:
+            self._ink.paint_shade(painter, plot, shade, area)
         for series in plot.series:
             self._ink.paint(painter, plot, series, area)
         painter.end()
@@ -283,7 +287,9 @@ class LensPlot(QWidget):
         if self._gripped is not None:
             area, axis = self._gripped.area, self._gripped.plot.y
             share = min(max((area.bottom() - event.position().y()) / max(1.0, area.height()), 0.0), 1.0)
-            self.grip_dragged.emit(axis.low + share * (axis.high - axis.low))
+            self._grip = axis.low + share * (axis.high - axis.low)
+            self.update()
+            self.grip_dragged.emit(self._grip)
         elif self._pressed is None:
             over = any(self._over_grip(drawn, event.position()) for drawn in self._drawn)
             self.setCursor(Qt.CursorShape.SizeVerCursor if over else Qt.CursorShape.ArrowCursor)
@@ -306,5 +312,5 @@ def _framed(drawn: _Drawn, plot: Plot, rect: QRectF, lines: int) -> bool:
 
 
 def _same(known: Plot, plot: Plot) -> bool:
-    same = len(known.series) == len(plot.series) and known.shade is plot.shade
-    return same and all(a is b for a, b in zip(known.series, plot.series, strict=True))
+    before, now = (*known.shades, *known.series), (*plot.shades, *plot.series)
+    return len(before) == len(now) and all(a is b for a, b in zip(before, now, strict=True))
