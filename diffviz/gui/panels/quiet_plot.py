@@ -79,5 +79,5 @@ class QuietPlot(pg.PlotWidget):
         self.getViewBox().setMouseEnabled(False, False)
         for widget in (self, self.viewport()):
             widget.setAcceptDrops(False)
-        # pyqtgraph leaves its menu without an owner: it would outlive the window, which need not dress fifty widgets
-        self.destroyed.connect(self.getPlotItem().ctrlMenu.deleteLater)
+        menu = self.getPlotItem().ctrlMenu
+        menu.setParent(self, menu.windowFlags())  # pyqtgraph leaves it without an owner: it would outlive the window
