@@ -29,6 +29,7 @@ def connect_side(side: SidePanel, store: Store, options: Options, models: ModelD
     noise.second_chosen.connect(lambda row: options.view(second=row))
     side.model_chosen.connect(models.choose)
     side.class_chosen.connect(lambda name: options.part("model", class_label=name))
+    side.words.blend.chosen.connect(lambda share: options.part("model", blend=share))
     side.guidance_chosen.connect(lambda value: options.part("model", guidance=value))
     side.guidance_rows.chosen.connect(lambda field, value: options.part("model", **{field: value}))
     side.rederive_chosen.connect(lambda on: options.part("model", rederive_eps=on))

@@ -234,11 +234,15 @@ QCheckBox::indicator, QTableView::indicator {{ width: {px(14)}; height: {px(14)}
 QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {p.accent}; border-color: {p.accent};
   image: url("{asset("icons", "check-white.svg").as_posix()}"); }}
 QCheckBox:disabled {{ color: {p.muted}; }}
-QDialog QSlider::groove:horizontal {{ height: {px(4)}; background: {p.edge}; border-radius: {px(2)}; }}
-QDialog QSlider::sub-page:horizontal {{ background: {p.signal}; border-radius: {px(2)}; }}
-QDialog QSlider::handle:horizontal {{ width: {px(10)}; height: {px(10)}; margin: -{px(5)} 0; border-radius: {px(7)};
+QDialog QSlider::groove:horizontal,
+#blend_slider::groove:horizontal {{ height: {px(4)}; background: {p.edge}; border-radius: {px(2)}; }}
+QDialog QSlider::sub-page:horizontal,
+#blend_slider::sub-page:horizontal {{ background: {p.signal}; border-radius: {px(2)}; }}
+QDialog QSlider::handle:horizontal,
+#blend_slider::handle:horizontal {{ width: {px(10)}; height: {px(10)}; margin: -{px(5)} 0; border-radius: {px(7)};
   background: {p.card}; border: {px(2)} solid {p.signal}; }}
-QDialog QSlider::handle:horizontal:focus {{ border-color: {p.focus}; }}
+QDialog QSlider::handle:horizontal:focus,
+#blend_slider::handle:horizontal:focus {{ border-color: {p.focus}; }}
 QCheckBox:focus {{ border-color: {p.focus}; }}
 """
 

@@ -74,6 +74,22 @@ def test_a_phrase_is_completed_after_the_others(box):
     assert completer.pathFromIndex(completer.currentIndex()) == "long red hair, blue hat"
 
 
+def test_a_phrase_of_the_second_prompt_is_completed(box):
+    box.show_words(KNOWN, "red hair | bl")
+    completer = box.lineEdit().completer()
+    completer.setCompletionPrefix(completer.splitPath(box.lineEdit().text())[0])
+    assert completer.pathFromIndex(completer.currentIndex()) == "red hair | blue hat"
+
+
+def test_a_second_prompt_is_typed_behind_the_first(box, qtbot):
+    box.show_words(KNOWN, "red hair")
+    box.ask_second()
+    assert box.said == ["red hair |"]
+    qtbot.keyClicks(box.lineEdit(), "blue hat")
+    qtbot.keyClick(box.lineEdit(), Qt.Key.Key_Return)
+    assert box.said[-1] == "red hair | blue hat" and box.wrong[-1] == ""
+
+
 def test_a_phrase_is_chosen_from_the_list(box):
     box.show_words(KNOWN, None)
     box.showPopup()

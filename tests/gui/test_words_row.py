@@ -14,6 +14,7 @@ from diffviz.gui.panels.rows import Card
 from diffviz.gui.panels.words_row import WordsRow
 from diffviz.gui.preferences import Preferences
 from diffviz.gui.prompts import KEY, keep_prompts, stored
+from diffviz.scene import ModelSpec
 from diffviz.vocabulary import Vocabulary
 
 EXAMPLES = ("long red hair", "blue hat, red hair")
@@ -94,6 +95,33 @@ def test_a_phrase_that_is_typed_replaces_what_is_said(row, qtbot):
     qtbot.keyClick(row.box.lineEdit(), Qt.Key.Key_Return)
     qtbot.keyClick(row.box, Qt.Key.Key_Up)
     assert row.asked == ["red hair", "blue hat"] and row.box.lineEdit().text() == "blue hat"
+
+
+def test_a_blend_is_there_where_something_is_said_and_has_a_share_where_two_prompts_are(row):
+    assert not row.blend.isVisible()
+    row.box.say("red hair")
+    row.show_said(ModelSpec(class_label="red hair"))
+    assert row.blend.ask.isVisible() and not row.blend.slider.isVisible()
+    row.blend.ask.click()
+    row.show_said(ModelSpec(class_label="red hair |", blend=0.5))
+    assert not row.blend.ask.isVisible() and row.blend.slider.isVisible() and row.blend.share.isVisible()
+    pick(row, row.box.findData("blue hat"))
+    assert row.asked[-1] == "red hair | blue hat"
+
+
+def test_the_share_of_a_blend_is_told_once_for_a_drag(row):
+    chosen = []
+    row.blend.chosen.connect(chosen.append)
+    row.blend.slider.setSliderDown(True)
+    for part in (60, 70, 80):
+        row.blend.slider.setSliderPosition(part)
+        row.blend.slider.sliderMoved.emit(part)
+    assert chosen == [] and row.blend.share.value() == 0.8
+    row.blend.slider.setSliderDown(False)
+    row.blend.slider.setValue(80)
+    assert chosen == [0.8]
+    row.show_said(ModelSpec(class_label="red hair | blue hat", blend=0.25))
+    assert (row.blend.slider.value(), row.blend.share.value(), chosen) == (25, 0.25, [0.8])
 
 
 def test_they_are_remembered(row, tmp_path):

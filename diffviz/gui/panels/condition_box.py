@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
@@ -9,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
 
 from diffviz.gui.panels.controls import Combo, choose, fill_combo
-from diffviz.vocabulary import MAX_PROMPT, Vocabulary
+from diffviz.vocabulary import BLENDED, MAX_PROMPT, Vocabulary
 
 PLACEHOLDER = "anything; or words, as “{}”"
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -17,7 +18,7 @@ SHOWN = 8  # phrases that are offered at a time
 
 
 class _Completer(QCompleter):
-    """Completes the phrase after the last comma."""
+    """Completes the phrase after the last comma or bar."""
 
     def __init__(self, phrases: Iterable[str], parent: QWidget) -> None:
         super().__init__(list(phrases), parent)
@@ -26,12 +27,17 @@ class _Completer(QCompleter):
         self.setMaxVisibleItems(SHOWN)
 
     def splitPath(self, path: str) -> list[str]:
-        return [path.rpartition(",")[2].strip()]
+        return [path[_last_phrase(path) :].strip()]
 
     def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
         edit = self.widget()
-        before, comma, _ = edit.text().rpartition(",") if isinstance(edit, QLineEdit) else ("", "", "")
-        return f"{before}{comma} {index.data()}".strip()
+        text = edit.text() if isinstance(edit, QLineEdit) else ""
+        return f"{text[: _last_phrase(text)]} {index.data()}".strip()
+
+
+def _last_phrase(prompt: str) -> int:
+    """Where it begins."""
+    return max(prompt.rfind(sign) for sign in (",", BLENDED)) + 1
 
 
 class ConditionBox(Combo):
@@ -113,6 +119,13 @@ class ConditionBox(Combo):
         self._typed()
         self._edit.setCursorPosition(0)
 
+    def ask_second(self) -> None:
+        """Begin another prompt behind the one that is said, to be typed."""
+        self.say(f"{self._said or ''} {BLENDED}")
+        self._edit.setText(f"{self._edit.text()} ")  # its end is where the cursor is
+        self._edit.setModified(True)
+        self._edit.setFocus()
+
     def show_classes(self, names: Iterable[str], any_too: bool, chosen: str | None) -> None:
         """Classes by name; ``any_too``: and the null class."""
         self._vocabulary = None
@@ -149,7 +162,7 @@ class ConditionBox(Combo):
         if said != self._said:
             self._said = said
             self.prompt_changed.emit()
-        self.objected.emit("; ".join(self._vocabulary.notes(self._vocabulary.read(said or ""))))
+        self.objected.emit(self._vocabulary.objection(said or ""))
 
     @property
     def _completing(self) -> bool:
@@ -184,11 +197,14 @@ class ConditionBox(Combo):
             self.showPopup()
 
     def _take(self, chosen: str) -> None:
-        """A kept prompt stands alone, a phrase joins what is said."""
+        """A phrase joins what is said; a kept prompt stands alone, or as the second one where that is asked for."""
         said = self._said or ""
-        joined = [part for part in (said, chosen) if part]
-        alone = chosen in self._prompts or chosen in said.split(", ")
-        self.say(chosen if chosen in self._prompts else said if alone else ", ".join(joined))
+        second = said.endswith(BLENDED)
+        if chosen in self._prompts and not second:
+            said = ""
+        if chosen not in re.split(r", | \| ", said):
+            said = f"{said}{' ' if second else ', ' if said else ''}{chosen}"
+        self.say(said)
 
     def _entered(self) -> None:
         completer = self._edit.completer()

@@ -101,6 +101,7 @@ class SidePanel(QWidget):
         rows = {
             "seed": self.noise_card.seed_name,
             **{"model.name": name_of(self.model), "model.class_label": name_of(self.label_)},
+            **{"model.blend": name_of(self.words.blend)},
             **{f"model.{name}": name_of(self.guidance) for name in guided},
             **{"model.rederive_eps": name_of(self.rederive), "count": name_of(self.count)},
             **{"class_rows": name_of(self.class_rows), "sampler.name": name_of(self.sampler)},
@@ -182,7 +183,7 @@ class SidePanel(QWidget):
         self.defaults.setObjectName("defaults_button")
         self.defaults.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         card.add_wide(self.defaults)
-        asked = self.model, self.label_, self.words.surprise, self.guidance, self.rederive
+        asked = self.model, self.label_, self.words.surprise, self.words.blend, self.guidance, self.rederive
         run = self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise
         self._tips: dict[QWidget, str] = {widget: widget.toolTip() for widget in (*asked, *run)}
         self._locked, self._held, self._order, self._laboratory, self._forward = "", "", "Generate", False, True
@@ -232,7 +233,7 @@ class SidePanel(QWidget):
         sampled = f"{sampler.label} {scene.sampler.steps}"
         self.chain.show_words(f"{self.model.currentText()} · {scene.model.asked} · {sampled}")
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
-        self.label_.show_said(scene.model.class_label)
+        self.words.show_said(scene.model)
         show_value(self.guidance, scene.model.guidance)
         self._show_read(scene)
         chosen = dict(scene.sampler.params)
@@ -369,7 +370,7 @@ class SidePanel(QWidget):
         asked = running or ("" if self.label_.told_words else no_class)
         reasons: dict[QWidget, str] = {
             self.label_: asked,
-            self.words.surprise: asked,
+            **dict.fromkeys((self.words.surprise, self.words.blend), asked),
             self.guidance: running or no_null,
         }
         reasons |= dict.fromkeys((self.rederive, self.sampler, self.steps), running)

@@ -1,4 +1,4 @@
-"""WordsRow: a class beside its name, or a prompt over the whole width, under what fills and keeps it."""
+"""WordsRow: a class beside its name, or a prompt over the whole width, with what fills, keeps and blends it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from diffviz.gui.icons import icon
+from diffviz.gui.panels.blend_row import TIP as BLEND_TIP
+from diffviz.gui.panels.blend_row import BlendRow
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
 from diffviz.palette import Palette
-from diffviz.vocabulary import Vocabulary
+from diffviz.scene import ModelSpec
+from diffviz.vocabulary import BLENDED, Vocabulary
 
 TIP = 'What the network is asked for; "any": the unconditional one'
 SURPRISE = "Surprise me: the caption of one of its training pictures"
@@ -47,10 +50,14 @@ class WordsRow(QObject):
         self._below = self._row + 1
         card.object_under(box, self._below)
         self._grid.setRowMinimumHeight(self._below + 1, 0)  # where the objection comes
+        self.blend = BlendRow()
+        self._blend_name = card.add_row("blend", self.blend, BLEND_TIP)
+        card.object_under(self.blend.share)
         self._vocabulary: Vocabulary | None = None
         self.prompts: list[str] = []
         self.surprise.clicked.connect(self._surprise)
         self.keep.clicked.connect(self._toggle)
+        self.blend.asked.connect(box.ask_second)
         box.prompt_changed.connect(self._show_kept)
 
     def show_known(
@@ -66,6 +73,11 @@ class WordsRow(QObject):
         self._box.show_known(class_names, words, guides, chosen, tuple(self.prompts))
         self._show_kept()
 
+    def show_said(self, spec: ModelSpec) -> None:
+        """What the scene asks for."""
+        self._box.show_said(spec.class_label)
+        self.blend.show_blend(spec.blended, spec.blend)
+
     def show_prompts(self, prompts: list[str]) -> None:
         """Those that were kept before."""
         self.prompts = prompts
@@ -76,7 +88,8 @@ class WordsRow(QObject):
         if self._vocabulary is not None:
             others = [caption for caption in self._vocabulary.examples if caption != self._box.prompt]
             if others:
-                self._box.say(random.choice(others))
+                said = self._box.prompt or ""
+                self._box.say(f"{said} {random.choice(others)}" if said.endswith(BLENDED) else random.choice(others))
 
     def _toggle(self) -> None:
         said = self._box.prompt
@@ -89,6 +102,8 @@ class WordsRow(QObject):
 
     def _show_kept(self) -> None:
         said = self._box.prompt
+        for part in (self._blend_name, self.blend):
+            part.setVisible(bool(said))
         kept = said in self.prompts
         self.keep.setEnabled(bool(said))
         self.keep.setChecked(kept)
@@ -97,3 +112,4 @@ class WordsRow(QObject):
     def set_look(self, palette: Palette, scale: float) -> None:
         self.keep.setIcon(icon("star", palette))
         self.keep.setIconSize(QSize(round(16 * scale), round(16 * scale)))
+        self.blend.share.setFixedWidth(round(66 * scale))
