@@ -34,7 +34,7 @@ class Entry:
     ``group``: of an experiment, what it stands under in the menu. ``picture``: whether it begins with the picture that
     is open. ``unread``: the settings of a chain that it does not read, for it has its own, or none.
     ``samples``: of a kind of data, the names of those that ship. ``cloud``: whether a sample is many points; of an
-    experiment, whether it is of such data alone.
+    experiment, whether it is of such data alone. ``worded``: of an experiment, whether it needs a model of words.
     ``plane``: whether it lies in a plane that is seen.
     ``heard``: whether it can be played.
     """
@@ -49,6 +49,7 @@ class Entry:
     unread: frozenset[str] = frozenset()
     samples: Callable[[], list[str]] = list
     cloud: bool = False
+    worded: bool = False
     plane: bool = False
     heard: bool = False
 

@@ -28,6 +28,8 @@ _DATA = Param(
     tip="A folder of pictures, or a model's. Empty: those that the model was trained on.",
 )
 
+_OWN_WORDS = "A semicolon stands between them, at most 8. Empty: some of the model's own."
+
 _SECOND = Param(
     "second",
     "second picture",
@@ -100,6 +102,17 @@ EXPERIMENTS = table(
         (Param("weights", "weights", "0 1 2 4 8", kind="text", tip="0: no class; 1: guidance off; up to 50."),),
         group=NETWORK,
         unread=frozenset(("w",)),
+    ),
+    Entry(
+        "words",
+        "Words against words",
+        "A grid of pictures, all from the same x_T: rows of words against columns of words, with the prompt below.",
+        (
+            Param("rows", "rows", "", kind="text", tip=f"smiling; sad; sunglasses: a row each. {_OWN_WORDS}"),
+            Param("columns", "columns", "", kind="text", tip=f"red hair; blue hair: a column each. {_OWN_WORDS}"),
+        ),
+        group=NETWORK,
+        worded=True,
     ),
     Entry(
         "strength",

@@ -342,4 +342,5 @@ def is_picture_folder(name: str) -> bool:
 
 def _said_of(info: m.ModelInfo) -> dict[str, Any]:
     """What the session knows of a model that was loaded."""
-    return {"kind": info.kind, "guides": info.guides, "pictures": info.pictures}
+    worded = info.vocabulary is not None
+    return {"kind": info.kind, "guides": info.guides, "pictures": info.pictures, "worded": worded}

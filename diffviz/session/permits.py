@@ -67,12 +67,17 @@ def _missing(session: Session) -> str:
     if spec.name in ("guidance", "weights"):
         if not session.model.guides:
             return "This model has no null class to compare a class with; choose another model"
-        chosen = session.scene.model.class_label is not None
-        return "" if chosen else "Guidance compares a class with no class; choose a class in the side panel"
+        if session.scene.model.class_label is not None:
+            return ""
+        if session.model.worded:
+            return "Guidance compares words with none; type some in the side panel"
+        return "Guidance compares a class with no class; choose a class in the side panel"
     if spec.name == "checkpoints" and not str(dict(spec.params).get("folder", "")).strip():
         return "It reads a folder that holds a training's checkpoints; choose one in the side panel"
     if catalog.EXPERIMENTS[spec.name].cloud and not catalog.KINDS[session.model.kind].cloud:
         return "This experiment is of points: open some out of Samples"
+    if catalog.EXPERIMENTS[spec.name].worded and not session.model.worded:
+        return "This experiment is of words; choose a model that is told some, such as faces-64"
     reads = any(param.name == "data" for param in catalog.EXPERIMENTS[spec.name].params)
     if reads and not session.model.pictures and not str(dict(spec.params).get("data", "")).strip():
         return "This model brings no pictures that it was trained on; choose a folder of pictures in the side panel"

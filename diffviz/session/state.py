@@ -17,7 +17,7 @@ class ModelState:
     ``known``: its summary and classes are there; ``loading``: one is on its way; ``recorded``: the file of an opened
     chain, whose model is known and not loaded; ``waited``: a chain begins when it is loaded; ``number``: counts the
     models that were shown; ``kind``: of data, that it knows; ``guides``: it has a null class; ``pictures``: it
-    brings those it was trained on.
+    brings those it was trained on; ``worded``: it is told words.
     """
 
     known: bool = False
@@ -28,6 +28,7 @@ class ModelState:
     kind: str = "picture"
     guides: bool = True
     pictures: bool = False
+    worded: bool = False
 
     @property
     def ready(self) -> bool:

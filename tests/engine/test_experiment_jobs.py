@@ -40,7 +40,10 @@ def request(job: int, folder: Path, name: str, /, **given: Any) -> m.ExperimentR
     return m.ExperimentRequest(job, scene, PICTURE)
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in catalog.EXPERIMENTS.values() if not entry.cloud])
+OF_CLASSES = [entry.name for entry in catalog.EXPERIMENTS.values() if not (entry.cloud or entry.worded)]
+
+
+@pytest.mark.parametrize("name", OF_CLASSES)
 @pytest.mark.parametrize("at", [1, 4])
 def test_stop_ends_it_after_the_call_under_way(
     name: str, at: int, loaded: tuple[Engine, Any, Path], monkeypatch: pytest.MonkeyPatch

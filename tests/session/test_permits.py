@@ -27,6 +27,7 @@ GUIDANCE, FOLDER = (
     LABORATORY.replace(experiment=ExperimentSpec("guidance")),
     ExperimentSpec("checkpoints", (("folder", "trained"),)),
 )
+GRID_OF_WORDS = LABORATORY.replace(experiment=ExperimentSpec("words"))
 MIDDLE, ARRIVED = RunState(REVERSE, t=500.0), RunState(REVERSE, t=0.0)
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
 FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
@@ -58,6 +59,9 @@ TABLE = [
     ("generate", session(GUIDANCE), "choose a class"),
     ("generate", session(GUIDANCE.replace(model=ModelSpec(class_label="cat"))), ""),
     ("generate", session(GUIDANCE, ModelState(True, guides=False)), "no null class"),
+    ("generate", session(GUIDANCE, ModelState(True, worded=True)), "type some"),
+    ("generate", session(GRID_OF_WORDS, ModelState(True, worded=True)), ""),
+    ("generate", session(GRID_OF_WORDS), "choose a model that is told some"),
     ("generate", session(GUIDANCE.replace(view=ViewSpec(), direction="forward")), ""),
     ("generate", session(LABORATORY.replace(experiment=ExperimentSpec("checkpoints"))), "choose one"),
     ("generate", session(LABORATORY.replace(experiment=ExperimentSpec("loss"))), "choose a folder of pictures"),

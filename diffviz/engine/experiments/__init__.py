@@ -24,6 +24,7 @@ from diffviz.engine.experiments.step_counts import step_counts
 from diffviz.engine.experiments.strength import strength
 from diffviz.engine.experiments.targets import targets
 from diffviz.engine.experiments.translator import translator
+from diffviz.engine.experiments.words import words
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.experiments.wrong_t import wrong_t
 from diffviz.sheet import Part
@@ -39,6 +40,7 @@ EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType(
         "checkpoints": checkpoints,
         "guidance": guidance,
         "weights": weights,
+        "words": words,
         "strength": strength,
         "inversion": inversion,
         "interpolation": interpolation,

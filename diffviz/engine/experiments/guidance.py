@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,8 +61,8 @@ def guidance(bench: Workbench) -> Generator[Part, None, None]:
     points = sorted({*columns, *asked.thinned(POINTS)})
     amplify = float(bench.param("amplify"))
     heads = (
-        Head("conditional", f"x̂_0 of {spec.class_label}"),
-        Head("unconditional", "x̂_0 of no class"),
+        Head("conditional", f"x̂_0 of {spec.asked}"),
+        Head("unconditional", "x̂_0 of no class" if bench.model.words is None else "x̂_0 of no words"),
         Head("guided", _setting(bench)),
         Head("difference", f"conditional − unconditional, ×{amplify:g} about mid-grey"),
     )
@@ -80,7 +80,7 @@ def guidance(bench: Workbench) -> Generator[Part, None, None]:
     largest = max(looks, key=lambda each: each.eps_gap)
     yield Remark(
         f"{bench.asked}: along the guided chain of seed {bench.scene.seed}, each column at one x_t: the "
-        f"class changes ε̂ most at t = {level_text(largest.t)} (RMS {largest.eps_gap:.2g})."
+        f"{_what(bench)} ε̂ most at t = {level_text(largest.t)} (RMS {largest.eps_gap:.2g})."
     )
 
 
@@ -93,7 +93,8 @@ def weights(bench: Workbench) -> Generator[Part, None, None]:
     runs = [RunSpec(dataclasses.replace(spec, guidance=w), bench.scene.sampler) for w in values]
     check_runs(bench, runs)
     partly = _partly(bench)
-    heads = tuple(Head(f"w = {w:g}", "off" if w == 1 else "no class" if w == 0 and not partly else "") for w in values)
+    none = "no class" if bench.model.words is None else "no words"
+    heads = tuple(Head(f"w = {w:g}", "off" if w == 1 else none if w == 0 and not partly else "") for w in values)
     yield Outline("Guidance weights", heads, columns_of(bench, runs))
     costs = [sum(network_calls(run, run_levels(bench, run))) for run in runs]
     ends = yield from fill_rows(bench, runs, Progress(sum(costs)))
@@ -106,17 +107,24 @@ def weights(bench: Workbench) -> Generator[Part, None, None]:
     curve = Curve("contrast", tuple(values[i] for i in order), tuple(contrasts[i] for i in order), dots=True)
     yield Plot("contrast of the end", "w", "deviation of x_0", (curve,))
     yield Remark(
-        f"All of class {spec.class_label}, from the x_T of seed {bench.scene.seed}"
+        f"All of {'class ' if bench.model.words is None else ''}{spec.asked}, from the x_T of seed {bench.scene.seed}"
         f"{', guidance ' + ' · '.join(partly) if partly else ''}. Contrast: deviation of all pixels; "
         "saturated: within a hundredth of black or white."
     )
 
 
 def _check_class(bench: Workbench) -> None:
-    if bench.model.null_class is None:
-        raise ValueError(f"{bench.model.name}: has no null class, so there is no unconditional prediction to compare.")
-    if bench.scene.model.class_label is None:
+    model, label = bench.model, bench.scene.model.class_label
+    if model.null is None:
+        raise ValueError(f"{model.name}: has no null class, so there is no unconditional prediction to compare.")
+    if model.words is not None and not model.words.read(label or "").phrases:
+        raise ValueError("Guidance compares words with none; give a prompt with words that the model knows.")
+    if label is None:
         raise ValueError("Guidance compares a class with no class; choose a class in the side panel.")
+
+
+def _what(bench: Workbench) -> str:
+    return "class changes" if bench.model.words is None else "words change"
 
 
 def _setting(bench: Workbench) -> str:
@@ -146,10 +154,8 @@ def _looks(
         yield progress.add(sum(costs) + 2 * len(points))
         yield from known
         return
-    null, label = model.null_class, run.model.class_label
-    assert null is not None and label is not None  # checked
-    labels = torch.tensor([null, model.class_names.index(label)])
-    both = denoiser_of(model, run.model, class_label=labels, guidance=1.0, clip=None)
+    bare = {"guidance": 1.0, "clip": None}
+    pair = denoiser_of(model, run.model, class_label=None, **bare), denoiser_of(model, run.model, **bare)
     found = []
     for state in bench.chain(scene, keep_values=True):
         yield progress.add(costs[state.i - 1] if state.i else 0)
@@ -157,16 +163,16 @@ def _looks(
             continue
         assert state.values is not None
         x_t = torch.from_numpy(state.values[0]).to(model.device)
-        found.append(_look(state, both(torch.cat([x_t, x_t]), state.t), keep=state.i in columns))
+        found.append(_look(state, [denoise(x_t, state.t) for denoise in pair], keep=state.i in columns))
         yield found[-1]
         yield progress.add(2)
     size_bytes = sum(look.both.nbytes for look in found if look.both is not None)
     bench.memory.put(key, tuple(found), size_bytes)
 
 
-def _look(state: State, prediction: Prediction, *, keep: bool) -> Look:
-    x0_hat = prediction.x0_hat.cpu()
-    eps_gap, x0_gap = (rms(pair[1], pair[0]) for pair in (prediction.eps_hat, x0_hat))
+def _look(state: State, pair: Sequence[Prediction], *, keep: bool) -> Look:
+    x0_hat, eps_hat = (torch.cat(each).cpu() for each in zip(*((p.x0_hat, p.eps_hat) for p in pair), strict=True))
+    eps_gap, x0_gap = (rms(each[1], each[0]) for each in (eps_hat, x0_hat))
     return Look(state.t, eps_gap, x0_gap, x0_hat if keep else None, state.frames().x0_hat if keep else None)
 
 

@@ -107,6 +107,28 @@ def test_weights_are_runs_of_their_own(tiny_model_folder: Path) -> None:
         assert made.rows[row].note.startswith(f"{calls} network calls · contrast ")
 
 
+@pytest.mark.parametrize("label", ["red hair", "red hair | blue hat"])
+def test_words_are_compared_with_none(told_folder: Path, label: str) -> None:
+    work = guided_bench(told_folder, class_label=label, blend=0.25)
+    made = sheet(work)
+    assert "red hair" in made.rows[0].note and made.rows[1].note == "x̂_0 of no words"
+    assert "the words change" in made.remark
+    x_T = next(iter(run_chain(work.model, work.scene))).values
+    assert x_T is not None
+    told = label.split(" | ")
+    blended: dict[str, Any] = {"blended_with": told[1], "blend": 0.25} if len(told) > 1 else {}
+    for row, denoise in enumerate((work.model.denoiser(told[0], **blended), work.model.denoiser(None))):
+        expected = to_uint8(denoise(torch.from_numpy(x_T[0]), 100).x0_hat)[0]
+        assert np.abs(made.cells[row, 0].picture.astype(int) - expected).max() <= 1
+    assert sheet(guided_bench(told_folder, "weights", class_label=label)).remark.startswith(f"All of {label}")
+
+
+@pytest.mark.parametrize("label", [None, "zebra"])
+def test_words_that_say_nothing_are_refused(told_folder: Path, label: str | None) -> None:
+    with pytest.raises(ValueError, match="words with none"):
+        parts(guided_bench(told_folder, class_label=label))
+
+
 @pytest.mark.parametrize("name", ["guidance", "weights"])
 def test_what_makes_no_sense_is_refused(tiny_model_folder: Path, name: str) -> None:
     with pytest.raises(ValueError, match="choose a class"):

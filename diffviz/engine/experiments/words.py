@@ -1,0 +1,65 @@
+"""Words: a grid of pictures, rows of words against columns of words, all from the same x_T."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Generator
+
+import torch
+
+from diffviz.checks import shown
+from diffviz.engine.experiments.runs import Progress, check_runs, network_calls, run_levels, run_states
+from diffviz.engine.experiments.workbench import Workbench
+from diffviz.scene import RunSpec
+from diffviz.sheet import Cell, Head, Outline, Part, Remark
+from diffviz.vocabulary import BLENDED, Vocabulary, sides
+
+MOST = 8
+OWN = {"rows": slice(0, 3), "columns": slice(3, 7)}  # of the model's phrases, where none are given
+
+
+@torch.no_grad()
+def words(bench: Workbench) -> Generator[Part, None, None]:
+    """A cell a chain of the scene: its prompt with the row's words and the column's."""
+    scene, vocabulary = bench.scene, bench.model.words
+    if vocabulary is None:
+        raise ValueError(f"{bench.model.name}: is told no words; choose a model that is, such as faces-64.")
+    rows, columns = (_said(bench, vocabulary, name) for name in OWN)
+    base = scene.model.class_label
+    prompts = [prompt(base, row, column) for row in rows for column in columns]
+    runs = [RunSpec(dataclasses.replace(scene.model, class_label=each), scene.sampler) for each in prompts]
+    check_runs(bench, runs)
+    last = len(columns) - 1
+    yield Outline("Words", tuple(map(Head, rows)), tuple(map(Head, columns)), pair=((0, 0), (0, min(1, last))))
+    with_base = f", each with “{scene.model.asked}”" if base else ""
+    yield Remark(f"Rows of words against columns of words{with_base}: all from the x_T of seed {scene.seed}.")
+    progress = Progress(sum(sum(network_calls(run, run_levels(bench, run))) for run in runs))
+    for k, run in enumerate(runs):
+        costs = network_calls(run, run_levels(bench, run))
+        for state in run_states(bench, run):
+            yield progress.add(costs[state.i - 1] if state.i else 0)
+            x_t, x0_hat, _ = state.frames()
+            yield Cell(*divmod(k, len(columns)), x_t, x0_hat=x0_hat)
+
+
+def prompt(base: str | None, *more: str) -> str:
+    """A prompt, or both that are blended, with more phrases."""
+    return f" {BLENDED} ".join(", ".join(filter(None, (side, *more))) for side in sides(base))
+
+
+def _said(bench: Workbench, vocabulary: Vocabulary, name: str) -> tuple[str, ...]:
+    """The words of the rows or columns.
+
+    Raises:
+        ValueError: for too many, and for words that say nothing to the model.
+    """
+    given = tuple(dict.fromkeys(filter(None, map(str.strip, re.split(r"[;\n]", str(bench.param(name)))))))
+    found = given or vocabulary.phrases[OWN[name]] or vocabulary.phrases[-1:]
+    some = "; ".join(vocabulary.phrases[:3])
+    if not 1 <= len(found) <= MOST:
+        raise ValueError(f"{name}: give 1 to {MOST}, a semicolon between them, such as {some}.")
+    for each in found:
+        if not vocabulary.read(each).phrases:
+            raise ValueError(f"{name}: {shown(each)} says nothing to the model, which knows words such as {some}.")
+    return found
