@@ -158,6 +158,7 @@ def _sheet(
     experiment = dataclasses.replace(scene.experiment, runs=runs)
     scene = scene.replace(model=named(scene.model), sampler=samplers[0], experiment=experiment)
     bench = dataclasses.replace(bench, scene=scene)
+    terminal.say_not_understood(model, scene.model, meter)
     terminal.warn_of_drift(model, scene, meter, experiment=True)
     sheet = Sheet()
     try:

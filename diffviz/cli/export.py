@@ -114,6 +114,7 @@ def _reverse(arguments: argparse.Namespace) -> int:
             if target is not None and not (heard or arguments.filmstrip):
                 frame_rate(target, options, len(picks))  # before the chain, not after it
         terminal.say_not_taken(model, sampler.name, meter)
+        terminal.say_not_understood(model, scene.model, meter)
         terminal.warn_of_drift(model, scene, meter)
         rest = (picks, len(levels), meter, began, options.size)
         work = terminal.on_device(model, arguments, meter, lambda m: (m, *_spool(m, scene, arguments, *rest)))

@@ -102,6 +102,13 @@ def say_not_taken(model: Model, sampler: str, meter: Meter) -> None:
         meter.warn(f"{model.name}: not taken of its scheduler by {sampler}: {lost}.")
 
 
+def say_not_understood(model: Model, spec: ModelSpec, meter: Meter) -> None:
+    """Name the words of a prompt that say nothing to the model."""
+    objection = model.words.objection(spec.class_label or "") if model.words else ""
+    if objection:
+        meter.warn(f"{model.name}: {objection}.")
+
+
 def warn_of_drift(model: Model, scene: Scene, meter: Meter, experiment: bool = False) -> None:
     """Say where guidance leads DDIM astray, before it does."""
     from diffviz.engine.drift import WARNING, drifts

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from word_network import write_words
 
 import diffviz
 from diffviz import catalog
@@ -141,3 +142,13 @@ def test_what_was_changed_of_the_picture_is_said(run: Run, _tiny_model: Path, tm
     common = ("--model", _tiny_model, "--class", "dot", "--sampler", "ddim", "--steps", 2, "--device", "cpu")
     out = run("experiment", "strength", tmp_path / "ct.tif", "-o", tmp_path / "s.csv", *common)
     assert out == (0, "", "diffviz: ct.tif: grey values 0 to 900 are shown as 0 to 255.\n")
+
+
+def test_words_that_say_nothing_are_named(run: Run, tmp_path: Path) -> None:
+    folder, out = write_words(tmp_path / "told"), tmp_path / "g.png"
+    words = ("--model", folder, "--prompt", "zebra | red hair", "--sampler", "ddim", "--steps", 3)
+    grid = ("experiment", "words", "-o", out, "--set", "rows=blue hat", "--set", "columns=long hair; red")
+    code, _, error = run(*grid, *words)
+    assert code == 0 and out.exists() and "told: not known to the model: zebra" in error
+    code, _, error = run("export", "reverse", "-o", tmp_path / "f.png", "--filmstrip", 2, *words, "--blend", 0.25)
+    assert code == 0 and "not known to the model: zebra" in error

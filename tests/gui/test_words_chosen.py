@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from gui_driver import Driver
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from word_network import write_words
 
 from diffviz.gui.panels.condition_box import ConditionBox
+from diffviz.scene import SamplerSpec, params
+from diffviz.session.provenance import made_with
 
 
 def test_a_class_of_another_model_is_no_word(driver: Driver, tmp_path: Path) -> None:
@@ -53,4 +58,31 @@ def test_return_in_the_words_of_a_paused_chain_does_not_stop_it(driver: Driver) 
     side.label_.entered.emit()
     assert len(clicks) == 1
     driver.window.controller.jobs.cancel()
+    driver.idle()
+
+
+def test_words_typed_while_a_chain_pauses_lead_on_from_there(driver: Driver, tmp_path: Path) -> None:
+    """Return goes on with them; what was said before is told of the way."""
+    controller, before = driver.window.controller, driver.scene.model.name
+    controller.models.choose(str(write_words(tmp_path / "told")))
+    driver.idle()
+    box = driver.find("class_combo", ConditionBox)
+    box.say("red hair")
+    view = dataclasses.replace(driver.scene.view, pace="step")
+    sampler = SamplerSpec("ddim", 5, params=params(eta=0.0))
+    controller.store.set(driver.scene.replace(direction="reverse", sampler=sampler, view=view))
+    driver.trigger("generate")
+    driver.until(lambda: controller.chains.states)
+    driver.trigger("pause")
+    driver.paint()
+    controller.store.edit(undo=False, view=dataclasses.replace(view, pace="max"))
+    box.lineEdit().selectAll()
+    QTest.keyClicks(box.lineEdit(), "blue hat")
+    QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
+    driver.until(lambda: bool(controller.store.session.run.made.history))
+    driver.idle()
+    made = controller.store.session.run.made
+    assert [leg.model.class_label for leg in made.history] == ["red hair"] and made.model.class_label == "blue hat"
+    assert made_with(made).startswith("red hair · DDIM → 100, then blue hat · DDIM 5")
+    controller.models.choose(before)  # the list of completions goes with the field
     driver.idle()

@@ -199,7 +199,7 @@ class SidePanel(QWidget):
         self.more.toggled.connect(self._arrange)
         data(self.model, self.model_chosen)
         self.label_.asked_for.connect(self.class_chosen)
-        self.label_.entered.connect(lambda: None if self._running else self.generate.click())  # it may be "Stop"
+        self.label_.entered.connect(self._entered)
         data(self.sampler, self.sampler_chosen)
         data(self.spacing, self.spacing_chosen)
         data(self.pace, self.pace_chosen)
@@ -209,6 +209,9 @@ class SidePanel(QWidget):
         self.rederive.toggled.connect(self.rederive_chosen)
         self.class_rows.toggled.connect(self.class_rows_chosen)
         self.noise.valueChanged.connect(self.noise_chosen)
+
+    def _entered(self) -> None:  # while a chain pauses Generate would stop it
+        (self.run.go_on if self._running else self.generate).click()
 
     # -- what is shown
 
@@ -273,12 +276,8 @@ class SidePanel(QWidget):
         """What belongs to the page."""
         self._first.setVisible(laboratory)
         more = [part for widget in (self.class_rows, self.pace) for part in self.more_card.row_of(widget)]
-        for widget in (
-            self.noise_card.wide_range,
-            *self.noise_card.row_of(self.noise_card.second),
-            *more,
-            *self.chain_card.row_of(self.count),
-        ):
+        noise, chain = self.noise_card, self.chain_card
+        for widget in (noise.wide_range, *noise.row_of(noise.second), *more, *chain.row_of(self.count)):
             widget.setVisible(not laboratory)
         self._laboratory = laboratory
         self._arrange()
@@ -328,6 +327,7 @@ class SidePanel(QWidget):
     ) -> None:
         """What the model can be asked for: its classes, or words."""
         self.words.show_known(class_names, words, guides, chosen)
+        self._tips[self.label_] = self.words.tip
         self._classes, self._has_null = bool(class_names), guides
         self._enable()
 

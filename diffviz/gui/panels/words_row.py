@@ -18,6 +18,7 @@ from diffviz.scene import ModelSpec
 from diffviz.vocabulary import BLENDED, Vocabulary
 
 TIP = 'What the network is asked for; "any": the unconditional one'
+WORDS_TIP = "What the network is asked for: phrases, commas between them; Return generates; “A | B” blends two prompts"
 SURPRISE = "Surprise me: the caption of one of its training pictures"
 KEEP, KEPT = "Keep these words: they stand first in the list", "These words are kept; click to let them go"
 
@@ -72,6 +73,11 @@ class WordsRow(QObject):
         self._grid.addWidget(self._box, *place)
         self._box.show_known(class_names, words, guides, chosen, tuple(self.prompts))
         self._show_kept()
+
+    @property
+    def tip(self) -> str:
+        """What the box is for."""
+        return TIP if self._vocabulary is None else WORDS_TIP
 
     def show_said(self, spec: ModelSpec) -> None:
         """What the scene asks for."""
