@@ -113,6 +113,8 @@ class SheetPlot(QFrame):
             canvas.setXRange(float(xs.min()) - 0.04 * width, float(xs.max()) + share / (1 - share) * width, padding=0)
             canvas.setYRange(float(ys.min()) - 0.1 * height, float(ys.max()) + 0.1 * height, padding=0)
             self._names(plot, spans, height)
+        else:  # not the range of another plot, whose numbers a logarithmic axis would take for powers of ten
+            canvas.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
 
     def _name(self, title: str) -> None:
         """The title, cut where the card is too narrow for it."""
