@@ -14,10 +14,8 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from diffviz.numerals import significant
+from diffviz.numerals import significant, tick_text
 from diffviz.ticks import level_ticks, linear_ticks, log_ticks, several_ticks
-
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -50,12 +48,8 @@ class Axis:
         return found if self.log else several_ticks(found, self.low, self.high)
 
     def text(self, value: float) -> str:
-        """A tick's label: "0.002", and "10⁻⁵" where zeros would have to be counted."""
-        if self.levels:
-            return f"{value:g}"
-        if self.log and not 1e-3 <= value < 1e5 and math.log10(value).is_integer():
-            return f"10{round(math.log10(value))}".translate(_SUPERSCRIPTS).replace("¹⁰", "10", 1)
-        return (f"{value:,.6g}" if abs(value) >= 1000 else f"{value:.6g}").replace("-", "−")
+        """A tick's label."""
+        return f"{value:g}" if self.levels else tick_text(value, self.log)
 
 
 def linear_axis(label: str, low: float, high: float) -> Axis:

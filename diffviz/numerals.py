@@ -7,6 +7,13 @@ import math
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+def tick_text(value: float, log: bool = False) -> str:
+    """A tick's label: "0.002", "−4", "5,000", and of a logarithmic axis "10⁻⁵" where zeros would have to be counted."""
+    if log and not 1e-3 <= value < 1e5 and abs((power := round(math.log10(value))) - math.log10(value)) < 1e-9:
+        return f"10{str(power).translate(RAISED)}"
+    return (f"{value:,.6g}" if abs(value) >= 1000 else f"{value:.6g}").replace("-", "−")
+
+
 def significant(value: float, digits: int = 4) -> str:
     """A number with so many digits: "0.9941", "12.3", "1.006·10⁻²", "∞". Zeros at the end stay: columns stand still."""
     if math.isnan(value):

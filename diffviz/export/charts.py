@@ -9,6 +9,7 @@ import numpy as np
 
 from diffviz.export import lettering
 from diffviz.export.lettering import Run
+from diffviz.numerals import tick_text
 from diffviz.palette import SERIES, Palette, rgb
 from diffviz.sheet import Curve, Plot
 from diffviz.ticks import linear_ticks, log_ticks
@@ -16,7 +17,6 @@ from diffviz.ticks import linear_ticks, log_ticks
 Box = tuple[int, int, int, int]  # left, top, width, height in pixels
 _DASHES = (0.0, 7.0, 2.5)  # after the eight colours
 _MOST = 7  # labelled values of an axis
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,8 @@ class Axis:
         return np.asarray((value - low) / (high - low))
 
     def text(self, value: float) -> str:
-        """A tick's label: "0.002", and "10⁻⁵" where zeros would have to be counted."""
-        if self.log and not 1e-3 <= value < 1e5 and math.log10(value).is_integer():
-            return f"10{round(math.log10(value))}".translate(_SUPERSCRIPTS).replace("¹⁰", "10", 1)
-        return f"{value:,.6g}" if value >= 1000 else f"{value:.6g}"
+        """A tick's label."""
+        return tick_text(value, self.log)
 
 
 def linear_axis(low: float, high: float) -> Axis:

@@ -110,7 +110,7 @@ class SecondRow(QObject):
         row.show_pictures((four[k - 1] if k else None, guessed, event.x_t), fills=fills)
         if not k:
             row.cards[0].view.show_array(quarters(four, fills, event.x_0_values.ndim == 3), 2, fills)
-        row.cards[0].view.show_row_names(() if k else ("mean, 1", "2, 3"))
+        row.cards[0].view.show_row_names(() if k else ("mean, draw 1", "draws 2, 3"))
         row.signal.show_value(step.c_0, "=" if k == 1 else "≈")
         row.noise.show_value(step.c_t)
         named, why = step.words if step.x_0 is not None else "", TRUE if event.request.guess == "true" else OTHER

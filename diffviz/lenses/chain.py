@@ -116,7 +116,8 @@ def _sentence(moment: Moment, found: _Found) -> str:
     if found.energy < ENERGY:
         factor = f"not measured, {x_0} is too near 0"
     left = f"measured {found.measured.variance[t]:.3f} ± {variance * (2 / found.count) ** 0.5:.3f}, its standard error"
-    way = "This one is on the screen." if moment.fresh else f"A held ε's is none of q(x_1 … x_T | {x_0})."
+    held = f"That of a held ε is smooth: no sample of q(x_1 … x_T | {x_0})."
+    way = "This one is on the screen." if moment.fresh else held
     return (
         f"Factors √(1−β) multiply to √ᾱ_t = {signal:.3f} ({factor}), variances add up to 1−ᾱ_t = {variance:.3f} "
         f"({left}): steps and jump have one law at each t. A chain's way is rough. {way}"

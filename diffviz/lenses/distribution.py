@@ -94,7 +94,7 @@ def _over_noise(moment: Moment, alpha_bar: float) -> Plot:
             # as near to its mean as it is narrow: a grid over the whole axis would step over it
             x = alpha_bar**0.5 * x_0 + deviation * BELL
             series.append(Series(name, x, np.exp(-0.5 * np.square(BELL)), role))
-        marks.append(Mark(x_t, "", role))
+        marks.append(Mark(x_t, "" if marks else "x_t", role))
     series.append(Series("N(0, 1)", BELL, UNIT / UNIT.max(), "noise", "dashed"))
     title = f"{moment.looked.place} over ε: Gaussian"
     return Plot(title, VALUES, BELLS, tuple(series), marks=tuple(marks))
@@ -122,10 +122,11 @@ def _whole(moment: Moment, bits: float) -> str:
     """How nearly x_t is pure noise, as a whole."""
     if math.isinf(bits):
         return "At t = 0 there is no noise yet, and every pixel is one value."
+    x_0 = "x̂_0" if moment.guessed else "x_0"
     share = 100 * told_apart(bits * math.log(2))
     right = f"at most {share:.1f} %" if share < 99.95 else "up to 100 %"
     return (
-        f"KL(q(x_t | x_0) ‖ N(0, I)) = {number(bits)} bits in all {moment.x_0.numel():,} numbers: "
+        f"KL(q(x_t | {x_0}) ‖ N(0, I)) = {number(bits)} bits in all {moment.x_0.numel():,} numbers: "
         f"who must tell x_t from pure noise is right in {right} of cases (50 % is guessing)."
     )
 

@@ -93,7 +93,8 @@ class _Bells:
             marks.append(Mark(self._guess, "x̂_0", "signal"))
         reach = max(WIDE, 1.05 * abs(self._x_t))
         axis = Axis("x", -reach, reach)
-        return Plot("bells", axis, _HEIGHT, tuple(each for each in series if each is not None), marks=tuple(marks))
+        shown = tuple(each for each in series if each is not None)
+        return Plot("bells, height 1", axis, _HEIGHT, shown, marks=tuple(marks))
 
     def near(self) -> Plot:
         """The posterior's own width, and where it would be with the network's x̂_0."""

@@ -39,6 +39,7 @@ class Spectrum(Lens):
 
     def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
         heard = KINDS[moment.kind].heard
+        unit = "sample" if heard else "pixel"
         if moment.x_0.ndim != 4 and not heard:
             return Chart(self.name, message=NO_GRID)
         if not heard and min(moment.x_0.shape[2:]) < LEAST:
@@ -48,8 +49,8 @@ class Spectrum(Lens):
         found = self._spectra(*pair, width)
         alpha_bar = moment.schedule.alpha_bar_at(moment.t)
         cross = crossing(found.frequency, alpha_bar * found.x_0, 1 - alpha_bar)
-        power = self._power(found, alpha_bar, cross, "x̂_0" if moment.guessed else "x_0")
-        way = self._way(found, moment, cross)
+        power = self._power(found, self._axes(found, unit), alpha_bar, cross, "x̂_0" if moment.guessed else "x_0")
+        way = self._way(found, self._axes(found, unit)[0], moment, cross)
         said = (
             _said_of_sound(found, alpha_bar, cross, width)
             if heard
@@ -57,8 +58,7 @@ class Spectrum(Lens):
         )
         return Chart(self.name, said, (power, way))
 
-    def _power(self, found: Spectra, alpha_bar: float, cross: float | None, x_0: str) -> Plot:
-        x, y = self._axes(found)
+    def _power(self, found: Spectra, axes: tuple[Axis, Axis], alpha_bar: float, cross: float | None, x_0: str) -> Plot:
         f, noise = found.frequency, 1 - alpha_bar
         series = (
             self._clean(found, x_0),
@@ -68,10 +68,9 @@ class Spectrum(Lens):
             Series("x_t", f, found.x_t(alpha_bar), "text"),
         )
         marks = () if cross is None else (Mark(cross, f"{cross:.3f}"),)
-        return Plot("power against frequency", x, y, series, marks=marks)
+        return Plot("power against frequency", *axes, series, marks=marks)
 
-    def _way(self, found: Spectra, moment: Moment, cross: float | None) -> Plot:
-        y = self._axes(found)[0]
+    def _way(self, found: Spectra, y: Axis, moment: Moment, cross: float | None) -> Plot:
         dots = () if cross is None else (Dot(moment.t, cross, f"{cross:.3f}"),)
         return Plot(
             "where the noise takes over",
@@ -100,9 +99,9 @@ def _transform(x: Tensor, kind: str) -> Tensor:
     return transform(x[0, :, top : top + height, left : left + width].contiguous())
 
 
-def _axes(found: Spectra) -> tuple[Axis, Axis]:
+def _axes(found: Spectra, unit: str) -> tuple[Axis, Axis]:
     """The same at every t, so that one sees what moves."""
-    frequency = log_axis("cycles a pixel, or a sample", float(found.frequency[0]), float(found.frequency[-1]))
+    frequency = log_axis(f"cycles a {unit}", float(found.frequency[0]), float(found.frequency[-1]))
     return frequency, log_axis("power", FLOOR, max(10.0, float(found.x_0.max())))
 
 

@@ -15,6 +15,7 @@ from diffviz.diffusion.theory import bits_per_dimension, decoder_nll, kl_to_prio
 from diffviz.engine.experiments.data_set import DataSet, data_set
 from diffviz.engine.experiments.walks import ode_denoiser, shown
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.numerals import significant
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 from diffviz.timeline import Timeline
 
@@ -69,7 +70,8 @@ def loss(bench: Workbench) -> Generator[Part, None, None]:
             if t == 1:
                 kept.decoder = float(bits_per_dimension(decoder_nll(x_0, guess, schedule), x_0).mean())
         if t in columns:
-            notes = ("", *(f"{each.loss(t, schedule, bench.model.prediction):.2g}" for each in (network, exact)))
+            losses = [each.loss(t, schedule, bench.model.prediction) for each in (network, exact)]
+            notes = ("", *(f"loss {significant(loss, 2)}" for loss in losses))
             for row, (picture, note) in enumerate(zip((x_t, x0_hat, mean), notes, strict=True)):
                 yield Cell(row, columns.index(t), shown(bench, picture[:1])[0], note)
         yield from _plots(bench, network, exact)
@@ -150,6 +152,6 @@ def _remark(
     return (
         f"{bench.asked}, {count} of {data.words}: mean loss {mean:.3g}, of which {floor:.3g} is the floor, however "
         f"good the samples are; {late:.0%} of the rest lies at t > T/2, where it is decided what the picture becomes. "
-        f"Bound: L_T {prior:.2g} + Σ L_{{t−1}} {steps:.3g} + L_0 {network.decoder:.3g} = "
+        f"Bound: L_T {significant(prior, 2)} + Σ L_{{t−1}} {steps:.3g} + L_0 {network.decoder:.3g} = "
         f"{prior + steps + network.decoder:.3g} bits/dim."
     )

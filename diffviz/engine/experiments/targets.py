@@ -88,7 +88,7 @@ def _column(
 def _plots(told: Sequence[Told], steps: dict[int, tuple[float, float]]) -> Generator[Plot, None, None]:
     t = tuple(map(float, sorted(steps)))
     shares = [Curve(name, t, tuple(each.share[int(k)] for k in t)) for name, each in zip(TARGETS, told, strict=True)]
-    yield Plot("What a perfect predictor says", "t", "share of the target's power", tuple(shares))
+    yield Plot("What a perfect predictor says", "t", "share told", tuple(shares))
     sizes = [Curve(name, t, tuple(each.size[int(k)] for k in t)) for name, each in zip(TARGETS, told, strict=True)]
     yield Plot("Size of the target", "t", "RMS", tuple(sizes), log_y=True)
     parts = []

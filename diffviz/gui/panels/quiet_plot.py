@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
+from diffviz.numerals import tick_text
 from diffviz.ticks import level_ticks, log_ticks, several_ticks
 
 OVERHANG = 4  # pixels of an upright axis's labels beyond its ends, most of them empty
@@ -54,7 +55,7 @@ class ScaledAxis(pg.AxisItem):
         return super().boundingRect().adjusted(0, -over, 0, over)
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [f"{10**value if self.power else value * self.factor:.4g}" for value in values]
+        return [tick_text(10**value, True) if self.power else tick_text(value * self.factor) for value in values]
 
 
 class LevelAxis(pg.AxisItem):

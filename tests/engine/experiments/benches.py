@@ -42,7 +42,7 @@ class GaussianModel:
     name, prediction, clip, null_class, learned_variance = "gaussian", "x0", None, None, False
     sample_shape, device, fingerprint = (1, 6, 6), torch.device("cpu"), "gaussian"
     class_names: tuple[str, ...] = ()
-    kind, folder = PICTURE, Path("gaussian")
+    kind, folder, words = PICTURE, Path("gaussian"), None
 
     def __init__(self, T: int = 1000) -> None:
         self.schedule = SCHEDULES["linear"](T=T)
