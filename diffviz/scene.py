@@ -291,6 +291,10 @@ class Scene:
         """The network's settings that ran the chain to level t: a branch has had others before."""
         return next((leg.model for leg in self.history if t > leg.t), self.model)
 
+    def sampler_at(self, t: float) -> SamplerSpec:
+        """The sampler that takes the step from level t."""
+        return next((leg.sampler for leg in self.history if t > leg.t), self.sampler)
+
     def on(self, way: str) -> Scene:
         """The same on another page."""
         direction, page = WAYS[way]

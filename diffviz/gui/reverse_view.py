@@ -15,12 +15,12 @@ from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.equation_words import LEVEL, MADE_WITH, SEED, STATE
 from diffviz.gui.second_row import draw_reverse_step
-from diffviz.gui.step_line import network_line, step_line
+from diffviz.gui.step_line import network_line, step_line, why_line
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds import KINDS
 from diffviz.kinds.kind import WHOLE
 from diffviz.kinds.tiles import row_classes, side
-from diffviz.scene import Scene
+from diffviz.scene import Scene, ViewSpec
 from diffviz.session.provenance import made_with
 from diffviz.session.wording import model_name
 from diffviz.timeline import level_text
@@ -129,7 +129,7 @@ class ReverseView:
             following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)
             size, k = self._size(state.kind, tiles), self._chains.open_tile
             draw_reverse_step(panel, state, following, scene.view.eps_range, k, tiles, size)
-        panel.show_line(self._lines(state, scene.view.unfolded))
+        panel.show_line(self._lines(state, scene.view))
 
     def _span(self, state: State) -> str:
         """The time that is seen, where that is not all of it."""
@@ -138,14 +138,18 @@ class ReverseView:
             return ""
         return f"  ·  {KINDS[state.kind].during(span).span_words(state.values[0, 0], state.rate)}"
 
-    def _lines(self, state: State, unfolded: bool) -> str:
+    def _lines(self, state: State, view: ViewSpec) -> str:
         """The step that is taken, and where it comes from: folded, or from the network on."""
-        step, model = step_line(state, self._kept(state)), self._chains.run.model
+        run = self._chains.run
+        step, model = step_line(state, self._kept(state)), run.model
         if model is None or not state.terms:
             return step
-        if not unfolded:
-            return f'{step} &nbsp; <a href="unfold">▸&nbsp;from&nbsp;the&nbsp;network</a>'
-        return f'{network_line(state, model.prediction)} &nbsp;→<br>{step} &nbsp; <a href="unfold">▾</a>'
+        made = run.scene if run.chosen is None else run.single(run.chosen)
+        why = f"<br>{why_line(state, made.sampler_at(state.t))}"
+        if not view.unfolded:
+            link = '<a href="unfold">▸&nbsp;from&nbsp;the&nbsp;network</a>'
+            return f"{step} &nbsp; {link}{why if view.second == 'posterior' else ''}"
+        return f'{network_line(state, model.prediction)} &nbsp;→<br>{step} &nbsp; <a href="unfold">▾</a>{why}'
 
     def _kept(self, state: State) -> float | None:
         """ᾱ of where the step arrives, of a chain that keeps a part of a picture."""

@@ -1,15 +1,29 @@
-"""The step that a sampler takes, as a line of rich text with its numbers."""
+"""The step that a sampler takes, as a line of rich text with its numbers, and why it is made so."""
 
 from __future__ import annotations
 
 from diffviz.engine.states import State
+from diffviz.scene import SamplerSpec
 from diffviz.timeline import level_text
+
+V_HAT, U_HAT = "v\u200d\u0302", "u\u200d\u0302"
 
 SYMBOLS = {
     "x̂_0": "<b>x̂</b><sub>0</sub>",
     "x̂_0′": "<b>x̂</b><sub>0</sub>′",
     "x̂_0 old": "<b>x̂</b><sub>0</sub><sup>old</sup>",
     "x_t": "x<sub>t</sub>",
+}
+_X_S, _X_T, _X_0, _HAT = "x<sub>s</sub>", SYMBOLS["x_t"], "x<sub>0</sub>", SYMBOLS["x̂_0"]
+_DEVIATIONS = {"fixed_small": "√β̃", "fixed_large": "√β", "learned_range": "that the network says"}
+# by sampler: why its step is made so, and what is added where it draws fresh noise
+_REASONS = {
+    "ddpm": (f"the mean of q({_X_S} | {_X_T}, {_X_0}) with the guess {_HAT} for {_X_0}", ", and z of deviation {}"),
+    "ddim": (f"{_HAT} noised anew as far as s, by ε̂", " and, for a part of it, fresh z"),
+    "euler": (f"straight from {_X_T} towards {_HAT}, until the noise left is that of s", ""),
+    "euler_ancestral": (f"straight from {_X_T} towards {_HAT}", " to below the noise of s, and up to it by fresh z"),
+    "heun": ("Euler's step, with the mean of the slopes at its two ends", ""),
+    "dpmpp_2m": (f"towards {_HAT}, led on in a line from that of the step before", ""),
 }
 
 
@@ -20,26 +34,44 @@ def network_line(state: State, prediction: str) -> str:
     steps: tuple[str, ...]
     if prediction == "v":
         steps = (
-            "network: <b>v̂</b>",
-            f"{x_0} = √ᾱ {x_t} − √(1−ᾱ) v̂ = <b>{a:.4g}</b> {x_t} − <b>{b:.4g}</b> v̂",
-            f"{eps} = √(1−ᾱ) {x_t} + √ᾱ v̂ = <b>{b:.4g}</b> {x_t} + <b>{a:.4g}</b> v̂",
+            f"network: <b>{V_HAT}</b>",
+            f"{x_0} = √ᾱ {x_t} − √(1−ᾱ) {V_HAT} = <b>{a:.4g}</b> {x_t} − <b>{b:.4g}</b> {V_HAT}",
+            f"{eps} = √(1−ᾱ) {x_t} + √ᾱ {V_HAT} = <b>{b:.4g}</b> {x_t} + <b>{a:.4g}</b> {V_HAT}",
         )
     elif prediction == "epsilon":
         shown = f" = ({x_t} − <b>{b:.4g}</b> ε̂) / <b>{a:.4g}</b>" if a else ": nothing of it is in x<sub>t</sub>"
         steps = (f"network: {eps}", f"{x_0} = ({x_t} − √(1−ᾱ) ε̂) / √ᾱ{shown}")
     elif prediction == "flow":
         steps = (
-            "network: <b>û</b>, of ε − x<sub>0</sub>",
-            f"{x_0} = ({x_t} − √(1−ᾱ) û) / (√ᾱ + √(1−ᾱ)) = ({x_t} − <b>{b:.4g}</b> û) / <b>{a + b:.4g}</b>",
-            f"{eps} = ({x_t} + √ᾱ û) / (√ᾱ + √(1−ᾱ)) = ({x_t} + <b>{a:.4g}</b> û) / <b>{a + b:.4g}</b>",
+            f"network: <b>{U_HAT}</b>, of ε − x<sub>0</sub>",
+            f"{x_0} = ({x_t} − √(1−ᾱ) {U_HAT}) / (√ᾱ + √(1−ᾱ)) = ({x_t} − <b>{b:.4g}</b> {U_HAT}) / <b>{a + b:.4g}</b>",
+            f"{eps} = ({x_t} + √ᾱ {U_HAT}) / (√ᾱ + √(1−ᾱ)) = ({x_t} + <b>{a:.4g}</b> {U_HAT}) / <b>{a + b:.4g}</b>",
         )
     else:
         steps = (
             f"network: {x_0}",
             f"{eps} = ({x_t} − √ᾱ {x_0}) / √(1−ᾱ) = ({x_t} − <b>{a:.4g}</b> {x_0}) / <b>{b:.4g}</b>",
         )
-    clipped = "" if state.exact else f" → {x_0} is clipped"
-    return " &nbsp;→&nbsp; ".join(steps) + clipped
+    clipped = () if state.exact else (f"{x_0} is clipped",)
+    return " &nbsp;→&nbsp;".join(map(_unbroken, (*steps, *clipped)))
+
+
+def _unbroken(said: str) -> str:
+    """An equation that a narrow line breaks before what is worked out, and nowhere else; words as they are."""
+    if " = " not in said:
+        return said
+    name, *sides = (side.replace(" ", "&nbsp;") for side in said.split(" = "))
+    return f"{name}&nbsp;=&nbsp;{' =&nbsp;'.join(sides)}"
+
+
+def why_line(state: State, sampler: SamplerSpec) -> str:
+    """Why the step that leaves a state is made so; nothing of a state that no step leaves."""
+    if not state.terms:
+        return ""
+    said, more = _REASONS[sampler.name]
+    drawn = any(name == "z" and factor for name, factor in state.terms)
+    variance = str(dict(sampler.params).get("variance", "fixed_small"))
+    return f"why: {said}{more.format(_DEVIATIONS[variance]) if drawn else ''}"
 
 
 def step_line(state: State, kept: float | None = None) -> str:

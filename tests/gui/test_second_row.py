@@ -13,15 +13,16 @@ from pixels import from_uint8, to_uint8
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 
-from diffviz.diffusion import SCHEDULES, add_noise, posterior_coefficients
+from diffviz.diffusion import SAMPLERS, SCHEDULES, add_noise, posterior_coefficients
 from diffviz.engine.noise import held_noise
 from diffviz.engine.start import start_level
-from diffviz.gui.step_line import network_line
+from diffviz.gui.step_line import network_line, why_line
 from diffviz.gui.theme import X_HAT
 from diffviz.models import load_model
-from diffviz.scene import SamplerSpec
+from diffviz.scene import Leg, SamplerSpec, Scene
 
 ROW = ("step_x_t", "step_x_s", "step_z")
+NOISY = ("ddpm", "ddim", "euler_ancestral")  # those that can draw fresh noise
 
 
 @pytest.mark.parametrize("t", [1, 2, 40, 100])
@@ -108,6 +109,23 @@ def test_from_the_network_to_the_step_in_numbers(prediction: str) -> None:
     assert "clipped" in network_line(SimpleNamespace(alpha_bar=0.36, exact=False), prediction)  # type: ignore[arg-type]
 
 
+def test_every_samplers_step_has_its_reason_and_fresh_noise_is_told_where_it_is_drawn() -> None:
+    for name in SAMPLERS:
+        still, drawn = (SimpleNamespace(terms=(("x̂_0", 0.1), ("z", z))) for z in (0.0, 0.2))
+        said, more = (why_line(state, SamplerSpec(name)) for state in (still, drawn))  # type: ignore[arg-type]
+        assert said.startswith("why: ") and more.startswith(said) and (" z" in more) is (name in NOISY)
+    variances = {"fixed_small": "deviation √β̃", "fixed_large": "deviation √β", "learned_range": "the network says"}
+    for variance, words in variances.items():
+        spec = SamplerSpec("ddpm", params=(("variance", variance),))
+        assert why_line(drawn, spec).endswith(words)  # type: ignore[arg-type]
+    assert why_line(SimpleNamespace(terms=()), SamplerSpec()) == ""  # type: ignore[arg-type]
+
+
+def test_after_a_change_of_sampler_each_step_has_the_reason_of_its_own() -> None:
+    scene = Scene(sampler=SamplerSpec("ddim"), history=(Leg(500, sampler=SamplerSpec("heun")),))
+    assert [scene.sampler_at(t).name for t in (900, 501, 500, 20)] == ["heun", "heun", "ddim", "ddim"]
+
+
 def test_the_line_of_the_step_is_unfolded_by_a_key_and_by_a_click(driver: Driver) -> None:
     driver.generate()
     driver.idle()
@@ -147,6 +165,8 @@ def test_removing_noise_the_row_is_the_step_that_is_taken(sampler: str, second: 
     assert np.array_equal(driver.shown("step_x_s"), state.frames().x0_hat)
     expected = state.frames().x_t if sampler == "ddpm" else state.frames().eps_hat
     assert np.array_equal(driver.shown("step_z"), expected)
+    why = {"ddpm": "why: the mean of q(xs | xt, x0) with the guess", "ddim": "noised anew as far as s"}
+    assert why[sampler] in driver.words("formula_line")
     chains.go_to(5)
     driver.idle()
     assert driver.shown("step_x_t").size == 0
