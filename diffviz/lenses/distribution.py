@@ -88,7 +88,8 @@ def _over_noise(moment: Moment, alpha_bar: float) -> Plot:
     """The bells of one pixel's numbers, each as high as its density is beside its largest; N(0, 1) alike."""
     deviation = (1 - alpha_bar) ** 0.5
     here = zip(moment.looked.channels, CHANNELS, *map(moment.at, (moment.x_0, moment.x_t)), strict=False)
-    series, marks = [], []
+    series: list[Series] = []
+    marks: list[Mark] = []
     for name, role, x_0, x_t in here:
         if deviation:
             # as near to its mean as it is narrow: a grid over the whole axis would step over it
