@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train until the recipe's end; the exit code. Raises UsageError for bad input."""
-    if train_points.meant(arguments.folder):
+    if train_points.meant(arguments):
         return train_points.run(arguments)
     if arguments.prediction == "flow":
         raise UsageError("--prediction flow is of points; of pictures choose epsilon, v or x0.")

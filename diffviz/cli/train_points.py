@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import math
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,19 +17,26 @@ from diffviz.meter import Meter
 
 if TYPE_CHECKING:
     from diffviz.kinds.points import Points
-    from diffviz.train.small import SmallRecipe
+    from diffviz.train.small import SmallRecipe, SmallTraining
 
 # what a training of pictures has besides
 _OF_PICTURES = (
     *("kind", "recipe", "start", "size", "flip", "classes", "captions", "preset", "dropout", "min_snr", "focus"),
     *("hold_out", "ema", "device", "precision", "threads", "checkpoint"),
 )
-SECONDS = 10.0
+# of a training of points: what stays as it was when it goes on, and what may be another
+_FIXED = ("prediction", "schedule", "T", "width", "layers", "seed")
+_GIVEN = ("batch", "lr", "drop_class")
+SECONDS, SAVE_S = 10.0, 60.0
+STATE = "training", "small.safetensors"  # in OUT: torch, which its reader waits for, is not asked
 
 
-def meant(folder: str | None) -> bool:
-    """Whether the first word names points: a file, or a cloud that ships."""
-    return folder is not None and not os.path.isdir(folder) and (os.path.isfile(folder) or _ships(folder))
+def meant(arguments: argparse.Namespace) -> bool:
+    """Whether the first word names points: a file, or a cloud that ships; or OUT goes on learning some."""
+    folder = arguments.folder
+    if folder is None:
+        return bool(arguments.resume) and os.path.isfile(os.path.join(arguments.output, *STATE))
+    return not os.path.isdir(folder) and (os.path.isfile(folder) or _ships(folder))
 
 
 def _ships(name: str) -> bool:
@@ -36,40 +46,72 @@ def _ships(name: str) -> bool:
 def run(arguments: argparse.Namespace) -> int:
     """Train and write OUT; the exit code. Raises UsageError for bad input."""
     wrong = next((name for name in _OF_PICTURES if getattr(arguments, name) is not None), None)
-    if wrong is not None or arguments.resume or arguments.progress == "json":
-        option = {"start": "from"}.get(wrong or "", wrong) or ("resume" if arguments.resume else "progress json")
-        option = option.replace("_", "-")
+    if wrong is not None or arguments.progress == "json":
+        option = "progress json" if wrong is None else {"start": "from"}.get(wrong, wrong).replace("_", "-")
         raise UsageError(f"--{option} is of trainings on pictures; leave it out where points are learnt.")
-    from diffviz.engine.denoising import make_schedule
     from diffviz.models import cores
-    from diffviz.models.small import save_small
-    from diffviz.scene import ScheduleSpec
     from diffviz.train.recipe import TrainError
-    from diffviz.train.small import SmallTraining
+    from diffviz.train.small_state import save_training
 
-    try:
-        points, recipe, output = _points(arguments.folder), _recipe(arguments), _output(arguments.output)
-        if arguments.schedule is not None and is_file(arguments.schedule):
-            spec = terminal.own_schedule(arguments.schedule, arguments.T)
-        else:
-            spec = ScheduleSpec(arguments.schedule or "linear", arguments.T or 1000)
-        schedule = make_schedule(spec)
-        training = SmallTraining(points, schedule, recipe)
-    except TrainError as error:
-        raise UsageError(str(error)) from error
-    cores.use(1)
     with Meter() as meter:
-        if points.note:
-            meter.warn(points.note)
         try:
-            for learnt in training.run():
-                meter.line(f"step {learnt.step} · loss {learnt.loss:.4f} · floor {learnt.floor:.4f}")
+            training, data, output = (_resumed if arguments.resume else _new)(arguments)
+            if training.points.note:
+                meter.warn(training.points.note)
+            cores.use(1)
+            due = time.monotonic() + SAVE_S
+            try:
+                for learnt in training.run(in_all=True):
+                    meter.line(f"step {learnt.step} · loss {learnt.loss:.4f} · floor {learnt.floor:.4f}")
+                    if time.monotonic() >= due:
+                        save_training(output, training, data)
+                        due = time.monotonic() + SAVE_S
+            finally:  # interrupted too: what was learnt is kept
+                save_training(output, training, data)
         except TrainError as error:
             raise UsageError(str(error)) from error
-        finally:  # interrupted too: what was learnt is kept
-            save_small(output, training.network, training.schedule, points.class_names)
         meter.note(f"wrote {output}: {learnt.step} steps, loss {learnt.loss:.4f}, of which {learnt.floor:.4f} is noise")
     return 0
+
+
+def _new(arguments: argparse.Namespace) -> tuple[SmallTraining, str, Path]:
+    """The training, what it learns by the name that finds it again, and its folder."""
+    from diffviz.engine.denoising import make_schedule
+    from diffviz.scene import ScheduleSpec
+    from diffviz.train.small import SmallTraining as Training
+
+    points, recipe, output = _points(arguments.folder), _recipe(arguments), _output(arguments.output)
+    if arguments.schedule is not None and is_file(arguments.schedule):
+        spec = terminal.own_schedule(arguments.schedule, arguments.T)
+    else:
+        spec = ScheduleSpec(arguments.schedule or "linear", arguments.T or 1000)
+    return Training(points, make_schedule(spec), recipe), _name(arguments.folder), output
+
+
+def _resumed(arguments: argparse.Namespace) -> tuple[SmallTraining, str, Path]:
+    """The same of one that goes on. Raises TrainError and UsageError."""
+    from diffviz.train.small_state import begun, restored
+
+    fixed = next((name for name in _FIXED if getattr(arguments, name) is not None), None)
+    if fixed is not None:
+        raise UsageError(f"--{fixed} was chosen when the training began; leave it out beside --resume.")
+    output = Path(os.path.abspath(arguments.output))
+    far = begun(output)
+    data = far.data if arguments.folder is None else _name(arguments.folder)
+    if not os.path.isfile(data) and not _ships(data):
+        raise UsageError(f"{output.name}: the points that it learnt are gone; name them before -o OUT --resume.")
+    given = {name: getattr(arguments, name) for name in _GIVEN if getattr(arguments, name) is not None}
+    if arguments.steps is not None or arguments.minutes is not None:
+        given |= {"steps": arguments.steps, "seconds": None if arguments.minutes is None else 60 * arguments.minutes}
+    recipe = dataclasses.replace(far.recipe, **given)
+    if far.step >= (recipe.steps or math.inf) or far.seconds >= (recipe.seconds or math.inf):
+        long = f"{far.step:,} steps in {far.seconds:.0f} s"
+        raise UsageError(f"{output.name}: has been trained, {long}; give --steps or --minutes of more, in all.")
+    return restored(output, _points(data), far, recipe), data, output
+
+
+def _name(points: str) -> str:
+    return os.path.abspath(points) if os.path.isfile(points) else points
 
 
 def _points(name: str) -> Points:
@@ -106,5 +148,6 @@ def _output(name: str) -> Path:
     if not folder.parent.is_dir():
         raise TrainError(f"{folder.parent.name}: there is no such folder; make it first, or name another -o OUT.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise TrainError(f"{folder.name}: is there already; choose a new name for -o OUT.")
+        more = ", or add --resume to go on" if folder.joinpath(*STATE).is_file() else ""
+        raise TrainError(f"{folder.name}: is there already; choose a new name for -o OUT{more}.")
     return folder

@@ -11,8 +11,8 @@ from diffviz.engine.denoising import make_schedule
 from diffviz.engine.messages import Event, Learned, TrainRequest
 from diffviz.kinds.points import Points
 from diffviz.models import cores
-from diffviz.models.small import save_small
 from diffviz.train.small import SmallRecipe, SmallTraining
+from diffviz.train.small_state import save_training
 
 
 class Learning:
@@ -38,7 +38,7 @@ class Learning:
                 self._emit(Learned(job.job, learnt))
         finally:
             cores.use(before)
-        save_small(Path(job.folder), training.network, training.schedule, training.points.class_names)
+        save_training(Path(job.folder), training, training.points.name)
         return job.folder
 
     def _training(self, job: TrainRequest) -> SmallTraining:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from diffviz.bounded import OBJECT, Missing, Unreadable, number, parse_object, read_head, read_text, take, text, whole
 from diffviz.files import write_text
@@ -48,15 +49,16 @@ def read_held_out(folder: Path) -> list[tuple[int, float]]:
         return []
 
 
-def read_notes(state: Path) -> tuple[int, float]:
-    """The step and the seconds of a checkpoint, out of the header of its file.
-
-    Raises:
-        Unreadable: if they are not there.
-    """
+def notes_of(state: Path) -> dict[str, Any]:
+    """What a checkpoint says of itself, out of the header of its file. Raises Unreadable if it says nothing."""
     head = read_head(state, 8 + MAX_HEADER_BYTES)
     header = parse_object(head[8 : 8 + int.from_bytes(head[:8], "little")].rstrip(b" "))
-    notes = parse_object(take(take(header, "__metadata__", OBJECT), "diffviz", text(10_000)))
+    return parse_object(take(take(header, "__metadata__", OBJECT), "diffviz", text(10_000)))
+
+
+def read_notes(state: Path) -> tuple[int, float]:
+    """The step and the seconds of a checkpoint. Raises Unreadable if they are not there."""
+    notes = notes_of(state)
     return take(notes, "step", whole(0, MAX_STEP)), float(take(notes, "seconds", number(0, 1e10)))
 
 

@@ -110,21 +110,45 @@ class SmallTraining:
         self.step, self.seconds = 0, 0.0
         self._check = _Check(self)
 
-    def run(self, recipe: SmallRecipe | None = None, stopped: Callable[[], bool] = lambda: False) -> Iterator[Learnt]:
+    def state(self) -> dict[str, Tensor]:
+        """All that it takes to go on as if it had never been left, but for step and seconds."""
+        parts = {"network": self._network, "average": self.network}
+        weights = {f"{name}.{key}": w for name, part in parts.items() for key, w in part.state_dict().items()}
+        return {**weights, **self._adam.state(), "draws": self._draws.get_state()}
+
+    def restore(self, state: dict[str, Tensor], step: int, seconds: float) -> None:
+        """Be where ``state`` was taken. Raises KeyError and RuntimeError where it is of another network."""
+        for name, part in (("network", self._network), ("average", self.network)):
+            part.load_state_dict({key: state[f"{name}.{key}"] for key in part.state_dict()})
+        self._adam.restore(state, step)
+        self._draws.set_state(state["draws"])
+        self.step, self.seconds = step, seconds
+
+    def run(
+        self,
+        recipe: SmallRecipe | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+        in_all: bool = False,
+    ) -> Iterator[Learnt]:
         """Train for as long as the recipe says, from here on; says how far it is, first and last too.
+
+        ``in_all``: what was trained before counts.
 
         Raises:
             TrainError: if the weights leave the numbers.
         """
         recipe = recipe or self.recipe
-        began, at, first = time.monotonic(), self.step, self.seconds
+        began, first = time.monotonic(), self.seconds
+        at, before = (0, first) if in_all else (self.step, 0.0)
         shown_s, share = 0.0, 0.0
-        yield self._look(0.0)
+        if in_all:
+            share = self.step / recipe.steps if recipe.steps else first / (recipe.seconds or 1)
+        yield self._look(share)
         while share < 1 and not stopped():
             self._update(recipe, share)
             elapsed = time.monotonic() - began
             self.seconds = first + elapsed
-            done = (self.step - at) / recipe.steps if recipe.steps else elapsed / (recipe.seconds or 1)
+            done = (self.step - at) / recipe.steps if recipe.steps else (before + elapsed) / (recipe.seconds or 1)
             share = min(1.0, done)
             if elapsed - shown_s >= EVERY_S or share >= 1:
                 yield self._look(share)
@@ -172,6 +196,17 @@ class _Adam:
         self.weights = weights
         self._means, self._squares = ([torch.zeros_like(weight) for weight in weights] for _ in range(2))
         self._count = 0
+
+    def state(self) -> dict[str, Tensor]:
+        parts = {"mean": self._means, "square": self._squares}
+        return {f"{name}.{k}": each for name, part in parts.items() for k, each in enumerate(part)}
+
+    def restore(self, state: dict[str, Tensor], count: int) -> None:
+        """After so many steps."""
+        for name, part in (("mean", self._means), ("square", self._squares)):
+            for k, each in enumerate(part):
+                each.copy_(state[f"{name}.{k}"])
+        self._count = count
 
     def step(self, grads: Sequence[Tensor], rate: float) -> None:
         """Change the weights, under ``no_grad``."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -18,6 +20,7 @@ from diffviz.diffusion import SAMPLERS, SCHEDULES
 from diffviz.engine.noise import ChainNoise, held_noise
 from diffviz.kinds import SOUND, sound_files
 from diffviz.models import load_model
+from diffviz.train.small import SmallTraining
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -80,11 +83,58 @@ def test_points_are_learnt_by_a_small_network(run: Run, tmp_path: Path) -> None:
         (("train", "moons", "-o", tmp_path / "n", *own[2:], "--T", 9), "leave --T out"),
         (("train", "moons", "-o", tmp_path / "m", *few), "m: is there already"),
         (("train", "moons", "-o", tmp_path / "n", "--size", 32), "--size is of trainings on pictures"),
-        (("train", "moons", "-o", tmp_path / "n", "--resume"), "--resume is of trainings on pictures"),
+        (("train", "moons", "-o", tmp_path / "n", "--resume"), "n: holds no training of points that could go on"),
         (("train", tmp_path, "-o", tmp_path / "n", "--prediction", "flow"), "--prediction flow is of points"),
     ):
         code, _, err = run(*words)
         assert code == 2 and why in err and err.count("\n") == 1
+
+
+def test_a_training_of_points_goes_on_as_if_it_had_never_been_left(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n" + "1,2\n-1,0\n0,3\n" * 30)
+    few = ("--width", 8, "--layers", 1, "--T", 50)
+    assert run("train", tmp_path / "a.csv", "-o", tmp_path / "whole", *few, "--steps", 60)[0] == 0
+    parts = ("train", tmp_path / "a.csv", "-o", tmp_path / "parts")
+    with interrupted_after(30):
+        assert run(*parts, *few, "--steps", 60)[0] == 130
+    assert run("train", "-o", tmp_path / "parts", "--resume")[0] == 0
+    one, other = (load_model(str(tmp_path / name), "cpu").network.state_dict() for name in ("whole", "parts"))
+    assert all((one[key] == other[key]).all() for key in one)
+    assert run("train", "-o", tmp_path / "parts", "--resume", "--steps", 70)[0] == 0
+    (tmp_path / "b.csv").write_text("1,2\n-1,0\n")
+    for words, why in (
+        (parts, "parts: is there already; choose a new name for -o OUT, or add --resume to go on."),
+        (("train", "-o", tmp_path / "parts", "--resume"), "has been trained, 70 steps in"),
+        ((*parts, "--resume", "--width", 9), "--width was chosen when the training began"),
+        (("train", tmp_path / "b.csv", *parts[2:], "--resume", "--steps", 80), "parts: learnt other points than b.csv"),
+    ):
+        code, _, err = run(*words)
+        assert code == 2 and why in err and err.count("\n") == 1, err
+    (tmp_path / "a.csv").unlink()
+    code, _, err = run("train", "-o", tmp_path / "parts", "--resume", "--steps", 80)
+    assert code == 2 and "the points that it learnt are gone; name them" in err
+    (tmp_path / "a.csv").write_text("1,2\n-1,0\n")
+    state = tmp_path / "parts" / "training" / "small.safetensors"
+    state.write_bytes(state.read_bytes()[:200])
+    code, _, err = run(*parts, "--resume", "--steps", 80)
+    assert code == 2 and "parts: holds no training of points that could go on" in err
+
+
+@contextlib.contextmanager
+def interrupted_after(most: int) -> Iterator[None]:
+    """A person's Ctrl+C after so many steps of a training."""
+    update, done = SmallTraining._update, 0
+
+    def interrupted(training: SmallTraining, *given: Any) -> None:
+        nonlocal done
+        done += 1
+        if done > most:
+            raise KeyboardInterrupt
+        update(training, *given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SmallTraining, "_update", interrupted)
+        yield
 
 
 def test_a_sound_as_film_and_as_wav(run: Run, tmp_path: Path) -> None:
