@@ -128,7 +128,7 @@ class Hearing(QObject):
             self.speaker.start(rate)
         except NoSound as error:
             self.voice.say(SILENCE)
-            self._notices.show_message(str(error), "warning", topic=TOPIC)
+            self._notices.show_message(str(error), "warning", topic=TOPIC, holds=lambda s: not refusal("play_sound", s))
             return
         self._notices.clear_topic(TOPIC)
         self._show_playing(True)

@@ -100,7 +100,9 @@ class Showing:
         if not scene.forward:
             own = f"{schedule.name}, T = {schedule.T}".replace("_", " ")
             lock = f"{own}: the model's own. A network only knows the noise levels it was trained on."
-        self._side.show_scene(scene, self._options.plain, lock, adds_noise(scene.sampler))
+        model = self._store.session.model
+        kind = model.kind if model.known else scene.data.kind
+        self._side.show_scene(scene, self._options.plain, lock, adds_noise(scene.sampler), kind)
         self._side.show_differing(wording(as_default(scene, self._chains.said), scene))
         self._side.folder_row.show_settings(scene, self._chains.said)
         self._schedule_panel.show_scene(scene)

@@ -44,10 +44,12 @@ class Kind(ABC):
         lens: the lens that such data is first seen with.
         heard: whether it can be played; then ``waves`` and ``rate`` say how.
         files: what a dialog offers to open, "Pictures (*.png *.jpg)".
+        parts: what it consists of, "pixels".
     """
 
     name: ClassVar[str]
     files: ClassVar[str]
+    parts: ClassVar[str] = "pixels"
     keeps_rasters: ClassVar[bool] = False
     plane: ClassVar[float] = 0.0
     heard: ClassVar[bool] = False

@@ -50,6 +50,7 @@ class PointCloud(Kind):
     """Points (x, y). They are centred and divided by their deviation, so that x_T is as wide as they are."""
 
     name = "points"
+    parts = "points"
     files = "Points (*.csv *.npy)"
     plane = REACH
     columns: ClassVar[int] = 2

@@ -51,6 +51,7 @@ class Sounds(Kind):
     """
 
     name = "sound"
+    parts = "samples"
     heard = True
     files = "Sound (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.m4a *.aif *.aiff *.au *.caf)"
 

@@ -51,8 +51,8 @@ class Distribution(Lens):
         plots, said = [], []
         for name, values in KINDS[moment.kind].marginals(moment.x_t.numpy()):
             some, (mixture, y) = some_of(values, MOST), mixtures[name]
-            plots.append(_over_pixels(name, mixture, y, some, alpha_bar))
-            said.append(_moments(name, mixture, some, alpha_bar))
+            plots.append(_over_all(name or KINDS[moment.kind].parts, mixture, y, some, alpha_bar))
+            said.append(_moments(name or f"Over all {KINDS[moment.kind].parts}", mixture, some, alpha_bar))
         mean_square = float(np.mean([mixture.mean_square for mixture, _ in mixtures.values()]))
         bits = moment.x_0.numel() * float(kl_per_dimension(mean_square, np.array(alpha_bar))) / math.log(2)
         y, curve = self._divergence(moment.schedule, mean_square, moment.x_0.numel())
@@ -75,13 +75,13 @@ def _mixtures(x_0: Tensor, kind: str) -> dict[str, tuple[Mixture, Axis]]:
     return made
 
 
-def _over_pixels(name: str, mixture: Mixture, y: Axis, values: np.ndarray, alpha_bar: float) -> Plot:
+def _over_all(name: str, mixture: Mixture, y: Axis, values: np.ndarray, alpha_bar: float) -> Plot:
     series = (
         Series("counted", MIDDLES, histogram(values, EDGES), "muted", "bars"),
         Series("mixture", MIDDLES, mixture_density(mixture, EDGES, alpha_bar), "signal"),
         Series("N(0, 1)", BELL, UNIT, "noise", "dashed"),
     )
-    return Plot(f"x_t over all {name or 'pixels'}: a mixture", VALUES, y, series)
+    return Plot(f"x_t over all {name}: a mixture", VALUES, y, series)
 
 
 def _over_noise(moment: Moment, alpha_bar: float) -> Plot:
@@ -112,9 +112,8 @@ def _divergence(schedule: NoiseSchedule, mean_square: float, dimensions: int) ->
 def _moments(name: str, mixture: Mixture, values: np.ndarray, alpha_bar: float) -> str:
     """What was counted beside what follows from x_0."""
     mean, variance = noised(mixture, alpha_bar)
-    of = f"{name}: mean" if name else "Over the picture: mean"
     return (
-        f"{of} {signed(float(values.mean()))} (predicted {signed(mean)}), "
+        f"{name}: mean {signed(float(values.mean()))} (predicted {signed(mean)}), "
         f"deviation {float(values.std()):.3f} ({variance**0.5:.3f})."
     )
 
@@ -122,7 +121,7 @@ def _moments(name: str, mixture: Mixture, values: np.ndarray, alpha_bar: float) 
 def _whole(moment: Moment, bits: float) -> str:
     """How nearly x_t is pure noise, as a whole."""
     if math.isinf(bits):
-        return "At t = 0 there is no noise yet, and every pixel is one value."
+        return f"At t = 0 there is no noise yet, and every one of the {KINDS[moment.kind].parts} is one value."
     x_0 = "x̂_0" if moment.guessed else "x_0"
     share = 100 * told_apart(bits * math.log(2))
     right = f"at most {share:.1f} %" if share < 99.95 else "up to 100 %"

@@ -115,6 +115,12 @@ def test_no_device_is_a_sentence_and_nothing_else(driver: Driver, monkeypatch: p
     monkeypatch.setattr(hearing.speaker, "start", none)
     driver.trigger("play_sound")
     assert not hearing.playing and speaker.NO_DEVICE in driver.messages()
+    driver.trigger("laboratory")
+    driver.idle()
+    assert speaker.NO_DEVICE not in driver.messages(), "it speaks of what is heard, and goes with it"
+    driver.trigger("direction_forward")
+    driver.trigger("play_sound")
+    assert speaker.NO_DEVICE in driver.messages()
     monkeypatch.undo()
     monkeypatch.setattr(hearing, "speaker", Device(hearing.voice.fill))
     driver.trigger("play_sound")

@@ -116,7 +116,7 @@ def test_generate_stays_where_it_is_and_says_what_it_will_do(folded: Driver) -> 
     ],
 )
 def test_the_words_on_the_button(name: str | None, count: int, rows: bool, words: str) -> None:
-    assert order(Scene(model=ModelSpec("x", name), count=count, class_rows=rows)) == words
+    assert order(Scene(model=ModelSpec("x", name), count=count, class_rows=rows), "picture") == words
 
 
 def test_the_samples_are_thumbnails_with_names(folded: Driver) -> None:

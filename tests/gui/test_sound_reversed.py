@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,15 @@ def test_a_sound_of_ones_own_is_denoised_from_here(make_driver: Callable[..., Dr
 
 def test_what_the_button_will_do() -> None:
     scene = Scene(data=DataSpec("sound"), model=ModelSpec("x"))
-    assert order(scene) == "Generate a sound" and order(scene.replace(count=4)) == "Generate 4 sounds"
+    assert order(scene, "sound") == "Generate a sound" and order(scene.replace(count=4), "sound") == "Generate 4 sounds"
+
+
+def test_beside_a_sound_the_button_says_what_the_model_makes(driver: Driver) -> None:
+    assert driver.generate_button.text() == "Generate a dot"
+    driver.window.controller.store.edit(model=replace(driver.scene.model, class_label=None))
+    driver.window.controller.pictures.open(DataSpec("sound", "builtin:drum"))
+    driver.idle()
+    assert driver.scene.data.kind == "sound" and driver.generate_button.text() == "Generate a picture"
 
 
 def test_of_several_a_click_lets_one_be_heard_and_another_looks_into_it(

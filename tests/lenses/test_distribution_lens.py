@@ -84,3 +84,11 @@ def test_some_of_many_values_are_spread_evenly_and_the_same_every_time() -> None
     assert np.array_equal(some // 100, np.arange(100)) and np.array_equal(some, some_of(values, 100))
     assert len(set(some % 100)) > 40  # no pattern of columns
     assert np.array_equal(some_of(values, 10_000), values.reshape(-1))
+
+
+@pytest.mark.parametrize(("kind", "x_0"), [("picture", picture()), ("sound", torch.zeros(1, 400))])
+def test_its_words_are_those_of_the_kind(kind: str, x_0: torch.Tensor) -> None:
+    parts = {"picture": "pixels", "sound": "samples"}[kind]
+    chart = Distribution().chart(moment_of(x_0, 300, kind), {})
+    assert chart.plots[0].title == f"x_t over all {parts}: a mixture" and f"Over all {parts}: mean" in chart.sentence
+    assert f"one of the {parts}" in Distribution().chart(moment_of(x_0, 0, kind), {}).sentence

@@ -12,10 +12,10 @@ LONGEST = 18  # of a name, in letters; a longer one is a prompt, which stands ab
 ALIKE = {"sheep", "deer", "aircraft", "fruit"}
 
 
-def order(scene: Scene) -> str:
-    """The words on the button."""
+def order(scene: Scene, kind: str) -> str:
+    """The words on the button; ``kind``: of data, that the model makes."""
     name, count = scene.model.class_label, scene.count
-    if catalog.KINDS[scene.data.kind].cloud:  # a sample is a cloud
+    if catalog.KINDS[kind].cloud:  # a sample is a cloud
         named = f"“{name}”" if name and not scene.class_rows else ""
         return (
             f"Generate {named or 'points'}" if count == 1 else f"Generate {count} {named and '× '}{named or 'clouds'}"
@@ -24,8 +24,7 @@ def order(scene: Scene) -> str:
         side = round(count**0.5)
         return f"Generate {side} of each"
     if name is None:
-        what = scene.data.kind
-        return f"Generate a {what}" if count == 1 else f"Generate {count} {what}s"
+        return f"Generate a {kind}" if count == 1 else f"Generate {count} {kind}s"
     if not _noun(name):
         if len(name) > LONGEST:
             return "Generate from words" if count == 1 else f"Generate {count} from words"

@@ -215,8 +215,8 @@ class SidePanel(QWidget):
 
     # -- what is shown
 
-    def show_scene(self, scene: Scene, schedule: NoiseSchedule, lock: str, adds_noise: bool) -> None:
-        """All options of a scene. ``schedule`` is the one in force; ``lock`` says why it cannot be changed, or ""."""
+    def show_scene(self, scene: Scene, schedule: NoiseSchedule, lock: str, adds_noise: bool, kind: str) -> None:
+        """All options. ``schedule``: in force; ``lock``: why it cannot be changed, or ""; ``kind``: what is made."""
         free = not lock
         self.schedule_card.show_schedule(scene, schedule, lock)
         for card in (self.noise_card, self.plane_card, self.sound_card):
@@ -232,7 +232,7 @@ class SidePanel(QWidget):
         choose(self.pace, scene.view.pace)
         choose(self.count, scene.count)
         show_value(self.noise, scene.noise)
-        self._order = order(scene)
+        self._order = order(scene, kind)
         sampled = f"{sampler.label} {scene.sampler.steps}"
         self.chain.show_words(f"{self.model.currentText()} · {scene.model.asked} · {sampled}")
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
