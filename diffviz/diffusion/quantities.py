@@ -97,8 +97,8 @@ def quantities(schedule: NoiseSchedule, mean_square: float, sigma_data: float = 
     """Every quantity by name, float64 (T+1,) each; infinite or NaN where it has no value.
 
     The weights w say what a squared error of x̂_0 counts in a loss: in that of ε SNR, of x_0 1, of v SNR + 1 (Salimans &
-    Ho 2022), with min-SNR weighting min(SNR, 5) (Hang et al. 2023), in the bound ½ (SNR(t-1) - SNR(t)) (Kingma et al.
-    2021).
+    Ho 2022), of flow matching's u (√SNR + 1)², with min-SNR weighting min(SNR, 5) (Hang et al. 2023), in the bound
+    ½ (SNR(t-1) - SNR(t)) (Kingma et al. 2021).
 
     Args:
         mean_square: the mean of x_0² over its dimensions.
@@ -128,6 +128,7 @@ def quantities(schedule: NoiseSchedule, mean_square: float, sigma_data: float = 
         "w_eps": snr,
         "w_x_0": np.ones(schedule.T + 1),
         "w_v": snr + 1.0,
+        "w_flow": (np.sqrt(snr) + 1.0) ** 2,
         "w_min_snr": np.minimum(snr, MIN_SNR_GAMMA),
         "w_vlb": bound,
         **preconditioning(schedule, sigma_data)._asdict(),

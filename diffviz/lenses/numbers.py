@@ -38,6 +38,7 @@ COLUMNS = {
     "w_eps": Column("w of ε", "What a squared error of x̂<sub>0</sub> counts in the loss of ε: SNR"),
     "w_x_0": Column("w of x_0", "What it counts in the loss of x<sub>0</sub>: 1"),
     "w_v": Column("w of v", "What it counts in the loss of v: SNR + 1"),
+    "w_flow": Column("w of u", "What it counts in the loss of flow matching's u = ε − x<sub>0</sub>: (√SNR + 1)²"),
     "w_min_snr": Column("w of min-SNR", "What it counts with min-SNR weighting: min(SNR, 5) (Hang et al. 2023)"),
     "w_vlb": Column(
         "w of the bound", "What it counts in the variational bound: ½ (SNR(t−1) − SNR(t)) nats (Kingma et al. 2021)"

@@ -65,6 +65,8 @@ def test_a_loss_weight_is_the_ratio_of_the_errors() -> None:
     q = quantities(LINEAR, THIRD)
     assert (eps - eps_wrong) ** 2 == pytest.approx(q["w_eps"][t] * delta**2)
     assert (v - v_wrong) ** 2 == pytest.approx(q["w_v"][t] * delta**2)
+    u, u_wrong = eps - x_0, eps_wrong - (x_0 + delta)
+    assert (u - u_wrong) ** 2 == pytest.approx(q["w_flow"][t] * delta**2)
 
 
 def test_golden_preconditioning() -> None:

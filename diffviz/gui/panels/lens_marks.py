@@ -46,6 +46,8 @@ class Marks:
 
     def __init__(self, palette: Palette, scale: float, ink: Ink, words: Words) -> None:
         self._palette, self._scale, self._ink, self._words = palette, scale, ink, words
+        self._backdrop = QColor(palette.card)
+        self._backdrop.setAlpha(215)  # the curves shine through
 
     def paint(self, painter: QPainter, plot: Plot, area: QRectF, above: bool) -> None:
         """Into the area of its plot; ``above``: whether a lane for names is left free over it."""
@@ -75,8 +77,10 @@ class Marks:
         at = [across(plot, area, mark.x) for mark in marks]
         sizes = [self._words.width(mark.name) + 8 * scale for mark in marks]
         for mark, x, size, middle in zip(marks, at, sizes, apart(at, sizes, area.left(), area.right()), strict=True):
+            box = QRectF(middle - size / 2, top, size, NAME * scale)
+            painter.fillRect(box, self._backdrop)
             painter.setPen(QPen(QColor(self._ink.colour(mark.role)), 1.2 * scale))
-            painter.drawStaticText(QPointF(middle - size / 2 + 4 * scale, top), self._words(mark.name))
+            painter.drawStaticText(QPointF(box.left() + 4 * scale, top), self._words(mark.name))
             painter.drawLine(QPointF(middle, top + NAME * scale), QPointF(x, top + LANE * scale))
 
     def _name_beside(self, painter: QPainter, plot: Plot, area: QRectF) -> None:
@@ -93,14 +97,12 @@ class Marks:
         places = [(x, y, dot) for x, y, dot in places if math.isfinite(y) and area.top() - 1 <= y <= area.bottom() + 1]
         places.sort(key=lambda place: place[1])
         heights = apart([y for _, y, _ in places], [line] * len(places), area.top() - 4, area.bottom() + 2)
-        backdrop = QColor(palette.card)
-        backdrop.setAlpha(215)  # the curves shine through
         for (x, _, dot), middle in zip(places, heights, strict=True):
             wide = self._words.metrics.horizontalAdvance(dot.text) + 6 * scale
             left = x + 9 * scale if x + 9 * scale + wide <= area.right() else x - 9 * scale - wide
             if dot.text:
                 box = QRectF(left, middle - line / 2, wide, line)
-                painter.fillRect(box, backdrop)
+                painter.fillRect(box, self._backdrop)
                 painter.setPen(QColor(self._ink.colour(dot.role)))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)
         painter.setPen(QPen(QColor(palette.card), 2))
