@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import unicodedata
 
 from diffviz.scene import ExperimentSpec, Scene
 from diffviz.session.term import (
     DIELEMAN,
+    ESSER,
     GUIDANCE,
     HO,
     KARRAS,
@@ -291,6 +291,22 @@ TERMS: dict[str, Term] = {
         NICHOL,
         curves("alpha_bar", 0.5),
     ),
+    "shift": Term(
+        "shift",
+        "s",
+        "σ<sub>t</sub> → s σ<sub>t</sub>",
+        "More noise at each t, as larger pictures need.",
+        ESSER,
+        curves("sigma"),
+    ),
+    "edm": Term(
+        "preconditioning",
+        "EDM",
+        "x̂<sub>0</sub> = c<sub>skip</sub> x + c<sub>out</sub> F(c<sub>in</sub> x)",
+        "A network F of deviation 1 in and out.",
+        KARRAS,
+        lens("numbers", 0.25),
+    ),
     "zero_snr": Term(
         "zero terminal SNR",
         "ᾱ<sub>T</sub> = 0",
@@ -367,27 +383,3 @@ def shown(scene: Scene, key: str) -> Scene:
     if show.sampler:
         scene = scene.replace(sampler=dataclasses.replace(scene.sampler, name=show.sampler, params=()))
     return scene
-
-
-def found(words: str) -> list[str]:
-    """The entries that hold all of these words, by key; first that of this sign, then those that begin so."""
-    wanted, sign = _typed(words).split(), _bare(words.strip())
-    texts = {key: " ".join((_typed(key), *map(_typed, term[:5]))) for key, term in TERMS.items()}
-    holding = [key for key, text in texts.items() if all(word in text for word in wanted)]
-
-    def late(key: str) -> tuple[bool, bool]:
-        term = TERMS[key]
-        return _bare(term.sign) != sign, not any(_typed(part).startswith(_typed(words)) for part in term[:2])
-
-    return sorted(holding, key=late)
-
-
-def _bare(text: str) -> str:
-    """Without markup."""
-    return re.sub(r"<[^>]*>|_", "", unicodedata.normalize("NFKD", text))
-
-
-def _typed(text: str) -> str:
-    """A sign as a keyboard has it, without marks: x̂<sub>0</sub>, x̂_0 and x₀ are "x0"."""
-    plain = _bare(text)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()

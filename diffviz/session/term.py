@@ -16,6 +16,7 @@ LU = "Lu et al. 2022, DPM-Solver++"
 LIN = "Lin et al. 2024, Common diffusion noise schedules and sample steps are flawed"
 DIELEMAN = "Dieleman 2024, Diffusion is spectral autoregression"
 SAHARIA = "Saharia et al. 2022, Imagen"
+ESSER = "Esser et al. 2024, Scaling rectified flow transformers"
 LIPMAN = "Lipman et al. 2023, Flow matching"
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from diffviz.scene import Scene
 from diffviz.scene_check import check_scene
-from diffviz.session.glossary import TERMS, explain, found, output_tip, shown
+from diffviz.session.glossary import TERMS, explain, output_tip, shown
+from diffviz.session.lookup import found
 
 
 @pytest.mark.parametrize("key", TERMS)
@@ -22,6 +23,7 @@ def test_entries_are_found_by_any_of_their_words() -> None:
     assert found("") == list(TERMS)
     assert "ddim" in found("Song implicit") and "guidance" in found("GUIDANCE free")
     assert found("no such word") == []
+    assert found("esser larger pictures") == ["shift"] and found("preconditioning")[0] == "edm"
 
 
 def test_a_sign_is_found_as_it_is_written_or_typed() -> None:

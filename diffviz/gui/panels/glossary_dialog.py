@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.theme import drawn
-from diffviz.session.glossary import TERMS, Term, found
+from diffviz.session.glossary import TERMS, Term
+from diffviz.session.lookup import found
 
 KEY = Qt.ItemDataRole.UserRole
 WALK = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
