@@ -94,7 +94,7 @@ class ModelSpec:
     ``rescale``: φ of guidance rescale; 0 is off. Guidance acts at ``guidance_low`` <= t <= ``guidance_high`` alone.
     """
 
-    name: str = "smileys-32"
+    name: str = "emoji-32"
     class_label: str | None = None
     guidance: float = 1.0
     rederive_eps: bool = False
