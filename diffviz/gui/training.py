@@ -39,6 +39,7 @@ class Order:
     """A training as the person asked for it.
 
     ``classes``: of the folder, () for all of its sub-folders under their own names.
+    ``captions``: what tells the pictures in words, "" for classes.
     ``start``: the model to begin with, "" for random weights; only then ``size`` and ``network`` matter.
     ``minutes``: the total, also where ``resume`` goes on from what is in ``out``; None to go on to the end that it has.
     """
@@ -52,6 +53,7 @@ class Order:
     flip: bool = False
     minutes: float | None = 20.0
     resume: bool = False
+    captions: str = ""
 
 
 def command(order: Order) -> list[str]:
@@ -71,8 +73,12 @@ def recipe_line(order: Order, device: str) -> str:
     if device != "auto":
         given["device"] = device
     if not order.resume:
-        given |= {"start": order.start} if order.start else {"size": order.size, "preset": order.network}
-        given["classes"] = {name: list(folders) for name, folders in order.classes}
+        network = "words" if order.captions else order.network
+        given |= {"start": order.start} if order.start else {"size": order.size, "preset": network}
+        if order.captions:
+            given["captions"] = order.captions
+        else:
+            given["classes"] = {name: list(folders) for name, folders in order.classes}
     return json_text({"format": FORMAT, **given}) + "\n"
 
 

@@ -28,6 +28,7 @@ from diffviz.session.store import Store
 from diffviz.train.classes import Classes
 from diffviz.train.events import AllRead, Event, Saved
 from diffviz.train.past import PastTraining, past_training
+from diffviz.train.told_by import is_told_words
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -81,7 +82,7 @@ class TrainingDesk(QObject):
         dialog = self._dialog or self._make()
         if not self._run.running:
             self._refresh_lists()
-            self._look_at(dialog.form.choices().folder)
+            self._look_at(dialog.form.choices().folder, dialog.form.captions)
             self._show_name(dialog.form.choices().name)
             if folder:
                 self._folder_dropped(folder)
@@ -126,6 +127,7 @@ class TrainingDesk(QObject):
         dialog.samples.film_wanted.connect(self._save_film)
         dialog.form.folder_chosen.connect(self._folder_chosen)
         dialog.form.classes_wanted.connect(self._choose_classes)
+        dialog.form.captions_chosen.connect(self._captions_chosen)
         dialog.form.name_chosen.connect(self._show_name)
         choices = stored_choices(self._preferences.recall(KEY))
         if not choices.folder:
@@ -139,10 +141,14 @@ class TrainingDesk(QObject):
         assert self._dialog is not None
         form, loaded = self._dialog.form, self._store.scene.model.name
         items = [(name, name) for name in builtin_models()] + [(folder.name, str(folder)) for folder in own_models()]
+        items = [(label, name) for label, name in items if is_told_words(name) == bool(form.captions)]
         # a set of pictures that stands for a model ("exact:FOLDER") has no weights to begin with
-        if loaded not in [name for _, name in items] and not loaded.startswith("exact"):
+        known = (*builtin_models(), *map(str, own_models()))
+        if loaded not in known and not loaded.startswith("exact") and is_told_words(loaded) == bool(form.captions):
             items.append((f"{Path(loaded).name} (loaded)", loaded))
-        form.show_starts(items, form.choices().start)
+        begun = form.choices().start
+        plain = "" if form.captions else builtin_models()[0]  # their own words, not those that a model knows
+        form.show_starts(items, begun if not begun or begun in [name for _, name in items] else plain)
         try:
             folders = sorted(models_dir().iterdir())
         except OSError:
@@ -158,13 +164,19 @@ class TrainingDesk(QObject):
         """Another folder makes another model, which is called like it once it is known to be good."""
         self._to_be_named = folder
         if self._draft is not None:
-            self._draft = dataclasses.replace(self._draft, folder=folder, classes=())
-        self._look_at(folder)
+            self._draft = dataclasses.replace(self._draft, folder=folder, classes=(), captions="")
+        self._look_at(folder, None)
 
-    def _look_at(self, folder: str) -> None:
-        """Count the pictures of a folder, or say that there is none."""
+    def _captions_chosen(self, captions: str) -> None:
+        """Other models are to begin with where words are told."""
         assert self._dialog is not None
-        self._folder.look_at(folder)
+        self._refresh_lists()
+        self._look_at(self._folder.path, captions)
+
+    def _look_at(self, folder: str, captions: str | None) -> None:
+        """Count the pictures of a folder, or say that there is none; ``captions``: see ``TrainingFolder.look_at``."""
+        assert self._dialog is not None
+        self._folder.look_at(folder, captions)
         self._dialog.form.show_found("Pictures in sub-folders make classes, one a sub-folder.")
         self._dialog.form.show_classes(self._dialog.form.choices().classes, choosable=False)
         self._show_idle()
@@ -174,6 +186,9 @@ class TrainingDesk(QObject):
         if self._dialog is None or self._run.running:
             return
         form, found = self._dialog.form, self._folder.found
+        if self._folder.captions != form.captions:
+            form.show_captions(self._folder.captions)
+            self._refresh_lists()
         if found is None:
             form.show_found(self._folder.problem, wrong=True)
         else:
@@ -182,7 +197,8 @@ class TrainingDesk(QObject):
             chosen = found.of(classes)
             form.show_classes(classes, choosable=bool(found.names))
             problem = self._folder.problem_of(classes)
-            form.show_found(problem or found_text(chosen.count, chosen.names), bool(problem), ", ".join(chosen.names))
+            words = self._folder.told or found_text(chosen.count, chosen.names)
+            form.show_found(problem or words, bool(problem), ", ".join(chosen.names))
             if self._to_be_named == folder:
                 form.name.setEditText(free_name(Path(folder).name))
         self._to_be_named = ""
@@ -232,8 +248,8 @@ class TrainingDesk(QObject):
         else:
             return
         form.show_settings(wanted)
-        if (wanted.folder, wanted.classes) != (now.folder, now.classes):
-            self._look_at(wanted.folder)
+        if (wanted.folder, wanted.classes, wanted.captions) != (now.folder, now.classes, now.captions):
+            self._look_at(wanted.folder, wanted.captions)
 
     def _show_idle(self, status: str = "") -> None:
         if self._dialog is None or self._run.running:
@@ -280,6 +296,7 @@ class TrainingDesk(QObject):
             choices.flip,
             total,
             resume=past is not None,
+            captions=choices.captions,
         )
         dialog.form.show_state(True, past is not None)
         dialog.show_running(total)
@@ -291,8 +308,10 @@ class TrainingDesk(QObject):
         self._dialog.show_event(event, self._run.stopping)
         if isinstance(event, AllRead):
             skipped = event.skipped
-            text = found_text(event.count, event.classes)
-            text += f" {len(skipped)} skipped: {skipped[0]}" if skipped else ""
+            told = self._dialog.form.captions
+            text = f"{event.count:,} pictures." if told else found_text(event.count, event.classes)
+            if skipped:
+                text += f" {'; '.join(skipped[:3])}." if told else f" {len(skipped)} skipped: {skipped[0]}"
             self._dialog.form.show_found(text, tip="\n".join(skipped[:30]))
         elif isinstance(event, Saved):
             self._models.show_menu()
@@ -339,6 +358,7 @@ def as_begun(past: PastTraining, choices: Choices) -> Choices:
     return dataclasses.replace(
         choices,
         folder=recipe.data or choices.folder,
+        captions=recipe.captions,
         classes=recipe.classes,
         start=recipe.start,
         size=recipe.size,

@@ -54,14 +54,18 @@ def read_captions(source: str, root: Path, names: Sequence[str], known: Vocabula
         raise TrainError(
             f"{display_name(root)}: none of its {len(texts)} pictures has a caption in {_shown(source)}", _ADVICE
         )
-    notes = [f"{without} pictures have no caption; they are shown without words"] if without else []
+    notes = [f"{_many(without, 'picture has', 'pictures have')} no caption, shown without words"] if without else []
+    known_names = set(names)
+    if strays := [name for name in found if name not in known_names]:
+        whose = f"{_many(len(strays), 'caption is', 'captions are')} of no picture that is there"
+        notes.append(f"{whose}: {short(', '.join(strays), 120)}")
     vocabulary, dropped = vocabulary_of(texts, max(2, len(texts) // RARE) if len(texts) >= RARE else 1)
     if known is not None:
         dropped = tuple(word for word in vocabulary.words if word not in known.words)
         vocabulary = known
     if dropped:
         why = "too rare" if known is None else "not known"
-        notes.append(f"{len(dropped)} words are {why}: {short(', '.join(dropped), 120)}")
+        notes.append(f"{_many(len(dropped), 'word is', 'words are')} {why}: {short(', '.join(dropped), 120)}")
     numbers = np.array([vocabulary.encode(caption) for caption in texts], dtype=np.int64)
     return Captions(vocabulary, numbers, texts, tuple(notes))
 
@@ -93,6 +97,10 @@ def said(numbers: Tensor, drop: float, generator: torch.Generator) -> Tensor:
 
 
 _ADVICE = 'give lines such as {"file_name": "a.png", "caption": "long red hair"}, or --captions txt for NAME.txt'
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
 
 
 def _shown(source: str) -> str:

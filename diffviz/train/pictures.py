@@ -92,7 +92,7 @@ def read_pictures(
     root = Path(recipe.data)
     suffixes = SOUND_SUFFIXES if recipe.kind == SOUND.name else SUFFIXES
     one = recipe.captions and os.path.isdir(root)
-    groups = [("", _walk(root, suffixes))] if one else _groups(root, recipe.classes, suffixes)
+    groups = [("", files_below(root, suffixes))] if one else _groups(root, recipe.classes, suffixes)
     if problem := names_problem([name for name, _ in groups if name or recipe.classes]):
         raise TrainError(problem)
     files = [(label, path) for label, (_, paths) in enumerate(groups) for path in paths]
@@ -158,9 +158,9 @@ def _groups(root: Path, classes: Classes, suffixes: Container[str] = SUFFIXES) -
         folders = sorted(entry.name for entry in os.scandir(root) if _is_shown_folder(entry))
         if classes:
             return [(name, _files_of(root, wanted, folders, suffixes)) for name, wanted in classes]
-        found = [(name, _walk(root / name, suffixes)) for name in folders]
+        found = [(name, files_below(root / name, suffixes)) for name in folders]
         found = [(name, paths) for name, paths in found if paths]
-        return found or [("", _walk(root, suffixes))]
+        return found or [("", files_below(root, suffixes))]
     except OSError as error:
         raise TrainError(f"{display_name(root)}: cannot be read ({error.strerror}); check its rights.") from error
 
@@ -199,10 +199,10 @@ def _files_of(root: Path, wanted: Sequence[str], folders: Sequence[str], suffixe
     if missing:
         problem = f"{display_name(root)}: has no sub-folder {missing[0]!r}"
         raise TrainError(problem, "put it back, or leave it out of --classes", "classes")
-    return [path for name in wanted for path in _walk(root / name, suffixes)]
+    return [path for name in wanted for path in files_below(root / name, suffixes)]
 
 
-def _walk(folder: Path, suffixes: Container[str]) -> list[Path]:
+def files_below(folder: Path, suffixes: Container[str]) -> list[Path]:
     """Every file of these suffixes below, sorted by path; links to folders are followed at the top, no hidden names."""
     found = []
     for place, folders, files in os.walk(folder):

@@ -107,7 +107,7 @@ def test_captions_beside_the_pictures(shapes, tmp_path):
     found = read_captions("txt", tmp_path, [f"{kind}.png" for kind in CLASSES])
     assert found.texts == ("", "green dot", "blue ring")
     np.testing.assert_array_equal(found.numbers[0], nothing())
-    assert found.notes == ("1 pictures have no caption; they are shown without words",)
+    assert found.notes == ("1 picture has no caption, shown without words",)
 
 
 def test_lines_without_names_are_of_the_pictures_in_order(tmp_path):
@@ -144,7 +144,7 @@ def test_rare_words_are_dropped_and_said(tmp_path):
     path.write_text("\n".join(json.dumps({"caption": caption}) for caption in captions), encoding="utf-8")
     found = read_captions(str(path), tmp_path, [f"{k}.png" for k in range(2001)])
     assert found.vocabulary.words == ("cross", "red")
-    assert found.notes == ("1 words are too rare: zebra",)
+    assert found.notes == ("1 word is too rare: zebra",)
 
 
 def test_pixels_are_shuffled_for_large_pictures_alone():

@@ -33,6 +33,12 @@ NETWORKS = (
 SIDE = 8  # the networks' pictures have sides that are multiples of it
 RUNNING = "A training is running; stop it first"
 NO_CLASSES = "Sub-folders make classes; there are none to choose from"
+TOLD = "Captions tell the pictures in words; sub-folders are no classes then"
+CLASSES, BESIDE, OTHER = "sub-folders, as classes", "NAME.txt beside each", "a file of captions…"
+TOLD_BY_TIP = (
+    "Classes of sub-folders; or words: captions.jsonl in the folder, another file of lines such as "
+    '{"file_name": "a.png", "caption": "long red hair"}, or NAME.txt beside each picture'
+)
 RESUMED = "Of the training that is resumed; choose another name for a new one"
 
 
@@ -40,7 +46,8 @@ RESUMED = "Of the training that is resumed; choose another name for a new one"
 class Choices:
     """What the form says.
 
-    ``classes``: of the folder, () for all as they are. ``start``: the model to begin with, "" for random weights.
+    ``captions``: as a recipe has them, "" for classes. ``classes``: of the folder, () for all as they are.
+    ``start``: the model to begin with, "" for random weights.
     """
 
     folder: str = ""
@@ -51,10 +58,11 @@ class Choices:
     flip: bool = False
     minutes: float = 20.0
     name: str = ""
+    captions: str = ""
 
 
 _KINDS = {
-    **dict.fromkeys(("folder", "start"), text(4096)),
+    **dict.fromkeys(("folder", "start", "captions"), text(4096)),
     "classes": ANYTHING,
     "size": whole(1, 2048),
     "network": text(100),
@@ -75,9 +83,11 @@ def stored_choices(words: str) -> Choices:
 
 
 class TrainForm(QWidget):
-    """Signals when the person chooses: ``folder_chosen(path)``, ``name_chosen(name)``, ``classes_wanted``."""
+    """Signals when the person chooses: ``folder_chosen(path)``, ``captions_chosen(source)``, ``name_chosen(name)``,
+    ``classes_wanted``."""
 
     folder_chosen = Signal(str)
+    captions_chosen = Signal(str)
     classes_wanted = Signal()
     name_chosen = Signal(str)
 
@@ -113,6 +123,11 @@ class TrainForm(QWidget):
         self.flip.setToolTip("Twice as many pictures, for motifs without a left and a right; not for letters")
         card.add_wide(self.folder)
         card.add_corner(self.browse)
+        self.told_by = Combo()
+        self.told_by.setObjectName("train_captions_combo")
+        self.told_by.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        card.add_row("told by", self.told_by, TOLD_BY_TIP)
+        self.show_captions("")
         card.add_wide(self.found)
         self.classes = QToolButton()
         self.classes.setObjectName("train_classes_button")
@@ -166,6 +181,7 @@ class TrainForm(QWidget):
         self._fields: tuple[QWidget, ...] = (
             self.folder,
             self.browse,
+            self.told_by,
             self.flip,
             self.classes,
             self.start,
@@ -179,6 +195,7 @@ class TrainForm(QWidget):
     def _connect(self) -> None:
         self.browse.clicked.connect(self._browse)
         self.classes.clicked.connect(self.classes_wanted)
+        self.told_by.currentIndexChanged.connect(self._say_captions)
         self.folder.editingFinished.connect(lambda: self._say_folder(self.folder.text().strip()))
         self.name.editTextChanged.connect(self.name_chosen)
         self.start.currentIndexChanged.connect(self._enable)
@@ -197,7 +214,13 @@ class TrainForm(QWidget):
             self.flip.isChecked(),
             self.minutes.value(),
             self.name.currentText().strip(),
+            self.captions,
         )
+
+    @property
+    def captions(self) -> str:
+        """What tells the pictures in words, "" for nothing."""
+        return self._captions
 
     def show_choices(self, choices: Choices) -> None:
         """Fill in everything; the name speaks, so that what is there of it is shown."""
@@ -207,6 +230,7 @@ class TrainForm(QWidget):
     def show_settings(self, choices: Choices) -> None:
         """Fill in everything but the name."""
         self.show_folder_path(choices.folder, choices.classes)
+        self.show_captions(choices.captions)
         if self.start.findData(choices.start) < 0:  # of a training that is resumed, which needs it no more
             self.start.addItem(Path(choices.start).name, choices.start)
         choose(self.start, choices.start)
@@ -222,6 +246,12 @@ class TrainForm(QWidget):
         self.folder.setText(folder)
         self.folder.setToolTip(folder or "Pictures in sub-folders make classes, one a sub-folder")
         self._tips[self.folder] = self.folder.toolTip()
+
+    def show_captions(self, captions: str) -> None:
+        """What tells the pictures: sub-folders, a file, or a text beside each."""
+        self._captions = captions
+        own = [(Path(captions).name, captions)] if captions not in ("", "txt") else []
+        fill_combo(self.told_by, [(CLASSES, ""), *own, (BESIDE, "txt"), (OTHER, OTHER)], captions)
 
     def show_classes(self, classes: Classes, choosable: bool) -> None:
         """What is to be learnt of the folder, and whether there is something to choose."""
@@ -264,24 +294,38 @@ class TrainForm(QWidget):
         self._enable()
 
     def _enable(self) -> None:
-        fixed = (self.classes, self.start, self.network, self.side)
+        fixed = (self.told_by, self.classes, self.start, self.network, self.side)
         for widget in self._fields:
             why = RUNNING if self._running else RESUMED if self._resumed and widget in fixed else ""
-            if widget is self.classes and not self._has_classes:
-                why = why or NO_CLASSES
+            if widget is self.classes and (self._captions or not self._has_classes):
+                why = why or (TOLD if self._captions else NO_CLASSES)
             if widget is self.minutes and self._steps is not None:
                 why = why or f"Begun for {self._steps:,} steps in all, to which it goes on"
             widget.setEnabled(not why)
             widget.setToolTip(why or self._tips[widget])
         random = not self.start.currentData()
         for name, widget in self._free:
-            name.setVisible(random)
-            widget.setVisible(random)
+            seen = random and not (widget is self.network and self._captions)  # words have one of their own
+            name.setVisible(seen)
+            widget.setVisible(seen)
 
     def _browse(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder of pictures", self.folder.text())
         if folder:
             self._say_folder(folder)
+
+    def _say_captions(self) -> None:
+        chosen = self.told_by.currentData()
+        if chosen == OTHER:
+            chosen, _ = QFileDialog.getOpenFileName(
+                self, "File of captions", self._folder, "JSON lines (*.jsonl *.json)"
+            )
+            chosen = chosen or self._captions
+        changed = chosen != self._captions
+        self.show_captions(chosen)
+        if changed:
+            self._enable()
+            self.captions_chosen.emit(chosen)
 
     def _say_folder(self, folder: str) -> None:
         if folder != self._folder:
