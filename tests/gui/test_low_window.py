@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from gui_driver import Driver
@@ -80,7 +81,7 @@ def test_one_large_picture_of_a_grid_is_larger(low: Driver) -> None:
     assert min(sizes["x_0"]) > 1.5 * min(sizes[""]), sizes
 
 
-@pytest.mark.parametrize("t", [0, 40, 100])
+@pytest.mark.parametrize("t", [0, 40, 85, 89, 93, 97, 100])
 def test_curves_names_and_numbers_lie_on_nothing(low: Driver, t: int) -> None:
     low.window.controller.store.edit(t=t, schedule=ScheduleSpec("linear", 100))
     low.idle()
@@ -96,3 +97,15 @@ def test_curves_names_and_numbers_lie_on_nothing(low: Driver, t: int) -> None:
     assert len(names) == 2 and not names[0].intersects(names[1])
     for box in names:
         assert area.contains(box) and not any(box.intersects(other) for other in boxes) and not plot._meets_curve(box)
+
+
+def test_where_a_low_plot_has_no_room_for_both_names_one_is_left_out(low: Driver) -> None:
+    plot = low.window.controller.schedule_panel.plot
+    for t in range(0, 101, 4):
+        low.window.controller.store.edit(t=t, schedule=ScheduleSpec("linear", 100))
+        low.paint()
+        cursor, area = plot.t_cursor, plot.getViewBox().sceneBoundingRect()
+        boxes = cursor.numbers(cursor.dots, plot._pixel, area, t > 80)
+        boxes += [cursor.box_of(name, plot._pixel) for name in cursor.names]
+        assert 3 <= len(boxes) <= 4
+        assert not any(a.intersects(b) for a, b in combinations(boxes, 2)), t

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations, product
 
 import numpy as np
 import pyqtgraph as pg
@@ -25,7 +26,7 @@ LOW_PX = 60  # in a low window, where the pictures need the height more
 END_PX = 10  # above and below the curves, at least: half a number's height
 LOW_END_PX = 6  # in a low plot, where a number may lie on the other curve's start
 NEAR_PX = 60  # of a plot's height, below which names stand close to their curves
-NAME_SHARES = (0.02, 0.1, 0.17, 0.25, 0.35, 0.45, 0.55, 0.65)  # of the axis, where a name may begin
+NAME_SHARES = (0.02, 0.1, 0.17, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75)  # of the axis, where a name may begin
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
 
 
@@ -212,8 +213,7 @@ class SchedulePlot(QuietPlot):
         left = t > 0.8 * T
         area = self._view.sceneBoundingRect()
         numbers = self.t_cursor.numbers(dots, self._pixel, area, left)
-        names = [name for i, curve in enumerate(self._curves) for name in self._name(i, curve, T, numbers)]
-        names += self._pinned_name(T, numbers)
+        names = self._names(T, numbers) + self._pinned_name(T, numbers)
         self.t_cursor.show(t, dots, names, left)
         self.viewport().update()
 
@@ -264,12 +264,21 @@ class SchedulePlot(QuietPlot):
         self._points.setPen(pen(self, self._palette.card))
         self._points.setBrush(pg.mkBrush(self._palette.muted))
 
-    def _name(self, i: int, curve: Curve, T: int, numbers: list[QRectF]) -> list[Name]:
-        """The first place for a curve's name that no number at the cursor is in; none in a low plot without one."""
-        if i not in self._rooms:
-            self._rooms[i] = self._free_places(i, curve, T)
-        free = (name for name, box in self._rooms[i] if not any(box.intersects(number) for number in numbers))
-        return [] if self.t_cursor.near and not self._rooms[i] else [next(free, self._rooms[i][0][0])]
+    def _names(self, T: int, numbers: list[QRectF]) -> list[Name]:
+        """The first places for the curves' names that no number at the cursor is in, nor another name.
+
+        A low plot may have no such place: then a name is left out there.
+        """
+        low = self.t_cursor.near
+        rooms = []
+        for i, curve in enumerate(self._curves):
+            if i not in self._rooms:
+                self._rooms[i] = self._free_places(i, curve, T)
+            free = [room for room in self._rooms[i] if not any(room[1].intersects(number) for number in numbers)]
+            rooms.append(free if free or low else self._rooms[i][:1])
+        choices = list(product(*filter(None, rooms)))
+        apart = (each for each in choices if not any(a.intersects(b) for (_, a), (_, b) in combinations(each, 2)))
+        return [name for name, _ in next(apart, choices[0][:1] if low else choices[0])]
 
     def _pinned_name(self, T: int, numbers: list[QRectF]) -> list[Name]:
         """What the dotted curves are, where there is room at the top or the foot."""
