@@ -20,7 +20,7 @@ from diffviz.palette import Palette
 
 MARGINS = (4, 6, 4, 4)  # left, top, right, bottom; the frame is one of them
 SPACING = 5
-SPARE = re.compile(r" · seed \d+|\bstate (?=\d)")  # the seed stands over the noise too
+SPARE = re.compile(r" · seed \d+|\bstate (?=\d)| · [\d,]+ points")  # the seed stands over the noise too
 
 
 class PictureCard(QFrame):

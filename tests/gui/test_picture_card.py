@@ -1,0 +1,24 @@
+"""The caption of a picture: where there is no room it loses what is spare, never a part of a number."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.panels.viewport import Viewport
+
+LONG = "two gaussians · 5,000 points"
+
+
+@pytest.mark.parametrize(("width", "shown"), [(400, LONG), (190, "two gaussians")])
+def test_a_narrow_card_leaves_the_number_of_points_to_the_tooltip(qtbot: QtBot, width: int, shown: str) -> None:
+    card = PictureCard("x_0_panel", "x<sub>0</sub>", Viewport())
+    qtbot.addWidget(card)
+    card.resize(width, 200)
+    card.show()
+    card.set_caption(LONG, "what is noised")
+    caption = card.findChild(QLabel, "x_0_panel_caption")
+    assert caption.text() == shown and card.caption == LONG
+    assert (LONG in caption.toolTip()) == (shown != LONG)
