@@ -17,6 +17,8 @@ import numpy as np
 from diffviz.numerals import significant, tick_text
 from diffviz.ticks import level_ticks, linear_ticks, log_ticks, several_ticks
 
+BARE = {ord("{"): None, ord("}"): None}  # a sign where nobody sets its index
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -241,7 +243,7 @@ class Chart:
         out = io.StringIO()
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         if self.table is not None:
-            writer.writerow([column.sign for column in self.table.columns])
+            writer.writerow([column.sign.translate(BARE) for column in self.table.columns])
             writer.writerows([repr(float(value)) for value in row] for row in self.table.values)
             return out.getvalue()
         if self.panels:

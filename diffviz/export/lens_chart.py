@@ -222,9 +222,10 @@ class _Area:
             words, x = [Run(plot.x.text(tick), palette.muted)], self._x(tick)
             half = lettering.width(words, text) / 2
             pen.box((round(x), base, line, round(4 * unit)), palette.border)
-            if x - half >= free and x + half + (4 * unit if label else 0) <= end:
-                pen.text((x, base + 1.4 * text), words, text, "m")
-                free = x + half + 5 * unit
+            middle = x if label else min(x, end - half)  # the last one may stand a little to the left
+            if middle - half >= free and middle + half + (4 * unit if label else 0) <= end:
+                pen.text((middle, base + 1.4 * text), words, text, "m")
+                free = middle + half + 5 * unit
 
     def _names(self, pen: Pen) -> None:
         """The title at the left, each line's name with a piece of the line at the right, or under the title."""

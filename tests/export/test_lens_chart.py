@@ -25,7 +25,8 @@ from diffviz.chart import (
     linear_axis,
     log_axis,
 )
-from diffviz.export.lens_chart import BOTTOM, FULLEST, TOP, draw, figure, svg, write_chart
+from diffviz.export.lens_chart import BOTTOM, FULLEST, TOP, draw, draw_with, figure, svg, write_chart
+from diffviz.export.pens import Svg
 from diffviz.palette import SERIES, THEMES, rgb
 
 X = np.linspace(0, 100, 101)
@@ -192,3 +193,14 @@ def test_names_of_near_marks_stand_beside_each_other_over_the_area() -> None:
     assert len({words[name].get("y") for name in ("xt", "x0", "mean")}) == 1
     led = {str(line.get("stroke")) for line in root.iter(f"{SVG}polyline")}
     assert led == {THEMES["light"].text, THEMES["light"].signal, THEMES["light"].noise}
+
+
+@pytest.mark.parametrize("unit", [1.0, 1.17, 1.3, 1.5, 1.77])
+@pytest.mark.parametrize("width", [300, 333, 361, 404])
+def test_an_axis_of_t_has_T_in_a_film_of_any_size(width: int, unit: float) -> None:
+    series = Series("", X * 10, X / 100)
+    plot = Plot("over t", level_axis(1000), Axis("", 0.0, 1.0), (series,))
+    pen = Svg(width, 140, "#ffffff")
+    draw_with(pen, (0, 0, width, 140), Chart("posterior", plots=(plot,)), unit, THEMES["light"])
+    words = ["".join(text.itertext()) for text in ElementTree.fromstring(pen.document()).iter(f"{SVG}text")]
+    assert {"0", "1000"} <= set(words)

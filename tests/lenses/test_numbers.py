@@ -161,7 +161,7 @@ def test_rows_are_made_once_while_t_moves() -> None:
 
 def test_every_number_goes_into_the_file() -> None:
     lines = chart(250, **{"from": 10, "to": 20, "step": 10}).to_csv().splitlines()
-    assert lines[0].startswith("t,β,α,ᾱ")
+    assert lines[0].startswith("t,β,α,ᾱ") and lines[0].endswith(",c_skip,c_out,c_in,c_noise")
     row = [float(word) for word in lines[1].split(",")]
     q = quantities(LINEAR, float(moment(LINEAR, 0).x_0.double().square().mean()))
     assert row == [q[name][10] for name in COLUMNS]  # exactly
