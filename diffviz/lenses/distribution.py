@@ -95,7 +95,7 @@ def _over_noise(moment: Moment, alpha_bar: float) -> Plot:
             # as near to its mean as it is narrow: a grid over the whole axis would step over it
             x = alpha_bar**0.5 * x_0 + deviation * BELL
             series.append(Series(name, x, np.exp(-0.5 * np.square(BELL)), role))
-        marks.append(Mark(x_t, "" if marks else "x_t", role))
+        marks.append(Mark(x_t, "x_t", role))
     series.append(Series("N(0, 1)", BELL, UNIT / UNIT.max(), "noise", "dashed"))
     title = f"{moment.looked.place} over ε: Gaussian"
     return Plot(title, VALUES, BELLS, tuple(series), marks=tuple(marks))

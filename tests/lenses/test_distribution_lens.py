@@ -41,6 +41,7 @@ def test_one_pixel_over_eps_is_a_bell_around_what_is_left_of_it(t: int) -> None:
     plot = Distribution().chart(moment, {}).plots[-2]
     alpha_bar = LINEAR.alpha_bar_at(t)
     assert [mark.x for mark in plot.marks] == moment.at(moment.x_t)
+    assert all(mark.name == "x_t" for mark in plot.marks)
     for bell, x_0 in zip(plot.series, moment.at(moment.x_0), strict=False):
         mean = (bell.x * bell.y).sum() / bell.y.sum()
         assert mean == pytest.approx(alpha_bar**0.5 * x_0, abs=0.02)
