@@ -76,6 +76,9 @@ ACTIONS: dict[str, Row] = {
     "next_ten": Row("Ten on", "Shift+Right"),
     "loop": Row("Play once", "L", "once", "At the end: stop, start again, or play back"),
     "live": Row("Live", "", "live", "Follow the running chain again"),
+    "say_words": Row(
+        "Type words…", "W", "", "A face out of words: the model that is told some, 20 steps of DPM-Solver++ 2M at w = 2"
+    ),
     "generate": Row("Generate", "Ctrl+G", "generate", "Run the reverse chain from the seed's noise"),
     "cancel": Row("Stop", "Ctrl+.", "stop", "Stop the chain, experiment or export; what is there stays"),
     "denoise": Row("Denoise from here", "Ctrl+D", "denoise", "Run the chain from the x_t that is shown"),

@@ -254,17 +254,10 @@ class Controller(QObject):
     def welcome(self, window: QWidget, preferences: Preferences) -> Welcome:
         """The opening and the first hint of a window that remembers whether they were seen."""
         return Welcome(
-            window,
-            self.store,
-            self.bar,
-            preferences,
-            slider=self.schedule_panel.slider,
-            levels=self.levels,
-            forward=self.forward,
-            chains=self.chains,
-            jobs=self.jobs,
-            generating=self.generating,
-        )
+            window, self.store, self.bar, preferences, slider=self.schedule_panel.slider, levels=self.levels,
+            forward=self.forward, chains=self.chains, jobs=self.jobs, generating=self.generating,
+            say_words=self.models.say_words,
+        )  # fmt: skip
 
     def _connect(self) -> None:
         panel, options = self.schedule_panel, self.options

@@ -24,13 +24,15 @@ from diffviz.gui.panels.side_panel import TRAIN, SidePanel
 from diffviz.gui.theme import drawn
 from diffviz.kinds import KINDS, Datum
 from diffviz.sampling import PLAIN
-from diffviz.scene import DataSpec, ModelSpec
+from diffviz.scene import DataSpec, ModelSpec, SamplerSpec
 from diffviz.session.state import NO_RUN, ModelState, Session
 from diffviz.session.store import Store
 from diffviz.session.wording import model_name
 
 MODEL_FILES = ("model_index.json", "config.json", "unet", "training")  # any of them: meant as a model
 RECORDED = "\0recorded"  # the menu's entry for the model of an opened run
+
+WORDED = ModelSpec("faces-64", guidance=2.0)  # it ships
 
 
 class ModelDesk:
@@ -63,6 +65,7 @@ class ModelDesk:
         self._opened_run = NO_RUN
         self._job = 0
         store.changed.connect(self._scene_changed)
+        actions["say_words"].triggered.connect(self.say_words)
 
     def _scene_changed(self, old: Session, new: Session) -> None:
         left = old.run.job == self._opened_run != new.run.job
@@ -93,6 +96,17 @@ class ModelDesk:
         """Call back once, when the model on its way is there and not replaced by another wish."""
         self._then = then
         self._say(waited=True)
+
+    def say_words(self) -> None:
+        """Where words are typed: with the model shown, or the one that ships and is told some, at settings for it."""
+        scene, field = self._store.scene, self._side.label_
+        if field.told_words and self.state.ready:
+            self._store.set(scene.on("reverse"))
+            field.begin()
+            return
+        own = scene.replace(model=WORDED, sampler=SamplerSpec("dpmpp_2m", 20))
+        self._store.set(own.on("reverse"))
+        self.when_loaded(field.begin)
 
     def items(self) -> list[tuple[str, str]]:
         """(label, name) of the model that what is open is by itself, of those in memory, the shipped ones, those

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from time import monotonic
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -34,6 +35,7 @@ SKIPPED_BY = (
     QEvent.Type.TouchBegin,
 )
 DRAG, TURN = "Drag to add noise", "Your turn: drag"
+WORDS = "Next: type words, and see a face come out of noise."
 TOLD = {
     "noise": "t runs from 0 to T: the picture drowns in noise.",
     "chains": f"Now the way back: {COUNT} chains of the network, each from other noise.",
@@ -63,11 +65,13 @@ class Welcome(QObject):
         chains: Chains,
         jobs: Jobs,
         generating: ChainDesk,
+        say_words: Callable[[], None],
     ) -> None:
         super().__init__(window)
         self._window, self._store, self._notices, self._preferences = window, store, notices, preferences
         self._slider, self._levels, self._forward = slider, levels, forward
         self._chains, self._jobs, self._generating = chains, jobs, generating
+        self._say_words = say_words
         self._hint = preferences.first_launch
         self._slider.show_hint(DRAG if self._hint else "")
         self._before: Scene | None = None  # while it plays: what to come back to
@@ -136,11 +140,21 @@ class Welcome(QObject):
         self.ended.emit()
 
     def acted(self) -> None:
-        """The scene has changed: whoever changed it needs no hint."""
+        """The scene has changed: whoever changed it needs no hint, and may like to know what else there is."""
         if self._hint and not self.playing:
             self._hint = False
             self._preferences.first_launch = False
             self._slider.show_hint("")
+            if not self._preferences.remembers:
+                return
+            remedy = ("Type words…", self._say_words)
+            self._notices.show_message(
+                WORDS,
+                "info",
+                remedy,
+                topic="words",
+                holds=lambda session: not (session.model.worded or session.run.there),
+            )
 
     # -- part by part
 

@@ -64,8 +64,8 @@ def check_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
         raise ModelError(f"{name}: describes {short(kind)}; diffviz opens networks of the class {PLAIN}.")
     if kind == WORDED and config.get("encoder_hid_dim_type") != "text_proj":
         raise ModelError(
-            f"{name}: describes {kind} with a text encoder of its own; diffviz opens networks of the class {PLAIN}, or "
-            "those of words that it has trained."
+            f"{name}: describes {kind}, which reads the output of a text encoder such as CLIP, and diffviz has none; "
+            f"choose a {PLAIN}, or a model with words of its own: faces-64, or one of diffviz train --captions."
         )
     if "quantization_config" in config:
         raise ModelError(f"{name}: describes quantized weights; save the network again as fp16 or fp32.")

@@ -241,5 +241,5 @@ _RULES: dict[str, Callable[[Session], str]] = {
     "restore_chain": _restore_chain,
     "take_settings": _take_settings,
     "favourite": _favourite,
-    "opening": lambda session: BUSY if session.job.running else "",
+    **dict.fromkeys(("opening", "say_words"), lambda session: BUSY if session.job.running else ""),
 }

@@ -55,8 +55,8 @@ def _beside_bare(name: str, bounds: dict[str, Bound], count: int, steps: int, ti
         pairs = []
         with open_window(_scene(model, steps, count), device) as window:
             for i in range(1 + times):
-                shown = steps / _seconds_of_chain(window)
-                bare = _in_thread(partial(bare_steps_per_s, model, count, steps))
+                shown = steps / seconds_of_chain(window)
+                bare = in_thread(partial(bare_steps_per_s, model, count, steps))
                 if i:
                     pairs.append((shown, bare))
         ours, theirs = (median(column) for column in zip(*pairs, strict=True))
@@ -71,7 +71,7 @@ def measure_user(plan: Plan) -> Iterator[Figure]:
             pairs = []
             with open_window(_scene(load_model(MODEL), steps, count), "cpu") as window:
                 for i in range(1 + plan.times(5, 1)):
-                    pair = steps / _seconds_of_chain(window), plain.steps_per_s(count, steps)
+                    pair = steps / seconds_of_chain(window), plain.steps_per_s(count, steps)
                     if i:
                         pairs.append(pair)
             ours, theirs = (median(column) for column in zip(*pairs, strict=True))
@@ -99,7 +99,7 @@ def _button(window: MainWindow) -> QPushButton:
     return window.findChild(QPushButton, "generate_button")
 
 
-def _seconds_of_chain(window: MainWindow) -> float:
+def seconds_of_chain(window: MainWindow) -> float:
     """From the click on Generate to the event that closes the chain."""
     watch = JobWatch(window)
     began = time.perf_counter()
@@ -109,7 +109,7 @@ def _seconds_of_chain(window: MainWindow) -> float:
     return seconds
 
 
-def _in_thread(work: Callable[[], float]) -> float:
+def in_thread(work: Callable[[], float]) -> float:
     """Run work in a new thread, with as many of torch's as the engine's has; the window rests meanwhile."""
     results: list[float] = []
 

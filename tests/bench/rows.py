@@ -32,6 +32,8 @@ ROWS: dict[str, tuple[str, str]] = {
     "chain": ("chain", "chain in the window, beside the bare sampler loop"),
     "grid": ("chain", "a grid of 64 samples in the window, beside the bare batch of 64"),
     "user": ("chain", "chains in the window, beside what a user gets from diffusers without any care"),
+    "words": ("told", "a chain of the network that is told words, beside its bare loop"),
+    "typing": ("told", "the heartbeat of the GUI while a prompt is typed"),
     "replaced": ("replaced", "memory that a replaced model leaves behind"),
     "loop": ("loop", "bare sampler loop, beside diffusers' own"),
     "exact": ("exact", "exact denoiser of 10,000 pictures, beside two matrix products"),

@@ -50,6 +50,8 @@ def test_it_goes_to_noise_and_back_with_sixteen_chains_and_leaves_no_trace(first
     assert not window.welcome.playing, "once"
     first.set_t(before.t + 1)
     assert not any("Your turn" in text for text in words(window))
+    assert "type words" in first.messages()[0], "what else there is"
+    assert "Type words…" in [button.text() for button in first.message_buttons()]
 
 
 @pytest.mark.parametrize("how", ["key", "click"])

@@ -86,3 +86,23 @@ def test_words_typed_while_a_chain_pauses_lead_on_from_there(driver: Driver, tmp
     assert made_with(made).startswith("red hair · DDIM → 100, then blue hat · DDIM 5")
     controller.models.choose(before)  # the list of completions goes with the field
     driver.idle()
+
+
+def test_words_are_a_key_away_with_a_model_that_is_told_some(driver: Driver) -> None:
+    """In one step of undo, at settings that take a second; a model of words that is shown already is kept as it is."""
+    controller, before = driver.window.controller, driver.scene
+    box = driver.find("class_combo", ConditionBox)
+    driver.trigger("say_words")
+    driver.idle()
+    scene = driver.scene
+    assert (scene.way, scene.model.name, scene.model.guidance) == ("reverse", "faces-64", 2.0)
+    assert (scene.sampler.name, scene.sampler.steps) == ("dpmpp_2m", 20)
+    assert box.lineEdit().hasFocus()
+    controller.store.edit(direction="forward", sampler=SamplerSpec("ddim", 7))
+    driver.trigger("say_words")
+    driver.idle()
+    assert driver.scene.way == "reverse" and driver.scene.sampler.steps == 7 and box.lineEdit().hasFocus()
+    while controller.store.session.can_undo and driver.scene.model.name == "faces-64":
+        controller.store.undo()
+    driver.idle()
+    assert driver.scene.model == before.model and not box.told_words

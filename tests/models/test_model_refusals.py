@@ -156,6 +156,7 @@ class TestConfig:
         ("entry", "said"),
         [
             ({"_class_name": "UNet2DConditionModel"}, "describes UNet2DConditionModel"),
+            ({"_class_name": "UNet2DConditionModel"}, "choose a UNet2DModel, or a model with words of its own"),
             ({"_class_name": ...}, "describes None"),
             ({"_class_name": "os.system"}, "describes os.system"),
             ({"layers_per_block": 20_000}, '"layers_per_block": 20000, expected a whole number in 1..32'),

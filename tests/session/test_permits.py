@@ -68,6 +68,8 @@ TABLE = [
     ("generate", session(LABORATORY.replace(experiment=FOLDER)), ""),
     ("opening", session(), ""),
     ("opening", session(job=CHAIN), BUSY),
+    ("say_words", session(), ""),
+    ("say_words", session(job=CHAIN), BUSY),
     ("cancel", session(), "Nothing is running"),
     ("cancel", session(job=JobState("export")), ""),
     ("pin_schedule", session(FORWARD), ""),

@@ -119,6 +119,12 @@ class ConditionBox(Combo):
         self._typed()
         self._edit.setCursorPosition(0)
 
+    def begin(self) -> None:
+        """Let a prompt be typed."""
+        if self.told_words:
+            self._edit.setFocus()
+            self._edit.selectAll()
+
     def ask_second(self) -> None:
         """Begin another prompt behind the one that is said, to be typed."""
         self.say(f"{self._said or ''} {BLENDED}")
