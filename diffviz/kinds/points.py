@@ -84,6 +84,27 @@ class PointCloud(Kind):
 
     def decoded(self, data: bytes, name: str) -> Points:
         raw, rows = _parsed(data, name, self.columns)
+        raw, mean, deviation = self._checked(raw, rows, name)
+        scaled = ((raw - mean) / deviation).astype(np.float32)
+        as_they_are = np.abs(mean).max() < 1e-6 and abs(deviation - 1) < 1e-6
+        where = ", ".join(f"{each:.4g}" for each in mean).replace("-", "−")
+        where = f"({where})" if self.columns > 1 else where
+        taken = f"{len(raw):,} points" + (f" of {rows:,}, evenly out of the file" if rows > len(raw) else "")
+        note = f"{name}: {taken}, centred at {where} and divided by their deviation {deviation:.4g}."
+        return Points(np.ascontiguousarray(scaled), name, None if as_they_are and rows == len(raw) else note)
+
+    def held(self, array: np.ndarray, name: str) -> Points:
+        """Numbers that a program holds, as they are: its network learnt them so. Raises Refusal."""
+        raw, rows = array[_picked(len(array))] if array.ndim else array, len(array) if array.ndim else 0
+        raw, mean, deviation = self._checked(raw, rows, name)
+        off = float(np.abs(mean).max())
+        note = None
+        if off > 0.25 or not 0.5 < deviation < 2:
+            note = f"{name}: is off the middle by {off:.3g} and has deviation {deviation:.3g}; x_T has 0 and 1."
+        return Points(np.ascontiguousarray(raw, np.float32), name, note)
+
+    def _checked(self, raw: np.ndarray, rows: int, name: str) -> tuple[np.ndarray, np.ndarray, float]:
+        """Float64 (n, D) out of so many rows, its mean and its deviation over all coordinates. Raises Refusal."""
         if self.columns == 1 and raw.size and on_a_line(raw.shape):
             raw = raw.reshape(-1, 1)
         if raw.ndim != 2 or raw.shape[1] != self.columns or not 2 <= rows <= MOST_ROWS:
@@ -95,13 +116,7 @@ class PointCloud(Kind):
         deviation = float(np.sqrt(np.mean(np.square(raw - mean))))
         if not (deviation > 0 and math.isfinite(deviation)):
             raise Refusal(f"{name}: all its points are one; a cloud has two or more places.")
-        scaled = ((raw - mean) / deviation).astype(np.float32)
-        as_they_are = np.abs(mean).max() < 1e-6 and abs(deviation - 1) < 1e-6
-        where = ", ".join(f"{each:.4g}" for each in mean).replace("-", "−")
-        where = f"({where})" if self.columns > 1 else where
-        taken = f"{len(raw):,} points" + (f" of {rows:,}, evenly out of the file" if rows > len(raw) else "")
-        note = f"{name}: {taken}, centred at {where} and divided by their deviation {deviation:.4g}."
-        return Points(np.ascontiguousarray(scaled), name, None if as_they_are and rows == len(raw) else note)
+        return raw, mean, deviation
 
     def encoded(self, datum: np.ndarray) -> bytes:
         file = io.BytesIO()

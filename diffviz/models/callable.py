@@ -16,6 +16,7 @@ class CallableNetwork(torch.nn.Module):
         function: ``(x, timestep)`` or, where it knows classes, ``(x, timestep, class_labels)`` to a tensor, a tuple
             that begins with one, or an object with one as ``sample``.
         channels: of a sample. outputs: of what it returns. classes: how many labels it knows, or None.
+        pointwise: samples are clouds (n, D), and it is asked about single points: x (N, D), timestep (N,).
     """
 
     def __init__(
@@ -25,8 +26,10 @@ class CallableNetwork(torch.nn.Module):
         outputs: int,
         classes: int | None,
         device: torch.device,
+        pointwise: bool = False,
     ) -> None:
         super().__init__()
+        self._pointwise = pointwise
         self._function = [function]  # in a list, so that a module does not become a part of this one
         self._device = device
         self.config: dict[str, Any] = {
@@ -49,8 +52,12 @@ class CallableNetwork(torch.nn.Module):
     def forward(
         self, x: Tensor, timestep: Tensor, class_labels: Tensor | None = None, return_dict: bool = False
     ) -> tuple[Tensor]:
-        """(output,) of x (B, C, H, W), as float32."""
-        arguments = (x, timestep) if class_labels is None else (x, timestep, class_labels)
-        out = self._function[0](*arguments)
+        """(output,) of x (B, *S), as float32."""
+        told: tuple[Tensor, ...] = (timestep,) if class_labels is None else (timestep, class_labels)
+        if self._pointwise:
+            told = tuple(each.repeat_interleave(x.shape[1]) for each in told)
+        out = self._function[0](x.flatten(0, 1) if self._pointwise else x, *told)
         out = getattr(out, "sample", out)
-        return ((out[0] if isinstance(out, tuple) else out).to(torch.float32),)
+        out = (out[0] if isinstance(out, tuple) else out).to(torch.float32)
+        whole = self._pointwise and out.shape == (x.shape[0] * x.shape[1], x.shape[2])
+        return (out.view_as(x) if whole else out,)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.kinds import LINE, PICTURE, POINTS, Kind
 from diffviz.models import network as networks
 from diffviz.models.callable import CallableNetwork
 from diffviz.models.classes import Classes
@@ -29,9 +31,10 @@ def held_model(
     class_names: Sequence[str] | None = None,
     *,
     null_class: int | None = None,
-    sample_shape: tuple[int, int, int] | None = None,
+    sample_shape: tuple[int, ...] | None = None,
     prediction: str | None = None,
     name: str = YOURS,
+    kind: Kind = PICTURE,
 ) -> Model:
     """A model of what is in memory. A UNet2DModel is copied as it is now, float32 and in eval mode, on its device.
 
@@ -41,31 +44,37 @@ def held_model(
         scheduler: one of diffusers' with a table of β, or a NoiseSchedule of ``diffviz.diffusion``.
         class_names: of the labels 0, 1, ...
         null_class: the label that stands for "no class", which guidance needs.
-        sample_shape: (C, H, W) of a callable's samples, or of a network whose config names no sample_size.
-        prediction: "epsilon" (the default), "v" or "x0"; with a NoiseSchedule only, which does not know it.
+        sample_shape: (C, H, W) of a callable's samples, or of a network whose config names no sample_size; of another
+            kind as it has it.
+        prediction: "epsilon" (the default), "v", "x0" or "flow"; with a NoiseSchedule only, which does not know it.
+        kind: what its samples are; of other kinds than pictures x̂_0 is not clipped.
     Raises:
         ModelError: one sentence, for what does not fit.
     """
     if not isinstance(name, str) or not name.strip():
         raise ModelError(f"name = {short(name)} is no name; give one for the model menu.")
     process = _process(scheduler, prediction, name)
+    if kind is not PICTURE:
+        process = replace(process, clip=None)
     inner = getattr(unet, "_orig_mod", None) or unet  # of torch.compile
     if isinstance(getattr(inner, "module", None), torch.nn.Module):  # of DataParallel and its kin
         inner = inner.module
-    if hasattr(inner, "to_json_string") and hasattr(inner, "config"):
+    made: Any
+    shape: tuple[int, ...]
+    if hasattr(inner, "to_json_string") and hasattr(inner, "config") and kind is PICTURE:
         made, config, shape = _copied(inner, sample_shape, name)
     elif callable(unet):
-        made, config, shape = _called(unet, class_names, null_class, sample_shape, name)
+        made, config, shape = _called(unet, class_names, null_class, sample_shape, name, kind)
     else:
         raise ModelError(f"{name}: is a {type(unet).__name__}; pass a UNet2DModel, or a callable (x, timestep).")
-    if shape[0] not in (1, 3):
+    if kind is PICTURE and shape[0] not in (1, 3):
         raise ModelError(
             f"{name}: works on {shape[0]} channels, as latent networks do; pass one that works on pictures, of 1 or 3."
         )
     check_process(process, config, name)
     classes = _classes(class_names, null_class, config["num_class_embeds"], name)
     notes = any_size(config, "sample_shape=(C, H, W) takes another") if "sample_size" in config else ()
-    model = Model(name, Path(name), made, process, classes, shape, notes)
+    model = Model(name, Path(name), made, process, classes, shape, notes, kind)
     if isinstance(made, CallableNetwork):
         _try(model)
     return model
@@ -86,9 +95,7 @@ def _process(scheduler: Any, prediction: str | None, name: str) -> Process:
     return process_of(json.loads(scheduler.to_json_string()), f"{name}: its scheduler")
 
 
-def _copied(
-    unet: Any, wanted: tuple[int, int, int] | None, name: str
-) -> tuple[Any, dict[str, Any], tuple[int, int, int]]:
+def _copied(unet: Any, wanted: tuple[int, ...] | None, name: str) -> tuple[Any, dict[str, Any], tuple[int, int, int]]:
     config = json.loads(unet.to_json_string())
     kind = type(unet).__name__
     if kind != "UNet2DModel":
@@ -108,19 +115,23 @@ def _called(
     function: Callable[..., Any],
     class_names: Sequence[str] | None,
     null_class: int | None,
-    shape: tuple[int, int, int] | None,
+    shape: tuple[int, ...] | None,
     name: str,
-) -> tuple[CallableNetwork, dict[str, Any], tuple[int, int, int]]:
+    kind: Kind,
+) -> tuple[CallableNetwork, dict[str, Any], tuple[int, ...]]:
     sides = tuple(shape) if isinstance(shape, tuple | list) else ()
-    if len(sides) != 3 or not all(type(side) is int and 1 <= side <= MAX_SIDE for side in sides):
+    whole = bool(sides) and all(type(side) is int and side >= 1 for side in sides)
+    if kind is PICTURE and not (whole and len(sides) == 3 and max(sides) <= MAX_SIDE):
         raise ModelError(f"{name}: is a callable; say what it works on as sample_shape=(C, H, W), such as (3, 32, 32).")
+    if not (whole and kind.fits(sides)):
+        raise ModelError(f"{name}: sample_shape = {short(shape)} is no shape of such data; leave it out.")
     weights = list(function.parameters()) if isinstance(function, torch.nn.Module) else []
     device = weights[0].device if weights else torch.device("cpu")
     count = None
     if class_names:
         count = max(len(class_names), -1 if null_class is None else null_class + 1)
-    made = CallableNetwork(function, sides[0], sides[0], count, device)
-    return made, dict(made.config), (sides[0], sides[1], sides[2])
+    made = CallableNetwork(function, sides[0], sides[0], count, device, pointwise=kind in (POINTS, LINE))
+    return made, dict(made.config), sides
 
 
 def _classes(names: Sequence[str] | None, null: int | None, count: int | None, name: str) -> Classes:
