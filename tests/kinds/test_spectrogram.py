@@ -65,6 +65,16 @@ def test_values_beyond_its_range_and_wider_ranges() -> None:
     assert three < one, "darker: the same values over a wider range"
 
 
+def test_80_decibels_are_seen_the_same_ones_whatever_is_shown() -> None:
+    """From 6 dB, where all values are 1, down to -74 dB; a tone of amplitude 1 has 0 dB."""
+    silent = spectrogram.picture(np.zeros(3000, np.float32), 100, 64)
+    seen = {
+        db: spectrogram.picture(tone(500, amplitude=10 ** (db / 20)), 100, 64).astype(int) for db in (-78, -66, -20)
+    }
+    assert np.array_equal(seen[-78], silent)
+    assert seen[-66].sum() > silent.sum() and seen[-20].sum() > seen[-66].sum()
+
+
 @pytest.mark.parametrize("n", [256, 300, 5000])
 @pytest.mark.parametrize("size", [(1, 1), (20, 30), (71, 9), (300, 700)])
 def test_any_length_in_any_size(n: int, size: tuple[int, int]) -> None:
