@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import torch
 
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from diffviz.sheet import Part
 
 log = logging.getLogger(__name__)
+FEW = 64  # numbers of each weight, which tell a model from what was trained on from it
 
 
 class _Stopped(Exception):
@@ -79,6 +82,7 @@ class Jobs:
         self._model: Model | None = None
         self._asked: LoadRequest | None = None  # of the model loaded
         self._info: ModelInfo | None = None  # of the model loaded, or of the one that an opened run is of
+        self._infos: WeakValueDictionary[str, ModelInfo] = WeakValueDictionary()  # in use, by ``_stamp``
         self._memory = Memory()
         self._recordings = Recordings(emit, control)
 
@@ -190,7 +194,9 @@ class Jobs:
             log.exception("loading failed")
             message = f"{Path(job.name).name}: could not be loaded ({devices.first_line(error)}); choose another model."
             return ModelFailed(job.job, job.name, message)
-        self._model, self._info, self._asked = model, info_of(model, job.name), job
+        info, stamp = info_of(model, job.name), _stamp(model, job.name)
+        # the same model again: chains that it made before can be gone on with
+        self._model, self._info, self._asked = model, self._infos.setdefault(stamp, info) if stamp else info, job
         return ModelLoaded(job.job, self._info)
 
     # -- chains
@@ -298,6 +304,16 @@ class Jobs:
         charts = chain_charts(job.scene, schedule, model, job.known)
         side = KINDS[first.kind].tile_size(job.options.size, first.count)
         return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, side, charts)
+
+
+def _stamp(model: Model, name: str) -> str:
+    """What tells a model from another one of its name, by the first of its weights; "" where there are none."""
+    weights = [] if model.network is None else list(model.network.parameters())
+    digest = hashlib.sha256(repr((name, model.summary, model.class_names, model.null_class, model.words)).encode())
+    digest.update(model.schedule.beta.tobytes())
+    for weight in weights:
+        digest.update(weight.detach().flatten()[:FEW].to("cpu", torch.float32).numpy().tobytes())
+    return digest.hexdigest() if weights else ""
 
 
 def info_of(model: Model, name: str) -> ModelInfo:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from gui_driver import Driver
 from in_hand import generated, go
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
+from safetensors.torch import load_file, save_file
 
 from diffviz.scene import DataSpec
 from diffviz.session.provenance import made_with
@@ -133,3 +137,37 @@ def test_the_boxes_of_a_lens_say_what_its_chart_was_made_with(driver: Driver) ->
     driver.window.controller.chains.put_aside()
     driver.idle()
     assert driver.find("map_start_spin").isVisible()
+
+
+def test_a_chain_can_be_gone_on_with_when_its_model_is_back(driver: Driver, tmp_path: Path) -> None:
+    generated(driver)
+    go(driver, 50)
+    models, chains = driver.window.controller.models, driver.window.controller.chains
+    here = driver.scene.model.name
+    models.choose(str(shutil.copytree(here, tmp_path / "other")))
+    driver.idle()
+    assert "made by another model" in driver.action("go_on").toolTip()
+    assert driver.words("made_with_label").startswith("tiny · ")
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.model.name == here and driver.action("go_on").isEnabled()
+    assert driver.words("made_with_label").startswith("dot · ")
+    driver.choose("class_combo", "ring")
+    driver.trigger("go_on")
+    driver.idle(60)
+    assert chains.state.t == 0 and chains.run.scene.history
+
+
+def test_a_model_that_was_trained_on_meanwhile_is_another_one(driver: Driver, tmp_path: Path) -> None:
+    folder = shutil.copytree(driver.scene.model.name, tmp_path / "mine")
+    models = driver.window.controller.models
+    models.choose(str(folder))
+    driver.idle()
+    generated(driver)
+    models.choose(driver.first_scene.model.name)
+    driver.idle()
+    file = next(folder.rglob("*.safetensors"))
+    save_file({name: value * 1.01 for name, value in load_file(file).items()}, file)
+    models.choose(str(folder))
+    driver.idle()
+    assert not driver.window.controller.store.session.run.own
