@@ -22,6 +22,7 @@ from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.side_panel import TRAIN, SidePanel
 from diffviz.gui.theme import drawn
+from diffviz.gui.typed_ahead import TypedAhead
 from diffviz.kinds import KINDS, Datum
 from diffviz.sampling import PLAIN
 from diffviz.scene import DataSpec, ModelSpec, SamplerSpec
@@ -106,7 +107,7 @@ class ModelDesk:
             return
         own = scene.replace(model=WORDED, sampler=SamplerSpec("dpmpp_2m", 20))
         self._store.set(own.on("reverse"))
-        self.when_loaded(field.begin)
+        self.when_loaded(TypedAhead(field, lambda: self.loading).give)
 
     def items(self) -> list[tuple[str, str]]:
         """(label, name) of the model that what is open is by itself, of those in memory, the shipped ones, those

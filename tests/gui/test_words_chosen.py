@@ -106,3 +106,26 @@ def test_words_are_a_key_away_with_a_model_that_is_told_some(driver: Driver) -> 
         controller.store.undo()
     driver.idle()
     assert driver.scene.model == before.model and not box.told_words
+
+
+def test_what_is_typed_while_the_model_is_loaded_is_not_lost(driver: Driver) -> None:
+    """Letters are no shortcuts then, and Return generates when it is there."""
+    store, before = driver.window.controller.store, driver.scene.model.name
+    box = driver.find("class_combo", ConditionBox)
+    driver.trigger("say_words")
+    QTest.keyClicks(driver.window, "red hairn")
+    QTest.keyClick(driver.window, Qt.Key.Key_Backspace)
+    assert driver.scene.seed == 0 and driver.window.controller.models.loading
+    driver.idle()
+    assert box.lineEdit().text() == "red hair" and driver.scene.model.class_label is None
+    driver.window.controller.models.choose(before)
+    driver.idle()
+    driver.trigger("say_words")
+    QTest.keyClicks(driver.window, "bald")
+    QTest.keyClick(driver.window, Qt.Key.Key_Return)
+    driver.until(lambda: store.session.job.running)
+    assert driver.scene.model.class_label == "bald"
+    driver.window.controller.jobs.cancel()
+    driver.idle()
+    driver.window.controller.models.choose(before)
+    driver.idle()

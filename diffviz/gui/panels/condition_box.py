@@ -125,6 +125,15 @@ class ConditionBox(Combo):
             self._edit.setFocus()
             self._edit.selectAll()
 
+    def type_in(self, text: str, entered: bool) -> None:
+        """What was typed before the field was there; ``entered``: with Return."""
+        if entered:
+            self.say(text)
+            self._entered()
+        else:
+            self._edit.setText(text)
+            self._edit.setModified(True)
+
     def ask_second(self) -> None:
         """Begin another prompt behind the one that is said, to be typed."""
         self.say(f"{self._said or ''} {BLENDED}")
