@@ -228,17 +228,18 @@ class Laboratory:
         page = self.page
         spec = self._store.scene.experiment
         page.sheet.set_closable(spec.name == "compare" and len(spec.runs) == len(sheet.rows) > 0)
-        page.show_sheet(sheet, self._seen)
         titles = tuple(sheet.plots)
         if self._plot not in titles:
             self._plot = titles[0] if titles else ""
         page.plot.show_titles(titles, self._plot)
         page.plot.show_plot(sheet.plots.get(self._plot))
+        page.show_sheet(sheet, self._seen)
         self._show_pair()
 
     def _choose_plot(self, title: str) -> None:
         self._plot = title
         self.page.plot.show_plot(self.sheet.plots.get(title))
+        self.page.share()
 
     def _choose_kind(self, kind: str) -> None:
         self._kind = kind

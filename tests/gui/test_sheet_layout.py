@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from gui_driver import Driver, plain
 from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.pair_view import PairView
+from diffviz.gui.panels.set_words import lines
 from diffviz.gui.panels.sheet_layout import MIN_ZOOM, Measures
 from diffviz.gui.panels.sheet_plot import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetView
@@ -111,7 +116,7 @@ def test_both_of_a_pair_are_as_large_as_each_other_whatever_they_are_called(qtbo
     qtbot.waitExposed(pair)
     QCoreApplication.processEvents()
     assert abs(pair.first.width() - pair.second.width()) <= 1
-    assert pair.second._title.text().endswith("…") and "and longer" in pair.second._title.toolTip()
+    assert plain(pair.second._title.text()).endswith("…") and "and longer" in pair.second._title.toolTip()
 
 
 def test_a_long_title_of_the_plot_takes_no_room_from_the_sheet(qtbot: QtBot) -> None:
@@ -151,3 +156,65 @@ def test_the_heads_of_a_pair_are_whole_and_lie_on_nothing(qtbot: QtBot, width: i
         left = right - caption.fontMetrics().horizontalAdvance(caption.text())
         assert not card.caption or title.x() + title.fontMetrics().horizontalAdvance(plain(title.text())) < left
     assert pair.gap.caption == "RMS 0.00892" and (pair.first.caption == "t = 100") == (width >= 700)
+
+
+def test_words_give_way_where_the_pictures_would_be_too_small(qtbot: QtBot) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    sheet = made(6, 8)
+    heads = tuple(Head("DPM-Solver++ 2M 10", "10 network calls") for _ in sheet.rows)
+    view.show_sheet(replace(sheet, rows=heads))
+    view.fit(QSize(680, 300))
+    assert view._layout.zoom == MIN_ZOOM and view._layout.size[0] <= 680
+    assert view._words.left < view.words_in(1200, 300).left, "else the words stand on one line"
+    assert all(view.head_frame(row).bottom() <= view.frame((row, 0)).bottom() + 1 for row in range(6))
+
+
+@pytest.mark.parametrize(("dpr", "side", "zoom"), [(1.0, 32, 2), (2.0, 32, 4), (1.0, 64, 1), (1.0, 160, 1)])
+def test_pictures_are_scrolled_before_they_are_too_small(dpr: float, side: int, zoom: int) -> None:
+    sheet = Measures(4, (17,) * 20, (30,) * 20, 120, 25, 8, 60, (side, side), dpr)
+    assert sheet.laid(900, 300).zoom == zoom
+
+
+def test_long_words_take_two_lines(qtbot: QtBot) -> None:
+    font = QFont("DejaVu Sans")
+    font.setPixelSize(11)
+    assert lines("RMS 0.1", font, 60) == ["RMS 0.1"]
+    assert lines("training picture", font, 60) == ["training", "picture"]
+    assert lines("mean 0.00 · std 0.92 · r 0.07", font, 110) == ["mean 0.00 ·", "std 0.92 · r 0.07"]
+
+
+@pytest.fixture
+def plot(qtbot: QtBot) -> SheetPlot:
+    plot = SheetPlot()
+    qtbot.addWidget(plot)
+    plot.set_look(DARK, 1.0)
+    plot.resize(280, 200)
+    plot.show()
+    return plot
+
+
+def test_a_single_point_has_axes_with_several_numbers(plot: SheetPlot) -> None:
+    plot.show_plot(Plot("change", "training step", "RMS", (Curve("change", (5000.0,), (0.0,)),)))
+    for (low, high), axis in zip(plot.canvas.getViewBox().viewRange(), ("bottom", "left"), strict=True):
+        _, ticks = plot.axes[axis].tickValues(low, high, 160)[0]
+        words = plot.axes[axis].tickStrings(ticks, 1.0, 1.0)
+        assert len(set(words)) == len(words) > 1 and min(ticks) >= 0, axis
+
+
+def test_the_words_of_a_short_axis_stand_at_the_other(plot: SheetPlot) -> None:
+    shown = Plot("p", "t", "RMS of something", (Curve("c", (1.0, 2.0), (1.0, 2.0)),))
+    for height, left, bottom in ((260, "RMS of something", "t"), (100, "", "RMS of something over t")):
+        plot.resize(280, height)
+        plot.show_plot(shown)
+        QCoreApplication.processEvents()
+        assert (plot.axes["left"].labelText, plot.axes["bottom"].labelText) == (left, bottom)
+
+
+def test_a_plot_is_as_high_as_the_names_of_its_curves(plot: SheetPlot) -> None:
+    curves = tuple(Curve(f"true t = {k}", (1.0, 2.0), (1.0, 2.0 + k)) for k in range(10))
+    plot.show_plot(Plot("p", "t", "RMS", curves))
+    QCoreApplication.processEvents()
+    names = [item for item in plot.canvas.getPlotItem().items if isinstance(item, pg.TextItem)]
+    tops = sorted(name.mapRectToScene(name.boundingRect()).center().y() for name in names)
+    assert len(tops) == 10 and np.diff(tops).min() > 11

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
     QFocusEvent,
     QFont,
@@ -98,6 +98,12 @@ class Combo(_Modest, QComboBox):
         bar = view.verticalScrollBar().sizeHint().width() if self.count() > self.maxVisibleItems() else 0
         view.setMinimumWidth(min(WIDEST_LIST, view.sizeHintForColumn(0) + bar + 2 * view.frameWidth()))
         super().showPopup()
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        if self.sizeAdjustPolicy() == QComboBox.SizeAdjustPolicy.AdjustToContents:
+            hint.setWidth(hint.width() + 4)  # Qt counts the ink of the words, and not the pixel left free beside them
+        return hint
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._painting = True

@@ -90,16 +90,21 @@ class LaboratoryPage(QWidget):
         if not self.sheet.filled:
             self._lay(False, below.height())
             return
-        measures = self.sheet.measures()
         rooms = [self._room(size) for size in (below, aside)]
-        zooms = [measures.zoom_in(*room) for room in rooms]
-        whole = [measures.height(zoom) <= height for zoom, (_, height) in zip(zooms, rooms, strict=True)]
+        words = [self.sheet.words_in(*room) for room in rooms]
+        laid = [each.measures.laid(*room) for each, room in zip(words, rooms, strict=True)]
+        good = [
+            (layout.zoom, layout.size[0] <= room[0], not each.cut(layout), layout.size[1] <= room[1])
+            for each, layout, room in zip(words, laid, rooms, strict=True)
+        ]
         wide, high = self._around(below.width())
-        if (zooms[1], whole[1]) > (zooms[0], whole[0]):
+        if good[1] > good[0]:
+            measures, zoom = words[1].measures, laid[1].zoom
             wide, _ = self._around(aside.width())
-            self._lay(True, min(aside.width(), measures.width(zooms[1]) + measures.spread(zooms[1]) + wide))
+            self._lay(True, min(aside.width(), measures.width(zoom) + measures.spread(zoom) + wide))
         else:
-            self._lay(False, max(UPPER, min(below.height(), measures.height(zooms[0]) + high)))
+            wanted = words[0].measures.height(laid[0].zoom) + high
+            self._lay(False, max(UPPER, min(below.height(), wanted)))
 
     def _room(self, card: QSize) -> tuple[int, int]:
         """What a card of this size has for the sheet."""

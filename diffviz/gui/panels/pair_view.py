@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
-from diffviz.gui.panels.set_words import as_html
+from diffviz.gui.panels.set_words import title_in
 from diffviz.gui.panels.t_slider import WideSlider
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.theme import drawn
@@ -118,17 +118,16 @@ class PairView(QWidget):
         self._name_gap()
 
     def _name_cards(self) -> None:
-        """Which cells they are, cut where the card is narrow; their t has what room is left, or none."""
+        """Which cells they are, in smaller letters or cut where the card is narrow; their t has what room is left."""
         for card, title, caption in zip((self.first, self.second), self._titles, self._captions, strict=True):
-            font = card.font()
+            font, room = card.font(), max(40, card.width() - 24)
             font.setBold(True)
-            metrics, room = QFontMetrics(font), max(40, card.width() - 24)
-            wide = metrics.horizontalAdvance(drawn(title))
-            fits = wide <= room
-            both = wide + metrics.horizontalAdvance(caption) + BESIDE_PX <= room
+            metrics = QFontMetrics(font)
+            wide = metrics.horizontalAdvance(drawn(title)) + metrics.horizontalAdvance(caption) + BESIDE_PX
+            both = wide <= room
             card.set_caption(caption if both else "")
-            cut = as_html(title) if fits else metrics.elidedText(drawn(title), Qt.TextElideMode.ElideRight, room)
-            card.set_title(cut, "" if both else ", ".join(filter(None, (drawn(title), caption))))
+            words, _ = title_in(title, card.font(), room)
+            card.set_title(words, "" if both else ", ".join(filter(None, (drawn(title), caption))))
 
     def _name_gap(self) -> None:
         """The RMS needs its place beside the title: a narrow card has a short one."""

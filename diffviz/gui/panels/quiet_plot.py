@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from diffviz.numerals import tick_text
 from diffviz.ticks import level_ticks, log_ticks, several_ticks
 
-OVERHANG = 4  # pixels of an upright axis's labels beyond its ends, most of them empty
+OVERHANG = {True: (0, 4), False: (12, 0)}  # pixels (x, y) of labels beyond the ends of an upright axis, and a lying one
 LABEL_PX = 13  # of an upright axis, for a label
 ROOM = {True: 24, False: 70}  # pixels of a label on an upright axis, and on one that lies
 
@@ -51,8 +51,8 @@ class ScaledAxis(pg.AxisItem):
 
     def boundingRect(self) -> QRectF:
         # with a grid pyqtgraph leaves out a label that reaches over the end of its axis, on a short one both ends'
-        over = OVERHANG if self.orientation in ("left", "right") else 0
-        return super().boundingRect().adjusted(0, -over, 0, over)
+        x, y = OVERHANG[self.orientation in ("left", "right")]
+        return super().boundingRect().adjusted(-x, -y, x, y)
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [tick_text(10**value, True) if self.power else tick_text(value * self.factor) for value in values]

@@ -13,6 +13,7 @@ from diffviz.gui.theme import SIGN, drawn
 
 _MARKED = re.compile(f"{SIGN.pattern}|\\^([−-]?[0-9.]*[0-9])")
 _SMALL = 0.72  # of the font's size
+_LESS = 0.85  # of it, for a title that has no room
 _DROP, _RISE = 0.2, -0.38  # of the font's size, downwards from the line
 
 
@@ -40,6 +41,16 @@ def width(text: str, font: QFont) -> float:
     return sum(QFontMetricsF(_font(font, level)).horizontalAdvance(drawn(words)) for words, level in pieces(text))
 
 
+def lines(text: str, font: QFont, room: float) -> list[str]:
+    """The text as it is, or broken at the space that makes both lines short, where it is wider than the room."""
+    if width(text, font) <= room or " " not in text.strip():
+        return [text]
+    words = text.split(" ")
+    ways = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(1, len(words))]
+    fitting = [way for way in ways if way[0].endswith(" ·") and max(width(line, font) for line in way) <= room]
+    return list(min(fitting or ways, key=lambda way: max(width(line, font) for line in way)))
+
+
 def paint(painter: QPainter, area: QRect, text: str, font: QFont, side: Qt.AlignmentFlag) -> None:
     """One line in the middle of an area's height, at its left or in its middle; cut where it is too wide."""
     wide = width(text, font)
@@ -56,6 +67,19 @@ def paint(painter: QPainter, area: QRect, text: str, font: QFont, side: Qt.Align
         painter.setFont(small)
         painter.drawText(QPointF(x, y + level * font.pixelSize()), drawn(words))
         x += QFontMetricsF(small).horizontalAdvance(drawn(words))
+
+
+def title_in(text: str, font: QFont, room: int) -> tuple[str, bool]:
+    """A bold title for a label of so much room, in smaller letters or cut where it is long; whether it is whole."""
+    bold, small = QFont(font), QFont(font)
+    bold.setBold(True)
+    small.setPixelSize(max(9, round(_LESS * small.pixelSize())))
+    if QFontMetrics(bold).horizontalAdvance(drawn(text)) <= room:
+        return as_html(text), True
+    metrics = QFontMetrics(small)
+    whole = metrics.horizontalAdvance(drawn(text)) <= room
+    words = as_html(text) if whole else metrics.elidedText(drawn(text), Qt.TextElideMode.ElideRight, room)
+    return f'<span style="font-weight:normal; font-size:{small.pixelSize()}px">{words}</span>', whole
 
 
 def _font(font: QFont, level: float) -> QFont:

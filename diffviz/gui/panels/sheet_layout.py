@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect
 
 from diffviz.gui.panels.arrangement import whole_zoom
 
-MIN_ZOOM = 2  # smaller pictures are scrolled, not shrunk
+MIN_ZOOM, LEAST_PX = 2, 64  # smaller pictures are scrolled, not shrunk: of 32 pixels those of this zoom
 SPREAD = 0.5  # of a picture's width: more space between the columns tears the rows apart
 
 Place = tuple[int, int]
@@ -52,11 +52,16 @@ class Measures:
         wide = round(self.side[0] * zoom / self.dpr)
         return self.columns * (max(0, min(self.words, 3 * wide) - wide) + round(SPREAD * wide))
 
+    @property
+    def least_zoom(self) -> int:
+        """Below which the pictures are too small to be looked at, whatever the screen's pixels are."""
+        return max(1, round(LEAST_PX * self.dpr / max(self.side)))
+
     def zoom_in(self, width: int, height: int) -> int:
-        """The largest at which all columns, and down to ``MIN_ZOOM`` all rows, fit."""
+        """The largest at which all columns, and down to the least all rows, fit."""
         across = (width - self.left - self.gap) / self.columns - self.gap
         widest = zoom = whole_zoom((across * self.dpr, 1e9), self.side)
-        while zoom > MIN_ZOOM and self.height(zoom) > height:
+        while zoom > self.least_zoom and self.height(zoom) > height:
             zoom -= 1
         return max(1, min(widest, zoom))
 

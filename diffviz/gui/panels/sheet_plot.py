@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 from diffviz.gui.panels.controls import Combo, fill_combo, label, name_for
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.quiet_plot import QuietPlot, ScaledAxis, pen
-from diffviz.gui.panels.set_words import as_html
+from diffviz.gui.panels.set_words import as_html, title_in
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, SERIES, Palette
 from diffviz.sheet import Curve, Plot
@@ -93,47 +93,53 @@ class SheetPlot(QFrame):
         self._name(plot.title if plot else "")
         if plot is None:
             return
-        for side, text, log in (("left", plot.y_label, plot.log_y), ("bottom", plot.x_label, plot.log_x)):
+        upright = self._upright(plot.y_label)
+        below = plot.x_label if upright else self._lying(plot.y_label, plot.x_label)
+        for side, text, log in (("left", upright, plot.log_y), ("bottom", below, plot.log_x)):
             self.axes[side].power = log
             self.axes[side].picture = None
-            self.axes[side].last = np.inf
-            words = self._fitting(text) if side == "left" else text
+            self.axes[side].first, self.axes[side].last = -np.inf, np.inf
             canvas.setLabel(
-                side, as_html(words), color=self._palette.muted, **{"font-size": f"{round(11 * self._scale)}px"}
+                side, as_html(text), color=self._palette.muted, **{"font-size": f"{round(11 * self._scale)}px"}
             )
         spans = [self._line(plot, i, curve) for i, curve in enumerate(plot.curves) if curve.x]
         if spans:
             xs = np.concatenate([x for x, _ in spans])
             ys = np.concatenate([y for _, y in spans])
-            if np.ptp(xs):  # of a single point the room for its name has the other ticks
-                self.axes["bottom"].last = float(xs.max()) + 1e-6 * (1 + abs(float(xs.max())))
-            width, height = float(np.ptp(xs)) or 1.0, float(np.ptp(ys)) or 1.0
+            (left, right), (low, high) = _ends(xs, plot.log_x), _ends(ys, plot.log_y)
+            self.axes["bottom"].last = right + 1e-6 * (1 + abs(right))  # the room for the names has no ticks
+            if low >= 0 and not plot.log_y:
+                self.axes["left"].first = 0.0  # what is never negative has no such ticks
             letters = max(len(curve.name) for curve in plot.curves)
             share = min(0.55, (7 * letters * self._scale + 12) / max(100, canvas.width() - 60))  # room for the names
-            canvas.setXRange(float(xs.min()) - 0.04 * width, float(xs.max()) + share / (1 - share) * width, padding=0)
-            canvas.setYRange(float(ys.min()) - 0.1 * height, float(ys.max()) + 0.1 * height, padding=0)
+            width, height = right - left, high - low
+            canvas.setXRange(left - 0.04 * width, right + share / (1 - share) * width, padding=0)
+            canvas.setYRange(low - 0.1 * height, high + 0.1 * height, padding=0)
             self._names(plot, spans, height)
         else:  # not the range of another plot, whose numbers a logarithmic axis would take for powers of ten
             canvas.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
 
     def _name(self, title: str) -> None:
-        """The title, cut where the card is too narrow for it."""
-        font = QFont(self.font())
-        font.setBold(True)
-        metrics, room = QFontMetrics(font), max(60, self.width() - 24)
-        fits = metrics.horizontalAdvance(drawn(title)) <= room
-        cut = metrics.elidedText(drawn(title), Qt.TextElideMode.ElideRight, room)
-        self._title.setText(as_html(title) if fits else cut)
-        self._title.setToolTip("" if fits else drawn(title))
+        """The title, in smaller letters or cut where the card is too narrow for it."""
+        words, whole = title_in(title, self.font(), max(60, self.width() - 24))
+        self._title.setText(words)
+        self._title.setToolTip("" if whole else drawn(title))
 
-    def _fitting(self, text: str) -> str:
-        """The words of the upright axis, cut where it is too short for them; then they stand in the tooltip."""
+    def _upright(self, text: str) -> str:
+        """The words of the upright axis, or none where it is too short for them: then they stand at the other."""
+        return text if self._advance(text) <= self.canvas.height() - round(36 * self._scale) else ""  # the lying axis
+
+    def _lying(self, y: str, x: str) -> str:
+        """The words of both axes, or where there is no room for both those of the lying one."""
+        both = f"{y} over {x}" if y else x
+        fits = self._advance(both) <= self.canvas.width() - round(60 * self._scale)  # the upright axis
+        self.canvas.setToolTip("" if fits else both)
+        return both if fits else x
+
+    def _advance(self, text: str) -> int:
         font = QFont(self.font())
         font.setPixelSize(round(11 * self._scale))
-        room = self.canvas.height() - round(36 * self._scale)  # without the axis below
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(40, room))
-        self.canvas.setToolTip(text if shown != text else "")
-        return shown
+        return QFontMetrics(font).horizontalAdvance(drawn(text))
 
     def _line(self, plot: Plot, i: int, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
         x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
@@ -152,9 +158,11 @@ class SheetPlot(QFrame):
         """Each curve's name at its end, moved apart where ends lie close."""
         font = QFont(self.font())
         font.setPixelSize(round(11 * self._scale))
-        # a line of writing, in the plot's units; the axis, its words and the title take the rest of the canvas
-        room = 1.2 * height * 1.15 * font.pixelSize() / max(40, self.canvas.height() - 4 * font.pixelSize())
         curves = [(i, curve) for i, curve in enumerate(plot.curves) if curve.x]
+        # a line of writing, in the plot's units; the axis, its words and the title take the rest of the canvas
+        line, rest = 1.15 * font.pixelSize(), 4 * font.pixelSize()
+        self.canvas.setMinimumHeight(round(line * max(3, len(curves)) + rest))
+        room = 1.2 * height * line / max(40, self.canvas.height() - rest)
         ends = [(float(x[np.argmax(x)]), float(y[np.argmax(x)])) for x, y in spans if len(x)]
         right = max((x for x, _ in ends), default=0.0)
         order = sorted(range(len(ends)), key=lambda k: ends[k][1])
@@ -174,3 +182,13 @@ class SheetPlot(QFrame):
 
     def _colour(self, i: int) -> str:
         return SERIES[self._palette.name][i % 8]
+
+
+def _ends(values: np.ndarray, log: bool) -> tuple[float, float]:
+    """From the least to the largest; of one value alone from 0, and of a power a factor of two to both sides."""
+    low, high = float(values.min()), float(values.max())
+    if high > low:
+        return low, high
+    if log:
+        return low - np.log10(2.0), high + np.log10(2.0)
+    return min(low, 0.0), max(high, 0.0) if low else 1.0

@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Si
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFont,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -24,15 +23,11 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidge
 from diffviz.gui.panels import set_words
 from diffviz.gui.panels.badge import paint_badge
 from diffviz.gui.panels.sheet_keys import SheetKeys
-from diffviz.gui.panels.sheet_layout import Measures, Place, SheetLayout
+from diffviz.gui.panels.sheet_layout import Place, SheetLayout
+from diffviz.gui.panels.sheet_words import CLOSE, NEXT, SMALL, SheetWords
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
-from diffviz.sheet import Cell, Head, Sheet
-
-GAP = 8  # between cells, in pixels at scale 1
-LINE = 17
-CLOSE = 16
-SMALL = 0.88  # of the font's size: notes, and levels over columns
+from diffviz.sheet import Cell, Sheet
 
 
 class SheetArea(QScrollArea):
@@ -70,13 +65,12 @@ class SheetView(QWidget):
         self._sheet = Sheet()
         self._images: dict[Place, tuple[Cell, QImage]] = {}
         self._chosen: tuple[Place | None, Place | None] = (None, None)
-        self._noted: frozenset[int] = frozenset()  # rows that have words under their cells
         self._closable = False
         self._message = ("", "")
         self._palette, self._scale = DARK, 1.0
         self._room = QSize(400, 300)
-        self._side, self._left = (32, 32), 0
-        self._heads: tuple[QTextDocument, ...] = ()  # the words at the left of the rows
+        self._side = 32, 32
+        self._words: SheetWords
         self._layout: SheetLayout
         self.fresh = False
 
@@ -85,11 +79,8 @@ class SheetView(QWidget):
     def show_sheet(self, sheet: Sheet) -> None:
         """Draw a sheet; cells that it shares with the one before are kept."""
         old, self._sheet = self._sheet, sheet
-        noted, self._noted = self._noted, frozenset(row for (row, _), cell in sheet.cells.items() if cell.note)
         self.fresh = True
-        same = (old.rows, old.columns, bool(old.cells), noted) == (
-            sheet.rows, sheet.columns, bool(sheet.cells), self._noted
-        )  # fmt: skip
+        same = _shape(old) == _shape(sheet)
         if not same:
             self._images.clear()
             self.fit(self._room)
@@ -135,31 +126,26 @@ class SheetView(QWidget):
         if not self._sheet.rows:
             self.setMinimumSize(0, 0)
             return
-        self._layout = self.measures().laid(room.width(), room.height())
+        self._words = self.words_in(room.width(), room.height())
+        self._layout = self._words.measures.laid(room.width(), room.height())
         self.setMinimumSize(*self._layout.size)
         self.update()
 
-    def measures(self) -> Measures:
-        """What the sheet asks for, whatever its room."""
-        sheet = self._sheet
-        some = next(iter(sheet.cells.values()), None)
+    def words_in(self, width: int, height: int) -> SheetWords:
+        """The sheet's words, and what it asks for, in so much room."""
+        some = next(iter(self._sheet.cells.values()), None)
         if some is not None:
             self._side = (some.picture.shape[1], some.picture.shape[0])
-        self._left = self._words_width() + 2 * self._gap()
-        self._heads = tuple(map(self._row_head, sheet.rows))
-        words = [(head.title, 1.0 if head.t is None else SMALL) for head in sheet.columns]
-        words += [(note, SMALL) for note in (*(h.note for h in sheet.columns), *(c.note for c in sheet.cells.values()))]
-        return Measures(
-            len(sheet.columns),
-            tuple(self._note_height(row) for row in range(len(sheet.rows))),
-            tuple(ceil(document.size().height()) for document in self._heads),
-            self._left,
-            self._top(),
-            self._gap(),
-            ceil(max((set_words.width(text, self._font(factor)) for text, factor in set(words)), default=0)),
+        words = SheetWords(
+            self._sheet,
             self._side,
+            self.font(),
+            self._palette,
+            self._scale,
+            self._closable,
             self.devicePixelRatioF(),
         )
+        return words.fitted(width, height)
 
     def frame(self, place: Place) -> QRect:
         """Where a cell lies, its note included."""
@@ -171,9 +157,10 @@ class SheetView(QWidget):
 
     def head_frame(self, row: int) -> QRect:
         """Where a row's words stand: in the middle of its pictures' height."""
-        frame, height = self.frame((row, 0)), ceil(self._heads[row].size().height())
-        below = max(0, frame.height() - self._note_height(row) - height) // 2
-        return QRect(self._gap(), frame.top() + below, self._left - 2 * self._gap(), height)
+        words, frame = self._words, self.frame((row, 0))
+        height = ceil(words.heads[row].size().height())
+        below = max(0, frame.height() - words.note_height(row) - height) // 2
+        return QRect(words.gap, frame.top() + below, words.left - 2 * words.gap, height)
 
     def close_at(self, point: QPoint) -> int | None:
         """The row whose × lies under a point."""
@@ -183,38 +170,6 @@ class SheetView(QWidget):
     def _close_rect(self, row: int) -> QRect:
         size, head = round(CLOSE * self._scale), self.head_frame(row)
         return QRect(head.right() + 1 - size, head.top(), size, size)
-
-    def _gap(self) -> int:
-        return round(GAP * self._scale)
-
-    def _note_height(self, row: int) -> int:
-        return round(LINE * self._scale) if row in self._noted else 0
-
-    def _row_head(self, head: Head) -> QTextDocument:
-        """A row's title and note, wrapped at the left of its cells."""
-        document = QTextDocument()
-        document.setDocumentMargin(0)
-        document.setDefaultFont(self._font(1.0))
-        small = self._font(SMALL).pixelSize()
-        close = round((CLOSE + 4) * self._scale) if self._closable else 0
-        title = f'<div style="color:{self._palette.text};margin-right:{close}px">{set_words.as_html(head.title)}</div>'
-        note = f'<div style="color:{self._palette.muted};font-size:{small}px">{set_words.as_html(head.note)}</div>'
-        document.setHtml(title + (note if head.note else ""))
-        document.setTextWidth(self._left - 2 * self._gap())
-        return document
-
-    def _top(self) -> int:
-        lines = 2 if any(head.note for head in self._sheet.columns) else 1
-        return round((LINE * lines + 8) * self._scale)
-
-    def _words_width(self) -> int:
-        font = self._font(1.0)
-        # two pixels more than the rounded width, which the words may exceed by a fraction
-        widest = max((set_words.width(head.title, font) + 2 for head in self._sheet.rows), default=0)
-        notes = [set_words.width(head.note, self._font(SMALL)) + 2 for head in self._sheet.rows]
-        noted = min(max(notes, default=0), 150 * self._scale)  # longer ones are wrapped
-        width = max(widest + (CLOSE + 4) * self._scale * self._closable, noted)
-        return round(min(width, 170 * self._scale))
 
     # -- painting
 
@@ -256,13 +211,14 @@ class SheetView(QWidget):
         painter.drawText(lower, flags, text)
 
     def _paint_heads(self, painter: QPainter) -> None:
-        line, middle = round(LINE * self._scale), Qt.AlignmentFlag.AlignHCenter
+        words = self._words
         for j, head in enumerate(self._sheet.columns):
-            area = self._around((0, j), round(4 * self._scale), line)
-            self._write(painter, area, head.title, middle, muted=head.t is not None)
+            lines = 1 if head.note else words.head_lines
+            area = self._around((0, j), round(4 * self._scale), lines * words.line)
+            self._write(painter, area, head.title, muted=head.t is not None)
             if head.note:
-                self._write(painter, area.translated(0, line), head.note, middle, small=True)
-        for i, document in enumerate(self._heads):
+                self._write(painter, area.translated(0, words.line), head.note, small=True)
+        for i, document in enumerate(words.heads):
             self._paint_row_head(painter, i, document)
 
     def _around(self, place: Place, top: int, height: int) -> QRect:
@@ -284,27 +240,20 @@ class SheetView(QWidget):
         document.drawContents(painter)
         painter.restore()
 
-    def _write(
-        self,
-        painter: QPainter,
-        area: QRect,
-        text: str,
-        side: Qt.AlignmentFlag,
-        muted: bool = False,
-        small: bool = False,
-    ) -> None:
+    def _write(self, painter: QPainter, area: QRect, text: str, muted: bool = False, small: bool = False) -> None:
+        """Words in the middle of an area, in as many lines as it has."""
         painter.setPen(QColor(self._palette.muted if muted or small else self._palette.text))
-        set_words.paint(painter, area, text, self._font(SMALL if small or muted else 1.0), side)
-
-    def _font(self, factor: float) -> QFont:
-        font = self.font()
-        size = font.pixelSize() if font.pixelSize() > 0 else round(13 * self._scale)
-        font.setPixelSize(max(9, round(size * factor)))
-        return font
+        font, high = self._words.sized(SMALL if small or muted else 1.0), self._words.line
+        lines = set_words.lines(text, font, area.width()) if area.height() > high else [text]
+        apart = round(NEXT * self._scale) if small else high
+        top = area.top() if small else area.bottom() + 1 - len(lines) * high  # heads stand on their columns
+        for k, line in enumerate(lines):
+            place = QRect(area.left(), top + k * apart, area.width(), high)
+            set_words.paint(painter, place, line, font, Qt.AlignmentFlag.AlignHCenter)
 
     def _paint_cell(self, painter: QPainter, place: Place) -> None:
         frame, cell = self.frame(place), self._sheet.cells.get(place)
-        area = frame.adjusted(0, 0, 0, -self._note_height(place[0]))
+        area = frame.adjusted(0, 0, 0, -self._words.note_height(place[0]))
         if cell is None:
             painter.fillRect(area, QColor(self._palette.empty))
             painter.setPen(QColor(self._palette.border))
@@ -326,8 +275,8 @@ class SheetView(QWidget):
             painter.setPen(QPen(QColor(self._palette.focus), 2 * self._scale, Qt.PenStyle.DashLine))
             painter.drawRect(area.adjusted(-4, -4, 3, 3))
         if cell.note:
-            under = self._around(place, area.bottom() + 1, self._note_height(place[0]))
-            self._write(painter, under, cell.note, Qt.AlignmentFlag.AlignHCenter, small=True)
+            under = self._around(place, area.bottom() + 1, self._words.note_height(place[0]))
+            self._write(painter, under, cell.note, small=True)
 
     def _image(self, place: Place, cell: Cell) -> QImage:
         known = self._images.get(place)
@@ -389,3 +338,9 @@ class SheetView(QWidget):
         rows = range(len(sheet.rows))
         heads = [sheet.rows[i] for i in rows if self.head_frame(i).contains(point)]
         return drawn("\n".join(filter(None, (heads[0].title, heads[0].note)))) if heads else ""
+
+
+def _shape(sheet: Sheet) -> tuple[object, ...]:
+    """What decides where its cells stand."""
+    noted = frozenset(row for (row, _), cell in sheet.cells.items() if cell.note)
+    return sheet.rows, sheet.columns, bool(sheet.cells), noted
