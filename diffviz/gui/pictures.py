@@ -83,7 +83,8 @@ class PictureShelf(QObject):
             self._read.emit(data, str(error), opening)
             return
         except Exception as error:  # a fault of ours must not leave the window waiting
-            sentence = f"{display_name(data.source)}: could not be read ({error}); choose another {data.kind}."
+            another = f"other {data.kind}" if data.kind.endswith("s") else f"another {data.kind}"
+            sentence = f"{display_name(data.source)}: could not be read ({error}); choose {another}."
             self._read.emit(data, sentence, opening)
             return
         self._read.emit(data, result, opening)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,21 @@ def test_the_plot_shows_how_far_futures_part(driver: Driver) -> None:
     points = driver.plot._points.getData()
     assert list(points[0]) == [20, 50, 80] and list(points[1]) == pytest.approx([outcome[t] for t in (20, 50, 80)])
     assert any("futures" in text for text in driver.plot_texts())
+
+
+def test_the_names_of_the_spread_lie_on_each_other_in_no_plot(driver: Driver) -> None:
+    generated(driver)
+    driver.trigger("decide")
+    driver.idle(60)
+    plot, size = driver.plot, driver.window.size()
+    for height in (640, 860):
+        driver.window.resize(1024, height)
+        driver.idle()
+        for t in (0, 10, 50, 100):
+            driver.set_t(t)
+            boxes = [plot.t_cursor.box_of(name, plot._pixel) for name in plot.t_cursor.names]
+            assert not any(one.intersects(other) for one, other in itertools.combinations(boxes, 2))
+    driver.window.resize(size)
 
 
 def test_adding_noise_has_no_spread(driver: Driver) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from diffviz.gui.icons import icon, pixmap
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
+from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 from diffviz.session.state import Session
 
@@ -37,7 +38,7 @@ class Message(QFrame):
         self.text = text
         self.level = level
         self._sign = QLabel()
-        words = QLabel(text)
+        words = QLabel(drawn(text))
         words.setWordWrap(True)
         self._words = words
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
