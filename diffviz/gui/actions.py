@@ -154,6 +154,8 @@ ACTIONS: dict[str, Row] = {
         True,
     ),
     "blank": Row("Black screen", "B .", "", "A black screen while you talk; any key brings the pictures back"),
+    "next_part": Row("Next part", "F6", "", "The keys go to the next part of the window, as Tab to the next control"),
+    "part_before": Row("Part before", "Shift+F6", "", "The keys go to the part of the window before"),
     "opening": Row("Play the opening again", "", "", "Your picture drowns in noise, and chains rise from it"),
     "escape": Row("Back", "Esc", "", "Back to the grid, or out of the presentation"),
     "reset_view": Row("Reset window", "", "", "Layout, zoom, curves and messages as at the first launch"),

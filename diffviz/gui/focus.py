@@ -1,8 +1,11 @@
-"""FocusKeeper: where the keys go when the control that has them can no longer be used."""
+"""Where the keys go: from part to part, and when the control that has them can no longer be used."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 
 
@@ -49,3 +52,46 @@ class FocusKeeper(QObject):
             if self._button.hasFocus():  # else the person has gone elsewhere
                 lost.setFocus(Qt.FocusReason.OtherFocusReason)
         return super().eventFilter(watched, event)
+
+
+class PartWalker(QObject):
+    """F6 and Shift+F6 go from part to part of a window, to the first control of each.
+
+    Args:
+        parts: those that are there now, in their order.
+    """
+
+    def __init__(self, window: QWidget, parts: Callable[[], Sequence[QWidget]], actions: dict[str, QAction]) -> None:
+        super().__init__(window)
+        self._parts = parts
+        actions["next_part"].triggered.connect(lambda: self._go(1))
+        actions["part_before"].triggered.connect(lambda: self._go(-1))
+
+    def _go(self, by: int) -> None:
+        parts = {part: stops for part in self._parts() if (stops := tab_stops(part))}
+        here, order = QApplication.focusWidget(), list(parts)
+        at = next((k for k, part in enumerate(order) if here is not None and part.isAncestorOf(here)), -max(0, by))
+        parts[order[(at + by) % len(order)]][0].setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def tab_stops(part: QWidget) -> list[QWidget]:
+    """What Tab reaches in a part of a window now, in its order."""
+    return [widget for widget in _stops(part) if widget.isVisible() and widget.isEnabled()]
+
+
+def tab_after(before: QWidget, *parts: QWidget) -> None:
+    """Let Tab reach all of these parts, which were made later, after a control."""
+    for part in parts:
+        for widget in _stops(part):
+            QWidget.setTabOrder(before, widget)
+            before = widget
+
+
+def _stops(part: QWidget) -> list[QWidget]:
+    found, widget = [], part.window().nextInFocusChain()
+    while widget is not None and widget is not part.window():
+        inside = part.isAncestorOf(widget) and widget.window() is part.window()
+        if inside and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None:
+            found.append(widget)
+        widget = widget.nextInFocusChain()
+    return found

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QEventLoop, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMainWindow
 
@@ -16,7 +16,7 @@ from diffviz.gui import theme
 from diffviz.gui.actions import make_actions
 from diffviz.gui.context_menus import ContextMenus
 from diffviz.gui.controller import Controller
-from diffviz.gui.focus import FocusKeeper
+from diffviz.gui.focus import FocusKeeper, PartWalker, tab_after
 from diffviz.gui.help_desk import HelpDesk
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
@@ -93,6 +93,7 @@ class MainWindow(QMainWindow):
         self.resize(first_size(self))
         self._restore(self.preferences.layout())
         FocusKeeper(self, controller.side.generate)
+        PartWalker(self, self.parts.parts, self.actions_)
         self.controller.schedule_panel.slider.setFocus()
         self.controller.start()
 
@@ -250,6 +251,7 @@ class MainWindow(QMainWindow):
         if shown and pages.count() == 1:
             pages.addWidget(controller.laboratory.page)
             controller.side.add_first(controller.laboratory.card)
+            tab_after(self.parts.buttons[-1], controller.laboratory.page, controller.laboratory.card)
             controller.laboratory.page.set_look(self.palette_, self.scale)
         if pages.currentIndex() != shown:
             pages.setCurrentIndex(int(shown))
@@ -278,11 +280,9 @@ class MainWindow(QMainWindow):
         if self.parts.pages.count() > 1:
             controller.laboratory.page.set_look(palette, self.scale)
         controller.bar.set_look(palette)
-        self.parts.samples.setIcon(icon("image", palette))
+        self.parts.set_look(palette, self.scale)
         controller.side.schedule_card.reset.setIcon(icon("undo", palette))
-        size = QSize(round(18 * self.scale), round(18 * self.scale))
-        for button in (*self.parts.buttons, self.parts.samples, controller.side.noise_card.new_noise):
-            button.setIconSize(size)
+        controller.side.noise_card.new_noise.setIconSize(self.parts.samples.iconSize())
         self._show_actions(self.controller.session)
 
     def _present(self) -> None:

@@ -19,7 +19,7 @@ MENUS = {
     "save_png save_sound save_lens save_numbers export | quit",
     "Edit": "undo redo | copy copy_numbers | brush new_noise",
     "View": f"fit one_to_one | density arrows paths | play_sound | {' '.join(f'lens_{name}' for name in LENSES)} | "
-    "unfold | presentation blank THEME | opening reset_view",
+    "unfold | presentation blank THEME | next_part part_before | opening reset_view",
     "Chain": "direction_forward direction_reverse laboratory | say_words generate denoise pause cancel live | "
     "go_on futures decide return repeat restore_chain take_settings FAVOURITES | "
     "play first back next last loop",

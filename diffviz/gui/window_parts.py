@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.divided import Divided
 from diffviz.gui.panels.equation_panel import EquationPanel
@@ -15,6 +16,7 @@ from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.lens_catalog import LENSES
+from diffviz.palette import Palette
 
 FIRST_SIZE, LEAST_SIZE = QSize(1440, 860), QSize(1024, 640)
 FRAME_PX = 32  # of the screen's height, for the bar with the title
@@ -72,6 +74,17 @@ class WindowParts:
         """Leave so much free at the top: a presented picture is not covered by a notice."""
         if self.column.contentsMargins().top() != MARGIN + height:
             self.column.setContentsMargins(2 * MARGIN, MARGIN + height, 2 * MARGIN, MARGIN)
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        """Icons of the bar on top."""
+        self.samples.setIcon(icon("image", palette))
+        for button in (*self.buttons, self.samples):
+            button.setIconSize(QSize(round(18 * scale), round(18 * scale)))
+
+    def parts(self) -> list[QWidget]:
+        """The large parts that are seen now, in the order of the tab key."""
+        page = [self._view, self._panel] if self.pages.currentIndex() == 0 else [self.pages.currentWidget()]
+        return [self.top, *page, self._side.column, self._side.run]
 
     def regions(self) -> list[Region]:
         """What is seen now, the largest part first, in a few words each."""

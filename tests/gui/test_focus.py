@@ -9,8 +9,9 @@ import pytest
 from gui_driver import Driver
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QCursor, QFocusEvent, QImage, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
+from diffviz.gui.focus import tab_stops
 from diffviz.palette import DARK, LIGHT
 from diffviz.scene import RunSpec, SamplerSpec
 
@@ -87,3 +88,46 @@ def test_the_keys_come_back_when_the_names_of_the_regions_go(driver: Driver) -> 
     driver.trigger("help")
     driver.key(Qt.Key.Key_Escape)
     assert QApplication.focusWidget() is combo
+
+
+@pytest.mark.parametrize("page", ["direction_reverse", "direction_forward", "laboratory"])
+def test_f6_goes_from_part_to_part_and_back(driver: Driver, page: str) -> None:
+    driver.trigger(page)
+    driver.idle()
+    driver.generate_button.setFocus()
+    parts = driver.window.parts.parts()
+    assert len(parts) == (4 if page == "laboratory" else 5)
+    for by, way in ((0, parts), (1, parts[-2::-1])):
+        for part in way:
+            driver.key(Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier if by else Qt.KeyboardModifier.NoModifier)
+            has = QApplication.focusWidget()
+            assert part.isAncestorOf(has) and has is tab_stops(part)[0]
+
+
+def test_the_model_is_one_key_from_the_button_that_runs_it(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.generate_button.setFocus()
+    driver.key(Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+    assert driver.window.controller.side.column.isAncestorOf(QApplication.focusWidget())
+
+
+def named(widget: QWidget | None) -> list[str]:
+    """What a control, its action and all that it stands in are called."""
+    names = [widget.defaultAction().objectName()] if isinstance(widget, QToolButton) and widget.defaultAction() else []
+    while widget is not None:
+        names.append(widget.objectName())
+        widget = widget.parentWidget()
+    return names
+
+
+def test_the_laboratory_is_walked_from_the_top(driver: Driver) -> None:
+    driver.trigger("laboratory")
+    driver.idle()
+    driver.find("samples_button").setFocus()
+    found = []
+    for _ in range(12):
+        driver.key(Qt.Key.Key_Tab)
+        found.append(named(QApplication.focusWidget())[0])
+    at = [found.index(name) for name in ("sheet_view", "experiment_combo", "seed_spin", "model_combo")]
+    assert at == sorted(at)
