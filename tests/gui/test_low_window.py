@@ -109,3 +109,18 @@ def test_where_a_low_plot_has_no_room_for_both_names_one_is_left_out(low: Driver
         boxes += [cursor.box_of(name, plot._pixel) for name in cursor.names]
         assert 3 <= len(boxes) <= 4
         assert not any(a.intersects(b) for a, b in combinations(boxes, 2)), t
+
+
+def test_the_line_of_two_low_rows_is_whole_or_not_there(driver: Driver) -> None:
+    window, least = driver.window, driver.window.minimumSize()
+    window.controller.options.view(second="step")
+    window.setMinimumSize(960, 400)
+    line = driver.find("formula_line")
+    for height in (440, 508, 640, 860):
+        window.resize(960, height)
+        driver.idle()
+        assert not line.isVisible() or line.parentWidget().rect().contains(line.geometry()), height
+    assert line.isVisible()
+    window.setMinimumSize(least)
+    window.resize(1440, 860)
+    driver.idle()

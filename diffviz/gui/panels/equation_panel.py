@@ -378,6 +378,8 @@ class EquationPanel(QWidget):
         top = max(0, size[1] - self._arrangement.height - self._below(*size, self._arrangement)) // 2
         for row, rectangles in zip((self.jump, self.step), rows, strict=False):
             row.place([(x, top + y, w, h) for x, y, w, h in rectangles], self._arrangement.aside)
-        self.line.setGeometry(self._line_place())
+        place = self._line_place()
+        self.line.setGeometry(place)
+        self.line.setVisible(place.bottom() < size[1])  # half a line says nothing
         if before is not None and before.device != self._arrangement.device and self._content.fills:
             self._settling.start()
