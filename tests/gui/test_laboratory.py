@@ -229,7 +229,7 @@ def test_words_at_the_left_of_small_pictures_are_whole(laboratory: Driver) -> No
         sheet = sheet.with_part(Cell(row, 0, np.zeros((8, 8, 3), np.uint8)))
     view.show_sheet(sheet)
     view.fit(QSize(400, 60))
-    small = view._font(0.88)
+    small = view._words.sized(0.88)
     width = view.frame((0, 0)).left() - 2 * 8
     needed = QFontMetrics(small).boundingRect(QRect(0, 0, width, 999), Qt.TextFlag.TextWordWrap, note).height()
     for row in range(2):

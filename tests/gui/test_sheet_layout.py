@@ -218,3 +218,21 @@ def test_a_plot_is_as_high_as_the_names_of_its_curves(plot: SheetPlot) -> None:
     names = [item for item in plot.canvas.getPlotItem().items if isinstance(item, pg.TextItem)]
     tops = sorted(name.mapRectToScene(name.boundingRect()).center().y() for name in names)
     assert len(tops) == 10 and np.diff(tops).min() > 11
+
+
+def test_a_plot_whose_curves_are_not_there_yet_has_axes_of_its_own(plot: SheetPlot) -> None:
+    plot.show_plot(Plot("before", "t", "RMS", (Curve("c", (0.0, 1000.0), (0.0, 1000.0)),)))
+    plot.show_plot(Plot("coming", "n", "RMS", (), log_x=True, log_y=True))
+    plot.grab()
+    assert all(high < 10 for _, high in plot.canvas.getViewBox().viewRange())
+
+
+def test_the_numbers_of_a_presented_axis_lie_on_no_other(plot: SheetPlot) -> None:
+    plot.set_look(DARK, 3.0)
+    plot.resize(1200, 420)
+    curve = Curve("floor", (1.0, 1000.0), (1e-5, 1.0))
+    plot.show_plot(Plot("loss", "t", "RMS", (curve,), log_y=True))
+    low, high = plot.canvas.getViewBox().viewRange()[1]
+    height = plot.canvas.height() - 4 * 33
+    ticks = sorted(plot.axes["left"].tickValues(low, high, height)[0][1])
+    assert len(ticks) > 1 and np.diff(ticks).min() * height / (high - low) >= 33

@@ -30,13 +30,16 @@ class ScaledAxis(pg.AxisItem):
     """An axis whose labels are a function of the plotted value: a factor, or a power of ten.
 
     ``first``, ``last``: the ends of what is labelled; what lies beyond is room for the curves' names and numbers.
+    ``letters``: how many times as large as in a window its labels are.
     """
 
     factor = 1.0
     power = False
+    letters = 1.0
     first, last = -math.inf, math.inf
 
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
+        size /= self.letters
         most, highest = max(2.0, size / ROOM[self.orientation in ("left", "right")]), min(maximum, self.last)
         if self.power:
             low, high = 10**minimum, 10**highest

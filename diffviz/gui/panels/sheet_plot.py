@@ -69,6 +69,7 @@ class SheetPlot(QFrame):
         font.setPixelSize(round(11 * scale))
         self.canvas.setBackground(QColor(palette.card))
         for axis in self.axes.values():
+            axis.letters = scale
             axis.setPen(pen(self, palette.border))
             axis.setTextPen(pg.mkPen(palette.muted))
             axis.setStyle(tickFont=font, tickLength=-4)
