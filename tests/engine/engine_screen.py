@@ -95,6 +95,10 @@ class FakeModel:
         self.calls = 0
         self.on_step: Callable[[int], None] = lambda n: None
 
+    @property
+    def null(self) -> int | None:
+        return self.null_class
+
     def denoiser(self, class_label: object = None, guidance: float = 1.0, **_: object) -> Callable[..., Prediction]:
         def denoise(x_t: Tensor, t: float) -> Prediction:
             self.calls += 1

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
 from engine_screen import FakeModel, Screen
 from pairs import Pairs
 
-from diffviz import kinds
+from diffviz import catalog, kinds
 from diffviz.bounded import Refusal
 from diffviz.engine import messages as m
 from diffviz.engine.chain import run_chain
@@ -23,6 +23,7 @@ from diffviz.engine.recording import Plan, Recordings
 from diffviz.engine.renderer import Renderer
 from diffviz.engine.run_file import RecordedRun, load_run, save_run
 from diffviz.engine.sources import ForwardSource, RecordedSource
+from diffviz.entries import Entry
 from diffviz.kinds import Kind
 from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, ScheduleSpec, params
 from diffviz.sheet import Sheet
@@ -32,6 +33,8 @@ from diffviz.timeline import Timeline
 @pytest.fixture(autouse=True)
 def pairs(monkeypatch: pytest.MonkeyPatch) -> Kind:
     monkeypatch.setitem(kinds.KINDS, "pairs", Pairs())
+    entry = Entry("pairs", "pairs", "Two numbers.")
+    monkeypatch.setattr(catalog, "KINDS", MappingProxyType({**catalog.KINDS, "pairs": entry}))
     return kinds.KINDS["pairs"]
 
 
