@@ -58,10 +58,11 @@ class Status:
     def _chain_words(self, session: Session, done: int, total: int) -> str:
         if not session.run.length:
             return "starting…" if session.model.known else "loading the model…"
+        steps = session.on_chain and session.run.following  # elsewhere, and looking back, the arrow only walks
         if session.job.paused:
-            return f"paused at step {done}/{total}" + (" · → does one" if session.run.following else "")
+            return f"paused at step {done}/{total}" + (" · → does one" if steps else "")
         if session.scene.view.pace == "step":
-            return f"step {done}/{total}" + (" · press → for the next step" if session.run.following else "")
+            return f"step {done}/{total}" + (" · press → for the next step" if steps else "")
         rate = self._chains.rate
         if not rate:
             return f"step {done}/{total}"

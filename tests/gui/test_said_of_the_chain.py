@@ -78,6 +78,13 @@ def test_looking_back_at_a_paused_chain_promises_no_step(paused: Driver) -> None
     assert "→" not in paused.words("progress_label")
     paused.key(Key.Key_Right)
     assert "→ does one" in paused.words("progress_label")
+    for page in ("laboratory", "direction_forward"):
+        paused.trigger(page)
+        paused.paint()
+        assert paused.words("progress_label") == "paused at step 2/10"
+    paused.trigger("direction_reverse")
+    paused.paint()
+    assert "→ does one" in paused.words("progress_label")
 
 
 def test_the_way_of_a_branch_is_that_of_the_chain_shown(driver: Driver) -> None:
