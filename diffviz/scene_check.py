@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from diffviz import catalog
-from diffviz.checks import SceneError, among, between, check_type, shown
+from diffviz.checks import MAX_TEXT, SceneError, among, between, check_type, shown
 from diffviz.entries import Entry
 from diffviz.lens_catalog import LENSES, pixel_of, place_of
 from diffviz.scene import (
@@ -105,6 +105,7 @@ def _check_run(where: str, run: RunSpec | Leg | Favourite | Scene) -> None:
 
 
 def _check_model(where: str, model: ModelSpec) -> None:
+    between(f"{where}the length of model.class_label", len(model.class_label or ""), 0, MAX_TEXT)
     between(f"{where}model.guidance", model.guidance, 0, MAX_GUIDANCE)
     among(f"{where}model.clip", model.clip, catalog.CLIPS)
     between(f"{where}model.rescale", model.rescale, 0, 1)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from diffviz.catalog import CUSTOM
+from diffviz.checks import MAX_TEXT
 from diffviz.cli.words import UsageError, is_file, sampler_params
 from diffviz.entries import Entry
 from diffviz.meter import Meter
@@ -53,6 +54,10 @@ def model_spec(arguments: argparse.Namespace) -> ModelSpec:
     low, high = arguments.guidance_between
     if low >= high:
         raise UsageError(f"--guidance-between {low} {high} acts nowhere; give a lower and a higher t.")
+    if len(arguments.class_label or "") > MAX_TEXT:
+        raise UsageError(
+            f"--prompt has {len(arguments.class_label):,} letters, at most {MAX_TEXT:,} are read; say less."
+        )
     spec = ModelSpec(
         arguments.model or ModelSpec().name,
         arguments.class_label,

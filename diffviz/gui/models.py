@@ -107,7 +107,7 @@ class ModelDesk:
             return
         own = scene.replace(model=WORDED, sampler=SamplerSpec("dpmpp_2m", 20))
         self._store.set(own.on("reverse"))
-        self.when_loaded(TypedAhead(field, lambda: self.loading).give)
+        self._then = TypedAhead(field, lambda: self.loading).give
 
     def items(self) -> list[tuple[str, str]]:
         """(label, name) of the model that what is open is by itself, of those in memory, the shipped ones, those

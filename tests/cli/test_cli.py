@@ -456,6 +456,7 @@ FORWARD, REVERSE = "export forward {picture} -o {out}", "export reverse -o {out}
         (REVERSE + " --class cube", "cube"),
         (REVERSE + " --class 17", "17"),
         (REVERSE + " --prompt red --blend 0.5", 'write --prompt "A | B"'),
+        (REVERSE + f" --prompt {'red' * 2000}", "--prompt has 6,000 letters, at most 4,096 are read"),
         (REVERSE + " --guidance 51", "--guidance: 51 is outside 0..50"),
         (REVERSE + " --guidance-rescale 2", "--guidance-rescale: 2 is outside 0..1"),
         (REVERSE + " --guidance-between 50 50", "--guidance-between 50 50 acts nowhere"),

@@ -9,8 +9,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signa
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
 
+from diffviz.checks import MAX_TEXT
 from diffviz.gui.panels.controls import Combo, choose, fill_combo
-from diffviz.vocabulary import BLENDED, MAX_PROMPT, Vocabulary
+from diffviz.vocabulary import BLENDED, Vocabulary
 
 PLACEHOLDER = "anything; or words, as “{}”"
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -156,7 +157,7 @@ class ConditionBox(Combo):
             self.setEditable(True)
             self._list(vocabulary)
             edit = self._edit
-            edit.setMaxLength(MAX_PROMPT)
+            edit.setMaxLength(MAX_TEXT)  # a longer one could be saved and not read again
             edit.setPlaceholderText(PLACEHOLDER.format(", ".join(vocabulary.phrases[:1])))
             edit.setCompleter(_Completer(vocabulary.phrases, edit))
             edit.editingFinished.connect(self._typed)
