@@ -124,3 +124,14 @@ def test_the_line_of_two_low_rows_is_whole_or_not_there(driver: Driver) -> None:
     window.setMinimumSize(least)
     window.resize(1440, 860)
     driver.idle()
+
+
+def test_the_name_of_a_pinned_schedule_lies_on_nothing_in_a_low_plot(low: Driver) -> None:
+    linear = ScheduleSpec("linear", 100)
+    plot = low.window.controller.schedule_panel.plot
+    for t in range(0, 101, 10):
+        low.window.controller.store.edit(t=t, schedule=linear, pinned=(linear,))
+        low.paint()
+        boxes = [(name, plot.t_cursor.box_of(name, plot._pixel)) for name in plot.t_cursor.names]
+        assert not any(a.intersects(b) for (_, a), (_, b) in combinations(boxes, 2)), t
+        assert not any(plot._meets_curve(box) for name, box in boxes if "pinned" in name.text), t

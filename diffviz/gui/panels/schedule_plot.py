@@ -213,7 +213,8 @@ class SchedulePlot(QuietPlot):
         left = t > 0.8 * T
         area = self._view.sceneBoundingRect()
         numbers = self.t_cursor.numbers(dots, self._pixel, area, left)
-        names = self._names(T, numbers) + self._pinned_name(T, numbers)
+        names = self._names(T, numbers)
+        names += self._pinned_name(T, numbers + [self.t_cursor.box_of(name, self._pixel) for name in names])
         self.t_cursor.show(t, dots, names, left)
         self.viewport().update()
 
@@ -265,10 +266,7 @@ class SchedulePlot(QuietPlot):
         self._points.setBrush(pg.mkBrush(self._palette.muted))
 
     def _names(self, T: int, numbers: list[QRectF]) -> list[Name]:
-        """The first places for the curves' names that no number at the cursor is in, nor another name.
-
-        A low plot may have no such place: then a name is left out there.
-        """
+        """The first places for the curves' names that nothing else is in; a low plot without one leaves a name out."""
         low = self.t_cursor.near
         rooms = []
         for i, curve in enumerate(self._curves):
@@ -280,8 +278,8 @@ class SchedulePlot(QuietPlot):
         apart = (each for each in choices if not any(a.intersects(b) for (_, a), (_, b) in combinations(each, 2)))
         return [name for name, _ in next(apart, choices[0][:1] if low else choices[0])]
 
-    def _pinned_name(self, T: int, numbers: list[QRectF]) -> list[Name]:
-        """What the dotted curves are, where there is room at the top or the foot."""
+    def _pinned_name(self, T: int, taken: list[QRectF]) -> list[Name]:
+        """What the dotted curves are, where there is room at the top or the foot; in a low plot only there."""
         if self._beside is None or self._kind == "spread":
             return []
         low, high = self._view.viewRange()[1]
@@ -289,8 +287,8 @@ class SchedulePlot(QuietPlot):
         sides = ((share * T, y, y == low) for y in (high, low) for share in (0.4, 0.3, 0.5, 0.6))
         wanted = [Name(t, y, text, "muted", False, above) for t, y, above in sides]
         boxes = [(name, self.t_cursor.box_of(name, self._pixel)) for name in wanted]
-        free = (n for n, b in boxes if not self._meets_curve(b) and not any(b.intersects(number) for number in numbers))
-        return [next(free, wanted[0])]
+        free = (n for n, b in boxes if not self._meets_curve(b) and not any(b.intersects(other) for other in taken))
+        return [name for name in (next(free, None if self.t_cursor.near else wanted[0]),) if name is not None]
 
     def _free_places(self, i: int, curve: Curve, T: int) -> list[tuple[Name, QRectF]]:
         """Where the name lies on no curve, the best place first: the first under its start, the second at its end."""
