@@ -188,7 +188,8 @@ class ModelDesk:
         named, unfit = self.follows, self._unfit(event.info)
         with self._store.together():
             self._take(event.info)
-            if named and unfit:  # it was asked for by its name, and nothing by its: something that it knows is shown
+            if named and unfit and self._store.scene.data.source.startswith("builtin:"):
+                # it was asked for by its name, and nothing by its: something that it knows is shown
                 kind = KINDS[event.info.kind]
                 self._store.edit(data=DataSpec(kind.name, f"builtin:{kind.samples[0]}"), undo=False)
         self._last[event.info.kind] = event.info.name

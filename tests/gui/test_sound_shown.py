@@ -39,3 +39,16 @@ def test_a_sound_drowns_in_noise_by_the_same_equation(
     driver.trigger("undo")
     driver.idle()
     assert driver.scene.data.source == "builtin:drum"
+
+
+def test_a_sound_that_the_window_is_started_with_stays_when_the_first_model_is_of_pictures(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, tmp_path: Path
+) -> None:
+    (tmp_path / "a.wav").write_bytes(SOUND.encoded(SOUND.read("builtin:bell").array))
+    driver = make_driver(tiny_scene)
+    models = driver.window.controller.models
+    models.follows = True  # as app.run does, before anything is loaded
+    models.load(driver.scene.model.name)
+    driver.window.files.open_any(str(tmp_path / "a.wav"))
+    driver.idle()
+    assert driver.scene.data == DataSpec("sound", f"path:{tmp_path / 'a.wav'}")
