@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -22,3 +23,26 @@ def test_a_narrow_card_leaves_the_number_of_points_to_the_tooltip(qtbot: QtBot, 
     caption = card.findChild(QLabel, "x_0_panel_caption")
     assert caption.text() == shown and card.caption == LONG
     assert (LONG in caption.toolTip()) == (shown != LONG)
+
+
+@pytest.mark.parametrize(
+    ("whole", "short"),
+    [
+        ("8 futures from t = 400, DDPM 40", "8 futures"),
+        ("person · DDPM → 500, then cat · DDPM 40 · seed 0", "person → 500, then cat"),
+        ("t = 50 · state 19 of 20", "t = 50"),
+    ],
+)
+def test_a_caption_loses_whole_words_before_letters(qtbot: QtBot, whole: str, short: str) -> None:
+    card = PictureCard("x_t_panel", "x", Viewport())
+    qtbot.addWidget(card)
+    card.show()
+    room = card._caption.fontMetrics().horizontalAdvance(short) + 1
+    card._room.setFixedWidth(max(60, room))
+    QCoreApplication.processEvents()
+    card.set_caption(whole)
+    assert card._caption.text() == short and whole.replace(">", "&gt;") in card._caption.toolTip()
+    card._room.setFixedWidth(2000)
+    QCoreApplication.processEvents()
+    card.set_caption(whole)
+    assert card._caption.text() == whole

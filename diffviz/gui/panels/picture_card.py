@@ -20,7 +20,16 @@ from diffviz.palette import Palette
 
 MARGINS = (4, 6, 4, 4)  # left, top, right, bottom; the frame is one of them
 SPACING = 5
-SPARE = re.compile(r" · seed \d+|\bstate (?=\d)| · [\d,]+ points")  # the seed stands over the noise too
+# what a caption can do without, the least needed first: the seed stands over the noise too, the sampler at the right
+SPARE = tuple(
+    (re.compile(pattern), kept)
+    for pattern, kept in (
+        (r" · seed \d+|\bstate (?=\d)| · [\d,]+ points", ""),
+        (r"^(\d+ futures[^,]*), .*", r"\1"),
+        (r" · [^·,]*?(?= → |$)", ""),
+        (r"^(\d+ futures) from .*", r"\1"),
+    )
+)
 
 
 class PictureCard(QFrame):
@@ -93,8 +102,11 @@ class PictureCard(QFrame):
         self._words = text
         self._caption_tip = self._caption_tip if tip is None else tip
         metrics, room = self._caption.fontMetrics(), max(60, self._room.width())
-        fits = metrics.horizontalAdvance(text) <= room
-        shown = metrics.elidedText(text if fits else SPARE.sub("", text), Qt.TextElideMode.ElideMiddle, room)
+        words = text
+        for spare, kept in SPARE:
+            if metrics.horizontalAdvance(words) > room:
+                words = spare.sub(kept, words)
+        shown = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room)
         self._caption.setText(shown)
         whole = html.escape(text) if shown != text else ""
         tip = "<br>".join(filter(None, (whole, self._caption_tip)))
