@@ -236,3 +236,18 @@ def test_the_numbers_of_a_presented_axis_lie_on_no_other(plot: SheetPlot) -> Non
     height = plot.canvas.height() - 4 * 33
     ticks = sorted(plot.axes["left"].tickValues(low, high, height)[0][1])
     assert len(ticks) > 1 and np.diff(ticks).min() * height / (high - low) >= 33
+
+
+def test_a_longer_note_that_comes_later_has_its_room(qtbot: QtBot) -> None:
+    page = LaboratoryPage()
+    qtbot.addWidget(page)
+    page.resize(900, 700)
+    page.show()
+    QCoreApplication.processEvents()
+    sheet = made(3, 8)
+    page.show_sheet(sheet, sheet)
+    QCoreApplication.processEvents()
+    lines_before = page.sheet._words.note_height(1)
+    sheet = sheet.with_part(Cell(1, 7, np.zeros((32, 32, 3), np.uint8), "mean 0.00 · std 0.92"))
+    page.show_sheet(sheet, sheet)
+    assert page.sheet._words.note_height(1) > lines_before == page.sheet._words.note_height(0)

@@ -11,7 +11,7 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.pair_view import PairView
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.sheet_plot import SheetPlot
-from diffviz.gui.panels.sheet_view import SheetArea, SheetView
+from diffviz.gui.panels.sheet_view import SheetArea, SheetView, shape
 from diffviz.gui.theme import X_HAT
 from diffviz.palette import Palette
 from diffviz.sheet import Sheet
@@ -63,6 +63,7 @@ class LaboratoryPage(QWidget):
         self.others.setObjectName("lab_others")
         self.others.setStretchFactor(0, 3)
         self.others.setStretchFactor(1, 2)
+        self._asked: tuple[object, ...] = ()  # what the room was shared out for
         self._own: dict[QSplitter, bool] = {self.others: False, self.splitter: False}  # the person drew the line
         self.splitter.splitterMoved.connect(lambda *_: self._own.update({self.splitter: True}))
         self.others.splitterMoved.connect(lambda *_: self._own.update({self.others: True}))
@@ -76,7 +77,10 @@ class LaboratoryPage(QWidget):
         self.kind.setVisible(sheet.has_x0_hat)
         self.plot.setVisible(bool(sheet.plots))
         self.sheet.show_sheet(seen)
-        self.share()
+        asked = shape(seen), sheet.remark, bool(sheet.plots), self.plot.minimumSizeHint()
+        if asked != self._asked:  # not with each picture
+            self._asked = asked
+            self.share()
 
     def share(self) -> None:
         """Give the parts their room, unless the person has drawn the line."""

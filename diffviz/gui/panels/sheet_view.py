@@ -80,7 +80,7 @@ class SheetView(QWidget):
         """Draw a sheet; cells that it shares with the one before are kept."""
         old, self._sheet = self._sheet, sheet
         self.fresh = True
-        same = _shape(old) == _shape(sheet)
+        same = shape(old) == shape(sheet)
         if not same:
             self._images.clear()
             self.fit(self._room)
@@ -340,7 +340,10 @@ class SheetView(QWidget):
         return drawn("\n".join(filter(None, (heads[0].title, heads[0].note)))) if heads else ""
 
 
-def _shape(sheet: Sheet) -> tuple[object, ...]:
-    """What decides where its cells stand."""
-    noted = frozenset(row for (row, _), cell in sheet.cells.items() if cell.note)
-    return sheet.rows, sheet.columns, bool(sheet.cells), noted
+def shape(sheet: Sheet) -> tuple[object, ...]:
+    """What decides where its cells stand: with the heads, the longest note of each row."""
+    longest: dict[int, int] = {}
+    for (row, _), cell in sheet.cells.items():
+        if cell.note:
+            longest[row] = max(len(cell.note), longest.get(row, 0))
+    return sheet.rows, sheet.columns, bool(sheet.cells), longest
