@@ -178,3 +178,15 @@ def test_a_model_that_was_trained_on_meanwhile_is_another_one(driver: Driver, tm
     models.choose(str(folder))
     driver.idle()
     assert not driver.window.controller.store.session.run.own
+
+
+def test_the_line_of_the_chain_names_the_model_that_is_asked_for_while_it_loads(driver: Driver, tmp_path: Path) -> None:
+    folder = shutil.copytree(driver.scene.model.name, tmp_path / "other")
+    driver.window.controller.models.choose(str(folder))
+    driver.idle()
+    line = driver.find("chain_fold", QPushButton)
+    assert line.text().startswith("other · dot")
+    driver.trigger("undo")
+    assert driver.window.controller.models.loading and line.text().startswith("tiny · dot")
+    driver.idle()
+    assert line.text().startswith("tiny · dot")

@@ -37,6 +37,7 @@ from diffviz.gui.theme import X_HAT, drawn, rich
 from diffviz.palette import DARK, Palette
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 from diffviz.session.glossary import output_tip
+from diffviz.session.wording import model_name
 from diffviz.vocabulary import Vocabulary
 
 WIDTH = 264
@@ -234,7 +235,7 @@ class SidePanel(QWidget):
         show_value(self.noise, scene.noise)
         self._order = order(scene, kind)
         sampled = f"{sampler.label} {scene.sampler.steps}"
-        self.chain.show_words(f"{self.model.currentText()} · {scene.model.asked} · {sampled}")
+        self.chain.show_words(f"{model_name(scene.model.name)} · {scene.model.asked} · {sampled}")
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
         self.words.show_said(scene.model)
         show_value(self.guidance, scene.model.guidance)
