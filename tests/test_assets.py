@@ -13,6 +13,7 @@ from PIL import ImageFont
 
 from diffviz.assets import asset, assets_dir, builtin_images, builtin_models
 from diffviz.images import load_picture
+from diffviz.kinds import KINDS, PICTURE
 from diffviz.scene import Scene
 
 ICONS = sorted(asset("icons").glob("*.svg"))
@@ -90,7 +91,8 @@ def test_icons_render(qapp: object) -> None:
 
 
 def test_models_ship_with_a_card() -> None:
-    assert Scene().model.name in builtin_models()
+    assert Scene().model.name == PICTURE.models[0]
+    assert sorted(name for kind in KINDS.values() for name in kind.models) == builtin_models()
     for name in builtin_models():
         folder = asset("models", name)
         assert (folder / "README.md").is_file()

@@ -23,7 +23,7 @@ from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.side_panel import TRAIN, SidePanel
 from diffviz.gui.theme import drawn
 from diffviz.gui.typed_ahead import TypedAhead
-from diffviz.kinds import KINDS, Datum
+from diffviz.kinds import KINDS, PICTURE, Datum
 from diffviz.sampling import PLAIN
 from diffviz.scene import DataSpec, ModelSpec, SamplerSpec
 from diffviz.session.state import NO_RUN, ModelState, Session
@@ -114,7 +114,7 @@ class ModelDesk:
         trained here, and the opened folders."""
         own = [str(folder) for folder in own_models()]
         first, rest = [self._own] if self._own else [], [*own, *self.opened]
-        names = dict.fromkeys([*first, *self._port.held, *builtin_models(), *rest])
+        names = dict.fromkeys([*first, *self._port.held, *KINDS[self._store.scene.data.kind].models, *rest])
         return [(name if name in self._port.held else short_name(name), name) for name in names]
 
     def data_arrived(self) -> None:
@@ -135,7 +135,7 @@ class ModelDesk:
     def _lead(self) -> None:
         """Load what fits the data that is open."""
         kind = self._store.scene.data.kind
-        name = self._own or self._last.get(kind, ModelSpec().name)
+        name = self._own or self._last.get(kind) or KINDS[kind].models[0]
         if name != self.wanted:
             self.load(name)
             self._led = True
@@ -282,8 +282,8 @@ class ModelDesk:
             if spec.name == event.name:  # of an opened scene: it says what is loaded
                 self._store.edit(model=dataclasses.replace(spec, name=info.name), undo=False)
             self._side.summary.setText(_described(info))
-        elif event.name != builtin_models()[0]:
-            self.load(builtin_models()[0])
+        elif event.name != PICTURE.models[0]:
+            self.load(PICTURE.models[0])
         else:
             self._side.summary.setText("no model loaded")
         self.show_menu()

@@ -23,6 +23,7 @@ from diffviz.gui.preferences import Preferences
 from diffviz.gui.training import Order, TrainingRun, command, recipe_line
 from diffviz.gui.training_film import TrainingFilm
 from diffviz.gui.training_folder import TrainingFolder
+from diffviz.kinds import PICTURE
 from diffviz.meter import duration
 from diffviz.session.store import Store
 from diffviz.train.classes import Classes
@@ -131,7 +132,7 @@ class TrainingDesk(QObject):
         dialog.form.name_chosen.connect(self._show_name)
         choices = stored_choices(self._preferences.recall(KEY))
         if not choices.folder:
-            choices = dataclasses.replace(choices, start=builtin_models()[0])
+            choices = dataclasses.replace(choices, start=PICTURE.models[0])
         self._refresh_lists()
         dialog.form.show_choices(choices)
         return dialog
@@ -140,14 +141,14 @@ class TrainingDesk(QObject):
         """The models to begin with, and the trainings to go on with, as they are on disk now."""
         assert self._dialog is not None
         form, loaded = self._dialog.form, self._store.scene.model.name
-        items = [(name, name) for name in builtin_models()] + [(folder.name, str(folder)) for folder in own_models()]
+        items = [(name, name) for name in PICTURE.models] + [(folder.name, str(folder)) for folder in own_models()]
         items = [(label, name) for label, name in items if is_told_words(name) == bool(form.captions)]
         # a set of pictures that stands for a model ("exact:FOLDER") has no weights to begin with
         known = (*builtin_models(), *map(str, own_models()))
         if loaded not in known and not loaded.startswith("exact") and is_told_words(loaded) == bool(form.captions):
             items.append((f"{Path(loaded).name} (loaded)", loaded))
         begun = form.choices().start
-        plain = "" if form.captions else builtin_models()[0]  # their own words, not those that a model knows
+        plain = "" if form.captions else PICTURE.models[0]  # their own words, not those that a model knows
         form.show_starts(items, begun if not begun or begun in [name for _, name in items] else plain)
         try:
             folders = sorted(models_dir().iterdir())

@@ -45,6 +45,7 @@ class Kind(ABC):
         heard: whether it can be played; then ``waves`` and ``rate`` say how.
         files: what a dialog offers to open, "Pictures (*.png *.jpg)".
         parts: what it consists of, "pixels".
+        models: the shipped ones that know it, the first of which it begins with.
     """
 
     name: ClassVar[str]
@@ -54,6 +55,7 @@ class Kind(ABC):
     plane: ClassVar[float] = 0.0
     heard: ClassVar[bool] = False
     lens: ClassVar[str] = "schedule"
+    models: ClassVar[tuple[str, ...]] = ()
 
     @property
     def samples(self) -> list[str]:

@@ -31,6 +31,7 @@ class Pictures(Kind):
 
     name = "picture"
     keeps_rasters = True
+    models = ("emoji-32", "faces-64", "smileys-32")
     files = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.ico *.avif *.heic *.heif)"
 
     def begins(self, head: bytes) -> bool:

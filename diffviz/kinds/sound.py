@@ -53,6 +53,7 @@ class Sounds(Kind):
     name = "sound"
     parts = "samples"
     heard = True
+    models = ("drums-8k",)
     files = "Sound (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.m4a *.aif *.aiff *.au *.caf)"
 
     def __init__(self, span: Span = WHOLE) -> None:

@@ -85,8 +85,13 @@ def test_what_the_button_will_do() -> None:
 
 def test_beside_a_sound_the_button_says_what_the_model_makes(driver: Driver) -> None:
     assert driver.generate_button.text() == "Generate a dot"
+    pictures = driver.scene.model.name
     driver.window.controller.store.edit(model=replace(driver.scene.model, class_label=None))
     driver.window.controller.pictures.open(DataSpec("sound", "builtin:drum"))
+    driver.idle()
+    assert driver.scene.data.kind == "sound" and driver.scene.model.name == SOUND.models[0]
+    assert driver.generate_button.text() == "Generate a sound"
+    driver.window.controller.models.load(pictures)
     driver.idle()
     assert driver.scene.data.kind == "sound" and driver.generate_button.text() == "Generate a picture"
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from diffviz.assets import asset, builtin_models
 from diffviz.diffusion import SAMPLERS
+from diffviz.kinds import SOUND
 from diffviz.models import load_model
 from diffviz.models.folder import find_parts
 from diffviz.models.pictures import read_picture_sheet
@@ -14,6 +16,7 @@ from diffviz.models.weights import WEIGHTS, read_weights
 
 MODELS = {"emoji-32": 24, "smileys-32": 15}  # and their number of classes
 WORDED = "faces-64"  # which is told words
+DRUMS = "drums-8k"  # which is heard
 MOST_BYTES = 40e6  # of all weights together
 
 
@@ -28,9 +31,10 @@ def roughness(x):
 
 
 def test_they_are_found_and_small():
-    assert builtin_models() == sorted([*MODELS, WORDED])
+    assert builtin_models() == sorted([*MODELS, WORDED, DRUMS])
     assert sum(asset("models", name, "unet", WEIGHTS).stat().st_size for name in builtin_models()) < MOST_BYTES
     assert asset("models", WORDED, "unet", WEIGHTS).stat().st_size < 20e6
+    assert asset("models", DRUMS, "unet", WEIGHTS).stat().st_size < 8e6
 
 
 def test_it_is_described(model):
@@ -128,3 +132,36 @@ def test_words_decide_what_is_drawn(faces):
     assert blue[2] == blue.max() and green[1] == green.max() and yellow[2] == yellow.min()
     hair = last.x_s[:, :, 8:20, 20:44].mean(dim=(2, 3))
     assert (hair[:, 0] > hair[:, 1] + 0.2).all() and (hair[:, 0] > hair[:, 2] + 0.2).all()
+
+
+# -- the model that is heard
+
+
+@pytest.fixture(scope="module")
+def drums():
+    return load_model(DRUMS)
+
+
+def test_its_card_says_how_it_sounds_and_what_it_learnt_from():
+    card = asset("models", DRUMS, "README.md").read_text(encoding="utf-8")
+    for word in ("CC0", "python -m diffviz.kinds.drums", "Limits", "heard"):
+        assert word in card
+
+
+def test_strokes_are_the_drums_that_were_asked_for(drums):
+    assert drums.kind is SOUND and drums.summary == "0.512 s of sound · v · linear 1000 · no clip · cpu"
+    assert drums.class_names == ("clap", "cymbal", "hi-hat", "kick", "snare", "tom")
+    asked = [name for name in ("kick", "hi-hat", "cymbal", "snare") for _ in range(3)]
+    labels = torch.tensor([drums.class_names.index(name) for name in asked])
+    x = torch.randn(len(asked), *drums.sample_shape, generator=torch.Generator().manual_seed(0))
+    denoiser = drums.denoiser(labels, 2.0, clip=None, rederive_eps=True)
+    *_, last = SAMPLERS["dpmpp_2m"](denoiser, x, drums.schedule, steps=12)
+    waves = SOUND.waves(last.x_s.numpy())
+    power = np.abs(np.fft.rfft(waves)) ** 2
+    high = power[:, 1024:].sum(1) / power.sum(1)  # above 2 kHz
+    late = np.square(waves[:, 1200:]).sum(1) / np.square(waves).sum(1)  # after 0.15 s
+    kick, hat, cymbal, snare = (slice(k, k + 3) for k in (0, 3, 6, 9))
+    # of the data: below 0.002 and above 0.95, above 0.033 and below 0.032
+    assert high[kick].max() < 0.1 < 0.7 < high[hat].min()
+    assert late[snare].max() < 0.04 < late[cymbal].min()
+    assert np.abs(waves.mean(1)).max() < 0.01 * np.abs(waves).max()
