@@ -149,11 +149,16 @@ def _button(action: QAction) -> QToolButton:
 
 def least_size(window: QWidget) -> QSize:
     """That it can be made: with its frame it fits a screen of 1920x1080 at 200 %."""
-    return (window.screen().availableSize() - QSize(0, FRAME_PX)).boundedTo(LEAST_SIZE)
+    return _room(window).boundedTo(LEAST_SIZE)
 
 
 def first_size(window: QWidget) -> QSize:
-    """Of a window that nobody has sized: it fits its screen, but for a platform that has none and makes one up."""
+    """Of a window that nobody has sized: with its frame it fits its screen, but for a platform that has none."""
     if QGuiApplication.platformName() == "offscreen":
         return FIRST_SIZE
-    return FIRST_SIZE.boundedTo(window.screen().availableSize())
+    return FIRST_SIZE.boundedTo(_room(window))
+
+
+def _room(window: QWidget) -> QSize:
+    """What the screen leaves inside a frame."""
+    return window.screen().availableSize() - QSize(0, FRAME_PX)

@@ -491,8 +491,8 @@ def test_dialogs_are_readable(name: str, theme: str, themed: Callable[[str], Dri
     dialog.close()
 
 
-@pytest.mark.parametrize(("screen", "size"), [((1280, 800), (1280, 800)), ((1920, 1080), (1440, 860))])
-def test_a_first_window_fits_its_screen(
+@pytest.mark.parametrize(("screen", "size"), [((1280, 800), (1280, 768)), ((1920, 1080), (1440, 860))])
+def test_a_first_window_fits_its_screen_with_its_frame(
     screen: tuple[int, int], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Window:
