@@ -26,7 +26,7 @@ from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
 from diffviz.session import permits
 from diffviz.session.state import Session
 from diffviz.session.store import Store
-from diffviz.sheet import Done, Sheet
+from diffviz.sheet import Done, Outline, Sheet
 from diffviz.timeline import level_text
 
 Place = tuple[int, int]
@@ -53,6 +53,9 @@ class Laboratory:
         self._jobs, self._chains, self._picture, self._warn = jobs, chains, picture, warn_of_drift
         card, page = self.card, self.page = ExperimentCard(), LaboratoryPage()
         self.sheet = Sheet()
+        self._made: Scene | None = None  # what the sheet was run with
+        self._asked: Scene | None = None  # what the one that comes is run with
+        self._left: tuple[Scene | None, Sheet] = (None, self.sheet)  # of the experiment before
         self._job = -1
         self._chosen: list[Place] = []  # the newest last
         self._t: float | None = None  # None: the cells as they are
@@ -125,7 +128,7 @@ class Laboratory:
         return self._jobs.state.kind == "experiment"
 
     def _scene_changed(self, old: Session, new: Session) -> None:
-        """The card; another experiment, or other runs, begin with an empty sheet."""
+        """The card; other runs begin with an empty sheet, and so does another experiment, but for the one before."""
         before, spec = old.scene.experiment, new.scene.experiment
         if _shown_of(old) == _shown_of(new):
             return
@@ -133,13 +136,21 @@ class Laboratory:
         if before != spec:
             another = before.name != spec.name
             if another:
-                self._show_sheet(Sheet())
+                self._change_sheets(new.scene)
             if (another or before.runs != spec.runs) and self._running:
                 self._job = -1  # by undo or an opened scene: what still comes is not the scene's
                 self._jobs.cancel(then=self._follow_runs)
             elif not another and before.runs != spec.runs:
                 self._follow_runs()
         self._show_empty()
+
+    def _change_sheets(self, scene: Scene) -> None:
+        """Back, by undo or by hand, at the experiment before as it was run: its sheet took time and is there again."""
+        made, sheet = self._left
+        self._left = (self._made, self.sheet)
+        back = made is not None and made.replace(view=scene.view, t=scene.t) == scene
+        self._made = made if back else None
+        self._show_sheet(sheet if back else Sheet())
 
     def show_card(self) -> None:
         """The experiment, its parameters, and the picture that it begins with."""
@@ -183,6 +194,7 @@ class Laboratory:
         scene = self._store.scene
         self._warn(scene, True)
         self._say(done=(0, 0))
+        self._asked = scene
         self._job = self._jobs.begin("experiment", self._ended)
         self._port.send(m.ExperimentRequest(self._job, scene, self._picture.picture))
 
@@ -201,6 +213,8 @@ class Laboratory:
         sheet, done = self.sheet, self.done
         for part in event.parts:
             sheet = sheet.with_part(part)
+            if isinstance(part, Outline):
+                self._made = self._asked
             if isinstance(part, Done):
                 done = part.done, part.total
         with self._store.together():

@@ -162,6 +162,24 @@ def test_an_experiment_with_parameters_of_its_own(laboratory: Driver) -> None:
     assert len(laboratory.window.controller.laboratory.sheet.rows) == 2
 
 
+def test_a_sheet_is_there_again_at_its_experiment_and_not_for_other_settings(laboratory: Driver) -> None:
+    controller = laboratory.window.controller
+    laboratory.choose("experiment_combo", "Strength")
+    laboratory.generate_button.click()
+    laboratory.idle()
+    ran, sheet = laboratory.scene, controller.laboratory.sheet
+    assert sheet.cells
+    laboratory.choose("experiment_combo", "DDIM inversion")
+    assert not controller.laboratory.sheet.cells
+    laboratory.trigger("undo")
+    assert laboratory.scene.experiment == ran.experiment and controller.laboratory.sheet == sheet
+    laboratory.trigger("redo")
+    assert not controller.laboratory.sheet.cells
+    controller.store.edit(seed=ran.seed + 1)
+    laboratory.choose("experiment_combo", "Strength")
+    assert laboratory.scene.experiment == ran.experiment and not controller.laboratory.sheet.cells
+
+
 def test_a_bad_parameter_is_refused_in_words_and_the_sheet_stays(laboratory: Driver) -> None:
     laboratory.choose("experiment_combo", "Strength")
     laboratory.generate_button.click()
