@@ -84,8 +84,13 @@ class HelpDesk(QObject):
             from diffviz.gui.panels.glossary_dialog import GlossaryDialog
 
             self._glossary = GlossaryDialog(self._window)
-            self._glossary.show_wanted.connect(lambda key: self._store.set(shown(self._store.scene, key)))
+            self._glossary.show_wanted.connect(self._show_term)
         self._glossary.open_at(key)
+
+    def _show_term(self, key: str) -> None:
+        self._store.set(shown(self._store.scene, key))
+        self._window.activateWindow()
+        self.closed.emit()
 
     def know_device(self, text: str) -> None:
         """What the engine has chosen."""

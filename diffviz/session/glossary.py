@@ -208,9 +208,15 @@ TERMS: dict[str, Term] = {
     "posterior": Term(
         "posterior",
         "q(x<sub>s</sub> | x<sub>t</sub>, x<sub>0</sub>)",
-        "x<sub>s</sub> = c<sub>0</sub> x̂<sub>0</sub> + c<sub>t</sub> x<sub>t</sub> + σ z",
-        "The step back from t to s if x<sub>0</sub> were known; the chain puts x̂<sub>0</sub> in its place.",
-        show=REVERSE,
+        "x<sub>s</sub> = c<sub>0</sub> x<sub>0</sub> + c<sub>t</sub> x<sub>t</sub> + σ z<br>"
+        "c<sub>0</sub> = √ᾱ<sub>s</sub> (1 − ᾱ<sub>t</sub>/ᾱ<sub>s</sub>) / (1−ᾱ<sub>t</sub>)<br>"
+        "c<sub>t</sub> = √(ᾱ<sub>t</sub>/ᾱ<sub>s</sub>) (1−ᾱ<sub>s</sub>) / (1−ᾱ<sub>t</sub>)",
+        "The step back from t to any lower s where x<sub>0</sub> is known, and its coefficients. In the paper s = t−1: "
+        "c<sub>0</sub> = √ᾱ<sub>t−1</sub> β<sub>t</sub> / (1−ᾱ<sub>t</sub>), "
+        "c<sub>t</sub> = √(1−β<sub>t</sub>) (1−ᾱ<sub>t−1</sub>) / (1−ᾱ<sub>t</sub>), σ² = β̃<sub>t</sub>. "
+        "The reverse step is this with the guess x̂<sub>0</sub> in the place of x<sub>0</sub>.",
+        f"{HO}, eq. 6–7",
+        Show("forward", 0.25, (("second", "posterior"),)),
     ),
     "beta_tilde": Term(
         "posterior variance",
@@ -252,7 +258,7 @@ TERMS: dict[str, Term] = {
         Show("forward", 0.08),
     ),
     "ode": Term(
-        "probability flow",
+        "probability-flow ODE",
         "dx/dσ",
         "d(x/√ᾱ)/dσ = ε̂",
         "The path without fresh noise, solved by Euler, Heun or DPM-Solver++.",

@@ -23,6 +23,7 @@ def test_entries_are_found_by_any_of_their_words() -> None:
     assert found("") == list(TERMS)
     assert "ddim" in found("Song implicit") and "guidance" in found("GUIDANCE free")
     assert found("no such word") == []
+    assert found("ODE")[0] == "ode" and TERMS["ode"].name == "probability-flow ODE"  # models have those letters too
     assert found("esser larger pictures") == ["shift"] and found("preconditioning")[0] == "edm"
 
 
@@ -30,6 +31,14 @@ def test_a_sign_is_found_as_it_is_written_or_typed() -> None:
     for typed in ("x0", "x_0", "x₀"):
         assert found(typed)[:2] == ["x_0", "x0_hat"], typed
     assert found("x̂_0")[0] == "x0_hat" and found("ᾱ")[0] == "alpha_bar" and found("Xt")[0] == "x_t"
+
+
+@pytest.mark.parametrize("typed", ["c0", "c_0", "c_t", "coefficient", "posterior"])
+def test_the_posterior_is_found_by_its_coefficients_and_holds_the_true_picture(typed: str) -> None:
+    assert found(typed)[0] == "posterior"
+    term = TERMS["posterior"]
+    assert "x<sub>0</sub>" in term.formula and "x̂" not in term.formula  # the guess makes it the reverse step
+    assert "c<sub>0</sub> =" in term.formula and "c<sub>t</sub> =" in term.formula
 
 
 @pytest.mark.parametrize(("word", "said"), [("v", "<b>v</b>"), ("ε", "<b>ε</b>"), ("x_0", "x<sub>0</sub>")])

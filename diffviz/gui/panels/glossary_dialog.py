@@ -59,7 +59,7 @@ class GlossaryDialog(QDialog):
         self.search.textChanged.connect(self._find)
         self.search.installEventFilter(self)
         self.terms.currentItemChanged.connect(self._show)
-        self.show_me.clicked.connect(lambda: self.show_wanted.emit(self.key))
+        self.show_me.clicked.connect(self._want)
         self._find("")
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         self.terms.setMinimumWidth(self.terms.sizeHintForColumn(0) + bar + 8)  # no name of a term is cut
@@ -87,6 +87,11 @@ class GlossaryDialog(QDialog):
             return True
         return super().eventFilter(watched, event)
 
+    def _want(self) -> None:
+        """Out of the way of what is shown."""
+        self.close()
+        self.show_wanted.emit(self.key)
+
     def _find(self, words: str) -> None:
         self.terms.clear()
         for key in found(words):
@@ -111,5 +116,5 @@ class GlossaryDialog(QDialog):
 
 def _listed(term: Term) -> str:
     """Its name, and its sign where that is another."""
-    sign = drawn(re.sub(r"<sub>(.*?)</sub>", r"_{\1}", term.sign))
-    return term.name if sign in term.name else f"{term.name}  ·  {sign}"
+    name, sign = (drawn(re.sub(r"<sub>(.*?)</sub>", r"_{\1}", words)) for words in (term.name, term.sign))
+    return name if sign in name else f"{name}  ·  {sign}"
