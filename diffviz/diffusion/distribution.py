@@ -109,15 +109,27 @@ def kl_per_dimension(mean_square: float, alpha_bar: np.ndarray) -> np.ndarray:
         return 0.5 * (alpha_bar * mean_square - alpha_bar - np.log1p(-alpha_bar))
 
 
-def told_apart(nats: float) -> float:
-    """How often, at most, one who must say which of two distributions made a sample is right: 1/2 is guessing.
+def told_apart(mean_square: float, dimensions: int, alpha_bar: float) -> float:
+    """How often the best judge, who knows x_0, tells x_t from a sample of N(0, I): 1/2 is guessing.
 
-    (1 + TV)/2, with the total variation bounded by √(KL/2) (Pinsker) and √(1 - e^-KL) (Bretagnolle & Huber 1979).
-
-    Args:
-        nats: their KL divergence, 0 or more.
+    The more likely of N(√ᾱ x_0, (1-ᾱ) I) and N(0, I) is told by ‖x - x_0/√ᾱ‖² against one threshold, which under both
+    is a noncentral χ². As ᾱ goes to 0 that is Φ(√ᾱ ‖x_0‖/2). Good to 0.01 from two dimensions on, to 10⁻⁴ of a picture.
     """
-    return 0.5 + 0.5 * min(math.sqrt(nats / 2.0), math.sqrt(-math.expm1(-nats)))
+    if alpha_bar in (0.0, 1.0):
+        return 0.5 + 0.5 * alpha_bar
+    square, left = mean_square * dimensions, 1.0 - alpha_bar
+    threshold = (square - dimensions * math.log1p(-alpha_bar)) / alpha_bar
+    noisy = _chi_square_cdf(threshold, dimensions, square * left / alpha_bar)
+    return 0.5 + 0.5 * max(noisy - _chi_square_cdf(threshold * left, dimensions, square / alpha_bar), 0.0)
+
+
+def _chi_square_cdf(x: float, k: int, away: float) -> float:
+    """That of the noncentral χ² of k degrees of freedom, as a power of x that is nearly normal (Sankaran 1963)."""
+    mean, spread = k + away, k + 2 * away
+    h = 1 - 2 * mean * (k + 3 * away) / (3 * spread**2)
+    p, m = spread / mean**2, (h - 1) * (1 - 3 * h)
+    z = ((x / mean) ** h - 1 - h * p * (h - 1 - (2 - h) * m * p / 2)) / (h * math.sqrt(2 * p) * (1 + m * p / 2))
+    return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
 def _normal_cdf(x: np.ndarray, mean: np.ndarray, deviation: float) -> np.ndarray:

@@ -28,7 +28,7 @@ from diffviz.lenses.some import some_of
 REACH = 4.0  # of the axis of values: N(0, 1) has 6·10⁻⁵ beyond it
 BINS = 80
 BELL = np.linspace(-REACH, REACH, 121)  # in deviations
-MOST = 65_536  # values of x_t that are counted
+MOST = 65_536  # values of x_t that the bars count
 HIGHEST = 1.6  # of the axis of densities: peaks of flat colours leave the plot near t = 0
 CHANNELS = ("2", "1", "3")  # their colours, the nearest to red, green and blue
 EDGES = np.linspace(-REACH, REACH, BINS + 1)
@@ -50,17 +50,17 @@ class Distribution(Lens):
         alpha_bar = moment.schedule.alpha_bar_at(moment.t)
         plots, said = [], []
         for name, values in KINDS[moment.kind].marginals(moment.x_t.numpy()):
-            some, (mixture, y) = some_of(values, MOST), mixtures[name]
-            plots.append(_over_all(name or KINDS[moment.kind].parts, mixture, y, some, alpha_bar))
-            said.append(_moments(name or f"Over all {KINDS[moment.kind].parts}", mixture, some, alpha_bar))
+            mixture, y = mixtures[name]
+            plots.append(_over_all(name or KINDS[moment.kind].parts, mixture, y, some_of(values, MOST), alpha_bar))
+            said.append(_moments(name or f"Over all {KINDS[moment.kind].parts}", mixture, values, alpha_bar))
         mean_square = float(np.mean([mixture.mean_square for mixture, _ in mixtures.values()]))
         bits = moment.x_0.numel() * float(kl_per_dimension(mean_square, np.array(alpha_bar))) / math.log(2)
         y, curve = self._divergence(moment.schedule, mean_square, moment.x_0.numel())
         dots = (Dot(moment.t, bits, number(bits)),) if math.isfinite(bits) else ()
         levels = level_axis(moment.schedule.T)
         plots.append(_over_noise(moment, alpha_bar))
-        plots.append(Plot("KL to N(0, I), bits", levels, y, (curve,), dots, t=moment.t))
-        return Chart(self.name, f"{_whole(moment, bits)} {' '.join(said)}", tuple(plots))
+        plots.append(Plot(f"KL to N(0, I), bits of {_size(moment)}", levels, y, (curve,), dots, t=moment.t))
+        return Chart(self.name, f"{_whole(moment, mean_square, bits)} {' '.join(said)}", tuple(plots))
 
 
 def _mixtures(x_0: Tensor, kind: str) -> dict[str, tuple[Mixture, Axis]]:
@@ -112,22 +112,29 @@ def _divergence(schedule: NoiseSchedule, mean_square: float, dimensions: int) ->
 def _moments(name: str, mixture: Mixture, values: np.ndarray, alpha_bar: float) -> str:
     """What was counted beside what follows from x_0."""
     mean, variance = noised(mixture, alpha_bar)
+    bars = f"; the bars count {MOST:,} of {values.size:,} numbers" if values.size > MOST else ""
     return (
         f"{name}: mean {signed(float(values.mean()))} (predicted {signed(mean)}), "
-        f"deviation {float(values.std()):.3f} ({variance**0.5:.3f})."
+        f"deviation {float(values.std()):.3f} ({variance**0.5:.3f}){bars}."
     )
 
 
-def _whole(moment: Moment, bits: float) -> str:
+def _size(moment: Moment) -> str:
+    """What the divergence is a sum over: the picture in the size of its card, so that it grows with the window."""
+    return KINDS[moment.kind].words(moment.x_0.shape[1:])
+
+
+def _whole(moment: Moment, mean_square: float, bits: float) -> str:
     """How nearly x_t is pure noise, as a whole."""
     if math.isinf(bits):
         return f"At t = 0 there is no noise yet, and every one of the {KINDS[moment.kind].parts} is one value."
-    x_0 = "x̂_0" if moment.guessed else "x_0"
-    share = 100 * told_apart(bits * math.log(2))
-    right = f"at most {share:.1f} %" if share < 99.95 else "up to 100 %"
+    x_0, count = "x̂_0" if moment.guessed else "x_0", moment.x_0.numel()
+    share = 100 * told_apart(mean_square, count, moment.schedule.alpha_bar_at(moment.t))
+    right = f"{share:.1f} %" if share < 99.95 else "nearly 100 %"
     return (
-        f"KL(q(x_t | {x_0}) ‖ N(0, I)) = {number(bits)} bits in all {moment.x_0.numel():,} numbers: "
-        f"who must tell x_t from pure noise is right in {right} of cases (50 % is guessing)."
+        f"KL(q(x_t | {x_0}) ‖ N(0, I)) = {number(bits)} bits of {_size(moment)}, {number(bits / count)} a number: "
+        f"the best judge, who knows {x_0}, tells x_t from pure noise in {right} of cases at this size "
+        "(50 % is guessing)."
     )
 
 

@@ -90,12 +90,34 @@ def test_golden_distance_to_noise_a_dimension() -> None:
         assert float(kl_to_prior(x_0, t, LINEAR)) == pytest.approx(6 * float(alone), rel=1e-9)
 
 
-def test_who_must_tell_two_gaussians_apart_is_right_no_oftener() -> None:
-    """N(m, 1) and N(0, 1): the best guess is right Φ(m/2) of the time, KL = m²/2."""
-    for m in (0.0, 0.01, 0.5, 2.0, 6.0):
-        best = 0.5 * math.erfc(-m / 2 / 2**0.5)
-        assert best <= told_apart(m * m / 2) <= 1
-    assert told_apart(0) == 0.5 and told_apart(math.inf) == 1
+def test_golden_of_the_best_judge_where_both_deviations_are_nearly_1() -> None:
+    """N(m, 1) and N(0, 1): right Φ(m/2) of the time; 3x32x32 numbers of mean square 1/3 at T have m = 0.2033."""
+    for alpha_bar in (1e-7, float(LINEAR.alpha_bar[1000])):
+        m = math.sqrt(alpha_bar * 1024)
+        assert told_apart(1 / 3, 3072, alpha_bar) == pytest.approx(0.5 * math.erfc(-m / 2 / 2**0.5), abs=1e-5)
+    assert told_apart(1 / 3, 3072, float(LINEAR.alpha_bar[1000])) == pytest.approx(0.5405, abs=5e-5)
+    assert told_apart(0.2, 3, 0.0) == 0.5 and told_apart(0.2, 3, 1.0) == 1
+
+
+@pytest.mark.parametrize("dimensions, error", [(2, 0.01), (30, 0.003)])
+@pytest.mark.parametrize("alpha_bar", [1e-3, 0.1, 0.6, 0.99])
+def test_the_best_judge_is_right_as_often_as_the_likelihoods_are(
+    dimensions: int, error: float, alpha_bar: float
+) -> None:
+    """Monte Carlo: the likelier of the two is said of each of 40,000 draws of both; four deviations are allowed."""
+    x_0, z = 0.7, np.random.default_rng(1).standard_normal((2, 40_000, dimensions))
+    mean, left = alpha_bar**0.5 * x_0, 1 - alpha_bar
+
+    def likelier(x: np.ndarray) -> np.ndarray:
+        ratio = np.square(x) / 2 - np.square(x - mean) / (2 * left) - math.log(left) / 2
+        return ratio.sum(axis=1) > 0
+
+    right = (likelier(mean + left**0.5 * z[0]).mean() + 1 - likelier(z[1]).mean()) / 2
+    said = told_apart(x_0**2, dimensions, alpha_bar)
+    assert said == pytest.approx(right, abs=error + 4 * math.sqrt(0.125 / 40_000))
+    nats = dimensions * float(kl_per_dimension(x_0**2, np.array(alpha_bar)))
+    bound = min(math.sqrt(nats / 2), math.sqrt(-math.expm1(-nats)))
+    assert 0.5 <= said <= 0.5 + 0.5 * bound, "Pinsker, Bretagnolle and Huber"
 
 
 def test_the_density_over_x_and_t_is_that_of_each_level() -> None:

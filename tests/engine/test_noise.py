@@ -26,6 +26,18 @@ def test_held_noise_is_unit_gaussian() -> None:
     assert float(eps.abs().max()) > 4  # not uniform
 
 
+def test_held_noise_is_independent_from_pixel_to_pixel_and_channel_to_channel() -> None:
+    """Means over seeds scatter by 1/√n, neighbours do not correlate: four deviations are allowed."""
+    every = torch.cat([held_noise(seed, (3, 96, 96)) for seed in range(16)]).double()
+    n = every[0].numel()
+    means, variances = every.flatten(1).mean(dim=1), every.flatten(1).var(dim=1)
+    assert float((means * n**0.5).square().mean()) == pytest.approx(1, abs=4 * (2 / 16) ** 0.5)
+    assert float(((variances - 1) * (n / 2) ** 0.5).square().mean()) == pytest.approx(1, abs=4 * (2 / 16) ** 0.5)
+    for dim in range(4):  # of seeds, channels, rows, columns
+        product = every.narrow(dim, 1, every.shape[dim] - 1) * every.narrow(dim, 0, every.shape[dim] - 1)
+        assert abs(float(product.mean())) < 4 / product.numel() ** 0.5
+
+
 def test_sample_k_has_its_own_generator_seeded_seed_plus_k() -> None:
     noise = ChainNoise(5, 4)
     start, z = noise.start(SHAPE), noise.randn_like(torch.empty(4, *SHAPE))
