@@ -43,6 +43,11 @@ class DataSet:
         return len(self.x) if self.label is None else int((self.pictures.labels == self.label).sum())
 
     @property
+    def mean(self) -> Tensor:
+        """Of the class's pictures, (C, S, S)."""
+        return self.some(self.count, 0).mean(dim=0)
+
+    @property
     def words(self) -> str:
         """ "120 pictures of cat"."""
         of = f" of {self.pictures.class_names[self.label]}" if self.label is not None else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from diffviz.models import Model
 
 Coefficients = tuple[float, float, float]
+NO_Z = "η = 0 has no z, so nothing is wrong: the ε̂ put back is all the noise that x_s needs."
 SEEN = 0.1  # a distance that a curve is drawn for
 PREDICTED = {"v": "v", "x0": "x_0"}
 
@@ -58,7 +59,7 @@ class Right:
         self._describe()
 
     def _describe(self) -> None:
-        """Words that depend on the network."""
+        """Words that depend on the network and on η."""
 
     def start(self, noise: Tensor) -> Tensor:
         """x_T of unit Gaussian noise."""
@@ -95,7 +96,13 @@ class Right:
 
 
 class NoZ(Right):
-    name, label, wrong = "no z", "no z", "Each step goes to the mean of what may be: flat and without detail."
+    name, label, wrong = "no z", "no z", "x_t soon has less noise than the network is told of: flat and without detail."
+
+    def _describe(self) -> None:
+        if self._eta == 0:
+            self.wrong = NO_Z
+        elif self._eta < 1:
+            self.wrong = f"Of the noise that ε̂ leaves out for η = {self._eta:g}, none comes back: x_t has too little."
 
     def coefficients(self, t: float, s: float) -> Coefficients:
         return *super().coefficients(t, s)[:2], 0.0
@@ -103,6 +110,10 @@ class NoZ(Right):
 
 class TwiceZ(Right):
     name, label, wrong = "z twice", "z twice", "More noise comes in than the network takes x_t to hold: grain stays."
+
+    def _describe(self) -> None:
+        if self._eta == 0:
+            self.wrong = NO_Z
 
     def coefficients(self, t: float, s: float) -> Coefficients:
         c_0, c_t, sigma = super().coefficients(t, s)
@@ -139,8 +150,8 @@ class AlphaForBar(Right):
 
 
 class OffByOne(Right):
-    name, label = "t off by one", "t off by one"
-    wrong = "The network is told the next, lower t: it takes x_t for cleaner than it is and leaves grain."
+    name, label = "t off by one", "t off by one step"
+    wrong = "The network is told the next step's lower t: it takes x_t for cleaner than it is, leaves grain."
 
     def told(self, t: float, s: float) -> float:
         return max(s, 1)
@@ -197,7 +208,13 @@ class UnitRange(Right):
 
 class SmallStart(Right):
     name, label = "x_T × 0.9", "x_T of deviation 0.9"
-    wrong = "Too little noise is read as a flat picture; fresh z makes up for it, η = 0 does not."
+    wrong = "Too little noise is read as a flat picture; the fresh z of each step makes up for it."
+
+    def _describe(self) -> None:
+        if self._eta == 0:
+            self.wrong = "Too little noise is read as a flat picture; η = 0 has no z that makes up for it."
+        elif self._eta < 1:
+            self.wrong = f"Too little noise is read as a flat picture; at η = {self._eta:g} z makes up for some of it."
 
     def start(self, noise: Tensor) -> Tensor:
         return 0.9 * noise
@@ -248,9 +265,10 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
     programs = [_program(bench.model, bench.scene.model.clip, eta, kind) for kind in kinds]
     columns = columns_of(bench, [run])
     yield Outline("Mistake lab", tuple(Head(each.label, each.wrong) for each in programs), columns, ((0, 7), (1, 7)))
+    same = "with the same z" if eta else "without z"
     yield Remark(
-        f"{bench.asked}: all from the x_T of seed {bench.scene.seed} in {sampler.steps} steps, η = {eta:g}, with the "
-        "same z; one mistake a row. RMS: from the right end, in the range −1..1."
+        f"{bench.asked}: {_starts(programs, bench.scene.seed)} in {sampler.steps} steps, η = {eta:g}, {same}; "
+        "one mistake a row. RMS: from the right end, in the range −1..1."
     )
     nearest = nearest_states(bench, run)
     right = Walked()
@@ -274,6 +292,14 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
         yield reel.film()
         right = right if row else way
         yield from _plots(levels, found)
+
+
+def _starts(programs: Sequence[Right], seed: int) -> str:
+    """Where the rows begin: two of the mistakes scale x_T."""
+    one = torch.ones(1)
+    scaled = [(each.label, float(each.start(one))) for each in programs if float(each.start(one)) != 1]
+    said = " and ".join(f"“{label}” from {factor:.3g} times it" for label, factor in scaled)
+    return f"all from the x_T of seed {seed}" + (f" ({said})" if said else "")
 
 
 def _program(model: Model, clip: str, eta: float, kind: type[Right]) -> Right:

@@ -19,11 +19,20 @@ from diffviz.timeline import Timeline
 
 LEVELS = 24
 TARGETS = ("ε", "x_0", "x_t − x_{t−1}")
+OWN = {
+    "epsilon": "This network predicts ε.",
+    "x0": "This network predicts x_0, which with x_t gives ε.",
+    "v": "This network predicts v = √ᾱ ε − √(1−ᾱ) x_0: ε near t = 0, −x_0 near T; with x_t it gives both.",
+    "flow": "This network predicts ε − x_0: with x_t it gives both.",
+}  # what the model's output has to do with them
 
 
 @dataclass
 class Told:
-    """Of one target, a number for each level: its RMS, and the share of its power that a perfect predictor says."""
+    """Of one target, a number for each level: its RMS, and the share of its variance that a perfect predictor says.
+
+    The variance is around what is known without x_t, the mean over the data: a picture's mean alone tells nothing.
+    """
 
     size: dict[int, float] = field(default_factory=dict)
     share: dict[int, float] = field(default_factory=dict)
@@ -42,21 +51,25 @@ def targets(bench: Workbench) -> Generator[Part, None, None]:
     rows = [head for pair in pairs_of_rows for head in pair]
     heads, middle = tuple(Head(f"t = {t}", t=t) for t in columns), len(columns) // 2
     yield Outline("Why is the target the noise?", tuple(rows), heads, pair=((4, middle), (5, middle)))
-    told = tuple(Told() for _ in TARGETS)
+    told, mean = tuple(Told() for _ in TARGETS), data.mean
     steps: dict[int, tuple[float, float]] = {}
     for done, t in enumerate(levels, 1):
         pairs = pairs_at(bench, data, x_0, t)
-        for kept, (target, guess) in zip(told, pairs, strict=True):
-            power = float(target.double().square().mean())
-            kept.size[t] = math.sqrt(power)
-            kept.share[t] = 1.0 - float((target - guess).double().square().mean()) / power
-        moved, variance = float(pairs[2][1].double().square().mean()), posterior_coefficients(t, t - 1, schedule)[2]
-        steps[t] = math.sqrt(moved), math.sqrt(variance)
+        moves = math.sqrt(schedule.alpha_bar_at(t)) - math.sqrt(schedule.alpha_bar_at(t - 1))
+        for kept, (target, guess), of_mean in zip(told, pairs, (0.0, 1.0, moves), strict=True):
+            variance = _mean_square(target - of_mean * mean)
+            kept.size[t] = math.sqrt(_mean_square(target))
+            kept.share[t] = 1.0 - _mean_square(target - guess) / variance if variance else 1.0
+        steps[t] = math.sqrt(_mean_square(pairs[2][1])), math.sqrt(posterior_coefficients(t, t - 1, schedule)[2])
         if t in columns:
             yield from _column(bench, columns.index(t), t, pairs, told)
         yield from _plots(told, steps)
         yield Done(done, len(levels))
-    yield Remark(_remark(data, len(x_0), told, levels))
+    yield Remark(_remark(bench, data, len(x_0), told, levels))
+
+
+def _mean_square(x: Tensor) -> float:
+    return float(x.double().square().mean())
 
 
 def pairs_at(bench: Workbench, data: DataSet, x_0: Tensor, t: int) -> tuple[tuple[Tensor, Tensor], ...]:
@@ -88,7 +101,7 @@ def _column(
 def _plots(told: Sequence[Told], steps: dict[int, tuple[float, float]]) -> Generator[Plot, None, None]:
     t = tuple(map(float, sorted(steps)))
     shares = [Curve(name, t, tuple(each.share[int(k)] for k in t)) for name, each in zip(TARGETS, told, strict=True)]
-    yield Plot("What a perfect predictor says", "t", "share told", tuple(shares))
+    yield Plot("What a perfect predictor says", "t", "share of variance", tuple(shares))
     sizes = [Curve(name, t, tuple(each.size[int(k)] for k in t)) for name, each in zip(TARGETS, told, strict=True)]
     yield Plot("Size of the target", "t", "RMS", tuple(sizes), log_y=True)
     parts = []
@@ -98,14 +111,15 @@ def _plots(told: Sequence[Told], steps: dict[int, tuple[float, float]]) -> Gener
     yield Plot("The next step's parts", "t", "RMS", tuple(parts), log_y=True)
 
 
-def _remark(data: DataSet, count: int, told: Sequence[Told], levels: Sequence[int]) -> str:
+def _remark(bench: Workbench, data: DataSet, count: int, told: Sequence[Told], levels: Sequence[int]) -> str:
     middle = min(levels, key=lambda t: abs(t - levels[0] / 2))
     eps, x_0, step = (each.share[middle] for each in told)
     sizes = told[2].size.values()
     largest = max(sizes) / min(sizes)
     return (
-        f"{count} of {data.words}, with the exact denoiser. At t = {middle} x_t tells {eps:.0%} of ε, {x_0:.0%} of x_0 "
-        f"and {step:.1%} of x_t − x_{{t−1}}, which is fresh z, of a size that changes {largest:.0f}-fold "
-        "over t. ε has one size at every t, and with x_t it gives x_0 and the mean of the next step: one is as good as "
-        "the other, the step itself is not."
+        f"{count} of {data.words}, with the exact denoiser. At t = {middle} x_t tells {eps:.0%} of the variance of ε, "
+        f"{x_0:.0%} of that of x_0 around the pictures' mean and {step:.1%} of that of x_t − x_{{t−1}}, which is fresh "
+        f"z, of a size that changes {largest:.0f}-fold over t. ε has one size at every t, and with x_t it gives x_0 "
+        "and the mean of the next step: one is as good as the other, the step itself is not. "
+        f"{OWN[bench.model.prediction]}"
     )

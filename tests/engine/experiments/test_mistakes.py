@@ -119,6 +119,25 @@ def test_every_mistake_is_a_choice_a_row_and_a_sentence() -> None:
     assert done[-1].done == done[-1].total and len(done) == done[-1].total, "it can be stopped at each call"
 
 
+@pytest.mark.parametrize("eta", [0.0, 0.3, 1.0])
+def test_the_sentences_are_true_of_the_eta_at_hand(eta: float) -> None:
+    made = sheet(gaussian_bench("mistakes", fresh=eta))
+    notes = {row.title: row.note for row in made.rows}
+    ends = {row.title: made.cells[k, 7].note for k, row in enumerate(made.rows)}
+    assert all(len(note) < 96 for note in notes.values())
+    for title in ("no z", "z twice"):
+        assert notes[title].startswith("η = 0 has no z, so nothing is wrong") == (eta == 0)
+        assert (ends[title] == "RMS 0.00") == (eta == 0)
+    assert ("fresh z of each step makes up" in notes["x_T of deviation 0.9"]) == (eta == 1)
+    assert ("without z" in made.remark) == (eta == 0) and "t off by one step" in notes
+
+
+def test_it_says_which_rows_start_elsewhere() -> None:
+    said = "x_T of seed 0 (“without √(1−β)” from 3.32 times it and “x_T of deviation 0.9” from 0.9 times it)"
+    assert said in sheet(gaussian_bench("mistakes")).remark
+    assert "from the x_T of seed 0 in" in sheet(gaussian_bench("mistakes", mistake="no z")).remark
+
+
 def test_the_unit_range_is_shown_as_its_program_would() -> None:
     made = sheet(gaussian_bench("mistakes", mistake="[0, 1]"))
     end: Cell = made.cells[1, 7]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,27 @@ def test_shares_sizes_and_pictures_stand_in_the_sheet(model_folder: Path) -> Non
     assert made.cells[1, 0].note.endswith("% of it") and "9 pictures" in made.remark
     parts = made.plots["The next step's parts"].curves
     assert parts[0].x[0] == 1 and parts[1].x[0] == 2, "the last step draws nothing"
+
+
+def test_of_x_0_only_what_differs_between_pictures_counts_as_told(model_folder: Path) -> None:
+    """A bright mean changes nothing: at T, where x_t is nearly noise, the share is that of dark pictures."""
+    shares = []
+    for bright in (0, 90):
+        pixels = np.random.default_rng(0).integers(110, 146, (9, 3, 8, 8), dtype=np.uint8) + np.uint8(bright)
+        write_picture_sheet(model_folder, PictureSet(pixels, np.zeros(9, int), ("one",)))
+        made = sheet(bench(model_folder, "targets", pictures=9))
+        shares.append(dict(zip(TARGETS, made.plots["What a perfect predictor says"].curves, strict=True))["x_0"].y[-1])
+    assert shares[0] == pytest.approx(shares[1], abs=0.05) and shares[1] < 0.3
+
+
+@pytest.mark.parametrize(
+    "prediction, said", [("epsilon", "predicts ε"), ("x0", "predicts x_0"), ("v", "−x_0 near T"), ("flow", "ε − x_0")]
+)
+def test_it_says_what_the_network_predicts(model_folder: Path, prediction: str, said: str) -> None:
+    work = bench(model_folder, "targets", pictures=2)
+    process = dataclasses.replace(work.model.process, prediction=prediction)
+    work = dataclasses.replace(work, model=dataclasses.replace(work.model, process=process))
+    assert said in sheet(work).remark
 
 
 def test_without_pictures_it_is_refused_with_the_remedy(tiny_model_folder: Path) -> None:
