@@ -25,6 +25,10 @@ from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 
 MIN_POINTS = 2  # that a slope needs
+SLOPE = (
+    " Slope: how fast the distance falls here, measured between these numbers of steps. Order p: the slope −p that "
+    "theory promises a smooth ODE once the steps are many; few steps, clipping and the network's bends make it flatter."
+)
 
 
 @torch.no_grad()
@@ -45,7 +49,7 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
     heads = tuple(Head(catalog.SAMPLERS[name].label, f"order {SAMPLERS[name].order}") for name in names)
     columns = (*(Head(f"{n} steps" if n > 1 else "1 step") for n in counts), Head("reference", f"{most:,} steps"))
     yield Outline("Convergence", heads, columns)
-    yield Remark(_remark(bench, references, most))
+    yield Remark(_remark(bench, names, references, most))
     asked = [*(run for row in rows for run in row), *dict.fromkeys(reference for reference in references if reference)]
     progress = Progress(sum(sum(network_calls(run, _levels(bench, run.sampler.steps))) for run in asked))
     known: dict[RunSpec, np.ndarray] = {}
@@ -130,10 +134,14 @@ def _plots(
         yield Plot(title, label, "RMS distance", tuple(curves), log_x=True, log_y=True)
 
 
-def _remark(bench: Workbench, references: Sequence[RunSpec | None], most: int) -> str:
-    ways = {catalog.SAMPLERS[reference.sampler.name].label for reference in references if reference}
+def _remark(bench: Workbench, names: Sequence[str], references: Sequence[RunSpec | None], most: int) -> str:
+    ways: dict[str, list[str]] = {}
+    for name, reference in zip(names, references, strict=True):
+        if reference:
+            ways.setdefault(catalog.SAMPLERS[reference.sampler.name].label, []).append(catalog.SAMPLERS[name].label)
+    ends = [f"{way} ({', '.join(of)})" if len(ways) > 1 else way for way, of in ways.items()]
     said = f"{bench.asked}: all from the x_T of seed {bench.scene.seed}; distance: RMS in the range −1..1"
-    text = f"{said} to the end after {most:,} steps of {' or '.join(sorted(ways))} on the same grid."
+    text = f"{said} to the end after {most:,} steps on the same grid of {' or '.join(ends)}."
     if len(ways) > 1:
         text += " DDIM keeps its ε̂ when x̂_0 is clipped and so goes its own way; derive ε̂ again to compare."
-    return text
+    return text + SLOPE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from pathlib import Path
 
@@ -12,13 +11,12 @@ import torch
 from benches import bench, gaussian_bench, parts, sheet
 
 from diffviz.engine.experiments.one_step import futures, histogram, mean_gaps
-from diffviz.scene import SamplerSpec
 from diffviz.sheet import Done
 
 
 def test_the_mean_of_the_futures_is_the_x0_hat_of_gaussian_data() -> None:
     """E[x̂_0(x_s) | x_t] = x̂_0(x_t) at every step, so the gap is chance alone: spread/√n over 36 numbers."""
-    work = gaussian_bench("one_step", futures=200, shares="0.9 0.4")
+    work = gaussian_bench("one_step", futures=200, shares="0.9 0.4", steps=5)
     made = sheet(work)
     for row in (0, 1):
         spread = float(made.cells[row, 7].note.removeprefix("RMS "))
@@ -56,7 +54,7 @@ def test_the_histogram_counts_every_future_of_the_number_that_differs_most() -> 
 
 
 def test_rows_are_the_states_asked_for_and_it_can_be_stopped(tiny_model_folder: Path) -> None:
-    work = bench(tiny_model_folder, "one_step", futures=2, shares="1 0.2 0.21")
+    work = bench(tiny_model_folder, "one_step", futures=2, shares="1 0.2 0.21", steps=5)
     made = parts(work)
     final = sheet(work)
     assert [row.title for row in final.rows] == ["t = 100", "t = 20"]
@@ -65,6 +63,10 @@ def test_rows_are_the_states_asked_for_and_it_can_be_stopped(tiny_model_folder: 
     assert done[-1].done == done[-1].total and len(done) > 10
     with pytest.raises(ValueError, match=r"shares: 2 is outside 0\.01\.\.1"):
         sheet(bench(tiny_model_folder, "one_step", shares="2"))
-    scene = work.scene.replace(sampler=SamplerSpec("ddpm", 101))
-    with pytest.raises(ValueError, match=r"outside 1\.\.100"):
-        sheet(dataclasses.replace(work, scene=scene))
+    with pytest.raises(ValueError, match=r"steps = 101 is outside 1\.\.100"):
+        sheet(bench(tiny_model_folder, "one_step", steps=101))
+
+
+def test_with_the_defaults_it_takes_so_few_calls_that_one_waits_for_it() -> None:
+    done = [part for part in parts(gaussian_bench("one_step")) if isinstance(part, Done)]
+    assert done[-1].done == done[-1].total < 1600
