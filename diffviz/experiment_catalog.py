@@ -224,7 +224,7 @@ EXPERIMENTS = table(
         (
             Param("shares", "shares of T", "0.9 0.6 0.3", kind="text", tip="One row each: the states to go on from."),
             Param("futures", "futures", 16, 2, 256, 0, tip="So many ways on from each state, each with its own z."),
-            Param("steps", "steps", 50, 1, 10_000, 0, tip="Of the DDPM chain from T to 0, up to the model's T."),
+            Param("chain_steps", "steps", 50, 1, 10_000, 0, tip="Of the DDPM chain from T to 0, up to the model's T."),
         ),
         group=WHY,
         unread=frozenset(("sampler", "steps", "noise")),

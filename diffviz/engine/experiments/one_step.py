@@ -28,7 +28,7 @@ BINS = 24  # of a histogram over -1..1
 def one_step(bench: Workbench) -> Generator[Part, None, None]:
     """One row a state of the DDPM chain: what one step makes of it, the mean of its futures, and some of these."""
     scene, model, count = bench.scene, bench.model, int(bench.param("futures"))
-    sampler, steps = scene.sampler, int(bench.param("steps"))
+    sampler, steps = scene.sampler, int(bench.param("chain_steps"))
     run = RunSpec(scene.model, SamplerSpec("ddpm", steps, sampler.spacing, offset=sampler.offset))
     check_run(bench, run)
     levels = run_levels(bench, run)

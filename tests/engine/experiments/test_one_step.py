@@ -16,7 +16,7 @@ from diffviz.sheet import Done
 
 def test_the_mean_of_the_futures_is_the_x0_hat_of_gaussian_data() -> None:
     """E[x̂_0(x_s) | x_t] = x̂_0(x_t) at every step, so the gap is chance alone: spread/√n over 36 numbers."""
-    work = gaussian_bench("one_step", futures=200, shares="0.9 0.4", steps=5)
+    work = gaussian_bench("one_step", futures=200, shares="0.9 0.4", chain_steps=5)
     made = sheet(work)
     for row in (0, 1):
         spread = float(made.cells[row, 7].note.removeprefix("RMS "))
@@ -54,7 +54,7 @@ def test_the_histogram_counts_every_future_of_the_number_that_differs_most() -> 
 
 
 def test_rows_are_the_states_asked_for_and_it_can_be_stopped(tiny_model_folder: Path) -> None:
-    work = bench(tiny_model_folder, "one_step", futures=2, shares="1 0.2 0.21", steps=5)
+    work = bench(tiny_model_folder, "one_step", futures=2, shares="1 0.2 0.21", chain_steps=5)
     made = parts(work)
     final = sheet(work)
     assert [row.title for row in final.rows] == ["t = 100", "t = 20"]
@@ -64,7 +64,7 @@ def test_rows_are_the_states_asked_for_and_it_can_be_stopped(tiny_model_folder: 
     with pytest.raises(ValueError, match=r"shares: 2 is outside 0\.01\.\.1"):
         sheet(bench(tiny_model_folder, "one_step", shares="2"))
     with pytest.raises(ValueError, match=r"steps = 101 is outside 1\.\.100"):
-        sheet(bench(tiny_model_folder, "one_step", steps=101))
+        sheet(bench(tiny_model_folder, "one_step", chain_steps=101))
 
 
 def test_with_the_defaults_it_takes_so_few_calls_that_one_waits_for_it() -> None:
