@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 from diffviz.gui.icons import icon
-from diffviz.gui.theme import rich
+from diffviz.gui.theme import wrapped
 from diffviz.lens_catalog import LENSES
 from diffviz.palette import Palette
 
@@ -189,7 +189,7 @@ def make_actions(window: QMainWindow) -> dict[str, QAction]:
 def set_tip(action: QAction, text: str) -> None:
     """A tooltip with the shortcut at its end."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(rich(f"{text}  ({keys})" if keys else text))
+    action.setToolTip(wrapped(f"{text}  ({keys})" if keys else text))
 
 
 def set_enabled(action: QAction, enabled: bool, why: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from shiboken6 import isValid
 
@@ -22,7 +22,20 @@ if TYPE_CHECKING:
 
 # in the order in which they are read
 KEYS = (
-    *("play", "back", "first", "generate", "denoise", "pause", "go_on", "futures", "decide", "return", "new_noise"),
+    *(
+        "play",
+        "back",
+        "next",
+        "first",
+        "generate",
+        "denoise",
+        "pause",
+        "go_on",
+        "futures",
+        "decide",
+        "return",
+        "new_noise",
+    ),
     *("undo", "fit", "one_to_one", "copy", "open", "export", "presentation"),
 )
 
@@ -75,7 +88,7 @@ class HelpDesk(QObject):
         before, self._before = self._before, None
         if before is not None and isValid(before) and before.isVisible():
             before.setFocus(Qt.FocusReason.TabFocusReason)
-        if key == Qt.Key.Key_G:
+        if QKeySequence(key) == self._actions["glossary"].shortcut():
             self.show_glossary()
 
     def show_glossary(self, key: str = "x_t") -> None:

@@ -6,13 +6,14 @@ import html
 import re
 from collections.abc import Callable, Iterable
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from diffviz.assets import asset
 from diffviz.palette import DARK, LIGHT, Palette
 
 BASE_PX = 13
+MOST_IN_LINE = 80  # letters of a tooltip
 PRESENTED = 54  # lines of text that a presented screen is high
 # DejaVu Sans (not its bold) has no anchor for a hat on x and drops it; behind a joiner it stands where it should
 X_HAT = "x\u200d\u0302"
@@ -46,6 +47,15 @@ def rich(text: str) -> str:
         return text
     lines = html.escape(text, quote=False).replace("\n", "<br>")
     return SIGN.sub(lambda found: f"{found[1]}<sub>{found[2].strip('{}')}</sub>", lines)
+
+
+def wrapped(text: str) -> str:
+    """A tooltip: with x_0 as rich text, and where it is long too, for Qt wraps no other."""
+    text = text.replace("x\u0302", X_HAT)
+    made = text if Qt.mightBeRichText(text) else rich(text)
+    if Qt.mightBeRichText(made) or max(map(len, made.split("\n"))) <= MOST_IN_LINE:
+        return made
+    return "<qt>" + html.escape(made, quote=False).replace("\n", "<br>")
 
 
 def load_fonts() -> None:

@@ -106,7 +106,7 @@ class WindowParts:
         return [
             *page,
             Region(self.way, "Pages", "Add noise, remove it, compare."),
-            Region(side.column, "Settings", "What makes the pictures. More opens the rest."),
+            Region(side.column, "Settings", "What makes the pictures. A line with ▸ opens the rest."),
             Region(side.generate, "Go", "Runs the network."),
         ]
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from gui_driver import Driver, plain
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QContextMenuEvent
+from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -90,11 +90,39 @@ def test_the_terms_of_the_glossary_are_read_whole_and_without_markup(driver: Dri
     driver.find("glossary_dialog").close()
 
 
-def test_g_in_the_overlay_opens_the_glossary(driver: Driver) -> None:
+def test_its_key_in_the_overlay_opens_the_glossary(driver: Driver) -> None:
     driver.trigger("help")
-    driver.key(K.Key_G)
+    assert "Shift+F1 opens the glossary" in driver.find("help_overlay").accessibleName()
+    driver.key(K.Key_F1, Qt.KeyboardModifier.ShiftModifier)
     assert driver.find("glossary_dialog").isVisible()
     driver.find("glossary_dialog").close()
+
+
+def test_the_overlay_says_where_the_rest_is_and_sets_its_signs(driver: Driver) -> None:
+    driver.trigger("lens_distribution")
+    driver.trigger("help")
+    heard = driver.find("help_overlay").accessibleName()
+    assert "More" not in heard and "▸ opens the rest" in heard  # in "Add noise" that line bears the chain's name
+    assert "xₜ over all pixels" in heard and not RAW.search(heard)
+    assert "Left: One back" in heard and "Right: One on" in heard
+    driver.key(K.Key_Escape)
+    driver.trigger("lens_schedule")
+
+
+def unwrapped(driver: Driver) -> list[str]:
+    """Tooltips of more than a line that are no rich text, which alone Qt wraps; pyqtgraph's menus are not shown."""
+    shown = [part for part in driver.window.findChildren(QWidget) if not isinstance(part.window(), QMenu)]
+    tips = {part.toolTip() for part in (*shown, *driver.window.findChildren(QAction))}
+    return [tip for tip in tips if max(map(len, tip.split("\n"))) > 80 and "<" not in tip]
+
+
+def test_every_long_tooltip_wraps(driver: Driver) -> None:
+    wrong = unwrapped(driver)
+    driver.generate()
+    wrong += unwrapped(driver)
+    driver.trigger("laboratory")
+    driver.idle()
+    assert wrong + unwrapped(driver) == []
 
 
 def test_signs_have_tooltips_with_formula_and_meaning(driver: Driver) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
 from gui_driver import Driver, plain
 from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -158,6 +159,15 @@ def test_the_heads_of_a_pair_are_whole_and_lie_on_nothing(qtbot: QtBot, width: i
     assert pair.gap.caption == "RMS 0.00892" and (pair.first.caption == "t = 100") == (width >= 700)
 
 
+def test_a_sign_in_a_caption_is_set(qtbot: QtBot) -> None:
+    pair = PairView()
+    qtbot.addWidget(pair)
+    picture = np.zeros((32, 32, 3), np.uint8)
+    pair.resize(1200, 300)
+    pair.show_pair(("strength 0.4", "x_0 at once", picture), None)
+    assert pair.first.caption == "x₀ at once"
+
+
 def test_words_give_way_where_the_pictures_would_be_too_small(qtbot: QtBot) -> None:
     view = SheetView()
     qtbot.addWidget(view)
@@ -225,6 +235,24 @@ def test_a_plot_whose_curves_are_not_there_yet_has_axes_of_its_own(plot: SheetPl
     plot.show_plot(Plot("coming", "n", "RMS", (), log_x=True, log_y=True))
     plot.grab()
     assert all(high < 10 for _, high in plot.canvas.getViewBox().viewRange())
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("wide", [240, 300, 380, 460, 560, 700, 900])
+def test_the_numbers_of_a_lying_axis_lie_on_no_other(plot: SheetPlot, wide: int, log: bool) -> None:
+    plot.resize(wide, 200)
+    plot.show_plot(Plot("p", "t", "RMS", (Curve("c", (60.0, 1000.0), (0.1, 1.0)),), log_x=log))
+    axis, (low, high) = plot.axes["bottom"], plot.canvas.getViewBox().viewRange()[0]
+    size = plot.canvas.getViewBox().width()
+    labels = sorted(
+        (tick * size / (high - low), words)
+        for _, ticks in axis.tickValues(low, high, size)
+        for tick, words in zip(ticks, axis.tickStrings(ticks, 1.0, 1.0), strict=True)
+    )
+    advance = QFontMetrics(axis.style["tickFont"]).horizontalAdvance
+    assert len(labels) > 1
+    for (x, words), (next_x, next_words) in pairwise(labels):
+        assert next_x - x > (advance(words) + advance(next_words)) / 2 + 3, (words, next_words)
 
 
 def test_the_numbers_of_a_presented_axis_lie_on_no_other(plot: SheetPlot) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 DOT = " •"
@@ -32,6 +33,7 @@ class Changes:
         self._shown = changed
         marked = {self._rows[name] for name in changed if name in self._rows}
         for row in set(self._rows.values()):
-            text, tip = row.text().removesuffix(DOT), row.toolTip().removesuffix(TIP).rstrip("\n")
+            text, tip = row.text().removesuffix(DOT), row.toolTip().removesuffix(TIP).removesuffix("<br>").rstrip("\n")
+            line = "<br>" if Qt.mightBeRichText(tip) else "\n"
             row.setText(text + DOT if row in marked else text)
-            row.setToolTip(f"{tip}\n{TIP}".strip("\n") if row in marked else tip)
+            row.setToolTip(f"{tip}{line}{TIP}".strip("\n") if row in marked else tip)

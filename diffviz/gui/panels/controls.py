@@ -36,6 +36,8 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
+from diffviz.gui.panels.layouts import filled
+from diffviz.gui.theme import wrapped
 
 MOST_DECIMALS = 6
 MOST_TYPED = 24
@@ -247,6 +249,10 @@ class TextField(_Modest, QLineEdit):
     def typing(self) -> bool:  # type: ignore[override]
         return self.text() != self._said
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.setCursorPosition(0)  # a long text shows its beginning
+
     def _say(self) -> None:
         self._said = self.text()
         self.said.emit(self._said)
@@ -256,6 +262,7 @@ class TextField(_Modest, QLineEdit):
         if str(text) != self.text() and not (self.hasFocus() and self.typing):
             self.setText(str(text))
             self._said = str(text)
+            self.setCursorPosition(0)
 
 
 class PathField(QWidget):
@@ -275,12 +282,8 @@ class PathField(QWidget):
         button.setToolTip(f"Choose a {kind}")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(self._ask)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
         button.setFixedWidth(30)
-        row.addWidget(self.field, 1)
-        row.addWidget(button)
+        filled(QHBoxLayout(self), (self.field, 1), button, margins=(0, 0, 0, 0), spacing=4)
         self.field.said.connect(self.said)
 
     def setValue(self, path: object) -> None:
@@ -300,7 +303,7 @@ def label(text: str, look: str = "muted", tip: str = "") -> QLabel:
     """A QLabel in one of the stylesheet's looks."""
     made = QLabel(text)
     made.setProperty("look", look)
-    made.setToolTip(tip)
+    made.setToolTip(wrapped(tip))
     return made
 
 
@@ -391,6 +394,6 @@ def push_button(name: str, text: str, tip: str) -> QPushButton:
     """A button of a dialog that Return in a field does not press."""
     button = QPushButton(text)
     button.setObjectName(name)
-    button.setToolTip(tip)
+    button.setToolTip(wrapped(tip))
     button.setAutoDefault(False)
     return button

@@ -17,7 +17,7 @@ from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.viewport import Viewport
-from diffviz.gui.theme import X_HAT, drawn, rich
+from diffviz.gui.theme import X_HAT, drawn, wrapped
 from diffviz.palette import DARK, Palette
 from diffviz.session.glossary import explain, signs_of
 
@@ -274,7 +274,7 @@ class EquationPanel(QWidget):
                 card.set_title(title, tip)
             for factor, formula, tip in zip((self.step.signal, self.step.noise), formulas, tips, strict=True):
                 factor.show_formula(formula)
-                factor.setToolTip(rich(tip))
+                factor.setToolTip(wrapped(tip))
         if self._rows != 1 + visible:
             self._rows = 1 + visible
             self.step.set_visible(visible)

@@ -15,7 +15,7 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.set_words import as_html
-from diffviz.gui.theme import rich
+from diffviz.gui.theme import rich, wrapped
 from diffviz.scene import MAX_RUNS, ExperimentSpec
 from diffviz.session.glossary import signs_of
 
@@ -92,10 +92,10 @@ class ExperimentCard(QWidget):
         self.begin.show_chosen("open" if no_own else str(values.get("begin", "open")))
         self.begin.setEnabled(not running)
         own.setEnabled(not no_own)
-        own.setToolTip(no_own or self._own_tip)
+        own.setToolTip(wrapped(no_own or self._own_tip))
         self.picture.setText(self.picture.fontMetrics().elidedText(picture or "open one…", _MIDDLE, PICTURE_WIDTH))
         begins = f"It begins with {picture}, the picture that is open. " if picture else ""
-        self.picture.setToolTip(f"{begins}Open, drop or paste another, or take a sample")
+        self.picture.setToolTip(wrapped(f"{begins}Open, drop or paste another, or take a sample"))
         why = "Stop the experiment first: it runs with the value shown" if running else ""
         self._params.set_locked(why)
         self.experiment.setEnabled(not running)

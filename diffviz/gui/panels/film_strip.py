@@ -13,7 +13,7 @@ from diffviz.gui.panels import strip_places
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.strip_places import Room
-from diffviz.gui.theme import X_HAT, drawn
+from diffviz.gui.theme import X_HAT, wrapped
 from diffviz.palette import DARK, Palette
 from diffviz.timeline import level_text
 
@@ -111,7 +111,7 @@ class FilmStrip(QAbstractSlider):
         self.shows.setText(NAMES[name])
         self.shows.setEnabled(free)
         other = "x̂_0" if name == "x_t" else "x_t"
-        self.shows.setToolTip(drawn(f"The strip shows {words}; click for {other}" if free else why))
+        self.shows.setToolTip(wrapped(f"The strip shows {words}; click for {other}" if free else why))
         self.shows.setAccessibleName(in_words(f"the film strip shows {words}"))
         self.setAccessibleName(in_words(f"film strip of {words}"))
         self.setAccessibleDescription("Pictures along the axis of t; left and right go from one to the next")

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from diffviz.gui.panels.controls import label
-from diffviz.gui.theme import rich
+from diffviz.gui.theme import wrapped
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene
 
@@ -40,7 +40,7 @@ class FolderRow(QWidget):
         own = said.words(sampler.name)
         lost = "".join(f"\nnot taken: {each}" for each in said.not_taken(sampler.name))
         self.words.setText(("as the folder says" if agrees else f"the folder says {own}") + lost)
-        self.words.setToolTip(rich(f"The model's scheduler_config.json says {own}, and how x̂_0 is clipped{lost}"))
+        self.words.setToolTip(wrapped(f"The model's scheduler_config.json says {own}, and how x̂_0 is clipped{lost}"))
         self.button.setVisible(not agrees)
         self._show_locked()
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, show_value
 from diffviz.gui.panels.rows import Card
-from diffviz.gui.theme import X_HAT, rich
+from diffviz.gui.theme import X_HAT, wrapped
 from diffviz.scene import MAX_T, ModelSpec
 
 RESCALE_TIP = (
@@ -67,7 +67,7 @@ class GuidanceRows(QObject):
             spin.setValue(value)
             spin.blockSignals(False)
         choose(self.clip, spec.clip)
-        self._clip_tip = rich(f"How {X_HAT}_0 is kept in the pictures' range. {catalog.CLIPS[spec.clip].tip}")
+        self._clip_tip = f"How {X_HAT}_0 is kept in the pictures' range. {catalog.CLIPS[spec.clip].tip}"
 
     def set_T(self, T: int) -> None:
         """The levels of the model."""
@@ -79,7 +79,7 @@ class GuidanceRows(QObject):
         tips = {self.rescale: RESCALE_TIP, self.low: BETWEEN_TIP, self.high: BETWEEN_TIP}
         for widget, tip in tips.items():
             widget.setEnabled(not guidance)
-            widget.setToolTip(guidance or tip)
+            widget.setToolTip(wrapped(guidance or tip))
         self.clip.setEnabled(not clip)
-        self.clip.setToolTip(clip or self._clip_tip)
-        self._clip_name.setToolTip(self._clip_tip)
+        self.clip.setToolTip(wrapped(clip or self._clip_tip))
+        self._clip_name.setToolTip(wrapped(self._clip_tip))

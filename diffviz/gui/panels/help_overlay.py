@@ -10,10 +10,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QWidget
 
 from diffviz.gui.panels.over_window import OverWindow
+from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 
 PAD = 8
-END = "Any key or a click closes this. G opens the glossary."
+END = "Any key or a click closes this. Shift+F1 opens the glossary."
 
 
 class Region(NamedTuple):
@@ -35,7 +36,8 @@ class HelpOverlay(OverWindow):
 
     def open_over(self, regions: Sequence[Region], keys: Sequence[tuple[str, str]], palette: Palette) -> None:
         """Name these regions; the first, the largest, holds the keys."""
-        self._regions = [region for region in regions if region.widget.isVisible()]
+        seen = (region for region in regions if region.widget.isVisible())
+        self._regions = [region._replace(words=drawn(region.words)) for region in seen]
         self._keys, self._palette = keys, palette
         words = [f"{region.title}: {region.words}" for region in self._regions]
         self.setAccessibleName("\n".join([*words, *(f"{key}: {what}" for key, what in keys), END]))

@@ -15,7 +15,7 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_panels import LensPanels
 from diffviz.gui.panels.lens_plot import ALONE_RIGHT, LEFT, LensPlot
 from diffviz.gui.panels.lens_table import LensTable
-from diffviz.gui.theme import rich
+from diffviz.gui.theme import rich, wrapped
 from diffviz.lens_catalog import LENSES, lens_params
 from diffviz.palette import Palette
 
@@ -133,7 +133,7 @@ class LensCard(QWidget):
         for param in LENSES[lens].params:
             key = f"{lens}.{param.name}"
             spin = self._spins[key] = self._make_spin(key, param)
-            name = label(param.label, "small", rich(param.tip))
+            name = label(param.label, "small", param.tip)
             name.setBuddy(spin)
             self._names[spin] = name
             row.addWidget(name)
@@ -148,7 +148,7 @@ class LensCard(QWidget):
             spin.setRange(param.low, param.high)
         else:
             spin.setRange(round(param.low), round(param.high))
-        spin.setToolTip(rich(param.tip))
+        spin.setToolTip(wrapped(param.tip))
         spin.setAccessibleName(in_words(f"{LENSES[key.partition('.')[0]].label}: {param.label}"))
         self._size_spin(spin)
         spin.valueChanged.connect(lambda value: self.param_chosen.emit(key, value))

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
-from diffviz.gui.theme import literal
+from diffviz.gui.theme import literal, wrapped
 
 CLOSED, OPEN, DOT = "▸", "▾", " •"
 
@@ -60,7 +60,7 @@ class Fold(QPushButton):
         self.setText(literal(shown + end))
         differs = f"\nNot as at first: {self._differs}" if self._differs else ""
         differs += f"\nChanged since the chain shown was made: {self._changed}" if self._changed else ""
-        self.setToolTip(f"{self._words if shown != self._words else ''}\n{self._tip}{differs}".strip())
+        self.setToolTip(wrapped(f"{self._words if shown != self._words else ''}\n{self._tip}{differs}".strip()))
         state = "open" if self.isChecked() else "closed"
         marks = (", not as at first" if self._differs else "") + (", changed since" if self._changed else "")
         self.setAccessibleName(f"{self._words}, {state}{marks}")

@@ -10,7 +10,7 @@ from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
-from diffviz.gui.theme import drawn
+from diffviz.gui.theme import wrapped
 from diffviz.scene import MAX_SEED, Scene
 from diffviz.session.wording import guess_name
 
@@ -61,16 +61,16 @@ class NoiseCard(Card):
         self.how = Combo()
         self.how.setObjectName("forward_noise_combo")
         fill_combo(self.how, HOW, "held")
-        self.add_row("noise", self.how, drawn(HELD))
+        self.add_row("noise", self.how, HELD)
         self.wide_range = self._check("eps_range_check", "show ε and xₜ over ±3")
-        self.wide_range.setToolTip(drawn("ε reaches beyond ±1: this shows ε and x_t over [−3, 3] instead of [−1, 1]"))
+        self.wide_range.setToolTip(wrapped("ε reaches beyond ±1: this shows ε and x_t over [−3, 3] instead of [−1, 1]"))
         self.second = Combo()
         self.second.setObjectName("second_row_combo")
         fill_combo(self.second, ROWS, "none")
-        self.second_name = self.add_row("second row", self.second, drawn(ROW))
+        self.second_name = self.add_row("second row", self.second, ROW)
         self.guess = Combo()
         self.guess.setObjectName("guess_combo")
-        self.add_row("x<sub>0</sub>", self.guess, drawn(GUESS))
+        self.add_row("x<sub>0</sub>", self.guess, GUESS)
         self.guess.currentIndexChanged.connect(lambda i: self.guess_chosen.emit(self.guess.itemData(i)))
         self.seed.valueChanged.connect(self.seed_chosen)
         self.wide_range.toggled.connect(lambda on: self.eps_range_chosen.emit(3 if on else 1))

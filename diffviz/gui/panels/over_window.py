@@ -10,7 +10,8 @@ MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt)  # the beginn
 
 
 class OverWindow(QWidget):
-    """Takes every key while it is seen. ``lifted(key)``: the keys are the window's again; 0 after a click."""
+    """Takes every key while it is seen. ``lifted(key)``: the keys are the window's again; with its modifiers, 0 after
+    a click."""
 
     lifted = Signal(int)
 
@@ -35,7 +36,7 @@ class OverWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() not in MODIFIERS:
-            self._lift(event.key())
+            self._lift(event.keyCombination().toCombined())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._lift(0)

@@ -73,7 +73,7 @@ class PairView(QWidget):
     def show_pair(self, first: Side | None, second: Side | None, gap: tuple[np.ndarray, float] | None = None) -> None:
         """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""
         self._titles = tuple(f"{k} · {side[0]}" if side else "" for k, side in ((1, first), (2, second)))
-        self._captions = tuple(side[1] if side else "" for side in (first, second))
+        self._captions = tuple(drawn(side[1]) if side else "" for side in (first, second))
         self._name_cards()
         for card, shown in ((self.first, first), (self.second, second)):
             card.view.show_message("click a picture above" if card is self.first else "click another one")

@@ -15,7 +15,7 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.still import Still
 from diffviz.gui.panels.viewport import Viewport
-from diffviz.gui.theme import rich
+from diffviz.gui.theme import wrapped
 from diffviz.palette import Palette
 
 MARGINS = (4, 6, 4, 4)  # left, top, right, bottom; the frame is one of them
@@ -80,7 +80,7 @@ class PictureCard(QFrame):
     def set_title(self, title: str, tip: str = "") -> None:
         self._title.setText(title)
         self.view.setAccessibleName(in_words(title))  # until more is known of what it shows
-        self._title.setToolTip(rich(tip))
+        self._title.setToolTip(wrapped(tip))
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.view.set_palette(palette)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QFontMetricsF, QPen
 from PySide6.QtWidgets import QWidget
 
 from diffviz.numerals import tick_text
@@ -15,6 +16,7 @@ from diffviz.ticks import level_ticks, log_ticks, several_ticks
 
 OVERHANG = {True: (0, 4), False: (12, 0)}  # pixels (x, y) of labels beyond the ends of an upright axis, and a lying one
 LABEL_PX = 13  # of an upright axis, for a label
+GAP_PX = 6  # between labels of an axis that lies
 ROOM = {True: 24, False: 70}  # pixels of a label on an upright axis, and on one that lies
 
 
@@ -41,16 +43,29 @@ class ScaledAxis(pg.AxisItem):
     def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
         size /= self.letters
         most, highest = max(2.0, size / ROOM[self.orientation in ("left", "right")]), min(maximum, self.last)
+        pixels = size * self.letters / max(1e-12, maximum - minimum)  # of a plotted unit
         if self.power:
             low, high = 10**minimum, 10**highest
-            return [(1.0, [math.log10(tick) for tick in several_ticks(log_ticks(low, high, most), low, high)])]
-        least = LABEL_PX * (maximum - minimum) / max(1.0, size)  # apart, so that no label lies on another
-        levels = [level for level in super().tickValues(minimum, maximum, size) if level[0] >= least]
+            ticks = _logarithms(low, high, most)
+            while most > 1 and any(b - a < self._room([a, b]) / pixels for a, b in pairwise(ticks)):
+                most /= 2
+                ticks = _logarithms(low, high, most)
+            return [(1.0, ticks)]
+        levels = super().tickValues(minimum, maximum, size)
+        levels = [level for level in levels if level[0] * pixels >= self._room(level[1])]
         low, high = self.first - 1e-9, self.last + 1e-9
         levels = [(spacing, [tick for tick in ticks if low <= tick <= high]) for spacing, ticks in levels]
         if not levels or len(levels[0][1]) < 2:  # the others have room for labels only at times
             return [(1.0, several_ticks([], max(minimum, self.first), highest))]
         return levels
+
+    def _room(self, values: list[float]) -> float:
+        """Pixels from one of these labels to the next, so that none lies on another."""
+        if self.orientation in ("left", "right"):
+            return LABEL_PX * self.letters
+        metrics = QFontMetricsF(self.style["tickFont"] or self.font())
+        widths = map(metrics.horizontalAdvance, self.tickStrings(values, 1.0, 1.0))
+        return max(widths, default=0.0) + GAP_PX * self.letters
 
     def boundingRect(self) -> QRectF:
         # with a grid pyqtgraph leaves out a label that reaches over the end of its axis, on a short one both ends'
@@ -59,6 +74,11 @@ class ScaledAxis(pg.AxisItem):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [tick_text(10**value, True) if self.power else tick_text(value * self.factor) for value in values]
+
+
+def _logarithms(low: float, high: float, most: float) -> list[float]:
+    """Of round values, where they stand on a logarithmic axis."""
+    return [math.log10(tick) for tick in several_ticks(log_ticks(low, high, most), low, high)]
 
 
 class LevelAxis(pg.AxisItem):

@@ -25,7 +25,7 @@ from diffviz.gui.panels.controls import (
 )
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.objection import Objection
-from diffviz.gui.theme import rich
+from diffviz.gui.theme import wrapped
 from diffviz.scene import Scene
 
 
@@ -51,7 +51,7 @@ class Card(QFrame):
     def add_row(self, text: str, widget: QWidget, tip: str = "") -> QLabel:
         """A labelled control; the tooltip stands on both."""
         row = self.grid.rowCount() + 1  # the one before is for what is wrong with the box above
-        tip = rich(tip)
+        tip = wrapped(tip)
         name = label(text, "muted", tip)
         name.setBuddy(widget)
         widget.setToolTip(tip)
@@ -126,7 +126,7 @@ class ParamRows:
         for name, pair in self._rows.items():
             for widget in pair:
                 widget.setEnabled(not reason)
-                widget.setToolTip(reason or rich(self._tips[name]))
+                widget.setToolTip(wrapped(reason or self._tips[name]))
 
     def set_choice_locked(self, name: str, choice: str, reason: str) -> None:
         """Grey out one choice of a parameter, with a reason, or give it back with ""."""

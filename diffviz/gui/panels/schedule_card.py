@@ -14,7 +14,7 @@ from diffviz.diffusion.schedules import BETA_ENDS
 from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows, schedule_values
-from diffviz.gui.theme import literal, rich
+from diffviz.gui.theme import literal, wrapped
 from diffviz.scene import MAX_T, Scene
 from diffviz.session.glossary import explain
 
@@ -63,7 +63,7 @@ class ScheduleCard(Card):
         self._params = ParamRows(self, self.param_chosen, catalog.SCHEDULES.values())
         self.scaled = self._check("schedule_scaled", "scale β with T")
         self.zero_snr = self._check("schedule_zero_snr", "zero SNR")
-        self.zero_snr.setToolTip(rich(explain("zero_snr")))
+        self.zero_snr.setToolTip(wrapped(explain("zero_snr")))
         switches = QWidget()
         filled(QHBoxLayout(switches), self.scaled, self.zero_snr, margins=(0, 0, 0, 0), spacing=8)
         self.add_wide(switches)
@@ -113,7 +113,7 @@ class ScheduleCard(Card):
             box.blockSignals(False)
         why = NOT_SCALED if not ends else GIVEN if given.issuperset(ends) else ""
         self.scaled.setEnabled(not why)
-        self.scaled.setToolTip(rich(why or SCALED))
+        self.scaled.setToolTip(wrapped(why or SCALED))
 
     def show_schedule(self, scene: Scene, schedule: NoiseSchedule, lock: str) -> None:
         """``schedule``: what its parameters describe; ``lock`` says why it cannot be changed, or ""."""

@@ -31,7 +31,7 @@ from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.still import Still
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.runs import Fan
-from diffviz.gui.theme import rich
+from diffviz.gui.theme import wrapped
 from diffviz.lens_catalog import LENSES
 from diffviz.palette import Palette
 from diffviz.scene import Scene
@@ -74,7 +74,7 @@ class SchedulePanel(QFrame):
         self.setProperty("look", "card")
         self.plot = SchedulePlot()
         self.lens = LensCard()
-        lenses = ((entry.name, entry.label, rich(entry.tip)) for entry in LENSES.values())
+        lenses = ((entry.name, entry.label, wrapped(entry.tip)) for entry in LENSES.values())
         self.tabs = Segments(lenses, small=True, name="lens")
         self.tabs.setObjectName("lens_tabs")
         self.stack = QStackedWidget()
@@ -84,7 +84,7 @@ class SchedulePanel(QFrame):
         self.curves = Segments(CURVES, small=True, name="curves")
         self.name = label("", "small")
         self.name.setTextFormat(Qt.TextFormat.RichText)
-        self.name.setToolTip(rich("The schedule: β_t as a function of t; ᾱ_t is the product of all 1−β up to t"))
+        self.name.setToolTip(wrapped("The schedule: β_t as a function of t; ᾱ_t is the product of all 1−β up to t"))
         self.name.setWordWrap(True)
         self.readout = QLabel()
         self.readout.setObjectName("schedule_readout")
@@ -242,7 +242,7 @@ class SchedulePanel(QFrame):
         self.name.setText(name)
         spread = self.curves.buttons["spread"]
         spread.setEnabled(bool(fans))
-        spread.setToolTip(SPREAD if fans else NO_FUTURES if fans is None else NO_SPREAD)
+        spread.setToolTip(wrapped(SPREAD if fans else NO_FUTURES if fans is None else NO_SPREAD))
         kind = kind if kind != "spread" or fans else "coefficients"
         self.curves.show_chosen(kind)
         self.plot.show_schedule(schedule, kind, fans or (), beside)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from diffviz.gui.panels.in_words import in_words
+from diffviz.gui.theme import wrapped
 
 ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
@@ -33,7 +34,7 @@ class Segments(QFrame):
         for key, label, tip in items:
             button = _Segment(label)
             button.setAccessibleName(in_words(label))
-            button.setToolTip(tip)
+            button.setToolTip(wrapped(tip))
             button.setProperty("small", small)
             button.toggled.connect(self._reach)
             button.clicked.connect(self._say(key))

@@ -33,7 +33,7 @@ from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.panels.schedule_card import ScheduleCard
 from diffviz.gui.panels.sound_card import SoundCard
 from diffviz.gui.panels.words_row import WordsRow
-from diffviz.gui.theme import X_HAT, drawn, rich
+from diffviz.gui.theme import X_HAT, drawn, wrapped
 from diffviz.palette import DARK, Palette
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 from diffviz.session.glossary import output_tip
@@ -317,7 +317,7 @@ class SidePanel(QWidget):
     def show_model(self, summary: str, T: int, learned_variance: bool) -> None:
         """What was read of a model."""
         self.summary.setText(drawn(summary))
-        self.summary.setToolTip(rich(output_tip(summary)))
+        self.summary.setToolTip(wrapped(output_tip(summary)))
         lacking = "" if learned_variance else "This model has not learned a variance"
         self._sampler_params.set_choice_locked("variance", "learned_range", lacking)
         self.steps.setMaximum(T)
@@ -384,8 +384,8 @@ class SidePanel(QWidget):
         )
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)
-            widget.setToolTip(reason or rich(self._tips[widget]))
-        self.chain_card.name_of(self.sampler).setToolTip(rich(self._tips[self.sampler]))
+            widget.setToolTip(wrapped(reason or self._tips[widget]))
+        self.chain_card.name_of(self.sampler).setToolTip(wrapped(self._tips[self.sampler]))
         self._sampler_params.set_locked(running)
         self.folder_row.set_locked(running)
         self.guidance_rows.set_locked(running or no_null, running)
