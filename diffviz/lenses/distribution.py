@@ -112,7 +112,7 @@ def _divergence(schedule: NoiseSchedule, mean_square: float, dimensions: int) ->
 def _moments(name: str, mixture: Mixture, values: np.ndarray, alpha_bar: float) -> str:
     """What was counted beside what follows from x_0."""
     mean, variance = noised(mixture, alpha_bar)
-    bars = f"; the bars count {MOST:,} of {values.size:,} numbers" if values.size > MOST else ""
+    bars = f"; bars: {MOST:,} of {values.size:,} numbers" if values.size > MOST else ""
     return (
         f"{name}: mean {signed(float(values.mean()))} (predicted {signed(mean)}), "
         f"deviation {float(values.std()):.3f} ({variance**0.5:.3f}){bars}."
@@ -133,8 +133,7 @@ def _whole(moment: Moment, mean_square: float, bits: float) -> str:
     right = f"{share:.1f} %" if share < 99.95 else "nearly 100 %"
     return (
         f"KL(q(x_t | {x_0}) ‖ N(0, I)) = {number(bits)} bits of {_size(moment)}, {number(bits / count)} a number: "
-        f"the best judge, who knows {x_0}, tells x_t from pure noise in {right} of cases at this size "
-        "(50 % is guessing)."
+        f"the best judge, who knows {x_0}, tells x_t from noise in {right} of cases at this size (50 %: guessing)."
     )
 
 

@@ -87,7 +87,7 @@ def test_mean_and_deviation_are_those_of_all_pixels_and_the_bars_say_how_many_th
     sentence = Distribution().chart(moment, {}).sentence
     mean, deviation = float(moment.x_t.double().mean()), float(moment.x_t.double().std(correction=0))
     assert f"mean {mean:+.3f}".replace("-", "−") in sentence and f"deviation {deviation:.3f} (" in sentence
-    assert "the bars count 65,536 of 76,800 numbers" in sentence
+    assert "; bars: 65,536 of 76,800 numbers" in sentence
     assert "bars" not in Distribution().chart(moment_of(picture(), 1000), {}).sentence
 
 

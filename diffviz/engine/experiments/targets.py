@@ -94,7 +94,7 @@ def _column(
     for k, ((target, guess), kept, scale) in enumerate(zip(pairs, told, scales, strict=True)):
         yield Cell(2 * k, column, shown(bench, scale * target[:1])[0], f"size {kept.size[t]:.2g}")
         yield Cell(
-            2 * k + 1, column, shown(bench, scale * guess[:1])[0], f"{kept.share[t]:.1%} of it".replace("-", "−")
+            2 * k + 1, column, shown(bench, scale * guess[:1])[0], f"{kept.share[t]:.1%} of variance".replace("-", "−")
         )
 
 
