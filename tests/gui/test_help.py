@@ -87,6 +87,10 @@ def test_the_terms_of_the_glossary_are_read_whole_and_without_markup(driver: Dri
     assert not terms.horizontalScrollBar().isVisible()
     texts = [terms.item(i).text() for i in range(terms.count())]
     assert len(texts) > 20 and not [text for text in texts if re.search("[_{<]", text)]
+    for row in range(terms.count()):
+        terms.setCurrentRow(row)
+        words = driver.find("glossary_entry", QTextBrowser).toPlainText()
+        assert words and not re.search("[_{<]", words), words
     driver.find("glossary_dialog").close()
 
 
@@ -179,6 +183,8 @@ def unexplained(driver: Driver) -> list[str]:
         if driver.window.controller.bar.isAncestorOf(widget):  # a whole sentence
             continue
         words, tip = plain(widget.text()), widget.toolTip()
+        if RAW.search(words) or "<" in words:
+            found.append(f"{widget.objectName()} {words!r} is written as code")
         if SIGNS.search(words) and not tip:
             found.append(f"{widget.objectName()} {words!r} is not explained")
         if RAW.search(tip):

@@ -14,7 +14,7 @@ from diffviz.session.lookup import found
 def test_an_entry_is_whole_and_can_be_shown(key: str) -> None:
     term = TERMS[key]
     assert all((term.name, term.sign, term.formula, term.meaning, term.paper))
-    assert "_" not in term.sign + term.formula + term.meaning and "-" not in term.formula
+    assert "_" not in term.name + term.sign + term.formula + term.meaning and "-" not in term.formula
     check_scene(shown(Scene(), key))
     assert term.meaning in explain(key)
 
