@@ -26,8 +26,8 @@ from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNot
 
 MIN_POINTS = 2  # that a slope needs
 SLOPE = (
-    " Slope: how fast the distance falls here, measured between these numbers of steps. Order p: the slope −p that "
-    "theory promises a smooth ODE once the steps are many; few steps, clipping and the network's bends make it flatter."
+    " Slope: how fast the distance falls between these numbers of steps. Order p: the slope −p that theory promises a "
+    "smooth ODE in many steps; in few, and where clipping or the network bends it, the slope differs."
 )
 
 
@@ -139,9 +139,9 @@ def _remark(bench: Workbench, names: Sequence[str], references: Sequence[RunSpec
     for name, reference in zip(names, references, strict=True):
         if reference:
             ways.setdefault(catalog.SAMPLERS[reference.sampler.name].label, []).append(catalog.SAMPLERS[name].label)
-    ends = [f"{way} ({', '.join(of)})" if len(ways) > 1 else way for way, of in ways.items()]
+    ends = [f"{way} for {', '.join(of)}" if len(ways) > 1 else way for way, of in ways.items()]
     said = f"{bench.asked}: all from the x_T of seed {bench.scene.seed}; distance: RMS in the range −1..1"
-    text = f"{said} to the end after {most:,} steps on the same grid of {' or '.join(ends)}."
+    text = f"{said} to the end after {most:,} steps on the same grid of {' and of '.join(ends)}."
     if len(ways) > 1:
         text += " DDIM keeps its ε̂ when x̂_0 is clipped and so goes its own way; derive ε̂ again to compare."
     return text + SLOPE

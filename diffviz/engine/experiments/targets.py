@@ -93,9 +93,7 @@ def _column(
     scales = (1.0, 1.0, 1.0 / math.sqrt(float(bench.model.schedule.beta[t])))
     for k, ((target, guess), kept, scale) in enumerate(zip(pairs, told, scales, strict=True)):
         yield Cell(2 * k, column, shown(bench, scale * target[:1])[0], f"size {kept.size[t]:.2g}")
-        yield Cell(
-            2 * k + 1, column, shown(bench, scale * guess[:1])[0], f"{kept.share[t]:.1%} of variance".replace("-", "−")
-        )
+        yield Cell(2 * k + 1, column, shown(bench, scale * guess[:1])[0], f"{kept.share[t]:.1%} told".replace("-", "−"))
 
 
 def _plots(told: Sequence[Told], steps: dict[int, tuple[float, float]]) -> Generator[Plot, None, None]:

@@ -59,7 +59,7 @@ def test_ddim_that_keeps_its_eps_has_a_reference_of_its_own(tiny_model_folder: P
     work = bench(tiny_model_folder, "convergence", samplers="ddim euler", steps="2 5")
     made = sheet(work)
     assert "goes its own way" in made.remark
-    assert "steps on the same grid of DDIM (DDIM) or DPM-Solver++ 2M (Euler)." in made.remark
+    assert "steps on the same grid of DDIM for DDIM and of DPM-Solver++ 2M for Euler." in made.remark
     assert not np.array_equal(made.cells[0, 2].picture, made.cells[1, 2].picture)
     derived = dataclasses.replace(work.scene.model, rederive_eps=True)
     made = sheet(dataclasses.replace(work, scene=work.scene.replace(model=derived)))

@@ -47,7 +47,7 @@ def test_shares_sizes_and_pictures_stand_in_the_sheet(model_folder: Path) -> Non
     assert shares["x_0"].y[0] > 0.99 > shares["x_0"].y[-1]
     assert sizes["ε"].y == pytest.approx([1.0] * len(sizes["ε"].y), abs=0.1)
     assert len(set(sizes["x_0"].y)) == 1
-    assert made.cells[1, 0].note.endswith("% of variance") and "9 pictures" in made.remark
+    assert made.cells[1, 0].note.endswith("% told") and "9 pictures" in made.remark
     parts = made.plots["The next step's parts"].curves
     assert parts[0].x[0] == 1 and parts[1].x[0] == 2, "the last step draws nothing"
 
