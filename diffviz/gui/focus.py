@@ -88,10 +88,22 @@ def tab_after(before: QWidget, *parts: QWidget) -> None:
 
 
 def _stops(part: QWidget) -> list[QWidget]:
-    found, widget = [], part.window().nextInFocusChain()
+    found, widget = [], _next(part.window())
     while widget is not None and widget is not part.window():
         inside = part.isAncestorOf(widget) and widget.window() is part.window()
         if inside and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None:
             found.append(widget)
-        widget = widget.nextInFocusChain()
+        widget = _next(widget)
     return found
+
+
+def _next(widget: QWidget) -> QWidget | None:
+    """The next in the chain that Tab goes along.
+
+    PySide takes it for a child of ``widget`` from then on, the window for one of the last: when that is deleted, it
+    forgets all that Qt has made in the window, menus and layouts too. So its own parent is told again.
+    """
+    following = widget.nextInFocusChain()
+    if following is not None:
+        following.setParent(following.parentWidget())  # of a window None: nothing changes
+    return following

@@ -6,10 +6,11 @@ import dataclasses
 import re
 
 import pytest
+import shiboken6
 from gui_driver import Driver
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QCursor, QFocusEvent, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
 
 from diffviz.gui.focus import tab_stops
 from diffviz.palette import DARK, LIGHT
@@ -131,3 +132,14 @@ def test_the_laboratory_is_walked_from_the_top(driver: Driver) -> None:
         found.append(named(QApplication.focusWidget())[0])
     at = [found.index(name) for name in ("sheet_view", "experiment_combo", "seed_spin", "model_combo")]
     assert at == sorted(at)
+
+
+def test_to_walk_along_tab_binds_no_window_to_what_may_go(driver: Driver) -> None:
+    window = driver.window
+    last = QLineEdit(window.centralWidget())  # the last that Tab comes to
+    last.show()
+    layout, theme = window.layout(), window.themes["light"]  # made by Qt
+    assert last in tab_stops(window.centralWidget())
+    driver.trigger("next_part")
+    shiboken6.delete(last)
+    assert shiboken6.isValid(layout) and shiboken6.isValid(theme)
