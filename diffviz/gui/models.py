@@ -133,10 +133,10 @@ class ModelDesk:
         return info.kind != self._store.scene.data.kind
 
     def _lead(self) -> None:
-        """Load what fits the data that is open."""
+        """Load what fits the data that is open, where there is such a model."""
         kind = self._store.scene.data.kind
-        name = self._own or self._last.get(kind) or KINDS[kind].models[0]
-        if name != self.wanted:
+        name = self._own or self._last.get(kind) or next(iter(KINDS[kind].models), "")
+        if name and name != self.wanted:
             self.load(name)
             self._led = True
 
