@@ -11,7 +11,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QMenu, QScrollArea, QWidget
 
-from diffviz.gui.panels.controls import Combo
+from diffviz.gui.panels.controls import Combo, TextField
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 
 pytestmark = pytest.mark.display
@@ -138,3 +138,19 @@ def test_a_list_reached_with_tab_is_walked_and_left_with_return(driver: Driver) 
     combo.setFocus(Qt.FocusReason.TabFocusReason)
     driver.key(K.Key_Return)
     assert not combo.hasFocus()
+
+
+def test_a_field_that_is_not_edited_shows_the_beginning_of_its_text(driver: Driver) -> None:
+    field = TextField()
+    field.setParent(driver.window)
+    field.resize(60, 24)
+    field.show()
+    field.setValue("ddim euler heun dpmpp_2m")
+    assert field.cursorPosition() == 0
+    field.setFocus()
+    driver.key(K.Key_End, widget=field)
+    assert field.cursorPosition() == len(field.text())
+    driver.slider.setFocus()
+    assert field.cursorPosition() == 0
+    field.setParent(None)
+    field.deleteLater()
