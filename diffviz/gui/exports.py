@@ -19,6 +19,7 @@ from diffviz.gui.panels.export_order import MOST, Order, Shown
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.saving import CANCELLED, TOPIC, say_written
+from diffviz.kinds import PICTURE
 from diffviz.kinds.known import Known
 from diffviz.session.store import Store
 
@@ -63,9 +64,12 @@ class ExportDesk:
         if scene.forward and self._picture.picture is not None:
             picture = self._picture.picture  # on the screen it has the size of its card
         height, width = picture.shape[:2] if picture.size else (256, 256)
+        info = self._chains.model
+        kind = scene.data.kind if scene.forward or info is None else info.kind
+        size = (height, width) if kind == PICTURE.name else None
         most = MOST if scene.forward else max(2, len(self._chains.states))
         folder = str(self._folder.at("x").parent)
-        self.dialog.show_shown(Shown(scene.forward, most, (height, width), folder, self._jobs.running))
+        self.dialog.show_shown(Shown(scene.forward, most, size, folder, self._jobs.running))
 
     def _watched(self, seen: bool) -> None:
         """The dialog was opened, or put away: then a notice keeps what it would say."""

@@ -31,7 +31,7 @@ THEMES = (("auto", "Like the desktop"), ("dark", "Dark"), ("light", "Light"))
 def fill_menu_bar(bar: QMenuBar, actions: dict[str, QAction], sub_menus: dict[str, QMenu]) -> None:
     """Put the actions and sub-menus into the bar."""
     for title, entries in MENUS.items():
-        menu = bar.addMenu(title)
+        menu = bar.addMenu(f"&{title}")
         menu.setToolTipsVisible(True)
         for entry in entries.split():
             if entry == "|":

@@ -10,6 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
 from test_exporting import Dialog
 
+from diffviz.scene import DataSpec
+
 
 def spin(dialog: Dialog) -> QSpinBox:
     return dialog.widget.findChild(QSpinBox, "export_frames_spin")
@@ -91,3 +93,17 @@ def test_a_grid_larger_than_the_size_is_written_in_its_own(driver: Driver, tmp_p
     dialog.write()
     with Image.open(tmp_path / "strip.png") as strip:
         assert "is written" in dialog.status and strip.height > 2 * 64
+
+
+def test_of_points_the_pixels_that_were_asked_for_are_said_and_written(driver: Driver, tmp_path: Path) -> None:
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    dialog = Dialog(driver)
+    dialog.widget.layout_combo.setCurrentIndex(dialog.widget.layout_combo.findData("x_t"))
+    dialog.widget.panel_size.setCurrentIndex(dialog.widget.panel_size.findData(256))
+    dialog.set_path(tmp_path / "moons.gif")
+    dialog.set_frames(3)
+    said = dialog.widget.estimate.text()
+    dialog.write()
+    with Image.open(tmp_path / "moons.gif") as film:
+        assert said.startswith(f"{film.width}x{film.height} pixels"), said  # and no number of bytes: who knows

@@ -281,9 +281,11 @@ class ExportDialog(QDialog):
             self.estimate.setText(f"{self.frames.value()} states in a row{rows}, {size} pixels each")
         else:
             layout, size = self.layout_combo.currentData(), self.panel_size.currentData()
-            guess = estimate(self._format, layout, self._shown.size, size, frames, self._shown.forward)
+            shape = self._shown.size or (size, size)
+            guess = estimate(self._format, layout, shape, size, frames, self._shown.forward)
+            about = f"about {byte_text(guess.bytes)}  ·  " if self._shown.size else ""
             self.estimate.setText(
-                f"about {byte_text(guess.bytes)}  ·  {guess.width}x{guess.height} pixels  ·  "
+                f"{about}{guess.width}x{guess.height} pixels  ·  "
                 f"{frames} frames, {fps:.3g} a second{self._thinned(frames)}"
             )
         if not self._shown.busy:

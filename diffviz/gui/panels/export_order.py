@@ -10,14 +10,15 @@ MOST = 2000  # frames of a picture's film
 
 
 class Shown(NamedTuple):
-    """What the window shows: ``most`` frames of pictures of ``size`` (height, width).
+    """What the window shows: ``most`` frames of pictures of ``size`` (height, width), None where they are drawn as
+    large as they are asked for, and how well that is compressed depends on what they show.
 
     ``forward``: noise is added, else removed; ``busy``: a job runs.
     """
 
     forward: bool = True
     most: int = MOST
-    size: tuple[int, int] = (256, 256)
+    size: tuple[int, int] | None = (256, 256)
     folder: str = ""
     busy: bool = False
 
