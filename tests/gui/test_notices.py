@@ -171,7 +171,7 @@ def test_keys_that_do_nothing_now_say_why_until_something_changes(driver: Driver
     driver.key(Qt.Key.Key_G)
     assert said(driver) == ['Only in "Remove noise".']
     driver.set_t(9)
-    driver.key(Qt.Key.Key_W)  # belongs to nothing
+    driver.key(Qt.Key.Key_J)  # belongs to nothing
     assert said(driver) == []
     driver.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert said(driver) == [] and driver.scene.t != 9  # undone without a word
