@@ -100,7 +100,7 @@ def test_a_busy_network_is_not_waited_for(model: Model) -> None:
     lending = Lending()
     lending.model = lambda: model
     with lending.lock:
-        assert "at work" in Telling(lending.use).of(recorded(model))
+        assert "has the network" in Telling(lending.use).of(recorded(model))
 
 
 def test_no_network_is_said(model: Model) -> None:

@@ -163,6 +163,6 @@ def test_nothing_to_undo_says_so(driver: Driver) -> None:
 
 def test_words_stand_in_the_edit_menu(driver: Driver) -> None:
     driver.choose("class_combo", "cross")
-    [menu] = [action.menu() for action in driver.window.menuBar().actions() if action.text() == "Edit"]
+    [menu] = [action.menu() for action in driver.window.menuBar().actions() if action.text() == "&Edit"]
     assert "Undo: class cross" in [action.text() for action in menu.actions()]  # type: ignore[attr-defined]
     assert not driver.window.findChildren(QToolButton, "undo_button")
