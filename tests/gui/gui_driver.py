@@ -94,6 +94,11 @@ class Driver:
         """Let what is posted and what is dirty happen."""
         QApplication.processEvents()
 
+    def turned(self) -> None:
+        """The window is over the whole screen, or back, changed and painted: it changes when it has its new size."""
+        self.until(lambda: not self.window.whole_screen.held)
+        self.paint()
+
     def until(self, condition: Callable[[], object], timeout_s: float = 20.0) -> None:
         """Run the event loop until a condition holds."""
         deadline = time.monotonic() + timeout_s

@@ -173,7 +173,7 @@ def test_presentation_leaves_pictures_plot_and_slider(driver: Driver) -> None:
     text = QApplication.font().pixelSize()
     driver.key(K.Key_F11)
     driver.until(lambda: driver.window.isFullScreen())
-    driver.paint()
+    driver.turned()
     try:
         assert driver.action("presentation").isChecked()
         for name in ("model_combo", "schedule_combo", "generate_button", "device_label"):
@@ -186,6 +186,7 @@ def test_presentation_leaves_pictures_plot_and_slider(driver: Driver) -> None:
     finally:
         driver.key(K.Key_F11)
     driver.until(lambda: not driver.window.isFullScreen())
+    driver.turned()
     driver.until(lambda: driver.window.size() == size)
     assert QApplication.font().pixelSize() == text
     assert driver.find("model_combo").isVisible() and driver.window.menuBar().isVisible()
@@ -194,7 +195,7 @@ def test_presentation_leaves_pictures_plot_and_slider(driver: Driver) -> None:
 
 def test_presentation_is_driven_by_space_and_arrows(driver: Driver) -> None:
     driver.key(K.Key_F11)
-    driver.paint()
+    driver.turned()
     try:
         driver.key(K.Key_Right)
         driver.key(K.Key_Right, Qt.KeyboardModifier.ShiftModifier)
@@ -219,7 +220,7 @@ def test_presenters_remotes_go_on_and_back_and_blank_the_screen(driver: Driver) 
     driver.key(K.Key_B)
     assert not curtain.isVisible()  # only where somebody presents
     driver.key(K.Key_F11)
-    driver.paint()
+    driver.turned()
     try:
         driver.key(K.Key_PageUp)
         assert driver.slider.value() == 40
@@ -235,7 +236,7 @@ def test_presenters_remotes_go_on_and_back_and_blank_the_screen(driver: Driver) 
 
 def test_a_notice_covers_nothing_that_is_presented(driver: Driver) -> None:
     driver.key(K.Key_F11)
-    driver.paint()
+    driver.turned()
     try:
         driver.window.controller.bar.show_message("Something is to be said.", "info")
         driver.paint()
