@@ -9,9 +9,18 @@ import torch
 from diffviz.diffusion import SCHEDULES
 from diffviz.kinds import SOUND
 from diffviz.models.saving import new_network, write_outline, write_weights
+from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
 from diffviz.train.recipe import Recipe
 
 SHAPE = (16, 4, 4)
+
+
+def sound_scene(scene: Scene, model: Path, steps: int = 2, count: int = 4) -> Scene:
+    """Before a chain of such a model, beside the drum."""
+    return scene.replace(
+        data=DataSpec("sound", "builtin:drum"), model=ModelSpec(str(model)), sampler=SamplerSpec("ddim", steps),
+        count=count, t=100,
+    ).on("reverse")  # fmt: skip
 
 
 def write_tiny_sound(folder: Path) -> Path:

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 SEED = 0
+COPY_RATIO = 0.7  # to the nearest of the data, against that among the data; below it samples are copies
 WIDTHS = (32, 64, 128)
 GRID = 4
 AXES = 64

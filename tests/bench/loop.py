@@ -67,11 +67,13 @@ def _beside_diffusers(
     return judged(row, bound, ours, "it/s", theirs, ratio)
 
 
-def bare_steps_per_s(model: Model, batch: int, steps: int, sampler: str = "ddpm") -> float:
+def bare_steps_per_s(
+    model: Model, batch: int, steps: int, sampler: str = "ddpm", told: int | str = CLASS, guidance: float = 1.0
+) -> float:
     """The sampler's loop with nothing around it."""
     x = torch.randn((batch, *model.sample_shape), generator=torch.Generator().manual_seed(0)).to(model.device)
     levels = step_levels(model.schedule.T, steps)
-    denoiser = model.denoiser(class_label=CLASS)
+    denoiser = model.denoiser(told, guidance)
     began = time.perf_counter()
     for step in SAMPLERS[sampler](denoiser, x, model.schedule, levels=levels):
         x = step.x_s

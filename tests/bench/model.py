@@ -26,13 +26,12 @@ from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
 from diffviz.train.pictures import Pictures, as_noised, read_pictures
 from diffviz.train.recipe import Recipe, TrainError
 
-from .features import FeatureMap, frechet_distance, nearest_rms, precision_recall
+from .features import COPY_RATIO, FeatureMap, frechet_distance, nearest_rms, precision_recall
 from .figures import Bound, Figure, as_dict, judged, table
 from .machine import describe, in_words
 from .sounds import Sounds, compare_sounds, waves_of
 from .words import Told, measure_words, read_told
 
-COPY_RATIO = 0.7  # below it, samples are too near to training pictures
 BINS = 10
 LOSS_PICTURES = 240
 BATCH = 100

@@ -17,13 +17,12 @@ from torch import Tensor, nn
 from diffviz.kinds import SOUND
 from diffviz.kinds.drums import ONSET
 
-from .features import distances
+from .features import COPY_RATIO, distances
 from .figures import Bound, Figure, judged
 
 WINDOW, HOP = 256, 64
 DEPTH_DB = 50.0  # what is softer, against the sound's loudest, is not heard beside it
 EPOCHS, BATCH, RATE = 8, 64, 2e-3
-COPY_RATIO = 0.7
 SILENT_DB = -40.0
 SAME = 0.9  # of the classifier's accuracy on real sounds
 YARDSTICK = 600  # sounds whose own nearest one is looked for

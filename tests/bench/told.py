@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from functools import partial
 
-import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
-from diffviz.diffusion import SAMPLERS, step_levels
 from diffviz.gui.models import WORDED
 from diffviz.models import load_model
 from diffviz.scene import SamplerSpec, Scene
 
 from .chain import in_thread, seconds_of_chain
 from .figures import Bound, Figure, judged, median, percentile
+from .loop import bare_steps_per_s
 from .rows import Plan
 from .slider import Heartbeat
 from .window import open_window
@@ -34,15 +32,6 @@ def measure_words(plan: Plan) -> Iterator[Figure]:
     model = load_model(WORDED.name)
     long = plan.times(LONG, 4)
 
-    def bare(guidance: float) -> float:
-        x = torch.randn((1, *model.sample_shape), generator=torch.Generator().manual_seed(0))
-        levels = step_levels(model.schedule.T, long)
-        denoiser = model.denoiser(PROMPT, guidance)
-        began = time.perf_counter()
-        for step in SAMPLERS[SAMPLER](denoiser, x, model.schedule, levels=levels):
-            x = step.x_s
-        return time.perf_counter() - began
-
     with open_window(FIRST, "cpu") as window:
         window.controller.side.label_.say(PROMPT)
         short = [seconds_of_chain(window) for _ in range(1 + plan.times(5, 1))][1:]
@@ -51,11 +40,10 @@ def measure_words(plan: Plan) -> Iterator[Figure]:
         window.controller.options.part("sampler", steps=long)
         for guidance in (1.0, WORDED.guidance):
             window.controller.options.part("model", guidance=guidance)
-            pairs = [
-                (seconds_of_chain(window), in_thread(partial(bare, guidance))) for _ in range(1 + plan.times(3, 1))
-            ]
-            ours, theirs = (long / median(column) for column in zip(*pairs[1:], strict=True))
-            ratio = median([b / a for a, b in pairs[1:]])
+            bare = partial(bare_steps_per_s, model, 1, long, SAMPLER, PROMPT, guidance)
+            pairs = [(long / seconds_of_chain(window), in_thread(bare)) for _ in range(1 + plan.times(3, 1))][1:]
+            ours, theirs = (median(column) for column in zip(*pairs, strict=True))
+            ratio = median([a / b for a, b in pairs])
             yield judged(f"{what} / bare loop, w = {guidance:g}", Bound(">=", 0.9, True), ours, "it/s", theirs, ratio)
 
 

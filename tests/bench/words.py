@@ -27,11 +27,10 @@ from diffviz.train.captions import read_captions
 from diffviz.train.pictures import read_pictures
 from diffviz.train.recipe import Recipe, TrainError
 
-from .features import FeatureMap, distances, frechet_distance, nearest_rms, precision_recall
+from .features import COPY_RATIO, FeatureMap, distances, frechet_distance, nearest_rms, precision_recall
 from .figures import Bound, Figure, judged
 
 ACCURACY, UNSEEN = 0.9, 0.8  # of words, and of whole combinations that no training picture has
-COPY_RATIO = 0.7
 LEAST = 20  # training pictures that a fact must be true of
 ALWAYS = 0.98  # of them: what is true of more says nothing
 EPOCHS, BATCH, RATE = 4, 64, 2e-3

@@ -113,13 +113,10 @@ def test_the_model_is_one_key_from_the_button_that_runs_it(driver: Driver) -> No
     assert driver.window.controller.side.column.isAncestorOf(QApplication.focusWidget())
 
 
-def named(widget: QWidget | None) -> list[str]:
-    """What a control, its action and all that it stands in are called."""
-    names = [widget.defaultAction().objectName()] if isinstance(widget, QToolButton) and widget.defaultAction() else []
-    while widget is not None:
-        names.append(widget.objectName())
-        widget = widget.parentWidget()
-    return names
+def named(widget: QWidget) -> str:
+    """What a control, or its action, is called."""
+    action = widget.defaultAction() if isinstance(widget, QToolButton) else None
+    return (action or widget).objectName()
 
 
 def test_the_laboratory_is_walked_from_the_top(driver: Driver) -> None:
@@ -129,7 +126,7 @@ def test_the_laboratory_is_walked_from_the_top(driver: Driver) -> None:
     found = []
     for _ in range(12):
         driver.key(Qt.Key.Key_Tab)
-        found.append(named(QApplication.focusWidget())[0])
+        found.append(named(QApplication.focusWidget()))
     at = [found.index(name) for name in ("sheet_view", "experiment_combo", "seed_spin", "model_combo")]
     assert at == sorted(at)
 

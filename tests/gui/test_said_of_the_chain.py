@@ -48,7 +48,7 @@ def test_futures_of_other_settings_are_no_change_for_the_next_chain(driver: Driv
 def test_a_chain_that_arrived_is_not_called_stopped_after_futures_that_were(driver: Driver) -> None:
     generated(driver)
     go(driver, 100)
-    driver.window.controller.store.edit(view=driver.scene.view.__class__(pace="step"))
+    driver.window.controller.options.view(pace="step")
     driver.key(Key.Key_8)
     driver.until(lambda: driver.window.controller.chains.states)
     driver.trigger("cancel")

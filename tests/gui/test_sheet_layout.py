@@ -230,10 +230,12 @@ def test_a_plot_is_as_high_as_the_names_of_its_curves(plot: SheetPlot) -> None:
     assert len(tops) == 10 and np.diff(tops).min() > 11
 
 
-def test_a_plot_whose_curves_are_not_there_yet_has_axes_of_its_own(plot: SheetPlot) -> None:
+@pytest.mark.parametrize("curves", [(), (Curve("a", (), ()),)])
+def test_a_plot_whose_curves_are_not_there_yet_has_axes_of_its_own(plot: SheetPlot, curves: tuple[Curve, ...]) -> None:
     plot.show_plot(Plot("before", "t", "RMS", (Curve("c", (0.0, 1000.0), (0.0, 1000.0)),)))
-    plot.show_plot(Plot("coming", "n", "RMS", (), log_x=True, log_y=True))
+    plot.show_plot(Plot("coming", "n", "RMS", curves, log_x=True, log_y=True))
     plot.grab()
+    assert all(axis.power for axis in plot.axes.values())
     assert all(high < 10 for _, high in plot.canvas.getViewBox().viewRange())
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver
-from tiny_sound import write_tiny_sound
+from tiny_sound import sound_scene, write_tiny_sound
 
 from diffviz.gui import speaker
 from diffviz.gui.hearing import Hearing
@@ -35,10 +35,7 @@ def heard(hearing: Hearing, count: int) -> np.ndarray:
 def test_each_state_is_seen_and_heard(
     make_driver: Callable[..., Driver], tiny_scene: Scene, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = tiny_scene.replace(
-        data=DataSpec("sound", "builtin:drum"), model=ModelSpec(str(model)), sampler=SamplerSpec("ddim", 3)
-    )
-    driver = make_driver(scene.on("reverse").replace(t=100))
+    driver = make_driver(sound_scene(tiny_scene, model, steps=3, count=1))
     controller = driver.window.controller
     assert "Nothing is recorded to be heard yet" in driver.action("play_sound").toolTip()
     driver.trigger("generate")
@@ -99,10 +96,7 @@ def test_beside_a_sound_the_button_says_what_the_model_makes(driver: Driver) -> 
 def test_of_several_a_click_lets_one_be_heard_and_another_looks_into_it(
     make_driver: Callable[..., Driver], tiny_scene: Scene, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = tiny_scene.replace(
-        data=DataSpec("sound", "builtin:drum"), model=ModelSpec(str(model)), sampler=SamplerSpec("ddim", 2), count=4
-    )
-    driver = make_driver(scene.on("reverse").replace(t=100))
+    driver = make_driver(sound_scene(tiny_scene, model))
     controller = driver.window.controller
     hearing, chains = controller.hearing, controller.chains
     monkeypatch.setattr(hearing.speaker, "start", lambda rate: None)
@@ -120,6 +114,8 @@ def test_of_several_a_click_lets_one_be_heard_and_another_looks_into_it(
     view.clicked.emit(width // 4, height // 4)
     driver.idle()
     assert chains.open_tile is None and hearing.playing, "another one is heard"
+    view.clicked.emit(*below_left)
+    assert hearing._sample == 2
     driver.trigger("generate")
     driver.until(lambda: not chains.running and not controller.busy)
     assert hearing.playing and hearing._sample == 0, "the new chain is heard as it comes"
@@ -134,10 +130,7 @@ def test_of_several_a_click_lets_one_be_heard_and_another_looks_into_it(
 def test_without_a_device_a_click_looks_into_a_sample(
     make_driver: Callable[..., Driver], tiny_scene: Scene, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene = tiny_scene.replace(
-        data=DataSpec("sound", "builtin:drum"), model=ModelSpec(str(model)), sampler=SamplerSpec("ddim", 2), count=4
-    )
-    driver = make_driver(scene.on("reverse").replace(t=100))
+    driver = make_driver(sound_scene(tiny_scene, model))
     controller = driver.window.controller
 
     def none(rate: int) -> None:

@@ -11,14 +11,14 @@ from gui_driver import NONE, Driver
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
-from tiny_sound import write_tiny_sound
+from tiny_sound import sound_scene, write_tiny_sound
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.noise import held_noise
 from diffviz.gui.panels.viewport import LEAST, NOTCH
 from diffviz.kinds import SOUND
 from diffviz.kinds.kind import WHOLE
-from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
+from diffviz.scene import DataSpec, Scene
 
 X_0 = SOUND.read("builtin:drum").array["wave"]
 
@@ -109,14 +109,9 @@ def test_by_keyboard(driver: Driver) -> None:
     assert viewport.span[0] > before[0], "beyond the edge the time goes on"
 
 
-def test_a_chain_of_sound_and_its_grid(
-    make_driver: Callable[..., Driver], tiny_scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_chain_of_sound_and_its_grid(make_driver: Callable[..., Driver], tiny_scene: Scene, tmp_path: Path) -> None:
     model = write_tiny_sound(tmp_path / "m")
-    scene = tiny_scene.replace(
-        data=DataSpec("sound", "builtin:drum"), model=ModelSpec(str(model)), sampler=SamplerSpec("ddim", 2), count=4
-    )
-    driver = make_driver(scene.on("reverse").replace(t=100))
+    driver = make_driver(sound_scene(tiny_scene, model))
     driver.trigger("generate")
     driver.until(lambda: len(driver.window.controller.chains.states) == 3 and not driver.window.controller.busy)
     viewport, state = driver.window.controller.view.viewport, driver.window.controller.chains.state
