@@ -18,7 +18,6 @@ from diffviz.gui.second_row import draw_reverse_step
 from diffviz.gui.step_line import network_line, step_line, why_line
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds import KINDS
-from diffviz.kinds.kind import WHOLE
 from diffviz.kinds.tiles import row_classes, side
 from diffviz.scene import Scene, ViewSpec
 from diffviz.session.provenance import made_with
@@ -128,15 +127,15 @@ class ReverseView:
             states = self._chains.states
             following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)
             size, k = self._size(state.kind, tiles), self._chains.open_tile
-            draw_reverse_step(panel, state, following, scene.view.eps_range, k, tiles, size)
+            shown = x_t, x0_hat, eps_hat
+            draw_reverse_step(panel, state, following, shown, scene.view.eps_range, k, tiles, size)
         panel.show_line(self._lines(state, scene.view))
 
     def _span(self, state: State) -> str:
         """The time that is seen, where that is not all of it."""
-        span = self._panel.viewport.span
-        if span == WHOLE or state.values is None:
+        if state.values is None:
             return ""
-        return f"  ·  {KINDS[state.kind].during(span).span_words(state.values[0, 0], state.rate)}"
+        return KINDS[state.kind].during(self._panel.viewport.span).span_caption(state.values[0, 0], state.rate)
 
     def _lines(self, state: State, view: ViewSpec) -> str:
         """The step that is taken, and where it comes from: folded, or from the network on."""
@@ -166,7 +165,8 @@ class ReverseView:
         fills = bool(kind) and not KINDS[kind].keeps_rasters
         size = (1, 1) if picture is None or fills else (picture.shape[1], picture.shape[0])
         self._panel.show_content(Content(size, fills or picture is None))
-        self._panel.viewport.show_timed(bool(kind) and KINDS[kind].heard)
+        if kind:  # before anything is there, what was zoomed into stays
+            self._panel.viewport.show_timed(KINDS[kind].heard)
         return fills
 
     def _size(self, kind: str, tiles: int) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QObject
@@ -160,6 +161,7 @@ def draw_reverse_step(
     panel: EquationPanel,
     state: State,
     following: State | None,
+    shown: Sequence[np.ndarray],
     value_range: int,
     k: int | None,
     tiles: int,
@@ -169,6 +171,7 @@ def draw_reverse_step(
 
     Args:
         following: the state that the step leads to, where it is recorded.
+        shown: the state's x_t, x̂_0 and ε̂ as pictures.
         k: the sample looked into; None: all, ``tiles`` a side.
         size: (H, W) that a sample's picture is made in, of a kind without pixels of its own; None elsewhere.
     """
@@ -183,10 +186,8 @@ def draw_reverse_step(
         row.signal.show_value(None)
         row.noise.show_value(None)
         return
-    seen = value_range, k, size, panel.viewport.span
-    x_t, x0_hat, eps_hat = state.frames(*seen)
-    pictures = {"x̂_0": x0_hat, "x_t": x_t, "ε̂": eps_hat}
-    after = None if following is None else following.frames(*seen).x_t
+    pictures = dict(zip(("x_t", "x̂_0", "ε̂"), shown, strict=True))
+    after = None if following is None else following.frames(value_range, k, size, panel.viewport.span).x_t
     row.show_pictures((after, *(pictures[name] for name, _ in summands)), tiles, size is not None)
     row.cards[0].view.show_message("not recorded yet")
     noise = next((factor for name, factor in state.terms if name == "z"), 0.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
 
 from diffviz.checks import MAX_TEXT
 from diffviz.gui.panels.controls import Combo, choose, fill_combo
-from diffviz.vocabulary import BLENDED, Vocabulary
+from diffviz.vocabulary import BLENDED, Vocabulary, sides
 
 PLACEHOLDER = "anything; or words, as “{}”"
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -218,7 +217,7 @@ class ConditionBox(Combo):
         second = said.endswith(BLENDED)
         if chosen in self._prompts and not second:
             said = ""
-        if chosen not in re.split(r", | \| ", said):
+        if chosen not in sides(said)[-1].split(", "):
             said = f"{said}{' ' if second else ', ' if said else ''}{chosen}"
         self.say(said)
 

@@ -104,8 +104,9 @@ class PictureCard(QFrame):
         metrics, room = self._caption.fontMetrics(), max(60, self._room.width())
         words = text
         for spare, kept in SPARE:
-            if metrics.horizontalAdvance(words) > room:
-                words = spare.sub(kept, words)
+            if metrics.horizontalAdvance(words) <= room:
+                break
+            words = spare.sub(kept, words)
         shown = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room)
         self._caption.setText(shown)
         whole = html.escape(text) if shown != text else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil
 
@@ -42,6 +42,7 @@ class SheetWords:
     way: tuple[int, bool] = WAYS[0]
     spare: int = 0
     doubled: frozenset[int] = frozenset()
+    _widths: dict[tuple[str, int], float] = field(default_factory=dict, compare=False, repr=False)  # shared by all ways
 
     def fitted(self, width: int, height: int) -> SheetWords:
         """As they are written in so much room: small pictures have the room that narrower words leave."""
@@ -55,13 +56,13 @@ class SheetWords:
         if best.way[1]:
             best = replace(best, spare=width - best.measures.width(best.measures.zoom_in(width, height)))
         room = best.measures.laid(width, height).room
-        wide = frozenset(row for row, text, font in best._written() if set_words.width(text, font) > room + 6)
+        wide = frozenset(row for row, text, font in best._written() if self._wide(text, font) > room + 6)
         return replace(best, doubled=wide) if wide else best
 
     def cut(self, layout: SheetLayout) -> bool:
         """Whether a word has no room though its text takes two lines."""
         return any(
-            set_words.width(line, font) > layout.room + 6
+            self._wide(line, font) > layout.room + 6
             for _, text, font in self._written()
             for line in set_words.lines(text, font, layout.room + 6)
         )
@@ -76,6 +77,12 @@ class SheetWords:
         for (row, _), cell in self.sheet.cells.items():
             if cell.note:
                 yield row, cell.note, self.sized(SMALL)
+
+    def _wide(self, text: str, font: QFont) -> float:
+        key = text, font.pixelSize()
+        if key not in self._widths:
+            self._widths[key] = set_words.width(text, font)
+        return self._widths[key]
 
     def sized(self, factor: float) -> QFont:
         font = QFont(self.font)
@@ -122,7 +129,7 @@ class SheetWords:
             self.left,
             round((LINE * self.head_lines + 8) * self.scale),
             self.gap,
-            ceil(max((set_words.width(text, font) for _, text, font in self._written()), default=0)),
+            ceil(max((self._wide(text, font) for _, text, font in self._written()), default=0)),
             self.side,
             self.dpr,
         )
@@ -149,7 +156,7 @@ class SheetWords:
     def _widest(self, broken: bool) -> int:
         # two pixels more than the rounded width, which the words may exceed by a fraction
         title, note = (
-            max((set_words.width(part, font) + 2 for part in parts), default=0.0)
+            max((self._wide(part, font) + 2 for part in parts), default=0.0)
             for parts, font in (
                 ([part for head in self.sheet.rows for part in _parts(head.title, broken)], self.sized(1.0)),
                 ([part for head in self.sheet.rows for part in _parts(head.note, broken)], self.sized(SMALL)),

@@ -57,6 +57,7 @@ class Viewport(QObject):
         if on != self.timed:
             self.timed, self.span = on, WHOLE
             self.place = Place()
+            self.changed.emit()
 
     def zoom_time(self, way: int, at: float) -> None:
         """See less of the time, ``way`` 1, or more, -1; what stands at a share of the width stays there."""
