@@ -14,6 +14,7 @@ from diffviz import catalog
 from diffviz.cli import terminal
 from diffviz.cli.words import UsageError, is_file
 from diffviz.meter import Meter
+from diffviz.train.losses import SMALL_STATE
 
 if TYPE_CHECKING:
     from diffviz.kinds.points import Points
@@ -28,14 +29,13 @@ _OF_PICTURES = (
 _FIXED = ("prediction", "schedule", "T", "width", "layers", "seed")
 _GIVEN = ("batch", "lr", "drop_class")
 SECONDS, SAVE_S = 10.0, 60.0
-STATE = "training", "small.safetensors"  # in OUT: torch, which its reader waits for, is not asked
 
 
 def meant(arguments: argparse.Namespace) -> bool:
     """Whether the first word names points: a file, or a cloud that ships; or OUT goes on learning some."""
     folder = arguments.folder
     if folder is None:
-        return bool(arguments.resume) and os.path.isfile(os.path.join(arguments.output, *STATE))
+        return bool(arguments.resume) and os.path.isfile(os.path.join(arguments.output, SMALL_STATE))
     return not os.path.isdir(folder) and (os.path.isfile(folder) or _ships(folder))
 
 
@@ -59,15 +59,19 @@ def run(arguments: argparse.Namespace) -> int:
             if training.points.note:
                 meter.warn(training.points.note)
             cores.use(1)
-            due = time.monotonic() + SAVE_S
+            due, sound = time.monotonic() + SAVE_S, True
             try:
                 for learnt in training.run(in_all=True):
                     meter.line(f"step {learnt.step} · loss {learnt.loss:.4f} · floor {learnt.floor:.4f}")
                     if time.monotonic() >= due:
                         save_training(output, training, data)
                         due = time.monotonic() + SAVE_S
+            except TrainError:  # it has diverged: what was saved before stays
+                sound = False
+                raise
             finally:  # interrupted too: what was learnt is kept
-                save_training(output, training, data)
+                if sound:
+                    save_training(output, training, data)
         except TrainError as error:
             raise UsageError(str(error)) from error
         meter.note(f"wrote {output}: {learnt.step} steps, loss {learnt.loss:.4f}, of which {learnt.floor:.4f} is noise")
@@ -148,6 +152,6 @@ def _output(name: str) -> Path:
     if not folder.parent.is_dir():
         raise TrainError(f"{folder.parent.name}: there is no such folder; make it first, or name another -o OUT.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        more = ", or add --resume to go on" if folder.joinpath(*STATE).is_file() else ""
+        more = ", or add --resume to go on" if (folder / SMALL_STATE).is_file() else ""
         raise TrainError(f"{folder.name}: is there already; choose a new name for -o OUT{more}.")
     return folder

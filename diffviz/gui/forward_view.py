@@ -14,6 +14,7 @@ from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.equation_words import LEVEL, PIXELS, SEED
 from diffviz.gui.second_row import SecondRow
 from diffviz.kinds import KINDS, Datum
+from diffviz.kinds.kind import WHOLE
 from diffviz.scene import DataSpec, Scene
 from diffviz.session.signal import Signal
 
@@ -173,8 +174,10 @@ class ForwardView:
 
     def _span(self, event: Noised) -> str:
         """The time that is seen, where that is not all of it."""
+        if event.request.span == WHOLE:
+            return ""
         kind = KINDS[event.request.kind].during(event.request.span)
-        return kind.span_caption(event.x_0_values, kind.rate(self._picture))
+        return f"  ·  {kind.span_words(event.x_0_values, kind.rate(self._picture))}"
 
     def _divided(self, event: Noised) -> np.ndarray:
         """x_t, of the pinned schedule right of the line."""

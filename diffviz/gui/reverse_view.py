@@ -18,6 +18,7 @@ from diffviz.gui.second_row import draw_reverse_step
 from diffviz.gui.step_line import network_line, step_line, why_line
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds import KINDS
+from diffviz.kinds.kind import WHOLE
 from diffviz.kinds.tiles import row_classes, side
 from diffviz.scene import Scene, ViewSpec
 from diffviz.session.provenance import made_with
@@ -133,9 +134,10 @@ class ReverseView:
 
     def _span(self, state: State) -> str:
         """The time that is seen, where that is not all of it."""
-        if state.values is None:
+        span = self._panel.viewport.span
+        if span == WHOLE or state.values is None:
             return ""
-        return KINDS[state.kind].during(self._panel.viewport.span).span_caption(state.values[0, 0], state.rate)
+        return f"  ·  {KINDS[state.kind].during(span).span_words(state.values[0, 0], state.rate)}"
 
     def _lines(self, state: State, view: ViewSpec) -> str:
         """The step that is taken, and where it comes from: folded, or from the network on."""

@@ -168,11 +168,6 @@ class Kind(ABC):
         """Which part of a sample's time is seen, of so many numbers a second; "" for all of it."""
         return ""
 
-    def span_caption(self, x: np.ndarray, rate: int) -> str:
-        """The same as the end of a caption."""
-        words = self.span_words(x, rate)
-        return f"  ·  {words}" if words else ""
-
     def seen(self, datum: np.ndarray) -> np.ndarray | None:
         """A datum that has pixels of its own, as uint8 (H, W, 3); None: its picture is made in any size."""
         return None

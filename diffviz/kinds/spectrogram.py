@@ -86,7 +86,9 @@ def _wave_levels(wave: np.ndarray, rows: int, columns: int, value_range: float, 
     begin, end = (share * len(wave) for share in span)
     if end - begin < 2 * columns:
         at = np.linspace(begin, max(begin, end - 1), 2 * columns)
-        wave = np.interp(at, np.arange(len(wave)), wave).astype(np.float32)
+        first = int(begin)
+        part = wave[first : int(end) + 2]
+        wave = np.interp(at - first, np.arange(len(part)), part).astype(np.float32)
     else:
         wave = wave[round(begin) : round(end)]
     edges = (np.arange(columns + 1) * (len(wave) / columns)).astype(np.intp)

@@ -117,11 +117,13 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
 def scheduler_config(schedule: NoiseSchedule, prediction: str) -> dict[str, Any]:
     """scheduler_config.json of diffusers' DDPMScheduler for a process with static clipping.
 
-    Schedules that diffusers has no word for, or of which β were limited (of few levels), are written as their β.
+    Schedules that diffusers has no word for, whole or for a parameter (cosine's s and shift), or of which β were
+    limited (of few levels), are written as their β.
     """
     foreign = {ours: theirs for theirs, ours in BETA_SCHEDULES.items()}
     ends = _beta_ends(schedule)
-    name = foreign.get(schedule.name) if max(ends.values(), default=0.0) <= MAX_BETA else None
+    own = dict(schedule.params).keys() - ends.keys() - {"zero_terminal_snr"}
+    name = foreign.get(schedule.name) if not own and max(ends.values(), default=0.0) <= MAX_BETA else None
     zero = name is not None and ("zero_terminal_snr", True) in schedule.params
     betas: dict[str, Any] = {"beta_schedule": name or "linear", "beta_start": 0.0001, "beta_end": 0.02}
     if name is None:

@@ -19,6 +19,7 @@ RISE = 1.03  # over the least; measured on the same noise each time, smaller ste
 # under the folder "training": of every step, and of every checkpoint on the pictures that were held out
 LOSSES = "losses.csv"
 HELD_OUT = "held_out.csv"
+SMALL_STATE = "training/small.safetensors"  # of a training of points, in its folder
 _HEADERS = {LOSSES: "step,seconds,lr,loss\n", HELD_OUT: "step,loss\n"}
 
 

@@ -14,11 +14,10 @@ from diffviz.kinds.points import Points
 from diffviz.models import load_model
 from diffviz.models.saving import write_tensors
 from diffviz.models.small import PREDICTIONS, save_small
-from diffviz.train.losses import MAX_STEP, notes_of
+from diffviz.train.losses import MAX_STEP, SMALL_STATE, notes_of
 from diffviz.train.recipe import TrainError
 from diffviz.train.small import SmallRecipe, SmallTraining
 
-STATE = "training/small.safetensors"
 _MOST_S = 1e10
 _RECIPE = {
     "prediction": among(*PREDICTIONS),
@@ -52,17 +51,17 @@ def save_training(folder: Path, training: SmallTraining, data: str) -> None:
         OSError: if a file cannot be written.
     """
     save_small(folder, training.network, training.schedule, training.points.class_names)
-    (folder / STATE).parent.mkdir(exist_ok=True)
+    (folder / SMALL_STATE).parent.mkdir(exist_ok=True)
     far = {"step": training.step, "seconds": training.seconds}
     notes = {"data": data, "digest": _digest(training.points), **far, "recipe": asdict(training.recipe)}
-    write_tensors(folder / STATE, training.state(), {"diffviz": json.dumps(notes)})
+    write_tensors(folder / SMALL_STATE, training.state(), {"diffviz": json.dumps(notes)})
 
 
 def begun(folder: Path) -> Begun:
     """What a folder holds of a training. Raises TrainError where it is none of points."""
     name = display_name(folder)
     try:
-        notes = notes_of(folder / STATE)
+        notes = notes_of(folder / SMALL_STATE)
         given = take(notes, "recipe", OBJECT)
         recipe: dict[str, Any] = {key: take(given, key, kind) for key, kind in _RECIPE.items()}
         data, digest = take(notes, "data", text(4096)), take(notes, "digest", text(64))
@@ -82,7 +81,7 @@ def restored(folder: Path, points: Points, far: Begun, recipe: SmallRecipe) -> S
 
     try:
         training = SmallTraining(points, load_model(str(folder), "cpu").schedule, recipe)
-        with safe_open(folder / STATE, framework="pt") as file:
+        with safe_open(folder / SMALL_STATE, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         training.restore(tensors, far.step, far.seconds)
     except (SafetensorError, OSError, KeyError, RuntimeError, Refusal) as error:

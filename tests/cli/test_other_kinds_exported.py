@@ -120,6 +120,23 @@ def test_a_training_of_points_goes_on_as_if_it_had_never_been_left(run: Run, tmp
     assert code == 2 and "parts: holds no training of points that could go on" in err
 
 
+def test_a_training_of_points_that_diverges_leaves_what_was_saved(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = ("train", "moons", "-o", tmp_path / "m", "--width", 8, "--layers", 1, "--T", 50)
+    assert run(*few, "--steps", 20)[0] == 0
+    state = (tmp_path / "m" / "training" / "small.safetensors").read_bytes()
+
+    def burst(training: SmallTraining, *given: Any) -> None:
+        training.step += 1
+        training.network.first.weight.data.fill_(float("nan"))
+
+    monkeypatch.setattr(SmallTraining, "_update", burst)
+    code, _, err = run("train", "-o", tmp_path / "m", "--resume", "--steps", 40)
+    assert code == 2 and err.count("\n") == 1, err
+    assert (tmp_path / "m" / "training" / "small.safetensors").read_bytes() == state
+
+
 @contextlib.contextmanager
 def interrupted_after(most: int) -> Iterator[None]:
     """A person's Ctrl+C after so many steps of a training."""

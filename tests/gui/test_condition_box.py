@@ -90,6 +90,13 @@ def test_a_second_prompt_is_typed_behind_the_first(box, qtbot):
     assert box.said[-1] == "red hair | blue hat" and box.wrong[-1] == ""
 
 
+def test_what_the_first_prompt_says_is_chosen_for_the_second_too(box):
+    box.show_words(KNOWN, "blue hat | red hair")
+    box._take("blue hat")
+    box._take("red hair")
+    assert box.said == ["blue hat | red hair, blue hat"]
+
+
 def test_a_phrase_is_chosen_from_the_list(box):
     box.show_words(KNOWN, None)
     box.showPopup()

@@ -138,3 +138,13 @@ def test_adam_is_torchs_own() -> None:
         with torch.no_grad():
             ours.step([grad], 0.01)
     assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_a_schedule_of_its_own_parameters_is_opened_as_it_was_learnt(
+    deltas: tuple[SmallTraining, list[Learnt]], tmp_path: Path
+) -> None:
+    for k, params in enumerate(({}, {"shift": 3.0}, {"s": 0.05})):
+        schedule = SCHEDULES["cosine"](T=100, **params)
+        save_small(tmp_path / str(k), deltas[0].network, schedule, deltas[0].points.class_names)
+        opened = load_model(str(tmp_path / str(k))).schedule
+        np.testing.assert_allclose(opened.alpha_bar, schedule.alpha_bar, rtol=1e-6)

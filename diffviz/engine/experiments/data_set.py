@@ -45,7 +45,8 @@ class DataSet:
     @property
     def mean(self) -> Tensor:
         """Of the class's pictures, (C, S, S)."""
-        return self.some(self.count, 0).mean(dim=0)
+        own = self.x if self.label is None else self.x[torch.from_numpy(self.pictures.labels == self.label)]
+        return own.mean(dim=0)
 
     @property
     def words(self) -> str:

@@ -29,6 +29,8 @@ def one_step(bench: Workbench) -> Generator[Part, None, None]:
     """One row a state of the DDPM chain: what one step makes of it, the mean of its futures, and some of these."""
     scene, model, count = bench.scene, bench.model, int(bench.param("futures"))
     sampler, steps = scene.sampler, int(bench.param("chain_steps"))
+    if "chain_steps" not in dict(scene.experiment.params):
+        steps = min(steps, model.schedule.T)
     run = RunSpec(scene.model, SamplerSpec("ddpm", steps, sampler.spacing, offset=sampler.offset))
     check_run(bench, run)
     levels = run_levels(bench, run)

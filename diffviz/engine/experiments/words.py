@@ -34,11 +34,11 @@ def words(bench: Workbench) -> Generator[Part, None, None]:
     yield Outline("Words", tuple(map(Head, rows)), tuple(map(Head, columns)), pair=((0, 0), (0, min(1, last))))
     with_base = f", each with “{scene.model.asked}”" if base else ""
     yield Remark(f"Rows of words against columns of words{with_base}: all from the x_T of seed {scene.seed}.")
-    progress = Progress(sum(sum(network_calls(run, run_levels(bench, run))) for run in runs))
+    costs = [network_calls(run, run_levels(bench, run)) for run in runs]
+    progress = Progress(sum(map(sum, costs)))
     for k, run in enumerate(runs):
-        costs = network_calls(run, run_levels(bench, run))
         for state in run_states(bench, run):
-            yield progress.add(costs[state.i - 1] if state.i else 0)
+            yield progress.add(costs[k][state.i - 1] if state.i else 0)
             x_t, x0_hat, _ = state.frames()
             yield Cell(*divmod(k, len(columns)), x_t, x0_hat=x0_hat)
 

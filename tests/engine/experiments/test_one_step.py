@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from benches import bench, gaussian_bench, parts, sheet
+from benches import GaussianModel, bench, gaussian_bench, parts, sheet
 
 from diffviz.engine.experiments.one_step import futures, histogram, mean_gaps
 from diffviz.sheet import Done
@@ -70,3 +70,8 @@ def test_rows_are_the_states_asked_for_and_it_can_be_stopped(tiny_model_folder: 
 def test_with_the_defaults_it_takes_so_few_calls_that_one_waits_for_it() -> None:
     done = [part for part in parts(gaussian_bench("one_step")) if isinstance(part, Done)]
     assert done[-1].done == done[-1].total < 1600
+
+
+def test_a_model_of_few_levels_takes_all_of_them_where_nobody_chose() -> None:
+    work = gaussian_bench("one_step", model=GaussianModel(T=12), futures=2, shares="0.9")
+    assert [row.note for row in sheet(work).rows] == ["11 steps to go"]
