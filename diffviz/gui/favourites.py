@@ -9,12 +9,12 @@ from pathlib import Path
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from diffviz import catalog
 from diffviz.gui.chains import Chains
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.theme import literal
 from diffviz.scene import MAX_FAVOURITES, Favourite, Scene
-from diffviz.session.provenance import asked_for, sampler_of
 from diffviz.session.store import Store
 
 
@@ -103,8 +103,11 @@ class FavouriteDesk:
 
 def name_of(favourite: Favourite) -> str:
     """A favourite in a menu."""
-    parts = [f"seed {favourite.seed}", asked_for(favourite.model)]
-    parts.append(f"{sampler_of(favourite)} {favourite.sampler.steps}")
+    sampler = favourite.sampler
+    parts = [f"seed {favourite.seed}", favourite.model.asked]
+    parts.append(f"{catalog.SAMPLERS[sampler.name].label} {sampler.steps}")
+    if favourite.model.guidance != 1:
+        parts.append(f"w {favourite.model.guidance:g}")
     if favourite.noise >= 0:
         parts.append(f"noise {favourite.noise}")
     if favourite.start:

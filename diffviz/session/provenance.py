@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from diffviz import catalog
-from diffviz.scene import MADE, Favourite, Leg, ModelSpec, Scene
+from diffviz.scene import MADE, Leg, ModelSpec, Scene
 from diffviz.timeline import level_text
 
 # of the parts of a scene that make a chain, what does
@@ -60,6 +60,6 @@ def asked_for(model: ModelSpec) -> str:
     return model.asked + (f" · w {model.guidance:g}" if model.guidance != 1 else "")
 
 
-def sampler_of(part: Leg | Scene | Favourite) -> str:
+def sampler_of(part: Leg | Scene) -> str:
     """What the sampler of a part of a chain's way is called."""
     return catalog.SAMPLERS[part.sampler.name].label
