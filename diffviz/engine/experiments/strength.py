@@ -37,14 +37,13 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
         "from there to 0, by the same spacing or grid; RMS: from what stands at the left, in the range −1..1."
     )
     total, done = sum(len(each) for each in levels), 0
-    kind = bench.model.kind
-    picture = raster(kind, x_0)[0]
+    picture = raster(bench.model.kind, x_0)[0]
     distances: dict[float, float] = {}
     for row, start in enumerate(starts):
         yield Cell(row, 0, picture, still=True)
         cut = scene.replace(sampler=cut_sampler(scene.sampler, start, T))
         reel = Reel(row, levels[row])
-        for state in bench.chain(cut, began=Beginning(x_0, start)):
+        for state in bench.chain(cut, keep_values=True, began=Beginning(x_0, start)):
             x_t, x0_hat, _ = state.frames()
             reel.add(state.i, x_t, x0_hat)
             done += 1
@@ -56,9 +55,8 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(row, 4, x_t, x0_hat=x0_hat)
             yield Done(done, total)
         yield reel.film()
-        distances[start / T] = distance = (
-            kind.difference(x_t, picture)[1] if state.values is None else rms(state.values[0], x_0)
-        )
+        assert state.values is not None
+        distances[start / T] = distance = rms(state.values[0], x_0)
         yield Cell(row, 4, x_t, f"RMS {distance:.3f}")
         own = len(levels[row]) - 1
         yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''}")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from benches import bench, sheet
 
+from diffviz.engine.beginning import Beginning
 from diffviz.engine.experiments.walks import cut_sampler
 from diffviz.scene import SamplerSpec, params
 
@@ -28,14 +29,17 @@ def test_a_row_begins_at_exactly_its_level(tiny_model_folder: Path) -> None:
         assert np.array_equal(made.cells[row, 4].picture, film.x_t[-1])
 
 
-def test_the_distance_is_that_of_the_pictures_shown(tiny_model_folder: Path) -> None:
-    made = sheet(bench(tiny_model_folder, "strength", strengths="1 0.1"))
+def test_the_distance_is_that_of_the_numbers_as_of_every_kind(tiny_model_folder: Path) -> None:
+    work = bench(tiny_model_folder, "strength", strengths="1 0.1")
+    made, x_0 = sheet(work), work.picture_x_0()
     (curve,) = made.plots["Distance to your picture"].curves
     assert curve.x == (0.1, 1.0)
-    for row, at in ((0, 1), (1, 0)):
-        gap = made.cells[row, 4].picture.astype(float) - made.cells[row, 0].picture
-        expected = float(np.sqrt(np.mean((gap / 127.5) ** 2)))
-        assert curve.y[at] == pytest.approx(expected, rel=1e-4)
+    for row, at, start in ((0, 1, 100), (1, 0, 10)):
+        scene = work.scene.replace(sampler=cut_sampler(work.scene.sampler, start, 100))
+        *_, end = work.chain(scene, keep_values=True, began=Beginning(x_0, start))
+        assert end.values is not None
+        expected = float(np.sqrt(np.mean((end.values[0] - x_0.numpy()).astype(np.float64) ** 2)))
+        assert curve.y[at] == pytest.approx(expected, rel=1e-6), "not that of pictures of 8 bits"
         assert "RMS" not in made.rows[row].note and made.cells[row, 4].note == f"RMS {expected:.3f}"
     assert curve.y[0] < curve.y[1], "little noise leaves the picture nearer"
 
