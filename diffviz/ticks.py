@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from itertools import pairwise
 
 # factors of every stride-th power of ten, from dense to sparse
 _DENSITIES = ((tuple(range(1, 10)), 1), ((1, 2, 5), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6))
+# steps within a round one, the finest first
+_FINER: dict[float, tuple[float, float]] = {1: (0.1, 0.5), 2: (0.2, 1), 5: (0.5, 1)}
 
 
 def nice_ceiling(value: float) -> float:
@@ -24,6 +28,27 @@ def linear_ticks(low: float, high: float, most: float) -> list[float]:
     """Round values between the ends, ``most`` steps of them at most."""
     step = nice_ceiling((high - low) / most)
     return [round(i * step, 12) for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def spaced_ticks(low: float, high: float, room: float) -> list[float]:
+    """Round values between the ends: three or so, finer ones where they are well apart; ``room``: of a label."""
+    widest = max((high - low) / 2, 1e-12)
+    power = 10.0 ** math.floor(math.log10(widest))
+    factor: float = next(factor for factor in (5, 2, 1) if factor * power <= widest * (1 + 1e-9))
+    if factor * power < room:
+        return []
+    step = power * next((finer for finer in _FINER[factor] if finer * power >= 1.6 * room), factor)
+    return [round(i * step, 12) for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+def power_ticks(low: float, high: float, most: float, fit: Callable[[float, float], bool]) -> list[float]:
+    """The exponents of round values between two of them, so few that any two neighbours ``fit``."""
+    while True:
+        found = several_ticks(log_ticks(10**low, 10**high, most), 10**low, 10**high)
+        ticks = [math.log10(tick) for tick in found]
+        if most <= 1 or all(fit(a, b) for a, b in pairwise(ticks)):
+            return ticks
+        most /= 2
 
 
 def log_ticks(low: float, high: float, most: float) -> list[float]:

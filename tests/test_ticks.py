@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling, several_ticks
+from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling, power_ticks, several_ticks, spaced_ticks
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,24 @@ def test_no_axis_has_a_single_tick(low: float, high: float) -> None:
     for start in ([], [low]):
         ticks = several_ticks(start, low, high)
         assert len(ticks) > 1 and all(low <= tick <= high for tick in ticks)
+
+
+@pytest.mark.parametrize(
+    "low, high, room, ticks",
+    [
+        (0, 1, 0.1, [0, 0.5, 1]),  # finer ones would crowd
+        (0, 1, 0.05, [round(0.1 * i, 1) for i in range(11)]),
+        (0.98, 1, 0.003, [0.98, 0.985, 0.99, 0.995, 1]),
+        (-44, 40, 10, [-40, -20, 0, 20, 40]),
+        (-44, 40, 30, []),  # even three would lie on each other
+        (0.3, 0.3, 0.01, []),
+    ],
+)
+def test_spaced_ticks_are_few_or_well_apart(low: float, high: float, room: float, ticks: list[float]) -> None:
+    assert spaced_ticks(low, high, room) == pytest.approx(ticks)
+
+
+def test_powers_are_thinned_until_they_fit() -> None:
+    every = power_ticks(-2, 2, 8, lambda a, b: True)
+    few = power_ticks(-2, 2, 8, lambda a, b: b - a > 1.5)
+    assert every == pytest.approx([-2, -1, 0, 1, 2]) and 2 <= len(few) < 5 and set(few) <= {-2.0, 0.0, 2.0}

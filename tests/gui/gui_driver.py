@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCursor, QMouseEvent, QTextDocument
 from PySide6.QtTest import QTest
@@ -30,6 +29,7 @@ from diffviz.export.options import Options
 from diffviz.gui.app import build_window
 from diffviz.gui.main_window import MainWindow
 from diffviz.gui.panels.export_order import Order
+from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.scene import Scene
 
 W = TypeVar("W", bound=QWidget)
@@ -78,8 +78,8 @@ class Driver:
         return self.find("t_slider", QSlider)
 
     @property
-    def plot(self) -> pg.PlotWidget:
-        return self.find("schedule_plot", pg.PlotWidget)
+    def plot(self) -> SchedulePlot:
+        return self.find("schedule_plot", SchedulePlot)
 
     @property
     def generate_button(self) -> QPushButton:
@@ -277,7 +277,7 @@ class Driver:
         grabbed = self.plot.grab().toImage()
         pixels = as_array(grabbed).astype(int)
         close = np.abs(pixels - np.array(as_rgb(self.window.palette_.text))).sum(axis=2) < 200
-        area, ratio = self.plot.getViewBox().sceneBoundingRect(), grabbed.devicePixelRatio()
+        area, ratio = self.plot.area, grabbed.devicePixelRatio()
         share = close[int(area.top() * ratio) : int(area.bottom() * ratio)].mean(axis=0)  # without the axis of t
         columns = np.flatnonzero(share > 0.5)
         assert len(columns), "no line over the whole height of the plot"
@@ -286,10 +286,8 @@ class Driver:
 
     def plot_x(self, t: float) -> float:
         """Where level t lies on the plot's axis, in pixels of the window."""
-        scene = self.plot.getViewBox().mapViewToScene(QPointF(t, 0.0))
-        inside = self.plot.mapFromScene(scene)  # whole pixels
-        fraction = scene.x() - round(scene.x())
-        return self.plot.mapTo(self.window, inside).x() + fraction
+        left, right = self.plot.track()
+        return self.plot.mapTo(self.window, QPoint(0, 0)).x() + left + t * (right - left) / self.slider.maximum()
 
     def handle_x(self) -> float:
         """Where the slider's handle is painted, in pixels of the window: the middle of its blob off the groove."""

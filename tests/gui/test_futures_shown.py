@@ -86,8 +86,7 @@ def test_the_plot_shows_how_far_futures_part(driver: Driver) -> None:
     one, other = driver.plot._curves
     assert other.y[50] == pytest.approx(outcome[50]) and np.isnan(other.y[10]) and np.isnan(other.y[90])
     assert one.y[0] == pytest.approx(outcome[20]) and np.isnan(one.y[30])
-    points = driver.plot._points.getData()
-    assert list(points[0]) == [20, 50, 80] and list(points[1]) == pytest.approx([outcome[t] for t in (20, 50, 80)])
+    assert driver.plot._points == [(t, pytest.approx(outcome[t])) for t in (20, 50, 80)]
     assert any("futures" in text for text in driver.plot_texts())
 
 
@@ -148,7 +147,7 @@ def test_when_it_is_decided(driver: Driver) -> None:
     assert sorted(fans) == [10, 30, 50, 60, 80, 100]
     assert all(np.array_equal(a, b) for a, b in zip(films(driver), whole, strict=True))
     assert "the picture is decided" in said(driver)
-    assert len(driver.plot._points.getData()[0]) == 6
+    assert len(driver.plot._points) == 6
 
 
 def test_stop_ends_the_row_of_futures(driver: Driver) -> None:

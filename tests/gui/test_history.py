@@ -47,7 +47,7 @@ def test_a_drag_is_one_entry(driver: Driver) -> None:
 
 
 def test_a_drag_in_the_plot_is_one_entry(driver: Driver) -> None:
-    viewport = driver.plot.viewport()
+    viewport = driver.plot
     left, y = driver.plot.mapTo(driver.window, QPoint(0, 0)).x(), viewport.height() / 2
     driver.press(viewport, driver.plot_x(50) - left, y)
     for t in (60, 70, 80):

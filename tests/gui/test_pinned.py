@@ -73,12 +73,10 @@ def test_its_curves_are_beside_and_it_is_not_in_remove_noise(driver: Driver) -> 
     assert any("linear, pinned" in text for text in driver.plot_texts())
     for kind in ("coefficients", "alpha_bar", "snr", "sigma"):
         driver.window.controller.options.view(curves=kind)
-        dotted = [line for line in plot._dotted if line.isVisible()]
-        assert len(dotted) == (2 if kind in ("coefficients", "alpha_bar") else 1)
-        assert dotted[0].getData()[0][-1] == 100
+        assert len(plot._pinned) == (2 if kind in ("coefficients", "alpha_bar") else 1)
     signal = np.sqrt(SCHEDULES["linear"](T=100).alpha_bar)
     driver.window.controller.options.view(curves="coefficients")
-    np.testing.assert_allclose(plot._dotted[0].getData()[1], signal)
+    np.testing.assert_allclose(plot._pinned[0].y, signal)
     driver.trigger("direction_reverse")
     driver.idle()
     assert not driver.find("divider").isVisible() and not driver.action("pin_schedule").isEnabled()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import pyqtgraph as pg
 import pytest
-from gui_driver import Driver
+from gui_driver import Driver, as_array, as_rgb
 from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSpinBox
 
@@ -105,7 +104,7 @@ def test_dragging_the_slider_follows_the_mouse(driver: Driver) -> None:
 
 def test_dragging_in_the_plot_moves_the_slider(driver: Driver) -> None:
     plot_left = driver.plot.mapTo(driver.window, QPoint(0, 0)).x()
-    viewport = driver.plot.viewport()
+    viewport = driver.plot
     y = viewport.height() / 2
     driver.press(viewport, driver.plot_x(25) - plot_left, y)
     driver.move(viewport, driver.plot_x(75) - plot_left, y)
@@ -145,20 +144,31 @@ def test_the_numbers_at_the_dots_are_the_equations(t: int, driver: Driver) -> No
 def test_both_curves_are_labelled_directly_one_solid_one_dashed(driver: Driver) -> None:
     texts = " ".join(driver.plot_texts())
     assert "√ᾱ" in texts and "√(1" in texts
-    lines = [
-        item for item in driver.plot.getPlotItem().items if isinstance(item, pg.PlotCurveItem) and item.isVisible()
-    ]
-    styles = {line.opts["pen"].style() for line in lines}
-    assert len(lines) == 2 and len(styles) == 2
+    assert [curve.dashed for curve in driver.plot._curves] == [False, True]
+    pixels = as_array(driver.plot.grab().toImage()).astype(int)
+    gaps = {}
+    for role in ("signal", "noise"):
+        close = np.abs(pixels - np.array(as_rgb(getattr(driver.window.palette_, role)))).sum(axis=2) < 90
+        left, right = (round(x) for x in driver.plot.track())
+        seen = close[:, left + 1 : right - 1].any(axis=0)
+        gaps[role] = int((np.diff(seen.astype(int)) == -1).sum())
+    assert gaps["signal"] < 10 < 30 < gaps["noise"], gaps
 
 
 def test_the_curves_are_the_schedules(driver: Driver) -> None:
-    lines = [
-        item for item in driver.plot.getPlotItem().items if isinstance(item, pg.PlotCurveItem) and item.isVisible()
-    ]
-    ends = sorted(float(line.getData()[1][50]) for line in lines)
-    alpha_bar = float(LINEAR.alpha_bar[50])
-    assert ends == pytest.approx(sorted([alpha_bar**0.5, (1 - alpha_bar) ** 0.5]))
+    """Their pixels stand where the axes' labels put them."""
+    pixels = as_array(driver.plot.grab().toImage()).astype(int)
+    (zero, _), *_, (one, _) = driver.plot.labels("left")
+    foot, top = (driver.plot._pixel(0, value).y() for value in (zero, one))
+    left, right = driver.plot.track()
+    alpha_bar = LINEAR.alpha_bar[70]
+    for role, value in (("signal", alpha_bar**0.5), ("noise", (1 - alpha_bar) ** 0.5)):
+        colour = np.array(as_rgb(getattr(driver.window.palette_, role)))
+        x = round(left + 0.7 * (right - left))
+        column = np.abs(pixels[:, x - 4 : x + 5] - colour).sum(axis=2).min(axis=1)
+        rows = np.flatnonzero(column < 90)
+        assert rows.size, role
+        assert float(rows.mean()) == pytest.approx(foot + (top - foot) * value - 0.5, abs=2)
 
 
 def test_alpha_bar_with_beta_on_its_own_true_axis(driver: Driver) -> None:
@@ -167,11 +177,11 @@ def test_alpha_bar_with_beta_on_its_own_true_axis(driver: Driver) -> None:
     driver.paint()
     texts = " ".join(driver.plot_texts())
     assert f"{LINEAR.alpha_bar[40]:.4f}" in texts and f"{LINEAR.beta[40]:.5f}" in texts
-    right = driver.plot.getAxis("right")
-    assert right.isVisible()
-    strings = right.tickStrings([0.0, 0.5, 1.0], 1.0, 0.5)
+    labels = driver.plot.labels("right")
     # the axis' labels are β where its curve is drawn: β of t = 40 read back through the right-hand labels
-    top = float(strings[-1])
+    height, words = labels[-1]
+    assert height == 1
+    top = float(words)
     heights = {round(y * top, 6) for _, y in driver.dots()}
     assert round(float(LINEAR.beta[40]), 6) in heights
 

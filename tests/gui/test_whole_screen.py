@@ -14,12 +14,12 @@ from diffviz.gui.whole_screen import PATIENCE_MS
 
 
 def test_both_ways_lay_the_curves_out_once(driver: Driver) -> None:
-    window, view, resized = driver.window, driver.plot.getViewBox(), []
+    window, plot, resized = driver.window, driver.plot, []
 
     def noted() -> None:
-        resized.append(driver.plot.size())
+        resized.append(plot.size())
 
-    view.sigResized.connect(noted)
+    plot.axis_moved.connect(noted)
     for _ in range(2):
         resized.clear()
         driver.trigger("presentation")
@@ -30,7 +30,7 @@ def test_both_ways_lay_the_curves_out_once(driver: Driver) -> None:
         driver.idle()
         assert not window.whole_screen.held
         assert 1 <= len(resized) <= 4, resized
-    view.sigResized.disconnect(noted)
+    plot.axis_moved.disconnect(noted)
 
 
 def test_a_new_size_that_does_not_come_is_not_waited_for(driver: Driver) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
-from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from shiboken6 import VoidPtr
 
 from diffviz.chart import Axis, Plot, Series, Shade
 from diffviz.palette import SERIES, Palette
@@ -83,9 +83,7 @@ class Ink:
             y = np.clip(y, area.top() - 9999, area.bottom() + 9999)
             smooth = float(np.abs(np.diff(y[shown])).sum()) < SMOOTH * area.height()
             if series.style in DASHES or smooth:
-                for piece in np.split(np.arange(len(x)), np.flatnonzero(np.diff(shown)) + 1):
-                    if len(piece) > 1 and shown[piece[0]]:
-                        painter.drawPolyline(_polygon(x[piece], y[piece]))
+                paint_line(painter, x, y)
             else:  # each stretch by itself: the outline of a whole line that jumps up and down takes ten times as long
                 at = np.flatnonzero(shown[:-1] & shown[1:])
                 ends = np.stack([at, at + 1], axis=1).ravel()
@@ -133,6 +131,14 @@ class Ink:
         painter.fillPath(path, self.fill(series))
 
 
+def paint_line(painter: QPainter, x: np.ndarray, y: np.ndarray) -> None:
+    """A line through points in pixels, broken where they are not finite."""
+    shown = np.isfinite(x) & np.isfinite(y)
+    for piece in np.split(np.arange(len(x)), np.flatnonzero(np.diff(shown)) + 1):
+        if len(piece) > 1 and shown[piece[0]]:
+            painter.drawPolyline(_polygon(x[piece], y[piece]))
+
+
 def _ends(axis: Axis, middles: np.ndarray) -> tuple[float, float]:
     """Where equal cells begin and end, as shares of an axis, of their middles."""
     first, last = float(axis.share(middles[0])), float(axis.share(middles[-1]))
@@ -142,7 +148,9 @@ def _ends(axis: Axis, middles: np.ndarray) -> tuple[float, float]:
 
 def _polygon(x: np.ndarray, y: np.ndarray) -> QPolygonF:
     """Corners, written into Qt's own memory: a Python object for each would take longer than to draw them."""
-    made = create_qpolygonf(len(x))
-    corners = ndarray_from_qpolygonf(made)
+    made = QPolygonF()
+    made.resize(len(x))
+    memory: Any = VoidPtr(made.data(), 16 * len(x), True)  # type: ignore[arg-type,call-arg]  # not as it is declared
+    corners = np.frombuffer(memory, np.float64).reshape(-1, 2)
     corners[:, 0], corners[:, 1] = x, y
     return made

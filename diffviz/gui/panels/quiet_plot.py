@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from itertools import pairwise
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
@@ -12,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPen
 from PySide6.QtWidgets import QWidget
 
 from diffviz.numerals import tick_text
-from diffviz.ticks import level_ticks, log_ticks, several_ticks
+from diffviz.ticks import power_ticks, several_ticks
 
 OVERHANG = {True: (0, 4), False: (12, 0)}  # pixels (x, y) of labels beyond the ends of an upright axis, and a lying one
 LABEL_PX = 13  # of an upright axis, for a label
@@ -45,12 +44,8 @@ class ScaledAxis(pg.AxisItem):
         most, highest = max(2.0, size / ROOM[self.orientation in ("left", "right")]), min(maximum, self.last)
         pixels = size * self.letters / max(1e-12, maximum - minimum)  # of a plotted unit
         if self.power:
-            low, high = 10**minimum, 10**highest
-            ticks = _logarithms(low, high, most)
-            while most > 1 and any(b - a < self._room([a, b]) / pixels for a, b in pairwise(ticks)):
-                most /= 2
-                ticks = _logarithms(low, high, most)
-            return [(1.0, ticks)]
+            fit = lambda a, b: b - a >= self._room([a, b]) / pixels  # noqa: E731
+            return [(1.0, power_ticks(minimum, highest, most, fit))]
         levels = super().tickValues(minimum, maximum, size)
         levels = [level for level in levels if level[0] * pixels >= self._room(level[1])]
         low, high = self.first - 1e-9, self.last + 1e-9
@@ -74,21 +69,6 @@ class ScaledAxis(pg.AxisItem):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [tick_text(10**value, True) if self.power else tick_text(value * self.factor) for value in values]
-
-
-def _logarithms(low: float, high: float, most: float) -> list[float]:
-    """Of round values, where they stand on a logarithmic axis."""
-    return [math.log10(tick) for tick in several_ticks(log_ticks(low, high, most), low, high)]
-
-
-class LevelAxis(pg.AxisItem):
-    """The axis of t: round levels, and always 0 and T."""
-
-    T = 1000
-
-    def tickValues(self, minimum: float, maximum: float, size: float) -> list[tuple[float, list[float]]]:
-        levels = level_ticks(self.T, max(2.0, min(10.0, size / ROOM[False])))
-        return [(float(levels[1] - levels[0]), [float(t) for t in levels])]
 
 
 class QuietPlot(pg.PlotWidget):

@@ -3,77 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.numbers import decibels, fraction, signed
 from diffviz.gui.panels import spread_curves
+from diffviz.gui.panels.lens_ink import paint_line
 from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
-from diffviz.gui.panels.quiet_plot import LevelAxis, QuietPlot, ScaledAxis, pen
+from diffviz.gui.panels.schedule_curves import Curve, curves_of
 from diffviz.gui.runs import Fan
+from diffviz.numerals import tick_text
 from diffviz.palette import DARK, Palette
-from diffviz.ticks import nice_ceiling
+from diffviz.ticks import level_ticks, power_ticks, several_ticks, spaced_ticks
 
 LEAST_PX = 90  # of the plot with its axis: three ticks have room
 LOW_PX = 60  # in a low window, where the pictures need the height more
+SIDE_PX, FOOT_PX = 52, 22  # of the axes, with their numbers
+BESIDE_PX = 6  # from an axis to its numbers
+TICK_PX = 4
+LEVEL_PX = 70  # of a label on the axis of t
+GRID = 0.22  # of the axes' ink
+POINT_PX = 4.5  # radius
 END_PX = 10  # above and below the curves, at least: half a number's height
 LOW_END_PX = 6  # in a low plot, where a number may lie on the other curve's start
 NEAR_PX = 60  # of a plot's height, below which names stand close to their curves
 NAME_SHARES = (0.02, 0.1, 0.17, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75)  # of the axis, where a name may begin
-LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
+MOST_POINTS = 2000  # of a curve: more than there are pixels
 
 
-@dataclass(frozen=True)
-class Curve:
-    """One curve: its values over t, label, colour in the palette, dash, and how the number at its dot is written."""
-
-    y: np.ndarray
-    label: str
-    role: str
-    dashed: bool
-    write: Callable[[float], str]
-    shown: np.ndarray | None = None  # the numbers to write, where they differ from what is plotted
-
-
-def curves_of(schedule: NoiseSchedule, kind: str, fans: Sequence[Fan] = ()) -> tuple[list[Curve], float]:
-    """The curves of one view, and the factor of the right-hand axis (0: none). ``fans``: newest last."""
-    alpha_bar = schedule.alpha_bar
-    if kind == "alpha_bar":
-        top = nice_ceiling(float(schedule.beta.max()))
-        beta = Curve(
-            schedule.beta / top, "β (right axis)", "noise", True, lambda v: f"β {fraction(v, 5)}", schedule.beta
-        )
-        return [Curve(alpha_bar, "ᾱ", "signal", False, lambda v: f"ᾱ {fraction(v, 4)}"), beta], top
-    if kind == "alpha":
-        return [Curve(1 - schedule.beta, "α = 1−β", "signal", False, lambda v: fraction(v, 5))], 0.0
-    with np.errstate(divide="ignore", over="ignore"):
-        if kind == "snr":
-            ratio = alpha_bar[1:] / (1 - alpha_bar[1:])
-            db = np.maximum(10 * np.log10(ratio), LOWEST_DB)
-            plotted = np.concatenate([[np.nan], db])
-            return [Curve(plotted, "SNR in dB", "signal", False, lambda v: f"{decibels(v)} dB", alpha_bar)], 0.0
-        if kind == "sigma":
-            sigma = np.sqrt((1 - alpha_bar[1:]) / np.maximum(alpha_bar[1:], 1e-16))
-            shown = np.concatenate([[0.0], sigma])
-            plotted = np.concatenate([[np.nan], np.log10(np.maximum(sigma, 1e-8))])
-            return [Curve(plotted, "σ = √((1−ᾱ)/ᾱ)", "noise", False, lambda v: signed(f"{v:.4g}"), shown)], 0.0
-    if kind == "spread":
-        write = lambda v: fraction(v, 3)  # noqa: E731  as the others have it
-        one, other = spread_curves.along(fans[-1], schedule.T), spread_curves.outcomes(fans, schedule.T)[0]
-        names = spread_curves.NAMES
-        return [Curve(one, names[0], "text", False, write), Curve(other, names[1], "muted", True, write)], 0.0
-    signal = Curve(np.sqrt(alpha_bar), "√ᾱ  signal", "signal", False, lambda v: fraction(v, 3))
-    return [signal, Curve(np.sqrt(1 - alpha_bar), "√(1−ᾱ)  noise", "noise", True, lambda v: fraction(v, 3))], 0.0
-
-
-class SchedulePlot(QuietPlot):
+class SchedulePlot(QWidget):
     """Signals: ``dragged(t)`` for a press or drag in the plot, ``gesture_began`` and ``gesture_ended`` around it."""
 
     dragged = Signal(int)
@@ -82,35 +45,24 @@ class SchedulePlot(QuietPlot):
     axis_moved = Signal(float, float)  # x of t = 0 and of t = T, in this widget's pixels
 
     def __init__(self) -> None:
-        axes = {"left": ScaledAxis("left"), "right": ScaledAxis("right"), "bottom": LevelAxis("bottom")}
-        super().__init__(axes)
+        super().__init__()
         self.setObjectName("schedule_plot")
         self.setMinimumHeight(LEAST_PX)
-        self._view = self.getViewBox()
-        self._view.setDefaultPadding(0)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the keys have the slider
         self._schedule: NoiseSchedule | None = None
         self._kind = "coefficients"
         self._fans: tuple[Fan, ...] = ()
         self._beside: tuple[NoiseSchedule, str] | None = None
-        self._points = pg.ScatterPlotItem(size=9)
+        self._points: list[tuple[float, float]] = []
         self._curves: list[Curve] = []
-        self._ends = 0.0, 1.0
+        self._pinned: list[Curve] = []
+        self._right = 0.0  # what 1 is on the right-hand axis; 0: it says nothing
+        self._ends = self._range = 0.0, 1.0  # of the curves, and of the upright axes
         self._rooms: dict[int, list[tuple[Name, QRectF]]] = {}  # of each curve's name, while nothing but t changes
         self._palette, self._scale = DARK, 1.0
         self.t_cursor = PlotCursor()
         self._still: QPixmap | None = None  # everything but the cursor
-        self._pressed = self._painting = False
-        self._lines = [pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)]
-        for z, item in enumerate(self._lines, start=10):
-            item.setZValue(z)
-            self.addItem(item, ignoreBounds=True)
-        self._dotted = [pg.PlotCurveItem(antialias=True), pg.PlotCurveItem(antialias=True)]
-        for item in self._dotted:
-            self.addItem(item, ignoreBounds=True)
-        self._points.setZValue(12)
-        self.addItem(self._points, ignoreBounds=True)
-        self.scene().changed.connect(self._forget_still)
-        self._view.sigResized.connect(self._say_axis)
+        self._pressed = False
         self.set_look(DARK, 1.0)
 
     # -- what is shown
@@ -135,72 +87,47 @@ class SchedulePlot(QuietPlot):
         if same and (kind != "spread" or fans == self._fans):
             return
         self._schedule, self._kind, self._fans, self._beside = schedule, kind, fans, beside
-        self._curves, right = curves_of(schedule, kind, fans)
-        T = schedule.T
-        pinned, right = self._draw_pinned(right)
-        levels = np.arange(T + 1, dtype=np.float64)
-        for i, line in enumerate(self._lines):
-            line.setVisible(i < len(self._curves))
-            if i < len(self._curves):
-                step = max(1, (T + 1) // 2000)
-                line.setData(levels[::step], self._curves[i].y[::step], connect="finite")
-        values = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in (*self._curves, *pinned)])
+        self._curves, self._right = curves_of(schedule, kind, fans)
+        self._pinned = self._pinned_curves()
+        values = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in (*self._curves, *self._pinned)])
         low, high = (0.0, 1.0) if kind in ("coefficients", "alpha_bar") else (float(values.min()), float(values.max()))
-        points = spread_curves.outcomes(fans, T)[1] if kind == "spread" else []
-        self._points.setData([t for t, _ in points], [spread for _, spread in points])
+        self._points = spread_curves.outcomes(fans, schedule.T)[1] if kind == "spread" else []
         if kind == "spread":
             low, high = 0.0, 1.6 * max(high, 0.05)  # the names stand above the curves
         self._ends = low, high
         self._fit_range()
-        self.getAxis("left").power = kind == "sigma"
-        self.getAxis("bottom").T = T
-        self.getAxis("right").factor = right or 1.0
-        self.getAxis("right").setStyle(showValues=bool(right))
-        for axis in ("left", "right", "bottom"):
-            self.getAxis(axis).picture = None  # labels changed without the range
-            self.getAxis(axis).update()
-        self._draw_look()
         self.show_t(self.t_cursor.t)
 
-    def _draw_pinned(self, right: float) -> tuple[list[Curve], float]:
-        """The pinned schedule's curves, both schedules' β on one right-hand axis, and that axis's factor."""
-        shown: list[Curve] = []
-        if self._beside is not None and self._schedule is not None and self._kind != "spread":
-            other = self._beside[0]
-            shown, factor = curves_of(other, self._kind)
-            if right:  # β, as shares of the axis
-                top = max(right, factor)
-                self._curves[1] = replace(self._curves[1], y=self._curves[1].y * (right / top))
-                shown[1], right = replace(shown[1], y=shown[1].y * (factor / top)), top
-            step = max(1, (other.T + 1) // 2000)
-            levels = np.arange(other.T + 1, dtype=np.float64)[::step] * (self._schedule.T / other.T)
-            for line, curve in zip(self._dotted, shown, strict=False):
-                line.setData(levels, curve.y[::step], connect="finite")
-        for i, line in enumerate(self._dotted):
-            line.setVisible(i < len(shown))
-        return shown, right
+    def _pinned_curves(self) -> list[Curve]:
+        """The pinned schedule's curves, and both schedules' β on one right-hand axis."""
+        if self._beside is None or self._kind == "spread":
+            return []
+        shown, factor = curves_of(self._beside[0], self._kind)
+        if self._right:  # β, as shares of the axis
+            top = max(self._right, factor)
+            self._curves[1] = replace(self._curves[1], y=self._curves[1].y * (self._right / top))
+            shown[1], self._right = replace(shown[1], y=shown[1].y * (factor / top)), top
+        return shown
 
     def _fit_range(self) -> None:
         """All of the curves, with room for the numbers and ticks of both ends, on a low plot too."""
-        (low, high), height = self._ends, self._view.sceneBoundingRect().height()
+        (low, high), height = self._ends, self.area.height()
         self.t_cursor.near = height < NEAR_PX * self._scale
         edge = (LOW_END_PX if self.t_cursor.near else END_PX) * self._scale
-        for name in ("left", "right"):
-            axis = self.getAxis(name)
-            axis.first, axis.last = (low, high) if self._kind != "spread" else (-math.inf, math.inf)
         share = max(0.09, edge / max(edge, height - 2 * edge))
         margin = share * (high - low or 1.0)
-        T = self._schedule.T if self._schedule is not None else 1
-        self._view.setRange(xRange=(0, T), yRange=(low - margin, high + margin), padding=0)
+        self._range = low - margin, high + margin
         self._rooms = {}
+        self._still = None
+        self.update()
 
     def show_t(self, t: float) -> None:
         """Move the cursor and its dots to level t, whole or between two."""
         if self._schedule is None:
             return
-        T = self._schedule.T
+        T = self._T
         t = min(t, T)
-        low, high = self._view.viewRange()[1]
+        low, high = self._range
         points = self._heights(self._schedule, t)
         dots = []
         for i, (curve, (y, value)) in enumerate(zip(self._curves, points, strict=True)):
@@ -211,12 +138,12 @@ class SchedulePlot(QuietPlot):
                 above = place < 0.82 if upper else place < 0.18
                 dots.append(Dot(t, y, curve.write(value), curve.role, above))
         left = t > 0.8 * T
-        area = self._view.sceneBoundingRect()
+        area = self.area
         numbers = self.t_cursor.numbers(dots, self._pixel, area, left)
         names = self._names(T, numbers)
         names += self._pinned_name(T, numbers + [self.t_cursor.box_of(name, self._pixel) for name in names])
         self.t_cursor.show(t, dots, names, left)
-        self.viewport().update()
+        self.update()
 
     def _heights(self, schedule: NoiseSchedule, t: float) -> list[tuple[float, float]]:
         """Height and number of each curve at level t."""
@@ -232,38 +159,10 @@ class SchedulePlot(QuietPlot):
     def set_look(self, palette: Palette, scale: float) -> None:
         """Colours and text size."""
         self._palette, self._scale = palette, scale
-        self.setBackground(palette.card)
+        self._font = QFont("DejaVu Sans")
+        self._font.setPixelSize(round(FONT_PX * scale))
         self.t_cursor.set_look(palette, scale)
-        font = QFont("DejaVu Sans")
-        font.setPixelSize(round(FONT_PX * scale))
-        for name in ("left", "bottom", "right"):
-            axis = self.getAxis(name)
-            self.showAxis(name)
-            axis.setPen(pen(self, palette.border))
-            axis.setTextPen(pg.mkPen(palette.muted))
-            axis.setTickFont(font)
-            axis.setStyle(tickLength=-4, tickTextOffset=round(6 * scale), hideOverlappingLabels=round(40 * scale))
-        self.getAxis("left").setWidth(round(52 * scale))
-        self.getAxis("right").setWidth(round(52 * scale))
-        self.getAxis("bottom").setHeight(round(22 * scale))
-        self.getPlotItem().showGrid(x=False, y=True, alpha=0.12)
-        self._draw_look()
-        self._fit_range()
-        self.show_t(self.t_cursor.t)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self.set_look(self._palette, self._scale)
-        return super().event(event)
-
-    def _draw_look(self) -> None:
-        for i, curve in enumerate(self._curves):
-            colour = getattr(self._palette, curve.role)
-            style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
-            self._lines[i].setPen(pen(self, colour, 2 * self._scale, style))
-            self._dotted[i].setPen(pen(self, colour, 1.5 * self._scale, Qt.PenStyle.DotLine))
-        self._points.setPen(pen(self, self._palette.card))
-        self._points.setBrush(pg.mkBrush(self._palette.muted))
+        self._say_axis()
 
     def _names(self, T: int, numbers: list[QRectF]) -> list[Name]:
         """The first places for the curves' names that nothing else is in; a low plot without one leaves a name out."""
@@ -282,7 +181,7 @@ class SchedulePlot(QuietPlot):
         """What the dotted curves are, where there is room at the top or the foot; in a low plot only there."""
         if self._beside is None or self._kind == "spread":
             return []
-        low, high = self._view.viewRange()[1]
+        low, high = self._range
         text = f"┈ {self._beside[1]}"
         sides = ((share * T, y, y == low) for y in (high, low) for share in (0.4, 0.3, 0.5, 0.6))
         wanted = [Name(t, y, text, "muted", False, above) for t, y, above in sides]
@@ -292,7 +191,7 @@ class SchedulePlot(QuietPlot):
 
     def _free_places(self, i: int, curve: Curve, T: int) -> list[tuple[Name, QRectF]]:
         """Where the name lies on no curve, the best place first: the first under its start, the second at its end."""
-        low, high = self._view.viewRange()[1]
+        low, high = self._range
         if self._kind == "spread" or len(self._curves) == 1:
             # in the corners that the curves leave free: σ rises, SNR falls, spreads have room above them
             ends = i > 0 if self._kind == "spread" else self._kind != "sigma"
@@ -305,18 +204,17 @@ class SchedulePlot(QuietPlot):
                 t = T * (1 - share if i else share)
                 sides = (False, True) if y > (low + high) / 2 else (True, False)
                 wanted += [Name(t, y, curve.label, curve.role, i > 0, above) for above in sides if np.isfinite(y)]
-        area = self._view.sceneBoundingRect()
+        area = self.area
         placed = [(name, self.t_cursor.box_of(name, self._pixel)) for name in wanted]
         kept = [(name, box) for name, box in placed if area.contains(box) and not self._meets_curve(box)]
         return kept or ([] if self.t_cursor.near else placed[:1])
 
     def _meets_curve(self, box: QRectF) -> bool:
-        area = self._view.sceneBoundingRect()
-        T = self._schedule.T if self._schedule is not None else 1
+        area, T = self.area, self._T
         across = T / max(1.0, area.width())
         first = max(0, math.floor((box.left() - area.left()) * across))
         last = min(T, math.ceil((box.right() - area.left()) * across))
-        low, high = self._view.viewRange()[1]
+        low, high = self._range
         up = area.height() / (high - low)
         for curve in self._curves:
             y = area.bottom() - (curve.y[first : last + 1] - low) * up
@@ -326,46 +224,113 @@ class SchedulePlot(QuietPlot):
 
     def _pixel(self, t: float, y: float) -> QPointF:
         """Where (t, y) of the axes is, in this widget's pixels."""
-        area, (low, high) = self._view.sceneBoundingRect(), self._view.viewRange()[1]
-        T = self._schedule.T if self._schedule is not None else 1
-        return QPointF(area.left() + t * area.width() / T, area.bottom() - (y - low) * area.height() / (high - low))
+        area, (low, high) = self.area, self._range
+        return QPointF(
+            area.left() + t * area.width() / self._T, area.bottom() - (y - low) * area.height() / (high - low)
+        )
 
     # -- painting
 
-    def _forget_still(self) -> None:
-        self._still = None
-        if not self._painting:
-            self.viewport().update()
+    def labels(self, side: str) -> list[tuple[float, str]]:
+        """What the axis at the "left", the "right" or the "bottom" says, and where, in the units that are plotted."""
+        if side == "bottom":
+            most = max(2.0, min(10.0, self.area.width() / LEVEL_PX))
+            return [(float(t), f"{t:g}") for t in level_ticks(self._T, most)]
+        heights = self._ticks()
+        if side == "right":
+            return [(y, tick_text(y * self._right)) for y in heights if self._right]
+        power = self._kind == "sigma"
+        return [(y, tick_text(10**y, True) if power else tick_text(y)) for y in heights]
+
+    def _ticks(self) -> list[float]:
+        """Heights with a label: round values, or their exponents."""
+        (low, high), pixels = self._ends, max(1.0, self.area.height())
+        room = FONT_PX * self._scale * (self._range[1] - self._range[0]) / pixels
+        if self._kind == "sigma":
+            return power_ticks(self._range[0], high, pixels / (2 * FONT_PX), lambda a, b: b - a >= room)
+        return several_ticks(spaced_ticks(low, high, room), low, high)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Axes and curves come from a picture of them, drawn when anything of it has changed."""
-        self._painting = True  # what the scene has still to say of changes is in this paint, not in one more
-        QCoreApplication.sendPostedEvents(self.scene(), QEvent.Type.MetaCall.value)
-        self._painting = False
         ratio = self.devicePixelRatioF()
-        size = QSize(math.ceil(self.viewport().width() * ratio), math.ceil(self.viewport().height() * ratio))
+        size = QSize(math.ceil(self.width() * ratio), math.ceil(self.height() * ratio))
         if self._still is None or self._still.size() != size:
             self._still = QPixmap(size)
             self._still.setDevicePixelRatio(ratio)
             self._still.fill(QColor(self._palette.card))
-            self._draw_still(self._still)
-        painter = QPainter(self.viewport())
+            painter = QPainter(self._still)
+            self._paint_axes(painter)
+            self._paint_curves(painter)
+            painter.end()
+        painter = QPainter(self)
         painter.drawPixmap(0, 0, self._still)
-        self.t_cursor.paint(painter, self._view.sceneBoundingRect(), self._pixel)
+        self.t_cursor.paint(painter, self.area, self._pixel)
         painter.end()
 
-    def _draw_still(self, still: QPixmap) -> None:
-        painter = QPainter(still)
-        area = self.viewport().rect()
-        self.render(painter, QRectF(area), area)  # without them it counts the pixmap's pixels, not the widget's
-        painter.end()
+    def _paint_axes(self, painter: QPainter) -> None:
+        area, beside, line = self.area, BESIDE_PX * self._scale, 2 * FONT_PX * self._scale
+        ink, grid = QColor(self._palette.border), QColor(self._palette.border)
+        grid.setAlphaF(GRID)
+        levels = [(self._pixel(t, 0).x(), text) for t, text in self.labels("bottom")]
+        painter.setPen(QPen(grid))
+        for height in self._ticks():
+            y = self._pixel(0, height).y()
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right() - 1, y))
+        painter.setPen(QPen(ink))
+        corners = area.adjusted(-1, -1, 0, 0)
+        painter.drawPolyline([corners.topLeft(), corners.bottomLeft(), corners.bottomRight(), corners.topRight()])
+        for x, _ in levels:
+            painter.drawLine(QPointF(x, area.bottom() - TICK_PX), QPointF(x, area.bottom()))
+        painter.setPen(QColor(self._palette.muted))
+        painter.setFont(self._font)
+        align = Qt.AlignmentFlag
+        for side, start, at in (("left", 0.0, align.AlignRight), ("right", area.right() + beside, align.AlignLeft)):
+            for height, text in self.labels(side):
+                box = QRectF(start, self._pixel(0, height).y() - line / 2, area.left() - beside, line)
+                painter.drawText(box, at | align.AlignVCenter, text)
+        for x, text in levels:
+            box = QRectF(x - area.left(), area.bottom() + beside, 2 * area.left(), line)
+            painter.drawText(box, align.AlignHCenter | align.AlignTop, text)
+
+    def _paint_curves(self, painter: QPainter) -> None:
+        painter.setClipRect(self.area)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        styles = Qt.PenStyle
+        for curve in self._pinned:
+            self._paint_curve(painter, curve, 1.5, styles.DotLine)
+        for curve in self._curves:
+            self._paint_curve(painter, curve, 2, styles.DashLine if curve.dashed else styles.SolidLine)
+        painter.setPen(QColor(self._palette.card))
+        painter.setBrush(QColor(self._palette.muted))
+        for t, y in self._points:
+            painter.drawEllipse(self._pixel(t, y), POINT_PX, POINT_PX)
+
+    def _paint_curve(self, painter: QPainter, curve: Curve, width: float, style: Qt.PenStyle) -> None:
+        area, (low, high), T = self.area, self._range, len(curve.y) - 1
+        step = max(1, (T + 1) // MOST_POINTS)
+        x = area.left() + np.arange(T + 1)[::step] * (area.width() / T)
+        y = area.bottom() - (curve.y[::step] - low) * (area.height() / (high - low))
+        painter.setPen(QPen(QColor(getattr(self._palette, curve.role)), width * self._scale, style))
+        paint_line(painter, x, y)
 
     # -- geometry and mouse
 
+    @property
+    def area(self) -> QRectF:
+        """Where the curves are, between the axes, in this widget's pixels."""
+        side, foot = round(SIDE_PX * self._scale), round(FOOT_PX * self._scale)
+        return QRectF(self.rect()).adjusted(side + 1, 1, -side, -foot)
+
+    @property
+    def _T(self) -> int:
+        return self._schedule.T if self._schedule is not None else 1
+
     def track(self) -> tuple[float, float]:
         """x of t = 0 and of t = T, in this widget's pixels."""
-        rect = self._view.sceneBoundingRect()
-        return rect.left(), rect.right()
+        return self.area.left(), self.area.right()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._say_axis()
 
     def _say_axis(self) -> None:
         self._fit_range()
@@ -374,8 +339,7 @@ class SchedulePlot(QuietPlot):
 
     def _level_at(self, x: float) -> int:
         left, right = self.track()
-        T = self._schedule.T if self._schedule is not None else 1
-        return round(min(1.0, max(0.0, (x - left) / max(1.0, right - left))) * T)
+        return round(min(1.0, max(0.0, (x - left) / max(1.0, right - left))) * self._T)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Press or drag moves t, like the slider under the plot."""
@@ -392,7 +356,3 @@ class SchedulePlot(QuietPlot):
         if self._pressed:
             self._pressed = False
             self.gesture_ended.emit()
-
-    def wheelEvent(self, event: object) -> None:
-        """The plot does not zoom; the page may scroll."""
-        event.ignore()  # type: ignore[attr-defined]

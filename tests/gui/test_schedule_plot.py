@@ -1,11 +1,10 @@
-"""Axes say their scale at every height that they can have."""
+"""The axes of the schedule's curves say their scale at every height that they can have."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 import pytest
-from PySide6.QtGui import QPainter, QPicture
 from PySide6.QtWidgets import QApplication
 
 from diffviz.diffusion import SCHEDULES
@@ -24,14 +23,11 @@ def test_the_lowest_plot_labels_two_values_at_least(kind: str, qapp: QApplicatio
         plot.resize(900, plot.minimumHeight())
         qapp.processEvents()
         for name in ("left", "right") if kind == "alpha_bar" else ("left",):
-            axis, picture = plot.getAxis(name), QPicture()
-            painter = QPainter(picture)
-            painter.setFont(axis.style["tickFont"])
-            labels = axis.generateDrawSpecs(painter)[2]
-            painter.end()
+            labels = plot.labels(name)
             assert len(labels) >= 2, (name, labels)
-            tops = sorted(rect.top() for rect, _, _ in labels)
-            assert all(b - a > 9 for a, b in pairwise(tops))  # apart
+            heights = sorted(plot._pixel(0, height).y() for height, _ in labels)
+            assert all(b - a > 9 for a, b in pairwise(heights))  # apart
+            assert plot.area.top() <= heights[0] and heights[-1] <= plot.area.bottom()
     finally:
         plot.close()
         plot.deleteLater()
@@ -45,11 +41,19 @@ def test_a_presented_axis_of_t_says_T_on_every_screen(qapp: QApplication, height
     plot.show_schedule(SCHEDULES["linear"](1000), "coefficients")
     plot.show()
     qapp.processEvents()
-    axis, picture = plot.getAxis("bottom"), QPicture()
-    painter = QPainter(picture)
-    painter.setFont(axis.style["tickFont"])
-    texts = [text for _, _, text in axis.generateDrawSpecs(painter)[2]]
-    painter.end()
+    texts = [text for _, text in plot.labels("bottom")]
     plot.close()
     plot.deleteLater()
     assert texts[0] == "0" and texts[-1] == "1000"
+
+
+@pytest.mark.parametrize("kind", ["coefficients", "alpha_bar", "alpha", "snr", "sigma"])
+def test_one_step_alone_has_its_axes(kind: str, qapp: QApplication) -> None:
+    """T = 1: curves of a single height have a scale all the same, and are painted."""
+    plot = SchedulePlot()
+    plot.resize(600, 200)
+    plot.show_schedule(SCHEDULES["linear"](1), kind)
+    plot.show_t(1)
+    assert not plot.grab().isNull() and plot.labels("left")
+    assert [text for _, text in plot.labels("bottom")] == ["0", "1"]
+    plot.deleteLater()
