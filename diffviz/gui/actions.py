@@ -157,7 +157,7 @@ ACTIONS: dict[str, Row] = {
     "next_part": Row("Next part", "F6", "", "The keys go to the next part of the window, as Tab to the next control"),
     "part_before": Row("Part before", "Shift+F6", "", "The keys go to the part of the window before"),
     "opening": Row("Play the opening again", "", "", "Your picture drowns in noise, and chains rise from it"),
-    "escape": Row("Back", "Esc", "", "Back to the grid, or out of the presentation"),
+    "escape": Row("Back", "Esc", "", "Back to the grid, out of the presentation, or from any control to the slider"),
     "reset_view": Row("Reset window", "", "", "Layout, zoom, curves and messages as at the first launch"),
     "help": Row("What is what?", "F1", "", "Names what is seen and lists the keys"),
     "glossary": Row("Glossary…", "Shift+F1", "", "Every sign and word, with formula, paper, and a scene that shows it"),

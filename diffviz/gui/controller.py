@@ -23,6 +23,7 @@ from diffviz.gui.lens_view import LensView
 from diffviz.gui.models import ModelDesk
 from diffviz.gui.options import Options
 from diffviz.gui.pages import Pages
+from diffviz.gui.panels.controls import free_keys
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.schedule_panel import SchedulePanel
@@ -272,7 +273,7 @@ class Controller(QObject):
         panel.curves_chosen.connect(lambda kind: options.view(curves=kind))
         panel.speed_chosen.connect(lambda speed: options.view(speed=speed))
         panel.pacing_chosen.connect(lambda pacing: options.view(pacing=pacing))
-        self.generating.begun.connect(self.focus_wanted.emit)
+        self.generating.begun.connect(free_keys)  # the arrows walk its states
         self.models.datum = self.plane.datum
         self.pictures.arrived.connect(self.showing.show_new_picture)
         self.pictures.arrived.connect(self.models.data_arrived)

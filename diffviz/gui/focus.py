@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 
 class FocusKeeper(QObject):
     """They go to the button that runs and stops, not to whatever comes next, and back when the control is free again.
+
+    A control may give them to the window itself, whose keys play and step: Tab goes on from that control then.
 
     Args:
         button: of ``window``; where it cannot have them, the keys stay where Qt has put them.
@@ -20,11 +23,14 @@ class FocusKeeper(QObject):
         super().__init__(window)
         self._window, self._button = window, button
         self._lost: QWidget | None = None
+        self._left: QWidget | None = None  # that had the keys before the window
+        window.installEventFilter(self)
         QApplication.instance().focusChanged.connect(self._moved)  # type: ignore[union-attr]
 
     def _moved(self, old: QWidget | None, new: QWidget | None) -> None:
         if old is None or new is None or old.window() is not self._window or new.window() is not self._window:
             return
+        self._left = old if new is self._window else None
         if old is self._lost or (old.isEnabled() and old.isVisible()):
             return
         QTimer.singleShot(0, self, lambda: self._hold(old, new))  # the button is being shown anew meanwhile
@@ -51,7 +57,24 @@ class FocusKeeper(QObject):
             self._wait_for(None)
             if self._button.hasFocus():  # else the person has gone elsewhere
                 lost.setFocus(Qt.FocusReason.OtherFocusReason)
+        if watched is self._window and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._goes_on(event)
         return super().eventFilter(watched, event)
+
+    def _goes_on(self, event: QKeyEvent) -> bool:
+        """Whether Tab, pressed in the window itself, goes to what follows the control that was left, or back to it."""
+        left, key = self._left, event.key()
+        if key not in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab) or QApplication.focusWidget() is not self._window:
+            return False
+        if left is None or not isValid(left):
+            return False
+        stops = [widget for widget in _stops(self._window) if _usable(widget) or widget is left]
+        if left not in stops:
+            return False
+        by = 1 if key == Qt.Key.Key_Tab else 0 if _usable(left) else -1
+        reason = Qt.FocusReason.TabFocusReason if by == 1 else Qt.FocusReason.BacktabFocusReason
+        stops[(stops.index(left) + by) % len(stops)].setFocus(reason)
+        return True
 
 
 class PartWalker(QObject):
@@ -76,7 +99,7 @@ class PartWalker(QObject):
 
 def tab_stops(part: QWidget) -> list[QWidget]:
     """What Tab reaches in a part of a window now, in its order."""
-    return [widget for widget in _stops(part) if widget.isVisible() and widget.isEnabled()]
+    return [widget for widget in _stops(part) if _usable(widget)]
 
 
 def tab_after(before: QWidget, *parts: QWidget) -> None:
@@ -85,6 +108,10 @@ def tab_after(before: QWidget, *parts: QWidget) -> None:
         for widget in _stops(part):
             QWidget.setTabOrder(before, widget)
             before = widget
+
+
+def _usable(widget: QWidget) -> bool:
+    return widget.isVisible() and widget.isEnabled()
 
 
 def _stops(part: QWidget) -> list[QWidget]:

@@ -20,6 +20,7 @@ from diffviz.gui.focus import FocusKeeper, PartWalker, tab_after
 from diffviz.gui.help_desk import HelpDesk
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
+from diffviz.gui.panels.dialog import press
 from diffviz.gui.permissions import Permissions
 from diffviz.gui.preferences import Layout, Preferences
 from diffviz.gui.prompts import keep_prompts
@@ -304,8 +305,9 @@ class MainWindow(QMainWindow):
         self.parts.make_room(height if self.actions_["presentation"].isChecked() else 0)
 
     def _escape(self) -> None:
-        if not self.controller.leave() and self.actions_["presentation"].isChecked():
+        if not self.controller.leave():
             self.actions_["presentation"].setChecked(False)
+            self.focus_slider()
 
     def reset_view(self) -> None:
         """Layout, zoom and curves as at the first launch; the work stays."""
@@ -349,14 +351,13 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(LOAD_AFTER_MS, self, self.start_engine)
 
     def event(self, event: QEvent) -> bool:
-        # a focused button keeps its space bar, a focused list its letters and Home and End too
+        # a focused button keeps its space bar, a focused list that, Home and End too
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
             focused = QApplication.focusWidget()
-            menu = isinstance(focused, QComboBox)
-            walking = event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) or (menu and bool(event.text()))
-            space = event.key() == Qt.Key.Key_Space and isinstance(focused, QAbstractButton)
-            if plain and (space or (menu and walking and event.key() != Qt.Key.Key_Escape)):
+            space = event.key() == Qt.Key.Key_Space and isinstance(focused, QAbstractButton | QComboBox)
+            ends = event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End)
+            if plain and (space or (ends and isinstance(focused, QComboBox))):
                 event.accept()
                 return True
         return super().event(event)
@@ -367,7 +368,7 @@ class MainWindow(QMainWindow):
             if event.matches(key) and self.actions_[name].isEnabled():
                 self.actions_[name].trigger()
                 return
-        why = self.permissions.silent(event)
+        why = "" if press(event) else self.permissions.silent(event)
         if why:
             now = self.controller.session
             self.controller.bar.show_message(f"{why}.", "info", topic="key", holds=lambda s: s == now)
@@ -393,8 +394,7 @@ class MainWindow(QMainWindow):
         QApplication.styleHints().colorSchemeChanged.disconnect(self._desktop_theme)
         self.doors.close()
         self.ended_cleanly = self.controller.close()
-        if self._training is not None and not self._training.close(TRAINING_ENDS_MS):
-            self.ended_cleanly = False
+        self.ended_cleanly &= self._training is None or self._training.close(TRAINING_ENDS_MS)
         event.accept()
 
     ended_cleanly = True

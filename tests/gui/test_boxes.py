@@ -11,7 +11,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QMenu, QScrollArea, QWidget
 
-from diffviz.gui.panels.controls import Combo, TextField
+from diffviz.gui.panels.controls import Combo
+from diffviz.gui.panels.fields import TextField
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 
 pytestmark = pytest.mark.display
@@ -123,7 +124,7 @@ def test_a_list_that_was_left_without_a_choice_too(driver: Driver) -> None:
     assert not combo.view().isVisible() and not combo.hasFocus()
 
 
-def test_a_list_reached_with_tab_is_walked_and_left_with_return(driver: Driver) -> None:
+def test_a_list_reached_with_tab_keeps_the_keys(driver: Driver) -> None:
     combo = driver.find("schedule_combo", QComboBox)
     combo.setFocus(Qt.FocusReason.TabFocusReason)
     driver.key(K.Key_Down)
@@ -134,10 +135,33 @@ def test_a_list_reached_with_tab_is_walked_and_left_with_return(driver: Driver) 
     QTest.keyClick(combo.view(), K.Key_Up)
     QTest.keyClick(combo.view(), K.Key_Return)
     driver.paint()
-    assert combo.currentIndex() == 1 and not combo.hasFocus()
-    combo.setFocus(Qt.FocusReason.TabFocusReason)
+    assert combo.currentIndex() == 1 and combo.hasFocus()
     driver.key(K.Key_Return)
-    assert not combo.hasFocus()
+    driver.key(K.Key_Tab)
+    assert QApplication.focusWidget() is driver.find("T_spin")
+
+
+@pytest.mark.parametrize(("reason", "keeps"), [("TabFocusReason", True), ("MouseFocusReason", False)])
+def test_a_number_that_was_said_leaves_the_keys_where_the_person_is(driver: Driver, reason: str, keeps: bool) -> None:
+    box = driver.find("T_spin")
+    box.setFocus(Qt.FocusReason[reason])
+    QTest.keyClicks(box, "0")
+    driver.key(K.Key_Return)
+    assert box.hasFocus() is keeps
+    driver.key(K.Key_Tab)
+    assert QApplication.focusWidget() is driver.find("beta_start_spin")  # Tab goes on from there either way
+
+
+def test_letters_are_the_windows_keys_until_a_list_is_open(driver: Driver) -> None:
+    combo, seed = driver.find("schedule_combo", QComboBox), driver.scene.seed
+    combo.setFocus(Qt.FocusReason.TabFocusReason)
+    driver.key(K.Key_N)
+    driver.key(K.Key_E)  # which is no key of the window: "exponential" is chosen by who sees it alone
+    assert driver.scene.seed != seed and driver.scene.schedule.name == "linear"
+    driver.key(K.Key_Space)
+    QTest.keyClicks(combo.view(), "e")
+    QTest.keyClick(combo.view(), K.Key_Return)
+    assert driver.scene.schedule.name == "exponential"
 
 
 def test_a_field_that_is_not_edited_shows_the_beginning_of_its_text(driver: Driver) -> None:

@@ -10,7 +10,7 @@ import shiboken6
 from gui_driver import Driver
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QCursor, QFocusEvent, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton, QWidget
 
 from diffviz.gui.focus import tab_stops
 from diffviz.palette import DARK, LIGHT
@@ -111,6 +111,47 @@ def test_the_model_is_one_key_from_the_button_that_runs_it(driver: Driver) -> No
     driver.generate_button.setFocus()
     driver.key(Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
     assert driver.window.controller.side.column.isAncestorOf(QApplication.focusWidget())
+
+
+def test_tab_goes_on_from_the_control_that_gave_the_keys_to_the_window(driver: Driver) -> None:
+    box, window = driver.find("T_spin"), driver.window
+    for key, expected in ((Qt.Key.Key_Tab, driver.find("beta_start_spin")), (Qt.Key.Key_Backtab, box)):
+        box.setFocus()
+        window.setFocus()
+        driver.key(key)
+        assert QApplication.focusWidget() is expected
+    driver.find("guidance_spin").setFocus()
+    window.setFocus()
+    window.controller.side.open_folds("")  # what was left is not seen
+    driver.key(Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is driver.find("denoise_button")
+
+
+@pytest.mark.parametrize(("reason", "stays"), [("TabFocusReason", True), ("MouseFocusReason", False)])
+def test_a_chain_takes_the_keys_from_a_box_that_was_clicked_alone(driver: Driver, reason: str, stays: bool) -> None:
+    box = driver.find("seed_spin")
+    driver.trigger("direction_reverse")
+    for has, expected in ((driver.generate_button, True), (box, stays)):
+        has.setFocus(Qt.FocusReason[reason])
+        driver.generate()
+        assert (QApplication.focusWidget() is has) is expected
+
+
+def test_escape_leads_from_any_control_to_the_slider(driver: Driver) -> None:
+    for name in ("schedule_combo", "T_spin", "schedule_scaled", "t_spin", "seed_spin"):
+        driver.find(name).setFocus(Qt.FocusReason.TabFocusReason)
+        driver.key(Qt.Key.Key_Escape)
+        assert QApplication.focusWidget() is driver.slider
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_return_presses_the_button_that_has_the_keys(driver: Driver, key: Qt.Key) -> None:
+    seed = driver.scene.seed
+    for button in (driver.window.controller.side.noise_card.new_noise, driver.find("more_fold")):
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        driver.key(key)
+    assert driver.scene.seed == seed + 1 and not driver.find("more_fold", QPushButton).isChecked()
+    assert not driver.window.controller.jobs.running
 
 
 def named(widget: QWidget) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from gui_driver import Driver
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 from word_network import write_words
 
 from diffviz.gui.panels.condition_box import ConditionBox
@@ -58,6 +58,30 @@ def test_return_in_the_words_of_a_paused_chain_does_not_stop_it(driver: Driver) 
     side.label_.entered.emit()
     assert len(clicks) == 1
     driver.window.controller.jobs.cancel()
+    driver.idle()
+
+
+def test_tab_goes_on_from_the_words_that_return_has_told(driver: Driver, tmp_path: Path) -> None:
+    """Meanwhile the arrows walk the chain, and one key leads back to the words."""
+    models, before = driver.window.controller.models, driver.scene.model.name
+    models.choose(str(write_words(tmp_path / "told")))
+    driver.idle()
+    driver.trigger("direction_reverse")
+    box = driver.find("class_combo", ConditionBox)
+    for key, expected in ((Qt.Key.Key_Tab, driver.find("keep_words_button")), (Qt.Key.Key_Backtab, box)):
+        box.begin()
+        QTest.keyClicks(box, "red hair")
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        driver.until(lambda: driver.window.controller.jobs.running)
+        driver.idle()
+        driver.window.activateWindow()  # the offscreen platform leaves that to us when a list closes
+        driver.until(lambda: QApplication.focusWidget() is driver.window)
+        states = driver.window.controller.chains
+        driver.key(Qt.Key.Key_Left)
+        assert states.index == len(states.states) - 2
+        driver.key(key)
+        assert QApplication.focusWidget() is expected
+    models.choose(before)  # the list of completions goes with the field
     driver.idle()
 
 

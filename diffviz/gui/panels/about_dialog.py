@@ -7,12 +7,13 @@ from importlib import metadata
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from diffviz import __version__
 from diffviz.files import log_path
 from diffviz.gui.icons import pixmap
 from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 
 PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "pyqtgraph", "numpy", "pillow", "av")
@@ -29,7 +30,7 @@ def report(device: str) -> str:
     return "\n".join([*lines, f"device: {device}", f"log: {log_path()}"])
 
 
-class AboutDialog(QDialog):
+class AboutDialog(Dialog):
     """Deletes itself when it is closed."""
 
     def __init__(self, parent: QWidget, device: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.numbers import found_text
 from diffviz.gui.panels.controls import label, show_note
+from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 from diffviz.train.classes import Classes, Found, names_problem
 
@@ -28,7 +28,7 @@ _EDITABLE = Qt.ItemFlag.ItemIsEditable
 _TICK = Qt.ItemFlag.ItemIsUserCheckable
 
 
-class ClassDialog(QDialog):
+class ClassDialog(Dialog):
     """``chosen(classes)`` when the person has said it; every sub-folder under its own name is ()."""
 
     chosen = Signal(object)

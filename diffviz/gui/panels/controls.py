@@ -20,36 +20,34 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QDoubleSpinBox,
-    QFileDialog,
-    QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QSpinBox,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionComboBox,
-    QToolButton,
     QWidget,
 )
 
 from diffviz import catalog
-from diffviz.gui.panels.layouts import filled
 from diffviz.gui.theme import wrapped
 
 MOST_DECIMALS = 6
 MOST_TYPED = 24
 TYPED = "0123456789.,+-eE \xa0\u202f\u2212"  # what numbers are typed with
+BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
-class _Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
-    """What every box does: the wheel scrolls the column that it stands in, Return gives the keys back, and undo is the
-    window's unless something is being typed."""
+class Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
+    """What every box does: the wheel scrolls the column that it stands in, Return gives the keys back where it was
+    clicked, and undo is the window's unless something is being typed."""
 
     wheel_changes = False  # while it has the focus
     typing = False  # something that is not yet said
+    _clicked = False  # the mouse led here, not Tab, which goes on from here
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.wheel_changes and self.hasFocus():
@@ -64,8 +62,18 @@ class _Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
             return
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.leave()
+            self.finish()
             event.accept()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.MouseFocusReason, *BY_KEY):  # else it had the keys before
+            self._clicked = event.reason() not in BY_KEY
+
+    def finish(self) -> None:
+        """The person has chosen, or said a number."""
+        if self._clicked:
+            self.leave()
 
     def leave(self) -> None:
         """Give the keys back. A window where nothing has the focus would give it to its first button when it is
@@ -73,14 +81,21 @@ class _Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
         self.window().setFocus()
 
 
+def free_keys() -> None:
+    """A box that was clicked gives the keys back; what Tab has reached keeps them."""
+    box = QApplication.focusWidget()
+    if isinstance(box, Modest):
+        box.finish()
+
+
 MOST_ITEMS = 30  # that a list shows without a bar to roll it, where the screen has the height
 WIDEST_LIST = 420  # pixels of a list that opens
 
 
-class Combo(_Modest, QComboBox):
-    """A list that gives the keys back to the window when something was chosen in it, or it was clicked and left.
+class Combo(Modest, QComboBox):
+    """A list that was clicked gives the keys back to the window when something was chosen in it, or it was left.
 
-    Reached with Tab and walked with the arrows it keeps them: the person is still choosing.
+    Reached with Tab it keeps them. Its letters are the window's keys; once it is open they search it.
     """
 
     _painting = False
@@ -91,8 +106,7 @@ class Combo(_Modest, QComboBox):
         self.setItemDelegate(QStyledItemDelegate(self))  # the theme styles no other
         self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)  # as in the box below
         self.setMaxVisibleItems(MOST_ITEMS)
-        self._walking = self._clicked = False
-        self.activated.connect(self._used)
+        self.activated.connect(self.finish)
 
     def showPopup(self) -> None:
         """The list is as wide as its names; only very long ones are cut."""
@@ -124,9 +138,11 @@ class Combo(_Modest, QComboBox):
         option.currentText = words
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        self._walking, self._clicked = True, False
+        self._clicked = False
+        if event.text().isprintable() and event.text().strip() and not self.isEditable():
+            event.ignore()  # a letter that is no key of the window would choose what nobody has seen
+            return
         super().keyPressEvent(event)
-        self._walking = False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._clicked = True
@@ -134,15 +150,11 @@ class Combo(_Modest, QComboBox):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if self._clicked and event.reason() == Qt.FocusReason.PopupFocusReason:
-            self.leave()
-
-    def _used(self) -> None:
-        if not self._walking:
-            self.leave()
+        if event.reason() == Qt.FocusReason.PopupFocusReason:
+            self.finish()
 
 
-class _NumberBox(_Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type: ignore[misc]
+class _NumberBox(Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type: ignore[misc]
     """A box that speaks when a number is complete, not at each key, and says what is wrong with one that it refuses.
 
     ``objected(sentence)``: the number that was typed is not taken, the old one stays; "" when a good one is there.
@@ -233,70 +245,6 @@ class RealSpin(_NumberBox, QDoubleSpinBox):
     def __init__(self) -> None:
         super().__init__()
         self._dress()
-
-
-class TextField(_Modest, QLineEdit):
-    """A line of text; ``said(text)`` when it is complete."""
-
-    said = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said = ""
-        self.editingFinished.connect(self._say)
-
-    @property
-    def typing(self) -> bool:  # type: ignore[override]
-        return self.text() != self._said
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.setCursorPosition(0)  # a long text shows its beginning
-
-    def _say(self) -> None:
-        self._said = self.text()
-        self.said.emit(self._said)
-
-    def setValue(self, text: object) -> None:
-        """As a spin box takes its value; what is being typed stays."""
-        if str(text) != self.text() and not (self.hasFocus() and self.typing):
-            self.setText(str(text))
-            self._said = str(text)
-            self.setCursorPosition(0)
-
-
-class PathField(QWidget):
-    """A file or folder, chosen in a dialog or typed; ``said(path)``, "" for none."""
-
-    said = Signal(str)
-
-    def __init__(self, kind: str, empty: str) -> None:
-        """``kind``: "picture" or "folder"; ``empty``: the words that stand where nothing is chosen."""
-        super().__init__()
-        self._kind = kind
-        self.field = TextField()
-        self.field.setPlaceholderText(empty)
-        self.field.setClearButtonEnabled(True)
-        button = QToolButton()
-        button.setText("…")
-        button.setToolTip(f"Choose a {kind}")
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(self._ask)
-        button.setFixedWidth(30)
-        filled(QHBoxLayout(self), (self.field, 1), button, margins=(0, 0, 0, 0), spacing=4)
-        self.field.said.connect(self.said)
-
-    def setValue(self, path: object) -> None:
-        self.field.setValue(path)
-
-    def _ask(self) -> None:
-        if self._kind == "folder":
-            path = QFileDialog.getExistingDirectory(self.window(), "Choose a folder", self.field.text())
-        else:
-            path, _ = QFileDialog.getOpenFileName(self.window(), "Choose a picture", self.field.text())
-        if path:
-            self.field.setText(path)
-            self.said.emit(path)
 
 
 def label(text: str, look: str = "muted", tip: str = "") -> QLabel:

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -22,6 +21,7 @@ from diffviz.gui.icons import icon
 from diffviz.gui.numbers import fraction, signed
 from diffviz.gui.panels.controls import Combo, fill_combo, label, push_button
 from diffviz.gui.panels.design_plot import DesignPlot, Quantity
+from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.gui.theme import rich
 from diffviz.palette import Palette
@@ -43,7 +43,7 @@ ZERO = (
 )
 
 
-class DesignDialog(QDialog):
+class DesignDialog(Dialog):
     """A window of its own beside the main one.
 
     Signals: ``moved(quantity, k, value)`` between ``gesture_began`` and ``gesture_ended``; ``count_chosen(n)``;

@@ -8,7 +8,6 @@ from PySide6.QtGui import QAction, QCloseEvent, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.canvas import Canvas
 from diffviz.gui.panels.controls import WholeSpin, label, show_value
+from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.viewport import Viewport
@@ -46,7 +46,7 @@ SWATCH_PX = 20
 STRENGTHS = 100  # of the slider: hundredths
 
 
-class DrawDialog(QDialog):
+class DrawDialog(Dialog):
     """A window of its own beside the main one.
 
     Signals: ``stroke_ended()``; ``run_wanted()``; ``cleared(on_picture)``: an empty canvas, white or the open picture;

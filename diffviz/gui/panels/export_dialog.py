@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -27,6 +26,7 @@ from diffviz.export.options import Options
 from diffviz.files import display_name
 from diffviz.gui.numbers import byte_text, size_text
 from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, fill_pacing, label, show_note
+from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.export_names import FILMSTRIP, FIRST, MORE, USUAL, USUAL_SIZE, kind_of, named, suffix_for
 from diffviz.gui.panels.export_order import MOST, Order, Shown
 from diffviz.gui.panels.layouts import filled
@@ -37,7 +37,7 @@ from diffviz.gui.theme import X_HAT, drawn
 SIZES = (256, 384, 512, 768, 1024)
 
 
-class ExportDialog(QDialog):
+class ExportDialog(Dialog):
     """What is to be written: the film of the picture in "Add noise", the recorded chain in "Remove noise".
 
     Signals: ``wanted(Order)``; ``cancel_wanted()``; ``looked()`` when it is opened and wants to know what is shown;

@@ -7,7 +7,6 @@ import re
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.theme import drawn
@@ -29,7 +29,7 @@ KEY = Qt.ItemDataRole.UserRole
 WALK = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
-class GlossaryDialog(QDialog):
+class GlossaryDialog(Dialog):
     """Stands beside the window. ``show_wanted(key)``: the person wants to see a term in a scene."""
 
     show_wanted = Signal(str)

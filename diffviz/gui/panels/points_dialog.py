@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.canvas import LONG_PX, Canvas
 from diffviz.gui.panels.controls import label, push_button
+from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.palette import Palette
 
@@ -16,7 +17,7 @@ BRUSH_PX = 12
 INK = "#000000"
 
 
-class PointsDialog(QDialog):
+class PointsDialog(Dialog):
     """``drawn(picture)``: uint8 (H, W, 3), after each stroke."""
 
     drawn = Signal(object)

@@ -14,15 +14,14 @@ from diffviz.entries import Entry, Param
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import (
     Combo,
-    PathField,
     RealSpin,
-    TextField,
     WholeSpin,
     choose,
     fill_combo,
     label,
     show_value,
 )
+from diffviz.gui.panels.fields import PathField, TextField
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.theme import wrapped

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo
+from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 
 PREDICTIONS = (("ε, the noise", "epsilon"), ("v", "v"), ("x_0, the picture", "x0"))
 
 
-class SchedulerDialog(QDialog):
+class SchedulerDialog(Dialog):
     """``chosen(schedule, T, prediction)`` when the person has said it."""
 
     chosen = Signal(str, int, str)

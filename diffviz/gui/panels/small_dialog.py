@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from diffviz.chart import Chart, Plot, Series, level_axis, linear_axis, log_axis
 from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, name_for, push_button
+from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_plot import LensPlot
 from diffviz.gui.theme import rich
@@ -21,7 +22,7 @@ HOW = (
 MOST = 2000  # points of the curve
 
 
-class SmallDialog(QDialog):
+class SmallDialog(Dialog):
     """Signals: ``train_wanted(prediction, seconds)``, ``go_on_wanted(seconds)``, ``stop_wanted``, ``save_wanted``."""
 
     train_wanted = Signal(str, float)

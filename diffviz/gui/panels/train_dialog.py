@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.message_bar import MessageBar
@@ -51,7 +51,7 @@ RISES = (
 )
 
 
-class TrainDialog(QDialog):
+class TrainDialog(Dialog):
     """Shows what it is told. Signals: ``start_wanted``, ``stop_wanted``, ``use_wanted``; the form has its own."""
 
     start_wanted = Signal()

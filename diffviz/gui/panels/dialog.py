@@ -1,0 +1,27 @@
+"""Dialog: what every dialog does with its keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QToolButton
+
+PRESSED = QPushButton | QToolButton  # by Return; a check box is no order
+
+
+class Dialog(QDialog):
+    """Return presses the button that has the keys; where none has them, Qt the one that is filled."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press(event):
+            super().keyPressEvent(event)
+
+
+def press(event: QKeyEvent) -> bool:
+    """Whether a key that nobody has taken presses the button that has the keys: Return, as the space bar does."""
+    button = QApplication.focusWidget()
+    if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or not isinstance(button, PRESSED):
+        return False
+    if not event.isAutoRepeat():
+        button.click()
+    return True

@@ -1,0 +1,74 @@
+"""Fields of words: a line of text, and a file or folder that is chosen or typed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
+
+from diffviz.gui.panels.controls import Modest
+from diffviz.gui.panels.layouts import filled
+
+
+class TextField(Modest, QLineEdit):
+    """A line of text; ``said(text)`` when it is complete."""
+
+    said = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = ""
+        self.editingFinished.connect(self._say)
+
+    @property
+    def typing(self) -> bool:  # type: ignore[override]
+        return self.text() != self._said
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.setCursorPosition(0)  # a long text shows its beginning
+
+    def _say(self) -> None:
+        self._said = self.text()
+        self.said.emit(self._said)
+
+    def setValue(self, text: object) -> None:
+        """As a spin box takes its value; what is being typed stays."""
+        if str(text) != self.text() and not (self.hasFocus() and self.typing):
+            self.setText(str(text))
+            self._said = str(text)
+            self.setCursorPosition(0)
+
+
+class PathField(QWidget):
+    """A file or folder, chosen in a dialog or typed; ``said(path)``, "" for none."""
+
+    said = Signal(str)
+
+    def __init__(self, kind: str, empty: str) -> None:
+        """``kind``: "picture" or "folder"; ``empty``: the words that stand where nothing is chosen."""
+        super().__init__()
+        self._kind = kind
+        self.field = TextField()
+        self.field.setPlaceholderText(empty)
+        self.field.setClearButtonEnabled(True)
+        button = QToolButton()
+        button.setText("…")
+        button.setToolTip(f"Choose a {kind}")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(self._ask)
+        button.setFixedWidth(30)
+        filled(QHBoxLayout(self), (self.field, 1), button, margins=(0, 0, 0, 0), spacing=4)
+        self.field.said.connect(self.said)
+
+    def setValue(self, path: object) -> None:
+        self.field.setValue(path)
+
+    def _ask(self) -> None:
+        if self._kind == "folder":
+            path = QFileDialog.getExistingDirectory(self.window(), "Choose a folder", self.field.text())
+        else:
+            path, _ = QFileDialog.getOpenFileName(self.window(), "Choose a picture", self.field.text())
+        if path:
+            self.field.setText(path)
+            self.said.emit(path)

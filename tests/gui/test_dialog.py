@@ -1,0 +1,33 @@
+"""Keys of dialogs: Return presses the button that has them, and the filled one where none has."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from diffviz.gui.panels.controls import push_button
+from diffviz.gui.panels.dialog import Dialog
+
+pytestmark = pytest.mark.display
+
+
+@pytest.mark.parametrize(
+    ("at", "pressed"), [("tool", "tool"), ("plain", "plain"), ("go", "go"), ("box", "go"), ("line", "go")]
+)
+def test_return_presses_the_button_that_has_the_keys(qtbot, at: str, pressed: str) -> None:
+    dialog, told = Dialog(), []
+    filled = QPushButton("Go")
+    filled.setDefault(True)
+    parts: dict[str, QWidget] = {"tool": QToolButton(), "plain": push_button("plain", "Plain", ""), "go": filled}
+    lines = QVBoxLayout(dialog)
+    for name, button in parts.items():
+        button.clicked.connect(lambda _=False, name=name: told.append(name))
+    for part in (parts := {**parts, "box": QCheckBox("box"), "line": QLineEdit()}).values():
+        lines.addWidget(part)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    parts[at].setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(parts[at].hasFocus)
+    qtbot.keyClick(parts[at], Qt.Key.Key_Return)
+    assert told == [pressed]
