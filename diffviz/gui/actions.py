@@ -152,6 +152,7 @@ ACTIONS: dict[str, Row] = {
         "",
         "Removing noise, the line of the step begins with what the network returns: v̂ → (x̂_0, ε̂) → step",
         True,
+        "network to step",
     ),
     "blank": Row("Black screen", "B .", "", "A black screen while you talk; any key brings the pictures back"),
     "next_part": Row("Next part", "F6", "", "The keys go to the next part of the window, as Tab to the next control"),

@@ -10,9 +10,9 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from shiboken6 import isValid
 
+from diffviz.gui.menus import MENUS
 from diffviz.gui.panels.curtain import Curtain
 from diffviz.gui.panels.help_overlay import HelpOverlay, Region
-from diffviz.lens_catalog import LENSES
 from diffviz.palette import Palette
 from diffviz.session.glossary import shown
 from diffviz.session.store import Store
@@ -20,24 +20,10 @@ from diffviz.session.store import Store
 if TYPE_CHECKING:
     from diffviz.gui.panels.glossary_dialog import GlossaryDialog
 
-# in the order in which they are read
-KEYS = (
-    *(
-        "play",
-        "back",
-        "next",
-        "first",
-        "generate",
-        "denoise",
-        "pause",
-        "go_on",
-        "futures",
-        "decide",
-        "return",
-        "new_noise",
-    ),
-    *("undo", "fit", "one_to_one", "copy", "open", "export", "presentation"),
-)
+# menus in the order in which their keys are read; what stands in none follows
+READ = ("Chain", "View", "Edit", "File", "Help")
+LENS = "lens_"  # of their names; one line is for all
+OTHERS = (("Tab, arrows", "Next control, inside it"), ("+, −", "Zoom a picture"))
 
 
 class HelpDesk(QObject):
@@ -76,12 +62,18 @@ class HelpDesk(QObject):
     def name_regions(self) -> None:
         """What is what, and which keys there are. Who has the keys now has them afterwards."""
         self._before = QApplication.focusWidget()
-        keys = []
-        for name in KEYS:
-            action = self._actions[name]
-            keys.append((action.shortcut().toString(), action.text().partition(":")[0].rstrip("…")))
-        keys.insert(-2, (f"Alt+1 … Alt+{len(LENSES)}", "Lens"))
-        self.overlay.open_over(self._regions(), keys, self._look())
+        self.overlay.open_over(self._regions(), self._keys(), self._look())
+
+    def _keys(self) -> list[tuple[str, str]]:
+        """Each key that the window has, and what it does."""
+        names = dict.fromkeys((*(name for menu in READ for name in MENUS[menu].split()), *self._actions))
+        keyed = [(name, self._actions[name]) for name in names if name in self._actions]
+        keys = [(_keys_of(a), a.iconText().strip(" …")) for name, a in keyed if not name.startswith(LENS)]
+        lenses = [action.shortcut().toString() for name, action in keyed if name.startswith(LENS)]
+        letters = [title.text().partition("&")[2][0] for title in self._window.menuBar().actions()]
+        menus = f"Alt+{', '.join(letters)}"
+        more = (f"{lenses[0]} … {lenses[-1]}", "Lens"), (menus, "Menus"), *OTHERS
+        return [*((keys, words[0].upper() + words[1:]) for keys, words in keys if keys), *more]
 
     def _overlay_lifted(self, key: int) -> None:
         self.closed.emit()
@@ -114,3 +106,7 @@ class HelpDesk(QObject):
         from diffviz.gui.panels.about_dialog import AboutDialog
 
         AboutDialog(self._window, self._device).open()
+
+
+def _keys_of(action: QAction) -> str:
+    return ", ".join(keys.toString() for keys in action.shortcuts())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 import pytest
 from gui_driver import Driver, plain
@@ -22,7 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.gui.panels.help_overlay import BESIDE, BETWEEN, in_columns
 from diffviz.gui.theme import X_HAT
+from diffviz.lens_catalog import LENSES
 
 pytestmark = pytest.mark.display
 
@@ -42,6 +45,36 @@ def test_f1_names_the_regions_and_lists_the_keys(driver: Driver) -> None:
     assert not overlay.isVisible() and driver.slider.value() == t
     assert QApplication.focusWidget() is driver.slider
     assert driver.window.grab().toImage() != before
+
+
+def test_f1_lists_every_key_that_the_window_has(driver: Driver) -> None:
+    driver.trigger("help")
+    lines = driver.find("help_overlay").accessibleName().split("\n")
+    driver.key(K.Key_Escape)
+    listed = {key for line in lines for key in line.partition(": ")[0].split(", ")}
+    keys = {keys.toString() for action in driver.window.actions() for keys in action.shortcuts()}
+    keys |= {action.text().partition("&")[2][0] for action in driver.window.menuBar().actions()}  # with Alt
+    lenses = [driver.action(f"lens_{name}").shortcut().toString() for name in LENSES]
+    assert f"{lenses[0]} … {lenses[-1]}" in listed
+    assert {key.removeprefix("Alt+") for key in keys.difference(lenses)} <= {key.removeprefix("Alt+") for key in listed}
+
+
+@pytest.mark.parametrize("room", [100, 400, 970, 5000])
+def test_the_keys_stand_in_as_few_rows_as_have_room(room: int) -> None:
+    keys = [(f"Ctrl+{k}", "what it does" * (k % 3)) for k in range(50)]
+
+    def wide(text: str) -> int:
+        return 7 * len(text)
+
+    def width(parts: Iterable[Sequence[tuple[str, str]]]) -> int:
+        widest = [max(wide(key) for key, _ in part) + max(wide(words) for _, words in part) for part in parts]
+        return sum(widest) + BESIDE * len(widest) + BETWEEN * (len(widest) - 1)
+
+    parts = [part for _, part in in_columns(keys, room, wide)]
+    assert [entry for part in parts for entry in part] == keys
+    assert len(parts) == 1 or width(parts) <= room
+    fewer = len(parts[0]) - 1
+    assert not fewer or width(keys[k : k + fewer] for k in range(0, len(keys), fewer)) > room
 
 
 def test_the_overlay_names_the_laboratory_too(driver: Driver) -> None:
@@ -108,7 +141,7 @@ def test_the_overlay_says_where_the_rest_is_and_sets_its_signs(driver: Driver) -
     heard = driver.find("help_overlay").accessibleName()
     assert "More" not in heard and "▸ opens the rest" in heard  # in "Add noise" that line bears the chain's name
     assert "xₜ over all pixels" in heard and not RAW.search(heard)
-    assert "Left: One back" in heard and "Right: One on" in heard
+    assert "Left, PgUp: One back" in heard and "Right, PgDown: One on" in heard
     driver.key(K.Key_Escape)
     driver.trigger("lens_schedule")
 

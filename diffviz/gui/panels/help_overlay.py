@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
@@ -14,6 +14,7 @@ from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 
 PAD = 8
+BESIDE, BETWEEN = 8, 14  # pixels from a key to its words, and to the next column
 END = "Any key or a click closes this. Shift+F1 opens the glossary."
 
 
@@ -59,7 +60,9 @@ class HelpOverlay(OverWindow):
             painter.drawRoundedRect(QRectF(frame), 6, 6)
             used = self._paint_words(painter, frame, region)
             if number == 0:
-                self._paint_keys(painter, frame.adjusted(0, used, 0, 0))
+                keys = frame.adjusted(PAD, used, -PAD, -PAD)
+        if self._regions:
+            self._paint_keys(painter, keys)
         painter.end()
 
     def _paint_words(self, painter: QPainter, frame: QRect, region: Region) -> int:
@@ -87,23 +90,48 @@ class HelpOverlay(OverWindow):
             painter.drawText(QRect(frame.left() + PAD, top + line, room, wrapped.height() + 4), flags, region.words)
         return height + PAD
 
-    def _paint_keys(self, painter: QPainter, frame: QRect) -> None:
+    def _paint_keys(self, painter: QPainter, room: QRect) -> None:
+        """In so much room; where it is too low in all the width that there is, and down to the region below."""
         metrics = self.fontMetrics()
-        line, rows = metrics.height() + 3, -(-len(self._keys) // 2)
-        height = min(frame.height() - 2 * PAD, (rows + 1) * line + 2 * PAD)
-        width = min(frame.width() - 2 * PAD, 640)
-        box = QRect(frame.center().x() - width // 2, frame.bottom() - height - PAD, width, height)
+        line, ends = metrics.height() + 2, metrics.height() + 3 * PAD
+        columns = in_columns(self._keys, room.width() - 2 * PAD, metrics.horizontalAdvance)
+        if len(columns[0][1]) * line + ends > room.height():
+            tops = (region.widget.mapTo(self.window(), QPoint(0, 0)).y() for region in self._regions)
+            room.setBottom(min((top - PAD for top in tops if top > room.bottom()), default=room.bottom()))
+            room.setRight(self.width() - 2 * PAD)
+            columns = in_columns(self._keys, room.width() - 2 * PAD, metrics.horizontalAdvance)
+        width = sum(key + BESIDE + words + BETWEEN for (key, words), _ in columns) - BETWEEN + 2 * PAD
+        height = len(columns[0][1]) * line + ends
+        left = room.center().x() - width // 2
+        box = QRect(left, max(0, room.bottom() - height), max(width, metrics.horizontalAdvance(END) + 2 * PAD), height)
         painter.setPen(QPen(QColor(self._palette.edge), 1))
         painter.setBrush(QColor(self._palette.card))
         painter.drawRoundedRect(QRectF(box), 8, 8)
-        half = (width - 2 * PAD) // 2
-        for number, (key, what) in enumerate(self._keys):
-            x = box.left() + PAD + (number // rows) * half
-            y = box.top() + PAD + number % rows * line
-            painter.setPen(QColor(self._palette.text))
-            painter.drawText(QRect(x, y, 106, line), Qt.AlignmentFlag.AlignLeft, key)
-            painter.setPen(QColor(self._palette.muted))
-            shown = metrics.elidedText(what, Qt.TextElideMode.ElideRight, half - 114)
-            painter.drawText(QRect(x + 108, y, half - 112, line), Qt.AlignmentFlag.AlignLeft, shown)
+        x = box.left() + PAD
+        for (wide, words_wide), entries in columns:
+            for row, (key, what) in enumerate(entries):
+                y = box.top() + PAD + row * line + metrics.ascent()
+                painter.setPen(QColor(self._palette.text))
+                painter.drawText(x, y, key)
+                painter.setPen(QColor(self._palette.muted))
+                painter.drawText(x + wide + BESIDE, y, what)
+            x += wide + BESIDE + words_wide + BETWEEN
         painter.setPen(QColor(self._palette.text))
-        painter.drawText(QRect(box.left() + PAD, box.bottom() - line - 2, width, line), Qt.AlignmentFlag.AlignLeft, END)
+        painter.drawText(box.left() + PAD, box.bottom() - PAD - metrics.descent(), END)
+
+
+Column = tuple[tuple[int, int], Sequence[tuple[str, str]]]  # the widths of its keys and of their words, and both
+
+
+def in_columns(entries: Sequence[tuple[str, str]], room: int, wide: Callable[[str], int]) -> list[Column]:
+    """Keys with their words, one column after the other, in as few rows as have room.
+
+    Args:
+        wide: pixels of a text.
+    """
+    for rows in range(1, len(entries) + 1):
+        parts = [entries[k : k + rows] for k in range(0, len(entries), rows)]
+        widths = [(max(wide(key) for key, _ in part), max(wide(words) for _, words in part)) for part in parts]
+        if sum(key + BESIDE + words + BETWEEN for key, words in widths) - BETWEEN <= room:
+            break
+    return list(zip(widths, parts, strict=True))
