@@ -57,7 +57,8 @@ def command_line(recipe: Recipe) -> str:
             words.append(f"--{option} " + " ".join(f"{v:g}" if isinstance(v, float) else f"{v}" for v in values))
     words += ["--flip"] if recipe.flip else []
     words += ["--classes CLASSES.json"] if recipe.classes else []
-    words += [f"--captions {Path(recipe.captions).name}"] if recipe.captions else []
+    if recipe.captions:
+        words.append(f"--captions {Path(recipe.captions).name} --word-weight {recipe.word_weight:g}")
     return " ".join(words)
 
 
@@ -75,6 +76,8 @@ def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -
     loss = f"mean squared error of {LOSS_NAMES[recipe.prediction]}"
     if recipe.min_snr:
         loss += f", min-SNR weights with γ = {recipe.min_snr:g}"
+    if recipe.word_weight:
+        loss += f", {recipe.word_weight:g} of it shared among the phrases, where they show"
     outline = f"preset {recipe.preset}"
     if recipe.start:
         outline = f"begun with the weights of `{Path(recipe.start).name}`"

@@ -33,8 +33,9 @@ _FIXED = (
     *("prediction", "schedule", "T", "betas", "drop_class", "hold_out", "seed"),
 )
 _NAMED = {"start": "from"}  # options that are called otherwise than the recipe's field
-_GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "focus", "steps", "minutes", "batch", "lr", "ema")
+_GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "word_weight", "focus", "steps", "minutes", "batch", "lr", "ema")
 _RUN = ("precision", "device", "threads", "checkpoint")
+WORD_WEIGHT = 0.75  # of a training with captions
 INTERRUPTED = 130
 
 
@@ -68,6 +69,9 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
         given["start"] = resolved(given["start"])
     if arguments.resume:
         recipe = _resumed(output, given)
+    elif given.get("captions"):
+        output.check_new()
+        recipe = Recipe(**{"word_weight": WORD_WEIGHT, **given})
     else:
         output.check_new()
         recipe = Recipe(**given)

@@ -110,6 +110,8 @@ class Recipe:
         prediction: "epsilon", "v" or "x0". schedule: a name of SCHEDULES; T: its levels. betas: of "custom" its β at
             t = 1..T, each above 0 and at most 1.
         min_snr: γ of the min-SNR weights (Hang et al. 2023, arXiv 2303.09556); 0 weighs every level alike.
+        word_weight: share of the loss that each phrase of a caption has an equal part of, where it shows; see
+            ``train.word_maps``. 0 weighs every pixel alike.
         focus: (low, high), levels from which half of the t are drawn, the others from 1..T; () draws all from 1..T.
             High levels decide what is shown and its class, the middle ones which picture, the low ones its details.
         drop_class: share of the pictures that are drawn without their class, for guidance.
@@ -138,6 +140,7 @@ class Recipe:
     T: int = 1000
     betas: tuple[float, ...] = ()
     min_snr: float = 0.0
+    word_weight: float = 0.0
     focus: tuple[int, ...] = ()
     drop_class: float = 0.12
     hold_out: float = 0.05
@@ -303,6 +306,7 @@ KINDS = {
     "T": whole(2, 10_000),
     "betas": several(number(1e-12, 1), 0, 10_000),
     "min_snr": number(0, 100),
+    "word_weight": number(0, 1),
     "focus": Kind(
         lambda value: value == [] or several(whole(1, 10_000), 2, 2).fits(value), "two whole numbers in 1..10000"
     ),

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from test_train_command import refused
 from train_shapes import CLASSES, TINY
 
@@ -75,6 +76,32 @@ def test_what_is_told_is_learnt(shapes, lines, out):
         float((model.denoiser(numbers)(x_t, 60).x0_hat - x_0).square().mean()) for numbers in (told, told.roll(9, 0))
     )
     assert right < 0.9 * wrong, (right, wrong)
+
+
+def test_small_things_that_are_said_are_learnt_sooner_with_word_weights(tmp_path):
+    """A dot of four pixels that a word decides, beside noise that no word explains."""
+    rng = np.random.default_rng(0)
+    pictures = tmp_path / "dots"
+    pictures.mkdir()
+    rows = []
+    for k in range(64):
+        pixels = rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)
+        pixels[4:6, 4:6] = 255 * (k % 2)
+        Image.fromarray(pixels).save(pictures / f"{k:02d}.png")
+        rows.append({"file_name": f"{k:02d}.png", "caption": f"{('dark', 'bright')[k % 2]} dot"})
+    (pictures / "captions.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    apart = {}
+    for share in (0.0, 0.75):
+        out = tmp_path / f"with-{share}"
+        words = ("train", str(pictures), *TINY, "--captions", str(pictures / "captions.jsonl"), "--hold-out", "0")
+        free = ("--T", "100", "--lr", "3e-3", "--ema", "0.9", "--word-weight", str(share), "--steps", "60")
+        assert main([*words, *free, "-o", str(out)]) == 0
+        model = load_model(out)
+        x_t = torch.randn(16, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+        bright, dark = (model.denoiser(prompt)(x_t, 100).x0_hat[..., 4:6, 4:6] for prompt in ("bright dot", "dark dot"))
+        apart[share] = float((bright - dark).mean())
+        assert f"--word-weight {share:g}" in (out / "README.md").read_text(encoding="utf-8")
+    assert apart[0.75] > 1.5 * apart[0.0], apart
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import numpy as np
 import pytest
 import torch
 from torch.testing import assert_close
 
+from diffviz.train.captions import Captions
 from diffviz.train.pictures import read_pictures
 from diffviz.train.precision import best_precision
 from diffviz.train.recipe import Recipe
 from diffviz.train.start import CLASS_TABLE
 from diffviz.train.trainer import CLASS_RATE, FINAL_LR, Trainer
+from diffviz.vocabulary import vocabulary_of
 
 STEPS = 6
 
@@ -124,6 +129,31 @@ def test_the_rows_of_the_classes_move_as_their_size_asks(make):
     table = moved.pop(CLASS_TABLE)
     assert table == pytest.approx(CLASS_RATE * trainer.learning_rate(0.1), rel=0.05)
     assert max(moved.values()) == pytest.approx(trainer.learning_rate(0.1), rel=0.05)
+
+
+def test_the_rows_of_words_move_as_fast_as_those_of_classes(shapes):
+    from accelerate import Accelerator
+
+    texts = [
+        f"{'red' if 'dot' in name else 'blue'} hat" for name in read_pictures(Recipe(data=str(shapes), size=8)).names
+    ]
+    vocabulary, _ = vocabulary_of(texts)
+    numbers = np.array([vocabulary.encode(text) for text in texts])
+    recipe = Recipe(
+        data=str(shapes), captions="captions.jsonl", size=8, preset="tiny", batch=4, steps=STEPS, precision="fp32"
+    )
+    plain = read_pictures(recipe.replace(captions=""))
+    pictures = dataclasses.replace(plain, class_names=(), captions=Captions(vocabulary, numbers, tuple(texts)))
+    trainer = Trainer(recipe, pictures, Accelerator(cpu=True))
+    before = {name: weight.detach().clone() for name, weight in trainer.network.named_parameters()}
+    trainer.step(0.1)
+    moved = {
+        name: float((weight.detach() - before[name]).abs().max()) for name, weight in trainer.network.named_parameters()
+    }
+    rows = ("unet.encoder_hid_proj.weight", "unet.class_embedding.linear_1.weight")
+    for name in rows:
+        assert moved[name] == pytest.approx(CLASS_RATE * trainer.learning_rate(0.1), rel=0.05), name
+    assert moved["unet.conv_in.weight"] == pytest.approx(trainer.learning_rate(0.1), rel=0.05)
 
 
 @pytest.mark.parametrize(("avx512", "best"), [(True, "bf16"), (False, "fp32")])
