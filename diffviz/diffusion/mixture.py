@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,6 +15,7 @@ from diffviz.diffusion.schedules import NoiseSchedule
 
 BLOCK_BYTES = 2**21  # of a table of places and atoms: one stays in a core's cache, where all of it would not
 TOLERANCE = 1e-3  # of ln w; where float32 would err by more, float64 takes its place
+MOST = 10_000  # atoms of a cloud under somebody's hand: a larger one is thinned, evenly
 LEAST = -80.0  # of ln w: what is less counts for nothing, and its denormal numbers would cost ten times the time
 
 
@@ -169,6 +171,13 @@ class MixtureDenoiser:
             return mean
         uncond = self._mixture.mean(x, alpha_bar)
         return uncond + self._guidance * (mean - uncond)
+
+
+def mixture_in_hand(atoms: np.ndarray, labels: np.ndarray | None) -> Mixture:
+    """Of points, float32 (m, D), and the class of each, int64 (m,), or None; of more than ``MOST`` so many, evenly."""
+    count = min(MOST, len(atoms))
+    picked = np.arange(count) * len(atoms) // count
+    return Mixture(torch.from_numpy(atoms[picked]), None if labels is None else torch.from_numpy(labels[picked]))
 
 
 def score_of(x: Tensor, mean: Tensor, alpha_bar: float) -> Tensor:

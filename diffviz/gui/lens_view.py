@@ -63,7 +63,7 @@ class LensView:
     ) -> None:
         (panel, view), (forward, self._chains, self._options) = panels, seen
         self._store, self._port, self._panel, self._view, self._reverse = store, port, panel, view, reverse
-        self._plane = plane
+        self._plane, self._dragging = plane, False  # whether a way's start is held
         self._noised: NoisedRequest | None = None  # what x_t was last asked for
         self._serial = self._shown = 0
         self._under: tuple[int, Place] | None = None  # the sample and the place in it under the cursor
@@ -78,7 +78,9 @@ class LensView:
         store.changed.connect(self._changed)
         panel.lens_chosen.connect(self.choose)
         panel.lens.param_chosen.connect(self._param)
-        panel.lens.plot.grip_dragged.connect(lambda y: self._param(f"{store.scene.view.lens}.start", round(y, 2)))
+        panel.lens.plot.grip_dragged.connect(self._start_dragged)
+        panel.lens.plot.gesture_ended.connect(self._let_go)
+        plane.let_go.connect(self.ask)
         view.hovered.connect(self.hovered)
         view.viewport.span_changed.connect(self._show_cross)
 
@@ -108,6 +110,15 @@ class LensView:
     def _param(self, key: str, value: float) -> None:
         view = self._store.scene.view
         self._store.edit(view=replace(view, lens_params=with_param(view.lens_params, key, value)))
+
+    def _start_dragged(self, y: float) -> None:
+        self._dragging = True
+        self._param(f"{self._store.scene.view.lens}.start", round(y, 2))
+
+    def _let_go(self) -> None:
+        if self._dragging:
+            self._dragging = False
+            self.ask()
 
     # -- the pixel that is looked at
 
@@ -265,6 +276,7 @@ class LensView:
             self._ways(scene),
             made_with(run.scene) if run.states else "",
             self._plane.network,
+            self._dragging or self._plane.dragging,
         )
 
     def _state(self, scene: Scene) -> State | None:

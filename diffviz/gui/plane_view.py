@@ -20,6 +20,7 @@ from diffviz.kinds import KINDS, Datum
 from diffviz.kinds.known import Snapshot
 from diffviz.lens_catalog import place_of, place_text
 from diffviz.scene import Scene
+from diffviz.session.signal import Signal
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 
@@ -32,6 +33,9 @@ class PlaneView:
     Args:
         seen: what "Add noise" and "Remove noise" show, and the schedule in force.
         datum: what is open, or None while it is read.
+
+    Attributes:
+        dragging: whether x_T of the paths is held: they are asked for in longer steps. let_go: emits when no longer.
     """
 
     def __init__(
@@ -46,12 +50,13 @@ class PlaneView:
         self._store, self._port, self._panel, self.datum = store, port, panel, datum
         forward, self._chains, self._options = seen
         self._serial = self._shown = 0
+        self.dragging, self.let_go = False, Signal()
         self._plane: Plane | None = None
         self._learning: Snapshot | None = None  # the network that is being trained
         self._noised: tuple[Noised, NoiseSchedule] | None = None
         self._layers = [PlaneLayer(card.view) for card in panel.jump.cards]
         first = self._layers[0]
-        first.taken, first.moved, first.let_go = store.begin_gesture, self._start_at, store.end_gesture
+        first.taken, first.moved, first.let_go = self._take, self._start_at, self._let_go
         forward.drawn.connect(self._forward_drawn)
         for k, card in enumerate(panel.jump.cards):
             card.clicked.connect(lambda x, y, k=k: self._clicked(k, x, y))
@@ -124,6 +129,7 @@ class PlaneView:
                 place_of(view.point) if view.paths and not scene.forward else None,
                 scene.seed if scene.noise < 0 else scene.noise,
                 self.network,
+                self.dragging,
             )
         )
 
@@ -139,6 +145,8 @@ class PlaneView:
     def _changed(self, old: Session, new: Session) -> None:
         if (old.scene, old.run, old.model) != (new.scene, new.run, new.model):
             self.ask()
+            if self.dragging:
+                self._draw()  # x_T is where it is held, before its paths are there
 
     def _forward_drawn(self, event: Noised, schedule: NoiseSchedule) -> None:
         before, self._noised = self._noised, (event, schedule)
@@ -148,6 +156,16 @@ class PlaneView:
             self._draw()
 
     # -- the person
+
+    def _take(self) -> None:
+        self.dragging = True
+        self._store.begin_gesture()
+
+    def _let_go(self) -> None:
+        self.dragging = False
+        self._store.end_gesture()
+        self.ask()
+        self.let_go.emit()
 
     def _start_at(self, x: float, y: float) -> None:
         self._store.edit(view=replace(self._store.scene.view, point=place_text(x, y)))
@@ -183,7 +201,8 @@ class PlaneView:
         reach = KINDS[scene.data.kind].plane * view.eps_range
         drawn = Drawn(reach)
         if plane is not None and plane.request.reach == reach:
-            drawn = replace(drawn, density=plane.density, arrows=plane.arrows)
+            of = f"of {plane.most:,} of the points" if plane.most < len(plane.request.atoms) else ""
+            drawn = replace(drawn, density=plane.density, arrows=plane.arrows, words=of)
             if not scene.forward and plane.paths is not None:
                 drawn = self._with_paths(drawn, plane, scene)
         rings: list[np.ndarray | None] = [None, None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from diffviz import catalog
 from diffviz.engine.futures import adds_noise
 from diffviz.gui.branch_words import OTHERS, past_text
@@ -13,6 +15,7 @@ from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.playback import Playback
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.status import Status
+from diffviz.scene import Scene
 from diffviz.session.defaults import as_default
 from diffviz.session.formulas import with_formula
 from diffviz.session.state import Session
@@ -64,7 +67,7 @@ class Showing:
         asks = not reverse and (b.view.second, b.view.guess) == ("posterior", "network")  # which needs a free network
         if asks and (old.model.number, old.job.running) != (new.model.number, new.job.running):
             self.show_picture()
-        if a != b or (reverse and (old.run, old.job) != (new.run, new.job)):
+        if _pictured(a) != _pictured(b) or (reverse and (old.run, old.job) != (new.run, new.job)):
             self.show_picture()
         same = (old.job, old.run, old.model, old.sheet, old.page) == (new.job, new.run, new.model, new.sheet, new.page)
         if settings or not same:
@@ -147,3 +150,8 @@ class Showing:
         self._side.run.show_note(OTHERS if session.job.paused and session.changed else "")
         self._side.run.show_branch(session.on_chain, past, repeat, bool(run.parents))
         self._side.show_changes(session.changes)
+
+
+def _pictured(scene: Scene) -> Scene:
+    """The scene without what only lies over its pictures, or beside them: where paths begin, what a lens is told."""
+    return scene.replace(view=replace(scene.view, point="", lens_params=()))

@@ -28,6 +28,7 @@ class Known:
         ways: of some points of the chain that is there its levels (K,) and places, float32 (K, n, D); None: there is
             none. made: what made it.
         network: the one beside the exact answer, if there is one.
+        moving: the start is being dragged: the ways may be of longer steps.
     """
 
     atoms: np.ndarray
@@ -39,3 +40,4 @@ class Known:
     ways: tuple[np.ndarray, np.ndarray] | None = None
     made: str = ""
     network: Snapshot | None = None
+    moving: bool = False

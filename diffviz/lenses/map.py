@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from diffviz.chart import Axis, Chart, Dot, Plot, Series, Shade, level_axis
-from diffviz.diffusion import SAMPLERS, Mixture, NoiseSchedule
+from diffviz.diffusion import Mixture, NoiseSchedule
 from diffviz.diffusion.chains import chains
 from diffviz.diffusion.denoiser import Denoiser
 from diffviz.diffusion.distribution import density_over, mixture_of
-from diffviz.diffusion.mixture import MixtureDenoiser, score_of
+from diffviz.diffusion.mixture import MixtureDenoiser, mixture_in_hand, score_of
+from diffviz.diffusion.ways import both_ways, walk_ode
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
 from diffviz.lenses.lens import Kept, Lens, Moment
@@ -23,7 +24,6 @@ from diffviz.lenses.lens import Kept, Lens, Moment
 REACH = 3.0  # of the axis of x
 ROWS, COLUMNS = 150, 200  # of the map
 WAYS = 16  # of points
-STEPS = 100  # of ODE and SDE
 POINTS = 400  # of a way
 ERROR_CELLS = 50  # of a network's error, over x and over t
 RARE = 0.01  # of the largest density at t: where there is less, an error matters less and fades
@@ -40,7 +40,7 @@ class Map(Lens):
 
     def __init__(self) -> None:
         self._shade, self._chains, self._bundle = Kept(_shade), Kept(_chains), Kept(_bundle)
-        self._mixture, self._exact, self._pair = Kept(_mixture), Kept(_exact), Kept(_pair)
+        self._mixture, self._exact, self._pair = Kept(mixture_in_hand), Kept(_exact), Kept(both_ways)
         self._learnt, self._marginal, self._held = Kept(_learnt), Kept(_marginal), Kept(_held)
         self._truth, self._wrong = Kept(_truth), Kept(_wrong)
 
@@ -75,13 +75,13 @@ class Map(Lens):
         shade: Shade = self._shade(known.atoms, known.label, k, schedule, known.labels)
         start = (float(params["start"]),) if line else known.start
         exact = self._exact(mixture, schedule, known.label, known.guidance)
-        levels, ode, sde = self._pair(exact, schedule, start, known.seed)
+        levels, ode, sde = self._pair(exact, schedule, start, known.seed, known.moving)
         if known.ways is not None:
             thin = _thin(known.made, known.ways[0], known.ways[1][:, :, k])
         else:
             thin = self._bundle(exact, schedule, None, 0) if line else ()
         if moment.told is not None:
-            thin += self._learnt(moment.told, schedule, None if line else start, k)
+            thin += self._learnt(moment.told, schedule, None if line else start, k, known.moving)
         ways = (*thin, Series("SDE", levels, sde[:, k], "3"), Series("ODE", levels, ode[:, k], "2"))
         now = [np.array([np.interp(moment.t, levels[::-1], way[::-1, d]) for d in range(way.shape[1])])
                for way in (ode, sde)]  # fmt: skip
@@ -179,35 +179,26 @@ def _held(x_0: float, eps: float, schedule: NoiseSchedule) -> Series:
     return Series("held ε", at.astype(np.float64), alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps, "2")
 
 
-def _mixture(atoms: np.ndarray, labels: np.ndarray | None) -> Mixture:
-    return Mixture(torch.from_numpy(atoms), None if labels is None else torch.from_numpy(labels))
-
-
 def _exact(mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float) -> MixtureDenoiser:
     return mixture.denoiser(schedule, label, guidance)
 
 
-def _pair(
-    denoiser: Denoiser, schedule: NoiseSchedule, start: tuple[float, ...], seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Levels (K,), and the ODE's and the SDE's way from one x_T, (K, D) each."""
-    levels, ode = _walked(denoiser, schedule, torch.tensor([start]), 0.0, seed)
-    _, sde = _walked(denoiser, schedule, torch.tensor([start]), 1.0, seed)
-    return levels, ode[:, 0], sde[:, 0]
-
-
-def _bundle(denoiser: Denoiser, schedule: NoiseSchedule, start: tuple[float, ...] | None, k: int) -> tuple[Series, ...]:
+def _bundle(
+    denoiser: Denoiser, schedule: NoiseSchedule, start: tuple[float, ...] | None, k: int, moving: bool = False
+) -> tuple[Series, ...]:
     """Coordinate k of the ODE's ways from a start, or, on a line, from the quantiles of N(0, 1): there no way overtakes
     another, so each stays a quantile."""
     shares = (torch.arange(WAYS, dtype=torch.float64) + 0.5) / WAYS
     x_T = torch.special.ndtri(shares).to(torch.float32)[:, None] if start is None else torch.tensor([start])
-    levels, ways = _walked(denoiser, schedule, x_T, 0.0, 0)
+    levels, ways = walk_ode(denoiser, schedule, x_T, moving and start is not None)
     return _thin("ODE from quantiles", levels, ways[:, :, k])
 
 
-def _learnt(denoiser: Denoiser, schedule: NoiseSchedule, start: tuple[float, ...] | None, k: int) -> tuple[Series, ...]:
+def _learnt(
+    denoiser: Denoiser, schedule: NoiseSchedule, start: tuple[float, ...] | None, k: int, moving: bool
+) -> tuple[Series, ...]:
     """The same ways as a network leads them."""
-    ways = _bundle(denoiser, schedule, start, k)
+    ways = _bundle(denoiser, schedule, start, k, moving)
     style = "thin" if start is None else "dashed"
     return tuple(Series("" if n else "the network's ODE", way.x, way.y, "5", style) for n, way in enumerate(ways))
 
@@ -242,26 +233,6 @@ def _wrong(told: Denoiser, truth: Truth) -> tuple[Shade, np.ndarray]:
     rms = ((truth.density * error.square()).sum(1) / truth.density.sum(1)).sqrt().numpy()
     x, y = truth.levels.astype(np.float64), truth.places.double().numpy()
     return Shade(x, y, seen, "2", "the network's error"), rms
-
-
-def _walked(
-    denoiser: Denoiser, schedule: NoiseSchedule, x_T: Tensor, eta: float, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Levels (K,) from T down, and the places (K, B, D) of DDIM from x_T (B, D): the ODE at η = 0, the SDE at η = 1."""
-    generator = torch.Generator().manual_seed(seed)
-    steps = SAMPLERS["ddim"](
-        denoiser,
-        x_T[None],
-        schedule,
-        steps=min(STEPS, schedule.T),
-        eta=eta,
-        randn_like=lambda x: torch.randn(x.shape, generator=generator),
-    )
-    levels, places = [float(schedule.T)], [x_T]
-    for step in steps:
-        levels.append(step.s)
-        places.append(step.x_s[0])
-    return np.array(levels), torch.stack(places).numpy()
 
 
 def _moments(of_x_0: tuple[float, float], alpha_bar: float) -> tuple[float, float]:

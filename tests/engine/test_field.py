@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffviz.diffusion import SCHEDULES, Mixture
+from diffviz.diffusion import SCHEDULES, Mixture, mixture
 from diffviz.engine import field as module
 from diffviz.engine.field import Field
 from diffviz.engine.plane import PlaneRequest
@@ -54,6 +54,15 @@ def test_the_paths_begin_at_one_place_and_end_in_the_data() -> None:
     assert np.array_equal(other.ode, paths.ode) and not np.array_equal(other.sde, paths.sde)
 
 
+def test_while_its_start_is_dragged_nothing_but_the_paths_is_made_anew() -> None:
+    field = Field()
+    whole = field.answer(REQUEST)
+    dragged = field.answer(replace(REQUEST, start=(0.6, 1.4), moving=True))
+    assert dragged.density is whole.density and dragged.arrows is whole.arrows
+    assert len(dragged.paths.t) == 1 + len(whole.paths.t) // 4 and dragged.paths.ode[0] == pytest.approx((0.6, 1.4))
+    assert len(field.answer(replace(REQUEST, start=(0.6, 1.4))).paths.t) == len(whole.paths.t), "let go: all steps"
+
+
 def test_guidance_adds_to_the_way_to_a_class_what_parts_it_from_the_others() -> None:
     plane = Field().answer(replace(REQUEST, label=1, guidance=3.0))
     guided = plane.guided
@@ -64,7 +73,7 @@ def test_guidance_adds_to_the_way_to_a_class_what_parts_it_from_the_others() -> 
 
 
 def test_a_large_cloud_is_thinned_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 50)
+    monkeypatch.setattr(mixture, "MOST", 50)
     assert Field().answer(REQUEST).most == 50
 
 

@@ -65,12 +65,18 @@ def test_a_start_that_is_dragged_takes_its_ode_along(make_driver: Callable[..., 
     x, y = (middle.x() + before.start[0] * unit, middle.y() - before.start[1] * unit)
     assert layer._near(layer.place_at(QPointF(x, y))) and not layer._near((0.0, 0.0))
     driver.press(area, x, y)
+    steps = len(before.ways[1].points)
     for step in (5, 25, 60):
         driver.move(area, x - step, y)
+        assert abs(drawn(driver).start[0] - (before.start[0] - step / unit)) < 0.02, "before its paths are there"
         driver.idle()
+        held = drawn(driver)
+        assert len(held.ways[1].points) == 1 + steps // 4 and held.density is before.density, "quick, in long steps"
     driver.release(area, x - 60, y)
     driver.idle()
     after = drawn(driver)
+    assert len(after.ways[1].points) == steps, "all steps when it is let go"
+    assert np.allclose(held.ways[1].points[-1], after.ways[1].points[-1], atol=0.2)
     assert abs(after.start[0] - (before.start[0] - 60 / unit)) < 0.02
     assert np.allclose(after.ways[1].points[0], after.start, atol=1e-5), "the ODE's path begins there"
     assert not np.allclose(after.ways[1].points[-1], before.ways[1].points[-1], atol=1e-3)

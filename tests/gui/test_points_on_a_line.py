@@ -54,9 +54,13 @@ def test_without_a_chain_ode_and_sde_run_from_a_start_that_is_dragged(driver: Dr
     driver.press(lens, place.x(), place.y())
     for y in (place.y() + 9, lower):
         driver.move(lens, place.x(), y)
+    driver.idle()
+    steps = len(before.series[-1].x)
+    assert len(plot(driver).series[-1].x) == 1 + steps // 4, "quick, in long steps"
     driver.release(lens, place.x(), lower)
     driver.idle()
     after = plot(driver)
+    assert len(after.series[-1].x) == steps
     assert after.grip == pytest.approx(-1, abs=0.03) and after.series[-1].y[-1] == pytest.approx(-1, abs=0.02)
     assert dict(driver.scene.view.lens_params)["map.start"] == after.grip
     driver.trigger("undo")

@@ -105,6 +105,11 @@ def test_the_start_is_one_for_both_and_can_be_dragged() -> None:
     assert all(a is not b for a, b in zip(again.series[-2:], one.series[-2:], strict=True))
 
 
+def test_while_its_start_is_dragged_its_ways_have_fewer_steps_and_the_others_all() -> None:
+    plot = down(400, moving=True)
+    assert [len(way(plot, name).x) for name in ("ODE", "SDE", "ODE from quantiles")] == [26, 26, 101]
+
+
 def test_a_chains_own_points_take_the_place_of_the_quantiles() -> None:
     ways = np.array([1000.0, 500.0, 0.0]), np.arange(12, dtype=np.float32).reshape(3, 4, 1)
     chart = said(500, ways=ways, made="any · Heun 2")

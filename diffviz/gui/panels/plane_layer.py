@@ -7,8 +7,19 @@ from dataclasses import dataclass, field
 from math import hypot
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QMouseEvent, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
 
 from diffviz.gui.panels.picture_view import PictureView
 from diffviz.palette import SERIES, rgb
@@ -77,6 +88,7 @@ class PlaneLayer(QObject):
         self._view = view
         self.drawn: Drawn | None = None
         self._shade: QImage | None = None
+        self._field: tuple[Drawn, QSizeF, QPixmap] | None = None  # the arrows of that, in that size
         self.taken: Callable[[], None] = lambda: None
         self.moved: Callable[[float, float], None] = lambda x, y: None
         self.let_go: Callable[[], None] = lambda: None
@@ -164,7 +176,7 @@ class PlaneLayer(QObject):
             painter.drawImage(square, self._shade)
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         if drawn.arrows is not None:
-            _draw_field(painter, at, drawn, unit, dpr)
+            painter.drawPixmap(square.topLeft(), self._arrows(drawn, square.size(), dpr))
         for way in drawn.ways:
             _draw_way(painter, at, way, dpr)
         for pointer in drawn.pointers:
@@ -177,6 +189,24 @@ class PlaneLayer(QObject):
         if drawn.words:
             _draw_words(painter, drawn.words, target, dpr)
         painter.restore()
+
+    def _arrows(self, drawn: Drawn, size: QSizeF, dpr: float) -> QPixmap:
+        """As a picture: they are many, and stay while paths move over them."""
+        known = self._field
+        if known is None or known[1] != size or not _same_field(known[0], drawn):
+            picture = QPixmap(size.toSize())
+            picture.fill(Qt.GlobalColor.transparent)
+            painter, middle = QPainter(picture), size.width() / 2
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            unit = size.width() / (2 * drawn.reach)
+            _draw_field(painter, lambda p: QPointF(middle + p[0] * unit, middle - p[1] * unit), drawn, unit, dpr)
+            painter.end()
+            known = self._field = drawn, size, picture
+        return known[2]
+
+
+def _same_field(a: Drawn, b: Drawn) -> bool:
+    return a.arrows is b.arrows and (a.reach, a.longest) == (b.reach, b.longest)
 
 
 def shade(density: np.ndarray) -> QImage:
