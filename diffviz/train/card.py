@@ -66,6 +66,13 @@ def _process(recipe: Recipe) -> str:
     return "β of a file" if recipe.betas else recipe.schedule
 
 
+def _loss(recipe: Recipe) -> str:
+    words = [f"mean squared error of {LOSS_NAMES[recipe.prediction]}"]
+    words += [f"min-SNR weights with γ = {recipe.min_snr:g}"] if recipe.min_snr else []
+    words += [f"{recipe.word_weight:g} of it shared among the phrases, where they show"] if recipe.word_weight else []
+    return ", ".join(words)
+
+
 def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -> str:
     """The card in Markdown; ``measured``: the step at which held-out pictures were measured last, and their loss."""
     recipe, pictures = trainer.recipe, trainer.pictures
@@ -73,11 +80,7 @@ def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -
     parameters = sum(weight.numel() for weight in trainer.network.parameters())
     held_out = int(pictures.held_out.sum())
     kinds = f"{len(pictures.class_names)} classes" if pictures.class_names else "no classes"
-    loss = f"mean squared error of {LOSS_NAMES[recipe.prediction]}"
-    if recipe.min_snr:
-        loss += f", min-SNR weights with γ = {recipe.min_snr:g}"
-    if recipe.word_weight:
-        loss += f", {recipe.word_weight:g} of it shared among the phrases, where they show"
+    loss = _loss(recipe)
     outline = f"preset {recipe.preset}"
     if recipe.start:
         outline = f"begun with the weights of `{Path(recipe.start).name}`"
