@@ -145,6 +145,13 @@ class Vocabulary:
             notes.append(f"two prompts are blended: what stands behind another “{BLENDED}” belongs to the second one")
         return "; ".join(dict.fromkeys(notes))
 
+    def loses(self, prompt: str) -> bool:
+        """Whether something of a prompt is not taken for which the model has no answer: an unknown word, a phrase too
+        many."""
+        read = [self.read(side) for side in sides(prompt)]
+        known = dict(self.answers)
+        return any(side.left_out or any(word not in known for word in side.unknown) for side in read)
+
 
 def sides(prompt: str | None) -> tuple[str, ...]:
     """The prompts that are blended, what stands before the first bar and after it; without a bar the one prompt."""

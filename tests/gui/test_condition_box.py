@@ -21,9 +21,9 @@ def box(qtbot):
     lines.addWidget(made)
     lines.addWidget(QPushButton("where Tab leads"))
     qtbot.addWidget(page)
-    made.said, made.wrong, made.enters = [], [], []
+    made.said, made.wrong, made.enters, made.red = [], [], [], []
     made.asked_for.connect(made.said.append)
-    made.objected.connect(made.wrong.append)
+    made.objected.connect(lambda sentence, wrong: (made.wrong.append(sentence), made.red.append(wrong)))
     made.entered.connect(lambda: made.enters.append(True))
     page.show()
     return made
@@ -54,6 +54,19 @@ def test_words_that_are_not_known_are_named(box):
     box.show_said("zebra")
     box.show_classes(["cat"], True, None)
     assert box.wrong[-1] == ""  # the sentence goes with its words
+
+
+def test_advice_is_no_objection(box):
+    box.show_words(KNOWN, "a man")
+    assert box.wrong[-1] == "say a beard" and not box.red[-1]
+    box.show_said("a man with a zebra")
+    assert box.red[-1]
+    box.show_said("blue hat | red hair | hat")
+    assert "two prompts" in box.wrong[-1] and not box.red[-1]
+    box.show_said(", ".join(["red hair", "blue hat", "hat", "long hair", "red hat", "long", "red", "blue"] * 2))
+    assert not box.red[-1]  # said twice is said once
+    box.show_said(" | ".join(["red hair", "a man"]))
+    assert box.wrong[-1] == "say a beard" and not box.red[-1]
 
 
 def test_what_is_being_typed_stays(box, qtbot):

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 
 from diffviz.gui.panels.condition_box import ConditionBox
+from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.panels.words_row import WordsRow
 from diffviz.gui.preferences import Preferences
@@ -50,6 +51,18 @@ def test_a_prompt_has_the_whole_width_and_a_class_stands_beside_its_name(row):
     assert place_of(row)[1::2] == (0, 2) and row.name.text() == "words" and row.surprise.isVisible()
     row.show_known(("cat",), None, True, "cat")
     assert place_of(row)[1::2] == (1, 1) and row.name.text() == "class" and not row.keep.isVisible()
+
+
+def test_advice_has_a_notes_colour_and_what_is_not_taken_that_of_errors(row):
+    answered = Vocabulary(KNOWN.words, KNOWN.phrases, (("man", "say a hat"),))
+    row.show_known((), answered, True, None)
+    looks = {}
+    for prompt in ("red hair, a man", "red hair, zebra", "a man", "blue hat"):
+        row.box.say(prompt)
+        row.show_said(ModelSpec("x", prompt))
+        note = row.parent().findChild(Objection)
+        looks[prompt] = note.property("look") if note.isVisible() else ""
+    assert looks == {"red hair, a man": "small", "red hair, zebra": "wrong", "a man": "small", "blue hat": ""}
 
 
 def test_a_surprise_is_a_caption_of_the_training_and_another_one_each_time(row):

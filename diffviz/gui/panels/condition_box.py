@@ -42,13 +42,13 @@ def _last_phrase(prompt: str) -> int:
 
 class ConditionBox(Combo):
     """Signals: ``asked_for(class, prompt or None)``, ``entered``: a prompt with Return, ``prompt_changed()``,
-    ``objected(sentence)``: what is not understood of it, "" for nothing.
+    ``objected(sentence, wrong)``: what should be known of it, "" for nothing, and whether something of it is not taken.
     """
 
     asked_for = Signal(object)
     entered = Signal()
     prompt_changed = Signal()
-    objected = Signal(str)
+    objected = Signal(str, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -144,7 +144,7 @@ class ConditionBox(Combo):
     def show_classes(self, names: Iterable[str], any_too: bool, chosen: str | None) -> None:
         """Classes by name; ``any_too``: and the null class."""
         self._vocabulary = None
-        self.objected.emit("")
+        self.objected.emit("", False)
         self.setEditable(False)
         null = [("any", None)] if any_too else []
         fill_combo(self, [*null, *((name, name) for name in names)], chosen)
@@ -177,7 +177,7 @@ class ConditionBox(Combo):
         if said != self._said:
             self._said = said
             self.prompt_changed.emit()
-        self.objected.emit(self._vocabulary.objection(said or ""))
+        self.objected.emit(self._vocabulary.objection(said or ""), self._vocabulary.loses(said or ""))
 
     @property
     def _completing(self) -> bool:

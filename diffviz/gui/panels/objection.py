@@ -1,10 +1,12 @@
-"""Objection: a short sentence beside a box whose number is not taken."""
+"""Objection: a short sentence beside a box whose number is not taken, or about words that could say more."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QLabel, QWidget
+
+from diffviz.gui.panels.controls import show_note
 
 
 class Objection(QLabel):
@@ -19,8 +21,10 @@ class Objection(QLabel):
         self._over = over
         self.hide()
 
-    def say(self, sentence: str) -> None:
-        """ "" when a good number is there."""
+    def say(self, sentence: str, wrong: bool = True) -> None:
+        """ "" when a good number is there. Not ``wrong``: everything is taken, and this is advice."""
+        if self._over is None:
+            show_note(self, sentence, wrong)
         self.setText(sentence)
         self.setAccessibleName(sentence)
         if sentence and self._over is not None:

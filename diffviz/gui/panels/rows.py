@@ -67,13 +67,13 @@ class Card(QFrame):
     def object_under(self, box: WholeSpin | RealSpin | ConditionBox, row: int | None = None) -> None:
         """Say under a row, the newest one where none is given, what is wrong with what is typed in a box of it."""
         under = (self.grid.rowCount() - 1 if row is None else row) + 1
-        box.objected.connect(lambda sentence: self._object(box, under, sentence))
+        box.objected.connect(lambda sentence, wrong=True: self._object(box, under, sentence, wrong))
 
-    def _object(self, box: QWidget, row: int, sentence: str) -> None:
+    def _object(self, box: QWidget, row: int, sentence: str, wrong: bool) -> None:
         if box not in self._objections:
             self._objections[box] = Objection(box.objectName())
             self.grid.addWidget(self._objections[box], row, 0, 1, 2)
-        self._objections[box].say(sentence)
+        self._objections[box].say(sentence, wrong)
 
     def name_of(self, widget: QWidget) -> QLabel:
         """The name at the left of a control."""
