@@ -79,7 +79,7 @@ def test_at_t_0_it_is_refused_in_words_and_nothing_runs(driver: Driver) -> None:
     else:
         assert "t = 0" in action.toolTip()
     assert driver.scene.direction == "forward"
-    assert driver.generate_button.text() == "Generate a dot"
+    assert driver.generate_button.text() == "Generate “dot”"
 
 
 def test_every_sample_of_several_starts_from_the_same_state(driver: Driver) -> None:

@@ -95,16 +95,18 @@ def test_generate_stays_where_it_is_and_says_what_it_will_do(folded: Driver) -> 
     assert folded.find("decide_button").isVisible() and folded.find("futures_button").isVisible()
     folded.trigger("laboratory")
     assert corner() == place
-    assert [*words, folded.generate_button.text()] == ["Generate a dot", "Generate 16 dots", "Run"]
+    assert [*words, folded.generate_button.text()] == ["Generate “dot”", "Generate 16 × “dot”", "Run"]
 
 
 @pytest.mark.parametrize(
     ("name", "count", "rows", "words"),
     [
-        ("person", 1, False, "Generate a person"),
-        ("cat", 16, False, "Generate 16 cats"),
-        ("person", 4, False, "Generate 4 people"),
-        ("animal", 1, False, "Generate an animal"),
+        ("person", 1, False, "Generate “person”"),
+        ("cat", 16, False, "Generate 16 × “cat”"),
+        ("person", 4, False, "Generate 4 × “person”"),
+        ("animal", 1, False, "Generate “animal”"),
+        ("bald", 1, False, "Generate “bald”"),
+        ("a bald man", 4, False, "Generate 4 × “a bald man”"),
         ("smiling", 1, False, "Generate “smiling”"),
         ("sad", 16, False, "Generate 16 × “sad”"),
         ("face-hat", 1, False, "Generate “face-hat”"),

@@ -81,7 +81,7 @@ def test_what_the_button_will_do() -> None:
 
 
 def test_beside_a_sound_the_button_says_what_the_model_makes(driver: Driver) -> None:
-    assert driver.generate_button.text() == "Generate a dot"
+    assert driver.generate_button.text() == "Generate “dot”"
     pictures = driver.scene.model.name
     driver.window.controller.store.edit(model=replace(driver.scene.model, class_label=None))
     driver.window.controller.pictures.open(DataSpec("sound", "builtin:drum"))

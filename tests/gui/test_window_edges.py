@@ -68,7 +68,7 @@ def test_a_seed_that_changes_under_a_chain_is_for_the_next_one(driver: Driver) -
     before = driver.scene
     driver.find("seed_spin").setValue(9)  # type: ignore[attr-defined]
     finish(driver)
-    assert driver.generate_button.text() == "Generate a dot" and driver.scene.seed == 9
+    assert driver.generate_button.text() == "Generate “dot”" and driver.scene.seed == 9
     assert np.array_equal(driver.shown("x_t"), direct(before)[-1].x_t[0]), "it ran to its end"
     assert "seed 0" in captions(driver) and "seed 9" not in captions(driver)
     driver.generate()
@@ -93,7 +93,7 @@ def test_undo_under_a_chain_does_no_harm(driver: Driver) -> None:
         driver.trigger("undo")
         driver.paint()
     finish(driver)
-    assert driver.generate_button.text() == "Generate a dot"
+    assert driver.generate_button.text() == "Generate “dot”"
     driver.generate()
     assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
 
@@ -140,7 +140,7 @@ def test_the_button_pressed_many_times(driver: Driver) -> None:
         driver.generate_button.click()
         driver.paint()
     driver.idle()
-    assert driver.generate_button.text() == "Generate a dot"
+    assert driver.generate_button.text() == "Generate “dot”"
     assert not any("fault" in text.lower() for text in driver.messages())
 
 
@@ -167,7 +167,7 @@ def test_generate_in_the_very_first_moment(make_driver: Callable[..., Driver]) -
         assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
     else:  # refused, and in words
         assert driver.messages() or not driver.action("generate").isEnabled()
-    assert driver.generate_button.text() == "Generate a dot" and driver.generate_button.isEnabled()
+    assert driver.generate_button.text() == "Generate “dot”" and driver.generate_button.isEnabled()
 
 
 # -- Reverse in the wide range

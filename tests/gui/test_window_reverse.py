@@ -162,7 +162,7 @@ def test_a_longer_chain_after_a_shorter_one(driver: Driver) -> None:
 
 def test_generate_switches_to_reverse_and_becomes_stop(driver: Driver) -> None:
     button = driver.generate_button
-    assert button.text() == "Generate a dot"
+    assert button.text() == "Generate “dot”"
     driver.choose("pace_combo", "step by step")
     button.click()
     assert driver.action("direction_reverse").isChecked()
@@ -171,7 +171,7 @@ def test_generate_switches_to_reverse_and_becomes_stop(driver: Driver) -> None:
     assert driver.find("progress_bar").isVisible()
     button.click()
     driver.idle()
-    assert button.text() == "Generate a dot" and not driver.find("progress_bar").isVisible()
+    assert button.text() == "Generate “dot”" and not driver.find("progress_bar").isVisible()
 
 
 def test_progress_stands_in_place(driver: Driver) -> None:
@@ -221,7 +221,7 @@ def test_step_by_step_each_arrow_is_one_state(driver: Driver) -> None:
         driver.until(lambda state=state: driver.slider.value() == state.t)
         assert is_shown(driver, state)
     driver.idle()
-    assert driver.generate_button.text() == "Generate a dot"
+    assert driver.generate_button.text() == "Generate “dot”"
 
 
 def test_the_slider_follows_a_running_chain(driver: Driver) -> None:
@@ -239,7 +239,7 @@ def test_touching_the_slider_looks_back_while_the_chain_goes_on(driver: Driver) 
     assert driver.action("live").isEnabled()
     driver.choose("pace_combo", "full speed")
     driver.idle()
-    assert driver.generate_button.text() == "Generate a dot"  # it went on to its end
+    assert driver.generate_button.text() == "Generate “dot”"  # it went on to its end
     assert driver.slider.value() == LEVELS[0] and is_shown(driver, states[0])  # and the view stayed
     assert walked(driver) == LEVELS
 

@@ -35,7 +35,7 @@ class OrderButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_order(self, words: str) -> None:
-        """ "Generate a person", or "Stop"."""
+        """ "Generate “person”", or "Stop"."""
         if words != self._order:
             self._order = words
             self.setAccessibleName(words)
