@@ -8,6 +8,7 @@ from itertools import pairwise
 
 # factors of every stride-th power of ten, from dense to sparse
 _DENSITIES = ((tuple(range(1, 10)), 1), ((1, 2, 5), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6))
+Fit = Callable[[float, float], bool]  # whether the labels of two values have room beside each other
 # steps within a round one, the finest first
 _FINER: dict[float, tuple[float, float]] = {1: (0.1, 0.5), 2: (0.2, 1), 5: (0.5, 1)}
 
@@ -30,25 +31,37 @@ def linear_ticks(low: float, high: float, most: float) -> list[float]:
     return [round(i * step, 12) for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
-def spaced_ticks(low: float, high: float, room: float) -> list[float]:
-    """Round values between the ends: three or so, finer ones where they are well apart; ``room``: of a label."""
+def spaced_ticks(low: float, high: float, fit: Fit) -> list[float]:
+    """Round values between the ends, two at least: three or so, or finer ones where neighbours ``fit``."""
     widest = max((high - low) / 2, 1e-12)
     power = 10.0 ** math.floor(math.log10(widest))
-    factor: float = next(factor for factor in (5, 2, 1) if factor * power <= widest * (1 + 1e-9))
-    if factor * power < room:
-        return []
-    step = power * next((finer for finer in _FINER[factor] if finer * power >= 1.6 * room), factor)
-    return [round(i * step, 12) for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+    coarse = next(factor for factor in (5, 2, 1) if factor * power <= widest * (1 + 1e-9))
+    step = next((factor * power for factor in (*_FINER[coarse], coarse) if fit(0.0, factor * power)), None)
+    if step is None:
+        return several_ticks([], low, high)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return several_ticks([round(i * step, 12) for i in range(first, last + 1)], low, high)
 
 
-def power_ticks(low: float, high: float, most: float, fit: Callable[[float, float], bool]) -> list[float]:
-    """The exponents of round values between two of them, so few that any two neighbours ``fit``."""
+def fitting_ticks(low: float, high: float, most: float, fit: Fit) -> list[float]:
+    """Round values between the ends, about ``most`` or so few that neighbours ``fit``, two at least."""
+    while most > 2 and not _all_fit(linear_ticks(low, high, most), fit):
+        most -= 1
+    return several_ticks(linear_ticks(low, high, most), low, high)
+
+
+def power_ticks(low: float, high: float, most: float, fit: Fit) -> list[float]:
+    """The exponents of round values between two of them, likewise."""
     while True:
         found = several_ticks(log_ticks(10**low, 10**high, most), 10**low, 10**high)
         ticks = [math.log10(tick) for tick in found]
-        if most <= 1 or all(fit(a, b) for a, b in pairwise(ticks)):
+        if most <= 1 or _all_fit(ticks, fit):
             return ticks
         most /= 2
+
+
+def _all_fit(ticks: list[float], fit: Fit) -> bool:
+    return all(fit(a, b) for a, b in pairwise(ticks))
 
 
 def log_ticks(low: float, high: float, most: float) -> list[float]:

@@ -7,7 +7,16 @@ from itertools import pairwise
 
 import pytest
 
-from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling, power_ticks, several_ticks, spaced_ticks
+from diffviz.ticks import (
+    fitting_ticks,
+    level_ticks,
+    linear_ticks,
+    log_ticks,
+    nice_ceiling,
+    power_ticks,
+    several_ticks,
+    spaced_ticks,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,16 +79,21 @@ def test_no_axis_has_a_single_tick(low: float, high: float) -> None:
 @pytest.mark.parametrize(
     "low, high, room, ticks",
     [
-        (0, 1, 0.1, [0, 0.5, 1]),  # finer ones would crowd
-        (0, 1, 0.05, [round(0.1 * i, 1) for i in range(11)]),
-        (0.98, 1, 0.003, [0.98, 0.985, 0.99, 0.995, 1]),
-        (-44, 40, 10, [-40, -20, 0, 20, 40]),
-        (-44, 40, 30, []),  # even three would lie on each other
-        (0.3, 0.3, 0.01, []),
+        (0, 1, 0.2, [0, 0.5, 1]),  # finer ones would crowd
+        (0, 1, 0.1, [round(0.1 * i, 1) for i in range(11)]),
+        (0.98, 1, 0.004, [0.98, 0.985, 0.99, 0.995, 1]),
+        (-44, 40, 15, [-40, -20, 0, 20, 40]),
+        (-44, 40, 30, [-40, 0, 40]),  # those would lie on each other
+        (0.3, 0.3, 0.01, [0.3, 0.3]),
     ],
 )
 def test_spaced_ticks_are_few_or_well_apart(low: float, high: float, room: float, ticks: list[float]) -> None:
-    assert spaced_ticks(low, high, room) == pytest.approx(ticks)
+    assert spaced_ticks(low, high, lambda a, b: b - a >= room - 1e-9) == pytest.approx(ticks)
+
+
+@pytest.mark.parametrize("room, ticks", [(1, [0, 20, 40, 60, 80, 100]), (25, [0, 50, 100]), (500, [0, 50, 100])])
+def test_ticks_are_thinned_until_they_fit(room: float, ticks: list[float]) -> None:
+    assert fitting_ticks(0, 100, 7, lambda a, b: b - a >= room) == pytest.approx(ticks)
 
 
 def test_powers_are_thinned_until_they_fit() -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-import pyqtgraph as pg
 import pytest
 from gui_driver import Driver, plain
 from PySide6.QtCore import QCoreApplication, QSize, Qt
@@ -135,10 +134,9 @@ def test_a_short_axis_has_two_labelled_ticks(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     plot.resize(190, 180)
     plot.show_plot(Plot("p", "t/T", "RMS", (Curve("denoised", (0.2, 0.4, 0.8), (0.07, 0.09, 0.17)),)))
-    for axis in plot.axes.values():
-        axis.last = min(axis.last, 0.8)
-        labelled = axis.tickValues(0.15, 1.2, 120)[0][1]
-        assert len(labelled) > 1 and all(0.15 <= tick <= 0.8 for tick in labelled)
+    for side, (low, high) in (("left", (0.0, 0.18)), ("bottom", (0.15, 0.8))):
+        labelled = [tick for tick, _ in plot.canvas.labels(side)]
+        assert len(labelled) > 1 and all(low <= tick <= high for tick in labelled), side
 
 
 @pytest.mark.parametrize("width", [430, 520, 700, 900, 1300])
@@ -206,10 +204,9 @@ def plot(qtbot: QtBot) -> SheetPlot:
 
 def test_a_single_point_has_axes_with_several_numbers(plot: SheetPlot) -> None:
     plot.show_plot(Plot("change", "training step", "RMS", (Curve("change", (5000.0,), (0.0,)),)))
-    for (low, high), axis in zip(plot.canvas.getViewBox().viewRange(), ("bottom", "left"), strict=True):
-        _, ticks = plot.axes[axis].tickValues(low, high, 160)[0]
-        words = plot.axes[axis].tickStrings(ticks, 1.0, 1.0)
-        assert len(set(words)) == len(words) > 1 and min(ticks) >= 0, axis
+    for side in ("bottom", "left"):
+        ticks, words = zip(*plot.canvas.labels(side), strict=True)
+        assert len(set(words)) == len(words) > 1 and min(ticks) >= 0, side
 
 
 def test_the_words_of_a_short_axis_stand_at_the_other(plot: SheetPlot) -> None:
@@ -218,16 +215,16 @@ def test_the_words_of_a_short_axis_stand_at_the_other(plot: SheetPlot) -> None:
         plot.resize(280, height)
         plot.show_plot(shown)
         QCoreApplication.processEvents()
-        assert (plot.axes["left"].labelText, plot.axes["bottom"].labelText) == (left, bottom)
+        assert (plot.canvas.words("left"), plot.canvas.words("bottom")) == (left, bottom)
 
 
 def test_a_plot_is_as_high_as_the_names_of_its_curves(plot: SheetPlot) -> None:
     curves = tuple(Curve(f"true t = {k}", (1.0, 2.0), (1.0, 2.0 + k)) for k in range(10))
     plot.show_plot(Plot("p", "t", "RMS", curves))
     QCoreApplication.processEvents()
-    names = [item for item in plot.canvas.getPlotItem().items if isinstance(item, pg.TextItem)]
-    tops = sorted(name.mapRectToScene(name.boundingRect()).center().y() for name in names)
-    assert len(tops) == 10 and np.diff(tops).min() > 11
+    heights = sorted(at for _, _, at in plot.canvas.names())
+    assert len(heights) == 10 and np.diff(heights).min() > 11
+    assert plot.canvas.area.top() < heights[0] and heights[-1] < plot.canvas.area.bottom()
 
 
 @pytest.mark.parametrize("curves", [(), (Curve("a", (), ()),)])
@@ -235,8 +232,8 @@ def test_a_plot_whose_curves_are_not_there_yet_has_axes_of_its_own(plot: SheetPl
     plot.show_plot(Plot("before", "t", "RMS", (Curve("c", (0.0, 1000.0), (0.0, 1000.0)),)))
     plot.show_plot(Plot("coming", "n", "RMS", curves, log_x=True, log_y=True))
     plot.grab()
-    assert all(axis.power for axis in plot.axes.values())
-    assert all(high < 10 for _, high in plot.canvas.getViewBox().viewRange())
+    axes = plot.canvas.x_axis, plot.canvas.y_axis
+    assert all(axis.power and axis.shown[1] < 10 for axis in axes)
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -244,14 +241,10 @@ def test_a_plot_whose_curves_are_not_there_yet_has_axes_of_its_own(plot: SheetPl
 def test_the_numbers_of_a_lying_axis_lie_on_no_other(plot: SheetPlot, wide: int, log: bool) -> None:
     plot.resize(wide, 200)
     plot.show_plot(Plot("p", "t", "RMS", (Curve("c", (60.0, 1000.0), (0.1, 1.0)),), log_x=log))
-    axis, (low, high) = plot.axes["bottom"], plot.canvas.getViewBox().viewRange()[0]
-    size = plot.canvas.getViewBox().width()
-    labels = sorted(
-        (tick * size / (high - low), words)
-        for _, ticks in axis.tickValues(low, high, size)
-        for tick, words in zip(ticks, axis.tickStrings(ticks, 1.0, 1.0), strict=True)
-    )
-    advance = QFontMetrics(axis.style["tickFont"]).horizontalAdvance
+    labels = sorted((float(plot.canvas.pixel(tick, 0)[0]), words) for tick, words in plot.canvas.labels("bottom"))
+    font = QFont("DejaVu Sans")
+    font.setPixelSize(11)
+    advance = QFontMetrics(font).horizontalAdvance
     assert len(labels) > 1
     for (x, words), (next_x, next_words) in pairwise(labels):
         assert next_x - x > (advance(words) + advance(next_words)) / 2 + 3, (words, next_words)
@@ -262,10 +255,8 @@ def test_the_numbers_of_a_presented_axis_lie_on_no_other(plot: SheetPlot) -> Non
     plot.resize(1200, 420)
     curve = Curve("floor", (1.0, 1000.0), (1e-5, 1.0))
     plot.show_plot(Plot("loss", "t", "RMS", (curve,), log_y=True))
-    low, high = plot.canvas.getViewBox().viewRange()[1]
-    height = plot.canvas.height() - 4 * 33
-    ticks = sorted(plot.axes["left"].tickValues(low, high, height)[0][1])
-    assert len(ticks) > 1 and np.diff(ticks).min() * height / (high - low) >= 33
+    heights = sorted(float(plot.canvas.pixel(0, tick)[1]) for tick, _ in plot.canvas.labels("left"))
+    assert len(heights) > 1 and np.diff(heights).min() >= 33
 
 
 def test_a_longer_note_that_comes_later_has_its_room(qtbot: QtBot) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
@@ -69,19 +68,3 @@ class ScaledAxis(pg.AxisItem):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [tick_text(10**value, True) if self.power else tick_text(value * self.factor) for value in values]
-
-
-class QuietPlot(pg.PlotWidget):
-    """No menu, no buttons, no frame, no mouse of pyqtgraph's own; drops belong to the window."""
-
-    def __init__(self, axes: Mapping[str, pg.AxisItem]) -> None:
-        super().__init__(axisItems=dict(axes))
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the keys have the slider
-        self.setMenuEnabled(False)
-        self.hideButtons()
-        self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
-        self.getViewBox().setMouseEnabled(False, False)
-        for widget in (self, self.viewport()):
-            widget.setAcceptDrops(False)
-        menu = self.getPlotItem().ctrlMenu
-        menu.setParent(self, menu.windowFlags())  # pyqtgraph leaves it without an owner: it would outlive the window

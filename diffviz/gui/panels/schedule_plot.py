@@ -14,20 +14,18 @@ from PySide6.QtWidgets import QWidget
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels import spread_curves
 from diffviz.gui.panels.lens_ink import paint_line
+from diffviz.gui.panels.plot_axes import paint_axes, upright_fit
 from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
 from diffviz.gui.panels.schedule_curves import Curve, curves_of
 from diffviz.gui.runs import Fan
 from diffviz.numerals import tick_text
 from diffviz.palette import DARK, Palette
-from diffviz.ticks import level_ticks, power_ticks, several_ticks, spaced_ticks
+from diffviz.ticks import level_ticks, power_ticks, spaced_ticks
 
 LEAST_PX = 90  # of the plot with its axis: three ticks have room
 LOW_PX = 60  # in a low window, where the pictures need the height more
 SIDE_PX, FOOT_PX = 52, 22  # of the axes, with their numbers
-BESIDE_PX = 6  # from an axis to its numbers
-TICK_PX = 4
 LEVEL_PX = 70  # of a label on the axis of t
-GRID = 0.22  # of the axes' ink
 POINT_PX = 4.5  # radius
 END_PX = 10  # above and below the curves, at least: half a number's height
 LOW_END_PX = 6  # in a low plot, where a number may lie on the other curve's start
@@ -236,19 +234,14 @@ class SchedulePlot(QWidget):
         if side == "bottom":
             most = max(2.0, min(10.0, self.area.width() / LEVEL_PX))
             return [(float(t), f"{t:g}") for t in level_ticks(self._T, most)]
-        heights = self._ticks()
-        if side == "right":
-            return [(y, tick_text(y * self._right)) for y in heights if self._right]
-        power = self._kind == "sigma"
-        return [(y, tick_text(10**y, True) if power else tick_text(y)) for y in heights]
-
-    def _ticks(self) -> list[float]:
-        """Heights with a label: round values, or their exponents."""
-        (low, high), pixels = self._ends, max(1.0, self.area.height())
-        room = FONT_PX * self._scale * (self._range[1] - self._range[0]) / pixels
+        if side == "right" and not self._right:
+            return []
+        (low, high), (foot, top), pixels = self._ends, self._range, max(1.0, self.area.height())
+        fit = upright_fit(self._font, pixels / (top - foot))
         if self._kind == "sigma":
-            return power_ticks(self._range[0], high, pixels / (2 * FONT_PX), lambda a, b: b - a >= room)
-        return several_ticks(spaced_ticks(low, high, room), low, high)
+            return [(y, tick_text(10**y, True)) for y in power_ticks(foot, high, pixels / (2 * FONT_PX), fit)]
+        factor = self._right if side == "right" else 1.0
+        return [(y, tick_text(y * factor)) for y in spaced_ticks(low, high, fit)]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Axes and curves come from a picture of them, drawn when anything of it has changed."""
@@ -268,29 +261,9 @@ class SchedulePlot(QWidget):
         painter.end()
 
     def _paint_axes(self, painter: QPainter) -> None:
-        area, beside, line = self.area, BESIDE_PX * self._scale, 2 * FONT_PX * self._scale
-        ink, grid = QColor(self._palette.border), QColor(self._palette.border)
-        grid.setAlphaF(GRID)
-        levels = [(self._pixel(t, 0).x(), text) for t, text in self.labels("bottom")]
-        painter.setPen(QPen(grid))
-        for height in self._ticks():
-            y = self._pixel(0, height).y()
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right() - 1, y))
-        painter.setPen(QPen(ink))
-        corners = area.adjusted(-1, -1, 0, 0)
-        painter.drawPolyline([corners.topLeft(), corners.bottomLeft(), corners.bottomRight(), corners.topRight()])
-        for x, _ in levels:
-            painter.drawLine(QPointF(x, area.bottom() - TICK_PX), QPointF(x, area.bottom()))
-        painter.setPen(QColor(self._palette.muted))
-        painter.setFont(self._font)
-        align = Qt.AlignmentFlag
-        for side, start, at in (("left", 0.0, align.AlignRight), ("right", area.right() + beside, align.AlignLeft)):
-            for height, text in self.labels(side):
-                box = QRectF(start, self._pixel(0, height).y() - line / 2, area.left() - beside, line)
-                painter.drawText(box, at | align.AlignVCenter, text)
-        for x, text in levels:
-            box = QRectF(x - area.left(), area.bottom() + beside, 2 * area.left(), line)
-            painter.drawText(box, align.AlignHCenter | align.AlignTop, text)
+        labels = {side: [(self._pixel(0, y).y(), text) for y, text in self.labels(side)] for side in ("left", "right")}
+        labels["bottom"] = [(self._pixel(t, 0).x(), text) for t, text in self.labels("bottom")]
+        paint_axes(painter, self.area, labels, self._palette, self._font, grid=True)
 
     def _paint_curves(self, painter: QPainter) -> None:
         painter.setClipRect(self.area)
