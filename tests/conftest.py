@@ -151,16 +151,8 @@ def _windows() -> dict[int, Any]:
         return {}
     from shiboken6 import getCppPointer
 
-    free = [w for w in widgets.QApplication.topLevelWidgets() if w.parent() is None and not _holder(w)]
+    free = [w for w in widgets.QApplication.topLevelWidgets() if w.parent() is None]
     return {getCppPointer(w)[0]: w for w in free}
-
-
-def _holder(widget: Any) -> bool:
-    """Whether it is what pyqtgraph keeps a plot's controls in: never shown; deleting it crashes the plot."""
-    from PySide6.QtCore import Qt
-    from PySide6.QtWidgets import QWidget
-
-    return type(widget) is QWidget and not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Created)
 
 
 def _named(widget: Any) -> str:

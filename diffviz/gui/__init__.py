@@ -1,1 +1,1 @@
-"""The window; the only place that imports PySide6 and pyqtgraph."""
+"""The window; the only place that imports PySide6."""

@@ -102,7 +102,6 @@ def shown(window):
 
 
 def trigger(window):
-    # not those that pyqtgraph hides in menus of its own
     actions = [action for name, action in window.actions_.items() if name != "quit" and action.isEnabled()]
     if QApplication.activeModalWidget() is None and actions:
         rng.choice(actions).trigger()

@@ -40,7 +40,7 @@ class WatchedLoop:
 
 
 def minimal() -> None:
-    """The least window with the same libraries: QMainWindow, three ImageItem views, one PlotWidget, all empty."""
+    """The least window with pyqtgraph's plots: QMainWindow, three ImageItem views, one PlotWidget, all empty."""
     import pyqtgraph as pg
     from PySide6.QtWidgets import QApplication, QGridLayout, QMainWindow, QWidget
 

@@ -1,4 +1,4 @@
-"""Launch to first paint, beside a minimal window of the same libraries."""
+"""Launch to first paint, beside a minimal window of PySide6 and pyqtgraph."""
 
 from __future__ import annotations
 

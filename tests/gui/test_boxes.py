@@ -9,7 +9,7 @@ from gui_driver import NONE, Driver
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QMenu, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QScrollArea, QWidget
 
 from diffviz.gui.panels.controls import Combo
 from diffviz.gui.panels.fields import TextField
@@ -34,8 +34,7 @@ def value(box: QWidget) -> object:
 
 def boxes_of(window: QWidget) -> list[QWidget]:
     found = [*window.findChildren(QComboBox), *window.findChildren(QAbstractSpinBox)]
-    # pyqtgraph's menu, which is never shown, has some too
-    return [box for box in found if box.isEnabled() and not isinstance(box.window(), QMenu)]
+    return [box for box in found if box.isEnabled()]
 
 
 @pytest.mark.usefixtures("own_models")

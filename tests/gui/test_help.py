@@ -147,9 +147,8 @@ def test_the_overlay_says_where_the_rest_is_and_sets_its_signs(driver: Driver) -
 
 
 def unwrapped(driver: Driver) -> list[str]:
-    """Tooltips of more than a line that are no rich text, which alone Qt wraps; pyqtgraph's menus are not shown."""
-    shown = [part for part in driver.window.findChildren(QWidget) if not isinstance(part.window(), QMenu)]
-    tips = {part.toolTip() for part in (*shown, *driver.window.findChildren(QAction))}
+    """Tooltips of more than a line that are no rich text, which alone Qt wraps."""
+    tips = {part.toolTip() for kind in (QWidget, QAction) for part in driver.window.findChildren(kind)}
     return [tip for tip in tips if max(map(len, tip.split("\n"))) > 80 and "<" not in tip]
 
 
