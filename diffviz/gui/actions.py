@@ -56,7 +56,9 @@ ACTIONS: dict[str, Row] = {
     "open_run": Row("Open run…", "", "", "Walk through a recorded chain that was saved in a file"),
     "save_run": Row("Save run…", "", "", "Save the recorded chain in one file, to walk through it on any machine"),
     "open_model": Row("Open model folder…", "Ctrl+M", "folder", "Load a diffusers folder with safetensors weights"),
-    "brush": Row("Draw x₀…", "D", "brush", "Draw, let go, and the network makes a picture of it; over points, points"),
+    "brush": Row(
+        "Draw x₀…", "D", "brush", "Draw, let go, and the network makes a picture of it; of points a brush on x_0"
+    ),
     "points_of_picture": Row("Points out of the picture", "", "", "Open 5,000 points, more where it is darker"),
     "train": Row("Train on my pictures…", "Ctrl+T", "", "Make a model of pictures, or of the points that are open"),
     "export": Row("Export…", "Ctrl+E", "export", "Write an animation or a filmstrip"),

@@ -390,5 +390,7 @@ class Controller(QObject):
             self.lens.pin(x, y)
 
     def leave(self) -> bool:
-        """Esc: back to the grid, from futures to their chain; whether there was anything to leave."""
+        """Esc: the brush away, back to the grid, from futures to their chain; whether there was anything to leave."""
+        if self.doors.put_brush_away():
+            return True
         return self.pixels.leave_tile() or (bool(self.chains.run.fan) and self.branches.back())

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from diffviz.gui.exports import ExportDesk
     from diffviz.gui.laboratory import Laboratory
     from diffviz.gui.last_time import LastTime
-    from diffviz.gui.panels.points_dialog import PointsDialog
+    from diffviz.gui.points_brush import PointsBrush
     from diffviz.gui.run_files import RunFiles
     from diffviz.gui.scene_files import SceneFiles
     from diffviz.gui.schedules import ScheduleDesk
@@ -154,21 +154,31 @@ class Doors:
         )
 
     @cached_property
-    def paper(self) -> PointsDialog:
-        from diffviz.gui.panels.points_dialog import PointsDialog
+    def brush(self) -> PointsBrush:
+        from diffviz.gui.points_brush import PointsBrush
 
-        dialog = PointsDialog(self._window, self._actions["undo"], self._actions["redo"])
-        dialog.drawn.connect(lambda picture: self.files.open_darkness(picture, "drawn points"))
-        return dialog
+        return PointsBrush(
+            self._store,
+            self._notices,
+            view=self._plane.x_0,
+            card=self._side.plane_card,
+            forward=self._view,
+            pictures=self._pictures,
+            pages=self._pages,
+            datum=self._plane.datum,
+            say=self._say,
+        )
 
     def draw(self, palette: Palette) -> None:
-        """What draws x_0: points in the plane with a brush of their own, else a picture for the network."""
-        if not catalog.KINDS[self._store.scene.data.kind].plane:
+        """What draws x_0: points in the plane with a brush on them, else a picture for the network."""
+        if catalog.KINDS[self._store.scene.data.kind].plane:
+            self.brush.toggle()
+        else:
             self.drawing.show(palette)
-            return
-        self.paper.set_look(palette)
-        self.paper.show()
-        self.paper.raise_()
+
+    def put_brush_away(self) -> bool:
+        """Whether one was in the hand."""
+        return "brush" in vars(self) and self.brush.put_away()
 
     @cached_property
     def runs(self) -> RunFiles:
@@ -266,8 +276,6 @@ class Doors:
     def set_look(self, palette: Palette) -> None:
         if "designing" in vars(self):  # it was asked for
             self.designing.dialog.set_look(palette)
-        if "paper" in vars(self):
-            self.paper.set_look(palette)
         if "small" in vars(self):
             self.small.dialog.set_look(palette)
 

@@ -128,16 +128,12 @@ class FileActions:
         if seen is None:
             self._notices.show_message(NO_PICTURE, "info", topic=CLIPBOARD)
             return
-        self.open_darkness(seen, "points out of the picture")
-
-    def open_darkness(self, picture: np.ndarray, name: str) -> None:
-        """Open points out of a picture, uint8 (H, W, 3)."""
         try:
-            points = of_darkness(picture)
+            points = of_darkness(seen)
         except Refusal as error:
             self._notices.show_message(str(error), topic=CLIPBOARD)
             return
-        self._pictures.open_bytes(POINTS.encoded(points), name, POINTS.name)
+        self._pictures.open_bytes(POINTS.encoded(points), "points out of the picture", POINTS.name)
 
     def take(self, mime: QMimeData) -> bool:
         """Open what was dropped or pasted; whether there was anything."""

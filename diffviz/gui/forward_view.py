@@ -113,6 +113,12 @@ class ForwardView:
         self._panel.viewport.show_timed(self.data is not None and KINDS[self.data.kind].heard)
         return content
 
+    def show_new(self, scene: Scene) -> None:
+        """x_0 is another one: what is made for its card stays until that of the new one is there, or it would flash."""
+        before = self._noised
+        if before is None or self.data is None or self._seen is not None or before.request.kind != self.data.kind:
+            self.show(scene)
+
     def show(self, scene: Scene) -> None:
         """Draw everything anew, after Reverse was on screen."""
         panel = self._panel

@@ -15,6 +15,7 @@ from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.options import Options
 from diffviz.gui.panels.equation_panel import EquationPanel
+from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.plane_layer import GREEN, ODE, ONE, SDE, TEAL, VIOLET, Drawn, PlaneLayer, Pointer, Way
 from diffviz.kinds import KINDS, Datum
 from diffviz.kinds.known import Snapshot
@@ -66,6 +67,11 @@ class PlaneView:
     def busy(self) -> bool:
         """Whether an answer is still to come."""
         return self._shown < self._serial
+
+    @property
+    def x_0(self) -> PictureView:
+        """The picture of the data."""
+        return self._panel.x_0.view
 
     def failed(self) -> None:
         """The newest request will not be answered."""

@@ -138,7 +138,7 @@ class Showing:
     def show_new_picture(self) -> None:
         """x_0 is another one."""
         if self._store.scene.forward:
-            self._forward.show(self._store.scene)
+            self._forward.show_new(self._store.scene)
         self.show_picture()
 
     def _show_chain(self, session: Session) -> None:

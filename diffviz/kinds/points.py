@@ -164,7 +164,7 @@ class PointCloud(Kind):
         unit = min(height, width) / (2 * REACH * value_range)
         dot = max(1, round(min(height, width) / 130))
         # the ink of so many points, as far as one more is seen
-        strength = min(1.2, 0.5 + 400 / x.shape[1]) * np.arange(MOST_INK + 1, dtype=np.float32)
+        strength = min(1.2, 0.5 + 400 / max(1, x.shape[1])) * np.arange(MOST_INK + 1, dtype=np.float32)
         inks = np.rint(PAPER + (1 - np.exp(-strength))[:, None] * (INK - PAPER)).astype(np.uint8)
         made = np.empty((len(x), height, width, 3), np.uint8)
         for sample, picture in zip(x, made, strict=True):

@@ -8,7 +8,7 @@ import numpy as np
 from gui_driver import Driver, as_array
 from PySide6.QtCore import QPointF, QRectF
 
-from diffviz.gui.panels.plane_layer import Drawn, shade
+from diffviz.gui.panels.plane_layer import Drawn, shade, square_in
 from diffviz.lens_catalog import place_of
 from diffviz.scene import DataSpec, Scene
 
@@ -60,7 +60,7 @@ def test_a_start_that_is_dragged_takes_its_ode_along(make_driver: Callable[..., 
     assert [way.name for way in before.ways] == ["SDE", "ODE"]
     assert [each.name for each in before.pointers] == ["any", "upper", "w = 3"]
     layer = driver.window.controller.plane._layers[0]
-    square = layer._square(QRectF(area.target()))
+    square = square_in(QRectF(area.target()))
     unit, middle = square.width() / 6, square.center()
     x, y = (middle.x() + before.start[0] * unit, middle.y() - before.start[1] * unit)
     assert layer._near(layer.place_at(QPointF(x, y))) and not layer._near((0.0, 0.0))

@@ -60,32 +60,3 @@ def test_points_are_drawn_out_of_the_picture_that_is_open(
     driver.trigger("undo")
     driver.idle()
     assert driver.scene.data == tiny_scene.data
-
-
-def test_a_brush_draws_points_and_undo_takes_a_stroke_back(
-    make_driver: Callable[..., Driver], tiny_scene: Scene
-) -> None:
-    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:rings")))
-    driver.trigger("brush")
-    dialog = driver.window.doors.paper
-    assert dialog.isVisible()
-    canvas = dialog.canvas
-
-    def stroke(x: float) -> None:
-        driver.press(canvas, x * canvas.width(), 0.3 * canvas.height())
-        driver.move(canvas, x * canvas.width(), 0.7 * canvas.height())
-        driver.release(canvas, x * canvas.width(), 0.7 * canvas.height())
-        driver.idle()
-
-    def cloud() -> np.ndarray:
-        return driver.window.controller.plane.datum().array
-
-    stroke(0.4)
-    one = driver.scene.data
-    assert one.kind == "points" and np.ptp(cloud()[:, 1]) > 3 * np.ptp(cloud()[:, 0]), "an upright line"
-    stroke(0.6)
-    assert driver.scene.data != one and abs(np.median(np.abs(cloud()[:, 0])) - np.abs(cloud()[:, 0]).mean()) < 0.1
-    driver.trigger("undo")
-    driver.idle()
-    assert driver.scene.data == one
-    dialog.close()

@@ -118,7 +118,7 @@ class PictureKeys(QLabel):
             for colour, inset in ((palette.card, 3), (palette.focus, 1)):  # one of them is seen on any picture
                 painter.setPen(QPen(QColor(colour), 2))
                 painter.drawRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset))
-            if self._at is not None and self._view.zoom() < SEEN_ZOOM:
+            if self._at is not None and self._view.array() is not None and self._view.zoom() < SEEN_ZOOM:
                 self._paint_place(painter, self._at)
 
     def _paint_place(self, painter: QPainter, place: tuple[int, int]) -> None:

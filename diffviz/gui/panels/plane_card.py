@@ -1,4 +1,4 @@
-"""PlaneCard: what is drawn over points in the plane."""
+"""PlaneCard: what is drawn over points in the plane, and the brush that draws them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 from diffviz import catalog
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
+from diffviz.gui.theme import drawn
 from diffviz.scene import Scene
 
 PLANE = ("density", "arrows", "paths")
 
 
 class PlaneCard(Card):
-    """Seen where points are open. ``chosen(name, on)``: the person turned one of ``PLANE`` on or off."""
+    """Seen where points are open.
+
+    Signals: ``chosen(name, on)``: the person turned one of ``PLANE`` on or off; ``rub_chosen(on)``: the brush is to
+    take points away; ``clear_wanted()``.
+    """
 
     chosen = Signal(str, bool)
+    rub_chosen = Signal(bool)
+    clear_wanted = Signal()
 
     def __init__(self, actions: Mapping[str, QAction]) -> None:
         super().__init__("Plane")
@@ -38,7 +45,36 @@ class PlaneCard(Card):
             layout.addWidget(button, 1)
             action.triggered.connect(lambda on, name=name: self.chosen.emit(name, on))
         self.add_wide(row)
+        self.add_wide(self._brush_row(actions["brush"]))
         self.hide()
+
+    def _brush_row(self, brush: QAction) -> QWidget:
+        row = QWidget()
+        self.brush, self.rub, self.clear = QToolButton(), QToolButton(), QToolButton()
+        for button, name, text, tip in (
+            (self.brush, "points_brush", "brush", "Draw points on x_0: they come where the brush goes  (D)"),
+            (self.rub, "points_rub", "rub out", "The brush takes points away"),
+            (self.clear, "points_clear", "clear", "An empty plane; what is open stays until something is drawn"),
+        ):
+            button.setObjectName(name)
+            button.setText(text)
+            button.setToolTip(drawn(tip))
+            button.setCheckable(button is not self.clear)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.brush.clicked.connect(brush.trigger)
+        self.rub.clicked.connect(self.rub_chosen)
+        self.clear.clicked.connect(self.clear_wanted)
+        filled(QHBoxLayout(row), (self.brush, 1), (self.rub, 1), (self.clear, 1), margins=(0, 0, 0, 0), spacing=5)
+        self.show_brush(False, False)
+        return row
+
+    def show_brush(self, on: bool, rubs: bool) -> None:
+        """Whether it is in the hand, and what it does."""
+        self.brush.setChecked(on)
+        self.rub.setChecked(rubs)
+        for button in (self.rub, self.clear):
+            button.setVisible(on)
 
     def show_scene(self, scene: Scene) -> None:
         """What is on, where there is a plane."""

@@ -109,19 +109,9 @@ class PlaneLayer(QObject):
         if before is not None or drawn is not None:
             self._view.update()
 
-    # -- geometry
-
     def place_at(self, point: QPointF) -> tuple[float, float] | None:
         """The place under a point of the view."""
-        square, drawn, dpr = self._square(QRectF(self._view.target())), self.drawn, self._view.devicePixelRatioF()
-        if drawn is None or square.isEmpty():
-            return None
-        unit = square.width() / (2 * drawn.reach)
-        return (point.x() * dpr - square.center().x()) / unit, (square.center().y() - point.y() * dpr) / unit
-
-    def _square(self, target: QRectF) -> QRectF:
-        side = min(target.width(), target.height())
-        return QRectF(target.center().x() - side / 2, target.center().y() - side / 2, side, side)
+        return None if self.drawn is None else place_in(self._view, point, self.drawn.reach)
 
     # -- the mouse
 
@@ -149,7 +139,7 @@ class PlaneLayer(QObject):
         return False
 
     def _near(self, place: tuple[float, float] | None) -> bool:
-        square = self._square(QRectF(self._view.target()))
+        square = square_in(QRectF(self._view.target()))
         if place is None or self.drawn is None or self.drawn.start is None:
             return False
         start = self.drawn.start
@@ -162,7 +152,7 @@ class PlaneLayer(QObject):
         drawn = self.drawn
         if drawn is None:
             return
-        square, dpr = self._square(target), self._view.devicePixelRatioF()
+        square, dpr = square_in(target), self._view.devicePixelRatioF()
         unit, middle = square.width() / (2 * drawn.reach), square.center()
 
         def at(place: Sequence[float] | np.ndarray) -> QPointF:
@@ -203,6 +193,21 @@ class PlaneLayer(QObject):
             painter.end()
             known = self._field = drawn, size, picture
         return known[2]
+
+
+def square_in(target: QRectF) -> QRectF:
+    """The plane in a picture of it: as large as it fits, in the middle."""
+    side = min(target.width(), target.height())
+    return QRectF(target.center().x() - side / 2, target.center().y() - side / 2, side, side)
+
+
+def place_in(view: PictureView, point: QPointF, reach: float) -> tuple[float, float] | None:
+    """The place of the plane, over [-reach, reach], under a point of a view of it; None where no picture is."""
+    square, dpr = square_in(QRectF(view.target())), view.devicePixelRatioF()
+    if square.isEmpty():
+        return None
+    unit = square.width() / (2 * reach)
+    return (point.x() * dpr - square.center().x()) / unit, (square.center().y() - point.y() * dpr) / unit
 
 
 def _same_field(a: Drawn, b: Drawn) -> bool:

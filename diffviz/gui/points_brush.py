@@ -1,0 +1,167 @@
+"""PointsBrush: points are drawn on x_0 itself; all else follows when the brush is lifted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.pages import Pages
+from diffviz.gui.panels.brush_layer import BrushLayer
+from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
+from diffviz.gui.panels.picture_view import PictureView
+from diffviz.gui.panels.plane_card import PlaneCard
+from diffviz.gui.picture_desk import PictureDesk
+from diffviz.kinds import KINDS, POINTS, Datum
+from diffviz.kinds.clouds import scaled
+from diffviz.kinds.stroke import RADIUS, RUB_RADIUS, Stroke
+from diffviz.session.state import Session
+from diffviz.session.store import Store
+
+NAME = "drawn points"
+HOW = "Draw on x_0: points come where the brush goes, and all follows when it is lifted. D puts the brush away."
+FEW = "A cloud has points in two or more places; draw some more."
+
+
+class PointsBrush:
+    """Each stroke is a cloud of its own, and a step of undo.
+
+    Args:
+        view: of x_0. datum: what is open, or None while it is read. say: tells in the window's foot.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        notices: MessageBar,
+        *,
+        view: PictureView,
+        card: PlaneCard,
+        forward: ForwardView,
+        pictures: PictureDesk,
+        pages: Pages,
+        datum: Callable[[], Datum | None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._store, self._notices, self._view, self._card = store, notices, view, card
+        self._pictures, self._pages, self._datum, self._say = pictures, pages, datum, say
+        self._rubs = False
+        self._strokes = 0
+        self._cleared = False  # the next stroke begins a new cloud
+        self._stroke: Stroke | None = None
+        self._true: np.ndarray | None = None  # the picture of x_0 that is drawn over
+        self._layer = BrushLayer(view, POINTS.plane)
+        self._layer.put_down.connect(self._put_down)
+        self._layer.moved.connect(self._moved)
+        self._layer.lifted.connect(self._lifted)
+        card.rub_chosen.connect(self._take_rub)
+        card.clear_wanted.connect(self._clear)
+        forward.drawn.connect(lambda *_: self._drawn_anew())
+        store.changed.connect(self._changed)
+
+    @property
+    def on(self) -> bool:
+        """Whether the brush is in the hand."""
+        return self._layer.on
+
+    def toggle(self) -> None:
+        """Take the brush up, where x_0 is seen, or put it away."""
+        if self.on:
+            self.put_away()
+            return
+        self._pages.go("forward")
+        self._show(True)
+        self._say(HOW)
+
+    def put_away(self) -> bool:
+        """No longer draw; whether the brush was in the hand."""
+        was = self.on
+        if was:
+            self._show(False)
+            self._forget()
+            self._say("")
+        return was
+
+    def _show(self, on: bool) -> None:
+        self._layer.show(on, RUB_RADIUS if self._rubs else RADIUS)
+        self._card.show_brush(on, self._rubs)
+
+    def _take_rub(self, rubs: bool) -> None:
+        self._rubs = rubs
+        self._show(self.on)
+
+    def _clear(self) -> None:
+        """An empty plane; what is open stays until something is drawn."""
+        self._cleared = True
+        self._take_rub(False)
+        self._paint()
+
+    def _changed(self, old: Session, new: Session) -> None:
+        if not self.on:
+            return
+        if not (new.scene.forward and KINDS[new.scene.data.kind].plane) or new.scene.laboratory:
+            self.put_away()
+        elif old.scene.data != new.scene.data:
+            self._cleared = False
+
+    # -- a stroke
+
+    def _cloud(self) -> np.ndarray | None:
+        datum = self._datum()
+        if self._cleared or datum is None:
+            return np.empty((0, 2), np.float32) if self._cleared else None
+        return datum.array
+
+    def _put_down(self, x: float, y: float) -> None:
+        if (cloud := self._cloud()) is not None:
+            self._strokes += 1
+            self._stroke = Stroke(cloud, (x, y), self._rubs, self._strokes)
+            self._paint()
+
+    def _moved(self, x: float, y: float) -> None:
+        if self._stroke is not None:
+            self._stroke.to((x, y))
+            self._paint()
+
+    def _lifted(self) -> None:
+        """The cloud is opened as any other is: it is centred, and has deviation 1."""
+        stroke, self._stroke = self._stroke, None
+        if stroke is None:
+            return
+        points, before = stroke.points, self._cloud()
+        if before is not None and len(points) == len(before):  # nothing came under what rubs
+            self._forget()
+            return
+        if len(np.unique(points, axis=0)) < 2:
+            self._notices.show_message(FEW, "info", topic=CLIPBOARD)
+            self._forget()
+            return
+        deviation = float(np.sqrt(np.mean(np.square(points - points.mean(axis=0)))))
+        self._say(f"{len(points):,} points, centred and divided by their deviation {deviation:.4g}")
+        self._pictures.open_bytes(POINTS.encoded(scaled(points.astype(np.float64))), NAME, POINTS.name)
+
+    # -- what is seen of it
+
+    def _paint(self) -> None:
+        """The cloud as it is by now in the place of x_0's picture."""
+        array = self._view.array()
+        points = self._stroke.points if self._stroke is not None else self._cloud()
+        if array is None or points is None:
+            return
+        if self._true is None:
+            self._true = array
+        self._view.show_array(POINTS.raster(points[None], 1.0, array.shape[:2])[0], fills=True)
+
+    def _drawn_anew(self) -> None:
+        """x_0 was shown again, by the slider for example."""
+        self._true = None
+        if self._stroke is not None or (self.on and self._cleared):
+            self._paint()
+
+    def _forget(self) -> None:
+        """x_0 as it is."""
+        self._stroke, self._cleared = None, False
+        if self._true is not None:
+            self._view.show_array(self._true, fills=True)
+            self._true = None

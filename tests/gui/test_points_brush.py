@@ -1,0 +1,147 @@
+"""A brush on x_0 itself: the cloud grows under it, and all follows when it is lifted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from gui_driver import Driver
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
+
+from diffviz.gui.panels.plane_layer import square_in
+from diffviz.scene import DataSpec, Scene
+
+
+@pytest.fixture
+def driver(make_driver: Callable[..., Driver], tiny_scene: Scene) -> Driver:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:rings")))
+    driver.trigger("brush")
+    driver.idle()
+    return driver
+
+
+def cloud(driver: Driver) -> np.ndarray | None:
+    datum = driver.window.controller.plane.datum()
+    return None if datum is None else datum.array
+
+
+def at(driver: Driver, x: float, y: float) -> tuple[float, float]:
+    """Of a place of the plane where it is in x_0's picture."""
+    square = square_in(QRectF(driver.picture_area("x_0").target()))  # type: ignore[attr-defined]
+    unit = square.width() / 6
+    return square.center().x() + x * unit, square.center().y() - y * unit
+
+
+def stroke(driver: Driver, *places: tuple[float, float], lift: bool = True) -> None:
+    area = driver.picture_area("x_0")
+    driver.press(area, *at(driver, *places[0]))
+    for place in places[1:]:
+        driver.move(area, *at(driver, *place))
+    if lift:
+        driver.release(area, *at(driver, *places[-1]))
+        driver.idle()
+
+
+def test_the_cloud_grows_under_the_brush_and_all_follows_when_it_is_lifted(driver: Driver) -> None:
+    first, x_0, x_t = cloud(driver), driver.shown("x_0"), driver.shown("x_t")
+    density = driver.window.controller.plane._plane.density
+    stroke(driver, (-2.5, 2.5), (-1, 2.5), (2.5, 2.5), lift=False)
+    assert (driver.shown("x_0") != x_0).any(2).sum() > 500 and np.array_equal(driver.shown("x_t"), x_t)
+    assert cloud(driver) is first, "not before it is lifted"
+    driver.set_t(60)
+    assert (driver.shown("x_0") != x_0).any(2).sum() > 500, "the slider does not take it away"
+    driver.release(driver.picture_area("x_0"), *at(driver, 2.5, 2.5))
+    driver.until(lambda: cloud(driver) is not None and cloud(driver) is not first)
+    assert driver.shown("x_0").size and driver.shown("x_t").size, "nothing flashes"
+    driver.idle()
+    drawn = cloud(driver)
+    assert len(drawn) > len(first) + 500 and driver.scene.data.source.startswith("sha256:")
+    assert np.abs(drawn.mean(0)).max() < 1e-5 and np.sqrt(np.square(drawn).mean()) == pytest.approx(1, abs=1e-5)
+    assert driver.window.controller.plane._plane.request.atoms is drawn
+    assert np.abs(driver.window.controller.plane._plane.density - density).max() > 1e-3
+    assert driver.window.controller.chains.model.name == f"exact:{driver.scene.data.source}", "its own exact model"
+    stroke(driver, (0, 0), (0.5, 0))
+    assert len(cloud(driver)) > len(drawn) and driver.messages() == []
+    for before in (drawn, first):
+        driver.trigger("undo")
+        driver.idle()
+        assert np.array_equal(cloud(driver), before), "a stroke is a step"
+
+
+def test_it_rubs_out_and_begins_anew(driver: Driver) -> None:
+    rub, clear = driver.find("points_rub", QToolButton), driver.find("points_clear", QToolButton)
+    first = cloud(driver)
+    rub.click()
+    stroke(driver, (0, 0), (0.1, 0))
+    assert cloud(driver) is first, "nothing is in the middle"
+    stroke(driver, (-3, 0), (3, 0))
+    left = cloud(driver)
+    assert 0 < len(left) < len(first)
+    clear.click()
+    assert not rub.isChecked() and (driver.shown("x_0") == 255).all() and cloud(driver) is left
+    driver.set_t(70)
+    assert (driver.shown("x_0") == 255).all()
+    stroke(driver, (-1, -1), (-1, 1))
+    line = cloud(driver)
+    assert np.ptp(line[:, 1]) > 3 * np.ptp(line[:, 0]) and len(line) < 400, "an upright line alone"
+    clear.click()
+    driver.trigger("brush")
+    assert (driver.shown("x_0") != 255).any() and not rub.isVisible(), "put away, x_0 is what it is"
+
+
+def test_it_is_put_away_by_key_by_another_page_and_by_another_kind(driver: Driver) -> None:
+    area = driver.picture_area("x_0")
+    brush = driver.window.doors.brush
+    assert brush.on and area.cursor().shape() == Qt.CursorShape.CrossCursor
+    assert driver.find("points_brush", QToolButton).isChecked()
+    driver.trigger("escape")
+    assert not brush.on and not driver.find("points_brush", QToolButton).isChecked()
+    first = driver.scene
+    driver.press(area, *at(driver, 0, 0))
+    driver.release(area, *at(driver, 0, 0))
+    driver.idle()
+    assert driver.scene.data == first.data and driver.scene.view.point, "a click follows a point again"
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.find("points_brush", QToolButton).click()
+    driver.idle()
+    assert brush.on and driver.scene.forward, "where x_0 is seen"
+    driver.trigger("direction_reverse")
+    assert not brush.on
+    driver.trigger("direction_forward")
+    driver.trigger("brush")
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    assert not brush.on
+    driver.trigger("brush")
+    assert driver.window.doors.drawing.dialog.isVisible(), "a picture has its canvas"
+
+
+def test_the_keys_hold_it_too(driver: Driver) -> None:
+    first, area = cloud(driver), driver.picture_area("x_0")
+    area.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(area, Qt.Key.Key_Right)
+    QTest.keyClick(area, Qt.Key.Key_Space)
+    for _ in range(6):
+        QTest.keyClick(area, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert cloud(driver) is first
+    QTest.keyClick(area, Qt.Key.Key_Space)
+    driver.idle()
+    new = cloud(driver)
+    assert len(new) > len(first) + 8
+    QTest.keyClick(area, Qt.Key.Key_Space)
+    QTest.keyClick(area, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    driver.slider.setFocus()
+    driver.idle()
+    assert len(cloud(driver)) > len(new), "lifted with the focus"
+
+
+def test_a_cloud_of_one_place_is_none(driver: Driver) -> None:
+    first = cloud(driver)
+    driver.find("points_rub", QToolButton).click()
+    stroke(driver, *((x, y) for y in np.arange(-3, 3.1, 0.4) for x in (-3, 3)))
+    assert any("two or more places" in text for text in driver.messages())
+    assert cloud(driver) is first and (driver.shown("x_0") != 255).any(), "what is open stays"
