@@ -160,7 +160,7 @@ class Doors:
         return PointsBrush(
             self._store,
             self._notices,
-            view=self._plane.x_0,
+            panel=self._plane.x_0,
             card=self._side.plane_card,
             forward=self._view,
             pictures=self._pictures,

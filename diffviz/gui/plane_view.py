@@ -15,7 +15,7 @@ from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.options import Options
 from diffviz.gui.panels.equation_panel import EquationPanel
-from diffviz.gui.panels.picture_view import PictureView
+from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.plane_layer import GREEN, ODE, ONE, SDE, TEAL, VIOLET, Drawn, PlaneLayer, Pointer, Way
 from diffviz.kinds import KINDS, Datum
 from diffviz.kinds.known import Snapshot
@@ -69,9 +69,9 @@ class PlaneView:
         return self._shown < self._serial
 
     @property
-    def x_0(self) -> PictureView:
-        """The picture of the data."""
-        return self._panel.x_0.view
+    def x_0(self) -> PictureCard:
+        """The panel of the data."""
+        return self._panel.x_0
 
     def failed(self) -> None:
         """The newest request will not be answered."""

@@ -10,7 +10,7 @@ from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.brush_layer import BrushLayer
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
-from diffviz.gui.panels.picture_view import PictureView
+from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.plane_card import PlaneCard
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.kinds import KINDS, POINTS, Datum
@@ -20,7 +20,7 @@ from diffviz.session.state import Session
 from diffviz.session.store import Store
 
 NAME = "drawn points"
-HOW = "Draw on x_0: points come where the brush goes, and all follows when it is lifted. D puts the brush away."
+HOW = "Draw on x₀: points come where the brush goes, and all follows when it is lifted. D puts the brush away."
 FEW = "A cloud has points in two or more places; draw some more."
 
 
@@ -28,7 +28,8 @@ class PointsBrush:
     """Each stroke is a cloud of its own, and a step of undo.
 
     Args:
-        view: of x_0. datum: what is open, or None while it is read. say: tells in the window's foot.
+        panel: of x_0. card: has the brush's buttons. datum: what is open, or None while it is read. say: tells in the
+            window's foot.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class PointsBrush:
         store: Store,
         notices: MessageBar,
         *,
-        view: PictureView,
+        panel: PictureCard,
         card: PlaneCard,
         forward: ForwardView,
         pictures: PictureDesk,
@@ -44,14 +45,14 @@ class PointsBrush:
         datum: Callable[[], Datum | None],
         say: Callable[[str], None],
     ) -> None:
-        self._store, self._notices, self._view, self._card = store, notices, view, card
+        self._store, self._notices, self._panel, self._view, self._card = store, notices, panel, panel.view, card
         self._pictures, self._pages, self._datum, self._say = pictures, pages, datum, say
         self._rubs = False
         self._strokes = 0
         self._cleared = False  # the next stroke begins a new cloud
         self._stroke: Stroke | None = None
-        self._true: np.ndarray | None = None  # the picture of x_0 that is drawn over
-        self._layer = BrushLayer(view, POINTS.plane)
+        self._true: tuple[np.ndarray, str] | None = None  # the picture of x_0 that is drawn over, and its caption
+        self._layer = BrushLayer(panel.view, POINTS.plane)
         self._layer.put_down.connect(self._put_down)
         self._layer.moved.connect(self._moved)
         self._layer.lifted.connect(self._lifted)
@@ -150,7 +151,8 @@ class PointsBrush:
         if array is None or points is None:
             return
         if self._true is None:
-            self._true = array
+            self._true = array, self._panel.caption
+        self._panel.set_caption(f"being drawn · {len(points):,} points")
         self._view.show_array(POINTS.raster(points[None], 1.0, array.shape[:2])[0], fills=True)
 
     def _drawn_anew(self) -> None:
@@ -163,5 +165,7 @@ class PointsBrush:
         """x_0 as it is."""
         self._stroke, self._cleared = None, False
         if self._true is not None:
-            self._view.show_array(self._true, fills=True)
+            picture, caption = self._true
+            self._view.show_array(picture, fills=True)
+            self._panel.set_caption(caption)
             self._true = None

@@ -189,7 +189,7 @@ def model_name(name: str) -> str:
     if not colon or not kind.startswith("exact"):
         return _last(name)
     ships = data in (*catalog.POINTS, *catalog.LINES)
-    cloud = "pasted" if data.startswith("sha256:") else data.replace("_", " ") if ships else ""
+    cloud = "your points" if data.startswith("sha256:") else data.replace("_", " ") if ships else ""
     return f"{kind} · {cloud or _last(data)}"
 
 

@@ -51,6 +51,7 @@ def test_the_cloud_grows_under_the_brush_and_all_follows_when_it_is_lifted(drive
     stroke(driver, (-2.5, 2.5), (-1, 2.5), (2.5, 2.5), lift=False)
     assert (driver.shown("x_0") != x_0).any(2).sum() > 500 and np.array_equal(driver.shown("x_t"), x_t)
     assert cloud(driver) is first, "not before it is lifted"
+    assert driver.find("x_0_panel").caption.startswith("being drawn · 2,")  # type: ignore[attr-defined]
     driver.set_t(60)
     assert (driver.shown("x_0") != x_0).any(2).sum() > 500, "the slider does not take it away"
     driver.release(driver.picture_area("x_0"), *at(driver, 2.5, 2.5))
@@ -90,6 +91,7 @@ def test_it_rubs_out_and_begins_anew(driver: Driver) -> None:
     clear.click()
     driver.trigger("brush")
     assert (driver.shown("x_0") != 255).any() and not rub.isVisible(), "put away, x_0 is what it is"
+    assert driver.find("x_0_panel").caption.startswith("drawn points · ")  # type: ignore[attr-defined]
 
 
 def test_it_is_put_away_by_key_by_another_page_and_by_another_kind(driver: Driver) -> None:
