@@ -9,6 +9,8 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
+from diffviz.gui.panels.tab_order import stops_in, tab_stops, usable
+
 
 class FocusKeeper(QObject):
     """They go to the button that runs and stops, not to whatever comes next, and back when the control is free again.
@@ -68,10 +70,10 @@ class FocusKeeper(QObject):
             return False
         if left is None or not isValid(left):
             return False
-        stops = [widget for widget in _stops(self._window) if _usable(widget) or widget is left]
+        stops = [widget for widget in stops_in(self._window) if usable(widget) or widget is left]
         if left not in stops:
             return False
-        by = 1 if key == Qt.Key.Key_Tab else 0 if _usable(left) else -1
+        by = 1 if key == Qt.Key.Key_Tab else 0 if usable(left) else -1
         reason = Qt.FocusReason.TabFocusReason if by == 1 else Qt.FocusReason.BacktabFocusReason
         stops[(stops.index(left) + by) % len(stops)].setFocus(reason)
         return True
@@ -95,42 +97,3 @@ class PartWalker(QObject):
         here, order = QApplication.focusWidget(), list(parts)
         at = next((k for k, part in enumerate(order) if here is not None and part.isAncestorOf(here)), -max(0, by))
         parts[order[(at + by) % len(order)]][0].setFocus(Qt.FocusReason.TabFocusReason)
-
-
-def tab_stops(part: QWidget) -> list[QWidget]:
-    """What Tab reaches in a part of a window now, in its order."""
-    return [widget for widget in _stops(part) if _usable(widget)]
-
-
-def tab_after(before: QWidget, *parts: QWidget) -> None:
-    """Let Tab reach all of these parts, which were made later, after a control."""
-    for part in parts:
-        for widget in _stops(part):
-            QWidget.setTabOrder(before, widget)
-            before = widget
-
-
-def _usable(widget: QWidget) -> bool:
-    return widget.isVisible() and widget.isEnabled()
-
-
-def _stops(part: QWidget) -> list[QWidget]:
-    found, widget = [], _next(part.window())
-    while widget is not None and widget is not part.window():
-        inside = part.isAncestorOf(widget) and widget.window() is part.window()
-        if inside and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None:
-            found.append(widget)
-        widget = _next(widget)
-    return found
-
-
-def _next(widget: QWidget) -> QWidget | None:
-    """The next in the chain that Tab goes along.
-
-    PySide takes it for a child of ``widget`` from then on, the window for one of the last: when that is deleted, it
-    forgets all that Qt has made in the window, menus and layouts too. So its own parent is told again.
-    """
-    following = widget.nextInFocusChain()
-    if following is not None:
-        following.setParent(following.parentWidget())  # of a window None: nothing changes
-    return following

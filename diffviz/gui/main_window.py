@@ -16,7 +16,7 @@ from diffviz.gui import theme
 from diffviz.gui.actions import make_actions
 from diffviz.gui.context_menus import ContextMenus
 from diffviz.gui.controller import Controller
-from diffviz.gui.focus import FocusKeeper, PartWalker, tab_after
+from diffviz.gui.focus import FocusKeeper, PartWalker
 from diffviz.gui.help_desk import HelpDesk
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
@@ -250,9 +250,8 @@ class MainWindow(QMainWindow):
         controller, pages = self.controller, self.parts.pages
         shown = controller.scene.laboratory
         if shown and pages.count() == 1:
-            pages.addWidget(controller.laboratory.page)
             controller.side.add_first(controller.laboratory.card)
-            tab_after(self.parts.buttons[-1], controller.laboratory.page, controller.laboratory.card)
+            self.parts.add_page(controller.laboratory.page, controller.laboratory.card)
             controller.laboratory.page.set_look(self.palette_, self.scale)
         if pages.currentIndex() != shown:
             pages.setCurrentIndex(int(shown))

@@ -15,6 +15,7 @@ from diffviz.gui.panels.sample_sheet import SampleSheet
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.side_panel import SidePanel
+from diffviz.gui.panels.tab_order import tab_after
 from diffviz.lens_catalog import LENSES
 from diffviz.palette import Palette
 
@@ -69,6 +70,11 @@ class WindowParts:
         foot.setContentsMargins(4, 0, 4, 0)
         foot.addWidget(self.device)
         foot.addWidget(self.values, 1)
+
+    def add_page(self, page: QWidget, card: QWidget) -> None:
+        """The laboratory, and its card in the side panel: Tab reaches them after the bar on top."""
+        self.pages.addWidget(page)
+        tab_after(self.buttons[-1], page, card)
 
     def make_room(self, height: int) -> None:
         """Leave so much free at the top: a presented picture is not covered by a notice."""

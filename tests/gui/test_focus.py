@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QCursor, QFocusEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton, QWidget
 
-from diffviz.gui.focus import tab_stops
+from diffviz.gui.panels.tab_order import tab_stops
 from diffviz.palette import DARK, LIGHT
 from diffviz.scene import RunSpec, SamplerSpec
 

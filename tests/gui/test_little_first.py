@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtWidgets import QListWidget, QPushButton
 
 from diffviz.gui.panels.order_words import order
+from diffviz.gui.panels.tab_order import tab_stops
 from diffviz.scene import ModelSpec, SamplerSpec, Scene
 
 pytestmark = pytest.mark.display
@@ -142,3 +144,22 @@ def test_defaults_are_those_of_the_folder(folded: Driver) -> None:
     folded.find("defaults_button", QPushButton).click()
     sampler = folded.scene.sampler
     assert (sampler.name, sampler.steps) == ("ddim", 7) and sampler.spacing == "trailing" and not sampler.params
+
+
+@pytest.mark.parametrize("page", ["direction_forward", "direction_reverse", "laboratory"])
+def test_a_line_that_opens_what_is_under_it_stays_where_it_is(folded: Driver, page: str) -> None:
+    side = folded.window.controller.side
+    for _ in range(2):  # the cards change places with the pages
+        folded.trigger("direction_reverse")
+        folded.trigger(page)
+        folded.idle()
+        folded.paint()
+        for line in [line for line in (side.chain, side.more) if line.isVisible()]:
+            above = line.mapTo(folded.window, QPoint(0, 0))
+            for _ in range(2):
+                line.click()
+                folded.paint()
+                assert line.mapTo(folded.window, QPoint(0, 0)) == above
+        stops = [widget.mapTo(side.column.widget(), QPoint(0, 0)).y() for widget in tab_stops(side.column)]
+        rows = [(y, later) for y, later in pairwise(stops) if later < y - 10]  # two of a row are not as high
+        assert rows == []

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.changes import Changes
+from diffviz.gui.panels.column import Column
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_value
 from diffviz.gui.panels.folder_row import FolderRow
@@ -32,6 +32,7 @@ from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.run_card import RunCard
 from diffviz.gui.panels.schedule_card import ScheduleCard
 from diffviz.gui.panels.sound_card import SoundCard
+from diffviz.gui.panels.tab_order import stand_in_order
 from diffviz.gui.panels.words_row import WordsRow
 from diffviz.gui.theme import X_HAT, drawn, wrapped
 from diffviz.palette import DARK, Palette
@@ -77,16 +78,11 @@ class SidePanel(QWidget):
         self.more = Fold("more_fold", "Guidance, clipping, spacing and whatever else a chain can be told")
         self._chain_card()
         column = QWidget()
-        own = self.schedule_card, self.noise_card, self.plane_card, self.sound_card
-        shown = (*own, self.chain, self.chain_card, self.more_card, None)
-        cards = filled(QVBoxLayout(column), *shown, margins=(0, 0, 0, 0), spacing=6)
-        self._cards = cards
-        scroll = self.column = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(column)
-        filled(QVBoxLayout(self), (scroll, 1), self.run, margins=(0, 0, 0, 0), spacing=8)
+        self._own: tuple[QWidget, ...] = self.schedule_card, self.noise_card
+        self._rest = self.plane_card, self.sound_card, self.chain, self.chain_card, self.more_card
+        self._cards = filled(QVBoxLayout(column), *self._own, *self._rest, None, margins=(0, 0, 0, 0), spacing=6)
+        self.column = Column(column)
+        filled(QVBoxLayout(self), (self.column, 1), self.run, margins=(0, 0, 0, 0), spacing=8)
         self._changes = Changes(self._named_rows())
         self._connect()
 
@@ -94,22 +90,20 @@ class SidePanel(QWidget):
 
     def _named_rows(self) -> dict[str, QLabel]:  # those that make a chain, by setting
         guided = ("guidance", "rescale", "guidance_low", "guidance_high")
-        cards = (self.chain_card, self.more_card)
-
-        def name_of(widget: QWidget) -> QLabel:
-            return next(card for card in cards if card.isAncestorOf(widget)).name_of(widget)
-
         rows = {
             "seed": self.noise_card.seed_name,
-            **{"model.name": name_of(self.model), "model.class_label": name_of(self.label_)},
-            **{"model.blend": name_of(self.words.blend)},
-            **{f"model.{name}": name_of(self.guidance) for name in guided},
-            **{"model.rederive_eps": name_of(self.rederive), "count": name_of(self.count)},
-            **{"class_rows": name_of(self.class_rows), "sampler.name": name_of(self.sampler)},
-            **{"noise": name_of(self.noise), "sampler.steps": name_of(self.steps)},
-            **{"sampler.spacing": name_of(self.spacing), "sampler.offset": name_of(self.spacing)},
+            **{"model.name": self._name_of(self.model), "model.class_label": self._name_of(self.label_)},
+            **{"model.blend": self._name_of(self.words.blend)},
+            **{f"model.{name}": self._name_of(self.guidance) for name in guided},
+            **{"model.rederive_eps": self._name_of(self.rederive), "count": self._name_of(self.count)},
+            **{"class_rows": self._name_of(self.class_rows), "sampler.name": self._name_of(self.sampler)},
+            **{"noise": self._name_of(self.noise), "sampler.steps": self._name_of(self.steps)},
+            **{"sampler.spacing": self._name_of(self.spacing), "sampler.offset": self._name_of(self.spacing)},
         }
         return rows | {f"sampler.{name}": label for name, label in self._sampler_params.names.items()}
+
+    def _name_of(self, widget: QWidget) -> QLabel:
+        return (self.chain_card if self.chain_card.isAncestorOf(widget) else self.more_card).name_of(widget)
 
     def _chain_card(self) -> None:
         self.chain_card, self.more_card = Card("Reverse chain"), Card("More")
@@ -258,14 +252,12 @@ class SidePanel(QWidget):
             return
         self._unread = unread
         more: dict[str, QWidget] = {"rederive": self.rederive, "clip": self.guidance_rows.clip, "noise": self.noise}
-        chain: dict[str, QWidget] = {"sampler": self.sampler, "steps": self.steps}
-        rows = [(self.chain_card, name, widget) for name, widget in chain.items()]
-        rows += [(self.more_card, name, widget) for name, widget in {**more, "spacing": self.spacing}.items()]
-        for card, name, widget in (*rows, (self.more_card, "w", self.guidance)):
+        more["spacing"] = self.spacing
+        for name, widget in {**more, "w": self.guidance, "sampler": self.sampler, "steps": self.steps}.items():
             hidden = name in unread or (name == "w" and "guidance" in unread)
-            for part in card.row_of(widget):
+            for part in (self._name_of(widget), widget):
                 part.setVisible(not hidden)
-        self.more.setVisible(not unread.issuperset((*more, "guidance", "spacing")))  # there is nothing in it
+        self.more.setVisible(not unread.issuperset((*more, "guidance")))  # there is nothing in it
 
     def add_first(self, card: QWidget) -> None:
         """The laboratory's card, above the others."""
@@ -287,6 +279,8 @@ class SidePanel(QWidget):
         """Little first: adding noise, the chain is one line; removing it, what is rarely set stands under More."""
         laboratory = self._laboratory
         forward = self._forward and not laboratory
+        # under More where it opens them: nothing that is seen moves then
+        stand_in_order(self._cards, *(self._own + self._rest if forward or laboratory else self._rest + self._own))
         chain = self.chain.isChecked() or not forward
         more = chain and self.more.isChecked() and not self.more.isHidden()
         self.schedule_card.setVisible(forward or (more and not laboratory))
