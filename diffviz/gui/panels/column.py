@@ -20,6 +20,7 @@ class Column(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(cards)
         self.bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self.bar.hide()
         own = self.verticalScrollBar()
         own.valueChanged.connect(self.bar.setValue)
         self.bar.valueChanged.connect(own.setValue)
