@@ -73,7 +73,7 @@ def _check_here() -> None:
 
 def _hurry() -> None:
     """Nothing that would delay the first paint: each costs a twentieth of the way there."""
-    gc.disable()  # nothing is garbage yet; gui.app.run looks for it when the window is there
+    gc.disable()  # nothing is garbage yet; gui.app.run looks for it when torch is there
     # numpy's linear algebra, which no window needs, starts threads that spin for a while
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -12,7 +12,7 @@ import sys
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QSettings, QSocketNotifier, QTimer
+from PySide6.QtCore import QSettings, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from diffviz import catalog
@@ -23,7 +23,6 @@ from diffviz.kinds import KINDS, head_of, kind_of
 from diffviz.scene import DataSpec, ModelSpec, Scene
 
 log = logging.getLogger(__name__)
-SETTLED_AFTER_MS = 250  # after the first paint, before torch is there
 # what the first launch shows: a class whose first sample is known to be good, seed 0 of the shipped model
 FIRST = Scene(model=ModelSpec("emoji-32", "person"))
 
@@ -83,8 +82,8 @@ def run(
     sys.excepthook = lambda kind, error, trace: _unexpected(window, kind, error, trace)
     window.show()
     _close_when_told(window)
-    # what is there now stays until the end: later collections, which stop the window, need not look at it
-    QTimer.singleShot(SETTLED_AFTER_MS, window, _collect_garbage)
+    # what is there with torch stays until the end: later collections, which stop the window, need not look at it
+    window.controller.device_changed.connect(_collect_garbage, Qt.ConnectionType.SingleShotConnection)
     for given in (scene, path, schedule):
         if given is not None:
             window.doors.last_time.wanted = False
