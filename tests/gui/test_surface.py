@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QLabel,
     QProgressBar,
+    QScrollBar,
     QSlider,
     QSpinBox,
     QWidget,
@@ -134,9 +135,11 @@ def controls(window: QWidget) -> list[QWidget]:
 
 def part_of_another(widget: QWidget) -> bool:
     """Scroll bars and the insides of spin boxes and plots."""
+    if isinstance(widget, QScrollBar):
+        return True
     parent = widget.parentWidget()
     while parent is not None:
-        if isinstance(parent, (QAbstractSpinBox, QComboBox)) or parent.objectName().startswith("qt_scrollarea"):
+        if isinstance(parent, QAbstractSpinBox | QComboBox):
             return True
         parent = parent.parentWidget()
     return False
