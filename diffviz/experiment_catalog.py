@@ -5,7 +5,7 @@ from __future__ import annotations
 from diffviz.entries import Entry, Param, table
 
 # what they stand under in the menu
-SAMPLERS, WHY, NETWORK, PICTURE, POINTS = "Samplers", "Why it works", "The network", "Your picture", "Points"
+SAMPLERS, WHY, NETWORK, PICTURE, POINTS = "Samplers", "Why it works", "The network", "What is open", "Points"
 GROUPS = SAMPLERS, WHY, NETWORK, PICTURE, POINTS
 
 # what the probability-flow ODE of the bare network leaves unread

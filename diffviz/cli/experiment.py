@@ -145,7 +145,7 @@ def _sheet(
     picture: np.ndarray | None,
     meter: Meter,
 ) -> Sheet:
-    from diffviz.engine.experiments import EXPERIMENTS, Workbench
+    from diffviz.engine.experiments import Workbench, parts_of
     from diffviz.engine.experiments.memory import Memory
     from diffviz.engine.experiments.workbench import PictureMissing
 
@@ -162,7 +162,7 @@ def _sheet(
     terminal.warn_of_drift(model, scene, meter, experiment=True)
     sheet = Sheet()
     try:
-        with terminal.border(), contextlib.closing(EXPERIMENTS[experiment.name](bench)) as parts:
+        with terminal.border(), contextlib.closing(parts_of(bench)) as parts:
             for part in parts:
                 sheet = sheet.with_part(part)
                 if isinstance(part, Done):

@@ -232,7 +232,7 @@ class Jobs:
     # -- experiments
 
     def _experiment(self, job: ExperimentRequest) -> str | None:
-        from diffviz.engine.experiments import EXPERIMENTS
+        from diffviz.engine.experiments import parts_of
         from diffviz.engine.experiments.workbench import Workbench
 
         if self._model is None:
@@ -240,7 +240,7 @@ class Jobs:
         bench = Workbench(self._model, job.scene, self._memory, self._read, job.picture, self._pulse)
         waiting: list[Part] = []
         due_s = 0.0
-        parts = EXPERIMENTS[job.scene.experiment.name](bench)
+        parts = parts_of(bench)
         try:
             for part in parts:
                 waiting.append(part)

@@ -220,6 +220,7 @@ class Controller(QObject):
             picture=self.forward,
             ask_picture=self.actions["open"],
             warn_of_drift=self.generating.warn_of_drift,
+            hear=self.hearing.let_hear,
         )
         self.pictures.arrived.connect(laboratory.show_card)
         laboratory.page.sheet.painted.connect(self.stirred)

@@ -24,6 +24,7 @@ from diffviz.session.permits import refusal
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 
+PAUSE_S = 0.5
 TERMS = ("x_t", "x_0", "eps")  # of the panels, in order
 CURSOR_MS = 33
 FADED_MS = 80  # after which what was heard last has faded out
@@ -59,7 +60,10 @@ class Hearing(QObject):
         self._noised: tuple[Noised, NoiseSchedule] | None = None
         self._playing, self._sample = False, 0  # of several the one that is heard
         self._layers = [SoundLayer(card.view) for card in panel.jump.cards]
-        self._cursor, self._fading = QTimer(self), QTimer(self)
+        self._lent: tuple[Mix, int] | None = None  # of no panel
+        self._cursor, self._fading, self._once = QTimer(self), QTimer(self), QTimer(self)
+        self._once.setSingleShot(True)
+        self._once.timeout.connect(self.stop)
         self._cursor.setInterval(CURSOR_MS)
         self._cursor.timeout.connect(self._draw)
         self._fading.setSingleShot(True)
@@ -80,6 +84,8 @@ class Hearing(QObject):
 
     def _mix(self) -> tuple[Mix, int] | None:
         """What the chosen panel shows, and its rate; None where that is no sound, or not there yet."""
+        if self._lent is not None:
+            return self._lent
         scene = self._store.scene
         if refusal("play_sound", self._store.session):
             return None
@@ -112,6 +118,20 @@ class Hearing(QObject):
 
     # -- playing
 
+    def let_hear(self, wave: np.ndarray, rate: int) -> None:
+        """A wave that no panel shows, once, from its beginning."""
+        silence = np.zeros(round(PAUSE_S * rate), np.float32)  # until it is stopped, instead of its beginning
+        self._lent = Mix((np.concatenate([wave, silence]),), (1.0,)), rate
+        self.voice.position = 0
+        if self._playing:
+            self._refresh()
+        else:
+            self.toggle()
+        if self._playing:
+            self._once.start(round(1000 * len(wave) / rate))
+        else:
+            self._lent = None
+
     def toggle(self) -> None:
         """Begin where the cursor is, or stop."""
         if self._playing:
@@ -128,13 +148,17 @@ class Hearing(QObject):
             self.speaker.start(rate)
         except NoSound as error:
             self.voice.say(SILENCE)
-            self._notices.show_message(str(error), "warning", topic=TOPIC, holds=lambda s: not refusal("play_sound", s))
+            of = self._store.session.page
+            here = lambda s: s.page == of and (s.scene.laboratory or not refusal("play_sound", s))  # noqa: E731
+            self._notices.show_message(str(error), "warning", topic=TOPIC, holds=here)
             return
         self._notices.clear_topic(TOPIC)
         self._show_playing(True)
 
     def stop(self) -> None:
         """Fade out, and let the device rest."""
+        self._lent = None
+        self._once.stop()
         if self._playing:
             self.voice.say(SILENCE)
             self._fading.start()
@@ -142,8 +166,8 @@ class Hearing(QObject):
 
     def close(self) -> None:
         """Let the device go."""
-        self._cursor.stop()
-        self._fading.stop()
+        for timer in (self._cursor, self._fading, self._once):
+            timer.stop()
         self.speaker.close()
 
     def _show_playing(self, playing: bool) -> None:

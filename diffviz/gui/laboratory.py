@@ -20,7 +20,8 @@ from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.pair_view import Side
 from diffviz.gui.theme import drawn
-from diffviz.kinds import KINDS
+from diffviz.kinds import KINDS, PICTURE, Kind
+from diffviz.kinds.audible import wave_of
 from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
 from diffviz.session import permits
@@ -48,13 +49,16 @@ class Laboratory:
         picture: ForwardView,
         ask_picture: QAction,
         warn_of_drift: Callable[[Scene, bool], None],
+        hear: Callable[[np.ndarray, int], None],
     ) -> None:
         self._store, self._port, self._notices = store, port, notices
         self._jobs, self._chains, self._picture, self._warn = jobs, chains, picture, warn_of_drift
+        self._hear = hear
         card, page = self.card, self.page = ExperimentCard(), LaboratoryPage()
         self.sheet = Sheet()
         self._made: Scene | None = None  # what the sheet was run with
         self._asked: Scene | None = None  # what the one that comes is run with
+        self._of: Kind = PICTURE  # what the sheet is of
         self._left: tuple[Scene | None, Sheet] = (None, self.sheet)  # of the experiment before
         self._job = -1
         self._chosen: list[Place] = []  # the newest last
@@ -69,7 +73,9 @@ class Laboratory:
         card.picture_asked.connect(self._picture_asked)
         card.run_added.connect(self._add_run)
         card.runs_cleared.connect(lambda: self._edit(runs=()))
-        page.sheet.cell_clicked.connect(lambda row, column: self.choose((row, column)))
+        page.sheet.cell_clicked.connect(lambda row, column: self._clicked((row, column)))
+        for side in page.pair.cards:
+            side.clicked.connect(lambda *_, view=side.view: self._let_hear(view.array()))
         page.sheet.row_closed.connect(self._close_row)
         page.pair.t_changed.connect(self.go_to)
         page.plot.plot_chosen.connect(self._choose_plot)
@@ -94,6 +100,12 @@ class Laboratory:
         self._store.update(sheet=dataclasses.replace(sheet, **changes))
 
     # -- choosing what to run
+
+    @property
+    def _known(self) -> Kind:
+        """The kind of data that experiments are of now: the model's."""
+        session = self._store.session
+        return KINDS[session.model.kind if session.model.known else session.scene.data.kind]
 
     def _edit(self, **changes: Any) -> None:
         scene = self._store.scene
@@ -156,8 +168,10 @@ class Laboratory:
         """The experiment, its parameters, and the picture that it begins with."""
         session = self._store.session
         drawn_by_hand = session.scene.data.source.startswith("sha256:")
+        kind = self._known
         no_own = "" if session.model.pictures or drawn_by_hand else "This model brings no picture it was trained on"
-        self.card.show_experiment(session.scene.experiment, self._running, self._picture.name, no_own)
+        self.card.show_kind(kind)
+        self.card.show_experiment(session.scene.experiment, self._running, self._picture.name, kind.told(no_own))
 
     def _follow_runs(self) -> None:
         """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
@@ -180,7 +194,7 @@ class Laboratory:
                 f"{entry.tip} Run compares four samplers; to choose your own, set one at the right, "
                 'press "Add this run", and go on with the next.'
             )
-        self.page.sheet.show_message(entry.label, drawn(text))
+        self.page.sheet.show_message(entry.label, drawn(self._known.told(text)))
 
     # -- running
 
@@ -214,7 +228,7 @@ class Laboratory:
         for part in event.parts:
             sheet = sheet.with_part(part)
             if isinstance(part, Outline):
-                self._made = self._asked
+                self._made, self._of = self._asked, self._known
             if isinstance(part, Done):
                 done = part.done, part.total
         with self._store.together():
@@ -258,6 +272,17 @@ class Laboratory:
     def _choose_kind(self, kind: str) -> None:
         self._kind = kind
         self._show_sheet(self.sheet)
+
+    def _clicked(self, place: Place) -> None:
+        self.choose(place)
+        cell = self._seen.cells.get(place)
+        self._let_hear(None if cell is None else cell.picture)
+
+    def _let_hear(self, picture: np.ndarray | None) -> None:
+        """What can be heard of it, once."""
+        wave = wave_of(picture)
+        if wave is not None:
+            self._hear(wave, self._of.rate(None))
 
     def choose(self, place: Place) -> None:
         """Look at a cell, beside the one that was looked at before."""
@@ -326,7 +351,8 @@ class Laboratory:
         """Both with their difference, where they are of one size."""
         gap = None
         if first is not None and second is not None and first[2].shape == second[2].shape:
-            gap = KINDS[self._store.scene.data.kind].difference(first[2], second[2])
+            gap = self._of.difference(first[2], second[2])
+        self.page.pair.show_kind(self._of)
         self.page.pair.show_pair(first, second, gap)
 
     def _shown(self, place: Place | None) -> Side | None:

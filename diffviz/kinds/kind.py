@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
@@ -14,6 +15,8 @@ from diffviz.kinds.tiles import side, tile, tile_at
 
 Span = tuple[float, float]  # of all the time that a sample takes, the share where it begins, and where it ends
 WHOLE: Span = (0.0, 1.0)
+MEASURED = "in the range −1..1"
+CALLED = re.compile(r"(?<![\w/.-])[Pp](?:icture|ixel)s?(?![\w/-])")  # not in a name
 GAIN = 4  # of a difference: what is small is to be seen
 
 
@@ -44,13 +47,18 @@ class Kind(ABC):
         lens: the lens that such data is first seen with.
         heard: whether it can be played; then ``waves`` and ``rate`` say how.
         files: what a dialog offers to open, "Pictures (*.png *.jpg)".
-        parts: what it consists of, "pixels".
+        one, many: what a sample is called. parts: what it consists of, "pixels". unit: what a distance between two is
+            measured in. bounded: whether its numbers end at -1 and 1.
         models: the shipped ones that know it, the first of which it begins with.
     """
 
     name: ClassVar[str]
     files: ClassVar[str]
+    one: ClassVar[str] = "picture"
+    many: ClassVar[str] = "pictures"
     parts: ClassVar[str] = "pixels"
+    unit: ClassVar[str] = MEASURED
+    bounded: ClassVar[bool] = False
     keeps_rasters: ClassVar[bool] = False
     plane: ClassVar[float] = 0.0
     heard: ClassVar[bool] = False
@@ -139,6 +147,16 @@ class Kind(ABC):
         """The same where room is scarce."""
         return self.words(shape)
 
+    def told(self, text: str) -> str:
+        """Words about pictures as they are said of this kind."""
+        called = {"picture": self.one, "pictures": self.many, "pixel": self.parts[:-1], "pixels": self.parts}
+
+        def own(found: re.Match[str]) -> str:
+            word = called[found[0].lower()]
+            return word.capitalize() if found[0][0].isupper() else word
+
+        return CALLED.sub(own, text.replace(MEASURED, self.unit))
+
     def size_words(self, datum: Any) -> str:
         """How much a datum is, for its caption."""
         return self.short_words(self.x_0(datum).shape)
@@ -215,11 +233,14 @@ class Kind(ABC):
     def marginals(self, x: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
         """Which numbers of samples (N, *S) are looked at as one distribution: their name, "" for all, and a view."""
 
-    def difference(self, a: np.ndarray, b: np.ndarray, gain: float = GAIN) -> tuple[np.ndarray, float]:
-        """Of two of its pictures, uint8 (H, W, 3): |a - b| · gain, and the RMS of the difference in [-1, 1]."""
+    def difference(self, a: np.ndarray, b: np.ndarray, gain: float = GAIN) -> tuple[np.ndarray, float | None]:
+        """Of two of its pictures, uint8 (H, W, 3): |a - b| · gain, and the RMS of the difference in [-1, 1].
+
+        None for the RMS where pictures do not tell how far what they are of is apart.
+        """
         gap = a.astype(np.int16) - b.astype(np.int16)
         shown = np.minimum(np.abs(gap) * gain, 255).astype(np.uint8)
-        return shown, float(np.sqrt(np.mean(np.square(gap / 127.5))))
+        return shown, float(np.sqrt(np.mean(np.square(gap / 127.5)))) if self.keeps_rasters else None
 
     @abstractmethod
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:

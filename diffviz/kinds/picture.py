@@ -30,7 +30,7 @@ class Pictures(Kind):
     """Colours; of a model of one channel, grey."""
 
     name = "picture"
-    keeps_rasters = True
+    keeps_rasters = bounded = True
     models = ("emoji-32", "faces-64", "smileys-32")
     files = "Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.ico *.avif *.heic *.heif)"
 

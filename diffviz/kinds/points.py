@@ -50,7 +50,7 @@ class PointCloud(Kind):
     """Points (x, y). They are centred and divided by their deviation, so that x_T is as wide as they are."""
 
     name = "points"
-    parts = "points"
+    one, many, parts, unit = "cloud", "clouds", "points", "in deviations of the data"
     files = "Points (*.csv *.npy)"
     plane = REACH
     columns: ClassVar[int] = 2

@@ -12,7 +12,8 @@ import numpy as np
 
 from diffviz.files import display_name
 from diffviz.kinds import mdct, sound_files
-from diffviz.kinds.kind import WHOLE, Kind, Span
+from diffviz.kinds.audible import Audible, wave_of
+from diffviz.kinds.kind import GAIN, WHOLE, Kind, Span
 from diffviz.kinds.sound_files import Heard
 from diffviz.kinds.sounds import RATE, SOUNDS
 from diffviz.kinds.spectrogram import picture
@@ -51,7 +52,7 @@ class Sounds(Kind):
     """
 
     name = "sound"
-    parts = "samples"
+    one, many, parts, unit = "sound", "sounds", "samples", "of the MDCT as it is noised"
     heard = True
     models = ("drums-8k",)
     files = "Sound (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.m4a *.aif *.aiff *.au *.caf)"
@@ -127,9 +128,20 @@ class Sounds(Kind):
         return "" if self._span == WHOLE else " to ".join(f"{share * seconds:.3f}" for share in self._span) + " s"
 
     def raster(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Each sample's waveform over its spectrogram."""
-        height, width = size or (SIDE, SIDE)
-        return np.stack([picture(wave, height, width, value_range, self._span) for wave in self.waves(x)])
+        """Each sample's waveform over its spectrogram, which can be heard."""
+        (height, width), waves = size or (SIDE, SIDE), self.waves(x)
+        return Audible.of(np.stack([picture(wave, height, width, value_range, self._span) for wave in waves]), waves)
+
+    def arrange(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
+        return self.raster(x, value_range, size)[0] if len(x) == 1 else super().arrange(x, value_range, size)
+
+    def difference(self, a: np.ndarray, b: np.ndarray, gain: float = GAIN) -> tuple[np.ndarray, float | None]:
+        """Of two that can be heard what is heard of gain (a - b), and the RMS of their samples' difference."""
+        first, second = wave_of(a), wave_of(b)
+        if first is None or second is None:
+            return super().difference(a, b, gain)
+        gap = first - second
+        return self.raster(gain * gap[None], 1.0, a.shape[:2])[0], float(np.sqrt(np.mean(np.square(gap))))
 
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
         return SIDE, SIDE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from PySide6.QtWidgets import QFileDialog
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.noise import held_noise
 from diffviz.gui import speaker
-from diffviz.kinds import SOUND
+from diffviz.kinds import KINDS, SOUND
 from diffviz.kinds.sound_files import GAIN, decoded
 from diffviz.scene import DataSpec, Scene
+from diffviz.sheet import Cell, Head, Outline, Sheet
 
 miniaudio = pytest.importorskip("miniaudio")
 X_0 = SOUND.read("builtin:drum").array["wave"]
@@ -146,3 +148,45 @@ def test_what_is_heard_is_saved_as_wav(driver: Driver, tmp_path: Path, monkeypat
     found = decoded(path.read_bytes(), "x.wav")
     assert found.rate == 16_000 and any("x.wav is written" in text for text in driver.messages())
     np.testing.assert_allclose(found.wave, expected(40, 0, len(X_0)), atol=1e-6)
+
+
+def test_a_cell_of_the_laboratory_is_heard_once_with_a_click(driver: Driver) -> None:
+    laboratory, hearing = driver.window.controller.laboratory, driver.window.controller.hearing
+    driver.trigger("laboratory")
+    driver.idle()
+    waves = np.stack([np.full(400, 0.5, np.float32), np.full(400, -0.25, np.float32)])
+    sheet = Sheet().with_part(Outline("Two", (Head("a"), Head("b")), (Head("t = 0", t=0.0),)))
+    for row, picture in enumerate(SOUND.raster(waves)):
+        sheet = sheet.with_part(Cell(row, 0, picture))
+    laboratory._of = SOUND
+    laboratory._show_sheet(sheet)
+    laboratory.page.sheet.cell_clicked.emit(0, 0)
+    assert hearing.playing and hearing.speaker.rate == 8000
+    hearing.voice.fill(100)
+    assert hearing.voice.fill(100) == pytest.approx(0.5 * GAIN)
+    laboratory.page.sheet.cell_clicked.emit(1, 0)
+    hearing.voice.fill(100)
+    assert hearing.voice.fill(100) == pytest.approx(-0.25 * GAIN), "another one, from its beginning"
+    pair = laboratory.page.pair
+    assert pair.gap.caption == "RMS 0.75" and "heard" in driver.find("lab_difference_panel")._title.toolTip()
+    pair.gap.clicked.emit(3, 3)
+    hearing.voice.fill(100)
+    assert hearing.voice.fill(100) == pytest.approx(-4 * 0.75 * GAIN), "the second minus the first, four times"
+    driver.until(lambda: not hearing.playing, 5)
+    laboratory.page.sheet.cell_clicked.emit(0, 0)
+    driver.trigger("direction_forward")
+    assert not hearing.playing, "it stays on its page"
+    driver.idle()
+
+
+def test_the_laboratory_says_what_it_is_of(driver: Driver) -> None:
+    """A sound is open, and the network is of pictures; then none is."""
+    laboratory, store = driver.window.controller.laboratory, driver.window.controller.store
+    driver.trigger("laboratory")
+    store.edit(experiment=replace(store.scene.experiment, name="strength"))
+    card = laboratory.card
+    for kind, words in (("sound", "Your sound noised"), ("points", "Your cloud noised"), ("picture", "Your picture")):
+        store.update(model=replace(store.session.model, kind=kind))
+        assert words in card.about.text() and words in laboratory.page.sheet._message[1]
+        named = KINDS[kind].told("The picture that is open")
+        assert named in card.begin.buttons["open"].toolTip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Generator
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from diffviz.engine.experiments.convergence import convergence
 from diffviz.engine.experiments.copies import copies
 from diffviz.engine.experiments.exact import exact
 from diffviz.engine.experiments.guidance import guidance, weights
+from diffviz.engine.experiments.in_words import in_words_of
 from diffviz.engine.experiments.interpolation import interpolation
 from diffviz.engine.experiments.inversion import inversion
 from diffviz.engine.experiments.learning import learning
@@ -59,3 +61,10 @@ EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType(
         "memorising": memorising,
     }
 )
+
+
+def parts_of(bench: Workbench) -> Generator[Part, None, None]:
+    """What the scene's experiment yields, in the words of the kind of data that the model knows."""
+    with contextlib.closing(EXPERIMENTS[bench.scene.experiment.name](bench)) as parts:
+        for part in parts:
+            yield in_words_of(bench.model.kind, part)

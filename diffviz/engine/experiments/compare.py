@@ -86,7 +86,7 @@ def _remark(seed: int, common: str, runs: Sequence[RunSpec], references: Sequenc
     found = {r.sampler.name: r.sampler.steps for r in references if r}
     if "dpmpp_2m" in found:
         steps = f"{found['dpmpp_2m']:,} steps of {catalog.SAMPLERS['dpmpp_2m'].label}"
-        words.append(f"RMS: to the end of the probability-flow ODE in {steps}, in the pictures' range −1..1.")
+        words.append(f"RMS: to the end of the probability-flow ODE in {steps}, in the range −1..1.")
     if "ddim" in found:
         own = f"the end of {found['ddim']:,} steps of its own"
         words.append(f"DDIM that keeps ε̂ after clipping, or begins at infinite σ, goes its own way: RMS to {own}.")

@@ -182,7 +182,8 @@ def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generat
     spec = bench.scene.model
     clip = bench.model.clip if spec.clip == "own" else spec.clip
     x0_hats = clip_dynamic(look.both, bench.model.limits) if clip == "dynamic" else look.both
-    shown = bench.model.decode(x0_hats).clamp(-1, 1)
+    decoded = bench.model.decode(x0_hats)
+    shown = decoded.clamp(-1, 1) if bench.model.kind.bounded else decoded
     uncond, cond = raster(bench.model.kind, shown)
     gap = shown[1:] - shown[:1]
     limited = (spec.guidance_low, spec.guidance_high) != (0, MAX_T)

@@ -83,7 +83,7 @@ def _plot(errors: dict[int, float]) -> Plot:
 
 
 def _remark(errors: dict[int, float], x_T: Tensor) -> str:
-    words = "DDIM with η = 0, unguided and unclipped, there and back; RMS in the pictures' range −1..1. "
+    words = "DDIM with η = 0, unguided and unclipped, there and back; RMS in the range −1..1. "
     few, many = min(errors), max(errors)
     if few != many and min(errors.values()) > 0:
         slope = math.log(errors[many] / errors[few]) / math.log(many / few)

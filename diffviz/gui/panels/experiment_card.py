@@ -16,10 +16,15 @@ from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.panels.set_words import as_html
 from diffviz.gui.theme import rich, wrapped
+from diffviz.kinds import PICTURE, Kind
 from diffviz.scene import MAX_RUNS, ExperimentSpec
 from diffviz.session.glossary import signs_of
 
 PICTURE_WIDTH = 118  # of its name, in pixels
+BEGINS = {
+    "known": "A picture that the model was trained on, of the class below; or your drawing",
+    "open": "The picture that is open",
+}
 _MIDDLE = Qt.TextElideMode.ElideMiddle
 
 
@@ -47,16 +52,14 @@ class ExperimentCard(QWidget):
         card.add_wide(self.experiment)
         name_for(self.experiment, "experiment")
         card.add_wide(self.about)
-        begins = (
-            ("known", "its own", "A picture that the model was trained on, of the class below; or your drawing"),
-            ("open", "mine", "The picture that is open"),
-        )
+        begins = (("known", "its own", BEGINS["known"]), ("open", "mine", BEGINS["open"]))
         self.begin = Segments(begins, small=True, name="picture that the experiment begins with")
         self.begin.setObjectName("experiment_begin")
         self._begin_row = (card.add_row("begins with", self.begin), self.begin)
         self.begin.chosen.connect(lambda key: self.param_chosen.emit("begin", key))
         self.picture = QPushButton()
-        self._own_tip = self.begin.buttons["known"].toolTip()
+        self._own_tip = BEGINS["known"]
+        self._kind: Kind = PICTURE
         self.picture.setObjectName("experiment_picture_button")
         self._picture_row = (card.add_row("picture", self.picture), self.picture)
         self.picture.clicked.connect(self.picture_asked)
@@ -72,6 +75,20 @@ class ExperimentCard(QWidget):
         self.add_run.clicked.connect(self.run_added)
         self.clear_runs.clicked.connect(self.runs_cleared)
 
+    def show_kind(self, kind: Kind) -> None:
+        """What the experiments are of, in whose words they are told."""
+        if kind is self._kind:
+            return
+        self._kind = kind
+        for i in range(self.experiment.count()):
+            entry = experiment_catalog.EXPERIMENTS.get(self.experiment.itemData(i) or "")
+            if entry is not None:
+                self.experiment.setItemData(i, rich(kind.told(entry.tip)), Qt.ItemDataRole.ToolTipRole)
+        self._picture_row[0].setText(kind.told("picture"))
+        for key, tip in BEGINS.items():
+            self.begin.buttons[key].setToolTip(wrapped(kind.told(tip)))
+        self._own_tip = kind.told(BEGINS["known"])
+
     def show_experiment(self, spec: ExperimentSpec, running: bool, picture: str, no_own: str = "") -> None:
         """All of it; nothing can be changed while one runs.
 
@@ -80,8 +97,9 @@ class ExperimentCard(QWidget):
         """
         entry = catalog.EXPERIMENTS[spec.name]
         choose(self.experiment, spec.name)
-        self.about.setText(as_html(entry.tip))
-        self.about.setToolTip(signs_of(as_html(entry.tip)))
+        about = as_html(self._kind.told(entry.tip))
+        self.about.setText(about)
+        self.about.setToolTip(signs_of(about))
         given = dict(spec.params)
         values = {param.name: given.get(param.name, param.default) for param in entry.params}
         self._params.show_params(entry.params, values)  # type: ignore[arg-type]
@@ -94,7 +112,7 @@ class ExperimentCard(QWidget):
         own.setEnabled(not no_own)
         own.setToolTip(wrapped(no_own or self._own_tip))
         self.picture.setText(self.picture.fontMetrics().elidedText(picture or "open one…", _MIDDLE, PICTURE_WIDTH))
-        begins = f"It begins with {picture}, the picture that is open. " if picture else ""
+        begins = f"It begins with {picture}, {self._kind.told('the picture that is open')}. " if picture else ""
         self.picture.setToolTip(wrapped(f"{begins}Open, drop or paste another, or take a sample"))
         why = "Stop the experiment first: it runs with the value shown" if running else ""
         self._params.set_locked(why)

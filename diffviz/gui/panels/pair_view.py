@@ -14,13 +14,16 @@ from diffviz.gui.panels.set_words import title_in
 from diffviz.gui.panels.t_slider import WideSlider
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.theme import drawn
+from diffviz.kinds import PICTURE, Kind
 from diffviz.kinds.kind import GAIN
 from diffviz.palette import Palette
 
 Side = tuple[str, str, np.ndarray]  # title, caption and picture
+Gap = tuple[np.ndarray, float | None]  # a picture, and an RMS where there is one
 GAP_TITLES = f"difference × {GAIN}", f"Δ × {GAIN}", "Δ"  # the longest that has room
 BESIDE_PX = 24  # between a title and what stands at the right of it
 GAP_TIP = f"|first − second|, {GAIN} times as large; RMS: of the pixels' difference in the range −1..1"
+HEARD_TIP = f"first − second, {GAIN} times as large, which a click lets be heard; RMS: of its samples"
 
 
 class PairView(QWidget):
@@ -37,6 +40,7 @@ class PairView(QWidget):
         self.cards = (self.first, self.second, self.gap)
         for card in (self.first, self.second):  # both are as large as each other, whatever they are called
             card.let_title_be_cut()
+        self._kind: Kind = PICTURE
         self._titles: tuple[str, ...] = ("", "")
         self._captions: tuple[str, ...] = ("", "")
         self.slider = WideSlider()
@@ -70,16 +74,24 @@ class PairView(QWidget):
         """The width that both need beside each other."""
         return 2 * max(card.minimumSizeHint().width() for card in (self.first, self.second)) + self._grid.spacing()
 
-    def show_pair(self, first: Side | None, second: Side | None, gap: tuple[np.ndarray, float] | None = None) -> None:
+    def show_kind(self, kind: Kind) -> None:
+        """What the pictures are of."""
+        if kind is not self._kind:
+            self._kind = kind
+            self._name_gap()
+
+    def show_pair(self, first: Side | None, second: Side | None, gap: Gap | None = None) -> None:
         """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""
         self._titles = tuple(f"{k} · {side[0]}" if side else "" for k, side in ((1, first), (2, second)))
         self._captions = tuple(drawn(side[1]) if side else "" for side in (first, second))
         self._name_cards()
         for card, shown in ((self.first, first), (self.second, second)):
-            card.view.show_message("click a picture above" if card is self.first else "click another one")
+            heard = ", it is heard" if self._kind.heard else ""
+            words = self._kind.told(f"click a picture above{heard}")
+            card.view.show_message(words if card is self.first else "click another one")
             card.view.show_array(shown[2] if shown else None)
-        self.gap.set_caption("" if gap is None else f"RMS {gap[1]:.3g}")
-        self.gap.view.show_message("of two pictures")
+        self.gap.set_caption("" if gap is None or gap[1] is None else f"RMS {gap[1]:.3g}")
+        self.gap.view.show_message(self._kind.told("of two pictures"))
         self.gap.view.show_array(None if gap is None else gap[0])
 
     def show_levels(self, T: int, levels: tuple[float, ...]) -> None:
@@ -135,4 +147,5 @@ class PairView(QWidget):
         for title in GAP_TITLES:
             if metrics.horizontalAdvance(f"{title}  RMS 0.00012 ") * 1.1 + 30 < self.gap.width():  # the title is bold
                 break
-        self.gap.set_title(title, GAP_TIP)
+        bare = GAP_TIP.partition("; RMS")[0]  # pictures of points do not tell how far these are apart
+        self.gap.set_title(title, HEARD_TIP if self._kind.heard else GAP_TIP if self._kind.keeps_rasters else bare)
