@@ -57,12 +57,12 @@ def cut(window: MainWindow) -> list[str]:
 
 
 def overlapping(window: MainWindow) -> list[str]:
-    """Controls of the row under the slider that lie on each other."""
+    """Controls of the rows under the slider that lie on each other."""
     panel = window.controller.schedule_panel
     parts = [w for w in panel.children() if isinstance(w, QWidget) and w.isVisible()]
-    row = sorted((w for w in parts if w.y() > panel.slider.geometry().bottom()), key=lambda w: w.x())
-    pairs = itertools.pairwise(row)
-    return [f"{words_of(a)!r} lies under {words_of(b)!r}" for a, b in pairs if a.geometry().right() >= b.x()]
+    below = [w for w in parts if w.y() > panel.slider.geometry().bottom()]
+    pairs = itertools.combinations(below, 2)
+    return [f"{words_of(a)!r} lies on {words_of(b)!r}" for a, b in pairs if a.geometry().intersects(b.geometry())]
 
 
 def look() -> None:

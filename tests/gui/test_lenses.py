@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from gui_driver import Driver
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QSlider, QTableView
 
@@ -41,6 +41,19 @@ def test_tab_and_key_choose_a_lens_and_undo_takes_it_back(driver: Driver) -> Non
     assert driver.scene.view.lens == list(LENSES)[-1]
     choose(driver, "schedule")
     assert driver.plot.isVisible()
+
+
+@pytest.mark.parametrize("way", ["direction_forward", "direction_reverse"])
+def test_the_tabs_stay_under_the_pointer_whatever_height_a_lens_takes(driver: Driver, way: str) -> None:
+    driver.trigger(way)
+    tabs, places, heights = driver.find("lens_tabs", Segments), set(), set()
+    for name, button in tabs.buttons.items():
+        if button.isVisible():
+            choose(driver, name)
+            driver.paint()
+            places.add(tabs.mapTo(driver.window, QPoint(0, 0)).toTuple())
+            heights.add(driver.window.controller.schedule_panel.height())
+    assert len(places) == 1 and len(heights) > 2
 
 
 def test_numbers_follow_t_and_the_range_is_saved(driver: Driver) -> None:

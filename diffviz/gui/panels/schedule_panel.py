@@ -114,7 +114,8 @@ class SchedulePanel(QFrame):
         self.taken = [self._button(actions[name]) for name in ("copy_numbers", "save_numbers")]
         for button in self.taken:
             button.setProperty("look", "flat")
-        self._head = filled(QHBoxLayout(), self.tabs, None, self.lens.controls, spacing=8)
+        # at the foot, where they stay when a lens takes more height
+        self._foot = filled(QHBoxLayout(), self.tabs, None, self.lens.controls, spacing=8)
         self._said = filled(QHBoxLayout(), (self.name, 1), (self.lens.sentence, 1), self.curves, *self.taken, spacing=4)
         self.stack.addWidget(self.plot)
         self.stack.addWidget(self.lens)
@@ -134,7 +135,7 @@ class SchedulePanel(QFrame):
         row.addWidget(self.t_spin)
         row.addSpacing(10)
         row.addWidget(self._readout_room)
-        parts = self._head, self._said, (self.stack, 3), (self.strip, 2), self.slider, row
+        parts = self._said, (self.stack, 3), (self.strip, 2), self.slider, row, self._foot
         self.column = filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         name_for(self.speed, "playback speed")
         name_for(self.pacing, "playback pacing")
@@ -202,7 +203,7 @@ class SchedulePanel(QFrame):
         self.tabs.buttons["words"].setVisible(seen)
 
     def _show_said(self) -> None:
-        """The line under the tabs, whose height a presentation gives to the plot."""
+        """The line over the plot, whose height a presentation gives to the plot."""
         own, whole = self.shown == OWN, not self._compact
         for widget, seen in ((self.curves, own and whole), (self.name, own and whole)):
             widget.setVisible(seen)
@@ -216,7 +217,7 @@ class SchedulePanel(QFrame):
     def _place_controls(self) -> None:
         """Beside the tabs, or where they have no room there beside what the lens says."""
         beside = self.tabs.sizeHint().width() + self.lens.controls.sizeHint().width() + MARGINS_PX
-        row = self._head if beside <= self.width() else self._said
+        row = self._foot if beside <= self.width() else self._said
         if row.indexOf(self.lens.controls) < 0:
             row.insertWidget(2, self.lens.controls)
 
@@ -276,7 +277,7 @@ class SchedulePanel(QFrame):
         self.pacing.setVisible(self._paced and not compact)
         self._compact = compact
         self._show_said()
-        self.column.setStretch(2, 5 if compact else 3)
+        self.column.setStretchFactor(self.stack, 5 if compact else 3)
 
     def show_walkable(self, why: str) -> None:
         """Why there is nothing to walk through, "" where there is."""
@@ -319,6 +320,7 @@ class SchedulePanel(QFrame):
         for button in self._buttons:
             button.setIconSize(QSize(round(18 * scale), round(18 * scale)))
         self._scale = scale
+        self.tabs.setMinimumHeight(self.t_spin.sizeHint().height())  # of the controls that some lenses have beside them
         self.t_spin.setFixedWidth(round(92 * scale))
         self.pacing.setMinimumWidth(round(108 * scale))
         self._show_readout()
