@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from diffviz.gui.panels.lens_ink import paint_line
 from diffviz.numerals import significant
 from diffviz.palette import DARK, Palette
 from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling, several_ticks
@@ -232,9 +233,9 @@ class DesignPlot(QWidget):
         painter.drawLine(QPointF(self._x(self._t), area.top()), QPointF(self._x(self._t), area.bottom()))
         if self._final is not self._values:
             painter.setPen(QPen(QColor(palette.muted), 1.5, Qt.PenStyle.DashLine))
-            painter.drawPolyline(self._curve(self._values))
+            paint_line(painter, *self._curve(self._values))
         painter.setPen(QPen(colour, 2))
-        painter.drawPolyline(self._curve(self._final))
+        paint_line(painter, *self._curve(self._final))
         painter.restore()
         for k in range(len(self._levels)):
             chosen = k == self._chosen
@@ -245,7 +246,7 @@ class DesignPlot(QWidget):
             radius = POINT_PX + (1.5 if chosen else 0)
             painter.drawEllipse(at, radius, radius)
 
-    def _curve(self, values: np.ndarray) -> QPolygonF:
+    def _curve(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         T = len(values) - 1
         first = 0 if self.quantity.key == "alpha_bar" else 1
         wanted = np.unique(np.rint(np.linspace(first, T, min(T + 1 - first, MOST_DRAWN))).astype(int))
@@ -254,4 +255,4 @@ class DesignPlot(QWidget):
         area = self._area()
         xs = area.left() + area.width() * wanted / max(1, T)
         ys = area.bottom() - area.height() * (np.minimum(scaled, 1e4) - self._low) / (self._high - self._low)
-        return QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])
+        return xs, ys

@@ -67,7 +67,7 @@ class NoiseCard(Card):
         self.second = Combo()
         self.second.setObjectName("second_row_combo")
         fill_combo(self.second, ROWS, "none")
-        self.second_name = self.add_row("second row", self.second, ROW)
+        self.add_row("second row", self.second, ROW)
         self.guess = Combo()
         self.guess.setObjectName("guess_combo")
         self.add_row("x<sub>0</sub>", self.guess, GUESS)
