@@ -1,4 +1,4 @@
-"""The words that a model of captions knows: a prompt -> phrases -> numbers. Standard library only.
+"""What a model understands of a prompt: a prompt -> phrases -> numbers. Standard library only.
 
 A caption is phrases of words, "long red hair, glasses". A word means something within its phrase alone ("red shirt,
 blue hat"), phrases have no order: so the network is told phrases, each as the words that it is made of.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ MAX_WORDS = 6  # of a phrase
 MAX_PROMPT = 10_000  # characters that are looked at
 MAX_KNOWN = 5_000
 MAX_EXAMPLES = 100
+ANY_WORDS = ("a red hat", "a cat", "the sea at night")  # where a model knows every word
 BLENDED = "|"  # stands between two prompts
 PADDING, NOTHING, FIRST = 0, 1, 2  # numbers of what is no word; the words follow
 _BREAKS = re.compile(r"[,;.:!?/|\n\r\t()\[\]\"]+|\s[-–—]\s")
@@ -72,8 +74,59 @@ class Prompt:
         return ", ".join(" ".join(phrase) for phrase in self.phrases)
 
 
+class Wording(ABC):
+    """What a network understands of a prompt: words of its own, or any, through a text encoder.
+
+    ``phrases``: some that it knows, for who types; ``answers``: of words that it has not, what a person should know;
+    ``examples``: captions of its training.
+    """
+
+    phrases: tuple[str, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
+    examples: tuple[str, ...] = ()
+
+    @abstractmethod
+    def read(self, prompt: str) -> Prompt:
+        """The phrases of a prompt, each of which can be left out."""
+
+    @abstractmethod
+    def encode(self, prompt: Prompt | str) -> Numbers:
+        """The rows of numbers that the network is given; of "" those of the null condition."""
+
+    @abstractmethod
+    def places(self, prompt: str) -> tuple[tuple[int, ...], ...]:
+        """Where each phrase stands among what the network's cross-attention looks at."""
+
+    @abstractmethod
+    def without(self, prompt: str, k: int) -> str:
+        """The prompt without its phrase k."""
+
+    @abstractmethod
+    def notes(self, prompt: Prompt) -> tuple[str, ...]:
+        """What a person should know of their prompt."""
+
+    def such_as(self, count: int = 3, between: str = ", ") -> str:
+        """What could be said."""
+        return between.join((self.phrases or ANY_WORDS)[:count])
+
+    def objection(self, prompt: str) -> str:
+        """The notes of a prompt, or of both that are blended, as one sentence; "" for none."""
+        told = sides(prompt)
+        notes = [note for side in told for note in self.notes(self.read(side))]
+        if BLENDED in told[-1]:
+            notes.append(f"two prompts are blended: what stands behind another “{BLENDED}” belongs to the second one")
+        return "; ".join(dict.fromkeys(notes))
+
+    def loses(self, prompt: str) -> bool:
+        """Whether something of a prompt is not taken for which the model has no answer: an unknown word, a phrase too
+        many."""
+        read = [self.read(side) for side in sides(prompt)]
+        known = dict(self.answers)
+        return any(side.left_out or any(word not in known for word in side.unknown) for side in read)
+
+
 @dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(Wording):
     """``words``: those that the network has a row for, in its order; ``phrases``: whole ones, the most frequent first,
     for who types; ``answers``: of words that it has not, what a person should know: {"man": "..."}; ``examples``: some
     of the captions."""
@@ -137,20 +190,14 @@ class Vocabulary:
             notes.append(f"only the first {MAX_PHRASES} phrases are taken, {prompt.left_out} are left out")
         return tuple(notes)
 
-    def objection(self, prompt: str) -> str:
-        """The notes of a prompt, or of both that are blended, as one sentence; "" for none."""
-        told = sides(prompt)
-        notes = [note for side in told for note in self.notes(self.read(side))]
-        if BLENDED in told[-1]:
-            notes.append(f"two prompts are blended: what stands behind another “{BLENDED}” belongs to the second one")
-        return "; ".join(dict.fromkeys(notes))
+    def places(self, prompt: str) -> tuple[tuple[int, ...], ...]:
+        """A row for each phrase."""
+        return tuple((k,) for k in range(len(self.read(prompt).phrases)))
 
-    def loses(self, prompt: str) -> bool:
-        """Whether something of a prompt is not taken for which the model has no answer: an unknown word, a phrase too
-        many."""
-        read = [self.read(side) for side in sides(prompt)]
-        known = dict(self.answers)
-        return any(side.left_out or any(word not in known for word in side.unknown) for side in read)
+    def without(self, prompt: str, k: int) -> str:
+        """What was understood, without its phrase k."""
+        phrases = self.read(prompt).phrases
+        return str(Prompt(phrases[:k] + phrases[k + 1 :]))
 
 
 def sides(prompt: str | None) -> tuple[str, ...]:

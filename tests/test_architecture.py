@@ -87,6 +87,8 @@ OUTSIDE = {
     "pyqtgraph": {"gui"},
     "torch": {"diffusion", "models", "train", "engine", "lenses", "cli"},
     "diffusers": {"models"},
+    "transformers": {"models"},
+    "tokenizers": {"models"},
     "safetensors": {"models", "train", "engine"},
     "huggingface_hub": {"models"},
     "accelerate": {"train"},
@@ -100,7 +102,8 @@ OUTSIDE = {
     },
 }
 # Slow to import: only inside a function, or for the type checker
-LAZY = {"diffusers": None, "pillow_heif": None, "huggingface_hub": None, "miniaudio": None, "torch": {"cli"}}
+LAZY = dict.fromkeys(("diffusers", "transformers", "tokenizers", "pillow_heif", "huggingface_hub", "miniaudio"))
+LAZY |= {"torch": {"cli"}}
 # What a panel may import of the window: other panels, and how things look and read
 PANELS_KNOW = tuple(f"diffviz.gui.{name}" for name in ("panels", "icons", "numbers", "runs", "theme"))
 

@@ -47,7 +47,7 @@ PLAIN = Limits()
 
 Denoiser = Callable[[Tensor, float], Prediction]
 
-# (x (B, C, H, W), timestep (B,), class labels int64 (B, ...) or None) -> (B, C or 2C, H, W)
+# (x (B, C, H, W), timestep (B,), class labels (B, ...) or None) -> (B, C or 2C, H, W)
 # The timestep is int64 at whole levels, float32 between two of them.
 Network = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
@@ -219,13 +219,14 @@ def _alpha_bar(schedule: NoiseSchedule, t: float, prediction: str) -> float:
 
 
 def _labels(labels: int | Tensor, x: Tensor) -> Tensor:
-    """int64 (B, ...): one label per sample of x, on its device."""
+    """(B, ...): one label per sample of x, on its device; int64, but for the floats of an encoded text."""
     if not isinstance(labels, Tensor):
         return torch.full((len(x),), labels, dtype=torch.long, device=x.device)
     each = labels if labels.ndim > 1 else labels.flatten()
     if len(each) not in (1, len(x)):
         raise ValueError(f"{len(each)} class labels do not fit a batch of {len(x)}; give one, or one for each.")
-    return each.to(device=x.device, dtype=torch.long).expand(len(x), *each.shape[1:])
+    dtype = each.dtype if each.is_floating_point() else torch.long
+    return each.to(device=x.device, dtype=dtype).expand(len(x), *each.shape[1:])
 
 
 def _split(output: Tensor, x_t: Tensor) -> tuple[Tensor, Tensor | None]:

@@ -308,7 +308,7 @@ class Jobs:
 
 def _stamp(model: Model, name: str) -> str:
     """What tells a model from another one of its name, by the first of its weights; "" where there are none."""
-    weights = [] if model.network is None else list(model.network.parameters())
+    weights = [] if model.network is None else list(model.weights())
     digest = hashlib.sha256(repr((name, model.summary, model.class_names, model.null_class, model.words)).encode())
     digest.update(model.schedule.beta.tobytes())
     for weight in weights:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from diffviz.diffusion import NoiseSchedule
 from diffviz.kinds.known import Snapshot
 from diffviz.sampling import Sampling
-from diffviz.vocabulary import Vocabulary
+from diffviz.vocabulary import Wording
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ModelInfo:
     kind: str = "picture"
     clips: bool = field(default=True, compare=False)  # x̂_0, of its own accord; no run file keeps it
     sampling: Sampling | None = field(default=None, compare=False)  # as its folder says; no run file keeps it
-    vocabulary: Vocabulary | None = field(default=None, compare=False)  # nor the words that it is told
+    vocabulary: Wording | None = field(default=None, compare=False)  # nor what it understands of a prompt
     small: Snapshot | None = field(default=None, compare=False)  # nor the weights, of a small network of points
 
     @property

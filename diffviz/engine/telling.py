@@ -10,9 +10,9 @@ import torch
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.states import Recorded
 from diffviz.lenses import Said
-from diffviz.models.attention import phrase_attention
+from diffviz.models.attention import word_attention
 from diffviz.models.worded import WordedNetwork
-from diffviz.vocabulary import Prompt, sides
+from diffviz.vocabulary import MAX_PHRASES, sides
 
 if TYPE_CHECKING:
     from diffviz.models import Model
@@ -54,28 +54,26 @@ def _said(model: Model, recorded: Recorded) -> Said | str:
     if spec is None or model.words is None or not isinstance(network, WordedNetwork):
         return OTHER
     words = model.words
-    told = [words.read(side).phrases for side in sides(spec.class_label)]
-    if not any(told):
-        return SILENT.format(", ".join(words.phrases[:2]))
+    told = sides(spec.class_label)
+    phrases = [words.read(side).phrases for side in told]
+    shown = [(s, k) for s, said in enumerate(phrases) for k in range(min(len(said), MAX_PHRASES))]
+    if not shown:
+        return SILENT.format(words.such_as(2))
     if state.t <= 0:
         return "At t = 0 no step is taken any more; move t up."
     assert state.values is not None  # else no lens is asked
     x_t = torch.from_numpy(state.values[0, recorded.k : recorded.k + 1]).to(model.device)
-    whole = [words.encode(Prompt(phrases)) for phrases in told]
-    left = [
-        [words.encode(Prompt(phrases[:k] + phrases[k + 1 :])) if s == side else whole[s] for s in range(len(told))]
-        for side, phrases in enumerate(told)
-        for k in range(len(phrases))
-    ]
-    first, *second = (torch.tensor(numbers) for numbers in zip(whole, *left, strict=True))
+    whole = [model.condition(side) for side in told]
+    left = [[*whole[:s], model.condition(words.without(told[s], k)), *whole[s + 1 :]] for s, k in shown]
+    first, *second = (torch.cat(each) for each in zip(whole, *left, strict=True))
     blended: dict[str, Any] = {"blended_with": second[0], "blend": spec.blend} if second else {}
     x0_hat = denoiser_of(model, spec, class_label=first, **blended)(
         x_t.expand(len(first), *x_t.shape[1:]).contiguous(), state.t
     ).x0_hat.cpu()
-    numbers = torch.tensor(whole, device=model.device)
     timestep = torch.full((len(whole),), max(0, round(state.t) - 1), device=model.device)
-    looks = phrase_attention(network, x_t.float().expand(len(whole), *x_t.shape[1:]), timestep, numbers)
+    looks = word_attention(network, x_t.float().expand(len(whole), *x_t.shape[1:]), timestep, torch.cat(whole))
     weights = (1 - spec.blend, spec.blend) if second else (1,)
-    shares = [w * look[: len(phrases)] for w, look, phrases in zip(weights, looks, told, strict=True)]
-    phrases = tuple(" ".join(phrase) for side in told for phrase in side)
-    return Said(phrases, torch.cat(shares).cpu(), x0_hat[1:], x0_hat[0])
+    places = [words.places(side) for side in told]
+    shares = torch.stack([weights[s] * looks[s, list(places[s][k])].sum(dim=0) for s, k in shown])
+    names = tuple(" ".join(phrases[s][k]) for s, k in shown)
+    return Said(names, shares.cpu(), x0_hat[1:], x0_hat[0], sum(map(len, phrases)) - len(shown))

@@ -37,15 +37,18 @@ class Said:
 
     Args:
         phrases: of the prompt, the P that the network knows words of.
-        shares: float32 (P, H, W), of the cross-attention of each pixel; they add up to 1.
+        shares: float32 (P, H, W), of the cross-attention of each pixel; they add up to 1, or to less where it looks at
+            more than words, as the marks of a text's beginning and end.
         without: float32 (P, *S): x̂_0 with all but one of them said.
         x0_hat: float32 (*S): x̂_0 with all of them.
+        more: phrases of the prompt that are not among the P, since they are too many to be shown.
     """
 
     phrases: tuple[str, ...]
     shares: Tensor
     without: Tensor
     x0_hat: Tensor
+    more: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,6 +56,8 @@ def _sentence(moment: Moment, said: Said, changes: list[float], top: float) -> s
     first = f"At t = {moment.t:g} x̂_0 changes most without “{said.phrases[most]}”, by {number(changes[most])} RMS"
     if most != least:
         first += f", and least without “{said.phrases[least]}”, by {number(changes[least])}"
+    if said.more:
+        first += f"; of the prompt's last {said.more} nothing is shown"
     return (
         f"{first}. Each first picture is the share of the cross-attention, from 0 to {number(top)}, "
         "each second one x̂_0 without these words."

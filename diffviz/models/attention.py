@@ -1,4 +1,4 @@
-"""Where a network of words looks: the cross-attention of its picture's pixels to each phrase."""
+"""Where a network of words or texts looks: the cross-attention of its picture's pixels to each phrase or token."""
 
 from __future__ import annotations
 
@@ -12,31 +12,30 @@ from torch import Tensor
 from torch.nn import functional
 
 from diffviz.models.worded import WordedNetwork
-from diffviz.vocabulary import PADDING
 
 
 @torch.no_grad()
-def phrase_attention(network: WordedNetwork, x: Tensor, timestep: Tensor, labels: Tensor) -> Tensor:
-    """Each phrase's share of the cross-attention at each pixel, mean over heads and layers (Tang et al. 2022, DAAM,
+def word_attention(network: WordedNetwork, x: Tensor, timestep: Tensor, labels: Tensor) -> Tensor:
+    """Each place's share of the cross-attention at each pixel, mean over heads and layers (Tang et al. 2022, DAAM,
     arXiv 2210.04885, sec. 3): the softmax's own weights, so that the shares of a pixel add up to 1.
 
     A layer of fewer pixels says the same of all that one of its pixels stands for: nothing is smoothed.
 
     Args:
-        x: float32 (B, C, H, W). timestep: (B,). labels: int64 (B, 12, 6), see ``Vocabulary.encode``.
+        x: float32 (B, C, H, W). timestep: (B,). labels: (B, P, ...), see ``Model.condition``.
     Returns:
-        float32 (B, P, H, W), of the P phrases that any of the B says.
+        float32 (B, P, H, W), of the P places that are looked at, see ``Wording.places``.
     """
-    count = int((labels[:, :, 0] != PADDING).sum(dim=1).max())
+    count = labels.shape[1]
     height, width = x.shape[-2:]
     looking, kept = _looking(network)
     looking(x, timestep, labels)
     total = torch.zeros((len(x), count, height, width), device=x.device)
-    for weights in kept:  # (B * heads, pixels, 12)
+    for weights in kept:  # (B * heads, pixels, P)
         pixels = weights.shape[1]
         side = math.sqrt(height * width / pixels)
         inner = round(height / side), round(width / side)
-        shares = weights.view(len(x), -1, pixels, weights.shape[2]).mean(dim=1)[..., :count]
+        shares = weights.view(len(x), -1, pixels, weights.shape[2]).mean(dim=1)
         grid = shares.transpose(1, 2).reshape(len(x), count, *inner).float()
         total += functional.interpolate(grid, size=(height, width), mode="nearest")
     return total / max(1, len(kept))

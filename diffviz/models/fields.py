@@ -82,6 +82,46 @@ WORDED_FIELDS: Mapping[str, Kind] = {
 }
 
 
+_NULL = Kind(lambda value: value is None, "null")
+_OFF = Kind(lambda value: value is False, "false")
+_ACTIVATION = among("silu", "swish", "mish", "gelu", "relu")
+
+
+def _each(kind: Kind) -> Kind:
+    """One for all blocks, or one for each."""
+    return Kind(lambda value: kind.fits(value) or _blocks(kind).fits(value), f"{kind.words}, or a list of such")
+
+
+# Of UNet2DConditionModel what a network has that a text encoder tells. What changes numbers and is none of these is
+# refused, since weights alone do not show it.
+TEXT_FIELDS: Mapping[str, Kind] = {
+    **WORDED_FIELDS,
+    "in_channels": Kind(lambda value: value in (1, 3), "1 or 3, as pictures have; diffviz opens models of pixels only"),
+    "mid_block_type": optional(among("UNetMidBlock2DCrossAttn", "UNetMidBlock2D")),
+    "act_fn": _ACTIVATION,
+    "time_embedding_act_fn": optional(_ACTIVATION),
+    "timestep_post_act": optional(_ACTIVATION),
+    "attention_head_dim": _each(whole(1, 256)),
+    "transformer_layers_per_block": _each(whole(1, 12)),
+    "only_cross_attention": _each(FLAG),
+    "mid_block_only_cross_attention": optional(FLAG),
+    "resnet_skip_time_act": FLAG,
+    "resnet_out_scale_factor": number(1e-3, 1e3),
+    "conv_in_kernel": whole(3, 3),
+    "conv_out_kernel": whole(3, 3),
+    "attention_type": among("default"),
+    **dict.fromkeys(("dual_cross_attention", "class_embeddings_concat"), _OFF),
+    **dict.fromkeys(("class_embed_type", "num_class_embeds", "addition_embed_type", "time_cond_proj_dim"), _NULL),
+    **dict.fromkeys(("cross_attention_norm", "num_attention_heads", "reverse_transformer_layers_per_block"), _NULL),
+    **dict.fromkeys(("encoder_hid_dim", "encoder_hid_dim_type", "projection_class_embeddings_input_dim"), _NULL),
+}
+
+
 def class_of(config: Mapping[str, Any]) -> str:
     """Which of diffusers' classes checked arguments are for."""
-    return WORDED if config.get("encoder_hid_dim") is not None else PLAIN
+    return WORDED if config.get("cross_attention_dim") is not None else PLAIN
+
+
+def is_text(config: Mapping[str, Any]) -> bool:
+    """Whether checked arguments are of a network that a text encoder tells."""
+    return class_of(config) == WORDED and config.get("encoder_hid_dim") is None

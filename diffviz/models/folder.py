@@ -32,12 +32,15 @@ CHECKPOINT_PARTS = ("unet_ema", "unet")
 _NETWORKS = (*CHECKPOINT_PARTS, "")
 _LINK_TEXT = re.compile(r"(?:\.\./)+blobs/([0-9a-f]{40,64})\s*")
 _CHECKPOINT = re.compile(r"checkpoint[-_](\d{1,18})")
+TEXT_ENCODERS = ("CLIPTextModel", "T5EncoderModel")
+_TOKENIZERS = ("CLIPTokenizer", "CLIPTokenizerFast", "T5Tokenizer", "T5TokenizerFast")
 CODE_KEYS = ("auto_map", "custom_pipeline", "custom_code", "_module", "trust_remote_code")
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """The parts of a model: ``unet`` holds config.json and weights; ``scheduler`` and ``classes`` are files or None.
+    """The parts of a model: ``unet`` holds config.json and weights; ``scheduler`` and ``classes`` are files or None,
+    ``text_encoder`` and ``tokenizer`` folders or None.
 
     ``label`` is what messages call the folder ``root``: its name, or a hub id.
     """
@@ -47,6 +50,8 @@ class ModelFolder:
     unet: Path
     scheduler: Path | None = None
     classes: Path | None = None
+    text_encoder: Path | None = None
+    tokenizer: Path | None = None
 
     def shown(self, path: Path) -> str:
         """A file's name for messages: "my-model/unet/config.json"."""
@@ -133,13 +138,14 @@ def last_checkpoint(root: Path) -> tuple[Path | None, int]:
 
 
 def _with_neighbours(root: Path, label: str, unet: Path) -> ModelFolder:
-    """Look for the scheduler and the class names in the folder, and beside and above a part of something larger."""
+    """Look for the other parts in the folder, and beside and above a part of something larger."""
     places = [unet]
     if unet.name in CHECKPOINT_PARTS:
         places += [unet.parent, unet.parent.parent]
     schedulers = [f for p in places for f in (p / "scheduler_config.json", p / "scheduler" / "scheduler_config.json")]
     classes = [place / "diffviz.json" for place in places]
-    return ModelFolder(root, label, unet, _first(schedulers), _first(classes))
+    told = (next((p / part for p in places if os.path.isdir(p / part)), None) for part in ("text_encoder", "tokenizer"))
+    return ModelFolder(root, label, unet, _first(schedulers), _first(classes), *told)
 
 
 def _first(paths: list[Path]) -> Path | None:
@@ -201,11 +207,19 @@ def _check_index(path: Path, name: str) -> None:
                 f"{name}: asks for code of its own ({short(f'{library}.{kind}')} as {short(key)}), which diffviz never "
                 "runs; choose a pipeline made of diffusers' classes."
             )
-    worded = parts.get("unet") == ["diffusers", WORDED] and _knows_words(path.parent)
-    if parts.get("unet") != ["diffusers", PLAIN] and not worded:
+    conditional = parts.get("unet") == ["diffusers", WORDED]
+    texts = conditional and "text_encoder" in parts
+    if parts.get("unet") != ["diffusers", PLAIN] and not texts and not (conditional and _knows_words(path.parent)):
         kind = f"a {short(parts['unet'][1])}" if "unet" in parts else "no unet"
-        raise ModelError(f"{name}: has {kind}; diffviz opens pipelines whose unet is a UNet2DModel of diffusers.")
-    foreign = sorted(set(parts) - {"unet", "scheduler"})
+        raise ModelError(
+            f"{name}: has {kind}; diffviz opens pipelines whose unet is a UNet2DModel of diffusers, or a "
+            "UNet2DConditionModel with its text encoder."
+        )
+    for key, kinds in (("text_encoder", TEXT_ENCODERS), ("tokenizer", _TOKENIZERS)) if texts else ():
+        if key in parts and parts[key][1] not in kinds:
+            said = short(parts[key][1])
+            raise ModelError(f"{name}: has a {said} as {key}; diffviz knows {', '.join(kinds)}.")
+    foreign = sorted(set(parts) - {"unet", "scheduler", *(("text_encoder", "tokenizer") if texts else ())})
     if foreign:
         raise ModelError(f"{name}: also needs {short(', '.join(foreign))}; choose a pipeline of unet and scheduler.")
 

@@ -14,13 +14,15 @@ from diffviz.kinds import PICTURE
 from diffviz.models import network
 from diffviz.models.classes import Classes, read_classes, read_kind
 from diffviz.models.errors import ModelError
+from diffviz.models.fields import is_text
 from diffviz.models.model import Model
 from diffviz.models.places import locate
 from diffviz.models.scheduler import Process, SchedulerChoice, read_process
 from diffviz.models.small import is_small, load_small
+from diffviz.models.text_encoder import load_text
 from diffviz.models.told import Told, read_told
 from diffviz.models.weights import read_weights
-from diffviz.models.worded import WordedNetwork
+from diffviz.models.worded import TextNetwork, WordedNetwork
 
 _NAMED = "@64 behind the name takes another"
 
@@ -71,9 +73,10 @@ def load_model(
     Only JSON and safetensors are read, with limits, and nothing from the folder is executed.
 
     Args:
-        folder_or_id: a shipped model's name ("smileys-32"), a folder (a diffusers pipeline, a bare UNet2DModel, a
-            training checkpoint or its ``unet`` / ``unet_ema``), the name of one trained in the window, or a hub id
-            ("google/ddpm-cifar10-32"). "@64" behind it is the size to work at, where the folder names none.
+        folder_or_id: a shipped model's name ("smileys-32"), a folder (a diffusers pipeline, with a text encoder too, a
+            bare UNet2DModel, a training checkpoint or its ``unet`` / ``unet_ema``), the name of one trained in the
+            window, or a hub id ("google/ddpm-cifar10-32"). "@64" behind it is the size to work at, where the folder
+            names none.
         device: where the network goes; it computes in float32.
         scheduler: used where the folder has no scheduler, and only there.
     Raises:
@@ -92,14 +95,19 @@ def load_model(
     check_process(process, config, name)
     classes = read_classes(parts, config.get("num_class_embeds"))
     told = read_told(parts, config)
+    tokens, encoder = load_text(parts, config["cross_attention_dim"], name) if is_text(config) else (None, None)
     unet, left_out = network.build(config, weights, name)
+    unet = unet.to(device)
     shape = _sample_shape(config, told)
     kind = read_kind(parts, shape)
     not_shown = _not_shown(shape[0]) if kind is PICTURE else ()
     notes = (*place.notes, *weights.notes, *left_out, *not_shown, *any_size(config, _NAMED))
-    made = unet.to(device) if told is None else WordedNetwork(unet.to(device), told.shuffle)
-    words = None if told is None else told.vocabulary
-    return Model(place.name, place.folder, made, process, classes, shape, notes, kind, words)
+    made, words = unet, told.vocabulary if told else tokens
+    if told is not None:
+        made = WordedNetwork(unet, told.shuffle)
+    elif tokens is not None:
+        made = TextNetwork(unet, tokens.length)
+    return Model(place.name, place.folder, made, process, classes, shape, notes, kind, words, encoder)
 
 
 def _sample_shape(config: Mapping[str, Any], told: Told | None) -> tuple[int, int, int]:

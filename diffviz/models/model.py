@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,12 +24,14 @@ from diffviz.models.folder import short
 from diffviz.models.scheduler import Process
 from diffviz.models.small import SmallNetwork
 from diffviz.models.traced import Forward
-from diffviz.models.worded import WordedNetwork, null_condition
+from diffviz.models.worded import WordedNetwork
 from diffviz.sampling import Sampling
-from diffviz.vocabulary import Vocabulary
+from diffviz.vocabulary import Wording
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
+
+    from diffviz.models.text_encoder import TextEncoder
 
 CLIPS = ("static", "dynamic", None)
 
@@ -47,7 +50,8 @@ class Model:
         classes: names and null class; empty for an unconditional model.
         sample_shape: of one sample: (C, H, W), or as its kind has it.
         kind: what its samples are.
-        words: those that it is told, of a network of words.
+        words: what it understands of a prompt, of a network that is told words or texts.
+        encoder: the text encoder, of one that is told texts.
         notes: what a person should know of what was read, such as tensors that were left out.
     """
 
@@ -59,7 +63,8 @@ class Model:
     sample_shape: tuple[int, ...]
     notes: tuple[str, ...] = ()
     kind: Kind = PICTURE
-    words: Vocabulary | None = None
+    words: Wording | None = None
+    encoder: TextEncoder | None = None
 
     @property
     def schedule(self) -> NoiseSchedule:
@@ -92,7 +97,19 @@ class Model:
     @property
     def null(self) -> int | Tensor | None:
         """The condition that stands for "anything", which guidance needs: a class, or no word."""
-        return self.null_class if self.words is None else null_condition().to(self.device)
+        return self.null_class if self.words is None else self.condition("")
+
+    def condition(self, prompt: str) -> Tensor:
+        """(1, ...): what the network is called with for a prompt, where it is told words or texts."""
+        assert self.words is not None
+        numbers = torch.tensor(self.words.encode(prompt))
+        return (numbers[None] if self.encoder is None else self.encoder(numbers)).to(self.device)
+
+    def weights(self) -> Iterator[Tensor]:
+        """All that was learned."""
+        yield from self.network.parameters()
+        if self.encoder is not None:
+            yield from self.encoder.module.parameters()
 
     @property
     def device(self) -> torch.device:
@@ -131,7 +148,7 @@ class Model:
         known = self.summary, self.clip, self.limits, self.sample_shape, self.classes, self.words
         digest = hashlib.sha256(repr(known).encode())
         digest.update(self.schedule.beta.tobytes())
-        for weight in self.network.parameters():
+        for weight in self.weights():
             # a data set as a network may be a GiB: no second one beside it; on the CPU, because MPS has no float64
             for part in weight.detach().flatten().split(2**22):
                 wide = part.cpu().double()
@@ -152,7 +169,8 @@ class Model:
         Args:
             x: (B, *S) on the model's device.
             timestep: (B,), as the network counts: level t is timestep t-1; int64, or float32 between whole levels.
-            class_labels: int64 (B,), of words (B, 12, 6), or None for an unconditional model.
+            class_labels: int64 (B,), of words (B, 12, 6), of texts float32 (B, L, D + 1), or None for an
+                unconditional model.
         """
         if timestep.is_floating_point() and self.network.config["time_embedding_type"] == "learned":
             timestep = timestep.round().long()  # a table has no row between two levels
@@ -175,7 +193,7 @@ class Model:
 
         Args:
             class_label: label or name for all, or integer tensor (B,). None: the null class. Of a network of words: a
-                prompt, or the numbers of several, (B, 12, 6); "" and None say nothing.
+                prompt, or the conditions of several, (B, ...); "" and None say nothing.
             guidance: w of uncond + w (cond - uncond); 1 is off.
             clip: "static" (to the scheduler's clip_sample_range, 1 as a rule), "dynamic" (by its ratio and
                 sample_max_value, if it has them) or None; "own", the default, is what it does (``Model.clip``).
@@ -225,7 +243,7 @@ class Model:
     def _labels(self, wanted: int | str | Tensor | None) -> int | Tensor | None:
         """Labels that the network knows; out of range they would take a GPU's whole context down."""
         if self.words is not None:
-            return self._numbers(wanted, self.words)
+            return self._told(wanted, self.words)
         if wanted is None:
             if self.classes.count and self.null_class is None:
                 raise ModelError(f"{self.name}: has no null class; choose one of its classes, {self._names(200)}.")
@@ -243,25 +261,17 @@ class Model:
             raise ModelError(f"{self.name}: a class label is outside 0..{self.classes.count - 1}.")
         return wanted.to(self.device) if isinstance(wanted, Tensor) else wanted
 
-    def _numbers(self, wanted: int | str | Tensor | None, words: Vocabulary) -> Tensor | None:
-        """The numbers of a prompt's words; None where nothing is said."""
+    def _told(self, wanted: int | str | Tensor | None, words: Wording) -> Tensor | None:
+        """The condition of a prompt; None where nothing is said."""
         if isinstance(wanted, Tensor):
-            most = self.network.config["encoder_hid_dim"]
-            if (
-                wanted.shape[1:] != null_condition().shape[1:]
-                or not 0 <= int(wanted.min()) <= int(wanted.max()) <= most
-            ):
-                raise ModelError(f"{self.name}: its condition is the numbers of words, (B, 12, 6) in 0..{most}.")
+            assert isinstance(self.network, WordedNetwork)
+            if objection := self.network.objection(wanted):
+                raise ModelError(f"{self.name}: {objection}.")
             return wanted.to(self.device)
         if isinstance(wanted, int):
-            raise ModelError(f"{self.name}: is told words, not classes; give a prompt such as {self._example}.")
-        prompt = words.read(wanted or "")
-        return torch.tensor([words.encode(prompt)]).to(self.device) if prompt.phrases else None
-
-    @property
-    def _example(self) -> str:
-        assert self.words is not None
-        return short(repr(", ".join(self.words.phrases[:3])), 80)
+            some = short(repr(words.such_as()), 80)
+            raise ModelError(f"{self.name}: is told words, not classes; give a prompt such as {some}.")
+        return self.condition(wanted) if wanted and words.read(wanted).phrases else None
 
     def _names(self, length: int) -> str:
         return short(", ".join(self.class_names), length)

@@ -1,4 +1,4 @@
-"""config.json -> UNet2DModel, or UNet2DConditionModel of words.
+"""config.json -> UNet2DModel, or UNet2DConditionModel of words or texts.
 
 Every value is checked, then compared with the weights, and only then is memory taken.
 """
@@ -8,17 +8,17 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from diffviz.bounded import take
 from diffviz.models.errors import ModelError
-from diffviz.models.fields import FIELDS, PLAIN, WORDED, WORDED_FIELDS, class_of
+from diffviz.models.fields import FIELDS, PLAIN, TEXT_FIELDS, WORDED, WORDED_FIELDS, class_of, is_text
 from diffviz.models.folder import ModelFolder, read_json, refuse_code, refusing, short
 from diffviz.models.weights import FLOATS, Tensor, Weights
-from diffviz.models.worded import call, null_condition
+from diffviz.models.worded import call, call_with_text, null_condition
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
@@ -50,35 +50,40 @@ def read_config(folder: ModelFolder, size: tuple[int, int] | None = None) -> dic
     name = folder.shown(path)
     config = read_json(path, name)
     refuse_code(config, name)
-    return check_config(config if size is None else {**config, "sample_size": list(size)}, name)
+    given = config if size is None else {**config, "sample_size": list(size)}
+    return check_config(given, name, folder.text_encoder is not None)
 
 
-def check_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+def check_config(config: Mapping[str, Any], name: str, texts: bool = False) -> dict[str, Any]:
     """The arguments of the network's class out of its config, each within its bounds; ``sample_size`` may be None.
 
+    Args:
+        texts: a text encoder lies beside it.
     Raises:
         ModelError: as ``read_config``.
     """
     kind = config.get("_class_name")
     if kind not in (PLAIN, WORDED):
         raise ModelError(f"{name}: describes {short(kind)}; diffviz opens networks of the class {PLAIN}.")
-    if kind == WORDED and config.get("encoder_hid_dim_type") != "text_proj":
+    if kind == WORDED and not texts and config.get("encoder_hid_dim_type") != "text_proj":
         raise ModelError(
-            f"{name}: describes {kind}, which reads the output of a text encoder such as CLIP, and diffviz has none; "
-            f"choose a {PLAIN}, or a model with words of its own: faces-64, or one of diffviz train --captions."
+            f"{name}: describes {kind}, which reads the output of a text encoder, and none lies beside it; fetch "
+            f"text_encoder/ and tokenizer/ too, or choose a {PLAIN}, or a model with words of its own, as faces-64."
         )
     if "quantization_config" in config:
         raise ModelError(f"{name}: describes quantized weights; save the network again as fp16 or fp32.")
     if config.get("time_embedding_type") == "fourier":
         raise ModelError(f"{name}: the network is conditioned on σ (fourier), not on t; choose one with T levels.")
-    fields = FIELDS if kind == PLAIN else WORDED_FIELDS
+    fields = FIELDS if kind == PLAIN else TEXT_FIELDS if texts else WORDED_FIELDS
     arguments = {key: value for key, value in config.items() if key in fields}
     with refusing(name, "; correct it or save it again."):
         for key in arguments:
             take(arguments, key, fields[key])
     arguments.setdefault("sample_size", None)
     required = ["block_out_channels", "down_block_types", "up_block_types", "layers_per_block"]
-    required += ["cross_attention_dim", "attention_head_dim", "encoder_hid_dim"] if kind == WORDED else []
+    if kind == WORDED:
+        more = ("in_channels", "out_channels") if texts else ("attention_head_dim", "encoder_hid_dim")
+        required += ["cross_attention_dim", *more]
     missing = [key for key in required if key not in arguments]
     if missing:
         raise ModelError(f'{name}: lacks "{missing[0]}"; add the value the network was trained with.')
@@ -124,19 +129,23 @@ def check_against(config: Mapping[str, Any], weights: Weights, name: str) -> Non
     if config.get("num_class_embeds") is not None:
         embedding = config.get("time_embedding_dim") or 4 * channels[0]
         expected["class_embedding.weight"] = (config["num_class_embeds"], embedding)
-    if class_of(config) == WORDED:
+    if config.get("encoder_hid_dim") is not None:
         expected["encoder_hid_proj.weight"] = (config["cross_attention_dim"], config["encoder_hid_dim"])
     for key, shape in expected.items():
         if key not in weights.tensors:
             raise ModelError(
                 f"{weights.name}: lacks {key}, which {name} asks for; the two files do not belong together."
             )
-        _check_tensor(key, shape, weights, name)
-    own = (tensor.shape for key, tensor in weights.tensors.items() if _is_weight(key, tensor))
-    needed, memory = 4 * sum(map(math.prod, own)), _memory_bytes()
+        check_tensor(key, shape, weights, name)
+    check_memory((tensor for key, tensor in weights.tensors.items() if _is_weight(key, tensor)), weights.name)
+
+
+def check_memory(tensors: Iterable[Tensor], name: str) -> None:
+    """Raises ModelError if the tensors do not fit in this machine's memory as float32."""
+    needed, memory = 4 * sum(math.prod(tensor.shape) for tensor in tensors), _memory_bytes()
     if needed > memory:
         raise ModelError(
-            f"{weights.name}: needs {needed / 2**30:.0f} GiB as float32, this machine has {memory / 2**30:.0f}; "
+            f"{name}: needs {needed / 2**30:.0f} GiB as float32, this machine has {memory / 2**30:.0f}; "
             "choose a smaller model."
         )
 
@@ -252,11 +261,12 @@ def _check_tensors(expected: Mapping[str, tuple[int, ...]], weights: Weights, na
                 f"{weights.name}: {what} {_first_of(keys)}, compared with {name}; the two files do not belong together."
             )
     for key, shape in expected.items():
-        _check_tensor(key, shape, weights, name)
+        check_tensor(key, shape, weights, name)
     return (f"left out of the weights: {_first_of(more)}",) if more else ()
 
 
-def _check_tensor(key: str, shape: tuple[int, ...], weights: Weights, name: str) -> None:
+def check_tensor(key: str, shape: tuple[int, ...], weights: Weights, name: str) -> None:
+    """Raises ModelError if a tensor of the weights is no float or has not the shape that ``name`` asks for."""
     have = weights.tensors[key]
     if have.dtype not in FLOATS:
         raise ModelError(f"{weights.name}: {key} is stored as {have.dtype}; save the weights as fp16, bf16 or fp32.")
@@ -278,7 +288,9 @@ def _check_run(outline: UNet2DModel, config: Mapping[str, Any], name: str) -> No
     x = torch.empty(1, config.get("in_channels", 3), height, width, device="meta")
     t = torch.zeros(1, dtype=torch.long, device="meta")
     try:
-        if class_of(config) == WORDED:
+        if is_text(config):
+            out = call_with_text(outline, x, t, torch.empty(1, 2, config["cross_attention_dim"] + 1, device="meta"))
+        elif class_of(config) == WORDED:
             out = call(outline, x, t, null_condition().to("meta"))
         else:
             out = outline(x, t, None if config.get("num_class_embeds") is None else t, return_dict=False)[0]

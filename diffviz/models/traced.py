@@ -79,7 +79,7 @@ class Forward:
         Args:
             x: float32 (B, C, H, W), channels_last.
             timestep: (B,), int64 or float32.
-            class_labels: int64 (B,), of words (B, 12, 6), or None for an unconditional network.
+            class_labels: int64 (B,), of words and texts (B, ...), or None for an unconditional network.
         """
         if x.requires_grad or any(self._hooks):
             return self._plain(x, timestep, class_labels)

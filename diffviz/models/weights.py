@@ -90,13 +90,16 @@ def _rank(name: str) -> tuple[int, int, bool, str]:
     return family, (*_VARIANTS, variant).index(variant), index is not None, name
 
 
-def read_weights(folder: ModelFolder) -> Weights:
+def read_weights(folder: ModelFolder, place: Path | None = None) -> Weights:
     """Find the weights of a network folder, and read and check the headers of their files.
 
+    Args:
+        place: the part of the folder that has them; its network where nothing is said.
     Raises:
         ModelError: if there are none, only pickles, a file is missing or broken, or an index leads elsewhere.
     """
-    place, name = folder.unet, folder.shown(folder.unet)
+    place = place or folder.unet
+    name = folder.shown(place)
     try:
         names = os.listdir(place)
     except OSError as error:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.models import Model, ModelError, load_model
+from diffviz.models.fields import is_text
 from diffviz.models.loading import Outline, read_outline
 from diffviz.models.worded import bare
 from diffviz.train.recipe import Recipe, TrainError
@@ -86,7 +87,8 @@ def load_start(name: str) -> Start:
     except ModelError as error:
         raise _unusable(str(error)) from error
     config = {key: value for key, value in bare(model.network).config.items() if not key.startswith("_")}
-    return Start(config, model.schedule, model, model.words)
+    words = model.words if isinstance(model.words, Vocabulary) else None
+    return Start(config, model.schedule, model, words)
 
 
 def resumed_start(folder: Path) -> Start:
@@ -148,9 +150,12 @@ def adopt(recipe: Recipe, given: Mapping[str, Any]) -> Recipe:
 
 def _outline(name: str) -> Outline:
     try:
-        return read_outline(name)
+        outline = read_outline(name)
     except ModelError as error:
         raise _unusable(str(error)) from error
+    if is_text(outline.config):
+        raise _unusable(f"{name}: is told by a text encoder, which diffviz does not train with; choose another model.")
+    return outline
 
 
 def _unusable(problem: str) -> TrainError:

@@ -8,7 +8,7 @@ from torch.testing import assert_close
 from word_network import KNOWN, write_words
 
 from diffviz.models import load_model
-from diffviz.models.attention import phrase_attention
+from diffviz.models.attention import word_attention
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +29,15 @@ T = torch.tensor([40, 40])
 
 
 def test_the_shares_of_a_pixel_add_up_to_one(network, x):
-    shares = phrase_attention(network, x, T, told("long red hair, blue hat", "red hat, hair"))
-    assert shares.shape == (2, 2, 48, 48) and shares.min() >= 0
+    shares = word_attention(network, x, T, told("long red hair, blue hat", "red hat, hair"))
+    assert shares.shape == (2, 12, 48, 48) and shares.min() >= 0
     assert_close(shares.sum(dim=1), torch.ones(2, 48, 48))
 
 
 def test_what_is_not_said_is_not_looked_at(network, x):
-    shares = phrase_attention(network, x, T, told("red hair, blue hat", "red hair"))
+    shares = word_attention(network, x, T, told("red hair, blue hat", "red hair"))
     assert_close(shares[1, 0], torch.ones(48, 48))
-    assert shares[1, 1].abs().max() == 0 and shares[0, 1].min() > 0
+    assert shares[1, 1:].abs().max() == 0 and shares[0, 1].min() > 0 and shares[0, 2:].abs().max() == 0
 
 
 def test_they_are_the_softmax_of_queries_and_keys(network, x):
@@ -48,7 +48,7 @@ def test_they_are_the_softmax_of_queries_and_keys(network, x):
     for layer in layers:
         hooks.append(layer.to_q.register_forward_hook(lambda m, i, out: kept.append(("q", out))))
         hooks.append(layer.to_k.register_forward_hook(lambda m, i, out: kept.append(("k", out))))
-    shares = phrase_attention(network, x, T, labels)
+    shares = word_attention(network, x, T, labels)[:, :2]
     for hook in hooks:
         hook.remove()
     expected = torch.zeros(2, 2, 48, 48)
@@ -68,6 +68,6 @@ def test_looking_changes_nothing(network, x):
     labels = told("long red hair", "blue hat")
     before = network(x, T, labels)[0]
     processors = list(network.unet.attn_processors.values())
-    phrase_attention(network, x, T, labels)
+    word_attention(network, x, T, labels)
     assert torch.equal(network(x, T, labels)[0], before)
     assert list(network.unet.attn_processors.values()) == processors

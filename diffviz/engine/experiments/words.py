@@ -13,7 +13,7 @@ from diffviz.engine.experiments.runs import Progress, check_runs, network_calls,
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.scene import RunSpec
 from diffviz.sheet import Cell, Head, Outline, Part, Remark
-from diffviz.vocabulary import BLENDED, Vocabulary, sides
+from diffviz.vocabulary import BLENDED, Wording, sides
 
 MOST = 8
 OWN = {"rows": slice(0, 3), "columns": slice(3, 7)}  # of the model's phrases, where none are given
@@ -48,7 +48,7 @@ def prompt(base: str | None, *more: str) -> str:
     return f" {BLENDED} ".join(", ".join(filter(None, (side, *more))) for side in sides(base))
 
 
-def _said(bench: Workbench, vocabulary: Vocabulary, name: str) -> tuple[str, ...]:
+def _said(bench: Workbench, vocabulary: Wording, name: str) -> tuple[str, ...]:
     """The words of the rows or columns.
 
     Raises:
@@ -56,7 +56,7 @@ def _said(bench: Workbench, vocabulary: Vocabulary, name: str) -> tuple[str, ...
     """
     given = tuple(dict.fromkeys(filter(None, map(str.strip, re.split(r"[;\n]", str(bench.param(name)))))))
     found = given or vocabulary.phrases[OWN[name]] or vocabulary.phrases[-1:]
-    some = "; ".join(vocabulary.phrases[:3])
+    some = vocabulary.such_as(between="; ")
     if not 1 <= len(found) <= MOST:
         raise ValueError(f"{name}: give 1 to {MOST}, a semicolon between them, such as {some}.")
     for each in found:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
 
 from diffviz.checks import MAX_TEXT
 from diffviz.gui.panels.controls import Combo, choose, fill_combo
-from diffviz.vocabulary import BLENDED, Vocabulary, sides
+from diffviz.vocabulary import BLENDED, Wording, sides
 
 PLACEHOLDER = "anything; or words, as “{}”"
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -56,7 +56,7 @@ class ConditionBox(Combo):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self._vocabulary: Vocabulary | None = None
+        self._vocabulary: Wording | None = None
         self._said: str | None = None
         self._prompts: tuple[str, ...] = ()
         self.currentIndexChanged.connect(self._chosen)
@@ -88,7 +88,7 @@ class ConditionBox(Combo):
     def show_known(
         self,
         class_names: tuple[str, ...],
-        words: Vocabulary | None,
+        words: Wording | None,
         guides: bool,
         chosen: str | None,
         prompts: tuple[str, ...] = (),
@@ -109,7 +109,7 @@ class ConditionBox(Combo):
             self._edit.setText(said or "")
             self._edit.setCursorPosition(0)
 
-    def _list(self, vocabulary: Vocabulary) -> None:
+    def _list(self, vocabulary: Wording) -> None:
         kept = ((f"★ {prompt}", prompt) for prompt in self._prompts)
         fill_combo(self, (*kept, *((phrase, phrase) for phrase in vocabulary.phrases)), None)
 
@@ -149,7 +149,7 @@ class ConditionBox(Combo):
         null = [("any", None)] if any_too else []
         fill_combo(self, [*null, *((name, name) for name in names)], chosen)
 
-    def show_words(self, vocabulary: Vocabulary, chosen: str | None) -> None:
+    def show_words(self, vocabulary: Wording, chosen: str | None) -> None:
         """A field for words, with the model's phrases to choose from."""
         if self._vocabulary != vocabulary:
             self._vocabulary = vocabulary
@@ -157,7 +157,7 @@ class ConditionBox(Combo):
             self._list(vocabulary)
             edit = self._edit
             edit.setMaxLength(MAX_TEXT)  # a longer one could be saved and not read again
-            edit.setPlaceholderText(PLACEHOLDER.format(", ".join(vocabulary.phrases[:1])))
+            edit.setPlaceholderText(PLACEHOLDER.format(vocabulary.such_as(1)))
             edit.setCompleter(_Completer(vocabulary.phrases, edit))
             edit.editingFinished.connect(self._typed)
             edit.returnPressed.connect(self._entered)

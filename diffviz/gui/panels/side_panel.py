@@ -39,7 +39,7 @@ from diffviz.palette import DARK, Palette
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 from diffviz.session.glossary import output_tip
 from diffviz.session.wording import model_name
-from diffviz.vocabulary import Vocabulary
+from diffviz.vocabulary import Wording
 
 WIDTH = 264
 TRAIN = "\0train"  # the entry of the model menu that opens the panel of trainings
@@ -318,7 +318,7 @@ class SidePanel(QWidget):
         self.guidance_rows.set_T(T)
 
     def show_condition(
-        self, class_names: tuple[str, ...], words: Vocabulary | None, guides: bool, chosen: str | None
+        self, class_names: tuple[str, ...], words: Wording | None, guides: bool, chosen: str | None
     ) -> None:
         """What the model can be asked for: its classes, or words."""
         self.words.show_known(class_names, words, guides, chosen)

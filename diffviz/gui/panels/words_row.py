@@ -15,7 +15,7 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
 from diffviz.palette import Palette
 from diffviz.scene import ModelSpec
-from diffviz.vocabulary import BLENDED, Vocabulary
+from diffviz.vocabulary import BLENDED, Wording
 
 TIP = 'What the network is asked for; "any": the unconditional one'
 WORDS_TIP = "What the network is asked for: phrases, commas between them; Return generates; “A | B” blends two prompts"
@@ -54,16 +54,14 @@ class WordsRow(QObject):
         self.blend = BlendRow()
         self._blend_name = card.add_row("blend", self.blend, BLEND_TIP)
         card.object_under(self.blend.share)
-        self._vocabulary: Vocabulary | None = None
+        self._vocabulary: Wording | None = None
         self.prompts: list[str] = []
         self.surprise.clicked.connect(self._surprise)
         self.keep.clicked.connect(self._toggle)
         self.blend.asked.connect(box.ask_second)
         box.prompt_changed.connect(self._show_kept)
 
-    def show_known(
-        self, class_names: tuple[str, ...], words: Vocabulary | None, guides: bool, chosen: str | None
-    ) -> None:
+    def show_known(self, class_names: tuple[str, ...], words: Wording | None, guides: bool, chosen: str | None) -> None:
         """What a model can be asked for, see ``ConditionBox.show_known``."""
         self._vocabulary = words
         self.name.setText("class" if words is None else "words")

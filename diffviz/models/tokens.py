@@ -1,0 +1,175 @@
+"""A tokenizer's folder -> Tokens: what a text encoder is given of a prompt, and which tokens each word became.
+
+Of the folder tokenizer.json is read, or vocab.json and merges.txt, within bounds: a library of its own never sees it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diffviz import bounded
+from diffviz.bounded import short
+from diffviz.models.errors import ModelError
+from diffviz.models.folder import ModelFolder, real_file, refuse_code, refusing
+from diffviz.vocabulary import MAX_PROMPT, Numbers, Prompt, Wording
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+MAX_TOKENS = 256  # of a prompt: what cross-attention costs grows with them
+MAX_FILE_BYTES = 32 * 2**20
+PADDING = {"CLIPTextModel": "<|endoftext|>", "T5EncoderModel": "<pad>"}  # where the folder names none
+_WORD = re.compile(r"[^\s,;.:!?/|()\[\]\"]+")
+# what transformers writes for "no limit" has more digits than JSON of ours may have
+_NO_LIMIT = re.compile(r'("model_max_length"\s*:\s*)\d{19,40}(?=\s*[,}])')
+
+
+@dataclass(frozen=True)
+class Tokens(Wording):
+    """Any word is known; a prompt of more than ``length`` tokens is cut.
+
+    ``digest``: what tells the tokenizer from another one; ``masked``: whether nobody looks at padding.
+    """
+
+    length: int
+    digest: str
+    masked: bool
+    tokenizer: Tokenizer = field(compare=False, repr=False)
+
+    def read(self, prompt: str) -> Prompt:
+        """Its words, each a phrase, and how many of them were cut off."""
+        words = self._words(prompt)
+        kept = self._kept(self._encoded(prompt), words)
+        return Prompt(tuple((prompt[a:b],) for a, b in words[:kept]), left_out=len(words) - kept)
+
+    def encode(self, prompt: Prompt | str) -> Numbers:
+        """Two rows of ``length``: the numbers of the tokens, and 1 where the text encoder looks."""
+        encoded = self._encoded(prompt if isinstance(prompt, str) else " ".join(map(" ".join, prompt.phrases)))
+        return [encoded.ids, encoded.attention_mask if self.masked else [1] * self.length]
+
+    def places(self, prompt: str) -> tuple[tuple[int, ...], ...]:
+        """The tokens of each word."""
+        encoded, words = self._encoded(prompt), self._words(prompt)
+        spans = [(k, *span) for k, span in enumerate(encoded.offsets) if span[0] < span[1]]
+        kept = words[: self._kept(encoded, words)]
+        return tuple(tuple(k for k, start, end in spans if start < b and a < end) for a, b in kept)
+
+    def without(self, prompt: str, k: int) -> str:
+        """All else stays as it was typed."""
+        start, end = self._words(prompt)[k]
+        return " ".join((prompt[:start] + prompt[end:]).split())
+
+    def notes(self, prompt: Prompt) -> tuple[str, ...]:
+        """How much is cut off."""
+        if not prompt.left_out:
+            return ()
+        words = "word is" if prompt.left_out == 1 else "words are"
+        return (f"a prompt has at most {self.length} tokens: its last {prompt.left_out} {words} left out",)
+
+    def _encoded(self, prompt: str) -> Encoding:
+        return self.tokenizer.encode(prompt[:MAX_PROMPT])
+
+    @staticmethod
+    def _words(prompt: str) -> list[tuple[int, int]]:
+        """Where each begins and ends; of signs alone all of them are one."""
+        shown = prompt[:MAX_PROMPT]
+        words = [found.span() for found in _WORD.finditer(shown)]
+        return words or ([(0, len(shown))] if shown.strip() else [])
+
+    @staticmethod
+    def _kept(encoded: Encoding, words: list[tuple[int, int]]) -> int:
+        """How many words are there whole."""
+        if not encoded.overflowing:
+            return len(words)
+        end = max(end for _, end in encoded.offsets)
+        return sum(b <= end for _, b in words)
+
+
+def read_tokens(folder: ModelFolder, kind: str, longest: int) -> Tokens:
+    """The tokenizer that lies beside a text encoder.
+
+    Args:
+        kind: the encoder's class. longest: tokens that it can read.
+    Raises:
+        ModelError: if a file is missing, broken or too large.
+    """
+    place = folder.tokenizer
+    if place is None:
+        raise ModelError(f"{folder.label}: has a text encoder and no tokenizer/ beside it; fetch or save it as well.")
+    config = _config(folder, place)
+    with refusing(folder.shown(place / "tokenizer_config.json"), "; correct it or save it again."):
+        said = bounded.take(config, "model_max_length", bounded.optional(bounded.number(1, 2**63)), None)
+    length = int(min(said or longest, longest, MAX_TOKENS))
+    padding = config.get("pad_token", PADDING[kind])
+    padding = padding.get("content") if isinstance(padding, dict) else padding
+    tokenizer, name = _tokenizer(folder, place, kind)
+    number = tokenizer.token_to_id(padding) if isinstance(padding, str) else None
+    if number is None:
+        raise ModelError(f"{name}: does not know the padding {short(padding)}; save the tokenizer again.")
+    if length <= tokenizer.num_special_tokens_to_add(False):
+        raise ModelError(f"{name}: prompts of {length} tokens leave no room for a word; correct model_max_length.")
+    tokenizer.enable_truncation(length)
+    tokenizer.enable_padding(length=length, pad_id=number, pad_token=padding)
+    digest = hashlib.sha256(tokenizer.to_str().encode()).hexdigest()
+    return Tokens(length, digest, kind == "T5EncoderModel", tokenizer)  # CLIP's padding is looked at, as in diffusers
+
+
+def _config(folder: ModelFolder, place: Path) -> dict[str, Any]:
+    """What tokenizer_config.json says, and of the padding special_tokens_map.json where that does not."""
+    values: dict[str, Any] = {}
+    for file in ("special_tokens_map.json", "tokenizer_config.json"):
+        path = place / file
+        name = folder.shown(path)
+        with refusing(name):
+            try:
+                value = bounded.parse_object(_NO_LIMIT.sub(r"\1null", bounded.read_text(real_file(path), 2**20)))
+            except bounded.Missing:
+                continue
+        refuse_code(value, name)
+        values |= value
+    return values
+
+
+def _tokenizer(folder: ModelFolder, place: Path, kind: str) -> tuple[Tokenizer, str]:
+    """The tokenizer, and the name of its file."""
+    from tokenizers import Tokenizer
+
+    path = place / "tokenizer.json"
+    name = folder.shown(path)
+    with refusing(name):
+        try:
+            text: str | None = bounded.read_text(real_file(path), MAX_FILE_BYTES)
+        except bounded.Missing:
+            text = None
+    if text is None and kind != "CLIPTextModel":
+        raise ModelError(f"{name}: is missing; open the tokenizer once with transformers and save it again.")
+    try:
+        if text is not None:
+            bounded.parse_object(text)
+            return Tokenizer.from_str(text), name
+        name = folder.shown(place / "vocab.json")
+        return _of_clip(folder, place), name
+    except ModelError:
+        raise
+    except Exception as error:  # whatever a library says to a file of a stranger
+        raise ModelError(f"{name}: makes no tokenizer ({short(str(error))}); fetch or save it again.") from error
+
+
+def _of_clip(folder: ModelFolder, place: Path) -> Tokenizer:
+    """The tokenizer that vocab.json and merges.txt describe."""
+    from transformers import CLIPTokenizer
+
+    vocab, merges = place / "vocab.json", place / "merges.txt"
+    with refusing(
+        folder.shown(vocab), "; a tokenizer has tokenizer.json, or vocab.json and merges.txt. Fetch it again."
+    ):
+        known = bounded.read_object(real_file(vocab), MAX_FILE_BYTES)
+    with refusing(folder.shown(merges)):
+        lines = bounded.read_text(real_file(merges), MAX_FILE_BYTES).split("\n")
+    pairs = [tuple(line.split(" ")) for line in lines if line.strip() and not line.startswith("#version")]
+    tokenizer: Tokenizer = CLIPTokenizer(vocab=known, merges=pairs).backend_tokenizer
+    return tokenizer
