@@ -229,6 +229,7 @@ class Laboratory:
             sheet = sheet.with_part(part)
             if isinstance(part, Outline):
                 self._made, self._of = self._asked, self._known
+                self.page.sheet.free = not self._of.keeps_rasters
             if isinstance(part, Done):
                 done = part.done, part.total
         with self._store.together():

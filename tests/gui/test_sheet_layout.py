@@ -19,6 +19,7 @@ from diffviz.gui.panels.set_words import lines
 from diffviz.gui.panels.sheet_layout import MIN_ZOOM, Measures
 from diffviz.gui.panels.sheet_plot import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetView
+from diffviz.kinds import PICTURE, SOUND
 from diffviz.palette import DARK
 from diffviz.sheet import Cell, Curve, Head, Outline, Plot, Sheet
 
@@ -51,6 +52,37 @@ def test_the_zoom_is_the_largest_that_fits(room: tuple[int, int], dpr: float) ->
 def test_rows_that_do_not_fit_even_small_are_scrolled() -> None:
     laid = measures(20, 4).laid(600, 300)
     assert laid.zoom == MIN_ZOOM and laid.size[1] > 300
+
+
+def test_pictures_without_pixels_of_their_own_are_shrunk_until_all_are_seen(qtbot: QtBot) -> None:
+    """Those of sounds and of points."""
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.set_look(DARK, 1.0)
+    sheet = made(2, 8)
+    for place in sheet.cells:
+        sheet = sheet.with_part(Cell(*place, np.zeros((256, 256, 3), np.uint8)))
+    for free in (False, True):
+        view.free = free
+        view.show_sheet(Sheet())
+        view.show_sheet(sheet)
+        view.fit(QSize(1300, 400))
+        assert (view.frame((1, 7)).right() < 1300) is free and (view.minimumWidth() <= 1300) is free
+    side = view._layout.picture[0]
+    assert 96 <= side < 256
+    view.words_in(4000, 3000)
+    assert view._layout.picture[0] == side, "asking about another room changes nothing"
+    view.fit(QSize(4000, 3000))
+    assert view._layout.picture[0] >= 256
+    pair = PairView()
+    qtbot.addWidget(pair)
+    pair.resize(900, 400)
+    pair.show()
+    for kind, fills in ((SOUND, True), (PICTURE, False)):
+        pair.show_kind(kind)
+        pair.show_pair(("a", "t = 0", np.zeros((256, 256, 3), np.uint8)), None)
+        view_width = pair.first.view.width()
+        assert (pair.first.view.target().width() == min(view_width, pair.first.view.height())) is fills
 
 
 def test_space_that_is_left_goes_between_the_columns() -> None:

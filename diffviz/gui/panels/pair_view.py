@@ -38,6 +38,8 @@ class PairView(QWidget):
         self.second = PictureCard("lab_second_panel", "second", self.viewport)
         self.gap = PictureCard("lab_difference_panel", GAP_TITLES[0], self.viewport)
         self.cards = (self.first, self.second, self.gap)
+        for card in self.cards:
+            card.view.resamples = True
         for card in (self.first, self.second):  # both are as large as each other, whatever they are called
             card.let_title_be_cut()
         self._kind: Kind = PICTURE
@@ -82,6 +84,7 @@ class PairView(QWidget):
 
     def show_pair(self, first: Side | None, second: Side | None, gap: Gap | None = None) -> None:
         """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""
+        fills = not self._kind.keeps_rasters  # no pixel of it means anything
         self._titles = tuple(f"{k} · {side[0]}" if side else "" for k, side in ((1, first), (2, second)))
         self._captions = tuple(drawn(side[1]) if side else "" for side in (first, second))
         self._name_cards()
@@ -89,10 +92,10 @@ class PairView(QWidget):
             heard = ", it is heard" if self._kind.heard else ""
             words = self._kind.told(f"click a picture above{heard}")
             card.view.show_message(words if card is self.first else "click another one")
-            card.view.show_array(shown[2] if shown else None)
+            card.view.show_array(shown[2] if shown else None, fills=fills)
         self.gap.set_caption("" if gap is None or gap[1] is None else f"RMS {gap[1]:.3g}")
         self.gap.view.show_message(self._kind.told("of two pictures"))
-        self.gap.view.show_array(None if gap is None else gap[0])
+        self.gap.view.show_array(None if gap is None else gap[0], fills=fills)
 
     def show_levels(self, T: int, levels: tuple[float, ...]) -> None:
         """The slider's range and the states that it visits; none: it has nothing to walk."""

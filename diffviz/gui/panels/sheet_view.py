@@ -29,6 +29,8 @@ from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 from diffviz.sheet import Cell, Sheet
 
+SHARES = (1.0, 0.75, 0.5, 0.375)  # of a picture's size, the largest at which all of a sheet is seen
+
 
 class SheetArea(QScrollArea):
     """The scrolled room of a SheetView, which asks it for the zoom when its size changes."""
@@ -70,6 +72,7 @@ class SheetView(QWidget):
         self._palette, self._scale = DARK, 1.0
         self._room = QSize(400, 300)
         self._side = 32, 32
+        self.free = False  # whether pictures have no pixels that mean anything: they may be shrunk
         self._words: SheetWords
         self._layout: SheetLayout
         self.fresh = False
@@ -136,16 +139,19 @@ class SheetView(QWidget):
         some = next(iter(self._sheet.cells.values()), None)
         if some is not None:
             self._side = (some.picture.shape[1], some.picture.shape[0])
-        words = SheetWords(
-            self._sheet,
-            self._side,
-            self.font(),
-            self._palette,
-            self._scale,
-            self._closable,
-            self.devicePixelRatioF(),
-        )
-        return words.fitted(width, height)
+        for share in SHARES if self.free else (1.0,):
+            words = SheetWords(
+                self._sheet,
+                (round(share * self._side[0]), round(share * self._side[1])),
+                self.font(),
+                self._palette,
+                self._scale,
+                self._closable,
+                self.devicePixelRatioF(),
+            ).fitted(width, height)
+            if words.measures.width(1) <= width and words.measures.height(1) <= height:
+                break
+        return words
 
     def frame(self, place: Place) -> QRect:
         """Where a cell lies, its note included."""
@@ -260,7 +266,9 @@ class SheetView(QWidget):
             painter.drawRect(area.adjusted(0, 0, -1, -1))
             return
         zoom = self._layout.zoom / self.devicePixelRatioF()  # whole pixels of the screen, which the frame need not be
-        exact = QRectF(area.left(), area.top(), self._side[0] * zoom, self._side[1] * zoom)
+        wide, high = self._words.measures.side
+        exact = QRectF(area.left(), area.top(), wide * zoom, high * zoom)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.free)
         painter.drawImage(exact, self._image(place, cell))
         painter.setPen(QColor(self._palette.border))
         painter.drawRect(area.adjusted(-1, -1, 0, 0))
