@@ -224,6 +224,13 @@ def _check_index(path: Path, name: str) -> None:
         raise ModelError(f"{name}: also needs {short(', '.join(foreign))}; choose a pipeline of unet and scheduler.")
 
 
+def has_text_encoder(root: Path) -> bool:
+    """Whether a pipeline's index names a text encoder."""
+    path = root / "model_index.json"
+    said = read_json(path, path.name).get("text_encoder") if os.path.lexists(path) else None
+    return isinstance(said, list) and said not in ([], [None, None])
+
+
 def _knows_words(root: Path) -> bool:
     """Whether a pipeline's network brings the words that it is told, and needs no text encoder."""
     with contextlib.suppress(bounded.Unreadable):

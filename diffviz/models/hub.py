@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from diffviz.models.errors import ModelError
-from diffviz.models.folder import find_parts, pickles_of
+from diffviz.models.fields import is_text
+from diffviz.models.folder import find_parts, has_text_encoder, pickles_of
 from diffviz.models.network import read_config
+from diffviz.models.text_encoder import check_installed, read_encoder_config
 from diffviz.models.weights import choose_weights, shards_of
 
 ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
@@ -24,7 +26,12 @@ CONFIGURATIONS = (
     "scheduler_config.json",
     "unet/config.json",
     "scheduler/scheduler_config.json",
+    "text_encoder/config.json",
+    "tokenizer/tokenizer_config.json",
+    "tokenizer/special_tokens_map.json",
 )
+# of a tokenizer the first that is there whole
+TOKENIZERS = (("tokenizer/tokenizer.json",), ("tokenizer/vocab.json", "tokenizer/merges.txt"))
 
 
 def fetch(name: str) -> Path:
@@ -36,7 +43,7 @@ def fetch(name: str) -> Path:
     cached = _cached(name)
     if cached is None:
         return _download(name)
-    if find_parts(cached, name).scheduler is None:  # another program fetched the network alone
+    if find_parts(cached, name).scheduler is None or _lacks_text(cached):  # another program fetched the network alone
         with contextlib.suppress(ModelError):  # offline: what is there is used, and the schedule asked for
             return _download(name)
     return cached
@@ -59,6 +66,16 @@ def _cached(name: str) -> Path | None:
     return None
 
 
+def _lacks_text(folder: Path) -> bool:
+    """Whether a snapshot has not all of the text encoder and the tokenizer that its index names."""
+    if not has_text_encoder(folder):
+        return False
+    parts = (folder / "text_encoder", folder / "tokenizer")
+    names = [set(os.listdir(part)) if part.is_dir() else set() for part in parts]
+    whole = any({file.partition("/")[2] for file in files} <= names[1] for files in TOKENIZERS)
+    return not whole or choose_weights(names[0])[0] is None
+
+
 def _files_of(path: Path, name: str) -> list[Path]:
     """The weights' file, or those that an index names."""
     if path.suffix != ".json":
@@ -70,8 +87,21 @@ def _download(name: str) -> Path:
     """Configurations first, since they may be refused before a large file comes."""
     files = _list_files(name)
     folder = _snapshot(name, [file for file in CONFIGURATIONS if file in files])
-    read_config(find_parts(folder, name))
-    for part in ("unet/", ""):
+    parts = find_parts(folder, name)
+    if is_text(read_config(parts)):
+        read_encoder_config(parts)
+        check_installed(name)
+        tokenizer = next((each for each in TOKENIZERS if files.issuperset(each)), None)
+        if tokenizer is None:
+            raise ModelError(f"{name}: has no tokenizer that diffviz reads (tokenizer/tokenizer.json); choose another.")
+        _snapshot(name, list(tokenizer))
+        _download_weights(name, files, "text_encoder/")
+    return _download_weights(name, files, "unet/", "")
+
+
+def _download_weights(name: str, files: set[str], *parts: str) -> Path:
+    """The snapshot, with the weights of the first of the parts that has some."""
+    for part in parts:
         inside = {file.removeprefix(part) for file in files if file.startswith(part)}
         weights, _ = choose_weights(file for file in inside if "/" not in file)
         if weights is not None:
@@ -80,7 +110,7 @@ def _download(name: str) -> Path:
                 shards = _files_of(folder / part / weights, name)
                 folder = _snapshot(name, [shard.relative_to(folder).as_posix() for shard in shards])
             return folder
-    pickles = pickles_of(files)
+    pickles = pickles_of(file for file in files if file.startswith(parts))
     what = f"only pickled weights ({pickles[0]}), which can run code" if pickles else "no safetensors weights"
     raise ModelError(f"{name}: has {what}; ask its author for safetensors, or choose another model.")
 

@@ -100,10 +100,7 @@ def load_text(folder: ModelFolder, width: int, unet: str) -> tuple[Tokens, TextE
     """
     assert folder.text_encoder is not None
     kind, config, name = read_encoder_config(folder)
-    if importlib.util.find_spec("transformers") is None:
-        raise ModelError(
-            f"{folder.label}: is told texts, and the package transformers is missing; run {EXTRA}, then open it again."
-        )
+    check_installed(folder.label)
     made = config["hidden_size" if kind == "CLIPTextModel" else "d_model"]
     if made != width:
         raise ModelError(
@@ -119,6 +116,14 @@ def load_text(folder: ModelFolder, width: int, unet: str) -> tuple[Tokens, TextE
     weights = read_weights(folder, folder.text_encoder)
     check_memory(weights.tensors.values(), weights.name)
     return tokens, TextEncoder(_built(kind, config, weights, name))
+
+
+def check_installed(label: str) -> None:
+    """Raises ModelError without transformers."""
+    if importlib.util.find_spec("transformers") is None:
+        raise ModelError(
+            f"{label}: is told texts, and the package transformers is missing; run {EXTRA}, then try again."
+        )
 
 
 def read_encoder_config(folder: ModelFolder) -> tuple[str, dict[str, Any], str]:

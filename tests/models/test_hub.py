@@ -214,6 +214,40 @@ def test_a_download_takes_json_and_safetensors_alone_and_is_kept(hub_server, tin
         assert "owner/tiny: is no folder here and not in the hub's cache" in loaded(nowhere, tmp_path / "other")
 
 
+def test_of_texts_encoder_and_tokenizer_are_downloaded_too(hub_server, loaded, cache, tmp_path):
+    write_clip = pytest.importorskip("text_model").write_clip
+    hub_server.folder = folder = write_clip(tmp_path / "texts")
+    (folder / "text_encoder" / "pytorch_model.bin").write_bytes(b"pickle")
+    (folder / "tokenizer" / "tokenizer.py").write_text("raise SystemExit", encoding="utf-8")
+    endpoint = f"http://127.0.0.1:{hub_server.server_port}"
+    assert loaded(endpoint) == "16x16 RGB · ε · linear 100 · clip · cpu"
+    assert hub_server.served == {
+        "model_index.json",
+        *("unet/config.json", "unet/diffusion_pytorch_model.safetensors", "scheduler/scheduler_config.json"),
+        *("text_encoder/config.json", "text_encoder/model.safetensors"),
+        *("tokenizer/tokenizer_config.json", "tokenizer/vocab.json", "tokenizer/merges.txt"),
+    }
+    hub_server.served.clear()
+    assert loaded(endpoint) == "16x16 RGB · ε · linear 100 · clip · cpu" and not hub_server.served
+    (snapshot,) = (cache / "models--owner--tiny" / "snapshots").iterdir()
+    (snapshot / "tokenizer" / "merges.txt").unlink()  # another program fetched less
+    assert loaded(endpoint) == "16x16 RGB · ε · linear 100 · clip · cpu"
+
+
+def test_what_tells_no_text_is_not_downloaded(hub_server, loaded, tmp_path):
+    write_clip = pytest.importorskip("text_model").write_clip
+    hub_server.folder = folder = write_clip(tmp_path / "texts")
+    path = folder / "text_encoder" / "config.json"
+    said = json.loads(path.read_text(encoding="utf-8")) | {"architectures": ["BertModel"]}
+    path.write_text(json.dumps(said), encoding="utf-8")
+    endpoint = f"http://127.0.0.1:{hub_server.server_port}"
+    assert "text encoders that diffviz knows are CLIPTextModel and T5EncoderModel" in loaded(endpoint)
+    path.write_text(json.dumps(said | {"architectures": ["CLIPTextModel"]}), encoding="utf-8")
+    (folder / "tokenizer" / "merges.txt").unlink()
+    assert "has no tokenizer that diffviz reads" in loaded(endpoint, tmp_path / "other")
+    assert not any(name.endswith(".safetensors") for name in hub_server.served)
+
+
 def test_what_json_already_refuses_is_not_downloaded(hub_server, tiny_model_folder, loaded):
     index = json.loads((tiny_model_folder / "model_index.json").read_text(encoding="utf-8"))
     index["vae"] = ["diffusers", "AutoencoderKL"]
