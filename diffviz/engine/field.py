@@ -46,7 +46,8 @@ class Field:
         told = None
         if request.network is not None and alpha_bar < 1:
             said = self._said(request.network, schedule, label, guidance)
-            told = self._told(said, denoiser, mixture, (reach, float(request.t), alpha_bar, label), request.arrows)
+            at = (request.told_reach, float(request.t), alpha_bar, label)
+            told = self._told(said, denoiser, mixture, at, request.arrows)
         return Plane(request, density, arrows, paths, guided, len(mixture.atoms), told)
 
 

@@ -17,8 +17,8 @@ class PlaneRequest:
     ``atoms, labels``: the cloud, float32 (m, 2), and the class of each point, int64 (m,), or None.
     ``label``: the class that is asked for, -1 for any; ``guidance``: its weight w.
     ``start``: x_T of the paths that are asked for, or None; ``seed``: of the fresh noise of the SDE's.
-    ``network``: a small network whose field is wanted beside the exact one. ``moving``: the start is being dragged: its
-    paths may be of longer steps.
+    ``network``: a small network whose field is wanted beside the exact one, over [-told_reach, told_reach].
+    ``moving``: the start is being dragged: its paths may be of longer steps.
     """
 
     serial: int
@@ -35,6 +35,7 @@ class PlaneRequest:
     seed: int = 0
     network: Snapshot | None = field(default=None, compare=False, repr=False)
     moving: bool = False
+    told_reach: float = 3.0
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,7 @@ class PlaneView:
                 scene.seed if scene.noise < 0 else scene.noise,
                 self.network,
                 self.dragging,
+                KINDS[scene.data.kind].plane,
             )
         )
 
@@ -178,7 +179,7 @@ class PlaneView:
 
     def _clicked(self, card: int, x: int, y: int) -> None:
         """In "Add noise" the nearest point is the one that is followed; in "Remove noise" the paths start there."""
-        scene, drawn = self._store.scene, self._layers[0].drawn
+        scene, drawn = self._store.scene, self._layers[card].drawn
         array = self._panel.jump.cards[card].view.array()
         if drawn is None or array is None or not scene.view.paths:
             return
@@ -215,7 +216,8 @@ class PlaneView:
         noised = self._noised  # of what was open before, while another is read
         if scene.forward and view.paths and noised is not None and noised[0].request.kind == scene.data.kind:
             drawn, rings = self._with_point(drawn, *noised, place_of(view.point))
-        beside = [Drawn(reach, ring=ring) for ring in rings]
+        plain = KINDS[scene.data.kind].plane  # x_0 is shown over its own range, whatever that of x_t and ε
+        beside = [Drawn(each, ring=ring) for each, ring in zip((plain, reach), rings, strict=True)]
         if plane is not None and plane.told is not None and plane.request.reach == reach:
             beside[0] = self._with_network(beside[0], plane, plane.told)
         for layer, each in zip(self._layers, (drawn, *beside), strict=True):

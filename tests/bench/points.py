@@ -26,6 +26,7 @@ def measure_points(plan: Plan) -> Iterator[Figure]:
     threads.for_slider()
     yield _redraw(plan)
     yield _field(plan)
+    yield _dragged(plan)
     yield _exact(plan)
 
 
@@ -68,6 +69,17 @@ def _field(plan: Plan) -> Figure:
         times.append(1000 * (time.perf_counter() - began))
     row = "density 128x128 and score 20x20 of 2,000 atoms, median"
     return judged(row, Bound("<=", 33), median(times), "ms")
+
+
+def _dragged(plan: Plan) -> Figure:
+    """An answer while x_T is dragged: its two paths, the field being there."""
+    points, schedule, field = POINTS.read("builtin:two_moons"), SCHEDULES["linear"](), Field()
+    times = []
+    for x in np.linspace(-2, 2, plan.times(60, 4) + 1).tolist():
+        began = time.perf_counter()
+        field.answer(PlaneRequest(1, 500, points.array, points.labels, schedule, 3.0, start=(x, 0.5), moving=True))
+        times.append(1000 * (time.perf_counter() - began))
+    return judged("ODE and SDE of a dragged x_T, 2,000 atoms, median", Bound("<=", 33), median(times[1:]), "ms")
 
 
 def _exact(plan: Plan) -> Figure:

@@ -99,4 +99,6 @@ def test_a_network_is_told_beside_the_exact_answer_and_where_it_is_wrong() -> No
     share = (mixture.log_density(places, alpha_bar) - mixture.log_density(places, alpha_bar).max()).exp()[0]
     faded = float(mixture.mean(places[:1], alpha_bar).norm() * (share / module.RARE).sqrt())
     assert share < module.RARE and told.error[0, 0] == pytest.approx(faded, rel=0.1), "hardly any x_t is in the corner"
+    near = Field().answer(replace(REQUEST, network=empty, told_reach=1.0, reach=9.0)).told
+    assert np.abs(near.arrows[0]).max() < 1 and near.rms == pytest.approx(told.rms, rel=0.5), "over x_0's own range"
     assert Field().answer(REQUEST).told is None and Field().answer(replace(REQUEST, network=empty, t=0)).told is None

@@ -49,6 +49,25 @@ def test_it_follows_the_slider_and_can_be_turned_off(make_driver: Callable[..., 
     assert not driver.find("points_view").isVisible()
 
 
+def test_over_x_0_all_stands_where_its_points_are_though_x_t_is_seen_over_3(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:rings")))
+    driver.window.controller.options.view(eps_range=3)
+    driver.idle()
+    plane = driver.window.controller.plane
+    assert [layer.drawn.reach for layer in plane._layers] == [9, 3, 9]
+    assert plane._plane.request.reach == 9 and plane._plane.request.told_reach == 3
+    area, rings = driver.picture_area("x_0"), plane.datum().array
+    target = area.target()
+    outer = rings[np.argmax(np.abs(rings[:, 0]))]  # of an own place in x_0's picture
+    x, y = (0.5 + outer[0] / 6) * target.width(), (0.5 - outer[1] / 6) * target.height()
+    driver.press(area, target.x() + x, target.y() + y)
+    driver.release(area, target.x() + x, target.y() + y)
+    driver.idle()
+    assert np.hypot(*(plane._layers[1].drawn.ring - outer)) < 0.05
+
+
 def test_a_start_that_is_dragged_takes_its_ode_along(make_driver: Callable[..., Driver], tiny_scene: Scene) -> None:
     driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:two_moons")))
     driver.trigger("direction_reverse")
