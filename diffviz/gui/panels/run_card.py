@@ -124,6 +124,9 @@ class RunCard(QFrame):
         self.repeat.setVisible(repeat)
         self.back.setVisible(parent)
         self._past.setVisible(there and (repeat or parent))
+        layout = self.layout()
+        if layout is not None:  # now, or the panel around it would be laid out a moment later, and Generate jump
+            layout.activate()
 
     def show_status(self, text: str) -> None:
         """What goes on, in a line that is there while there is something to say."""
