@@ -83,7 +83,10 @@ def test_the_error_of_an_answer_that_is_right_but_for_a_step_is_that_step(model:
 
 
 def test_chains_end_at_the_points_that_are_known_and_a_few_have_another_field(model: Model) -> None:
-    sheet, _ = made(work(model, "memorising", atoms="5 200"))
+    of_one = work(model, "memorising", atoms="5 200")
+    scene = of_one.scene.replace(model=ModelSpec(model.name, class_label="even"))
+    sheet, _ = made(replace(of_one, scene=scene))
+    assert sheet.remark.startswith(f"{model.name}, all classes;") and "even" not in sheet.remark
     assert [row.title for row in sheet.rows] == ["5 points", "200 points", "2,000 points"]
     few, more = (np.array(curve.y) for curve in sheet.plots["E[x_0|x_t] against that of all points"].curves)
     assert few[0] > more[0] > 0.01 and (more < few).mean() > 0.9
