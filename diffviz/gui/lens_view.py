@@ -111,6 +111,11 @@ class LensView:
         view = self._store.scene.view
         self._store.edit(view=replace(view, lens_params=with_param(view.lens_params, key, value)))
 
+    @property
+    def dragging(self) -> bool:
+        """Whether the start of a way is held, in a plot or in the plane."""
+        return self._dragging or self._plane.dragging
+
     def _start_dragged(self, y: float) -> None:
         self._dragging = True
         self._param(f"{self._store.scene.view.lens}.start", round(y, 2))
@@ -276,7 +281,7 @@ class LensView:
             self._ways(scene),
             made_with(run.scene) if run.states else "",
             self._plane.network,
-            self._dragging or self._plane.dragging,
+            self.dragging,
         )
 
     def _state(self, scene: Scene) -> State | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QTimer
+
 from diffviz.engine import messages as m
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.port import Port
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from diffviz.gui.laboratory import Laboratory
     from diffviz.gui.run_files import RunFiles
     from diffviz.gui.small_desk import SmallDesk
+
+GATHER_MS = 250  # states of a running chain, while the start of a way is dragged
 
 
 class Reception:
@@ -103,10 +107,14 @@ class Reception:
             self._notices.show_message(event.note, "warning")
 
     def _chain_states(self, event: m.ChainStates) -> None:
+        """The start of a way that somebody drags comes first: states gather meanwhile, and are drawn now and then."""
         try:
             self._chains.receive(event)
         finally:
-            self._port.control.acknowledge(event.job)
+            if self._lens.dragging:
+                QTimer.singleShot(GATHER_MS, lambda: self._port.control.acknowledge(event.job))
+            else:
+                self._port.control.acknowledge(event.job)
 
     def _fault(self, event: m.Fault) -> None:
         for view in (self._forward, self._reverse, self._strip, self._lens, self._plane):

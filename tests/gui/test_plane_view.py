@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from gui_driver import Driver, as_array
 from PySide6.QtCore import QPointF, QRectF
 
+from diffviz.engine.messages import ChainStates
 from diffviz.gui.panels.plane_layer import Drawn, shade, square_in
 from diffviz.lens_catalog import place_of
 from diffviz.scene import DataSpec, Scene
@@ -102,6 +104,26 @@ def test_a_start_that_is_dragged_takes_its_ode_along(make_driver: Callable[..., 
     driver.trigger("undo")
     driver.idle()
     assert drawn(driver).start == before.start, "a drag is one step"
+
+
+def test_a_start_that_is_dragged_comes_before_the_states_of_a_chain(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They gather in the engine, as while the screen is busy, and are all there in the end."""
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:two_moons")))
+    controller, told = driver.window.controller, []
+    monkeypatch.setattr(controller.engine.control, "acknowledge", told.append)
+    reception, layer = controller.reception, controller.plane._layers[0]
+    reception.receive(ChainStates(-7, (), 1.0))
+    assert told == [-7], "at once"
+    layer.taken()
+    reception.receive(ChainStates(-8, (), 1.0))
+    assert told == [-7]
+    driver.until(lambda: told == [-7, -8])
+    layer.let_go()
+    reception.receive(ChainStates(-9, (), 1.0))
+    assert told == [-7, -8, -9]
+    driver.idle()
 
 
 def test_a_shade_has_white_where_nothing_is_and_the_first_row_below() -> None:
