@@ -84,7 +84,6 @@ LATER = {"diffviz": {"notebook"}}
 OUTSIDE = {
     "PySide6": {"gui", "notebook"},
     "shiboken6": {"gui"},
-    "pyqtgraph": {"gui"},
     "torch": {"diffusion", "models", "train", "engine", "lenses", "cli"},
     "diffusers": {"models"},
     "transformers": {"models"},

@@ -22,7 +22,6 @@ PACKAGES = (
     "pillow",
     "av",
     "PySide6-Essentials",
-    "pyqtgraph",
 )
 
 

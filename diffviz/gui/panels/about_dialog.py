@@ -16,7 +16,7 @@ from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 
-PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "pyqtgraph", "numpy", "pillow", "av")
+PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "numpy", "pillow", "av")
 
 
 def report(device: str) -> str:
