@@ -5,9 +5,11 @@ Every value is checked, then compared with the weights, and only then is memory 
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
+import sys
 from collections.abc import Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
@@ -159,12 +161,27 @@ def _made(config: Mapping[str, Any]) -> UNet2DModel:
 
     float32 once and for all: diffusers' own property looks through every weight, three times a step (+11 % it/s).
     """
-    import diffusers
-
+    kind = _class(class_of(config))
     arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
-    kind = getattr(diffusers, class_of(config))
     made: UNet2DModel = type(kind.__name__, (kind,), {"dtype": torch.float32})(**arguments)
     return made
+
+
+def _class(name: str) -> type[UNet2DModel]:
+    """A class of diffusers, whose import makes half a million objects that stay: collections, which stop the window,
+    need not look at them, neither on the way nor later."""
+    collects, loaded = gc.isenabled(), "diffusers" in sys.modules
+    gc.disable()
+    try:
+        import diffusers
+
+        found: type[UNet2DModel] = getattr(diffusers, name)
+    finally:
+        if not loaded:
+            gc.freeze()
+        if collects:
+            gc.enable()
+    return found
 
 
 def build(config: Mapping[str, Any], weights: Weights, name: str) -> tuple[UNet2DModel, tuple[str, ...]]:
