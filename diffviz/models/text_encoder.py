@@ -19,7 +19,7 @@ from diffviz.bounded import FLAG, Kind, among, number, take, whole
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import TEXT_ENCODERS, ModelFolder, read_json, refuse_code, refusing, short
 from diffviz.models.network import check_memory, check_tensor, read_tensors, settle
-from diffviz.models.tokens import MAX_TOKENS, Tokens, read_tokens
+from diffviz.models.tokens import MAX_KNOWN, MAX_TOKENS, Tokens, read_tokens
 from diffviz.models.weights import Weights, read_weights
 
 KEPT = 32  # prompts: with CLIP 0.2 MiB each, with the largest T5 4 MiB
@@ -27,7 +27,7 @@ EXTRA = 'pip install "diffviz[text]"'
 _SIZE = whole(1, 16_384)
 _OFF = Kind(lambda value: not value, "false")
 _CLIP: Mapping[str, Kind] = {
-    "vocab_size": whole(3, 500_000),
+    "vocab_size": whole(3, MAX_KNOWN),
     "hidden_size": _SIZE,
     "intermediate_size": whole(1, 65_536),
     "num_hidden_layers": whole(1, 64),
@@ -38,7 +38,7 @@ _CLIP: Mapping[str, Kind] = {
     "use_attention_mask": _OFF,
 }
 _T5: Mapping[str, Kind] = {
-    "vocab_size": whole(3, 500_000),
+    "vocab_size": whole(3, MAX_KNOWN),
     "d_model": _SIZE,
     "d_kv": whole(1, 1024),
     "d_ff": whole(1, 131_072),

@@ -1,10 +1,11 @@
 """A tokenizer's folder -> Tokens: what a text encoder is given of a prompt, and which tokens each word became.
 
-Of the folder tokenizer.json is read, or vocab.json and merges.txt, within bounds: a library of its own never sees it.
+Of the folder tokenizer.json is read, or vocab.json and merges.txt, within bounds: no library ever sees it.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 MAX_TOKENS = 256  # of a prompt: what cross-attention costs grows with them
 MAX_FILE_BYTES = 32 * 2**20
 PADDING = {"CLIPTextModel": "<|endoftext|>", "T5EncoderModel": "<pad>"}  # where the folder names none
+MAX_KNOWN = 500_000
+_NUMBER = bounded.whole(0, MAX_KNOWN - 1)
 _WORD = re.compile(r"[^\s,;.:!?/|()\[\]\"]+")
 # what transformers writes for "no limit" has more digits than JSON of ours may have
 _NO_LIMIT = re.compile(r'("model_max_length"\s*:\s*)\d{19,40}(?=\s*[,}])')
@@ -135,34 +138,43 @@ def _config(folder: ModelFolder, place: Path) -> dict[str, Any]:
 
 
 def _tokenizer(folder: ModelFolder, place: Path, kind: str) -> tuple[Tokenizer, str]:
-    """The tokenizer, and the name of its file."""
-    from tokenizers import Tokenizer
-
-    path = place / "tokenizer.json"
+    """The tokenizer, and the name of its file, of which the vocabulary is taken and no rule: a regular expression of a
+    stranger's may run for hours."""
+    path, charsmap, pairs = place / "tokenizer.json", None, []
     name = folder.shown(path)
-    with refusing(name):
-        try:
-            text: str | None = bounded.read_text(real_file(path), MAX_FILE_BYTES)
-        except bounded.Missing:
-            text = None
-    if text is None and kind != "CLIPTextModel":
-        raise ModelError(f"{name}: is missing; open the tokenizer once with transformers and save it again.")
     try:
-        if text is not None:
-            bounded.parse_object(text)
-            return Tokenizer.from_str(text), name
-        name = folder.shown(place / "vocab.json")
-        return _of_clip(folder, place), name
+        with refusing(name):
+            try:
+                known, pairs, charsmap = _data(bounded.read_object(real_file(path), MAX_FILE_BYTES))
+            except bounded.Missing:
+                if kind != "CLIPTextModel":
+                    raise
+                name = folder.shown(place / "vocab.json")
+                known, pairs = _of_clip(folder, place)
+        tokenizer = _clip(known, pairs) if kind == "CLIPTextModel" else _t5(known, charsmap)
+        tokenizer.encode("a red hat, é")
+        return tokenizer, name
     except ModelError:
         raise
-    except Exception as error:  # whatever a library says to a file of a stranger
+    except BaseException as error:  # whatever a library says to a stranger's file, a panic of its Rust too
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
         raise ModelError(f"{name}: makes no tokenizer ({short(str(error))}); fetch or save it again.") from error
 
 
-def _of_clip(folder: ModelFolder, place: Path) -> Tokenizer:
-    """The tokenizer that vocab.json and merges.txt describe."""
-    from transformers import CLIPTokenizer
+def _data(value: dict[str, Any]) -> tuple[Any, list[tuple[str, ...]], bytes | None]:
+    """Vocabulary, merges and the table of characters (SentencePiece's) out of tokenizer.json."""
+    model = bounded.take(value, "model", bounded.OBJECT)
+    merges = bounded.take(model, "merges", bounded.several(bounded.ANYTHING), [])
+    pairs = [tuple(pair.split(" ")) if isinstance(pair, str) else tuple(pair) for pair in merges]
+    normalizer = value.get("normalizer") or {}
+    tables = [each.get("precompiled_charsmap") for each in normalizer.get("normalizers", [normalizer])]
+    table = next(filter(None, tables), None)
+    return model.get("vocab"), pairs, None if table is None else base64.b64decode(table)
 
+
+def _of_clip(folder: ModelFolder, place: Path) -> tuple[dict[str, Any], list[tuple[str, ...]]]:
+    """Vocabulary and merges out of vocab.json and merges.txt."""
     vocab, merges = place / "vocab.json", place / "merges.txt"
     with refusing(
         folder.shown(vocab), "; a tokenizer has tokenizer.json, or vocab.json and merges.txt. Fetch it again."
@@ -170,6 +182,29 @@ def _of_clip(folder: ModelFolder, place: Path) -> Tokenizer:
         known = bounded.read_object(real_file(vocab), MAX_FILE_BYTES)
     with refusing(folder.shown(merges)):
         lines = bounded.read_text(real_file(merges), MAX_FILE_BYTES).split("\n")
-    pairs = [tuple(line.split(" ")) for line in lines if line.strip() and not line.startswith("#version")]
+    return known, [tuple(line.split(" ")) for line in lines if line.strip() and not line.startswith("#version")]
+
+
+def _clip(known: dict[str, int], pairs: list[tuple[str, ...]]) -> Tokenizer:
+    from transformers import CLIPTokenizer
+
+    odd = next((token for token, number in known.items() if not _NUMBER.fits(number)), None)
+    if odd is not None:
+        raise ValueError(f"it counts {short(odd)} as {short(known[odd])}")
+    lacking = [sign for sign in ("<|startoftext|>", "<|endoftext|>") if sign not in known]
+    if lacking:
+        raise ValueError(f"it lacks {lacking[0]}")
     tokenizer: Tokenizer = CLIPTokenizer(vocab=known, merges=pairs).backend_tokenizer
+    return tokenizer
+
+
+def _t5(known: list[tuple[str, float]], charsmap: bytes | None) -> Tokenizer:
+    from transformers import T5Tokenizer
+
+    known = [(piece, score) for piece, score in known]
+    lacking = {"<pad>", "</s>", "<unk>"}.difference(piece for piece, _ in known)
+    if lacking:
+        raise ValueError(f"it lacks {min(lacking)}")
+    made = T5Tokenizer(vocab=known, _spm_precompiled_charsmap=charsmap, extra_ids=0)
+    tokenizer: Tokenizer = made.backend_tokenizer
     return tokenizer

@@ -269,6 +269,8 @@ def test_pickles_are_never_opened(folder):
     [
         ("tokenizer.json", "{}"),
         ("tokenizer.json", '{"version": "1.0", "model": {"type": "BPE", "vocab": {"a": -1}, "merges": [["b", "c"]]}}'),
+        ("tokenizer.json", '{"model": {"vocab": {"a": 0}, "merges": []}}'),
+        ("tokenizer.json", '{"model": {"vocab": {"a": 4294967295}, "merges": []}}'),
         ("tokenizer.json", "[" * 100),
         ("vocab.json", '{"a": "b"}'),
         ("vocab.json", "[1]"),
@@ -279,6 +281,24 @@ def test_pickles_are_never_opened(folder):
 def test_a_broken_tokenizer_is_refused(folder, file, text):
     (folder / "tokenizer" / file).write_text(text)
     refused(folder, f"tokenizer/{'vocab.json' if file == 'merges.txt' else file}")
+
+
+def test_of_tokenizer_json_the_vocabulary_is_taken_and_no_rule(models, folder):
+    """A regular expression of a stranger's may run for hours."""
+    clip_tokenizer().save_pretrained(folder / "tokenizer")
+    assert load_model(folder).words == models["clip"].words
+    endless = {"type": "Split", "pattern": {"Regex": "(a|aa)+$"}, "behavior": "Isolated", "invert": False}
+    edit(folder / "tokenizer" / "tokenizer.json", pre_tokenizer=endless, normalizer=None, post_processor=None)
+    words = load_model(folder).words
+    assert words == models["clip"].words and words.objection("a" * 4000 + "b")
+
+
+@pytest.mark.parametrize("table", ["AAAA", "no base64!", 5])
+def test_a_broken_table_of_characters_is_refused(made, tmp_path, table):
+    folder = shutil.copytree(made["t5"], tmp_path / "told")
+    table = {"type": "Precompiled", "precompiled_charsmap": table}
+    edit(folder / "tokenizer" / "tokenizer.json", normalizer={"type": "Sequence", "normalizers": [table]})
+    refused(folder, "tokenizer/tokenizer.json: makes no tokenizer")
 
 
 def test_code_in_the_folder_is_never_run(folder):
