@@ -140,7 +140,7 @@ def _config(folder: ModelFolder, place: Path) -> dict[str, Any]:
 def _tokenizer(folder: ModelFolder, place: Path, kind: str) -> tuple[Tokenizer, str]:
     """The tokenizer, and the name of its file, of which the vocabulary is taken and no rule: a regular expression of a
     stranger's may run for hours."""
-    path, charsmap, pairs = place / "tokenizer.json", None, []
+    path, charsmap = place / "tokenizer.json", None
     name = folder.shown(path)
     try:
         with refusing(name):
