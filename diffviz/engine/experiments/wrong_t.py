@@ -12,6 +12,7 @@ from diffviz.engine.experiments.loss import level_noise
 from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import ode_denoiser, shown
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.kinds.audible import Audible, wave_of
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 
 LEVELS = 8
@@ -57,13 +58,14 @@ def map_levels(schedule: NoiseSchedule) -> list[int]:
 
 
 def with_edge(picture: np.ndarray, share: float) -> np.ndarray:
-    """uint8 (H, W, 3) with an edge in the colour of an error, 0..1 of the largest."""
+    """uint8 (H, W, 3) with an edge in the colour of an error, 0..1 of the largest; it is heard as before."""
     height, width = picture.shape[:2]
     edge = max(1, min(height, width) // FRAME)
     edged = np.empty_like(picture)
     edged[:] = [round(np.interp(share, np.linspace(0, 1, len(HEAT)), part)) for part in zip(*HEAT, strict=True)]
     edged[edge : height - edge, edge : width - edge] = picture[edge : height - edge, edge : width - edge]
-    return edged
+    wave = wave_of(picture)
+    return edged if wave is None else Audible.of(edged, wave)
 
 
 def _plot(levels: list[int], errors: np.ndarray) -> Plot:

@@ -36,7 +36,19 @@ def made(kind: Kind, shape: tuple[int, ...], name: str, runs: tuple[RunSpec, ...
 
 @pytest.mark.parametrize(
     ("name", "given"),
-    [("compare", {}), ("strength", {"strengths": "0.5 1"}), ("inversion", {"steps": "2 4"}), ("mistakes", {})],
+    [
+        ("compare", {}),
+        ("strength", {"strengths": "0.5 1"}),
+        ("inversion", {"steps": "2 4"}),
+        ("mistakes", {}),
+        ("wrong_t", {}),
+        ("translator", {}),
+        ("step_counts", {"steps": "2 4"}),
+        ("posterior_walk", {}),
+        ("one_step", {}),
+        ("convergence", {"steps": "2 4"}),
+        ("interpolation", {}),
+    ],
 )
 def test_every_cell_of_a_sound_can_be_heard(name: str, given: dict[str, object]) -> None:
     sheet = made(SOUND, (16, 4, 4), name, RUNS if name == "compare" else (), **given)
