@@ -10,13 +10,15 @@ from diffviz import kinds
 from diffviz.engine.run_file import RUN_KEY, SUFFIX
 from diffviz.files import PICKLE_SUFFIXES, suffix_of
 
+_PARTS = ("scheduler", "text_encoder", "tokenizer")  # of a pipeline, which are no model by themselves
+_OF_MODELS = (b'"_class_name"', b'"architectures"', b'"tokenizer_class"', b'"added_tokens"')
 _BY_NAME = {".json": "scene", ".diffviz": "scene", SUFFIX: "run"}
 
 
 def model_of(path: str | os.PathLike[str]) -> str:
     """The model's folder to a file out of it; a pickle or a file alone itself, whose refusal says what to do."""
     file = Path(os.path.abspath(path))
-    folder = file.parent.parent if file.parent.name == "scheduler" else file.parent
+    folder = file.parent.parent if file.parent.name in _PARTS else file.parent
     alone = not any(os.path.isfile(folder / name) for name in ("config.json", "model_index.json", "unet/config.json"))
     return str(file if alone or file.suffix.lower() in PICKLE_SUFFIXES else folder)
 
@@ -34,7 +36,7 @@ def kind_of(path: str | os.PathLike[str]) -> str:
     if re.match(rb"(\xef\xbb\xbf)?\s*\{", head):
         lists = (b'"trained_betas"', b'"betas"', b'"alphas_cumprod"')
         listed = b'"format"' not in head and any(key in head for key in lists)
-        return "model" if b'"_class_name"' in head else "schedule" if listed else "scene"
+        return "model" if any(key in head for key in _OF_MODELS) else "schedule" if listed else "scene"
     if re.match(rb"(\xef\xbb\xbf)?\s*\[\s*[\d.-]", head):
         return "schedule"
     if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**27:  # safetensors: the header's length, then it

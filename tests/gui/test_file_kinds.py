@@ -54,6 +54,16 @@ def test_a_file_out_of_a_model_s_folder_stands_for_it(part: str, driver: Driver,
 def test_what_stands_for_a_model(tiny_model_folder: Path, tmp_path: Path) -> None:
     config = tiny_model_folder / "scheduler" / "scheduler_config.json"
     assert kind_of(config) == "model" and model_of(config) == str(tiny_model_folder)
+    for part in ("text_encoder", "tokenizer"):
+        (tiny_model_folder / part).mkdir()
+    for part, said in (
+        ("text_encoder/config.json", '{"architectures": ["CLIPTextModel"]}'),
+        ("tokenizer/tokenizer_config.json", '{"tokenizer_class": "CLIPTokenizer"}'),
+        ("tokenizer/tokenizer.json", '{"version": "1.0", "truncation": null, "added_tokens": []}'),
+    ):
+        path = tiny_model_folder / part
+        path.write_text(said, encoding="utf-8")
+        assert kind_of(path) == "model" and model_of(path) == str(tiny_model_folder)
     (tmp_path / "old.ckpt").write_bytes(b"PK\3\4" + bytes(60))
     assert kind_of(tmp_path / "old.ckpt") == "model" and model_of(tmp_path / "old.ckpt").endswith("old.ckpt")
 
