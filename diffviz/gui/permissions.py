@@ -14,6 +14,8 @@ from diffviz.palette import Palette
 from diffviz.session.permits import permits
 from diffviz.session.state import RunState, Session
 
+RUN = "Run the experiment: its sheet fills while it is computed"
+
 
 class Permissions:
     """Shows a session in the actions of a window."""
@@ -46,6 +48,10 @@ class Permissions:
             actions[name].setChecked(key == session.page)
         actions["unfold"].setChecked(session.scene.view.unfolded)
         actions["pin_schedule"].setChecked(bool(session.scene.pinned))
+        runs = session.scene.laboratory
+        actions["generate"].setText("Run" if runs else ACTIONS["generate"].text)
+        if actions["generate"].isEnabled():
+            set_tip(actions["generate"], RUN if runs else ACTIONS["generate"].tip)
         pause = "Resume" if session.job.paused else "Pause"
         actions["pause"].setText(pause)
         actions["pause"].setIconText(pause)

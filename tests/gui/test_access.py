@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialog,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz.gui.numbers import decibels
+from diffviz.gui.panels.fields import PathField
 from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.gui.panels.segments import Segments
 
@@ -145,6 +147,37 @@ def test_every_control_has_a_name_and_a_role(page: str, at_page: Callable[[str],
         if nameless or re.search(r"<\w|&\w+;|_", name):
             wrong.append(f"{type(widget).__name__} {widget.objectName()} {role.name} {name!r}")
     assert wrong == []
+
+
+@pytest.mark.usefixtures("own_models")
+@pytest.mark.parametrize("name", ["export", "glossary", "design", "brush", "train", "about"])
+def test_every_control_of_a_dialog_has_a_name_and_says_what_it_is_for(name: str, driver: Driver) -> None:
+    driver.trigger(name)
+    driver.paint()
+    [dialog] = [dialog for dialog in driver.window.findChildren(QDialog) if dialog.isVisible()]
+    found = [widget for widget in controls(dialog) if not isinstance(widget, PictureKeys)]
+    heard = {widget: QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name) for widget in found}
+    assert found
+    assert [f"{type(w).__name__} {w.objectName()} {heard[w]}" for w in found if not (heard[w] and w.toolTip())] == []
+    dialog.close()
+    if name == "train":
+        driver.without_training()
+
+
+def test_a_file_that_is_chosen_or_typed_has_the_name_of_its_row(at_page: Callable[[str], Driver]) -> None:
+    driver = at_page("laboratory")
+    driver.choose("experiment_combo", "Why a network?")
+    driver.idle()
+    lines = [line for line in driver.window.findChildren(QLineEdit) if line.isVisible()]
+    [field] = [line for line in lines if isinstance(line.parentWidget(), PathField)]
+    heard = QAccessible.queryAccessibleInterface(field).text(QAccessible.Text.Name)
+    assert heard and field.toolTip() == field.parentWidget().toolTip() != ""
+
+
+def test_the_button_says_what_it_does_on_each_page(at_page: Callable[[str], Driver]) -> None:
+    tips = {page: at_page(page).generate_button.toolTip() for page in PAGES}
+    assert "chain" in tips["direction_reverse"] and "experiment" not in tips["direction_reverse"]
+    assert "experiment" in tips["laboratory"] and "chain" not in tips["laboratory"]
 
 
 def test_segments_are_radio_buttons(at_page: Callable[[str], Driver]) -> None:

@@ -51,6 +51,8 @@ class AboutDialog(Dialog):
         versions.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setToolTip("These lines, to paste into a report")
+        buttons.button(QDialogButtonBox.StandardButton.Close).setToolTip("Close this")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
         buttons.rejected.connect(self.reject)
         self.finished.connect(self.deleteLater)

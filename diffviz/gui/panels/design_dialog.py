@@ -124,6 +124,7 @@ class DesignDialog(Dialog):
         self.name.setObjectName("design_name")
         self.name.setPlaceholderText("name of the schedule")
         self.name.setAccessibleName("name of the schedule")
+        self.name.setToolTip("The schedule is kept by this name; Return saves it")
         self.name.setMaxLength(60)
         self.name.textChanged.connect(lambda: self.show_saved(""))
         self.save = push_button("design_save", "Save", "Keep it by this name: the schedule combo then offers it")

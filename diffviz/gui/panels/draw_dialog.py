@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.canvas import Canvas
-from diffviz.gui.panels.controls import WholeSpin, label, show_value
+from diffviz.gui.panels.controls import WholeSpin, label, push_button, show_value
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.gui.panels.picture_view import PictureView
@@ -146,11 +146,13 @@ class DrawDialog(Dialog):
         self.strength = QSlider(Qt.Orientation.Horizontal)
         self.strength.setObjectName("strength_slider")
         self.strength.setAccessibleName("strength: how far the drawing is noised")
+        self.strength.setToolTip("How far the drawing is noised before the chain runs: more changes more of it")
         self.strength.setRange(5, STRENGTHS)
         self.strength.valueChanged.connect(lambda value: self.strength_changed.emit(value / STRENGTHS))
         self.strength_words = label("", "small")
         self.at_once_box = QCheckBox("Run when I let go")
         self.at_once_box.setObjectName("at_once")
+        self.at_once_box.setToolTip("A chain begins whenever the brush is lifted")
         self.at_once_box.setChecked(True)
         self.run = QPushButton("Run")
         self.run.setObjectName("draw_run")
@@ -169,14 +171,12 @@ class DrawDialog(Dialog):
 
     def _buttons(self) -> QHBoxLayout:
         buttons = QHBoxLayout()
-        for name, text, slot in (
-            ("clear", "Clear", lambda: self.cleared.emit(False)),
-            ("on_picture", "Draw on the open picture", lambda: self.cleared.emit(True)),
-            ("unmark", "Redraw all", self.unmarked.emit),
+        for name, text, tip, slot in (
+            ("clear", "Clear", "An empty canvas", lambda: self.cleared.emit(False)),
+            ("on_picture", "Draw on the open picture", "Put it on the canvas", lambda: self.cleared.emit(True)),
+            ("unmark", "Redraw all", "Take the mask away: the chain redraws the whole picture", self.unmarked.emit),
         ):
-            button = QPushButton(text)
-            button.setObjectName(f"draw_{name}")
-            button.setAutoDefault(False)
+            button = push_button(f"draw_{name}", text, tip)
             button.clicked.connect(slot)
             buttons.addWidget(button)
             if name == "unmark":

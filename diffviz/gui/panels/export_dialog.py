@@ -29,6 +29,7 @@ from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.export_names import FILMSTRIP, FIRST, MORE, USUAL, USUAL_SIZE, kind_of, named, suffix_for
 from diffviz.gui.panels.export_order import MOST, Order, Shown
+from diffviz.gui.panels.export_tips import TIPS
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.segments import Segments
@@ -61,6 +62,8 @@ class ExportDialog(Dialog):
         self._wanted: dict[tuple[bool, bool], int] = {}  # frames, where a person has chosen them
         self._sizes = dict(USUAL_SIZE)
         self._build()
+        for name, tip in TIPS.items():
+            getattr(self, name).setToolTip(tip)
         self._connect()
         self._show_format(".mp4")
 
@@ -106,7 +109,6 @@ class ExportDialog(Dialog):
         fill_pacing(self.pacing)
         self.layout_combo.setObjectName("export_layout_combo")
         self.panel_size.setObjectName("export_size_combo")
-        self.panel_size.setToolTip("The longer side of one picture panel")
         self.frames, self.seconds, self.hold = WholeSpin(), RealSpin(), RealSpin()
         self.frames.setObjectName("export_frames_spin")
         for box, words in ((self.frames, "frames"), (self.seconds, "seconds"), (self.hold, "hold the last, seconds")):
@@ -118,7 +120,6 @@ class ExportDialog(Dialog):
         self.seconds.setValue(3)
         self.hold.setRange(0, 60)
         self.hold.setValue(1)
-        self.hold.setToolTip("How long the last frame stays")
         for spin in (self.seconds, self.hold):
             spin.setSuffix(" s")
         self.path = QLineEdit()
@@ -293,7 +294,7 @@ class ExportDialog(Dialog):
             refused = "" if self._format == FILMSTRIP else rate_refused(self._format, round(fps, 3))
             self.export.setEnabled(not refused)
             words = f"{refused}: choose fewer frames or more seconds"
-            self.export.setToolTip(words if refused else "")
+            self.export.setToolTip(words if refused else TIPS["export"])
             show_note(self.estimate, words if refused else self.estimate.text(), bool(refused))
 
     def _thinned(self, frames: int) -> str:

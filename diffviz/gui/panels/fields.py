@@ -55,11 +55,21 @@ class PathField(QWidget):
         button = QToolButton()
         button.setText("…")
         button.setToolTip(f"Choose a {kind}")
+        button.setAccessibleName(f"choose a {kind}")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(self._ask)
         button.setFixedWidth(30)
         filled(QHBoxLayout(self), (self.field, 1), button, margins=(0, 0, 0, 0), spacing=4)
         self.field.said.connect(self.said)
+        self.setFocusProxy(self.field)
+
+    def setToolTip(self, tip: str) -> None:
+        super().setToolTip(tip)
+        self.field.setToolTip(tip)
+
+    def setAccessibleName(self, name: str) -> None:
+        super().setAccessibleName(name)
+        self.field.setAccessibleName(name)
 
     def setValue(self, path: object) -> None:
         self.field.setValue(path)

@@ -40,8 +40,9 @@ class PairView(QWidget):
         self.cards = (self.first, self.second, self.gap)
         for card in self.cards:
             card.view.resamples = True
-        for card in (self.first, self.second):  # both are as large as each other, whatever they are called
-            card.let_title_be_cut()
+        for card, words in ((self.first, "first picture"), (self.second, "second picture")):
+            card.let_title_be_cut()  # both are as large as each other, whatever they are called
+            card.setAccessibleName(words)
         self._kind: Kind = PICTURE
         self._titles: tuple[str, ...] = ("", "")
         self._captions: tuple[str, ...] = ("", "")

@@ -79,7 +79,7 @@ class PictureCard(QFrame):
 
     def set_title(self, title: str, tip: str = "") -> None:
         self._title.setText(title)
-        self.view.setAccessibleName(in_words(title))  # until more is known of what it shows
+        self.view.setAccessibleName(in_words(title) or self.accessibleName())  # until more is known of what it shows
         self._title.setToolTip(wrapped(tip))
 
     def set_look(self, palette: Palette, scale: float) -> None:

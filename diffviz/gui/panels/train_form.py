@@ -115,6 +115,7 @@ class TrainForm(QWidget):
         self.browse = QToolButton()
         self.browse.setObjectName("train_browse_button")
         self.browse.setText("Choose…")
+        self.browse.setToolTip("Choose the folder in a dialog")
         self.found = label("", "small")
         self.found.setObjectName("train_found")
         self.found.setWordWrap(True)
