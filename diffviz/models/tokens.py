@@ -109,14 +109,13 @@ def read_tokens(folder: ModelFolder, kind: str, longest: int) -> Tokens:
     length = int(min(said or longest, longest, MAX_TOKENS))
     padding = config.get("pad_token", PADDING[kind])
     padding = padding.get("content") if isinstance(padding, dict) else padding
-    tokenizer, name = _tokenizer(folder, place, kind)
-    number = tokenizer.token_to_id(padding) if isinstance(padding, str) else None
-    if number is None:
-        raise ModelError(f"{name}: does not know the padding {short(padding)}; save the tokenizer again.")
+    if not isinstance(padding, str):
+        raise ModelError(f"{folder.shown(place)}: names no token as padding; save the tokenizer again.")
+    tokenizer, name = _tokenizer(folder, place, kind, padding)
     if length <= tokenizer.num_special_tokens_to_add(False):
         raise ModelError(f"{name}: prompts of {length} tokens leave no room for a word; correct model_max_length.")
     tokenizer.enable_truncation(length)
-    tokenizer.enable_padding(length=length, pad_id=number, pad_token=padding)
+    tokenizer.enable_padding(length=length, pad_id=tokenizer.token_to_id(padding), pad_token=padding)
     digest = hashlib.sha256(tokenizer.to_str().encode()).hexdigest()
     return Tokens(length, digest, kind == "T5EncoderModel", tokenizer)  # CLIP's padding is looked at, as in diffusers
 
@@ -137,7 +136,7 @@ def _config(folder: ModelFolder, place: Path) -> dict[str, Any]:
     return values
 
 
-def _tokenizer(folder: ModelFolder, place: Path, kind: str) -> tuple[Tokenizer, str]:
+def _tokenizer(folder: ModelFolder, place: Path, kind: str, padding: str) -> tuple[Tokenizer, str]:
     """The tokenizer, and the name of its file, of which the vocabulary is taken and no rule: a regular expression of a
     stranger's may run for hours."""
     path, charsmap = place / "tokenizer.json", None
@@ -151,7 +150,7 @@ def _tokenizer(folder: ModelFolder, place: Path, kind: str) -> tuple[Tokenizer, 
                     raise
                 name = folder.shown(place / "vocab.json")
                 known, pairs = _of_clip(folder, place)
-        tokenizer = _clip(known, pairs) if kind == "CLIPTextModel" else _t5(known, charsmap)
+        tokenizer = _clip(known, pairs, padding) if kind == "CLIPTextModel" else _t5(known, charsmap, padding)
         tokenizer.encode("a red hat, é")
         return tokenizer, name
     except ModelError:
@@ -185,26 +184,26 @@ def _of_clip(folder: ModelFolder, place: Path) -> tuple[dict[str, Any], list[tup
     return known, [tuple(line.split(" ")) for line in lines if line.strip() and not line.startswith("#version")]
 
 
-def _clip(known: dict[str, int], pairs: list[tuple[str, ...]]) -> Tokenizer:
+def _clip(known: dict[str, int], pairs: list[tuple[str, ...]], padding: str) -> Tokenizer:
     from transformers import CLIPTokenizer
 
     odd = next((token for token, number in known.items() if not _NUMBER.fits(number)), None)
     if odd is not None:
         raise ValueError(f"it counts {short(odd)} as {short(known[odd])}")
-    lacking = [sign for sign in ("<|startoftext|>", "<|endoftext|>") if sign not in known]
+    lacking = [sign for sign in ("<|startoftext|>", "<|endoftext|>", padding) if sign not in known]
     if lacking:
         raise ValueError(f"it lacks {lacking[0]}")
-    tokenizer: Tokenizer = CLIPTokenizer(vocab=known, merges=pairs).backend_tokenizer
+    tokenizer: Tokenizer = CLIPTokenizer(vocab=known, merges=pairs, pad_token=padding).backend_tokenizer
     return tokenizer
 
 
-def _t5(known: list[tuple[str, float]], charsmap: bytes | None) -> Tokenizer:
+def _t5(known: list[tuple[str, float]], charsmap: bytes | None, padding: str) -> Tokenizer:
     from transformers import T5Tokenizer
 
     known = [(piece, score) for piece, score in known]
-    lacking = {"<pad>", "</s>", "<unk>"}.difference(piece for piece, _ in known)
+    lacking = {"</s>", "<unk>", padding}.difference(piece for piece, _ in known)
     if lacking:
         raise ValueError(f"it lacks {min(lacking)}")
-    made = T5Tokenizer(vocab=known, _spm_precompiled_charsmap=charsmap, extra_ids=0)
+    made = T5Tokenizer(vocab=known, _spm_precompiled_charsmap=charsmap, pad_token=padding, extra_ids=0)
     tokenizer: Tokenizer = made.backend_tokenizer
     return tokenizer

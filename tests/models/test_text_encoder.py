@@ -10,6 +10,7 @@ import torch
 from model_files import INDEX, edit, refused
 from text_model import LENGTH, WIDTH, clip_tokenizer, write_clip, write_t5
 from torch.testing import assert_close
+from transformers import CLIPTokenizer
 
 from diffviz.models import ModelError, load_model
 from diffviz.models.attention import word_attention
@@ -224,7 +225,8 @@ ENCODER, TOKENIZER = "text_encoder/config.json", "tokenizer/tokenizer_config.jso
         (ENCODER, {"num_hidden_layers": 3}, "lacks encoder.layers.2."),
         (ENCODER, {"intermediate_size": 48}, "the two files do not belong together"),
         (TOKENIZER, {"auto_map": {"AutoTokenizer": ["code.T", None]}}, "asks for code of its own (auto_map"),
-        (TOKENIZER, {"pad_token": "<nothing>"}, "does not know the padding <nothing>"),
+        (TOKENIZER, {"pad_token": "<nothing>"}, "makes no tokenizer (it lacks <nothing>)"),
+        (TOKENIZER, {"pad_token": None}, "names no token as padding"),
         (TOKENIZER, {"model_max_length": 2}, "leave no room for a word"),
         (TOKENIZER, {"model_max_length": "many"}, 'has "model_max_length": many'),
         (
@@ -281,6 +283,17 @@ def test_pickles_are_never_opened(folder):
 def test_a_broken_tokenizer_is_refused(folder, file, text):
     (folder / "tokenizer" / file).write_text(text)
     refused(folder, f"tokenizer/{'vocab.json' if file == 'merges.txt' else file}")
+
+
+@pytest.mark.parametrize("padding", ["<|endoftext|>", "!", {"__type": "AddedToken", "content": "!"}])
+def test_texts_become_the_tokens_that_they_are_for_transformers(folder, padding):
+    """Also where the padding can be typed."""
+    edit(folder / TOKENIZER, pad_token=padding)
+    words = load_model(folder).words
+    tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
+    for prompt in ("red hat! Cat, !", "Don't, 8-bit  RED\that", "é 猫", "<|endoftext|> red", LONG):
+        given = tokenizer(prompt, padding="max_length", max_length=LENGTH, truncation=True)
+        assert words.encode(prompt) == [given.input_ids, [1] * LENGTH]
 
 
 def test_of_tokenizer_json_the_vocabulary_is_taken_and_no_rule(models, folder):
