@@ -95,9 +95,10 @@ def load_model(
     check_process(process, config, name)
     classes = read_classes(parts, config.get("num_class_embeds"))
     told = read_told(parts, config)
-    tokens, encoder = load_text(parts, config["cross_attention_dim"], name) if is_text(config) else (None, None)
     unet, left_out = network.build(config, weights, name)
     unet = unet.to(device)
+    # second: diffusers imports much of transformers, and without collections on the way
+    tokens, encoder = load_text(parts, config["cross_attention_dim"], name) if is_text(config) else (None, None)
     shape = _sample_shape(config, told)
     kind = read_kind(parts, shape)
     not_shown = _not_shown(shape[0]) if kind is PICTURE else ()

@@ -26,3 +26,19 @@ def test_collections_do_not_look_at_what_stays(disabled):
         [sys.executable, "-c", IMPORTED.format(disabled=disabled)], capture_output=True, text=True, timeout=100
     )
     assert done.stdout.split() == [str(not disabled), "True", "True"], done.stderr
+
+
+ORDER = """
+import sys
+from diffviz.models import load_model
+load_model({model!r})
+print([name for name in sys.modules if name in ("diffusers", "transformers")])
+"""
+
+
+def test_diffusers_brings_transformers_without_a_collection(tmp_path):
+    """By itself transformers is imported with four of them, which stop the window for a second."""
+    model = str(pytest.importorskip("text_model").write_clip(tmp_path / "told"))
+    words = [sys.executable, "-c", ORDER.format(model=model)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=100)
+    assert done.stdout.strip() == "['diffusers', 'transformers']", done.stderr
