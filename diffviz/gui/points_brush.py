@@ -51,6 +51,7 @@ class PointsBrush:
         self._strokes = 0
         self._cleared = False  # the next stroke begins a new cloud
         self._stroke: Stroke | None = None
+        self._ahead: np.ndarray | None = None  # what a stroke has made, while it is opened
         self._true: tuple[np.ndarray, str] | None = None  # the picture of x_0 that is drawn over, and its caption
         self._layer = BrushLayer(panel.view, POINTS.plane)
         self._layer.put_down.connect(self._put_down)
@@ -101,18 +102,22 @@ class PointsBrush:
     def _changed(self, old: Session, new: Session) -> None:
         if not self.on:
             return
+        if old.scene.data != new.scene.data:
+            if self._ahead is None:  # by undo, or a file: what is being drawn was drawn over another cloud
+                self._stroke = None
+            self._ahead, self._cleared = None, False
+        if not new.scene.forward:
+            self._true = None  # x̂_0 is shown there now
         if not (new.scene.forward and KINDS[new.scene.data.kind].plane) or new.scene.laboratory:
             self.put_away()
-        elif old.scene.data != new.scene.data:
-            self._cleared = False
 
     # -- a stroke
 
     def _cloud(self) -> np.ndarray | None:
+        if self._cleared:
+            return np.empty((0, 2), np.float32)
         datum = self._datum()
-        if self._cleared or datum is None:
-            return np.empty((0, 2), np.float32) if self._cleared else None
-        return datum.array
+        return self._ahead if self._ahead is not None or datum is None else datum.array
 
     def _put_down(self, x: float, y: float) -> None:
         if (cloud := self._cloud()) is not None:
@@ -131,8 +136,9 @@ class PointsBrush:
         if stroke is None:
             return
         points, before = stroke.points, self._cloud()
-        if before is not None and len(points) == len(before):  # nothing came under what rubs
-            self._forget()
+        if before is not None and np.array_equal(points, before):  # nothing came under what rubs
+            if not self._cleared:
+                self._forget()
             return
         if len(np.unique(points, axis=0)) < 2:
             self._notices.show_message(FEW, "info", topic=CLIPBOARD)
@@ -140,7 +146,8 @@ class PointsBrush:
             return
         deviation = float(np.sqrt(np.mean(np.square(points - points.mean(axis=0)))))
         self._say(f"{len(points):,} points, centred and divided by their deviation {deviation:.4g}")
-        self._pictures.open_bytes(POINTS.encoded(scaled(points.astype(np.float64))), NAME, POINTS.name)
+        self._ahead, self._cleared = scaled(points.astype(np.float64)), False
+        self._pictures.open_bytes(POINTS.encoded(self._ahead), NAME, POINTS.name)
 
     # -- what is seen of it
 

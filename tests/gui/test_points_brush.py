@@ -9,9 +9,11 @@ import pytest
 from gui_driver import Driver
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from diffviz.gui.panels.plane_layer import square_in
+from diffviz.kinds import POINTS
+from diffviz.kinds.points import MOST
 from diffviz.scene import DataSpec, Scene
 
 
@@ -83,6 +85,10 @@ def test_it_rubs_out_and_begins_anew(driver: Driver) -> None:
     assert 0 < len(left) < len(first)
     clear.click()
     assert not rub.isChecked() and (driver.shown("x_0") == 255).all() and cloud(driver) is left
+    rub.click()
+    stroke(driver, (-3, 0), (3, 0))
+    assert (driver.shown("x_0") == 255).all(), "what rubs over nothing brings nothing back"
+    rub.click()
     driver.set_t(70)
     assert (driver.shown("x_0") == 255).all()
     stroke(driver, (-1, -1), (-1, 1))
@@ -120,6 +126,63 @@ def test_it_is_put_away_by_key_by_another_page_and_by_another_kind(driver: Drive
     assert not brush.on
     driver.trigger("brush")
     assert driver.window.doors.drawing.dialog.isVisible(), "a picture has its canvas"
+
+
+def test_removing_noise_nothing_of_it_lies_over_what_the_chain_shows(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.generate()
+    x_0_hat, caption = driver.shown("x_0"), driver.find("x_0_panel").caption  # type: ignore[attr-defined]
+    driver.trigger("brush")
+    driver.idle()
+    driver.find("points_clear", QToolButton).click()
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert np.array_equal(driver.shown("x_0"), x_0_hat)
+    assert driver.find("x_0_panel").caption == caption  # type: ignore[attr-defined]
+
+
+def put_down_by_key(driver: Driver) -> QWidget:
+    area = driver.picture_area("x_0")
+    driver.slider.setFocus()
+    area.setFocus(Qt.FocusReason.TabFocusReason)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Right):
+        QTest.keyClick(area, key)
+    assert driver.find("x_0_panel").caption.startswith("being drawn")  # type: ignore[attr-defined]
+    return area
+
+
+def test_what_is_opened_meanwhile_or_undone_is_not_drawn_over(driver: Driver) -> None:
+    first = cloud(driver)
+    stroke(driver, (0, 0), (0.5, 0))
+    area = put_down_by_key(driver)
+    driver.trigger("undo")
+    driver.idle()
+    QTest.keyClick(area, Qt.Key.Key_Space)
+    driver.idle()
+    assert np.array_equal(cloud(driver), first)
+    put_down_by_key(driver)
+    cat = DataSpec("picture", "builtin:cat")
+    driver.window.controller.pictures.open(cat)
+    driver.idle()
+    assert driver.scene.data == cat and driver.messages() == []
+
+
+def test_a_stroke_goes_on_from_one_that_is_opened_still(driver: Driver) -> None:
+    first, area = cloud(driver), driver.picture_area("x_0")
+    stroke(driver, (-1, 0), (-0.5, 0), lift=False)
+    driver.release(area, *at(driver, -0.5, 0))
+    stroke(driver, (1, 0), (1.5, 0))
+    assert len(cloud(driver)) - len(first) == pytest.approx(2 * 68, abs=4)
+
+
+def test_the_largest_cloud_is_drawn_on_too(driver: Driver) -> None:
+    points = np.random.default_rng(0).normal(size=(MOST, 2))
+    driver.window.controller.pictures.open_bytes(POINTS.encoded(points), "large", "points")
+    driver.idle()
+    first = cloud(driver)
+    assert len(first) == MOST
+    stroke(driver, (-2.5, 2.5), (2.5, 2.5))
+    assert len(cloud(driver)) == MOST and not np.array_equal(cloud(driver), first)
 
 
 def test_the_keys_hold_it_too(driver: Driver) -> None:
