@@ -79,7 +79,9 @@ class Trainer:
             groups, recipe.lr, weight_decay=WEIGHT_DECAY, fused=device.type in ("cpu", "cuda")
         )
         self._wrapped, self._optimiser = accelerator.prepare(self.network, self._optimiser)
-        self._maps = WordMaps(pictures, recipe.word_weight) if recipe.word_weight and pictures.captions else None
+        self._maps = None
+        if recipe.word_weight and pictures.captions:
+            self._maps = WordMaps(pictures, recipe.word_weight, recipe.flip)
         self._pairs = (list(self.average.parameters()), list(self.network.parameters()))
         self._draw = Draw(pictures, recipe, device, accelerator.process_index, accelerator.num_processes)
 

@@ -23,6 +23,7 @@ MAX_PHRASES = 120  # the most frequent ones
 MAX_GROUPS = 8
 LEAST = 24  # pictures with a phrase, and without it
 _SURE = 9.0  # times the square that chance makes: three standard errors
+_ROUNDED = (2 / 255) ** 2 / 12  # variance of 8 bits: where all pictures are alike no less is taken for chance
 _CHUNK = 512
 
 Key = tuple[int, ...]
@@ -38,9 +39,10 @@ class WordMaps:
     Args:
         pictures: with captions.
         share: of the weight that phrases lay; the rest lies on all pixels alike. In 0..1.
+        flip: pictures are mirrored now and then: what shows at the left does at the right too.
     """
 
-    def __init__(self, pictures: Pictures, share: float) -> None:
+    def __init__(self, pictures: Pictures, share: float, flip: bool = False) -> None:
         assert pictures.captions is not None
         chosen = pictures.trained[:MAX_PICTURES]
         said = [_phrases(rows) for rows in pictures.captions.numbers[chosen].tolist()]
@@ -52,9 +54,10 @@ class WordMaps:
         for group in ((), *groups):
             own = [k for k, phrases in enumerate(said) if not group or group in phrases]
             told = np.array([[key in said[k] for key in known] for k in own], dtype=np.float32)
-            maps.append(share * _shown(pictures.pixels[chosen[own]], told) + 1 - share)
+            maps.append(share * _shown(pictures.pixels, chosen[own], told) + 1 - share)
         self._place = {group: k for k, group in enumerate(groups, 1)}
-        self._maps = torch.stack(maps)
+        both = torch.stack(maps)
+        self._maps = (both + both.flip(2)) / 2 if flip else both
 
     def weights(self, labels: Tensor, side: int) -> Tensor:
         """float32 (B, side, side) with mean 1 in each picture, of what is told: int64 (B, 12, 6)."""
@@ -62,7 +65,10 @@ class WordMaps:
             next((self._place[key] for key in _phrases(rows) if key in self._place), 0) for rows in labels.tolist()
         ]
         maps = self._maps[places]
-        return maps if maps.shape[-1] == side else functional.interpolate(maps[:, None], size=(side, side))[:, 0]
+        if maps.shape[-1] == side:
+            return maps
+        maps = functional.interpolate(maps[:, None], size=(side, side))[:, 0]
+        return maps / maps.mean(dim=(1, 2), keepdim=True)  # a side that is no multiple repeats some more often
 
 
 def _phrases(rows: list[list[int]]) -> list[Key]:
@@ -71,14 +77,14 @@ def _phrases(rows: list[list[int]]) -> list[Key]:
     return [key for key in keys if key]
 
 
-def _shown(pixels: np.ndarray, told: np.ndarray) -> Tensor:
+def _shown(pixels: np.ndarray, own: np.ndarray, told: np.ndarray) -> Tensor:
     """float32 (h, w) with mean 1: where phrases show, each as often as it is said; all ones where none does.
 
     Args:
-        pixels: uint8 (N, 3, S, S). told: (N, P), 0 or 1.
+        pixels: uint8 (N, 3, S, S). own: the M of them that are meant. told: (M, P), 0 or 1.
     """
     told = told[:, (told.sum(axis=0) >= LEAST) & ((1 - told).sum(axis=0) >= LEAST)]
-    explained = _explained(pixels, torch.from_numpy(told))
+    explained = _explained(pixels, own, torch.from_numpy(told))
     means = explained.mean(dim=(1, 2))
     seen = means > 0
     if not seen.any():
@@ -87,22 +93,22 @@ def _shown(pixels: np.ndarray, told: np.ndarray) -> Tensor:
     return torch.einsum("p,phw->hw", often / often.sum() / means[seen], explained[seen])
 
 
-def _explained(pixels: np.ndarray, told: Tensor) -> Tensor:
+def _explained(pixels: np.ndarray, own: np.ndarray, told: Tensor) -> Tensor:
     """float32 (P, h, w): the square of the difference that each phrase makes, 0 where chance could make it."""
     side = min(SIDE, pixels.shape[-1])
     totals: list[Tensor] = []
-    for begin in range(0, len(pixels), _CHUNK):
-        x_0 = as_noised(torch.from_numpy(pixels[begin : begin + _CHUNK]))
+    for begin in range(0, len(own), _CHUNK):
+        x_0 = as_noised(torch.from_numpy(pixels[own[begin : begin + _CHUNK]]))
         x_0 = functional.adaptive_avg_pool2d(x_0, side).flatten(1)
         with_phrase = told[begin : begin + _CHUNK].T
         here = [with_phrase @ x_0, with_phrase @ x_0.square(), x_0.sum(0), x_0.square().sum(0)]
         totals = [old + new for old, new in zip(totals, here, strict=True)] if totals else here
     sums, squares, all_sums, all_squares = totals
     count = told.sum(0)[:, None]
-    rest = len(pixels) - count
+    rest = len(own) - count
     mean, other = sums / count, (all_sums - sums) / rest
-    spread = squares / count - mean.square()
-    other_spread = (all_squares - squares) / rest - other.square()
+    spread = (squares / count - mean.square()).clamp(min=_ROUNDED)
+    other_spread = ((all_squares - squares) / rest - other.square()).clamp(min=_ROUNDED)
     by_chance = spread / count + other_spread / rest
     square = (mean - other).square()
     explained = square.where(square > _SURE * by_chance, 0.0)

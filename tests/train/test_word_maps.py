@@ -92,6 +92,22 @@ def test_where_words_explain_nothing_all_pixels_weigh_alike():
     assert torch.equal(weights, torch.ones(3, 4, 4))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_where_all_pictures_are_alike_nothing_shows(seed):
+    """The means differ there by what rounding does."""
+    rng = np.random.default_rng(seed)
+    texts = [f"{rng.choice(['red', 'blue', 'green'])} hat" for _ in range(3000)]
+    vocabulary, _ = vocabulary_of(texts)
+    numbers = np.array([vocabulary.encode(text) for text in texts])
+    pixels = rng.integers(0, 256, (3000, 3, 8, 8)).astype(np.uint8)
+    pixels[:, :, :4] = rng.integers(0, 256, (3, 4, 8))
+    nothing_held = np.zeros(3000, dtype=bool)
+    captions = Captions(vocabulary, numbers)
+    whole = Pictures(pixels, np.zeros(3000, dtype=np.int64), tuple(texts), (), nothing_held, (), captions)
+    (weights,) = WordMaps(whole, share=1.0).weights(torch.tensor([nothing()]), 8)
+    assert float(weights[:4].max()) <= 1  # below 1 where chance shows elsewhere
+
+
 def test_maps_of_large_pictures_are_reduced_and_still_the_same(pictures):
     first = np.arange(204)
     captions = Captions(pictures.captions.vocabulary, pictures.captions.numbers[first])
@@ -103,3 +119,22 @@ def test_maps_of_large_pictures_are_reduced_and_still_the_same(pictures):
     expected = WordMaps(small, share=1.0).weights(prompt, 8)[0].repeat_interleave(16, 0).repeat_interleave(16, 1)
     torch.testing.assert_close(WordMaps(large, share=1.0).weights(prompt, 128)[0], expected)
     assert float(expected.std()) > 0.5
+
+
+def test_weights_have_mean_1_of_pictures_of_any_size(pictures):
+    """A pixel of a map stands for two rows of 96 or for one."""
+    first = np.arange(204)
+    captions = Captions(pictures.captions.vocabulary, pictures.captions.numbers[first])
+    pixels = np.full((204, 3, 96, 96), 90, np.uint8)
+    pixels[:, :, :8, :8] = pictures.pixels[first]
+    odd = dataclasses.replace(pictures, pixels=pixels, captions=captions, held_out=pictures.held_out[first])
+    (weights,) = WordMaps(odd, share=0.75).weights(told(pictures, "ink face"), 96)
+    assert float(weights.std()) > 0.5 and float(weights.mean()) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_of_mirrored_pictures_what_is_said_weighs_on_both_sides(pictures):
+    maps = WordMaps(pictures, share=1.0, flip=True)
+    ink, pixel = maps.weights(told(pictures, "ink face", "pixel face"), 8)
+    assert torch.equal(ink, ink.flip(1)) and torch.equal(pixel, pixel.flip(1))
+    row, column = MOUTHS["pixel"]
+    assert float(pixel[row, column]) > 5 * float(pixel[row, column - 2])
