@@ -196,6 +196,8 @@ class LensView:
 
     def _changed(self, old: Session, new: Session) -> None:
         a, b = old.scene.view, new.scene.view
+        if a.lens != b.lens:
+            self._panel.lens.plot.let_go()
         same = (a.lens, a.lens_params, a.pixel) == (b.lens, b.lens_params, b.pixel)
         others = old.model.number != new.model.number or old.scene.schedule.T != new.scene.schedule.T
         if not same or others or old.scene.forward is not new.scene.forward:

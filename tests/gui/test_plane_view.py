@@ -106,6 +106,26 @@ def test_a_start_that_is_dragged_takes_its_ode_along(make_driver: Callable[..., 
     assert drawn(driver).start == before.start, "a drag is one step"
 
 
+@pytest.mark.parametrize("page", ["direction_forward", "laboratory"])
+def test_a_start_is_let_go_where_another_page_is_shown_meanwhile(
+    page: str, make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:two_moons")))
+    driver.trigger("direction_reverse")
+    driver.idle()
+    area, start = driver.picture_area(), drawn(driver).start
+    square = square_in(QRectF(area.target()))
+    x, y = (square.center().x() + start[0] * square.width() / 6, square.center().y() - start[1] * square.width() / 6)
+    driver.press(area, x, y)
+    driver.move(area, x - 20, y)
+    assert driver.window.controller.lens.dragging
+    driver.trigger(page)
+    driver.idle()
+    if page == "direction_forward":
+        driver.release(area, x - 20, y)
+    assert not driver.window.controller.lens.dragging
+
+
 def test_a_start_that_is_dragged_comes_before_the_states_of_a_chain(
     make_driver: Callable[..., Driver], tiny_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

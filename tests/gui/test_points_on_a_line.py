@@ -113,3 +113,20 @@ def test_the_grip_is_where_it_is_held_before_the_ways_are(driver: Driver) -> Non
     driver.release(shown, place.x(), below)
     driver.idle()
     assert plot(driver).grip == pytest.approx(-1.5, abs=0.03) and shown._drawn[0].plot.grip == plot(driver).grip
+
+
+@pytest.mark.parametrize("action", ["laboratory", "lens_posterior"])
+def test_the_grip_is_let_go_where_another_page_or_lens_is_shown_meanwhile(action: str, driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.idle()
+    shown, lens = driver.window.controller.schedule_panel.lens.plot, driver.window.controller.lens
+    (drawn,) = shown._drawn
+    place = at_grip(drawn.plot, drawn.area)
+    driver.press(shown, place.x(), place.y())
+    driver.move(shown, place.x(), place.y() + 9)
+    assert lens.dragging
+    driver.trigger(action)
+    driver.move(shown, place.x(), place.y() + 19)
+    driver.idle()
+    assert not lens.dragging
+    assert "posterior.start" not in dict(driver.scene.view.lens_params)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QHideEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -298,6 +299,13 @@ class LensPlot(QWidget):
             self.dragged.emit(round(min(max(share, 0.0), 1.0) * self._t_axis))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.let_go()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.let_go()  # the mouse's release goes elsewhere
+
+    def let_go(self) -> None:
+        """A drag ends here, if there is one."""
         if self._pressed is not None or self._gripped is not None:
             self._pressed = self._gripped = None
             self.gesture_ended.emit()

@@ -116,6 +116,10 @@ class PlaneLayer(QObject):
     # -- the mouse
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self._held and event.type() in (QEvent.Type.MouseButtonRelease, QEvent.Type.Hide):
+            self._held = False  # whatever is drawn by now, or hidden: then the release goes elsewhere
+            self.let_go()
+            return event.type() == QEvent.Type.MouseButtonRelease
         if not isinstance(event, QMouseEvent) or self.drawn is None or self.drawn.start is None:
             return False
         kind, place = event.type(), self.place_at(event.position())
@@ -131,10 +135,6 @@ class PlaneLayer(QObject):
         if kind == QEvent.Type.MouseMove and self._held and place is not None:
             reach = self.drawn.reach
             self.moved(*(min(max(each, -reach), reach) for each in place))
-            return True
-        if kind == QEvent.Type.MouseButtonRelease and self._held:
-            self._held = False
-            self.let_go()
             return True
         return False
 
