@@ -6,7 +6,7 @@ the folder is given to transformers but checked numbers and tensors.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.metadata
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -24,6 +24,7 @@ from diffviz.models.weights import Weights, read_weights
 
 KEPT = 32  # prompts: with CLIP 0.2 MiB each, with the largest T5 4 MiB
 EXTRA = 'pip install "diffviz[text]"'
+OLDEST = 5  # of transformers
 _SIZE = whole(1, 16_384)
 _OFF = Kind(lambda value: not value, "false")
 _CLIP: Mapping[str, Kind] = {
@@ -44,7 +45,7 @@ _T5: Mapping[str, Kind] = {
     "d_ff": whole(1, 131_072),
     "num_layers": whole(1, 64),
     "num_heads": whole(1, 256),
-    "relative_attention_num_buckets": whole(2, 1024),
+    "relative_attention_num_buckets": whole(4, 1024),
     "relative_attention_max_distance": whole(2, 4096),
     "feed_forward_proj": among("relu", "gated-gelu"),
     "layer_norm_epsilon": number(1e-12, 1),
@@ -119,11 +120,14 @@ def load_text(folder: ModelFolder, width: int, unet: str) -> tuple[Tokens, TextE
 
 
 def check_installed(label: str) -> None:
-    """Raises ModelError without transformers."""
-    if importlib.util.find_spec("transformers") is None:
-        raise ModelError(
-            f"{label}: is told texts, and the package transformers is missing; run {EXTRA}, then try again."
-        )
+    """Raises ModelError without transformers, or with one that makes its tokenizers in another way."""
+    try:
+        version = importlib.metadata.version("transformers")
+    except importlib.metadata.PackageNotFoundError:
+        version = ""
+    if int(version.partition(".")[0] or 0) < OLDEST:
+        what = f"{version} is too old" if version else "is missing"
+        raise ModelError(f"{label}: is told texts, and the package transformers {what}; run {EXTRA}, then try again.")
 
 
 def read_encoder_config(folder: ModelFolder) -> tuple[str, dict[str, Any], str]:
@@ -146,6 +150,13 @@ def read_encoder_config(folder: ModelFolder) -> tuple[str, dict[str, Any], str]:
             take(config, key, FIELDS[kind][key])
     if kind == "CLIPTextModel" and config["hidden_size"] % config["num_attention_heads"]:
         raise ModelError(f"{name}: hidden_size is no multiple of num_attention_heads; correct it or save it again.")
+    # a quarter of the buckets are of single distances, the others share what is left up to the largest one
+    single = config.get("relative_attention_num_buckets", 32) // 4
+    if config.get("relative_attention_max_distance", 128) <= single:
+        raise ModelError(
+            f"{name}: relative_attention_max_distance is not above {single}, a quarter of "
+            "relative_attention_num_buckets; correct it or save it again."
+        )
     return kind, config, name
 
 

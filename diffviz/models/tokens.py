@@ -74,7 +74,14 @@ class Tokens(Wording):
         return (f"a prompt has at most {self.length} tokens: its last {prompt.left_out} {words} left out",)
 
     def _encoded(self, prompt: str) -> Encoding:
-        return self.tokenizer.encode(prompt[:MAX_PROMPT])
+        try:
+            return self.tokenizer.encode(prompt[:MAX_PROMPT])
+        except BaseException as error:  # a panic of its Rust: a stranger's table of characters may be wrong for some
+            if isinstance(error, Exception | KeyboardInterrupt | SystemExit):
+                raise
+            raise ModelError(
+                f"The model's tokenizer cannot read this prompt ({short(str(error))}); say it in other characters."
+            ) from error
 
     @staticmethod
     def _words(prompt: str) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 
@@ -191,12 +192,24 @@ def test_a_class_is_no_text(model):
         model.denoiser(torch.zeros(1, 4, 4))
 
 
-def test_without_transformers_the_extra_is_named(folder, monkeypatch):
-    import importlib.util
+@pytest.mark.parametrize(
+    ("version", "said"), [(None, "transformers is missing"), ("4.57.1", "transformers 4.57.1 is too old")]
+)
+def test_without_transformers_the_extra_is_named(folder, monkeypatch, version, said):
+    """An older one makes no tokenizer of numbers alone, which is not the folder's fault."""
+    import importlib.metadata as metadata
 
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "transformers" else find(name))
-    refused(folder, "the package transformers is missing", 'pip install "diffviz[text]"')
+    known = metadata.version
+
+    def there(name):
+        if name != "transformers":
+            return known(name)
+        if version is None:
+            raise metadata.PackageNotFoundError(name)
+        return version
+
+    monkeypatch.setattr(metadata, "version", there)
+    refused(folder, f"the package {said}", 'pip install "diffviz[text]"')
 
 
 ENCODER, TOKENIZER = "text_encoder/config.json", "tokenizer/tokenizer_config.json"
@@ -312,6 +325,33 @@ def test_a_broken_table_of_characters_is_refused(made, tmp_path, table):
     table = {"type": "Precompiled", "precompiled_charsmap": table}
     edit(folder / "tokenizer" / "tokenizer.json", normalizer={"type": "Sequence", "normalizers": [table]})
     refused(folder, "tokenizer/tokenizer.json: makes no tokenizer")
+
+
+def test_a_prompt_that_a_broken_table_of_characters_cannot_read_is_refused(made, tmp_path):
+    """It panics in Rust, which is no Exception and would end the thread that asked."""
+    folder = shutil.copytree(made["t5"], tmp_path / "told")
+    short = base64.b64encode((800).to_bytes(4, "little") + bytes(800) + b"abc\0").decode()  # for bytes up to 199
+    normalizer = {"type": "Precompiled", "precompiled_charsmap": short}
+    edit(folder / "tokenizer" / "tokenizer.json", normalizer=normalizer)
+    words = load_model(folder).words
+    for asked in (words.read, words.encode, words.places):
+        with pytest.raises(ModelError, match="cannot read this prompt"):
+            asked("red 猫")
+    assert words.read("red hat").phrases == (("red",), ("hat",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"relative_attention_num_buckets": 2}, "expected a whole number in 4..1024"),
+        ({"relative_attention_max_distance": 8}, "is not above 8, a quarter of relative_attention_num_buckets"),
+    ],
+)
+def test_distances_that_t5_cannot_tell_are_refused(made, tmp_path, changes, said):
+    """Before a prompt divides by zero."""
+    folder = shutil.copytree(made["t5"], tmp_path / "told")
+    edit(folder / ENCODER, **changes)
+    refused(folder, said)
 
 
 def test_code_in_the_folder_is_never_run(folder):
