@@ -58,8 +58,8 @@ class Laboratory:
         self.sheet = Sheet()
         self._made: Scene | None = None  # what the sheet was run with
         self._asked: Scene | None = None  # what the one that comes is run with
-        self._of: Kind = PICTURE  # what the sheet is of
-        self._left: tuple[Scene | None, Sheet] = (None, self.sheet)  # of the experiment before
+        self._made_of: Kind = PICTURE  # what the sheet is of
+        self._left: tuple[Scene | None, Kind, Sheet] = (None, PICTURE, self.sheet)  # of the experiment before
         self._job = -1
         self._chosen: list[Place] = []  # the newest last
         self._t: float | None = None  # None: the cells as they are
@@ -106,6 +106,11 @@ class Laboratory:
         """The kind of data that experiments are of now: the model's."""
         session = self._store.session
         return KINDS[session.model.kind if session.model.known else session.scene.data.kind]
+
+    @property
+    def _of(self) -> Kind:
+        """The kind of data of what is shown, or would be."""
+        return self._made_of if self.sheet.rows else self._known
 
     def _edit(self, **changes: Any) -> None:
         scene = self._store.scene
@@ -158,10 +163,10 @@ class Laboratory:
 
     def _change_sheets(self, scene: Scene) -> None:
         """Back, by undo or by hand, at the experiment before as it was run: its sheet took time and is there again."""
-        made, sheet = self._left
-        self._left = (self._made, self.sheet)
+        made, of, sheet = self._left
+        self._left = (self._made, self._made_of, self.sheet)
         back = made is not None and made.replace(view=scene.view, t=scene.t) == scene
-        self._made = made if back else None
+        self._made, self._made_of = (made, of) if back else (None, PICTURE)
         self._show_sheet(sheet if back else Sheet())
 
     def show_card(self) -> None:
@@ -195,6 +200,8 @@ class Laboratory:
                 'press "Add this run", and go on with the next.'
             )
         self.page.sheet.show_message(entry.label, drawn(self._known.told(text)))
+        if not self.sheet.rows:
+            self._compare(None, None)  # whose words are of the kind too
 
     # -- running
 
@@ -228,8 +235,7 @@ class Laboratory:
         for part in event.parts:
             sheet = sheet.with_part(part)
             if isinstance(part, Outline):
-                self._made, self._of = self._asked, self._known
-                self.page.sheet.free = not self._of.keeps_rasters
+                self._made, self._made_of = self._asked, self._known
             if isinstance(part, Done):
                 done = part.done, part.total
         with self._store.together():
@@ -262,6 +268,7 @@ class Laboratory:
             self._plot = titles[0] if titles else ""
         page.plot.show_titles(titles, self._plot)
         page.plot.show_plot(sheet.plots.get(self._plot))
+        page.sheet.free = not self._of.keeps_rasters
         page.show_sheet(sheet, self._seen)
         self._show_pair()
 

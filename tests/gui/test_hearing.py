@@ -12,6 +12,7 @@ from gui_driver import Driver
 from PySide6.QtWidgets import QFileDialog
 
 from diffviz.diffusion import SCHEDULES
+from diffviz.engine.messages import ExperimentParts
 from diffviz.engine.noise import held_noise
 from diffviz.gui import speaker
 from diffviz.kinds import KINDS, SOUND
@@ -158,7 +159,7 @@ def test_a_cell_of_the_laboratory_is_heard_once_with_a_click(driver: Driver) -> 
     sheet = Sheet().with_part(Outline("Two", (Head("a"), Head("b")), (Head("t = 0", t=0.0),)))
     for row, picture in enumerate(SOUND.raster(waves)):
         sheet = sheet.with_part(Cell(row, 0, picture))
-    laboratory._of = SOUND
+    laboratory._made_of = SOUND
     laboratory._show_sheet(sheet)
     laboratory.page.sheet.cell_clicked.emit(0, 0)
     assert hearing.playing and hearing.speaker.rate == 8000
@@ -190,3 +191,24 @@ def test_the_laboratory_says_what_it_is_of(driver: Driver) -> None:
         assert words in card.about.text() and words in laboratory.page.sheet._message[1]
         named = KINDS[kind].told("The picture that is open")
         assert named in card.begin.buttons["open"].toolTip()
+        assert KINDS[kind].told("click a picture above") in laboratory.page.pair.first.view._message
+
+
+def test_the_sheet_of_the_experiment_before_is_of_what_it_was_of(driver: Driver) -> None:
+    laboratory, store = driver.window.controller.laboratory, driver.window.controller.store
+    driver.trigger("laboratory")
+
+    def run(kind: str) -> None:
+        """An experiment with a network of that kind."""
+        store.update(model=replace(store.session.model, kind=kind))
+        laboratory._job, laboratory._asked = 7, store.scene
+        laboratory.receive(ExperimentParts(7, (Outline("One", (Head("a"),), (Head("t = 0", t=0.0),)),)))
+
+    first = store.scene.experiment.name
+    run("sound")
+    assert laboratory.page.sheet.free and laboratory.page.pair._kind is SOUND
+    store.edit(experiment=replace(store.scene.experiment, name="strength"))
+    run("picture")
+    assert not laboratory.page.sheet.free
+    store.edit(experiment=replace(store.scene.experiment, name=first))
+    assert laboratory.sheet.rows and laboratory.page.sheet.free and laboratory.page.pair._kind is SOUND
