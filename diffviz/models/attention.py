@@ -31,18 +31,18 @@ def word_attention(network: WordedNetwork, x: Tensor, timestep: Tensor, labels: 
     looking, kept = _looking(network)
     looking(x, timestep, labels)
     total = torch.zeros((len(x), count, height, width), device=x.device)
-    for weights in kept:  # (B * heads, pixels, P)
-        pixels = weights.shape[1]
+    for shares in kept:
+        pixels = shares.shape[1]
         side = math.sqrt(height * width / pixels)
         inner = round(height / side), round(width / side)
-        shares = weights.view(len(x), -1, pixels, weights.shape[2]).mean(dim=1)
         grid = shares.transpose(1, 2).reshape(len(x), count, *inner).float()
         total += functional.interpolate(grid, size=(height, width), mode="nearest")
     return total / max(1, len(kept))
 
 
 def _looking(network: WordedNetwork) -> tuple[WordedNetwork, list[Tensor]]:
-    """The same network, of the same weights, whose cross-attention runs in steps and keeps its weights in the list.
+    """The same network, of the same weights, whose cross-attention runs in steps and keeps its weights in the list,
+    the mean over each layer's heads, (B, pixels, P).
 
     A network of its own: a chain may run the other one meanwhile.
     """
@@ -54,14 +54,14 @@ def _looking(network: WordedNetwork) -> tuple[WordedNetwork, list[Tensor]]:
     for name, layer in copied.unet.named_modules():
         if name.endswith(".attn2"):
             layer.set_processor(AttnProcessor())
-            layer.get_attention_scores = _keeping(layer.get_attention_scores, kept)
+            layer.get_attention_scores = _keeping(layer.get_attention_scores, layer.heads, kept)
     return copied, kept
 
 
-def _keeping(scores: Callable[..., Tensor], kept: list[Tensor]) -> Callable[..., Tensor]:
+def _keeping(scores: Callable[..., Tensor], heads: int, kept: list[Tensor]) -> Callable[..., Tensor]:
     def keeping(*given: Any, **named: Any) -> Tensor:
-        weights = scores(*given, **named)
-        kept.append(weights)
+        weights = scores(*given, **named)  # (B * heads, pixels, P); of 256 tokens those of all layers would fill memory
+        kept.append(weights.unflatten(0, (-1, heads)).mean(dim=1))
         return weights
 
     return keeping

@@ -7,6 +7,7 @@ import torch
 from torch.testing import assert_close
 from word_network import KNOWN, write_words
 
+from diffviz.models import attention as module
 from diffviz.models import load_model
 from diffviz.models.attention import word_attention
 
@@ -71,3 +72,10 @@ def test_looking_changes_nothing(network, x):
     word_attention(network, x, T, labels)
     assert torch.equal(network(x, T, labels)[0], before)
     assert list(network.unet.attn_processors.values()) == processors
+
+
+def test_of_each_layer_no_more_is_kept_than_the_mean_over_its_heads(network, x):
+    looking, kept = module._looking(network)
+    labels = told("red hair", "blue hat")
+    looking(x, T, labels)
+    assert kept and all(shares.ndim == 3 and shares.shape[::2] == (2, labels.shape[1]) for shares in kept)
