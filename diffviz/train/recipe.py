@@ -242,6 +242,8 @@ class Recipe:
             raise TrainError(
                 f"--focus {low} {high} is no range of levels; give two in 1..{self.T}, the lower one first."
             )
+        if self.word_weight and not self.captions:
+            raise TrainError("--word-weight is of what captions say; give --captions too, or leave it out.")
         if self.start:
             return
         if len(self.betas) != (self.T if self.schedule == catalog.CUSTOM.name else 0):

@@ -51,6 +51,8 @@ def test_width_and_layers_change_the_network():
     ({"width": 40}, "--width 40 does not divide; choose a multiple of 32 for small."),
     ({"focus": (600, 1001)}, "--focus 600 1001 is no range of levels; give two in 1..1000, the lower one first."),
     ({"focus": (600, 600)}, "is no range of levels"),
+    ({"word_weight": 0.5}, "--word-weight is of what captions say; give --captions too, or leave it out."),
+    ({"word_weight": 0.5, "start": "smileys-32"}, "--word-weight is of what captions say"),
     ({"steps": None}, "say how long to train: --minutes M or --steps N."),
 ])  # fmt: skip
 def test_what_cannot_be_trained_is_said_in_words(changes, said):
