@@ -248,6 +248,10 @@ def test_the_words_of_a_short_axis_stand_at_the_other(plot: SheetPlot) -> None:
         plot.show_plot(shown)
         QCoreApplication.processEvents()
         assert (plot.canvas.words("left"), plot.canvas.words("bottom")) == (left, bottom)
+    plot.resize(120, 100)
+    plot.show_plot(Plot("p", "w", "deviation of x_0", shown.curves))
+    QCoreApplication.processEvents()
+    assert plot.canvas.words("bottom") == "w" and plot.canvas.toolTip() == "deviation of x₀ over w"
 
 
 def test_a_plot_is_as_high_as_the_names_of_its_curves(plot: SheetPlot) -> None:

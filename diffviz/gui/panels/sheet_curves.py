@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from diffviz.gui.panels import set_words
 from diffviz.gui.panels.lens_ink import paint_line
 from diffviz.gui.panels.plot_axes import beside, lying_fit, paint_axes, upright_fit
+from diffviz.gui.theme import drawn
 from diffviz.numerals import tick_text
 from diffviz.palette import DARK, SERIES, Palette
 from diffviz.sheet import Curve, Plot
@@ -93,7 +94,7 @@ class SheetCurves(QWidget):
         names = max((set_words.width(curve.name, self._font) for _, curve, *_ in self._lines), default=0.0)
         self._across = self.area.width() - min(0.55 * self.area.width(), names + px)
         words = f"{plot.y_label} over {plot.x_label}" if plot is not None and plot.y_label else ""
-        self.setToolTip("" if self.words("left") or self.words("bottom") == words else words)
+        self.setToolTip("" if self.words("left") or self.words("bottom") == words else drawn(words))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._measure()  # the room for words is another
