@@ -49,7 +49,9 @@ class Permissions:
         actions["unfold"].setChecked(session.scene.view.unfolded)
         actions["pin_schedule"].setChecked(bool(session.scene.pinned))
         runs = session.scene.laboratory
-        actions["generate"].setText("Run" if runs else ACTIONS["generate"].text)
+        order = "Run" if runs else ACTIONS["generate"].text
+        actions["generate"].setText(order)
+        actions["generate"].setIconText(order)
         if actions["generate"].isEnabled():
             set_tip(actions["generate"], RUN if runs else ACTIONS["generate"].tip)
         pause = "Resume" if session.job.paused else "Pause"

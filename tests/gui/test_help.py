@@ -45,6 +45,9 @@ def test_f1_names_the_regions_and_lists_the_keys(driver: Driver) -> None:
     assert not overlay.isVisible() and driver.slider.value() == t
     assert QApplication.focusWidget() is driver.slider
     assert driver.window.grab().toImage() != before
+    driver.trigger("laboratory")
+    driver.key(K.Key_F1)
+    assert "Ctrl+G: Run" in overlay.accessibleName()
 
 
 def test_f1_lists_every_key_that_the_window_has(driver: Driver) -> None:
