@@ -339,8 +339,12 @@ def close_windows(drivers: list[Driver], threads: set[threading.Thread]) -> None
     QApplication.processEvents()
     gc.collect()
     deadline = time.monotonic() + GONE_S
-    while (left := set(threading.enumerate()) - threads) and time.monotonic() < deadline:
+    while (left := _since(threads)) and time.monotonic() < deadline:
         for thread in left:
             thread.join(0.05)
-    left = {thread for thread in left if type(thread).__name__ != "TMonitor"}
     assert not left, f"a window left {[thread.name for thread in left]}"
+
+
+def _since(threads: set[threading.Thread]) -> list[threading.Thread]:
+    """Those that came since, but for tqdm's, which stays."""
+    return [each for each in threading.enumerate() if each not in threads and type(each).__name__ != "TMonitor"]
