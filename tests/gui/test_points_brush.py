@@ -7,13 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from gui_driver import Driver
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from diffviz.gui.panels.plane_layer import square_in
 from diffviz.kinds import POINTS
 from diffviz.kinds.points import MOST
+from diffviz.kinds.stroke import DAB
 from diffviz.scene import DataSpec, Scene
 
 
@@ -173,6 +174,15 @@ def test_a_stroke_goes_on_from_one_that_is_opened_still(driver: Driver) -> None:
     driver.release(area, *at(driver, -0.5, 0))
     stroke(driver, (1, 0), (1.5, 0))
     assert len(cloud(driver)) - len(first) == pytest.approx(2 * 68, abs=4)
+
+
+def test_of_two_quick_dabs_the_second_counts_too(driver: Driver) -> None:
+    first, area = cloud(driver), driver.picture_area("x_0")
+    for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):  # as Qt tells of them
+        driver.mouse(area, kind, *at(driver, 2, 2))
+        driver.release(area, *at(driver, 2, 2))
+    driver.idle()
+    assert len(cloud(driver)) - len(first) == 2 * DAB
 
 
 def test_the_largest_cloud_is_drawn_on_too(driver: Driver) -> None:

@@ -9,6 +9,7 @@ from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.plane_layer import place_in, square_in
 
 LEFT = Qt.MouseButton.LeftButton
+PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)  # the second of two quick ones
 
 
 class BrushLayer(QObject):
@@ -56,7 +57,7 @@ class BrushLayer(QObject):
 
     def _mouse(self, event: QMouseEvent) -> bool:
         place = place_in(self._view, event.position(), self._reach)
-        if event.type() == QEvent.Type.MouseButtonPress and event.button() == LEFT:
+        if event.type() in PRESSES and event.button() == LEFT:
             self._lift()
             self._put(place)
             self._view.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -64,8 +65,8 @@ class BrushLayer(QObject):
             self._go(place)
         elif event.type() == QEvent.Type.MouseButtonRelease and event.button() == LEFT:
             self._lift()
-        else:  # a menu, or a double click, whose second press is a dab
-            return event.type() == QEvent.Type.MouseButtonDblClick
+        else:  # a menu
+            return False
         return True
 
     def _space(self, event: QKeyEvent) -> bool:
