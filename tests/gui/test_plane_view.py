@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from gui_driver import Driver, as_array
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 
 from diffviz.engine.messages import ChainStates
 from diffviz.gui.panels.plane_layer import Drawn, shade, square_in
@@ -116,6 +116,8 @@ def test_a_start_is_let_go_where_another_page_is_shown_meanwhile(
     area, start = driver.picture_area(), drawn(driver).start
     square = square_in(QRectF(area.target()))
     x, y = (square.center().x() + start[0] * square.width() / 6, square.center().y() - start[1] * square.width() / 6)
+    driver.move(area, x, y, held=False)
+    assert area.cursor().shape() == Qt.CursorShape.OpenHandCursor
     driver.press(area, x, y)
     driver.move(area, x - 20, y)
     assert driver.window.controller.lens.dragging
@@ -124,6 +126,7 @@ def test_a_start_is_let_go_where_another_page_is_shown_meanwhile(
     if page == "direction_forward":
         driver.release(area, x - 20, y)
     assert not driver.window.controller.lens.dragging
+    assert area.cursor().shape() == Qt.CursorShape.ArrowCursor, "nothing can be taken hold of"
 
 
 def test_a_start_that_is_dragged_comes_before_the_states_of_a_chain(

@@ -105,6 +105,8 @@ class PlaneLayer(QObject):
             self._shade = None
         elif before is None or before.density is not drawn.density:
             self._shade = shade(drawn.density)
+        if before is not None and before.start is not None and (drawn is None or drawn.start is None):
+            self._view.unsetCursor()  # there is nothing to take hold of
         self._view.show_paper(drawn is not None and drawn.error is not None)
         if before is not None or drawn is not None:
             self._view.update()
