@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ MAX_TOKENS = 256  # of a prompt: what cross-attention costs grows with them
 MAX_FILE_BYTES = 32 * 2**20
 PADDING = {"CLIPTextModel": "<|endoftext|>", "T5EncoderModel": "<pad>"}  # where the folder names none
 MAX_KNOWN = 500_000
+MAX_LETTERS = 1000  # of a token: a library keeps them as a tree, a letter a level, whose depth ends the process
 _NUMBER = bounded.whole(0, MAX_KNOWN - 1)
 _WORD = re.compile(r"[^\s,;.:!?/|()\[\]\"]+")
 # what transformers writes for "no limit" has more digits than JSON of ours may have
@@ -74,8 +76,9 @@ class Tokens(Wording):
         return (f"a prompt has at most {self.length} tokens: its last {prompt.left_out} {words} left out",)
 
     def _encoded(self, prompt: str) -> Encoding:
+        letters = prompt[:MAX_PROMPT].encode("utf-8", "replace").decode()  # a half of a pair is none, and no letter
         try:
-            return self.tokenizer.encode(prompt[:MAX_PROMPT])
+            return self.tokenizer.encode(letters)
         except BaseException as error:  # a panic of its Rust: a stranger's table of characters may be wrong for some
             if isinstance(error, Exception | KeyboardInterrupt | SystemExit):
                 raise
@@ -191,12 +194,19 @@ def _of_clip(folder: ModelFolder, place: Path) -> tuple[dict[str, Any], list[tup
     return known, [tuple(line.split(" ")) for line in lines if line.strip() and not line.startswith("#version")]
 
 
+def _check_length(tokens: Iterable[str]) -> None:
+    longest = max(map(len, tokens), default=0)
+    if longest > MAX_LETTERS:
+        raise ValueError(f"it has a token of {longest:,} letters, {MAX_LETTERS:,} are the most")
+
+
 def _clip(known: dict[str, int], pairs: list[tuple[str, ...]], padding: str) -> Tokenizer:
     from transformers import CLIPTokenizer
 
     odd = next((token for token, number in known.items() if not _NUMBER.fits(number)), None)
     if odd is not None:
         raise ValueError(f"it counts {short(odd)} as {short(known[odd])}")
+    _check_length(known)
     lacking = [sign for sign in ("<|startoftext|>", "<|endoftext|>", padding) if sign not in known]
     if lacking:
         raise ValueError(f"it lacks {lacking[0]}")
@@ -208,6 +218,7 @@ def _t5(known: list[tuple[str, float]], charsmap: bytes | None, padding: str) ->
     from transformers import T5Tokenizer
 
     known = [(piece, score) for piece, score in known]
+    _check_length(piece for piece, _ in known)
     lacking = {"</s>", "<unk>", padding}.difference(piece for piece, _ in known)
     if lacking:
         raise ValueError(f"it lacks {min(lacking)}")

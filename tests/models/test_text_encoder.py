@@ -136,6 +136,11 @@ def test_what_is_left_out_is_what_was_typed(models):
     assert words.places("red hat, cat") == ((1,), (2,), (4, 5, 6))  # behind the mark of its beginning
 
 
+def test_what_is_no_letter_is_read_as_a_question_mark(model):
+    """A terminal hands on the bytes of another encoding so."""
+    assert model.words.encode("red \udcff hat") == model.words.encode("red ? hat")
+
+
 def test_how_many_words_do_not_fit_is_said(models):
     words = models["clip"].words
     assert len(words.read(LONG).phrases) == LENGTH - 2 and words.read(LONG).left_out == 40 - (LENGTH - 2)
@@ -317,6 +322,19 @@ def test_of_tokenizer_json_the_vocabulary_is_taken_and_no_rule(models, folder):
     edit(folder / "tokenizer" / "tokenizer.json", pre_tokenizer=endless, normalizer=None, post_processor=None)
     words = load_model(folder).words
     assert words == models["clip"].words and words.objection("a" * 4000 + "b")
+
+
+def test_a_token_of_a_million_letters_is_refused(made, kind, tmp_path):
+    """A tree as deep as that ended the process when it was freed."""
+    folder = shutil.copytree(made[kind], tmp_path / "told")
+    path = folder / "tokenizer" / ("vocab.json" if kind == "clip" else "tokenizer.json")
+    value = json.loads(path.read_text())
+    if kind == "clip":
+        value["a" * 10**6] = 7
+    else:
+        value["model"]["vocab"].append(["a" * 10**6, -1.0])
+    path.write_text(json.dumps(value))
+    refused(folder, "makes no tokenizer (it has a token of 1,000,000 letters, 1,000 are the most)")
 
 
 @pytest.mark.parametrize("table", ["AAAA", "no base64!", 5])
