@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,16 @@ def test_words_stand_in_the_edit_menu(driver: Driver) -> None:
     [menu] = [action.menu() for action in driver.window.menuBar().actions() if action.text() == "&Edit"]
     assert "Undo: class cross" in [action.text() for action in menu.actions()]  # type: ignore[attr-defined]
     assert not driver.window.findChildren(QToolButton, "undo_button")
+
+
+@pytest.mark.parametrize("name", ["t_slider", "schedule_plot"])
+def test_a_drag_of_t_ends_where_another_page_is_shown_meanwhile(name: str, driver: Driver) -> None:
+    dragged = driver.find(name)
+    driver.press(dragged, dragged.width() / 3, dragged.height() / 2)
+    driver.move(dragged, dragged.width() / 2, dragged.height() / 2)
+    driver.trigger("laboratory")
+    first = driver.scene.experiment
+    for experiment in ("convergence", "mistakes"):
+        driver.window.controller.store.edit(experiment=replace(first, name=experiment))
+    driver.trigger("undo")
+    assert driver.scene.laboratory and driver.scene.experiment.name == "convergence"

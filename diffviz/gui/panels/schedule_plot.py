@@ -8,7 +8,7 @@ from itertools import combinations, product
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from diffviz.diffusion import NoiseSchedule
@@ -326,6 +326,12 @@ class SchedulePlot(QWidget):
             self.dragged.emit(self._level_at(event.position().x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._let_go()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._let_go()  # the mouse's release goes elsewhere
+
+    def _let_go(self) -> None:
         if self._pressed:
             self._pressed = False
             self.gesture_ended.emit()

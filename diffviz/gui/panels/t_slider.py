@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSlider
 
 from diffviz.palette import DARK, Palette
@@ -83,6 +83,12 @@ class TSlider(QSlider):
             self.setValue(self.value_at(event.position().x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._let_go()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._let_go()  # the mouse's release goes elsewhere
+
+    def _let_go(self) -> None:
         if self.isSliderDown():
             self.setSliderDown(False)
             self.gesture_ended.emit()
