@@ -27,6 +27,7 @@ MAX_FILE_BYTES = 32 * 2**20
 PADDING = {"CLIPTextModel": "<|endoftext|>", "T5EncoderModel": "<pad>"}  # where the folder names none
 MAX_KNOWN = 500_000
 MAX_LETTERS = 1000  # of a token: a library keeps them as a tree, a letter a level, whose depth ends the process
+MAX_TREE = 4 * 2**20  # bytes of all tokens of T5: each may be a node of 350 bytes
 _NUMBER = bounded.whole(0, MAX_KNOWN - 1)
 _WORD = re.compile(r"[^\s,;.:!?/|()\[\]\"]+")
 # what transformers writes for "no limit" has more digits than JSON of ours may have
@@ -219,6 +220,8 @@ def _t5(known: list[tuple[str, float]], charsmap: bytes | None, padding: str) ->
 
     known = [(piece, score) for piece, score in known]
     _check_length(piece for piece, _ in known)
+    if (size := sum(len(piece.encode()) for piece, _ in known)) > MAX_TREE:
+        raise ValueError(f"its tokens have {size:,} bytes, {MAX_TREE:,} are the most")
     lacking = {"</s>", "<unk>", padding}.difference(piece for piece, _ in known)
     if lacking:
         raise ValueError(f"it lacks {min(lacking)}")

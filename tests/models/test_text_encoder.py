@@ -337,6 +337,16 @@ def test_a_token_of_a_million_letters_is_refused(made, kind, tmp_path):
     refused(folder, "makes no tokenizer (it has a token of 1,000,000 letters, 1,000 are the most)")
 
 
+def test_tokens_that_would_fill_memory_are_refused(made, tmp_path):
+    """30 MiB of them took 11 GiB, a node for each letter."""
+    folder = shutil.copytree(made["t5"], tmp_path / "told")
+    path = folder / "tokenizer" / "tokenizer.json"
+    value = json.loads(path.read_text())
+    value["model"]["vocab"] += [[f"{k:04}" + "z" * 996, -1.0] for k in range(4200)]
+    path.write_text(json.dumps(value))
+    refused(folder, "its tokens have 4,200,0", "bytes, 4,194,304 are the most")
+
+
 @pytest.mark.parametrize("table", ["AAAA", "no base64!", 5])
 def test_a_broken_table_of_characters_is_refused(made, tmp_path, table):
     folder = shutil.copytree(made["t5"], tmp_path / "told")
