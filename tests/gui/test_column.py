@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
 
 from diffviz.gui.panels.column import Column
+from diffviz.gui.panels.layouts import filled
 
 pytestmark = pytest.mark.display
 
 
-def test_the_bar_comes_and_the_cards_stay_as_wide(qtbot) -> None:
+def test_the_bar_comes_and_the_cards_stay_as_wide(qtbot: QtBot) -> None:
     cards = QWidget()
     column = Column(cards)
     qtbot.addWidget(column)
@@ -27,3 +31,23 @@ def test_the_bar_comes_and_the_cards_stay_as_wide(qtbot) -> None:
     assert cards.y() == -50
     column.verticalScrollBar().setValue(70)
     assert column.bar.value() == 70
+
+
+def test_a_control_that_gets_the_keys_from_elsewhere_is_rolled_to(qtbot: QtBot) -> None:
+    """With F6, or with Tab from beside the column; Qt does so of its own only from control to control inside."""
+    window, cards, below = QWidget(), QWidget(), QPushButton("below")
+    column = Column(cards)
+    filled(QVBoxLayout(window), column, below)
+    buttons = [QPushButton(str(k)) for k in range(12)]
+    filled(QVBoxLayout(cards), *buttons)
+    qtbot.addWidget(window)
+    window.resize(200, 160)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    below.setFocus()
+    QTest.keyClick(below, Qt.Key.Key_Backtab)
+    assert buttons[-1].hasFocus()
+    assert buttons[-1].visibleRegion().boundingRect() == buttons[-1].rect()
+    buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
+    assert buttons[0].visibleRegion().boundingRect() == buttons[0].rect()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QScrollBar, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QScrollBar, QWidget
 
 
 class Column(QScrollArea):
@@ -25,6 +25,13 @@ class Column(QScrollArea):
         own.valueChanged.connect(self.bar.setValue)
         self.bar.valueChanged.connect(own.setValue)
         own.rangeChanged.connect(self._show_range)
+        QApplication.instance().focusChanged.connect(self._roll_to)  # type: ignore[union-attr]
+
+    def _roll_to(self, before: QWidget | None, here: QWidget | None) -> None:
+        """What got the keys by a key is seen; with the mouse, or when the window comes back, nothing moves."""
+        by_key = before is not None and not QApplication.mouseButtons()
+        if by_key and here is not None and self.isAncestorOf(here):
+            self.ensureWidgetVisible(here, 0, 8)
 
     def _show_range(self, low: int, high: int) -> None:
         self.bar.setPageStep(self.verticalScrollBar().pageStep())
