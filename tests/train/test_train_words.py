@@ -94,7 +94,7 @@ def test_small_things_that_are_said_are_learnt_sooner_with_word_weights(tmp_path
     for share in (0.0, 0.75):
         out = tmp_path / f"with-{share}"
         words = ("train", str(pictures), *TINY, "--captions", str(pictures / "captions.jsonl"), "--hold-out", "0")
-        free = ("--T", "100", "--lr", "3e-3", "--ema", "0.9", "--word-weight", str(share), "--steps", "60")
+        free = ("--T", "100", "--lr", "3e-3", "--ema", "0.9", "--word-weight", str(share), "--steps", "30")
         assert main([*words, *free, "-o", str(out)]) == 0
         model = load_model(out)
         x_t = torch.randn(16, 3, 8, 8, generator=torch.Generator().manual_seed(1))
