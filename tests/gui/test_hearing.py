@@ -191,6 +191,7 @@ def test_the_laboratory_says_what_it_is_of(driver: Driver) -> None:
         assert words in card.about.text() and words in laboratory.page.sheet._message[1]
         named = KINDS[kind].told("The picture that is open")
         assert named in card.begin.buttons["open"].toolTip()
+        assert card.begin.accessibleName() == KINDS[kind].told("picture that the experiment begins with")
         assert KINDS[kind].told("click a picture above") in laboratory.page.pair.first.view._message
 
 

@@ -21,6 +21,7 @@ from diffviz.scene import MAX_RUNS, ExperimentSpec
 from diffviz.session.glossary import signs_of
 
 PICTURE_WIDTH = 118  # of its name, in pixels
+BEGIN = "picture that the experiment begins with"
 BEGINS = {
     "known": "A picture that the model was trained on, of the class below; or your drawing",
     "open": "The picture that is open",
@@ -53,7 +54,7 @@ class ExperimentCard(QWidget):
         name_for(self.experiment, "experiment")
         card.add_wide(self.about)
         begins = (("known", "its own", BEGINS["known"]), ("open", "mine", BEGINS["open"]))
-        self.begin = Segments(begins, small=True, name="picture that the experiment begins with")
+        self.begin = Segments(begins, small=True, name=BEGIN)
         self.begin.setObjectName("experiment_begin")
         self._begin_row = (card.add_row("begins with", self.begin), self.begin)
         self.begin.chosen.connect(lambda key: self.param_chosen.emit("begin", key))
@@ -85,6 +86,7 @@ class ExperimentCard(QWidget):
             if entry is not None:
                 self.experiment.setItemData(i, rich(kind.told(entry.tip)), Qt.ItemDataRole.ToolTipRole)
         self._picture_row[0].setText(kind.told("picture"))
+        self.begin.setAccessibleName(kind.told(BEGIN))
         for key, tip in BEGINS.items():
             self.begin.buttons[key].setToolTip(wrapped(kind.told(tip)))
         self._own_tip = kind.told(BEGINS["known"])
