@@ -23,7 +23,7 @@ class Stroke:
         self._cloud, self._rubs, self._rng = cloud, rubs, np.random.default_rng(seed)
         self._rate = max(float(PER_LENGTH), SHARE * len(cloud))
         self._at, self._owed = np.array(place), 0.0
-        self._new: list[np.ndarray] = []
+        self._new = np.empty((0, 2), np.float32)
         self._put(self._at, self._at, DAB)
 
     def to(self, place: tuple[float, float]) -> None:
@@ -37,21 +37,21 @@ class Stroke:
     @property
     def points(self) -> np.ndarray:
         """The cloud by now, float32 (n, 2); where it would have too many points, the first ones are thinned evenly."""
-        new = np.concatenate([np.empty((0, 2), np.float32), *self._new])[-MOST // 2 :]
-        room = MOST - len(new)
+        room = MOST - len(self._new)
         old = self._cloud
         if len(old) > room:
             old = old[np.arange(room) * len(old) // room]
-        return np.concatenate([old, new])
+        return np.concatenate([old, self._new])
 
     def _put(self, a: np.ndarray, b: np.ndarray, count: int) -> None:
         if self._rubs:
             self._cloud = self._cloud[_away(self._cloud, a, b) > RUB_RADIUS]
             return
+        count = min(count, MOST // 2)  # no more are kept of a long stroke
         along, angle = self._rng.uniform(0, 1, (count, 1)), self._rng.uniform(0, 2 * np.pi, count)
         out = RADIUS * np.sqrt(self._rng.uniform(0, 1, (count, 1)))
         places = a + along * (b - a) + out * np.stack((np.cos(angle), np.sin(angle)), axis=1)
-        self._new.append(places.astype(np.float32))
+        self._new = np.concatenate([self._new, places.astype(np.float32)])[-MOST // 2 :]
 
 
 def _away(points: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:

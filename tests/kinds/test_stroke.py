@@ -42,6 +42,15 @@ def test_what_is_there_stays_and_a_full_cloud_is_thinned() -> None:
     assert len(stroke.points) == MOST and (stroke.points[-PER_LENGTH:] > 0.5).all(), "seen in a large cloud, too"
 
 
+def test_of_a_long_stroke_no_more_is_kept_than_is_seen() -> None:
+    stroke = Stroke(np.zeros((MOST, 2), np.float32), (-3, 0))
+    for k in range(40):
+        stroke.to((3.0 if k % 2 == 0 else -3.0, 0.1 * k))
+    assert len(stroke._new) == MOST // 2 and len(stroke.points) == MOST
+    stroke.to((1e6, 0))
+    assert len(stroke._new) == MOST // 2, "nor is more made of a leap"
+
+
 def test_what_rubs_takes_all_that_comes_under_it() -> None:
     rings = POINTS.read("builtin:rings").array
     stroke = Stroke(rings, (-3, 0), rubs=True)
