@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from diffviz.checks import MAX_TEXT, SceneError
@@ -81,7 +82,7 @@ class LastTime:
     def _go_on(self, saved: Saved) -> None:
         extra = dict(saved.scene.extra)
         run, t = extra.pop(RUN, ""), saved.scene.t
-        self._scenes.show(Saved(saved.scene.replace(extra=extra), saved.picture, saved.made, saved.sha256), "last time")
+        self._scenes.show(replace(saved, scene=saved.scene.replace(extra=extra)), "last time")
         if isinstance(run, str) and 0 < len(run) < MAX_TEXT and os.path.isfile(run):
             self._runs.open(run, then=lambda: self._store.edit(undo=False, t=t))
 

@@ -15,6 +15,9 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from diffviz.images import Picture, picture_hash
+from diffviz.scene import DataSpec, InpaintSpec
+
 pytestmark = pytest.mark.usefixtures("own_models")
 MakeDriver = Callable[..., Driver]
 BUTTON = "Go on where you were"
@@ -143,6 +146,21 @@ def test_a_pasted_picture_comes_back(start: Callable[[], Driver]) -> None:
     second = start()
     press(second)
     assert np.array_equal(second.shown("x_0"), array)
+
+
+def test_a_mask_comes_back_with_its_picture(start: Callable[[], Driver]) -> None:
+    first = start()
+    shelf, store = first.window.controller.shelf, first.window.controller.store
+    mask = np.zeros((10, 10, 3), np.uint8)
+    mask[:5] = 255
+    source = f"sha256:{picture_hash(mask)}"
+    shelf.keep(DataSpec(source=source), Picture(mask, "mask", (10, 10)))
+    store.edit(start=40, inpaint=InpaintSpec(source))
+    first.window.close()
+    second = start()
+    press(second)
+    kept_of = second.window.controller.generating.mask_of(second.scene)
+    assert second.scene.inpaint.mask == source and kept_of is not None and np.array_equal(kept_of, mask)
 
 
 ODD = ["", "{", "[]", '{"format": 1, "t": -5}', '{"format": 1, "made": 3}', "\x00\x01", '{"format": 99}']
