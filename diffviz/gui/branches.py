@@ -22,7 +22,7 @@ from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.runs import Run
 from diffviz.scene import Leg, Scene
 from diffviz.session import permits
-from diffviz.session.provenance import settings_of
+from diffviz.session.provenance import all_of
 from diffviz.session.state import NO_RUN
 from diffviz.session.store import Store
 from diffviz.timeline import level_text
@@ -99,7 +99,7 @@ class BranchDesk:
                 return False
             changes: dict[str, Any] = {"t": round(self._chains.level or 0)}
             if branch:  # the settings that made its parent come back with it
-                changes |= settings_of(self._chains.run.shown)
+                changes |= all_of(self._chains.run.shown)
             self._store.set(self._store.scene.replace(**changes), undo=branch, words="the way back")
         self._fit()
         return True
@@ -113,14 +113,14 @@ class BranchDesk:
         before = chains.run.job if chains.states else NO_RUN
         with self._store.together():
             chains.show_run(run)
-            scene = self._store.scene.replace(t=round(chains.level or 0), **settings_of(run.shown))
+            scene = self._store.scene.replace(t=round(chains.level or 0), **all_of(run.shown))
             self._store.set(self._pages.at(scene, "reverse"), replaced=before, words="the chain brought back")
         self._fit()
 
     def take_settings(self) -> None:
         """What made the chain shown, for the next one too."""
         if not self._refused("take_settings"):
-            self._store.edit(**settings_of(self._chains.run.shown))
+            self._store.edit(**all_of(self._chains.run.shown))
 
     def repeat(self) -> None:
         """Run the scene's history again from its seed."""

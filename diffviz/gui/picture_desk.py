@@ -119,8 +119,10 @@ class PictureDesk:
         if not self._wanted_where_it_is():
             scene = self._pages.at(scene, "forward")  # where x_0 is seen
         if another:
-            # a chain from the picture before is no chain of this one
-            changes: dict[str, Any] = {"start": 0, "history": ()} if scene.start else {}
+            # a chain from the picture before is no chain of this one, and its mask none of this one's
+            changes: dict[str, Any] = {"inpaint": replace(scene.inpaint, mask="")}
+            if scene.start:
+                changes |= {"start": 0, "history": ()}
             if (own := KINDS[scene.data.kind].lens) == scene.view.lens != KINDS[data.kind].lens != own:
                 changes["view"] = replace(scene.view, lens=KINDS[data.kind].lens)
             scene = scene.replace(data=data, **changes)

@@ -160,6 +160,8 @@ class SceneFiles:
         shown = self._view.picture if self._view.data == scene.data else None
         sha256 = "" if shown is None else KINDS[scene.data.kind].digest(shown)
         made = run.scene if run.states and not run.fan else None
+        if made is not None and made.start and made.data != scene.data:
+            made = None  # of a picture that is not in the file
         scene = scene.replace(extra={**scene.extra, **more})
         mask = self._shelf.kept(DataSpec(source=scene.inpaint.mask)) if scene.inpaint.mask else None
         encoded = None if mask is None else KINDS["picture"].encoded(mask.array)

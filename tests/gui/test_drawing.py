@@ -131,6 +131,56 @@ def test_a_scene_keeps_drawing_and_mask(driver: Driver, desk: DrawingDesk, tmp_p
     assert np.array_equal(desk.dialog.canvas.marked(), mask)
 
 
+def in_painted(driver: Driver, desk: DrawingDesk) -> np.ndarray:
+    """A drawing, of which a stripe is drawn anew; what the chain ends with."""
+    desk.dialog.at_once_box.setChecked(False)
+    stroke(driver, (0.1, 0.2), (0.9, 0.2))
+    desk.dialog.findChild(QToolButton, "mode_mask").click()
+    desk.dialog.at_once_box.setChecked(True)
+    stroke(driver, (0.1, 0.8), (0.9, 0.8))
+    return driver.window.controller.chains.states[-1].values[0]
+
+
+def test_another_picture_has_no_mask_of_the_one_before(driver: Driver, desk: DrawingDesk) -> None:
+    in_painted(driver, desk)
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    assert not driver.scene.inpaint.mask and desk.dialog.canvas.marked() is None
+    assert "kept" not in desk.dialog.strength_words.text()
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.inpaint.mask and desk.dialog.canvas.marked() is not None
+
+
+@pytest.mark.parametrize("way", ["restore_chain", "take_settings"])
+def test_a_chain_that_began_with_a_picture_comes_back_with_it(way: str, driver: Driver, desk: DrawingDesk) -> None:
+    end = in_painted(driver, desk)
+    drawn = driver.scene.data
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    if way == "restore_chain":
+        driver.generate()
+    else:
+        driver.trigger("direction_reverse")
+        driver.set("seed_spin", 8)
+    driver.trigger(way)
+    driver.idle()
+    assert driver.scene.data == drawn and driver.scene.start == 100
+    driver.trigger("repeat")
+    driver.idle()
+    assert np.array_equal(driver.window.controller.chains.states[-1].values[0], end)
+
+
+def test_a_scene_tells_nothing_of_a_chain_whose_picture_is_not_in_it(
+    driver: Driver, desk: DrawingDesk, tmp_path: Path
+) -> None:
+    in_painted(driver, desk)
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    driver.window.doors.scenes.write(str(tmp_path / "a.json"), True)
+    assert read_scene(tmp_path / "a.json").made is None
+
+
 def test_a_running_chain_gives_way_to_the_next_stroke(driver: Driver, desk: DrawingDesk) -> None:
     driver.window.controller.store.edit(view=driver.scene.view.__class__(pace="4"))
     canvas = desk.dialog.canvas
