@@ -280,7 +280,7 @@ QTableView:focus, QScrollArea:focus {{ border: {px(2)} solid {p.focus}; }}
 QTableView::item {{ padding: {px(3)} {px(6)}; }}
 QTableView QLineEdit {{ border-radius: 0; padding: 0 {px(4)}; min-height: 0; }}
 QHeaderView::section {{ background: {p.card}; color: {p.muted}; border: none;
-  border-bottom: 1px solid {p.border}; padding: {px(5)} {px(8)}; }}
+  border-bottom: 1px solid {p.border}; padding: 0 {px(8)}; }}
 QListWidget {{ background: transparent; border: none; outline: none; }}
 QListWidget::item {{ border: {px(2)} solid transparent; border-radius: {px(6)}; padding: {px(4)}; color: {p.text}; }}
 QListWidget::item:hover {{ background: {p.hover}; }}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-from gui_driver import Driver
-from PySide6.QtCore import QPoint, Qt
+from gui_driver import Driver, as_array
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QSlider, QTableView
 
@@ -179,6 +180,17 @@ def test_no_sign_above_a_column_of_numbers_is_cut(driver: Driver) -> None:
     head = now.horizontalHeader()
     for column in range(head.count()):
         assert now.columnWidth(column) == others.columnWidth(column) >= head.sectionSizeHint(column) > 0
+
+    def ink(sign: str) -> int:
+        column = [head.model().headerData(k, Qt.Orientation.Horizontal) for k in range(head.count())].index(sign)
+        now.horizontalScrollBar().setValue(head.sectionPosition(column))
+        driver.paint()
+        place = QRect(head.sectionViewportPosition(column), 0, head.sectionSize(column), head.height() - 2)
+        pixels = as_array(head.viewport().grab(place).toImage()).astype(int)
+        return int((np.abs(pixels - pixels[0, 0]).sum(axis=2) > 60).any(axis=1).sum())
+
+    for sign in ("β", "β̃", "√(1−ᾱ)"):  # from its tilde to its foot
+        assert ink(sign) >= head.fontMetrics().tightBoundingRect(sign).height() > 8
 
 
 def test_presentation_and_a_low_window_have_room_for_a_lens(driver: Driver) -> None:
