@@ -162,6 +162,8 @@ class ModelDesk:
         info, spec = self._chains.model, self._store.scene.model
         if _as_listed(name) != self.wanted:
             self.load(name)
+        elif self.recorded:
+            return  # what its chain was asked for stays, also where the file does not name it among the classes
         elif info is not None and not self.loading and spec.class_label != (label := self._class_of(info)):
             self._store.edit(model=dataclasses.replace(spec, class_label=label), undo=False)
 
@@ -256,14 +258,16 @@ class ModelDesk:
             )
         return label
 
-    def show_recorded(self, info: m.ModelInfo, file: str, run: int) -> None:
-        """A chain was opened from a file: say which model it is of, which is not loaded."""
+    def show_recorded(self, info: m.ModelInfo, file: str, run: int, asked: str | None) -> None:
+        """A chain was opened from a file: say which model it is of, which is not loaded, and what it was asked for."""
         self._job += 1  # a model on its way would take the chain away again
         self._opened_run = run
         self.wanted, self._then = _as_listed(info.name), None
         self._chains.model = info
         self._say(known=True, loading=False, recorded=file, waited=False, number=self._job, kind=info.kind)
-        self._show(f"{info.summary} · of {file}, not loaded", info, None)
+        named = () if asked is None or asked in info.class_names else (asked,)  # words: a file has no vocabulary
+        shown = dataclasses.replace(info, class_names=(*info.class_names, *named))
+        self._show(f"{info.summary} · of {file}, not loaded", shown, asked)
         self.show_menu()
 
     def failed(self, event: m.ModelFailed) -> None:

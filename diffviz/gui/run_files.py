@@ -100,7 +100,8 @@ class RunFiles:
             return
         with self._store.together():
             last = event.states[-1]
-            self._models.show_recorded(event.info, Path(event.path).name, event.job)
+            asked = event.scene.model.class_label
+            self._models.show_recorded(event.info, Path(event.path).name, event.job, asked)
             made = self._store.scene.replace(**settings_of(event.scene))
             scene = self._pages.at(made, "reverse").replace(t=round(last.t))
             states = list(event.states)

@@ -12,6 +12,7 @@ from chains import direct, is_shown
 from gui_driver import Driver
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QComboBox, QLabel
+from word_network import write_words
 
 from diffviz import cli
 from diffviz.engine.run_file import load_run
@@ -208,3 +209,23 @@ def test_in_the_very_first_moment(make_driver: Callable[..., Driver], run_path: 
     assert len(driver.window.controller.chains.states) == 6
     assert driver.find("x_t_panel") and driver.scene.direction == "reverse"
     assert any("not loaded" in found.text() for found in driver.window.findChildren(QLabel))
+
+
+def test_the_words_of_a_run_stay_those_that_made_it(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, tmp_path: Path
+) -> None:
+    folder, path = write_words(tmp_path / "spoken"), tmp_path / "said.diffviz-run"
+    words = ["export", "reverse", "--save-run", path, "--model", folder, "--class", "red hat", "--steps", 3]
+    assert cli.main([str(word) for word in (*words, "--device", "cpu")]) == 0
+    driver = make_driver(tiny_scene)
+    driver.window.files.open_any(str(path))
+    driver.idle()
+    assert driver.messages() == [] and driver.scene.model.class_label == "red hat"
+    assert driver.find("class_combo", QComboBox).currentText() == "red hat"
+    assert not driver.window.controller.session.changes
+    shown = driver.shown("x_t")
+    driver.window.controller.models.choose(str(folder))  # of the same name: its weights are read
+    driver.idle()
+    assert driver.scene.model.class_label == "red hat" and not driver.window.controller.session.changes
+    driver.generate()
+    assert np.array_equal(driver.shown("x_t"), shown)
