@@ -40,6 +40,12 @@ class Words:
     def width(self, text: str) -> float:
         return self(text).size().width()
 
+    def fitted(self, text: str, room: float) -> QStaticText:
+        """The same, with dots for its end where it is wider than ``room``."""
+        if self.width(text) <= room:
+            return self(text)
+        return self(self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+
 
 class Marks:
     """Draws them in the colours of a palette; ``scale``: of the text."""

@@ -35,6 +35,7 @@ LINE = 16  # of names, where they take two
 LEAST_AREA = 40  # of an area under a lane of names; where it would be lower they stand in it
 SAMPLE, BESIDE = 20, 18  # of a line in the legend, and around it and its name
 LEAST_SAMPLE, LEAST_BESIDE = 8, 9  # where the names have little room
+EDGE = 4  # what title and names leave free at both sides
 
 
 @dataclass
@@ -132,10 +133,16 @@ class LensPlot(QWidget):
             self.painted.emit()
 
     def _places(self, plots: tuple[Plot, ...]) -> list[QRectF]:
-        """Where each plot stands: side by side, by their shares."""
+        """Where each plot stands: by their shares, and names have the room that others can spare."""
         total, places, x = sum(plot.width for plot in plots), [], 0.0
-        for plot in plots:
-            width = self.width() * plot.width / total
+        widths = [self.width() * plot.width / total for plot in plots]
+        spare = [
+            width - self._names(plot, LEAST_SAMPLE + LEAST_BESIDE) - 2 * EDGE * self._scale
+            for plot, width in zip(plots, widths, strict=True)
+        ]
+        given = min(1.0, -sum(min(0.0, room) for room in spare) / max(1.0, sum(max(0.0, room) for room in spare)))
+        taken = [room * given if room > 0 else room for room in spare]
+        for width in (width - less for width, less in zip(widths, taken, strict=True)):
             places.append(QRectF(round(x), 0, round(x + width) - round(x), self.height()))
             x += width
         return places
@@ -186,7 +193,7 @@ class LensPlot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._words.font)
         self._paint_axes(painter, plot, area)
-        self._paint_head(painter, plot, area.right())
+        self._paint_head(painter, plot, area.right(), rect.width() - EDGE * self._scale)
         painter.end()
         return frame
 
@@ -243,19 +250,22 @@ class LensPlot(QWidget):
         sample = max(LEAST_SAMPLE, piece - BESIDE)
         return sample, piece - sample
 
-    def _paint_head(self, painter: QPainter, plot: Plot, right: float) -> None:
-        """The title at the left, each line's name with a piece of the line at the right, or under the title."""
+    def _paint_head(self, painter: QPainter, plot: Plot, right: float, edge: float) -> None:
+        """The title at the left, each line's name with a piece of the line at the right, or under the title.
+
+        ``right``: of the area, where they end; where they are wider, at ``edge``.
+        """
         scale, y, x = self._scale, 2 * self._scale, right
         title, left = self._words(plot.title), LEFT * self._scale
         below = left + title.size().width() + 12 * scale > right - self._names(plot)
-        sample, beside = self._pieces(plot, right - 4 * scale)
+        sample, beside = self._pieces(plot, edge - EDGE * scale)
         names = self._names(plot, sample + beside)
         wide = max(title.size().width(), names) if below else 0.0
-        left = max(4 * scale, min(left, right - wide))  # over the axis's numbers too, where they would be cut
+        left = max(EDGE * scale, min(left, right - wide))  # over the axis's numbers too, where they would be cut
         painter.setPen(QColor(self._palette.muted))
-        painter.drawStaticText(QPointF(left, y), title)
+        painter.drawStaticText(QPointF(left, y), self._words.fitted(plot.title, edge - left))
         if below:
-            y, x = y + LINE * scale, min(right, left + names)
+            y, x = y + LINE * scale, left + names
         for series in reversed([series for series in plot.series if series.name]):
             words = self._words(series.name)
             x -= words.size().width() + (sample + beside) * scale
