@@ -85,8 +85,9 @@ class PointCloud(Kind):
     def decoded(self, data: bytes, name: str) -> Points:
         raw, rows = _parsed(data, name, self.columns)
         raw, mean, deviation = self._checked(raw, rows, name)
-        scaled = ((raw - mean) / deviation).astype(np.float32)
         as_they_are = np.abs(mean).max() < 1e-6 and abs(deviation - 1) < 1e-6
+        # once more would round them to others than those whose digest a scene asks for
+        scaled = (raw if as_they_are else (raw - mean) / deviation).astype(np.float32)
         where = ", ".join(f"{each:.4g}" for each in mean).replace("-", "−")
         where = f"({where})" if self.columns > 1 else where
         taken = f"{len(raw):,} points" + (f" of {rows:,}, evenly out of the file" if rows > len(raw) else "")
