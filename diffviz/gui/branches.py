@@ -17,12 +17,13 @@ from diffviz.gui.branch_words import FIRST
 from diffviz.gui.chains import Chains
 from diffviz.gui.generating import ChainDesk
 from diffviz.gui.jobs import Jobs
+from diffviz.gui.models import leans_on_data
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.runs import Run
 from diffviz.scene import Leg, Scene
 from diffviz.session import permits
-from diffviz.session.provenance import all_of
+from diffviz.session.provenance import settings_of
 from diffviz.session.state import NO_RUN
 from diffviz.session.store import Store
 from diffviz.timeline import level_text
@@ -99,7 +100,7 @@ class BranchDesk:
                 return False
             changes: dict[str, Any] = {"t": round(self._chains.level or 0)}
             if branch:  # the settings that made its parent come back with it
-                changes |= all_of(self._chains.run.shown)
+                changes |= _made_by(self._chains.run.shown)
             self._store.set(self._store.scene.replace(**changes), undo=branch, words="the way back")
         self._fit()
         return True
@@ -113,14 +114,14 @@ class BranchDesk:
         before = chains.run.job if chains.states else NO_RUN
         with self._store.together():
             chains.show_run(run)
-            scene = self._store.scene.replace(t=round(chains.level or 0), **all_of(run.shown))
+            scene = self._store.scene.replace(t=round(chains.level or 0), **_made_by(run.shown))
             self._store.set(self._pages.at(scene, "reverse"), replaced=before, words="the chain brought back")
         self._fit()
 
     def take_settings(self) -> None:
         """What made the chain shown, for the next one too."""
         if not self._refused("take_settings"):
-            self._store.edit(**all_of(self._chains.run.shown))
+            self._store.edit(**_made_by(self._chains.run.shown))
 
     def repeat(self) -> None:
         """Run the scene's history again from its seed."""
@@ -244,3 +245,8 @@ class BranchDesk:
         if why:
             self._notices.show_message(f"{why}.", "info", holds=lambda s: permits.refusal(action, s) == why)
         return bool(why)
+
+
+def _made_by(shown: Scene) -> dict[str, Any]:
+    """What made a chain of this window, whose data are at hand: with them, where it is of them."""
+    return {**settings_of(shown), **({"data": shown.data} if leans_on_data(shown) else {})}

@@ -25,7 +25,7 @@ from diffviz.gui.theme import drawn
 from diffviz.gui.typed_ahead import TypedAhead
 from diffviz.kinds import KINDS, PICTURE, Datum
 from diffviz.sampling import PLAIN
-from diffviz.scene import DataSpec, ModelSpec, SamplerSpec
+from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
 from diffviz.session.state import NO_RUN, ModelState, Session
 from diffviz.session.store import Store
 from diffviz.session.wording import model_name
@@ -61,6 +61,7 @@ class ModelDesk:
         self.datum: Callable[[], Datum | None] = lambda: None  # what is open
         self._own = ""  # the model that there is of what is open without any training
         self._led = False  # the model on its way goes with what was opened: no step of its own in undo
+        self._awaits = False  # the model that is wanted is exact of data that are on their way themselves
         self._unseen = False  # something was opened while a model was on its way
         self._last: dict[str, str] = {}  # of each kind of data the model that was loaded last
         self._opened_run = NO_RUN
@@ -122,7 +123,9 @@ class ModelDesk:
         the model goes with it."""
         before, self._own = self._own, own_model_of(self._store.scene.data)
         info = self._chains.model
-        if self.loading or info is None:
+        if self._awaits:
+            self.load(self.wanted)
+        elif self.loading or info is None:
             self._unseen = True
         elif not self.recorded and (self.wanted == before != self._own or self._unfit(info)):
             self._lead()
@@ -181,7 +184,10 @@ class ModelDesk:
         self.show_menu()
         self._side.summary.setText(f"loading {short_name(name)}…")
         datum = self.datum() if name == self._own else None
-        self._port.send(m.LoadRequest(self._job, name, scheduler, datum))
+        data = self._store.scene.data
+        self._awaits = datum is None and data.source.startswith("sha256:") and name == own_model_of(data)
+        if not self._awaits:
+            self._port.send(m.LoadRequest(self._job, name, scheduler, datum))
 
     def loaded(self, event: m.ModelLoaded) -> None:
         """A model was read: show it, keep the class if it has one of that name."""
@@ -341,6 +347,11 @@ def _as_listed(name: str) -> str:
 def own_model_of(data: DataSpec) -> str:
     """The model that there is of what is open without any training; "" for none."""
     return KINDS[data.kind].own_model(data.source)
+
+
+def leans_on_data(made: Scene) -> bool:
+    """Whether a chain is of what was open then: it began with it, or its model is exact of it."""
+    return bool(made.start) or made.model.name == own_model_of(made.data)
 
 
 def short_name(name: str) -> str:

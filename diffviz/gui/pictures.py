@@ -92,7 +92,12 @@ class PictureShelf(QObject):
     def _arrived(self, data: DataSpec, result: object, opening: bool) -> None:
         self._waiting -= 1
         if result is None:
-            lost = f"The pasted {data.kind} is no longer kept; paste it again, or open its scene."
+            many = data.kind.endswith("s")
+            lost = (
+                f"These {data.kind} are no longer kept; open their scene."
+                if many
+                else f"This {data.kind} is no longer kept; open its scene, or paste it again."
+            )
             result = self._kept.get(data, lost)
         if isinstance(result, str):
             self.refused.emit(data, result, opening)

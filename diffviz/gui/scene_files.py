@@ -14,6 +14,7 @@ from diffviz.files import display_name
 from diffviz.gui.chains import Chains
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.models import leans_on_data
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.picture_desk import REFUSED, Expected, PictureDesk
 from diffviz.gui.pictures import PictureShelf
@@ -160,8 +161,8 @@ class SceneFiles:
         shown = self._view.picture if self._view.data == scene.data else None
         sha256 = "" if shown is None else KINDS[scene.data.kind].digest(shown)
         made = run.scene if run.states and not run.fan else None
-        if made is not None and made.start and made.data != scene.data:
-            made = None  # of a picture that is not in the file
+        if made is not None and made.data != scene.data and leans_on_data(made):
+            made = None  # of data that are not in the file
         scene = scene.replace(extra={**scene.extra, **more})
         mask = self._shelf.kept(DataSpec(source=scene.inpaint.mask)) if scene.inpaint.mask else None
         encoded = None if mask is None else KINDS["picture"].encoded(mask.array)

@@ -23,11 +23,6 @@ def settings_of(made: Scene) -> dict[str, Any]:
     return {name: getattr(made, name) for name in MADE}
 
 
-def all_of(made: Scene) -> dict[str, Any]:
-    """The same of a chain of this window, whose picture is at hand: with it, where the chain began with one."""
-    return {**settings_of(made), **({"data": made.data} if made.start else {})}
-
-
 def changed_settings(made: Scene, scene: Scene) -> frozenset[str]:
     """Which settings of ``scene`` are others than those of a chain's scene: "seed", "model.guidance", "sampler.eta"."""
     names = {name for name in ("seed", "count", "class_rows", "noise") if getattr(made, name) != getattr(scene, name)}

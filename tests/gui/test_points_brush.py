@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from diffviz.gui.panels.plane_layer import square_in
 from diffviz.kinds import POINTS
 from diffviz.kinds.points import MOST
 from diffviz.kinds.stroke import DAB
-from diffviz.scene import DataSpec, Scene
+from diffviz.scene import DataSpec, ModelSpec, Scene
 
 
 @pytest.fixture
@@ -73,6 +74,48 @@ def test_the_cloud_grows_under_the_brush_and_all_follows_when_it_is_lifted(drive
         driver.trigger("undo")
         driver.idle()
         assert np.array_equal(cloud(driver), before), "a stroke is a step"
+
+
+def test_a_scene_of_drawn_points_opens_in_another_window(
+    driver: Driver, make_driver: Callable[..., Driver], tmp_path: Path
+) -> None:
+    for k in range(3):  # whose digests differ in how they are rounded
+        stroke(driver, (-2.5, 2.5 - k), (2.5, 2.5))
+    driver.window.doors.scenes.write(str(tmp_path / "a.json"), True)
+    other = make_driver()
+    other.window.files.open_any(str(tmp_path / "a.json"))
+    other.idle()
+    assert other.messages() == [] and other.scene.data == driver.scene.data
+    assert np.array_equal(cloud(other), cloud(driver)) and np.array_equal(other.shown("x_t"), driver.shown("x_t"))
+    assert other.window.controller.chains.model.name == driver.scene.model.name
+
+
+def test_of_points_that_are_gone_it_is_said_and_what_is_open_stays(make_driver: Callable[..., Driver]) -> None:
+    driver = make_driver()
+    before, gone = driver.scene, f"sha256:{'0' * 64}"
+    scene = before.replace(data=DataSpec("points", gone), model=ModelSpec(f"exact:{gone}"))
+    driver.window.controller.open_scene(scene)
+    driver.idle()
+    assert all("points are no longer kept" in text for text in driver.messages()) and driver.messages()
+    assert driver.scene.data == before.data and driver.scene.model.name == before.model.name
+    assert not driver.window.controller.models.loading
+
+
+def test_a_chain_of_points_drawn_before_comes_back_with_them(driver: Driver) -> None:
+    stroke(driver, (-2.5, 2.5), (2.5, 2.5))
+    before = driver.scene.data
+    driver.generate()
+    driver.trigger("brush")
+    driver.idle()
+    stroke(driver, (-2.5, -2.5), (2.5, -2.5))
+    assert driver.scene.data != before
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.trigger("take_settings")
+    driver.idle()
+    assert driver.scene.data == before and driver.messages() == []
+    assert driver.window.controller.chains.model.name == f"exact:{before.source}"
+    assert driver.action("go_on").isEnabled() and not driver.action("take_settings").isEnabled()
 
 
 def test_it_rubs_out_and_begins_anew(driver: Driver) -> None:
