@@ -58,7 +58,7 @@ class Showing:
         ) or old.run.spreads != new.run.spreads:
             self._show_schedule()
         settings = a.replace(t=b.t) != b
-        if settings or old.model.number != new.model.number:
+        if settings or (old.model.number, old.seen_kind) != (new.model.number, new.seen_kind):
             self.show_options()
         if reverse and old.run.length != new.run.length:
             self._schedule_panel.show_ticks(self._chains.levels)
@@ -103,9 +103,10 @@ class Showing:
         if not scene.forward:
             own = f"{schedule.name}, T = {schedule.T}".replace("_", " ")
             lock = f"{own}: the model's own. A network only knows the noise levels it was trained on."
-        model = self._store.session.model
-        kind = model.kind if model.known else scene.data.kind
-        self._side.show_scene(scene, self._options.plain, lock, adds_noise(scene.sampler), kind)
+        session = self._store.session
+        kind = session.model.kind if session.model.known else scene.data.kind
+        noisy = adds_noise(scene.sampler)
+        self._side.show_scene(scene, self._options.plain, lock, noisy, kind, session.seen_kind)
         self._side.show_differing(wording(as_default(scene, self._chains.said), scene))
         self._side.folder_row.show_settings(scene, self._chains.said)
         self._schedule_panel.show_scene(scene)

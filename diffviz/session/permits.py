@@ -213,8 +213,7 @@ def _plane(session: Session) -> str:
 
 def _play_sound(session: Session) -> str:
     scene = session.scene
-    kind = scene.data.kind if scene.forward or not session.run.there else session.model.kind
-    if not catalog.KINDS[kind].heard or scene.laboratory:
+    if not catalog.KINDS[session.seen_kind].heard or scene.laboratory:
         return "Only a sound can be heard: open a file of one, or a sound out of Samples"
     return "" if scene.forward or session.run.there else "Nothing is recorded to be heard yet: press Generate"
 

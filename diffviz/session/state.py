@@ -63,7 +63,7 @@ class RunState:
     ``count``: samples side by side; ``open_tile``: the one that is looked into; ``parents``: chains that it was
     branched from; ``following``: the newest state is shown as it comes; ``own``: the model that made it is the one
     loaded; ``replaced``: what made the chain before it, where it can be brought back; ``on_from``: t of the state that
-    "go on" begins with: the one shown, or after arrival at 0 the one nearest to T/2.
+    "go on" begins with: the one shown, or after arrival at 0 the one nearest to T/2; ``kind``: of data, that it is of.
     """
 
     job: int = NO_RUN
@@ -81,6 +81,7 @@ class RunState:
     own: bool = True
     replaced: str = ""
     on_from: float | None = None
+    kind: str = "picture"
 
     @property
     def there(self) -> bool:
@@ -123,6 +124,15 @@ class Session:
     def page(self) -> str:
         """forward | reverse | laboratory."""
         return self.scene.way
+
+    @property
+    def seen_kind(self) -> str:
+        """The kind of data that the panels show: what is open, the chain's, or what the model makes of x_T."""
+        if self.scene.forward:
+            return self.scene.data.kind
+        if self.run.there:
+            return self.run.kind
+        return self.model.kind if self.model.known else self.scene.data.kind
 
     @property
     def on_chain(self) -> bool:

@@ -142,3 +142,26 @@ def test_without_a_device_a_click_looks_into_a_sample(
     controller.view.x_t.view.clicked.emit(2, 2)
     driver.idle()
     assert controller.chains.open_tile == 0 and speaker.NO_DEVICE in driver.messages()
+
+
+def test_the_sound_that_is_seen_can_be_heard_whatever_is_open_and_loaded(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, model: Path
+) -> None:
+    driver = make_driver(sound_scene(tiny_scene, model, count=1))
+    card, listen = driver.find("sound_view"), driver.action("play_sound")
+    driver.generate()
+    driver.window.controller.store.edit(data=DataSpec())
+    driver.idle()
+    assert card.isVisible() and listen.isEnabled(), "a picture is open"
+    driver.window.controller.models.load(tiny_scene.model.name)
+    driver.idle()
+    assert card.isVisible() and listen.isEnabled(), "a model of pictures is loaded"
+    driver.generate()
+    assert not card.isVisible() and not listen.isEnabled()
+    driver.window.controller.store.edit(data=DataSpec("sound", "builtin:drum"))
+    driver.window.controller.models.load(tiny_scene.model.name)
+    driver.idle()
+    assert not card.isVisible() and not listen.isEnabled(), "pictures are seen, and a sound is open"
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert card.isVisible() and listen.isEnabled()

@@ -87,8 +87,12 @@ TABLE = [
     ("generate", session(OWN_PICTURE), ""),
     *((name, session(FORWARD), "Only a sound can be heard") for name in HEARD),
     *((name, session(FORWARD.replace(data=DataSpec("sound"))), "") for name in HEARD),
-    *((name, session(NO_SOUND_YET), "Nothing is recorded to be heard yet") for name in HEARD),
-    *((name, session(run=MIDDLE, model=ModelState(True, kind="sound")), "") for name in HEARD),
+    *(
+        (name, session(NO_SOUND_YET, ModelState(True, kind="sound")), "Nothing is recorded to be heard yet")
+        for name in HEARD
+    ),
+    *((name, session(run=dataclasses.replace(MIDDLE, kind="sound"), model=OTHER), "") for name in HEARD),
+    *((name, session(run=MIDDLE, model=ModelState(True, kind="sound")), "Only a sound") for name in HEARD),
     *((name, session(FORWARD), "Only over points") for name in ("density", "arrows", "paths")),
     *((name, session(FORWARD.replace(data=DataSpec("points"))), "") for name in ("density", "arrows", "paths")),
     ("play", session(FORWARD), ""),

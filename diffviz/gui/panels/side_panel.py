@@ -210,12 +210,15 @@ class SidePanel(QWidget):
 
     # -- what is shown
 
-    def show_scene(self, scene: Scene, schedule: NoiseSchedule, lock: str, adds_noise: bool, kind: str) -> None:
-        """All options. ``schedule``: in force; ``lock``: why it cannot be changed, or ""; ``kind``: what is made."""
+    def show_scene(
+        self, scene: Scene, schedule: NoiseSchedule, lock: str, adds_noise: bool, kind: str, seen: str
+    ) -> None:
+        """All options. ``schedule``: in force; ``lock``: why it cannot be changed; ``kind`` is made, ``seen`` shown."""
         free = not lock
         self.schedule_card.show_schedule(scene, schedule, lock)
-        for card in (self.noise_card, self.plane_card, self.sound_card):
+        for card in (self.noise_card, self.plane_card):
             card.show_scene(scene)
+        self.sound_card.show_scene(scene, seen)
         for box, on in ((self.rederive, scene.model.rederive_eps), (self.class_rows, scene.class_rows)):
             with QSignalBlocker(box):
                 box.setChecked(on)

@@ -26,7 +26,7 @@ TIP = (
 
 
 class SoundCard(Card):
-    """Seen where a sound is open. ``chosen(name)``: x_t, x_0 or eps."""
+    """Seen where the panels show a sound. ``chosen(name)``: x_t, x_0 or eps."""
 
     chosen = Signal(str)
 
@@ -53,9 +53,9 @@ class SoundCard(Card):
             segments.chosen.connect(self.chosen)
         self.hide()
 
-    def show_scene(self, scene: Scene) -> None:
-        """What is heard, where there is a sound."""
-        self.setVisible(catalog.KINDS[scene.data.kind].heard and not scene.laboratory)
+    def show_scene(self, scene: Scene, seen_kind: str) -> None:
+        """What is heard, where what is seen is a sound."""
+        self.setVisible(catalog.KINDS[seen_kind].heard and not scene.laboratory)
         for direction, segments in self.terms.items():
             segments.setVisible(direction == scene.direction)
             segments.show_chosen(scene.view.heard)
