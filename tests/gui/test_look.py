@@ -141,6 +141,15 @@ def test_the_axis_stays_one_line_in_another_theme(themed: Callable[[str], Driver
         assert abs(middle - driver.plot_x(frame.t)) <= 2
 
 
+def test_a_link_has_the_colour_of_the_theme_that_is_chosen_later(themed: Callable[[str], Driver]) -> None:
+    line = themed("Dark").find("formula_line", QLabel)
+    line.setText('<a href="unfold">from the network</a>')
+    for theme in ("Light", "Dark"):
+        driver = themed(theme)
+        pixels = as_array(line.grab().toImage()).reshape(-1, 3)
+        assert (pixels == as_rgb(driver.window.palette_.signal)).all(axis=1).sum() > 20, theme
+
+
 def test_icons_are_seen_in_both_themes(themed: Callable[[str], Driver]) -> None:
     """Qt's own would be black on dark."""
     for name in ("Dark", "Light"):

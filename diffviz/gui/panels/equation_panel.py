@@ -300,6 +300,9 @@ class EquationPanel(QWidget):
         self.jump.set_look(palette, scale)
         self.step.set_look(palette, scale)
         self.divider.set_look(palette)
+        words = self.line.text()
+        self.line.clear()  # a link keeps the colour that it was set with
+        self.line.setText(words)
         self._arrange()
 
     @property
