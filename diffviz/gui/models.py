@@ -108,6 +108,8 @@ class ModelDesk:
             return
         own = scene.replace(model=WORDED, sampler=SamplerSpec("dpmpp_2m", 20))
         self._store.set(own.on("reverse"))
+        if self.recorded and not self.loading:  # the opened run is of that model: its name has not changed
+            self.load(WORDED.name)
         self._then = TypedAhead(field, lambda: self.loading).give
 
     def items(self) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from word_network import write_words
 from diffviz import cli
 from diffviz.engine.run_file import load_run
 from diffviz.files import models_dir
+from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.scene import ModelSpec, Scene
 
 NOT_LOADED = "its model is not loaded; choose a model in the menu first"
@@ -229,3 +230,18 @@ def test_the_words_of_a_run_stay_those_that_made_it(
     assert driver.scene.model.class_label == "red hat" and not driver.window.controller.session.changes
     driver.generate()
     assert np.array_equal(driver.shown("x_t"), shown)
+
+
+def test_words_can_be_said_beside_a_run_of_the_model_that_is_told_some(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, tmp_path: Path
+) -> None:
+    path = tmp_path / "said.diffviz-run"
+    words = ["export", "reverse", "--save-run", path, "--model", "faces-64", "--class", "red hair", "--steps", 2]
+    assert cli.main([str(word) for word in (*words, "--device", "cpu")]) == 0
+    driver = make_driver(tiny_scene)
+    driver.window.files.open_any(str(path))
+    driver.idle()
+    driver.trigger("say_words")
+    driver.idle()
+    assert driver.find("class_combo", ConditionBox).told_words and driver.action("generate").isEnabled()
+    assert driver.find("class_combo", ConditionBox).prompt == driver.scene.model.class_label
