@@ -13,6 +13,7 @@ from diffviz.engine.plane import Plane, PlaneRequest, Told
 from diffviz.engine.port import Port
 from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
+from diffviz.gui.models import own_model_of
 from diffviz.gui.options import Options
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.picture_card import PictureCard
@@ -102,8 +103,13 @@ class PlaneView:
         if scene.forward:
             return self.datum()
         model, state = self._chains.model, self._chains.state
-        seen = state is None or state.kind == kind.name  # a chain of another kind may be shown still
+        seen = state is None or (state.kind == kind.name and not self._of_others(scene))  # may be shown still
         return self.datum() if seen and model is not None and model.kind == kind.name else None
+
+    def _of_others(self, scene: Scene) -> bool:
+        """Whether the chain shown is an exact one of other data: the density of these is none of its states'."""
+        made = self._chains.run.scene
+        return made.model.name == own_model_of(made.data) != own_model_of(scene.data)
 
     def ask(self) -> None:
         """Ask for the field of this moment, or take it away."""

@@ -105,14 +105,18 @@ def test_a_chain_of_points_drawn_before_comes_back_with_them(driver: Driver) -> 
     stroke(driver, (-2.5, 2.5), (2.5, 2.5))
     before = driver.scene.data
     driver.generate()
+    layer = driver.window.controller.plane._layers[0]
+    assert layer.drawn is not None
     driver.trigger("brush")
     driver.idle()
     stroke(driver, (-2.5, -2.5), (2.5, -2.5))
     assert driver.scene.data != before
     driver.trigger("direction_reverse")
     driver.idle()
+    assert layer.drawn is None, "the density of what is open is not that of the chain shown"
     driver.trigger("take_settings")
     driver.idle()
+    assert layer.drawn is not None
     assert driver.scene.data == before and driver.messages() == []
     assert driver.window.controller.chains.model.name == f"exact:{before.source}"
     assert driver.action("go_on").isEnabled() and not driver.action("take_settings").isEnabled()
