@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pytest
-from gui_driver import Driver, plain
-from PySide6.QtCore import Qt
+from gui_driver import Driver, as_array, plain
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from diffviz.gui.panels.help_overlay import BESIDE, BETWEEN, in_columns
+from diffviz.gui.panels.help_overlay import BESIDE, BETWEEN, HelpOverlay, in_columns
 from diffviz.gui.theme import X_HAT
 from diffviz.lens_catalog import LENSES
 
@@ -78,6 +79,22 @@ def test_the_keys_stand_in_as_few_rows_as_have_room(room: int) -> None:
     assert len(parts) == 1 or width(parts) <= room
     fewer = len(parts[0]) - 1
     assert not fewer or width(keys[k : k + fewer] for k in range(0, len(keys), fewer)) > room
+
+
+@pytest.mark.parametrize(("size", "lens"), [((1280, 800), "map"), ((1024, 640), "chain")])
+def test_the_keys_cover_no_words_of_a_region_beside_them(driver: Driver, size: tuple[int, int], lens: str) -> None:
+    driver.window.resize(*size)
+    driver.trigger(f"lens_{lens}")
+    driver.idle()
+    driver.trigger("help")
+    overlay = driver.find("help_overlay", HelpOverlay)
+    settings = next(region.widget for region in overlay._regions if region.title == "Settings")
+    corner = settings.mapTo(driver.window, settings.rect().topLeft())
+    words = QRect(corner.x(), corner.y(), settings.width(), 3 * overlay.fontMetrics().height() + 4)
+    many = as_array(overlay.grab(words).toImage())
+    overlay._keys = overlay._keys[:1]
+    assert np.array_equal(many, as_array(overlay.grab(words).toImage()))
+    driver.key(K.Key_Escape)
 
 
 def test_the_overlay_names_the_laboratory_too(driver: Driver) -> None:

@@ -99,6 +99,7 @@ class HelpOverlay(OverWindow):
             tops = (region.widget.mapTo(self.window(), QPoint(0, 0)).y() for region in self._regions)
             room.setBottom(min((top - PAD for top in tops if top > room.bottom()), default=room.bottom()))
             room.setRight(self.width() - 2 * PAD)
+            line, ends = metrics.height(), metrics.height() + 2 * PAD + PAD // 2
             columns = in_columns(self._keys, room.width() - 2 * PAD, metrics.horizontalAdvance)
         width = sum(key + BESIDE + words + BETWEEN for (key, words), _ in columns) - BETWEEN + 2 * PAD
         height = len(columns[0][1]) * line + ends
