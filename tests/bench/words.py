@@ -190,6 +190,7 @@ def _against(samples: Tensor, told: Told) -> list[Figure]:
     real, made = features(told.x), features(samples)
     order = np.random.default_rng(0).permutation(len(real))
     floor = frechet_distance(real[order[::2]], real[order[1::2]])
+    as_many = frechet_distance(real, real[order[: len(made)]])  # a small set is far from the whole by chance alone
     some = np.random.default_rng(0).permutation(len(trained))[:YARDSTICK]
     # another picture of the data set, as far from these as the nearest one is
     among = float(np.median(_nearest_other(trained, some)))
@@ -198,6 +199,7 @@ def _against(samples: Tensor, told: Told) -> list[Figure]:
     distance = frechet_distance(real, made)
     return [
         judged("Fréchet distance", Bound("<=", 2.0, True), distance, "", floor, distance / floor),
+        Figure("Fréchet distance of as many pictures of the data", "", as_many),
         Figure("precision", "", precision),
         Figure("recall", "", recall),
         judged("nearest training picture", Bound(">=", COPY_RATIO, True), nearest, "RMS", among, nearest / among),
