@@ -77,7 +77,7 @@ class FavouriteDesk:
             return
         if favourite.picture not in ("", scene.data.source):
             scheme, _, rest = favourite.picture.partition(":")
-            name = "a pasted picture" if scheme == "sha256" else Path(rest).name
+            name = "a picture of your own" if scheme == "sha256" else Path(rest).name
             text = f"This favourite began with {name}; open that picture first."
             self._notices.show_message(text, "info", holds=lambda s: s.scene.data.source != favourite.picture)
             return

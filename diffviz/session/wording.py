@@ -180,7 +180,7 @@ def _favourites(old: Scene, new: Scene) -> str:
 def picture_name(source: str) -> str:
     """What a picture is called, of whatever source."""
     kind, _, rest = source.partition(":")
-    return "pasted" if kind == "sha256" else _last(rest).replace("_", " ")
+    return "your own" if kind == "sha256" else _last(rest).replace("_", " ")
 
 
 def model_name(name: str) -> str:

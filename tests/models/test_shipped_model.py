@@ -134,6 +134,25 @@ def test_words_decide_what_is_drawn(faces):
     assert (hair[:, 0] > hair[:, 1] + 0.2).all() and (hair[:, 0] > hair[:, 2] + 0.2).all()
 
 
+def test_small_things_follow_their_words(faces):
+    """Four mouths from the same noise, with glasses and without: they differ where mouths and eyes are, and little else
+    does."""
+    mouths = ("smiling", "sad", "grinning", "open mouth")
+    said = [f"pixel face, short brown hair, {mouth}, light skin, blue shirt, white background" for mouth in mouths]
+    said.append(said[0].replace("smiling", "glasses, smiling"))
+    labels = torch.tensor([faces.words.encode(prompt) for prompt in said])
+    x = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(3)).expand(5, -1, -1, -1).contiguous()
+    *_, last = SAMPLERS["dpmpp_2m"](faces.denoiser(labels, 2.0), x, faces.schedule, steps=12)
+    drawn = last.x_s
+    mouth, eyes = (slice(34, 50), slice(20, 44)), (slice(16, 36), slice(10, 54))
+    for k in range(1, 4):
+        apart = (drawn[k] - drawn[0]).square()
+        assert float(apart[:, mouth[0], mouth[1]].mean()) > 0.1, mouths[k]
+        assert float(apart[:, :14].mean()) < 0.05  # hair and background
+    glasses = drawn[4] - drawn[0]
+    assert float((glasses[:, eyes[0], eyes[1]].mean(dim=0) < -0.5).float().mean()) > 0.1  # dark frames
+
+
 # -- the model that is heard
 
 

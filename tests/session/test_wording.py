@@ -126,7 +126,7 @@ COMPARE = ExperimentSpec("guidance", params(amplify=2))
         (A.replace(direction="reverse", t=1000), "Remove noise"),
         (A.replace(direction="reverse", start=300, t=300), "Remove noise"),
         (A.replace(view=ViewSpec(page="laboratory"), direction="reverse"), "Laboratory"),
-        (A.replace(data=DataSpec(source="sha256:" + 64 * "0"), start=3), "picture pasted"),
+        (A.replace(data=DataSpec(source="sha256:" + 64 * "0"), start=3), "picture your own"),
         (A.replace(data=DataSpec(source="builtin:coffee_cup")), "picture coffee cup"),
         (A.replace(data=DataSpec("points", "path:/a/moons.csv")), "points moons.csv"),
         (A.replace(model=ModelSpec("faces"), sampler=SamplerSpec("ddim", 20)), "model faces"),
