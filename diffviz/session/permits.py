@@ -207,7 +207,8 @@ def _favourite(session: Session) -> str:
 
 
 def _plane(session: Session) -> str:
-    seen = catalog.KINDS[session.scene.data.kind].plane and not session.scene.laboratory
+    kind = session.scene.data.kind
+    seen = catalog.KINDS[kind].plane and session.seen_kind == kind and not session.scene.laboratory
     return "" if seen else "Only over points in the plane: open a file of them, or a cloud out of Samples"
 
 

@@ -18,7 +18,7 @@ from diffviz import cli
 from diffviz.engine.run_file import load_run
 from diffviz.files import models_dir
 from diffviz.gui.panels.condition_box import ConditionBox
-from diffviz.scene import ModelSpec, Scene
+from diffviz.scene import DataSpec, ModelSpec, Scene
 
 NOT_LOADED = "its model is not loaded; choose a model in the menu first"
 
@@ -245,3 +245,17 @@ def test_words_can_be_said_beside_a_run_of_the_model_that_is_told_some(
     driver.idle()
     assert driver.find("class_combo", ConditionBox).told_words and driver.action("generate").isEnabled()
     assert driver.find("class_combo", ConditionBox).prompt == driver.scene.model.class_label
+
+
+def test_a_run_of_pictures_beside_points_has_no_plane(make_driver: Callable[..., Driver], run_path: Path) -> None:
+    driver = make_driver()
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    card, density = driver.find("density_button").parentWidget(), driver.action("density")
+    assert card.isVisible() and density.isEnabled()
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    assert not card.isVisible() and not density.isEnabled()
+    driver.trigger("direction_forward")
+    driver.idle()
+    assert card.isVisible() and density.isEnabled()

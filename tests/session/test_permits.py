@@ -95,6 +95,8 @@ TABLE = [
     *((name, session(run=MIDDLE, model=ModelState(True, kind="sound")), "Only a sound") for name in HEARD),
     *((name, session(FORWARD), "Only over points") for name in ("density", "arrows", "paths")),
     *((name, session(FORWARD.replace(data=DataSpec("points"))), "") for name in ("density", "arrows", "paths")),
+    ("density", session(REVERSE.replace(data=DataSpec("points")), run=MIDDLE), "Only over points"),
+    ("density", session(REVERSE.replace(data=DataSpec("points")), run=dataclasses.replace(MIDDLE, kind="points")), ""),
     ("play", session(FORWARD), ""),
     ("play", session(), "no chain"),
     ("play", session(run=MIDDLE), ""),

@@ -76,8 +76,9 @@ class PlaneCard(Card):
         for button in (self.rub, self.clear):
             button.setVisible(on)
 
-    def show_scene(self, scene: Scene) -> None:
+    def show_scene(self, scene: Scene, seen_kind: str) -> None:
         """What is on, where there is a plane."""
-        self.setVisible(catalog.KINDS[scene.data.kind].plane and not scene.laboratory)
+        kind = scene.data.kind
+        self.setVisible(catalog.KINDS[kind].plane and seen_kind == kind and not scene.laboratory)
         for name, action in self._actions.items():
             action.setChecked(getattr(scene.view, name))

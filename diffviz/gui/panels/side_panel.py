@@ -216,8 +216,8 @@ class SidePanel(QWidget):
         """All options. ``schedule``: in force; ``lock``: why it cannot be changed; ``kind`` is made, ``seen`` shown."""
         free = not lock
         self.schedule_card.show_schedule(scene, schedule, lock)
-        for card in (self.noise_card, self.plane_card):
-            card.show_scene(scene)
+        self.noise_card.show_scene(scene)
+        self.plane_card.show_scene(scene, seen)
         self.sound_card.show_scene(scene, seen)
         for box, on in ((self.rederive, scene.model.rederive_eps), (self.class_rows, scene.class_rows)):
             with QSignalBlocker(box):
