@@ -174,6 +174,8 @@ class BranchDesk:
         model = made.model if shown.model == run.scene.model else shown.model
         sampler = futures.with_noise(shown.sampler) if fan else shown.sampler
         scene = shown.replace(seed=made.seed, start=made.start, count=made.count, class_rows=made.class_rows)
+        if made.start:  # a branch began where its chain did, whatever was opened or marked since
+            scene = scene.replace(data=made.data, inpaint=made.inpaint)
         led = settings_at(made, state.t)
         scene = scene.replace(noise=noise, model=model, sampler=sampler, history=led.history)
         unchanged = (scene.noise, scene.model, scene.sampler) == (led.noise, led.model, led.sampler)

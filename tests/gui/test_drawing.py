@@ -171,6 +171,21 @@ def test_a_chain_that_began_with_a_picture_comes_back_with_it(way: str, driver: 
     assert np.array_equal(driver.window.controller.chains.states[-1].values[0], end)
 
 
+def test_a_branch_began_with_the_picture_of_its_chain(driver: Driver, desk: DrawingDesk) -> None:
+    in_painted(driver, desk)
+    made, chains = driver.scene, driver.window.controller.chains
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    driver.trigger("direction_reverse")
+    driver.trigger("go_on")
+    driver.idle()
+    assert (driver.scene.data, driver.scene.inpaint) == (made.data, made.inpaint)
+    end = chains.states[-1].values[0]
+    driver.trigger("repeat")
+    driver.idle()
+    assert np.array_equal(chains.states[-1].values[0], end), "the same pictures again, as is said"
+
+
 def test_a_scene_tells_nothing_of_a_chain_whose_picture_is_not_in_it(
     driver: Driver, desk: DrawingDesk, tmp_path: Path
 ) -> None:
