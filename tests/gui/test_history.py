@@ -9,7 +9,7 @@ import pytest
 from gui_driver import CTRL, SHIFT, Driver
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QSpinBox, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QSpinBox, QToolButton
 
 from diffviz import catalog
 
@@ -273,20 +273,6 @@ def test_a_focused_button_keeps_its_space_bar(driver: Driver) -> None:
     driver.paint()
     assert driver.action("play").text() == "Play"
     assert driver.action("loop").text() != before
-
-
-def test_a_focused_menu_keeps_its_letters(driver: Driver) -> None:
-    combo = driver.find("schedule_combo", QComboBox)
-    combo.setFocus()
-    driver.paint()
-    seed, zoom = driver.find("seed_spin").value(), driver.window.controller.view.viewport.place
-    QTest.keyClicks(combo, "co")
-    driver.idle()
-    assert combo.currentText().startswith("co")
-    QTest.keyClick(combo, K.Key_N)  # "new noise" outside a menu
-    QTest.keyClick(combo, K.Key_F)
-    driver.idle()
-    assert driver.find("seed_spin").value() == seed and driver.window.controller.view.viewport.place == zoom
 
 
 def test_keys_work_again_when_the_pictures_are_clicked(driver: Driver) -> None:
