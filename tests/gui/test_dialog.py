@@ -26,7 +26,9 @@ def test_return_presses_the_button_that_has_the_keys(qtbot, at: str, pressed: st
     for part in (parts := {**parts, "box": QCheckBox("box"), "line": QLineEdit()}).values():
         lines.addWidget(part)
     qtbot.addWidget(dialog)
-    dialog.show()
+    with qtbot.waitActive(dialog):
+        dialog.show()
+        dialog.activateWindow()  # where no window manager does it
     parts[at].setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(parts[at].hasFocus)
     qtbot.keyClick(parts[at], Qt.Key.Key_Return)
