@@ -40,14 +40,15 @@ class FocusKeeper(QObject):
     def _hold(self, lost: QWidget, here: QWidget) -> None:
         if QApplication.focusWidget() is not here:
             return  # somebody has said where they go
-        if not self._button.isEnabled() or not self._button.isVisible() or (lost.isEnabled() and lost.isVisible()):
+        there = isValid(lost)  # a notice's button goes with it
+        if not self._button.isEnabled() or not self._button.isVisible():
             return
-        if lost is not self._button:
+        if lost is not self._button and not (there and lost.isEnabled() and lost.isVisible()):
             self._button.setFocus(Qt.FocusReason.OtherFocusReason)
-            self._wait_for(lost)
+            self._wait_for(lost if there else None)
 
     def _wait_for(self, lost: QWidget | None) -> None:
-        if self._lost is not None:
+        if self._lost is not None and isValid(self._lost):
             self._lost.removeEventFilter(self)
         self._lost = lost
         if lost is not None:

@@ -181,3 +181,17 @@ def test_to_walk_along_tab_binds_no_window_to_what_may_go(driver: Driver) -> Non
     driver.trigger("next_part")
     shiboken6.delete(last)
     assert shiboken6.isValid(layout) and shiboken6.isValid(theme)
+
+
+def test_a_control_that_is_deleted_while_the_keys_wait_for_it_is_forgotten(driver: Driver) -> None:
+    """A notice's button goes with its notice; the next control that was locked failed then."""
+    for _ in range(2):
+        extra = QPushButton("once", driver.window)
+        extra.show()
+        extra.setFocus()
+        driver.paint()
+        extra.setEnabled(False)
+        driver.until(lambda: QApplication.focusWidget() is driver.generate_button)
+        shiboken6.delete(extra)
+    driver.idle()
+    assert QApplication.focusWidget() is driver.generate_button
