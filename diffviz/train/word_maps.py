@@ -56,8 +56,8 @@ class WordMaps:
             told = np.array([[key in said[k] for key in known] for k in own], dtype=np.float32)
             maps.append(share * _shown(pictures.pixels, chosen[own], told) + 1 - share)
         self._place = {group: k for k, group in enumerate(groups, 1)}
-        both = torch.stack(maps)
-        self._maps = (both + both.flip(2)) / 2 if flip else both
+        found = torch.stack(maps)
+        self._maps = (found + found.flip(2)) / 2 if flip else found
 
     def weights(self, labels: Tensor, side: int) -> Tensor:
         """float32 (B, side, side) with mean 1 in each picture, of what is told: int64 (B, 12, 6)."""
