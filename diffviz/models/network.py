@@ -168,8 +168,8 @@ def _made(config: Mapping[str, Any]) -> UNet2DModel:
 
 
 def _class(name: str) -> type[UNet2DModel]:
-    """A class of diffusers, whose import makes hundreds of thousands of objects that stay: collections, which stop the window,
-    need not look at them, neither on the way nor later."""
+    """A class of diffusers. Its import makes hundreds of thousands of objects that stay: collections, which stop the
+    window, need not look at them, neither on the way nor later."""
     collects, loaded = gc.isenabled(), "diffusers" in sys.modules
     gc.disable()
     try:
