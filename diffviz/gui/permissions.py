@@ -83,7 +83,7 @@ class Permissions:
             action = self._actions[name]
             action.setText(f"{words} {middle or 'here'}")
             if middle and action.isEnabled():
-                set_tip(action, f"The chain has arrived; {words.lower()} {middle}, the recorded state nearest to T/2")
+                set_tip(action, f"The chain has arrived; {words.lower()} {middle}, in its middle")
             elif action.isEnabled():
                 set_enabled(action, True, "")
         self._actions["go_on"].setIconText(f"Go on from {middle or 'here'}")

@@ -68,10 +68,10 @@ class Run:
 
     @property
     def on_from(self) -> int:
-        """The state that "go on" begins with: the one shown; after arrival at t = 0 the one nearest to T/2."""
-        if not self.states or self.states[self.index].t > 0 or self.model is None:
+        """The state that "go on" begins with: the one shown; after arrival at t = 0 the chain's middle in t."""
+        if not self.states or self.states[self.index].t > 0:
             return self.index
-        half = self.model.schedule.T / 2
+        half = self.states[0].t / 2  # one of a noisy picture begins below T
         return min(range(len(self.states)), key=lambda i: (self.states[i].t == 0, abs(self.states[i].t - half)))
 
     def single(self, k: int) -> Scene:

@@ -70,6 +70,8 @@ class Numbers(Lens):
             f"At t = {moment.t:g} of {moment.schedule.T}: KL of {number(now['kl'])} bits a dimension from N(0, I), "
             f"of {whose} with mean square {number(mean_square)}."
         )
+        if moment.t - moment.s > 1:  # the rows below are of single steps
+            sentence += f" Its β, α, c_0, c_t, β̃ and w of the bound are of the step from here to {moment.s:g}."
         return Chart(self.name, sentence, table=table)
 
 

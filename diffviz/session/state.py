@@ -63,7 +63,7 @@ class RunState:
     ``count``: samples side by side; ``open_tile``: the one that is looked into; ``parents``: chains that it was
     branched from; ``following``: the newest state is shown as it comes; ``own``: the model that made it is the one
     loaded; ``replaced``: what made the chain before it, where it can be brought back; ``on_from``: t of the state that
-    "go on" begins with: the one shown, or after arrival at 0 the one nearest to T/2; ``kind``: of data, that it is of.
+    "go on" begins with: the one shown, or after arrival at 0 the chain's middle; ``kind``: of data, that it is of.
     """
 
     job: int = NO_RUN

@@ -79,6 +79,18 @@ def test_a_chain_of_one_step_goes_on_from_its_noise(driver: Driver) -> None:
     assert driver.action("go_on").text() == "Go on from t = 100"
 
 
+def test_a_chain_that_began_with_a_noisy_picture_has_its_middle_below_that(driver: Driver) -> None:
+    """At the level nearest to T/2 it would only begin anew."""
+    driver.reset(driver.scene.replace(direction="forward", sampler=SamplerSpec("ddpm", 4)))
+    driver.set_t(10)
+    driver.trigger("denoise")
+    driver.idle()
+    first = levels(driver)[0]
+    assert first < 50 and driver.scene.t == 0
+    middle = min(levels(driver), key=lambda t: abs(t - first / 2))
+    assert driver.action("go_on").text() == f"Go on from t = {round(middle)}" and 0 < middle < first
+
+
 # -- paused
 
 

@@ -119,6 +119,13 @@ def test_a_step_over_several_levels_has_the_posterior_of_its_two_ends() -> None:
         quantities_at(LINEAR, 500, 500, THIRD)
 
 
+def test_the_row_of_a_longer_step_says_that_it_is_of_it() -> None:
+    """Beside the rows of single steps, and β_t under the slider."""
+    assert "step" not in chart(500).sentence
+    longer = chart_of("numbers", moment(LINEAR, 500, 496)).sentence
+    assert "β̃ and w of the bound are of the step from here to 496" in longer
+
+
 @pytest.mark.parametrize("t", [0, 1, 1000])
 def test_the_lens_has_its_row_at_both_ends(t: int) -> None:
     table = chart(t).table
