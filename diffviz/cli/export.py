@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import math
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -280,8 +279,8 @@ def _fitting(model: Model, scene: Scene, arguments: argparse.Namespace, options:
     if scene.sampler.steps > T:
         raise UsageError(f"--steps {scene.sampler.steps} is outside 1..{T}, the levels of this model.")
     height, width = model.kind.raster_size(model.sample_shape)
-    columns = math.ceil(math.sqrt(scene.count))
-    side = max(columns * width, math.ceil(scene.count / columns) * height)
+    rows, columns = model.kind.grid(scene.count)
+    side = max(columns * width, rows * height if model.kind.keeps_rasters else 0)
     if side > options.size and arguments.size is not None and model.kind.keeps_rasters:
         raise UsageError(f"--size {options.size} is smaller than the samples; choose {side} or more.")
     with terminal.border():
@@ -311,7 +310,7 @@ def _spool(
     kept: list[State] = []
     chart_of, picks = chain_charts(scene, model.schedule, model), Counter(chosen)
     values = chart_of is not None or (plan.values and arguments.save_run is not None)
-    chain = SpooledChain(model.schedule.alpha_bar, chart_of, model.kind.tile_size(px, scene.count))
+    chain = SpooledChain(model.schedule.alpha_bar, chart_of, model.kind.tile_size((px, px), scene.count))
     try:
         with (
             terminal.border()

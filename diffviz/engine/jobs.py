@@ -302,8 +302,8 @@ class Jobs:
         first, eps_range = tape.states[0], job.scene.view.eps_range
         schedule, model = tape.info.schedule, self._model if tape.info is self._info else None
         charts = chain_charts(job.scene, schedule, model, job.known)
-        side = KINDS[first.kind].tile_size(job.options.size, first.count)
-        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, side, charts)
+        tile = KINDS[first.kind].tile_size((job.options.size, job.options.size), first.count)
+        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, tile, charts)
 
 
 def _stamp(model: Model, name: str) -> str:

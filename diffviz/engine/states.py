@@ -120,7 +120,8 @@ class State:
         """One picture each of all samples, or of sample k; ``value_range`` as in ``rasters``, the others as in Kind."""
         if self.shown is not None:
             batches = self.rasters(value_range)
-            return Shown(*(tile(batch) if k is None else batch[k] for batch in batches))
+            grid = KINDS[self.kind].grid(self.count)
+            return Shown(*(tile(batch, grid) if k is None else batch[k] for batch in batches))
         assert self.values is not None
         x_t, x0_hat, eps_hat = self.values if k is None else self.values[:, k : k + 1]
         arrange = KINDS[self.kind].during(span).arrange

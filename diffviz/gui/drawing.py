@@ -21,7 +21,7 @@ from diffviz.gui.theme import X_HAT
 from diffviz.images import Picture, picture_hash
 from diffviz.kinds import KINDS
 from diffviz.kinds.picture import fitted
-from diffviz.kinds.tiles import side
+from diffviz.kinds.tiles import ONE
 from diffviz.palette import Palette
 from diffviz.scene import DataSpec, InpaintSpec, Scene
 from diffviz.session import permits
@@ -215,14 +215,14 @@ class DrawingDesk:
     def _show_result(self) -> None:
         chains, state = self._chains, self._chains.state
         if state is None or not chains.run.scene.start:
-            self.dialog.show_result(None, 1, "")
+            self.dialog.show_result(None, ONE, "")
             return
         made, scene = chains.run.scene, self._store.scene
         since = (made.data, made.inpaint) != (scene.data, scene.inpaint)
-        tiles = 1 if chains.open_tile is not None else side(state.count)
+        grid = ONE if chains.open_tile is not None else KINDS[state.kind].grid(state.count)
         words = f"{X_HAT}₀ at t = {state.t:g} · " if state.t else ""
         words += made_with(made) + (" · you have drawn since" if since else "")
-        self.dialog.show_result(state.frames(1, chains.open_tile).x0_hat, tiles, words)
+        self.dialog.show_result(state.frames(1, chains.open_tile).x0_hat, grid, words)
 
 
 def _promise(share: float) -> str:

@@ -231,11 +231,11 @@ class Hearing(QObject):
 
     @property
     def _several(self) -> bool:
-        return self._panel.x_t.view.tiles > 1
+        return self._panel.x_t.view.grid.several
 
     def _draw(self) -> None:
         found = None if self._several and not self._playing else self._mix()
-        heard, tile = TERMS.index(self._store.scene.view.heard), (self._sample, self._panel.x_t.view.tiles)
+        heard, sample = TERMS.index(self._store.scene.view.heard), self._sample if self._several else 0
         share = -1.0 if found is None else self._panel.viewport.share_of(self.voice.position / found[0].length)
         for k, layer in enumerate(self._layers):
-            layer.show(share if 0 <= share <= 1 else None, k == heard, tile)
+            layer.show(share if 0 <= share <= 1 else None, k == heard, sample)

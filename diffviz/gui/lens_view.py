@@ -25,7 +25,7 @@ from diffviz.gui.plane_view import PlaneView
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
-from diffviz.kinds.tiles import side
+from diffviz.kinds.tiles import ONE
 from diffviz.lens_catalog import LENSES, lens_params, pixel_of, pixel_text, place_of
 from diffviz.scene import Scene, with_param
 from diffviz.session.provenance import made_with
@@ -173,10 +173,11 @@ class LensView:
         if self._at_pixel and looks:
             k, (u, v) = self._looked_at()
             state = None if self._store.scene.forward else self._chains.state
-            n = side(state.count) if state is not None and self._chains.open_tile is None else 1
-            k %= n * n
+            several = state is not None and self._chains.open_tile is None
+            rows, columns = KINDS[state.kind].grid(state.count) if state is not None and several else ONE
+            row, column = divmod(k % (rows * columns), columns)
             u = self._view.viewport.share_of(u)
-            cross = ((k % n + u) / n, (k // n + v) / n) if 0 <= u <= 1 else None
+            cross = ((column + u) / columns, (row + v) / rows) if 0 <= u <= 1 else None
         self._view.jump.show_cross(cross)
 
     # -- asking and showing

@@ -206,7 +206,7 @@ class PlaneView:
 
     def _draw(self) -> None:
         scene = self._store.scene
-        if self._cloud(scene) is None or self._panel.x_t.view.tiles > 1:
+        if self._cloud(scene) is None or self._panel.x_t.view.grid.several:
             for layer in self._layers:
                 layer.show(None)
             return

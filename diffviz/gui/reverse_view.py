@@ -19,7 +19,7 @@ from diffviz.gui.step_line import network_line, step_line, why_line
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds import KINDS
 from diffviz.kinds.kind import WHOLE
-from diffviz.kinds.tiles import row_classes, side
+from diffviz.kinds.tiles import ONE, row_classes, side
 from diffviz.scene import Scene, ViewSpec
 from diffviz.session.provenance import made_with
 from diffviz.session.wording import model_name
@@ -81,20 +81,20 @@ class ReverseView:
             waiting = "loading the model…"
         panel.show_messages("", waiting, waiting)
         panel.show_coefficients(float(self._chains.model.schedule.alpha_bar[-1]) if self._chains.model else None)
-        tiles, x_T, start = 1, None, self._start
+        grid, x_T, start = ONE, None, self._start
         if start is not None and self._chains.model is not None:
-            tiles = side(len(start.values))
             fills = self._show_content(start.x_T, start.request.kind)
-            x_T = start.x_T
+            x_T, count = start.x_T, len(start.values)
+            kind = KINDS[start.request.kind].during(panel.viewport.span)
+            grid = kind.grid(count)
             if fills:
-                size = self._size(start.request.kind, tiles)
-                kind = KINDS[start.request.kind].during(panel.viewport.span)
+                size = kind.tile_size(panel.device_size, count)
                 x_T = kind.arrange(start.values, float(start.request.eps_range), size)
         else:
             fills = self._show_content(None, "")
         panel.show_messages(waiting, waiting, waiting)
         panel.show_large("", False)
-        panel.show_pictures(x_T, None, None, tiles, fills)
+        panel.show_pictures(x_T, None, None, grid, fills)
         panel.show_stars(frozenset())
         panel.show_row_names(())
         panel.x_t.set_caption("t = T, noise", LEVEL)
@@ -106,14 +106,14 @@ class ReverseView:
 
     def _show_state(self, state: State, scene: Scene) -> None:
         panel = self._panel
-        tiles = 1 if self._chains.open_tile is not None else side(state.count)
-        grid = tiles > 1 and scene.view.second != "posterior"  # two rows have no height to give away
-        panel.show_large(scene.view.large if grid else "", grid)
+        grid = ONE if self._chains.open_tile is not None else KINDS[state.kind].grid(state.count)
+        free = grid.several and scene.view.second != "posterior"  # two rows have no height to give away
+        panel.show_large(scene.view.large if free else "", free)
         if not KINDS[state.kind].keeps_rasters:  # they are made for the room that there is
             self._show_content(None, state.kind)
-        x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range, tiles)
+        x_t, x0_hat, eps_hat = self._pictures(state, scene.view.eps_range)
         fills = self._show_content(x_t, state.kind)
-        panel.show_pictures(x_t, x0_hat, eps_hat, tiles, fills)
+        panel.show_pictures(x_t, x0_hat, eps_hat, grid, fills)
         panel.show_coefficients(state.alpha_bar, state.gap, not state.exact)
         panel.show_stars(self._stars(scene))
         panel.show_row_names(self._row_names())
@@ -127,9 +127,9 @@ class ReverseView:
         if scene.view.second == "posterior":
             states = self._chains.states
             following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)
-            size, k = self._size(state.kind, tiles), self._chains.open_tile
+            size, k = self._size(state), self._chains.open_tile
             shown = x_t, x0_hat, eps_hat
-            draw_reverse_step(panel, state, following, shown, scene.view.eps_range, k, tiles, size)
+            draw_reverse_step(panel, state, following, shown, scene.view.eps_range, k, grid, size)
         panel.show_line(self._lines(state, scene.view))
 
     def _span(self, state: State) -> str:
@@ -171,14 +171,14 @@ class ReverseView:
             self._panel.viewport.show_timed(KINDS[kind].heard)
         return fills
 
-    def _size(self, kind: str, tiles: int) -> tuple[int, int] | None:
+    def _size(self, state: State) -> tuple[int, int] | None:
         """(H, W) of one sample's picture, of a kind without pixels of its own, which fills its card; else None."""
-        height, width = self._panel.device_size
-        return None if KINDS[kind].keeps_rasters else (max(1, height // tiles), max(1, width // tiles))
+        count = 1 if self._chains.open_tile is not None else state.count
+        return KINDS[state.kind].tile_size(self._panel.device_size, count)
 
-    def _pictures(self, state: State, value_range: int, tiles: int) -> tuple[np.ndarray, ...]:
+    def _pictures(self, state: State, value_range: int) -> tuple[np.ndarray, ...]:
         tiled, k = self._tiled, self._chains.open_tile
-        seen = value_range, k, self._size(state.kind, tiles), self._panel.viewport.span
+        seen = value_range, k, self._size(state), self._panel.viewport.span
         if tiled is None or tiled[0] is not state or tiled[1] != seen:
             tiled = self._tiled = state, seen, state.frames(*seen)
         return tiled[2]
@@ -232,8 +232,8 @@ class ReverseView:
         kind, shown = KINDS[model.kind], self._panel.x_t.view.array()
         alone = chains.open_tile is not None or count == 1
         if not kind.keeps_rasters and shown is not None:  # it has another size than its raster
-            (height, width), tiles = kind.raster_size(model.sample_shape), 1 if alone else side(count)
-            x, y = x * tiles * width // shown.shape[1], y * tiles * height // shown.shape[0]
+            (height, width), grid = kind.raster_size(model.sample_shape), ONE if alone else kind.grid(count)
+            x, y = x * grid.columns * width // shown.shape[1], y * grid.rows * height // shown.shape[0]
         if alone:
             return chains.open_tile or 0, x, y
         return kind.sample_at(model.sample_shape, count, x, y)

@@ -14,6 +14,7 @@ from diffviz.engine.states import State
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.equation_words import LEVEL, SECOND
 from diffviz.gui.theme import X_HAT
+from diffviz.kinds.tiles import Grid
 from diffviz.session.glossary import explain
 from diffviz.timeline import level_text
 
@@ -110,7 +111,7 @@ class SecondRow(QObject):
         guessed = event.x_0 if step.x_0 is None else step.x_0
         row.show_pictures((four[k - 1] if k else None, guessed, event.x_t), fills=fills)
         if not k:
-            row.cards[0].view.show_array(quarters(four, fills, event.x_0_values.ndim == 3), 2, fills)
+            row.cards[0].view.show_array(quarters(four, fills, event.x_0_values.ndim == 3), Grid(2, 2), fills)
         row.cards[0].view.show_row_names(() if k else ("mean, draw 1", "draws 2, 3"))
         row.signal.show_value(step.c_0, "=" if k == 1 else "≈")
         row.noise.show_value(step.c_t)
@@ -164,7 +165,7 @@ def draw_reverse_step(
     shown: Sequence[np.ndarray],
     value_range: int,
     k: int | None,
-    tiles: int,
+    grid: Grid,
     size: tuple[int, int] | None,
 ) -> None:
     """The sampler's own step as pictures: the next state, and the summands that lead there.
@@ -172,7 +173,7 @@ def draw_reverse_step(
     Args:
         following: the state that the step leads to, where it is recorded.
         shown: the state's x_t, x̂_0 and ε̂ as pictures.
-        k: the sample looked into; None: all, ``tiles`` a side.
+        k: the sample looked into; None: all, as they stand in ``grid``.
         size: (H, W) that a sample's picture is made in, of a kind without pixels of its own; None elsewhere.
     """
     row = panel.step
@@ -188,7 +189,7 @@ def draw_reverse_step(
         return
     pictures = dict(zip(("x_t", "x̂_0", "ε̂"), shown, strict=True))
     after = None if following is None else following.frames(value_range, k, size, panel.viewport.span).x_t
-    row.show_pictures((after, *(pictures[name] for name, _ in summands)), tiles, size is not None)
+    row.show_pictures((after, *(pictures[name] for name, _ in summands)), grid, size is not None)
     row.cards[0].view.show_message("not recorded yet")
     noise = next((factor for name, factor in state.terms if name == "z"), 0.0)
     row.cards[0].set_caption(f"t = {level_text(state.s)}" + (f" · + {noise:.3g} z" if noise else ""), LEVEL)

@@ -13,6 +13,7 @@ from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.film_strip import FilmStrip, StripFrame
 from diffviz.gui.panels.strip_places import chosen_states, even_levels
+from diffviz.kinds import KINDS
 from diffviz.kinds.kind import WHOLE
 from diffviz.scene import Scene
 from diffviz.session.state import Session
@@ -103,22 +104,31 @@ class StripView:
             strip.show_frames(())
             return
         shown = int(scene.view.strip == "x_0")
-        first = self._frame(0, shown, scene)
-        height, width = first.picture.shape[:2]
-        strip.show_content(Content((width, height), False))
+        size = self._show_content(shown, scene)
         made = {}
         for i in chosen_states(chains.levels, strip.room):
-            made[self._key(i, shown, scene)] = self._frame(i, shown, scene)
+            made[self._key(i, shown, scene, size)] = self._frame(i, shown, scene, size)
         self._made = made
         strip.show_frames(tuple(made.values()))
 
-    def _key(self, i: int, shown: int, scene: Scene) -> tuple[object, ...]:
-        return self._chains.run.job, i, shown, self._chains.open_tile, scene.view.eps_range
+    def _show_content(self, shown: int, scene: Scene) -> tuple[int, int] | None:
+        """What the frames are like, and (H, W) of a sample in one of a kind without pixels of its own."""
+        state, strip = self._chains.states[0], self._strip
+        if KINDS[state.kind].keeps_rasters:
+            height, width = self._frame(0, shown, scene, None).picture.shape[:2]
+            strip.show_content(Content((width, height), False))
+            return None
+        strip.show_content(Content())
+        width, height = strip.room.device
+        return KINDS[state.kind].tile_size((height, width), 1 if self._chains.open_tile is not None else state.count)
 
-    def _frame(self, i: int, shown: int, scene: Scene) -> StripFrame:
-        kept = self._made.get(self._key(i, shown, scene))
+    def _key(self, i: int, shown: int, scene: Scene, size: tuple[int, int] | None) -> tuple[object, ...]:
+        return self._chains.run.job, i, shown, self._chains.open_tile, scene.view.eps_range, size
+
+    def _frame(self, i: int, shown: int, scene: Scene, size: tuple[int, int] | None) -> StripFrame:
+        kept = self._made.get(self._key(i, shown, scene, size))
         if kept is not None:
             return kept
         state = self._chains.states[i]
-        picture: np.ndarray = state.frames(scene.view.eps_range, self._chains.open_tile)[shown]
+        picture: np.ndarray = state.frames(scene.view.eps_range, self._chains.open_tile, size)[shown]
         return StripFrame(state.t, picture)

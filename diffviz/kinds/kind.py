@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from diffviz import catalog
-from diffviz.kinds.tiles import side, tile, tile_at
+from diffviz.kinds.tiles import Grid, square, tile, tile_at
 
 Span = tuple[float, float]  # of all the time that a sample takes, the share where it begins, and where it ends
 WHOLE: Span = (0.0, 1.0)
@@ -197,18 +197,22 @@ class Kind(ABC):
         ``size``: the (H, W) that is wanted of what has no grid of its own, None for ``raster_size``.
         """
 
+    def grid(self, count: int) -> Grid:
+        """How so many samples stand in one picture."""
+        return square(count)
+
     def arrange(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
         """All samples as one picture, a new uint8 (H, W, 3): the tiles of a grid, where a kind has no better way."""
-        return tile(self.raster(x, value_range, size))
+        return tile(self.raster(x, value_range, size), self.grid(len(x)))
 
-    def tile_size(self, px: int, count: int) -> tuple[int, int] | None:
-        """``size`` of one sample's picture where ``count`` of them are ``px`` wide; None of what has its own pixels."""
-        each = max(1, px // side(count))
-        return None if self.keeps_rasters else (each, each)
+    def tile_size(self, room: tuple[int, int], count: int) -> tuple[int, int] | None:
+        """``size`` of one sample's picture where ``count`` of them fill ``room`` (H, W); None of what has pixels."""
+        rows, columns = self.grid(count)
+        return None if self.keeps_rasters else (max(1, room[0] // rows), max(1, room[1] // columns))
 
     def sample_at(self, shape: Sequence[int], count: int, x: int, y: int) -> tuple[int, int, int] | None:
         """The sample that a pixel of ``arrange``'s picture belongs to, and the pixel in its own picture."""
-        return tile_at(*self.raster_size(shape), count, x, y)
+        return tile_at(self.raster_size(shape), count, self.grid(count).columns, x, y)
 
     @abstractmethod
     def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:

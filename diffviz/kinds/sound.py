@@ -16,9 +16,12 @@ from diffviz.kinds.audible import Audible, wave_of
 from diffviz.kinds.kind import GAIN, WHOLE, Kind, Span
 from diffviz.kinds.sound_files import Heard
 from diffviz.kinds.sounds import RATE, SOUNDS
-from diffviz.kinds.spectrogram import picture
+from diffviz.kinds.spectrogram import picture, waveform
+from diffviz.kinds.tiles import Grid, side, tile
 
 SIDE = 256
+LEAST_PX = 10  # of a waveform's height
+SEVERAL = 512  # px a side, of several in no particular room
 MODEL_RATE = 8_000  # Hz, of what a network makes
 SCALE = 3.0  # of what a network makes: the MDCT of a drum's stroke has deviation 0.14, a picture's pixels 0.5
 
@@ -133,7 +136,18 @@ class Sounds(Kind):
         return Audible.of(np.stack([picture(wave, height, width, value_range, self._span) for wave in waves]), waves)
 
     def arrange(self, x: np.ndarray, value_range: float = 1.0, size: tuple[int, int] | None = None) -> np.ndarray:
-        return self.raster(x, value_range, size)[0] if len(x) == 1 else super().arrange(x, value_range, size)
+        """One as it is; of several the waveforms, or their spectrograms where no wave would be seen."""
+        if len(x) == 1:
+            return self.raster(x, value_range, size)[0]
+        grid = self.grid(len(x))
+        height, width = size or (max(1, SEVERAL // grid.rows), SEVERAL // grid.columns)
+        draw = waveform if height >= LEAST_PX else picture
+        made = [draw(wave, height, width, value_range, self._span) for wave in self.waves(x)]
+        return tile(np.stack(made), grid)
+
+    def grid(self, count: int) -> Grid:
+        """One under the other, of many in columns, each about four times as wide as high."""
+        return Grid.of(count, max(1, side(count) // 2))
 
     def difference(self, a: np.ndarray, b: np.ndarray, gain: float = GAIN) -> tuple[np.ndarray, float | None]:
         """Of two that can be heard what is heard of gain (a - b), and the RMS of their samples' difference."""

@@ -17,12 +17,18 @@ STRETCH = 2.5  # low frequencies have more of the height, as the ear has it: the
 _TABLE_STEPS = 256
 
 
+def waveform(wave: np.ndarray, height: int, width: int, value_range: float = 1.0, span: Span = WHOLE) -> np.ndarray:
+    """uint8 (height, width, 3) of a sound, float32 (n,), or a part of it, over ±``REACH`` times the range."""
+    levels = _wave_levels(wave, height, width, value_range, span)
+    return np.take(_colours(), levels, axis=0, mode="clip")
+
+
 def picture(wave: np.ndarray, height: int, width: int, value_range: float = 1.0, span: Span = WHOLE) -> np.ndarray:
-    """uint8 (height, width, 3) of a sound, float32 (n,), or a part of it: the wave over ±``REACH`` times the range."""
+    """uint8 (height, width, 3) of a sound: its waveform, where there is room for it, over its spectrogram."""
     made = np.empty((height, width, 3), np.uint8)
     top = round(WAVE_SHARE * height) if height >= LEAST_HEIGHT else 0
     if top:
-        np.take(_colours(), _wave_levels(wave, top, width, value_range, span), axis=0, out=made[:top], mode="clip")
+        made[:top] = waveform(wave, top, width, value_range, span)
     level = decibels(wave, height - top, width, span)
     level += np.float32(RANGE_DB - LOUDEST_DB - 20 * np.log10(value_range))
     level *= np.float32((_TABLE_STEPS - 1) / RANGE_DB)

@@ -13,6 +13,7 @@ from tiny_sound import sound_scene, write_tiny_sound
 
 from diffviz.gui import speaker
 from diffviz.gui.hearing import Hearing
+from diffviz.gui.panels.film_strip import FilmStrip
 from diffviz.gui.panels.order_words import order
 from diffviz.kinds import SOUND
 from diffviz.kinds.sound import MODEL_RATE
@@ -104,27 +105,64 @@ def test_of_several_a_click_lets_one_be_heard_and_another_looks_into_it(
     driver.until(lambda: len(chains.states) == 3 and not controller.busy)
     view = controller.view.x_0.view
     height, width = view.array().shape[:2]
-    below_left = width // 4, height * 3 // 4
-    view.clicked.emit(*below_left)
+    assert view.grid == (4, 1), "one under the other"
+    third = width * 3 // 4, height * 5 // 8
+    view.clicked.emit(*third)
     driver.idle()
     assert hearing.playing and driver.scene.view.heard == "x_0" and chains.open_tile is None
     wave = SOUND.waves(chains.state.values[1, 2:3])[0]
     expected = np.clip(GAIN * wave.take(np.arange(512, 812), mode="wrap"), -1, 1)
     np.testing.assert_allclose(heard(hearing, 300), expected, atol=1e-5, err_msg="x̂_0 of the third")
-    view.clicked.emit(width // 4, height // 4)
+    view.clicked.emit(width // 4, height // 8)
     driver.idle()
     assert chains.open_tile is None and hearing.playing, "another one is heard"
-    view.clicked.emit(*below_left)
+    view.clicked.emit(*third)
     assert hearing._sample == 2
     driver.trigger("generate")
     driver.until(lambda: not chains.running and not controller.busy)
     assert hearing.playing and hearing._sample == 0, "the new chain is heard as it comes"
-    view.clicked.emit(*below_left)
-    view.clicked.emit(*below_left)
+    view.clicked.emit(*third)
+    view.clicked.emit(*third)
     driver.idle()
     assert chains.open_tile == 2 and hearing.playing
     hearing.stop()
     hearing._fading.stop()
+
+
+def test_each_of_a_column_is_named_and_selected_where_it_stands(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = sound_scene(tiny_scene, model, steps=1)
+    driver = make_driver(scene.replace(count=16))
+    controller = driver.window.controller
+    monkeypatch.setattr(controller.hearing.speaker, "start", lambda rate: None)
+    driver.trigger("generate")
+    driver.until(lambda: len(controller.chains.states) == 2 and not controller.busy)
+    view = controller.view.x_0.view
+    assert view.grid == (8, 2)
+    for k in (0, 1, 2, 9, 15):
+        target, (row, column) = view.target(), divmod(k, 2)
+        x, y = target.x() + (column + 0.4) * target.width() / 2, target.y() + (row + 0.5) * target.height() / 8
+        driver.move(view, x, y, held=False)
+        assert driver.words("values_label").endswith(f"sample {k + 1}")
+        driver.press(view, x, y)
+        driver.release(view, x, y)
+        assert controller.hearing._sample == k and controller.hearing.playing
+        controller.hearing.stop()
+    controller.hearing._fading.stop()
+
+
+def test_the_film_strip_is_made_in_its_own_size(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, model: Path
+) -> None:
+    driver = make_driver(sound_scene(tiny_scene, model, steps=2))
+    controller = driver.window.controller
+    driver.trigger("generate")
+    driver.until(lambda: len(controller.chains.states) == 3 and not controller.busy)
+    strip = driver.find("film_strip", FilmStrip)
+    width, height = strip.room.device
+    for frame in strip.frames():
+        assert frame.picture.shape == (height // 4 * 4, width, 3)
 
 
 def test_without_a_device_a_click_looks_into_a_sample(

@@ -115,10 +115,10 @@ def test_a_chain_of_sound_and_its_grid(make_driver: Callable[..., Driver], tiny_
     driver.trigger("generate")
     driver.until(lambda: len(driver.window.controller.chains.states) == 3 and not driver.window.controller.busy)
     viewport, state = driver.window.controller.view.viewport, driver.window.controller.chains.state
-    wheel(driver, "x_t", 0.75, 0, 120)
+    wheel(driver, "x_t", 0.5, 0, 120)
     assert sum(viewport.span) == pytest.approx(1), "around the middle of each"
     shown = driver.shown("x_0")
-    each = shown.shape[0] // 2, shown.shape[1] // 2
+    each = shown.shape[0] // 4, shown.shape[1]
     assert np.array_equal(shown, SOUND.during(viewport.span).arrange(state.values[1], 1.0, each))
     before = viewport.span
     driver.window.controller.reverse._show_content(None, "")

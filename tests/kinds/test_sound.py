@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffviz.kinds import KINDS, SOUND, mdct
+from diffviz.kinds import KINDS, PICTURE, SOUND, mdct
 from diffviz.kinds.sound import MODEL_RATE, SCALE, record
 from diffviz.kinds.sound_files import wav_bytes
+from diffviz.kinds.spectrogram import picture, waveform
 
 DRUM = SOUND.read("builtin:drum").array
 
@@ -72,3 +73,32 @@ def test_coefficients_are_seen_as_the_sound_that_they_are() -> None:
     )
     assert seen.shape == (1, 120, 90, 3) and np.mean(seen != same) < 0.01
     assert SOUND.raster(np.repeat(wave, 2, axis=0)).shape == (2, 256, 256, 3)
+
+
+@pytest.mark.parametrize(
+    ("count", "grid"), [(1, (1, 1)), (4, (4, 1)), (8, (8, 1)), (9, (9, 1)), (16, (8, 2)), (25, (13, 2)), (64, (16, 4))]
+)
+def test_several_stand_under_each_other_and_of_many_in_columns(count: int, grid: tuple[int, int]) -> None:
+    assert SOUND.grid(count) == grid
+    rows, columns = grid
+    size = SOUND.tile_size((480, 320), count)
+    assert size == (480 // rows, 320 // columns)
+    rng = np.random.default_rng(0)
+    waves = rng.standard_normal((count, 800)).astype(np.float32)
+    made = SOUND.arrange(waves, 1.0, size)
+    assert made.shape == (rows * size[0], columns * size[1], 3)
+    k, height, width = count - 1, *SOUND.raster_size((800,))
+    row, column = divmod(k, columns)
+    tile = made[row * size[0] : (row + 1) * size[0], column * size[1] : (column + 1) * size[1]]
+    assert np.array_equal(tile, (waveform if count > 1 else picture)(waves[k], *size))
+    assert SOUND.sample_at((800,), count, column * width + 7, row * height + 5) == (k, 7, 5)
+    assert SOUND.sample_at((800,), count, 0, rows * height) is None
+
+
+def test_where_a_wave_would_be_a_line_several_are_spectrograms() -> None:
+    waves = np.random.default_rng(0).standard_normal((4, 800)).astype(np.float32)
+    assert np.array_equal(SOUND.arrange(waves, 1.0, (8, 30))[8:16], picture(waves[1], 8, 30))
+
+
+def test_pictures_stand_in_a_square() -> None:
+    assert [PICTURE.grid(count) for count in (1, 4, 9, 16)] == [(1, 1), (2, 2), (3, 3), (4, 4)]

@@ -26,6 +26,7 @@ from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.viewport import Viewport
+from diffviz.kinds.tiles import Grid
 from diffviz.palette import Palette
 from diffviz.scene import MAX_TIMES
 
@@ -240,9 +241,9 @@ class DrawDialog(Dialog):
         show_value(self.jump, jump)
         show_value(self.times, times)
 
-    def show_result(self, picture: np.ndarray | None, tiles: int, words: str) -> None:
+    def show_result(self, picture: np.ndarray | None, grid: Grid, words: str) -> None:
         """What the chain has made so far, and of what it is."""
-        self.outcome.show_array(picture, tiles)
+        self.outcome.show_array(picture, grid)
         self.outcome.show_message("" if picture is not None else "not run yet")
         self.outcome_words.setText(words)
 

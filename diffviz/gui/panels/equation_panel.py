@@ -18,6 +18,7 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.theme import X_HAT, drawn, wrapped
+from diffviz.kinds.tiles import ONE, Grid
 from diffviz.palette import DARK, Palette
 from diffviz.session.glossary import explain, signs_of
 
@@ -85,10 +86,10 @@ class EquationRow(QObject):
             card.view.setMinimumSize(1, 1)
             card.hovered.connect(self._mark)
 
-    def show_pictures(self, pictures: tuple[np.ndarray | None, ...], tiles: int = 1, fills: bool = False) -> None:
+    def show_pictures(self, pictures: tuple[np.ndarray | None, ...], grid: Grid = ONE, fills: bool = False) -> None:
         for card, picture in zip(self.cards, pictures, strict=True):
             if card.view.array() is not picture or picture is None:
-                card.view.show_array(picture, tiles, fills)
+                card.view.show_array(picture, grid, fills)
 
     def place(self, rectangles: list[tuple[int, int, int, int]], aside: bool) -> None:
         for card in self.cards:
@@ -204,11 +205,11 @@ class EquationPanel(QWidget):
         x_t: np.ndarray | None,
         x_0: np.ndarray | None,
         eps: np.ndarray | None,
-        tiles: int = 1,
+        grid: Grid = ONE,
         fills: bool = False,
     ) -> None:
         """The three pictures; None shows the panel's message instead. ``fills``: see PictureView."""
-        self.jump.show_pictures((x_t, x_0, eps), tiles, fills)
+        self.jump.show_pictures((x_t, x_0, eps), grid, fills)
 
     def show_content(self, content: Content) -> None:
         """What the next pictures are like: their cards are cut to it."""

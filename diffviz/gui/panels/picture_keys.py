@@ -96,8 +96,8 @@ class PictureKeys(QLabel):
         if array is None:
             return
         height, width = array.shape[:2]
-        tiles = self._view.tiles
-        w, h = (width // tiles, height // tiles) if tiles > 1 else (1, 1)  # of a grid, sample by sample
+        grid = self._view.grid
+        w, h = (width // grid.columns, height // grid.rows) if grid.several else (1, 1)  # sample by sample
         x, y = self._at if self._at is not None else (width // 2 - dx * w, height // 2 - dy * h)
         there = min(max(x + dx * w, 0), width - 1)
         self._view.pan_by((x + dx * w - there) / width)

@@ -8,6 +8,7 @@ from math import cos, pi, sin
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
+from diffviz.kinds.tiles import Grid
 from diffviz.palette import Palette
 
 STAR = "#ffc83d"
@@ -18,11 +19,21 @@ CROSS_PX = (3.0, 9.0)  # from its middle, which stays free: the pixel is to be s
 
 @dataclass(frozen=True)
 class Ground:
-    """Where the picture lies, in device pixels; its samples a side; device pixels of one of the widget's."""
+    """Where the picture lies, in device pixels; how its samples stand; device pixels of one of the widget's."""
 
     target: QRect
-    tiles: int
+    grid: Grid
     dpr: float
+
+    @property
+    def tile(self) -> tuple[float, float]:
+        """Width and height of a sample."""
+        return self.target.width() / self.grid.columns, self.target.height() / self.grid.rows
+
+    def corner(self, k: int) -> tuple[float, float]:
+        """Where sample k begins."""
+        (row, column), (width, height) = divmod(k, self.grid.columns), self.tile
+        return self.target.x() + column * width, self.target.y() + row * height
 
 
 def distinct_parts(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -34,9 +45,9 @@ def distinct_parts(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def paint_row_names(painter: QPainter, ground: Ground, names: tuple[str, ...], palette: Palette) -> None:
-    """Words at the beginning of each row of tiles, where they are high enough for it."""
+    """Words at the first tile of each share of them that has a name, where tiles are high enough for it."""
     target, dpr = ground.target, ground.dpr
-    height = target.height() / ground.tiles
+    tile, height = ground.tile
     if not names or height < ROW_NAME_PX * dpr:
         return
     font = painter.font()
@@ -45,14 +56,16 @@ def paint_row_names(painter: QPainter, ground: Ground, names: tuple[str, ...], p
     metrics = QFontMetricsF(font)
     backdrop = QColor(palette.card)
     backdrop.setAlpha(215)  # readable on any picture
-    tile = target.width() / ground.tiles
     small = tile < SMALL_TILE_PX * dpr  # then the second tile of the row too, and only what tells the names apart
     room = target.x() + (1.9 if small else 0.9) * tile  # with the margin
-    for row, words in enumerate(distinct_parts(names) if small else names):
+    each = ground.grid.rows * ground.grid.columns // len(names)
+    for k, words in enumerate(distinct_parts(names) if small else names):
         name = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room - 8 * dpr)
         width = metrics.horizontalAdvance(name) + 6 * dpr
-        left = min(max(0.0, target.x() - 0.5 * width), room - width)
-        box = QRectF(left, target.y() + row * height + 1, width, metrics.height())
+        x, y = ground.corner(k * each)
+        aside = x - target.x()
+        left = aside + min(max(0.0, target.x() - 0.5 * width), room - width)
+        box = QRectF(left, y + 1, width, metrics.height())
         painter.fillRect(box, backdrop)
         painter.setPen(QColor(palette.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
@@ -62,16 +75,14 @@ def paint_stars(painter: QPainter, ground: Ground, stars: frozenset[int]) -> Non
     """A star on each of these tiles, numbered row by row."""
     if not stars:
         return
-    target, dpr = ground.target, ground.dpr
+    dpr, (width, height) = ground.dpr, ground.tile
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    width, height = target.width() / ground.tiles, target.height() / ground.tiles
     radius = min(11 * dpr, 0.28 * min(width, height))
     painter.setPen(QPen(QColor("#000000"), max(1.0, dpr)))  # on any picture
     painter.setBrush(QColor(STAR))
     for k in stars:
-        x = target.x() + (k % ground.tiles + 1) * width - 1.3 * radius
-        y = target.y() + (k // ground.tiles) * height + 1.3 * radius
-        painter.drawPolygon(_star(x, y, radius))
+        x, y = ground.corner(k)
+        painter.drawPolygon(_star(x + width - 1.3 * radius, y + 1.3 * radius, radius))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 

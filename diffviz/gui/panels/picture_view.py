@@ -23,6 +23,7 @@ from diffviz.gui.panels.arrangement import MAX_ZOOM, Content, whole_zoom
 from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.gui.panels.picture_marks import Ground, paint_cross, paint_row_names, paint_stars
 from diffviz.gui.panels.viewport import Viewport
+from diffviz.kinds.tiles import ONE, Grid
 from diffviz.palette import DARK, Palette
 
 WHEEL_PAN = 600  # of a wheel's angle that goes sideways, over all that is seen
@@ -53,7 +54,7 @@ class PictureView(PictureKeys):
         self._array: np.ndarray | None = None
         self._image = QImage()
         self._image_zoom = 0
-        self._tiles, self._fills, self.resamples = 1, False, False
+        self._grid, self._fills, self.resamples = ONE, False, False
         self._mark: tuple[int, int] | None = None
         self._stars: frozenset[int] = frozenset()
         self._row_names: tuple[str, ...] = ()
@@ -67,14 +68,14 @@ class PictureView(PictureKeys):
 
     # -- what is shown
 
-    def show_array(self, array: np.ndarray | None, tiles: int = 1, fills: bool = False) -> None:
+    def show_array(self, array: np.ndarray | None, grid: Grid = ONE, fills: bool = False) -> None:
         """Show a picture, which must not be written to afterwards.
 
         Args:
-            tiles: samples a side, separated by lines.
+            grid: how its samples stand, separated by lines.
             fills: it is made for the size of this view; until one comes that is, it is stretched to it.
         """
-        self._array, self._tiles, self._fills = array, tiles, fills
+        self._array, self._grid, self._fills = array, grid, fills
         self._image_zoom = 0
         self.fresh = True
         self.update()
@@ -84,9 +85,9 @@ class PictureView(PictureKeys):
         return self._array
 
     @property
-    def tiles(self) -> int:
-        """Samples a side."""
-        return self._tiles
+    def grid(self) -> Grid:
+        """How the samples stand."""
+        return self._grid
 
     def show_message(self, text: str) -> None:
         """Words in place of a picture, shown while there is none."""
@@ -107,7 +108,7 @@ class PictureView(PictureKeys):
             self.update()
 
     def show_row_names(self, names: tuple[str, ...]) -> None:
-        """Words at the beginning of each row of tiles, where they are high enough for it."""
+        """What each of so many like shares of the tiles is called, such as the rows."""
         if names != self._row_names:
             self._row_names = names
             self.update()
@@ -226,14 +227,15 @@ class PictureView(PictureKeys):
         painter.drawImage(target, self._image)  # over the edge: between pixels the two are rounded differently
         for draw in self.over:
             draw(painter, QRectF(target))
-        if self._tiles > 1:
-            painter.setPen(QPen(QColor(self._palette.card), max(1, round(2 * dpr))))
-            for i in range(1, self._tiles):
-                x = target.x() + i * target.width() // self._tiles
-                y = target.y() + i * target.height() // self._tiles
-                painter.drawLine(x, target.top(), x, target.bottom() + 1)
-                painter.drawLine(target.left(), y, target.right() + 1, y)
-        ground = Ground(target, self._tiles, dpr)
+        rows, columns = self._grid
+        painter.setPen(QPen(QColor(self._palette.card), max(1, round(2 * dpr))))
+        for i in range(1, columns):
+            x = target.x() + i * target.width() // columns
+            painter.drawLine(x, target.top(), x, target.bottom() + 1)
+        for i in range(1, rows):
+            y = target.y() + i * target.height() // rows
+            painter.drawLine(target.left(), y, target.right() + 1, y)
+        ground = Ground(target, self._grid, dpr)
         paint_row_names(painter, ground, self._row_names, self._palette)
         paint_stars(painter, ground, self._stars)
         if self._cross is not None:
@@ -305,8 +307,8 @@ class PictureView(PictureKeys):
     def _share(self, x: float) -> float:
         """Of an x of the widget, where in the width of its sample it is."""
         target = self.target()
-        share = self._tiles * (x * self.devicePixelRatioF() - target.x()) / max(target.width(), 1)
-        return min(max(share, 0.0), self._tiles - 1e-9) % 1.0
+        share = self._grid.columns * (x * self.devicePixelRatioF() - target.x()) / max(target.width(), 1)
+        return min(max(share, 0.0), self._grid.columns - 1e-9) % 1.0
 
     def zoom_by(self, way: int, at: tuple[int, int] | None) -> None:
         """One zoom in or out, ``way`` 1 or -1, around a pixel of the picture or its middle."""
@@ -347,7 +349,7 @@ class PictureView(PictureKeys):
         target, dpr = self.target(), self.devicePixelRatioF()
         place = self._viewport.place
         if self._viewport.timed:
-            self._viewport.pan_time(-self._tiles * delta.x() * dpr / max(target.width(), 1))
+            self._viewport.pan_time(-self._grid.columns * delta.x() * dpr / max(target.width(), 1))
             return
         if place.zoom is None:
             return

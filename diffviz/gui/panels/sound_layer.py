@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from diffviz.gui.panels.picture_marks import Ground
 from diffviz.gui.panels.picture_view import PictureView
 
 LINE = QColor("#ffffff")
@@ -17,28 +18,27 @@ class SoundLayer(QObject):
         super().__init__(view)
         self._view = view
         self.share: float | None = None
-        self.heard, self._tile = False, (0, 1)
+        self.heard, self._sample = False, 0
         view.over.append(self._paint)
 
-    def show(self, share: float | None, heard: bool, tile: tuple[int, int] = (0, 1)) -> None:
+    def show(self, share: float | None, heard: bool, sample: int = 0) -> None:
         """The cursor at a share of the width, None for none.
 
-        ``heard``: whether it is this panel that is heard. ``tile``: the sample that is, and how many there are a side.
+        ``heard``: whether it is this panel that is heard. ``sample``: which of several is.
         """
-        if (share, heard, tile) != (self.share, self.heard, self._tile):
-            self.share, self.heard, self._tile = share, heard, tile
+        if (share, heard, sample) != (self.share, self.heard, self._sample):
+            self.share, self.heard, self._sample = share, heard, sample
             self._view.update()
 
     def _paint(self, painter: QPainter, target: QRectF) -> None:
         if self.share is None:
             return
         dpr = self._view.devicePixelRatioF()
-        k, side = self._tile
-        width, height = target.width() / side, target.height() / side
-        target = QRectF(target.x() + k % side * width, target.y() + k // side * height, width, height)
+        ground = Ground(target.toRect(), self._view.grid, dpr)
+        target = QRectF(*ground.corner(self._sample), *ground.tile)
         x = target.x() + self.share * target.width()
         painter.save()
-        if side > 1:
+        if self._view.grid.several:
             painter.setPen(QPen(LINE, 2 * dpr))
             painter.drawRect(target.adjusted(2 * dpr, 2 * dpr, -2 * dpr, -2 * dpr))
         painter.setClipRect(target)
