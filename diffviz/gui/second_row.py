@@ -93,7 +93,7 @@ class SecondRow(QObject):
     def _draw_step(self, step: OneStep, t: int, schedule: NoiseSchedule, fills: bool, why: str) -> None:
         row, beta = self._panel.step, float(schedule.beta[t])
         row.show_pictures((step.x_t, step.x_s, step.z), fills=fills)
-        row.signal.show_value((1 - beta) ** 0.5)
+        row.signal.show_value((1 - beta) ** 0.5, "=")
         row.noise.show_value(beta**0.5)
         row.signal.show_tip(f"√(1−β<sub>t</sub>) = √(1 − {beta:.4g}) = <b>{(1 - beta) ** 0.5:.6g}</b>")
         row.noise.show_tip(f"√β<sub>t</sub> = √{beta:.4g} = <b>{beta**0.5:.6g}</b>")

@@ -56,6 +56,14 @@ def test_the_posteriors_mean_and_draws_are_its_formula_on_the_pictures_shown(t: 
     assert f"{variance**0.5:.4g}" in driver.words("formula_line")
 
 
+def test_one_step_equals_its_sum_after_the_posterior_too(driver: Driver) -> None:
+    """The posterior's mean is about its draws; one step is x_t, and kept the sign that it was shown after."""
+    driver.choose("second_row_combo", "posterior")
+    assert driver.coefficients(ROW)[0] == "≈"
+    driver.choose("second_row_combo", "one step")
+    assert driver.coefficients(ROW)[0] == "="
+
+
 def test_a_guess_in_the_place_of_x_0(driver: Driver, tiny_model_folder: Path, tmp_path: Path) -> None:
     driver.choose("second_row_combo", "posterior")
     driver.choose("guess_combo", "coffee")
