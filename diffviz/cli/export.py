@@ -305,10 +305,13 @@ def _spool(
     from diffviz.engine.lensing import chain_charts
     from diffviz.engine.recording import Plan
     from diffviz.engine.spool import SpooledChain
+    from diffviz.engine.states import before_last
 
     plan = Plan.of(model.kind, scene.count, model.sample_shape, count)
     kept: list[State] = []
-    chart_of, picks = chain_charts(scene, model.schedule, model), Counter(chosen)
+    before: list[State] = []  # the newest one, of which a lens may tell at t = 0
+    chart_of = chain_charts(scene, model.schedule, model, before_last=lambda: before_last(before))
+    picks = Counter(chosen)
     values = chart_of is not None or (plan.values and arguments.save_run is not None)
     chain = SpooledChain(model.schedule.alpha_bar, chart_of, model.kind.tile_size((px, px), scene.count))
     try:
@@ -322,6 +325,7 @@ def _spool(
                     kept.append(
                         state if plan.values or state.shown is None else dataclasses.replace(state, values=None)
                     )
+                before[:] = [state] if chart_of is not None else []
                 meter.show("step", state.i, state.n)
     except BaseException as error:
         chain.close()

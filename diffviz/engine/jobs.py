@@ -289,6 +289,7 @@ class Jobs:
     def _source(self, job: ExportRequest) -> Source:
         from diffviz.engine.lensing import chain_charts
         from diffviz.engine.sources import RecordedSource, forward_source
+        from diffviz.engine.states import before_last
         from diffviz.export.options import FRAMES
 
         if job.scene.forward:
@@ -301,7 +302,7 @@ class Jobs:
             raise ValueError("There is no chain to export yet; press Generate first.")
         first, eps_range = tape.states[0], job.scene.view.eps_range
         schedule, model = tape.info.schedule, self._model if tape.info is self._info else None
-        charts = chain_charts(job.scene, schedule, model, job.known)
+        charts = chain_charts(job.scene, schedule, model, job.known, lambda: before_last(tape.states))
         tile = KINDS[first.kind].tile_size((job.options.size, job.options.size), first.count)
         return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, tile, charts)
 

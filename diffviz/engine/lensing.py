@@ -111,7 +111,11 @@ class Charts:
 
 
 def chain_charts(
-    scene: Scene, schedule: NoiseSchedule, model: Model | None = None, known: Known | None = None
+    scene: Scene,
+    schedule: NoiseSchedule,
+    model: Model | None = None,
+    known: Known | None = None,
+    before_last: Callable[[], State | None] = lambda: None,
 ) -> Callable[[State], Chart] | None:
     """Makes the chart of a chain's state, of its first sample; None as ``Charts.of``.
 
@@ -119,13 +123,20 @@ def chain_charts(
         scene: that ran the chain, with its view.
         model: that made it, where it is at hand: a lens may ask it about its words.
         known: what x_0 can be, for a lens that shows it.
+        before_last: the state that the last step was taken from, asked for at t = 0.
     """
     charts = Charts.of(scene.view, Telling.by(model))
     if charts is None:
         return None
     if known is not None:
         return lambda state: charts.of_known(schedule, state.t, state.kind, known)
-    return lambda state: charts.of_state(Recorded(state, 0, schedule, scene.model_at(state.t)))
+
+    def recorded(state: State) -> Recorded:
+        before = before_last() if state.t <= 0 else None
+        last = None if before is None else recorded(before)
+        return Recorded(state, 0, schedule, scene.model_at(state.t), last)
+
+    return lambda state: charts.of_state(recorded(state))
 
 
 def chart_of(scene: Scene, datum: np.ndarray) -> Chart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -134,14 +135,21 @@ class State:
         return self.gap < EXACT
 
 
+def before_last(states: Sequence[State]) -> State | None:
+    """Of a chain that has arrived at t = 0 the state that its last step was taken from, where it is recorded."""
+    return next((state for state in reversed(states) if state.t > 0 >= state.s), None)
+
+
 @dataclass(frozen=True, eq=False)
 class Recorded:
     """What is looked at in "Remove noise": sample ``k`` of a recorded state, and the schedule of its chain.
 
     ``told``: the settings that ran it there, of a chain of the loaded network, which can be asked about its words.
+    ``last``: at t = 0 the state that the last step was taken from, where it is at hand.
     """
 
     state: State
     k: int
     schedule: NoiseSchedule
     told: ModelSpec | None = None
+    last: Recorded | None = None

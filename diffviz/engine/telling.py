@@ -38,7 +38,12 @@ class Telling:
         return None if model is None or model.words is None else Telling(lambda work: work(model))
 
     def of(self, recorded: Recorded) -> Said | str:
-        """What each phrase does there, or why that is not known; of two prompts that are blended each one's."""
+        """What each phrase does there, or why that is not known; of two prompts that are blended each one's.
+
+        At t = 0, where no step is taken any more, what it did in the last one.
+        """
+        if recorded.state.t <= 0 and recorded.last is not None:
+            recorded = recorded.last
         newest = self._newest
         if newest is not None and newest[0].state is recorded.state and newest[0].k == recorded.k:
             return newest[1]
@@ -76,4 +81,4 @@ def _said(model: Model, recorded: Recorded) -> Said | str:
     places = [words.places(side) for side in told]
     shares = torch.stack([weights[s] * looks[s, list(places[s][k])].sum(dim=0) for s, k in shown])
     names = tuple(" ".join(phrases[s][k]) for s, k in shown)
-    return Said(names, shares.cpu(), x0_hat[1:], x0_hat[0], sum(map(len, phrases)) - len(shown))
+    return Said(names, shares.cpu(), x0_hat[1:], x0_hat[0], state.t, sum(map(len, phrases)) - len(shown))

@@ -12,9 +12,9 @@ from PySide6.QtGui import QAction
 
 from diffviz import catalog
 from diffviz.chart import Chart
-from diffviz.engine.messages import Lensed, LensRequest, Level, NoisedRequest
+from diffviz.engine.messages import Lensed, LensRequest, Level, ModelInfo, NoisedRequest
 from diffviz.engine.port import Port
-from diffviz.engine.states import Recorded, State
+from diffviz.engine.states import Recorded, State, before_last
 from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.options import Options
@@ -256,12 +256,17 @@ class LensView:
                 self.failed()
                 self._panel.lens.show_chart(Chart(lens, message=NO_CHAIN))
                 return
-            told = self._chains.run.scene.model_at(state.t) if model.vocabulary is not None else None
-            recorded = Recorded(state, min(k, state.count - 1), model.schedule, told)
+            recorded = self._recorded(state, k, model)
         self._serial += 1
         params = lens_params(scene.view.lens_params, lens)
         asked = scene.model if self._asks and not moving else None
         self._port.send(LensRequest(self._serial, lens, params, pixel, noised, recorded, asked, given))
+
+    def _recorded(self, state: State, k: int, model: ModelInfo) -> Recorded:
+        told = self._chains.run.scene.model_at(state.t) if model.vocabulary is not None else None
+        before = before_last(self._chains.states) if state.t <= 0 else None
+        last = None if before is None else self._recorded(before, k, model)
+        return Recorded(state, min(k, state.count - 1), model.schedule, told, last)
 
     def known(self) -> Known | None:
         """What x_0 can be in "Remove noise", for a lens that shows it: what is open, where the model is of its kind;

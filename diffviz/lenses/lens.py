@@ -41,6 +41,7 @@ class Said:
             more than words, as the marks of a text's beginning and end.
         without: float32 (P, *S): x̂_0 with all but one of them said.
         x0_hat: float32 (*S): x̂_0 with all of them.
+        t: where it was asked; at t = 0 from where the last step was taken.
         more: phrases of the prompt that are not among the P, since they are too many to be shown.
     """
 
@@ -48,6 +49,7 @@ class Said:
     shares: Tensor
     without: Tensor
     x0_hat: Tensor
+    t: float
     more: int = 0
 
 

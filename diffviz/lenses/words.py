@@ -53,7 +53,8 @@ def heat(share: np.ndarray, grey: np.ndarray) -> np.ndarray:
 
 def _sentence(moment: Moment, said: Said, changes: list[float], top: float) -> str:
     most, least = int(np.argmax(changes)), int(np.argmin(changes))
-    first = f"At t = {moment.t:g} x̂_0 changes most without “{said.phrases[most]}”, by {number(changes[most])} RMS"
+    there = f"At t = {said.t:g}" if said.t == moment.t else f"In the last step, from t = {said.t:g},"
+    first = f"{there} x̂_0 changes most without “{said.phrases[most]}”, by {number(changes[most])} RMS"
     if most != least:
         first += f", and least without “{said.phrases[least]}”, by {number(changes[least])}"
     if said.more:

@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 from films import frames
 from PIL import Image
+from word_network import write_words
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.run_file import load_run
 from diffviz.lens_catalog import LENSES
+from diffviz.lenses import Said
+from diffviz.lenses.lens import Moment
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -77,6 +80,23 @@ def test_the_film_of_a_chain_has_the_lens_of_each_state(run: Run, tiny_model_fol
     lens, curves = films
     assert len(lens) == 4 and lens[0].shape[1] == curves[0].shape[1] and lens[0].shape[0] > curves[0].shape[0]
     assert all(not np.array_equal(a, b) for a, b in pairwise(lens))
+
+
+def test_the_last_frame_tells_of_words_what_they_did_in_the_last_step(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[float, float]] = []
+
+    def noted(moment: Moment, said: Said, *_: object) -> str:
+        told.append((moment.t, said.t))
+        return "noted"
+
+    monkeypatch.setattr("diffviz.lenses.words._sentence", noted)
+    options = ("--class", "blue hat", "--steps", 3, "--size", 64, "--hold", 0, "--lens", "words")
+    model = write_words(tmp_path / "told")
+    assert run("export", "reverse", "-o", tmp_path / "film", "--model", model, *options)[0] == 0
+    *others, last = told
+    assert last == (0, others[-1][0]) and all(t == asked for t, asked in others)
 
 
 def test_a_lens_of_a_chain_wants_a_film_with_room(run: Run, tmp_path: Path) -> None:

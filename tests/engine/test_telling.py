@@ -12,7 +12,7 @@ from word_network import write_words
 
 from diffviz.engine.guess import Lending
 from diffviz.engine.lensing import chain_charts
-from diffviz.engine.states import Recorded, State
+from diffviz.engine.states import Recorded, State, before_last
 from diffviz.engine.telling import OTHER, Telling
 from diffviz.models import load_model
 from diffviz.models.model import Model
@@ -96,6 +96,25 @@ def test_why_there_is_nothing(model: Model, spec: ModelSpec | None, t: float, wo
     assert words in ask(model, recorded(model, spec, t))
 
 
+def arrived(model: Model, spec: ModelSpec | None = SPEC) -> tuple[Recorded, Recorded]:
+    """The last step's beginning, and the end of the chain with it at hand."""
+    before = recorded(model, spec, 60)
+    return before, replace(recorded(model, spec, 0), last=before)
+
+
+def test_at_the_end_the_last_step_is_told(model: Model) -> None:
+    before, end = arrived(model)
+    said, wanted = ask(model, end), ask(model, before)
+    assert said.t == 60 and said.phrases == wanted.phrases
+    assert_close(said.x0_hat, wanted.x0_hat)
+
+
+def test_the_last_step_is_the_one_that_arrives(model: Model) -> None:
+    states = [replace(recorded(model, t=t).state, s=s) for t, s in ((60, 40), (40, 0), (0, 0))]
+    assert before_last(states) is states[1]
+    assert before_last([states[0], states[2]]) is None, "of a long chain not every state is recorded"
+
+
 def test_a_busy_network_is_not_waited_for(model: Model) -> None:
     lending = Lending()
     lending.model = lambda: model
@@ -125,5 +144,9 @@ def test_a_films_charts_ask_by_the_settings_that_ran_each_stretch(model: Model) 
     for t, phrases in ((60, ["blue hat"]), (40, ["long red hair", "blue hat"])):
         chart = chart_of(recorded(model, t=t).state)
         assert [panel.name for panel in chart.panels] == phrases and not chart.message
+    before = recorded(model, t=40).state
+    at_end = chain_charts(Scene(view=view, model=SPEC), model.schedule, model, before_last=lambda: before)
+    assert at_end is not None
+    assert at_end(recorded(model, t=0).state).sentence.startswith("In the last step, from t = 40,")
     other = chain_charts(Scene(view=view, model=SPEC), model.schedule)
     assert other is not None and other(recorded(model).state).message  # the network is not at hand

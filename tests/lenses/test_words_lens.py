@@ -15,12 +15,12 @@ from diffviz.lenses import Said
 from diffviz.lenses.words import NO_WORDS, heat
 
 
-def said() -> Said:
+def said(t: float = 300) -> Said:
     shares = torch.zeros(2, 8, 8)
     shares[0, :4], shares[1, :4] = 0.75, 0.25
     shares[0, 4:], shares[1, 4:] = 0.5, 0.5
     x0_hat = torch.linspace(-1, 1, 3 * 8 * 8).reshape(3, 8, 8)
-    return Said(("red hair", "sad"), shares, torch.stack([x0_hat, x0_hat + 0.5]), x0_hat)
+    return Said(("red hair", "sad"), shares, torch.stack([x0_hat, x0_hat + 0.5]), x0_hat, t)
 
 
 def seen(answer=None):
@@ -36,6 +36,11 @@ def test_each_phrase_has_its_map_and_the_picture_without_it():
     assert first["change of x̂_0, RMS"] == 0 and second["change of x̂_0, RMS"] == pytest.approx(0.5)
     assert first["most"] == pytest.approx(0.75) and second["mean share"] == pytest.approx(0.375)
     assert "most without “sad”, by 0.5000 RMS" in chart.sentence and "from 0 to 0.7500" in chart.sentence
+
+
+def test_at_the_end_it_says_of_which_step_it_tells():
+    assert seen(said).sentence.startswith("At t = 300 x̂_0 changes")
+    assert seen(lambda: said(350)).sentence.startswith("In the last step, from t = 350, x̂_0 changes")
 
 
 def test_more_attention_is_brighter_on_one_scale():
