@@ -56,8 +56,8 @@ def made_with(made: Scene, model: str = "") -> str:
 
 
 def asked_for(model: ModelSpec) -> str:
-    """What a network was asked for: "person · w 2"."""
-    return model.asked + (f" · w {model.guidance:g}" if model.guidance != 1 else "")
+    """What a network was asked for: "person · w 2"; without a class or words guidance leads nowhere."""
+    return model.asked + (f" · w {model.guidance:g}" if model.guidance != 1 and model.class_label else "")
 
 
 def sampler_of(part: Leg | Scene) -> str:

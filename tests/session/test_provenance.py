@@ -55,3 +55,8 @@ def test_in_words() -> None:
     other = (Leg(500.0, -1, ModelSpec("emoji-32", "cat"), SamplerSpec("ddpm", 100)),)
     assert made_with(MADE.replace(history=other)) == "cat · DDPM → 500.00, then person · w 2 · DDIM 50 · seed 3"
     assert made_with(Scene(start=400)).endswith("from your picture at t = 400")
+
+
+def test_guidance_is_said_where_something_is_told_that_it_could_lead_to() -> None:
+    nothing = dataclasses.replace(MADE.model, class_label=None)
+    assert made_with(MADE.replace(model=nothing)) == "any · DDIM 50 · seed 3"
