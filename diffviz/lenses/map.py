@@ -255,21 +255,21 @@ def _said(
     off: str,
 ) -> str:
     ends = [f"{way[-1, k]:.2f}" for way in ways]
-    thin = f"Thin: points of {known.made}. " if known.ways is not None else ""
     of_many = "of many starts both have the density shown at each t"
     if known.guidance != 1:
         of_many = f"guided with w = {known.guidance:g} they leave the density of the class, which is shown"
     said = (
         f"From one x_T = {ways[0][0, k]:.2f} the ODE leads to {ends[0]}, the SDE, with fresh noise, to {ends[1]}; "
-        f"{of_many}. {thin}"
+        f"{of_many}. "
     )
-    alpha_bar = float(moment.schedule.alpha_bar_at(moment.t))
+    thin = f"Thin: points of {known.made}. " if known.ways is not None else ""  # names keep their hyphens
+    alpha_bar, here = float(moment.schedule.alpha_bar_at(moment.t)), ""
     if alpha_bar < 1:
         x = torch.from_numpy(place.astype(np.float32))[None]
         mean = mixture.denoiser(moment.schedule, known.label, known.guidance).mean(x, alpha_bar)
         score = score_of(x, mean, alpha_bar)[0, k]
-        said += f"At x_t = {place[k]:.2f} of the ODE: E[x_0|x_t] = {float(mean[0, k]):.3f}, score {float(score):.2f}"
+        here = f"At x_t = {place[k]:.2f} of the ODE: E[x_0|x_t] = {float(mean[0, k]):.3f}, score {float(score):.2f}"
         if moment.told is not None:
-            said += f"; the network says {float(moment.told(x[None], moment.t).x0_hat[0, 0, k]):.3f}{off}"
-        said += "."
-    return said.replace("-", "−")
+            here += f"; the network says {float(moment.told(x[None], moment.t).x0_hat[0, 0, k]):.3f}{off}"
+        here += "."
+    return said.replace("-", "−") + thin + here.replace("-", "−")

@@ -182,3 +182,9 @@ def test_what_does_not_move_with_t_stays_the_same_object() -> None:
     a, b = (lens.chart(each, params).plots[0] for each in moments)
     assert a.shades[0] is b.shades[0] and len(a.series) == WAYS + 1
     assert all(one is other for one, other in zip(a.series, b.series, strict=True))
+
+
+def test_the_name_of_what_made_a_chain_keeps_its_hyphens() -> None:
+    ways = (np.array([1000.0, 0.0]), np.zeros((2, 3, 1)))
+    text = said(500, start=-0.9, ways=ways, made="any · DPM-Solver++ 2M").sentence
+    assert "any · DPM-Solver++ 2M" in text and "x_T = −0.90" in text
