@@ -190,3 +190,16 @@ def test_the_line_of_the_chain_names_the_model_that_is_asked_for_while_it_loads(
     assert driver.window.controller.models.loading and line.text().startswith("tiny · dot")
     driver.idle()
     assert line.text().startswith("tiny · dot")
+
+
+def test_a_long_way_stands_whole_beside_its_buttons(driver: Driver) -> None:
+    generated(driver)
+    go(driver, 70)
+    driver.choose("sampler_combo", "DPM-Solver++ 2M")
+    driver.key(Key.Key_G)
+    driver.idle()
+    history = driver.window.controller.side.run.history
+    assert driver.words("history_label") == "DDPM → 70, DPM-Solver++ 2M"
+    assert 0 < history.heightForWidth(history.width()) <= history.height()
+    widest = max(history.fontMetrics().horizontalAdvance(word) for word in history.text().split())
+    assert 0 < widest <= history.width()

@@ -94,6 +94,7 @@ class RunCard(QFrame):
         self.history = label("", "small")
         self.history.setObjectName("history_label")
         self.history.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.history.setWordWrap(True)
         self.settings = _button(actions["take_settings"], "take_settings_button")
         self._past = QFrame()
         self._buttons = (self.new_noise, self.star, self.back, self.repeat)
