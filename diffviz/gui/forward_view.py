@@ -203,10 +203,13 @@ class ForwardView:
 
     def values_at(self, x: int, y: int) -> tuple[str, Values]:
         """Where a pixel is, and its unclipped values: name and (r, g, b) of x_t, x_0 and ε."""
-        event, place = self._noised, f"x = {x}, y = {y}"
+        event = self._noised
         if event is None:
-            return place, []
-        kind = KINDS[event.request.kind]
+            return f"x = {x}, y = {y}", []
+        kind = KINDS[event.request.kind].during(event.request.span)
+        seconds = event.x_0_values.size / kind.rate(self._picture) if kind.heard else 0
+        (height, width), value_range = event.x_t.shape[:2], self._panel.range_under(event.request.eps_range)
+        place = kind.where((x, y), (width, height), value_range, seconds)
         x_0, eps = (np.array(kind.values_at(values, x, y)) for values in (event.x_0_values, event.eps_values))
         if not x_0.size:
             return place, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from diffviz.gui.second_row import draw_reverse_step
 from diffviz.gui.step_line import network_line, step_line, why_line
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds import KINDS
-from diffviz.kinds.kind import WHOLE
+from diffviz.kinds.kind import WHOLE, Kind
 from diffviz.kinds.tiles import ONE, row_classes, side
 from diffviz.scene import Scene, ViewSpec
 from diffviz.session.provenance import made_with
@@ -34,6 +35,7 @@ class ReverseView:
         self._start: StartNoise | None = None
         self._asked: StartRequest | None = None
         self._serial = self._shown = 0
+        self._eps_range = 1.0  # of what is shown
         self._starred: tuple[object, frozenset[int]] = ((), frozenset())
         self._tiled: tuple[State, tuple[object, ...], tuple[np.ndarray, ...]] | None = None
 
@@ -66,7 +68,7 @@ class ReverseView:
 
     def show(self, scene: Scene) -> None:
         """Draw the state at ``index``, or x_T where no chain has run."""
-        panel = self._panel
+        panel, self._eps_range = self._panel, float(scene.view.eps_range)
         panel.show_direction("reverse")
         panel.divider.hide_line()
         second = scene.view.second == "posterior" and self._chains.state is not None
@@ -245,11 +247,19 @@ class ReverseView:
             return "", []
         (k, x, y), state, start = found, self._chains.state, self._start
         several = (self._chains.run.count if state is not None else len(start.values) if start is not None else 1) > 1
-        place = f"x = {x}, y = {y}" + (f", {self.tile_name(k)}" if several else "")
         kind, batches = "picture", {}
         if state is not None and state.values is not None:
             kind, batches = state.kind, dict(zip(("x_t", f"{X_HAT}_0", "ε̂"), state.values, strict=True))
         elif state is None and start is not None:
             kind, batches = start.request.kind, {"x_T": start.values}
         values = [(name, KINDS[kind].values_at(batch[k], x, y)) for name, batch in batches.items() if k < len(batch)]
+        place = self._where(KINDS[kind], batches, x, y) + (f", {self.tile_name(k)}" if several else "")
         return place, [(name, numbers) for name, numbers in values if numbers]
+
+    def _where(self, kind: Kind, batches: dict[str, np.ndarray], x: int, y: int) -> str:
+        """Where in a sample's picture a pixel is."""
+        shape = next((batch.shape[1:] for batch in batches.values()), (1, 1, 1))
+        height, width = kind.raster_size(shape)
+        seconds = math.prod(shape) / kind.rate(None) if kind.heard else 0
+        value_range = self._panel.range_under(self._eps_range)
+        return kind.during(self._panel.viewport.span).where((x, y), (width, height), value_range, seconds)

@@ -214,6 +214,10 @@ class Kind(ABC):
         """The sample that a pixel of ``arrange``'s picture belongs to, and the pixel in its own picture."""
         return tile_at(self.raster_size(shape), count, self.grid(count).columns, x, y)
 
+    def where(self, pixel: tuple[int, int], size: tuple[int, int], value_range: float = 1.0, seconds: float = 0) -> str:
+        """Where a pixel (x, y) of a sample's picture of ``size`` (W, H) is, in words; ``seconds``: that it takes."""
+        return f"x = {pixel[0]}, y = {pixel[1]}"
+
     @abstractmethod
     def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
         """The numbers behind a pixel of a sample's picture, float (*S); none outside it.

@@ -57,6 +57,10 @@ class Line(PointCloud):
             picture[line & (column < end[:, None])] = INK.astype(np.uint8)
         return made
 
+    def where(self, pixel: tuple[int, int], size: tuple[int, int], value_range: float = 1.0, seconds: float = 0) -> str:
+        """The number at that height."""
+        return f"x = {(1 - 2 * (pixel[1] + 0.5) / size[1]) * REACH * value_range:.2f}".replace("-", "−")
+
     def looked_at(self, x_t: np.ndarray, place: tuple[float, float], value_range: float = 1.0) -> tuple[Any, str]:
         """The point whose number is nearest to the height of a place."""
         there = (1 - 2 * place[1]) * REACH * value_range

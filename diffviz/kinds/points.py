@@ -188,6 +188,12 @@ class PointCloud(Kind):
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
         return SIDE, SIDE
 
+    def where(self, pixel: tuple[int, int], size: tuple[int, int], value_range: float = 1.0, seconds: float = 0) -> str:
+        """The place in the plane."""
+        unit = min(size) / (2 * REACH * value_range)
+        places = (pixel[0] + 0.5 - size[0] / 2) / unit, (size[1] / 2 - pixel[1] - 0.5) / unit
+        return ", ".join(f"{name} = {place:.2f}" for name, place in zip("xy", places, strict=True)).replace("-", "−")
+
     def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
         """None: another point lies under the cursor in each picture."""
         return []

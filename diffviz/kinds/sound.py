@@ -160,6 +160,11 @@ class Sounds(Kind):
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
         return SIDE, SIDE
 
+    def where(self, pixel: tuple[int, int], size: tuple[int, int], value_range: float = 1.0, seconds: float = 0) -> str:
+        """When it is."""
+        begin, end = self._span
+        return f"{(begin + (end - begin) * (pixel[0] + 0.5) / size[0]) * seconds:.3f} s"
+
     def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
         """None: a pixel stands for many samples."""
         return []

@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from gui_driver import Driver, as_array
 from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtWidgets import QApplication
 
 from diffviz.engine.messages import ChainStates
-from diffviz.gui.panels.plane_layer import Drawn, shade, square_in
+from diffviz.gui.panels.picture_view import PictureView
+from diffviz.gui.panels.plane_layer import ODE, Drawn, PlaneLayer, Way, shade, square_in
+from diffviz.gui.panels.viewport import Viewport
 from diffviz.lens_catalog import place_of
+from diffviz.palette import rgb
 from diffviz.scene import DataSpec, Scene
 
 
@@ -156,3 +160,31 @@ def test_a_shade_has_white_where_nothing_is_and_the_first_row_below() -> None:
     assert (pixels[0] == 255).all() and pixels[6, 2].max() < 240
     density[6, 5] = 1
     assert as_array(shade(density))[1, 5].min() > pixels[6, 2].min()
+
+
+def test_the_name_of_a_start_is_not_over_where_its_way_is_now(qapp: QApplication) -> None:
+    view = PictureView(Viewport())
+    view.resize(300, 300)
+    view.show_array(np.full((300, 300, 3), 255, np.uint8))
+    layer, now = PlaneLayer(view), np.array((0.4, 0.0))
+    way = Way(np.array(((0.0, 0.0), (0.4, 0.0), (0.5, 2.0))), "", ODE, 2.4, now)
+    layer.show(Drawn(3, ways=(way,), start=(0.0, 0.0)))
+    painted = as_array(view.grab().toImage())
+    x = painted.shape[1] * (0.5 + 0.4 / 6)
+    assert tuple(painted[painted.shape[0] // 2, round(x)]) == rgb(ODE)
+
+
+def test_the_place_under_the_cursor_is_that_in_the_plane_and_of_its_own_panel(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:rings")))
+    driver.window.controller.options.view(eps_range=3)
+    driver.idle()
+    for page in ("direction_forward", "direction_reverse"):
+        driver.trigger(page)
+        driver.idle()
+        area = driver.picture_area()
+        target = area.target()
+        driver.move(area, target.x() + 0.75 * target.width(), target.y() + 0.75 * target.height(), held=False)
+        x, y = (float(each.split("=")[1].replace("−", "-")) for each in driver.words("values_label").split(","))
+        assert abs(x - 4.5) < 0.1 and abs(y + 4.5) < 0.1, page

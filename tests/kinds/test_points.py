@@ -10,7 +10,7 @@ import pytest
 
 from diffviz.bounded import Refusal
 from diffviz.images import png_bytes
-from diffviz.kinds import KINDS, POINTS, kind_of, read_file
+from diffviz.kinds import KINDS, LINE, POINTS, kind_of, read_file
 from diffviz.kinds import points as points_module
 
 CLOUD = np.array([(3.0, -1.0), (5.0, 1.0), (4.0, 7.5), (-2.0, 0.25)])
@@ -165,3 +165,9 @@ def test_points_out_of_a_picture_are_where_it_is_dark():
 def test_out_of_a_white_picture_there_are_none():
     with pytest.raises(Refusal, match="The picture is white"):
         points_module.of_darkness(np.full((9, 9, 3), 250, np.uint8))
+
+
+def test_a_pixel_is_named_by_its_place_in_the_plane_or_on_the_line() -> None:
+    assert POINTS.where((192, 192), (256, 256)) == "x = 1.51, y = −1.51"
+    assert POINTS.where((249, 149), (300, 256), 3) == "x = 7.00, y = −1.51", "the plane in the middle"
+    assert LINE.where((3, 24), (100, 100)) == "x = 1.53"

@@ -102,3 +102,8 @@ def test_where_a_wave_would_be_a_line_several_are_spectrograms() -> None:
 
 def test_pictures_stand_in_a_square() -> None:
     assert [PICTURE.grid(count) for count in (1, 4, 9, 16)] == [(1, 1), (2, 2), (3, 3), (4, 4)]
+
+
+def test_a_pixel_is_named_by_its_time() -> None:
+    assert SOUND.where((49, 9), (100, 100), seconds=2.0) == "0.990 s"
+    assert SOUND.during((0.5, 0.75)).where((50, 9), (100, 100), seconds=2.0) == "1.252 s"

@@ -107,10 +107,10 @@ class EquationRow(QObject):
         for card in self.cards:
             card.set_look(palette, scale)
 
-    def show_cross(self, place: tuple[float, float] | None) -> None:
-        """Where a lens looks, shares of width and height."""
+    def show_cross(self, place: tuple[float, float] | None, everywhere: bool = True) -> None:
+        """Where a lens looks, shares of width and height: ``everywhere``, or in the first card alone."""
         for card in self.cards:
-            card.view.show_cross(place)
+            card.view.show_cross(place if everywhere or card is self.cards[0] else None)
 
     def _mark(self, x: int, y: int) -> None:
         for card in self.cards:
@@ -192,6 +192,10 @@ class EquationPanel(QWidget):
     @property
     def _can_be_large(self) -> dict[str, PictureCard]:
         return {"x_t": self.x_t, "x_0": self.x_0}
+
+    def range_under(self, wide: float) -> float:
+        """Over how much the picture under the cursor, or of the keys, shows: x_0 over 1, x_t and ε over ``wide``."""
+        return 1.0 if self.x_0.view.underMouse() or self.x_0.view.hasFocus() else wide
 
     # -- what is shown
 

@@ -31,6 +31,7 @@ GREEN, RED, VIOLET, TEAL, OLIVE, INK, *_ = SERIES["light"]
 ODE, SDE, ONE = RED, VIOLET, RED
 ARROW = QColor(34, 40, 58, 130)
 GRAB_PX = 14  # so near to the start a press takes it up
+DOT_PX = 4.6  # radius of where a way is now
 FULL = 0.8  # of a cell is the longest arrow, so that none meets another
 
 
@@ -175,6 +176,9 @@ class PlaneLayer(QObject):
             _draw_pointer(painter, at, pointer, dpr)
         if drawn.start is not None:
             _draw_ring(painter, at(drawn.start), 6 * dpr, INK, dpr, filled=True)
+        for way in drawn.ways:
+            if way.now is not None:
+                _draw_dot(painter, at(way.now), way.colour, dpr)
         if drawn.ring is not None:
             _draw_ring(painter, at(drawn.ring), 5 * dpr, ONE, dpr)
         _draw_names(painter, at, drawn, target, dpr)
@@ -284,10 +288,12 @@ def _draw_way(painter: QPainter, at: At, way: Way, dpr: float) -> None:
             cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
             painter.setPen(QPen(ink, width * dpr, Qt.PenStyle.SolidLine, cap, join))
             painter.drawPolyline(QPolygonF(line))
-    if way.now is not None:
-        painter.setPen(QPen(QColor("#ffffff"), 1.6 * dpr))
-        painter.setBrush(QColor(way.colour))
-        painter.drawEllipse(at(way.now), 4.6 * dpr, 4.6 * dpr)
+
+
+def _draw_dot(painter: QPainter, place: QPointF, colour: str, dpr: float) -> None:
+    painter.setPen(QPen(QColor("#ffffff"), 1.6 * dpr))
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(place, DOT_PX * dpr, DOT_PX * dpr)
 
 
 def _draw_pointer(painter: QPainter, at: At, pointer: Pointer, dpr: float) -> None:
@@ -312,7 +318,7 @@ def _draw_ring(painter: QPainter, place: QPointF, radius: float, colour: str, dp
 
 
 def _draw_names(painter: QPainter, at: At, drawn: Drawn, target: QRectF, dpr: float) -> None:
-    """Each name beside its end, on white, none over another."""
+    """Each name beside its end, on white, none over another, nor, where there is room, over where a way is now."""
     font = QFont(painter.font())
     font.setPixelSize(round(11 * dpr))
     font.setBold(True)
@@ -323,6 +329,7 @@ def _draw_names(painter: QPainter, at: At, drawn: Drawn, target: QRectF, dpr: fl
     if drawn.start is not None:
         ends.insert(0, (np.array(drawn.start), "x_T", INK))
     taken: list[QRectF] = []
+    dots = [at(way.now) for way in drawn.ways if way.now is not None]
     for place, name, colour in ends:
         spot, width, height = at(place), _width(name, metrics, dpr), metrics.height()
         beside = [
@@ -334,13 +341,15 @@ def _draw_names(painter: QPainter, at: At, drawn: Drawn, target: QRectF, dpr: fl
         free = [box for box in beside if target.contains(box) and not any(box.intersects(other) for other in taken)]
         if not free:
             continue
-        taken.append(free[0])
+        margins = (-DOT_PX * dpr, -DOT_PX * dpr, DOT_PX * dpr, DOT_PX * dpr)
+        box = next((box for box in free if not any(box.adjusted(*margins).contains(dot) for dot in dots)), free[0])
+        taken.append(box)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(255, 255, 255, 215))
-        painter.drawRoundedRect(free[0], 3 * dpr, 3 * dpr)
+        painter.drawRoundedRect(box, 3 * dpr, 3 * dpr)
         painter.setPen(QColor(colour))
         word, _, low = name.partition("_")
-        inside = free[0].adjusted(3 * dpr, 0, 0, 0)
+        inside = box.adjusted(3 * dpr, 0, 0, 0)
         painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, word)
         if low:
             painter.save()
