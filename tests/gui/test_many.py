@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from gui_driver import Driver, as_array
 from pixels import to_uint8
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from diffviz.engine.chain import run_chain
@@ -75,6 +75,21 @@ def test_a_grid_of_64_is_painted_live_state_by_state(driver: Driver) -> None:
     click_tile(driver, 5, 3, 8)
     assert driver.window.controller.chains.open_tile == 43
     assert np.array_equal(driver.shown("x_0"), states[-1].shown.x0_hat[43])
+
+
+def test_a_resting_cursor_reads_the_pixel_that_lies_under_it_when_a_sample_is_opened(driver: Driver) -> None:
+    """x = 20 of the grid stood there, of a picture that has 8 pixels, and was read in whatever came next."""
+    reverse(driver, count=9)
+    driver.generate()
+    view, target = driver.picture_area("x_0"), driver.picture_area("x_0").target()
+    x, y = target.x() + 0.6 * target.width(), target.center().y()
+    driver.move(view, x, y, held=False)
+    assert "x = 6, y = 3, sample 5" in driver.words("values_label") or "x = 6, y = 4" in driver.words("values_label")
+    driver.window.controller.pixels.look_into(4)
+    driver.paint()
+    across, down = view.pixel_at(QPointF(x, y))
+    assert 0 <= across < 8 and 0 <= down < 8
+    assert f"x = {across}, y = {down}, sample 5 x" in driver.words("values_label")
 
 
 # -- one class per row

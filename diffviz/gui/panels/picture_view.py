@@ -63,6 +63,8 @@ class PictureView(PictureKeys):
         self._palette = DARK
         self._press: QPointF | None = None
         self._dragged = False
+        self._cursor: QPointF | None = None  # where the mouse rests, and the pixel that was said to be there
+        self._under = (-1, -1)
         self.fresh = self._paper = False  # a picture was set and is not painted yet; see ``show_paper``
         self.over: list[Callable[[QPainter, QRectF], None]] = []  # draw over it, in device pixels of ``target``
 
@@ -198,6 +200,7 @@ class PictureView(PictureKeys):
             self._paint_picture(painter)
         self.paint_ring(painter, self._palette)
         painter.end()
+        self._look_again()
         if self.fresh:
             self.fresh = False
             self.painted.emit()
@@ -272,7 +275,17 @@ class PictureView(PictureKeys):
             self._pan(point - self._press)
             self._press = point
             return
-        self.hovered.emit(*self.pixel_at(point))
+        self._hover(point)
+
+    def _look_again(self) -> None:
+        """A picture of another size, or in another place, may have come under a resting cursor."""
+        cursor = None if self._press is not None or self.walked else self._cursor
+        if cursor is not None and self.pixel_at(cursor) != self._under:
+            self._hover(cursor)
+
+    def _hover(self, point: QPointF) -> None:
+        self._cursor, self._under = point, self.pixel_at(point)
+        self.hovered.emit(*self._under)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -290,6 +303,7 @@ class PictureView(PictureKeys):
         self._viewport.fit_wanted.emit()
 
     def leaveEvent(self, event: object) -> None:
+        self._cursor = None
         self.hovered.emit(-1, -1)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
