@@ -54,7 +54,7 @@ class BranchDesk:
         self._store, self._notices = store, notices
         self._jobs, self._chains, self._desk, self._pages, self._fit = jobs, chains, desk, pages, fit
         self._waiting: list[int] = []  # states whose futures are still to be drawn, of so many:
-        self._deciding = 0
+        self._deciding = self._looked_at = 0  # ... and the state that was shown before them
         slots = {
             "pause": self.pause,
             "go_on": self.go_on,
@@ -199,7 +199,7 @@ class BranchDesk:
         self._run(scene, Fork(run.job, state.i, chosen, futures.COUNT), arrived)
 
     def _decide(self) -> None:
-        last = len(self._chains.states) - 1
+        last, self._looked_at = len(self._chains.states) - 1, self._chains.index
         self._waiting = sorted({round(i * (last - 1) / (FORKS - 1)) for i in range(FORKS)})
         self._deciding = len(self._waiting)
         self._next_fan()
@@ -223,6 +223,7 @@ class BranchDesk:
             return
         self._deciding = 0
         if how == "done":
+            self._chains.go_to(self._looked_at)
             self._say(DECIDED)
 
     def _say_futures(self, t: float) -> None:

@@ -138,7 +138,8 @@ def test_a_branch_has_a_spread_of_its_own(driver: Driver) -> None:
 def test_when_it_is_decided(driver: Driver) -> None:
     """Futures from six states by themselves, and back at the chain with the curve."""
     generated(driver)
-    assert driver.scene.t == 0 and driver.action("decide").isEnabled()
+    driver.set_t(60)
+    assert driver.scene.t == 60 and driver.action("decide").isEnabled()
     whole = films(driver)
     driver.key(Key.Key_8, CTRL)
     driver.idle(60)
@@ -148,6 +149,7 @@ def test_when_it_is_decided(driver: Driver) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(films(driver), whole, strict=True))
     assert "the picture is decided" in said(driver)
     assert len(driver.plot._points) == 6
+    assert driver.scene.t == 60, "where the person was"
 
 
 def test_stop_ends_the_row_of_futures(driver: Driver) -> None:
