@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.icons import icon
-from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.divided import Divided
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.help_overlay import Region
@@ -43,8 +43,8 @@ class WindowParts:
         samples: QMenu,
     ) -> None:
         self._side, self._view, self._panel = side, view, schedule_panel
-        named = {key: actions[name] for key, name in WAYS.items()}
-        self.way = Segments([(key, action.text(), action.toolTip()) for key, action in named.items()], name="page")
+        pages = {key: actions[name] for key, name in WAYS.items()}
+        self.way = Segments([(key, action.text(), action.toolTip()) for key, action in pages.items()], name="page")
         self.samples = _samples_button(samples)
         self.buttons = [_button(actions[name]) for name in ("open", "paste", "export")]
         self.top = QWidget()
@@ -60,10 +60,8 @@ class WindowParts:
         self.splitter = Divided(view, schedule_panel)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.splitter)
-        self.device = label("● starting…", "small", "Where the network runs")
-        self.device.setObjectName("device_label")
-        self.values = label("", "small")
-        self.values.setObjectName("values_label")
+        self.device = named(label("● starting…", "small", "Where the network runs"), "device_label")
+        self.values = named(label("", "small"), "values_label")
         self.values.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.foot = QWidget()
         foot = QHBoxLayout(self.foot)
@@ -134,12 +132,9 @@ class WindowParts:
 
 
 def _samples_button(menu: QMenu) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName("samples_button")
+    button = named(QToolButton(), "samples_button", "Pictures that come with diffviz", by_tab=True)
     button.setText(" Samples")
-    button.setToolTip("Pictures that come with diffviz")
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     sheet = SampleSheet(menu, button)
     button.clicked.connect(lambda: sheet.open_under(button))
     return button

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from test_exporting import Dialog
 
-from diffviz.gui.panels.export_names import named
+from diffviz.gui.panels.export_names import with_suffix
 
 
 @pytest.mark.parametrize("name", ["", "  "])
@@ -30,4 +30,4 @@ def test_a_name_is_shown_as_it_is_also_where_it_looks_like_markup(driver: Driver
     [("a.gif  ", ".mp4", "a.mp4"), ("a.gif ", ".gif", "a.gif"), ("v1.2 final ", ".gif", "v1.2 final .gif")],
 )
 def test_spaces_behind_a_suffix_are_left_out(path: str, kind: str, expected: str, tmp_path: Path) -> None:
-    assert named(str(tmp_path / path), kind) == str(tmp_path / expected)
+    assert with_suffix(str(tmp_path / path), kind) == str(tmp_path / expected)

@@ -34,9 +34,7 @@ class AboutDialog(Dialog):
     """Deletes itself when it is closed."""
 
     def __init__(self, parent: QWidget, device: str) -> None:
-        super().__init__(parent)
-        self.setObjectName("about_dialog")
-        self.setWindowTitle("About diffviz")
+        super().__init__(parent, "about_dialog", "About diffviz")
         self.text = report(device)
         logo = QLabel()
         logo.setPixmap(pixmap("diffviz", "#000", 64))

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QWidget
 
-from diffviz.gui.panels.controls import RealSpin, show_value
+from diffviz.gui.panels.controls import RealSpin, named, show_value
 from diffviz.gui.panels.layouts import filled
 
 TIP = (
@@ -31,20 +31,16 @@ class BlendRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ask = QPushButton("Blend with…")
-        self.ask.setObjectName("blend_button")
-        self.ask.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.slider, self.share = _Slider(Qt.Orientation.Horizontal), RealSpin()
-        self.slider.setObjectName("blend_slider")
+        self.ask = named(QPushButton("Blend with…"), "blend_button", by_tab=True)
+        spoken = "blend: share of the second prompt"
+        self.slider = named(_Slider(Qt.Orientation.Horizontal), "blend_slider", spoken=spoken)
         self.slider.setRange(0, PARTS)
         self.slider.setPageStep(PARTS // 10)
         self.slider.setTracking(False)  # one step of undo for a drag
         self.slider.setMinimumWidth(40)
-        self.share.setObjectName("blend_spin")
+        self.share = named(RealSpin(), "blend_spin", spoken=spoken)
         self.share.setRange(0, 1)
         self.share.setSingleStep(0.05)
-        for widget in (self.slider, self.share):
-            widget.setAccessibleName("blend: share of the second prompt")
         filled(QHBoxLayout(self), self.ask, (self.slider, 1), self.share, margins=(0, 0, 0, 0), spacing=6)
         self.ask.clicked.connect(self.asked)
         self.slider.sliderMoved.connect(lambda part: show_value(self.share, part / PARTS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialogButtonBox,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz.gui.numbers import found_text
-from diffviz.gui.panels.controls import label, show_note
+from diffviz.gui.panels.controls import label, named, show_note
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 from diffviz.train.classes import Classes, Found, names_problem
@@ -34,17 +34,12 @@ class ClassDialog(Dialog):
     chosen = Signal(object)
 
     def __init__(self, parent: QWidget, found: Found, classes: Classes) -> None:
-        super().__init__(parent)
-        self.setObjectName("class_dialog")
-        self.setWindowTitle("Classes")
+        super().__init__(parent, "class_dialog", "Classes")
         self.resize(SIZE.boundedTo(self.screen().availableSize() - QSize(40, 60)))
         self._found = found
         self.table = self._make_table(classes)
-        self.note = label("", "small")
-        self.note.setObjectName("class_note")
-        self.note.setWordWrap(True)
-        words = label(WORDS, "muted")
-        words.setWordWrap(True)
+        self.note = named(label("", "small", wraps=True), "class_note")
+        words = label(WORDS, "muted", wraps=True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         use = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         use.setText("Use these classes")
@@ -67,8 +62,7 @@ class ClassDialog(Dialog):
 
     def _make_table(self, classes: Classes) -> QTableWidget:
         name_of = {folder: name for name, folders in classes for folder in folders}
-        table = QTableWidget(len(self._found.folders), 3)
-        table.setObjectName("class_table")
+        table = named(QTableWidget(len(self._found.folders), 3), "class_table")
         table.setHorizontalHeaderLabels(["sub-folder", "class", "pictures"])
         table.verticalHeader().hide()
         table.setShowGrid(False)
@@ -97,10 +91,9 @@ class ClassDialog(Dialog):
         row.setSpacing(8)
         row.addWidget(self.note, 1)
         for text, ticked in (("All", True), ("None", False)):
-            button = QToolButton()
+            tip = "Tick every sub-folder" if ticked else "Untick them all"
+            button = named(QToolButton(), f"class_{text.lower()}_button", tip)
             button.setText(text)
-            button.setObjectName(f"class_{text.lower()}_button")
-            button.setToolTip(f"{'Tick every sub-folder' if ticked else 'Untick them all'}")
             button.clicked.connect(lambda _=False, ticked=ticked: self.tick_all(ticked))
             row.addWidget(button)
         return row
@@ -118,12 +111,11 @@ class ClassDialog(Dialog):
 
     def tick_all(self, ticked: bool) -> None:
         """Tick every sub-folder, or none."""
-        self.table.blockSignals(True)
-        for row in range(self.table.rowCount()):
-            item = self.table.item(row, _FOLDER)
-            if item is not None:
-                item.setCheckState(_state(ticked))
-        self.table.blockSignals(False)
+        with QSignalBlocker(self.table):
+            for row in range(self.table.rowCount()):
+                item = self.table.item(row, _FOLDER)
+                if item is not None:
+                    item.setCheckState(_state(ticked))
         self._show_note()
 
     def _show_note(self) -> None:

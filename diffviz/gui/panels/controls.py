@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QLabel,
@@ -34,6 +35,8 @@ from PySide6.QtWidgets import (
 
 from diffviz import catalog
 from diffviz.gui.theme import wrapped
+
+Made = TypeVar("Made", bound=QWidget)
 
 MOST_DECIMALS = 6
 MOST_TYPED = 24
@@ -247,12 +250,28 @@ class RealSpin(_NumberBox, QDoubleSpinBox):
         self._dress()
 
 
-def label(text: str, look: str = "muted", tip: str = "") -> QLabel:
+def label(text: str, look: str = "muted", tip: str = "", wraps: bool = False) -> QLabel:
     """A QLabel in one of the stylesheet's looks."""
     made = QLabel(text)
     made.setProperty("look", look)
     made.setToolTip(wrapped(tip))
+    made.setWordWrap(wraps)
     return made
+
+
+def named(widget: Made, name: str, tip: str = "", *, spoken: str = "", look: str = "", by_tab: bool = False) -> Made:
+    """The widget with its object name and, where given, its tooltip, what it is called by who hears it, and its look
+    in the stylesheet; ``by_tab``: a click leaves the keys where they are."""
+    widget.setObjectName(name)
+    if tip:
+        widget.setToolTip(tip)
+    if spoken:
+        widget.setAccessibleName(spoken)
+    if look:
+        widget.setProperty("look", look)
+    if by_tab:
+        widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return widget
 
 
 def name_for(widget: QWidget, text: str) -> QLabel:
@@ -274,32 +293,30 @@ def show_note(words: QLabel, text: str, wrong: bool) -> None:
 
 def fill_combo(combo: QComboBox, items: Iterable[tuple[str, object]], current: object) -> None:
     """Put (label, data) pairs into a combo and choose ``current`` by its data, without a signal."""
-    blocker = QSignalBlocker(combo)
-    items = list(items)
-    if [(combo.itemText(i), combo.itemData(i)) for i in range(combo.count())] != items:
-        combo.clear()
-        for text, data in items:
-            combo.addItem(text, data)
-    choose(combo, current)
-    blocker.unblock()
+    with QSignalBlocker(combo):
+        items = list(items)
+        if [(combo.itemText(i), combo.itemData(i)) for i in range(combo.count())] != items:
+            combo.clear()
+            for text, data in items:
+                combo.addItem(text, data)
+        choose(combo, current)
 
 
 def fill_groups(combo: QComboBox, groups: Iterable[tuple[str, Iterable[tuple[str, object, str]]]]) -> None:
     """Put (label, data, tip) triples into a combo, each group of them under its name, which cannot be chosen."""
-    blocker = QSignalBlocker(combo)
-    combo.clear()
-    bold = QFont(combo.font())
-    bold.setBold(True)
-    for name, items in groups:
-        combo.addItem(name)
-        head = cast(QStandardItemModel, combo.model()).item(combo.count() - 1)
-        head.setFlags(Qt.ItemFlag.NoItemFlags)
-        head.setData(bold, Qt.ItemDataRole.FontRole)
-        for text, data, tip in items:
-            combo.addItem(text, data)
-            combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-    combo.setMaxVisibleItems(combo.count())
-    blocker.unblock()
+    with QSignalBlocker(combo):
+        combo.clear()
+        bold = QFont(combo.font())
+        bold.setBold(True)
+        for name, items in groups:
+            combo.addItem(name)
+            head = cast(QStandardItemModel, combo.model()).item(combo.count() - 1)
+            head.setFlags(Qt.ItemFlag.NoItemFlags)
+            head.setData(bold, Qt.ItemDataRole.FontRole)
+            for text, data, tip in items:
+                combo.addItem(text, data)
+                combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        combo.setMaxVisibleItems(combo.count())
 
 
 def fill_pacing(combo: QComboBox, why: str = "") -> None:
@@ -312,36 +329,35 @@ def fill_pacing(combo: QComboBox, why: str = "") -> None:
 
 def choose(combo: QComboBox, data: object) -> None:
     """Choose an item by its data, without a signal."""
-    blocker = QSignalBlocker(combo)
-    for i in range(combo.count()):
-        if combo.itemData(i) == data:
-            combo.setCurrentIndex(i)
-            break
-    blocker.unblock()
+    with QSignalBlocker(combo):
+        for i in range(combo.count()):
+            if combo.itemData(i) == data:
+                combo.setCurrentIndex(i)
+                break
 
 
 def show_value(widget: QWidget, value: object) -> None:
-    """Set a spin box to a value without a signal.
+    """Set a spin box, a slider or a check box to a value without a signal.
 
     What a scene holds is what runs: a box with narrower ends or fewer decimals takes wider ones, and shows it.
     """
     if isinstance(widget, WholeSpin | RealSpin) and widget.value() != value:
         widget.forgive()
-    blocker = QSignalBlocker(widget)
-    if isinstance(widget, RealSpin) and isinstance(value, float):
-        while widget.decimals() < MOST_DECIMALS and round(value, widget.decimals()) != value:
-            widget.setDecimals(widget.decimals() + 1)
-    if isinstance(widget, WholeSpin | RealSpin) and not widget.minimum() <= value <= widget.maximum():  # type: ignore[operator]
-        # only then: a box whose ends are set has the whole window laid out, at each move of the slider
-        widget.setRange(min(widget.minimum(), value), max(widget.maximum(), value))  # type: ignore[call-overload]
-    widget.setValue(value)  # type: ignore[attr-defined]
-    blocker.unblock()
+    with QSignalBlocker(widget):
+        if isinstance(widget, RealSpin) and isinstance(value, float):
+            while widget.decimals() < MOST_DECIMALS and round(value, widget.decimals()) != value:
+                widget.setDecimals(widget.decimals() + 1)
+        if isinstance(widget, WholeSpin | RealSpin) and not widget.minimum() <= value <= widget.maximum():  # type: ignore[operator]
+            # only then: a box whose ends are set has the whole window laid out, at each move of the slider
+            widget.setRange(min(widget.minimum(), value), max(widget.maximum(), value))  # type: ignore[call-overload]
+        if isinstance(widget, QCheckBox):
+            widget.setChecked(bool(value))
+        else:
+            widget.setValue(value)  # type: ignore[attr-defined]
 
 
 def push_button(name: str, text: str, tip: str) -> QPushButton:
     """A button of a dialog that Return in a field does not press."""
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setToolTip(wrapped(tip))
+    button = named(QPushButton(text), name, wrapped(tip))
     button.setAutoDefault(False)
     return button

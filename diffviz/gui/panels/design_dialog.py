@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.icons import icon
 from diffviz.gui.numbers import fraction, signed
-from diffviz.gui.panels.controls import Combo, fill_combo, label, push_button
+from diffviz.gui.panels.controls import Combo, fill_combo, label, named, push_button, show_value
 from diffviz.gui.panels.design_plot import DesignPlot, Quantity
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import add_steps, filled
@@ -63,9 +63,7 @@ class DesignDialog(Dialog):
     export_wanted = Signal()
 
     def __init__(self, parent: QWidget, undo: QAction, redo: QAction) -> None:
-        super().__init__(parent, Qt.WindowType.Window)
-        self.setObjectName("design_dialog")
-        self.setWindowTitle("Design a β schedule")
+        super().__init__(parent, "design_dialog", "Design a β schedule", beside=True)
         self.chosen = 0
         self._shown: tuple[NoiseSchedule, NoiseSchedule, tuple[int, ...], float] | None = None
         self.plots = {quantity.key: DesignPlot(quantity) for quantity in QUANTITIES}
@@ -79,11 +77,8 @@ class DesignDialog(Dialog):
             plot.point_chosen.connect(self.choose)
             plot.gesture_began.connect(self.gesture_began)
             plot.gesture_ended.connect(self.gesture_ended)
-        self.how = label(rich(HOW), "muted")
-        self.how.setWordWrap(True)
-        self.consequence = label("", "small")
-        self.consequence.setObjectName("design_consequence")
-        self.consequence.setWordWrap(True)
+        self.how = label(rich(HOW), "muted", wraps=True)
+        self.consequence = named(label("", "small", wraps=True), "design_consequence")
         self.consequence.setMinimumHeight(2 * self.fontMetrics().height())
         parts = self.how, (grid, 1), self._switches(undo, redo), self.consequence, self._keeping()
         filled(QVBoxLayout(self), *parts, margins=(16, 12, 16, 14), spacing=10)
@@ -103,15 +98,12 @@ class DesignDialog(Dialog):
         return filled(QVBoxLayout(), head, (plot, 1), spacing=2)
 
     def _switches(self, undo: QAction, redo: QAction) -> QHBoxLayout:
-        self.count = Combo()
-        self.count.setObjectName("design_count")
+        self.count = named(Combo(), "design_count")
         fill_combo(self.count, ((str(count), count) for count in COUNTS), 9)
         self.count.setToolTip("How many points there are; the curve stays as it is")
         self.count.setAccessibleName("number of points")
         self.count.currentIndexChanged.connect(lambda i: self.count_chosen.emit(self.count.itemData(i)))
-        self.zero_snr = QCheckBox("zero terminal SNR")
-        self.zero_snr.setObjectName("design_zero_snr")
-        self.zero_snr.setToolTip(rich(explain("zero_snr")))
+        self.zero_snr = named(QCheckBox("zero terminal SNR"), "design_zero_snr", rich(explain("zero_snr")))
         self.zero_snr.toggled.connect(self.zero_snr_chosen)
         name = label("Points", "muted")
         name.setBuddy(self.count)
@@ -130,8 +122,7 @@ class DesignDialog(Dialog):
         self.save = push_button("design_save", "Save", "Keep it by this name: the schedule combo then offers it")
         self.name.returnPressed.connect(self.save.click)
         self.save.clicked.connect(lambda: self.save_wanted.emit(self.name.text().strip()))
-        self.saved = label("", "small")
-        self.saved.setObjectName("design_saved")
+        self.saved = named(label("", "small"), "design_saved")
         take = push_button("design_import", "Import…", "Take a list of β from a JSON file")
         give = push_button("design_export", "Export…", "Write the β as JSON, as diffusers' schedulers take them")
         take.clicked.connect(self.import_wanted)
@@ -154,9 +145,7 @@ class DesignDialog(Dialog):
         """
         self._shown = schedule, plain, tuple(levels), t
         self.chosen = min(self.chosen, len(levels) - 1)
-        self.zero_snr.blockSignals(True)
-        self.zero_snr.setChecked(zero_snr)
-        self.zero_snr.blockSignals(False)
+        show_value(self.zero_snr, zero_snr)
         end = fraction(float(schedule.alpha_bar[-1]), 4)
         self.consequence.setText(rich(ZERO if zero_snr else f"ᾱ_T = {end}. {PLAIN}"))
         self._draw()
@@ -189,7 +178,3 @@ class DesignDialog(Dialog):
         for plot in self.plots.values():
             plot.set_look(palette)
         self.setWindowIcon(icon("image", palette))
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self.hide()
-        event.accept()

@@ -1,16 +1,22 @@
-"""Dialog: what every dialog does with its keys."""
+"""Dialog: what every dialog is called, and what it does with its keys."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QToolButton, QWidget
 
 PRESSED = QPushButton | QToolButton  # by Return; a check box is no order
 
 
 class Dialog(QDialog):
     """Return presses the button that has the keys; where none has them, Qt the one that is filled."""
+
+    def __init__(self, parent: QWidget, name: str, title: str, beside: bool = False) -> None:
+        """``beside``: a window of its own beside the main one."""
+        super().__init__(parent, Qt.WindowType.Window if beside else Qt.WindowType.Dialog)
+        self.setObjectName(name)
+        self.setWindowTitle(title)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not press(event):

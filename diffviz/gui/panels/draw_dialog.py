@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.canvas import Canvas
-from diffviz.gui.panels.controls import WholeSpin, label, push_button, show_value
+from diffviz.gui.panels.controls import WholeSpin, label, named, push_button, show_value
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.gui.panels.picture_view import PictureView
@@ -65,23 +65,19 @@ class DrawDialog(Dialog):
     resampling_changed = Signal(int, int)
 
     def __init__(self, parent: QWidget, undo: QAction, redo: QAction) -> None:
-        super().__init__(parent, Qt.WindowType.Window)
-        self.setObjectName("draw_dialog")
-        self.setWindowTitle("Draw x₀")
+        super().__init__(parent, "draw_dialog", "Draw x₀", beside=True)
         self.canvas = Canvas()
         self.canvas.stroke_ended.connect(self.stroke_ended)
-        self.outcome = PictureView(Viewport())
-        self.outcome.setObjectName("draw_result")
-        self.outcome.setAccessibleName("what the chain makes of it")
+        self.outcome = named(PictureView(Viewport()), "draw_result", spoken="what the chain makes of it")
         self.outcome.setMinimumSize(160, 160)
-        self.outcome_words = label("", "small")
-        self.outcome_words.setWordWrap(True)
+        self.outcome_words = label("", "small", wraps=True)
         self.outcome_words.setMinimumHeight(2 * self.fontMetrics().height())  # the pictures stay where they are
         self.outcome_words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.canvas_words = label(
-            "Draw, and let go: it is noised, and the chain runs from there. With the keys: arrows, and Space.", "small"
+            "Draw, and let go: it is noised, and the chain runs from there. With the keys: arrows, and Space.",
+            "small",
+            wraps=True,
         )
-        self.canvas_words.setWordWrap(True)
         self.canvas_words.setMinimumHeight(2 * self.fontMetrics().height())
         self.canvas_words.setAlignment(Qt.AlignmentFlag.AlignTop)
         sides: tuple[tuple[str, QWidget, QLabel], ...] = (
@@ -155,9 +151,7 @@ class DrawDialog(Dialog):
         self.at_once_box.setObjectName("at_once")
         self.at_once_box.setToolTip("A chain begins whenever the brush is lifted")
         self.at_once_box.setChecked(True)
-        self.run = QPushButton("Run")
-        self.run.setObjectName("draw_run")
-        self.run.setProperty("look", "primary")
+        self.run = named(QPushButton("Run"), "draw_run", look="primary")
         self.run.clicked.connect(self.run_wanted)
         title = label("Strength")
         title.setBuddy(self.strength)
@@ -186,7 +180,7 @@ class DrawDialog(Dialog):
         self._resampling = QWidget()
         inner = QHBoxLayout(self._resampling)
         inner.setContentsMargins(0, 0, 0, 0)
-        self.jump, self.times = WholeSpin(), WholeSpin()
+        self.jump, self.times = named(WholeSpin(), "repaint_jump"), named(WholeSpin(), "repaint_times")
         for box, words, tip, most in (
             (
                 self.times,
@@ -202,17 +196,12 @@ class DrawDialog(Dialog):
             box.valueChanged.connect(self._resampled)
             inner.addWidget(label(words))
             inner.addWidget(box)
-        self.times.setObjectName("repaint_times")
-        self.jump.setObjectName("repaint_jump")
         self._resampling.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         buttons.addWidget(self._resampling)
         return buttons
 
     def _tool(self, name: str, tip: str, group: QButtonGroup, i: int) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(name)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
+        button = named(QToolButton(), name, tip, spoken=tip)
         button.setCheckable(True)
         button.setIconSize(QSize(SWATCH_PX, SWATCH_PX))
         button.setMinimumHeight(30)
@@ -232,9 +221,7 @@ class DrawDialog(Dialog):
 
     def show_how(self, share: float, words: str, masked: bool, jump: int, times: int) -> None:
         """Strength and, of a mask, how often its levels are gone through."""
-        self.strength.blockSignals(True)
-        self.strength.setValue(round(share * STRENGTHS))
-        self.strength.blockSignals(False)
+        show_value(self.strength, round(share * STRENGTHS))
         self.strength_words.setText(words)
         self.unmark.setEnabled(masked)
         self._resampling.setVisible(masked)
@@ -267,10 +254,6 @@ class DrawDialog(Dialog):
 
     def _resampled(self) -> None:
         self.resampling_changed.emit(self.jump.value(), self.times.value())
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self.hide()
-        event.accept()
 
 
 def _swatch(colour: str) -> QIcon:

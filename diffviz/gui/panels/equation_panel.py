@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from diffviz.gui.numbers import fraction
 from diffviz.gui.panels.arrangement import Arrangement, Content, Frame, arranged, places
+from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.divider import Divider
 from diffviz.gui.panels.equation_words import SECOND, TITLES
 from diffviz.gui.panels.in_words import in_words
@@ -170,8 +171,7 @@ class EquationPanel(QWidget):
         self.x_t, self.x_0, self.eps = self.jump.cards
         self.divider = Divider(self.x_t.view, self.viewport.changed)
         self.x_0.view.resamples = True
-        self.line = QLabel()
-        self.line.setObjectName("formula_line")
+        self.line = named(QLabel(), "formula_line")
         self.line.setTextFormat(Qt.TextFormat.RichText)
         self.line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.line.setWordWrap(True)

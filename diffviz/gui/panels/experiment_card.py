@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from diffviz import catalog, experiment_catalog
 from diffviz.entries import Entry
-from diffviz.gui.panels.controls import Combo, choose, fill_groups, label, name_for
+from diffviz.gui.panels.controls import Combo, choose, fill_groups, label, name_for, named
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.segments import Segments
@@ -44,31 +44,25 @@ class ExperimentCard(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         card = self.card = Card("Experiment")
         layout.addWidget(card)
-        self.experiment = Combo()
-        self.experiment.setObjectName("experiment_combo")
+        self.experiment = named(Combo(), "experiment_combo")
         fill_groups(self.experiment, _groups())
-        self.about = label("", "small")
-        self.about.setWordWrap(True)
+        self.about = label("", "small", wraps=True)
         self.about.setTextFormat(Qt.TextFormat.RichText)
         card.add_wide(self.experiment)
         name_for(self.experiment, "experiment")
         card.add_wide(self.about)
         begins = (("known", "its own", BEGINS["known"]), ("open", "mine", BEGINS["open"]))
-        self.begin = Segments(begins, small=True, name=BEGIN)
-        self.begin.setObjectName("experiment_begin")
+        self.begin = named(Segments(begins, small=True, name=BEGIN), "experiment_begin")
         self._begin_row = (card.add_row("begins with", self.begin), self.begin)
         self.begin.chosen.connect(lambda key: self.param_chosen.emit("begin", key))
-        self.picture = QPushButton()
+        self.picture = named(QPushButton(), "experiment_picture_button")
         self._own_tip = BEGINS["known"]
         self._kind: Kind = PICTURE
-        self.picture.setObjectName("experiment_picture_button")
         self._picture_row = (card.add_row("picture", self.picture), self.picture)
         self.picture.clicked.connect(self.picture_asked)
         self._params = ParamRows(card, self.param_chosen, map(_without_begin, catalog.EXPERIMENTS.values()))
-        self.add_run = QPushButton("Add this run")
-        self.add_run.setObjectName("add_run_button")
-        self.clear_runs = QPushButton("Clear")
-        self.clear_runs.setObjectName("clear_runs_button")
+        self.add_run = named(QPushButton("Add this run"), "add_run_button")
+        self.clear_runs = named(QPushButton("Clear"), "clear_runs_button")
         self._runs = QWidget()
         filled(QHBoxLayout(self._runs), (self.add_run, 1), self.clear_runs, margins=(0, 2, 0, 0), spacing=6)
         card.add_wide(self._runs)

@@ -25,9 +25,19 @@ from diffviz.export.encoders import ENCODERS
 from diffviz.export.options import Options
 from diffviz.files import display_name
 from diffviz.gui.numbers import byte_text, size_text
-from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, fill_pacing, label, show_note
+from diffviz.gui.panels.controls import (
+    Combo,
+    RealSpin,
+    WholeSpin,
+    choose,
+    fill_combo,
+    fill_pacing,
+    label,
+    named,
+    show_note,
+)
 from diffviz.gui.panels.dialog import Dialog
-from diffviz.gui.panels.export_names import FILMSTRIP, FIRST, MORE, USUAL, USUAL_SIZE, kind_of, named, suffix_for
+from diffviz.gui.panels.export_names import FILMSTRIP, FIRST, MORE, USUAL, USUAL_SIZE, kind_of, suffix_for, with_suffix
 from diffviz.gui.panels.export_order import MOST, Order, Shown
 from diffviz.gui.panels.export_tips import TIPS
 from diffviz.gui.panels.layouts import filled
@@ -51,9 +61,7 @@ class ExportDialog(Dialog):
     watched = Signal(bool)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("export_dialog")
-        self.setWindowTitle("Export")
+        super().__init__(parent, "export_dialog", "Export")
         self._shown = Shown()
         self._writing = False
         self._format = ".mp4"
@@ -75,10 +83,8 @@ class ExportDialog(Dialog):
         self.form.setVerticalSpacing(8)
         self._build_formats()
         self._build_options()
-        self.estimate = label("", "small")
-        self.estimate.setWordWrap(True)
-        self.progress = QProgressBar()
-        self.progress.setObjectName("export_progress")
+        self.estimate = label("", "small", wraps=True)
+        self.progress = named(QProgressBar(), "export_progress")
         self.progress.setTextVisible(False)
         self.progress.hide()
         filled(
@@ -103,28 +109,23 @@ class ExportDialog(Dialog):
         self.form.addRow("", self.more_formats)
 
     def _build_options(self) -> None:
-        self.layout_combo, self.panel_size, self.pacing = Combo(), Combo(), Combo()
+        self.layout_combo, self.pacing = named(Combo(), "export_layout_combo"), Combo()
+        self.panel_size = named(Combo(), "export_size_combo")
         fill_combo(self.layout_combo, ((drawn(e.label), e.name) for e in catalog.LAYOUTS.values()), "equation")
         fill_combo(self.panel_size, ((f"{size} px", size) for size in SIZES), 512)
         fill_pacing(self.pacing)
-        self.layout_combo.setObjectName("export_layout_combo")
-        self.panel_size.setObjectName("export_size_combo")
-        self.frames, self.seconds, self.hold = WholeSpin(), RealSpin(), RealSpin()
-        self.frames.setObjectName("export_frames_spin")
-        for box, words in ((self.frames, "frames"), (self.seconds, "seconds"), (self.hold, "hold the last, seconds")):
-            box.setAccessibleName(words)
+        self.frames = named(WholeSpin(), "export_frames_spin", spoken="frames")
+        self.seconds = named(RealSpin(), "export_seconds_spin", spoken="seconds")
+        self.hold = named(RealSpin(), "export_hold_spin", spoken="hold the last, seconds")
         self.frames.setRange(2, MOST)
         self.frames.setValue(60)
-        self.seconds.setObjectName("export_seconds_spin")
         self.seconds.setRange(0.2, 600)
         self.seconds.setValue(3)
         self.hold.setRange(0, 60)
         self.hold.setValue(1)
         for spin in (self.seconds, self.hold):
             spin.setSuffix(" s")
-        self.path = QLineEdit()
-        self.path.setObjectName("export_path")
-        self.path.setAccessibleName("file")
+        self.path = named(QLineEdit(), "export_path", spoken="file")
         self.path.setMinimumWidth(300)
         self.browse = QPushButton("Choose…")
         self.form.addRow("layout", self.layout_combo)
@@ -139,17 +140,12 @@ class ExportDialog(Dialog):
         self.form.addRow("file", _row(self.path, self.browse))
 
     def _build_buttons(self) -> QHBoxLayout:
-        self.status = label("", "muted")
-        self.status.setObjectName("export_status")
-        self.status.setWordWrap(True)
+        self.status = named(label("", "muted", wraps=True), "export_status")
         self.status.setTextFormat(Qt.TextFormat.PlainText)  # a file's name may look like markup
         self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.export = QPushButton("Export")
-        self.export.setObjectName("export_button")
-        self.export.setProperty("look", "primary")
+        self.export = named(QPushButton("Export"), "export_button", look="primary")
         self.export.setDefault(True)
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setObjectName("export_cancel_button")
+        self.cancel = named(QPushButton("Cancel"), "export_cancel_button")
         self.show_folder = QPushButton("Show in folder")
         self.show_folder.hide()
         return _row(self.status, self.show_folder, self.cancel, self.export)
@@ -209,10 +205,9 @@ class ExportDialog(Dialog):
         shown = min(self._wanted[kind], most) if kind in self._wanted else min(self._usual(), self._playable())
         if (self.frames.maximum(), self.frames.value()) == (most, shown):
             return  # a number that is being typed stays
-        blocker = QSignalBlocker(self.frames)
-        self.frames.setMaximum(most)
-        self.frames.setValue(shown)
-        blocker.unblock()
+        with QSignalBlocker(self.frames):
+            self.frames.setMaximum(most)
+            self.frames.setValue(shown)
 
     def _usual(self) -> int:
         """The frames that such a film or strip has where nobody has chosen a number."""
@@ -249,7 +244,7 @@ class ExportDialog(Dialog):
         choose(self.panel_size, self._sizes[strip])
         self._show_frames()
         if Path(self.path.text()).name:
-            self._set_path(named(self.path.text(), self._format))
+            self._set_path(with_suffix(self.path.text(), self._format))
         self._suggest() if not self._typed else None
         self._show_estimate()
 
@@ -259,9 +254,8 @@ class ExportDialog(Dialog):
 
     def _set_path(self, path: str) -> None:
         """Show a path that nobody has typed."""
-        blocker = QSignalBlocker(self.path)
-        self.path.setText(path)
-        blocker.unblock()
+        with QSignalBlocker(self.path):
+            self.path.setText(path)
 
     def _path_edited(self, path: str) -> None:
         """A name that ends in a format's suffix chooses the format, for everyone to see."""
@@ -310,7 +304,8 @@ class ExportDialog(Dialog):
 
     def _target(self) -> Path:
         """The file that would be written."""
-        return Path(os.path.expanduser(named(self.path.text(), self._format)))  # Path's own raises for an unknown user
+        # Path's own raises for an unknown user
+        return Path(os.path.expanduser(with_suffix(self.path.text(), self._format)))
 
     def _exists(self) -> bool:
         return bool(self.path.text()) and os.path.lexists(self._target())
@@ -325,7 +320,7 @@ class ExportDialog(Dialog):
         )
         if path:
             self.path.setText(path)
-            self._set_path(named(path, self._format))
+            self._set_path(with_suffix(path, self._format))
             self._show_estimate()
 
     def _start(self) -> None:
@@ -336,7 +331,7 @@ class ExportDialog(Dialog):
             self.status.setText("Something else is running; wait for it or stop it first.")
             return
         path = self._target()
-        self._set_path(named(self.path.text(), self._format))
+        self._set_path(with_suffix(self.path.text(), self._format))
         known = self.export.text() == "Replace"
         self._show_estimate()
         if self._exists() and not known:

@@ -24,7 +24,7 @@ def suffix_for(kind: str) -> str:
     return ".png" if kind == FILMSTRIP else kind
 
 
-def named(path: str, kind: str) -> str:
+def with_suffix(path: str, kind: str) -> str:
     """The name with the format's suffix, in the place of another format's; an unknown one is refused later.
 
     Spaces behind a suffix are left out.

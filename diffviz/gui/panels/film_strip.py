@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolButton
 
 from diffviz.gui.panels import strip_places
 from diffviz.gui.panels.arrangement import Content
+from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.strip_places import Room
 from diffviz.gui.theme import X_HAT, wrapped
@@ -61,10 +62,7 @@ class FilmStrip(QAbstractSlider):
         self._palette, self._scale = DARK, 1.0
         self.fresh = False  # frames were set and are not painted yet
         self._shows, self._said = "x_t", ("", False)
-        self.shows = QToolButton(self)
-        self.shows.setObjectName("strip_shows_button")
-        self.shows.setProperty("look", "flat")
-        self.shows.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.shows = named(QToolButton(self), "strip_shows_button", look="flat", by_tab=True)
         self.shows.clicked.connect(lambda: self.shows_chosen.emit("x_0" if self._shows == "x_t" else "x_t"))
         self._frames: tuple[StripFrame, ...] = ()
         self._message = ""
@@ -89,9 +87,8 @@ class FilmStrip(QAbstractSlider):
         if frames == self._frames:
             return
         self._frames = frames
-        blocker = QSignalBlocker(self)
-        self.setRange(0, max(0, len(frames) - 1))
-        del blocker
+        with QSignalBlocker(self):
+            self.setRange(0, max(0, len(frames) - 1))
         self.fresh = True
         self._redraw()
         self.show_t(self._t)
@@ -123,9 +120,8 @@ class FilmStrip(QAbstractSlider):
         if self._frames:
             nearest = min(range(len(self._frames)), key=lambda i: abs(self._frames[i].t - t))
             if nearest != self.value():
-                blocker = QSignalBlocker(self)
-                self.setValue(nearest)
-                del blocker
+                with QSignalBlocker(self):
+                    self.setValue(nearest)
                 self.update()
 
     def frames(self) -> tuple[StripFrame, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.controls import label, named
 from diffviz.gui.theme import wrapped
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene
@@ -16,14 +16,9 @@ class FolderRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = label("", "small")
-        self.words.setObjectName("folder_says_label")
+        self.words = named(label("", "small", wraps=True), "folder_says_label")
         self.words.setTextFormat(Qt.TextFormat.PlainText)  # some of it was written by a stranger
-        self.words.setWordWrap(True)
-        self.button = QPushButton("As it says")
-        self.button.setObjectName("folder_says_button")
-        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.button.setAccessibleName("as the folder says")
+        self.button = named(QPushButton("As it says"), "folder_says_button", spoken="as the folder says", by_tab=True)
         self._locked = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

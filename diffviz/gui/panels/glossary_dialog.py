@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
@@ -35,23 +36,15 @@ class GlossaryDialog(Dialog):
     show_wanted = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("glossary_dialog")
-        self.setWindowTitle("Glossary")
+        super().__init__(parent, "glossary_dialog", "Glossary")
         self.search = QLineEdit()
         self.search.setObjectName("glossary_search")
         self.search.setPlaceholderText("Search")
         self.search.setAccessibleName("search the glossary")
         self.search.setToolTip("Signs, words and what they mean are searched; the arrows walk what is found")
         self.search.setClearButtonEnabled(True)
-        self.terms = QListWidget()
-        self.terms.setObjectName("glossary_list")
-        self.terms.setAccessibleName("terms")
-        self.terms.setToolTip("Choose a term to read about it")
-        self.entry = QTextBrowser()
-        self.entry.setObjectName("glossary_entry")
-        self.entry.setAccessibleName("entry")
-        self.entry.setToolTip("Formula, meaning and paper of the term")
+        self.terms = named(QListWidget(), "glossary_list", "Choose a term to read about it", spoken="terms")
+        self.entry = named(QTextBrowser(), "glossary_entry", "Formula, meaning and paper of the term", spoken="entry")
         self.show_me = QPushButton("Show me")
         self.show_me.setObjectName("show_me_button")
         self.show_me.setToolTip("Set the window so that this is seen; undo takes it back")

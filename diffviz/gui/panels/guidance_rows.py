@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, Signal
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, show_value
+from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, named, show_value
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import X_HAT, wrapped
 from diffviz.scene import MAX_T, ModelSpec
@@ -29,15 +29,11 @@ class GuidanceRows(QObject):
         super().__init__(card)
         self._T, self._spec, self._clip_tip = MAX_T, ModelSpec(), ""
         self._guides: bool | None = None
-        self.rescale = RealSpin()
-        self.rescale.setObjectName("rescale_spin")
+        self.rescale = named(RealSpin(), "rescale_spin")
         self.rescale.setRange(0, 1)
         self.rescale.setSingleStep(0.1)
-        self.low, self.high = WholeSpin(), WholeSpin()
-        self.low.setObjectName("guidance_low_spin")
-        self.high.setObjectName("guidance_high_spin")
-        self.clip = Combo()
-        self.clip.setObjectName("clip_combo")
+        self.low, self.high = named(WholeSpin(), "guidance_low_spin"), named(WholeSpin(), "guidance_high_spin")
+        self.clip = named(Combo(), "clip_combo")
         fill_combo(self.clip, ((entry.label, entry.name) for entry in catalog.CLIPS.values()), "own")
         self._guided = [
             *(card.add_row("rescale φ", self.rescale, RESCALE_TIP), self.rescale),
@@ -62,10 +58,9 @@ class GuidanceRows(QObject):
             (self.low, (0, max(high - 1, spec.guidance_low)), spec.guidance_low),
             (self.high, (spec.guidance_low + 1, self._T), high),
         ):
-            spin.blockSignals(True)
-            spin.setRange(*ends)
-            spin.setValue(value)
-            spin.blockSignals(False)
+            with QSignalBlocker(spin):
+                spin.setRange(*ends)
+                spin.setValue(value)
         choose(self.clip, spec.clip)
         self._clip_tip = f"How {X_HAT}_0 is kept in the pictures' range. {catalog.CLIPS[spec.clip].tip}"
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from diffviz.gui.panels import set_words
-from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.pair_view import PairView
 from diffviz.gui.panels.segments import Segments
@@ -34,16 +34,13 @@ class LaboratoryPage(QWidget):
         self.pair = PairView()
         self.plot = SheetPlot()
         self.title = label("", "title")
-        self.remark = label("", "small")
-        self.remark.setObjectName("sheet_remark")
-        self.remark.setWordWrap(True)
+        self.remark = named(label("", "small", wraps=True), "sheet_remark")
         self.remark.setTextFormat(Qt.TextFormat.RichText)
         kinds = (
             ("x_t", "xₜ", "The states themselves"),
             ("x0_hat", f"{X_HAT}₀", "What the network took for clean at each state"),
         )
-        self.kind = Segments(kinds, small=True, name="pictures of the sheet")
-        self.kind.setObjectName("sheet_kind")
+        self.kind = named(Segments(kinds, small=True, name="pictures of the sheet"), "sheet_kind")
         self.kind.show_chosen("x_t")
         self.kind.hide()
         card = QFrame()

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QBoxLayout, QLayout, QToolButton, QWidget
 
+from diffviz.gui.panels.controls import named
+
 Item = QWidget | QLayout | None
 Box = TypeVar("Box", bound=QBoxLayout)
 
@@ -40,8 +42,7 @@ def filled(
 def add_steps(dialog: QWidget, row: QBoxLayout, name: str, undo: QAction, redo: QAction) -> None:
     """Undo and redo as two buttons of a dialog, "NAME_undo" and "NAME_redo", whose keys work in it too."""
     for action, step in ((undo, "undo"), (redo, "redo")):
-        button = QToolButton()
-        button.setObjectName(f"{name}_{step}")
+        button = named(QToolButton(), f"{name}_{step}")
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         row.addWidget(button)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 
 from diffviz.catalog import Param
 from diffviz.chart import Chart
-from diffviz.gui.panels.controls import RealSpin, WholeSpin, label, show_value
+from diffviz.gui.panels.controls import RealSpin, WholeSpin, label, named, show_value
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_panels import LensPanels
@@ -36,9 +36,7 @@ class LensCard(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.plot, self.table, self.panels = LensPlot(), LensTable(), LensPanels()
-        self.sentence = QLabel()
-        self.sentence.setObjectName("lens_sentence")
-        self.sentence.setProperty("look", "small")
+        self.sentence = named(QLabel(), "lens_sentence", look="small")
         self.sentence.setWordWrap(True)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.plot)
@@ -67,13 +65,12 @@ class LensCard(QWidget):
                 row.setVisible(name == lens)
         for param, (_, value) in zip(LENSES[lens].params, lens_params(given, lens), strict=True):
             spin = self._spins[f"{lens}.{param.name}"]
-            blocker = QSignalBlocker(spin)
-            if isinstance(spin, WholeSpin):  # a level ends at T
-                spin.setMaximum(min(round(param.high), T))
-                spin.setValue(round(float(value)))
-            else:
-                spin.setValue(float(value))
-            del blocker
+            with QSignalBlocker(spin):
+                if isinstance(spin, WholeSpin):  # a level ends at T
+                    spin.setMaximum(min(round(param.high), T))
+                    spin.setValue(round(float(value)))
+                else:
+                    spin.setValue(float(value))
 
     def show_chart(self, chart: Chart) -> None:
         """What the lens says now."""

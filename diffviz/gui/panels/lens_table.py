@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz.chart import Column, Table, number
+from diffviz.gui.panels.controls import named
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 
@@ -97,11 +98,8 @@ class LensTable(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._rows = _Rows(marked=True), _Rows(marked=False)
-        self.now, self.others = map(_View, self._rows)
-        self.now.setObjectName("numbers_now_view")
-        self.now.setAccessibleName("quantities at t")
-        self.others.setObjectName("numbers_view")
-        self.others.setAccessibleName("quantities over t")
+        self.now = named(_View(self._rows[0]), "numbers_now_view", spoken="quantities at t")
+        self.others = named(_View(self._rows[1]), "numbers_view", spoken="quantities over t")
         self.others.horizontalHeader().hide()
         self.now.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.now.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, show_value
+from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, named, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import wrapped
@@ -46,8 +46,7 @@ class NoiseCard(Card):
 
     def __init__(self, new_noise: QAction) -> None:
         super().__init__("Noise")
-        self.seed = WholeSpin()
-        self.seed.setObjectName("seed_spin")
+        self.seed = named(WholeSpin(), "seed_spin")
         self.seed.setRange(0, MAX_SEED)
         self.seed.setMinimumWidth(60)
         self.new_noise = QToolButton()
@@ -58,18 +57,15 @@ class NoiseCard(Card):
         self.object_under(self.seed)
         self.seed.setToolTip(SEED)
         self.seed.setAccessibleName("seed")
-        self.how = Combo()
-        self.how.setObjectName("forward_noise_combo")
+        self.how = named(Combo(), "forward_noise_combo")
         fill_combo(self.how, HOW, "held")
         self.add_row("noise", self.how, HELD)
         self.wide_range = self._check("eps_range_check", "show ε and xₜ over ±3")
         self.wide_range.setToolTip(wrapped("ε reaches beyond ±1: this shows ε and x_t over [−3, 3] instead of [−1, 1]"))
-        self.second = Combo()
-        self.second.setObjectName("second_row_combo")
+        self.second = named(Combo(), "second_row_combo")
         fill_combo(self.second, ROWS, "none")
         self.add_row("second row", self.second, ROW)
-        self.guess = Combo()
-        self.guess.setObjectName("guess_combo")
+        self.guess = named(Combo(), "guess_combo")
         self.add_row("x<sub>0</sub>", self.guess, GUESS)
         self.guess.currentIndexChanged.connect(lambda i: self.guess_chosen.emit(self.guess.itemData(i)))
         self.seed.valueChanged.connect(self.seed_chosen)
@@ -78,18 +74,14 @@ class NoiseCard(Card):
         self.second.currentIndexChanged.connect(lambda i: self.second_chosen.emit(self.second.itemData(i)))
 
     def _check(self, name: str, words: str) -> QCheckBox:
-        box = QCheckBox(words)
-        box.setObjectName(name)
-        box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        box = named(QCheckBox(words), name, by_tab=True)
         self.add_wide(box)
         return box
 
     def show_scene(self, scene: Scene) -> None:
         """The seed, and how noise is shown."""
         show_value(self.seed, scene.seed)
-        self.wide_range.blockSignals(True)
-        self.wide_range.setChecked(scene.view.eps_range == 3)
-        self.wide_range.blockSignals(False)
+        show_value(self.wide_range, scene.view.eps_range == 3)
         choose(self.how, scene.forward_noise)
         for part in self.row_of(self.how):  # a chain that removes noise has its own
             part.setVisible(scene.forward)

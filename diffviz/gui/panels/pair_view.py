@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.controls import label, named, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.set_words import title_in
@@ -46,9 +46,7 @@ class PairView(QWidget):
         self._kind: Kind = PICTURE
         self._titles: tuple[str, ...] = ("", "")
         self._captions: tuple[str, ...] = ("", "")
-        self.slider = WideSlider()
-        self.slider.setObjectName("lab_slider")
-        self.slider.setAccessibleName("timestep t of both")
+        self.slider = named(WideSlider(), "lab_slider", spoken="timestep t of both")
         self.level = label("", "small")
         self.level.setMinimumWidth(72)
         self._grid = QGridLayout()
@@ -100,9 +98,8 @@ class PairView(QWidget):
 
     def show_levels(self, T: int, levels: tuple[float, ...]) -> None:
         """The slider's range and the states that it visits; none: it has nothing to walk."""
-        self.slider.blockSignals(True)
-        self.slider.setRange(0, T)
-        self.slider.blockSignals(False)
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, T)
         self.slider.set_ticks(levels)
         self.slider.setEnabled(bool(levels))
         why = "" if levels else "Walks rows that are chains; none is chosen"
@@ -112,9 +109,7 @@ class PairView(QWidget):
         """Where the slider stands."""
         self.level.setText("" if t is None else f"t = {t}")
         if t is not None:
-            self.slider.blockSignals(True)
-            self.slider.setValue(t)
-            self.slider.blockSignals(False)
+            show_value(self.slider, t)
             self.slider.update()
 
     @property

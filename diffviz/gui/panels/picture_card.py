@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QToolButton
 
 from diffviz.gui.icons import icon
+from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_view import PictureView
@@ -51,19 +52,14 @@ class PictureCard(QFrame):
         self._title = QLabel(title)
         self._title.setProperty("look", "title")
         self._title.setTextFormat(Qt.TextFormat.RichText)
-        self._caption = QLabel()
-        self._caption.setObjectName("made_with_label" if name == "x_t_panel" else f"{name}_caption")
-        self._caption.setProperty("look", "small")
+        self._caption = named(QLabel(), "made_with_label" if name == "x_t_panel" else f"{name}_caption", look="small")
         self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file's name may look like markup
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._words = self._caption_tip = ""
         self._room = Still(self._caption)
         self._room.installEventFilter(self)
-        self.enlarge = QToolButton()
-        self.enlarge.setObjectName(name.replace("_panel", "_enlarge_button"))
-        self.enlarge.setProperty("look", "flat")
+        self.enlarge = named(QToolButton(), name.replace("_panel", "_enlarge_button"), look="flat", by_tab=True)
         self.enlarge.setCheckable(True)
-        self.enlarge.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.enlarge.hide()
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         filled(self._head, self._title, (self._room, 1), self.enlarge, margins=(5, 0, 5, 0), spacing=4)

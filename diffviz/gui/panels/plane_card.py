@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from diffviz import catalog
+from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import drawn
@@ -35,13 +36,10 @@ class PlaneCard(Card):
         row = QWidget()
         layout = filled(QHBoxLayout(row), margins=(0, 0, 0, 0), spacing=5)
         for name, action in self._actions.items():
-            button = QToolButton()
-            button.setObjectName(f"{name}_button")
+            button = named(QToolButton(), f"{name}_button", spoken=action.iconText().strip(), by_tab=True)
             button.setDefaultAction(action)
-            button.setAccessibleName(action.iconText().strip())
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             layout.addWidget(button, 1)
             action.triggered.connect(lambda on, name=name: self.chosen.emit(name, on))
         self.add_wide(row)
@@ -56,12 +54,10 @@ class PlaneCard(Card):
             (self.rub, "points_rub", "rub out", "The brush takes points away"),
             (self.clear, "points_clear", "clear", "An empty plane; what is open stays until something is drawn"),
         ):
-            button.setObjectName(name)
+            named(button, name, drawn(tip), by_tab=True)
             button.setText(text)
-            button.setToolTip(drawn(tip))
             button.setCheckable(button is not self.clear)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.brush.clicked.connect(brush.trigger)
         self.rub.clicked.connect(self.rub_chosen)
         self.clear.clicked.connect(self.clear_wanted)

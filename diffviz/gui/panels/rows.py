@@ -12,15 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QLabel,
 from diffviz.diffusion import NoiseSchedule
 from diffviz.entries import Entry, Param
 from diffviz.gui.panels.condition_box import ConditionBox
-from diffviz.gui.panels.controls import (
-    Combo,
-    RealSpin,
-    WholeSpin,
-    choose,
-    fill_combo,
-    label,
-    show_value,
-)
+from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, named, show_value
 from diffviz.gui.panels.fields import PathField, TextField
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.objection import Objection
@@ -140,8 +132,7 @@ class ParamRows:
 
     def _widget(self, param: Param) -> QWidget:
         if param.choices:
-            combo = Combo()
-            combo.setObjectName(f"{param.name}_combo")
+            combo = named(Combo(), f"{param.name}_combo")
             fill_combo(combo, ((choice.replace("_", " "), choice) for choice in param.choices), param.default)
             combo.currentIndexChanged.connect(lambda i: self._changed.emit(param.name, combo.itemData(i)))
             return combo
@@ -150,8 +141,7 @@ class ParamRows:
             made.setObjectName(f"{param.name}_field")
             made.said.connect(lambda text: self._changed.emit(param.name, text))
             return made
-        spin = RealSpin()
-        spin.setObjectName(f"{param.name}_spin")
+        spin = named(RealSpin(), f"{param.name}_spin")
         spin.setDecimals(param.decimals)
         spin.setRange(param.low, param.high)
         spin.setSingleStep(max(10.0**-param.decimals, (param.high - param.low) / 20 if param.decimals < 4 else 1e-4))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz.gui.icons import icon
-from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.still import Still
 from diffviz.gui.theme import literal
@@ -61,21 +61,15 @@ class RunCard(QFrame):
         super().__init__()
         self.setProperty("look", "card")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.generate = OrderButton()
-        self.generate.setObjectName("generate_button")
+        self.generate = named(OrderButton(), "generate_button", look="primary")
         self.generate.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the slider
-        self.generate.setProperty("look", "primary")
         self.pause = _button(actions["pause"], "pause_button")
-        self.progress = QProgressBar()
-        self.progress.setObjectName("progress_bar")
+        self.progress = named(QProgressBar(), "progress_bar")
         self.progress.setTextVisible(False)
-        self.status = label("", "small")
-        self.status.setObjectName("progress_label")
+        self.status = named(label("", "small"), "progress_label")
         self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._status_room = Still(self.status)  # it changes with each state of a chain
-        self.note = label("", "small")
-        self.note.setObjectName("paused_note")
-        self.note.setWordWrap(True)
+        self.note = named(label("", "small", wraps=True), "paused_note")
         self.note.hide()
         self.go_on = _button(actions["go_on"], "go_on_button")
         self.futures = _button(actions["futures"], "futures_button")
@@ -91,8 +85,7 @@ class RunCard(QFrame):
         self.star.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.back = _button(actions["return"], "return_button", Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.repeat = _button(actions["repeat"], "repeat_button", Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self.history = label("", "small")
-        self.history.setObjectName("history_label")
+        self.history = named(label("", "small"), "history_label")
         self.history.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.history.setWordWrap(True)
         self.settings = _button(actions["take_settings"], "take_settings_button")
@@ -154,8 +147,7 @@ class RunCard(QFrame):
 def _button(
     action: QAction, name: str, style: Qt.ToolButtonStyle = Qt.ToolButtonStyle.ToolButtonTextOnly
 ) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
+    button = named(QToolButton(), name)
     if style == Qt.ToolButtonStyle.ToolButtonTextOnly:
         action.setIconText(action.iconText().strip())  # no icon to keep apart from
     button.setDefaultAction(action)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.layouts import filled
@@ -69,10 +69,9 @@ class SampleHistory(QWidget):
     def _follow(self, newest: bool) -> None:
         last = max(0, len(self._grids) - 1)
         place = last if newest else min(self.slider.value(), last)
-        self.slider.blockSignals(True)
-        self.slider.setRange(0, last)
-        self.slider.setValue(place)
-        self.slider.blockSignals(False)
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, last)
+            self.slider.setValue(place)
         self.slider.set_ticks(tuple(range(last + 1)))
         self._foot.setVisible(len(self._grids) > 1)
         self._show(place)

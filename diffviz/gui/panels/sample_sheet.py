@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
+from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.layouts import filled
 from diffviz.kinds import KINDS
 from diffviz.scene import DataSpec
@@ -33,9 +34,7 @@ class SampleSheet(QFrame):
         self.setObjectName("sample_sheet")
         self.setProperty("look", "card")
         self._menu = menu
-        self.list = QListWidget()
-        self.list.setObjectName("sample_list")
-        self.list.setAccessibleName("samples")
+        self.list = named(QListWidget(), "sample_list", spoken="samples")
         self.list.setViewMode(QListWidget.ViewMode.IconMode)
         self.list.setMovement(QListWidget.Movement.Static)
         self.list.setIconSize(QSize(SIDE, SIDE))

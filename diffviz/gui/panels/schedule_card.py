@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.schedules import BETA_ENDS
-from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, show_value
+from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, named, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows, schedule_values
 from diffviz.gui.theme import literal, wrapped
@@ -40,19 +40,12 @@ class ScheduleCard(Card):
     def __init__(self, design: QAction, pin: QAction) -> None:
         super().__init__("Schedule")
         self.design, self.pin = self._flat("design_button", design), self._flat("pin_button", pin)
-        self.schedule = Combo()
-        self.schedule.setObjectName("schedule_combo")
+        self.schedule = named(Combo(), "schedule_combo")
         self._own: tuple[str, ...] = ()
-        self.T = WholeSpin()
-        self.T.setObjectName("T_spin")
+        self.T = named(WholeSpin(), "T_spin")
         self.T.setRange(2, MAX_T)
-        self.lock = label("", "small")
-        self.lock.setWordWrap(True)
-        self.reset = QToolButton()
-        self.reset.setObjectName("schedule_reset_button")
-        self.reset.setProperty("look", "flat")
-        self.reset.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.reset.setAccessibleName("default values")
+        self.lock = label("", "small", wraps=True)
+        self.reset = named(QToolButton(), "schedule_reset_button", spoken="default values", look="flat", by_tab=True)
         corner = QWidget()
         filled(QHBoxLayout(corner), self.reset, self.pin, self.design, margins=(0, 0, 0, 0), spacing=2)
         self.add_corner(corner)
@@ -75,18 +68,13 @@ class ScheduleCard(Card):
         self.zero_snr.toggled.connect(self.zero_snr_chosen)
 
     def _flat(self, name: str, action: QAction) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(name)
+        button = named(QToolButton(), name, look="flat", by_tab=True)
         button.setDefaultAction(action)
-        button.setProperty("look", "flat")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
     def _check(self, name: str, words: str) -> QCheckBox:
-        box = QCheckBox(words)
-        box.setObjectName(name)
-        box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        box = named(QCheckBox(words), name, by_tab=True)
         return box
 
     def show_own(self, names: Iterable[str]) -> None:
@@ -108,9 +96,7 @@ class ScheduleCard(Card):
         spec = scene.schedule
         ends, given = BETA_ENDS.get(spec.name, {}), {name for name, _ in spec.params}
         for box, on in ((self.scaled, spec.scaled), (self.zero_snr, spec.zero_snr)):
-            box.blockSignals(True)
-            box.setChecked(on)
-            box.blockSignals(False)
+            show_value(box, on)
         why = NOT_SCALED if not ends else GIVEN if given.issuperset(ends) else ""
         self.scaled.setEnabled(not why)
         self.scaled.setToolTip(wrapped(why or SCALED))

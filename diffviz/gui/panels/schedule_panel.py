@@ -19,6 +19,7 @@ from diffviz.gui.panels.controls import (
     fill_pacing,
     label,
     name_for,
+    named,
     show_value,
 )
 from diffviz.gui.panels.film_strip import FilmStrip
@@ -75,33 +76,24 @@ class SchedulePanel(QFrame):
         self.plot = SchedulePlot()
         self.lens = LensCard()
         lenses = ((entry.name, entry.label, wrapped(entry.tip)) for entry in LENSES.values())
-        self.tabs = Segments(lenses, small=True, name="lens")
-        self.tabs.setObjectName("lens_tabs")
+        self.tabs = named(Segments(lenses, small=True, name="lens"), "lens_tabs")
         self.stack = QStackedWidget()
         self.shown = OWN
         self.slider = TSlider()
         self.strip = FilmStrip()
         self.curves = Segments(CURVES, small=True, name="curves")
-        self.name = label("", "small")
+        self.name = label("", "small", wraps=True)
         self.name.setTextFormat(Qt.TextFormat.RichText)
         self.name.setToolTip(wrapped("The schedule: β_t as a function of t; ᾱ_t is the product of all 1−β up to t"))
-        self.name.setWordWrap(True)
-        self.readout = QLabel()
-        self.readout.setObjectName("schedule_readout")
+        self.readout = named(QLabel(), "schedule_readout", "<br>".join(map(explain, ("alpha_bar", "snr", "beta"))))
         self.readout.setTextFormat(Qt.TextFormat.RichText)
-        self.readout.setToolTip("<br>".join(map(explain, ("alpha_bar", "snr", "beta"))))
         self._readout_room = Still(self.readout)
         self._readout_room.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._why: str | None = None
-        self.t_spin = WholeSpin()
-        self.t_spin.setObjectName("t_spin")
-        self.t_spin.setAccessibleName("timestep t")
-        self.speed = Combo()
-        self.speed.setObjectName("speed_combo")
-        self.speed.setToolTip("Playback speed; at 1× a whole way takes six seconds")
+        self.t_spin = named(WholeSpin(), "t_spin", spoken="timestep t")
+        self.speed = named(Combo(), "speed_combo", "Playback speed; at 1× a whole way takes six seconds")
         fill_combo(self.speed, ((f"{speed:g}×", speed) for speed in SPEEDS), 1.0)
-        self.pacing = Combo()
-        self.pacing.setObjectName("pacing_combo")
+        self.pacing = named(Combo(), "pacing_combo")
         fill_pacing(self.pacing)
         self.place = ""  # in words, for who hears it
         self._buttons: list[QToolButton] = []

@@ -19,9 +19,7 @@ class SchedulerDialog(Dialog):
     chosen = Signal(str, int, str)
 
     def __init__(self, parent: QWidget, name: str) -> None:
-        super().__init__(parent)
-        self.setObjectName("scheduler_dialog")
-        self.setWindowTitle("Which schedule was it trained with?")
+        super().__init__(parent, "scheduler_dialog", "Which schedule was it trained with?")
         words = QLabel(
             f"{name} has weights but no scheduler_config.json. The numbers are right only with the schedule and the "
             "prediction type of the training; its paper or training script says them."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
-from diffviz.gui.panels.controls import Combo, fill_combo, label, name_for
+from diffviz.gui.panels.controls import Combo, fill_combo, label, name_for, named
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.set_words import title_in
 from diffviz.gui.panels.sheet_curves import SheetCurves
@@ -26,9 +26,7 @@ class SheetPlot(QFrame):
         self._title = label("", "title")
         self._title.setTextFormat(Qt.TextFormat.RichText)
         self._title.setMinimumWidth(1)  # a long one is cut, the card is not widened
-        self._combo = Combo()
-        self._combo.setObjectName("sheet_plot_combo")
-        self._combo.setToolTip("Which of the experiment's plots")
+        self._combo = named(Combo(), "sheet_plot_combo", "Which of the experiment's plots")
         self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._combo.setMinimumWidth(120)  # a long title is cut, the card is not widened
         self._combo.currentIndexChanged.connect(lambda i: self.plot_chosen.emit(self._combo.itemData(i) or ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,7 +20,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.changes import Changes
 from diffviz.gui.panels.column import Column
 from diffviz.gui.panels.condition_box import ConditionBox
-from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_value
+from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, named, show_value
 from diffviz.gui.panels.folder_row import FolderRow
 from diffviz.gui.panels.guidance_rows import GuidanceRows
 from diffviz.gui.panels.layouts import filled
@@ -107,16 +107,12 @@ class SidePanel(QWidget):
 
     def _chain_card(self) -> None:
         self.chain_card, self.more_card = Card("Reverse chain"), Card("More")
-        self.model = Combo()
-        self.model.setObjectName("model_combo")
+        self.model = named(Combo(), "model_combo")
         self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.model.setMinimumContentsLength(8)
-        self.summary = label("", "small")
-        self.summary.setObjectName("model_summary")
-        self.summary.setWordWrap(True)
+        self.summary = named(label("", "small", wraps=True), "model_summary")
         self.label_ = ConditionBox()
-        self.guidance = RealSpin()
-        self.guidance.setObjectName("guidance_spin")
+        self.guidance = named(RealSpin(), "guidance_spin")
         self.guidance.setRange(0, MAX_GUIDANCE)
         self.guidance.setSingleStep(0.5)
         self.rederive = QCheckBox("derive ε̂ again")
@@ -126,26 +122,18 @@ class SidePanel(QWidget):
             f"Off: ε̂ stays what the network said, though {X_HAT}_0 was clipped to [-1, 1]. "
             f"On: ε̂ = (x_t − √ᾱ_t {X_HAT}_0)/√(1−ᾱ_t), so that the sum holds; DDIM with guidance above 1 needs it"
         )
-        self.sampler = Combo()
-        self.sampler.setObjectName("sampler_combo")
+        self.sampler = named(Combo(), "sampler_combo")
         fill_combo(self.sampler, ((entry.label, entry.name) for entry in catalog.SAMPLERS.values()), "ddpm")
-        self.steps = WholeSpin()
-        self.steps.setObjectName("steps_spin")
+        self.steps = named(WholeSpin(), "steps_spin")
         self.steps.setRange(1, MAX_T)
-        self.spacing = Combo()
-        self.spacing.setObjectName("spacing_combo")
+        self.spacing = named(Combo(), "spacing_combo")
         fill_combo(self.spacing, ((entry.label, entry.name) for entry in catalog.SPACINGS.values()), "trailing")
-        self.pace = Combo()
-        self.pace.setObjectName("pace_combo")
+        self.pace = named(Combo(), "pace_combo")
         fill_combo(self.pace, PACES, "max")
-        self.count = Combo()
-        self.count.setObjectName("count_combo")
+        self.count = named(Combo(), "count_combo")
         fill_combo(self.count, ((str(count), count) for count in COUNTS), 1)
-        self.class_rows = QCheckBox("of one class")
-        self.class_rows.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.class_rows.setObjectName("class_rows_check")
-        self.noise = WholeSpin()
-        self.noise.setObjectName("noise_spin")
+        self.class_rows = named(QCheckBox("of one class"), "class_rows_check", by_tab=True)
+        self.noise = named(WholeSpin(), "noise_spin")
         self.noise.setRange(-1, MAX_SEED)
         self.noise.setSpecialValueText("from seed")
         self._chain_rows(self.chain_card)
@@ -174,9 +162,7 @@ class SidePanel(QWidget):
         card.add_wide(self.folder_row)
         card.add_row("spacing", self.spacing, "Which levels are visited")
         self._sampler_params = ParamRows(card, self.sampler_param_chosen, catalog.SAMPLERS.values())
-        self.defaults = QPushButton("Back to defaults")
-        self.defaults.setObjectName("defaults_button")
-        self.defaults.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.defaults = named(QPushButton("Back to defaults"), "defaults_button", by_tab=True)
         card.add_wide(self.defaults)
         asked = self.model, self.label_, self.words.surprise, self.words.blend, self.guidance, self.rederive
         run = self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise
@@ -220,8 +206,7 @@ class SidePanel(QWidget):
         self.plane_card.show_scene(scene, seen)
         self.sound_card.show_scene(scene, seen)
         for box, on in ((self.rederive, scene.model.rederive_eps), (self.class_rows, scene.class_rows)):
-            with QSignalBlocker(box):
-                box.setChecked(on)
+            show_value(box, on)
         sampler = catalog.SAMPLERS[scene.sampler.name]
         choose(self.sampler, sampler.name)
         self._tips[self.sampler] = sampler.tip

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from diffviz.chart import Chart, Plot, Series, level_axis, linear_axis, log_axis
-from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, name_for, push_button
+from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, name_for, named, push_button
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_plot import LensPlot
@@ -31,20 +31,14 @@ class SmallDialog(Dialog):
     save_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Window)
-        self.setObjectName("small_dialog")
-        self.setWindowTitle("Train a small network")
-        self.prediction, self.seconds = Combo(), WholeSpin()
+        super().__init__(parent, "small_dialog", "Train a small network", beside=True)
+        tip = "What the network is asked for at each x_t"
+        self.prediction = named(Combo(), "small_prediction_combo", tip)
+        self.seconds = named(WholeSpin(), "small_seconds_spin", "How long to train")
         fill_combo(self.prediction, PREDICTIONS, "v")
         self.seconds.setRange(1, 600)
         self.seconds.setValue(10)
         self.seconds.setSuffix(" s")
-        for widget, name, tip in (
-            (self.prediction, "small_prediction_combo", "What the network is asked for at each x_t"),
-            (self.seconds, "small_seconds_spin", "How long to train"),
-        ):
-            widget.setObjectName(name)
-            widget.setToolTip(tip)
         name_for(self.prediction, "what the network predicts")
         name_for(self.seconds, "seconds of training")
         self.start = push_button("small_train_button", "Train", "A new network, from random weights")
@@ -53,11 +47,8 @@ class SmallDialog(Dialog):
         self.start.clicked.connect(self._start)
         self.go_on.clicked.connect(lambda: self.go_on_wanted.emit(float(self.seconds.value())))
         self.save.clicked.connect(self.save_wanted)
-        self.plot = LensPlot()
-        self.plot.setObjectName("small_plot")
-        self.sentence = label(rich(HOW), "small")
-        self.sentence.setObjectName("small_sentence")
-        self.sentence.setWordWrap(True)
+        self.plot = named(LensPlot(), "small_plot")
+        self.sentence = named(label(rich(HOW), "small", wraps=True), "small_sentence")
         self.sentence.setMinimumHeight(3 * self.fontMetrics().height())
         names = [label(text, "muted") for text in ("predicts", "for")]
         names[0].setBuddy(self.prediction)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.panels.segments import Segments
@@ -33,12 +33,10 @@ class SoundCard(Card):
     def __init__(self, listen: QAction) -> None:
         super().__init__("Sound")
         self.setObjectName("sound_view")
-        self.button = QToolButton()
-        self.button.setObjectName("play_sound_button")
+        self.button = named(QToolButton(), "play_sound_button", by_tab=True)
         self.button.setDefaultAction(listen)
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.terms = {
             direction: Segments([(key, words, drawn(TIP)) for key, words in items], True, "what is heard")
             for direction, items in HEARD.items()
@@ -46,8 +44,7 @@ class SoundCard(Card):
         row = QWidget()
         filled(QHBoxLayout(row), *self.terms.values(), (self.button, 1), margins=(0, 0, 0, 0), spacing=6)
         self.add_wide(row)
-        words = label(GAIN, "muted")
-        words.setWordWrap(True)
+        words = label(GAIN, "muted", wraps=True)
         self.add_wide(words)
         for segments in self.terms.values():
             segments.chosen.connect(self.chosen)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.loss_plot import LossPlot
@@ -60,9 +60,7 @@ class TrainDialog(Dialog):
     dropped = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("train_dialog")
-        self.setWindowTitle("Train on my pictures")
+        super().__init__(parent, "train_dialog", "Train on my pictures")
         self.setAcceptDrops(True)
         self.setMinimumSize(760, 540)
         room = self.screen().availableSize() - QSize(40, 60)
@@ -77,8 +75,7 @@ class TrainDialog(Dialog):
     # -- building
 
     def _build(self) -> None:
-        self.bar = MessageBar()
-        self.bar.setObjectName("train_messages")
+        self.bar = named(MessageBar(), "train_messages")
         self.form = TrainForm()
         left = filled(QVBoxLayout(), self.form, None, self._button_card(), spacing=8)
         side = QWidget()
@@ -92,26 +89,20 @@ class TrainDialog(Dialog):
     def _button_card(self) -> QWidget:
         card = Card("")
         card.title.hide()
-        self.primary = QPushButton("Start training")
-        self.primary.setObjectName("train_button")
+        self.primary = named(QPushButton("Start training"), "train_button")
         self.primary.setAutoDefault(False)
         self.primary.clicked.connect(lambda: (self.stop_wanted if self._running else self.start_wanted).emit())
-        self.use = QPushButton("Use it")
-        self.use.setObjectName("train_use_button")
+        self.use = named(QPushButton("Use it"), "train_use_button", "Load this model in the window, for Generate")
         self.use.setAutoDefault(False)
-        self.use.setToolTip("Load this model in the window, for Generate")
         self.use.clicked.connect(self.use_wanted)
         self.show_folder = QPushButton("Show in folder")
         self.show_folder.setAutoDefault(False)
         self.show_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.out))))
-        self.progress = QProgressBar()
-        self.progress.setObjectName("train_progress")
+        self.progress = named(QProgressBar(), "train_progress")
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1000)
-        self.status = label("", "small")
-        self.status.setObjectName("train_status")
+        self.status = named(label("", "small", wraps=True), "train_status")
         self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.status.setWordWrap(True)
         both = QWidget()
         filled(QHBoxLayout(both), (self.use, 1), (self.show_folder, 1), margins=(0, 0, 0, 0), spacing=8)
         self._of_model = both
@@ -132,8 +123,7 @@ class TrainDialog(Dialog):
 
     def _samples_card(self) -> QWidget:
         card = Card("Samples")
-        self.samples_note = label("", "small")
-        self.samples_note.setObjectName("train_samples_note")
+        self.samples_note = named(label("", "small"), "train_samples_note")
         card.add_corner(self.samples_note)
         self.samples = SampleHistory()
         self.samples.shown.connect(self.samples_note.setText)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,7 +20,17 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz.bounded import ANYTHING, FLAG, Unreadable, number, parse_object, text, whole
-from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, show_note, show_value
+from diffviz.gui.panels.controls import (
+    Combo,
+    RealSpin,
+    WholeSpin,
+    choose,
+    fill_combo,
+    label,
+    named,
+    show_note,
+    show_value,
+)
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
 from diffviz.train.classes import Classes, classes_of
@@ -112,20 +122,15 @@ class TrainForm(QWidget):
         self.folder.setPlaceholderText("a folder of pictures")
         self.folder.setAccessibleName("folder of pictures")
         self.folder.setToolTip("Pictures in sub-folders make classes, one a sub-folder")
-        self.browse = QToolButton()
-        self.browse.setObjectName("train_browse_button")
+        self.browse = named(QToolButton(), "train_browse_button", "Choose the folder in a dialog")
         self.browse.setText("Choose…")
-        self.browse.setToolTip("Choose the folder in a dialog")
-        self.found = label("", "small")
-        self.found.setObjectName("train_found")
-        self.found.setWordWrap(True)
+        self.found = named(label("", "small", wraps=True), "train_found")
         self.flip = QCheckBox("mirror half of them")
         self.flip.setObjectName("train_flip_check")
         self.flip.setToolTip("Twice as many pictures, for motifs without a left and a right; not for letters")
         card.add_wide(self.folder)
         card.add_corner(self.browse)
-        self.told_by = Combo()
-        self.told_by.setObjectName("train_captions_combo")
+        self.told_by = named(Combo(), "train_captions_combo")
         self.told_by.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         card.add_row("told by", self.told_by, TOLD_BY_TIP)
         self.show_captions("")
@@ -142,33 +147,26 @@ class TrainForm(QWidget):
     def _model_card(self) -> QWidget:
         card = Card("Model")
         card.grid.setColumnMinimumWidth(0, 78)
-        self.start = Combo()
-        self.start.setObjectName("train_start_combo")
+        self.start = named(Combo(), "train_start_combo")
         self.start.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.network = Combo()
-        self.network.setObjectName("train_network_combo")
+        self.network = named(Combo(), "train_network_combo")
         fill_combo(self.network, NETWORKS, "small")
-        self.side = WholeSpin()
-        self.side.setObjectName("train_size_spin")
+        self.side = named(WholeSpin(), "train_size_spin")
         self.side.setRange(SIDE, 256)
         self.side.setSingleStep(SIDE)
         self.side.setSuffix(" px")
-        self.minutes = RealSpin()
-        self.minutes.setObjectName("train_minutes_spin")
+        self.minutes = named(RealSpin(), "train_minutes_spin")
         self.minutes.setDecimals(1)
         self.minutes.setRange(0.1, 100_000)
         self.minutes.setSingleStep(5)
-        self.name = Combo()
-        self.name.setObjectName("train_name_combo")
+        self.name = named(Combo(), "train_name_combo")
         field = QLineEdit()
         field.setTextMargins(-2, 0, 0, 0)  # its own margin; the letters stand under those above
         self.name.setLineEdit(field)
         self.name.setCompleter(None)  # type: ignore[arg-type]  # a name is typed, not finished to one that is there
         self.name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.name.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.note = label("", "small")
-        self.note.setObjectName("train_note")
-        self.note.setWordWrap(True)
+        self.note = named(label("", "small", wraps=True), "train_note")
         begin = "What the network already knows: from a model, minutes are enough; from nothing it takes hours"
         card.add_row("start from", self.start, begin)
         self._free: list[tuple[QLabel, QWidget]] = [
@@ -277,11 +275,10 @@ class TrainForm(QWidget):
     def show_names(self, names: Iterable[str]) -> None:
         """The trainings that can be gone on with; the text stays."""
         text = self.name.currentText()
-        self.name.blockSignals(True)
-        self.name.clear()
-        self.name.addItems(list(names))
-        self.name.setEditText(text)
-        self.name.blockSignals(False)
+        with QSignalBlocker(self.name):
+            self.name.clear()
+            self.name.addItems(list(names))
+            self.name.setEditText(text)
 
     def show_time(self, more: bool, steps: int | None) -> None:
         """Whether the minutes come on top of those that were trained, or are the total; ``steps`` are it, if given."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.blend_row import TIP as BLEND_TIP
 from diffviz.gui.panels.blend_row import BlendRow
 from diffviz.gui.panels.condition_box import ConditionBox
+from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
 from diffviz.palette import Palette
@@ -38,9 +39,7 @@ class WordsRow(QObject):
             (self.surprise, "surprise_button", "surprise me"),
             (self.keep, "keep_words_button", "keep these words"),
         ):
-            button.setObjectName(name)
-            button.setAccessibleName(words)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            named(button, name, spoken=words, by_tab=True)
         self.surprise.setText("Surprise me")
         self.surprise.setToolTip(SURPRISE)
         self.keep.setCheckable(True)
