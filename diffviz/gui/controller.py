@@ -80,7 +80,7 @@ class Controller(QObject):
         self._build_doors()
         self._build_reception()
         self.actions["save_sound"].triggered.connect(lambda: self.doors.files.save_sound(self.hearing.heard()))
-        connect_side(self.side, self.store, self.options, self.models, self.doors)
+        connect_side(self.side, self.options, self.models, self.doors)
         self.side.generate.clicked.connect(self.toggle)
         self._connect()
 

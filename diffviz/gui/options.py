@@ -36,8 +36,18 @@ class Options:
         self._store.edit(view=dataclasses.replace(self._store.scene.view, **changes))
 
     def part(self, part: str, /, **changes: Any) -> None:
-        """Change fields of one part of the scene: model or sampler."""
+        """Change fields of one part of the scene: model, sampler or view."""
         self._store.edit(**{part: dataclasses.replace(getattr(self._store.scene, part), **changes)})
+
+    def take(self, setting: str, value: Any) -> None:
+        """Change one setting: "model.guidance", a field of a part of the scene, or "seed", one of its own."""
+        part, _, field = setting.rpartition(".")
+        if part == "schedule":
+            self.schedule(**{field: value})
+        elif part:
+            self.part(part, **{field: value})
+        else:
+            self._store.edit(**{field: value})
 
     def unfold(self) -> None:
         """Show how a chain's step comes from what the network returns, or the step alone."""

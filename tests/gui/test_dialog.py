@@ -16,7 +16,7 @@ pytestmark = pytest.mark.display
     ("at", "pressed"), [("tool", "tool"), ("plain", "plain"), ("go", "go"), ("box", "go"), ("line", "go")]
 )
 def test_return_presses_the_button_that_has_the_keys(qtbot, at: str, pressed: str) -> None:
-    dialog, told = Dialog(), []
+    dialog, told = Dialog(None, "some_dialog", "Some"), []
     filled = QPushButton("Go")
     filled.setDefault(True)
     parts: dict[str, QWidget] = {"tool": QToolButton(), "plain": push_button("plain", "Plain", ""), "go": filled}

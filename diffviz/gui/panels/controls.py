@@ -356,6 +356,15 @@ def show_value(widget: QWidget, value: object) -> None:
             widget.setValue(value)  # type: ignore[attr-defined]
 
 
+def tell_setting(control: QWidget, setting: str, chosen: SignalInstance) -> None:
+    """Let a control say ``chosen(setting, value)`` whenever the person has changed it."""
+    if isinstance(control, QComboBox):
+        control.currentIndexChanged.connect(lambda i: chosen.emit(setting, control.itemData(i)))
+    else:
+        changed = control.toggled if isinstance(control, QCheckBox) else control.valueChanged  # type: ignore[attr-defined]
+        changed.connect(lambda value: chosen.emit(setting, value))
+
+
 def push_button(name: str, text: str, tip: str) -> QPushButton:
     """A button of a dialog that Return in a field does not press."""
     button = named(QPushButton(text), name, wrapped(tip))

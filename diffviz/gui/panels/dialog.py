@@ -12,7 +12,7 @@ PRESSED = QPushButton | QToolButton  # by Return; a check box is no order
 class Dialog(QDialog):
     """Return presses the button that has the keys; where none has them, Qt the one that is filled."""
 
-    def __init__(self, parent: QWidget, name: str, title: str, beside: bool = False) -> None:
+    def __init__(self, parent: QWidget | None, name: str, title: str, beside: bool = False) -> None:
         """``beside``: a window of its own beside the main one."""
         super().__init__(parent, Qt.WindowType.Window if beside else Qt.WindowType.Dialog)
         self.setObjectName(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QSignalBlocker, Signal
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, named, show_value
+from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, named, show_value, tell_setting
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import X_HAT, wrapped
 from diffviz.scene import MAX_T, ModelSpec
@@ -21,9 +21,9 @@ BETWEEN_TIP = (
 
 
 class GuidanceRows(QObject):
-    """Rows of the chain's card. ``chosen(field, value)``: a field of the scene's ModelSpec."""
+    """Rows of the chain's card. ``setting_chosen``: see Options.take."""
 
-    chosen = Signal(str, object)
+    setting_chosen = Signal(str, object)
 
     def __init__(self, card: Card) -> None:
         super().__init__(card)
@@ -41,11 +41,13 @@ class GuidanceRows(QObject):
             *(card.add_row("and t =", self.high, BETWEEN_TIP), self.high),
         ]
         self._clip_name = card.add_row("clipping", self.clip)
-        self.rescale.valueChanged.connect(lambda value: self.chosen.emit("rescale", value))
-        self.low.valueChanged.connect(lambda value: self.chosen.emit("guidance_low", value))
-        # up to T is up to the last level of any model
-        self.high.valueChanged.connect(lambda t: self.chosen.emit("guidance_high", MAX_T if t >= self._T else t))
-        self.clip.currentIndexChanged.connect(lambda i: self.chosen.emit("clip", self.clip.itemData(i)))
+        for control, name in ((self.rescale, "rescale"), (self.low, "guidance_low"), (self.clip, "clip")):
+            tell_setting(control, f"model.{name}", self.setting_chosen)
+        self.high.valueChanged.connect(self._say_high)
+
+    def _say_high(self, t: int) -> None:
+        """Up to T is up to the last level of any model."""
+        self.setting_chosen.emit("model.guidance_high", MAX_T if t >= self._T else t)
 
     def show_spec(self, spec: ModelSpec, guides: bool | None = None) -> None:
         """The values of a scene; what belongs to guidance where w is not 1, or as ``guides`` says."""

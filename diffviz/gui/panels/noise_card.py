@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, named, show_value
+from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, named, show_value, tell_setting
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import wrapped
@@ -38,10 +38,7 @@ HELD = (
 class NoiseCard(Card):
     """Signals: what the person chose."""
 
-    seed_chosen = Signal(int)
-    eps_range_chosen = Signal(int)
-    how_chosen = Signal(str)
-    second_chosen = Signal(str)
+    setting_chosen = Signal(str, object)  # see Options.take
     guess_chosen = Signal(str)
 
     def __init__(self, new_noise: QAction) -> None:
@@ -68,10 +65,9 @@ class NoiseCard(Card):
         self.guess = named(Combo(), "guess_combo")
         self.add_row("x<sub>0</sub>", self.guess, GUESS)
         self.guess.currentIndexChanged.connect(lambda i: self.guess_chosen.emit(self.guess.itemData(i)))
-        self.seed.valueChanged.connect(self.seed_chosen)
-        self.wide_range.toggled.connect(lambda on: self.eps_range_chosen.emit(3 if on else 1))
-        self.how.currentIndexChanged.connect(lambda i: self.how_chosen.emit(self.how.itemData(i)))
-        self.second.currentIndexChanged.connect(lambda i: self.second_chosen.emit(self.second.itemData(i)))
+        self.wide_range.toggled.connect(lambda on: self.setting_chosen.emit("view.eps_range", 3 if on else 1))
+        for control, setting in ((self.seed, "seed"), (self.how, "forward_noise"), (self.second, "view.second")):
+            tell_setting(control, setting, self.setting_chosen)
 
     def _check(self, name: str, words: str) -> QCheckBox:
         box = named(QCheckBox(words), name, by_tab=True)

@@ -21,11 +21,11 @@ PLANE = ("density", "arrows", "paths")
 class PlaneCard(Card):
     """Seen where points are open.
 
-    Signals: ``chosen(name, on)``: the person turned one of ``PLANE`` on or off; ``rub_chosen(on)``: the brush is to
-    take points away; ``clear_wanted()``.
+    Signals: ``setting_chosen``, see Options.take; ``rub_chosen(on)``: the brush is to take points away;
+    ``clear_wanted()``.
     """
 
-    chosen = Signal(str, bool)
+    setting_chosen = Signal(str, object)
     rub_chosen = Signal(bool)
     clear_wanted = Signal()
 
@@ -41,7 +41,7 @@ class PlaneCard(Card):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             layout.addWidget(button, 1)
-            action.triggered.connect(lambda on, name=name: self.chosen.emit(name, on))
+            action.triggered.connect(lambda on, name=name: self.setting_chosen.emit(f"view.{name}", on))
         self.add_wide(row)
         self.add_wide(self._brush_row(actions["brush"]))
         self.hide()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.schedules import BETA_ENDS
-from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, named, show_value
+from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, named, show_value, tell_setting
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows, schedule_values
 from diffviz.gui.theme import literal, wrapped
@@ -31,10 +31,8 @@ class ScheduleCard(Card):
     """Signals: what the person chose."""
 
     chosen = Signal(str)
-    T_chosen = Signal(int)
     param_chosen = Signal(str, object)
-    scaled_chosen = Signal(bool)
-    zero_snr_chosen = Signal(bool)
+    setting_chosen = Signal(str, object)  # see Options.take
     reset_asked = Signal()
 
     def __init__(self, design: QAction, pin: QAction) -> None:
@@ -62,10 +60,9 @@ class ScheduleCard(Card):
         self.add_wide(switches)
         self._free_rows.append(switches)
         self.schedule.currentIndexChanged.connect(lambda i: self.chosen.emit(self.schedule.itemData(i)))
-        self.T.valueChanged.connect(self.T_chosen)
         self.reset.clicked.connect(self.reset_asked)
-        self.scaled.toggled.connect(self.scaled_chosen)
-        self.zero_snr.toggled.connect(self.zero_snr_chosen)
+        for control, name in ((self.T, "T"), (self.scaled, "scaled"), (self.zero_snr, "zero_snr")):
+            tell_setting(control, f"schedule.{name}", self.setting_chosen)
 
     def _flat(self, name: str, action: QAction) -> QToolButton:
         button = named(QToolButton(), name, look="flat", by_tab=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,7 +20,17 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.changes import Changes
 from diffviz.gui.panels.column import Column
 from diffviz.gui.panels.condition_box import ConditionBox
-from diffviz.gui.panels.controls import Combo, RealSpin, WholeSpin, choose, fill_combo, label, named, show_value
+from diffviz.gui.panels.controls import (
+    Combo,
+    RealSpin,
+    WholeSpin,
+    choose,
+    fill_combo,
+    label,
+    named,
+    show_value,
+    tell_setting,
+)
 from diffviz.gui.panels.folder_row import FolderRow
 from diffviz.gui.panels.guidance_rows import GuidanceRows
 from diffviz.gui.panels.layouts import filled
@@ -55,17 +65,9 @@ class SidePanel(QWidget):
     """Every option. Signals carry what the person chose; nothing here changes the scene by itself."""
 
     model_chosen = Signal(str)  # "" is "open a folder", TRAIN "train one"
-    class_chosen = Signal(object)
-    guidance_chosen = Signal(float)
-    rederive_chosen = Signal(bool)
     sampler_chosen = Signal(str)
     sampler_param_chosen = Signal(str, object)
-    steps_chosen = Signal(int)
-    spacing_chosen = Signal(str)
-    pace_chosen = Signal(str)
-    count_chosen = Signal(int)
-    class_rows_chosen = Signal(bool)
-    noise_chosen = Signal(int)
+    setting_chosen = Signal(str, object)  # see Options.take
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
@@ -173,23 +175,18 @@ class SidePanel(QWidget):
         self._running = self._classes = self._has_null = self._in_sigma = False
 
     def _connect(self) -> None:
-        def data(combo: QComboBox, signal: SignalInstance) -> None:
-            combo.currentIndexChanged.connect(lambda i: signal.emit(combo.itemData(i)))
-
         self.chain.toggled.connect(self._arrange)
         self.more.toggled.connect(self._arrange)
-        data(self.model, self.model_chosen)
-        self.label_.asked_for.connect(self.class_chosen)
+        self.model.currentIndexChanged.connect(lambda i: self.model_chosen.emit(self.model.itemData(i)))
+        self.sampler.currentIndexChanged.connect(lambda i: self.sampler_chosen.emit(self.sampler.itemData(i)))
+        self.label_.asked_for.connect(lambda asked: self.setting_chosen.emit("model.class_label", asked))
         self.label_.entered.connect(self._entered)
-        data(self.sampler, self.sampler_chosen)
-        data(self.spacing, self.spacing_chosen)
-        data(self.pace, self.pace_chosen)
-        data(self.count, self.count_chosen)
-        self.guidance.valueChanged.connect(self.guidance_chosen)
-        self.steps.valueChanged.connect(self.steps_chosen)
-        self.rederive.toggled.connect(self.rederive_chosen)
-        self.class_rows.toggled.connect(self.class_rows_chosen)
-        self.noise.valueChanged.connect(self.noise_chosen)
+        self.words.blend.chosen.connect(lambda share: self.setting_chosen.emit("model.blend", share))
+        told: dict[QWidget, str] = {self.guidance: "model.guidance", self.rederive: "model.rederive_eps"}
+        told |= {self.steps: "sampler.steps", self.spacing: "sampler.spacing", self.pace: "view.pace"}
+        told |= {self.count: "count", self.class_rows: "class_rows", self.noise: "noise"}
+        for control, setting in told.items():
+            tell_setting(control, setting, self.setting_chosen)
 
     def _entered(self) -> None:  # while a chain pauses Generate would stop it
         (self.run.go_on if self._running else self.generate).click()
