@@ -12,13 +12,12 @@ from torch import Tensor
 from diffviz.diffusion import SAMPLERS, Denoiser, exact_denoiser
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.experiments.data_set import DataSet, data_set
-from diffviz.engine.experiments.runs import check_run, columns_of, nearest_states, run_levels
-from diffviz.engine.experiments.walks import shown, whole_numbers
+from diffviz.engine.experiments.runs import cells_at, check_run, columns_of, nearest_states, run_levels
+from diffviz.engine.experiments.walks import shown, step_noise, whole_numbers
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import ChainNoise
 from diffviz.scene import RunSpec
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
-from diffviz.timeline import level_text
 
 COPY = 0.1  # RMS below which an end is a copy of a picture
 
@@ -71,11 +70,7 @@ def _chain(
 ) -> Generator[Part, None, Tensor]:
     """The scene's sampler with one denoiser, from the x_T and with the z of the seed: its end (1, C, H, W)."""
     (row, rows), scene, model = place, bench.scene, bench.model
-    noise = ChainNoise(scene.seed, 1)
-    x = noise.start(model.sample_shape).to(model.device)
-    if scene.noise >= 0:
-        noise = ChainNoise(scene.noise, 1)
-        noise.skip(model.sample_shape, 0)
+    x, noise = ChainNoise(scene.seed, 1).start(model.sample_shape).to(model.device), step_noise(bench)
     columns, nearest = columns_of(bench, [run]), nearest_states(bench, run)
     reel = Reel(row, levels)
     keywords: dict[str, Any] = dict(run.sampler.params)
@@ -85,9 +80,8 @@ def _chain(
         way.append(float(_distances(step.x0_hat, own).min()))
         pictures = shown(bench, step.x_t)[0], shown(bench, step.x0_hat)[0]
         reel.add(step.i, *pictures)
-        for j in (j for j, i in enumerate(nearest) if i == step.i):
-            text = f"t = {level_text(step.t)}"
-            yield Cell(row, j, pictures[0], "" if columns[j].title == text else text, x0_hat=pictures[1])
+        for j, note in cells_at(nearest, columns, step.i, step.t):
+            yield Cell(row, j, pictures[0], note, x0_hat=pictures[1])
         yield Done(row * step.n + step.i + 1, rows * step.n)
         x = step.x_s
     end = shown(bench, x)[0]

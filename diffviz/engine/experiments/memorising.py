@@ -11,13 +11,12 @@ from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, Mixture, NoiseSchedule
 from diffviz.engine.experiments.cloud import POINTS_SHOWN, atoms_of, drawn, gap, nearest, some_x_T
-from diffviz.engine.experiments.runs import Progress, check_run, columns_of, nearest_states, run_levels
+from diffviz.engine.experiments.runs import Progress, cells_at, check_run, columns_of, nearest_states, run_levels
 from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
 from diffviz.scene import RunSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
-from diffviz.timeline import level_text
 
 LEVELS, SAMPLES = 24, 400  # of the field that is compared
 
@@ -68,9 +67,8 @@ def _chain(
     said = mixture.denoiser(schedule)
     states = SAMPLERS[run.sampler.name](said, x, schedule, levels=levels, randn_like=noise.randn_like, **keywords)
     for step in states:
-        for j in (j for j, i in enumerate(wanted) if i == at):
-            own = f"t = {level_text(step.t)}"
-            yield Cell(row, j, drawn(bench, step.x_t[0]), "" if columns[j].title == own else own)
+        for j, note in cells_at(wanted, columns, at, step.t):
+            yield Cell(row, j, drawn(bench, step.x_t[0]), note)
         x, at = step.x_s, at + 1
         yield progress.add(1)
     for j in (j for j, i in enumerate(wanted) if i == at):

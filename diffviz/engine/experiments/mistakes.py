@@ -15,13 +15,11 @@ from torch import Tensor
 from diffviz.diffusion import NoiseSchedule, Prediction
 from diffviz.diffusion.denoiser import PLAIN, Limits, clip_dynamic, clip_static, to_x0_eps
 from diffviz.engine.denoising import denoiser_of
-from diffviz.engine.experiments.runs import check_run, columns_of, nearest_states, rms, run_levels
-from diffviz.engine.experiments.walks import shown
+from diffviz.engine.experiments.runs import cells_at, columns_of, ddpm_run, nearest_states, rms
+from diffviz.engine.experiments.walks import shown, step_noise
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import ChainNoise
-from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
-from diffviz.timeline import level_text
 
 if TYPE_CHECKING:
     from diffviz.models import Model
@@ -255,10 +253,7 @@ class Walked:
 @torch.no_grad()
 def mistakes(bench: Workbench) -> Generator[Part, None, None]:
     """Rows are the right chain and the mistakes, columns t."""
-    sampler = bench.scene.sampler
-    run = RunSpec(bench.scene.model, SamplerSpec("ddpm", sampler.steps, sampler.spacing, offset=sampler.offset))
-    check_run(bench, run)
-    levels = run_levels(bench, run)
+    run, levels = ddpm_run(bench, bench.scene.sampler.steps)
     chosen = str(bench.param("mistake"))
     kinds: list[type[Right]] = [Right, *(kind for name, kind in MISTAKES.items() if chosen in ("all", name))]
     eta = float(bench.param("fresh"))
@@ -267,7 +262,7 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
     yield Outline("Mistake lab", tuple(Head(each.label, each.wrong) for each in programs), columns, ((0, 7), (1, 7)))
     same = "with the same z" if eta else "without z"
     yield Remark(
-        f"{bench.asked}: {_starts(programs, bench.scene.seed)} in {sampler.steps} steps, η = {eta:g}, {same}; "
+        f"{bench.asked}: {_starts(programs, bench.scene.seed)} in {run.sampler.steps} steps, η = {eta:g}, {same}; "
         "one mistake a row. RMS: from the right end, in the range −1..1."
     )
     nearest = nearest_states(bench, run)
@@ -283,11 +278,10 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
             way.x.append((a * x + b).cpu())
             way.deviation.append(float(x.std(correction=0)))
             reel.add(i, *pictures)
-            for column in (j for j, k in enumerate(nearest) if k == i):
-                own = f"t = {level_text(levels[i])}"
+            for column, note in cells_at(nearest, columns, i, levels[i]):
                 last = row and i == len(levels) - 1
-                note = f"RMS {rms(way.x[-1], right.x[-1]):.2f}" if last else "" if columns[column].title == own else own
-                yield Cell(row, column, pictures[0], note, x0_hat=pictures[1])
+                said = f"RMS {rms(way.x[-1], right.x[-1]):.2f}" if last else note
+                yield Cell(row, column, pictures[0], said, x0_hat=pictures[1])
             yield Done(row * len(levels) + i + 1, len(programs) * len(levels))
         yield reel.film()
         right = right if row else way
@@ -309,13 +303,8 @@ def _program(model: Model, clip: str, eta: float, kind: type[Right]) -> Right:
 
 def walk(bench: Workbench, program: Right, levels: list[float]) -> Generator[tuple[Tensor, Tensor], None, None]:
     """x and the clipped x̂_0 of each state, (1, C, H, W); at the end x twice."""
-    scene, model = bench.scene, bench.model
-    noise = ChainNoise(scene.seed, 1)
-    x = noise.start(model.sample_shape)
-    if scene.noise >= 0:
-        noise = ChainNoise(scene.noise, 1)
-        noise.skip(model.sample_shape, 0)
-    x = program.start(x).to(model.device)
+    scene, model, noise = bench.scene, bench.model, step_noise(bench)
+    x = program.start(ChainNoise(scene.seed, 1).start(model.sample_shape)).to(model.device)
     denoiser = denoiser_of(model, scene.model, clip=None)
     for t, s in pairwise(levels):
         x0_hat = program.clipped(program.x0_hat(denoiser(x, program.told(t, s)), x, t))

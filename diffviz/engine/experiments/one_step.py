@@ -11,12 +11,11 @@ from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS
 from diffviz.engine.denoising import denoiser_of
-from diffviz.engine.experiments.runs import check_run, rms, run_levels
+from diffviz.engine.experiments.runs import ddpm_run, rms
 from diffviz.engine.experiments.walks import shown
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.tensors import raster
-from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 from diffviz.timeline import Timeline, level_text
 
@@ -28,12 +27,10 @@ BINS = 24  # of a histogram over -1..1
 def one_step(bench: Workbench) -> Generator[Part, None, None]:
     """One row a state of the DDPM chain: what one step makes of it, the mean of its futures, and some of these."""
     scene, model, count = bench.scene, bench.model, int(bench.param("futures"))
-    sampler, steps = scene.sampler, int(bench.param("chain_steps"))
+    steps = int(bench.param("chain_steps"))
     if "chain_steps" not in dict(scene.experiment.params):
         steps = min(steps, model.schedule.T)
-    run = RunSpec(scene.model, SamplerSpec("ddpm", steps, sampler.spacing, offset=sampler.offset))
-    check_run(bench, run)
-    levels = run_levels(bench, run)
+    _, levels = ddpm_run(bench, steps)
     line = Timeline(tuple(levels[:-1]))
     picked = sorted({line.nearest(share * model.schedule.T) for share in bench.numbers("shares", 0.01, 1, most=6)})
     columns = ("x_t", "x̂_0 at once", f"mean of {count}", *(f"future {k + 1}" for k in range(min(SHOWN, count))))

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, Prediction, add_noise
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.experiments.interpolation import second_picture
-from diffviz.engine.experiments.runs import check_run, columns_of, nearest_states, rms, run_levels
-from diffviz.engine.experiments.walks import shown
+from diffviz.engine.experiments.runs import cells_at, columns_of, ddpm_run, nearest_states, rms
+from diffviz.engine.experiments.walks import shown, step_noise
 from diffviz.engine.experiments.workbench import Reel, Workbench
-from diffviz.engine.noise import ChainNoise
-from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 from diffviz.timeline import level_text
 
@@ -27,10 +24,7 @@ def posterior_walk(bench: Workbench) -> Generator[Part, None, None]:
     """Rows: x_0 in q(x_{t-1} | x_t, x_0) is the picture itself, another one, the network's x̂_0; the same x_T and z."""
     scene, model, schedule = bench.scene, bench.model, bench.model.schedule
     true, wrong = (x.to(model.device) for x in (bench.picture_x_0(), bench.as_x_0(second_picture(bench))))
-    sampler = scene.sampler
-    run = RunSpec(scene.model, SamplerSpec("ddpm", sampler.steps, sampler.spacing, offset=sampler.offset))
-    check_run(bench, run)
-    levels = run_levels(bench, run)
+    run, levels = ddpm_run(bench, scene.sampler.steps)
     start = add_noise(true, round(levels[0]), bench.held_eps().to(model.device), schedule)
     rows = (
         Head("the true x_0", "known only where the picture is"),
@@ -47,7 +41,7 @@ def posterior_walk(bench: Workbench) -> Generator[Part, None, None]:
     for row, (head, guess) in enumerate(zip(rows, guesses, strict=True)):
         if row < 2:
             yield Cell(row, 0, shown(bench, (true, wrong)[row])[0], still=True)
-        reel, noise, x, far = Reel(row, levels), _noise(bench), start, []
+        reel, noise, x, far = Reel(row, levels), step_noise(bench), start, []
         states.append([start])
         steps = SAMPLERS["ddpm"](guess, start, schedule, levels=levels, randn_like=noise.randn_like)
         for step in steps:
@@ -56,7 +50,8 @@ def posterior_walk(bench: Workbench) -> Generator[Part, None, None]:
             far.append(rms(step.x0_hat, true))
             before = shown(bench, step.x_t)[0], shown(bench, step.x0_hat)[0]
             reel.add(step.i, *before)
-            yield from _cells(row, (step.i, step.t), nearest, columns, before)
+            for j, note in cells_at(nearest, columns[1:], step.i, step.t):
+                yield Cell(row, 1 + j, before[0], note, x0_hat=before[1])
             if row == 2:
                 yield Cell(row, 0, before[1], f"t = {level_text(step.t)}", still=True)
             yield Done(row * (len(levels) - 1) + step.i + 1, total)
@@ -89,19 +84,3 @@ def _always(x_0: Tensor, bench: Workbench) -> Guess:
         return Prediction(x_0, (x_t - alpha_bar**0.5 * x_0) / (1.0 - alpha_bar) ** 0.5)
 
     return guess
-
-
-def _noise(bench: Workbench) -> ChainNoise:
-    noise = ChainNoise(bench.scene.seed if bench.scene.noise < 0 else bench.scene.noise, 1)
-    noise.skip(bench.model.sample_shape, 0)
-    return noise
-
-
-def _cells(
-    row: int, state: tuple[int, float], nearest: list[int], columns: tuple[Head, ...], pictures: tuple[np.ndarray, ...]
-) -> Generator[Part, None, None]:
-    """Where a state (its number and t) has its columns: x_t, and behind it the x_0 given."""
-    i, t = state
-    own = f"t = {level_text(t)}"
-    for j in (j for j, k in enumerate(nearest) if k == i):
-        yield Cell(row, 1 + j, pictures[0], "" if columns[1 + j].title == own else own, x0_hat=pictures[1])

@@ -187,6 +187,20 @@ def nearest_states(bench: Workbench, run: RunSpec) -> list[int]:
     return [line.nearest(t * own / T) for t in level_steps(T)]
 
 
+def cells_at(nearest: Sequence[int], columns: Sequence[Head], i: int, t: float) -> list[tuple[int, str]]:
+    """The columns of ``nearest_states`` that show state i, at t; each with that t where its head says another one."""
+    own = f"t = {level_text(t)}"
+    return [(j, "" if columns[j].title == own else own) for j, state in enumerate(nearest) if state == i]
+
+
+def ddpm_run(bench: Workbench, steps: int) -> tuple[RunSpec, list[float]]:
+    """DDPM in so many steps, spread as the scene says, and its levels. ValueError as ``check_run``."""
+    sampler = bench.scene.sampler
+    run = RunSpec(bench.scene.model, SamplerSpec("ddpm", steps, sampler.spacing, offset=sampler.offset))
+    check_run(bench, run)
+    return run, run_levels(bench, run)
+
+
 def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> Generator[Part, None, list[np.ndarray]]:
     """Run them all: cells while a row is filled, its film and what it cost when it is done. The value: their ends."""
     ends, columns = [], columns_of(bench, runs)
@@ -199,9 +213,8 @@ def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> 
             x_t, x0_hat, _ = state.frames()
             reel.add(state.i, x_t, x0_hat)
             yield progress.add(costs[state.i - 1] if state.i else 0)
-            for j in (j for j, i in enumerate(nearest) if i == state.i):
-                own = f"t = {level_text(state.t)}"
-                yield Cell(row, j, x_t, "" if columns[j].title == own else own, x0_hat=x0_hat)
+            for j, note in cells_at(nearest, columns, state.i, state.t):
+                yield Cell(row, j, x_t, note, x0_hat=x0_hat)
         yield reel.film()
         yield RowNote(row, calls_text(sum(costs)))
         assert state.values is not None  # run_states keeps the last one's

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion.translation import FORMS, errors, translate
-from diffviz.engine.experiments.runs import check_run, columns_of, nearest_states, run_levels
+from diffviz.engine.experiments.runs import cells_at, check_run, columns_of, nearest_states, run_levels
 from diffviz.engine.experiments.walks import ode_denoiser, shown, walk_down
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.scene import RunSpec
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
-from diffviz.timeline import level_text
 
 NAMES = {"eps": "ε̂", "x0": "x̂_0", "v": "v", "score": "score", "velocity": "velocity"}
 FORMULAS = {
@@ -47,15 +46,15 @@ def translator(bench: Workbench) -> Generator[Part, None, None]:
     x = bench.held_eps()
     for step in walk_down(bench, x, levels):
         yield Done(step.i + 1, step.n)
-        for j in (j for j, i in enumerate(nearest) if i == step.i):
+        for j, note in cells_at(nearest, columns, step.i, step.t):
             alpha_bar = schedule.alpha_bar_at(step.t)
             said = denoiser(step.x_t, step.t)
             forms = translate(said.eps_hat, said.x0_hat, alpha_bar)
             grown = errors(source, size, alpha_bar)
             for row, form in enumerate(FORMS):
-                own = "" if columns[j].title == f"t = {level_text(step.t)}" else f" · t = {level_text(step.t)}"
-                note = f"±{grown[form]:.2g}" if math.isfinite(grown[form]) else "no bound"
-                yield Cell(row, j, shown(bench, _scaled(form, forms[form], alpha_bar))[0], note + own, form == source)
+                said_of = f"±{grown[form]:.2g}" if math.isfinite(grown[form]) else "no bound"
+                words = " · ".join(filter(None, (said_of, note)))
+                yield Cell(row, j, shown(bench, _scaled(form, forms[form], alpha_bar))[0], words, form == source)
 
 
 def _scaled(form: str, x: Tensor, alpha_bar: float) -> Tensor:

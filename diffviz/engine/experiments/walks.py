@@ -59,11 +59,17 @@ def ode_denoiser(bench: Workbench) -> Denoiser:
     return denoiser_of(bench.model, plain, clip=None)
 
 
-def walk_down(bench: Workbench, x: Tensor, levels: Sequence[float]) -> Iterator[ReverseStep]:
-    """The scene's sampler from states x (B, C, H, W) at the first level; the fresh noise is the same for all B."""
-    scene, sampler = bench.scene, bench.scene.sampler
+def step_noise(bench: Workbench) -> ChainNoise:
+    """The fresh noise of the steps of the scene's chain, from behind its x_T on."""
+    scene = bench.scene
     noise = ChainNoise(scene.seed if scene.noise < 0 else scene.noise, 1)
     noise.skip(bench.model.sample_shape, 0)
+    return noise
+
+
+def walk_down(bench: Workbench, x: Tensor, levels: Sequence[float]) -> Iterator[ReverseStep]:
+    """The scene's sampler from states x (B, C, H, W) at the first level; the fresh noise is the same for all B."""
+    sampler, noise = bench.scene.sampler, step_noise(bench)
 
     def randn_like(states: Tensor) -> Tensor:
         return noise.randn_like(states[:1]).expand_as(states)
