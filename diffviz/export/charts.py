@@ -3,55 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
+from diffviz.chart import Axis, linear_axis, log_axis
 from diffviz.export import lettering
 from diffviz.export.lettering import Run
-from diffviz.numerals import tick_text
 from diffviz.palette import SERIES, Palette, rgb
 from diffviz.sheet import Curve, Plot
-from diffviz.ticks import linear_ticks, log_ticks
 
 Box = tuple[int, int, int, int]  # left, top, width, height in pixels
 _DASHES = (0.0, 7.0, 2.5)  # after the eight colours
 _MOST = 7  # labelled values of an axis
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One axis: its ends in its own units, and the values that are labelled. ``log``: both ends are above 0."""
-
-    low: float
-    high: float
-    ticks: tuple[float, ...]
-    log: bool = False
-
-    def share(self, value: float | np.ndarray) -> np.ndarray:
-        """Where a value lies between the ends, 0..1."""
-        low, high, value = (np.log10(v) if self.log else np.asarray(v) for v in (self.low, self.high, value))
-        return np.asarray((value - low) / (high - low))
-
-    def text(self, value: float) -> str:
-        """A tick's label."""
-        return tick_text(value, self.log)
-
-
-def linear_axis(low: float, high: float) -> Axis:
-    """An axis a little beyond both values, with round ticks."""
-    if high <= low:
-        low, high = low - (abs(low) or 1) * 0.5, high + (abs(high) or 1) * 0.5
-    pad = 0.04 * (high - low)
-    return Axis(low - pad, high + pad, tuple(linear_ticks(low - pad, high + pad, _MOST)))
-
-
-def log_axis(low: float, high: float) -> Axis:
-    """An axis a little beyond both values, which are above 0: as many round ticks as there is room for."""
-    if high <= low:
-        low, high = low / 3, high * 3
-    pad = 10 ** (0.04 * math.log10(high / low))
-    return Axis(low / pad, high * pad, tuple(log_ticks(low / pad, high * pad, _MOST)), log=True)
 
 
 def _points(plot: Plot, curve: Curve) -> np.ndarray:
@@ -82,13 +45,13 @@ def draw_chart(canvas: np.ndarray, box: Box, plot: Plot, unit: float, palette: P
         return
     low, high = (extreme(np.concatenate([p for _, _, p, _ in curves]), axis=0) for extreme in (np.min, np.max))
     x_axis, y_axis = (
-        (log_axis if log else linear_axis)(float(low[k]), float(high[k]))
+        (log_axis if log else linear_axis)("", float(low[k]), float(high[k]))
         for k, log in enumerate((plot.log_x, plot.log_y))
     )
     names = min(
         max(lettering.width(lettering.runs_of(name, ""), text) for _, name, _, _ in curves) + 14 * unit, 0.42 * width
     )
-    labels = max(lettering.width([Run(y_axis.text(tick), "")], text) for tick in y_axis.ticks or (1.0,))
+    labels = max(lettering.width([Run(y_axis.text(tick), "")], text) for tick in y_axis.ticks(_MOST))
     area = (
         round(left + 16 * unit + labels),
         round(top + 50 * unit),
@@ -111,7 +74,7 @@ def _draw_axes(
     left, top, width, height = area
     line, text, base = max(1, round(unit)), 11 * unit, top + height
     free = math.inf
-    for tick in axes[1].ticks:  # upwards
+    for tick in axes[1].ticks(_MOST):  # upwards
         y = round(base - float(axes[1].share(tick)) * height)
         canvas[y : y + line, left : left + width] = rgb(palette.plot_grid)
         if y <= free:
@@ -120,7 +83,7 @@ def _draw_axes(
             free = y - 1.2 * text
     canvas[base : base + line, left : left + width] = rgb(palette.border)
     free = -math.inf
-    for tick in axes[0].ticks:
+    for tick in axes[0].ticks(_MOST):
         x = round(left + float(axes[0].share(tick)) * width)
         canvas[base : base + round(4 * unit), x : x + line] = rgb(palette.border)
         label = [Run(axes[0].text(tick), palette.muted)]

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from diffviz.numerals import RAISED
+
 Values = list[tuple[str, list[float]]]  # by name
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEAST = 1e-99  # what is smaller is said to be so: nobody reads its digits
 
 
