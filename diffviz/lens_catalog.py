@@ -141,3 +141,14 @@ def place_of(text: str) -> tuple[float, float]:
 def place_text(x: float, y: float) -> str:
     """The text of a place, which ``place_of`` reads."""
     return " ".join(f"{min(max(each, -99.0), 99.0):.3f}" for each in (x, y))
+
+
+def looked_at(pixel: str, point: str, reach: float = 0.0) -> tuple[float, float]:
+    """Where in x_0's picture a lens of "Add noise" looks, shares of width and height.
+
+    In a plane that is seen over [-reach, reach] it is where the point is that is followed, unless a pixel is said.
+    """
+    if pixel or not reach:
+        return pixel_of(pixel)
+    x, y = place_of(point)
+    return 0.5 + x / (2 * reach), 0.5 - y / (2 * reach)

@@ -22,7 +22,7 @@ from diffviz.engine.telling import Telling
 from diffviz.engine.tensors import x_0_of
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
-from diffviz.lens_catalog import lens_params, pixel_of
+from diffviz.lens_catalog import lens_params, looked_at
 from diffviz.lenses import LENSES, Kept, Lens, Looked, Moment
 from diffviz.lenses.schedule import chart_of as schedule_chart
 from diffviz.models.small import snapshot_denoiser
@@ -50,11 +50,15 @@ class Charts:
         self._told: Kept[Denoiser] = told or Kept(snapshot_denoiser)  # of a small network
 
     @staticmethod
-    def of(view: ViewSpec | None, telling: Telling | None = None) -> Charts | None:
-        """Of the lens that is chosen; None of the schedule, whose curves films draw by themselves."""
+    def of(view: ViewSpec | None, telling: Telling | None = None, reach: float = 0.0) -> Charts | None:
+        """Of the lens that is chosen; None of the schedule, whose curves films draw by themselves.
+
+        ``reach``: that of the plane whose point is followed, in "Add noise".
+        """
         if view is None or view.lens == "schedule":
             return None
-        return Charts(LENSES[view.lens](), lens_params(view.lens_params, view.lens), pixel_of(view.pixel), telling)
+        place = looked_at(view.pixel, view.point, reach)
+        return Charts(LENSES[view.lens](), lens_params(view.lens_params, view.lens), place, telling)
 
     @torch.no_grad()
     def of_picture(
@@ -71,7 +75,7 @@ class Charts:
         ``at``: t, the seed of ε, and whether it is fresh at each step; ``guess``: see ``Moment``.
         """
         (x_0, eps, x_t), (t, seed, fresh) = terms, at
-        looked = self._looked_at(kind, x_t, value_range)
+        looked = self._looked_at(kind, x_0) if KINDS[kind].plane else self._looked_at(kind, x_t, value_range)
         moment = Moment(schedule, t, max(t - 1, 0), x_0, eps, x_t, kind, False, looked, seed, fresh, *guess)
         return self._chart(moment, len(looked.channels))
 
@@ -146,7 +150,8 @@ def chart_of(scene: Scene, datum: np.ndarray) -> Chart:
         schedule = make_schedule(scene.schedule)
         return schedule_chart(schedule, scene.t, view.curves, (make_schedule(spec), spec.label))
     terms, schedule = terms_of(scene, datum)
-    charts = Charts(LENSES[view.lens](), lens_params(view.lens_params, view.lens), pixel_of(view.pixel))
+    place = looked_at(view.pixel, view.point, KINDS[scene.data.kind].plane)
+    charts = Charts(LENSES[view.lens](), lens_params(view.lens_params, view.lens), place)
     return charts.of_picture(terms, (scene.t, scene.seed, scene.fresh), schedule, scene.data.kind)
 
 

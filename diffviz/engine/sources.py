@@ -70,7 +70,7 @@ class ForwardSource(Heard):
         self._noise = ForwardNoise(seed, self._x_0.shape[1:], schedule, fresh)
         self._eps = self._noise.eps(0)
         self._eps_shown = raster(kind, self._eps, eps_range, size)[0]
-        self._origin, self._charts = (seed, fresh), Charts.of(view)
+        self._origin, self._charts = (seed, fresh), Charts.of(view, reach=kind.plane)
         self.rate = kind.rate(picture) if kind.heard else 0
 
     def _mix(self, index: int) -> Mix:

@@ -26,7 +26,7 @@ from diffviz.gui.reverse_view import ReverseView
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
 from diffviz.kinds.tiles import ONE
-from diffviz.lens_catalog import LENSES, lens_params, pixel_of, pixel_text, place_of
+from diffviz.lens_catalog import LENSES, lens_params, looked_at, pixel_of, pixel_text, place_of
 from diffviz.scene import Scene, with_param
 from diffviz.session.provenance import made_with
 from diffviz.session.state import Session
@@ -128,20 +128,27 @@ class LensView:
     # -- the pixel that is looked at
 
     @property
+    def _followed(self) -> float:
+        """How far the plane reaches whose point is followed, which a click chooses; 0: there is none."""
+        scene = self._store.scene
+        return KINDS[scene.data.kind].plane if scene.forward else 0.0
+
+    @property
     def _at_pixel(self) -> bool:
         return LENSES[self._store.scene.view.lens].at_pixel
 
     def hovered(self, x: int, y: int) -> None:
         """The cursor is over a pixel of the pictures; (-1, -1): over none."""
         before, self._under = self._under, self._place(x, y)
-        if self._at_pixel and self._under != before and not self._store.scene.view.pixel:
+        free = not self._store.scene.view.pixel and not self._followed
+        if self._at_pixel and self._under != before and free:
             self._show_cross()
             self.ask()
 
     def pin(self, x: int, y: int) -> None:
         """A click: the lens stays at this pixel; at the same one again it follows the cursor."""
         found, view = self._place(x, y), self._store.scene.view
-        if found is None or not self._at_pixel:
+        if found is None or not self._at_pixel or self._followed:
             return
         known = pixel_of(view.pixel)
         near = max(abs(a - b) for a, b in zip(known, found[1], strict=True)) < SAME_PLACE
@@ -164,13 +171,16 @@ class LensView:
     def _looked_at(self) -> tuple[int, Place]:
         """Sample and place: that which is pinned, or under the cursor, or the middle of the first."""
         k, place = self._under or (0, pixel_of(""))
-        pinned = self._store.scene.view.pixel
+        view = self._store.scene.view
+        pinned = view.pixel
+        if self._followed:
+            return 0, looked_at(pinned, view.point, self._followed)
         return self._chains.open_tile or k, pixel_of(pinned) if pinned else place
 
     def _show_cross(self) -> None:
         cross: Place | None = None
         looks = self._store.scene.forward or not LENSES[self._store.scene.view.lens].known
-        if self._at_pixel and looks:
+        if self._at_pixel and looks and not self._followed:  # that has a ring
             k, (u, v) = self._looked_at()
             state = None if self._store.scene.forward else self._chains.state
             several = state is not None and self._chains.open_tile is None
@@ -178,7 +188,8 @@ class LensView:
             row, column = divmod(k % (rows * columns), columns)
             u = self._view.viewport.share_of(u)
             cross = ((column + u) / columns, (row + v) / rows) if 0 <= u <= 1 else None
-        self._view.jump.show_cross(cross)
+        # of points another one stands there in each picture
+        self._view.jump.show_cross(cross, not catalog.KINDS[self._store.scene.data.kind].cloud)
 
     # -- asking and showing
 
@@ -206,8 +217,10 @@ class LensView:
         elif not new.scene.forward and (_seen(old) != _seen(new) or self._told(old)):
             self._show_cross()
             self.ask()
-        elif self._asks and (old.model, old.job.running) != (new.model, new.job.running):
-            self.ask()
+        else:
+            freed = self._asks and (old.model, old.job.running) != (new.model, new.job.running)
+            if freed or (self._followed and a.point != b.point):
+                self.ask()
 
     @property
     def _asks(self) -> bool:

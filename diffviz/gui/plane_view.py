@@ -20,8 +20,8 @@ from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.plane_layer import GREEN, ODE, ONE, SDE, TEAL, VIOLET, Drawn, PlaneLayer, Pointer, Way
 from diffviz.kinds import KINDS, Datum
 from diffviz.kinds.known import Snapshot
-from diffviz.lens_catalog import place_of, place_text
-from diffviz.scene import Scene
+from diffviz.lens_catalog import LENSES, looked_at, place_of, place_text
+from diffviz.scene import Scene, ViewSpec
 from diffviz.session.signal import Signal
 from diffviz.session.state import Session
 from diffviz.session.store import Store
@@ -187,7 +187,7 @@ class PlaneView:
         """In "Add noise" the nearest point is the one that is followed; in "Remove noise" the paths start there."""
         scene, drawn = self._store.scene, self._layers[card].drawn
         array = self._panel.jump.cards[card].view.array()
-        if drawn is None or array is None or not scene.view.paths:
+        if drawn is None or array is None or not self._follows(scene):
             return
         height, width = array.shape[:2]
         unit = min(height, width) / (2 * drawn.reach)
@@ -200,7 +200,13 @@ class PlaneView:
             event, schedule = self._noised
             clouds = (_x_t(event, schedule), event.x_0_values, event.eps_values)
             nearest = int(np.square(clouds[card] - place).sum(axis=1).argmin())
-            self._start_at(*event.x_0_values[nearest])
+            point = place_text(*event.x_0_values[nearest])
+            self._store.edit(view=replace(scene.view, point=point, pixel=""))
+
+    @staticmethod
+    def _follows(scene: Scene) -> bool:
+        """Whether a point is chosen: its path is drawn, or in "Add noise" a lens looks at it."""
+        return scene.view.paths or (scene.forward and LENSES[scene.view.lens].at_pixel)
 
     # -- drawing
 
@@ -220,8 +226,8 @@ class PlaneView:
                 drawn = self._with_paths(drawn, plane, scene)
         rings: list[np.ndarray | None] = [None, None]
         noised = self._noised  # of what was open before, while another is read
-        if scene.forward and view.paths and noised is not None and noised[0].request.kind == scene.data.kind:
-            drawn, rings = self._with_point(drawn, *noised, place_of(view.point))
+        if scene.forward and self._follows(scene) and noised is not None and noised[0].request.kind == scene.data.kind:
+            drawn, rings = self._with_point(drawn, noised, view)
         plain = KINDS[scene.data.kind].plane  # x_0 is shown over its own range, whatever that of x_t and ε
         beside = [Drawn(each, ring=ring) for each, ring in zip((plain, reach), rings, strict=True)]
         if plane is not None and plane.told is not None and plane.request.reach == reach:
@@ -254,13 +260,15 @@ class PlaneView:
 
     @staticmethod
     def _with_point(
-        drawn: Drawn, event: Noised, schedule: NoiseSchedule, place: tuple[float, float]
+        drawn: Drawn, noised: tuple[Noised, NoiseSchedule], view: ViewSpec
     ) -> tuple[Drawn, list[np.ndarray | None]]:
-        """The way of the point nearest to a place, through all levels with its one ε; and where it is in x_0 and ε."""
-        i = int(np.square(event.x_0_values - np.array(place)).sum(axis=1).argmin())
+        """The way of the point followed, through all levels with its one ε; and where it is in x_0 and ε."""
+        event, schedule = noised
+        kind = KINDS[event.request.kind]
+        (i,), _ = kind.looked_at(event.x_0_values, looked_at(view.pixel, view.point, kind.plane))
         x_0, eps = event.x_0_values[i], event.eps_values[i]
         now = _x_t(event, schedule)[i]
-        if event.request.fresh:  # its ε is another one at each t: the jump's way is not the chain's
+        if event.request.fresh or not view.paths:  # its ε is another one at each t: the jump's way is not the chain's
             return replace(drawn, ring=now), [x_0, eps]
         alpha_bar = schedule.alpha_bar[np.unique(np.linspace(0, schedule.T, LEVELS).round().astype(int))][:, None]
         way = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps

@@ -9,6 +9,7 @@ import numpy as np
 from gui_driver import Driver
 
 from diffviz.diffusion import SCHEDULES, posterior_coefficients
+from diffviz.engine.lensing import chart_of
 from diffviz.engine.noise import held_noise
 from diffviz.kinds import POINTS
 from diffviz.scene import DataSpec, Scene
@@ -60,3 +61,26 @@ def test_points_are_drawn_out_of_the_picture_that_is_open(
     driver.trigger("undo")
     driver.idle()
     assert driver.scene.data == tiny_scene.data
+
+
+def test_a_lens_looks_at_the_point_that_is_followed(make_driver: Callable[..., Driver], tiny_scene: Scene) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:rings")))
+    controller = driver.window.controller
+    driver.set_t(60)
+    driver.trigger("lens_map")
+    driver.idle()
+    driver.trigger("paths")  # a ring tells which it is
+    driver.idle()
+    area = driver.picture_area("x_0")
+    target = area.target()
+    x, y = (round(target.x() + share * target.width()) for share in (0.3, 0.6))
+    for point in (area.width() / 2, area.height() / 2), (x, y):
+        driver.press(area, *point)
+        driver.release(area, *point)
+        driver.idle()
+        x_t, ring, _ = (layer.drawn.ring for layer in controller.plane._layers)
+        i = int(np.square(POINTS.read("builtin:rings").array - ring).sum(axis=1).argmin())
+        said = controller.lens.chart.sentence
+        assert f"x of point {i + 1} has x_t = {x_t[0]:.3f}.".replace("-", "−") in said
+        assert chart_of(driver.scene, controller.plane.datum().array).sentence == said, "in figures and films too"
+    assert all(card.view._cross is None for card in controller.view.jump.cards)
