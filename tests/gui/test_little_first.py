@@ -113,7 +113,7 @@ def test_generate_stays_where_it_is_and_says_what_it_will_do(folded: Driver) -> 
         ("sad", 16, False, "Generate 16 × “sad”"),
         ("face-hat", 1, False, "Generate “face-hat”"),
         ("red hair, glasses, sad", 1, False, "Generate from words"),
-        ("red hair, glasses, sad", 4, False, "Generate 4 from words"),
+        ("red hair, glasses, sad", 4, False, "Generate 4 pictures"),
         (None, 1, False, "Generate a picture"),
         (None, 9, False, "Generate 9 pictures"),
         ("cat", 16, True, "Generate 4 of each"),
@@ -121,6 +121,15 @@ def test_generate_stays_where_it_is_and_says_what_it_will_do(folded: Driver) -> 
 )
 def test_the_words_on_the_button(name: str | None, count: int, rows: bool, words: str) -> None:
     assert order(Scene(model=ModelSpec("x", name), count=count, class_rows=rows), "picture") == words
+
+
+def test_a_long_name_is_cut_and_not_what_is_done_with_it(folded: Driver) -> None:
+    """ "Generate …rom words" and "Generate …e a hat”" stood there."""
+    for name, whole in (("red hair, glasses, sad", True), ("a face with a hat", False)):
+        scene = Scene(model=ModelSpec("x", name), count=16)
+        folded.window.controller.side.generate.show_order(order(scene, "picture"))
+        words = folded.generate_button.text()
+        assert ("…" in words) != whole and words.startswith("Generate 16 " if whole else "Generate 16 × “a")
 
 
 def test_the_samples_are_thumbnails_with_names(folded: Driver) -> None:

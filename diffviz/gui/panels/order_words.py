@@ -22,5 +22,5 @@ def order(scene: Scene, kind: str) -> str:
         one, many = ("points", "clouds") if cloud else (f"a {kind}", f"{kind}s")
         return f"Generate {one}" if count == 1 else f"Generate {count} {many}"
     if len(name) > LONGEST:
-        return "Generate from words" if count == 1 else f"Generate {count} from words"
+        return "Generate from words" if count == 1 else f"Generate {count} {kind}s"
     return f"Generate “{name}”" if count == 1 else f"Generate {count} × “{name}”"

@@ -27,7 +27,7 @@ BESIDE = 78  # pixels of the row that are never the button's: margins and the di
 
 
 class OrderButton(QPushButton):
-    """Says what it will do; a long name is cut in the middle, and whole for who hears it."""
+    """Says what it will do; where there is no room for all of it the name is cut, and whole for who hears it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,13 @@ class OrderButton(QPushButton):
         card = self.parentWidget() or self
         # "Stop" stands beside Pause, what it will do has the room of both, which the layout gives it a moment later
         room = max(80, self.width(), card.width() - BESIDE) - 2 * PADDING
-        self.setText(literal(QFontMetrics(bold).elidedText(self._order, Qt.TextElideMode.ElideMiddle, room)))
+        metrics, (verb, quote, name) = QFontMetrics(bold), self._order.partition("“")
+        if quote and metrics.horizontalAdvance(self._order) > room:
+            left = room - metrics.horizontalAdvance(f"{verb}“”")
+            shown = f"{verb}“{metrics.elidedText(name.rstrip('”'), Qt.TextElideMode.ElideMiddle, left)}”"
+        else:
+            shown = metrics.elidedText(self._order, Qt.TextElideMode.ElideMiddle, room)
+        self.setText(literal(shown))
 
 
 class RunCard(QFrame):
