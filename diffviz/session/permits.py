@@ -152,6 +152,13 @@ def _on_from_chain(session: Session, arrived: bool = True) -> str:
     return ""
 
 
+def _say_words(session: Session) -> str:
+    """Where a chain of words pauses, its field is free: what is typed leads on from there."""
+    job, model = session.job, session.model
+    held = job.paused and job.kind == "generate" and model.ready and model.worded
+    return "" if held or not job.running else BUSY
+
+
 def _one_sample(session: Session) -> str:
     return "" if session.run.chosen is not None else "Open one sample first: click it"
 
@@ -241,5 +248,6 @@ _RULES: dict[str, Callable[[Session], str]] = {
     "restore_chain": _restore_chain,
     "take_settings": _take_settings,
     "favourite": _favourite,
-    **dict.fromkeys(("opening", "say_words"), lambda session: BUSY if session.job.running else ""),
+    "say_words": _say_words,
+    "opening": lambda session: BUSY if session.job.running else "",
 }

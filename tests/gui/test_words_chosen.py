@@ -100,6 +100,8 @@ def test_words_typed_while_a_chain_pauses_lead_on_from_there(driver: Driver, tmp
     driver.trigger("pause")
     driver.paint()
     controller.store.edit(undo=False, view=dataclasses.replace(view, pace="max"))
+    driver.trigger("say_words")
+    assert QApplication.focusWidget() in (box, box.lineEdit())
     box.lineEdit().selectAll()
     QTest.keyClicks(box.lineEdit(), "blue hat")
     QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
