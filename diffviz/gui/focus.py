@@ -26,6 +26,8 @@ class FocusKeeper(QObject):
         self._window, self._button = window, button
         self._lost: QWidget | None = None
         self._left: QWidget | None = None  # that had the keys before the window
+        self._behind: QWidget | None = None  # that had them when another window was activated
+        self._locked_behind = False  # since then
         window.installEventFilter(self)
         QApplication.instance().focusChanged.connect(self._moved)  # type: ignore[union-attr]
 
@@ -54,7 +56,29 @@ class FocusKeeper(QObject):
         if lost is not None:
             lost.installEventFilter(self)
 
+    def _goes(self) -> None:
+        """Another window has the keys from now on."""
+        self._behind, self._locked_behind = self._window.focusWidget(), False
+        if self._behind is not None:
+            self._behind.installEventFilter(self)
+
+    def _comes_back(self) -> None:
+        """The control that had them was locked meanwhile: Qt has gone on to what comes next, as nobody wanted."""
+        behind, self._behind = self._behind, None
+        if behind is None or not self._locked_behind or not isValid(behind):
+            return
+        if behind.isEnabled() and behind.isVisible():
+            behind.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif (here := QApplication.focusWidget()) is not None:
+            self._hold(behind, here)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._window and event.type() == QEvent.Type.WindowDeactivate:
+            self._goes()
+        if watched is self._window and event.type() == QEvent.Type.WindowActivate:
+            QTimer.singleShot(0, self, self._comes_back)
+        if watched is self._behind and event.type() == QEvent.Type.EnabledChange:
+            self._locked_behind = True
         if watched is self._lost and event.type() == QEvent.Type.EnabledChange and self._lost.isEnabled():
             lost = self._lost
             self._wait_for(None)

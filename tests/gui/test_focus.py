@@ -195,3 +195,23 @@ def test_a_control_that_is_deleted_while_the_keys_wait_for_it_is_forgotten(drive
         shiboken6.delete(extra)
     driver.idle()
     assert QApplication.focusWidget() is driver.generate_button
+
+
+def test_a_slider_that_was_locked_behind_another_window_has_the_keys_again(driver: Driver) -> None:
+    driver.trigger("brush")
+    dialog = driver.window.doors.drawing.dialog
+    dialog.activateWindow()
+    driver.until(lambda: QApplication.activeWindow() is dialog)
+    driver.slider.setEnabled(False)
+    driver.slider.setEnabled(True)
+    driver.window.activateWindow()
+    driver.until(lambda: QApplication.focusWidget() is driver.slider)
+
+
+def test_the_canvas_that_is_wanted_again_has_the_keys(driver: Driver) -> None:
+    driver.trigger("brush")
+    dialog = driver.window.doors.drawing.dialog
+    driver.window.activateWindow()
+    driver.until(lambda: QApplication.activeWindow() is driver.window)
+    driver.trigger("brush")
+    driver.until(lambda: QApplication.activeWindow() is dialog)

@@ -74,6 +74,7 @@ class GlossaryDialog(Dialog):
         self.terms.setCurrentRow(keys.index(key) if key in keys else 0)
         self.show()
         self.raise_()
+        self.activateWindow()
         self.search.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
