@@ -56,6 +56,7 @@ class DrawingDesk:
         self._store, self._shelf, self._picture = store, shelf, picture
         self._chains, self._jobs, self._generating = chains, jobs, generating
         self._drawn: set[str] = set()  # sources that are of this canvas's shape
+        self._hashed = (0, "")  # the canvas's version, and its source
         self._share: float | None = None  # None: what suits
         self._before: np.ndarray | None = None  # the picture that was open before the first stroke
         self.dialog = DrawDialog(parent, *steps)
@@ -81,6 +82,7 @@ class DrawingDesk:
         self._show_result()
         self.dialog.show()
         self.dialog.raise_()
+        self.dialog.activateWindow()
 
     def run(self) -> None:
         """Noise the drawing and run the chain from there; a chain that runs gives way."""
@@ -127,6 +129,13 @@ class DrawingDesk:
         self._drawn.add(source)
         return scene.replace(data=DataSpec(source=source), start=0, history=())
 
+    def _canvas_source(self) -> str:
+        """Of what is drawn, whether the scene has it or not."""
+        canvas = self.dialog.canvas
+        if self._hashed[0] != canvas.version:
+            self._hashed = canvas.version, f"sha256:{picture_hash(canvas.array())}"
+        return self._hashed[1]
+
     def _kept(self, array: np.ndarray | None) -> str:
         """The source of a picture that was put on the shelf; of nothing ""."""
         if array is None:
@@ -142,6 +151,7 @@ class DrawingDesk:
         self.dialog.canvas.begin(*shape, fitted(ground, *shape) if on_picture and ground is not None else None)
         if self._store.scene.inpaint.mask:
             self._store.edit(inpaint=InpaintSpec())
+        self._show_result()
 
     def _open_picture(self) -> np.ndarray | None:
         """What is open, if it has pixels."""
@@ -218,10 +228,10 @@ class DrawingDesk:
             self.dialog.show_result(None, ONE, "")
             return
         made, scene = chains.run.scene, self._store.scene
-        since = (made.data, made.inpaint) != (scene.data, scene.inpaint)
+        since = (made.data.source, made.inpaint) != (self._canvas_source(), scene.inpaint)
         grid = ONE if chains.open_tile is not None else KINDS[state.kind].grid(state.count)
         words = f"{X_HAT}₀ at t = {state.t:g} · " if state.t else ""
-        words += made_with(made) + (" · you have drawn since" if since else "")
+        words += made_with(made) + (" · not of what is drawn now" if since else "")
         self.dialog.show_result(state.frames(1, chains.open_tile).x0_hat, grid, words)
 
 

@@ -253,3 +253,15 @@ def test_the_keys_hold_the_brush_too(driver: Driver, desk: DrawingDesk) -> None:
     desk.dialog.at_once_box.setChecked(True)
     driver.trigger("undo")
     assert np.array_equal(canvas.array(), before)
+
+
+def test_a_chain_of_an_older_drawing_says_that_it_is_not_of_what_is_drawn_now(
+    driver: Driver, desk: DrawingDesk
+) -> None:
+    stroke(driver, (0.2, 0.5), (0.8, 0.5))
+    said = desk.dialog.outcome_words
+    assert "from your picture" in said.text() and "not of what is drawn now" not in said.text()
+    desk.dialog.cleared.emit(False)
+    assert "not of what is drawn now" in said.text()
+    stroke(driver, (0.2, 0.2), (0.8, 0.5))
+    assert "not of what is drawn now" not in said.text()

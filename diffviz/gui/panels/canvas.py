@@ -74,6 +74,11 @@ class Canvas(QWidget):
             self._mask = QImage(marked.data, width, height, width, QImage.Format.Format_Alpha8).copy()
         self.update()
 
+    @property
+    def version(self) -> int:
+        """Another number where the picture is another."""
+        return self._picture.cacheKey()
+
     def array(self) -> np.ndarray:
         """The picture, a new uint8 (H, W, 3)."""
         image = self._picture.convertToFormat(QImage.Format.Format_RGB888)
