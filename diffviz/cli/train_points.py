@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # what a training of pictures has besides
 _OF_PICTURES = (
     *("kind", "recipe", "start", "size", "flip", "classes", "captions", "preset", "dropout", "min_snr", "word_weight"),
-    *("focus", "hold_out", "ema", "device", "precision", "threads", "checkpoint"),
+    *("quiet_weight", "focus", "hold_out", "ema", "device", "precision", "threads", "checkpoint"),
 )
 # of a training of points: what stays as it was when it goes on, and what may be another
 _FIXED = ("prediction", "schedule", "T", "width", "layers", "seed")

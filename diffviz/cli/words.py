@@ -293,6 +293,8 @@ def _add_train(parser: Parser) -> None:
     parser.add_argument("--min-snr", type=real(0, 100), metavar="G", help="γ of the min-SNR weights (default: 0, off)")
     word_weight = "share of the loss that phrases share, where they show (default: 0.75 with --captions, else 0)"
     parser.add_argument("--word-weight", type=real(0, 1), metavar="W", help=word_weight)
+    quiet_weight = "share of the loss that lies where sounds are quiet (default: 0.6 with --kind sound, else 0)"
+    parser.add_argument("--quiet-weight", type=real(0, 1), metavar="W", help=quiet_weight)
     focus = "levels that half of the t are drawn from (default: all from 1..T)"
     parser.add_argument("--focus", type=whole(1, 10_000), nargs=2, metavar=("LOW", "HIGH"), help=focus)
     parser.add_argument("--drop-class", type=real(0, 1), metavar="P", help="for guidance (default: 0.12)")

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from diffviz.kinds import PICTURE
+from diffviz.kinds import PICTURE, Kind
 from diffviz.models import network
 from diffviz.models.classes import Classes, read_classes, read_kind
 from diffviz.models.errors import ModelError
@@ -41,6 +41,7 @@ class Outline:
     classes: Classes
     sample_shape: tuple[int, int, int]
     told: Told | None = None
+    kind: Kind = PICTURE
 
 
 def read_outline(folder_or_id: str | os.PathLike[str]) -> Outline:
@@ -59,7 +60,8 @@ def read_outline(folder_or_id: str | os.PathLike[str]) -> Outline:
     check_process(process, config, parts.shown(parts.unet / "config.json"))
     classes = read_classes(parts, config.get("num_class_embeds"))
     told = read_told(parts, config)
-    return Outline(place.name, place.folder, config, process, classes, _sample_shape(config, told), told)
+    shape = _sample_shape(config, told)
+    return Outline(place.name, place.folder, config, process, classes, shape, told, read_kind(parts, shape))
 
 
 def load_model(

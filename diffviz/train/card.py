@@ -59,6 +59,7 @@ def command_line(recipe: Recipe) -> str:
     words += ["--classes CLASSES.json"] if recipe.classes else []
     if recipe.captions:
         words.append(f"--captions {Path(recipe.captions).name} --word-weight {recipe.word_weight:g}")
+    words += [f"--quiet-weight {recipe.quiet_weight:g}"] if recipe.kind == "sound" else []
     return " ".join(words)
 
 
@@ -70,6 +71,7 @@ def _loss(recipe: Recipe) -> str:
     words = [f"mean squared error of {LOSS_NAMES[recipe.prediction]}"]
     words += [f"min-SNR weights with γ = {recipe.min_snr:g}"] if recipe.min_snr else []
     words += [f"{recipe.word_weight:g} of it shared among the phrases, where they show"] if recipe.word_weight else []
+    words += [f"{recipe.quiet_weight:g} of it where the data is quiet"] if recipe.quiet_weight else []
     return ", ".join(words)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diffviz.kinds import KINDS
 from diffviz.train.captions import BESIDE
 from diffviz.train.checkpoint import Output, disk_error
 from diffviz.train.classes import read_classes
@@ -33,9 +34,23 @@ _FIXED = (
     *("prediction", "schedule", "T", "betas", "drop_class", "hold_out", "seed"),
 )
 _NAMED = {"start": "from"}  # options that are called otherwise than the recipe's field
-_GIVEN = (*_FIXED, "flip", "dropout", "min_snr", "word_weight", "focus", "steps", "minutes", "batch", "lr", "ema")
+_GIVEN = (
+    *_FIXED,
+    "flip",
+    "dropout",
+    "min_snr",
+    "word_weight",
+    "quiet_weight",
+    "focus",
+    "steps",
+    "minutes",
+    "batch",
+    "lr",
+    "ema",
+)
 _RUN = ("precision", "device", "threads", "checkpoint")
 WORD_WEIGHT = 0.75  # of a training with captions
+OF_SOUNDS = {"preset": "sound", "size": 64, "quiet_weight": 0.6}
 INTERRUPTED = 130
 
 
@@ -59,8 +74,6 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
         given["captions"] = os.path.abspath(given["captions"])
     if given.get("captions") and not {"preset", "start"} & set(given):
         given["preset"] = "words"
-    if given.get("kind") == "sound":
-        given = {"preset": "sound", "size": 64, **given}
     if arguments.classes is not None:
         given["classes"] = read_classes(arguments.classes)
     if given.get("start"):
@@ -69,12 +82,9 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
         given["start"] = resolved(given["start"])
     if arguments.resume:
         recipe = _resumed(output, given)
-    elif given.get("captions"):
-        output.check_new()
-        recipe = Recipe(**{"word_weight": WORD_WEIGHT, **given})
     else:
         output.check_new()
-        recipe = Recipe(**given)
+        recipe = Recipe(**{**_defaults(given), **given})
     if recipe.start and not output.has_state():
         from diffviz.train.start import adopt
 
@@ -87,6 +97,13 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
     if find_spec("accelerate") is None:
         raise TrainError('training needs the package accelerate; install it with: pip install "diffviz[train]"')
     return recipe, output
+
+
+def _defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a new recipe has that was not typed, where it is not the same for all."""
+    if given.get("captions"):
+        return {"word_weight": WORD_WEIGHT}
+    return OF_SOUNDS if given.get("kind") == "sound" else {}
 
 
 def given_options(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -123,7 +140,7 @@ def run(recipe: Recipe, output: Output, device: str, progress: str, stop_at_eof:
         TrainError: if the pictures cannot be used, OUT cannot be written, or the loss is no number any more.
     """
     first = _is_first()
-    report = reporter(progress, output.folder) if first else Report()
+    report = reporter(progress, output.folder, KINDS[recipe.kind]) if first else Report()
     with StopRequest(stop_at_eof) as stop, report, contextlib.ExitStack() as stack:
         try:
             if first:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -35,10 +37,9 @@ def level_weights(t: Tensor, schedule: NoiseSchedule, prediction: str, gamma: fl
     return torch.where(over > 0, snr.clamp(max=gamma) / over.clamp(min=1e-30), 1.0).to(torch.float32)
 
 
-def losses(output: Tensor, wanted: Tensor, maps: Tensor | None = None) -> Tensor:
-    """Mean squared error of each picture, float32 (B,); weighted by ``maps`` (B, H, W) where there are some."""
-    squares = (output.float() - wanted).square()
-    return (squares if maps is None else squares * maps[:, None]).flatten(1).mean(1)
+def losses(output: Tensor, wanted: Tensor, squares: Callable[[Tensor], Tensor] = torch.square) -> Tensor:
+    """Mean squared error of each picture, float32 (B,); ``squares`` may weigh them, (B, *S) -> (B, ...)."""
+    return squares(output.float() - wanted).flatten(1).mean(1)
 
 
 def _column(schedule: NoiseSchedule, t: Tensor, x: Tensor) -> Tensor:

@@ -112,6 +112,8 @@ class Recipe:
         min_snr: γ of the min-SNR weights (Hang et al. 2023, arXiv 2303.09556); 0 weighs every level alike.
         word_weight: share of the loss that each phrase of a caption has an equal part of, where it shows; see
             ``train.word_maps``. 0 weighs every pixel alike.
+        quiet_weight: share of the loss that lies on each moment of a sound as it is quiet in the data; see
+            ``train.quiet``. 0 weighs every moment alike.
         focus: (low, high), levels from which half of the t are drawn, the others from 1..T; () draws all from 1..T.
             High levels decide what is shown and its class, the middle ones which picture, the low ones its details.
         drop_class: share of the pictures that are drawn without their class, for guidance.
@@ -141,6 +143,7 @@ class Recipe:
     betas: tuple[float, ...] = ()
     min_snr: float = 0.0
     word_weight: float = 0.0
+    quiet_weight: float = 0.0
     focus: tuple[int, ...] = ()
     drop_class: float = 0.12
     hold_out: float = 0.05
@@ -244,6 +247,12 @@ class Recipe:
             )
         if self.word_weight and not self.captions:
             raise TrainError("--word-weight is of what captions say; give --captions too, or leave it out.")
+        sound = self.kind == "sound"
+        if sound and (self.captions or self.flip):
+            option = "--flip" if self.flip else "--captions"
+            raise TrainError(f"{option} is of pictures; leave it out with --kind sound.")
+        if self.quiet_weight and not sound:
+            raise TrainError("--quiet-weight is of sounds; give --kind sound too, or leave it out.")
         if self.start:
             return
         if len(self.betas) != (self.T if self.schedule == catalog.CUSTOM.name else 0):
@@ -255,10 +264,6 @@ class Recipe:
                 "this schedule leaves nothing of the picture at T, where ε says nothing about x_0; "
                 "choose --prediction v or x0."
             )
-        sound = self.kind == "sound"
-        if sound and (self.captions or self.flip):
-            option = "--flip" if self.flip else "--captions"
-            raise TrainError(f"{option} is of pictures; leave it out with --kind sound.")
         divisor = self.network_preset.divisor * (math.isqrt(BANDS) if sound else self.shuffle)
         if self.size % divisor:
             low = max(divisor, self.size // divisor * divisor)
@@ -309,6 +314,7 @@ KINDS = {
     "betas": several(number(1e-12, 1), 0, 10_000),
     "min_snr": number(0, 100),
     "word_weight": number(0, 1),
+    "quiet_weight": number(0, 1),
     "focus": Kind(
         lambda value: value == [] or several(whole(1, 10_000), 2, 2).fits(value), "two whole numbers in 1..10000"
     ),

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from diffviz import streams
+from diffviz.kinds import Kind
 from diffviz.meter import Meter, duration
 from diffviz.train.events import AllRead, Began, Ended, Event, Failed, Interrupted, Progress, Reading, Saved, to_line
 
@@ -103,8 +104,8 @@ class JsonReport(Report):
 class TextReport(Report):
     """On a terminal one line that is written over; elsewhere a line at each checkpoint, on standard output."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, kind: Kind) -> None:
+        self._folder, self._kind = folder, kind
         self._meter = Meter()
         self._terminal = sys.stderr.isatty()
         self._last: Progress | None = None
@@ -113,12 +114,14 @@ class TextReport(Report):
         self._meter.__exit__(kind, error, tb)
 
     def reading(self, done: int, total: int) -> None:
-        self._meter.show("picture", done, total)
+        self._meter.show(self._kind.one, done, total)
 
     def pictures(self, pictures: Pictures) -> None:
         kinds = f" in {len(pictures.class_names)} classes" if pictures.class_names else ""
         held = int(pictures.held_out.sum())
-        self._say(f"{len(pictures)} pictures{kinds}" + (f", {held} of them held out to measure by" if held else ""))
+        self._say(
+            f"{len(pictures)} {self._kind.many}{kinds}" + (f", {held} of them held out to measure by" if held else "")
+        )
         if pictures.skipped:
             self._say(f"skipped {len(pictures.skipped)}:")
             for sentence in pictures.skipped[:MAX_LISTED]:
@@ -137,9 +140,9 @@ class TextReport(Report):
     def show(self, event: Progress | Saved | Ended) -> None:
         if isinstance(event, Progress):
             self._last = event
-            self._meter.line(progress_text(event))
+            self._meter.line(progress_text(event, self._kind))
         elif isinstance(event, Saved):
-            said = progress_text(self._last) if self._last else f"step {event.step}"
+            said = progress_text(self._last, self._kind) if self._last else f"step {event.step}"
             shown = f" · {Path(event.samples).relative_to(self._folder)}" if event.samples else ""
             held = "" if event.held_out_loss is None else f" · held out {event.held_out_loss:.4f}"
             self._say(f"{said}{held} · checkpoint{shown}")
@@ -160,13 +163,13 @@ class TextReport(Report):
             self._print(text)
 
 
-def reporter(kind: str, folder: Path) -> Report:
-    """``kind``: "text" or "json"; ``folder``: OUT."""
-    return JsonReport() if kind == "json" else TextReport(folder)
+def reporter(form: str, folder: Path, kind: Kind) -> Report:
+    """``form``: "text" or "json"; ``folder``: OUT; ``kind``: of what is trained on."""
+    return JsonReport() if form == "json" else TextReport(folder, kind)
 
 
-def progress_text(progress: Progress) -> str:
+def progress_text(progress: Progress, kind: Kind) -> str:
     """ "step 1200/5000 · loss 0.0912 · 71 pictures/s · 12 min left" """
     total = f"/{progress.steps}" if progress.steps else ""
     left = "" if progress.left_s is None else f" · {duration(progress.left_s)} left"
-    return f"step {progress.step}{total} · loss {progress.loss:.4f} · {progress.pictures_per_s:.3g} pictures/s{left}"
+    return f"step {progress.step}{total} · loss {progress.loss:.4f} · {progress.pictures_per_s:.3g} {kind.many}/s{left}"

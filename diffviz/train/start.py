@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.kinds import SOUND
 from diffviz.models import Model, ModelError, load_model
 from diffviz.models.fields import is_text
 from diffviz.models.loading import Outline, read_outline
 from diffviz.models.worded import bare
-from diffviz.train.recipe import Recipe, TrainError
+from diffviz.train.recipe import BANDS, Recipe, TrainError
 from diffviz.vocabulary import Vocabulary
 
 CLASS_TABLE = "class_embedding.weight"
@@ -121,11 +123,11 @@ def adopt(recipe: Recipe, given: Mapping[str, Any]) -> Recipe:
     Args:
         given: the options that were typed.
     Raises:
-        TrainError: if the model cannot be trained on pictures, or an option contradicts it.
+        TrainError: if the model cannot be trained on, or an option contradicts it.
     """
-    if recipe.kind != "picture":
-        raise _unusable(f"a training on {recipe.kind}s begins with random weights; leave --from out.")
     outline = _outline(recipe.start)
+    if recipe.kind != outline.kind.name:
+        raise _unusable(f"{outline.name} makes {outline.kind.many}; say --kind {outline.kind.name}, or choose another.")
     size = _trainable_size(outline)
     if bool(recipe.captions) != (outline.told is not None):
         takes = "classes" if outline.told is None else "words, so it needs --captions"
@@ -163,8 +165,12 @@ def _unusable(problem: str) -> TrainError:
 
 
 def _trainable_size(outline: Outline) -> int:
-    """The side of its pictures, after everything that a training on pictures needs was looked at."""
+    """The recipe's size for it, after everything that a training needs was looked at."""
     channels, height, width = outline.sample_shape
+    if outline.kind is SOUND:
+        if channels != BANDS or height != width:
+            raise _unusable(f"{outline.name} has sounds of {channels}x{height}x{width}, not {BANDS} bands in a square.")
+        return height * math.isqrt(BANDS)
     if channels != 3 or outline.config.get("out_channels", 3) != outline.config.get("in_channels", 3):
         raise _unusable(f"{outline.name} is no network from RGB to RGB, which training needs; choose another model.")
     if height != width:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,6 +17,7 @@ from diffviz.train.draw import Draw, stream_seed
 from diffviz.train.objective import level_weights, losses, target
 from diffviz.train.pictures import Pictures
 from diffviz.train.precision import keep_slow_layers_in_float32
+from diffviz.train.quiet import QuietWeights
 from diffviz.train.recipe import Recipe
 from diffviz.train.start import CLASS_TABLE
 from diffviz.train.word_maps import WordMaps
@@ -79,9 +81,11 @@ class Trainer:
             groups, recipe.lr, weight_decay=WEIGHT_DECAY, fused=device.type in ("cpu", "cuda")
         )
         self._wrapped, self._optimiser = accelerator.prepare(self.network, self._optimiser)
-        self._maps = None
+        self._maps = self._quiet = None
         if recipe.word_weight and pictures.captions:
             self._maps = WordMaps(pictures, recipe.word_weight, recipe.flip)
+        if recipe.quiet_weight:
+            self._quiet = QuietWeights(pictures, recipe.quiet_weight)
         self._pairs = (list(self.average.parameters()), list(self.network.parameters()))
         self._draw = Draw(pictures, recipe, device, accelerator.process_index, accelerator.num_processes)
 
@@ -103,11 +107,9 @@ class Trainer:
         output = self._wrapped(x_t, (batch.t - 1).to(x_t.device), batch.labels, return_dict=False)[0]
         wanted = target(batch.x_0, batch.eps, batch.t, self.schedule, recipe.prediction)
         each = losses(output.detach(), wanted)
-        maps = None
-        if self._maps is not None and batch.labels is not None:
-            maps = self._maps.weights(batch.labels, wanted.shape[-1]).to(wanted.device)
         weights = level_weights(batch.t, self.schedule, recipe.prediction, recipe.min_snr)
-        self.accelerator.backward((losses(output, wanted, maps) * weights.to(each.device)).mean())
+        weighted = losses(output, wanted, self._squares(batch.labels))
+        self.accelerator.backward((weighted * weights.to(each.device)).mean())
         self.accelerator.clip_grad_norm_(self.network.parameters(), MAX_GRADIENT_NORM)
         for group in self._optimiser.param_groups:
             group["lr"] = group["rate"] * self.learning_rate(progress)
@@ -116,6 +118,15 @@ class Trainer:
         self._update_average()
         self.steps_done += 1
         return each.mean()
+
+    def _squares(self, labels: Tensor | None) -> Callable[[Tensor], Tensor]:
+        """The square of an error, as the recipe weighs it: where words show, or when a sound is quiet."""
+        if self._quiet is not None:
+            return self._quiet.squares
+        if self._maps is None or labels is None:
+            return torch.square
+        maps = self._maps
+        return lambda error: error.square() * maps.weights(labels, error.shape[-1]).to(error.device)[:, None]
 
     def learning_rate(self, progress: float) -> float:
         """Linear warm-up over 300 steps or a tenth of the training, then half a cosine down to 2 % of the peak."""

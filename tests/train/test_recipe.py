@@ -53,6 +53,7 @@ def test_width_and_layers_change_the_network():
     ({"focus": (600, 600)}, "is no range of levels"),
     ({"word_weight": 0.5}, "--word-weight is of what captions say; give --captions too, or leave it out."),
     ({"word_weight": 0.5, "start": "smileys-32"}, "--word-weight is of what captions say"),
+    ({"quiet_weight": 0.5}, "--quiet-weight is of sounds; give --kind sound too, or leave it out."),
     ({"steps": None}, "say how long to train: --minutes M or --steps N."),
 ])  # fmt: skip
 def test_what_cannot_be_trained_is_said_in_words(changes, said):

@@ -12,6 +12,7 @@ import torch
 from test_train_command import refused
 
 from diffviz.cli import main
+from diffviz.diffusion import add_noise
 from diffviz.kinds import SOUND
 from diffviz.kinds.drums import RATE, stroke
 from diffviz.kinds.sound_files import wav_bytes
@@ -79,7 +80,7 @@ def test_what_is_trained_on_is_what_is_noised(drums: Path) -> None:
     ("words", "why"),
     [(("--flip",), "--flip is of pictures; leave it out with --kind sound."),
      (("--captions", "txt"), "--captions is of pictures"),
-     (("--from", "smileys-32"), "begins with random weights; leave --from out"),
+     (("--from", "smileys-32"), "smileys-32 makes pictures; say --kind picture, or choose another."),
      (("--size", "20"), "needs a multiple of 16")],
 )  # fmt: skip
 def test_what_is_of_pictures_is_refused(words: tuple[str, ...], why: str, drums: Path, tmp_path: Path, capsys) -> None:
@@ -95,3 +96,40 @@ def test_a_folder_that_says_another_kind_is_refused(said: object, trained: Path,
     path.write_text(json.dumps({**json.loads(path.read_text()), "kind": said}))
     with pytest.raises(ModelError, match="kind" if said != "points" else "samples of 16x4x4 are none"):
         load_model(folder)
+
+
+def test_silence_is_learnt_sooner_where_it_weighs(drums: Path, tmp_path: Path) -> None:
+    """Of 256 samples 48 are silent before the stroke; half of them, at t = 50, after as many steps."""
+    x_0 = torch.from_numpy(read_pictures(Recipe(kind="sound", data=str(drums), size=16, steps=1)).pixels)
+    x_0 = x_0.repeat(64, 1, 1, 1)
+    eps = torch.randn(x_0.shape, generator=torch.Generator().manual_seed(1))
+    level = {}
+    for share in ("0", "0.9"):
+        out = tmp_path / share
+        free = ("--T", "100", "--lr", "1e-2", "--ema", "0.9", "--quiet-weight", share, "--hold-out", "0")
+        assert main(["train", str(drums), *SMALL, *free, "--batch", "8", "-o", str(out), "--steps", "60"]) == 0
+        assert f"--quiet-weight {share}" in (out / "README.md").read_text(encoding="utf-8")
+        model = load_model(out)
+        x_t = add_noise(x_0, torch.full((len(x_0),), 50), eps, model.schedule)
+        error = model.denoiser(None)(x_t, 50).x0_hat - x_0
+        level[share] = float(np.square(SOUND.waves(error.numpy())[:, :24]).mean())
+    assert level["0.9"] < 0.7 * level["0"], level
+
+
+def test_a_training_begins_with_a_model_of_sounds(drums: Path, trained: Path, tmp_path: Path, capsys) -> None:
+    """Also with one of other size and preset than a training of sounds has by default."""
+    out = tmp_path / "m"
+    few = ("--steps", "1", "--batch", "4", "--lr", "1e-9", "--device", "cpu", "--ema", "0")
+    assert main(["train", str(drums), "--kind", "sound", "--from", str(trained), *few, "-o", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "10 sounds in 2 classes" in said and "sounds/s" in said
+    begun, model = load_model(trained), load_model(out)
+    assert model.kind is SOUND and model.sample_shape == begun.sample_shape and model.schedule.T == begun.schedule.T
+    for was, now in zip(begun.weights(), model.weights(), strict=True):
+        assert torch.allclose(was, now, atol=1e-3)
+    assert f"begun with the weights of `{trained.name}`" in (out / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_model_of_sounds_does_not_begin_a_training_of_pictures(drums: Path, trained: Path, tmp_path: Path, capsys):
+    code = main(["train", str(drums), "--from", str(trained), "-o", str(tmp_path / "m"), "--steps", "1"])
+    assert "makes sounds; say --kind sound, or choose another." in refused(capsys, code)
