@@ -57,6 +57,7 @@ class ModelDesk:
         self.wanted = store.scene.model.name
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
         self._then: Callable[[], None] | None = None  # what the person asked for meanwhile
+        self._begun = store.scene.data  # what the window begins with
         self.follows = False  # the model on its way brings its own settings: no saved scene says others
         self.datum: Callable[[], Datum | None] = lambda: None  # what is open
         self._own = ""  # the model that there is of what is open without any training
@@ -195,11 +196,12 @@ class ModelDesk:
         """A model was read: show it, keep the class if it has one of that name."""
         if event.job != self._job:
             return
-        named, unfit = self.follows, self._unfit(event.info)
+        named = self.follows and self._store.scene.data == self._begun
+        unfit = self._unfit(event.info)
         with self._store.together():
             self._take(event.info)
-            if named and unfit and self._store.scene.data.source.startswith("builtin:"):
-                # it was asked for by its name, and nothing by its: something that it knows is shown
+            if named and unfit and self._begun.source.startswith("builtin:"):
+                # it was asked for by its name, and nothing was opened: something that it knows is shown
                 kind = KINDS[event.info.kind]
                 self._store.edit(data=DataSpec(kind.name, f"builtin:{kind.samples[0]}"), undo=False)
         self._last[event.info.kind] = event.info.name

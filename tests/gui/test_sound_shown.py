@@ -52,3 +52,16 @@ def test_a_sound_that_the_window_is_started_with_stays_when_the_first_model_is_o
     driver.window.files.open_any(str(tmp_path / "a.wav"))
     driver.idle()
     assert driver.scene.data == DataSpec("sound", f"path:{tmp_path / 'a.wav'}")
+
+
+def test_a_sample_that_is_chosen_while_the_first_model_loads_stays(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(tiny_scene)
+    models = driver.window.controller.models
+    models.follows = True  # as app.run does, before anything is loaded
+    models.load(driver.scene.model.name)
+    driver.window.controller.pictures.open(DataSpec("line", "builtin:two_deltas"))
+    driver.idle()
+    assert driver.scene.data == DataSpec("line", "builtin:two_deltas")
+    assert driver.scene.model.name == "exact:two_deltas"
