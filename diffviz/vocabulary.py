@@ -10,17 +10,20 @@ import re
 import unicodedata
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from diffviz.bounded import short
+from diffviz.phrasebook import Phrase, Phrasebook, one_of
 
 MAX_PHRASES = 12  # of a prompt
 MAX_WORDS = 6  # of a phrase
 MAX_PROMPT = 10_000  # characters that are looked at
 MAX_KNOWN = 5_000
 MAX_EXAMPLES = 100
+MAX_NEAR = 6  # phrases that are named for unknown words
+MAX_NEW = 2  # phrases of which is said that they are new
 ANY_WORDS = ("a red hat", "a cat", "the sea at night")  # where a model knows every word
 BLENDED = "|"  # stands between two prompts
 PADDING, NOTHING, FIRST = 0, 1, 2  # numbers of what is no word; the words follow
@@ -30,6 +33,9 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _FILLERS = frozenset(
     "a an and any at but by for her his in is it of on or the their to very wearing who with".split()  # noqa: SIM905
 )
+# the phrase behind them is not wanted, where the model has no word for that
+_NEGATIONS = frozenset("no not non never without lacking minus neither nor isn't aren't doesn't don't".split())  # noqa: SIM905
+ABSENCES = {"hair": "bald"}  # a word that says that a thing is not there
 # what people say for a word that captions use, where the model knows that one
 SYNONYMS = {
     **dict.fromkeys(("grey", "silver"), "gray"),
@@ -53,7 +59,6 @@ SYNONYMS = {
     **dict.fromkeys(("pale", "white-skinned"), "light"),
 }
 
-Phrase = tuple[str, ...]
 Numbers = list[list[int]]
 
 
@@ -62,16 +67,26 @@ class Prompt:
     """What was understood.
 
     ``phrases``: of known words; ``unknown``: words that the model does not know, each once, in order; ``taken``: pairs
-    (said, taken as) of synonyms; ``left_out``: phrases beyond the first twelve.
+    (said, taken as) of synonyms; ``left_out``: phrases beyond the first twelve; ``absent``: phrases that
+    are not wanted, each behind the word that says so, ("no", "glasses"); ``new``: phrases whose words were never learnt
+    together; ``near``: known phrases that are nearest to the unknown words.
     """
 
     phrases: tuple[Phrase, ...] = ()
     unknown: tuple[str, ...] = ()
     taken: tuple[tuple[str, str], ...] = ()
     left_out: int = 0
+    absent: tuple[Phrase, ...] = ()
+    new: tuple[Phrase, ...] = ()
+    near: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return ", ".join(" ".join(phrase) for phrase in self.phrases)
+
+    @property
+    def unwanted(self) -> str:
+        """What is not wanted, as a prompt of its own."""
+        return ", ".join(" ".join(phrase) for _, *phrase in self.absent)
 
 
 class Wording(ABC):
@@ -84,6 +99,7 @@ class Wording(ABC):
     phrases: tuple[str, ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
     examples: tuple[str, ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()  # the phrases by what they describe
 
     @abstractmethod
     def read(self, prompt: str) -> Prompt:
@@ -118,11 +134,11 @@ class Wording(ABC):
         return "; ".join(dict.fromkeys(notes))
 
     def loses(self, prompt: str) -> bool:
-        """Whether something of a prompt is not taken for which the model has no answer: an unknown word, a phrase too
-        many."""
+        """Whether something of a prompt is not taken for which the model has no answer: an unknown word, words that it
+        never learnt together, a phrase too many."""
         read = [self.read(side) for side in sides(prompt)]
         known = dict(self.answers)
-        return any(side.left_out or any(word not in known for word in side.unknown) for side in read)
+        return any(side.left_out or side.new or any(word not in known for word in side.unknown) for side in read)
 
 
 @dataclass(frozen=True)
@@ -141,33 +157,27 @@ class Vocabulary(Wording):
         return {word: k for k, word in enumerate(self.words, FIRST)}
 
     @cached_property
-    def _heads(self) -> frozenset[str]:
-        """Words that end a phrase: "hair", "glasses"."""
-        return frozenset(phrase.split()[-1] for phrase in self.phrases if phrase)
+    def _book(self) -> Phrasebook:
+        return Phrasebook(self.phrases)
+
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[str, ...]], ...]:  # type: ignore[override]
+        """The phrases by what they describe."""
+        return self._book.groups
 
     def read(self, prompt: str) -> Prompt:
         """The phrases of a prompt, between commas or, without them, each up to the word that names the thing."""
-        phrases: list[Phrase] = []
-        unknown: dict[str, None] = {}
-        taken: dict[str, str] = {}
+        reader = _Reader(self._numbers, self._book)
         for part in _BREAKS.split(unicodedata.normalize("NFKC", prompt[:MAX_PROMPT]).lower()):
-            phrase: list[str] = []
-            for said in _WORD.findall(part):
-                word = said if said in self._numbers else SYNONYMS.get(said, said)
-                if word in self._numbers:
-                    phrase.append(word)
-                    if word != said:
-                        taken[said] = word
-                elif said not in _FILLERS:
-                    unknown[said] = None
-                if phrase and (said in _FILLERS or word in self._heads or len(phrase) == MAX_WORDS):
-                    phrases.append(tuple(phrase))
-                    phrase = []
-            if phrase:
-                phrases.append(tuple(phrase))
-        phrases = list(dict.fromkeys(phrases))
+            reader.take(_WORD.findall(part.replace("’", "'")))
+        phrases = [phrase for phrase in dict.fromkeys(reader.phrases) if not reader.unwanted(phrase)]
         more = max(0, len(phrases) - MAX_PHRASES)
-        return Prompt(tuple(phrases[:MAX_PHRASES]), tuple(unknown), tuple(taken.items()), more)
+        phrases = phrases[:MAX_PHRASES]
+        all_known = 0 < len(self.phrases) < MAX_KNOWN  # else there may have been others
+        new = [phrase for phrase in phrases if all_known and not self._book.together(phrase)]
+        said = tuple(reader.unknown), tuple(reader.taken.items())
+        near = tuple(dict.fromkeys(reader.near))[:MAX_NEAR]
+        return Prompt(tuple(phrases), *said, more, tuple(dict.fromkeys(reader.absent)), tuple(new), near)
 
     def encode(self, prompt: Prompt | str) -> Numbers:
         """12 rows of 6: the numbers of each phrase's words, 0 where there is none; without a phrase ``nothing``."""
@@ -183,12 +193,20 @@ class Vocabulary(Wording):
         notes = [said[word] for word in prompt.unknown if word in said]
         plain = [word for word in prompt.unknown if word not in said]
         if plain:
-            words = short(", ".join(plain), 120)
-            some = ", ".join(self.phrases[:6] or self.words[:6])
-            notes.append(f"not known to the model: {words}; it knows words such as {some}")
+            near = f"nearest: {', '.join(prompt.near)}" if prompt.near else f"it knows {self._things()}"
+            notes.append(f"not known to the model: {short(', '.join(plain), 120)}; {near}")
+        notes += [self._book.note(phrase) for phrase in prompt.new[:MAX_NEW]]
+        if prompt.absent:
+            gone = ", ".join(" ".join(phrase) for phrase in prompt.absent)
+            away = f"guidance above 1 leads away from {short(prompt.unwanted, 60)}"
+            notes.append(f"“{short(gone, 60)}”: the model has no word for that; {away}")
         if prompt.left_out:
             notes.append(f"only the first {MAX_PHRASES} phrases are taken, {prompt.left_out} are left out")
         return tuple(notes)
+
+    def _things(self) -> str:
+        """What it knows phrases of."""
+        return one_of(list(dict.fromkeys(phrase.split()[-1] for phrase in self.phrases)) or list(self.words), "and")
 
     def places(self, prompt: str) -> tuple[tuple[int, ...], ...]:
         """A row for each phrase."""
@@ -198,6 +216,89 @@ class Vocabulary(Wording):
         """What was understood, without its phrase k."""
         phrases = self.read(prompt).phrases
         return str(Prompt(phrases[:k] + phrases[k + 1 :]))
+
+
+class _Reader:
+    """Takes the parts of a prompt, word by word."""
+
+    def __init__(self, known: Mapping[str, int], book: Phrasebook) -> None:
+        self._known, self._book = known, book
+        self.phrases: list[Phrase] = []
+        self.absent: list[Phrase] = []
+        self.near: list[str] = []
+        self.unknown: dict[str, None] = {}
+        self.taken: dict[str, str] = {}
+        self._not_there: list[set[str]] = []
+
+    def take(self, words: Sequence[str]) -> None:
+        """What stands between two commas."""
+        phrase: list[str] = []
+        strange: list[str] = []
+        negation = ended = ""
+
+        def close() -> None:
+            nonlocal negation, ended
+            if phrase:
+                self._close(tuple(phrase), strange, negation)
+                negation, ended = "", negation
+                phrase.clear()
+                strange.clear()
+
+        for said in words:
+            if said in _NEGATIONS and said not in self._known:
+                close()
+                negation = said
+                continue
+            word = self._word(said)
+            if not word and self._word(stem := said.removesuffix("less")) and said != stem:
+                close()
+                negation, word = "no", self._word(stem)
+            if word:
+                phrase.append(word)
+            elif said not in _FILLERS and not negation:
+                self.unknown[said] = None
+                strange.append(said)
+            if said in _FILLERS or word in self._book.heads or len(phrase) == MAX_WORDS:
+                close()
+                if said == "or" or (said == "and" and ended == "without"):
+                    negation = ended
+                if said in _FILLERS and said not in ("a", "an", "any", "the", "or", "and"):
+                    negation = ended = ""
+                self._guess(strange if said in _FILLERS else [])
+        close()
+        self._guess(strange)
+
+    def unwanted(self, phrase: Phrase) -> bool:
+        """Whether it is said somewhere else that this is not there."""
+        return any(words.issubset(phrase) for words in self._not_there)
+
+    def _word(self, said: str) -> str:
+        word = said if said in self._known else SYNONYMS.get(said, said)
+        if word not in self._known:
+            return ""
+        if word != said:
+            self.taken[said] = word
+        return word
+
+    def _close(self, phrase: Phrase, strange: Sequence[str], negation: str) -> None:
+        instead = ABSENCES.get(phrase[0], "") if negation and len(phrase) == 1 else ""
+        if instead in self._known:
+            self.taken[f"{negation} {phrase[0]}"] = instead
+            self.phrases.append((instead,))
+        elif negation:
+            self.absent.append((negation, *phrase))
+            self._not_there.append(set(phrase))
+        else:
+            self.phrases.append(phrase)
+            if strange:  # the unknown word says something of a thing that is known
+                self.near += self._book.nearest([*filter(None, map(self._book.like, strange)), *phrase])
+
+    def _guess(self, strange: list[str]) -> None:
+        """Of words that stand alone those that are spelt so, or mean such things."""
+        for said in strange:
+            if like := self._book.like(said):
+                self.near += self._book.nearest([like], 2)
+        strange.clear()
 
 
 def sides(prompt: str | None) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ MAX_FUNCTION = 60
 # What each part may import, besides itself and what ANYONE may.
 ANYONE = {"diffviz", "catalog", "entries", "experiment_catalog", "files", "bounded", "checks", "locks", "streams"}
 ANYONE |= {"assets", "palette", "meter", "bands", "ticks", "numerals", "lens_catalog", "sampling", "vocabulary"}
+ANYONE |= {"phrasebook"}
 ARROWS = {
     "scene": set(),
     "scene_check": {"scene"},

@@ -85,7 +85,7 @@ def test_unknown_words_are_named_once_and_the_rest_is_taken():
     assert str(prompt) == "red hair"
     answer, plain = known.notes(prompt)
     assert answer == "there are no wizards; say a purple hat"
-    assert "dragon, 你好" in plain and "wizard" not in plain and known.phrases[0] in plain
+    assert "dragon, 你好" in plain and "wizard" not in plain and "it knows background, glasses" in plain
 
 
 def test_a_synonym_is_said():
@@ -127,3 +127,71 @@ def test_rare_words_are_dropped_and_named():
     assert "beard" in dropped and "beard" not in known.words
     assert "red beard" not in known.phrases and "red shirt" in known.phrases
     assert known.words[0] in ("face", "background")
+
+
+PLAIN = Vocabulary(
+    tuple("hair background glasses hat beard bald smiling red black white short curly long".split()),  # noqa: SIM905
+    ("glasses", "smiling", "white background", "red background", "black beard", "bald", "short black hair",
+     "curly red hair", "long black hair", "red hat", "black hat"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "understood", "unwanted"),
+    [
+        ("no glasses", "", "glasses"),
+        ("red hair, no glasses", "red hair", "glasses"),
+        ("smiling without a hat", "smiling", "hat"),
+        ("without glasses and hat, smiling", "smiling", "glasses, hat"),
+        ("no glasses and a red hat", "red hat", "glasses"),
+        ("no hat or beard", "", "hat, beard"),
+        ("not smiling but with a red hat", "red hat", "smiling"),
+        ("red hair no glasses smiling", "red hair, smiling", "glasses"),
+        ("glasses, no glasses, smiling", "smiling", "glasses"),
+        ("short red hair, no red hair", "", "red hair"),
+        ("beardless, smiling", "smiling", "beard"),
+        ("isn’t smiling", "", "smiling"),
+        ("no mustache, red hat", "red hat", ""),
+        ("no hair", "bald", ""),
+        ("no", "", ""),
+    ],
+)
+def test_what_is_not_wanted_is_taken_out(said, understood, unwanted):
+    prompt = PLAIN.read(said)
+    assert (str(prompt), prompt.unwanted, prompt.unknown) == (understood, unwanted, ())
+    assert not PLAIN.loses(said)
+    assert ("guidance above 1 leads away from " + unwanted in PLAIN.objection(said)) == bool(unwanted)
+
+
+def test_a_model_that_has_a_word_for_it_is_told_that():
+    told = Vocabulary((*PLAIN.words, "no"), (*PLAIN.phrases, "no glasses"))
+    assert str(told.read("no glasses")) == "no glasses" and not told.read("no glasses").absent
+
+
+def test_words_that_were_never_learnt_together_are_said_with_what_was():
+    assert PLAIN.read("white hair, black hat").new == (("white", "hair"),)
+    assert PLAIN.loses("white hair") and not PLAIN.loses("red hair, hair, white")
+    assert PLAIN.objection("white hair") == (
+        "“white hair” is none of the model's phrases: hair is black or red; white is known of background"
+    )
+    assert PLAIN.objection("curly black hair").endswith("none of the model's phrases; nearest: short black hair, "
+        "long black hair, curly red hair")  # fmt: skip
+    assert Vocabulary(PLAIN.words).objection("white hair") == "", "nobody knows what it learnt"
+
+
+@pytest.mark.parametrize(
+    ("said", "nearest"),
+    [
+        ("glases", "glasses"),
+        ("fluffy hair", "short black hair, curly red hair, long black hair"),
+        ("orange hat", "red hat, black hat, red background"),
+        ("mustache", "black beard"),
+        ("a helmet", "red hat, black hat"),
+    ],
+)
+def test_the_nearest_phrases_are_named(said, nearest):
+    assert PLAIN.objection(said).endswith(f"; nearest: {nearest}")
+
+
+def test_where_nothing_is_near_it_says_what_it_has_words_for():
+    assert PLAIN.objection("zebra").endswith("it knows glasses, smiling, background, beard, bald, hair and hat")

@@ -30,6 +30,13 @@ def same_share(t: int, T: int, other: int) -> int:
     return max(1, round(t * other / T)) if t else 0
 
 
+def unwanted(model: Model, spec: ModelSpec) -> str:
+    """What a prompt says not to be there, "glasses" of "no glasses"; "" for nothing."""
+    words = model.words
+    found = () if words is None else (words.read(side).unwanted for side in sides(spec.class_label))
+    return ", ".join(filter(None, found))
+
+
 def denoiser_of(model: Model, spec: ModelSpec, **changes: Any) -> Denoiser:
     """The model as the denoiser that ``spec`` describes; ``changes``: other keywords of ``Model.denoiser``.
 
@@ -43,6 +50,7 @@ def denoiser_of(model: Model, spec: ModelSpec, **changes: Any) -> Denoiser:
         "clip": None if spec.clip == "none" else spec.clip,
         "rederive_eps": spec.rederive_eps,
         "rescale": spec.rescale,
+        "away_from": unwanted(model, spec),
     }
     if len(told) > 1 and "class_label" not in changes:
         keywords |= {"blended_with": told[1], "blend": spec.blend}

@@ -63,7 +63,7 @@ def test_advice_is_no_objection(box):
     assert box.red[-1]
     box.show_said("blue hat | red hair | hat")
     assert "two prompts" in box.wrong[-1] and not box.red[-1]
-    box.show_said(", ".join(["red hair", "blue hat", "hat", "long hair", "red hat", "long", "red", "blue"] * 2))
+    box.show_said(", ".join(["red hair", "blue hat", "hat", "long hair", "long", "red", "blue"] * 2))
     assert not box.red[-1]  # said twice is said once
     box.show_said(" | ".join(["red hair", "a man"]))
     assert box.wrong[-1] == "say a beard" and not box.red[-1]
@@ -116,6 +116,16 @@ def test_a_phrase_is_chosen_from_the_list(box):
     box.view().setCurrentIndex(box.model().index(box.findText("blue hat"), 0))
     QTest.keyClick(box.view(), Qt.Key.Key_Return)
     assert box.said == ["blue hat"]
+
+
+def test_the_list_has_a_head_for_each_thing_that_is_described(box):
+    hats = Vocabulary(("red", "blue", "hat", "hair", "sad"), ("red hat", "sad", "blue hat", "red hair", "blue hair"))
+    box.show_words(hats, "sad")
+    listed = ["hat", "red hat", "blue hat", "others", "sad", "hair", "red hair", "blue hair"]
+    assert [box.itemText(k) for k in range(box.count())] == listed
+    heads = [box.model().item(k).flags() for k in (0, 3, 5)]
+    assert heads == [Qt.ItemFlag.NoItemFlags] * 3 and box.currentIndex() == -1
+    assert box.lineEdit().text() == "sad"
 
 
 def test_words_that_are_left_with_tab_are_taken_though_phrases_were_offered(box, qtbot):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,8 +11,10 @@ from model_files import CONFIG, INDEX, edit, refused
 from torch.testing import assert_close
 from word_network import KNOWN, write_words
 
+from diffviz.engine.denoising import denoiser_of
 from diffviz.models import ModelError, load_model
 from diffviz.models.traced import Forward
+from diffviz.scene import ModelSpec
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,16 @@ def test_words_count_and_their_order_does_not(model, x):
     said = predicted(model, "long red hair, blue hat", x)
     assert_close(predicted(model, "blue hat, red long hair", x), said, rtol=1e-5, atol=1e-5)
     assert not torch.allclose(predicted(model, "long blue hair, red hat", x), said, atol=1e-4)
+
+
+@pytest.mark.parametrize("said", ["red hair, no hat", "no hat"])
+def test_guidance_leads_away_from_what_is_not_wanted(model, x, said):
+    cond, away = (predicted(model, prompt, x) for prompt in (said.removesuffix("no hat"), "hat"))
+    spec = ModelSpec(class_label=said, guidance=3.0, clip="none")
+    found = denoiser_of(model, spec)(x, 60).x0_hat
+    assert_close(found, away + 3 * (cond - away), rtol=1e-3, atol=1e-3)
+    alone = denoiser_of(model, replace(spec, guidance=1.0))(x, 60).x0_hat
+    assert_close(alone, cond, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("guidance", [1.0, 3.0])

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from diffviz.diffusion.denoiser import Prediction, clip_dynamic
-from diffviz.engine.denoising import denoiser_of
+from diffviz.engine.denoising import denoiser_of, unwanted
 from diffviz.engine.experiments.runs import (
     COLUMNS,
     Progress,
@@ -155,7 +155,8 @@ def _looks(
         yield from known
         return
     bare = {"guidance": 1.0, "clip": None}
-    pair = denoiser_of(model, run.model, class_label=None, **bare), denoiser_of(model, run.model, **bare)
+    uncond = denoiser_of(model, run.model, class_label=unwanted(model, run.model) or None, **bare)
+    pair = uncond, denoiser_of(model, run.model, **bare)
     found = []
     for state in bench.chain(scene, keep_values=True):
         yield progress.add(costs[state.i - 1] if state.i else 0)

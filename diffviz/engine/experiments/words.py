@@ -60,6 +60,7 @@ def _said(bench: Workbench, vocabulary: Wording, name: str) -> tuple[str, ...]:
     if not 1 <= len(found) <= MOST:
         raise ValueError(f"{name}: give 1 to {MOST}, a semicolon between them, such as {some}.")
     for each in found:
-        if not vocabulary.read(each).phrases:
+        read = vocabulary.read(each)
+        if not (read.phrases or read.absent):
             raise ValueError(f"{name}: {shown(each)} says nothing to the model, which knows words such as {some}.")
     return found

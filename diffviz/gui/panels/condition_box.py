@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
 
 from diffviz.checks import MAX_TEXT
-from diffviz.gui.panels.controls import Combo, choose, fill_combo
+from diffviz.gui.panels.controls import Combo, choose, fill_combo, fill_groups
 from diffviz.vocabulary import BLENDED, Wording, sides
 
 PLACEHOLDER = "anything; or words, as “{}”"
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+KEPT = "kept"  # the group of the prompts that were
 SHOWN = 8  # phrases that are offered at a time
 
 
@@ -110,8 +111,15 @@ class ConditionBox(Combo):
             self._edit.setCursorPosition(0)
 
     def _list(self, vocabulary: Wording) -> None:
-        kept = ((f"★ {prompt}", prompt) for prompt in self._prompts)
-        fill_combo(self, (*kept, *((phrase, phrase) for phrase in vocabulary.phrases)), None)
+        kept = (KEPT, tuple((f"★ {prompt}", prompt, "") for prompt in self._prompts))
+        known = ((name, tuple((phrase, phrase, "") for phrase in phrases)) for name, phrases in vocabulary.groups)
+        groups = [group for group in (kept, *known) if group[1]]
+        if len(groups) > 1:
+            fill_groups(self, groups)
+        else:  # a name over all of them would say nothing
+            fill_combo(self, ((text, data) for _, items in groups for text, data, _ in items), None)
+        with QSignalBlocker(self):
+            self.setCurrentIndex(-1)
 
     def say(self, prompt: str) -> None:
         """Ask for a prompt as if it had been typed."""

@@ -316,7 +316,7 @@ def fill_groups(combo: QComboBox, groups: Iterable[tuple[str, Iterable[tuple[str
             for text, data, tip in items:
                 combo.addItem(text, data)
                 combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        combo.setMaxVisibleItems(combo.count())
+        combo.setMaxVisibleItems(min(combo.count(), MOST_ITEMS))
 
 
 def fill_pacing(combo: QComboBox, why: str = "") -> None:
