@@ -123,7 +123,7 @@ class WindowParts:
         central = QWidget()
         column = self.column = QVBoxLayout(central)
         column.setContentsMargins(2 * MARGIN, MARGIN, 2 * MARGIN, MARGIN)
-        column.setSpacing(8)
+        column.setSpacing(MARGIN)
         column.addWidget(self.top)
         column.addLayout(middle, 1)
         column.addWidget(self.foot)

@@ -229,3 +229,11 @@ def test_one_of_a_grids_pictures_can_be_large(driver: Driver) -> None:
     driver.release(driver.picture_area("x_t"), 5, 5)
     driver.idle()
     assert not button.isVisible()  # one sample alone: all are large
+
+
+@pytest.mark.parametrize(("size", "share"), [((1440, 900), 0.54), ((1600, 900), 0.56), ((1920, 1080), 0.6)])
+def test_x_t_has_most_of_the_height(resized: Driver, size: tuple[int, int], share: float) -> None:
+    resized.window.resize(*size)
+    resized.idle()
+    resized.paint()
+    assert resized.picture_area("x_t").height() >= share * size[1]

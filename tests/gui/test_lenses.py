@@ -54,7 +54,7 @@ def test_the_tabs_stay_under_the_pointer_whatever_height_a_lens_takes(driver: Dr
             driver.paint()
             places.add(tabs.mapTo(driver.window, QPoint(0, 0)).toTuple())
             heights.add(driver.window.controller.schedule_panel.height())
-    assert len(places) == 1 and len(heights) > 2
+    assert len(places) == 1 and len(heights) > (way == "direction_forward") + 1  # words in place of charts want none
 
 
 def test_numbers_follow_t_and_the_range_is_saved(driver: Driver) -> None:

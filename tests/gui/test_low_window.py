@@ -9,6 +9,7 @@ from itertools import combinations
 import pytest
 from gui_driver import Driver
 from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QComboBox, QStyleOptionComboBox
 
 from diffviz.gui.window_parts import least_size
 from diffviz.lens_catalog import LENSES
@@ -135,3 +136,34 @@ def test_the_name_of_a_pinned_schedule_lies_on_nothing_in_a_low_plot(low: Driver
         assert not any(a.intersects(b) for (_, a), (_, b) in combinations(boxes, 2)), t
         (pinned,) = (box for name, box in boxes if "pinned" in name.text)
         assert not plot._meets_curve(pinned), t
+
+
+@pytest.mark.parametrize("lens", ["distribution", "posterior", "chain", "spectrum"])
+def test_plots_of_a_lens_are_high_enough_to_be_read(low: Driver, lens: str) -> None:
+    show(low, lens=lens)
+    plot = low.window.controller.schedule_panel.lens.plot
+    for drawn in plot._drawn:
+        assert drawn.area.height() >= 60, drawn.plot.title
+        assert not drawn.plot.named or plot._lane(drawn.plot, drawn.rect.height(), drawn.lines)
+
+
+def test_words_in_the_place_of_a_chart_take_no_height_from_the_pictures(low: Driver) -> None:
+    low.window.controller.store.edit(direction="reverse")
+    show(low, lens="schedule")
+    low.generate()
+    height = low.window.controller.view.height()
+    show(low, lens="map")
+    assert low.window.controller.schedule_panel.lens.plot.wordy
+    assert low.window.controller.view.height() >= height - 20
+
+
+def test_the_names_of_samplers_are_whole_in_their_list(low: Driver) -> None:
+    low.window.controller.store.edit(direction="reverse")
+    combo, option = low.find("sampler_combo", QComboBox), QStyleOptionComboBox()
+    low.paint()
+    combo._painting = True  # type: ignore[attr-defined]
+    for i in range(combo.count()):
+        combo.setCurrentIndex(i)
+        combo.initStyleOption(option)
+        assert option.currentText == combo.itemText(i)  # type: ignore[attr-defined]
+    combo._painting = False  # type: ignore[attr-defined]

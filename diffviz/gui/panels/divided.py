@@ -9,8 +9,8 @@ from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.schedule_plot import LEAST_PX, LOW_PX
 
-LOWER = 0.33  # of the height, at least, where the person has not said
-LENS, TALL = 0.5, 0.66  # of the height, at most, for a lens whose plots want more than the least
+LOWER = 0.29  # of the height, at least, where the person has not said
+LENS, TALL = 0.6, 0.66  # of the height, at most, for a lens whose plots want more than the least
 LOW = 560  # pixels of height below which the plot of the schedule is content with less
 PRESENTED = 0.25  # of the height, for the plot alone: it is read from the last row
 

@@ -32,6 +32,7 @@ class LensCard(QWidget):
 
     param_chosen = Signal(str, object)
     axis_moved = Signal(float, float)  # see ``track``
+    room_wanted = Signal()  # another height
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +57,7 @@ class LensCard(QWidget):
         """The controls of a lens, with their values; its chart follows."""
         self.plot.tall = LENSES[lens].tall
         if lens != self._lens:
-            self._lens, self.chart = lens, None
+            self._lens, self.chart, self.plot.wordy = lens, None, False
             self.sentence.setText("")
             if lens not in self._rows:
                 self._rows[lens] = self._make_controls(lens)
@@ -92,6 +93,9 @@ class LensCard(QWidget):
         else:
             self.plot.show_chart(chart)
             self._stack.setCurrentWidget(self.plot)
+        if self.plot.wordy != bool(chart.message):
+            self.plot.wordy = bool(chart.message)
+            self.room_wanted.emit()
 
     def track(self) -> tuple[float, float]:
         """x of t = 0 and of t = T where one plot over t has all the room, in this widget's pixels."""

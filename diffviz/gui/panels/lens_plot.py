@@ -78,11 +78,14 @@ class LensPlot(QWidget):
         self.setMouseTracking(True)
         self._t_axis = 1.0  # T of the plot that was pressed
         self.fresh = self.tall = False  # a chart was set and is not painted yet; it wants more height than others
+        self.wordy = False  # there are words alone, why there is no chart
         self.set_look(DARK, 1.0)
 
     @property
     def more(self) -> int:
         """By how much it would be higher where there is room."""
+        if self.wordy:
+            return 0
         return round((TALL_PX if self.tall else WANTED_PX) * self._scale) - LEAST_PX
 
     def show_chart(self, chart: Chart | None) -> None:

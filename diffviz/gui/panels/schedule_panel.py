@@ -7,7 +7,16 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction
@@ -53,7 +62,7 @@ READOUT_PX = (0, 100, 226, 346)  # room for so many numbers, so that they stand 
 READOUT_HEIGHT_PX = 22
 OWN = "schedule"  # the lens whose curves stand here
 ROW_MARGIN = 24
-MARGINS_PX = 30  # of the panel, and between the tabs and the controls of a lens
+MARGINS_PX = 24  # of the panel, and between the tabs and what stands beside them
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -107,8 +116,10 @@ class SchedulePanel(QFrame):
         for button in self.taken:
             button.setProperty("look", "flat")
         # at the foot, where they stay when a lens takes more height
-        self._foot = filled(QHBoxLayout(), self.tabs, None, self.lens.controls, spacing=8)
-        self._said = filled(QHBoxLayout(), (self.name, 1), (self.lens.sentence, 1), self.curves, *self.taken, spacing=4)
+        self._foot = filled(QHBoxLayout(), self.tabs, None, spacing=4)
+        self._said = filled(QHBoxLayout(), (self.name, 1), (self.lens.sentence, 1), spacing=4)
+        for part in self._beside:
+            self._said.addWidget(part)
         self.stack.addWidget(self.plot)
         self.stack.addWidget(self.lens)
         row = self._row = QHBoxLayout()
@@ -153,6 +164,7 @@ class SchedulePanel(QFrame):
         # what is not seen has another width
         self.plot.axis_moved.connect(lambda *ends: self._align(*ends) if self.shown == OWN else None)
         self.lens.axis_moved.connect(lambda *ends: self._align(*ends) if self.shown != OWN else None)
+        self.lens.room_wanted.connect(self.room_wanted)
         self.t_spin.objected.connect(Objection("t_spin", self.t_spin).say)
         self.curves.chosen.connect(self.curves_chosen)
         self.tabs.chosen.connect(self.lens_chosen)
@@ -187,12 +199,13 @@ class SchedulePanel(QFrame):
         self._align(*(self.plot.track() if own else self.lens.track()))
         if not own:
             self.lens.show_lens(lens, given, T)
-            self._place_controls()
+        self._place_beside()
         self.room_wanted.emit()
 
     def show_words(self, seen: bool) -> None:
         """Whether the lens of words can be chosen."""
         self.tabs.buttons["words"].setVisible(seen)
+        self._place_beside()
 
     def _show_said(self) -> None:
         """The line over the plot, whose height a presentation gives to the plot."""
@@ -206,12 +219,22 @@ class SchedulePanel(QFrame):
         """In a low window the strip gives its height to a lens, or to pictures that have ``wanted`` it."""
         self.strip.setVisible(not low or (self.shown == OWN and not wanted))
 
-    def _place_controls(self) -> None:
-        """Beside the tabs, or where they have no room there beside what the lens says."""
-        beside = self.tabs.sizeHint().width() + self.lens.controls.sizeHint().width() + MARGINS_PX
-        row = self._foot if beside <= self.width() else self._said
-        if row.indexOf(self.lens.controls) < 0:
-            row.insertWidget(2, self.lens.controls)
+    @property
+    def _beside(self) -> tuple[QWidget, ...]:
+        """What stands at the right: of the tabs, or of what is said over the plot."""
+        return self.curves, self.lens.controls, *self.taken
+
+    def _place_beside(self) -> None:
+        """Beside the tabs, where it takes no height, as far as there is room, and the rest over the plot."""
+        room, spacing = self.width() - MARGINS_PX - self.tabs.sizeHint().width(), self._foot.spacing()
+        rows = []
+        for part in self._beside:
+            room -= 0 if part.isHidden() else part.sizeHint().width() + spacing
+            rows.append(self._foot if room >= 0 else self._said)
+        if any(row.indexOf(part) < 0 for part, row in zip(self._beside, rows, strict=True)):
+            for part, row in zip(self._beside, rows, strict=True):  # all of them, in their order
+                row.addWidget(part)
+            self.room_wanted.emit()
 
     @property
     def lens_more(self) -> int:
@@ -298,7 +321,7 @@ class SchedulePanel(QFrame):
 
     def resizeEvent(self, event: object) -> None:
         self._show_readout()
-        self._place_controls()
+        self._place_beside()
 
     def show_ticks(self, levels: tuple[float, ...]) -> None:
         """Levels of the recorded states of a chain."""
