@@ -57,3 +57,18 @@ def test_one_step_alone_has_its_axes(kind: str, qapp: QApplication) -> None:
     assert not plot.grab().isNull() and plot.labels("left")
     assert [text for _, text in plot.labels("bottom")] == ["0", "1"]
     plot.deleteLater()
+
+
+@pytest.mark.parametrize("height", [66, 89, 150, 300])
+@pytest.mark.parametrize("kind", ["coefficients", "alpha_bar", "snr", "sigma"])
+def test_no_name_lies_on_the_line_at_t(kind: str, height: int, qapp: QApplication) -> None:
+    plot = SchedulePlot()
+    plot.resize(708, height)
+    plot.set_look(DARK, 1.0)
+    plot.show_schedule(SCHEDULES["linear"](1000), kind)
+    for t in range(0, 1001, 4):
+        plot.show_t(t)
+        line = plot._pixel(t, 0).x()
+        boxes = [plot.t_cursor.box_of(name, plot._pixel) for name in plot.t_cursor.names]
+        assert boxes and not any(box.left() - 2 < line < box.right() + 2 for box in boxes), t
+    plot.deleteLater()

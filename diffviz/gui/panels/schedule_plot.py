@@ -30,6 +30,7 @@ POINT_PX = 4.5  # radius
 END_PX = 10  # above and below the curves, at least: half a number's height
 LOW_END_PX = 6  # in a low plot, where a number may lie on the other curve's start
 NEAR_PX = 60  # of a plot's height, below which names stand close to their curves
+CURSOR_PX = 3.0  # at both sides of it, which a name leaves free
 NAME_SHARES = (0.02, 0.1, 0.17, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75)  # of the axis, where a name may begin
 MOST_POINTS = 2000  # of a curve: more than there are pixels
 
@@ -137,7 +138,8 @@ class SchedulePlot(QWidget):
                 dots.append(Dot(t, y, curve.write(value), curve.role, above))
         left = t > 0.8 * T
         area = self.area
-        numbers = self.t_cursor.numbers(dots, self._pixel, area, left)
+        line = QRectF(self._pixel(t, 0).x() - CURSOR_PX, area.top(), 2 * CURSOR_PX, area.height())
+        numbers = [line, *self.t_cursor.numbers(dots, self._pixel, area, left)]
         names = self._names(T, numbers)
         names += self._pinned_name(T, numbers + [self.t_cursor.box_of(name, self._pixel) for name in names])
         self.t_cursor.show(t, dots, names, left)
