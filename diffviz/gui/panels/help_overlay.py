@@ -16,6 +16,8 @@ from diffviz.palette import DARK, Palette
 PAD = 8
 BESIDE, BETWEEN = 8, 14  # pixels from a key to its words, and to the next column
 END = "Any key or a click closes this. Shift+F1 opens the glossary."
+LOOSE = 2  # pixels between rows where there is room
+WRAPPED = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
 
 
 class Region(NamedTuple):
@@ -52,57 +54,100 @@ class HelpOverlay(OverWindow):
         dim = QColor(self._palette.background)
         dim.setAlpha(205)
         painter.fillRect(self.rect(), dim)
-        for number, region in enumerate(self._regions):
-            corner = region.widget.mapTo(self.window(), QPoint(0, 0))
-            frame = QRect(corner, region.widget.size()).intersected(self.rect().adjusted(2, 2, -2, -2))
+        frames = [self._frame(region) for region in self._regions]
+        keys, over_next = self._keys_room(frames) if frames else (QRect(), False)
+        for number, (frame, region) in enumerate(zip(frames, self._regions, strict=True)):
             painter.setPen(QPen(QColor(self._palette.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(frame), 6, 6)
-            used = self._paint_words(painter, frame, region)
-            if number == 0:
-                keys = frame.adjusted(PAD, used, -PAD, -PAD)
-        if self._regions:
+            self._paint_words(painter, frame, region, over_next and number == 1)
+        if frames:
             self._paint_keys(painter, keys)
         painter.end()
 
-    def _paint_words(self, painter: QPainter, frame: QRect, region: Region) -> int:
-        """Title and words at the top of a region, on one line where it is low; the height that they take."""
-        bold, plain = QFont(self.font()), self.font()
+    def _frame(self, region: Region) -> QRect:
+        corner = region.widget.mapTo(self.window(), QPoint(0, 0))
+        return QRect(corner, region.widget.size()).intersected(self.rect().adjusted(2, 2, -2, -2))
+
+    def _keys_room(self, frames: Sequence[QRect]) -> tuple[QRect, bool]:
+        """Where the keys may stand: in the first region; or in all the width below what is said beside it, down to the
+        next region; or into that one, whose words then stand at its foot, which is told."""
+        room = frames[0].adjusted(PAD, self._words_height(0, frames), -PAD, -PAD)
+        if self._fits(room) or len(frames) == 1:
+            return room, False
+        beside = [k for k, frame in enumerate(frames) if frame.top() < frames[1].top() and frame.right() > room.right()]
+        room.setTop(max(room.top(), *(frames[k].top() + self._words_height(k, frames) for k in beside)))
+        room.setBottom(frames[1].top() - PAD)
+        room.setRight(self.width() - 2 * PAD)
+        if self._fits(room):
+            return room, False
+        room.setBottom(frames[1].bottom() - self._words_height(1, frames) - PAD)
+        return room, True
+
+    def _wrapped(self, frame: QRect, words: str) -> int:
+        """The height of a region's words."""
+        room = QRect(0, 0, frame.width() - 2 * PAD, 1000)
+        return self.fontMetrics().boundingRect(room, WRAPPED, words).height()
+
+    def _low(self, frame: QRect, region: Region) -> bool:
+        """Whether it has room for one line alone."""
+        return frame.height() < self._line + self._wrapped(frame, region.words) + 2 * PAD
+
+    @property
+    def _line(self) -> int:
+        return QFontMetrics(self._bold).height()
+
+    @property
+    def _bold(self) -> QFont:
+        bold = QFont(self.font())
         bold.setBold(True)
-        line, room = QFontMetrics(bold).height(), frame.width() - 2 * PAD
-        title = QFontMetrics(bold).horizontalAdvance(region.title) + PAD
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-        wrapped = QFontMetrics(plain).boundingRect(QRect(0, 0, room, 1000), flags, region.words)
-        low = frame.height() < line + wrapped.height() + 2 * PAD
-        height = line + (0 if low else wrapped.height()) + PAD
+        return bold
+
+    def _words_height(self, number: int, frames: Sequence[QRect]) -> int:
+        """Of a region's title and words, with what is left free around them."""
+        frame, region = frames[number], self._regions[number]
+        return self._line + (0 if self._low(frame, region) else self._wrapped(frame, region.words)) + 2 * PAD
+
+    def _paint_words(self, painter: QPainter, frame: QRect, region: Region, at_foot: bool) -> None:
+        """Title and words at the top of a region, or at its foot; on one line where it is low."""
+        line, room, low = self._line, frame.width() - 2 * PAD, self._low(frame, region)
+        wrapped = self._wrapped(frame, region.words)
+        height = line + (0 if low else wrapped) + PAD
         back = QRect(frame.left() + 2, frame.top() + 2, frame.width() - 4, min(height + PAD // 2, frame.height() - 4))
-        painter.fillRect(back, QColor(self._palette.card))
         top = frame.top() + (PAD // 2 if not low else max(2, (frame.height() - line) // 2))
-        painter.setFont(bold)
+        if at_foot:
+            down = frame.bottom() - 2 - back.bottom()
+            back.translate(0, down)
+            top += down
+        painter.fillRect(back, QColor(self._palette.card))
+        painter.setFont(self._bold)
         painter.setPen(QColor(self._palette.text))
         painter.drawText(QRect(frame.left() + PAD, top, room, line), Qt.AlignmentFlag.AlignLeft, region.title)
-        painter.setFont(plain)
+        painter.setFont(self.font())
         if low:
+            title = QFontMetrics(self._bold).horizontalAdvance(region.title) + PAD
             beside = QRect(frame.left() + PAD + title, top, max(0, room - title), line)
-            words = QFontMetrics(plain).elidedText(region.words, Qt.TextElideMode.ElideRight, beside.width())
+            words = self.fontMetrics().elidedText(region.words, Qt.TextElideMode.ElideRight, beside.width())
             painter.drawText(beside, Qt.AlignmentFlag.AlignLeft, words)
         else:
-            painter.drawText(QRect(frame.left() + PAD, top + line, room, wrapped.height() + 4), flags, region.words)
-        return height + PAD
+            painter.drawText(QRect(frame.left() + PAD, top + line, room, wrapped + 4), WRAPPED, region.words)
+
+    def _measured(self, room: QRect) -> tuple[list[Column], int, int]:
+        """The keys in columns, in a room's width, from row to row, and the height of their card."""
+        metrics = self.fontMetrics()
+        columns = in_columns(self._keys, room.width() - 2 * PAD, metrics.horizontalAdvance)
+        rows, line, ends = len(columns[0][1]), metrics.height(), metrics.height() + 2 * PAD + PAD // 2
+        line += LOOSE if rows * (line + LOOSE) + ends <= room.height() else 0
+        return columns, line, rows * line + ends
+
+    def _fits(self, room: QRect) -> bool:
+        return self._measured(room)[2] <= room.height()
 
     def _paint_keys(self, painter: QPainter, room: QRect) -> None:
-        """In so much room; where it is too low in all the width that there is, and down to the region below."""
+        """At the foot of so much room."""
         metrics = self.fontMetrics()
-        line, ends = metrics.height() + 2, metrics.height() + 3 * PAD
-        columns = in_columns(self._keys, room.width() - 2 * PAD, metrics.horizontalAdvance)
-        if len(columns[0][1]) * line + ends > room.height():
-            tops = (region.widget.mapTo(self.window(), QPoint(0, 0)).y() for region in self._regions)
-            room.setBottom(min((top - PAD for top in tops if top > room.bottom()), default=room.bottom()))
-            room.setRight(self.width() - 2 * PAD)
-            line, ends = metrics.height(), metrics.height() + 2 * PAD + PAD // 2
-            columns = in_columns(self._keys, room.width() - 2 * PAD, metrics.horizontalAdvance)
+        columns, line, height = self._measured(room)
         width = sum(key + BESIDE + words + BETWEEN for (key, words), _ in columns) - BETWEEN + 2 * PAD
-        height = len(columns[0][1]) * line + ends
         left = room.center().x() - width // 2
         box = QRect(left, max(0, room.bottom() - height), max(width, metrics.horizontalAdvance(END) + 2 * PAD), height)
         painter.setPen(QPen(QColor(self._palette.edge), 1))
