@@ -422,3 +422,16 @@ def test_a_long_chain_becomes_a_gif_of_what_it_plays(driver: Driver, tmp_path: P
     assert len(decoded(tmp_path / "chain.gif")) >= 50
     dialog.set_format("PNG folder")
     assert frames.value() == 101 and "become frames" not in dialog.words()
+
+
+def test_names_stand_in_the_middle_of_their_rows_and_rows_end_together(dialog: Dialog) -> None:
+    dialog.driver.paint()
+    form = dialog.widget.form  # type: ignore[attr-defined]
+    ends = set()
+    for row in range(form.rowCount()):
+        name, part = (form.itemAt(row, role) for role in (form.ItemRole.LabelRole, form.ItemRole.FieldRole))
+        if name is not None and name.widget().text():
+            assert abs(name.geometry().center().y() - part.geometry().center().y()) <= 1, name.widget().text()
+            ends.add(part.geometry().right())
+    assert len(ends) == 1
+    assert dialog.widget.hold.geometry().right() in ends  # type: ignore[attr-defined]

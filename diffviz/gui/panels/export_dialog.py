@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -87,15 +88,8 @@ class ExportDialog(Dialog):
         self.progress = named(QProgressBar(), "export_progress")
         self.progress.setTextVisible(False)
         self.progress.hide()
-        filled(
-            QVBoxLayout(self),
-            self.form,
-            self.estimate,
-            self.progress,
-            self._build_buttons(),
-            margins=(20, 18, 20, 16),
-            spacing=12,
-        )
+        parts = self.form, self.estimate, self.progress, self._build_buttons()
+        filled(QVBoxLayout(self), *parts, margins=(20, 18, 20, 16), spacing=12)
 
     def _build_formats(self) -> None:
         choices = {suffix: (suffix, kind.label, kind.tip) for suffix, kind in ENCODERS.items()}
@@ -105,7 +99,9 @@ class ExportDialog(Dialog):
         self.more = QPushButton("More…")
         self.more.setCheckable(True)
         self.more_formats.hide()
-        self.form.addRow("format", _row(self.formats, self.more, None))
+        name = QLabel("format")
+        name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)  # else above the middle
+        self.form.addRow(name, _row(self.formats, self.more, None))
         self.form.addRow("", self.more_formats)
 
     def _build_options(self) -> None:
@@ -129,7 +125,7 @@ class ExportDialog(Dialog):
         self.path.setMinimumWidth(300)
         self.browse = QPushButton("Choose…")
         self.form.addRow("layout", self.layout_combo)
-        length = _row(self.seconds, label("frames"), self.frames, label("hold"), self.hold, None)
+        length = _row((self.seconds, 1), label("frames"), (self.frames, 1), label("hold"), (self.hold, 1))
         self.form.addRow("length", length)
         wrong = Objection("export_length")
         self.form.addRow("", wrong)
@@ -390,5 +386,5 @@ class ExportDialog(Dialog):
         self._show_estimate()
 
 
-def _row(*widgets: QWidget | None) -> QHBoxLayout:
+def _row(*widgets: QWidget | tuple[QWidget, int] | None) -> QHBoxLayout:
     return filled(QHBoxLayout(), *widgets, spacing=8)
