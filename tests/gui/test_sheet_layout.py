@@ -308,3 +308,17 @@ def test_a_longer_note_that_comes_later_has_its_room(qtbot: QtBot) -> None:
     sheet = sheet.with_part(Cell(1, 7, np.zeros((32, 32, 3), np.uint8), "mean 0.00 · std 0.92"))
     page.show_sheet(sheet, sheet)
     assert page.sheet._words.note_height(1) > lines_before == page.sheet._words.note_height(0)
+
+
+def test_of_pictures_that_can_be_shrunk_all_columns_are_seen_though_it_takes_narrower_words(qtbot: QtBot) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.set_look(DARK, 1.0)
+    view.free = True
+    sheet = made(4, 8)
+    for place in sheet.cells:
+        sheet = sheet.with_part(Cell(*place, np.zeros((256, 256, 3), np.uint8)))
+    view.show_sheet(sheet)
+    view.fit(QSize(698, 301))
+    assert view.frame((0, 7)).right() < 698 and view.minimumWidth() <= 698
+    assert view._layout.picture[0] >= 64

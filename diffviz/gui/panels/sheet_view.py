@@ -24,12 +24,13 @@ from diffviz.gui.panels import set_words
 from diffviz.gui.panels.badge import paint_badge
 from diffviz.gui.panels.sheet_keys import SheetKeys
 from diffviz.gui.panels.sheet_layout import Place, SheetLayout
-from diffviz.gui.panels.sheet_words import CLOSE, NEXT, SMALL, SheetWords
+from diffviz.gui.panels.sheet_words import CLOSE, NEXT, SMALL, WAYS, SheetWords
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 from diffviz.sheet import Cell, Sheet
 
 SHARES = (1.0, 0.75, 0.5, 0.375)  # of a picture's size, the largest at which all of a sheet is seen
+LESS = (0.3125, 0.25)  # where else not all columns would be
 
 
 class SheetArea(QScrollArea):
@@ -139,19 +140,26 @@ class SheetView(QWidget):
         some = next(iter(self._sheet.cells.values()), None)
         if some is not None:
             self._side = (some.picture.shape[1], some.picture.shape[0])
-        for share in SHARES if self.free else (1.0,):
-            words = SheetWords(
-                self._sheet,
-                (round(share * self._side[0]), round(share * self._side[1])),
-                self.font(),
-                self._palette,
-                self._scale,
-                self._closable,
-                self.devicePixelRatioF(),
-            ).fitted(width, height)
-            if words.measures.width(1) <= width and words.measures.height(1) <= height:
-                break
-        return words
+        if not self.free:
+            return self._words_of(1.0).fitted(width, height)
+        ways = [self._words_of(share, way) for share in (*SHARES, *LESS) for way in WAYS]
+        across = [words for words in ways if words.measures.width(1) <= width] or ways[-1:]
+        whole = [words for words in across if words.measures.height(1) <= height and words.way == WAYS[0]]
+        large = [words for words in whole if words.side[0] >= round(SHARES[-1] * self._side[0])]
+        return (large or across)[0].fitted(width, height)
+
+    def _words_of(self, share: float, way: tuple[int, bool] = WAYS[0]) -> SheetWords:
+        """The words beside pictures of a share of their size."""
+        return SheetWords(
+            self._sheet,
+            (round(share * self._side[0]), round(share * self._side[1])),
+            self.font(),
+            self._palette,
+            self._scale,
+            self._closable,
+            self.devicePixelRatioF(),
+            way,
+        )
 
     def frame(self, place: Place) -> QRect:
         """Where a cell lies, its note included."""
