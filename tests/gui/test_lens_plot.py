@@ -8,6 +8,7 @@ from gui_driver import as_array, as_rgb
 from PySide6.QtWidgets import QApplication
 
 from diffviz.chart import Axis, Chart, Plot, Series
+from diffviz.gui.panels.lens_marks import Words
 from diffviz.gui.panels.lens_plot import LensPlot
 from diffviz.palette import LIGHT
 
@@ -42,3 +43,16 @@ def test_no_title_and_no_name_over_a_plot_is_cut_at_its_edge(qapp: QApplication,
         assert free[[left, left + 1, right - 2, right - 1]].all(), (left, right)
         assert not free[left:right].all()
     view.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [("KL to N(0, I), bits of 2,000 points", "KL to N(0, I)"), ("point 420 over ε: Gaussian", "point 420 over ε")],
+)
+def test_a_title_without_room_says_less_before_it_is_cut(qapp: QApplication, text: str, short: str) -> None:
+    words = Words(1.0)
+    assert words.fitted(text, words.width(text)) is words(text)
+    assert words.fitted(text, words.width(text) - 1) is words(short)
+    assert (
+        words.fitted(text, words.width(short) - 1).text().endswith("…</span>") or "…" in words.fitted(text, 30).text()
+    )

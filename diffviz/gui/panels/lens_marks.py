@@ -41,9 +41,10 @@ class Words:
         return self(text).size().width()
 
     def fitted(self, text: str, room: float) -> QStaticText:
-        """The same, with dots for its end where it is wider than ``room``."""
-        if self.width(text) <= room:
-            return self(text)
+        """The same; where it is wider than ``room`` without what stands after a comma or colon, or with dots."""
+        for whole in (text, text.rpartition(", ")[0], text.rpartition(": ")[0]):
+            if whole and self.width(whole) <= room:
+                return self(whole)
         return self(self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
 
 
