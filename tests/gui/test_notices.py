@@ -233,3 +233,17 @@ def test_a_file_that_could_not_be_written_until_it_is(
     (tmp_path / "nowhere").mkdir()
     driver.trigger("save_scene")
     assert said(driver) == []
+
+
+def test_one_of_two_lines_covers_no_button_in_the_least_window(driver: Driver) -> None:
+    driver.window.resize(1024, 640)
+    bar, top = driver.window.controller.bar, driver.window.parts.top
+    bar.show_message(
+        "The first goes on with the chain's own noise; the eight others part from it at t = 500. "
+        "Click one to walk it, Esc returns.",
+        "info",
+    )
+    driver.paint()
+    [message] = bar.findChildren(Message)
+    assert message._words.height() > 1.5 * message._words.fontMetrics().lineSpacing()
+    assert bar.geometry().bottom() <= top.mapTo(driver.window, top.rect().topLeft()).y() + 1

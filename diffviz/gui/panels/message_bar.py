@@ -48,7 +48,7 @@ class Message(QFrame):
         self.close_button.setProperty("look", "flat")
         self.close_button.setToolTip("Close this message")
         self.close_button.setAccessibleName("close this message")
-        self.layout_ = filled(QHBoxLayout(self), self._sign, (words, 1), margins=(10, 3, 5, 3))
+        self.layout_ = filled(QHBoxLayout(self), self._sign, (words, 1), margins=(10, 0, 5, 0))
         self.quiet = False  # of no interest to who is presented to
         self.others = QToolButton()  # of a stack: shows the rest of it
         self.others.setProperty("look", "flat")
