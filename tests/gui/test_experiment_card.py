@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from diffviz.experiment_catalog import EXPERIMENTS, GROUPS
@@ -33,3 +34,16 @@ def test_the_menu_is_set_in_groups_and_walked_past_their_names(qtbot: QtBot) -> 
     combo.setCurrentIndex(last)
     QTest.keyClick(combo, Qt.Key.Key_Down)
     assert chosen == [names[last], names[last + 2]], "the arrow steps over the name of the next group"
+
+
+def test_words_that_a_field_begins_with_are_seen_whole(qtbot: QtBot) -> None:
+    card = ExperimentCard()
+    qtbot.addWidget(card)
+    card.resize(264, 400)
+    card.show()
+    for name, entry in EXPERIMENTS.items():
+        card.show_experiment(ExperimentSpec(name), False, "")
+        QTest.qWait(1)
+        for param in (param for param in entry.params if param.kind == "text"):
+            field = card.findChild(QLineEdit, f"{param.name}_field")
+            assert field.fontMetrics().horizontalAdvance(field.text()) + 8 <= field.width(), (name, param.name)

@@ -19,6 +19,8 @@ from diffviz.gui.panels.objection import Objection
 from diffviz.gui.theme import wrapped
 from diffviz.scene import Scene
 
+SHORT = 16  # letters that are seen whole beside the name of their field
+
 
 class Card(QFrame):
     """A titled group of rows."""
@@ -39,8 +41,8 @@ class Card(QFrame):
         """A small widget at the right of the title."""
         self.grid.addWidget(widget, 0, 1, Qt.AlignmentFlag.AlignRight)
 
-    def add_row(self, text: str, widget: QWidget, tip: str = "") -> QLabel:
-        """A labelled control; the tooltip stands on both."""
+    def add_row(self, text: str, widget: QWidget, tip: str = "", below: bool = False) -> QLabel:
+        """A labelled control, at the right of its name or ``below`` it; the tooltip stands on both."""
         row = self.grid.rowCount() + 1  # the one before is for what is wrong with the box above
         tip = wrapped(tip)
         name = label(text, "muted", tip)
@@ -51,7 +53,7 @@ class Card(QFrame):
         widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         widget.setMinimumWidth(60)  # a long entry is cut, the panel is not widened
         self.grid.addWidget(name, row, 0)
-        self.grid.addWidget(widget, row, 1)
+        self.grid.addWidget(widget, row + below, 0 if below else 1, 1, 2 if below else 1)
         if isinstance(widget, WholeSpin | RealSpin):
             self.object_under(widget, row)
         return name
@@ -128,7 +130,8 @@ class ParamRows:
 
     def _row(self, param: Param) -> tuple[QLabel, QWidget]:
         widget = self._widget(param)
-        return self._card.add_row(param.label, widget, param.tip), widget
+        below = param.kind == "text" and not 0 < len(str(param.default)) <= SHORT
+        return self._card.add_row(param.label, widget, param.tip, below), widget
 
     def _widget(self, param: Param) -> QWidget:
         if param.choices:
