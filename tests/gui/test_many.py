@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 from gui_driver import Driver, as_array
 from pixels import to_uint8
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from diffviz.engine.chain import run_chain
 from diffviz.engine.noise import ChainNoise
 from diffviz.gui.favourites import name_of
-from diffviz.gui.panels.picture_marks import STAR, distinct_parts
-from diffviz.kinds.tiles import tile
+from diffviz.gui.panels.picture_marks import STAR, Ground, distinct_parts, paint_row_names
+from diffviz.kinds.tiles import Grid, tile
 from diffviz.models import load_model
+from diffviz.palette import LIGHT
 from diffviz.scene import MAX_FAVOURITES, Favourite, Leg, ModelSpec, SamplerSpec
 
 Key = Qt.Key
@@ -282,3 +284,16 @@ def test_stars_stay_off_the_forward_pictures(driver: Driver) -> None:
 ])  # fmt: skip
 def test_names_of_favourites(favourite: Favourite, words: str) -> None:
     assert words in name_of(favourite)
+
+
+@pytest.mark.parametrize("side", [96, 156, 240])
+def test_names_of_rows_are_whole_in_tiles_of_any_size(side: int) -> None:
+    names = "mean, draw 1", "draws 2, 3"
+    image = QImage(side, side, QImage.Format.Format_RGB888)
+    image.fill(Qt.GlobalColor.red)
+    painter = QPainter(image)
+    paint_row_names(painter, Ground(QRect(0, 0, side, side), Grid(2, 2), 1.0), names, LIGHT)
+    wide = painter.fontMetrics().horizontalAdvance(names[0])
+    painter.end()
+    covered = (as_array(image)[2] != (255, 0, 0)).any(axis=1).sum()
+    assert covered >= min(wide + 6, 0.95 * side - 8)

@@ -13,7 +13,6 @@ from diffviz.palette import Palette
 
 STAR = "#ffc83d"
 ROW_NAME_PX = 24  # rows lower than this would be all name
-SMALL_TILE_PX = 56  # narrower ones have no room for a name
 CROSS_PX = (3.0, 9.0)  # from its middle, which stays free: the pixel is to be seen
 
 
@@ -56,9 +55,10 @@ def paint_row_names(painter: QPainter, ground: Ground, names: tuple[str, ...], p
     metrics = QFontMetricsF(font)
     backdrop = QColor(palette.card)
     backdrop.setAlpha(215)  # readable on any picture
-    small = tile < SMALL_TILE_PX * dpr  # then the second tile of the row too, and only what tells the names apart
-    room = target.x() + (1.9 if small else 0.9) * tile  # with the margin
     each = ground.grid.rows * ground.grid.columns // len(names)
+    # in narrow ones over the second tile of the share too, and only what tells the names apart
+    small = each > 1 and target.x() + 0.9 * tile < max(map(metrics.horizontalAdvance, names)) + 8 * dpr
+    room = target.x() + (1.9 if small else 0.9) * tile  # with the margin
     for k, words in enumerate(distinct_parts(names) if small else names):
         name = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room - 8 * dpr)
         width = metrics.horizontalAdvance(name) + 6 * dpr
