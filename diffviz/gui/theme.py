@@ -188,6 +188,7 @@ QToolButton::menu-indicator {{ image: {arrow("down")}; subcontrol-position: righ
 QToolButton[look="menu"] {{ padding-right: {px(22)}; }}
 QPushButton[look="primary"] {{ background: {p.accent}; color: {p.accent_text}; border-color: {p.accent};
   font-weight: bold; padding: {px(7)} {px(14)}; }}
+#generate_button {{ padding-left: {px(5)}; padding-right: {px(5)}; }}
 QPushButton[look="primary"]:hover {{ border-color: {p.accent_text}; }}
 QPushButton[look="primary"]:disabled {{ background: {p.background}; color: {p.muted}; border-color: {p.border}; }}
 QToolButton[look="flat"] {{ background: transparent; border-color: transparent; padding: {px(3)};
@@ -224,8 +225,9 @@ QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {{ border: {px(2)} soli
 QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {{ border: none; padding: 0 {px(4)}; }}
 QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled {{ color: {p.muted}; background: {p.card};
   border-color: {p.border}; }}
-QComboBox {{ combobox-popup: 0; }}
-QComboBox::drop-down {{ border: none; width: {px(20)}; }}
+QComboBox {{ combobox-popup: 0; padding-left: {px(6)}; padding-right: {px(1)}; }}
+QComboBox:focus {{ padding-left: {px(5)}; padding-right: 0; }}
+QComboBox::drop-down {{ border: none; width: {px(18)}; }}
 QComboBox::down-arrow {{ image: {arrow("down")}; width: {px(12)}; height: {px(12)}; }}
 QComboBox QAbstractItemView {{ background: {p.card}; border: 1px solid {p.border}; outline: none;
   selection-background-color: {p.hover}; selection-color: {p.text}; padding: {px(3)}; }}
@@ -244,6 +246,7 @@ QCheckBox::indicator, QTableView::indicator {{ width: {px(14)}; height: {px(14)}
 QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {p.accent}; border-color: {p.accent};
   image: url("{asset("icons", "check-white.svg").as_posix()}"); }}
 QCheckBox:disabled {{ color: {p.muted}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QDialog QSlider::groove:horizontal,
 #blend_slider::groove:horizontal {{ height: {px(4)}; background: {p.edge}; border-radius: {px(2)}; }}
 QDialog QSlider::sub-page:horizontal,

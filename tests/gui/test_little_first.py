@@ -97,20 +97,20 @@ def test_generate_stays_where_it_is_and_says_what_it_will_do(folded: Driver) -> 
     assert folded.find("decide_button").isVisible() and folded.find("futures_button").isVisible()
     folded.trigger("laboratory")
     assert corner() == place
-    assert [*words, folded.generate_button.text()] == ["Generate “dot”", "Generate 16 × “dot”", "Run"]
+    assert [*words, folded.generate_button.text()] == ["Generate “dot”", "Generate 16 “dot”", "Run"]
 
 
 @pytest.mark.parametrize(
     ("name", "count", "rows", "words"),
     [
         ("person", 1, False, "Generate “person”"),
-        ("cat", 16, False, "Generate 16 × “cat”"),
-        ("person", 4, False, "Generate 4 × “person”"),
+        ("cat", 16, False, "Generate 16 “cat”"),
+        ("person", 4, False, "Generate 4 “person”"),
         ("animal", 1, False, "Generate “animal”"),
         ("bald", 1, False, "Generate “bald”"),
-        ("a bald man", 4, False, "Generate 4 × “a bald man”"),
+        ("a bald man", 4, False, "Generate 4 “a bald man”"),
         ("smiling", 1, False, "Generate “smiling”"),
-        ("sad", 16, False, "Generate 16 × “sad”"),
+        ("sad", 16, False, "Generate 16 “sad”"),
         ("face-hat", 1, False, "Generate “face-hat”"),
         ("red hair, glasses, sad", 1, False, "Generate from words"),
         ("red hair, glasses, sad", 4, False, "Generate 4 pictures"),
@@ -129,7 +129,7 @@ def test_a_long_name_is_cut_and_not_what_is_done_with_it(folded: Driver) -> None
         scene = Scene(model=ModelSpec("x", name), count=16)
         folded.window.controller.side.generate.show_order(order(scene, "picture"))
         words = folded.generate_button.text()
-        assert ("…" in words) != whole and words.startswith("Generate 16 " if whole else "Generate 16 × “a")
+        assert ("…" in words) != whole and words.startswith("Generate 16 " if whole else "Generate 16 “a")
 
 
 def test_the_samples_are_thumbnails_with_names(folded: Driver) -> None:
@@ -172,3 +172,14 @@ def test_a_line_that_opens_what_is_under_it_stays_where_it_is(folded: Driver, pa
         stops = [widget.mapTo(side.column.widget(), QPoint(0, 0)).y() for widget in tab_stops(side.column)]
         rows = [(y, later) for y, later in pairwise(stops) if later < y - 10]  # two of a row are not as high
         assert rows == []
+
+
+def test_a_name_that_has_no_room_on_the_button_is_cut_and_the_number_stays(folded: Driver) -> None:
+    folded.trigger("direction_reverse")
+    folded.paint()
+    button = folded.window.controller.side.generate
+    for words in ("Generate 16 “person”", "Generate 64 “skeptical”", "Generate 64 from words"):
+        button.show_order(words)
+        assert button.text() == words
+    button.show_order("Generate 64 “neutral-skeptical”")
+    assert button.text().startswith("Generate 64 “neu") and "…" in button.text()

@@ -1,4 +1,4 @@
-"""What Generate will do, in words: "Generate “person”", "Generate 16 × “cat”".
+"""What Generate will do, in words: "Generate “person”", "Generate 16 “cat”".
 
 Classes are named by their makers and prompts by anybody: what is asked for is quoted, never inflected.
 """
@@ -23,4 +23,4 @@ def order(scene: Scene, kind: str) -> str:
         return f"Generate {one}" if count == 1 else f"Generate {count} {many}"
     if len(name) > LONGEST:
         return "Generate from words" if count == 1 else f"Generate {count} {kind}s"
-    return f"Generate “{name}”" if count == 1 else f"Generate {count} × “{name}”"
+    return f"Generate “{name}”" if count == 1 else f"Generate {count} “{name}”"

@@ -22,7 +22,7 @@ from diffviz.gui.panels.still import Still
 from diffviz.gui.theme import literal
 from diffviz.palette import Palette
 
-PADDING = 15  # of the button, with its frame
+PADDING = 6  # of the button, with its frame
 BESIDE = 78  # pixels of the row that are never the button's: margins and the dice
 
 
