@@ -43,11 +43,14 @@ def run(arguments: argparse.Namespace) -> int:
     from diffviz.export.exporter import rate_refused
     from diffviz.export.sheets import SUFFIXES
     from diffviz.export.target import check_target
-    from diffviz.kinds import read_file
+    from diffviz.kinds import named
 
     with terminal.border():
         targets = [check_target(output, SUFFIXES) for output in arguments.output]
-        picture = None if arguments.image is None else read_file(arguments.image)[1]
+        picture = None
+        if arguments.image is not None:
+            kind, where = named(arguments.image)
+            picture = kind.read(where)
     for target in targets:
         if arguments.image is not None:
             terminal.check_not_itself(target, arguments.image)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from diffviz.cli import lens, sound, terminal
 from diffviz.cli.words import UsageError, is_file
 from diffviz.export.options import FRAMES, Options
+from diffviz.kinds import named
 from diffviz.meter import Meter
 from diffviz.scene import COUNTS, DataSpec, InpaintSpec, Scene, ScheduleSpec
 from diffviz.scene_check import check_scene
@@ -37,7 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _forward(arguments: argparse.Namespace) -> int:
     from diffviz.files import suffix_of
-    from diffviz.kinds import read_file
 
     options, heard = _options(arguments), sound.alone(arguments)
     by_itself = not heard and lens.alone(arguments)
@@ -45,7 +45,8 @@ def _forward(arguments: argparse.Namespace) -> int:
         target = _target(arguments, sound.ALONE if heard else lens.ALONE if by_itself else ())
         spec = _schedule(arguments.schedule, arguments.T)
         pinned = () if arguments.pin is None else (_schedule(arguments.pin, arguments.T),)
-        kind, picture = read_file(arguments.image)
+        kind, where = named(arguments.image)
+        picture = kind.read(where)
     terminal.check_not_itself(target, arguments.image)
     import torch
 
@@ -57,7 +58,7 @@ def _forward(arguments: argparse.Namespace) -> int:
         t=spec.T // 4 if arguments.t is None else arguments.t,
         seed=arguments.seed,
         forward_noise=arguments.noise,
-        data=DataSpec(kind.name, f"path:{arguments.image}"),
+        data=DataSpec(kind.name, where),
         schedule=spec,
         pinned=pinned,
         view=lens.view_of(arguments),
@@ -137,16 +138,12 @@ def _reverse_scene(arguments: argparse.Namespace) -> Scene:
         seed=arguments.seed,
         count=arguments.count,
         class_rows=arguments.class_rows,
-        data=DataSpec(source=_source(arguments.picture)) if arguments.picture else DataSpec(),
+        data=DataSpec(source=named(arguments.picture)[1]) if arguments.picture else DataSpec(),
         inpaint=_inpaint(arguments),
         view=lens.view_of(arguments),
         model=terminal.model_spec(arguments),
         sampler=terminal.sampler_spec(arguments),
     )
-
-
-def _source(image: str) -> str:
-    return f"path:{os.path.abspath(image)}"
 
 
 def _inpaint(arguments: argparse.Namespace) -> InpaintSpec:
@@ -162,20 +159,20 @@ def _inpaint(arguments: argparse.Namespace) -> InpaintSpec:
     for name in ("jump", "times"):
         if getattr(arguments, name) is not None and arguments.mask is None:
             raise UsageError(f"--{name} belongs to in-painting; add --mask IMAGE.")
-    mask = "" if arguments.mask is None else _source(arguments.mask)
+    mask = "" if arguments.mask is None else named(arguments.mask)[1]
     return InpaintSpec(mask, arguments.jump or spec.jump, arguments.times or spec.times)
 
 
 def _beginning(arguments: argparse.Namespace, model: Model, meter: Meter) -> Beginning | None:
     """The picture that the chain begins with, if there is one."""
     from diffviz.engine.beginning import Beginning
-    from diffviz.kinds import read_file
 
     if arguments.picture is None:
         return None
     pictures = []
     for image in (arguments.picture, arguments.mask):
-        kind, picture = (model.kind, None) if image is None else read_file(image)
+        kind, where = (model.kind, "") if image is None else named(image)
+        picture = kind.read(where) if where else None
         if kind is not model.kind:
             name = os.path.basename(image)
             raise UsageError(

@@ -192,7 +192,7 @@ def betas_of(path: str, T: int | None) -> tuple[float, ...]:
 
 def check_not_itself(target: Path, image: str) -> None:
     """Refuse to write over the picture that was given. Raises UsageError."""
-    if os.path.exists(target) and os.path.samefile(target, image):
+    if os.path.exists(target) and os.path.exists(image) and os.path.samefile(target, image):
         raise UsageError(f"{target.name}: is the picture itself; choose another name for what is made of it.")
 
 

@@ -74,7 +74,12 @@ def build_parser(command: str | None = None) -> Parser:
 
 
 def _add_gui(parser: Parser) -> None:
-    parser.add_argument("path", nargs="?", metavar="FILE", help="a picture, or a scene or run saved by diffviz")
+    parser.add_argument(
+        "path",
+        nargs="?",
+        metavar="FILE",
+        help="a picture, sound or points, a sample's name, or a scene or run",
+    )
     parser.add_argument("--scene", metavar="FILE", help="a scene saved by diffviz")
     _add_model(parser, "or a JSON file of β, for adding noise")
     parser.add_argument("--seed", type=whole(0, 2**31 - 1), metavar="N", help="of the noise")
@@ -92,7 +97,7 @@ def _add_model(parser: Parser, more: str = "or a JSON file of β") -> None:
 
 
 def _add_forward(parser: Parser) -> None:
-    parser.add_argument("image", metavar="IMAGE", help="the picture to noise")
+    parser.add_argument("image", metavar="IMAGE", help="what to noise: a file, or a sample by its name")
     _add_output(parser)
     names = f"{', '.join(catalog.SCHEDULES)}, or a JSON file of β (default: linear)"
     parser.add_argument("--schedule", type=schedule, default="linear", metavar="NAME|FILE", help=names)

@@ -19,7 +19,7 @@ from diffviz import catalog
 from diffviz.faults import LogHandler
 from diffviz.files import log_path, models_dir
 from diffviz.gui.main_window import MainWindow
-from diffviz.kinds import KINDS, head_of, kind_of
+from diffviz.kinds import named
 from diffviz.scene import DataSpec, ModelSpec, Scene
 
 log = logging.getLogger(__name__)
@@ -101,10 +101,8 @@ def with_model(scene: Scene, name: str) -> Scene:
     """The scene with another model; of one that is exact of points, with these points open."""
     scene = scene.replace(model=type(scene.model)(name=name))
     exact, _, cloud = catalog.exact_cloud(name).partition(":")
-    source = f"path:{os.path.abspath(cloud)}" if os.path.isfile(cloud) else f"builtin:{cloud}"
-    of_file = kind_of(head_of(cloud)) if source.startswith("path:") else None
-    kind = next((k for k in KINDS.values() if cloud in k.samples), None) if of_file is None else of_file
-    if not exact.startswith("exact") or kind is None or not catalog.KINDS[kind.name].cloud:
+    kind, source = named(cloud)
+    if not exact.startswith("exact") or not catalog.KINDS[kind.name].cloud:
         return scene
     return scene.replace(data=DataSpec(kind.name, source), view=dataclasses.replace(scene.view, lens=kind.lens))
 

@@ -21,7 +21,7 @@ from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.saving import ask_where, say_written
-from diffviz.kinds import KINDS, PICTURE, POINTS
+from diffviz.kinds import KINDS, PICTURE, POINTS, named
 from diffviz.kinds import kind_of as kind_of_content
 from diffviz.kinds.points import of_darkness
 from diffviz.kinds.sound_files import heard_bytes
@@ -65,8 +65,12 @@ class FileActions:
     # -- in
 
     def open_any(self, path: str) -> None:
-        """A picture, a scene, a run, a model's folder or a file out of it, by what it is."""
-        self.open_first([path])
+        """A picture, a scene, a run, a model's folder or a file out of it, by what it is; or a sample by its name."""
+        kind, source = named(path)
+        if source.startswith("builtin:"):
+            self._pictures.open(DataSpec(kind.name, source))
+        else:
+            self.open_first([path])
 
     def open_first(self, paths: list[str]) -> None:
         """The first of several that can be opened: the window shows one."""

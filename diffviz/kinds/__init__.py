@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from diffviz import bounded
+from diffviz import bounded, catalog
 from diffviz.kinds.kind import Datum, Kind
 from diffviz.kinds.line import LINE
 from diffviz.kinds.picture import PICTURE
@@ -34,6 +34,15 @@ def head_of(path: str | os.PathLike[str]) -> bytes:
         return b""
 
 
+def named(name: str) -> tuple[Kind, str]:
+    """What a word of the command line means, its kind and its source: a file, else a sample ("cat", "moons")."""
+    shipped = catalog.exact_cloud(name).removeprefix("exact:")
+    sample = next((kind for kind in KINDS.values() if shipped in kind.samples), None)
+    if sample is not None and not os.path.exists(name):
+        return sample, f"builtin:{shipped}"
+    return kind_of(head_of(name)) or kind_named(name), f"path:{os.path.abspath(name)}"
+
+
 def read_file(path: str | os.PathLike[str]) -> tuple[Kind, Datum]:
     """A file of any kind, told by its content. What none of them knows, its name decides.
 
@@ -55,5 +64,6 @@ __all__ = [
     "head_of",
     "kind_named",
     "kind_of",
+    "named",
     "read_file",
 ]

@@ -197,3 +197,17 @@ def test_a_chain_of_sound_is_heard_in_its_film_and_ends_in_a_wav(run: Run, tmp_p
     assert code == 2 and "A .wav holds one sound alone; leave --count out" in err and err.count("\n") == 1
     code, _, err = run("export", "reverse", "--model", "moons", "-o", tmp_path / "y.wav")
     assert code == 2 and "Of points there is nothing to hear" in err.splitlines()[-1]
+
+
+def test_a_sample_is_named_as_a_file_is(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that ships, unless a file of that name lies there."""
+    monkeypatch.chdir(tmp_path)
+    few = ("--frames", 2, "--size", 64, "--T", 20)
+    for name in ("cat", "moons", "drum"):
+        assert run("export", "forward", name, "-o", tmp_path / f"{name}-film", *few)[0] == 0
+        assert len(frames(tmp_path / f"{name}-film")) == 2
+    Image.new("RGB", (40, 40), (255, 0, 0)).save(tmp_path / "astronaut", "PNG")
+    assert run("export", "forward", "astronaut", "-o", tmp_path / "own", *few)[0] == 0
+    assert frames(tmp_path / "own")[0].reshape(-1, 3).mean(0).tolist() == pytest.approx([255, 0, 0], abs=3)
+    code, _, err = run("export", "forward", "dog", "-o", tmp_path / "f", *few)
+    assert code == 2 and "dog: there is no such file" in err

@@ -51,6 +51,14 @@ def test_a_file_out_of_a_model_s_folder_stands_for_it(part: str, driver: Driver,
     assert driver.scene.model.name == model_of(path) and driver.messages() == []
 
 
+def test_a_sample_is_opened_by_its_name(driver: Driver) -> None:
+    for name, data in (("drum", ("sound", "drum")), ("moons", ("points", "two_moons"))):
+        driver.window.files.open_any(name)
+        driver.idle()
+        assert (driver.scene.data.kind, driver.scene.data.source) == (data[0], f"builtin:{data[1]}")
+        assert driver.messages() == []
+
+
 def test_what_stands_for_a_model(tiny_model_folder: Path, tmp_path: Path) -> None:
     config = tiny_model_folder / "scheduler" / "scheduler_config.json"
     assert kind_of(config) == "model" and model_of(config) == str(tiny_model_folder)
