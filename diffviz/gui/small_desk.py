@@ -7,17 +7,20 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from diffviz import catalog
 from diffviz.engine import messages as m
 from diffviz.engine.port import Port
 from diffviz.files import models_dir
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.lens_view import LensView
 from diffviz.gui.models import ModelDesk
-from diffviz.gui.panels.small_dialog import SmallDialog
+from diffviz.gui.panels.small_dialog import IN_PLANE, ON_LINE, SmallDialog
 from diffviz.gui.plane_view import PlaneView
 from diffviz.gui.training_desk import free_name
+from diffviz.kinds import KINDS
 from diffviz.kinds.known import Snapshot
 from diffviz.palette import Palette
+from diffviz.scene import DataSpec
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 from diffviz.session.wording import picture_name
@@ -43,6 +46,8 @@ class SmallDesk:
         self._store, self._port, self._jobs, self._models = store, port, jobs, models
         self._plane, self._lens = plane, lens
         self._job, self._folder, self._prediction = -1, "", "v"
+        self._data: DataSpec | None = None  # what is learnt
+        self._shown: DataSpec | None = None  # what the dialog speaks of
         self.dialog = SmallDialog(window)
         self.dialog.train_wanted.connect(self._train)
         self.dialog.go_on_wanted.connect(lambda seconds: self._send(self._prediction, seconds, go_on=True))
@@ -52,6 +57,7 @@ class SmallDesk:
 
     def show(self, palette: Palette) -> None:
         self.dialog.set_look(palette)
+        self._show_points()
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
@@ -70,6 +76,7 @@ class SmallDesk:
             self.dialog.show_words("Something else is running; stop it first.")
             return
         scene, datum = self._store.scene, self._plane.datum()
+        self._data = scene.data
         self._job = self._jobs.begin("train", self._ended)
         self.dialog.show_state(True, False)
         self._port.send(
@@ -82,7 +89,7 @@ class SmallDesk:
 
     def receive(self, event: m.Learned) -> None:
         """How far it is: the curve, and the field beside the exact one."""
-        if not self._jobs.runs(event.job):
+        if not self._jobs.runs(event.job) or self._store.scene.data != self._data:
             return
         learnt = event.learnt
         by_level = learnt.at, learnt.losses, learnt.floors
@@ -98,11 +105,28 @@ class SmallDesk:
     def _changed(self, old: Session, new: Session) -> None:
         if old.model.number != new.model.number:  # it is loaded now, or another one is
             self._show(None)
+        if old.scene.data != new.scene.data and self._shown is not None:
+            self._show_points()
+
+    def _show_points(self) -> None:
+        """Other points are open: what is learnt of those before is kept, and no longer spoken of."""
+        data, running = self._store.scene.data, self._jobs.runs(self._job)
+        if running and data != self._data:
+            self._jobs.cancel()
+        if data != self._shown:
+            self._shown = data
+            points = IN_PLANE if KINDS[data.kind].plane else ON_LINE
+            self.dialog.show_new(points if catalog.KINDS[data.kind].cloud else NO_POINTS)
+        if not running:
+            self.dialog.show_state(False, data == self._data)
 
     def _ended(self, how: str, detail: str) -> None:
+        mine = self._store.scene.data == self._data
         done = how == "done"
-        self.dialog.show_state(False, done)
-        if done:
+        if not done:
+            self._data = None
+        self.dialog.show_state(False, done and mine)
+        if done and mine:
             self._models.load(detail)
             return
         self._show(None)

@@ -75,3 +75,30 @@ def test_of_pictures_the_other_panel_comes(driver: Driver) -> None:
     driver.trigger("train")
     assert driver.window.training._dialog is not None and driver.window.training._dialog.isVisible()
     driver.window.training._dialog.close()
+
+
+def test_with_other_points_open_it_speaks_of_these_and_goes_on_with_none(
+    own_models: None, make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("line", "builtin:two_deltas")))
+    driver.trigger("train")
+    dialog: SmallDialog = driver.window.doors.small.dialog
+    assert "the lens Map" in dialog.sentence.text()
+    dialog.seconds.setValue(1)
+    dialog.start.click()
+    driver.idle()
+    assert dialog.go_on.isEnabled() and dialog.plot.accessibleName()
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
+    driver.idle()
+    assert not dialog.go_on.isEnabled() and not dialog.plot.accessibleName()
+    assert dialog.start.isEnabled() and "exact field" in dialog.sentence.text()
+    dialog.seconds.setValue(600)
+    dialog.start.click()
+    driver.until(lambda: "exact answer's" in dialog.sentence.text())
+    driver.window.controller.pictures.open(DataSpec("line", "builtin:two_deltas"))
+    driver.idle()
+    assert driver.scene.data.kind == "line" and driver.window.controller.models.state.kind == "line"
+    assert not driver.window.controller.jobs.running and "the lens Map" in dialog.sentence.text()
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
+    driver.idle()
+    assert driver.scene.data.kind == "points" and dialog.go_on.isEnabled()

@@ -15,10 +15,9 @@ from diffviz.gui.theme import rich
 from diffviz.palette import Palette
 
 PREDICTIONS = (("v", "v"), ("ε, the noise", "epsilon"), ("x₀, the point", "x0"), ("flow, ε − x₀", "flow"))
-HOW = (
-    "Three layers of 128 learn from x_t alone what the exact answer says. In the window x_t has the exact field, and "
-    "x_0 beside it the network's, red where it is wrong."
-)
+WHAT = "Three layers of 128 learn from x_t alone what the exact answer says. "
+IN_PLANE = WHAT + "In the window x_t has the exact field, and x_0 beside it the network's, red where it is wrong."
+ON_LINE = WHAT + "In “Remove noise” the lens Map has the network's ODE beside the exact one, red where it is wrong."
 MOST = 2000  # points of the curve
 
 
@@ -48,7 +47,8 @@ class SmallDialog(Dialog):
         self.go_on.clicked.connect(lambda: self.go_on_wanted.emit(float(self.seconds.value())))
         self.save.clicked.connect(self.save_wanted)
         self.plot = named(LensPlot(), "small_plot")
-        self.sentence = named(label(rich(HOW), "small", wraps=True), "small_sentence")
+        self._how = IN_PLANE
+        self.sentence = named(label(rich(self._how), "small", wraps=True), "small_sentence")
         self.sentence.setMinimumHeight(3 * self.fontMetrics().height())
         names = [label(text, "muted") for text in ("predicts", "for")]
         names[0].setBuddy(self.prediction)
@@ -81,11 +81,18 @@ class SmallDialog(Dialog):
 
     def show_words(self, text: str) -> None:
         """What is to be said instead of numbers; "" for how it goes."""
-        self.sentence.setText(rich(text or HOW))
+        self.sentence.setText(rich(text or self._how))
 
     def begin(self) -> None:
         """A new network: its curve begins."""
         self._steps = []
+
+    def show_new(self, how: str) -> None:
+        """Of these points nothing was learnt yet; ``how`` it goes."""
+        self._how = how
+        self.begin()
+        self.plot.show_chart(None)
+        self.show_words("")
 
     def show_learnt(self, step: int, losses: tuple[float, float], by_level: tuple[np.ndarray, ...], T: int) -> None:
         """How far it is: loss and floor on the same x_t, and levels, losses and floors over t."""
