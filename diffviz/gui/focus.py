@@ -122,3 +122,14 @@ class PartWalker(QObject):
         here, order = QApplication.focusWidget(), list(parts)
         at = next((k for k, part in enumerate(order) if here is not None and part.isAncestorOf(here)), -max(0, by))
         parts[order[(at + by) % len(order)]][0].setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def close_offered() -> bool:
+    """Close a list that lies over the window, such as the phrases under a field; whether there was one.
+
+    Such a list has the letters and leaves Esc to the window; the focus taken away meanwhile, they would go nowhere.
+    """
+    offered = QApplication.activePopupWidget()
+    if offered is not None:
+        offered.hide()
+    return offered is not None

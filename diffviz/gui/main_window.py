@@ -16,7 +16,7 @@ from diffviz.gui import theme
 from diffviz.gui.actions import make_actions
 from diffviz.gui.context_menus import ContextMenus
 from diffviz.gui.controller import Controller
-from diffviz.gui.focus import FocusKeeper, PartWalker
+from diffviz.gui.focus import FocusKeeper, PartWalker, close_offered
 from diffviz.gui.help_desk import HelpDesk
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
         self.parts.make_room(height if self.actions_["presentation"].isChecked() else 0)
 
     def _escape(self) -> None:
-        if not self.controller.leave():
+        if not (close_offered() or self.controller.leave()):
             self.actions_["presentation"].setChecked(False)
             self.focus_slider()
 

@@ -85,6 +85,25 @@ def test_tab_goes_on_from_the_words_that_return_has_told(driver: Driver, tmp_pat
     driver.idle()
 
 
+def test_escape_closes_the_offered_phrases_alone(driver: Driver, tmp_path: Path) -> None:
+    """The slider took the keys and the list stayed; what was typed next fell beside the field."""
+    models, before = driver.window.controller.models, driver.scene.model.name
+    models.choose(str(write_words(tmp_path / "told")))
+    driver.idle()
+    driver.trigger("direction_reverse")
+    box = driver.find("class_combo", ConditionBox)
+    box.begin()
+    QTest.keyClicks(box.lineEdit(), "re")
+    offered = box.lineEdit().completer().popup()
+    driver.until(offered.isVisible)
+    QTest.keyClick(offered, Qt.Key.Key_Escape)
+    assert not offered.isVisible() and box.lineEdit().hasFocus() and box.lineEdit().text() == "re"
+    QTest.keyClick(box.lineEdit(), Qt.Key.Key_Escape)
+    assert not box.lineEdit().hasFocus()
+    models.choose(before)  # the list of completions goes with the field
+    driver.idle()
+
+
 def test_words_typed_while_a_chain_pauses_lead_on_from_there(driver: Driver, tmp_path: Path) -> None:
     """Return goes on with them; what was said before is told of the way."""
     controller, before = driver.window.controller, driver.scene.model.name
