@@ -10,7 +10,6 @@ import numpy as np
 from diffviz.diffusion.drawn import pchip
 from diffviz.diffusion.schedules import MAX_BETA, NoiseSchedule
 
-QUANTITIES = ("beta", "alpha_bar", "snr_db", "sigma")
 LOW_DB, HIGH_DB = -80.0, 60.0  # of a point: beyond, a picture of 8 bits would not tell the difference
 LOW_BETA = 1e-6
 APART = 0.05  # of the stretch between two points that one of them leaves to the other
@@ -19,11 +18,6 @@ APART = 0.05  # of the stretch between two points that one of them leaves to the
 def point_levels(T: int, count: int) -> tuple[int, ...]:
     """Where the points stand: ``count`` levels from 1 to T, evenly; fewer where T has fewer."""
     return tuple(np.unique(np.rint(np.linspace(1, T, min(count, T))).astype(int)).tolist())
-
-
-def value_of(schedule: NoiseSchedule, quantity: str, t: int) -> float:
-    """One of ``QUANTITIES`` at level t."""
-    return float(getattr(schedule, quantity)[t])
 
 
 def limits(schedule: NoiseSchedule, levels: Sequence[int], k: int, quantity: str) -> tuple[float, float]:
@@ -55,7 +49,7 @@ def moved(schedule: NoiseSchedule, levels: Sequence[int], k: int, quantity: str,
     Args:
         schedule: with ᾱ_T above 0.
         levels: where the points stand, rising from 1 to T.
-        quantity: one of ``QUANTITIES``.
+        quantity: "beta", "alpha_bar", "snr_db" or "sigma".
     """
     low, high = limits(schedule, levels, k, quantity)
     value = min(max(value, low), high)

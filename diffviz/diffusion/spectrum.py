@@ -37,10 +37,6 @@ class Spectra:
         mixed = 2.0 * math.sqrt(alpha_bar * (1.0 - alpha_bar)) * self.cross
         return alpha_bar * self.x_0 + (1.0 - alpha_bar) * self.eps + mixed
 
-    def expected(self, alpha_bar: float) -> np.ndarray:
-        """Its mean over ε, ᾱ P_0 + 1 - ᾱ."""
-        return alpha_bar * self.x_0 + 1.0 - alpha_bar
-
 
 @torch.no_grad()
 def transform(x: Tensor) -> Tensor:

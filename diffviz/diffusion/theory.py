@@ -26,7 +26,7 @@ def forward_chain(
     x_t = √(1-β_t) x_{t-1} + √β_t z_t        (Ho et al. 2020, eq. 2)
 
     Unlike x_t of a held ε, which is no such trajectory, its accumulated noise ε_t = (x_t - √ᾱ_t x_0)/√(1-ᾱ_t) differs
-    from step to step; see ``noise_correlation``.
+    from step to step: corr(ε_s, ε_t) = √(ᾱ_t (1-ᾱ_s) / (ᾱ_s (1-ᾱ_t))) for s <= t.
 
     Args:
         x_0: Clean data, shape (B, *S). Maths runs in its dtype and on its device.
@@ -36,12 +36,6 @@ def forward_chain(
     for t in range(1, schedule.T + 1):
         x = forward_step(x, t, z_like(x), schedule)
         yield x
-
-
-def noise_correlation(s: float, t: float, schedule: NoiseSchedule) -> float:
-    """corr(ε_s, ε_t) of a forward chain's accumulated noise, √(ᾱ_t (1-ᾱ_s) / (ᾱ_s (1-ᾱ_t))) for 1 <= s <= t."""
-    low, high = schedule.alpha_bar_at(s), schedule.alpha_bar_at(t)
-    return math.sqrt(high * (1.0 - low) / (low * (1.0 - high)))
 
 
 def kl_to_prior(x_0: Tensor, t: float, schedule: NoiseSchedule) -> Tensor:

@@ -45,7 +45,7 @@ class PointsBrush:
         datum: Callable[[], Datum | None],
         say: Callable[[str], None],
     ) -> None:
-        self._store, self._notices, self._panel, self._view, self._card = store, notices, panel, panel.view, card
+        self._notices, self._panel, self._view, self._card = notices, panel, panel.view, card
         self._pictures, self._pages, self._datum, self._say = pictures, pages, datum, say
         self._rubs = False
         self._strokes = 0

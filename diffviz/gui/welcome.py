@@ -68,7 +68,7 @@ class Welcome(QObject):
         say_words: Callable[[], None],
     ) -> None:
         super().__init__(window)
-        self._window, self._store, self._notices, self._preferences = window, store, notices, preferences
+        self._store, self._notices, self._preferences = store, notices, preferences
         self._slider, self._levels, self._forward = slider, levels, forward
         self._chains, self._jobs, self._generating = chains, jobs, generating
         self._say_words = say_words

@@ -127,7 +127,6 @@ class WindowParts:
         column.addWidget(self.top)
         column.addLayout(middle, 1)
         column.addWidget(self.foot)
-        self.columns = column, self._panel.column
         return central
 
 

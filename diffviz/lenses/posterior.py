@@ -79,7 +79,6 @@ class _Bells:
         alpha_bar = moment.schedule.alpha_bar_at(s)
         self._posterior, (self._x_0, self._x_t, self._guess), self._mean = posterior, numbers, guessed
         self._forward = math.sqrt(alpha_bar) * self._x_0, math.sqrt(1.0 - alpha_bar)
-        self._guessed, self._s = moment.guessed, f"{s:g}"
         self._hat = "x̂_0" if moment.guessed else "x_0"
         self._names = f"q(x_s | {self._hat})", ("p_θ(x_s | x_t)" if moment.guessed else "q(x_s | x_t, x_0)")
 

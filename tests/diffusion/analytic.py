@@ -67,3 +67,9 @@ def network_for(schedule: NoiseSchedule, prediction: str = "epsilon", learned: b
         return torch.cat([output, torch.tanh(output)], dim=1) if learned else output
 
     return network
+
+
+def noise_correlation(s: float, t: float, schedule: NoiseSchedule) -> float:
+    """corr(ε_s, ε_t) of a forward chain's accumulated noise, √(ᾱ_t (1-ᾱ_s) / (ᾱ_s (1-ᾱ_t))) for 1 <= s <= t."""
+    low, high = schedule.alpha_bar_at(s), schedule.alpha_bar_at(t)
+    return float((high * (1.0 - low) / (low * (1.0 - high))) ** 0.5)

@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 
 from diffviz.diffusion import SCHEDULES
-from diffviz.diffusion.curves import QUANTITIES, limits, moved, point_levels, value_of
+from diffviz.diffusion.curves import limits, moved, point_levels
+from diffviz.diffusion.schedules import NoiseSchedule
 
 NAMES = sorted(set(SCHEDULES) - {"custom"})
+QUANTITIES = ("beta", "alpha_bar", "snr_db", "sigma")
+
+
+def value_of(schedule: NoiseSchedule, quantity: str, t: int) -> float:
+    return float(getattr(schedule, quantity)[t])
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES)

@@ -4,10 +4,10 @@ import math
 
 import pytest
 import torch
-from analytic import Gaussian, drawing, noise
+from analytic import Gaussian, drawing, noise, noise_correlation
 
 from diffviz.diffusion import SCHEDULES, forward_chain, kl_to_prior, vlb_terms
-from diffviz.diffusion.theory import bits_per_dimension, noise_correlation, vlb_weight
+from diffviz.diffusion.theory import bits_per_dimension, vlb_weight
 
 LINEAR = SCHEDULES["linear"](1000)
 F64 = torch.float64

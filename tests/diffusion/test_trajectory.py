@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import pytest
 import torch
-from analytic import noise
+from analytic import noise, noise_correlation
 
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, zero_terminal_snr
-from diffviz.diffusion.theory import noise_correlation
 from diffviz.diffusion.trajectory import Trajectory, bridge
 
 T = 40

@@ -22,7 +22,7 @@ class LensPanels(QWidget):
         self.setObjectName("lens_panels")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._chart: Chart | None = None
-        self._palette, self._scale = DARK, 1.0
+        self._palette = DARK
         self._font = QFont("DejaVu Sans")
 
     def show_chart(self, chart: Chart) -> None:
@@ -34,7 +34,7 @@ class LensPanels(QWidget):
 
     def set_look(self, palette: Palette, scale: float) -> None:
         """Colours and text size."""
-        self._palette, self._scale = palette, scale
+        self._palette = palette
         self._font.setPixelSize(round(FONT_PX * scale))
         self.update()
 
