@@ -13,7 +13,7 @@ from diffviz.diffusion.schedules import MAX_BETA
 from diffviz.gui.chains import Chains
 from diffviz.gui.options import Options
 from diffviz.gui.panels.design_dialog import DesignDialog
-from diffviz.gui.scene_files import not_written
+from diffviz.gui.saving import not_written
 from diffviz.gui.schedules import ScheduleDesk
 from diffviz.palette import Palette
 from diffviz.scene import MAX_TITLE, ScheduleSpec

@@ -20,7 +20,7 @@ from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
-from diffviz.gui.saving import ask_where, say_written
+from diffviz.gui.saving import ask_where, say_written, written
 from diffviz.kinds import KINDS, PICTURE, POINTS, named
 from diffviz.kinds import kind_of as kind_of_content
 from diffviz.kinds.points import of_darkness
@@ -237,12 +237,7 @@ class FileActions:
 
     def _write(self, path: Path, write: Callable[[], None]) -> None:
         """Write a file, and say that it is there, or why not."""
-        try:
-            write()
-        except OSError as error:
-            text = f"{path.name} could not be written ({error.strerror or error}); choose another folder."
-            self._notices.show_message(text, topic=f"write {path}")
-        else:
+        if written(self._notices, path, write):
             say_written(self._notices, path)
 
     def _not_yet(self, text: str) -> None:

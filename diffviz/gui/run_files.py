@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from diffviz.gui.models import ModelDesk
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.runs import Run
-from diffviz.gui.saving import TOPIC, say_written
+from diffviz.gui.saving import free_to_write, say_written
 from diffviz.session.provenance import settings_of
 from diffviz.session.state import NO_RUN
 from diffviz.session.store import Store
@@ -58,14 +57,9 @@ class RunFiles:
 
     def ask_save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self._window, "Save run", str(self._folder.at(f"chain{SUFFIX}")), RUNS)
-        if path and not path.lower().endswith(SUFFIX):
-            path += SUFFIX
-            if os.path.lexists(path):  # the dialog has asked about another name
-                text = f"{Path(path).name} is there already; choose it by its whole name to replace it."
-                self._notices.show_message(text, topic=TOPIC)
-                return
-        if path:
-            self.save(path)
+        full = path if path.lower().endswith(SUFFIX) else path + SUFFIX
+        if path and free_to_write(path, full, self._notices):
+            self.save(full)
 
     def save(self, path: str) -> bool:
         """Write the chain shown to a run file; whether it was begun."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
@@ -29,11 +29,33 @@ def ask_where(window: QWidget, title: str, start: Path, kinds: Mapping[str, str]
     if not path:
         return None
     full = path if Path(path).suffix.lower() in kinds else path + filters.get(chosen, start.suffix)
-    if full != path and os.path.lexists(full):
+    return Path(full) if free_to_write(path, full, bar) else None
+
+
+def free_to_write(chosen: str, full: str, bar: MessageBar) -> bool:
+    """Whether a dialog has asked about the ``full`` name, or there is no such file; else it is refused in ``bar``."""
+    if full != chosen and os.path.lexists(full):
         text = f"{display_name(full)} is there already; choose it by its whole name to replace it."
         bar.show_message(text, topic=TOPIC)
-        return None
-    return Path(full)
+        return False
+    return True
+
+
+def not_written(path: str | Path, error: OSError) -> str:
+    """What the system said about a file, as a sentence with a remedy."""
+    return f"{Path(path).name} could not be written ({error.strerror or error}); choose another folder."
+
+
+def written(bar: MessageBar, path: str | Path, write: Callable[[], object]) -> bool:
+    """Write a file; whether it is there, else ``bar`` says why not."""
+    topic = f"write {path}"
+    try:
+        write()
+    except OSError as error:
+        bar.show_message(not_written(path, error), topic=topic)
+        return False
+    bar.clear_topic(topic)
+    return True
 
 
 def say_written(bar: MessageBar, path: Path) -> None:

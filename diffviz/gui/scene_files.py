@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from diffviz.checks import SceneError
-from diffviz.files import display_name
 from diffviz.gui.chains import Chains
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.forward_view import ForwardView
@@ -18,7 +16,7 @@ from diffviz.gui.models import leans_on_data
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.picture_desk import REFUSED, Expected, PictureDesk
 from diffviz.gui.pictures import PictureShelf
-from diffviz.gui.saving import TOPIC
+from diffviz.gui.saving import free_to_write, written
 from diffviz.kinds import KINDS
 from diffviz.scene import DataSpec, Scene
 from diffviz.scene_file import Saved, read_scene, save_scene
@@ -131,11 +129,8 @@ class SceneFiles:
         if not path:
             return
         full = path if path.lower().endswith(SUFFIXES) else f"{path}.json"
-        if full != path and os.path.lexists(full):  # the dialog has asked about another name
-            text = f"{display_name(full)} is there already; choose it by its whole name to replace it."
-            self._notices.show_message(text, topic=TOPIC)
-            return
-        self.write(full, (kind if kind in kinds else kinds[0]) == WITH)
+        if free_to_write(path, full, self._notices):
+            self.write(full, (kind if kind in kinds else kinds[0]) == WITH)
 
     def _kinds(self) -> tuple[str, ...]:
         """What the dialog offers, the usual one first."""
@@ -147,13 +142,7 @@ class SceneFiles:
 
     def write(self, path: str, include: bool) -> None:
         """Save what is set and what made the chain; say it where that fails."""
-        bar, topic = self._notices, f"write {path}"
-        try:
-            self.save(path, include)
-        except OSError as error:
-            bar.show_message(not_written(path, error), topic=topic)
-        else:
-            bar.clear_topic(topic)
+        written(self._notices, path, lambda: self.save(path, include))
 
     def save(self, path: str, include: bool, **more: str) -> None:
         """The same, without a word, with ``more`` keys; OSError where it fails."""
@@ -171,8 +160,3 @@ class SceneFiles:
     def _encoded(self) -> bytes | None:
         picture = self._view.picture
         return None if picture is None else KINDS[self._store.scene.data.kind].encoded(picture)
-
-
-def not_written(path: str, error: OSError) -> str:
-    """What the system said about a file, as a sentence with a remedy."""
-    return f"{Path(path).name} could not be written ({error.strerror or error}); choose another folder."

@@ -15,8 +15,7 @@ from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.schedule_card import OWN
 from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.picture_desk import REFUSED
-from diffviz.gui.saving import ask_where, say_written
-from diffviz.gui.scene_files import not_written
+from diffviz.gui.saving import ask_where, say_written, written
 from diffviz.scene import ScheduleSpec
 from diffviz.schedule_file import SUFFIX, own_path, own_schedules, read_schedule, schedule_text
 from diffviz.session.store import Store
@@ -93,10 +92,6 @@ class ScheduleDesk:
         if path is None:
             return
         zero = self._store.scene.forward and spec.zero_snr
-        try:
-            write_text(path, schedule_text(schedule.beta[1:].tolist(), zero))
-        except OSError as error:
-            self._notices.show_message(not_written(str(path), error), topic=f"write {path}")
-            return
-        self._folder.note(path)
-        say_written(self._notices, path)
+        if written(self._notices, path, lambda: write_text(path, schedule_text(schedule.beta[1:].tolist(), zero))):
+            self._folder.note(path)
+            say_written(self._notices, path)
