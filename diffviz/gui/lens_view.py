@@ -68,11 +68,9 @@ class LensView:
         self._serial = self._shown = 0
         self._under: tuple[int, Place] | None = None  # the sample and the place in it under the cursor
         self._since = QElapsedTimer()
-        self._later = QTimer(panel)
-        self._later.setSingleShot(True)
+        self._later = QTimer(panel, singleShot=True)
         self._later.timeout.connect(lambda: self.ask(moving=True))
-        self._rest = QTimer(panel)
-        self._rest.setSingleShot(True)
+        self._rest = QTimer(panel, singleShot=True)
         self._rest.timeout.connect(self.ask)
         forward.asked.connect(self._asked)
         store.changed.connect(self._changed)

@@ -185,8 +185,7 @@ class MainWindow(QMainWindow):
         if self._started and not self._busy:
             return
         loop = QEventLoop()
-        timer = QTimer()
-        timer.setSingleShot(True)
+        timer = QTimer(singleShot=True)
         timer.timeout.connect(lambda: loop.exit(1))
         self.idle_reached.connect(loop.quit)
         self.start_engine()

@@ -26,9 +26,7 @@ class Spoken(QObject):
     def __init__(self, window: QWidget, store: Store, view: EquationPanel, panel: SchedulePanel) -> None:
         super().__init__(window)
         self._window, self._store, self._view, self._panel = window, store, view, panel
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.tell)
         store.changed.connect(self._changed)
         view.painted.connect(self._rest.start)  # its caption has come with it

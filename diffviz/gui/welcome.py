@@ -78,9 +78,7 @@ class Welcome(QObject):
         self._run = NO_RUN  # the chain that was there
         self._own = store.scene  # as it was set last
         self._part, self._since_s = "", 0.0
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(16)
+        self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=16)
         self._timer.timeout.connect(self._tick)
         generating.ended.connect(self._chains_ended)
 

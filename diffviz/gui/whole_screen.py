@@ -38,8 +38,7 @@ class WholeScreen(QObject):
         self._pages, self._look = pages, (DARK, 1.0)
         self._was_maximised = False
         self.held = False
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
+        self._patience = QTimer(self, singleShot=True)
         self._patience.timeout.connect(self._lose_patience)
         window.installEventFilter(self)
 

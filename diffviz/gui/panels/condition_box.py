@@ -61,14 +61,13 @@ class ConditionBox(Combo):
         self._said: str | None = None
         self._prompts: tuple[str, ...] = ()
         self.currentIndexChanged.connect(self._chosen)
-        self._listed = QTimer(self)
-        self._listed.setSingleShot(True)
+        self._listed = QTimer(self, singleShot=True)
         self.activated.connect(self._picked)
-        self._enter = QTimer(self)  # Return is told once, though the list of completions tells it again
-        self._enter.setSingleShot(True)
+        self._enter = QTimer(
+            self, singleShot=True
+        )  # Return is told once, though the list of completions tells it again
         self._enter.timeout.connect(self.entered)
-        self._left = QTimer(self)  # Tab leaves the field before the list of completions goes
-        self._left.setSingleShot(True)
+        self._left = QTimer(self, singleShot=True)  # Tab leaves the field before the list of completions goes
         self._left.timeout.connect(self._leave_typed)
 
     @property

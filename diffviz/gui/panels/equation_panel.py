@@ -159,9 +159,7 @@ class EquationPanel(QWidget):
         self._large_said = "", False
         self._arrangement: Arrangement | None = None
         self._line_length, self._line_words = 0, ""
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
-        self._settling.setInterval(SETTLED_MS)
+        self._settling = QTimer(self, singleShot=True, interval=SETTLED_MS)
         self._settling.timeout.connect(self.settled)
         self.viewport.span_changed.connect(self.settled)
         names = ("x_t_panel", "x_0_panel", "eps_panel")
