@@ -11,6 +11,7 @@ from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.divided import Divided
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.help_overlay import Region
+from diffviz.gui.panels.layouts import filled, in_a_row
 from diffviz.gui.panels.sample_sheet import SampleSheet
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.segments import Segments
@@ -47,16 +48,7 @@ class WindowParts:
         self.way = Segments([(key, action.text(), action.toolTip()) for key, action in pages.items()], name="page")
         self.samples = _samples_button(samples)
         self.buttons = [_button(actions[name]) for name in ("open", "paste", "export")]
-        self.top = QWidget()
-        top = QHBoxLayout(self.top)
-        top.setSpacing(6)
-        top.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.buttons[0], self.buttons[1], self.samples):
-            top.addWidget(widget)
-        top.addStretch(1)
-        top.addWidget(self.way)
-        top.addStretch(1)
-        top.addWidget(self.buttons[2])
+        self.top = in_a_row(*self.buttons[:2], self.samples, None, self.way, None, self.buttons[2], spacing=6)
         self.splitter = Divided(view, schedule_panel)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.splitter)
@@ -64,10 +56,7 @@ class WindowParts:
         self.values = named(label("", "small"), "values_label")
         self.values.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.foot = QWidget()
-        foot = QHBoxLayout(self.foot)
-        foot.setContentsMargins(4, 0, 4, 0)
-        foot.addWidget(self.device)
-        foot.addWidget(self.values, 1)
+        filled(QHBoxLayout(self.foot), self.device, (self.values, 1), margins=(4, 0, 4, 0))
 
     def add_page(self, page: QWidget, card: QWidget) -> None:
         """The laboratory, and its card in the side panel: Tab reaches them after the bar on top."""
@@ -116,17 +105,9 @@ class WindowParts:
 
     def central(self) -> QWidget:
         """All of it as one widget."""
-        middle = QHBoxLayout()
-        middle.setSpacing(8)
-        middle.addWidget(self.pages, 1)
-        middle.addWidget(self._side)
-        central = QWidget()
-        column = self.column = QVBoxLayout(central)
-        column.setContentsMargins(2 * MARGIN, MARGIN, 2 * MARGIN, MARGIN)
-        column.setSpacing(MARGIN)
-        column.addWidget(self.top)
-        column.addLayout(middle, 1)
-        column.addWidget(self.foot)
+        middle, central = filled(QHBoxLayout(), (self.pages, 1), self._side, spacing=8), QWidget()
+        margins = 2 * MARGIN, MARGIN, 2 * MARGIN, MARGIN
+        self.column = filled(QVBoxLayout(central), self.top, (middle, 1), self.foot, margins=margins, spacing=MARGIN)
         return central
 
 

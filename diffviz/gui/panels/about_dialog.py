@@ -42,9 +42,7 @@ class AboutDialog(Dialog):
             "<b>diffviz</b><br>See denoising diffusion models work: real maths, a real network, on your own picture."
         )
         words.setWordWrap(True)
-        head = QHBoxLayout()
-        head.addWidget(logo)
-        head.addWidget(words, 1)
+        head = filled(QHBoxLayout(), logo, (words, 1))
         versions = label(self.text, "muted")
         versions.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

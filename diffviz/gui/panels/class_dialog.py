@@ -87,8 +87,7 @@ class ClassDialog(Dialog):
         return table
 
     def _row_of_ticks(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        row = filled(QHBoxLayout(), spacing=8)
         row.addWidget(self.note, 1)
         for text, ticked in (("All", True), ("None", False)):
             tip = "Tick every sub-folder" if ticked else "Untick them all"

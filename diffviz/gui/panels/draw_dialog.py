@@ -102,8 +102,7 @@ class DrawDialog(Dialog):
     # -- building
 
     def _brushes(self, undo: QAction, redo: QAction) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(4)
+        row = filled(QHBoxLayout(), spacing=4)
         self._inks, self._modes, self._sizes = QButtonGroup(self), QButtonGroup(self), QButtonGroup(self)
         for i, (name, colour) in enumerate(INKS):
             button = self._tool(f"ink_{name}", f"Draw in {name}", self._inks, i)
@@ -178,8 +177,7 @@ class DrawDialog(Dialog):
                 self.unmark = button
         buttons.addStretch(1)
         self._resampling = QWidget()
-        inner = QHBoxLayout(self._resampling)
-        inner.setContentsMargins(0, 0, 0, 0)
+        inner = filled(QHBoxLayout(self._resampling), margins=(0, 0, 0, 0))
         self.jump, self.times = named(WholeSpin(), "repaint_jump"), named(WholeSpin(), "repaint_times")
         for box, words, tip, most in (
             (

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from diffviz import catalog, experiment_catalog
 from diffviz.entries import Entry
@@ -29,7 +29,7 @@ BEGINS = {
 _MIDDLE = Qt.TextElideMode.ElideMiddle
 
 
-class ExperimentCard(QWidget):
+class ExperimentCard(Card):
     """Signals: what the person chose."""
 
     experiment_chosen = Signal(str)
@@ -39,33 +39,29 @@ class ExperimentCard(QWidget):
     runs_cleared = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        card = self.card = Card("Experiment")
-        layout.addWidget(card)
+        super().__init__("Experiment")
         self.experiment = named(Combo(), "experiment_combo")
         fill_groups(self.experiment, _groups())
         self.about = label("", "small", wraps=True)
         self.about.setTextFormat(Qt.TextFormat.RichText)
-        card.add_wide(self.experiment)
+        self.add_wide(self.experiment)
         name_for(self.experiment, "experiment")
-        card.add_wide(self.about)
+        self.add_wide(self.about)
         begins = (("known", "its own", BEGINS["known"]), ("open", "mine", BEGINS["open"]))
         self.begin = named(Segments(begins, small=True, name=BEGIN), "experiment_begin")
-        self._begin_row = (card.add_row("begins with", self.begin), self.begin)
+        self._begin_row = (self.add_row("begins with", self.begin), self.begin)
         self.begin.chosen.connect(lambda key: self.param_chosen.emit("begin", key))
         self.picture = named(QPushButton(), "experiment_picture_button")
         self._own_tip = BEGINS["known"]
         self._kind: Kind = PICTURE
-        self._picture_row = (card.add_row("picture", self.picture), self.picture)
+        self._picture_row = (self.add_row("picture", self.picture), self.picture)
         self.picture.clicked.connect(self.picture_asked)
-        self._params = ParamRows(card, self.param_chosen, map(_without_begin, catalog.EXPERIMENTS.values()))
+        self._params = ParamRows(self, self.param_chosen, map(_without_begin, catalog.EXPERIMENTS.values()))
         self.add_run = named(QPushButton("Add this run"), "add_run_button")
         self.clear_runs = named(QPushButton("Clear"), "clear_runs_button")
         self._runs = QWidget()
         filled(QHBoxLayout(self._runs), (self.add_run, 1), self.clear_runs, margins=(0, 2, 0, 0), spacing=6)
-        card.add_wide(self._runs)
+        self.add_wide(self._runs)
         self.experiment.currentIndexChanged.connect(lambda i: self.experiment_chosen.emit(self.experiment.itemData(i)))
         self.add_run.clicked.connect(self.run_added)
         self.clear_runs.clicked.connect(self.runs_cleared)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from diffviz.gui.panels.controls import label, named
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.theme import wrapped
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene
@@ -20,9 +21,7 @@ class FolderRow(QWidget):
         self.words.setTextFormat(Qt.TextFormat.PlainText)  # some of it was written by a stranger
         self.button = named(QPushButton("As it says"), "folder_says_button", spoken="as the folder says", by_tab=True)
         self._locked = ""
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row = filled(QHBoxLayout(self), margins=(0, 0, 0, 0), spacing=6)
         row.addWidget(self.words, 1)
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
 

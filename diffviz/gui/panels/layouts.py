@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QBoxLayout, QLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QToolButton, QWidget
 
 from diffviz.gui.panels.controls import named
 
@@ -37,6 +37,13 @@ def filled(
         else:
             box.addWidget(item, stretch)
     return box
+
+
+def in_a_row(*items: Item | tuple[Item, int], spacing: int) -> QWidget:
+    """A widget with these beside each other, and nothing around them."""
+    row = QWidget()
+    filled(QHBoxLayout(row), *items, margins=(0, 0, 0, 0), spacing=spacing)
+    return row
 
 
 def add_steps(dialog: QWidget, row: QBoxLayout, name: str, undo: QAction, redo: QAction) -> None:

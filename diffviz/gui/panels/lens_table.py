@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.chart import Column, Table, number
 from diffviz.gui.panels.controls import named
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 
@@ -106,13 +107,8 @@ class LensTable(QWidget):
         self.others.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.others.horizontalScrollBar().valueChanged.connect(self.now.horizontalScrollBar().setValue)
         self.now.horizontalScrollBar().valueChanged.connect(self.others.horizontalScrollBar().setValue)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(0)
-        self._head = QHBoxLayout()  # as wide as what scrolls under it
-        self._head.addWidget(self.now)
-        box.addLayout(self._head)
-        box.addWidget(self.others, 1)
+        self._head = filled(QHBoxLayout(), self.now)  # as wide as what scrolls under it
+        filled(QVBoxLayout(self), self._head, (self.others, 1), margins=(0, 0, 0, 0), spacing=0)
         self._scale = 1.0
 
     def show_table(self, table: Table) -> None:

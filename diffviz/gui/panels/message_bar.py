@@ -108,9 +108,7 @@ class MessageBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("message_bar")
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(4)
+        self._layout = filled(QVBoxLayout(self), margins=(0, 0, 0, 0), spacing=4)
         self._messages: list[Message] = []
         self._open = False  # all are seen
         self._palette = DARK

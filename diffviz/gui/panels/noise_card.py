@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QToolButton
 
 from diffviz import catalog
 from diffviz.gui.panels.controls import Combo, WholeSpin, choose, fill_combo, named, show_value, tell_setting
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import in_a_row
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import wrapped
 from diffviz.scene import MAX_SEED, Scene
@@ -48,8 +48,7 @@ class NoiseCard(Card):
         self.seed.setMinimumWidth(60)
         self.new_noise = QToolButton()
         self.new_noise.setDefaultAction(new_noise)
-        row = QWidget()
-        filled(QHBoxLayout(row), (self.seed, 1), self.new_noise, margins=(0, 0, 0, 0), spacing=5)
+        row = in_a_row((self.seed, 1), self.new_noise, spacing=5)
         self.seed_name = self.add_row("seed", row, SEED)
         self.object_under(self.seed)
         self.seed.setToolTip(SEED)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import filled, in_a_row
 from diffviz.gui.panels.sample_view import SampleView
 from diffviz.gui.panels.t_slider import WideSlider
 from diffviz.palette import Palette
@@ -39,8 +39,7 @@ class SampleHistory(QWidget):
         self.film.setAutoDefault(False)
         self.film.setToolTip("The samples of all checkpoints as an animation")
         self.film.clicked.connect(self.film_wanted)
-        self._foot = QWidget()
-        filled(QHBoxLayout(self._foot), (self.slider, 1), self.film, margins=(0, 0, 0, 0), spacing=12)
+        self._foot = in_a_row((self.slider, 1), self.film, spacing=12)
         filled(QVBoxLayout(self), (scroll, 1), self._foot, margins=(0, 0, 0, 0), spacing=4)
         self.show_grids((), ())
 

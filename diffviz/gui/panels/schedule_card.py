@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QToolButton, QWidget
 
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.schedules import BETA_ENDS
 from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, named, show_value, tell_setting
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import in_a_row
 from diffviz.gui.panels.rows import Card, ParamRows, schedule_values
 from diffviz.gui.theme import literal, wrapped
 from diffviz.scene import MAX_T, Scene
@@ -44,9 +44,7 @@ class ScheduleCard(Card):
         self.T.setRange(2, MAX_T)
         self.lock = label("", "small", wraps=True)
         self.reset = named(QToolButton(), "schedule_reset_button", spoken="default values", look="flat", by_tab=True)
-        corner = QWidget()
-        filled(QHBoxLayout(corner), self.reset, self.pin, self.design, margins=(0, 0, 0, 0), spacing=2)
-        self.add_corner(corner)
+        self.add_corner(in_a_row(self.reset, self.pin, self.design, spacing=2))
         self.add_wide(self.lock)
         self._free_rows: list[QWidget] = [self.schedule, self.T]  # shown while the schedule can be chosen
         self._free_rows.append(self.add_row("β schedule", self.schedule, "How much noise each step adds"))
@@ -55,10 +53,8 @@ class ScheduleCard(Card):
         self.scaled = self._check("schedule_scaled", "scale β with T")
         self.zero_snr = self._check("schedule_zero_snr", "zero SNR")
         self.zero_snr.setToolTip(wrapped(explain("zero_snr")))
-        switches = QWidget()
-        filled(QHBoxLayout(switches), self.scaled, self.zero_snr, margins=(0, 0, 0, 0), spacing=8)
-        self.add_wide(switches)
-        self._free_rows.append(switches)
+        self._free_rows.append(in_a_row(self.scaled, self.zero_snr, spacing=8))
+        self.add_wide(self._free_rows[-1])
         self.schedule.currentIndexChanged.connect(lambda i: self.chosen.emit(self.schedule.itemData(i)))
         self.reset.clicked.connect(self.reset_asked)
         for control, name in ((self.T, "T"), (self.scaled, "scaled"), (self.zero_snr, "zero_snr")):

@@ -122,22 +122,13 @@ class SchedulePanel(QFrame):
             self._said.addWidget(part)
         self.stack.addWidget(self.plot)
         self.stack.addWidget(self.lens)
-        row = self._row = QHBoxLayout()
-        row.setSpacing(4)
-        for name in ("first", "back", "play", "next", "last"):
-            row.addWidget(self._button(actions[name], wide=name == "play"))
-        row.addSpacing(4)
-        self.loop = self._button(actions["loop"])
-        row.addWidget(self.loop)
-        row.addWidget(self.speed)
-        row.addWidget(self.pacing)
-        self.live = self._button(actions["live"], wide=True)
-        row.addWidget(self.live)
-        row.addStretch(1)
+        steps = [self._button(actions[name], wide=name == "play") for name in ("first", "back", "play", "next", "last")]
+        self.loop, self.live = self._button(actions["loop"]), self._button(actions["live"], wide=True)
         self.t_spin.setPrefix("t = ")
-        row.addWidget(self.t_spin)
-        row.addSpacing(10)
-        row.addWidget(self._readout_room)
+        played = self.loop, self.speed, self.pacing, self.live
+        row = self._row = filled(QHBoxLayout(), *steps, *played, None, self.t_spin, self._readout_room, spacing=4)
+        row.insertSpacing(len(steps), 4)
+        row.insertSpacing(row.count() - 1, 10)
         parts = self._said, (self.stack, 3), (self.strip, 2), self.slider, row, self._foot
         self.column = filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         name_for(self.speed, "playback speed")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from diffviz.gui.panels.in_words import in_words
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.theme import wrapped
 
 ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
@@ -27,9 +28,7 @@ class Segments(QFrame):
         super().__init__()
         self.setProperty("look", "segments")
         self.setAccessibleName(name)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(2, 2, 2, 2)
-        layout.setSpacing(2)
+        layout = filled(QHBoxLayout(self), margins=(2, 2, 2, 2), spacing=2)
         self.buttons: dict[str, _Segment] = {}
         for key, label, tip in items:
             button = _Segment(label)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton
 
 from diffviz import catalog
 from diffviz.gui.panels.controls import label, named
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import in_a_row
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.theme import X_HAT, drawn
@@ -41,9 +41,7 @@ class SoundCard(Card):
             direction: Segments([(key, words, drawn(TIP)) for key, words in items], True, "what is heard")
             for direction, items in HEARD.items()
         }
-        row = QWidget()
-        filled(QHBoxLayout(row), *self.terms.values(), (self.button, 1), margins=(0, 0, 0, 0), spacing=6)
-        self.add_wide(row)
+        self.add_wide(in_a_row(*self.terms.values(), (self.button, 1), spacing=6))
         words = label(GAIN, "muted", wraps=True)
         self.add_wide(words)
         for segments in self.terms.values():

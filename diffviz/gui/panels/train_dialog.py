@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.dialog import Dialog
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import filled, in_a_row
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.rows import Card
@@ -103,8 +103,7 @@ class TrainDialog(Dialog):
         self.progress.setRange(0, 1000)
         self.status = named(label("", "small", wraps=True), "train_status")
         self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        both = QWidget()
-        filled(QHBoxLayout(both), (self.use, 1), (self.show_folder, 1), margins=(0, 0, 0, 0), spacing=8)
+        both = in_a_row((self.use, 1), (self.show_folder, 1), spacing=8)
         self._of_model = both
         for widget in (self.primary, both, self.progress, self.status):
             card.add_wide(widget)

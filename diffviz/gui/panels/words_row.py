@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 
 from PySide6.QtCore import QObject, QSize, Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton
 
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.blend_row import TIP as BLEND_TIP
 from diffviz.gui.panels.blend_row import BlendRow
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import named
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import in_a_row
 from diffviz.gui.panels.rows import Card
 from diffviz.palette import Palette
 from diffviz.scene import ModelSpec
@@ -43,8 +43,7 @@ class WordsRow(QObject):
         self.surprise.setText("Surprise me")
         self.surprise.setToolTip(SURPRISE)
         self.keep.setCheckable(True)
-        self._tools = QWidget()
-        filled(QHBoxLayout(self._tools), None, self.surprise, self.keep, margins=(0, 0, 0, 0), spacing=4)
+        self._tools = in_a_row(None, self.surprise, self.keep, spacing=4)
         self._grid.addWidget(self._tools, self._row, 1)
         self._tools.hide()
         self._below = self._row + 1
