@@ -26,6 +26,7 @@ from diffviz.engine.messages import (
     NoisedRequest,
     StartRequest,
     StripRequest,
+    ViewRequest,
 )
 from diffviz.engine.plane import PlaneRequest
 from diffviz.engine.port import Request
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from diffviz.models import Model
 
 log = logging.getLogger(__name__)
+
+# the first is answered first
+TURNS = {NoisedRequest: 0, StartRequest: 0, PlaneRequest: 1, LensRequest: 2, StripRequest: 3}
+LAST = max(TURNS.values())
 
 
 class Engine:
@@ -54,10 +59,7 @@ class Engine:
         self.held = dict(held or {})
         self._emit = emit
         self._mail = threading.Condition()
-        self._newest: NoisedRequest | StartRequest | None = None
-        self._plane: PlaneRequest | None = None  # waits for the slider
-        self._lens: LensRequest | None = None  # waits for both
-        self._strip: StripRequest | None = None  # waits for all of them
+        self._waiting: dict[int, ViewRequest] = {}  # by their turn in TURNS, the newest of each
         self._pictures: dict[str, np.ndarray] = {}
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._active: int | None = None  # the chain or export that runs or waits
@@ -81,21 +83,9 @@ class Engine:
 
     def send(self, request: Request) -> None:
         """Answer a request, as ``Port`` says: at once, in turn, or not where a newer one takes its place."""
-        if isinstance(request, NoisedRequest | StartRequest):
+        if isinstance(request, ViewRequest):
             with self._mail:
-                self._newest = request
-                self._mail.notify()
-        elif isinstance(request, PlaneRequest):
-            with self._mail:
-                self._plane = request
-                self._mail.notify()
-        elif isinstance(request, LensRequest):
-            with self._mail:
-                self._lens = request
-                self._mail.notify()
-        elif isinstance(request, StripRequest):
-            with self._mail:
-                self._strip = request
+                self._waiting[TURNS[type(request)]] = request
                 self._mail.notify()
         elif isinstance(request, LoadRequest):
             self._jobs.put(request)
@@ -132,9 +122,7 @@ class Engine:
             if not busy:
                 self._active = request.job
         if busy:
-            self.emit(
-                JobFailed(request.job, request.kind, "Another job is still running; stop it or wait until it is done.")
-            )
+            self.emit(JobFailed(request.job, "Another job is still running; stop it or wait until it is done."))
             return
         self.control.begin(request.job)
         self._jobs.put(request)
@@ -143,41 +131,27 @@ class Engine:
         renderer: Renderer | None = None
         while True:
             with self._mail:
-                self._mail.wait_for(lambda: self._newest or self._plane or self._lens or self._strip or self._closing)
+                self._mail.wait_for(lambda: self._waiting or self._closing)
                 if self._closing:
                     return
-                request: NoisedRequest | StartRequest | PlaneRequest | LensRequest | StripRequest | None
-                if self._newest is not None:
-                    request, self._newest = self._newest, None
-                elif self._plane is not None:
-                    request, self._plane = self._plane, None
-                elif self._lens is not None:
-                    request, self._lens = self._lens, None
-                else:
-                    request, self._strip = self._strip, None
-                pictures = self._pictures
+                request, pictures = self._waiting.pop(min(self._waiting)), self._pictures
             try:
                 renderer = renderer or self._make_renderer()
-                if request is not None and (answer := renderer.answer(request, pictures)) is not None:
+                if (answer := renderer.answer(request, pictures)) is not None:
                     self.emit(answer)
                 elif isinstance(request, StripRequest) and request.noised.picture_id in pictures:
-                    self._strip_again(request)
+                    with self._mail:  # something quicker came first; a newer strip takes the place of this one
+                        self._waiting.setdefault(LAST, request)
             except Exception as error:
                 log.exception("noising failed")
                 self.emit(Fault(f"The noisy picture could not be computed ({error}); move the slider to try again."))
-
-    def _strip_again(self, request: StripRequest) -> None:
-        """The slider came first; a newer strip takes the place of this one."""
-        with self._mail:
-            self._strip = self._strip or request
 
     def _make_renderer(self) -> Renderer:
         from diffviz.engine import threads
         from diffviz.engine.renderer import Renderer
 
         threads.for_slider()
-        hurried = lambda: bool(self._newest or self._plane or self._lens or self._closing)  # noqa: E731
-        return Renderer(hurried, self._lending())
+        return Renderer(lambda: self._closing or any(turn in self._waiting for turn in range(LAST)), self._lending())
 
     def _lending(self) -> Lending:
         from diffviz.engine.guess import Lending  # which imports torch
@@ -214,4 +188,4 @@ class Engine:
                 self.emit(ModelFailed(job.job, job.name, why))
                 continue
             self._job_ended(job.job)
-            self.emit(JobFailed(job.job, job.kind, why))
+            self.emit(JobFailed(job.job, why))

@@ -95,7 +95,7 @@ class Guess:
             if small is None:
                 return self._predicted(model, request, x_t, schedule)
             words = f"network, {model.kind.words(shape)}"
-            eps = ForwardNoise(request.seed, shape, schedule, request.fresh).eps(request.t)
+            eps = ForwardNoise(request.seed, shape, schedule if request.fresh else None).eps(request.t)
             said = self._predicted(model, request, add_noise(small, request.t, eps, schedule), schedule)
             if isinstance(said, str):
                 return said

@@ -107,7 +107,7 @@ class Jobs:
 
     def _closing(self, job: Job) -> Event:
         ended = self._work(job)
-        return JobCancelled(job.job, job.kind) if ended is None else JobDone(job.job, job.kind, ended)
+        return JobCancelled(job.job) if ended is None else JobDone(job.job, ended)
 
     def _work(self, job: Job) -> str | None:
         """The work of a job: None where it was cancelled."""
@@ -134,7 +134,7 @@ class Jobs:
             log.error("job failed", exc_info=error)
         if isinstance(job, LoadRequest):
             return ModelFailed(job.job, job.name, message)
-        return JobFailed(job.job, job.kind, message, fault)
+        return JobFailed(job.job, message, fault)
 
     def _reason(self, error: BaseException) -> tuple[str, bool]:
         """Why a job failed, for a person; and whether that is no refusal but a fault."""

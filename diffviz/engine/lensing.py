@@ -159,7 +159,7 @@ def terms_of(scene: Scene, datum: np.ndarray) -> tuple[Terms, NoiseSchedule]:
     """x_0, ε and x_t of a scene of "Add noise", and its schedule."""
     schedule = make_schedule(scene.schedule)
     x_0 = x_0_of(KINDS[scene.data.kind], datum)
-    eps = ForwardNoise(scene.seed, x_0.shape[1:], schedule, scene.fresh).eps(scene.t)
+    eps = ForwardNoise(scene.seed, x_0.shape[1:], schedule if scene.fresh else None).eps(scene.t)
     return (x_0, eps, add_noise(x_0, scene.t, eps, schedule)), schedule
 
 

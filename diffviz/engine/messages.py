@@ -6,14 +6,14 @@ Requests carry everything that their work needs; events never have to be asked b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diffviz.chart import Chart
 from diffviz.engine.fork import Fork
 from diffviz.engine.model_info import ModelInfo
-from diffviz.engine.plane import Level, Plane
+from diffviz.engine.plane import Level, Plane, PlaneRequest
 from diffviz.engine.states import Recorded, State
 from diffviz.engine.train_messages import Learned, TrainRequest
 from diffviz.export.options import Options
@@ -101,7 +101,6 @@ class StartRequest:
 class LoadRequest:
     """Load a model by its name; ``scheduler``: (schedule, T, prediction) if asked; ``datum``: of "exact:sha256:HEX"."""
 
-    kind: ClassVar[str] = "load"
     job: int
     name: str
     scheduler: tuple[str, int, str] | None = None
@@ -127,7 +126,6 @@ class GenerateRequest:
     ``fork``: what its history has led to is recorded already; the states from there on are computed.
     """
 
-    kind: ClassVar[str] = "generate"
     job: int
     scene: Scene
     start: StartFrom | None = None
@@ -143,7 +141,6 @@ class ExportRequest:
     ``known``: what x_0 can be, for a lens that shows it.
     """
 
-    kind: ClassVar[str] = "export"
     job: int
     scene: Scene
     path: str
@@ -159,7 +156,6 @@ class ExportRequest:
 class ExperimentRequest:
     """Run the scene's experiment; ``picture``: the user's own, uint8 (H, W, 3), for those that begin with one."""
 
-    kind: ClassVar[str] = "experiment"
     job: int
     scene: Scene
     picture: np.ndarray | None = None
@@ -169,7 +165,6 @@ class ExperimentRequest:
 class SaveRunRequest:
     """Write the recorded chain of job ``run``, made by ``scene`` (of futures with ``fan``), to a run file."""
 
-    kind: ClassVar[str] = "save_run"
     job: int
     scene: Scene
     path: str
@@ -181,11 +176,11 @@ class SaveRunRequest:
 class OpenRunRequest:
     """Read a run file; answered by RunOpened before the closing event. No model is loaded then."""
 
-    kind: ClassVar[str] = "open_run"
     job: int
     path: str
 
 
+ViewRequest = NoisedRequest | StartRequest | PlaneRequest | LensRequest | StripRequest
 Job = LoadRequest | GenerateRequest | ExportRequest | ExperimentRequest | SaveRunRequest | OpenRunRequest | TrainRequest
 
 
@@ -332,7 +327,6 @@ class ExportProgress:
 @dataclass(frozen=True)
 class JobDone:
     job: int
-    kind: str
     path: str | None = None
 
 
@@ -341,7 +335,6 @@ class JobFailed:
     """``message``: one line with cause and remedy. ``fault``: it is ours, and the log has the traceback."""
 
     job: int
-    kind: str
     message: str
     fault: bool = False
 
@@ -349,7 +342,6 @@ class JobFailed:
 @dataclass(frozen=True)
 class JobCancelled:
     job: int
-    kind: str
 
 
 @dataclass(frozen=True)

@@ -35,20 +35,20 @@ def fresh_noise(seed: int, t: int, shape: Sequence[int], k: int = 0) -> Tensor:
 
 
 class ForwardNoise:
-    """ε of "Add noise": the held one of a seed, or with ``fresh`` what a chain of fresh noises has gathered by t.
+    """ε of "Add noise": the held one of a seed, or what a chain of fresh noises, of the schedule ``fresh``, has
+    gathered by t.
 
     The chain ends in the held ε: ε_T is the same either way.
     """
 
-    def __init__(self, seed: int, shape: Sequence[int], schedule: NoiseSchedule, fresh: bool = False) -> None:
-        T = schedule.T
+    def __init__(self, seed: int, shape: Sequence[int], fresh: NoiseSchedule | None = None) -> None:
         self._held = held_noise(seed, shape)
 
         def noise(t: int) -> Tensor:
-            return self._held if t == T else fresh_noise(seed, t, shape, GATHERED)
+            return self._held if fresh is None or t == fresh.T else fresh_noise(seed, t, shape, GATHERED)
 
         draw = _at_once if math.prod(shape) >= MANY else map
-        self._gathered = Trajectory(schedule, noise, draw=draw) if fresh else None
+        self._gathered = None if fresh is None else Trajectory(fresh, noise, draw=draw)
 
     def eps(self, t: int) -> Tensor:
         """float32 (1, *S) of level t; at t = 0, where nothing is gathered yet, what the first step will add."""

@@ -7,10 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from diffviz.engine.messages import Job, LensRequest, NoisedRequest, StartRequest, StripRequest
-from diffviz.engine.plane import PlaneRequest
+from diffviz.engine.messages import Job, ViewRequest
 
-Request = Job | NoisedRequest | StartRequest | PlaneRequest | LensRequest | StripRequest
+Request = Job | ViewRequest
 
 
 class Steering(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -26,13 +27,14 @@ from diffviz.engine.messages import (
     StartRequest,
     Strip,
     StripRequest,
+    ViewRequest,
 )
 from diffviz.engine.noise import ChainNoise, ForwardNoise, fresh_noise
 from diffviz.engine.plane import Plane, PlaneRequest
 from diffviz.engine.tensors import raster, x_0_of
 from diffviz.kinds import KINDS
+from diffviz.kinds.kind import Span
 from diffviz.lenses import Kept
-from diffviz.scene import ScheduleSpec
 
 DRAWS = 3  # of the posterior
 
@@ -49,30 +51,17 @@ class Renderer:
         self._hurried = hurried
         lending = lending or Lending()
         self._guess = Guess(lending)
-        self._picture_key: tuple[object, ...] = ()
-        self._x_0_shown = np.empty(0)
-        self._x_0_seen: tuple[object, ...] = ()
-        self._x_0 = torch.empty(0)
-        self._small_key: tuple[object, ...] = ()
-        self._x_0_small = torch.empty(0)
-        self._noise_key: tuple[object, ...] = ()
-        self._noise: ForwardNoise | None = None
-        self._eps = torch.empty(0)
-        self._eps_seen: tuple[object, ...] = ()
-        self._eps_shown = np.empty(0)
-        self._thin_key: tuple[object, ...] = ()
-        self._thin: dict[int, Tensor] = {}  # the strip's ε of each level; of a held one at 0
-        self._spec: ScheduleSpec | None = None
-        self._schedule: NoiseSchedule | None = None
+        self._x_0, self._x_0_small = Kept(_sized), Kept(_small)
+        self._noise = Kept(ForwardNoise)
+        self._x_0_seen, self._eps_seen = Kept(_seen), Kept(_seen)
+        self._thin: Kept[dict[int, Tensor]] = Kept(lambda *_: {})  # the strip's ε of each level; of a held one at 0
+        self._schedule, self._pinned = lru_cache(1)(make_schedule), lru_cache(1)(make_schedule)
         self._jump = Kept(add_noise)  # x_t, which a lens asks for again
-        self._beside: tuple[ScheduleSpec, NoiseSchedule] | None = None  # the pinned one
         self._lensing = Lensing(lending)
         self._field = Field()
 
     def answer(
-        self,
-        request: NoisedRequest | StartRequest | PlaneRequest | LensRequest | StripRequest,
-        pictures: Mapping[str, np.ndarray],
+        self, request: ViewRequest, pictures: Mapping[str, np.ndarray]
     ) -> Noised | StartNoise | Plane | Lensed | Strip | None:
         """Whatever is asked for; None where it is of a picture that is no longer there, or a strip that is put off."""
         if isinstance(request, StartRequest):
@@ -91,12 +80,13 @@ class Renderer:
             return self.render(request, picture)
         if isinstance(request, StripRequest):
             return self.strip(request, picture)
-        schedule = self._noised(noised, picture)
-        x_t = self._jump(self._x_0, noised.t, self._eps, schedule)
+        x_0, noise, schedule = self._prepare(noised, picture)
+        eps = noise.eps(noised.t)
+        x_t = self._jump(x_0, noised.t, eps, schedule)
         guess: tuple[Tensor | None, str] = None, ""
         if request.model is not None and noised.t > 0:
-            guess = self._guess.predicted(replace(noised, model=request.model), self._x_0, x_t, schedule)
-        return self._lensing.of_picture(request, noised, (self._x_0, self._eps, x_t), schedule, guess)
+            guess = self._guess.predicted(replace(noised, model=request.model), x_0, x_t, schedule)
+        return self._lensing.of_picture(request, noised, (x_0, eps, x_t), schedule, guess)
 
     @torch.no_grad()
     def render(self, request: NoisedRequest, picture: np.ndarray) -> Noised:
@@ -105,17 +95,20 @@ class Renderer:
         Args:
             picture: the request's x_0, uint8 (H, W, 3).
         """
-        schedule = self._noised(request, picture)
-        scale = float(request.eps_range)
-        x_t = self._jump(self._x_0, request.t, self._eps, schedule)
-        shown = _seen(request, x_t, scale)
+        x_0, noise, schedule = self._prepare(request, picture)
+        eps, how, scale = noise.eps(request.t), _how(request), float(request.eps_range)
+        x_t = self._jump(x_0, request.t, eps, schedule)
         step: OneStep | Posterior | None = None
         if request.t > 0 and request.second == "step":
-            step = self._one_step(request, schedule, x_t)
+            step = _one_step(request, x_0, noise, x_t, schedule)
         elif request.t > 0 and request.second == "posterior":
-            step = self._posterior(request, schedule, x_t)
-        values = self._x_0[0].numpy(), self._eps[0].numpy()
-        return Noised(request, shown, self._x_0_shown, self._eps_shown, *values, step, self._pinned(request, schedule))
+            step = self._posterior(request, x_0, x_t, schedule)
+        beside = None
+        if request.pinned is not None:
+            other = self._pinned(request.pinned)
+            beside = _seen(*how, add_noise(x_0, same_share(request.t, schedule.T, other.T), eps, other), scale)
+        seen = _seen(*how, x_t, scale), self._x_0_seen(*how, x_0), self._eps_seen(*how, eps, scale)
+        return Noised(request, *seen, x_0[0].numpy(), eps[0].numpy(), step, beside)
 
     @torch.no_grad()
     def strip(self, request: StripRequest, picture: np.ndarray) -> Strip | None:
@@ -128,21 +121,17 @@ class Renderer:
             move of the slider; asked again, it goes on from there.
         """
         noised, kind = request.noised, KINDS[request.noised.kind]
-        schedule, noise = self._prepare(noised, picture)
-        wanted = (*self._picture_key, request.size)
-        if wanted != self._small_key:
-            x_0 = self._x_0 if noised.size is None else x_0_of(kind, kind.resampled(picture, request.size))
-            self._x_0_small = torch.from_numpy(kind.thinned(x_0.numpy(), request.size))
-            self._small_key = wanted
-        if (*self._noise_key, request.size) != self._thin_key:
-            self._thin, self._thin_key = {}, (*self._noise_key, request.size)
+        x_0, noise, schedule = self._prepare(noised, picture)
+        small, thin = (
+            self._x_0_small(noised.kind, picture, x_0 if noised.size is None else None, request.size),
+            self._thin(noise, request.size),
+        )
         for t in request.levels if noised.fresh else (0,):
-            if t not in self._thin:
-                self._thin[t] = torch.from_numpy(kind.thinned(noise.eps(t).numpy(), request.size).copy())
+            if t not in thin:
+                thin[t] = torch.from_numpy(kind.thinned(noise.eps(t).numpy(), request.size).copy())
                 if noised.fresh and self._hurried():
                     return None
-        thin = (self._thin[t if noised.fresh else 0] for t in request.levels)
-        x_t = torch.cat([add_noise(self._x_0_small, t, e, schedule) for t, e in zip(request.levels, thin, strict=True)])
+        x_t = torch.cat([add_noise(small, t, thin[t if noised.fresh else 0], schedule) for t in request.levels])
         return Strip(request, raster(kind, x_t, float(noised.eps_range), request.size))
 
     def start_noise(self, request: StartRequest) -> StartNoise:
@@ -151,75 +140,55 @@ class Renderer:
         values = x_T.numpy()
         return StartNoise(request, KINDS[request.kind].arrange(values, float(request.eps_range)), values)
 
-    def _prepare(self, request: NoisedRequest, picture: np.ndarray) -> tuple[NoiseSchedule, ForwardNoise]:
-        """The newest picture, schedule and noise."""
-        wanted = request.picture_id, request.size
-        if wanted != self._picture_key:
-            kind = KINDS[request.kind]
-            datum = picture if request.size is None else kind.resampled(picture, request.size)
-            self._x_0 = x_0_of(kind, datum)
-            self._picture_key = wanted
-        if self._schedule is None or request.schedule != self._spec:
-            self._schedule, self._spec = make_schedule(request.schedule), request.schedule
-        key = request.seed, tuple(self._x_0.shape), request.schedule if request.fresh else None
-        if self._noise is None or key != self._noise_key:
-            self._noise = ForwardNoise(request.seed, self._x_0.shape[1:], self._schedule, request.fresh)
-            self._noise_key = key
-        return self._schedule, self._noise
+    def _prepare(self, request: NoisedRequest, picture: np.ndarray) -> tuple[Tensor, ForwardNoise, NoiseSchedule]:
+        """The newest x_0, noise and schedule."""
+        x_0, schedule = self._x_0(request.kind, picture, request.size), self._schedule(request.schedule)
+        return x_0, self._noise(request.seed, x_0.shape[1:], schedule if request.fresh else None), schedule
 
-    def _noised(self, request: NoisedRequest, picture: np.ndarray) -> NoiseSchedule:
-        """x_0 and ε of a request."""
-        schedule, noise = self._prepare(request, picture)
-        if (*self._picture_key, request.span) != self._x_0_seen:
-            self._x_0_shown, self._x_0_seen = _seen(request, self._x_0), (*self._picture_key, request.span)
-        eps, seen = noise.eps(request.t), (request.eps_range, request.size, request.span)
-        if eps is not self._eps or seen != self._eps_seen:
-            self._eps, self._eps_seen = eps, seen
-            self._eps_shown = _seen(request, eps, float(request.eps_range))
-        return schedule
-
-    def _pinned(self, request: NoisedRequest, schedule: NoiseSchedule) -> np.ndarray | None:
-        """x_t of the pinned schedule, of the same ε."""
-        if request.pinned is None:
-            return None
-        if self._beside is None or self._beside[0] != request.pinned:
-            self._beside = request.pinned, make_schedule(request.pinned)
-        other = self._beside[1]
-        x_t = add_noise(self._x_0, same_share(request.t, schedule.T, other.T), self._eps, other)
-        return _seen(request, x_t, float(request.eps_range))
-
-    def _one_step(self, request: NoisedRequest, schedule: NoiseSchedule, jump: Tensor) -> OneStep:
-        x_s, z = self._before(request, schedule, jump)
-        x_t = forward_step(x_s, request.t, z, schedule)
-        shown, before, fresh = (_seen(request, x, float(request.eps_range)) for x in (x_t, x_s, z))
-        return OneStep(shown, before, fresh, *_mean_std(x_t), *_mean_std(jump))
-
-    def _before(self, request: NoisedRequest, schedule: NoiseSchedule, x_t: Tensor) -> tuple[Tensor, Tensor]:
-        """x_{t-1} and the noise of the step from there: in a real chain the one that leads to x_t."""
-        s = request.t - 1
-        if not request.fresh:
-            return add_noise(self._x_0, s, self._eps, schedule), self._fresh(request)
-        assert self._noise is not None
-        x_s = add_noise(self._x_0, s, self._noise.eps(s), schedule)
-        beta = float(schedule.beta[request.t])
-        return x_s, x_t.sub(x_s, alpha=math.sqrt(1.0 - beta)).div_(math.sqrt(beta))
-
-    def _posterior(self, request: NoisedRequest, schedule: NoiseSchedule, x_t: Tensor) -> Posterior:
-        guess, words = self._guess.of(request, self._x_0, x_t, schedule)
-        mean, variance = posterior(self._x_0 if guess is None else guess, x_t, request.t, schedule)
+    def _posterior(self, request: NoisedRequest, x_0: Tensor, x_t: Tensor, schedule: NoiseSchedule) -> Posterior:
+        guess, words = self._guess.of(request, x_0, x_t, schedule)
+        mean, variance = posterior(x_0 if guess is None else guess, x_t, request.t, schedule)
         c_0, c_t, beta_tilde = posterior_coefficients(request.t, request.t - 1, schedule)
-        draws = [mean + float(variance) ** 0.5 * self._fresh(request, k) for k in range(DRAWS)]
-        shown, *others = (_seen(request, x, float(request.eps_range)) for x in (mean, *draws))
-        seen = None if guess is None else _seen(request, guess)
+        fresh = (fresh_noise(request.seed, request.t, x_0.shape[1:], k) for k in range(DRAWS))
+        draws = [mean + float(variance) ** 0.5 * z for z in fresh]
+        shown, *others = (_seen(*_how(request), x, float(request.eps_range)) for x in (mean, *draws))
+        seen = None if guess is None else _seen(*_how(request), guess)
         return Posterior(shown, tuple(others), c_0, c_t, beta_tilde, seen, words)
 
-    def _fresh(self, request: NoisedRequest, k: int = 0) -> Tensor:
-        return fresh_noise(request.seed, request.t, self._x_0.shape[1:], k)
+
+def _sized(kind: str, picture: np.ndarray, size: tuple[int, int] | None) -> Tensor:
+    """x_0 in the size that is asked for."""
+    return x_0_of(KINDS[kind], picture if size is None else KINDS[kind].resampled(picture, size))
 
 
-def _seen(request: NoisedRequest, x: Tensor, value_range: float = 1.0) -> np.ndarray:
-    """A sample as the request wants to see it."""
-    return raster(KINDS[request.kind].during(request.span), x, value_range, request.size)[0]
+def _small(kind: str, picture: np.ndarray, x_0: Tensor | None, size: tuple[int, int]) -> Tensor:
+    """x_0 of a strip; one that is resampled anyway is resampled to its size."""
+    x_0 = _sized(kind, picture, size) if x_0 is None else x_0
+    return torch.from_numpy(KINDS[kind].thinned(x_0.numpy(), size))
+
+
+def _one_step(
+    request: NoisedRequest, x_0: Tensor, noise: ForwardNoise, jump: Tensor, schedule: NoiseSchedule
+) -> OneStep:
+    """From x_{t-1}, by noise of its own: in a real chain the one that leads to x_t."""
+    s, beta = request.t - 1, float(schedule.beta[request.t])
+    x_s = add_noise(x_0, s, noise.eps(s), schedule)
+    if request.fresh:
+        z = jump.sub(x_s, alpha=math.sqrt(1.0 - beta)).div_(math.sqrt(beta))
+    else:
+        z = fresh_noise(request.seed, request.t, x_0.shape[1:])
+    x_t = forward_step(x_s, request.t, z, schedule)
+    shown, before, fresh = (_seen(*_how(request), x, float(request.eps_range)) for x in (x_t, x_s, z))
+    return OneStep(shown, before, fresh, *_mean_std(x_t), *_mean_std(jump))
+
+
+def _how(request: NoisedRequest) -> tuple[str, Span, tuple[int, int] | None]:
+    """How the request wants to see a sample."""
+    return request.kind, request.span, request.size
+
+
+def _seen(kind: str, span: Span, size: tuple[int, int] | None, x: Tensor, value_range: float = 1.0) -> np.ndarray:
+    return raster(KINDS[kind].during(span), x, value_range, size)[0]
 
 
 def _mean_std(x: Tensor) -> tuple[float, float]:

@@ -67,7 +67,7 @@ class ForwardSource(Heard):
         self._kind, self._range, self._size = kind, eps_range, size
         self._x_0 = x_0_of(kind, picture)
         self._picture = raster(kind, self._x_0, size=size)[0]
-        self._noise = ForwardNoise(seed, self._x_0.shape[1:], schedule, fresh)
+        self._noise = ForwardNoise(seed, self._x_0.shape[1:], schedule if fresh else None)
         self._eps = self._noise.eps(0)
         self._eps_shown = raster(kind, self._eps, eps_range, size)[0]
         self._origin, self._charts = (seed, fresh), Charts.of(view, reach=kind.plane)

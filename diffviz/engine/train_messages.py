@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from diffviz.kinds import Datum
 from diffviz.scene import ScheduleSpec
@@ -19,7 +19,6 @@ class TrainRequest:
     ``schedule``: whose levels it learns. ``go_on``: the training of that folder goes on, with its own settings.
     """
 
-    kind: ClassVar[str] = "train"
     job: int
     folder: str
     datum: Datum | None = field(compare=False)

@@ -27,7 +27,7 @@ def test_it_is_stopped_gone_on_with_and_opened(start_engine: Started, tmp_path: 
     first = screen.wait(m.Learned).learnt
     assert first.step == 0 and first.snapshot.tensors["last.weight"].shape == (1, 128)
     engine.control.cancel()
-    assert screen.wait((m.JobDone, m.JobFailed, m.JobCancelled)) == m.JobDone(1, "train", str(folder)), "stopped, kept"
+    assert screen.wait((m.JobDone, m.JobFailed, m.JobCancelled)) == m.JobDone(1, str(folder)), "stopped, kept"
     before = next(event.learnt for event in reversed(screen.events) if isinstance(event, m.Learned))
     engine.send(order(2, folder, 0.01, go_on=True))
     assert isinstance(screen.wait_end(2), m.JobDone)

@@ -94,17 +94,17 @@ def test_fresh_noise_is_a_function_of_seed_level_and_number() -> None:
 
 def test_held_noise_stays_and_fresh_noise_is_gathered_up_to_it() -> None:
     schedule = SCHEDULES["linear"](50)
-    held, fresh = ForwardNoise(3, SHAPE, schedule), ForwardNoise(3, SHAPE, schedule, fresh=True)
+    held, fresh = ForwardNoise(3, SHAPE), ForwardNoise(3, SHAPE, schedule)
     assert held.eps(0) is held.eps(20) and torch.equal(held.eps(20), held_noise(3, SHAPE))
     assert torch.equal(fresh.eps(50), held_noise(3, SHAPE))  # both films end in one x_T
     assert not torch.equal(fresh.eps(20), fresh.eps(21)) and fresh.eps(0) is fresh.eps(1)
-    assert torch.equal(fresh.eps(20), ForwardNoise(3, SHAPE, schedule, fresh=True).eps(20))
+    assert torch.equal(fresh.eps(20), ForwardNoise(3, SHAPE, schedule).eps(20))
 
 
 def test_what_is_drawn_at_once_is_what_is_drawn_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     schedule = SCHEDULES["linear"](50)
-    alone = ForwardNoise(3, SHAPE, schedule, fresh=True)
+    alone = ForwardNoise(3, SHAPE, schedule)
     monkeypatch.setattr(noise, "MANY", 1)
-    together = ForwardNoise(3, SHAPE, schedule, fresh=True)
+    together = ForwardNoise(3, SHAPE, schedule)
     for t in (7, 31, 8):
         assert torch.equal(alone.eps(t), together.eps(t))

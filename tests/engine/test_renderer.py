@@ -148,7 +148,7 @@ def test_mean_and_deviation_of_both_ways_agree() -> None:
 
 
 def gathered(t: int) -> torch.Tensor:
-    return ForwardNoise(5, (3, 12, 9), SCHEDULES["linear"](T=100), fresh=True).eps(t)
+    return ForwardNoise(5, (3, 12, 9), SCHEDULES["linear"](T=100)).eps(t)
 
 
 def test_with_fresh_noise_x_t_is_that_of_one_real_chain() -> None:

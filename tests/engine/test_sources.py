@@ -49,7 +49,7 @@ def test_forward_frames_are_the_jump_to_their_level(value_range: int) -> None:
 def test_of_a_real_chain_each_frame_has_the_noise_gathered_until_then() -> None:
     timeline = forward_timeline(SCHEDULE.alpha_bar, 7)
     source = ForwardSource(PICTURE, SCHEDULE, timeline, 4, fresh=True)
-    noise = ForwardNoise(4, (3, 16, 20), SCHEDULE, fresh=True)
+    noise = ForwardNoise(4, (3, 16, 20), SCHEDULE)
     for index, t in enumerate(timeline.levels):
         frame, eps = source.frame(index), noise.eps(t)
         assert np.array_equal(frame.eps, to_uint8(eps)[0])

@@ -20,7 +20,7 @@ def test_events_of_a_thread_arrive_in_order_and_in_qts_thread(qapp: QCoreApplica
 
     def send() -> None:
         for job in range(200):
-            bridge.emit_event(m.JobDone(job, "generate"))
+            bridge.emit_event(m.JobDone(job))
 
     sender = threading.Thread(target=send)
     sender.start()
