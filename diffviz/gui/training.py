@@ -7,18 +7,19 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import diffviz
 from diffviz.bounded import json_text
 from diffviz.files import log_path
-from diffviz.train.classes import Classes
 from diffviz.train.events import Ended, Event, Failed, from_line
 from diffviz.train.recipe import FORMAT
+
+if TYPE_CHECKING:
+    from diffviz.gui.panels.train_form import Choices
 
 log = logging.getLogger(__name__)
 NICENESS = 10  # the slider is more urgent
@@ -34,51 +35,31 @@ _REMEDIES = {
 _finishing: list[QProcess] = []
 
 
-@dataclass(frozen=True)
-class Order:
-    """A training as the person asked for it.
-
-    ``classes``: of the folder, () for all of its sub-folders under their own names.
-    ``captions``: what tells the pictures in words, "" for classes.
-    ``start``: the model to begin with, "" for random weights; only then ``size`` and ``network`` matter.
-    ``minutes``: the total, also where ``resume`` goes on from what is in ``out``; None to go on to the end that it has.
-    """
-
-    folder: str
-    out: Path
-    classes: Classes = ()
-    start: str = ""
-    size: int = 32
-    network: str = "small"
-    flip: bool = False
-    minutes: float | None = 20.0
-    resume: bool = False
-    captions: str = ""
-
-
-def command(order: Order) -> list[str]:
+def command(out: Path, resume: bool) -> list[str]:
     """The words after the interpreter's name; what to train follows on the child's input."""
-    resume = ["--resume"] if order.resume else []
     talk = ["--recipe", "-", "--progress", "json", "--stop-at-eof"]
-    return ["-m", "diffviz", "train", "-o", str(order.out), *resume, *talk]
+    return ["-m", "diffviz", "train", "-o", str(out), *(["--resume"] if resume else []), *talk]
 
 
-def recipe_line(order: Order, device: str) -> str:
-    """What is known of the recipe, as ``--recipe -`` reads it; of one that goes on only what may change."""
+def recipe_line(chosen: Choices, device: str, minutes: float | None, resume: bool) -> str:
+    """What is known of the recipe, as ``--recipe -`` reads it; of one that goes on (``resume``) only what may change.
+
+    ``minutes``: the total, also of one that goes on; None to go on to the end that it has.
+    """
     from diffviz.engine.threads import beside_window  # brings torch, which the first paint does not wait for
 
-    given: dict[str, Any] = {"data": order.folder, "flip": order.flip, "threads": beside_window()}
-    if order.minutes is not None:
-        given["minutes"] = order.minutes
+    given: dict[str, Any] = {"data": chosen.folder, "flip": chosen.flip, "threads": beside_window()}
+    if minutes is not None:
+        given["minutes"] = minutes
     if device != "auto":
         given["device"] = device
-    if not order.resume:
-        network = "words" if order.captions else order.network
-        given |= {"start": order.start} if order.start else {"size": order.size, "preset": network}
-        if order.captions:
-            given["captions"] = order.captions
+    if not resume:
+        network = "words" if chosen.captions else chosen.network
+        given |= {"start": chosen.start} if chosen.start else {"size": chosen.size, "preset": network}
+        if chosen.captions:
+            given["captions"] = chosen.captions
         else:
-            given["classes"] = {name: list(folders) for name, folders in order.classes}
+            given["classes"] = {name: list(folders) for name, folders in chosen.classes}
     return json_text({"format": FORMAT, **given}) + "\n"
 
 

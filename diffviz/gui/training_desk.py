@@ -20,7 +20,7 @@ from diffviz.gui.numbers import found_text
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.preferences import Preferences
-from diffviz.gui.training import Order, TrainingRun, command, recipe_line
+from diffviz.gui.training import TrainingRun, command, recipe_line
 from diffviz.gui.training_film import TrainingFilm
 from diffviz.gui.training_folder import TrainingFolder
 from diffviz.kinds import PICTURE
@@ -287,21 +287,10 @@ class TrainingDesk(QObject):
         total: float | None = choices.minutes + (past.seconds / 60 if past is not None and past.finished else 0.0)
         if past is not None and past.until_step is not None:
             total = None
-        order = Order(
-            choices.folder,
-            self._out,
-            choices.classes,
-            choices.start,
-            choices.size,
-            choices.network,
-            choices.flip,
-            total,
-            resume=past is not None,
-            captions=choices.captions,
-        )
         dialog.form.show_state(True, past is not None)
         dialog.show_running(total)
-        self._run.start(command(order), recipe_line(order, self._device))
+        resume = past is not None
+        self._run.start(command(self._out, resume), recipe_line(choices, self._device, total, resume))
 
     def _said(self, event: Event) -> None:
         if self._dialog is None:

@@ -21,6 +21,7 @@ from diffviz.gui import numbers, training, training_desk
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.sample_view import SampleView
 from diffviz.gui.panels.train_dialog import TrainDialog
+from diffviz.gui.panels.train_form import Choices
 from diffviz.models import load_model
 from diffviz.train.events import Ended, Failed, to_line
 from diffviz.train.past import PastTraining, past_training
@@ -236,7 +237,7 @@ def test_a_fault_of_the_child_names_the_log() -> None:
 def test_what_a_failed_child_has_said(
     own: Driver, pictures: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str
 ) -> None:
-    monkeypatch.setattr(training_desk, "command", lambda _: ["-c", f"import sys; {code}"])
+    monkeypatch.setattr(training_desk, "command", lambda *_: ["-c", f"import sys; {code}"])
     dialog = choose(own, pictures)
     dialog.primary.click()
     own.until(lambda: ended(own), CHILD_S)
@@ -320,8 +321,8 @@ def test_the_command_and_the_recipe_of_an_order(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("diffviz.engine.threads.cores", lambda: 4)
     out = Path("/models/heart")
 
-    def read(device: str, **given: Any) -> dict[str, Any]:
-        line = training.recipe_line(training.Order("/hearts", out, **given), device)
+    def read(device: str, minutes: float | None = 20.0, resume: bool = False, **given: Any) -> dict[str, Any]:
+        line = training.recipe_line(Choices("/hearts", **given), device, minutes, resume)
         assert line.index("\n") == len(line) - 1
         (tmp_path / "recipe.json").write_text(line, encoding="utf-8")
         return read_given(str(tmp_path / "recipe.json"))
@@ -338,7 +339,7 @@ def test_the_command_and_the_recipe_of_an_order(monkeypatch: pytest.MonkeyPatch,
         "data": "/hearts", "flip": False, "threads": 3,
     }  # fmt: skip
     for resume in (False, True):
-        words = training.command(training.Order("/hearts", out, resume=resume))
+        words = training.command(out, resume)
         given = build_parser().parse_args(words[2:])
         assert (given.output, given.recipe, given.progress) == (str(out), "-", "json") and given.stop_at_eof
         assert given.resume is resume
@@ -351,7 +352,7 @@ def test_a_training_that_ends_with_its_panel_closed_is_told_in_the_window(
     own: Driver, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = to_line(Ended(3, 1.0, finished=True))
-    monkeypatch.setattr(training_desk, "command", lambda _: ["-c", f"print({line!r})"])
+    monkeypatch.setattr(training_desk, "command", lambda *_: ["-c", f"print({line!r})"])
     dialog = choose(own, pictures)
     dialog.primary.click()
     dialog.close()

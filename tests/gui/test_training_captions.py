@@ -13,7 +13,7 @@ from gui_driver import Driver
 from PIL import Image
 
 from diffviz.gui.panels.train_form import BESIDE, TOLD, Choices, TrainForm, stored_choices
-from diffviz.gui.training import Order, recipe_line
+from diffviz.gui.training import recipe_line
 from diffviz.gui.training_desk import as_begun
 from diffviz.train.past import PastTraining
 from diffviz.train.recipe import Recipe
@@ -66,8 +66,8 @@ def test_a_text_beside_each_picture_is_a_choice(qtbot) -> None:
 def test_they_are_remembered_and_told_to_the_child() -> None:
     kept = Choices("/a", captions="txt", network="base", size=64)
     assert stored_choices(json.dumps(dataclasses.asdict(kept))) == kept
-    order = Order("/a", Path("/b"), captions="txt", size=64, classes=(("x", ("y",)),))
-    told = json.loads(recipe_line(order, "cpu"))
+    order = Choices("/a", captions="txt", size=64, classes=(("x", ("y",)),))
+    told = json.loads(recipe_line(order, "cpu", 20.0, resume=False))
     assert told["captions"] == "txt" and told["preset"] == "words" and "classes" not in told
 
 

@@ -104,7 +104,7 @@ def test_what_is_merged_and_unticked_is_what_is_learnt(
     form.network.setCurrentIndex(form.network.findData("tiny"))
     form.side.setValue(8)
     recipe = tmp_path / "recipe.json"
-    monkeypatch.setattr(training_desk, "command", lambda _: ["-c", KEEP, str(recipe)])
+    monkeypatch.setattr(training_desk, "command", lambda *_: ["-c", KEEP, str(recipe)])
     dialog.primary.click()
     assert not form.classes.isEnabled() and form.classes.toolTip() == "A training is running; stop it first"
     driver.until(recipe.exists, CHILD_S)

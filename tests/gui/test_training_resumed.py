@@ -18,7 +18,6 @@ from diffviz.files import models_dir
 from diffviz.gui import training_desk
 from diffviz.gui.panels.train_dialog import TrainDialog
 from diffviz.gui.panels.train_form import Choices
-from diffviz.gui.training import Order
 from diffviz.train.recipe import Recipe, write_recipe
 
 pytestmark = pytest.mark.usefixtures("own_models")
@@ -79,15 +78,16 @@ def named(driver: Driver, name: str) -> Choices:
     return panel(driver).form.choices()
 
 
-def ordered(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> Order:
-    """What the button asks for; nothing is trained."""
-    orders: list[Order] = []
+def ordered(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> tuple[Choices, float | None, bool]:
+    """What the button asks for, until when, and whether it goes on; nothing is trained."""
+    orders: list[tuple[Choices, float | None, bool]] = []
 
-    def command(order: Order) -> list[str]:
-        orders.append(order)
-        return ["-c", "import sys; sys.exit(130)"]
+    def recipe_line(chosen: Choices, device: str, minutes: float | None, resume: bool) -> str:
+        orders.append((chosen, minutes, resume))
+        return ""
 
-    monkeypatch.setattr(training_desk, "command", command)
+    monkeypatch.setattr(training_desk, "command", lambda *_: ["-c", "import sys; sys.exit(130)"])
+    monkeypatch.setattr(training_desk, "recipe_line", recipe_line)
     panel(driver).primary.click()
     driver.until(lambda: not driver.window.training.running)
     return orders[0]
@@ -115,8 +115,8 @@ def test_resume_asks_for_what_the_training_was_begun_with(driver: Driver, monkey
     shown = named(driver, "cats")
     assert (shown.start, shown.size, shown.network) == ("", 8, "tiny")
     assert shown.minutes == pytest.approx(8 / 3, abs=1e-4) and panel(driver).form.minutes.suffix() == " min"
-    order = ordered(driver, monkeypatch)
-    assert order.resume and order.flip and order.minutes == pytest.approx(8 / 3, abs=1e-4)
+    chosen, minutes, resume = ordered(driver, monkeypatch)
+    assert resume and chosen.flip and minutes == pytest.approx(8 / 3, abs=1e-4)
 
 
 def test_a_training_that_counts_steps_goes_on_to_its_end(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,12 +125,12 @@ def test_a_training_that_counts_steps_goes_on_to_its_end(driver: Driver, monkeyp
     minutes = panel(driver).form.minutes
     assert not minutes.isEnabled() and minutes.toolTip() == "Begun for 90 steps in all, to which it goes on"
     assert shown.start == "gone-model" == panel(driver).form.start.currentText()
-    assert ordered(driver, monkeypatch).minutes is None
+    assert ordered(driver, monkeypatch)[1] is None
     past("done", Recipe(data=shown.folder, steps=40))
     named(driver, "done")
     assert minutes.isEnabled() and minutes.suffix() == " min more" and panel(driver).primary.text() == "Train longer"
     minutes.setValue(10)
-    assert ordered(driver, monkeypatch).minutes == pytest.approx(10 + 80 / 60)
+    assert ordered(driver, monkeypatch)[1] == pytest.approx(10 + 80 / 60)
 
 
 def test_a_time_that_was_chosen_for_it_stays_when_the_panel_is_opened_again(driver: Driver) -> None:
