@@ -8,14 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from diffviz.models.closed_form import ClosedForm
 
-class CallableNetwork(torch.nn.Module):
-    """Stands where a UNet2DModel would.
+
+class CallableNetwork(ClosedForm):
+    """It is called as it is.
 
     Args:
         function: ``(x, timestep)`` or, where it knows classes, ``(x, timestep, class_labels)`` to a tensor, a tuple
             that begins with one, or an object with one as ``sample``.
-        channels: of a sample. outputs: of what it returns. classes: how many labels it knows, or None.
+        channels: of a sample. classes: how many labels it knows, or None.
         pointwise: samples are clouds (n, D), and it is asked about single points: x (N, D), timestep (N,).
     """
 
@@ -23,21 +25,14 @@ class CallableNetwork(torch.nn.Module):
         self,
         function: Callable[..., Any],
         channels: int,
-        outputs: int,
         classes: int | None,
         device: torch.device,
         pointwise: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(channels, "callable", classes)
         self._pointwise = pointwise
         self._function = [function]  # in a list, so that a module does not become a part of this one
         self._device = device
-        self.config: dict[str, Any] = {
-            "in_channels": channels,
-            "out_channels": outputs,
-            "time_embedding_type": "callable",
-            "num_class_embeds": classes,
-        }
         # what tells one function from another: they have no weights that are known
         self.mark = torch.nn.Parameter(torch.tensor([float(id(function))], dtype=torch.float64), requires_grad=False)
 

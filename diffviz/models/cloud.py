@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from diffviz.diffusion import Mixture, NoiseSchedule
 from diffviz.kinds.points import Points
+from diffviz.models.closed_form import ClosedForm
 
 COUNT = 5000  # points of a sample, which a chain moves together
 WORK = 2**25  # places times atoms of a step at most; of a larger cloud fewer points are drawn
 LEAST = 500
 
 
-class CloudNetwork(torch.nn.Module):
+class CloudNetwork(ClosedForm):
     """What a network would be that had learnt the points of a cloud and nothing else; it predicts x_0.
 
     Args:
@@ -25,25 +24,11 @@ class CloudNetwork(torch.nn.Module):
     """
 
     def __init__(self, atoms: Tensor, schedule: NoiseSchedule, labels: Tensor | None, count: int) -> None:
-        super().__init__()
-        self._schedule, self.count = schedule, count
-        self._classes = 0 if labels is None else int(labels.max()) + 1
+        classes = 0 if labels is None else int(labels.max()) + 1
+        super().__init__(count, "exact", classes + 1 if classes else None)
+        self._schedule, self.count, self._classes = schedule, count, classes
         self.mixture = Mixture(atoms, labels)
         self.atoms = torch.nn.Parameter(self.mixture.atoms, requires_grad=False)  # no copy
-        self.config: dict[str, Any] = {
-            "in_channels": count,
-            "out_channels": count,
-            "time_embedding_type": "exact",
-            "num_class_embeds": self._classes + 1 if self._classes else None,
-        }
-
-    @property
-    def device(self) -> torch.device:
-        return self.atoms.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.atoms.dtype
 
     def forward(
         self, x: Tensor, timestep: Tensor, class_labels: Tensor | None = None, return_dict: bool = False

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule, exact_denoiser
+from diffviz.models.closed_form import ClosedForm
 from diffviz.models.pictures import PictureSet
 
 
-class ExactNetwork(torch.nn.Module):
+class ExactNetwork(ClosedForm):
     """What a network would be that had learnt its training pictures and nothing else; it predicts x_0.
 
     Args:
@@ -21,26 +20,12 @@ class ExactNetwork(torch.nn.Module):
     """
 
     def __init__(self, pictures: Tensor, schedule: NoiseSchedule, labels: Tensor, classes: int) -> None:
-        super().__init__()
+        super().__init__(pictures.shape[1], "exact", classes + 1 if classes else None)
         self._classes = classes
         self._exact = exact_denoiser(pictures, schedule, labels if classes else None)
         # no copy: what a model keeps in memory is asked of its parameters
         self.offsets = torch.nn.Parameter(self._exact.offsets, requires_grad=False)
         self.mean = torch.nn.Parameter(self._exact.mean, requires_grad=False)
-        self.config: dict[str, Any] = {
-            "in_channels": pictures.shape[1],
-            "out_channels": pictures.shape[1],
-            "time_embedding_type": "exact",
-            "num_class_embeds": classes + 1 if classes else None,
-        }
-
-    @property
-    def device(self) -> torch.device:
-        return self.offsets.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.offsets.dtype
 
     def forward(
         self, x: Tensor, timestep: Tensor, class_labels: Tensor | None = None, return_dict: bool = False

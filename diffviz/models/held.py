@@ -130,7 +130,7 @@ def _called(
     count = None
     if class_names:
         count = max(len(class_names), -1 if null_class is None else null_class + 1)
-    made = CallableNetwork(function, sides[0], sides[0], count, device, pointwise=kind in (POINTS, LINE))
+    made = CallableNetwork(function, sides[0], count, device, pointwise=kind in (POINTS, LINE))
     return made, dict(made.config), sides
 
 

@@ -15,14 +15,11 @@ from torch import Tensor
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.denoiser import Denoiser, Limits, network_denoiser
 from diffviz.kinds import PICTURE, Kind
-from diffviz.models.callable import CallableNetwork
 from diffviz.models.classes import Classes
-from diffviz.models.cloud import CloudNetwork
+from diffviz.models.closed_form import ClosedForm
 from diffviz.models.errors import ModelError
-from diffviz.models.exact import ExactNetwork
 from diffviz.models.folder import short
 from diffviz.models.scheduler import Process
-from diffviz.models.small import SmallNetwork
 from diffviz.models.traced import Forward
 from diffviz.models.worded import WordedNetwork
 from diffviz.sampling import Sampling
@@ -57,7 +54,7 @@ class Model:
 
     name: str
     folder: Path
-    network: UNet2DModel | ExactNetwork | CallableNetwork | CloudNetwork | SmallNetwork | WordedNetwork
+    network: UNet2DModel | ClosedForm | WordedNetwork
     process: Process
     classes: Classes
     sample_shape: tuple[int, ...]

@@ -21,6 +21,7 @@ from diffviz.files import write_text
 from diffviz.kinds import LINE, POINTS
 from diffviz.kinds.known import Snapshot
 from diffviz.models.classes import read_classes
+from diffviz.models.closed_form import ClosedForm
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import ModelFolder, read_json, refuse_code, refusing
 from diffviz.models.places import Place
@@ -42,7 +43,7 @@ FIELDS = {
 MOST_ANGLE = 12.0  # of λ, beyond which a level says no more
 
 
-class SmallNetwork(nn.Module):
+class SmallNetwork(ClosedForm):
     """What it predicts of each point alone, at the noise level of a schedule.
 
     Args:
@@ -51,23 +52,12 @@ class SmallNetwork(nn.Module):
     """
 
     def __init__(self, config: Mapping[str, Any], schedule: NoiseSchedule) -> None:
-        super().__init__()
-        points = config["points"]
-        self.config: dict[str, Any] = {**config, "in_channels": points, "out_channels": points}
-        self.config["time_embedding_type"] = "level"
+        super().__init__(config["points"], "level", config["num_class_embeds"], **config)
         self._schedule, width, dimensions = schedule, config["width"], config["dimensions"]
         self.first = nn.Linear(dimensions + WAVES + 1, width)
         self.classes = nn.Embedding(config["num_class_embeds"], width) if config["num_class_embeds"] else None
         self.hidden = nn.ModuleList(nn.Linear(width, width) for _ in range(config["layers"]))
         self.last = nn.Linear(width, dimensions)
-
-    @property
-    def device(self) -> torch.device:
-        return self.last.weight.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.last.weight.dtype
 
     def at(self, x: Tensor, level: Tensor, labels: Tensor | None = None) -> Tensor:
         """The prediction (N, D) for places x (N, D), levels as ``features`` has them (N, F) or (1, F), labels (N,)."""

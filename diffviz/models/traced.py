@@ -18,21 +18,15 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from diffviz.models.callable import CallableNetwork
-from diffviz.models.cloud import CloudNetwork
+from diffviz.models.closed_form import ClosedForm
 from diffviz.models.cores import in_parts
-from diffviz.models.exact import ExactNetwork
 from diffviz.models.graphs import Graphs
-from diffviz.models.small import SmallNetwork
 from diffviz.models.worded import WordedNetwork
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
 
 log = logging.getLogger(__name__)
-
-# no weights that were learned, so small that nothing is to be spared, or a person's own
-ClosedForm = ExactNetwork | CloudNetwork | SmallNetwork | CallableNetwork
 
 # Weights times pixels, about the multiplications of a step. Above it a step takes a quarter of a second or more: Python
 # is a fiftieth of that, and recording takes many steps.
