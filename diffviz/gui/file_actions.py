@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from diffviz.bounded import Refusal
 from diffviz.chart import Chart
 from diffviz.files import write_bytes
-from diffviz.gui.file_kinds import kind_of, model_of
+from diffviz.gui.file_kinds import BY_NAME, kind_of, model_of
 from diffviz.gui.folder import LastFolder
 from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
 from diffviz.gui.panels.picture_card import PictureCard
@@ -29,7 +29,9 @@ from diffviz.lens_catalog import LENSES
 from diffviz.scene import DataSpec
 from diffviz.session.store import Store
 
-FILES = ";;".join([*(kind.files for kind in KINDS.values()), "All files (*)"])
+ENDINGS = dict.fromkeys(ending for kind in KINDS.values() for ending in kind.files.split("(")[1][:-1].split())
+ALL = f"All that opens ({' '.join([*ENDINGS, *(f'*{ending}' for ending in BY_NAME)])})"
+FILES = ";;".join([ALL, *(kind.files for kind in KINDS.values()), "All files (*)"])
 BRIEF = QFileDialog.Option.HideNameFilterDetails  # a kind's name alone: its endings would be cut
 MOST_DROPPED = 20
 NO_PICTURE = "Points are drawn out of a picture, where it is dark; open one first."

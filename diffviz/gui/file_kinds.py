@@ -12,7 +12,7 @@ from diffviz.files import PICKLE_SUFFIXES, suffix_of
 
 _PARTS = ("scheduler", "text_encoder", "tokenizer")  # of a pipeline, which are no model by themselves
 _OF_MODELS = (b'"_class_name"', b'"architectures"', b'"tokenizer_class"', b'"added_tokens"')
-_BY_NAME = {".json": "scene", ".diffviz": "scene", SUFFIX: "run"}
+BY_NAME = {".json": "scene", ".diffviz": "scene", SUFFIX: "run"}
 
 
 def model_of(path: str | os.PathLike[str]) -> str:
@@ -43,4 +43,4 @@ def kind_of(path: str | os.PathLike[str]) -> str:
         return "run" if RUN_KEY.encode() in head or suffix_of(path) == SUFFIX else "model"
     if head.startswith((b"PK\3\4", b"\x80")) and suffix_of(path) in PICKLE_SUFFIXES:
         return "model"
-    return _BY_NAME.get(suffix_of(path)) or kinds.kind_named(path).name
+    return BY_NAME.get(suffix_of(path)) or kinds.kind_named(path).name

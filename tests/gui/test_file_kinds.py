@@ -11,7 +11,7 @@ import pytest
 from gui_driver import Driver
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from diffviz.gui.file_kinds import kind_of, model_of
 from diffviz.scene import Scene
@@ -142,3 +142,15 @@ def test_a_name_is_shown_as_it_is(driver: Driver, tmp_path: Path) -> None:
     caption = driver.find("x_0_panel_caption", QLabel)
     assert caption.text().startswith("<u>R&D.png") and caption.textFormat() == Qt.TextFormat.PlainText
     assert driver.action("undo").text() == "Undo: picture <u>R&&D.png"
+
+
+def test_the_dialog_shows_at_first_whatever_there_is_to_open(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given: (asked.append(given[3]), ("", ""))[1])
+    driver.trigger("open")
+    first = asked[0].split(";;")[0]
+    assert all(
+        f"*{ending}" in first for ending in (".png", ".csv", ".npy", ".wav", ".flac", ".diffviz", ".diffviz-run")
+    )
