@@ -100,6 +100,8 @@ def test_a_start_that_is_dragged_takes_its_ode_along(make_driver: Callable[..., 
     driver.release(area, x - 60, y)
     driver.idle()
     after = drawn(driver)
+    said = driver.words("values_label").split(",")[0]
+    assert abs(float(said.split("=")[1].replace("−", "-")) - after.start[0]) < 0.05, "where the cursor is by now"
     assert len(after.ways[1].points) == steps, "all steps when it is let go"
     assert np.allclose(held.ways[1].points[-1], after.ways[1].points[-1], atol=0.2)
     assert abs(after.start[0] - (before.start[0] - 60 / unit)) < 0.02

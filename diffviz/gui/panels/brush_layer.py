@@ -37,6 +37,8 @@ class BrushLayer(QObject):
         if self.on and not on:
             self._lift()
             self._view.unsetCursor()
+        if on and not self.on:
+            self._view.hovered.emit(-1, -1)  # what is said from now on is of the brush
         self.on, self.radius = on, radius
         if on:
             self._view.setCursor(Qt.CursorShape.CrossCursor)

@@ -275,15 +275,16 @@ class PictureView(PictureKeys):
             self._pan(point - self._press)
             self._press = point
             return
-        self._hover(point)
+        self.look_at(point)
 
     def _look_again(self) -> None:
         """A picture of another size, or in another place, may have come under a resting cursor."""
         cursor = None if self._press is not None or self.walked else self._cursor
         if cursor is not None and self.pixel_at(cursor) != self._under:
-            self._hover(cursor)
+            self.look_at(cursor)
 
-    def _hover(self, point: QPointF) -> None:
+    def look_at(self, point: QPointF) -> None:
+        """The cursor is there."""
         self._cursor, self._under = point, self.pixel_at(point)
         self.hovered.emit(*self._under)
 
@@ -296,7 +297,9 @@ class PictureView(PictureKeys):
             x, y = self.pixel_at(event.position())
             if x >= 0:
                 self.clicked.emit(x, y)
-        self._press = None
+        if self._dragged:
+            self.look_at(event.position())
+        self._press, self._dragged = None, False
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._viewport.fit()

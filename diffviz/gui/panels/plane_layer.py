@@ -122,6 +122,8 @@ class PlaneLayer(QObject):
         if self._held and event.type() in (QEvent.Type.MouseButtonRelease, QEvent.Type.Hide):
             self._held = False  # whatever is drawn by now, or hidden: then the release goes elsewhere
             self.let_go()
+            if isinstance(event, QMouseEvent):
+                self._view.look_at(event.position())
             return event.type() == QEvent.Type.MouseButtonRelease
         if not isinstance(event, QMouseEvent) or self.drawn is None or self.drawn.start is None:
             return False
