@@ -215,3 +215,15 @@ def test_the_canvas_that_is_wanted_again_has_the_keys(driver: Driver) -> None:
     driver.until(lambda: QApplication.activeWindow() is driver.window)
     driver.trigger("brush")
     driver.until(lambda: QApplication.activeWindow() is dialog)
+
+
+def test_while_it_is_presented_the_window_has_them_until_the_slider_is_free(driver: Driver) -> None:
+    """A lens's tab had them, and Space did not play."""
+    driver.forget()
+    driver.trigger("presentation")
+    driver.turned()
+    assert QApplication.focusWidget() is driver.slider
+    driver.trigger("direction_reverse")
+    driver.until(lambda: QApplication.focusWidget() is driver.window)
+    driver.generate()
+    driver.until(lambda: QApplication.focusWidget() is driver.slider)
