@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QStyleOptionComboBox
 
 from diffviz.gui.window_parts import least_size
 from diffviz.lens_catalog import LENSES
-from diffviz.scene import ScheduleSpec
+from diffviz.scene import SamplerSpec, ScheduleSpec
 
 
 @pytest.mark.parametrize(("screen", "least"), [((960, 540), (960, 508)), ((1920, 1080), (1024, 640))])
@@ -59,6 +59,17 @@ def test_a_lens_has_its_words_whole(low: Driver, lens: str) -> None:
     assert not panel.strip.isVisible()
     show(low, lens="schedule")
     assert panel.strip.isVisible()
+
+
+def test_the_longest_sentence_beside_controls_is_whole(low: Driver) -> None:
+    low.window.controller.store.edit(direction="reverse", sampler=SamplerSpec("ddim", 4))
+    show(low, lens="numbers")
+    low.generate()
+    low.window.controller.walk.step(-2)
+    show(low)
+    sentence = low.window.controller.schedule_panel.lens.sentence
+    assert "are of the step" in sentence.text()
+    assert sentence.heightForWidth(sentence.width()) <= sentence.height()
 
 
 def test_a_second_row_has_the_height_of_the_strip(low: Driver) -> None:

@@ -45,7 +45,7 @@ class LensCard(QWidget):
         self._stack.addWidget(self.panels)
         self._lens = ""
         self.chart: Chart | None = None  # that is shown
-        self._scale = 1.0
+        self._scale, self._narrow = 1.0, False
         self._rows: dict[str, QWidget] = {}  # of each lens, made when it is first shown
         self._spins: dict[str, WholeSpin | RealSpin] = {}
         self._names: dict[QWidget, QLabel] = {}  # of the spins
@@ -101,9 +101,14 @@ class LensCard(QWidget):
         """x of t = 0 and of t = T where one plot over t has all the room, in this widget's pixels."""
         return LEFT * self._scale, self.width() - ALONE_RIGHT * self._scale
 
+    def stand(self, narrow: bool) -> None:
+        """Whether the controls stand beside the sentence."""
+        self._narrow = narrow
+        self._size_sentence()
+
     def _size_sentence(self) -> None:
         """As high as its words can become, which may wrap at any move."""
-        lines = 3 if self.width() < NARROW_PX * self._scale else 2
+        lines = (3 if self.width() < NARROW_PX * self._scale else 2) + self._narrow
         self.sentence.setFixedHeight(lines * self.sentence.fontMetrics().lineSpacing() + 2)
 
     def _size_spin(self, spin: WholeSpin | RealSpin) -> None:

@@ -220,11 +220,13 @@ class SchedulePanel(QFrame):
         room, spacing = self.width() - MARGINS_PX - self.tabs.sizeHint().width(), self._foot.spacing()
         rows = []
         for part in self._beside:
-            room -= 0 if part.isHidden() else part.sizeHint().width() + spacing
-            rows.append(self._foot if room >= 0 else self._said)
+            wide = 0 if part.isHidden() else part.sizeHint().width() + spacing
+            rows.append(self._foot if wide <= room else self._said)
+            room -= wide if wide <= room else 0
         if any(row.indexOf(part) < 0 for part, row in zip(self._beside, rows, strict=True)):
             for part, row in zip(self._beside, rows, strict=True):  # all of them, in their order
                 row.addWidget(part)
+            self.lens.stand(rows[1] is self._said)
             self.room_wanted.emit()
 
     @property
