@@ -220,9 +220,12 @@ class Laboratory:
         self._port.send(m.ExperimentRequest(self._job, scene, self._picture.picture))
 
     def _prepare(self) -> None:
-        """What Run does before it runs: a comparison without rows gets some to begin with."""
+        """What Run does before it runs: a comparison without rows gets some to begin with, of what is set now."""
         scene = self._store.scene
-        if scene.experiment.name == "compare" and not scene.experiment.runs:
+        runs = scene.experiment.runs
+        given = [(run.sampler.name, run.sampler.steps) for run in runs] == list(FIRST_RUNS)
+        others = given and all(run.model == runs[0].model != scene.model for run in runs)
+        if scene.experiment.name == "compare" and (not runs or others):
             said = self._chains.said or PLAIN
             samplers = (SamplerSpec(name, steps).as_said(said) for name, steps in FIRST_RUNS)
             self._edit(runs=tuple(RunSpec(scene.model, sampler) for sampler in samplers))

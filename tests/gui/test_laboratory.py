@@ -70,6 +70,23 @@ def test_added_runs_are_rows_and_each_is_the_chain_itself(laboratory: Driver) ->
         assert np.array_equal(cell(laboratory, row, 7), states[-1].x_t[0])
 
 
+def test_rows_that_run_gave_follow_the_class_and_the_model_and_those_of_ones_own_stay(laboratory: Driver) -> None:
+    """With a model of another size Run was refused, and with another class it showed the one before."""
+    store = laboratory.window.controller.store
+    laboratory.generate_button.click()
+    laboratory.idle()
+    for label in ("ring", "cross"):
+        store.edit(model=dataclasses.replace(laboratory.scene.model, class_label=label))
+        laboratory.generate_button.click()
+        laboratory.idle()
+        assert [run.model.class_label for run in laboratory.scene.experiment.runs] == [label] * len(FIRST_RUNS)
+    store.edit(experiment=dataclasses.replace(laboratory.scene.experiment, runs=laboratory.scene.experiment.runs[1:]))
+    store.edit(model=dataclasses.replace(laboratory.scene.model, class_label="ring"))
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert [run.model.class_label for run in laboratory.scene.experiment.runs] == ["cross"] * 3
+
+
 def test_run_without_rows_compares_four_samplers_to_begin_with(laboratory: Driver) -> None:
     laboratory.generate_button.click()
     laboratory.idle()
