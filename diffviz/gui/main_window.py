@@ -366,10 +366,10 @@ class MainWindow(QMainWindow):
             if event.matches(key) and self.actions_[name].isEnabled():
                 self.actions_[name].trigger()
                 return
-        why = "" if press(event) else self.permissions.silent(event)
+        name, why = ("", "") if press(event) else self.permissions.silent(event)
         if why:
-            now = self.controller.session
-            self.controller.bar.show_message(f"{why}.", "info", topic="key", holds=lambda s: s == now)
+            holds = self.permissions.still_refused(name, why, self.controller.session)
+            self.controller.bar.show_message(f"{why}.", "info", topic="key", holds=holds)
         super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

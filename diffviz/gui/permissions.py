@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
@@ -35,11 +35,17 @@ class Permissions:
                 self._shown[name] = why
                 set_enabled(self._actions[name], not why, why)
 
-    def silent(self, event: QKeyEvent) -> str:
-        """Why the keys that were pressed do nothing; "" where they belong to no action, or to one that is allowed."""
+    def silent(self, event: QKeyEvent) -> tuple[str, str]:
+        """The action whose keys were pressed, and why they do nothing; "" of none, or of one that is allowed."""
         pressed = QKeySequence(event.keyCombination())
         names = (name for name, why in self._shown.items() if why and pressed in self._actions[name].shortcuts())
-        return self._shown.get(next(names, ""), "")
+        name = next(names, "")
+        return name, self._shown.get(name, "")
+
+    @staticmethod
+    def still_refused(name: str, why: str, now: Session) -> Callable[[Session], bool]:
+        """Whether nothing has changed; while a chain runs each of its states is a change, and none that matters."""
+        return lambda then: then == now or (then.job.running and permits(then).get(name) == why)
 
     def show_words(self, session: Session) -> None:
         """What the actions are called that change with the session, and their icons."""

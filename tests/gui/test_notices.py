@@ -179,6 +179,23 @@ def test_keys_that_do_nothing_now_say_why_until_something_changes(driver: Driver
     assert said(driver) == ["Nothing is running."]
 
 
+def test_keys_that_do_nothing_while_a_chain_runs_say_why_at_all_its_states(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.window.controller.options.view(pace="step")
+    driver.trigger("generate")
+    chains = driver.window.controller.chains
+    driver.until(lambda: len(chains.states) == 1)
+    driver.key(Qt.Key.Key_8)
+    words = said(driver)
+    assert len(words) == 1
+    driver.key(Qt.Key.Key_Right)
+    driver.until(lambda: len(chains.states) == 2)
+    assert said(driver) == words
+    driver.trigger("cancel")
+    driver.idle()
+    assert said(driver) == []
+
+
 # -- files
 
 
