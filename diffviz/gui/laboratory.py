@@ -180,8 +180,8 @@ class Laboratory:
 
     def _follow_runs(self) -> None:
         """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
-        spec = self._store.scene.experiment
-        if spec.name == "compare" and spec.runs and self._store.scene.laboratory:
+        scene, spec = self._store.scene, self._store.scene.experiment
+        if spec.name == "compare" and spec.runs and scene.laboratory and not _given_before(scene):
             self.run()
         else:
             self._show_sheet(Sheet())
@@ -222,10 +222,7 @@ class Laboratory:
     def _prepare(self) -> None:
         """What Run does before it runs: a comparison without rows gets some to begin with, of what is set now."""
         scene = self._store.scene
-        runs = scene.experiment.runs
-        given = [(run.sampler.name, run.sampler.steps) for run in runs] == list(FIRST_RUNS)
-        others = given and all(run.model == runs[0].model != scene.model for run in runs)
-        if scene.experiment.name == "compare" and (not runs or others):
+        if scene.experiment.name == "compare" and (not scene.experiment.runs or _given_before(scene)):
             said = self._chains.said or PLAIN
             samplers = (SamplerSpec(name, steps).as_said(said) for name, steps in FIRST_RUNS)
             self._edit(runs=tuple(RunSpec(scene.model, sampler) for sampler in samplers))
@@ -378,6 +375,13 @@ class Laboratory:
         if reached is None:
             return title, self.sheet.columns[column].title, cell.picture
         return title, f"t = {level_text(reached[0])}", reached[1]
+
+
+def _given_before(scene: Scene) -> bool:
+    """Whether the rows are those that Run gave, of another model or of something else that was asked of it."""
+    runs = scene.experiment.runs
+    given = [(run.sampler.name, run.sampler.steps) for run in runs] == list(FIRST_RUNS)
+    return given and all(run.model == runs[0].model != scene.model for run in runs)
 
 
 def _shown_of(session: Session) -> tuple[object, ...]:

@@ -80,6 +80,11 @@ def test_rows_that_run_gave_follow_the_class_and_the_model_and_those_of_ones_own
         laboratory.generate_button.click()
         laboratory.idle()
         assert [run.model.class_label for run in laboratory.scene.experiment.runs] == [label] * len(FIRST_RUNS)
+    laboratory.trigger("undo")  # takes them back, though the class is another still
+    laboratory.idle()
+    assert laboratory.scene.experiment.runs[0].model.class_label == "ring"
+    laboratory.generate_button.click()
+    laboratory.idle()
     store.edit(experiment=dataclasses.replace(laboratory.scene.experiment, runs=laboratory.scene.experiment.runs[1:]))
     store.edit(model=dataclasses.replace(laboratory.scene.model, class_label="ring"))
     laboratory.generate_button.click()

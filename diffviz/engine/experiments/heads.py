@@ -63,8 +63,9 @@ def _words(run: RunSpec, model_name: str) -> dict[str, str]:
         offset = f" + {sampler.offset}" if sampler.offset and sampler.spacing.startswith("leading") else ""
         words["spacing"] = catalog.SPACINGS[sampler.spacing].label + offset
     words["class"] = model.asked if model.class_label else "any class"
-    words["guidance"] = f"w = {model.guidance:g}"
-    if model.guidance != 1:
+    guidance = model.guidance if model.class_label else 1.0  # which leads nowhere without a class or words
+    words["guidance"] = f"w = {guidance:g}"
+    if guidance != 1:
         words["rescale"] = f"φ = {model.rescale:g}"
         every = (model.guidance_low, model.guidance_high) == (0, MAX_T)
         words["between"] = "at every t" if every else f"at t = {model.guidance_low}..{model.guidance_high}"

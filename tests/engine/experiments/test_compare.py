@@ -141,6 +141,8 @@ def test_rows_say_only_what_differs(tiny_model_folder: Path) -> None:
     heads, common = run_heads((runs[0], RunSpec(model, SamplerSpec("heun", 9, params=params(grid="karras")))))
     assert [head.title for head in heads] == ["DDIM 5", "Heun 9 · karras"]
     assert common == "ring · w = 2 · tiny"
+    anything = ModelSpec(str(tiny_model_folder), guidance=2.0)
+    assert run_heads((RunSpec(anything, runs[0].sampler),))[1] == "any class · tiny", "guidance leads nowhere there"
     heads, _ = run_heads((runs[0], runs[0]))
     assert [head.title for head in heads] == ["DDIM 5", "DDIM 5"]
 
