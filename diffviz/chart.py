@@ -300,23 +300,26 @@ class Places:
     corners: tuple[tuple[tuple[float, float], ...], ...]
 
 
-def panel_places(panels: tuple[Panel, ...], width: float, height: float, head: float, gap: float) -> Places:
-    """Panels side by side in so much room, each with ``head`` over it: its pictures below each other or in a row,
-    whichever makes them larger; by a whole factor where they are enlarged.
+def panel_places(
+    panels: tuple[Panel, ...], width: float, height: float, head: float, gap: float, named: float = 0.0
+) -> Places:
+    """Panels side by side in so much room, each with ``head`` over it: its pictures in a row, or below each other where
+    that makes them larger; by a whole factor where they are enlarged.
 
     Args:
         width, height, head, gap: in the pixels that are drawn in; ``gap``: between pictures of one panel.
+        named: what the widest name wants.
     """
     rows, columns = panels[0].pictures[0].shape[:2]
     count, own = len(panels), len(panels[0].pictures)
     free, room = height - head, width / count - 3 * gap
-    shapes = ((1, own), (own, 1))  # pictures across and down
+    shapes = ((own, 1), (1, own))  # pictures across and down
     scales = [min((room - (x - 1) * gap) / (x * columns), (free - (y - 1) * gap) / (y * rows)) for x, y in shapes]
-    best = max(scales)
-    across = shapes[scales.index(best)][0]
-    scale = float(math.floor(best)) if best >= 1 else max(best, 0.0)
+    scales = [float(math.floor(scale)) if scale >= 1 else max(scale, 0.0) for scale in scales]
+    scale = max(scales)
+    across = shapes[scales.index(scale)][0]
     wide, high = columns * scale, rows * scale
-    step = min(width / count, across * (wide + gap) + 8 * gap)
+    step = min(width / count, max(across * (wide + gap), named) + 8 * gap)
     corners = tuple(
         tuple((k * step + (i % across) * (wide + gap), head + (i // across) * (high + gap)) for i in range(own))
         for k in range(count)

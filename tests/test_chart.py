@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from diffviz.chart import Axis, Mark, Plot, apart
+from diffviz.chart import Axis, Mark, Panel, Plot, apart, panel_places
 
 
 def test_words_with_room_stand_where_they_belong() -> None:
@@ -40,3 +40,13 @@ def test_marks_outside_the_axis_are_not_seen_and_several_names_are_led() -> None
     plot = Plot("", Axis("x", 0, 1), Axis("y", 0, 1), (), marks=marks)
     assert [mark.name for mark in plot.seen()] == ["a", "b"] and plot.named
     assert not Plot("", plot.x, plot.y, (), marks=(Mark(0.5, "a"), Mark(0.6), Mark(0.7))).named
+
+
+def test_panels_that_are_as_large_either_way_stand_in_a_row_and_a_name_has_its_room() -> None:
+    picture = np.zeros((64, 64, 3), np.uint8)
+    panels = tuple(Panel(f"{k}", (picture, picture), (("change", 0.1),)) for k in range(5))
+    places = panel_places(panels, 700, 180, 30, 3)
+    assert places.width == 64 and len({y for _, y in places.corners[0]}) == 1
+    assert panel_places(panels, 700, 300, 30, 3).width == 128  # below each other they are larger
+    few = panel_places(panels[:2], 700, 180, 30, 3, named=200)
+    assert few.corners[1][0][0] - few.corners[0][0][0] >= 200

@@ -51,7 +51,8 @@ class LensPanels(QWidget):
         metrics = QFontMetricsF(self._font)
         head = LINES * metrics.height() + 2
         # whole factors are of the screen's own pixels
-        places = panel_places(panels, self.width() * ratio, self.height() * ratio, head * ratio, GAP * ratio)
+        named = ratio * max(metrics.horizontalAdvance(panel.name) for panel in panels)
+        places = panel_places(panels, self.width() * ratio, self.height() * ratio, head * ratio, GAP * ratio, named)
         painter.setFont(self._font)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, places.width < panels[0].pictures[0].shape[1])
         step = self.width() / len(panels)
