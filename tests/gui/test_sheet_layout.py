@@ -322,3 +322,15 @@ def test_of_pictures_that_can_be_shrunk_all_columns_are_seen_though_it_takes_nar
     view.fit(QSize(698, 301))
     assert view.frame((0, 7)).right() < 698 and view.minimumWidth() <= 698
     assert view._layout.picture[0] >= 64
+
+
+def test_both_pictures_of_a_pair_are_named_in_letters_of_one_size(qtbot: QtBot) -> None:
+    pair, picture = PairView(), np.zeros((8, 8, 3), np.uint8)
+    qtbot.addWidget(pair)
+    pair.resize(420, 200)
+    pair.show()
+    for long in ("unconditional", "DDIM"):
+        pair.show_pair(("DDPM", "", picture), (long, "", picture))
+        QTest.qWait(1)
+        small = ["font-weight:normal" in card._title.text() for card in (pair.first, pair.second)]
+        assert small == [long == "unconditional"] * 2

@@ -130,14 +130,17 @@ class PairView(QWidget):
 
     def _name_cards(self) -> None:
         """Which cells they are, in smaller letters or cut where the card is narrow; their t has what room is left."""
-        for card, title, caption in zip((self.first, self.second), self._titles, self._captions, strict=True):
-            font, room = card.font(), max(40, card.width() - 24)
-            font.setBold(True)
+        font = self.first.font()
+        font.setBold(True)
+        cards, rooms = (self.first, self.second), [max(40, card.width() - 24) for card in (self.first, self.second)]
+        names = zip(self._titles, rooms, strict=True)
+        bold = all(QFontMetrics(font).horizontalAdvance(drawn(title)) <= room for title, room in names)  # of one look
+        for card, title, caption, room in zip(cards, self._titles, self._captions, rooms, strict=True):
             metrics = QFontMetrics(font)
             wide = metrics.horizontalAdvance(drawn(title)) + metrics.horizontalAdvance(caption) + BESIDE_PX
             both = wide <= room
             card.set_caption(caption if both else "")
-            words, _ = title_in(title, card.font(), room)
+            words, _ = title_in(title, card.font(), room, bold)
             card.set_title(words, "" if both else ", ".join(filter(None, (drawn(title), caption))))
 
     def _name_gap(self) -> None:

@@ -69,12 +69,15 @@ def paint(painter: QPainter, area: QRect, text: str, font: QFont, side: Qt.Align
         x += QFontMetricsF(small).horizontalAdvance(drawn(words))
 
 
-def title_in(text: str, font: QFont, room: int) -> tuple[str, bool]:
-    """A bold title for a label of so much room, in smaller letters or cut where it is long; whether it is whole."""
+def title_in(text: str, font: QFont, room: int, large: bool = True) -> tuple[str, bool]:
+    """A bold title for a label of so much room, in smaller letters or cut where it is long; whether it is whole.
+
+    ``large``: false where those beside it have smaller letters.
+    """
     bold, small = QFont(font), QFont(font)
     bold.setBold(True)
     small.setPixelSize(max(9, round(_LESS * small.pixelSize())))
-    if QFontMetrics(bold).horizontalAdvance(drawn(text)) <= room:
+    if large and QFontMetrics(bold).horizontalAdvance(drawn(text)) <= room:
         return as_html(text), True
     metrics = QFontMetrics(small)
     whole = metrics.horizontalAdvance(drawn(text)) <= room
