@@ -274,10 +274,9 @@ class Doors:
         }
 
     def set_look(self, palette: Palette) -> None:
-        if "designing" in vars(self):  # it was asked for
-            self.designing.dialog.set_look(palette)
-        if "small" in vars(self):
-            self.small.dialog.set_look(palette)
+        for name in ("designing", "drawing", "small"):
+            if name in vars(self):  # it was asked for
+                getattr(self, name).dialog.set_look(palette)
 
     def close(self) -> None:
         if "films" in vars(self):  # it was asked for

@@ -15,6 +15,7 @@ from diffviz.engine.noise import held_noise
 from diffviz.gui.drawing import DrawingDesk
 from diffviz.gui.panels.canvas import Canvas
 from diffviz.kinds.picture import PICTURE
+from diffviz.kinds.tiles import Grid
 from diffviz.scene import DataSpec
 from diffviz.scene_file import read_scene
 
@@ -265,3 +266,15 @@ def test_a_chain_of_an_older_drawing_says_that_it_is_not_of_what_is_drawn_now(
     assert "not of what is drawn now" in said.text()
     stroke(driver, (0.2, 0.2), (0.8, 0.5))
     assert "not of what is drawn now" not in said.text()
+
+
+def test_what_has_not_run_yet_has_the_colours_of_a_theme_that_is_chosen_later(
+    driver: Driver, desk: DrawingDesk
+) -> None:
+    desk.dialog.show_result(None, Grid(), "")
+    for theme in ("dark", "light"):
+        driver.window.set_theme(theme)
+        driver.paint()
+        corner = desk.dialog.outcome.grab().toImage().pixelColor(3, 3)
+        assert corner.name() == driver.window.palette_.card
+    driver.window.set_theme("auto")

@@ -16,7 +16,7 @@ from diffviz.numerals import significant
 from diffviz.palette import DARK, Palette
 from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling, several_ticks
 
-LEFT, TOP, RIGHT, BOTTOM = 58, 10, 20, 22  # pixels around the plot, for its numbers
+LEFT, TOP, RIGHT, BOTTOM = 58, 10, 20, 26  # pixels around the plot, for its numbers
 POINT_PX, REACH_PX = 5.5, 18  # radius of a point, and how near to it a press takes it
 FONT_PX = 12
 MOST_DRAWN = 1500  # levels; a plot has fewer pixels
@@ -213,7 +213,9 @@ class DesignPlot(QWidget):
             )
         for t in level_ticks(len(self._values) - 1, max(2.0, area.width() / 70)):
             x = self._x(t)
-            painter.drawText(QRectF(x - 40, area.bottom() + 4, 80, 2 * half), Qt.AlignmentFlag.AlignHCenter, f"{t}")
+            painter.drawText(
+                QRectF(x - 40, area.bottom() + POINT_PX + 2, 80, 2 * half), Qt.AlignmentFlag.AlignHCenter, f"{t}"
+            )
         painter.setPen(QPen(QColor(palette.focus if self.hasFocus() else palette.border), 2 if self.hasFocus() else 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
