@@ -104,11 +104,17 @@ class Phrasebook:
         best = sorted(scores, key=lambda k: (-scores[k], k))
         return [" ".join(self.phrases[k]) for k in best[:count]]
 
+    @cached_property
+    def _likes(self) -> dict[str, str]:
+        return {}
+
     def like(self, word: str) -> str:
         """The known word that is spelt almost so, or said of such things; "" for none."""
         if (related := RELATED.get(word, "")) in self._where:
             return related
-        return next(iter(difflib.get_close_matches(word, self._where, 1, ALIKE)), "")
+        if word not in self._likes:  # of thousands of words it takes a while
+            self._likes[word] = next(iter(difflib.get_close_matches(word, self._where, 1, ALIKE)), "")
+        return self._likes[word]
 
     @cached_property
     def groups(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -125,13 +125,13 @@ class Wording(ABC):
         """What could be said."""
         return between.join((self.phrases or ANY_WORDS)[:count])
 
-    def objection(self, prompt: str) -> str:
-        """The notes of a prompt, or of both that are blended, as one sentence; "" for none."""
+    def objection(self, prompt: str, between: str = "; ") -> str:
+        """The notes of a prompt, or of both that are blended, one after the other; "" for none."""
         told = sides(prompt)
         notes = [note for side in told for note in self.notes(self.read(side))]
         if BLENDED in told[-1]:
             notes.append(f"two prompts are blended: what stands behind another “{BLENDED}” belongs to the second one")
-        return "; ".join(dict.fromkeys(notes))
+        return between.join(dict.fromkeys(notes))
 
     def loses(self, prompt: str) -> bool:
         """Whether something of a prompt is not taken for which the model has no answer: an unknown word, words that it
@@ -198,8 +198,7 @@ class Vocabulary(Wording):
         notes += [self._book.note(phrase) for phrase in prompt.new[:MAX_NEW]]
         if prompt.absent:
             gone = ", ".join(" ".join(phrase) for phrase in prompt.absent)
-            away = f"guidance above 1 leads away from {short(prompt.unwanted, 60)}"
-            notes.append(f"“{short(gone, 60)}”: the model has no word for that; {away}")
+            notes.append(f"“{short(gone, 60)}”: guidance above 1 leads away from {short(prompt.unwanted, 60)}")
         if prompt.left_out:
             notes.append(f"only the first {MAX_PHRASES} phrases are taken, {prompt.left_out} are left out")
         return tuple(notes)

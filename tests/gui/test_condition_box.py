@@ -48,7 +48,7 @@ def test_a_prompt_is_told_with_return(box, qtbot):
 
 def test_words_that_are_not_known_are_named(box):
     box.show_words(KNOWN, "a man with a zebra")
-    assert box.wrong[-1].startswith("say a beard; not known to the model: zebra")
+    assert box.wrong[-1].startswith("say a beard\nnot known to the model: zebra")
     box.show_said("red hair")
     assert box.wrong[-1] == ""
     box.show_said("zebra")

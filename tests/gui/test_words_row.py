@@ -122,6 +122,28 @@ def test_a_blend_is_there_where_something_is_said_and_has_a_share_where_two_prom
     assert row.asked[-1] == "red hair | blue hat"
 
 
+def test_the_field_is_as_high_as_its_words_and_what_is_offered_stands_below_what_is_said_of_them(row, qtbot):
+    row.parent().setFixedWidth(264)
+    low = row.box.sizeHint().height()
+    row.box.say(", ".join(["long red hair", "blue hat", "zebra", "red hair", "blue hair", "hat"] * 2))
+    row.box.show_said(row.box.prompt)  # as the scene does
+    spacing = row.box.fontMetrics().lineSpacing()
+    edit, note = row.box.lineEdit(), row.box.note
+    assert edit.lines in (3, 4)
+    row.parent().adjustSize()
+    qtbot.waitUntil(lambda: row.box.height() == low + (edit.lines - 1) * spacing)
+    assert note.isVisible() and "zebra" in note.text()
+    edit.setFocus()
+    qtbot.waitUntil(edit.hasFocus)
+    edit.setCursorPosition(len(edit.text()))
+    qtbot.keyClicks(edit, ", hat")
+    offered = edit.completer().popup()
+    qtbot.waitUntil(offered.isVisible)
+    below = note.mapToGlobal(note.rect().bottomLeft()).y()
+    assert offered.geometry().top() > below
+    assert offered.height() == offered.model().rowCount() * offered.sizeHintForRow(0) + 2 * offered.frameWidth()
+
+
 def test_the_share_of_a_blend_is_told_once_for_a_drag(row):
     chosen = []
     row.blend.chosen.connect(chosen.append)

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QCompleter, QLineEdit, QWidget
 
 from diffviz.checks import MAX_TEXT
 from diffviz.gui.panels.controls import Combo, choose, fill_combo, fill_groups
+from diffviz.gui.panels.words_edit import WordsEdit
 from diffviz.vocabulary import BLENDED, Wording, sides
 
 PLACEHOLDER = "anything; or words, as “{}”"
+_PLACED = (QEvent.Type.Show, QEvent.Type.Move, QEvent.Type.Resize)
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 KEPT = "kept"  # the group of the prompts that were
 SHOWN = 8  # phrases that are offered at a time
@@ -57,6 +71,7 @@ class ConditionBox(Combo):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.note: QWidget | None = None  # what is said of the words, below them
         self._vocabulary: Wording | None = None
         self._said: str | None = None
         self._prompts: tuple[str, ...] = ()
@@ -160,15 +175,34 @@ class ConditionBox(Combo):
         """A field for words, with the model's phrases to choose from."""
         if self._vocabulary != vocabulary:
             self._vocabulary = vocabulary
-            self.setEditable(True)
+            if not self.isEditable():
+                self._edit_words()
             self._list(vocabulary)
             edit = self._edit
-            edit.setMaxLength(MAX_TEXT)  # a longer one could be saved and not read again
             edit.setPlaceholderText(PLACEHOLDER.format(vocabulary.such_as(1)))
             edit.setCompleter(_Completer(vocabulary.phrases, edit))
-            edit.editingFinished.connect(self._typed)
-            edit.returnPressed.connect(self._entered)
         self.show_said(chosen)
+
+    def _edit_words(self) -> None:
+        edit = WordsEdit()
+        self.setLineEdit(edit)
+        edit.setMaxLength(MAX_TEXT)  # a longer one could be saved and not read again
+        edit.editingFinished.connect(self._typed)
+        edit.returnPressed.connect(self._entered)
+        edit.lines_changed.connect(self.updateGeometry)
+        edit.textEdited.connect(self._watch_offered)
+
+    def sizeHint(self) -> QSize:
+        return self._with_lines(super().sizeHint())
+
+    def minimumSizeHint(self) -> QSize:
+        return self._with_lines(super().minimumSizeHint())
+
+    def _with_lines(self, size: QSize) -> QSize:
+        """Higher by the lines of the words beyond the first."""
+        edit = self.lineEdit()
+        more = edit.lines - 1 if isinstance(edit, WordsEdit) else 0
+        return size + QSize(0, more * self.fontMetrics().lineSpacing())
 
     def show_said(self, said: str | None) -> None:
         """What the scene says."""
@@ -184,14 +218,46 @@ class ConditionBox(Combo):
         if said != self._said:
             self._said = said
             self.prompt_changed.emit()
-        self.objected.emit(self._vocabulary.objection(said or ""), self._vocabulary.loses(said or ""))
+        self.objected.emit(self._vocabulary.objection(said or "", "\n"), self._vocabulary.loses(said or ""))
+
+    @property
+    def _offered(self) -> QAbstractItemView | None:
+        """The list of phrases that are offered."""
+        completer = self._edit.completer()
+        return None if completer is None else completer.popup()
 
     @property
     def _completing(self) -> bool:
         """Whether phrases are offered, for whose list the field gives up its focus."""
-        completer = self._edit.completer()
-        offered = None if completer is None else completer.popup()
-        return offered is not None and offered.isVisible()
+        return self._offered is not None and self._offered.isVisible()
+
+    def _watch_offered(self) -> None:
+        """Once its list is made, which only typing needs; a second time changes nothing."""
+        if self._offered is not None:
+            self._offered.installEventFilter(self)
+
+    def _place_offered(self) -> None:
+        """Their list, whole rows of it, under the field and what is said below it; above it where there is no room."""
+        offered, last = self._offered, self if self.note is None or self.note.isHidden() else self.note
+        assert offered is not None
+        rows = min(SHOWN, offered.model().rowCount())
+        height = rows * offered.sizeHintForRow(0) + 2 * offered.frameWidth()
+        corner = QPoint(self.mapToGlobal(QPoint()).x(), last.mapToGlobal(QPoint(0, last.height())).y())
+        if corner.y() + height > self.screen().availableGeometry().bottom():
+            corner.setY(self.mapToGlobal(QPoint()).y() - height)
+        place = QRect(corner, QSize(self.width(), height))
+        if offered.geometry() != place:
+            offered.setGeometry(place)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _PLACED and self._vocabulary is not None and self._completing:
+            self._place_offered()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.typing and self._completing:
+            QTimer.singleShot(0, self, self._place_offered)  # what stands below is moved next
 
     @property
     def typing(self) -> bool:  # type: ignore[override]
@@ -229,9 +295,8 @@ class ConditionBox(Combo):
         self.say(said)
 
     def _entered(self) -> None:
-        completer = self._edit.completer()
-        if completer is not None and (offered := completer.popup()) is not None:
-            offered.hide()
+        if self._offered is not None:
+            self._offered.hide()
         self._typed()
         self.leave()
         self._enter.start(0)

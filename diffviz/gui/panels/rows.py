@@ -67,6 +67,8 @@ class Card(QFrame):
         if box not in self._objections:
             self._objections[box] = Objection(box.objectName())
             self.grid.addWidget(self._objections[box], row, 0, 1, 2)
+            if isinstance(box, ConditionBox):
+                box.note = self._objections[box]
         self._objections[box].say(sentence, wrong)
 
     def name_of(self, widget: QWidget) -> QLabel:
