@@ -130,7 +130,7 @@ def test_the_field_is_as_high_as_its_words_and_what_is_offered_stands_below_what
     spacing = row.box.fontMetrics().lineSpacing()
     edit, note = row.box.lineEdit(), row.box.note
     assert edit.lines in (3, 4)
-    row.parent().adjustSize()
+    row.parent().resize(264, 600)
     qtbot.waitUntil(lambda: row.box.height() == low + (edit.lines - 1) * spacing)
     assert note.isVisible() and "zebra" in note.text()
     edit.setFocus()
