@@ -16,7 +16,7 @@ from diffviz.gui.models import leans_on_data
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.picture_desk import REFUSED, Expected, PictureDesk
 from diffviz.gui.pictures import PictureShelf
-from diffviz.gui.saving import free_to_write, written
+from diffviz.gui.saving import free_to_write, say_written, written
 from diffviz.kinds import KINDS
 from diffviz.scene import DataSpec, Scene
 from diffviz.scene_file import Saved, read_scene, save_scene
@@ -130,19 +130,25 @@ class SceneFiles:
             return
         full = path if path.lower().endswith(SUFFIXES) else f"{path}.json"
         if free_to_write(path, full, self._notices):
-            self.write(full, (kind if kind in kinds else kinds[0]) == WITH)
+            self.write(full, (kind if kind in kinds else kinds[0]) == self._told(WITH))
 
     def _kinds(self) -> tuple[str, ...]:
         """What the dialog offers, the usual one first."""
         source, picture = self._store.scene.data.source, self._view.picture
+        with_it, without = self._told(WITH), self._told(WITHOUT)
         if picture is None or not source.startswith("path:"):
-            return (WITH,) if source.startswith("sha256:") else (PLAIN,)
+            return (with_it,) if source.startswith("sha256:") else (PLAIN,)
         small = picture.nbytes < SMALL_BYTES or len(self._encoded() or b"") < SMALL_BYTES
-        return (WITH, WITHOUT) if small else (WITHOUT, WITH)
+        return (with_it, without) if small else (without, with_it)
+
+    def _told(self, words: str) -> str:
+        """Of the kind that is open."""
+        return KINDS[self._store.scene.data.kind].told(words)
 
     def write(self, path: str, include: bool) -> None:
-        """Save what is set and what made the chain; say it where that fails."""
-        written(self._notices, path, lambda: self.save(path, include))
+        """Save what is set and what made the chain; say that it is there, or why not."""
+        if written(self._notices, path, lambda: self.save(path, include)):
+            say_written(self._notices, Path(path))
 
     def save(self, path: str, include: bool, **more: str) -> None:
         """The same, without a word, with ``more`` keys; OSError where it fails."""

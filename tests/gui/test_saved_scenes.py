@@ -230,3 +230,15 @@ def test_a_name_that_the_dialog_has_not_asked_about(
     (tmp_path / "a.json").write_text("mine")
     offered(driver, monkeypatch, tmp_path / "a")
     assert "a.json is there already" in said(driver) and (tmp_path / "a.json").read_text() == "mine"
+
+
+def test_what_is_included_is_called_what_it_is(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.csv").write_text("1,2\n3,4\n5,-1\n")
+    driver.window.files.open_any(str(tmp_path / "mine.csv"))
+    driver.idle()
+    kinds = offered(driver, monkeypatch, tmp_path / "a")
+    assert [kind.split(" (")[0] for kind in kinds] == [
+        "diffviz scene, cloud included",
+        "diffviz scene, cloud by its path",
+    ]
+    assert read_scene(tmp_path / "a.json").picture is not None
