@@ -11,6 +11,7 @@ GROUPS = SAMPLERS, WHY, NETWORK, PICTURE, POINTS
 # what the probability-flow ODE of the bare network leaves unread
 OF_ODE = frozenset(("seed", "guidance", "rederive", "clip", "sampler", "spacing", "noise"))
 
+BEGINNINGS = {"known": "its own", "open": "mine"}  # what the window calls its choices
 _BEGIN = Param(
     "begin",
     "begins with",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from diffviz import catalog
+from diffviz.experiment_catalog import BEGINNINGS
 from diffviz.lens_catalog import LENSES
 from diffviz.scene import ExperimentSpec, Params, SamplerSpec, Scene, ViewSpec
 
@@ -153,7 +154,10 @@ def _params(part: str, old: Any, new: SamplerSpec | ExperimentSpec) -> Iterator[
         return
     entry = _TABLES[part][new.name]
     labels = {param.name: re.sub("<sub>(.*?)</sub>", r"_\1", param.label) for param in entry.params}
-    given = [f"{labels.get(name, name)} {_value(value)}" for name, value in _new(old.params, new.params)]
+    named: dict[tuple[str, float | str], str] = {("begin", name): words for name, words in BEGINNINGS.items()}
+    given = [
+        f"{labels.get(pair[0], pair[0])} {_value(named.get(pair) or pair[1])}" for pair in _new(old.params, new.params)
+    ]
     yield ", ".join(given) or f"{entry.label}'s own values"
 
 

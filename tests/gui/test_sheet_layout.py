@@ -189,6 +189,17 @@ def test_the_heads_of_a_pair_are_whole_and_lie_on_nothing(qtbot: QtBot, width: i
     assert pair.gap.caption == "RMS 0.00892" and (pair.first.caption == "t = 100") == (width >= 700)
 
 
+def test_the_slider_of_the_pair_stands_at_the_end_where_the_sheet_is_shown(qtbot: QtBot) -> None:
+    """After another run it stood at t = 250 below pictures of t = 0."""
+    pair = PairView()
+    qtbot.addWidget(pair)
+    pair.show_levels(1000, (500.0, 250.0, 0.0))
+    pair.show_t(250)
+    assert pair.slider.value() == 250 and pair.level.text() == "t = 250"
+    pair.show_t(None)
+    assert pair.slider.value() == 0 and pair.level.text() == ""
+
+
 def test_a_sign_in_a_caption_is_set(qtbot: QtBot) -> None:
     pair = PairView()
     qtbot.addWidget(pair)

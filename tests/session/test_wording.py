@@ -101,6 +101,12 @@ def test_a_field_in_words(field: str, value: Any, words: str) -> None:
     assert wording(new, Scene()) not in ("", words)
 
 
+def test_what_an_experiment_begins_with_is_called_as_the_window_does() -> None:
+    old = Scene(experiment=ExperimentSpec("strength"))
+    new = old.replace(experiment=ExperimentSpec("strength", params(begin="open", strengths="0.5")))
+    assert wording(old, new) == "begins with mine, strengths 0.5"
+
+
 def test_every_field_has_its_words() -> None:
     fields = set()
     for item in dataclasses.fields(Scene):

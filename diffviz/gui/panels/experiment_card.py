@@ -47,7 +47,7 @@ class ExperimentCard(Card):
         self.add_wide(self.experiment)
         name_for(self.experiment, "experiment")
         self.add_wide(self.about)
-        begins = (("known", "its own", BEGINS["known"]), ("open", "mine", BEGINS["open"]))
+        begins = tuple((name, words, BEGINS[name]) for name, words in experiment_catalog.BEGINNINGS.items())
         self.begin = named(Segments(begins, small=True, name=BEGIN), "experiment_begin")
         self._begin_row = (self.add_row("begins with", self.begin), self.begin)
         self.begin.chosen.connect(lambda key: self.param_chosen.emit("begin", key))

@@ -106,11 +106,10 @@ class PairView(QWidget):
         self.slider.setToolTip(why or "Walk both chains to one t")
 
     def show_t(self, t: int | None) -> None:
-        """Where the slider stands."""
+        """Where the slider stands; of cells as the sheet has them at the end."""
         self.level.setText("" if t is None else f"t = {t}")
-        if t is not None:
-            show_value(self.slider, t)
-            self.slider.update()
+        show_value(self.slider, t or 0)
+        self.slider.update()
 
     @property
     def fresh(self) -> bool:
