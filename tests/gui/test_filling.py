@@ -237,3 +237,15 @@ def test_x_t_has_most_of_the_height(resized: Driver, size: tuple[int, int], shar
     resized.idle()
     resized.paint()
     assert resized.picture_area("x_t").height() >= share * size[1]
+
+
+def test_coefficients_grow_with_a_wide_window(resized: Driver) -> None:
+    view, sizes = resized.window.controller.view, []
+    for size in ((1440, 900), (3840, 2160)):
+        resized.window.resize(*size)
+        resized.idle()
+        resized.paint()
+        numbers = view.jump.signal
+        assert numbers.width() >= numbers.sizeHint().width() and numbers.height() >= numbers.sizeHint().height()
+        sizes.append(numbers.sizeHint().height())
+    assert sizes[1] > 1.5 * sizes[0]

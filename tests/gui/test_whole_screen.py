@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from gui_driver import Driver
-from PIL import Image
 from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtWidgets import QDialog, QLabel
 
@@ -108,14 +106,3 @@ def test_a_dialog_has_the_letters_of_the_window_that_it_opens_over(
     driver.trigger("presentation")
     driver.idle()
     assert sizes[1] == {2 * size for size in sizes[0]} and sizes[2] == sizes[0]
-
-
-def test_the_plot_has_the_height_that_the_pictures_leave(driver: Driver, tmp_path: Path) -> None:
-    Image.new("RGB", (600, 60)).save(tmp_path / "low.png")
-    driver.window.open_picture(tmp_path / "low.png")
-    driver.idle()
-    driver.trigger("presentation")
-    driver.turned()
-    driver.idle()
-    view = driver.window.controller.view
-    assert view.height() <= view.height_in(view.width(), view.height()) + 2

@@ -57,7 +57,7 @@ def one_step(bench: Workbench) -> Generator[Part, None, None]:
             gap = mean_gaps(ends, step.x0_hat)
             spread = float(ends.std(dim=0).square().mean().sqrt()) if count > 1 else 0.0
             said.append((step.t, gap[-1], spread))
-            yield Cell(row, 1, shown(bench, step.x0_hat)[0], f"RMS {gap[-1]:.3f} from the mean")
+            yield Cell(row, 1, shown(bench, step.x0_hat)[0], f"RMS {gap[-1]:.3f} to the mean")
             yield Cell(row, 2, shown(bench, ends.mean(dim=0, keepdim=True))[0])
             each = [rms(end, step.x0_hat[0]) for end in ends[:SHOWN]]
             for k, (picture, far) in enumerate(zip(shown(bench, ends[:SHOWN]), each, strict=True)):

@@ -47,6 +47,7 @@ class Divided(QSplitter):
         low = self.height() < LOW
         self._curves.show_low(low, self._pictures.wants_height)
         self._curves.plot.setMinimumHeight(LOW_PX if low else LEAST_PX)
+        self._curves.stack.updateGeometry()  # else what is around it knows of it a moment later
         total, least = self.height() - self.handleWidth(), self._curves.minimumSizeHint().height()
         lower = self.chosen
         if self._presents:
@@ -55,7 +56,6 @@ class Divided(QSplitter):
             share = round(PRESENTED * self.height())
             most = total * 11 // 20  # the plot has its share first, on a low window with large text too
             lower = min(rest + share + min(strip.maximumHeight(), share * 2 // 5), most)
-            lower = total - min(total - lower, self._pictures.height_in(self.width(), total - lower))
         elif lower is None:
             wanted = min(least + self._curves.lens_more, round((TALL if self._curves.lens.plot.tall else LENS) * total))
             most = total - max(least, wanted, round(LOWER * total))

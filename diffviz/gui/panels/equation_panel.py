@@ -24,6 +24,7 @@ from diffviz.palette import DARK, Palette
 from diffviz.session.glossary import explain, signs_of
 
 COEFFICIENT_PX = (58, 78)  # "5·10⁻⁵" has room
+WIDE_PX, MOST = 1700, 1.8  # of the panel, from where on coefficients grow with it, and how much
 LEAST_PX = 150  # of a picture's area: the words above it have room
 SPACING = 5
 NUMBER = re.compile(r"[\d.,]+")
@@ -176,7 +177,7 @@ class EquationPanel(QWidget):
         self.line.setParent(self._board)
         self._line_heights: dict[tuple[int, int], int] = {}
         filled(QVBoxLayout(self), self._board, margins=(0, 0, 0, 0), spacing=0)
-        self._scale = 1.0
+        self._palette, self._scale, self._letters = DARK, 1.0, 1.0
         self._second = ""
         self.step.set_visible(False)
         for card in self.jump.cards:
@@ -298,10 +299,8 @@ class EquationPanel(QWidget):
             self.content_changed.emit()
 
     def set_look(self, palette: Palette, scale: float) -> None:
-        self._scale = scale
+        self._palette, self._scale, self._letters = palette, scale, 0.0
         self._line_heights.clear()
-        self.jump.set_look(palette, scale)
-        self.step.set_look(palette, scale)
         self.divider.set_look(palette)
         words = self.line.text()
         self.line.clear()  # a link keeps the colour that it was set with
@@ -373,11 +372,20 @@ class EquationPanel(QWidget):
         return QRect(0, top + made.height + SPACING, width, self._line_height(width))
 
     def _frame(self) -> Frame:
-        wide, high = (round(side * self._scale) for side in COEFFICIENT_PX)
+        wide, high = (round(side * self._wanted_letters) for side in COEFFICIENT_PX)
         return Frame(self.x_t.around(), (wide, high), self.x_t.around(aside=True), round(LEAST_PX * self._scale))
+
+    @property
+    def _wanted_letters(self) -> float:
+        """The size of coefficients: between large pictures they are lost in small letters."""
+        return max(self._scale, min(MOST, self._board.width() / WIDE_PX))
 
     def _arrange(self) -> None:
         """Give cards, coefficients and the line their places in the board."""
+        if self._letters != self._wanted_letters:
+            self._letters = self._wanted_letters
+            for row in (self.jump, self.step):
+                row.set_look(self._palette, self._letters)
         size = self._board.width(), self._board.height()
         before, self._arrangement = self._arrangement, self._arranged(*size)
         rows = places(size, self._rows, self._arrangement, self._frame())
