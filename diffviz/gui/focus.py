@@ -27,7 +27,7 @@ class FocusKeeper(QObject):
         self._window, self._button = window, button
         self._lost: QWidget | None = None
         self._left: QWidget | None = None  # that had the keys before the window
-        self._behind: QWidget | None = None  # that had them when another window was activated
+        self._behind: QWidget | None = None  # that had them while another window is active
         self._locked_behind = False  # since then
         window.installEventFilter(self)
         QApplication.instance().focusChanged.connect(self._moved)  # type: ignore[union-attr]
@@ -62,7 +62,7 @@ class FocusKeeper(QObject):
             lost.installEventFilter(self)
 
     def _goes(self) -> None:
-        """Another window has the keys from now on."""
+        """Another window has the keys from now on, or still where this one is only just shown."""
         self._behind, self._locked_behind = self._window.focusWidget(), False
         if self._behind is not None:
             self._behind.installEventFilter(self)
@@ -78,7 +78,7 @@ class FocusKeeper(QObject):
             self._hold(behind, here)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._window and event.type() == QEvent.Type.WindowDeactivate:
+        if watched is self._window and event.type() in (QEvent.Type.WindowDeactivate, QEvent.Type.Show):
             self._goes()
         if watched is self._window and event.type() == QEvent.Type.WindowActivate:
             QTimer.singleShot(0, self, self._comes_back)

@@ -10,8 +10,9 @@ import shiboken6
 from gui_driver import Driver
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QCursor, QFocusEvent, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
+from diffviz.gui.focus import FocusKeeper
 from diffviz.gui.panels.tab_order import tab_stops
 from diffviz.palette import DARK, LIGHT
 from diffviz.scene import RunSpec, SamplerSpec
@@ -227,3 +228,22 @@ def test_while_it_is_presented_the_window_has_them_until_the_slider_is_free(driv
     driver.until(lambda: QApplication.focusWidget() is driver.window)
     driver.generate()
     driver.until(lambda: QApplication.focusWidget() is driver.slider)
+
+
+def test_a_slider_that_was_locked_before_its_window_was_active_has_the_keys_then(driver: Driver) -> None:
+    window, slider, other, button = QWidget(), QSlider(), QPushButton("other"), QPushButton("run")
+    box = QVBoxLayout(window)
+    for widget in (slider, other, button):
+        box.addWidget(widget)
+    FocusKeeper(window, button)
+    slider.setFocus()
+    window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+    window.show()
+    assert QApplication.activeWindow() is not window
+    slider.setEnabled(False)
+    slider.setEnabled(True)
+    window.activateWindow()
+    driver.until(lambda: QApplication.activeWindow() is window)
+    driver.until(lambda: QApplication.focusWidget() is slider)
+    window.close()
+    window.deleteLater()
