@@ -84,6 +84,11 @@ class Prompt:
         return ", ".join(" ".join(phrase) for phrase in self.phrases)
 
     @property
+    def says(self) -> bool:
+        """Whether anything of it was understood."""
+        return bool(self.phrases or self.absent)
+
+    @property
     def unwanted(self) -> str:
         """What is not wanted, as a prompt of its own."""
         return ", ".join(" ".join(phrase) for _, *phrase in self.absent)

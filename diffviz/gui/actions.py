@@ -112,7 +112,7 @@ ACTIONS: dict[str, Row] = {
     "favourite": Row(
         "Mark as favourite", "M", "star", "Mark the sample shown or pointed at, to find it again; once more: not"
     ),
-    "new_noise": Row("New noise", "N", "dice", "Draw another seed"),
+    "new_noise": Row("New noise", "N", "dice", "Draw another seed: other noise, the same words and settings"),
     "fit": Row("Fit", "F", "fit", "Show whole pictures, as large as their cards"),
     "one_to_one": Row(
         "Its own pixels", "1", "one-to-one", "Noise the pixels of the file; one of the screen's shows one of them"

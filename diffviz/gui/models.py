@@ -60,6 +60,7 @@ class ModelDesk:
         self._begun = store.scene.data  # what the window begins with
         self.follows = False  # the model on its way brings its own settings: no saved scene says others
         self.datum: Callable[[], Datum | None] = lambda: None  # what is open
+        self._worded = {WORDED.name}  # those that are told words, as far as they were loaded
         self._own = ""  # the model that there is of what is open without any training
         self._led = False  # the model on its way goes with what was opened: no step of its own in undo
         self._awaits = False  # the model that is wanted is exact of data that are on their way themselves
@@ -115,11 +116,12 @@ class ModelDesk:
 
     def items(self) -> list[tuple[str, str]]:
         """(label, name) of the model that what is open is by itself, of those in memory, the shipped ones, those
-        trained here, and the opened folders."""
+        trained here, and the opened folders; of those that are known to be told words it says so."""
         own = [str(folder) for folder in own_models()]
         first, rest = [self._own] if self._own else [], [*own, *self.opened]
         names = dict.fromkeys([*first, *self._port.held, *KINDS[self._store.scene.data.kind].models, *rest])
-        return [(name if name in self._port.held else short_name(name), name) for name in names]
+        called = {name: name if name in self._port.held else short_name(name) for name in names}
+        return [(f"{label} · words" if name in self._worded else label, name) for name, label in called.items()]
 
     def data_arrived(self) -> None:
         """Something was opened. Of another kind than the model's, or where that was the model of what was open before,
@@ -205,6 +207,7 @@ class ModelDesk:
                 kind = KINDS[event.info.kind]
                 self._store.edit(data=DataSpec(kind.name, f"builtin:{kind.samples[0]}"), undo=False)
         self._last[event.info.kind] = event.info.name
+        (self._worded.add if event.info.vocabulary is not None else self._worded.discard)(event.info.name)
         self.show_menu()
         self._notices.clear_topic("model")
         unseen, self._unseen = self._unseen, False
@@ -253,7 +256,7 @@ class ModelDesk:
         self._notices.clear_topic("class")
         spec, names = self._store.scene.model, info.class_names
         named, words = _as_listed(spec.name) == info.name, info.vocabulary
-        if words is not None and not named and not words.read(spec.class_label or "").phrases:
+        if words is not None and not named and not words.read(spec.class_label or "").says:
             return None  # a class of another model would be a word that this one does not know
         if spec.class_label in names or words is not None:
             return spec.class_label

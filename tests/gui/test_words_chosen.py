@@ -8,7 +8,7 @@ from pathlib import Path
 from gui_driver import Driver
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 from word_network import write_words
 
 from diffviz.gui.panels.condition_box import ConditionBox
@@ -38,6 +38,29 @@ def test_a_class_of_another_model_is_no_word(driver: Driver, tmp_path: Path) -> 
     store.undo()
     driver.idle()
     assert driver.scene.model.class_label == "red hair"
+
+
+def test_the_menu_says_of_a_model_that_it_takes_words(driver: Driver, tmp_path: Path) -> None:
+    models, folder = driver.window.controller.models, write_words(tmp_path / "told")
+    assert ("faces-64 · words", "faces-64") in models.items()
+    assert ("emoji-32", "emoji-32") in models.items()
+    models.choose(str(folder))
+    driver.idle()
+    assert driver.find("model_combo", QComboBox).currentText() == "told · words"
+
+
+def test_what_is_not_there_is_said_to_a_model_that_was_told_something_else(driver: Driver, tmp_path: Path) -> None:
+    models, store = driver.window.controller.models, driver.window.controller.store
+    store.edit(model=dataclasses.replace(driver.scene.model, class_label="no hat"))
+    models.choose(str(write_words(tmp_path / "told")))
+    driver.idle()
+    assert driver.scene.model.class_label == "no hat"
+
+
+def test_the_dice_and_the_surprise_say_what_they_change(driver: Driver) -> None:
+    side = driver.window.controller.side
+    assert "another seed: other noise, the same words" in side.run.new_noise.toolTip()
+    assert "Other words" in side.words.surprise.toolTip() and "the seed stays" in side.words.surprise.toolTip()
 
 
 def test_a_running_chain_locks_the_surprise(driver: Driver) -> None:

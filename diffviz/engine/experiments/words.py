@@ -60,7 +60,6 @@ def _said(bench: Workbench, vocabulary: Wording, name: str) -> tuple[str, ...]:
     if not 1 <= len(found) <= MOST:
         raise ValueError(f"{name}: give 1 to {MOST}, a semicolon between them, such as {some}.")
     for each in found:
-        read = vocabulary.read(each)
-        if not (read.phrases or read.absent):
+        if not vocabulary.read(each).says:
             raise ValueError(f"{name}: {shown(each)} says nothing to the model, which knows words such as {some}.")
     return found

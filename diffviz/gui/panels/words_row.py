@@ -20,7 +20,7 @@ from diffviz.vocabulary import BLENDED, Wording
 
 TIP = 'What the network is asked for; "any": the unconditional one'
 WORDS_TIP = "What the network is asked for: phrases, commas between them; Return generates; “A | B” blends two prompts"
-SURPRISE = "Surprise me: the caption of one of its training pictures"
+SURPRISE = "Other words: the caption of one of its training pictures; the seed stays"
 KEEP, KEPT = "Keep these words: they stand first in the list", "These words are kept; click to let them go"
 
 
