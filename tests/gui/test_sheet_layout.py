@@ -333,6 +333,8 @@ def test_of_pictures_that_can_be_shrunk_all_columns_are_seen_though_it_takes_nar
     view.fit(QSize(698, 301))
     assert view.frame((0, 7)).right() < 698 and view.minimumWidth() <= 698
     assert view._layout.picture[0] >= 64
+    view.fit(QSize(460, 301))  # too narrow for them: what stands at their left has its width
+    assert view._words.left > 60 and view.minimumWidth() > 460
 
 
 def test_both_pictures_of_a_pair_are_named_in_letters_of_one_size(qtbot: QtBot) -> None:

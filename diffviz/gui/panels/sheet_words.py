@@ -54,7 +54,8 @@ class SheetWords:
             if other.measures.zoom_in(width, height) > best.measures.zoom_in(width, height):
                 best = other
         if best.way[1]:
-            best = replace(best, spare=width - best.measures.width(best.measures.zoom_in(width, height)))
+            spare = max(0, width - best.measures.width(best.measures.zoom_in(width, height)))
+            best = replace(best, spare=spare)
         room = best.measures.laid(width, height).room
         wide = frozenset(row for row, text, font in best._written() if self._wide(text, font) > room + 6)
         return replace(best, doubled=wide) if wide else best
