@@ -50,7 +50,7 @@ class DesignDesk:
         dialog.gesture_began.connect(store.begin_gesture)
         dialog.gesture_ended.connect(store.end_gesture)
         dialog.count_chosen.connect(self._take_count)
-        dialog.zero_snr_chosen.connect(lambda on: options.schedule(zero_snr=on))
+        dialog.zero_snr_chosen.connect(self._zero_snr)
         dialog.save_wanted.connect(self._save)
         dialog.import_wanted.connect(schedules.ask_import)
         dialog.export_wanted.connect(schedules.ask_export)
@@ -93,7 +93,19 @@ class DesignDesk:
 
     # -- what is done
 
+    def _lead(self) -> None:
+        """To Add noise, whose x_t follows: in Remove noise nothing that is seen would."""
+        if not self._store.scene.forward:
+            self._store.set(self._store.scene.on("forward"))
+
+    def _zero_snr(self, on: bool) -> None:
+        self._store.begin_gesture()
+        self._lead()
+        self._options.schedule(zero_snr=on)
+        self._store.end_gesture()
+
     def _moved(self, quantity: str, k: int, value: float) -> None:
+        self._lead()
         plain, spec = self._options.plain, self._store.scene.schedule
         schedule = moved(plain, self._levels(plain.T), k, quantity, value)
         drawn = listed(schedule.beta[1:], DRAWN, spec.zero_snr)

@@ -44,6 +44,27 @@ def test_it_begins_with_the_schedule_in_force_and_changes_nothing(driver: Driver
     assert "T" in driver.words("design_consequence")
 
 
+def test_a_drag_beside_a_chain_leads_to_add_noise_where_the_picture_follows(
+    driver: Driver, dialog: DesignDialog
+) -> None:
+    """It changed the schedule of a page that nobody saw. One step of undo leads back."""
+    driver.trigger("direction_reverse")
+    driver.idle()
+    before = driver.scene
+    drag(dialog, "alpha_bar", 3, 30)
+    driver.idle()
+    assert driver.scene.way == "forward" and driver.scene.schedule.title == "drawn"
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene == before
+    dialog.zero_snr_chosen.emit(True)
+    driver.idle()
+    assert driver.scene.way == "forward" and driver.scene.schedule.zero_snr
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene == before
+
+
 @pytest.mark.parametrize("key", ["beta", "alpha_bar", "snr_db", "sigma"])
 def test_a_drag_moves_the_others_and_the_picture_and_is_one_step(
     key: str, driver: Driver, dialog: DesignDialog
