@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from gui_driver import as_array
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from diffviz.gui.panels.words_edit import MOST, PLACE, WordsEdit
 
@@ -78,6 +80,18 @@ def test_words_are_marked_by_a_drag_with_shift_and_by_two_clicks(edit):
     assert edit.selectedText().strip(" ,") == "ponytail"
     QTest.keyClicks(edit, "bun ")
     assert edit.text().startswith("cartoon face, green bun ")
+
+
+def test_what_is_being_composed_is_seen_where_it_will_stand(edit):
+    edit.setText("a b")
+    edit.setCursorPosition(1)
+    before, after_b = as_array(edit.grab().toImage()), edit.place_of(3).x()
+    QApplication.sendEvent(edit, QInputMethodEvent("www", []))
+    assert edit.place_of(6).x() > after_b + 10 and edit.text() == "a b"
+    composed = QInputMethodEvent("", [])
+    composed.setCommitString("w")
+    QApplication.sendEvent(edit, composed)
+    assert edit.text() == "aw b" and not np.array_equal(as_array(edit.grab().toImage()), before)
 
 
 def test_of_many_lines_those_around_the_cursor_are_seen(edit):

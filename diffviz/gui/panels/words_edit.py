@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QGuiApplication,
+    QInputMethodEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import QLineEdit
 
 MOST = 5  # lines that are shown; of more those around the cursor
@@ -83,6 +93,12 @@ class WordsEdit(QLineEdit):
     def inputMethodQuery(self, query: Qt.InputMethodQuery) -> object:  # type: ignore[override]
         return self.place_of(self.cursorPosition()) if query == PLACE else super().inputMethodQuery(query)
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """What is being composed, an accent or a syllable, stands in the text as it will."""
+        super().inputMethodEvent(event)
+        self._layout.setPreeditArea(self.cursorPosition(), event.preeditString())
+        self._lay()
+
     # -- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -126,8 +142,12 @@ class WordsEdit(QLineEdit):
             self._mark(self.position_at(event.position().toPoint()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """What was marked can be put elsewhere with the middle button, where the desktop does so."""
+        clipboard = QGuiApplication.clipboard()
         if event.button() != Qt.MouseButton.LeftButton:
             super().mouseReleaseEvent(event)
+        elif self.hasSelectedText() and clipboard.supportsSelection():
+            clipboard.setText(self.selectedText(), clipboard.Mode.Selection)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Mark the word."""
