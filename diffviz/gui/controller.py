@@ -45,7 +45,7 @@ from diffviz.gui.walk import Levels, States, Walk
 from diffviz.gui.welcome import Welcome
 from diffviz.scene import Scene
 from diffviz.schedule_file import own_schedules
-from diffviz.session.state import Session
+from diffviz.session.state import NO_RUN, Session
 from diffviz.session.store import Store
 
 if TYPE_CHECKING:
@@ -353,9 +353,10 @@ class Controller(QObject):
         """Replace everything; the picture and the model follow."""
         self.playback.stop()
         self.jobs.cancel()
+        before = self.chains.run.job if self.chains.states else NO_RUN
         self.chains.put_aside()
         self.models.follows = False  # the scene says how its chain is run
-        self.store.set(scene, words="the opened scene")
+        self.store.set(scene, replaced=before, words="the opened scene")
         self.models.want(scene.model.name)  # also where another one is on its way
 
     def _changed(self, old: Session, new: Session) -> None:

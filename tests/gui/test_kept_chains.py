@@ -38,6 +38,16 @@ def final(driver: Driver) -> np.ndarray:
     return driver.shown("x_t")
 
 
+def test_undo_of_an_opened_scene_brings_the_chain_back_that_was_there(ran: Driver) -> None:
+    before, made, t = final(ran), caption(ran), ran.scene.t
+    ran.window.controller.open_scene(ran.scene.replace(seed=5))
+    ran.idle()
+    assert not ran.window.controller.chains.states and ran.action("undo").text() == "Undo: the opened scene"
+    ran.trigger("undo")
+    ran.idle()
+    assert np.array_equal(final(ran), before) and caption(ran) == made and ran.scene.t == t
+
+
 CHANGES = [
     ({"seed": 7}, "seed"),
     ({"count": 9}, "samples"),
