@@ -18,8 +18,7 @@ class FocusKeeper(QObject):
     A control may give them to the window itself, whose keys play and step: Tab goes on from that control then.
 
     Args:
-        button: of ``window``; where it is not seen, in a presentation, the window itself has the keys, and where it
-            cannot have them now they stay where Qt has put them.
+        button: of ``window``; where it is not seen, in a presentation, or locked, the window itself has the keys.
     """
 
     def __init__(self, window: QWidget, button: QWidget) -> None:
@@ -44,15 +43,15 @@ class FocusKeeper(QObject):
         if QApplication.focusWidget() is not here:
             return  # somebody has said where they go
         there = isValid(lost)  # a notice's button goes with it
-        if self._button.isVisible() and not self._button.isEnabled():
+        if there and usable(lost):
             return
-        if lost is not self._button and not (there and lost.isEnabled() and lost.isVisible()):
-            self._holder.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._holder.setFocus(Qt.FocusReason.OtherFocusReason)
+        if lost is not self._button:
             self._wait_for(lost if there else None)
 
     @property
     def _holder(self) -> QWidget:
-        return self._button if self._button.isVisible() else self._window
+        return self._button if usable(self._button) else self._window
 
     def _wait_for(self, lost: QWidget | None) -> None:
         if self._lost is not None and isValid(self._lost):
@@ -87,7 +86,7 @@ class FocusKeeper(QObject):
         if watched is self._lost and event.type() == QEvent.Type.EnabledChange and self._lost.isEnabled():
             lost = self._lost
             self._wait_for(None)
-            if self._holder.hasFocus():  # else the person has gone elsewhere
+            if self._button.hasFocus() or self._window.hasFocus():  # else the person has gone elsewhere
                 lost.setFocus(Qt.FocusReason.OtherFocusReason)
         if watched is self._window and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._goes_on(event)

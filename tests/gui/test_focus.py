@@ -247,3 +247,12 @@ def test_a_slider_that_was_locked_before_its_window_was_active_has_the_keys_then
     driver.until(lambda: QApplication.focusWidget() is slider)
     window.close()
     window.deleteLater()
+
+
+def test_where_the_button_is_locked_too_the_window_has_the_keys_and_no_die(driver: Driver) -> None:
+    button = driver.generate_button
+    driver.trigger("direction_reverse")
+    button.setFocus()
+    button.setEnabled(False)
+    driver.until(lambda: QApplication.focusWidget() is driver.window)
+    button.setEnabled(True)
