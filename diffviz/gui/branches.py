@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
-
-from PySide6.QtGui import QAction
 
 from diffviz import catalog
 from diffviz.engine import futures
@@ -14,18 +12,13 @@ from diffviz.engine.messages import Fork
 from diffviz.engine.samples import settings_at
 from diffviz.engine.states import State
 from diffviz.gui.branch_words import FIRST
-from diffviz.gui.chains import Chains
-from diffviz.gui.generating import ChainDesk
-from diffviz.gui.jobs import Jobs
 from diffviz.gui.models import leans_on_data
-from diffviz.gui.pages import Pages
-from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.runs import Run
+from diffviz.gui.shared import Shared
 from diffviz.scene import Leg, Scene
 from diffviz.session import permits
 from diffviz.session.provenance import settings_of
 from diffviz.session.state import NO_RUN
-from diffviz.session.store import Store
 from diffviz.timeline import level_text
 
 FORKS = 6
@@ -39,20 +32,9 @@ LOST = "The chain is too large to be kept beside its futures; run one of fewer s
 class BranchDesk:
     """Branches of the recorded chain, their history, and the way back."""
 
-    def __init__(
-        self,
-        store: Store,
-        notices: MessageBar,
-        actions: Mapping[str, QAction],
-        *,
-        jobs: Jobs,
-        chains: Chains,
-        desk: ChainDesk,
-        pages: Pages,
-        fit: Callable[[], None],
-    ) -> None:
-        self._store, self._notices = store, notices
-        self._jobs, self._chains, self._desk, self._pages, self._fit = jobs, chains, desk, pages, fit
+    def __init__(self, shared: Shared, fit: Callable[[], None]) -> None:
+        self._store, self._notices, self._jobs = shared.store, shared.notices, shared.jobs
+        self._chains, self._desk, self._pages, self._fit = shared.chains, shared.generating, shared.pages, fit
         self._waiting: list[int] = []  # states whose futures are still to be drawn, of so many:
         self._deciding = self._looked_at = 0  # ... and the state that was shown before them
         slots = {
@@ -66,8 +48,8 @@ class BranchDesk:
             "take_settings": self.take_settings,
         }
         for name, slot in slots.items():
-            actions[name].triggered.connect(lambda _=False, slot=slot: slot())
-        desk.ended.connect(self._ended)
+            shared.actions[name].triggered.connect(lambda _=False, slot=slot: slot())
+        self._desk.ended.connect(self._ended)
 
     # -- what the person asks for
 

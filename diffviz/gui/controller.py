@@ -36,6 +36,7 @@ from diffviz.gui.playback import Playback
 from diffviz.gui.preferences import Preferences
 from diffviz.gui.reception import Reception
 from diffviz.gui.reverse_view import ReverseView
+from diffviz.gui.shared import Shared
 from diffviz.gui.showing import Showing
 from diffviz.gui.side_wiring import connect_side
 from diffviz.gui.spoken import Spoken
@@ -77,8 +78,7 @@ class Controller(QObject):
         self.device_known = self._picture_asked = False  # the device is there when the engine has said so
         self._build_screen()
         self._build_desks()
-        self._build_doors()
-        self._build_reception()
+        self._build_sharing()
         self.actions["save_sound"].triggered.connect(lambda: self.doors.files.save_sound(self.hearing.heard()))
         connect_side(self.side, self.options, self.models, self.doors)
         self.side.generate.clicked.connect(self.toggle)
@@ -159,30 +159,10 @@ class Controller(QObject):
             when_loaded=self.models.when_loaded,
             shelf=self.shelf,
         )
-        self.branches = BranchDesk(
-            self.store,
-            self.bar,
-            self.actions,
-            jobs=self.jobs,
-            chains=self.chains,
-            desk=self.generating,
-            pages=self.pages,
-            fit=fit,
-        )
-        self.favourites = FavouriteDesk(
-            self.store,
-            self.bar,
-            self.actions["favourite"],
-            self.side,
-            jobs=self.jobs,
-            chains=self.chains,
-            pointed=lambda: self.pixels.tile,
-            run_again=self.generating.run_again,
-        )
-        self.side.run.show_favourites(self.favourites.menu)
 
-    def _build_doors(self) -> None:
-        self.doors = Doors(
+    def _build_sharing(self) -> None:
+        """The desks that share what there is by now."""
+        shared = self.shared = Shared(
             self._window,
             self.store,
             self.engine,
@@ -197,7 +177,6 @@ class Controller(QObject):
             panel=self.view.x_t,
             pictures=self.pictures,
             shelf=self.shelf,
-            laboratory=lambda: self.laboratory,
             open_scene=self.open_scene,
             options=self.options,
             side=self.side,
@@ -205,61 +184,38 @@ class Controller(QObject):
             lens=self.lens,
             plane=self.plane,
         )
+        self.branches = BranchDesk(shared, self.view.viewport.fit)
+        self.favourites = FavouriteDesk(shared, pointed=lambda: self.pixels.tile)
+        self.side.run.show_favourites(self.favourites.menu)
+        self.doors = Doors(shared, lambda: self.laboratory)
+        self.reception = Reception(
+            shared,
+            self.doors,
+            reverse=self.reverse,
+            strip=self.strip,
+            device_known=self._device_ready,
+            done=self.stirred.emit,
+        )
 
     @cached_property
     def laboratory(self) -> Laboratory:
         """The page of experiments, made when it is first opened."""
         from diffviz.gui.laboratory import Laboratory
 
-        laboratory = Laboratory(
-            self.store,
-            self.engine,
-            self.bar,
-            jobs=self.jobs,
-            chains=self.chains,
-            picture=self.forward,
-            ask_picture=self.actions["open"],
-            warn_of_drift=self.generating.warn_of_drift,
-            hear=self.hearing.let_hear,
-        )
+        laboratory = Laboratory(self.shared, self.hearing.let_hear)
         self.pictures.arrived.connect(laboratory.show_card)
         laboratory.page.sheet.painted.connect(self.stirred)
         for card in laboratory.page.pair.cards:
             card.view.painted.connect(self.stirred)
         return laboratory
 
-    def _build_reception(self) -> None:
-        self.reception = Reception(
-            self.store,
-            self.engine,
-            self.bar,
-            forward=self.forward,
-            reverse=self.reverse,
-            strip=self.strip,
-            lens=self.lens,
-            plane=self.plane,
-            chains=self.chains,
-            options=self.options,
-            jobs=self.jobs,
-            models=self.models,
-            runs=lambda: self.doors.runs,
-            small=lambda: self.doors.small,
-            laboratory=lambda: self.laboratory,
-            device_known=self._device_ready,
-            done=self.stirred.emit,
-        )
-
     def _device_ready(self, label: str) -> None:
         self.device_known = True
         self.device_changed.emit(label)
 
-    def welcome(self, window: QWidget, preferences: Preferences) -> Welcome:
+    def welcome(self, preferences: Preferences) -> Welcome:
         """The opening and the first hint of a window that remembers whether they were seen."""
-        return Welcome(
-            window, self.store, self.bar, preferences, slider=self.schedule_panel.slider, levels=self.levels,
-            forward=self.forward, chains=self.chains, jobs=self.jobs, generating=self.generating,
-            say_words=self.models.say_words,
-        )  # fmt: skip
+        return Welcome(self.shared, preferences, slider=self.schedule_panel.slider, levels=self.levels)
 
     def _connect(self) -> None:
         panel, options = self.schedule_panel, self.options

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
 
 from diffviz.bounded import Refusal
 from diffviz.catalog import CUSTOM
 from diffviz.diffusion.curves import moved, point_levels
 from diffviz.diffusion.schedules import MAX_BETA
-from diffviz.gui.chains import Chains
-from diffviz.gui.options import Options
 from diffviz.gui.panels.design_dialog import DesignDialog
 from diffviz.gui.saving import not_written
 from diffviz.gui.schedules import ScheduleDesk
+from diffviz.gui.shared import Shared
 from diffviz.palette import Palette
 from diffviz.scene import MAX_TITLE, ScheduleSpec
 from diffviz.schedule_file import own_path, save_own
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 
 DRAWN = "drawn"  # what it is called until it has a name
 POINTS = 9
@@ -33,19 +29,10 @@ class DesignDesk:
         steps: undo and redo.
     """
 
-    def __init__(
-        self,
-        parent: QWidget,
-        store: Store,
-        steps: tuple[QAction, QAction],
-        *,
-        options: Options,
-        chains: Chains,
-        schedules: ScheduleDesk,
-    ) -> None:
-        self._store, self._options, self._chains, self._schedules = store, options, chains, schedules
-        self._window, self._count = parent, POINTS
-        self.dialog = dialog = DesignDialog(parent, *steps)
+    def __init__(self, shared: Shared, schedules: ScheduleDesk) -> None:
+        store, options = self._store, self._options = shared.store, shared.options
+        self._window, self._chains, self._schedules, self._count = shared.window, shared.chains, schedules, POINTS
+        self.dialog = dialog = DesignDialog(shared.window, *shared.steps)
         dialog.moved.connect(self._moved)
         dialog.gesture_began.connect(store.begin_gesture)
         dialog.gesture_ended.connect(store.end_gesture)

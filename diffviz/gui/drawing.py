@@ -5,18 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
 
 from diffviz.engine import messages as m
-from diffviz.gui.chains import Chains
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.generating import ChainDesk
-from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.canvas import LONG_PX
 from diffviz.gui.panels.draw_dialog import DrawDialog
-from diffviz.gui.picture_desk import PictureDesk
-from diffviz.gui.pictures import PictureShelf
+from diffviz.gui.shared import Shared
 from diffviz.gui.theme import X_HAT
 from diffviz.images import Picture, picture_hash
 from diffviz.kinds import KINDS
@@ -27,7 +20,6 @@ from diffviz.scene import DataSpec, InpaintSpec, Scene
 from diffviz.session import permits
 from diffviz.session.provenance import made_with
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 
 STRENGTH = 0.6  # a drawing is still followed, and becomes a picture of the model's
 
@@ -40,26 +32,15 @@ class DrawingDesk:
         steps: undo and redo.
     """
 
-    def __init__(
-        self,
-        parent: QWidget,
-        store: Store,
-        steps: tuple[QAction, QAction],
-        *,
-        shelf: PictureShelf,
-        pictures: PictureDesk,
-        picture: ForwardView,
-        chains: Chains,
-        jobs: Jobs,
-        generating: ChainDesk,
-    ) -> None:
-        self._store, self._shelf, self._picture = store, shelf, picture
-        self._chains, self._jobs, self._generating = chains, jobs, generating
+    def __init__(self, shared: Shared) -> None:
+        store, shelf = self._store, self._shelf = shared.store, shared.shelf
+        self._picture, self._chains = shared.view, shared.chains
+        self._jobs, self._generating = shared.jobs, shared.generating
         self._drawn: set[str] = set()  # sources that are of this canvas's shape
         self._hashed = (0, "")  # the canvas's version, and its source
         self._share: float | None = None  # None: what suits
         self._before: np.ndarray | None = None  # the picture that was open before the first stroke
-        self.dialog = DrawDialog(parent, *steps)
+        self.dialog = DrawDialog(shared.window, *shared.steps)
         dialog = self.dialog
         dialog.canvas.begin(*self._shape())
         dialog.stroke_ended.connect(self._stroked)
@@ -69,7 +50,7 @@ class DrawingDesk:
         dialog.strength_changed.connect(self._take_share)
         dialog.resampling_changed.connect(self._resample)
         store.changed.connect(self._changed)
-        pictures.arrived.connect(self._take_picture)
+        shared.pictures.arrived.connect(self._take_picture)
         shelf.ready.connect(lambda data, *_: self._show_mask() if data.source == store.scene.inpaint.mask else None)
 
     def show(self, palette: Palette) -> None:

@@ -3,53 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
-
 from diffviz.engine import messages as m
-from diffviz.engine.port import Port
-from diffviz.gui.chains import Chains
-from diffviz.gui.folder import LastFolder
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.export_dialog import ExportDialog
 from diffviz.gui.panels.export_order import MOST, Order, Shown
-from diffviz.gui.panels.message_bar import MessageBar
-from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.saving import CANCELLED, TOPIC, say_written
+from diffviz.gui.shared import Shared
 from diffviz.kinds import PICTURE
-from diffviz.kinds.known import Known
-from diffviz.session.store import Store
 
 
 class ExportDesk:
     """The dialog, what it is told and what it wants."""
 
-    def __init__(
-        self,
-        window: QWidget,
-        store: Store,
-        port: Port,
-        notices: MessageBar,
-        *,
-        jobs: Jobs,
-        chains: Chains,
-        picture: ForwardView,
-        panel: PictureCard,
-        folder: LastFolder,
-        known: Callable[[], Known | None],
-    ) -> None:
-        self._store, self._port, self._notices, self._jobs = store, port, notices, jobs
-        self._chains, self._picture, self._panel, self._folder = chains, picture, panel, folder
-        self._job, self._path, self._known = -1, Path(), known
-        self.dialog = ExportDialog(window)
+    def __init__(self, shared: Shared) -> None:
+        self._store, self._port, self._notices, self._jobs = shared.store, shared.port, shared.notices, shared.jobs
+        self._chains, self._picture, self._panel, self._folder = shared.chains, shared.view, shared.panel, shared.folder
+        self._job, self._path, self._known = -1, Path(), shared.lens.known
+        self.dialog = ExportDialog(shared.window)
         self.dialog.wanted.connect(self.write)
         self.dialog.cancel_wanted.connect(self._cancel)
         self.dialog.looked.connect(self._look)
         self.dialog.watched.connect(self._watched)
-        store.changed.connect(self._look)
+        self._store.changed.connect(self._look)
 
     def show(self) -> None:
         self.dialog.show()

@@ -6,40 +6,26 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
 from diffviz import catalog
-from diffviz.gui.chains import Chains
-from diffviz.gui.jobs import Jobs
-from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.shared import Shared
 from diffviz.gui.theme import literal
-from diffviz.scene import MAX_FAVOURITES, Favourite, Scene
-from diffviz.session.store import Store
+from diffviz.scene import MAX_FAVOURITES, Favourite
 
 
 class FavouriteDesk:
     """Marks samples, lists them, and runs the chain of one again."""
 
-    def __init__(
-        self,
-        store: Store,
-        notices: MessageBar,
-        mark: QAction,
-        parent: QWidget,
-        *,
-        jobs: Jobs,
-        chains: Chains,
-        pointed: Callable[[], int | None],
-        run_again: Callable[[Scene], None],
-    ) -> None:
-        self._store, self._notices, self._mark = store, notices, mark
-        self._jobs, self._chains, self._pointed, self._run_again = jobs, chains, pointed, run_again
-        self.menu = QMenu("Favourites", parent)
+    def __init__(self, shared: Shared, pointed: Callable[[], int | None]) -> None:
+        self._store, self._notices, self._mark = shared.store, shared.notices, shared.actions["favourite"]
+        self._jobs, self._chains, self._pointed = shared.jobs, shared.chains, pointed
+        self._run_again = shared.generating.run_again
+        self.menu = QMenu("Favourites", shared.side)
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self.fill)
         self.fill()
-        mark.triggered.connect(lambda _=False: self.mark())
+        self._mark.triggered.connect(lambda _=False: self.mark())
 
     def mark(self) -> None:
         """Mark the sample shown, or the one under the cursor; once more takes the mark away."""

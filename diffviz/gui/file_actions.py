@@ -8,26 +8,23 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QCursor, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from diffviz.bounded import Refusal
 from diffviz.chart import Chart
 from diffviz.files import write_bytes
 from diffviz.gui.file_kinds import BY_NAME, kind_of, model_of
-from diffviz.gui.folder import LastFolder
-from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
+from diffviz.gui.panels.message_bar import CLIPBOARD
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_keys import PictureKeys
-from diffviz.gui.picture_desk import PictureDesk
-from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.saving import ask_where, say_written, written
+from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS, PICTURE, POINTS, named
 from diffviz.kinds import kind_of as kind_of_content
 from diffviz.kinds.points import of_darkness
 from diffviz.kinds.sound_files import heard_bytes
 from diffviz.lens_catalog import LENSES
 from diffviz.scene import DataSpec
-from diffviz.session.store import Store
 
 ENDINGS = dict.fromkeys(ending for kind in KINDS.values() for ending in kind.files.split("(")[1][:-1].split())
 ALL = f"All that opens ({' '.join([*ENDINGS, *(f'*{ending}' for ending in BY_NAME)])})"
@@ -40,25 +37,14 @@ NO_PICTURE = "Points are drawn out of a picture, where it is dark; open one firs
 class FileActions:
     """Every way in and out of the window, except exports."""
 
-    def __init__(
-        self,
-        window: QWidget,
-        store: Store,
-        notices: MessageBar,
-        *,
-        panel: PictureCard,
-        pictures: PictureDesk,
-        shelf: PictureShelf,
-        folder: LastFolder,
-        say: Callable[[str], None],
-    ) -> None:
-        self._window, self._store, self._notices, self._panel = window, store, notices, panel
-        self._pictures, self._shelf, self._say = pictures, shelf, say
-        self.folder = folder
+    def __init__(self, shared: Shared) -> None:
+        self._window, self._store, self._notices = shared.window, shared.store, shared.notices
+        self._panel, self._pictures, self._shelf = shared.panel, shared.pictures, shared.shelf
+        self._say, self.folder = shared.say, shared.folder
         self._rest: list[str] = []  # of several that were dropped, tried until one can be opened
-        shelf.refused.connect(lambda data, text, opening: self._next() if opening else None)
-        shelf.ready.connect(lambda data, picture, opening: self._opened(data) if opening else None)
-        QGuiApplication.clipboard().dataChanged.connect(notices.clear_clipboard)
+        self._shelf.refused.connect(lambda data, text, opening: self._next() if opening else None)
+        self._shelf.ready.connect(lambda data, picture, opening: self._opened(data) if opening else None)
+        QGuiApplication.clipboard().dataChanged.connect(self._notices.clear_clipboard)
         self.open_scene: Callable[[str], bool] = lambda path: True
         self.open_run: Callable[[str], None] = lambda path: None
         self.open_model: Callable[[str], None] = lambda path: None

@@ -7,18 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from PySide6.QtGui import QAction
 
 from diffviz import catalog
 from diffviz.engine import messages as m
-from diffviz.engine.port import Port
-from diffviz.gui.chains import Chains
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
-from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.pair_view import Side
+from diffviz.gui.shared import Shared
 from diffviz.gui.theme import drawn
 from diffviz.kinds import KINDS, PICTURE, Kind
 from diffviz.kinds.audible import wave_of
@@ -26,7 +21,6 @@ from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
 from diffviz.session import permits
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 from diffviz.sheet import Done, Outline, Sheet
 from diffviz.timeline import level_text
 
@@ -38,22 +32,10 @@ FIRST_RUNS = (("ddpm", 50), ("ddim", 50), ("ddim", 8), ("dpmpp_2m", 8))
 class Laboratory:
     """The page, its card in the side panel, and what they show."""
 
-    def __init__(
-        self,
-        store: Store,
-        port: Port,
-        notices: MessageBar,
-        *,
-        jobs: Jobs,
-        chains: Chains,
-        picture: ForwardView,
-        ask_picture: QAction,
-        warn_of_drift: Callable[[Scene, bool], None],
-        hear: Callable[[np.ndarray, int], None],
-    ) -> None:
-        self._store, self._port, self._notices = store, port, notices
-        self._jobs, self._chains, self._picture, self._warn = jobs, chains, picture, warn_of_drift
-        self._hear = hear
+    def __init__(self, shared: Shared, hear: Callable[[np.ndarray, int], None]) -> None:
+        self._store, self._port, self._notices, self._jobs = shared.store, shared.port, shared.notices, shared.jobs
+        self._chains, self._picture, self._warn = shared.chains, shared.view, shared.generating.warn_of_drift
+        self._hear, self._ask_picture = hear, shared.actions["open"]
         card, page = self.card, self.page = ExperimentCard(), LaboratoryPage()
         self.sheet = Sheet()
         self._made: Scene | None = None  # what the sheet was run with
@@ -66,10 +48,9 @@ class Laboratory:
         self._plot = ""
         self._kind = "x_t"
         self._seen = self.sheet  # of the states or of x̂_0
-        store.changed.connect(self._scene_changed)
+        self._store.changed.connect(self._scene_changed)
         card.experiment_chosen.connect(lambda name: self._edit(name=name, params=()))
         card.param_chosen.connect(self._param_chosen)
-        self._ask_picture = ask_picture
         card.picture_asked.connect(self._picture_asked)
         card.run_added.connect(self._add_run)
         card.runs_cleared.connect(lambda: self._edit(runs=()))

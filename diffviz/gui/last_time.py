@@ -9,13 +9,11 @@ from pathlib import Path
 
 from diffviz.checks import MAX_TEXT, SceneError
 from diffviz.files import NoHome, data_dir
-from diffviz.gui.chains import Chains
-from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.run_files import RunFiles
 from diffviz.gui.scene_files import SceneFiles
+from diffviz.gui.shared import Shared
 from diffviz.scene_file import Saved, read_scene
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 from diffviz.session.wording import page_name, picture_name
 
 log = logging.getLogger(__name__)
@@ -30,12 +28,10 @@ class LastTime:
         wanted: whether it is to be offered; not where the program was started with a file.
     """
 
-    def __init__(
-        self, store: Store, notices: MessageBar, *, chains: Chains, scenes: SceneFiles, runs: RunFiles
-    ) -> None:
-        self._store, self._notices, self._chains = store, notices, chains
+    def __init__(self, shared: Shared, scenes: SceneFiles, runs: RunFiles) -> None:
+        self._store, self._notices, self._chains = shared.store, shared.notices, shared.chains
         self._scenes, self._runs = scenes, runs
-        self._t = store.scene.t
+        self._t = shared.store.scene.t
         self.wanted = True
 
     def offer(self) -> None:

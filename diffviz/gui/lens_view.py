@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QTimer
@@ -31,9 +30,6 @@ from diffviz.scene import Scene, with_param
 from diffviz.session.provenance import made_with
 from diffviz.session.state import Session
 from diffviz.session.store import Store
-
-if TYPE_CHECKING:
-    from diffviz.gui.file_actions import FileActions
 
 NO_CHAIN = "This lens looks at a state of a chain, and there is none yet: press Generate."
 OWN = "schedule"  # is drawn by the panel itself, at once
@@ -82,13 +78,10 @@ class LensView:
         view.hovered.connect(self.hovered)
         view.viewport.span_changed.connect(self._show_cross)
 
-    def connect_actions(self, actions: Mapping[str, QAction], files: FileActions) -> None:
-        """The keys and menus that choose a lens, and those that take its numbers along."""
+    def connect_actions(self, actions: Mapping[str, QAction]) -> None:
+        """The keys and menus that choose a lens."""
         for name in LENSES:
             actions[f"lens_{name}"].triggered.connect(lambda _=False, name=name: self.choose(name))
-        actions["copy_numbers"].triggered.connect(lambda: files.copy_numbers(self.chart))
-        actions["save_lens"].triggered.connect(lambda: files.save_lens(self.chart))
-        actions["save_numbers"].triggered.connect(lambda: files.save_numbers(self.chart))
 
     @property
     def busy(self) -> bool:

@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
             forward=lambda: controller.scene.forward,
             explain=self.help.show_glossary,
         )
-        self.welcome = controller.welcome(self, self.preferences)
+        self.welcome = controller.welcome(self.preferences)
         keep_prompts(controller.side.words, self.preferences)
         self._connect()
         self.set_theme(self.preferences.theme)
@@ -147,13 +147,16 @@ class MainWindow(QMainWindow):
             "new_noise": controller.options.new_noise,
             "fit": controller.pixels.fill,
             "one_to_one": controller.pixels.one_to_one,
+            "copy_numbers": lambda: files.copy_numbers(controller.lens.chart),
+            "save_lens": lambda: files.save_lens(controller.lens.chart),
+            "save_numbers": lambda: files.save_numbers(controller.lens.chart),
             "escape": self._escape,
             "reset_view": self.reset_view,
         }
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(self._plain(slot))
         self.actions_["presentation"].toggled.connect(self.whole_screen.show)
-        controller.lens.connect_actions(self.actions_, files)
+        controller.lens.connect_actions(self.actions_)
         self.parts.way.chosen.connect(lambda way: self.actions_[WAYS[way]].trigger())
         controller.stirred.connect(self._rest)
         self.whole_screen.turned.connect(self._present)
@@ -325,15 +328,7 @@ class MainWindow(QMainWindow):
         if self._training is None:
             from diffviz.gui.training_desk import TrainingDesk
 
-            controller = self.controller
-            self._training = TrainingDesk(
-                self,
-                *(controller.store, controller.bar, self.preferences),
-                jobs=controller.jobs,
-                models=controller.models,
-                pages=controller.pages,
-                device=self._device,
-            )
+            self._training = TrainingDesk(self.controller.shared, self.preferences, self._device)
         return self._training
 
     def show_export(self) -> None:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.pages import Pages
 from diffviz.gui.panels.brush_layer import BrushLayer
-from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
-from diffviz.gui.panels.picture_card import PictureCard
-from diffviz.gui.panels.plane_card import PlaneCard
-from diffviz.gui.picture_desk import PictureDesk
-from diffviz.kinds import KINDS, POINTS, Datum
+from diffviz.gui.panels.message_bar import CLIPBOARD
+from diffviz.gui.shared import Shared
+from diffviz.kinds import KINDS, POINTS
 from diffviz.kinds.clouds import scaled
 from diffviz.kinds.stroke import RADIUS, RUB_RADIUS, Stroke
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 
 NAME = "drawn points"
 HOW = "Draw on x₀: points come where the brush goes, and all follows when it is lifted. D puts the brush away."
@@ -32,21 +25,10 @@ class PointsBrush:
             window's foot.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        notices: MessageBar,
-        *,
-        panel: PictureCard,
-        card: PlaneCard,
-        forward: ForwardView,
-        pictures: PictureDesk,
-        pages: Pages,
-        datum: Callable[[], Datum | None],
-        say: Callable[[str], None],
-    ) -> None:
-        self._notices, self._panel, self._view, self._card = notices, panel, panel.view, card
-        self._pictures, self._pages, self._datum, self._say = pictures, pages, datum, say
+    def __init__(self, shared: Shared) -> None:
+        panel, card = self._panel, self._card = shared.plane.x_0, shared.side.plane_card
+        self._notices, self._view, self._pictures = shared.notices, panel.view, shared.pictures
+        self._pages, self._datum, self._say = shared.pages, shared.plane.datum, shared.say
         self._rubs = False
         self._strokes = 0
         self._cleared = False  # the next stroke begins a new cloud
@@ -59,8 +41,8 @@ class PointsBrush:
         self._layer.lifted.connect(self._lifted)
         card.rub_chosen.connect(self._take_rub)
         card.clear_wanted.connect(self._clear)
-        forward.drawn.connect(lambda *_: self._drawn_anew())
-        store.changed.connect(self._changed)
+        shared.view.drawn.connect(lambda *_: self._drawn_anew())
+        shared.store.changed.connect(self._changed)
 
     @property
     def on(self) -> bool:

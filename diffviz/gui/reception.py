@@ -9,24 +9,13 @@ from PySide6.QtCore import QTimer
 
 from diffviz.engine import messages as m
 from diffviz.engine.denoising import make_schedule
-from diffviz.engine.port import Port
 from diffviz.files import log_path
-from diffviz.gui.chains import Chains
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.jobs import Jobs
-from diffviz.gui.lens_view import LensView
-from diffviz.gui.models import ModelDesk
-from diffviz.gui.options import Options
-from diffviz.gui.panels.message_bar import MessageBar
-from diffviz.gui.plane_view import PlaneView
 from diffviz.gui.reverse_view import ReverseView
+from diffviz.gui.shared import Shared
 from diffviz.gui.strip_view import StripView
-from diffviz.session.store import Store
 
 if TYPE_CHECKING:
-    from diffviz.gui.laboratory import Laboratory
-    from diffviz.gui.run_files import RunFiles
-    from diffviz.gui.small_desk import SmallDesk
+    from diffviz.gui.doors import Doors
 
 GATHER_MS = 250  # states of a running chain, while the start of a way is dragged
 
@@ -40,44 +29,34 @@ class Reception:
 
     def __init__(
         self,
-        store: Store,
-        port: Port,
-        notices: MessageBar,
+        shared: Shared,
+        doors: Doors,
         *,
-        forward: ForwardView,
         reverse: ReverseView,
         strip: StripView,
-        lens: LensView,
-        plane: PlaneView,
-        chains: Chains,
-        options: Options,
-        jobs: Jobs,
-        models: ModelDesk,
-        runs: Callable[[], RunFiles],
-        small: Callable[[], SmallDesk],
-        laboratory: Callable[[], Laboratory],
         device_known: Callable[[str], None],
         done: Callable[[], None],
     ) -> None:
-        self._store, self._port, self._notices, self._options = store, port, notices, options
-        self._forward, self._reverse, self._strip, self._chains = forward, reverse, strip, chains
-        self._lens, self._plane = lens, plane
+        chains, jobs, models = shared.chains, shared.jobs, shared.models
+        self._store, self._port, self._notices = shared.store, shared.port, shared.notices
+        self._options, self._lens, self._plane = shared.options, shared.lens, shared.plane
+        self._forward, self._reverse, self._strip, self._chains = shared.view, reverse, strip, chains
         self._device_known, self._done = device_known, done
         self._handlers: dict[type, Callable[[Any], None]] = {
             m.Noised: self._noised,
             m.Strip: strip.receive,
-            m.Lensed: lens.receive,
-            m.Plane: plane.receive,
+            m.Lensed: shared.lens.receive,
+            m.Plane: shared.plane.receive,
             m.StartNoise: self._start_noise,
             m.DeviceReady: self._device_ready,
             m.ModelLoaded: models.loaded,
             m.ModelFailed: models.failed,
             m.ChainStarted: chains.started,
             m.ChainStates: self._chain_states,
-            m.ExperimentParts: lambda event: laboratory().receive(event),
+            m.ExperimentParts: lambda event: doors.laboratory().receive(event),
             m.ExportProgress: jobs.progressed,
-            m.Learned: lambda event: small().receive(event),
-            m.RunOpened: lambda event: runs().opened(event),
+            m.Learned: lambda event: doors.small.receive(event),
+            m.RunOpened: lambda event: doors.runs.opened(event),
             m.JobDone: jobs.done,
             m.JobFailed: jobs.failed,
             m.JobCancelled: jobs.cancelled,

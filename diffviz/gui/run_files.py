@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from diffviz.engine import messages as m
-from diffviz.engine.port import Port
 from diffviz.engine.run_file import SUFFIX
-from diffviz.gui.chains import Chains
-from diffviz.gui.folder import LastFolder
-from diffviz.gui.jobs import Jobs
-from diffviz.gui.models import ModelDesk
-from diffviz.gui.pages import Pages
-from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.runs import Run
 from diffviz.gui.saving import free_to_write, say_written
+from diffviz.gui.shared import Shared
 from diffviz.session.provenance import settings_of
 from diffviz.session.state import NO_RUN
-from diffviz.session.store import Store
 
 RUNS = f"diffviz runs (*{SUFFIX});;All files (*)"
 
@@ -32,23 +25,10 @@ class RunFiles:
         open_any: opens what a person has chosen, whatever it is.
     """
 
-    def __init__(
-        self,
-        window: QWidget,
-        store: Store,
-        port: Port,
-        notices: MessageBar,
-        *,
-        jobs: Jobs,
-        chains: Chains,
-        models: ModelDesk,
-        pages: Pages,
-        folder: LastFolder,
-        open_any: Callable[[str], None],
-    ) -> None:
-        self._window, self._store, self._port, self._notices = window, store, port, notices
-        self._jobs, self._chains, self._models, self._pages = jobs, chains, models, pages
-        self._folder, self._open_any = folder, open_any
+    def __init__(self, shared: Shared, open_any: Callable[[str], None]) -> None:
+        self._window, self._store, self._port, self._notices = shared.window, shared.store, shared.port, shared.notices
+        self._jobs, self._chains, self._models, self._pages = shared.jobs, shared.chains, shared.models, shared.pages
+        self._folder, self._open_any = shared.folder, open_any
         self._files: dict[int, str] = {}  # of chains, by their jobs
 
     def file_of(self, job: int) -> str:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from diffviz.checks import SceneError
-from diffviz.gui.chains import Chains
-from diffviz.gui.folder import LastFolder
-from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.models import leans_on_data
-from diffviz.gui.panels.message_bar import MessageBar
-from diffviz.gui.picture_desk import REFUSED, Expected, PictureDesk
-from diffviz.gui.pictures import PictureShelf
+from diffviz.gui.picture_desk import REFUSED, Expected
 from diffviz.gui.saving import free_to_write, say_written, written
+from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS
 from diffviz.scene import DataSpec, Scene
 from diffviz.scene_file import Saved, read_scene, save_scene
 from diffviz.session.provenance import changed_settings, made_with, settings_of
-from diffviz.session.store import Store
 
 SCENES = "diffviz scenes (*.json *.diffviz);;All files (*)"
 WITH, WITHOUT, PLAIN = (
@@ -41,24 +35,11 @@ class SceneFiles:
         show: puts another scene in the place of the one on screen.
     """
 
-    def __init__(
-        self,
-        window: QWidget,
-        store: Store,
-        notices: MessageBar,
-        actions: Mapping[str, QAction],
-        *,
-        chains: Chains,
-        view: ForwardView,
-        pictures: PictureDesk,
-        shelf: PictureShelf,
-        folder: LastFolder,
-        open_any: Callable[[str], None],
-        show: Callable[[Scene], None],
-    ) -> None:
-        self._window, self._store, self._notices, self._actions = window, store, notices, actions
-        self._chains, self._view, self._pictures, self._shelf = chains, view, pictures, shelf
-        self._folder, self._open_any, self._show = folder, open_any, show
+    def __init__(self, shared: Shared, open_any: Callable[[str], None]) -> None:
+        self._window, self._store, self._notices = shared.window, shared.store, shared.notices
+        self._actions, self._chains, self._view = shared.actions, shared.chains, shared.view
+        self._pictures, self._shelf, self._folder = shared.pictures, shared.shelf, shared.folder
+        self._open_any, self._show = open_any, shared.open_scene
 
     # -- in
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from diffviz.bounded import Refusal
 from diffviz.files import write_text
-from diffviz.gui.folder import LastFolder
-from diffviz.gui.options import Options
-from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.schedule_card import OWN
-from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.picture_desk import REFUSED
 from diffviz.gui.saving import ask_where, say_written, written
+from diffviz.gui.shared import Shared
 from diffviz.scene import ScheduleSpec
 from diffviz.schedule_file import SUFFIX, own_path, own_schedules, read_schedule, schedule_text
-from diffviz.session.store import Store
 
 FILES = "β schedules (*.json);;All files (*)"
 
@@ -30,19 +25,10 @@ class ScheduleDesk:
         seen: leads to where the schedule is seen.
     """
 
-    def __init__(
-        self,
-        window: QWidget,
-        store: Store,
-        notices: MessageBar,
-        *,
-        options: Options,
-        side: SidePanel,
-        folder: LastFolder,
-        seen: Callable[[], None],
-    ) -> None:
-        self._window, self._store, self._notices = window, store, notices
-        self._options, self._side, self._folder, self.seen = options, side, folder, seen
+    def __init__(self, shared: Shared) -> None:
+        self._window, self._store, self._notices = shared.window, shared.store, shared.notices
+        self._options, self._side, self._folder = shared.options, shared.side, shared.folder
+        self.seen = lambda: shared.pages.go("forward")
 
     def show_own(self) -> None:
         """Offer what is kept now in the combo."""

@@ -6,18 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
-
 from diffviz.engine import messages as m
-from diffviz.engine.port import Port
 from diffviz.export.encoders import ENCODERS
 from diffviz.export.options import Options
-from diffviz.gui.folder import LastFolder
-from diffviz.gui.jobs import Jobs
-from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.saving import CANCELLED, TOPIC, ask_where, say_written
+from diffviz.gui.shared import Shared
 from diffviz.palette import Palette
-from diffviz.session.store import Store
 
 if TYPE_CHECKING:
     from diffviz.gui.laboratory import Laboratory
@@ -31,20 +25,10 @@ FILMS = {suffix: kind.label for suffix, kind in ENCODERS.items() if suffix}
 class SheetExport:
     """Asks for a file and has the engine write it; the message bar says how far it is and how it ended."""
 
-    def __init__(
-        self,
-        window: QWidget,
-        store: Store,
-        port: Port,
-        notices: MessageBar,
-        *,
-        jobs: Jobs,
-        laboratory: Callable[[], Laboratory],
-        folder: LastFolder,
-        say: Callable[[str], None],
-    ) -> None:
-        self._window, self._store, self._port, self._notices = window, store, port, notices
-        self._jobs, self._laboratory, self._folder, self._say = jobs, laboratory, folder, say
+    def __init__(self, shared: Shared, laboratory: Callable[[], Laboratory]) -> None:
+        self._window, self._store, self._port, self._notices = shared.window, shared.store, shared.port, shared.notices
+        self._jobs, self._laboratory = shared.jobs, laboratory
+        self._folder, self._say = shared.folder, shared.say
 
     def ask(self, palette: Palette) -> None:
         """The save dialog, and then the export; ``palette``: of the films, while figures are for paper."""

@@ -5,24 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from diffviz import catalog
 from diffviz.engine import messages as m
-from diffviz.engine.port import Port
 from diffviz.files import models_dir
-from diffviz.gui.jobs import Jobs
-from diffviz.gui.lens_view import LensView
-from diffviz.gui.models import ModelDesk
 from diffviz.gui.panels.small_dialog import IN_PLANE, ON_LINE, SmallDialog
-from diffviz.gui.plane_view import PlaneView
+from diffviz.gui.shared import Shared
 from diffviz.gui.training_desk import free_name
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Snapshot
 from diffviz.palette import Palette
 from diffviz.scene import DataSpec
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 from diffviz.session.wording import picture_name
 
 NO_POINTS = "Open points first: a file of them, or some out of Samples."
@@ -32,28 +27,18 @@ SIGNS = {"v": "v", "epsilon": "eps", "x0": "x0", "flow": "flow"}
 class SmallDesk:
     """The dialog, the job, and the model that comes of it, which is loaded when the training ends."""
 
-    def __init__(
-        self,
-        window: QWidget,
-        store: Store,
-        port: Port,
-        *,
-        jobs: Jobs,
-        models: ModelDesk,
-        plane: PlaneView,
-        lens: LensView,
-    ) -> None:
-        self._store, self._port, self._jobs, self._models = store, port, jobs, models
-        self._plane, self._lens = plane, lens
+    def __init__(self, shared: Shared) -> None:
+        self._store, self._port, self._jobs, self._models = shared.store, shared.port, shared.jobs, shared.models
+        self._plane, self._lens = shared.plane, shared.lens
         self._job, self._folder, self._prediction = -1, "", "v"
         self._data: DataSpec | None = None  # what is learnt
         self._shown: DataSpec | None = None  # what the dialog speaks of
-        self.dialog = SmallDialog(window)
+        self.dialog = SmallDialog(shared.window)
         self.dialog.train_wanted.connect(self._train)
         self.dialog.go_on_wanted.connect(lambda seconds: self._send(self._prediction, seconds, go_on=True))
         self.dialog.stop_wanted.connect(self._stop)
         self.dialog.save_wanted.connect(self._save)
-        store.changed.connect(self._changed)
+        self._store.changed.connect(self._changed)
 
     def show(self, palette: Palette) -> None:
         self.dialog.set_look(palette)

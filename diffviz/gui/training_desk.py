@@ -14,26 +14,20 @@ from PySide6.QtCore import QObject
 from diffviz.assets import builtin_models
 from diffviz.bounded import json_text
 from diffviz.files import models_dir, own_models
-from diffviz.gui.jobs import Jobs
-from diffviz.gui.models import ModelDesk
 from diffviz.gui.numbers import found_text
-from diffviz.gui.pages import Pages
-from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.preferences import Preferences
+from diffviz.gui.shared import Shared
 from diffviz.gui.training import TrainingRun, command, recipe_line
 from diffviz.gui.training_film import TrainingFilm
 from diffviz.gui.training_folder import TrainingFolder
 from diffviz.kinds import PICTURE
 from diffviz.meter import duration
-from diffviz.session.store import Store
 from diffviz.train.classes import Classes
 from diffviz.train.events import AllRead, Event, Saved
 from diffviz.train.past import PastTraining, past_training
 from diffviz.train.told_by import is_told_words
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from diffviz.gui.panels.train_dialog import TrainDialog
     from diffviz.gui.panels.train_form import Choices
 
@@ -46,21 +40,10 @@ MAX_NAME = 60
 class TrainingDesk(QObject):
     """One training at a time; it goes on while its panel is closed, and stops at a checkpoint with the window."""
 
-    def __init__(
-        self,
-        window: QWidget,
-        store: Store,
-        notices: MessageBar,
-        preferences: Preferences,
-        *,
-        jobs: Jobs,
-        models: ModelDesk,
-        pages: Pages,
-        device: str,
-    ) -> None:
-        super().__init__(window)
-        self._window, self._store, self._notices, self._preferences = window, store, notices, preferences
-        self._jobs, self._models, self._pages, self._device = jobs, models, pages, device
+    def __init__(self, shared: Shared, preferences: Preferences, device: str) -> None:
+        super().__init__(shared.window)
+        self._window, self._store, self._notices, self._jobs = shared.window, shared.store, shared.notices, shared.jobs
+        self._models, self._pages, self._preferences, self._device = shared.models, shared.pages, preferences, device
         self._dialog: TrainDialog | None = None
         self._run = TrainingRun(self)
         self._run.said.connect(self._said)

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from time import monotonic
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QStyle, QWidget
+from PySide6.QtWidgets import QApplication, QStyle
 
-from diffviz.gui.chains import Chains
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.generating import ChainDesk
-from diffviz.gui.jobs import Jobs
-from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.preferences import Preferences
+from diffviz.gui.shared import Shared
 from diffviz.gui.walk import FAR, Levels
 from diffviz.kinds.tiles import side
 from diffviz.scene import InpaintSpec, SamplerSpec, Scene
 from diffviz.session.state import NO_RUN
-from diffviz.session.store import Store
 
 KEY = "opening_seen"
 NOISE_S, HOLD_S, REST_S = 3.5, 0.7, 2.0  # the way to noise, the moment there, and before what has come of it
@@ -52,35 +46,21 @@ class Welcome(QObject):
 
     ended = Signal()
 
-    def __init__(
-        self,
-        window: QWidget,
-        store: Store,
-        notices: MessageBar,
-        preferences: Preferences,
-        *,
-        slider: TSlider,
-        levels: Levels,
-        forward: ForwardView,
-        chains: Chains,
-        jobs: Jobs,
-        generating: ChainDesk,
-        say_words: Callable[[], None],
-    ) -> None:
-        super().__init__(window)
-        self._store, self._notices, self._preferences = store, notices, preferences
-        self._slider, self._levels, self._forward = slider, levels, forward
-        self._chains, self._jobs, self._generating = chains, jobs, generating
-        self._say_words = say_words
+    def __init__(self, shared: Shared, preferences: Preferences, *, slider: TSlider, levels: Levels) -> None:
+        super().__init__(shared.window)
+        self._store, self._notices, self._preferences = shared.store, shared.notices, preferences
+        self._slider, self._levels, self._forward = slider, levels, shared.view
+        self._chains, self._jobs, self._generating = shared.chains, shared.jobs, shared.generating
+        self._say_words = shared.models.say_words
         self._hint = preferences.first_launch
         self._slider.show_hint(DRAG if self._hint else "")
         self._before: Scene | None = None  # while it plays: what to come back to
         self._run = NO_RUN  # the chain that was there
-        self._own = store.scene  # as it was set last
+        self._own = shared.store.scene  # as it was set last
         self._part, self._since_s = "", 0.0
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=16)
         self._timer.timeout.connect(self._tick)
-        generating.ended.connect(self._chains_ended)
+        self._generating.ended.connect(self._chains_ended)
 
     @property
     def playing(self) -> bool:
