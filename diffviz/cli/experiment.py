@@ -8,7 +8,7 @@ import dataclasses
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diffviz import catalog
 from diffviz.cli import terminal
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from diffviz.engine.experiments import Workbench
-    from diffviz.export.options import Options
     from diffviz.models import Model
 
 
@@ -194,23 +193,10 @@ def _samplers(bench: Workbench, rows: Sequence[argparse.Namespace], meter: Meter
 
 
 def _write(sheet: Sheet, target: Path, arguments: argparse.Namespace, meter: Meter) -> None:
+    from diffviz.export.figure import default_size
     from diffviz.export.sheets import export_sheet
 
+    theme = "light" if target.suffix.lower() in (".png", ".csv") else "dark"
     with terminal.border():
-        terminal.follow(export_sheet(sheet, target, _options(sheet, target, arguments)), target, meter)
-
-
-def _options(sheet: Sheet, target: Path, arguments: argparse.Namespace) -> Options:
-    from diffviz.export.figure import default_size
-    from diffviz.export.options import Options
-
-    pages: Sequence[str] = (".png", ".csv")
-    values: dict[str, Any] = {"fps": arguments.fps} if arguments.fps else {}
-    return Options(
-        frames=arguments.frames,
-        duration_s=arguments.duration,
-        hold_s=arguments.hold,
-        size=arguments.size or default_size(sheet),
-        theme=arguments.theme or ("light" if target.suffix.lower() in pages else "dark"),
-        **values,
-    )
+        options = terminal.film_options(arguments, size=default_size(sheet), theme=theme)
+        terminal.follow(export_sheet(sheet, target, options), target, meter)

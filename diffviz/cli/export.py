@@ -201,30 +201,16 @@ def _learning(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{name}: holds no training; give a folder that diffviz train made.")
     shots = [(grid.note, grid.path) for grid in past.grids]
     with Meter() as meter, terminal.border():
-        options = Options(
-            frames=arguments.frames,
-            fps=arguments.fps or FPS,
-            duration_s=arguments.duration,
-            hold_s=arguments.hold,
-            size=arguments.size or default_size(shots),
-            theme=arguments.theme or Options.theme,
-        )
+        options = terminal.film_options(arguments, fps=FPS, size=arguments.size or default_size(shots))
         film = export_learning(name, past.columns, shots, arguments.output, options)
         terminal.follow(film, Path(arguments.output), meter)
     return 0
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    strip = arguments.filmstrip is not None
-    return Options(
-        frames=arguments.frames,
-        fps=arguments.fps or Options.fps,
-        duration_s=arguments.duration,
-        hold_s=arguments.hold,
-        size=arguments.size or (256 if strip else Options.size),
-        layout=arguments.layout or ("curves" if getattr(arguments, "lens", None) else "x_t"),
-        theme=arguments.theme or ("light" if strip else "dark"),
-    )
+    usual = {"size": Options.size} if arguments.filmstrip is None else {"size": 256, "theme": "light"}
+    layout = arguments.layout or ("curves" if getattr(arguments, "lens", None) else "x_t")
+    return terminal.film_options(arguments, layout=layout, **usual)
 
 
 def _target(arguments: argparse.Namespace, suffixes: Sequence[str] = ()) -> Path:

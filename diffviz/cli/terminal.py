@@ -8,12 +8,13 @@ import dataclasses
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from diffviz.catalog import CUSTOM
 from diffviz.checks import MAX_TEXT
 from diffviz.cli.words import UsageError, is_file, sampler_params
 from diffviz.entries import Entry
+from diffviz.export.options import Options
 from diffviz.meter import Meter
 from diffviz.sampling import PLAIN, Sampling
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec, params
@@ -37,6 +38,12 @@ def border() -> Iterator[None]:
         raise
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def film_options(arguments: argparse.Namespace, **usual: Any) -> Options:
+    """How a film is made; ``usual``: where nothing else was typed."""
+    typed = {name: getattr(arguments, name) for name in ("fps", "size", "theme") if getattr(arguments, name)}
+    return Options(arguments.frames, duration_s=arguments.duration, hold_s=arguments.hold, **{**usual, **typed})
 
 
 def follow(film: Generator[Progress, None, None], target: Path, meter: Meter) -> None:

@@ -123,6 +123,7 @@ class Exploding(Right):
 
     name, label = "without √(1−β)", "without √(1−β)"
     wrong = "The variance of x_t grows to 1 + Σβ: states that the network never saw."
+    x0_hat = Right._from_eps
 
     def _sum(self, t: float) -> float:
         sums = np.cumsum(self.schedule.beta)
@@ -133,9 +134,6 @@ class Exploding(Right):
 
     def ends(self, t: float) -> tuple[float, float]:
         return 1.0, math.sqrt(self._sum(t))
-
-    def x0_hat(self, said: Prediction, x_t: Tensor, t: float) -> Tensor:
-        return self._from_eps(said, x_t, t)
 
 
 class AlphaForBar(Right):
@@ -150,12 +148,10 @@ class AlphaForBar(Right):
 class OffByOne(Right):
     name, label = "t off by one", "t off by one step"
     wrong = "The network is told the next step's lower t: it takes x_t for cleaner than it is, leaves grain."
+    x0_hat = Right._from_eps
 
     def told(self, t: float, s: float) -> float:
         return max(s, 1)
-
-    def x0_hat(self, said: Prediction, x_t: Tensor, t: float) -> Tensor:
-        return self._from_eps(said, x_t, t)
 
 
 class OtherOutput(Right):
@@ -223,13 +219,11 @@ class UnscaledT(Right):
 
     name, label = "T/5, same β", "T/5 with the same β"
     wrong = "ᾱ is only its fifth root: x_T should still hold a picture, and is noise."
+    x0_hat = Right._from_eps
 
     def ends(self, t: float) -> tuple[float, float]:
         alpha_bar = self.schedule.alpha_bar_at(t) ** 0.2
         return math.sqrt(alpha_bar), math.sqrt(1.0 - alpha_bar)
-
-    def x0_hat(self, said: Prediction, x_t: Tensor, t: float) -> Tensor:
-        return self._from_eps(said, x_t, t)
 
 
 MISTAKES: dict[str, type[Right]] = {
