@@ -10,7 +10,7 @@ from diffviz.kinds import KINDS, PICTURE
 from diffviz.models.pictures import fits_a_sheet
 from diffviz.models.worded import bare
 from diffviz.train.objective import LOSS_NAMES
-from diffviz.train.recipe import Recipe
+from diffviz.train.recipe import OF_THE_START, Recipe
 
 if TYPE_CHECKING:
     from diffviz.train.pictures import Pictures
@@ -38,8 +38,6 @@ _OPTIONS = (
     ("steps", "steps", None),
     ("minutes", "minutes", None),
 )
-# what the model that was begun with decides
-_OF_START = ("size", "preset", "width", "layers", "prediction", "schedule", "T")
 
 
 def command_line(recipe: Recipe) -> str:
@@ -47,7 +45,7 @@ def command_line(recipe: Recipe) -> str:
     words = ["diffviz train", Path(recipe.data).name, "-o OUT"]
     words += [f"--from {Path(recipe.start).name}"] if recipe.start else []
     for option, attribute, left_out in _OPTIONS:
-        if recipe.start and attribute in _OF_START:
+        if recipe.start and attribute in OF_THE_START:
             continue
         value = getattr(recipe, attribute)
         if recipe.betas and attribute in ("schedule", "T"):  # the model's own scheduler holds its β

@@ -159,13 +159,12 @@ class Output:
         """
         if not self.has_state():
             return 0.0
-        from safetensors import SafetensorError, safe_open
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
 
         try:
             step, seconds = read_notes(self.training / STATE)
-            with safe_open(self.training / STATE, framework="pt") as file:
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            trainer.restore(tensors, step)
+            trainer.restore(load_file(self.training / STATE), step)
         except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
             cause = short((str(error).strip().splitlines() or [type(error).__name__])[0], 120)
             raise TrainError(

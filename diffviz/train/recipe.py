@@ -37,7 +37,7 @@ from diffviz.files import display_name, write_text
 from diffviz.vocabulary import rows
 
 FORMAT = 1
-_OF_THE_START = ("size", "preset", "width", "layers", "prediction", "schedule", "T")  # what a model has decided
+OF_THE_START = ("size", "preset", "width", "layers", "prediction", "schedule", "T")  # what a model has decided
 MIN_PICTURES = 8
 SHUFFLE_FROM = 48  # pixels a side
 BANDS = 16  # of a sound's MDCT: the channels of a pixel
@@ -192,20 +192,10 @@ class Recipe:
     def worded_config(self, words: int) -> dict[str, Any]:
         """Arguments of UNet2DConditionModel for so many words; see ``models.worded``."""
         preset = self.network_preset
-        down = ["CrossAttnDownBlock2D" if attends else "DownBlock2D" for attends in preset.attention]
-        up = ["CrossAttnUpBlock2D" if attends else "UpBlock2D" for attends in reversed(preset.attention)]
         return {
-            "sample_size": self.size // self.shuffle,
-            "in_channels": 3 * self.shuffle**2,
-            "out_channels": 3 * self.shuffle**2,
-            "block_out_channels": preset.channels,
-            "down_block_types": tuple(down),
-            "up_block_types": tuple(up),
-            "layers_per_block": preset.layers,
+            **self._config(3 * self.shuffle**2, self.size // self.shuffle, "CrossAttn"),
             # which diffusers takes for the number of heads
             "attention_head_dim": max(1, preset.channels[-1] // preset.head_dim),
-            "norm_num_groups": preset.groups,
-            "dropout": self.dropout,
             "cross_attention_dim": preset.channels[-1],
             "encoder_hid_dim": rows(words),
             "encoder_hid_dim_type": "text_proj",
@@ -215,21 +205,28 @@ class Recipe:
 
     def network_config(self, class_count: int) -> dict[str, Any]:
         """Arguments of UNet2DModel. With classes, one label more than there are classes: the null class, the last."""
-        preset, (channels, side, _) = self.network_preset, self.sample_shape
-        down = ["AttnDownBlock2D" if attends else "DownBlock2D" for attends in preset.attention]
-        up = ["AttnUpBlock2D" if attends else "UpBlock2D" for attends in reversed(preset.attention)]
+        channels, side, _ = self.sample_shape
+        count = class_count + 1 if class_count else None
+        return {
+            **self._config(channels, side, "Attn"),
+            "attention_head_dim": self.network_preset.head_dim,
+            "num_class_embeds": count,
+        }
+
+    def _config(self, channels: int, side: int, attention: str) -> dict[str, Any]:
+        """What both have; ``attention``: what blocks are called that have it."""
+        preset = self.network_preset
+        blocks = [attention if attends else "" for attends in preset.attention]
         return {
             "sample_size": side,
             "in_channels": channels,
             "out_channels": channels,
             "block_out_channels": preset.channels,
-            "down_block_types": tuple(down),
-            "up_block_types": tuple(up),
+            "down_block_types": tuple(f"{block}DownBlock2D" for block in blocks),
+            "up_block_types": tuple(f"{block}UpBlock2D" for block in reversed(blocks)),
             "layers_per_block": preset.layers,
-            "attention_head_dim": preset.head_dim,
             "norm_num_groups": preset.groups,
             "dropout": self.dropout,
-            "num_class_embeds": class_count + 1 if class_count else None,
         }
 
     def check(self) -> None:
@@ -371,7 +368,7 @@ def read_given(source: str) -> dict[str, Any]:
         raise TrainError(f"{shown}: {error}; check its name and folder.") from error
     except Unreadable as error:
         raise TrainError(f"{shown}: {error}; give a recipe, such as a training has in training/recipe.json.") from error
-    left_out = _OF_THE_START if recipe.start else ()
+    left_out = OF_THE_START if recipe.start else ()
     given = {name: getattr(recipe, name) for name in KINDS if name in value and name not in left_out}
     return {name: item for name, item in given.items() if item is not None}
 

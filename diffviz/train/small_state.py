@@ -77,13 +77,12 @@ def restored(folder: Path, points: Points, far: Begun, recipe: SmallRecipe) -> S
     name = display_name(folder)
     if _digest(points) != far.digest:
         raise TrainError(f"{name}: learnt other points than {points.name}; give those, or train into a new folder.")
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
     try:
         training = SmallTraining(points, load_model(str(folder), "cpu").schedule, recipe)
-        with safe_open(folder / SMALL_STATE, framework="pt") as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        training.restore(tensors, far.step, far.seconds)
+        training.restore(load_file(folder / SMALL_STATE), far.step, far.seconds)
     except (SafetensorError, OSError, KeyError, RuntimeError, Refusal) as error:
         raise TrainError(f"{name}: its training cannot be used; train into a new folder.") from error
     return training
