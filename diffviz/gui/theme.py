@@ -85,7 +85,7 @@ def apply_theme(window: QWidget, palette: Palette) -> None:
     load_fonts()
     if app.style().name() != "fusion":
         app.setStyle("Fusion")
-    font = _font(1.0)
+    font = letters(BASE_PX)
     app.setFont(font)
     window.setFont(font)  # before the event loop runs the application does not pass its font on
     app.setPalette(_qpalette(palette))
@@ -97,17 +97,20 @@ def enlarge(parts: Iterable[QWidget], palette: Palette, scale: float) -> None:
 
     A larger sheet for the whole window would dress what a presentation hides too: twice the work.
     """
-    QApplication.setFont(_font(scale))  # of tooltips
+    QApplication.setFont(letters(BASE_PX * scale))  # of tooltips
     sheet = "" if scale == 1.0 else stylesheet(palette, scale)
     for part in parts:
         if part.styleSheet() != sheet:
-            part.setFont(_font(scale) if sheet else QFont())
+            part.setFont(letters(BASE_PX * scale) if sheet else QFont())
             part.setStyleSheet(sheet)
 
 
-def _font(scale: float) -> QFont:
-    font = QFont("DejaVu Sans")
-    font.setPixelSize(round(BASE_PX * scale))
+def letters(px: float, like: QFont | None = None, bold: bool = False) -> QFont:
+    """The window's font, or a copy of another one, in that size."""
+    font = QFont("DejaVu Sans") if like is None else QFont(like)
+    font.setPixelSize(round(px))
+    if bold:
+        font.setBold(True)
     return font
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QPainter
 
+from diffviz.gui.theme import letters
 from diffviz.palette import Palette
 
 SIDE = 16  # pixels at scale 1
@@ -18,9 +19,6 @@ def paint_badge(painter: QPainter, corner: QPointF, number: int, palette: Palett
     painter.setPen(QColor(palette.card))
     painter.setBrush(QColor(palette.text))
     painter.drawEllipse(disc)
-    font = QFont(painter.font())
-    font.setPixelSize(round(11 * scale))
-    font.setBold(True)
-    painter.setFont(font)
+    painter.setFont(letters(11 * scale, painter.font(), bold=True))
     painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(number))
     painter.restore()

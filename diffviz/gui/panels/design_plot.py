@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diffviz.gui.panels.lens_ink import paint_line
+from diffviz.gui.theme import letters
 from diffviz.numerals import significant
 from diffviz.palette import DARK, Palette
 from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling, several_ticks
@@ -60,8 +61,7 @@ class DesignPlot(QWidget):
         self._low, self._high = 0.0, 1.0  # of the axis, in its own scale
         self._held = False
         self._palette = DARK
-        self._font = QFont("DejaVu Sans")
-        self._font.setPixelSize(FONT_PX)
+        self._font = letters(FONT_PX)
 
     def sizeHint(self) -> QSize:
         return QSize(360, 180)

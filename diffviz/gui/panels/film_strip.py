@@ -14,7 +14,7 @@ from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.strip_places import Room
-from diffviz.gui.theme import X_HAT, wrapped
+from diffviz.gui.theme import X_HAT, letters, wrapped
 from diffviz.palette import DARK, Palette
 from diffviz.timeline import level_text
 
@@ -276,9 +276,7 @@ class FilmStrip(QAbstractSlider):
         painter.restore()
 
     def _font(self) -> QFont:
-        font = QFont("DejaVu Sans")
-        font.setPixelSize(round(FONT_PX * self._scale))
-        return font
+        return letters(FONT_PX * self._scale)
 
     def _paint_label(self, painter: QPainter, frame: StripFrame, colour: QColor) -> None:
         painter.setFont(self._font())

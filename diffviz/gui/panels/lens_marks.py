@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QStaticText
 
 from diffviz.chart import Plot, apart
 from diffviz.gui.panels.lens_ink import Ink
-from diffviz.gui.theme import rich
+from diffviz.gui.theme import letters, rich
 from diffviz.palette import Palette
 
 FONT_PX = 12
@@ -23,8 +23,7 @@ class Words:
     """Words with real indices, each laid out once."""
 
     def __init__(self, scale: float) -> None:
-        self.font = QFont("DejaVu Sans")
-        self.font.setPixelSize(round(FONT_PX * scale))
+        self.font = letters(FONT_PX * scale)
         self.metrics = QFontMetricsF(self.font)
         self._known: dict[str, QStaticText] = {}
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from diffviz.gui.panels.lens_ink import paint_line
 from diffviz.gui.panels.plot_axes import lying_fit, paint_axes, upright_fit
+from diffviz.gui.theme import letters
 from diffviz.numerals import tick_text
 from diffviz.palette import DARK, Palette
 from diffviz.ticks import fitting_ticks, power_ticks
@@ -30,8 +31,7 @@ class LossPlot(QWidget):
         super().__init__()
         self.setObjectName("loss_plot")
         self.setMinimumHeight(120)
-        self._font = QFont("DejaVu Sans")
-        self._font.setPixelSize(FONT_PX)
+        self._font = letters(FONT_PX)
         self._palette = DARK
         self._points: list[tuple[float, float, float]] = []
         self._measured: list[tuple[float, float]] = []

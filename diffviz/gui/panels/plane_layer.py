@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 
 from diffviz.gui.panels.picture_view import PictureView
+from diffviz.gui.theme import letters
 from diffviz.palette import SERIES, rgb
 
 # over white paper, in both themes: lightness falls evenly (OKLab 1.00 to 0.79), teal is neither signal's nor noise's
@@ -321,9 +322,7 @@ def _draw_ring(painter: QPainter, place: QPointF, radius: float, colour: str, dp
 
 def _draw_names(painter: QPainter, at: At, drawn: Drawn, target: QRectF, dpr: float) -> None:
     """Each name beside its end, on white, none over another, nor, where there is room, over where a way is now."""
-    font = QFont(painter.font())
-    font.setPixelSize(round(11 * dpr))
-    font.setBold(True)
+    font = letters(11 * dpr, painter.font(), bold=True)
     metrics = QFontMetricsF(font)
     painter.setFont(font)
     ends = [(way.points[-1], way.name, way.colour) for way in drawn.ways if way.name]
@@ -363,8 +362,7 @@ def _draw_names(painter: QPainter, at: At, drawn: Drawn, target: QRectF, dpr: fl
 
 def _draw_words(painter: QPainter, words: str, target: QRectF, dpr: float) -> None:
     """On white, at the upper left."""
-    font = QFont(painter.font())
-    font.setPixelSize(round(11 * dpr))
+    font = letters(11 * dpr, painter.font())
     painter.setFont(font)
     metrics = QFontMetricsF(font)
     width = min(metrics.horizontalAdvance(words) + 8 * dpr, target.width() - 8 * dpr)
@@ -385,6 +383,4 @@ def _width(name: str, metrics: QFontMetricsF, dpr: float) -> float:
 
 def _lower(font: QFont) -> QFont:
     """Of what stands lower behind a sign."""
-    small = QFont(font)
-    small.setPixelSize(round(0.78 * font.pixelSize()))
-    return small
+    return letters(0.78 * font.pixelSize(), font)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from diffviz.gui.theme import letters
 from diffviz.palette import DARK, Palette
 
 FONT_PX = 12
@@ -62,7 +63,6 @@ class PlotCursor:
         self.dots: list[Dot] = []
         self.names: list[Name] = []
         self._left = False
-        self._font = QFont("DejaVu Sans")
         self.set_look(DARK, 1.0)
 
     def show(self, t: float, dots: list[Dot], names: list[Name], left: bool) -> None:
@@ -71,7 +71,7 @@ class PlotCursor:
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._palette, self._scale = palette, scale
-        self._font.setPixelSize(round(FONT_PX * scale))
+        self._font = letters(FONT_PX * scale)
         self._metrics = QFontMetricsF(self._font)
 
     def paint(self, painter: QPainter, area: QRectF, pixel: Pixel) -> None:

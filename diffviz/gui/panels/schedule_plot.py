@@ -8,7 +8,7 @@ from itertools import combinations, product
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from diffviz.diffusion import NoiseSchedule
@@ -18,6 +18,7 @@ from diffviz.gui.panels.plot_axes import paint_axes, upright_fit
 from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
 from diffviz.gui.panels.schedule_curves import Curve, curves_of
 from diffviz.gui.runs import Fan
+from diffviz.gui.theme import letters
 from diffviz.numerals import tick_text
 from diffviz.palette import DARK, Palette
 from diffviz.ticks import level_ticks, power_ticks, spaced_ticks
@@ -159,8 +160,7 @@ class SchedulePlot(QWidget):
     def set_look(self, palette: Palette, scale: float) -> None:
         """Colours and text size."""
         self._palette, self._scale = palette, scale
-        self._font = QFont("DejaVu Sans")
-        self._font.setPixelSize(round(FONT_PX * scale))
+        self._font = letters(FONT_PX * scale)
         self.t_cursor.set_look(palette, scale)
         self._say_axis()
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QFontMetricsF, QPainter
 
-from diffviz.gui.theme import SIGN, drawn
+from diffviz.gui.theme import SIGN, drawn, letters
 
 _MARKED = re.compile(f"{SIGN.pattern}|\\^([−-]?[0-9.]*[0-9])")
 _SMALL = 0.72  # of the font's size
@@ -74,9 +74,8 @@ def title_in(text: str, font: QFont, room: int, large: bool = True) -> tuple[str
 
     ``large``: false where those beside it have smaller letters.
     """
-    bold, small = QFont(font), QFont(font)
+    bold, small = QFont(font), letters(max(9, _LESS * font.pixelSize()), font)
     bold.setBold(True)
-    small.setPixelSize(max(9, round(_LESS * small.pixelSize())))
     if large and QFontMetrics(bold).horizontalAdvance(drawn(text)) <= room:
         return as_html(text), True
     metrics = QFontMetrics(small)
@@ -86,8 +85,4 @@ def title_in(text: str, font: QFont, room: int, large: bool = True) -> tuple[str
 
 
 def _font(font: QFont, level: float) -> QFont:
-    if not level:
-        return font
-    small = QFont(font)
-    small.setPixelSize(max(7, round(_SMALL * font.pixelSize())))
-    return small
+    return letters(max(7, _SMALL * font.pixelSize()), font) if level else font

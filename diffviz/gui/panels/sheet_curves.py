@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diffviz.gui.panels import set_words
 from diffviz.gui.panels.lens_ink import paint_line
 from diffviz.gui.panels.plot_axes import beside, lying_fit, paint_axes, upright_fit
-from diffviz.gui.theme import drawn
+from diffviz.gui.theme import drawn, letters
 from diffviz.numerals import tick_text
 from diffviz.palette import DARK, SERIES, Palette
 from diffviz.sheet import Curve, Plot
@@ -64,8 +64,7 @@ class SheetCurves(QWidget):
     def set_look(self, palette: Palette, scale: float) -> None:
         """Colours and text size."""
         self._palette, self._scale = palette, scale
-        self._font = QFont("DejaVu Sans")
-        self._font.setPixelSize(round(FONT_PX * scale))
+        self._font = letters(FONT_PX * scale)
         self._measure()
 
     def _measure(self) -> None:

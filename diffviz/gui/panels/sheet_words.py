@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont, QTextDocument
 
 from diffviz.gui.panels import set_words
 from diffviz.gui.panels.sheet_layout import Measures, SheetLayout
+from diffviz.gui.theme import letters
 from diffviz.palette import Palette
 from diffviz.sheet import Head, Sheet
 
@@ -86,10 +87,8 @@ class SheetWords:
         return self._widths[key]
 
     def sized(self, factor: float) -> QFont:
-        font = QFont(self.font)
-        size = font.pixelSize() if font.pixelSize() > 0 else round(13 * self.scale)
-        font.setPixelSize(max(9, round(size * factor)))
-        return font
+        size = self.font.pixelSize() if self.font.pixelSize() > 0 else round(13 * self.scale)
+        return letters(max(9, size * factor), self.font)
 
     @cached_property
     def gap(self) -> int:
