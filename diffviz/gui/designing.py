@@ -22,16 +22,12 @@ POINTS = 9
 
 
 class DesignDesk:
-    """Between the dialog and the scene's schedule, which becomes a list of β at the first drag.
-
-    Args:
-        parent: the window.
-        steps: undo and redo.
-    """
+    """Between the dialog and the scene's schedule, which becomes a list of β at the first drag."""
 
     def __init__(self, shared: Shared, schedules: ScheduleDesk) -> None:
-        store, options = self._store, self._options = shared.store, shared.options
-        self._window, self._chains, self._schedules, self._count = shared.window, shared.chains, schedules, POINTS
+        store = self._store = shared.store
+        self._window, self._options, self._chains = shared.window, shared.options, shared.chains
+        self._schedules, self._count = schedules, POINTS
         self.dialog = dialog = DesignDialog(shared.window, *shared.steps)
         dialog.moved.connect(self._moved)
         dialog.gesture_began.connect(store.begin_gesture)

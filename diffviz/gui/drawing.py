@@ -25,12 +25,7 @@ STRENGTH = 0.6  # a drawing is still followed, and becomes a picture of the mode
 
 
 class DrawingDesk:
-    """A canvas of the model's shape; each stroke is a change of the scene, so undo takes strokes back.
-
-    Args:
-        parent: the window.
-        steps: undo and redo.
-    """
+    """A canvas of the model's shape; each stroke is a change of the scene, so undo takes strokes back."""
 
     def __init__(self, shared: Shared) -> None:
         store, shelf = self._store, self._shelf = shared.store, shared.shelf

@@ -18,12 +18,7 @@ FEW = "A cloud has points in two or more places; draw some more."
 
 
 class PointsBrush:
-    """Each stroke is a cloud of its own, and a step of undo.
-
-    Args:
-        panel: of x_0. card: has the brush's buttons. datum: what is open, or None while it is read. say: tells in the
-            window's foot.
-    """
+    """Each stroke is a cloud of its own, and a step of undo."""
 
     def __init__(self, shared: Shared) -> None:
         panel, card = self._panel, self._card = shared.plane.x_0, shared.side.plane_card

@@ -32,7 +32,6 @@ class SceneFiles:
 
     Args:
         open_any: opens what a person has chosen, whatever it is.
-        show: puts another scene in the place of the one on screen.
     """
 
     def __init__(self, shared: Shared, open_any: Callable[[str], None]) -> None:

@@ -21,7 +21,7 @@ FILES = "β schedules (*.json);;All files (*)"
 class ScheduleDesk:
     """Between the scene's schedule and files.
 
-    Args:
+    Attributes:
         seen: leads to where the schedule is seen.
     """
 

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 class Shared:
     """Made once, with the window.
 
-    ``panel``: the card of x_t. ``say``: in the line at the foot. ``folder``: of the last file.
+    ``panel``: the card of x_t. ``open_scene``: puts another one in the place of that on screen. ``say``: in the line at
+    the foot. ``folder``: of the last file.
     """
 
     window: QWidget
