@@ -36,13 +36,13 @@ class ExportDesk:
         """Tell the dialog what is shown, while it is open."""
         if not self.dialog.isVisible():
             return
-        scene, picture = self._store.scene, self._panel.displayed_array()
-        if scene.forward and self._picture.picture is not None:
-            picture = self._picture.picture  # on the screen it has the size of its card
-        height, width = picture.shape[:2] if picture.size else (256, 256)
-        info = self._chains.model
-        kind = scene.data.kind if scene.forward or info is None else info.kind
-        size = (height, width) if kind == PICTURE.name else None
+        scene, info = self._store.scene, self._chains.model
+        kind, size = scene.data.kind if scene.forward or info is None else info.kind, None
+        if kind == PICTURE.name:
+            own = self._picture.picture if scene.forward else None  # on the screen it has the size of its card
+            picture = self._panel.displayed_array() if own is None else own
+            height, width = picture.shape[:2] if picture.size else (256, 256)
+            size = height, width
         most = MOST if scene.forward else max(2, len(self._chains.states))
         folder = str(self._folder.at("x").parent)
         self.dialog.show_shown(Shown(scene.forward, most, size, folder, self._jobs.running))

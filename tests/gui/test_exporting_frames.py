@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from gui_driver import Driver
 from PIL import Image
 from PySide6.QtTest import QTest
@@ -107,3 +108,13 @@ def test_of_points_the_pixels_that_were_asked_for_are_said_and_written(driver: D
     dialog.write()
     with Image.open(tmp_path / "moons.gif") as film:
         assert said.startswith(f"{film.width}x{film.height} pixels"), said  # and no number of bytes: who knows
+
+
+@pytest.mark.parametrize("data", [DataSpec("sound", "builtin:drum"), DataSpec("line", "builtin:two_deltas")])
+def test_of_what_is_no_picture_the_dialog_is_told_what_is_shown(driver: Driver, data: DataSpec) -> None:
+    """A sound's array has no height and no width."""
+    Dialog(driver).widget.close()
+    driver.window.controller.pictures.open(data)
+    driver.idle()
+    dialog = Dialog(driver)
+    assert dialog.widget._shown.size is None and "MB" not in dialog.widget.estimate.text()
