@@ -31,7 +31,7 @@ _BREAKS = re.compile(r"[,;.:!?/|\n\r\t()\[\]\"]+|\s[-–—]\s")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 # they stand between phrases and say nothing
 _FILLERS = frozenset(
-    "a an and any at but by for her his in is it of on or the their to very wearing who with".split()  # noqa: SIM905
+    "a an and any at but by for has have having her his in is it of on or the their to very wearing who with".split()  # noqa: SIM905
 )
 # the phrase behind them is not wanted, where the model has no word for that
 _NEGATIONS = frozenset("no not non never without lacking minus neither nor isn't aren't doesn't don't".split())  # noqa: SIM905
@@ -238,13 +238,13 @@ class _Reader:
         """What stands between two commas."""
         phrase: list[str] = []
         strange: list[str] = []
-        negation = ended = ""
+        negation = ended = carried = ""  # of the phrase, of the one before, and whether it goes on from there
 
         def close() -> None:
-            nonlocal negation, ended
+            nonlocal negation, ended, carried
             if phrase:
                 self._close(tuple(phrase), strange, negation)
-                negation, ended = "", negation
+                negation, ended, carried = "", negation, ""
                 phrase.clear()
                 strange.clear()
 
@@ -265,9 +265,9 @@ class _Reader:
             if said in _FILLERS or word in self._book.heads or len(phrase) == MAX_WORDS:
                 close()
                 if said == "or" or (said == "and" and ended == "without"):
-                    negation = ended
-                if said in _FILLERS and said not in ("a", "an", "any", "the", "or", "and"):
-                    negation = ended = ""
+                    negation = carried = ended
+                elif said in _FILLERS and said not in ("a", "an", "any", "the", "and"):  # something else begins
+                    negation, ended, carried = "" if carried else negation, "", ""
                 self._guess(strange if said in _FILLERS else [])
         close()
         self._guess(strange)
