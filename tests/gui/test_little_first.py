@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from gui_driver import Driver
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QRect, QSettings, Qt
 from PySide6.QtWidgets import QListWidget, QPushButton
 
 from diffviz.gui.panels.order_words import order
@@ -144,6 +144,25 @@ def test_the_samples_are_thumbnails_with_names(folded: Driver) -> None:
     folded.key(K.Key_Return, widget=items)
     folded.idle()
     assert folded.scene.data.source == "builtin:rocket" and not sheet.isVisible()
+
+
+@pytest.mark.parametrize("screen", [QRect(0, 0, 960, 540), QRect(0, 0, 1920, 1080)])
+def test_all_samples_are_seen_with_their_names_on_a_low_screen_too(
+    folded: Driver, screen: QRect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    button = folded.find("samples_button")
+    monkeypatch.setattr(button, "screen", lambda: type("Screen", (), {"availableGeometry": lambda self: screen})())
+    button.click()
+    sheet, items = folded.find("sample_sheet"), folded.find("sample_list", QListWidget)
+    folded.paint()
+    assert screen.contains(sheet.geometry())
+    seen = items.viewport().rect()
+    for i in range(items.count()):
+        item = items.item(i)
+        assert seen.contains(items.visualItemRect(item)), item.text()
+        assert items.fontMetrics().horizontalAdvance(item.text()) + 18 <= items.visualItemRect(item).width()
+    assert not items.verticalScrollBar().isVisible()
+    sheet.close()
 
 
 def test_defaults_are_those_of_the_folder(folded: Driver) -> None:
