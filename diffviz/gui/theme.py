@@ -249,6 +249,8 @@ QCheckBox::indicator, QTableView::indicator {{ width: {px(14)}; height: {px(14)}
 QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {p.accent}; border-color: {p.accent};
   image: url("{asset("icons", "check-white.svg").as_posix()}"); }}
 QCheckBox:disabled {{ color: {p.muted}; }}
+QCheckBox::indicator:disabled {{ background: {p.card}; border-color: {p.border}; }}
+QCheckBox::indicator:checked:disabled {{ background: {p.edge}; border-color: {p.edge}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QDialog QSlider::groove:horizontal,
 #blend_slider::groove:horizontal {{ height: {px(4)}; background: {p.edge}; border-radius: {px(2)}; }}
@@ -259,6 +261,10 @@ QDialog QSlider::handle:horizontal,
   background: {p.card}; border: {px(2)} solid {p.signal}; }}
 QDialog QSlider::handle:horizontal:focus,
 #blend_slider::handle:horizontal:focus {{ border-color: {p.focus}; }}
+QDialog QSlider::handle:horizontal:disabled,
+#blend_slider::handle:horizontal:disabled {{ border-color: {p.edge}; }}
+QDialog QSlider::sub-page:horizontal:disabled,
+#blend_slider::sub-page:horizontal:disabled {{ background: {p.edge}; }}
 QCheckBox:focus {{ border-color: {p.focus}; }}
 """
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QCheckBox,
     QComboBox,
     QDialog,
     QLabel,
@@ -148,6 +149,20 @@ def test_a_link_has_the_colour_of_the_theme_that_is_chosen_later(themed: Callabl
         driver = themed(theme)
         pixels = as_array(line.grab().toImage()).reshape(-1, 3)
         assert (pixels == as_rgb(driver.window.palette_.signal)).all(axis=1).sum() > 20, theme
+
+
+def test_a_check_box_that_is_locked_looks_locked(themed: Callable[[str], Driver]) -> None:
+    """Its words were pale and its tick as bright as one that can be clicked."""
+    for theme in ("Dark", "Light"):
+        driver = themed(theme)
+        box, accent = driver.find("schedule_scaled", QCheckBox), driver.window.palette_.accent
+        colour = np.array([int(accent[i : i + 2], 16) for i in (1, 3, 5)])
+        for schedule, bright in (("linear", True), ("cosine", False)):
+            driver.choose("schedule_combo", schedule)
+            driver.paint()
+            assert box.isEnabled() is bright and box.isChecked()
+            shown = np.abs(as_array(box.grab().toImage()).astype(int) - colour).max(axis=2) < 3
+            assert bool(shown.sum() > 40) is bright
 
 
 def test_icons_are_seen_in_both_themes(themed: Callable[[str], Driver]) -> None:
