@@ -14,7 +14,7 @@ from diffviz.gui.scene_files import SceneFiles
 from diffviz.gui.shared import Shared
 from diffviz.scene_file import Saved, read_scene
 from diffviz.session.state import Session
-from diffviz.session.wording import page_name, picture_name
+from diffviz.session.wording import own_name, page_name, picture_name
 
 log = logging.getLogger(__name__)
 FILE = "last.json"
@@ -40,7 +40,7 @@ class LastTime:
         if saved is None:
             return
         scene = saved.scene
-        where = f"{picture_name(scene.data.source)}, {page_name(scene)}"
+        where = f"{own_name(scene.data) or picture_name(scene.data.source)}, {page_name(scene)}"
         where += "" if scene.laboratory else f", t = {scene.t}"  # whose sheet walks by itself
         self._notices.show_message(
             f"Last time: {where}.",

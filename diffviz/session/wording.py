@@ -10,7 +10,7 @@ from typing import Any
 from diffviz import catalog
 from diffviz.experiment_catalog import BEGINNINGS
 from diffviz.lens_catalog import LENSES
-from diffviz.scene import ExperimentSpec, Params, SamplerSpec, Scene, ViewSpec
+from diffviz.scene import DataSpec, ExperimentSpec, Params, SamplerSpec, Scene, ViewSpec
 
 MOST = 3  # so many settings at once are named; more are counted
 CURVES = {
@@ -129,7 +129,7 @@ def _changes(old: Scene, new: Scene) -> Iterator[tuple[str, str]]:
     for part, fields in _PARTS.items():
         one, other = getattr(old, part), getattr(new, part)
         if part == "data" and one.source != other.source:  # "points moons.csv", whatever was open before
-            yield "data.source", f"{other.kind} {picture_name(other.source)}"
+            yield "data.source", own_name(other) or f"{other.kind} {picture_name(other.source)}"
             continue
         for name, say in fields.items():
             if getattr(one, name) != getattr(other, name):
@@ -185,6 +185,11 @@ def picture_name(source: str) -> str:
     """What a picture is called, of whatever source."""
     kind, _, rest = source.partition(":")
     return "your own" if kind == "sha256" else _last(rest).replace("_", " ")
+
+
+def own_name(data: DataSpec) -> str:
+    """What data without a file are called, drawn or pasted ones: "your own points"; "" of others."""
+    return f"your own {catalog.KINDS[data.kind].label}" if data.source.startswith("sha256:") else ""
 
 
 def model_name(name: str) -> str:
