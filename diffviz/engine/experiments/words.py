@@ -30,8 +30,8 @@ def words(bench: Workbench) -> Generator[Part, None, None]:
     prompts = [prompt(base, row, column) for row in rows for column in columns]
     runs = [RunSpec(dataclasses.replace(scene.model, class_label=each), scene.sampler) for each in prompts]
     check_runs(bench, runs)
-    last = len(columns) - 1
-    yield Outline("Words", tuple(map(Head, rows)), tuple(map(Head, columns)), pair=((0, 0), (0, min(1, last))))
+    pair = (0, 0), (0, min(1, len(columns) - 1))
+    yield Outline("Words against words", tuple(map(Head, rows)), tuple(map(Head, columns)), pair=pair)
     with_base = f", each with “{scene.model.asked}”" if base else ""
     yield Remark(f"Rows of words against columns of words{with_base}: all from the x_T of seed {scene.seed}.")
     costs = [network_calls(run, run_levels(bench, run)) for run in runs]

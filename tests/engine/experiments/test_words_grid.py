@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from benches import bench, parts, sheet
 
+from diffviz.catalog import EXPERIMENTS
 from diffviz.engine.chain import run_chain
 from diffviz.engine.experiments.words import prompt
 from diffviz.sheet import Done
@@ -29,7 +30,7 @@ def test_each_cell_is_the_chain_of_its_words_from_one_x_T(told_folder: Path) -> 
         own = dataclasses.replace(spec, class_label=told)
         *_, last = run_chain(work.model, work.scene.replace(model=own))
         assert np.array_equal(made.cells[place].picture, last.frames()[0])
-    assert "long | red hat" in made.remark
+    assert "long | red hat" in made.remark and made.title == EXPERIMENTS["words"].label
 
 
 def test_it_is_counted_and_computed_once(told_folder: Path) -> None:
