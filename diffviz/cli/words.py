@@ -6,7 +6,7 @@ import argparse
 import math
 import os
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from diffviz import __version__, catalog
 from diffviz.bounded import Refusal
@@ -15,6 +15,8 @@ from diffviz.export.encoders import ENCODERS
 from diffviz.lens_catalog import LENSES, pixel_text
 from diffviz.sampling import SAID
 from diffviz.scene import FORWARD_NOISE, MAX_T, MAX_TIMES, InpaintSpec, SamplerSpec, Scene
+
+Number = TypeVar("Number", int, float)
 
 COMMANDS = ("gui", "export", "experiment", "train", "info")
 MAX_COUNT = 64
@@ -324,14 +326,23 @@ def _add_train(parser: Parser) -> None:
 
 def whole(low: int, high: int) -> Callable[[str], int]:
     """A parser of whole numbers in low..high."""
+    return _between(int, "whole number", f"{low}..{high}", low, high)
 
-    def parse(text: str) -> int:
+
+def real(low: float, high: float) -> Callable[[str], float]:
+    """A parser of numbers in low..high."""
+    return _between(float, "number", f"{low:g}..{high:g}", low, high)
+
+
+def _between(read: Callable[[str], Number], what: str, ends: str, low: float, high: float) -> Callable[[str], Number]:
+    def parse(text: str) -> Number:
         try:
-            value = int(text)
+            value = read(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number in {low}..{high}") from None
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{value} is outside {low}..{high}")
+            raise argparse.ArgumentTypeError(f"{text!r} is no {what} in {ends}") from None
+        if not (low <= value <= high and math.isfinite(value)):
+            shown = f"{value:g}" if isinstance(value, float) else value
+            raise argparse.ArgumentTypeError(f"{shown} is outside {ends}")
         return value
 
     return parse
@@ -355,18 +366,3 @@ def schedule(text: str) -> str:
 def is_file(schedule: str) -> bool:
     """Whether what was said of a schedule names a file, not a formula."""
     return schedule not in catalog.SCHEDULES and (schedule.lower().endswith(".json") or os.path.exists(schedule))
-
-
-def real(low: float, high: float) -> Callable[[str], float]:
-    """A parser of numbers in low..high."""
-
-    def parse(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no number in {low:g}..{high:g}") from None
-        if not (math.isfinite(value) and low <= value <= high):
-            raise argparse.ArgumentTypeError(f"{value:g} is outside {low:g}..{high:g}")
-        return value
-
-    return parse
