@@ -9,7 +9,7 @@ import pytest
 from gui_driver import Driver, as_array
 from pixels import to_uint8
 from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
 from diffviz.engine.chain import run_chain
@@ -123,6 +123,20 @@ def test_names_of_low_rows_leave_out_what_all_begin_with() -> None:
     assert distinct_parts(("face-hat", "heart")) == ("face-hat", "heart")
     assert distinct_parts(("face-hat",)) == ("face-hat",)
     assert distinct_parts(("a-", "a-b")) == ("a-", "b")
+
+
+@pytest.mark.parametrize(
+    ("grid", "named"), [(Grid(4, 4), (0, 1, 2, 3)), (Grid(8, 2), (0, 2, 4, 6)), (Grid(4, 1), (0, 2))]
+)
+def test_a_name_stands_where_its_share_of_the_tiles_begins(qapp, grid: Grid, named: tuple[int, ...]) -> None:
+    image = QImage(400, 400, QImage.Format.Format_RGB32)
+    image.fill(QColor("#000000"))
+    painter = QPainter(image)
+    names = ("kick", "snare", "tom", "clap")[: len(named)]
+    paint_row_names(painter, Ground(QRect(0, 0, 400, 400), grid, 1.0), names, LIGHT)
+    painter.end()
+    seen = as_array(image).astype(int).sum(axis=(1, 2)).reshape(grid.rows, -1).any(axis=1)
+    assert tuple(np.flatnonzero(seen)) == named
 
 
 def test_rows_take_part_in_undo_and_are_for_the_next_chain(driver: Driver) -> None:
