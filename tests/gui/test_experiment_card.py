@@ -47,3 +47,4 @@ def test_words_that_a_field_begins_with_are_seen_whole(qtbot: QtBot) -> None:
         for param in (param for param in entry.params if param.kind == "text"):
             field = card.findChild(QLineEdit, f"{param.name}_field")
             assert field.fontMetrics().horizontalAdvance(field.text()) + 8 <= field.width(), (name, param.name)
+            assert bool(field.placeholderText()) == (param.default == "")

@@ -15,8 +15,10 @@ class TextField(Modest, QLineEdit):
 
     said = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, empty: str = "") -> None:
+        """``empty``: the words that stand where nothing is said."""
         super().__init__()
+        self.setPlaceholderText(empty)
         self._said = ""
         self.editingFinished.connect(self._say)
 

@@ -19,6 +19,7 @@ from diffviz.gui.panels.objection import Objection
 from diffviz.gui.theme import wrapped
 from diffviz.scene import Scene
 
+EMPTY = "some of the model's own"  # of a text that may be left out
 SHORT = 16  # letters that are seen whole beside the name of their field
 
 
@@ -142,7 +143,8 @@ class ParamRows:
             combo.currentIndexChanged.connect(lambda i: self._changed.emit(param.name, combo.itemData(i)))
             return combo
         if param.kind != "number":
-            made = TextField() if param.kind == "text" else PathField(param.kind, "default")
+            empty = "" if param.default else EMPTY
+            made = TextField(empty) if param.kind == "text" else PathField(param.kind, "default")
             made.setObjectName(f"{param.name}_field")
             made.said.connect(lambda text: self._changed.emit(param.name, text))
             return made
