@@ -251,7 +251,6 @@ QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {p.ac
 QCheckBox:disabled {{ color: {p.muted}; }}
 QCheckBox::indicator:disabled {{ background: {p.card}; border-color: {p.border}; }}
 QCheckBox::indicator:checked:disabled {{ background: {p.edge}; border-color: {p.edge}; }}
-QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QDialog QSlider::groove:horizontal,
 #blend_slider::groove:horizontal {{ height: {px(4)}; background: {p.edge}; border-radius: {px(2)}; }}
 QDialog QSlider::sub-page:horizontal,

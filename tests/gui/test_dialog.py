@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import push_button
 from diffviz.gui.panels.dialog import Dialog
@@ -33,3 +34,15 @@ def test_return_presses_the_button_that_has_the_keys(qtbot, at: str, pressed: st
     qtbot.waitUntil(parts[at].hasFocus)
     qtbot.keyClick(parts[at], Qt.Key.Key_Return)
     assert told == [pressed]
+
+
+def test_buttons_have_no_icons_of_the_platform(qtbot) -> None:
+    dialog = Dialog(None, "some_dialog", "Some")
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, dialog)
+    picture = QPixmap(8, 8)
+    picture.fill(Qt.GlobalColor.green)
+    for button in box.buttons():
+        button.setIcon(QIcon(picture))  # as some platforms do
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert all(button.icon().isNull() for button in box.buttons())
