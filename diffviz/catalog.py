@@ -6,6 +6,7 @@ Numbers and words only: no torch, no Qt. The functions behind the names live in 
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterable
 
 from diffviz import experiment_catalog
@@ -180,6 +181,22 @@ def exact_cloud(name: str) -> str:
     """The model of a cloud that ships, of which "two_moons" and "moons" are short names; any other name as it is."""
     short = {"moons": "two_moons", **{cloud: cloud for cloud in (*POINTS, *LINES)}}
     return f"exact:{short[name]}" if name in short else name
+
+
+def model_name(name: str) -> str:
+    """What a model is called: its folder; data whose exact denoiser stands for one, "exact · faces"."""
+    kind, colon, data = name.partition(":")
+    if not colon or not kind.startswith("exact"):
+        return last_name(name)
+    ships = data in (*POINTS, *LINES)
+    cloud = "your points" if data.startswith("sha256:") else data.replace("_", " ") if ships else ""
+    return f"{kind} · {cloud or last_name(data)}"
+
+
+def last_name(path: str) -> str:
+    """The last name of a path, without control characters: names of files come from strangers."""
+    name = os.path.basename(path.rstrip("/\\")) or path
+    return "".join(c if c.isprintable() else " " for c in name)[:40]
 
 
 # the sounds that ship; ``kinds.sounds`` makes them in this order

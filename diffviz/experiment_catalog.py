@@ -309,7 +309,7 @@ EXPERIMENTS = table(
             Param("predicts", "predicts", "v", choices=("v", "ε", "x_0", "flow"), tip="What the network is asked for."),
         ),
         group=POINTS,
-        unread=OF_ODE - {"seed"} | {"steps"},
+        unread=OF_ODE - {"seed"} | {"steps", "class"},
         cloud=True,
     ),
     Entry(
@@ -318,7 +318,7 @@ EXPERIMENTS = table(
         "The exact field of 10, 100, 1,000 of the points: where its chains end, and how it differs from that of all.",
         (Param("atoms", "points known", "10 100 1000", kind="text", tip="One row each; the last one knows all."),),
         group=POINTS,
-        unread=frozenset(("guidance",)),
+        unread=frozenset(("class", "guidance", "rederive", "clip", "noise")),
         cloud=True,
     ),
 )

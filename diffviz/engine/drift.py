@@ -46,7 +46,8 @@ def _runs(scene: Scene) -> Iterable[RunSpec]:
         return [RunSpec(replace(scene.model, guidance=weight), scene.sampler) for weight in _numbers(given["weights"])]
     if experiment.name == "step_counts":
         return [RunSpec(scene.model, SamplerSpec("ddim"))]
-    if "sampler" in catalog.unread(experiment.name, experiment.params):  # unguided and unclipped, DDPM's, or none
+    # unguided and unclipped, DDPM's, or none
+    if not {"sampler", "guidance"}.isdisjoint(catalog.unread(experiment.name, experiment.params)):
         return []
     return [own]
 

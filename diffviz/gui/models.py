@@ -28,7 +28,6 @@ from diffviz.sampling import PLAIN
 from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
 from diffviz.session.state import NO_RUN, ModelState, Session
 from diffviz.session.store import Store
-from diffviz.session.wording import model_name
 
 MODEL_FILES = ("model_index.json", "config.json", "unet", "training")  # any of them: meant as a model
 RECORDED = "\0recorded"  # the menu's entry for the model of an opened run
@@ -364,7 +363,7 @@ def leans_on_data(made: Scene) -> bool:
 def short_name(name: str) -> str:
     """What the menu calls a model: its folder's name; of data that stands for one, "exact · faces"."""
     if name.startswith("exact"):
-        return model_name(name)
+        return catalog.model_name(name)
     return hub_name(name) or Path(name).name or name
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from diffviz import catalog
 from diffviz.engine.messages import StartNoise, StartRequest
 from diffviz.engine.port import Port
 from diffviz.engine.states import State
@@ -23,7 +24,6 @@ from diffviz.kinds.kind import WHOLE, Kind
 from diffviz.kinds.tiles import ONE, row_classes, side
 from diffviz.scene import Scene, ViewSpec
 from diffviz.session.provenance import made_with
-from diffviz.session.wording import model_name
 from diffviz.timeline import level_text
 
 
@@ -196,7 +196,7 @@ class ReverseView:
         """What made the chain shown; of the sample that is looked into."""
         run = self._chains.run
         other = run.model is not None and run.model is not self._chains.model
-        name = model_name(run.model.name) if other and run.model is not None else ""
+        name = catalog.model_name(run.model.name) if other and run.model is not None else ""
         if run.fan and run.open_tile is None:
             return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)} · {made_with(run.scene, name)}"
         return made_with(run.scene if run.chosen is None else run.single(run.chosen), name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -47,7 +46,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "scaled": lambda on: f"β scaled with T {_on(on)}",
     },
     "model": {
-        "name": lambda name: f"model {model_name(name)}",
+        "name": lambda name: f"model {catalog.model_name(name)}",
         "class_label": lambda name: f"class {name or 'any'}",
         "blend": "blend {:g}".format,
         "guidance": "guidance {:g}".format,
@@ -184,28 +183,12 @@ def _favourites(old: Scene, new: Scene) -> str:
 def picture_name(source: str) -> str:
     """What a picture is called, of whatever source."""
     kind, _, rest = source.partition(":")
-    return "your own" if kind == "sha256" else _last(rest).replace("_", " ")
+    return "your own" if kind == "sha256" else catalog.last_name(rest).replace("_", " ")
 
 
 def own_name(data: DataSpec) -> str:
     """What data without a file are called, drawn or pasted ones: "your own points"; "" of others."""
     return f"your own {catalog.KINDS[data.kind].label}" if data.source.startswith("sha256:") else ""
-
-
-def model_name(name: str) -> str:
-    """What a model is called: its folder; data whose exact denoiser stands for one, "exact · faces"."""
-    kind, colon, data = name.partition(":")
-    if not colon or not kind.startswith("exact"):
-        return _last(name)
-    ships = data in (*catalog.POINTS, *catalog.LINES)
-    cloud = "your points" if data.startswith("sha256:") else data.replace("_", " ") if ships else ""
-    return f"{kind} · {cloud or _last(data)}"
-
-
-def _last(path: str) -> str:
-    """The last name of a path, without control characters: names of files come from strangers."""
-    name = os.path.basename(path.rstrip("/\\")) or path
-    return "".join(c if c.isprintable() else " " for c in name)[:40]
 
 
 def guess_name(guess: str) -> str:

@@ -56,6 +56,7 @@ BAD, GOOD = RunSpec(ASTRAY.model, ASTRAY.sampler), RunSpec(ASTRAY.model, Sampler
         (of(CALM, "compare", GOOD, BAD), True),
         (of(ASTRAY.replace(sampler=SamplerSpec("ddpm")), "convergence", samplers="heun ddim"), True),
         (of(ASTRAY, "convergence", samplers="heun, euler; no"), False),
+        (of(ASTRAY, "exact"), False),
         (of(CALM, "weights"), True),
         (of(CALM, "weights", weights="0 1"), False),
         (of(CALM, "weights", weights="much ..."), False),

@@ -14,12 +14,17 @@ NAMES = {
     "clip": "clip_combo",
     "spacing": "spacing_combo",
     "more": "more_fold",
+    "class": "class_combo",
+    "rederive": "rederive_check",
+    "noise": "noise_spin",
 }
 HIDDEN = {
     "Compare runs": {"rescale"},  # w is 1
-    "Convergence": {"sampler", "steps", "spacing", "rescale"},
+    "Convergence": {"sampler", "steps", "spacing", "rescale", "noise"},
     "Guidance weights": {"w"},
-    "DDIM inversion": set(NAMES),
+    "DDIM inversion": set(NAMES) - {"class"},
+    "Learning": set(NAMES) - {"seed"},
+    "Memorising": {"class", "w", "rescale", "clip", "rederive", "noise"},
     "Exact against learned": {"w", "rescale"},
 }
 

@@ -11,13 +11,13 @@ from gui_driver import Driver
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QComboBox
 
+from diffviz import catalog
 from diffviz.diffusion import SCHEDULES
 from diffviz.gui.app import with_model
 from diffviz.kinds import POINTS
 from diffviz.models.small import save_small
 from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
 from diffviz.scene_file import read_scene, save_scene
-from diffviz.session.wording import model_name
 from diffviz.train.small import SmallRecipe, SmallTraining
 
 
@@ -87,7 +87,7 @@ def test_pasted_points_are_a_model_too_and_denoised_from_where_they_are(driver: 
     assert driver.window.files.take(mime)
     driver.idle()
     assert driver.scene.model.name == f"exact:{driver.scene.data.source}" and driver.messages() == []
-    assert model_name(driver.scene.model.name) == "exact · your points", "drawn ones have such a source, too"
+    assert catalog.model_name(driver.scene.model.name) == "exact · your points", "drawn ones have such a source, too"
     driver.window.controller.store.edit(sampler=SamplerSpec("ddim", 8))
     driver.trigger("denoise")
     driver.idle()

@@ -47,7 +47,7 @@ def model_names(names: Sequence[str]) -> dict[str, str]:
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    parts = PurePath(name).parts
+    parts = (catalog.model_name(name),) if name.startswith("exact") else PurePath(name).parts
     return parts[:-1] if len(parts) > 1 and parts[-1] in CHECKPOINT_PARTS else parts
 
 

@@ -49,7 +49,7 @@ def memorising(bench: Workbench) -> Generator[Part, None, None]:
             both = (Curve("those it knows", at, tuple(own), True), Curve("the others", at, tuple(other), True))
             yield Plot("end of a chain to the nearest point", "points known", "RMS distance", both, log_x=True)
     yield Remark(
-        f"{bench.model.name}, all classes; x_T of seed {bench.scene.seed}. The exact field of any set ends at its "
+        f"{bench.model_name}, all classes; x_T of seed {bench.scene.seed}. The exact field of any set ends at its "
         "own points: it has learnt them by heart. The field of a few is off at every t: at large t by their mean and "
         "spread, at small t because each of them stands for itself. A network too small to copy generalises."
     )

@@ -30,7 +30,7 @@ def path_distance(bench: Workbench) -> Generator[Part, None, None]:
     dimensions, T = atoms_of(bench).shape[1], bench.model.schedule.T
     counts = [n for n in sorted(set(whole_numbers(bench, "steps", 1, 10_000, most=8))) if n <= T]
     if not counts:
-        raise ValueError(f"steps: none is in 1..{T}, the levels of {bench.model.name}.")
+        raise ValueError(f"steps: none is in 1..{T}, the levels of {bench.model_name}.")
     check_run(bench, RunSpec(bench.scene.model, SamplerSpec(REFERENCE, T)))
     heads = tuple(Head(catalog.SAMPLERS[name].label, f"order {SAMPLERS[name].order}") for name in NAMES)
     columns = (*(Head(f"{n} steps" if n > 1 else "1 step") for n in counts), Head("reference", f"{T:,} steps"))

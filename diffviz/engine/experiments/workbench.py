@@ -87,7 +87,13 @@ class Workbench:
         """What the network is asked for, and which one it is: "person · emoji-32"."""
         spec = self.scene.model
         label = spec.asked if spec.class_label else "any class" if self.model.class_names else ""
-        return " · ".join(filter(None, (label, self.model.name)))
+        return " · ".join(filter(None, (label, self.model_name)))
+
+    @property
+    def model_name(self) -> str:
+        """The model's; of data that stands for one as it is called: "exact · two moons"."""
+        name = self.model.name
+        return catalog.model_name(name) if name.startswith("exact") else name
 
     def picture_x_0(self) -> Tensor:
         """What the experiment begins with in the model's shape, float32 (1, C, H, W).

@@ -48,7 +48,6 @@ from diffviz.gui.theme import X_HAT, drawn, wrapped
 from diffviz.palette import DARK, Palette
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 from diffviz.session.glossary import output_tip
-from diffviz.session.wording import model_name
 from diffviz.vocabulary import Wording
 
 WIDTH = 264
@@ -214,7 +213,7 @@ class SidePanel(QWidget):
         show_value(self.noise, scene.noise)
         self._order = order(scene, kind)
         sampled = f"{sampler.label} {scene.sampler.steps}"
-        self.chain.show_words(f"{model_name(scene.model.name)} · {scene.model.asked} · {sampled}")
+        self.chain.show_words(f"{catalog.model_name(scene.model.name)} · {scene.model.asked} · {sampled}")
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
         self.words.show_said(scene.model)
         show_value(self.guidance, scene.model.guidance)
@@ -238,7 +237,8 @@ class SidePanel(QWidget):
         self._unread = unread
         more: dict[str, QWidget] = {"rederive": self.rederive, "clip": self.guidance_rows.clip, "noise": self.noise}
         more["spacing"] = self.spacing
-        for name, widget in {**more, "w": self.guidance, "sampler": self.sampler, "steps": self.steps}.items():
+        own = {"class": self.label_, "w": self.guidance, "sampler": self.sampler, "steps": self.steps}
+        for name, widget in {**more, **own}.items():
             hidden = name in unread or (name == "w" and "guidance" in unread)
             for part in (self._name_of(widget), widget):
                 part.setVisible(not hidden)

@@ -150,6 +150,8 @@ def test_rows_say_only_what_differs(tiny_model_folder: Path) -> None:
 def test_models_are_named_by_what_tells_them_apart() -> None:
     names = ("/a/run1/checkpoint-5/unet", "/a/run2/checkpoint-5/unet", "smileys-32")
     assert list(model_names(names).values()) == ["run1/checkpoint-5", "run2/checkpoint-5", "smileys-32"]
+    exact = "exact:two_moons", "exact:sha256:0a", "/a/net"
+    assert list(model_names(exact).values()) == ["exact · two moons", "exact · your points", "net"]
     assert model_names(("/a/b", "/a/c")) == {"/a/b": "b", "/a/c": "c"}
 
 

@@ -60,6 +60,13 @@ def test_paths_come_nearer_the_odes_with_more_steps_and_those_of_second_order_so
     assert sheet.cells[0, 2].strong and "end" in sheet.cells[0, 0].note and "slope" in sheet.rows[0].note
 
 
+@pytest.mark.parametrize("name", ["path_distance", "memorising"])
+def test_the_model_is_called_as_it_is_in_the_window(model: Model, name: str) -> None:
+    given = {"steps": "2"} if name == "path_distance" else {"atoms": "2"}
+    sheet, _ = made(work(replace(model, name="exact:sha256:0a"), name, **given))
+    assert "exact · your points" in sheet.remark and "sha256" not in sheet.remark
+
+
 def test_a_mean_over_t_weighs_long_steps_as_they_are() -> None:
     assert mean_over_t({0: 0.0, 10: 1.0, 100: 1.0}) == pytest.approx((10 * 0.5 + 90) / 100)
 
@@ -86,7 +93,7 @@ def test_chains_end_at_the_points_that_are_known_and_a_few_have_another_field(mo
     of_one = work(model, "memorising", atoms="5 200")
     scene = of_one.scene.replace(model=ModelSpec(model.name, class_label="even"))
     sheet, _ = made(replace(of_one, scene=scene))
-    assert sheet.remark.startswith(f"{model.name}, all classes;") and "even" not in sheet.remark
+    assert sheet.remark.startswith("exact-50 · eight gaussians, all classes;") and "even" not in sheet.remark
     assert [row.title for row in sheet.rows] == ["5 points", "200 points", "2,000 points"]
     few, more = (np.array(curve.y) for curve in sheet.plots["E[x_0|x_t] against that of all points"].curves)
     assert few[0] > more[0] > 0.01 and (more < few).mean() > 0.9
