@@ -82,14 +82,29 @@ def test_what_is_being_typed_stays(box, qtbot):
 def test_a_phrase_is_completed_after_the_others(box):
     box.show_words(KNOWN, "long red hair, bl")
     completer = box.lineEdit().completer()
+    box.lineEdit().end(False)
     completer.setCompletionPrefix(completer.splitPath(box.lineEdit().text())[0])
     assert completer.completionCount() == 1
     assert completer.pathFromIndex(completer.currentIndex()) == "long red hair, blue hat"
 
 
+def test_the_phrase_at_the_cursor_is_completed(box, qtbot):
+    box.show_words(KNOWN, "long red hair, hat, red hair")
+    edit = box.lineEdit()
+    edit.setFocus()
+    qtbot.waitUntil(edit.hasFocus)
+    edit.setCursorPosition(len("long red hair, "))
+    qtbot.keyClicks(edit, "b")
+    offered = edit.completer().popup()
+    qtbot.waitUntil(offered.isVisible)
+    assert [offered.model().index(k, 0).data() for k in range(offered.model().rowCount())] == ["blue hat"]
+    assert edit.completer().pathFromIndex(offered.model().index(0, 0)) == "long red hair, blue hat, red hair"
+
+
 def test_a_phrase_of_the_second_prompt_is_completed(box):
     box.show_words(KNOWN, "red hair | bl")
     completer = box.lineEdit().completer()
+    box.lineEdit().end(False)
     completer.setCompletionPrefix(completer.splitPath(box.lineEdit().text())[0])
     assert completer.pathFromIndex(completer.currentIndex()) == "red hair | blue hat"
 

@@ -29,30 +29,33 @@ PLACEHOLDER = "anything; or words, as “{}”"
 _PLACED = (QEvent.Type.Show, QEvent.Type.Move, QEvent.Type.Resize)
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 KEPT = "kept"  # the group of the prompts that were
+_BETWEEN = (",", BLENDED)  # phrases
 SHOWN = 8  # phrases that are offered at a time
 
 
 class _Completer(QCompleter):
-    """Completes the phrase after the last comma or bar."""
+    """Completes the phrase at the cursor, between commas or bars."""
 
-    def __init__(self, phrases: Iterable[str], parent: QWidget) -> None:
-        super().__init__(list(phrases), parent)
+    def __init__(self, phrases: Iterable[str], edit: QLineEdit) -> None:
+        super().__init__(list(phrases), edit)
+        self._edit = edit  # its widget may be the box around it
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setMaxVisibleItems(SHOWN)
+        self._around = "", ""  # the phrase
 
     def splitPath(self, path: str) -> list[str]:
-        return [path[_last_phrase(path) :].strip()]
+        if path != self._edit.text():
+            return [path]  # a phrase already
+        cursor = self._edit.cursorPosition()
+        begin = max(path.rfind(sign, 0, cursor) for sign in _BETWEEN) + 1
+        end = min((k for sign in _BETWEEN if (k := path.find(sign, cursor)) >= 0), default=len(path))
+        self._around = path[:begin], path[end:]
+        return [path[begin:cursor].strip()]
 
     def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
-        edit = self.widget()
-        text = edit.text() if isinstance(edit, QLineEdit) else ""
-        return f"{text[: _last_phrase(text)]} {index.data()}".strip()
-
-
-def _last_phrase(prompt: str) -> int:
-    """Where it begins."""
-    return max(prompt.rfind(sign) for sign in (",", BLENDED)) + 1
+        before, after = self._around  # as it was typed: what is offered is shown in the field before it is taken
+        return f"{before} {index.data()}".strip() + after
 
 
 class ConditionBox(Combo):
@@ -72,6 +75,7 @@ class ConditionBox(Combo):
         self.setMinimumContentsLength(8)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.note: QWidget | None = None  # what is said of the words, below them
+        self._watches = False  # whether the list of phrases that are offered has been made
         self._vocabulary: Wording | None = None
         self._said: str | None = None
         self._prompts: tuple[str, ...] = ()
@@ -165,7 +169,7 @@ class ConditionBox(Combo):
 
     def show_classes(self, names: Iterable[str], any_too: bool, chosen: str | None) -> None:
         """Classes by name; ``any_too``: and the null class."""
-        self._vocabulary = None
+        self._vocabulary, self._watches = None, False
         self.objected.emit("", False)
         self.setEditable(False)
         null = [("any", None)] if any_too else []
@@ -181,6 +185,7 @@ class ConditionBox(Combo):
             edit = self._edit
             edit.setPlaceholderText(PLACEHOLDER.format(vocabulary.such_as(1)))
             edit.setCompleter(_Completer(vocabulary.phrases, edit))
+            self._watches = False
         self.show_said(chosen)
 
     def _edit_words(self) -> None:
@@ -235,6 +240,7 @@ class ConditionBox(Combo):
         """Once its list is made, which only typing needs; a second time changes nothing."""
         if self._offered is not None:
             self._offered.installEventFilter(self)
+            self._watches = True
 
     def _place_offered(self) -> None:
         """Their list, whole rows of it, under the field and what is said below it; above it where there is no room."""
@@ -256,7 +262,7 @@ class ConditionBox(Combo):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.typing and self._completing:
+        if self._watches and self._completing:
             QTimer.singleShot(0, self, self._place_offered)  # what stands below is moved next
 
     @property
