@@ -10,6 +10,7 @@ from diffviz.gui.panels.export_dialog import ExportDialog
 from diffviz.gui.panels.export_order import MOST, Order, Shown
 from diffviz.gui.saving import CANCELLED, TOPIC, say_written
 from diffviz.gui.shared import Shared
+from diffviz.gui.theme import X_HAT
 from diffviz.kinds import PICTURE
 
 
@@ -45,7 +46,10 @@ class ExportDesk:
             size = height, width
         most = MOST if scene.forward else max(2, len(self._chains.states))
         folder = str(self._folder.at("x").parent)
-        self.dialog.show_shown(Shown(scene.forward, most, size, folder, self._jobs.running))
+        rows = "" if scene.forward else f"xₜ above {X_HAT}₀"
+        if scene.forward and scene.pinned:
+            rows = f"{scene.schedule.label} above {scene.pinned[0].label}"
+        self.dialog.show_shown(Shown(scene.forward, most, size, folder, self._jobs.running, rows))
 
     def _watched(self, seen: bool) -> None:
         """The dialog was opened, or put away: then a notice keeps what it would say."""

@@ -119,7 +119,7 @@ class ReverseView:
         panel.show_coefficients(state.alpha_bar, state.gap, not state.exact)
         panel.show_stars(self._stars(scene))
         panel.show_row_names(self._row_names())
-        sample = f"{self.tile_name(self._chains.open_tile)}  ·  " if self._chains.open_tile is not None else ""
+        sample = f"{self._numbered(self._chains.open_tile)}  ·  " if self._chains.open_tile is not None else ""
         panel.x_0.set_caption(
             f"t = {level_text(state.t)} · state {state.i} of {self._chains.run.total or state.n}", STATE
         )
@@ -187,10 +187,14 @@ class ReverseView:
 
     def tile_name(self, k: int) -> str:
         """What a sample is called; of rows of classes with its class."""
+        run = self._chains.run
+        label = run.single(k).model.class_label if run.scene.class_rows and not run.fan else None
+        return self._numbered(k) + (f", {label}" if label else "")
+
+    def _numbered(self, k: int) -> str:
         if self._chains.run.fan:
             return f"future {k}" if k else "own noise"
-        label = self._chains.run.single(k).model.class_label if self._chains.run.scene.class_rows else None
-        return f"sample {k + 1}" + (f", {label}" if label else "")
+        return f"sample {k + 1}"
 
     def _made_with(self) -> str:
         """What made the chain shown; of the sample that is looked into."""

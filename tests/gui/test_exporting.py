@@ -297,12 +297,26 @@ def test_while_a_chain_runs_an_export_is_refused_in_words(driver: Driver, tmp_pa
     driver.trigger("generate")
     driver.until(lambda: driver.shown("x_0").size > 0)
     dialog = Dialog(driver)
+    (tmp_path / "there.mp4").write_bytes(b"old")
+    dialog.set_path(tmp_path / "there.mp4")
+    assert dialog.button.text() == "Replace"
     dialog.set_path(tmp_path / "film.mp4")
+    assert dialog.button.text() == "Export"
     dialog.button.click()
     driver.paint()
-    assert "running" in dialog.status and os.listdir(tmp_path) == []
+    assert "running" in dialog.status and os.listdir(tmp_path) == ["there.mp4"]
     driver.trigger("cancel")
     driver.idle()
+
+
+def test_a_filmstrip_says_which_rows_it_has(driver: Driver) -> None:
+    dialog = Dialog(driver)
+    dialog.set_format("Filmstrip")
+    assert "4 states in a row, 256 pixels each" in dialog.words()
+    driver.trigger("pin_schedule")
+    driver.choose("schedule_combo", "cosine")
+    driver.idle()
+    assert "4 states in a row, cosine above linear, 256 pixels each" in dialog.words()
 
 
 def test_while_an_export_runs_a_chain_is_refused_in_words(dialog: Dialog) -> None:

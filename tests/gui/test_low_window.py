@@ -107,7 +107,11 @@ def test_curves_names_and_numbers_lie_on_nothing(low: Driver, t: int) -> None:
     names = [cursor.box_of(name, plot._pixel) for name in cursor.names]
     assert len(names) == 2 and not names[0].intersects(names[1])
     for box in names:
-        assert area.contains(box) and not any(box.intersects(other) for other in boxes) and not plot._meets_curve(box)
+        assert (
+            area.contains(box)
+            and not any(box.intersects(other) for other in boxes)
+            and not plot._meets(box, plot._curves)
+        )
 
 
 def test_where_a_low_plot_has_no_room_for_both_names_one_is_left_out(low: Driver) -> None:
@@ -146,7 +150,7 @@ def test_the_name_of_a_pinned_schedule_lies_on_nothing_in_a_low_plot(low: Driver
         boxes = [(name, plot.t_cursor.box_of(name, plot._pixel)) for name in plot.t_cursor.names]
         assert not any(a.intersects(b) for (_, a), (_, b) in combinations(boxes, 2)), t
         (pinned,) = (box for name, box in boxes if "pinned" in name.text)
-        assert not plot._meets_curve(pinned), t
+        assert not plot._meets(pinned, plot._curves), t
 
 
 @pytest.mark.parametrize("lens", ["distribution", "posterior", "chain", "spectrum"])

@@ -116,6 +116,9 @@ def test_rows_of_classes(driver: Driver) -> None:
     assert view._row_names == ("ring", "cross", "dot")
     point_at(driver, 1, 2, 3)
     assert "sample 6, cross" in driver.words("values_label")
+    driver.window.controller.chains.open_tile = 5
+    driver.idle()
+    assert driver.words("made_with_label").startswith("sample 6 · cross · DDPM")  # its class once
 
 
 def test_names_of_low_rows_leave_out_what_all_begin_with() -> None:

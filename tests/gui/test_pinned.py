@@ -87,3 +87,19 @@ def test_its_curves_are_beside_and_it_is_not_in_remove_noise(driver: Driver) -> 
     driver.idle()
     assert driver.scene.pinned == () and not driver.find("divider").isVisible()
     assert not any("pinned" in text for text in driver.plot_texts())
+
+
+def test_its_name_lies_on_no_curve_where_there_is_a_place(driver: Driver) -> None:
+    driver.window.resize(1280, 772)
+    driver.trigger("pin_schedule")
+    plot = driver.window.controller.schedule_panel.plot
+    for schedule in ("cosine", "scaled linear"):
+        driver.choose("schedule_combo", schedule)
+        driver.idle()
+        plot.resize(960, 170)
+        (name,) = (name for name in plot.t_cursor.names if "pinned" in name.text)
+        box = plot.t_cursor.box_of(name, plot._pixel)
+        levels = np.linspace(0, 100, 2001)
+        for curve in (*plot._curves, *plot._pinned):
+            heights = np.interp(levels, np.arange(101), curve.y)
+            assert not any(box.contains(plot._pixel(t, y)) for t, y in zip(levels, heights, strict=True)), schedule

@@ -44,7 +44,7 @@ from diffviz.gui.panels.export_tips import TIPS
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.segments import Segments
-from diffviz.gui.theme import X_HAT, drawn
+from diffviz.gui.theme import drawn
 
 SIZES = (256, 384, 512, 768, 1024)
 
@@ -267,7 +267,7 @@ class ExportDialog(Dialog):
 
         frames, fps = self._frames(), self._frames() / self.seconds.value()
         if self._format == FILMSTRIP:
-            rows = "" if self._shown.forward else f", xₜ above {X_HAT}₀"
+            rows = f", {self._shown.rows}" if self._shown.rows else ""
             size = self.panel_size.currentData()
             self.estimate.setText(f"{self.frames.value()} states in a row{rows}, {size} pixels each")
         else:
@@ -279,7 +279,7 @@ class ExportDialog(Dialog):
                 f"{about}{guess.width}x{guess.height} pixels  ·  "
                 f"{frames} frames, {fps:.3g} a second{self._thinned(frames)}"
             )
-        if not self._shown.busy:
+        if not self._writing:
             self.export.setText("Replace" if self._exists() else "Export")
             refused = "" if self._format == FILMSTRIP else rate_refused(self._format, round(fps, 3))
             self.export.setEnabled(not refused)

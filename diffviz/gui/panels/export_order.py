@@ -13,7 +13,7 @@ class Shown(NamedTuple):
     """What the window shows: ``most`` frames of pictures of ``size`` (height, width), None where they are drawn as
     large as they are asked for, and how well that is compressed depends on what they show.
 
-    ``forward``: noise is added, else removed; ``busy``: a job runs.
+    ``forward``: noise is added, else removed; ``busy``: a job runs; ``rows``: what a filmstrip's two rows are.
     """
 
     forward: bool = True
@@ -21,6 +21,7 @@ class Shown(NamedTuple):
     size: tuple[int, int] | None = (256, 256)
     folder: str = ""
     busy: bool = False
+    rows: str = ""
 
 
 class Order(NamedTuple):

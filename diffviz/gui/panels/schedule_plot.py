@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, product
 
@@ -33,6 +34,7 @@ LOW_END_PX = 6  # in a low plot, where a number may lie on the other curve's sta
 NEAR_PX = 60  # of a plot's height, below which names stand close to their curves
 CURSOR_PX = 3.0  # at both sides of it, which a name leaves free
 NAME_SHARES = (0.02, 0.1, 0.17, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75)  # of the axis, where a name may begin
+PINNED_SHARES = (0.4, 0.3, 0.5, 0.6, 0.7, 0.2, 0.8, 0.1)  # where that of the pinned one may
 MOST_POINTS = 2000  # of a curve: more than there are pixels
 
 
@@ -183,11 +185,14 @@ class SchedulePlot(QWidget):
             return []
         low, high = self._range
         text = f"┈ {self._beside[1]}"
-        sides = ((share * T, y, y == low) for y in (high, low) for share in (0.4, 0.3, 0.5, 0.6))
+        sides = ((share * T, y, y == low) for y in (high, low) for share in PINNED_SHARES)
         wanted = [Name(t, y, text, "muted", False, above) for t, y, above in sides]
         boxes = [(name, self.t_cursor.box_of(name, self._pixel)) for name in wanted]
-        free = (n for n, b in boxes if not self._meets_curve(b) and not any(b.intersects(other) for other in taken))
-        return [name for name in (next(free, None if self.t_cursor.near else wanted[0]),) if name is not None]
+        free = [(n, b) for n, b in boxes if not any(b.intersects(other) for other in taken)]
+        free = [(n, b) for n, b in free if not self._meets(b, self._curves)]
+        clear = [(n, b) for n, b in free if not self._meets(b, self._pinned)]  # in a low plot they leave no such place
+        names = [name for name, _ in clear or free] or ([] if self.t_cursor.near else wanted)
+        return names[:1]
 
     def _free_places(self, i: int, curve: Curve, T: int) -> list[tuple[Name, QRectF]]:
         """Where the name lies on no curve, the best place first: the first under its start, the second at its end."""
@@ -206,17 +211,17 @@ class SchedulePlot(QWidget):
                 wanted += [Name(t, y, curve.label, curve.role, i > 0, above) for above in sides if np.isfinite(y)]
         area = self.area
         placed = [(name, self.t_cursor.box_of(name, self._pixel)) for name in wanted]
-        kept = [(name, box) for name, box in placed if area.contains(box) and not self._meets_curve(box)]
+        kept = [(name, box) for name, box in placed if area.contains(box) and not self._meets(box, self._curves)]
         return kept or ([] if self.t_cursor.near else placed[:1])
 
-    def _meets_curve(self, box: QRectF) -> bool:
+    def _meets(self, box: QRectF, curves: Sequence[Curve]) -> bool:
         area, T = self.area, self._T
         across = T / max(1.0, area.width())
         first = max(0, math.floor((box.left() - area.left()) * across))
         last = min(T, math.ceil((box.right() - area.left()) * across))
         low, high = self._range
         up = area.height() / (high - low)
-        for curve in self._curves:
+        for curve in curves:
             y = area.bottom() - (curve.y[first : last + 1] - low) * up
             if np.any((y > box.top()) & (y < box.bottom())):
                 return True
