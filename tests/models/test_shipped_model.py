@@ -9,6 +9,7 @@ import torch
 from diffviz.assets import asset, builtin_models
 from diffviz.diffusion import SAMPLERS
 from diffviz.kinds import SOUND
+from diffviz.kinds.drums import ONSET
 from diffviz.models import load_model
 from diffviz.models.folder import find_parts
 from diffviz.models.pictures import read_picture_sheet
@@ -184,3 +185,5 @@ def test_strokes_are_the_drums_that_were_asked_for(drums):
     assert high[kick].max() < 0.1 < 0.7 < high[hat].min()
     assert late[snare].max() < 0.04 < late[cymbal].min()
     assert np.abs(waves.mean(1)).max() < 0.01 * np.abs(waves).max()
+    before = np.square(waves[:, :ONSET]).mean(1) / np.square(np.abs(waves).max(1))
+    assert 10 * np.log10(np.median(before)) < -36  # of 600 in 20 steps -40; -25 where silence had no weight
