@@ -199,7 +199,10 @@ def set_enabled(action: QAction, enabled: bool, why: str) -> None:
     """Enable, or disable and say why in the tooltip."""
     action.setEnabled(enabled)
     row = ACTIONS[action.objectName().removesuffix("_action")]
-    set_tip(action, (row.tip or row.text) if enabled else why)
+    if enabled:
+        set_tip(action, row.tip or row.text)
+    else:  # its keys do nothing, and at the end of such a sentence they would be those of what it advises
+        action.setToolTip(wrapped(why))
 
 
 def set_icons(actions: Mapping[str, QAction], palette: Palette) -> None:

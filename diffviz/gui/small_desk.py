@@ -29,7 +29,7 @@ class SmallDesk:
 
     def __init__(self, shared: Shared) -> None:
         self._store, self._port, self._jobs, self._models = shared.store, shared.port, shared.jobs, shared.models
-        self._plane, self._lens = shared.plane, shared.lens
+        self._plane, self._lens, self._last = shared.plane, shared.lens, shared.folder
         self._job, self._folder, self._prediction = -1, "", "v"
         self._data: DataSpec | None = None  # what is learnt
         self._shown: DataSpec | None = None  # what the dialog speaks of
@@ -120,7 +120,8 @@ class SmallDesk:
 
     def _save(self) -> None:
         """Copy the folder to a new place."""
-        chosen, _ = QFileDialog.getSaveFileName(self.dialog, "Save the model's folder", Path(self._folder).name)
+        proposed = str(self._last.at(Path(self._folder).name))
+        chosen, _ = QFileDialog.getSaveFileName(self.dialog, "Save the model's folder", proposed)
         if not chosen:
             return
         try:
@@ -128,6 +129,8 @@ class SmallDesk:
         except FileExistsError:
             self.dialog.show_words(f"{Path(chosen).name}: is there already; choose a new name.")
         except OSError as error:
-            self.dialog.show_words(f"{Path(chosen).name}: not written ({error.strerror}); choose another place.")
+            why = error.strerror or error.args[0][-1][-1]  # copytree has one for each file
+            self.dialog.show_words(f"{Path(chosen).name}: not written ({why}); choose another place.")
         else:
+            self._last.note(chosen)
             self.dialog.show_words(f"{Path(chosen).name} is written; it opens as any model's folder does.")

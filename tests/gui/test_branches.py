@@ -78,6 +78,7 @@ def test_a_running_chain_locks_the_settings(driver: Driver) -> None:
     assert not driver.find("sampler_combo").isEnabled()
     assert "pause the chain first" in driver.find("sampler_combo").toolTip()
     assert not driver.action("go_on").isEnabled() and "Pause the chain first" in driver.action("go_on").toolTip()
+    assert "(G)" not in driver.action("go_on").toolTip(), "a sentence that advises something else does not end in it"
 
 
 def test_going_on_from_a_paused_chain_ends_it(paused: Driver) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver, as_array
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from diffviz.gui.panels.small_dialog import SmallDialog, learning_chart
 from diffviz.palette import DARK
@@ -20,7 +20,7 @@ def test_it_is_trained_stopped_gone_on_with_saved_and_seen(
     make_driver: Callable[..., Driver],
     tiny_scene: Scene,
     tmp_path: Path,
-    answer: Callable[[object], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:eight_gaussians")))
     driver.trigger("direction_reverse")
@@ -44,8 +44,16 @@ def test_it_is_trained_stopped_gone_on_with_saved_and_seen(
     dialog.seconds.setValue(1)
     dialog.go_on.click()
     driver.idle()
-    answer(tmp_path / "mine")
+    driver.window.doors.folder.note(tmp_path / "before" / "a.png")
+    asked: list[str] = []
+
+    def named(*given: str) -> tuple[str, str]:
+        asked.append(given[2])
+        return str(tmp_path / "mine"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", named)
     dialog.save.click()
+    assert asked == [str(tmp_path / "before" / "eight gaussians flow")], "where the last file was"
     assert (tmp_path / "mine" / "unet" / "config.json").is_file() and "is written" in dialog.sentence.text()
     dialog.save.click()
     assert "is there already" in dialog.sentence.text()

@@ -48,7 +48,7 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
     most = references[0].sampler.steps if references[0] else 0
     heads = tuple(Head(catalog.SAMPLERS[name].label, f"order {SAMPLERS[name].order}") for name in names)
     columns = (*(Head(f"{n} steps" if n > 1 else "1 step") for n in counts), Head("reference", f"{most:,} steps"))
-    yield Outline("Convergence", heads, columns)
+    yield Outline("Convergence", heads, columns, pair=((0, 0), (0, len(counts))))
     yield Remark(_remark(bench, names, references, most))
     asked = [*(run for row in rows for run in row), *dict.fromkeys(reference for reference in references if reference)]
     progress = Progress(sum(sum(network_calls(run, _levels(bench, run.sampler.steps))) for run in asked))

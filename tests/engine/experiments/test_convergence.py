@@ -42,6 +42,7 @@ def test_the_errors_are_those_of_the_samplers() -> None:
             assert made.cells[i, j].note == f"RMS {plot.curves[i].y[j]:.2g}"
     assert np.array_equal(made.cells[0, 2].picture, made.cells[1, 2].picture), "one reference for both"
     assert [head.title for head in made.columns] == ["10 steps", "30 steps", "reference"]
+    assert made.pair == ((0, 0), (0, 2)), "not the one reference beside itself"
 
 
 def test_nothing_is_computed_twice_and_every_call_is_counted() -> None:

@@ -57,6 +57,7 @@ def test_paths_come_nearer_the_odes_with_more_steps_and_those_of_second_order_so
     curves = {curve.name: curve.y for curve in sheet.plots["distance to the ODE's path"].curves}
     assert all(few > 2 * many for few, many in curves.values())
     assert curves["Heun"][1] < 0.3 * curves["DDIM"][1] and curves["DPM-Solver++ 2M"][1] < 0.5 * curves["DDIM"][1]
+    assert sheet.pair == ((0, 0), (0, 2)), "not the reference beside itself"
     assert sheet.cells[0, 2].strong and "end" in sheet.cells[0, 0].note and "slope" in sheet.rows[0].note
 
 
