@@ -14,12 +14,12 @@ from diffviz.assets import asset
 
 SUB_SCALE = 0.68
 SUB_DROP, SUP_RISE = 0.22, 0.38  # of the font's size, below and above the baseline
-_HAT = "\u02c6"  # stands at the height of an accent over a small letter
+_HAT, _TILDE = "\u02c6", "\u02dc"  # stand at the height of an accent over a small letter
 
 
 @dataclass(frozen=True)
 class Run:
-    """Letters of one colour. ``sub`` and ``sup`` set them as an index or a power, ``hat`` puts a hat over them."""
+    """Letters of one colour. ``sub`` and ``sup`` set them as an index or a power, ``hat`` and ``tilde`` go above."""
 
     text: str
     colour: str
@@ -27,6 +27,7 @@ class Run:
     hat: bool = False
     bold: bool = False
     sup: bool = False
+    tilde: bool = False
 
 
 Runs = Sequence[Run]
@@ -39,22 +40,23 @@ def font(size_px: float, bold: bool = False) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(asset("fonts", name)), size_px, layout_engine=ImageFont.Layout.BASIC)
 
 
-# a letter with a hat; an index, of one letter or in braces, to a single letter, unlike the one in "dpmpp_2m"; a power
+# a letter with a hat or a tilde; an index, of one letter or in braces, to a single letter, unlike the one in
+# "dpmpp_2m"; a power
 _MARKED = re.compile(
-    "(.)\u0302|(?:(?<=\\b\\w)|(?<=\u0302))_([0-9A-Za-zθ]|{[^}]*})(?![0-9A-Za-z])|\\^([−-]?[0-9.]*[0-9])"
+    "(.)([\u0302\u0303])"
+    "|(?:(?<=\\b\\w)|(?<=[\u0302\u0303]))_([0-9A-Za-zθ]|{[^}]*})(?![0-9A-Za-z])"
+    "|\\^([−-]?[0-9.]*[0-9])"
 )
 
 
 def runs_of(text: str, colour: str, bold: bool = False) -> list[Run]:
-    """Words in which "_0" is an index and a combining circumflex a hat: "x\u0302_0 at once"."""
+    """Words in which "_0" is an index and a combining circumflex a hat, a tilde one: "x\u0302_0 at once"."""
     found, end = [], 0
     for match in _MARKED.finditer(text):
         found.append(Run(text[end : match.start()], colour, bold=bold))
-        hat, index, power = match.groups()
-        words, marks = (
-            hat or (index or "").strip("{}") or power,
-            {"sub": bool(index), "hat": bool(hat), "sup": bool(power)},
-        )
+        letter, over, index, power = match.groups()
+        words = letter or (index or "").strip("{}") or power
+        marks = {"sub": bool(index), "hat": over == "\u0302", "tilde": over == "\u0303", "sup": bool(power)}
         found.append(Run(words, colour, bold=bold, **marks))
         end = match.end()
     return [run for run in (*found, Run(text[end:], colour, bold=bold)) if run.text]
@@ -112,8 +114,10 @@ def draw(canvas: np.ndarray, xy: tuple[float, float], runs: Runs, size_px: float
         advance = face.getlength(run.text)
         y = baseline + (SUB_DROP * run.sub - SUP_RISE * run.sup) * size_px
         pen.text((x - left, y), run.text, fill=run.colour, font=face, anchor="ls")
-        if run.hat:
-            pen.text((x - left + advance / 2, y), _HAT, fill=run.colour, font=face, anchor="ms")
+        if run.hat or run.tilde:
+            higher = face.getbbox("x", anchor="ls")[1] - face.getbbox(run.text, anchor="ls")[1]
+            place = x - left + advance / 2, y - (higher if higher > size_px / 8 else 0)
+            pen.text(place, _HAT if run.hat else _TILDE, fill=run.colour, font=face, anchor="ms")
         x += advance
     region[:] = np.asarray(image)
 

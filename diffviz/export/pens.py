@@ -107,7 +107,7 @@ class Svg:
         spans, off = [], 0.0
         for run in runs:
             wanted = (lettering.SUB_DROP * run.sub - lettering.SUP_RISE * run.sup) * size_px
-            words = escape(run.text) + ("\u0302" if run.hat else "")
+            words = escape(run.text) + ("\u0302" if run.hat else "\u0303" if run.tilde else "")
             size = f' font-size="{size_px * lettering.SUB_SCALE:.2f}"' if run.sub or run.sup else ""
             bold = ' font-weight="bold"' if run.bold else ""
             spans.append(f'<tspan fill="{run.colour}" dy="{wanted - off:.2f}"{size}{bold}>{words}</tspan>')

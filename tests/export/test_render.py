@@ -140,11 +140,12 @@ def test_hats_stand_in_reverse_only(monkeypatch: pytest.MonkeyPatch, forward: bo
     assert hats == (["x", "ε"] if not forward else [])
 
 
-def test_a_hat_is_drawn_above_its_letter() -> None:
+@pytest.mark.parametrize("words", ["x\u0302", "\u03b5\u0302", "\u03b2\u0303"])
+def test_a_hat_or_tilde_is_drawn_above_its_letter(words: str) -> None:
     canvases = []
-    for hat in (False, True):
+    for written in (words[0], words):
         canvas = np.zeros((40, 40, 3), dtype=np.uint8)
-        lettering.draw(canvas, (10, 30), [Run("x", "#ffffff", hat=hat)], 20)
+        lettering.draw(canvas, (10, 30), lettering.runs_of(written, "#ffffff"), 20)
         canvases.append(canvas)
     rows = np.nonzero((canvases[0] != canvases[1]).any(axis=(1, 2)))[0]
     letter = np.nonzero(canvases[0].any(axis=(1, 2)))[0]
