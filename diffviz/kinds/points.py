@@ -14,6 +14,7 @@ import numpy as np
 
 from diffviz import bounded
 from diffviz.bounded import Refusal
+from diffviz.checks import shown
 from diffviz.files import display_name
 from diffviz.kinds.clouds import CLASSES, CLOUDS, scaled
 from diffviz.kinds.kind import Kind
@@ -63,7 +64,7 @@ class PointCloud(Kind):
         if head.startswith(_NPY):
             return self._takes(_npy_shape(head))
         lines = head.split(b"\n")[:-1][:20] or [head]
-        rows = [line for line in lines if line.strip()]
+        rows = [line for line in lines if line.strip() and not line.startswith(b"#")]
         numbers = [_numbers(row, self.columns) for row in rows]
         return bool(rows) and all(numbers[1:]) and (numbers[0] or len(rows) > 1)
 
@@ -256,9 +257,19 @@ def _npy_shape(head: bytes) -> tuple[int, ...]:
     return tuple(map(int, re.findall(rb"\d+", found[1]))) if found else ()
 
 
+def _cells(line: bytes) -> list[str]:
+    """What a line holds: between semicolons or tabs, where a comma is a decimal one, or commas, or else blanks."""
+    text = line.decode().strip()
+    if ";" in text or "\t" in text:
+        parts = re.split("[;\t]", text.replace(",", "."))
+    else:
+        parts = text.split(",") if "," in text else text.split()
+    return [part.strip(" \"'") for part in parts]
+
+
 def _numbers(line: bytes, count: int) -> bool:
-    parts = line.replace(b";", b",").replace(b"\t", b",").strip().split(b",")
     try:
+        parts = _cells(line)
         return len(parts) == count and all(math.isfinite(float(part)) for part in parts)
     except ValueError:
         return False
@@ -273,27 +284,35 @@ def _parsed(data: bytes, name: str, columns: int) -> tuple[np.ndarray, int]:
             return np.asarray(array[_picked(rows)] if rows else array, np.float64), rows
         except (ValueError, TypeError, EOFError, OSError, MemoryError, OverflowError, SyntaxError) as error:
             raise Refusal(f"{name}: is no array of numbers; save it with numpy.save as (n, {columns}).") from error
-    try:
-        lines, count = _lines(columns, data.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n"))
-        rows_of = [line.decode().replace(";", ",").replace("\t", ",").split(",") for line in lines]
-        return np.array([[float(part) for part in row] for row in rows_of], np.float64), count
-    except (ValueError, OverflowError) as error:
-        wanted = {1: "one number", 2: "two columns of numbers"}[columns]
-        raise Refusal(f"{name}: is not {wanted} in every line; mend the line that is not.") from error
+    lines, count = _lines(columns, data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    rows_of: list[list[float]] = []
+    for number, line in lines:
+        try:
+            rows_of.append([float(part) for part in _cells(line)])
+            if len(rows_of[-1]) != len(rows_of[0]):
+                raise ValueError
+        except ValueError as error:
+            wanted = {1: "one number", 2: "two columns of numbers"}[columns]
+            held = shown(line.decode(errors="replace"))
+            raise Refusal(f"{name}: is not {wanted} in every line; mend line {number}, which holds {held}.") from error
+    return np.array(rows_of, np.float64), count
 
 
-def _lines(columns: int, data: bytes) -> tuple[list[bytes], int]:
-    """Those that hold something, but for a first one of words; of many ``MOST``, evenly; and how many there are."""
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
+def _lines(columns: int, data: bytes) -> tuple[list[tuple[int, bytes]], int]:
+    """Those that hold something, by their number, but for words: a first one, and those behind a #.
+
+    Of many ``MOST``, evenly; and how many there are.
+    """
+    letters = np.frombuffer(data + b"\n", np.uint8)
+    ends = np.flatnonzero(letters[:-1] == 10)
     begins = np.concatenate(([0], ends + 1))
     ends = np.append(ends, len(data))
-    full = ends > begins
-    begins, ends = begins[full], ends[full]
-    if len(begins) and not _numbers(data[begins[0] : ends[0]], columns):
-        begins, ends = begins[1:], ends[1:]
-    picked = _picked(len(begins))
-    lines = [data[a:b] for a, b in zip(begins[picked].tolist(), ends[picked].tolist(), strict=True)]
-    return [line for line in lines if line.strip()], len(begins)
+    full = np.flatnonzero((ends > begins) & (letters[begins] != ord("#")))
+    if len(full) and not _numbers(data[begins[full[0]] : ends[full[0]]], columns):
+        full = full[1:]
+    picked = full[_picked(len(full))].tolist()
+    lines = [(k + 1, data[begins[k] : ends[k]]) for k in picked]
+    return [(number, line) for number, line in lines if line.strip()], len(full)
 
 
 def _picked(rows: int) -> np.ndarray:

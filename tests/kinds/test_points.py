@@ -28,10 +28,23 @@ def csv(separator: str = ",", head: str = "") -> bytes:
 
 @pytest.mark.parametrize(
     "data",
-    [csv(), csv(";"), csv("\t"), csv(head="x,y\n"), csv().replace(b"\n", b"\r\n"), b"\xef\xbb\xbf" + csv(), npy(CLOUD),
-     npy(CLOUD.astype(np.float32)), npy(np.asfortranarray(CLOUD))],
-    ids=["csv", "semicolons", "tabs", "named columns", "CRLF", "byte order mark", "npy", "float32", "Fortran's order"],
-)  # fmt: skip
+    [
+        pytest.param(csv(), id="csv"),
+        pytest.param(csv(";"), id="semicolons"),
+        pytest.param(csv("\t"), id="tabs"),
+        pytest.param(csv(" "), id="blanks"),
+        pytest.param(csv("  ", "# x y\n"), id="as NumPy's savetxt"),
+        pytest.param(csv(";").replace(b".", b","), id="decimal commas"),
+        pytest.param(csv('","', '"').replace(b"\n", b'"\n"')[:-1], id="quoted"),
+        pytest.param(csv(head="# by me\nx,y\n"), id="after a remark"),
+        pytest.param(csv(head="x,y\n"), id="named columns"),
+        pytest.param(csv().replace(b"\n", b"\r\n"), id="CRLF"),
+        pytest.param(b"\xef\xbb\xbf" + csv(), id="byte order mark"),
+        pytest.param(npy(CLOUD), id="npy"),
+        pytest.param(npy(CLOUD.astype(np.float32)), id="float32"),
+        pytest.param(npy(np.asfortranarray(CLOUD)), id="Fortran's order"),
+    ],
+)
 def test_a_file_of_points_is_told_by_its_content_and_scaled_to_deviation_1(data, tmp_path):
     (tmp_path / "a.png").write_bytes(data)
     kind, points = read_file(tmp_path / "a.png")
@@ -52,7 +65,8 @@ def test_a_file_of_points_is_told_by_its_content_and_scaled_to_deviation_1(data,
         (npy(CLOUD)[:90], "is no array of numbers"),
         (npy(np.array(["a", "b"])), "is no array of numbers"),
         (csv() + b"3,x\n", "not two columns of numbers in every line"),
-        (csv() + b"3\n", "not two columns of numbers in every line"),
+        (b"x,y\r\n" + csv().replace(b"\n", b"\r\n") + b"3,\r\n", "in every line; mend line 6, which holds '3,'"),
+        (csv() + b"3\n", "not two columns of numbers in every line; mend line 5"),
         (csv() + b"\xff\n", "not two columns of numbers in every line"),
     ],
 )
