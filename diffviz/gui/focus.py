@@ -67,11 +67,11 @@ class FocusKeeper(QObject):
             self._behind.installEventFilter(self)
 
     def _comes_back(self) -> None:
-        """The control that had them was locked meanwhile: Qt has gone on to what comes next, as nobody wanted."""
+        """The control that had them was locked or went meanwhile: Qt has gone on to what comes next, unasked."""
         behind, self._behind = self._behind, None
-        if behind is None or not self._locked_behind or not isValid(behind):
+        if behind is None or not self._locked_behind:
             return
-        if behind.isEnabled() and behind.isVisible():
+        if isValid(behind) and behind.isEnabled() and behind.isVisible():
             behind.setFocus(Qt.FocusReason.OtherFocusReason)
         elif (here := QApplication.focusWidget()) is not None:
             self._hold(behind, here)
@@ -81,7 +81,7 @@ class FocusKeeper(QObject):
             self._goes()
         if watched is self._window and event.type() == QEvent.Type.WindowActivate:
             QTimer.singleShot(0, self, self._comes_back)
-        if watched is self._behind and event.type() == QEvent.Type.EnabledChange:
+        if watched is self._behind and event.type() in (QEvent.Type.EnabledChange, QEvent.Type.Hide):
             self._locked_behind = True
         if watched is self._lost and event.type() == QEvent.Type.EnabledChange and self._lost.isEnabled():
             lost = self._lost

@@ -209,6 +209,25 @@ def test_a_slider_that_was_locked_behind_another_window_has_the_keys_again(drive
     driver.until(lambda: QApplication.focusWidget() is driver.slider)
 
 
+def test_where_a_notices_button_went_behind_another_window_the_one_that_runs_has_the_keys(driver: Driver) -> None:
+    """A scene was opened by the button of a notice, and Space changed the way of playing."""
+    notices = driver.window.controller.bar
+    notices.show_message("refused.", remedy=("Open another…", lambda: None), topic="scene")
+    driver.paint()
+    [button] = [b for b in notices.findChildren(QPushButton) if b.text() == "Open another…"]
+    button.setFocus()
+    driver.trigger("brush")
+    dialog = driver.window.doors.drawing.dialog
+    dialog.activateWindow()
+    driver.until(lambda: QApplication.activeWindow() is dialog)
+    notices.clear_topic("scene")
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.window.activateWindow()
+    driver.until(lambda: QApplication.activeWindow() is driver.window)
+    driver.until(lambda: QApplication.focusWidget() is driver.generate_button)
+
+
 def test_the_canvas_that_is_wanted_again_has_the_keys(driver: Driver) -> None:
     driver.trigger("brush")
     dialog = driver.window.doors.drawing.dialog
