@@ -24,9 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from diffviz.gui.panels.help_overlay import BESIDE, BETWEEN, HelpOverlay, in_columns
+from diffviz.gui.panels.help_overlay import BESIDE, BETWEEN, HelpOverlay, Region, in_columns
 from diffviz.gui.theme import X_HAT
 from diffviz.lens_catalog import LENSES
+from diffviz.palette import LIGHT
 
 pytestmark = pytest.mark.display
 
@@ -97,6 +98,22 @@ def test_the_keys_cover_no_words_of_a_region_beside_them(driver: Driver, size: t
     overlay._keys = overlay._keys[:1]
     assert all(map(np.array_equal, many, [as_array(overlay.grab(said).toImage()) for said in (words, equation)]))
     driver.key(K.Key_Escape)
+
+
+def test_keys_without_room_stand_in_the_first_region_where_the_next_is_above_it(qtbot) -> None:
+    """In a low laboratory, whose next region is the bar on top, the window was painted no more."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(300, 200)
+    regions = [Region(QWidget(window), "Results", "Rows."), Region(QWidget(window), "Pages", "Compare.")]
+    for region, place in zip(regions, (QRect(5, 60, 290, 100), QRect(5, 5, 290, 40)), strict=True):
+        region.widget.setGeometry(place)
+    window.show()
+    overlay = HelpOverlay(window)
+    overlay.open_over(regions, [(f"Ctrl+{k}", "what it does") for k in range(50)], LIGHT)
+    with qtbot.captureExceptions() as wrong:
+        overlay.grab()
+    assert not wrong
 
 
 def test_the_overlay_names_the_laboratory_too(driver: Driver) -> None:

@@ -73,7 +73,7 @@ class HelpOverlay(OverWindow):
         """Where the keys may stand: in the first region; or in all the width below what is said beside it, down to the
         next region; or into that one, whose words then stand at its foot, which is told."""
         room = frames[0].adjusted(PAD, self._words_height(0, frames), -PAD, -PAD)
-        if self._fits(room) or len(frames) == 1:
+        if self._fits(room) or len(frames) == 1 or frames[1].top() < room.bottom():  # that stands above, not below
             return room, False
         beside = [k for k, frame in enumerate(frames) if frame.top() < frames[1].top() and frame.right() > room.right()]
         room.setTop(max(room.top(), *(frames[k].top() + self._words_height(k, frames) for k in beside)))
