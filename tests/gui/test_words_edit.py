@@ -94,6 +94,14 @@ def test_what_is_being_composed_is_seen_where_it_will_stand(edit):
     assert edit.text() == "aw b" and not np.array_equal(as_array(edit.grab().toImage()), before)
 
 
+def test_what_is_composed_in_an_empty_field_stands_alone(edit):
+    """An accent that waits for its letter lay in the words of the empty field."""
+    QApplication.sendEvent(edit, QInputMethodEvent("www", []))
+    alone = as_array(edit.grab().toImage())
+    edit.setPlaceholderText("anything; or words")
+    assert np.array_equal(as_array(edit.grab().toImage()), alone)
+
+
 def test_of_many_lines_those_around_the_cursor_are_seen(edit):
     edit.setText(", ".join([LONG] * 4))
     assert edit.rect().intersects(edit.place_of(edit.cursorPosition()))

@@ -104,7 +104,7 @@ class WordsEdit(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, palette = QPainter(self), self.palette()
         painter.setClipRect(self.rect())
-        if not self.text():
+        if not self.text() and not self._layout.preeditAreaText():
             painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
             words = self.fontMetrics().elidedText(self.placeholderText(), Qt.TextElideMode.ElideRight, self.width())
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
