@@ -163,7 +163,7 @@ class _Video(_Stream):
         more = film.panels - 1
         if film.forward:
             return (1.4 + 0.04 * film.frames) * film.pixels * (1 + 0.3 * more)
-        return film.frames * (0.05 * film.pixels + more * (0.03 * film.pixels + 4 * film.cells))
+        return film.frames * 0.3 * film.cells**0.45 * film.pixels**0.55 * (1 + 0.75 * more)
 
 
 class Mp4(_Video):
@@ -278,7 +278,7 @@ class Gif(_Stream):
     def bytes_of(cls, film: Extent) -> float:
         if film.forward:
             return (8 + 0.08 * film.frames) * film.pixels * (1 + 0.14 * (film.panels - 1))
-        return film.frames * film.panels * (12 * film.cells + 0.08 * film.pixels)
+        return film.frames * 0.83 * film.cells**0.4 * film.pixels**0.6 * (1 + 0.55 * (film.panels - 1))
 
 
 class Apng(_Stream):

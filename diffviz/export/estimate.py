@@ -1,4 +1,4 @@
-"""How large an export will be: its frames exactly, its bytes within a factor of about two, for the window's dialog."""
+"""How large an export will be: its frames exactly, its bytes within a factor of about three, for the dialog."""
 
 from __future__ import annotations
 

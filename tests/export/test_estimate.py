@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from diffviz import catalog
@@ -26,6 +28,28 @@ def test_bytes(suffix: str, layout: str, tmp_path: Path, make_source: Callable[.
     actual = sum(file.stat().st_size for file in files)
     guess = estimate(suffix, layout, (400, 400), size, frames).bytes
     assert actual / 3 < guess < actual * 3
+
+
+@pytest.mark.parametrize("layout", ["x_t", "equation"])
+@pytest.mark.parametrize("side", [32, 128])  # one sample, sixteen of them
+@pytest.mark.parametrize("suffix", ENCODERS)
+def test_bytes_of_a_chain(suffix: str, side: int, layout: str, tmp_path: Path, make_source: Callable[..., Any]) -> None:
+    size, frames = 256, 24
+    path = tmp_path / f"f{suffix}"
+    source = make_source(frames, side, side, forward=False)
+    held, other = source.frame, np.random.default_rng(8).integers(0, 256, source.eps.shape)
+
+    def frame(index: int) -> Any:
+        """As of a network: x\u0302_0 comes out slowly, and so does \u03b5\u0302 change."""
+        now, share = held(index), index / frames
+        x_0, eps = 127.5 + share * (now.x_0 - 127.5), (1 - share) * now.eps + share * other
+        return replace(now, x_0=x_0.astype(np.uint8), eps=eps.astype(np.uint8))
+
+    source.frame = frame
+    list(export(source, path, Options(size=size, layout=layout, hold_s=0)))
+    actual = sum(file.stat().st_size for file in (path.iterdir() if path.is_dir() else [path]))
+    guess = estimate(suffix, layout, (side, side), size, frames, forward=False).bytes
+    assert actual / 3 < guess < actual * 3, guess / actual
 
 
 @pytest.mark.parametrize("layout", catalog.LAYOUTS)
