@@ -86,7 +86,7 @@ SAMPLERS = table(
     Entry(
         "ddpm",
         "DDPM",
-        "Ancestral sampling from the posterior q(x_s | x_t, x̂_0) (Ho et al. 2020).",
+        "Ancestral sampling from the posterior q(x_s | x_t, x̂_0): the reverse SDE in steps (Ho et al. 2020).",
         (
             Param(
                 "variance",
@@ -101,7 +101,7 @@ SAMPLERS = table(
     Entry(
         "ddim",
         "DDIM",
-        "Implicit sampling, deterministic at η = 0 (Song et al. 2021, eq. 12).",
+        "Implicit sampling: the ODE at η = 0, deterministic; the SDE at η = 1 (Song et al. 2021, eq. 12).",
         (
             Param("eta", "η", 0.0, 0.0, 1.0, 2, tip="0: no fresh noise. 1: as much as DDPM's fixed_small."),
             Param(
@@ -124,20 +124,20 @@ SAMPLERS = table(
     Entry(
         "euler_ancestral",
         "Euler ancestral",
-        "An Euler step below the next σ, and fresh noise up to it.",
+        "The SDE: an Euler step below the next σ, and fresh noise up to it; the ODE at η = 0.",
         (Param("eta", "η", 1.0, 0.0, 1.0, 2, tip="0: no fresh noise, which is Euler. 1: all that fits."), _GRID),
     ),
     Entry(
         "heun",
         "Heun",
-        "The ODE in σ, second order: two network calls a step (Karras et al. 2022, algorithm 1).",
+        "The probability-flow ODE in σ, second order: two network calls a step (Karras et al. 2022, algorithm 1).",
         (_GRID,),
         "euler_ancestral",
     ),
     Entry(
         "dpmpp_2m",
         "DPM-Solver++ 2M",
-        "The ODE in ln σ, second order: this step's prediction and the last one's (Lu et al. 2022).",
+        "The probability-flow ODE in ln σ, second order: this step's prediction and the last one's (Lu et al. 2022).",
         (_GRID,),
         "euler_ancestral",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from diffviz.session.glossary import TERMS
+from diffviz.session.terms import TERMS
 
 
 def found(words: str) -> list[str]:

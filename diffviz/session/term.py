@@ -21,7 +21,10 @@ LIPMAN = "Lipman et al. 2023, Flow matching"
 
 
 class Show(NamedTuple):
-    """A scene for a term: the page, t as a share of T, and how it is viewed; None leaves what is there."""
+    """A scene for a term: the page, t as a share of T, and how it is viewed; None leaves what is there.
+
+    ``plane``: it is seen over points in the plane alone.
+    """
 
     way: str = "forward"
     share: float | None = None
@@ -29,6 +32,7 @@ class Show(NamedTuple):
     sampler: str = ""
     noise: str = ""
     experiment: str = ""
+    plane: bool = False
 
 
 class Term(NamedTuple):
@@ -48,6 +52,11 @@ def curves(kind: str, share: float = 0.25) -> Show:
 
 def in_laboratory(experiment: str) -> Show:
     return Show("laboratory", experiment=experiment)
+
+
+def in_plane(way: str, share: float | None = None, sampler: str = "") -> Show:
+    drawn = {"density": True, "arrows": True, "paths": True, "eps_range": 1, "second": "none"}
+    return Show(way, share, tuple(drawn.items()), sampler, plane=True)
 
 
 def lens(name: str, share: float) -> Show:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from diffviz.scene import Scene
+from diffviz.scene import DataSpec, InpaintSpec, Leg, Scene
 from diffviz.scene_check import check_scene
-from diffviz.session.glossary import TERMS, explain, output_tip, shown
+from diffviz.session.glossary import explain, output_tip, shown
 from diffviz.session.lookup import found
+from diffviz.session.terms import TERMS
 
 
 @pytest.mark.parametrize("key", TERMS)
@@ -47,7 +48,33 @@ def test_what_a_network_returns(word: str, said: str) -> None:
     assert output_tip("") == ""
 
 
-@pytest.mark.parametrize(("key", "experiment"), [("loss", "loss"), ("score", "translator"), ("exact", "copies")])
+@pytest.mark.parametrize(("key", "experiment"), [("loss", "loss"), ("velocity", "translator"), ("exact", "copies")])
 def test_what_an_experiment_shows_opens_it_in_the_laboratory(key: str, experiment: str) -> None:
     scene = shown(Scene(), key)
     assert scene.laboratory and scene.experiment.name == experiment
+
+
+def test_why_ode_and_sde_have_the_same_marginals_is_told_by_both() -> None:
+    assert found("SDE")[0] == "sde" and found("ode")[0] == "ode" and set(found("marginal")) == {"ode", "sde"}
+    for key in ("ode", "sde"):
+        assert "marginal" in TERMS[key].meaning and "the same Fokker–Planck equation" in TERMS[key].meaning
+        assert "sec. 4.3" in TERMS[key].paper
+    assert "keeps q(x<sub>t</sub>)" in TERMS["ode"].meaning
+    assert "½ g² s" in TERMS["ode"].formula and "g dw̄" in TERMS["sde"].formula
+    assert "SDE" in TERMS["ddpm"].meaning and "ODE" in TERMS["ddim"].meaning
+
+
+@pytest.mark.parametrize(("key", "way"), [("ode", "reverse"), ("sde", "reverse"), ("score", "forward")])
+def test_what_is_seen_over_points_alone_opens_some(key: str, way: str) -> None:
+    scene = Scene(count=9, start=300, history=(Leg(),), inpaint=InpaintSpec("builtin:ring"))
+    seen = shown(scene, key)
+    assert (seen.way, seen.data, seen.model.name) == (way, DataSpec("points", "builtin:two_moons"), "exact:two_moons")
+    assert (seen.count, seen.start, seen.history, seen.inpaint.mask) == (1, 0, (), "")
+    assert seen.view.density and seen.view.arrows and seen.view.paths
+    own = seen.replace(data=DataSpec("points", "builtin:spiral"), count=4)
+    assert shown(own, key).data == own.data and shown(own, key).count == 1, "points that are open stay"
+
+
+def test_what_guidance_loses_and_what_memorising_is_can_be_looked_up() -> None:
+    assert "breadth is lost" in TERMS["guidance"].meaning and "ln p(class | x<sub>t</sub>)" in TERMS["guidance"].meaning
+    assert found("memorising") == ["exact"] and found("breadth") == ["guidance"]

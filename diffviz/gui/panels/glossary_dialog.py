@@ -23,8 +23,9 @@ from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.theme import drawn
-from diffviz.session.glossary import TERMS, Term
 from diffviz.session.lookup import found
+from diffviz.session.term import Term
+from diffviz.session.terms import TERMS
 
 KEY = Qt.ItemDataRole.UserRole
 WALK = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
