@@ -227,6 +227,7 @@ class Chart:
         message: why there is nothing to show, in one sentence; then there is none of them.
         used: parameters of the lens by name, where it was made with another value than the one that was asked for.
         idle: the lens's parameters that change nothing here.
+        channel: what the parameter of that name is called, see ``Kind.channel``.
     """
 
     lens: str
@@ -237,6 +238,7 @@ class Chart:
     panels: tuple[Panel, ...] = ()
     used: tuple[tuple[str, float], ...] = ()
     idle: tuple[str, ...] = ()
+    channel: str = "channel"
 
     def to_csv(self, delimiter: str = ",") -> str:
         """Every number, exactly: the table, a row a panel, or a row each point of a plot; spreadsheets paste tabs."""

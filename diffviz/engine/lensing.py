@@ -106,7 +106,8 @@ class Charts:
         """Of so many numbers of a place; only on a line that is known ways begin where it is asked for."""
         start = () if moment.known is not None and channels == 1 else ("start",)
         chart = self._lens.chart(moment, self._params)
-        return replace(chart, idle=(*chart.idle, *start, *(("channel",) if channels == 1 else ())))
+        idle = (*chart.idle, *start, *(("channel",) if channels == 1 else ()))
+        return replace(chart, idle=idle, channel=KINDS[moment.kind].channel)
 
     def _looked_at(self, name: str, x_t: Tensor, value_range: float = 1.0) -> Looked:
         kind, sample = KINDS[name], x_t[0].numpy()

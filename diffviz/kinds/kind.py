@@ -48,7 +48,7 @@ class Kind(ABC):
         heard: whether it can be played; then ``waves`` and ``rate`` say how.
         files: what a dialog offers to open, "Pictures (*.png *.jpg)".
         one, many: what a sample is called. parts: what it consists of, "pixels". unit: what a distance between two is
-            measured in. bounded: whether its numbers end at -1 and 1.
+            measured in. channel: one of its numbers at a place. bounded: whether its numbers end at -1 and 1.
         models: the shipped ones that know it, the first of which it begins with.
     """
 
@@ -58,6 +58,7 @@ class Kind(ABC):
     many: ClassVar[str] = "pictures"
     parts: ClassVar[str] = "pixels"
     unit: ClassVar[str] = MEASURED
+    channel: ClassVar[str] = "channel"
     bounded: ClassVar[bool] = False
     keeps_rasters: ClassVar[bool] = False
     plane: ClassVar[float] = 0.0

@@ -52,6 +52,7 @@ class PointCloud(Kind):
 
     name = "points"
     one, many, parts, unit = "cloud", "clouds", "points", "in deviations of the data"
+    channel = "coordinate"
     files = "Points (*.csv *.npy)"
     plane = REACH
     columns: ClassVar[int] = 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver
+from PySide6.QtWidgets import QLabel
 
 from diffviz.chart import Plot
 from diffviz.gui.panels.lens_marks import at_grip, upwards
@@ -97,6 +98,8 @@ def test_the_map_has_the_controls_that_change_it(driver: Driver) -> None:
     driver.window.controller.store.edit(data=DataSpec("points", "builtin:two_moons"))
     driver.idle()
     assert channel.isVisible() and not start.isVisible()
+    called = [name for name in driver.window.findChildren(QLabel) if name.buddy() is channel]
+    assert [name.text() for name in called] == ["coordinate"] and channel.accessibleName() == "Map: coordinate"
 
 
 def test_the_grip_is_where_it_is_held_before_the_ways_are(driver: Driver) -> None:

@@ -9,6 +9,8 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel
 
+from diffviz.gui.panels.controls import RealSpin, WholeSpin
+
 pytestmark = pytest.mark.display
 
 K = Qt.Key
@@ -122,3 +124,17 @@ def test_in_the_export_dialog(name: str, text: str, words: str, driver: Driver) 
     assert dialog.isVisible(), "Return is no answer to the dialog"  # type: ignore[attr-defined]
     write(box, "5")
     assert sentence(driver, "export_length") == ""
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("kind", [RealSpin, WholeSpin])
+@pytest.mark.parametrize("typed", ["-2", "−2"])
+def test_a_negative_number_has_a_minus_whatever_it_was_typed_with(kind: type[RealSpin | WholeSpin], typed: str) -> None:
+    box = kind()
+    box.setRange(-3, 3)
+    box.lineEdit().selectAll()
+    box.lineEdit().insert(typed)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == -2 and box.text() == box.textFromValue(-2) and box.text().startswith("−2")
+    assert not box.typing and not box.accessibleDescription()
+    box.deleteLater()

@@ -40,6 +40,7 @@ Made = TypeVar("Made", bound=QWidget)
 
 MOST_DECIMALS = 6
 MOST_TYPED = 24
+MINUS = "−"
 TYPED = "0123456789.,+-eE \xa0\u202f\u2212"  # what numbers are typed with
 BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
@@ -181,11 +182,22 @@ class _NumberBox(Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type
 
     def validate(self, text: str, at: int, /) -> tuple[QValidator.State, str, int]:
         """Numbers out of range may be typed: what is wrong with them is said when they are complete."""
-        state, text, at = super().validate(text, at)
+        state, read, at = super().validate(text.replace(MINUS, "-"), at)
+        if read != text.replace(MINUS, "-"):
+            text = read
         bare = text.removeprefix(self.prefix()).removesuffix(self.suffix())
         if state == QValidator.State.Invalid and len(bare) < MOST_TYPED and all(sign in TYPED for sign in bare):
             state = QValidator.State.Intermediate
         return state, text, at
+
+    def textFromValue(self, value: Any, /) -> str:
+        """With the minus that all other numbers have; who types may write a hyphen."""
+        box: Any = super()
+        return str(box.textFromValue(value).replace("-", MINUS))
+
+    def valueFromText(self, text: str, /) -> Any:
+        box: Any = super()
+        return box.valueFromText(text.replace(MINUS, "-"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._refuses():
@@ -227,7 +239,7 @@ class _NumberBox(Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type
 
 
 def _plain(number: float) -> str:
-    return f"{number:,.6f}".rstrip("0").rstrip(".")
+    return f"{number:,.6f}".rstrip("0").rstrip(".").replace("-", MINUS)
 
 
 class WholeSpin(_NumberBox, QSpinBox):

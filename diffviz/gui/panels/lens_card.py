@@ -82,8 +82,12 @@ class LensCard(QWidget):
                 show_value(spin, value)
         for param in LENSES[chart.lens].params:
             if (spin := self._spins.get(f"{chart.lens}.{param.name}")) is not None:
-                for part in (spin, self._names[spin]):
+                called = self._names[spin]
+                for part in (spin, called):
                     part.setVisible(param.name not in chart.idle)
+                if param.name == "channel":
+                    called.setText(chart.channel)
+                    spin.setAccessibleName(in_words(f"{LENSES[chart.lens].label}: {chart.channel}"))
         if chart.panels:
             self.panels.show_chart(chart)
             self._stack.setCurrentWidget(self.panels)
