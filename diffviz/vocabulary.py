@@ -239,14 +239,17 @@ class _Reader:
         phrase: list[str] = []
         strange: list[str] = []
         negation = ended = carried = ""  # of the phrase, of the one before, and whether it goes on from there
+        passed = False  # an unknown word that is not wanted: "no mustache"
 
         def close() -> None:
-            nonlocal negation, ended, carried
+            nonlocal negation, ended, carried, passed
             if phrase:
                 self._close(tuple(phrase), strange, negation)
-                negation, ended, carried = "", negation, ""
                 phrase.clear()
                 strange.clear()
+            elif not passed:
+                return
+            negation, ended, carried, passed = "", negation, "", False
 
         for said in words:
             if said in _NEGATIONS and said not in self._known:
@@ -259,7 +262,9 @@ class _Reader:
                 negation, word = "no", self._word(stem)
             if word:
                 phrase.append(word)
-            elif said not in _FILLERS and not negation:
+            elif negation:
+                passed = passed or said not in _FILLERS
+            elif said not in _FILLERS:
                 self.unknown[said] = None
                 strange.append(said)
             if said in _FILLERS or word in self._book.heads or len(phrase) == MAX_WORDS:
