@@ -1,4 +1,8 @@
-"""PointsBrush: points are drawn on x_0 itself; all else follows when the brush is lifted."""
+"""PointsBrush: points are drawn on x_0 itself; all else follows when the brush is lifted.
+
+A cloud is centred and has deviation 1. What is drawn stays where it was drawn as long as the brush is in the hand: were
+it scaled under the hand, the next stroke would move the last one.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,12 @@ from diffviz.session.state import Session
 
 NAME = "drawn points"
 HOW = "Draw on x₀: points come where the brush goes, and all follows when it is lifted. D puts the brush away."
+MOST_BYTES = 16 << 20  # of what was drawn, for undo while the brush is in the hand
 FEW = "A cloud has points in two or more places; draw some more."
 
 
 class PointsBrush:
-    """Each stroke is a cloud of its own, and a step of undo."""
+    """Each stroke is a cloud of its own, and a step of undo. A click is one point."""
 
     def __init__(self, shared: Shared) -> None:
         panel, card = self._panel, self._card = shared.plane.x_0, shared.side.plane_card
@@ -26,9 +31,10 @@ class PointsBrush:
         self._pages, self._datum, self._say = shared.pages, shared.plane.datum, shared.say
         self._rubs = False
         self._strokes = 0
-        self._cleared = False  # the next stroke begins a new cloud
         self._stroke: Stroke | None = None
-        self._ahead: np.ndarray | None = None  # what a stroke has made, while it is opened
+        self._drawn: np.ndarray | None = None  # points as they were drawn; None: what is open is drawn on
+        self._scaled: dict[str, np.ndarray] = {}  # the same of each source that was made since the brush was taken up
+        self._opening = ""  # the source of the newest, until it is open
         self._true: tuple[np.ndarray, str] | None = None  # the picture of x_0 that is drawn over, and its caption
         self._layer = BrushLayer(panel.view, POINTS.plane)
         self._layer.put_down.connect(self._put_down)
@@ -37,7 +43,8 @@ class PointsBrush:
         card.rub_chosen.connect(self._take_rub)
         card.clear_wanted.connect(self._clear)
         shared.view.drawn.connect(lambda *_: self._drawn_anew())
-        shared.store.changed.connect(self._changed)
+        self._store = shared.store
+        self._store.changed.connect(self._changed)
 
     @property
     def on(self) -> bool:
@@ -58,8 +65,9 @@ class PointsBrush:
         was = self.on
         if was:
             self._show(False)
+            drawn = self._scaled.get(self._store.scene.data.source)
             self._forget()
-            self._say("")
+            self._say("" if drawn is None else _how_scaled(drawn))
         return was
 
     def _show(self, on: bool) -> None:
@@ -72,7 +80,7 @@ class PointsBrush:
 
     def _clear(self) -> None:
         """An empty plane; what is open stays until something is drawn."""
-        self._cleared = True
+        self._drawn = np.empty((0, 2), np.float32)
         self._take_rub(False)
         self._paint()
 
@@ -80,9 +88,10 @@ class PointsBrush:
         if not self.on:
             return
         if old.scene.data != new.scene.data:
-            if self._ahead is None:  # by undo, or a file: what is being drawn was drawn over another cloud
-                self._stroke = None
-            self._ahead, self._cleared = None, False
+            if new.scene.data.source == self._opening:
+                self._opening = ""
+            elif not self._opening:  # by undo, or a file: what is being drawn was drawn over another cloud
+                self._stroke, self._drawn = None, self._scaled.get(new.scene.data.source)
         if not new.scene.forward:
             self._true = None  # x̂_0 is shown there now
         if not (new.scene.forward and KINDS[new.scene.data.kind].plane) or new.scene.laboratory:
@@ -91,10 +100,8 @@ class PointsBrush:
     # -- a stroke
 
     def _cloud(self) -> np.ndarray | None:
-        if self._cleared:
-            return np.empty((0, 2), np.float32)
         datum = self._datum()
-        return self._ahead if self._ahead is not None or datum is None else datum.array
+        return self._drawn if self._drawn is not None or datum is None else datum.array
 
     def _put_down(self, x: float, y: float) -> None:
         if (cloud := self._cloud()) is not None:
@@ -108,23 +115,26 @@ class PointsBrush:
             self._paint()
 
     def _lifted(self) -> None:
-        """The cloud is opened as any other is: it is centred, and has deviation 1."""
+        """The cloud is opened as any other is."""
         stroke, self._stroke = self._stroke, None
         if stroke is None:
             return
         points, before = stroke.points, self._cloud()
         if before is not None and np.array_equal(points, before):  # nothing came under what rubs
-            if not self._cleared:
-                self._forget()
+            self._paint()
             return
         if len(np.unique(points, axis=0)) < 2:
             self._notices.show_message(FEW, "info", topic=CLIPBOARD)
-            self._forget()
+            self._drawn = before if self._rubs else points
+            self._paint()
             return
-        deviation = float(np.sqrt(np.mean(np.square(points - points.mean(axis=0)))))
-        self._say(f"{len(points):,} points, centred and divided by their deviation {deviation:.4g}")
-        self._ahead, self._cleared = scaled(points.astype(np.float64)), False
-        self._pictures.open_bytes(POINTS.encoded(self._ahead), NAME, POINTS.name)
+        self._say(_how_scaled(points))
+        made = scaled(points.astype(np.float64))
+        self._drawn, self._opening = points, f"sha256:{POINTS.digest(made)}"
+        self._scaled[self._opening] = points
+        while len(self._scaled) > 1 and sum(each.nbytes for each in self._scaled.values()) > MOST_BYTES:
+            del self._scaled[next(iter(self._scaled))]
+        self._pictures.open_bytes(POINTS.encoded(made), NAME, POINTS.name)
 
     # -- what is seen of it
 
@@ -142,14 +152,22 @@ class PointsBrush:
     def _drawn_anew(self) -> None:
         """x_0 was shown again, by the slider for example."""
         self._true = None
-        if self._stroke is not None or (self.on and self._cleared):
+        if self._stroke is not None or (self.on and self._drawn is not None):
             self._paint()
 
     def _forget(self) -> None:
         """x_0 as it is."""
-        self._stroke, self._cleared = None, False
+        self._stroke = self._drawn = None
+        self._scaled.clear()
+        self._opening = ""
         if self._true is not None:
             picture, caption = self._true
             self._view.show_array(picture, fills=True)
             self._panel.set_caption(caption)
             self._true = None
+
+
+def _how_scaled(points: np.ndarray) -> str:
+    """What is done with what was drawn before it is noised."""
+    deviation = float(np.sqrt(np.mean(np.square(points - points.mean(axis=0)))))
+    return f"{len(points):,} points, centred and divided by their deviation {deviation:.4g}"

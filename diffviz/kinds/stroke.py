@@ -8,11 +8,10 @@ from diffviz.kinds.points import MOST
 
 RADIUS, RUB_RADIUS = 0.16, 0.3  # of the brush, in deviations of the data
 PER_LENGTH, SHARE = 120, 0.06  # points on a way of length 1: so many, in a large cloud that share of it
-DAB = 8  # points where it is put down
 
 
 class Stroke:
-    """A brush that was put down at a ``place``, (x, y), and goes on with ``to``.
+    """A brush that was put down at a ``place``, (x, y), where it leaves one point, and goes on with ``to``.
 
     Args:
         cloud: float32 (n, 2), which stays as it is; it may be empty.
@@ -23,8 +22,8 @@ class Stroke:
         self._cloud, self._rubs, self._rng = cloud, rubs, np.random.default_rng(seed)
         self._rate = max(float(PER_LENGTH), SHARE * len(cloud))
         self._at, self._owed = np.array(place), 0.0
-        self._new = np.empty((0, 2), np.float32)
-        self._put(self._at, self._at, DAB)
+        self._new = np.empty((0, 2), np.float32) if rubs else self._at.astype(np.float32)[None]
+        self._put(self._at, self._at, 0)  # what rubs does so where it is put down
 
     def to(self, place: tuple[float, float]) -> None:
         """Go on in a straight line."""
