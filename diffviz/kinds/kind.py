@@ -48,7 +48,8 @@ class Kind(ABC):
         heard: whether it can be played; then ``waves`` and ``rate`` say how.
         files: what a dialog offers to open, "Pictures (*.png *.jpg)".
         one, many: what a sample is called. parts: what it consists of, "pixels". unit: what a distance between two is
-            measured in. channel: one of its numbers at a place. bounded: whether its numbers end at -1 and 1.
+            measured in. channel: one of its numbers at a place. spread: what the deviation within a sample is called.
+            bounded: whether its numbers end at -1 and 1.
         models: the shipped ones that know it, the first of which it begins with.
     """
 
@@ -59,6 +60,7 @@ class Kind(ABC):
     parts: ClassVar[str] = "pixels"
     unit: ClassVar[str] = MEASURED
     channel: ClassVar[str] = "channel"
+    spread: ClassVar[str] = "contrast"
     bounded: ClassVar[bool] = False
     keeps_rasters: ClassVar[bool] = False
     plane: ClassVar[float] = 0.0
@@ -157,6 +159,10 @@ class Kind(ABC):
             return word.capitalize() if found[0][0].isupper() else word
 
         return CALLED.sub(own, text.replace(MEASURED, self.unit))
+
+    def deviation(self, x: np.ndarray) -> float:
+        """How far apart the numbers of samples (N, *S) lie."""
+        return float(x.std())
 
     def size_words(self, datum: Any) -> str:
         """How much a datum is, for its caption."""

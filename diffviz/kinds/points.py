@@ -54,9 +54,14 @@ class PointCloud(Kind):
     one, many, parts, unit = "cloud", "clouds", "points", "in deviations of the data"
     channel = "coordinate"
     files = "Points (*.csv *.npy)"
+    spread = "spread"
     plane = REACH
     columns: ClassVar[int] = 2
     right: ClassVar[str] = "two columns of 2 rows or more are points in the plane"
+
+    def deviation(self, x: np.ndarray) -> float:
+        """How far the points of clouds (N, n, D) lie from the middle of theirs, on each axis."""
+        return float(np.sqrt(np.mean(x.var(axis=1))))
 
     # -- files
 

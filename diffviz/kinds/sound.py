@@ -56,6 +56,7 @@ class Sounds(Kind):
 
     name = "sound"
     one, many, parts, unit = "sound", "sounds", "samples", "of the MDCT as it is noised"
+    spread = "loudness"
     heard = True
     models = ("drums-8k",)
     files = "Sound (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.m4a *.aif *.aiff *.au *.caf)"

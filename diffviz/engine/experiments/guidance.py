@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from diffviz import catalog
 from diffviz.diffusion.denoiser import Prediction, clip_dynamic
 from diffviz.engine.denoising import denoiser_of, unwanted
 from diffviz.engine.experiments.runs import (
@@ -59,12 +60,12 @@ def guidance(bench: Workbench) -> Generator[Part, None, None]:
     asked = Timeline(tuple(levels[:-1]))  # at t = 0 there is nothing left to predict
     columns = asked.thinned(COLUMNS)
     points = sorted({*columns, *asked.thinned(POINTS)})
-    amplify = float(bench.param("amplify"))
+    amplify, kind = float(bench.param("amplify")), bench.model.kind
     heads = (
         Head("conditional", f"x̂_0 of {spec.asked}"),
         Head("unconditional", "x̂_0 of no class" if bench.model.words is None else "x̂_0 of no words"),
         Head("guided", _setting(bench)),
-        Head("difference", f"conditional − unconditional, ×{amplify:g} about mid-grey"),
+        Head("difference", f"conditional − unconditional, ×{amplify:g}" + (" about mid-grey" if kind.bounded else "")),
     )
     yield Outline("Guidance", heads, tuple(Head(f"t = {level_text(levels[i])}", t=levels[i]) for i in columns))
     progress = Progress(sum(network_calls(run, levels)) + 2 * len(points))
@@ -86,8 +87,8 @@ def guidance(bench: Workbench) -> Generator[Part, None, None]:
 
 @torch.no_grad()
 def weights(bench: Workbench) -> Generator[Part, None, None]:
-    """Rows are weights w, all from the same x_T; the contrast of where they end as a plot over w."""
-    spec = bench.scene.model
+    """Rows are weights w, all from the same x_T; the deviation of where they end as a plot over w."""
+    spec, kind = bench.scene.model, bench.model.kind
     _check_class(bench)
     values = tuple(dict.fromkeys(bench.numbers("weights", 0, 50, most=12)))
     runs = [RunSpec(dataclasses.replace(spec, guidance=w), bench.scene.sampler) for w in values]
@@ -98,18 +99,18 @@ def weights(bench: Workbench) -> Generator[Part, None, None]:
     yield Outline("Guidance weights", heads, columns_of(bench, runs))
     costs = [sum(network_calls(run, run_levels(bench, run))) for run in runs]
     ends = yield from fill_rows(bench, runs, Progress(sum(costs)))
-    contrasts = [float(end.std()) for end in ends]
+    deviations = [kind.deviation(end[None]) for end in ends]
     for row, end in enumerate(ends):
-        share = float((np.abs(end) >= SATURATED).mean())
-        note = f"{calls_text(costs[row])} · contrast {contrasts[row]:.3g} · {share:.0%} saturated"
-        yield RowNote(row, note)
+        full = f" · {float((np.abs(end) >= SATURATED).mean()):.0%} saturated" if kind.bounded else ""
+        yield RowNote(row, f"{calls_text(costs[row])} · {kind.spread} {deviations[row]:.3g}{full}")
     order = sorted(range(len(values)), key=lambda row: values[row])
-    curve = Curve("contrast", tuple(values[i] for i in order), tuple(contrasts[i] for i in order), dots=True)
-    yield Plot("contrast of the end", "w", "deviation of x_0", (curve,))
+    curve = Curve(kind.spread, tuple(values[i] for i in order), tuple(deviations[i] for i in order), dots=True)
+    yield Plot(f"{kind.spread} of the end", "w", "deviation of x_0", (curve,))
+    of = "each sample's points about their middle" if catalog.KINDS[kind.name].cloud else "all pixels"
     yield Remark(
         f"All of {'class ' if bench.model.words is None else ''}{spec.asked}, from the x_T of seed {bench.scene.seed}"
-        f"{', guidance ' + ' · '.join(partly) if partly else ''}. Contrast: deviation of all pixels; "
-        "saturated: within a hundredth of black or white."
+        f"{', guidance ' + ' · '.join(partly) if partly else ''}. {kind.spread.capitalize()}: deviation of {of}"
+        + ("; saturated: within a hundredth of black or white." if kind.bounded else ".")
     )
 
 

@@ -108,3 +108,20 @@ def test_chains_end_at_the_points_that_are_known_and_a_few_have_another_field(mo
 def test_of_pictures_they_say_what_they_need(name: str, tiny_model_folder: Path) -> None:
     with pytest.raises(ValueError, match="is of points"):
         list(EXPERIMENTS[name](bench(tiny_model_folder, name)))
+
+
+def test_a_guided_cloud_is_narrower_about_its_middle() -> None:
+    """Of all numbers together the deviation rises: guidance moves the cloud away from the other class."""
+    whole = open_model("exact-200:two_moons")
+    bench = work(whole, "weights", weights="1 4")
+    spec = replace(bench.scene.model, class_label=whole.class_names[0])
+    bench = replace(bench, scene=bench.scene.replace(model=spec, sampler=SamplerSpec("ddim", 20)))
+    sheet, _ = made(bench)
+    (curve,) = sheet.plots["spread of the end"].curves
+    assert curve.name == "spread" and curve.y[1] < 0.95 * curve.y[0]
+    assert "points about their middle" in sheet.remark and "satur" not in sheet.remark + sheet.rows[0].note
+    far = np.array([[[0, 3], [2, 3]], [[0, -3], [2, -3]]])  # two clouds that lie on their axis, 6 apart
+    assert POINTS.deviation(far) == pytest.approx(0.5**0.5)
+    bench = work(whole, "guidance")
+    guided, _ = made(replace(bench, scene=bench.scene.replace(model=replace(spec, guidance=4.0))))
+    assert guided.rows[3].note == "conditional − unconditional, ×4"
