@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from diffviz.engine.denoising import denoiser_of
+from diffviz.engine.denoising import denoiser_of, unwanted
 from diffviz.engine.states import Recorded
 from diffviz.lenses import Said
 from diffviz.models.attention import word_attention
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from diffviz.models import Model
 
 SILENT = "Nothing was said to this chain, so no word did anything; type words such as “{}” and press Generate."
+ONLY_AWAY = "This chain was told only what is not wanted, {}: no phrase leads to anything, guidance leads away from it."
 OTHER = "The network that made this chain is no longer loaded; choose it again."
 
 
@@ -63,7 +64,8 @@ def _said(model: Model, recorded: Recorded) -> Said | str:
     phrases = [words.read(side).phrases for side in told]
     shown = [(s, k) for s, said in enumerate(phrases) for k in range(min(len(said), MAX_PHRASES))]
     if not shown:
-        return SILENT.format(words.such_as(2))
+        away = unwanted(model, spec)
+        return ONLY_AWAY.format(away) if away else SILENT.format(words.such_as(2))
     if state.t <= 0:
         return "At t = 0 no step is taken any more; move t up."
     assert state.values is not None  # else no lens is asked

@@ -88,6 +88,7 @@ def test_of_two_prompts_each_ones_phrases_are_told(model: Model, blend: float) -
     [
         (replace(SPEC, class_label=None), 60, "Nothing was said"),
         (replace(SPEC, class_label="zebra"), 60, "Nothing was said"),
+        (replace(SPEC, class_label="no blue hat"), 60, "told only what is not wanted, blue hat"),
         (SPEC, 0, "t = 0"),
         (None, 60, OTHER),
     ],

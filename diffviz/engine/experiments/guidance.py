@@ -63,7 +63,7 @@ def guidance(bench: Workbench) -> Generator[Part, None, None]:
     amplify, kind = float(bench.param("amplify")), bench.model.kind
     heads = (
         Head("conditional", f"x̂_0 of {spec.asked}"),
-        Head("unconditional", "x̂_0 of no class" if bench.model.words is None else "x̂_0 of no words"),
+        Head("unconditional", f"x̂_0 of {_else(bench)}"),
         Head("guided", _setting(bench)),
         Head("difference", f"conditional − unconditional, ×{amplify:g}" + (" about mid-grey" if kind.bounded else "")),
     )
@@ -94,8 +94,8 @@ def weights(bench: Workbench) -> Generator[Part, None, None]:
     runs = [RunSpec(dataclasses.replace(spec, guidance=w), bench.scene.sampler) for w in values]
     check_runs(bench, runs)
     partly = _partly(bench)
-    none = "no class" if bench.model.words is None else "no words"
-    heads = tuple(Head(f"w = {w:g}", "off" if w == 1 else none if w == 0 and not partly else "") for w in values)
+    notes = {1.0: "off"} if partly else {1.0: "off", 0.0: _else(bench)}
+    heads = tuple(Head(f"w = {w:g}", notes.get(w, "")) for w in values)
     yield Outline("Guidance weights", heads, columns_of(bench, runs))
     costs = [sum(network_calls(run, run_levels(bench, run))) for run in runs]
     ends = yield from fill_rows(bench, runs, Progress(sum(costs)))
@@ -118,10 +118,18 @@ def _check_class(bench: Workbench) -> None:
     model, label = bench.model, bench.scene.model.class_label
     if model.null is None:
         raise ValueError(f"{model.name}: has no null class, so there is no unconditional prediction to compare.")
-    if model.words is not None and not model.words.read(label or "").phrases:
+    if model.words is not None and not model.words.read(label or "").says:
         raise ValueError("Guidance compares words with none; give a prompt with words that the model knows.")
     if label is None:
         raise ValueError("Guidance compares a class with no class; choose a class in the side panel.")
+
+
+def _else(bench: Workbench) -> str:
+    """What guidance leads away from."""
+    if bench.model.words is None:
+        return "no class"
+    away = unwanted(bench.model, bench.scene.model)
+    return f"{away}, not wanted" if away else "no words"
 
 
 def _what(bench: Workbench) -> str:

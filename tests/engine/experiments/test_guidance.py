@@ -17,7 +17,7 @@ from diffviz.engine.chain import run_chain
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.models import load_model
 from diffviz.scene import SamplerSpec
-from diffviz.sheet import Done
+from diffviz.sheet import Done, Outline
 
 
 def guided_bench(folder: Path, name: str = "guidance", given: dict[str, Any] | None = None, **spec: Any) -> Workbench:
@@ -121,6 +121,22 @@ def test_words_are_compared_with_none(told_folder: Path, label: str) -> None:
         expected = to_uint8(denoise(torch.from_numpy(x_T[0]), 100).x0_hat)[0]
         assert np.abs(made.cells[row, 0].picture.astype(int) - expected).max() <= 1
     assert sheet(guided_bench(told_folder, "weights", class_label=label)).remark.startswith(f"All of {label}")
+
+
+@pytest.mark.parametrize("wanted", ["red hair", ""])
+def test_what_is_not_wanted_stands_in_the_place_of_none(told_folder: Path, wanted: str) -> None:
+    work = guided_bench(told_folder, class_label=f"{wanted}, no blue hat")
+    made = sheet(work)
+    assert made.rows[1].note == "x̂_0 of blue hat, not wanted"
+    x_T = next(iter(run_chain(work.model, work.scene))).values
+    assert x_T is not None
+    guided = work.model.denoiser(wanted, work.scene.model.guidance, away_from="blue hat")
+    for row, denoise in enumerate((work.model.denoiser(wanted), work.model.denoiser("blue hat"), guided)):
+        expected = to_uint8(denoise(torch.from_numpy(x_T[0]), 100).x0_hat)[0]
+        assert np.abs(made.cells[row, 0].picture.astype(int) - expected).max() <= 1
+    weights = guided_bench(told_folder, "weights", {"weights": "0 1 2"}, class_label=f"{wanted}, no blue hat")
+    (outline,) = (part for part in parts(weights) if isinstance(part, Outline))
+    assert [row.note for row in outline.rows] == ["blue hat, not wanted", "off", ""]
 
 
 @pytest.mark.parametrize("label", [None, "zebra"])
