@@ -52,7 +52,8 @@ class Distribution(Lens):
         for name, values in KINDS[moment.kind].marginals(moment.x_t.numpy()):
             mixture, y = mixtures[name]
             plots.append(_over_all(name or KINDS[moment.kind].parts, mixture, y, some_of(values, MOST), alpha_bar))
-            said.append(_moments(name or f"Over all {KINDS[moment.kind].parts}", mixture, values, alpha_bar))
+            over, whence = name or f"Over all {KINDS[moment.kind].parts}", "from x̂_0" if moment.guessed else "predicted"
+            said.append(_moments(over, mixture, values, alpha_bar, whence))
         mean_square = float(np.mean([mixture.mean_square for mixture, _ in mixtures.values()]))
         bits = moment.x_0.numel() * float(kl_per_dimension(mean_square, np.array(alpha_bar))) / math.log(2)
         y, curve = self._divergence(moment.schedule, mean_square, moment.x_0.numel())
@@ -109,12 +110,12 @@ def _divergence(schedule: NoiseSchedule, mean_square: float, dimensions: int) ->
     return y, Series("", np.arange(schedule.T + 1.0), bits, "text")
 
 
-def _moments(name: str, mixture: Mixture, values: np.ndarray, alpha_bar: float) -> str:
-    """What was counted beside what follows from x_0."""
+def _moments(name: str, mixture: Mixture, values: np.ndarray, alpha_bar: float, whence: str) -> str:
+    """What was counted beside what follows from x_0, or from the network's guess, which may be wrong."""
     mean, variance = noised(mixture, alpha_bar)
     bars = f"; bars: {MOST:,} of {values.size:,} numbers" if values.size > MOST else ""
     return (
-        f"{name}: mean {signed(float(values.mean()))} (predicted {signed(mean)}), "
+        f"{name}: mean {signed(float(values.mean()))} ({whence} {signed(mean)}), "
         f"deviation {float(values.std()):.3f} ({variance**0.5:.3f}){bars}."
     )
 

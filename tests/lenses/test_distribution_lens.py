@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,14 @@ def test_mean_and_deviation_are_those_of_all_pixels_and_the_bars_say_how_many_th
     assert f"mean {mean:+.3f}".replace("-", "−") in sentence and f"deviation {deviation:.3f} (" in sentence
     assert "; bars: 65,536 of 76,800 numbers" in sentence
     assert "bars" not in Distribution().chart(moment_of(picture(), 1000), {}).sentence
+
+
+def test_what_follows_from_the_networks_guess_is_no_prediction() -> None:
+    """A chain that fails agrees with its own x̂_0 too."""
+    moment = moment_of(picture(), 300)
+    said, of_guess = (Distribution().chart(replace(moment, guessed=guessed), {}).sentence for guessed in (False, True))
+    assert "(predicted " in said and "(from x̂_0 " not in said
+    assert "(predicted " not in of_guess and "(from x̂_0 " in of_guess
 
 
 def test_at_t_0_there_is_no_bell_and_no_dot() -> None:

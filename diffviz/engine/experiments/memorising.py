@@ -30,7 +30,9 @@ def memorising(bench: Workbench) -> Generator[Part, None, None]:
     levels = run_levels(bench, run)
     order = torch.randperm(len(atoms), generator=torch.Generator().manual_seed(bench.scene.seed))
     atoms = atoms[order.to(atoms.device)]
-    counts = sorted({min(n, len(atoms)) for n in whole_numbers(bench, "atoms", 1, 10**6, most=6)} | {len(atoms)})
+    asked = sorted(set(whole_numbers(bench, "atoms", 1, 10**6, most=6)))
+    counts = [*(n for n in asked if n < len(atoms)), len(atoms)]
+    more = [f"{n:,}" for n in asked if n > len(atoms)]
     columns = columns_of(bench, [run])
     yield Outline("Memorising", tuple(Head(f"{n:,} point{'s' if n > 1 else ''}") for n in counts), columns)
     progress, curves, whole = Progress(len(counts) * (len(levels) - 1)), [], Mixture(atoms)
@@ -52,6 +54,7 @@ def memorising(bench: Workbench) -> Generator[Part, None, None]:
         f"{bench.model_name}, all classes; x_T of seed {bench.scene.seed}. The exact field of any set ends at its "
         "own points: it has learnt them by heart. The field of a few is off at every t: at large t by their mean and "
         "spread, at small t because each of them stands for itself. A network too small to copy generalises."
+        + (f" There are no {' and no '.join(more)} points: {len(atoms):,} are open." if more else "")
     )
 
 

@@ -102,6 +102,10 @@ def test_chains_end_at_the_points_that_are_known_and_a_few_have_another_field(mo
     assert max(known.y) < 0.05 and others.y[0] > others.y[1], "the more are known, the nearer are the others"
     ends = sheet.cells[0, 7].picture
     assert (ends.min(axis=2) < 200).sum() < 0.02 * ends[..., 0].size, "five places"
+    assert "There are no" not in sheet.remark
+    few_open, _ = made(work(model, "memorising", atoms="2 3000 5000"))
+    assert [row.title for row in few_open.rows] == ["2 points", "2,000 points"]
+    assert few_open.remark.endswith("There are no 3,000 and no 5,000 points: 2,000 are open.")
 
 
 @pytest.mark.parametrize("name", ["path_distance", "learning", "memorising"])
