@@ -51,7 +51,8 @@ def draw_chart(canvas: np.ndarray, box: Box, plot: Plot, unit: float, palette: P
     names = min(
         max(lettering.width(lettering.runs_of(name, ""), text) for _, name, _, _ in curves) + 14 * unit, 0.42 * width
     )
-    labels = max(lettering.width([Run(y_axis.text(tick), "")], text) for tick in y_axis.ticks(_MOST))
+    ticks = y_axis.ticks(_MOST)  # none where the ends are one number but for its last digits
+    labels = max((lettering.width([Run(y_axis.text(tick), "")], text) for tick in ticks), default=0.0)
     area = (
         round(left + 16 * unit + labels),
         round(top + 50 * unit),

@@ -101,6 +101,14 @@ def test_one_value_alone_has_an_axis(axis: Axis) -> None:
     assert axis.low < axis.high and axis.ticks(7)
 
 
+@pytest.mark.parametrize("log", [False, True])
+def test_values_that_hardly_differ_are_drawn(log: bool) -> None:
+    curve = Curve("a", (1, 2), (0.2144989501316867, 0.21449895013168846))
+    plot = Plot("distance", "steps", "RMS", (curve,), log_y=log)
+    colours = {tuple(colour) for colour in figure(Sheet("Compare", plots={"distance": plot})).reshape(-1, 3)}
+    assert rgb(SERIES["light"][0]) in colours
+
+
 def test_hats_and_indices_are_set_as_such_and_names_are_left_alone() -> None:
     runs = lettering.runs_of("x\u0302_0 of dpmpp_2m, x_T", "#000000")
     assert [(run.text, run.hat, run.sub) for run in runs] == [
