@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diffviz.kinds.points import Points
     from diffviz.train.small import SmallRecipe, SmallTraining
 
-# what a training of pictures has besides
+# what a training of pictures or sounds has besides
 _OF_PICTURES = (
     *("kind", "recipe", "start", "size", "flip", "classes", "captions", "preset", "dropout", "min_snr", "word_weight"),
     *("quiet_weight", "focus", "hold_out", "ema", "device", "precision", "threads", "checkpoint"),
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     wrong = next((name for name in _OF_PICTURES if getattr(arguments, name) is not None), None)
     if wrong is not None or arguments.progress == "json":
         option = "progress json" if wrong is None else {"start": "from"}.get(wrong, wrong).replace("_", "-")
-        raise UsageError(f"--{option} is of trainings on pictures; leave it out where points are learnt.")
+        raise UsageError(f"--{option} is of trainings on pictures or sounds; leave it out where points are learnt.")
     from diffviz.models import cores
     from diffviz.train.recipe import TrainError
     from diffviz.train.small_state import save_training

@@ -84,6 +84,7 @@ def test_points_are_learnt_by_a_small_network(run: Run, tmp_path: Path) -> None:
         (("train", "moons", "-o", tmp_path / "m", *few), "m: is there already"),
         (("train", "moons", "-o", tmp_path / "n", "--size", 32), "--size is of trainings on pictures"),
         (("train", "moons", "-o", tmp_path / "n", "--word-weight", 1), "--word-weight is of trainings on pictures"),
+        (("train", "moons", "-o", tmp_path / "n", "--quiet-weight", 1), "is of trainings on pictures or sounds"),
         (("train", "moons", "-o", tmp_path / "n", "--resume"), "n: holds no training of points that could go on"),
         (("train", tmp_path, "-o", tmp_path / "n", "--prediction", "flow"), "--prediction flow is of points"),
     ):
