@@ -192,7 +192,7 @@ class Model:
         Args:
             class_label: label or name for all, or integer tensor (B,). None: the null class. Of a network of words: a
                 prompt, or the conditions of several, (B, ...); "" and None say nothing.
-            guidance, away_from: w of uncond + w (cond - uncond), 1 is off; of words, a prompt that is said for uncond.
+            guidance, away_from: w of uncond + w (cond - uncond), 1 is off; a prompt or class that is said for uncond.
             clip: "static" (to the scheduler's clip_sample_range, 1 as a rule), "dynamic" (by its ratio and
                 sample_max_value, if it has them) or None; "own", the default, is what it does (``Model.clip``).
             rederive_eps: after clipping, compute ε̂ again from x_t and x̂_0 instead of keeping the network's. Guided
@@ -215,9 +215,9 @@ class Model:
             raise ModelError(f"{self.name}: has no null class, so guidance = {guidance:g} is impossible; set it to 1.")
         if guided_between is not None and (low := guided_between[0]) > (T := self.schedule.T):
             raise ValueError(f"guidance from t = {low:g} on acts nowhere: the model's levels are 1..{T}; lower it.")
-        null = self.null
-        if away_from and guidance != 1:
-            labels, null = null if labels is None else labels, self.condition(away_from)
+        null, away = self.null, self._labels(away_from or None) if guidance != 1 else None
+        if away is not None:
+            labels, null = null if labels is None else labels, away
         if labels is None:
             guidance = 1.0  # cond is uncond: the same result at half the work
         return network_denoiser(

@@ -304,6 +304,14 @@ class TestDenoiser:
         guided = model.denoiser("ring", guidance=3.0, clip=None)(x, 60).eps_hat
         torch.testing.assert_close(guided, null + 3 * (ring - null), atol=1e-5, rtol=1e-4)
 
+    def test_guidance_may_lead_away_from_another_class(self, tiny_model_folder):
+        model, x = load_model(tiny_model_folder), noise(2, 3, 8, 8)
+        dot, ring = (model.denoiser(k, clip=None)(x, 60).eps_hat for k in ("dot", "ring"))
+        guided = model.denoiser("ring", guidance=3.0, clip=None, away_from="dot")(x, 60).eps_hat
+        torch.testing.assert_close(guided, dot + 3 * (ring - dot), atol=1e-5, rtol=1e-4)
+        with pytest.raises(ModelError, match="knows no class square"):
+            model.denoiser("ring", guidance=3.0, away_from="square")
+
     def test_the_level_is_the_networks_timestep_plus_one(self, tiny_model_folder):
         model, x = load_model(tiny_model_folder), noise(1, 3, 8, 8)
         seen = []
