@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 Phrase = tuple[str, ...]
 ALIKE = 0.75  # of two words' letters
 MOST = 16  # that are named of one thing
 OTHERS = "others"
+REMEMBERED = 256  # words that were looked for
 # for a word that a model has not, one that is said of such things
 RELATED = {
     **dict.fromkeys(("mustache", "moustache", "goatee", "whiskers", "stubble", "sideburns"), "beard"),
@@ -35,6 +36,7 @@ class Phrasebook:
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self.phrases: list[Phrase] = [tuple(phrase.split()) for phrase in phrases if phrase]
+        self._spelt_so = lru_cache(REMEMBERED)(self._spelt)  # of thousands of words it takes a while
 
     @cached_property
     def heads(self) -> frozenset[str]:
@@ -104,17 +106,14 @@ class Phrasebook:
         best = sorted(scores, key=lambda k: (-scores[k], k))
         return [" ".join(self.phrases[k]) for k in best[:count]]
 
-    @cached_property
-    def _likes(self) -> dict[str, str]:
-        return {}
-
     def like(self, word: str) -> str:
         """The known word that is spelt almost so, or said of such things; "" for none."""
         if (related := RELATED.get(word, "")) in self._where:
             return related
-        if word not in self._likes:  # of thousands of words it takes a while
-            self._likes[word] = next(iter(difflib.get_close_matches(word, self._where, 1, ALIKE)), "")
-        return self._likes[word]
+        return self._spelt_so(word)
+
+    def _spelt(self, word: str) -> str:
+        return next(iter(difflib.get_close_matches(word, self._where, 1, ALIKE)), "")
 
     @cached_property
     def groups(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

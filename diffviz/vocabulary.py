@@ -23,6 +23,7 @@ MAX_PROMPT = 10_000  # characters that are looked at
 MAX_KNOWN = 5_000
 MAX_EXAMPLES = 100
 MAX_NEAR = 6  # phrases that are named for unknown words
+MAX_LOOKED_FOR = 12  # unknown words for which they are: each takes a while where thousands are known
 MAX_NEW = 2  # phrases of which is said that they are new
 ANY_WORDS = ("a red hat", "a cat", "the sea at night")  # where a model knows every word
 BLENDED = "|"  # stands between two prompts
@@ -266,7 +267,8 @@ class _Reader:
                 passed = passed or said not in _FILLERS
             elif said not in _FILLERS:
                 self.unknown[said] = None
-                strange.append(said)
+                if len(self.unknown) <= MAX_LOOKED_FOR:
+                    strange.append(said)
             if said in _FILLERS or word in self._book.heads or len(phrase) == MAX_WORDS:
                 close()
                 if said == "or" or (said == "and" and ended == "without"):

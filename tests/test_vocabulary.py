@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diffviz.phrasebook import Phrasebook
 from diffviz.vocabulary import (
     FIRST,
+    MAX_LOOKED_FOR,
     MAX_PHRASES,
     MAX_WORDS,
     NOTHING,
@@ -199,6 +201,14 @@ def test_words_that_were_never_learnt_together_are_said_with_what_was():
 )
 def test_the_nearest_phrases_are_named(said, nearest):
     assert PLAIN.objection(said).endswith(f"; nearest: {nearest}")
+
+
+def test_of_a_long_text_the_first_words_are_looked_for(monkeypatch):
+    """Each takes a hundredth of a second where thousands are known, and a page may be pasted."""
+    asked = []
+    monkeypatch.setattr(Phrasebook, "like", lambda self, word: asked.append(word) or "")
+    read = PLAIN.read(" ".join(f"zebra{k}" for k in range(500)))
+    assert len(read.unknown) == 500 and asked == [f"zebra{k}" for k in range(MAX_LOOKED_FOR)]
 
 
 def test_where_nothing_is_near_it_says_what_it_has_words_for():
