@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
+from diffviz import catalog
 from diffviz.gui.icons import icon
 from diffviz.gui.theme import wrapped
 from diffviz.lens_catalog import LENSES
@@ -187,6 +188,11 @@ def make_actions(window: QMainWindow) -> dict[str, QAction]:
         window.addAction(action)
         made[name] = action
     return made
+
+
+def train_words(kind: str) -> str:
+    """What training is called where data of a kind are open."""
+    return "Train a small network…" if catalog.KINDS[kind].cloud else ACTIONS["train"].text
 
 
 def set_tip(action: QAction, text: str) -> None:

@@ -17,6 +17,7 @@ from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
 from diffviz.engine.port import Port
 from diffviz.files import display_name, hub_name, model_folder, own_models
+from diffviz.gui.actions import train_words
 from diffviz.gui.chains import Chains
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.panels.message_bar import MessageBar
@@ -152,7 +153,8 @@ class ModelDesk:
         if self.recorded and info is not None:
             items.insert(0, (f"({short_name(info.name)})", RECORDED))
         waiting = self.recorded and not self.loading
-        self._side.show_models(items, RECORDED if waiting else self.wanted)
+        train = train_words(self._store.scene.data.kind)
+        self._side.show_models(items, RECORDED if waiting else self.wanted, train)
 
     def choose(self, name: str) -> None:
         """The person picked an entry of the menu: a model, or one of the last two, which open something."""

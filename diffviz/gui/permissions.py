@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
-from diffviz.gui.actions import ACTIONS, LOOPS, set_enabled, set_icons, set_tip
+from diffviz.gui.actions import ACTIONS, LOOPS, set_enabled, set_icons, set_tip, train_words
 from diffviz.gui.icons import icon
 from diffviz.gui.theme import drawn, literal
 from diffviz.gui.window_parts import WAYS
@@ -60,6 +60,7 @@ class Permissions:
         actions["generate"].setIconText(order)
         if actions["generate"].isEnabled():
             set_tip(actions["generate"], RUN if runs else ACTIONS["generate"].tip)
+        actions["train"].setText(train_words(session.scene.data.kind))
         pause = "Resume" if session.job.paused else "Pause"
         actions["pause"].setText(pause)
         actions["pause"].setIconText(pause)

@@ -144,6 +144,11 @@ def survey(folder: str | os.PathLike[str]) -> Found:
     """
     root = Path(folder)
     found = Found(tuple((name, len(paths)) for name, paths in _groups(root, ())))
+    if not found.count and files_below(root, SOUND_SUFFIXES):
+        raise TrainError(
+            f"{display_name(root)}: holds sounds and no pictures; in a terminal diffviz train FOLDER --kind sound "
+            "-o OUT --minutes 60 trains on them."
+        )
     if found.problem:
         raise TrainError(f"{display_name(root)}: {found.problem}")
     return found

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from gui_driver import Driver
 from PySide6.QtCore import QPoint, QRect, QSettings, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QListWidget, QPushButton
 
 from diffviz.gui.panels.order_words import order
@@ -133,9 +134,12 @@ def test_a_long_name_is_cut_and_not_what_is_done_with_it(folded: Driver) -> None
 
 
 def test_the_samples_are_thumbnails_with_names(folded: Driver) -> None:
-    folded.find("samples_button").click()
+    button = folded.find("samples_button")
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    button.click()
     sheet, items = folded.find("sample_sheet"), folded.find("sample_list", QListWidget)
     folded.paint()
+    QCursor.setPos(sheet.mapToGlobal(sheet.rect().center()))
     assert sheet.isVisible() and items.count() >= 4
     names = [items.item(i).text() for i in range(items.count())]
     assert "rocket" in names and not any(items.item(i).icon().isNull() for i in range(items.count()))
@@ -144,6 +148,7 @@ def test_the_samples_are_thumbnails_with_names(folded: Driver) -> None:
     folded.key(K.Key_Return, widget=items)
     folded.idle()
     assert folded.scene.data.source == "builtin:rocket" and not sheet.isVisible()
+    assert not button.underMouse(), "the mouse has left it for the sheet"
 
 
 @pytest.mark.parametrize("screen", [QRect(0, 0, 960, 540), QRect(0, 0, 1920, 1080)])

@@ -24,6 +24,8 @@ def test_it_is_trained_stopped_gone_on_with_saved_and_seen(
 ) -> None:
     driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:eight_gaussians")))
     driver.trigger("direction_reverse")
+    models = driver.find("model_combo", QComboBox)
+    assert models.itemText(models.count() - 1) == driver.action("train").text() == "Train a small network…"
     driver.trigger("train")
     dialog: SmallDialog = driver.window.doors.small.dialog
     assert dialog.isVisible() and not dialog.go_on.isEnabled()
@@ -80,6 +82,7 @@ def test_one_look_alone_is_painted() -> None:
 
 
 def test_of_pictures_the_other_panel_comes(driver: Driver) -> None:
+    assert driver.action("train").text() == "Train on my pictures…"
     driver.trigger("train")
     assert driver.window.training._dialog is not None and driver.window.training._dialog.isVisible()
     driver.window.training._dialog.close()

@@ -172,3 +172,6 @@ def test_a_survey_counts_as_the_training_will(shapes, tmp_path):
     (tmp_path / "none").mkdir()
     with pytest.raises(TrainError, match="none: holds no pictures"):
         survey(tmp_path / "none")
+    (tmp_path / "none" / "a.wav").touch()
+    with pytest.raises(TrainError, match="holds sounds and no pictures; in a terminal diffviz"):
+        survey(tmp_path / "none")

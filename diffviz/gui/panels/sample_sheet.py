@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QIcon, QImage, QKeyEvent, QPixmap
+from PySide6.QtGui import QAction, QCursor, QHideEvent, QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import named
@@ -87,6 +87,15 @@ class SampleSheet(QFrame):
         if self.isVisible():  # one click may activate too
             self.close()
             item.data(Qt.ItemDataRole.UserRole).trigger()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        # while a popup is open no widget is told that the mouse has left it
+        button = self.parentWidget()
+        button.setAttribute(
+            Qt.WidgetAttribute.WA_UnderMouse, button.rect().contains(button.mapFromGlobal(QCursor.pos()))
+        )
+        button.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

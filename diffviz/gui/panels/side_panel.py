@@ -289,9 +289,9 @@ class SidePanel(QWidget):
     def _word_generate(self) -> None:
         self.generate.show_order("Stop" if self._running else "Run" if self._laboratory else self._order)
 
-    def show_models(self, items: Iterable[tuple[str, str]], current: str) -> None:
-        """(label, name) pairs of the model menu; the last ones open a folder, and the panel of trainings."""
-        fill_combo(self.model, [*items, ("Open model folder…", ""), ("Train on my pictures…", TRAIN)], current)
+    def show_models(self, items: Iterable[tuple[str, str]], current: str, train: str) -> None:
+        """(label, name) pairs of the model menu; the last ones open a folder, and what ``train`` says."""
+        fill_combo(self.model, [*items, ("Open model folder…", ""), (train, TRAIN)], current)
 
     def show_model(self, summary: str, T: int, learned_variance: bool) -> None:
         """What was read of a model."""
