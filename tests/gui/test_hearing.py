@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.messages import ExperimentParts
 from diffviz.engine.noise import held_noise
 from diffviz.gui import speaker
+from diffviz.gui.panels.fields import PathField
 from diffviz.kinds import KINDS, SOUND
 from diffviz.kinds.sound_files import GAIN, decoded
-from diffviz.scene import DataSpec, Scene
+from diffviz.scene import DataSpec, ExperimentSpec, Scene
 from diffviz.sheet import Cell, Head, Outline, Sheet
 
 miniaudio = pytest.importorskip("miniaudio")
@@ -193,6 +194,12 @@ def test_the_laboratory_says_what_it_is_of(driver: Driver) -> None:
         assert named in card.begin.buttons["open"].toolTip()
         assert card.begin.accessibleName() == KINDS[kind].told("picture that the experiment begins with")
         assert KINDS[kind].told("click a picture above") in laboratory.page.pair.first.view._message
+    store.edit(experiment=ExperimentSpec("interpolation"))
+    store.update(model=replace(store.session.model, kind="sound"))
+    between, second = driver.find("between_combo", QComboBox), driver.find("second_field", PathField)
+    assert between.currentText() == "sounds" and between.currentData() == "pictures"
+    assert card.name_of(second).text() == "second sound" and second.button.toolTip() == "Choose a sound"
+    assert "another that the model" in second.toolTip() and "picture" not in between.toolTip()
 
 
 def test_the_sheet_of_the_experiment_before_is_of_what_it_was_of(driver: Driver) -> None:

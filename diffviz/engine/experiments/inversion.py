@@ -62,7 +62,8 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
 
 def gaussian_note(x: Tensor) -> str:
     """What tells noise from a picture: mean, deviation, and correlation of neighbouring pixels; 0, 1, 0 for noise."""
-    words = f"mean {float(x.mean()):.2f} · std {float(x.std()):.2f} · r {neighbour_correlation(x):.2f}"
+    mean, r = (round(value, 2) + 0.0 for value in (float(x.mean()), neighbour_correlation(x)))  # no −0.00
+    words = f"mean {mean:.2f} · std {float(x.std()):.2f} · r {r:.2f}"
     return words.replace("-", "−")
 
 

@@ -80,6 +80,7 @@ class ExperimentCard(Card):
         for key, tip in BEGINS.items():
             self.begin.buttons[key].setToolTip(wrapped(kind.told(tip)))
         self._own_tip = kind.told(BEGINS["known"])
+        self._params.tell(kind.told)
 
     def show_experiment(self, spec: ExperimentSpec, running: bool, picture: str, no_own: str = "") -> None:
         """All of it; nothing can be changed while one runs.

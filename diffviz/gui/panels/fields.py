@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
@@ -54,16 +56,21 @@ class PathField(QWidget):
         self.field = TextField()
         self.field.setPlaceholderText(empty)
         self.field.setClearButtonEnabled(True)
-        button = QToolButton()
+        self.button = button = QToolButton()
         button.setText("…")
-        button.setToolTip(f"Choose a {kind}")
-        button.setAccessibleName(f"choose a {kind}")
+        self.tell(str)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(self._ask)
         button.setFixedWidth(30)
         filled(QHBoxLayout(self), (self.field, 1), button, margins=(0, 0, 0, 0), spacing=4)
         self.field.said.connect(self.said)
         self.setFocusProxy(self.field)
+
+    def tell(self, told: Callable[[str], str]) -> None:
+        """Say what is chosen in other words, those of another kind of data."""
+        self._told = told(f"Choose a {self._kind}")
+        self.button.setToolTip(self._told)
+        self.button.setAccessibleName(self._told.lower())
 
     def setToolTip(self, tip: str) -> None:
         super().setToolTip(tip)
@@ -78,9 +85,9 @@ class PathField(QWidget):
 
     def _ask(self) -> None:
         if self._kind == "folder":
-            path = QFileDialog.getExistingDirectory(self.window(), "Choose a folder", self.field.text())
+            path = QFileDialog.getExistingDirectory(self.window(), self._told, self.field.text())
         else:
-            path, _ = QFileDialog.getOpenFileName(self.window(), "Choose a picture", self.field.text())
+            path, _ = QFileDialog.getOpenFileName(self.window(), self._told, self.field.text())
         if path:
             self.field.setText(path)
             self.said.emit(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from PySide6.QtCore import Qt, SignalInstance
@@ -17,6 +17,7 @@ from diffviz.gui.panels.fields import PathField, TextField
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.theme import wrapped
+from diffviz.kinds import PICTURE
 from diffviz.scene import Scene
 
 EMPTY = "some of the model's own"  # of a text that may be left out
@@ -90,10 +91,24 @@ class ParamRows:
     def __init__(self, card: Card, changed: SignalInstance, entries: Iterable[Entry]) -> None:
         self._card, self._changed = card, changed
         # one row a name: the same parameter of several entries differs in default and tip alone
-        declared = {param.name: param for entry in entries for param in entry.params}
-        self._rows = {name: self._row(param) for name, param in declared.items()}
-        self._tips: dict[str, str] = {name: param.tip for name, param in declared.items()}
+        self._declared = {param.name: param for entry in entries for param in entry.params}
+        self._rows = {name: self._row(param) for name, param in self._declared.items()}
+        self._tips: dict[str, str] = {name: param.tip for name, param in self._declared.items()}
         self._locked = ""
+        self._told: Callable[[str], str] = PICTURE.told
+
+    def tell(self, told: Callable[[str], str]) -> None:
+        """Say labels, choices and tooltips in other words, those of another kind of data."""
+        self._told = told
+        for param in self._declared.values():
+            name, widget = self._rows[param.name]
+            name.setText(told(param.label))
+            widget.setAccessibleName(in_words(told(param.label)))
+            if isinstance(widget, PathField):
+                widget.tell(told)
+            for i, choice in enumerate(param.choices):
+                cast(QComboBox, widget).setItemText(i, told(choice.replace("_", " ")))
+        self.set_locked(self._locked)
 
     @property
     def names(self) -> dict[str, QLabel]:
@@ -122,7 +137,7 @@ class ParamRows:
         for name, pair in self._rows.items():
             for widget in pair:
                 widget.setEnabled(not reason)
-                widget.setToolTip(wrapped(reason or self._tips[name]))
+                widget.setToolTip(wrapped(reason or self._told(self._tips[name])))
 
     def set_choice_locked(self, name: str, choice: str, reason: str) -> None:
         """Grey out one choice of a parameter, with a reason, or give it back with ""."""

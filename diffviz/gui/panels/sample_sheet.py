@@ -35,7 +35,7 @@ class SampleSheet(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("sample_sheet")
         self.setProperty("look", "card")
-        self._menu = menu
+        self._menu, self._button = menu, parent
         self.list = named(QListWidget(), "sample_list", spoken="samples")
         self.list.setViewMode(QListWidget.ViewMode.IconMode)
         self.list.setMovement(QListWidget.Movement.Static)
@@ -91,7 +91,7 @@ class SampleSheet(QFrame):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         # while a popup is open no widget is told that the mouse has left it
-        button = self.parentWidget()
+        button = self._button
         button.setAttribute(
             Qt.WidgetAttribute.WA_UnderMouse, button.rect().contains(button.mapFromGlobal(QCursor.pos()))
         )

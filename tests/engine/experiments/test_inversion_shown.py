@@ -11,7 +11,7 @@ import pytest
 import torch
 from benches import bench, gaussian_bench, parts, picture, sheet
 
-from diffviz.engine.experiments.inversion import neighbour_correlation
+from diffviz.engine.experiments.inversion import gaussian_note, neighbour_correlation
 from diffviz.sheet import Cell, Done
 
 
@@ -73,4 +73,5 @@ def test_neighbours_tell_noise_from_a_picture() -> None:
     ramp = torch.linspace(-1, 1, 64).expand(1, 3, 64, 64)
     assert abs(neighbour_correlation(noise)) < 0.02
     assert neighbour_correlation(ramp) > 0.9
+    assert "−0.00" not in gaussian_note(noise - noise.mean() - 0.001), "nothing has no sign"
     assert neighbour_correlation(torch.zeros(1, 1, 4, 4)) == 0.0
