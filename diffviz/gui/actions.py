@@ -126,7 +126,7 @@ ACTIONS: dict[str, Row] = {
         "Density of points",
         "Shift+D",
         "",
-        "The exact density of x_t, shaded: 1/m Σ N(x; √ᾱ_t x_i, (1−ᾱ_t) I)",
+        "The exact density of x_t, shaded by its root: 1/m Σ N(x; √ᾱ_t x_i, (1−ᾱ_t) I)",
         True,
         "density",
     ),
@@ -134,7 +134,9 @@ ACTIONS: dict[str, Row] = {
         "Score of points",
         "Shift+S",
         "",
-        "The score ∇ ln q(x_t) as arrows, times 1−ᾱ_t: √ᾱ_t E[x_0|x_t] − x_t; long ones are drawn shorter",
+        "Arrows along the score ∇ ln q(x_t) = −E[ε|x_t]/√(1−ᾱ_t), uphill in the density. They are 1−ᾱ_t times the "
+        "score, the way to √ᾱ_t E[x_0|x_t], long ones drawn shorter; the score itself grows as t → 0. At t = 0, single "
+        "points, there is none. Guided arrows are not the slope of the shade",
         True,
         "score",
     ),
@@ -142,7 +144,9 @@ ACTIONS: dict[str, Row] = {
         "Paths of points",
         "Shift+P",
         "",
-        "Add noise: the way of one point, click another. Remove noise: ODE and SDE from one x_T, which can be dragged",
+        "Add noise: the way of one point from x_0 to x_T with its ε; click another. Remove noise: ODE and SDE from one "
+        "x_T, which can be dragged, in up to 100 steps. Of many x_T both have the same density at each t: the SDE's "
+        "stronger pull along the score balances the fresh noise that it adds",
         True,
         "paths",
     ),

@@ -17,16 +17,19 @@ from diffviz.gui.models import own_model_of
 from diffviz.gui.options import Options
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.picture_card import PictureCard
-from diffviz.gui.panels.plane_layer import GREEN, ODE, ONE, SDE, TEAL, VIOLET, Drawn, PlaneLayer, Pointer, Way
+from diffviz.gui.panels.plane_ink import GREEN, ODE, OLIVE, ONE, SDE, TEAL, Drawn, Pointer, Way
+from diffviz.gui.panels.plane_layer import PlaneLayer
 from diffviz.kinds import KINDS, Datum
 from diffviz.kinds.known import Snapshot
 from diffviz.lens_catalog import LENSES, looked_at, place_of, place_text
-from diffviz.scene import Scene, ViewSpec
+from diffviz.scene import ModelSpec, Scene, ViewSpec
 from diffviz.session.signal import Signal
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 
 LEVELS = 90  # of a point's way through the noise
+BOTH = "From one start ODE and SDE end apart; of many starts both have the same density at each t ({} steps)"
+GUIDED = "w = {:g} adds {:g} times the way from any to {}: what lies near other classes stays empty"
 
 
 class PlaneView:
@@ -220,8 +223,7 @@ class PlaneView:
         reach = KINDS[scene.data.kind].plane * view.eps_range
         drawn = Drawn(reach)
         if plane is not None and plane.request.reach == reach:
-            of = f"of {plane.most:,} of the points" if plane.most < len(plane.request.atoms) else ""
-            drawn = replace(drawn, density=plane.density, arrows=plane.arrows, words=of)
+            drawn = replace(drawn, density=plane.density, arrows=plane.arrows, words=self._words(plane, scene))
             if not scene.forward and plane.paths is not None:
                 drawn = self._with_paths(drawn, plane, scene)
         rings: list[np.ndarray | None] = [None, None]
@@ -234,6 +236,31 @@ class PlaneView:
             beside[0] = self._with_network(beside[0], plane, plane.told)
         for layer, each in zip(self._layers, (drawn, *beside), strict=True):
             layer.show(each)
+
+    def _words(self, plane: Plane, scene: Scene) -> str:
+        """What is to be known of what is drawn."""
+        asked, view, lines = plane.request, scene.view, []
+        if plane.most < len(asked.atoms):
+            lines.append(f"of {plane.most:,} of the points")
+        if view.arrows and asked.t <= 0:
+            lines.append("t = 0: single points, no density, so no score")
+        if not scene.forward:
+            made, now = self._made(), _settings(scene.model)
+            if made not in ("", now):
+                lines.append(f"The chain: {made}. Drawn over it: {now}")
+            if asked.guidance > 1 and (view.arrows or plane.paths is not None):
+                shaded = "; the shade is not guided" if view.density else ""
+                lines.append(GUIDED.format(asked.guidance, asked.guidance - 1, scene.model.class_label) + shaded)
+            elif asked.guidance == 1 and plane.paths is not None:
+                lines.append(BOTH.format(len(plane.paths.t) - 1))
+        return "\n".join(lines)
+
+    def _made(self) -> str:
+        """What the chain shown was asked for, "" of none."""
+        run, state = self._chains.run, self._chains.state
+        if state is None:
+            return ""
+        return _settings((run.scene if run.chosen is None else run.single(run.chosen)).model_at(state.t))
 
     @staticmethod
     def _with_network(drawn: Drawn, plane: Plane, told: Told) -> Drawn:
@@ -254,7 +281,7 @@ class PlaneView:
             pointers = (
                 Pointer(guided.place, guided.uncond, "any", TEAL),
                 Pointer(guided.place, guided.cond, scene.model.class_label or "", GREEN),
-                Pointer(guided.place, guided.guided, f"w = {scene.model.guidance:g}", VIOLET),
+                Pointer(guided.place, guided.guided, f"w = {scene.model.guidance:g}", OLIVE),
             )
         return replace(drawn, ways=ways, pointers=pointers, start=place_of(scene.view.point))
 
@@ -272,9 +299,14 @@ class PlaneView:
             return replace(drawn, ring=now), [x_0, eps]
         alpha_bar = schedule.alpha_bar[np.unique(np.linspace(0, schedule.T, LEVELS).round().astype(int))][:, None]
         way = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
-        return replace(drawn, ways=(Way(way, "", ONE, 2.0, now),)), [x_0, eps]
+        return replace(drawn, ways=(Way(way, "x_T", ONE, 2.0, now, begins="x_0"),)), [x_0, eps]
 
 
 def _x_t(event: Noised, schedule: NoiseSchedule) -> np.ndarray:
     alpha_bar = float(schedule.alpha_bar[event.request.t])
     return alpha_bar**0.5 * event.x_0_values + (1 - alpha_bar) ** 0.5 * event.eps_values
+
+
+def _settings(model: ModelSpec) -> str:
+    """What decides the density and the ways."""
+    return f"{model.class_label}, w = {model.guidance:g}" if model.class_label else "any class"

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from diffviz.engine.messages import ChainStates
 from diffviz.gui.panels.picture_view import PictureView
-from diffviz.gui.panels.plane_layer import ODE, Drawn, PlaneLayer, Way, shade, square_in
+from diffviz.gui.panels.plane_ink import ODE, SDE, TEAL, Drawn, Pointer, Way
+from diffviz.gui.panels.plane_layer import PlaneLayer, shade, square_in
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.lens_catalog import place_of
 from diffviz.palette import rgb
@@ -26,6 +27,7 @@ def drawn(driver: Driver) -> Drawn | None:
 def test_it_follows_the_slider_and_can_be_turned_off(make_driver: Callable[..., Driver], tiny_scene: Scene) -> None:
     driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:spiral")))
     at_40 = drawn(driver)
+    assert (at_40.ways[0].begins, at_40.ways[0].name) == ("x_0", "x_T")
     assert at_40.density.shape == (128, 128) and at_40.arrows.shape == (2, 400, 2) and len(at_40.ways) == 1
     driver.set_t(90)
     at_90 = drawn(driver)
@@ -84,6 +86,7 @@ def test_a_start_that_is_dragged_takes_its_ode_along(make_driver: Callable[..., 
     before, area = drawn(driver), driver.picture_area()
     assert [way.name for way in before.ways] == ["SDE", "ODE"]
     assert [each.name for each in before.pointers] == ["any", "upper", "w = 3"]
+    assert SDE not in {each.colour for each in before.pointers}
     layer = driver.window.controller.plane._layers[0]
     square = square_in(QRectF(area.target()))
     unit, middle = square.width() / 6, square.center()
@@ -164,16 +167,70 @@ def test_a_shade_has_white_where_nothing_is_and_the_first_row_below() -> None:
     assert as_array(shade(density))[1, 5].min() > pixels[6, 2].min()
 
 
-def test_the_name_of_a_start_is_not_over_where_its_way_is_now(qapp: QApplication) -> None:
+def layer_of(drawn: Drawn) -> PlaneLayer:
+    """Over white paper of 300 pixels."""
     view = PictureView(Viewport())
     view.resize(300, 300)
     view.show_array(np.full((300, 300, 3), 255, np.uint8))
-    layer, now = PlaneLayer(view), np.array((0.4, 0.0))
-    way = Way(np.array(((0.0, 0.0), (0.4, 0.0), (0.5, 2.0))), "", ODE, 2.4, now)
-    layer.show(Drawn(3, ways=(way,), start=(0.0, 0.0)))
-    painted = as_array(view.grab().toImage())
-    x = painted.shape[1] * (0.5 + 0.4 / 6)
-    assert tuple(painted[painted.shape[0] // 2, round(x)]) == rgb(ODE)
+    layer = PlaneLayer(view)
+    layer.show(drawn)
+    return layer
+
+
+def pixel(layer: PlaneLayer, x: float, y: float) -> tuple[int, ...]:
+    """What is painted at a place within -3..3."""
+    painted = as_array(layer.parent().grab().toImage())
+    return tuple(painted[round(len(painted) * (0.5 - y / 6)), round(len(painted) * (0.5 + x / 6))])
+
+
+def test_the_way_of_a_point_ends_where_it_ends(qapp: QApplication) -> None:
+    corners = np.array(((-2.0, -2.0), (-2.0, 2.0), (2.0, 2.0)))
+    layer = layer_of(Drawn(3, ways=(Way(corners, "", ODE, 2.4, corners[0]),)))
+    assert pixel(layer, -2, 0) == rgb(ODE) and pixel(layer, 0, 0) == (255, 255, 255), "no line leads back to its point"
+
+
+def test_the_name_of_a_short_arrow_is_not_over_a_longer_one(qapp: QApplication) -> None:
+    place = np.zeros(2)
+    short, long = Pointer(place, np.array((0.2, 0.0)), "any", ODE), Pointer(place, np.array((0.8, 0.0)), "w", TEAL)
+    assert pixel(layer_of(Drawn(3, pointers=(short, long))), 0.5, 0) == rgb(TEAL)
+    assert pixel(layer_of(Drawn(3, pointers=(short, long))), 0.1, 0) == rgb(ODE), "nor is it itself under that"
+
+
+def test_it_says_what_both_ways_share_what_guidance_loses_and_what_a_chain_is_of(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:two_moons")))
+    assert drawn(driver).words == ""
+    driver.set_t(0)
+    driver.idle()
+    assert "no density, so no score" in drawn(driver).words
+    driver.trigger("direction_reverse")
+    driver.idle()
+    steps = len(drawn(driver).ways[0].points) - 1
+    assert f"of many starts both have the same density at each t ({steps} steps)" in drawn(driver).words
+    driver.generate()
+    driver.idle()
+    assert "The chain" not in drawn(driver).words
+    driver.choose("class_combo", "upper")
+    driver.set("guidance_spin", 4.0)
+    driver.idle()
+    words = drawn(driver).words
+    assert "The chain: any class. Drawn over it: upper, w = 4" in words and "both" not in words
+    assert "adds 3 times the way from any to upper" in words and "the shade is not guided" in words
+    driver.trigger("density")
+    driver.idle()
+    assert "shade" not in drawn(driver).words
+    for name, said in (
+        ("density", "shaded by its root"),
+        ("arrows", "uphill in the density"),
+        ("paths", "the same density"),
+    ):
+        assert said in driver.action(name).toolTip(), name
+
+
+def test_the_name_of_a_start_is_not_over_where_its_way_is_now(qapp: QApplication) -> None:
+    way = Way(np.array(((0.0, 0.0), (0.4, 0.0), (0.5, 2.0))), "", ODE, 2.4, np.array((0.4, 0.0)))
+    assert pixel(layer_of(Drawn(3, ways=(way,), start=(0.0, 0.0))), 0.4, 0) == rgb(ODE)
 
 
 def test_the_place_under_the_cursor_is_that_in_the_plane_and_of_its_own_panel(

@@ -3,83 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from math import hypot
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QImage,
-    QMouseEvent,
-    QPainter,
-    QPainterPath,
-    QPen,
-    QPixmap,
-    QPolygonF,
-)
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPixmap
 
 from diffviz.gui.panels.picture_view import PictureView
-from diffviz.gui.theme import letters
-from diffviz.palette import SERIES, rgb
+from diffviz.gui.panels.plane_ink import (
+    INK,
+    ONE,
+    Drawn,
+    draw_dot,
+    draw_field,
+    draw_names,
+    draw_pointer,
+    draw_ring,
+    draw_way,
+    draw_words,
+)
+from diffviz.palette import rgb
 
 # over white paper, in both themes: lightness falls evenly (OKLab 1.00 to 0.79), teal is neither signal's nor noise's
 _RAMP = ("#ffffff", "#e9f7f3", "#d0eee6", "#b5e3d9", "#97d8cb", "#74cbbc")
 _WRONG = ("#ffffff", "#fdeee6", "#fbd3bf", "#f6ae92", "#ee8468", "#de5a49")
-GREEN, RED, VIOLET, TEAL, OLIVE, INK, *_ = SERIES["light"]
-ODE, SDE, ONE = RED, VIOLET, RED
-ARROW = QColor(34, 40, 58, 130)
 GRAB_PX = 14  # so near to the start a press takes it up
-DOT_PX = 4.6  # radius of where a way is now
-FULL = 0.8  # of a cell is the longest arrow, so that none meets another
-
-
-@dataclass(frozen=True)
-class Way:
-    """A line through the plane: ``points`` (K, 2), its ``name``, colour and width.
-
-    A dot is at ``now``, if there is one; the points from ``gone`` on are still to come, and faint.
-    """
-
-    points: np.ndarray
-    name: str
-    colour: str
-    width: float
-    now: np.ndarray | None = None
-    gone: int | None = None
-
-
-@dataclass(frozen=True)
-class Pointer:
-    """An arrow of its own: from ``place`` by ``step``, float (2,) each."""
-
-    place: np.ndarray
-    step: np.ndarray
-    name: str
-    colour: str
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """All that is drawn, over [-reach, reach].
-
-    ``density``: (G, G), its first row the lowest y. ``arrows``: places and steps, (2, N, 2), the longest ``longest``.
-    ``start``: where the ways begin, which can be dragged. ``ring``: of one point. ``error``: (E, E), as the density,
-    full at 1. ``words``: at the upper left.
-    """
-
-    reach: float
-    density: np.ndarray | None = None
-    arrows: np.ndarray | None = None
-    ways: Sequence[Way] = ()
-    pointers: Sequence[Pointer] = ()
-    start: tuple[float, float] | None = None
-    ring: np.ndarray | None = field(default=None)
-    error: np.ndarray | None = None
-    longest: float | None = None
-    words: str = ""
 
 
 class PlaneLayer(QObject):
@@ -174,19 +122,19 @@ class PlaneLayer(QObject):
         if drawn.arrows is not None:
             painter.drawPixmap(square.topLeft(), self._arrows(drawn, square.size(), dpr))
         for way in drawn.ways:
-            _draw_way(painter, at, way, dpr)
-        for pointer in drawn.pointers:
-            _draw_pointer(painter, at, pointer, dpr)
+            draw_way(painter, at, way, dpr)
+        for pointer in sorted(drawn.pointers, key=lambda each: -hypot(*each.step)):  # the shorter on top
+            draw_pointer(painter, at, pointer, dpr)
         if drawn.start is not None:
-            _draw_ring(painter, at(drawn.start), 6 * dpr, INK, dpr, filled=True)
+            draw_ring(painter, at(drawn.start), 6 * dpr, INK, dpr, filled=True)
         for way in drawn.ways:
             if way.now is not None:
-                _draw_dot(painter, at(way.now), way.colour, dpr)
+                draw_dot(painter, at(way.now), way.colour, dpr)
         if drawn.ring is not None:
-            _draw_ring(painter, at(drawn.ring), 5 * dpr, ONE, dpr)
-        _draw_names(painter, at, drawn, target, dpr)
+            draw_ring(painter, at(drawn.ring), 5 * dpr, ONE, dpr)
+        draw_names(painter, at, drawn, target, dpr)
         if drawn.words:
-            _draw_words(painter, drawn.words, target, dpr)
+            draw_words(painter, drawn.words, target, dpr)
         painter.restore()
 
     def _arrows(self, drawn: Drawn, size: QSizeF, dpr: float) -> QPixmap:
@@ -198,7 +146,7 @@ class PlaneLayer(QObject):
             painter, middle = QPainter(picture), size.width() / 2
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             unit = size.width() / (2 * drawn.reach)
-            _draw_field(painter, lambda p: QPointF(middle + p[0] * unit, middle - p[1] * unit), drawn, unit, dpr)
+            draw_field(painter, lambda p: QPointF(middle + p[0] * unit, middle - p[1] * unit), drawn, unit, dpr)
             painter.end()
             known = self._field = drawn, size, picture
         return known[2]
@@ -242,145 +190,3 @@ def _image(share: np.ndarray, ramp: tuple[str, ...]) -> QImage:
     pixels = np.rint(table[below] + (at - below)[..., None] * (table[below + 1] - table[below])).astype(np.uint8)
     height, width = share.shape
     return QImage(np.ascontiguousarray(pixels).data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-
-
-At = Callable[[Sequence[float] | np.ndarray], QPointF]
-
-
-def _draw_field(painter: QPainter, at: At, drawn: Drawn, unit: float, dpr: float) -> None:
-    """Arrows in the score's direction, as long as its root: the longest would else hide all others."""
-    assert drawn.arrows is not None
-    places, steps = drawn.arrows
-    most = drawn.longest or float(np.hypot(*steps.T).max()) or 1.0
-    cell = 2 * drawn.reach / len(places) ** 0.5
-    lines, heads = [], QPainterPath()
-    for place, step in zip(places.tolist(), steps.tolist(), strict=True):
-        length = hypot(*step)
-        shown = FULL * cell * min(1.0, length / most) ** 0.5
-        if shown * unit < 2.5 * dpr:
-            continue
-        x, y = step[0] / length, step[1] / length
-        tip = at((place[0] + shown * x, place[1] + shown * y))
-        lines.append(QLineF(at(place), tip))
-        _add_head(heads, tip, x, -y, min(4.0 * dpr, 0.4 * shown * unit))
-    painter.setPen(QPen(ARROW, 1.0 * dpr, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-    painter.drawLines(lines)
-    painter.fillPath(heads, ARROW)
-
-
-def _add_head(heads: QPainterPath, tip: QPointF, x: float, y: float, size: float) -> None:
-    back = QPointF(tip.x() - size * x, tip.y() - size * y)
-    half = 0.45 * size
-    heads.addPolygon(
-        QPolygonF([QPointF(tip.x() + 0.4 * size * x, tip.y() + 0.4 * size * y),
-                   QPointF(back.x() - half * y, back.y() + half * x),
-                   QPointF(back.x() + half * y, back.y() - half * x)])
-    )  # fmt: skip
-    heads.closeSubpath()
-
-
-def _draw_way(painter: QPainter, at: At, way: Way, dpr: float) -> None:
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    places = [at(place) for place in way.points.tolist()]
-    gone = len(places) if way.gone is None else way.gone
-    now = [] if way.now is None else [at(way.now)]
-    for line, strength in (([*now, *places[gone:]], 0.35), ([*places[:gone], *now], 1.0)):
-        for colour, width, alpha in (("#ffffff", way.width + 2.4, 0.75), (way.colour, way.width, 1.0)):
-            ink = QColor(colour)
-            ink.setAlphaF(alpha * strength)
-            cap, join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
-            painter.setPen(QPen(ink, width * dpr, Qt.PenStyle.SolidLine, cap, join))
-            painter.drawPolyline(QPolygonF(line))
-
-
-def _draw_dot(painter: QPainter, place: QPointF, colour: str, dpr: float) -> None:
-    painter.setPen(QPen(QColor("#ffffff"), 1.6 * dpr))
-    painter.setBrush(QColor(colour))
-    painter.drawEllipse(place, DOT_PX * dpr, DOT_PX * dpr)
-
-
-def _draw_pointer(painter: QPainter, at: At, pointer: Pointer, dpr: float) -> None:
-    begin, end = at(pointer.place), at(pointer.place + pointer.step)
-    line = QLineF(begin, end)
-    if line.length() < 3 * dpr:
-        return
-    x, y = line.dx() / line.length(), line.dy() / line.length()
-    for colour, width in ((QColor("#ffffff"), 5.0), (QColor(pointer.colour), 2.4)):
-        painter.setPen(QPen(colour, width * dpr, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawLine(line)
-    head = QPainterPath()
-    _add_head(head, end, x, y, min(9 * dpr, 0.6 * line.length()))
-    painter.fillPath(head, QColor(pointer.colour))
-
-
-def _draw_ring(painter: QPainter, place: QPointF, radius: float, colour: str, dpr: float, filled: bool = False) -> None:
-    painter.setBrush(QColor("#ffffff") if filled else Qt.BrushStyle.NoBrush)
-    for each, width in ((QColor("#ffffff"), 4.2), (QColor(colour), 2.0)):
-        painter.setPen(QPen(each, width * dpr))
-        painter.drawEllipse(place, radius, radius)
-
-
-def _draw_names(painter: QPainter, at: At, drawn: Drawn, target: QRectF, dpr: float) -> None:
-    """Each name beside its end, on white, none over another, nor, where there is room, over where a way is now."""
-    font = letters(11 * dpr, painter.font(), bold=True)
-    metrics = QFontMetricsF(font)
-    painter.setFont(font)
-    ends = [(way.points[-1], way.name, way.colour) for way in drawn.ways if way.name]
-    ends += [(each.place + each.step, each.name, each.colour) for each in drawn.pointers]
-    if drawn.start is not None:
-        ends.insert(0, (np.array(drawn.start), "x_T", INK))
-    taken: list[QRectF] = []
-    dots = [at(way.now) for way in drawn.ways if way.now is not None]
-    for place, name, colour in ends:
-        spot, width, height = at(place), _width(name, metrics, dpr), metrics.height()
-        beside = [
-            QRectF(spot.x() + 8 * dpr, spot.y() - height / 2, width, height),
-            QRectF(spot.x() - 8 * dpr - width, spot.y() - height / 2, width, height),
-            QRectF(spot.x() - width / 2, spot.y() - 9 * dpr - height, width, height),
-            QRectF(spot.x() - width / 2, spot.y() + 9 * dpr, width, height),
-        ]
-        free = [box for box in beside if target.contains(box) and not any(box.intersects(other) for other in taken)]
-        if not free:
-            continue
-        margins = (-DOT_PX * dpr, -DOT_PX * dpr, DOT_PX * dpr, DOT_PX * dpr)
-        box = next((box for box in free if not any(box.adjusted(*margins).contains(dot) for dot in dots)), free[0])
-        taken.append(box)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(255, 255, 255, 215))
-        painter.drawRoundedRect(box, 3 * dpr, 3 * dpr)
-        painter.setPen(QColor(colour))
-        word, _, low = name.partition("_")
-        inside = box.adjusted(3 * dpr, 0, 0, 0)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, word)
-        if low:
-            painter.save()
-            painter.setFont(_lower(font))
-            inside = inside.translated(metrics.horizontalAdvance(word) + 0.5 * dpr, 0.18 * height)
-            painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, low)
-            painter.restore()
-
-
-def _draw_words(painter: QPainter, words: str, target: QRectF, dpr: float) -> None:
-    """On white, at the upper left."""
-    font = letters(11 * dpr, painter.font())
-    painter.setFont(font)
-    metrics = QFontMetricsF(font)
-    width = min(metrics.horizontalAdvance(words) + 8 * dpr, target.width() - 8 * dpr)
-    box = QRectF(target.left() + 4 * dpr, target.top() + 4 * dpr, width, metrics.height() + 2 * dpr)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(255, 255, 255, 225))
-    painter.drawRoundedRect(box, 3 * dpr, 3 * dpr)
-    painter.setPen(QColor(INK))
-    shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width() - 6 * dpr)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
-
-
-def _width(name: str, metrics: QFontMetricsF, dpr: float) -> float:
-    """Of a name with what stands lower in it, and its margins."""
-    word, _, low = name.partition("_")
-    return metrics.horizontalAdvance(word) + 0.85 * metrics.horizontalAdvance(low) + 6 * dpr
-
-
-def _lower(font: QFont) -> QFont:
-    """Of what stands lower behind a sign."""
-    return letters(0.78 * font.pixelSize(), font)
