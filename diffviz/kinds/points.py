@@ -69,8 +69,8 @@ class PointCloud(Kind):
         """An array of NumPy's, or lines of so many numbers, with or without a first line of words."""
         if head.startswith(_NPY):
             return self._takes(_npy_shape(head))
-        lines = head.split(b"\n")[:-1][:20] or [head]
-        rows = [line for line in lines if line.strip() and not line.startswith(b"#")]
+        lines = head.split(b"\n")[:-1] or [head]
+        rows = [line for line in lines if line.strip() and not line.startswith(b"#")][:20]
         numbers = [_numbers(row, self.columns) for row in rows]
         return bool(rows) and all(numbers[1:]) and (numbers[0] or len(rows) > 1)
 
@@ -317,8 +317,8 @@ def _lines(columns: int, data: bytes) -> tuple[list[tuple[int, bytes]], int]:
     if len(full) and not _numbers(data[begins[full[0]] : ends[full[0]]], columns):
         full = full[1:]
     picked = full[_picked(len(full))].tolist()
-    lines = [(k + 1, data[begins[k] : ends[k]]) for k in picked]
-    return [(number, line) for number, line in lines if line.strip()], len(full)
+    lines = [(k + 1, line) for k in picked if (line := data[begins[k] : ends[k]]).strip()]
+    return lines, len(full) - (len(picked) - len(lines))
 
 
 def _picked(rows: int) -> np.ndarray:

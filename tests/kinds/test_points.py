@@ -37,6 +37,8 @@ def csv(separator: str = ",", head: str = "") -> bytes:
         pytest.param(csv(";").replace(b".", b","), id="decimal commas"),
         pytest.param(csv('","', '"').replace(b"\n", b'"\n"')[:-1], id="quoted"),
         pytest.param(csv(head="# by me\nx,y\n"), id="after a remark"),
+        pytest.param(csv(" ", 30 * "# a long remark\n"), id="after a long remark"),
+        pytest.param(csv() + b"  \n \n", id="before blanks"),
         pytest.param(csv(head="x,y\n"), id="named columns"),
         pytest.param(csv().replace(b"\n", b"\r\n"), id="CRLF"),
         pytest.param(b"\xef\xbb\xbf" + csv(), id="byte order mark"),
