@@ -16,6 +16,8 @@ import numpy as np
 
 from diffviz.timeline import Timeline
 
+EDGE = 10  # a coloured edge is this part of a picture's side
+
 
 @dataclass(frozen=True)
 class Head:
@@ -40,8 +42,9 @@ class Outline:
 class Cell:
     """One picture, uint8 (H, W, 3), with the number under it.
 
-    ``strong``: outlined, where an effect is active. ``x0_hat``: of a chain's state, what the network took for clean.
-    ``still``: beside its row's chain and no state of it: it stays while the others are walked.
+    ``strong``: outlined, where an effect is active. ``edge``: a colour in which a number is seen, which is no part of
+    the picture. ``x0_hat``: of a chain's state, what the network took for clean. ``still``: beside its row's chain and
+    no state of it: it stays while the others are walked.
     """
 
     row: int
@@ -51,6 +54,19 @@ class Cell:
     strong: bool = False
     x0_hat: np.ndarray | None = None
     still: bool = False
+    edge: tuple[int, int, int] | None = None
+
+    @property
+    def seen(self) -> np.ndarray:
+        """What the sheet shows, uint8 (H, W, 3): the picture, and its edge over it."""
+        if self.edge is None:
+            return self.picture
+        height, width = self.picture.shape[:2]
+        wide = max(1, min(height, width) // EDGE)
+        edged = np.empty((height, width, 3), dtype=np.uint8)
+        edged[:] = self.edge
+        edged[wide : height - wide, wide : width - wide] = self.picture[wide : height - wide, wide : width - wide]
+        return edged
 
 
 @dataclass(frozen=True)

@@ -231,6 +231,6 @@ def _draw_cells(canvas: np.ndarray, sheet: Sheet, grid: Grid, zoom: int, left: i
         height, width = (zoom * side for side in cell.picture.shape[:2])
         if cell.strong:
             canvas[max(0, y - line) : y + height + line, max(0, x - line) : x + width + line] = rgb(palette.signal)
-        enlarge_into(canvas[y:, x:], cell.picture, zoom)
+        enlarge_into(canvas[y:, x:], cell.seen, zoom)
         if cell.note:
             grid.draw_note(canvas, left, top, place, cell.note)

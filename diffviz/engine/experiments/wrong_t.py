@@ -12,11 +12,9 @@ from diffviz.engine.experiments.loss import level_noise
 from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import ode_denoiser, shown
 from diffviz.engine.experiments.workbench import Workbench
-from diffviz.kinds.audible import Audible, wave_of
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 
 LEVELS = 8
-FRAME = 10  # the coloured edge is this part of a picture's side
 HEAT = ((13, 8, 60), (120, 28, 109), (229, 92, 48), (252, 210, 60))  # from no error to the largest: brighter is worse
 
 
@@ -45,8 +43,8 @@ def wrong_t(bench: Workbench) -> Generator[Part, None, None]:
             yield Done(row * len(levels) + column + 1, len(levels) ** 2)
         yield _plot(levels, errors[: row + 1])
     for (row, column), picture in pictures.items():  # the colours are known when the largest error is
-        edged = with_edge(picture, errors[row, column] / errors.max())
-        yield Cell(row, column, edged, f"{errors[row, column]:.2f}", row == column)
+        edge = heat(errors[row, column] / errors.max())
+        yield Cell(row, column, picture, f"{errors[row, column]:.2f}", row == column, edge=edge)
     yield Remark(_remark(bench, levels, errors))
 
 
@@ -57,15 +55,10 @@ def map_levels(schedule: NoiseSchedule) -> list[int]:
     return sorted({int(np.abs(angle[1:] - each).argmin()) + 1 for each in wanted}, reverse=True)
 
 
-def with_edge(picture: np.ndarray, share: float) -> np.ndarray:
-    """uint8 (H, W, 3) with an edge in the colour of an error, 0..1 of the largest; it is heard as before."""
-    height, width = picture.shape[:2]
-    edge = max(1, min(height, width) // FRAME)
-    edged = np.empty_like(picture)
-    edged[:] = [round(np.interp(share, np.linspace(0, 1, len(HEAT)), part)) for part in zip(*HEAT, strict=True)]
-    edged[edge : height - edge, edge : width - edge] = picture[edge : height - edge, edge : width - edge]
-    wave = wave_of(picture)
-    return edged if wave is None else Audible.of(edged, wave)
+def heat(share: float) -> tuple[int, int, int]:
+    """The colour of an error, 0..1 of the largest."""
+    red, green, blue = (round(np.interp(share, np.linspace(0, 1, len(HEAT)), part)) for part in zip(*HEAT, strict=True))
+    return red, green, blue
 
 
 def _plot(levels: list[int], errors: np.ndarray) -> Plot:

@@ -297,9 +297,11 @@ class SheetView(QWidget):
     def _image(self, place: Place, cell: Cell) -> QImage:
         known = self._images.get(place)
         if known is None or known[0] is not cell:
-            height, width = cell.picture.shape[:2]
-            image = QImage(cell.picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-            known = self._images[place] = (cell, image)  # the cell keeps the memory that QImage borrows
+            seen = cell.seen
+            height, width = seen.shape[:2]
+            image = QImage(seen.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+            known = self._images[place] = (cell, image if cell.edge is None else image.copy())
+            # the cell keeps the memory that QImage borrows
         return known[1]
 
     # -- mouse

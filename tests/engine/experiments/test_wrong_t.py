@@ -11,8 +11,8 @@ from benches import bench, gaussian_bench, parts, picture, sheet
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.experiments.workbench import PictureMissing
-from diffviz.engine.experiments.wrong_t import HEAT, LEVELS, map_levels, with_edge
-from diffviz.sheet import Done
+from diffviz.engine.experiments.wrong_t import HEAT, LEVELS, heat, map_levels
+from diffviz.sheet import Cell, Done
 
 
 def test_the_truth_told_is_best_of_gaussian_data() -> None:
@@ -36,11 +36,19 @@ def test_the_map_has_both_ends_and_is_even_in_the_angle() -> None:
     assert len(map_levels(SCHEDULES["linear"](T=3))) == 3
 
 
-def test_the_edge_says_how_large_the_error_is() -> None:
+def test_the_edge_says_how_large_the_error_is_and_is_no_part_of_the_picture() -> None:
+    """Two cells beside each other: their difference counted the edges, a third of the pixels."""
     grey = np.full((20, 30, 3), 90, np.uint8)
     for share, colour in ((0.0, HEAT[0]), (1.0, HEAT[-1])):
-        edged = with_edge(grey, share)
-        assert tuple(edged[0, 0]) == colour == tuple(edged[-1, -1]) and (edged[2:-2, 2:-2] == 90).all()
+        cell = Cell(0, 0, grey, edge=heat(share))
+        assert tuple(cell.seen[0, 0]) == colour == tuple(cell.seen[-1, -1])
+        assert (cell.seen[2:-2, 2:-2] == 90).all() and (cell.picture == 90).all()
+    work = gaussian_bench("wrong_t", begin="open")
+    work.model.sample_shape = (1, 20, 30)
+    made = sheet(dataclasses.replace(work, picture=grey))
+    assert len({cell.edge for cell in made.cells.values()}) > LEVELS
+    assert all((cell.seen[3:-3, 3:-3] == cell.picture[3:-3, 3:-3]).all() for cell in made.cells.values())
+    assert any((cell.seen != cell.picture).any() for cell in made.cells.values())
 
 
 def test_it_is_stopped_at_each_call_and_needs_a_picture(tiny_model_folder: Path) -> None:
