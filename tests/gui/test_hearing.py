@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gui_driver import Driver
+from gui_driver import Driver, as_array
 from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from diffviz.diffusion import SCHEDULES
@@ -16,8 +16,12 @@ from diffviz.engine.messages import ExperimentParts
 from diffviz.engine.noise import held_noise
 from diffviz.gui import speaker
 from diffviz.gui.panels.fields import PathField
+from diffviz.gui.panels.picture_view import PictureView
+from diffviz.gui.panels.sound_layer import SoundLayer
+from diffviz.gui.panels.viewport import Viewport
 from diffviz.kinds import KINDS, SOUND
 from diffviz.kinds.sound_files import GAIN, decoded
+from diffviz.palette import LIGHT
 from diffviz.scene import DataSpec, ExperimentSpec, Scene
 from diffviz.sheet import Cell, Head, Outline, Sheet
 
@@ -220,3 +224,15 @@ def test_the_sheet_of_the_experiment_before_is_of_what_it_was_of(driver: Driver)
     assert not laboratory.page.sheet.free
     store.edit(experiment=replace(store.scene.experiment, name=first))
     assert laboratory.sheet.rows and laboratory.page.sheet.free and laboratory.page.pair._kind is SOUND
+
+
+def test_the_flag_of_what_is_heard_is_seen_on_a_white_card(qapp: object) -> None:
+    view = PictureView(Viewport())
+    view.resize(64, 64)
+    view.set_palette(LIGHT)
+    view.show_array(np.zeros((64, 64, 3), np.uint8))
+    SoundLayer(view).show(0.5, True)
+    flag = as_array(view.grab().toImage())[2, 28:36, :3].astype(int)
+    assert not (flag.min(axis=-1) > 230).all(), "all of it is as white as the card"
+    assert np.ptp(flag, axis=-1).max() > 60, "it has a colour"
+    view.deleteLater()

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from diffviz.gui.panels.picture_marks import Ground
 from diffviz.gui.panels.picture_view import PictureView
 
-LINE = QColor("#ffffff")
+LINE, FLAG = QColor("#ffffff"), QColor("#3465e0")
 
 
 class SoundLayer(QObject):
@@ -48,8 +48,8 @@ class SoundLayer(QObject):
             painter.drawLine(QLineF(x, target.top(), x, target.bottom()))
         if self.heard:  # a flag says which of the three
             size = 7 * dpr
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(LINE)
+            painter.setPen(QPen(LINE, dpr))
+            painter.setBrush(FLAG)  # a white one is a chip out of the picture on a white card
             corners = (
                 QPointF(x - size, target.top()),
                 QPointF(x + size, target.top()),
