@@ -8,9 +8,9 @@ from torch import Tensor
 
 from diffviz.diffusion import Mixture, NoiseSchedule
 from diffviz.diffusion.denoiser import Denoiser
-from diffviz.diffusion.mixture import MixtureDenoiser, mixture_in_hand
+from diffviz.diffusion.mixture import MixtureDenoiser, mixture_in_hand, score_of
 from diffviz.diffusion.ways import both_ways
-from diffviz.engine.plane import Guided, Paths, Plane, PlaneRequest, Told
+from diffviz.engine.plane import Guided, Here, Paths, Plane, PlaneRequest, Told
 from diffviz.lenses import Kept
 from diffviz.models.small import snapshot_denoiser
 
@@ -48,7 +48,10 @@ class Field:
             said = self._said(request.network, schedule, label, guidance)
             at = (request.told_reach, float(request.t), alpha_bar, label)
             told = self._told(said, denoiser, mixture, at, request.arrows)
-        return Plane(request, density, arrows, paths, guided, len(mixture.atoms), told)
+        here = None
+        if request.cursor is not None and alpha_bar < 1:
+            here = _here(mixture, denoiser, request.cursor, alpha_bar, label, guidance)
+        return Plane(request, density, arrows, paths, guided, len(mixture.atoms), told, here)
 
 
 def _denoiser(mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float) -> MixtureDenoiser:
@@ -97,6 +100,22 @@ def _places(reach: float, count: int) -> Tensor:
 def _arrows(denoiser: MixtureDenoiser, reach: float, alpha_bar: float) -> np.ndarray:
     places = _places(reach, ARROWS)
     return torch.stack((places, alpha_bar**0.5 * denoiser.mean(places, alpha_bar) - places)).numpy()
+
+
+def _here(
+    mixture: Mixture,
+    denoiser: MixtureDenoiser,
+    cursor: tuple[float, float],
+    alpha_bar: float,
+    label: int,
+    guidance: float,
+) -> Here:
+    place = torch.tensor([cursor])
+    log_density, mean = mixture.evaluate(place, alpha_bar, label)
+    guided = None
+    if label >= 0 and guidance != 1:
+        guided = score_of(place, denoiser.mean(place, alpha_bar), alpha_bar)[0].numpy()
+    return Here(float(log_density), score_of(place, mean, alpha_bar)[0].numpy(), guided)
 
 
 def _guided(request: PlaneRequest, mixture: Mixture, paths: Paths, alpha_bar: float) -> Guided:

@@ -18,7 +18,7 @@ class PlaneRequest:
     ``label``: the class that is asked for, -1 for any; ``guidance``: its weight w.
     ``start``: x_T of the paths that are asked for, or None; ``seed``: of the fresh noise of the SDE's.
     ``network``: a small network whose field is wanted beside the exact one, over [-told_reach, told_reach].
-    ``moving``: the start is being dragged: its paths may be of longer steps.
+    ``moving``: the start is being dragged: its paths may be of longer steps. ``cursor``: a place to be read.
     """
 
     serial: int
@@ -36,6 +36,7 @@ class PlaneRequest:
     network: Snapshot | None = field(default=None, compare=False, repr=False)
     moving: bool = False
     told_reach: float = 3.0
+    cursor: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,15 @@ class Guided:
     uncond: np.ndarray
     cond: np.ndarray
     guided: np.ndarray
+
+
+@dataclass(frozen=True)
+class Here:
+    """At one place x: ln q(x), in nats, and the score there, float (2,); ``guided``: the score that guidance makes."""
+
+    log_density: float
+    score: np.ndarray
+    guided: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,7 @@ class Plane:
     guided: Guided | None
     most: int
     told: Told | None = None
+    here: Here | None = None
 
 
 @dataclass(frozen=True, eq=False)

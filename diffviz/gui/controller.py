@@ -21,6 +21,7 @@ from diffviz.gui.hearing import Hearing
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.lens_view import LensView
 from diffviz.gui.models import ModelDesk
+from diffviz.gui.numbers import Values
 from diffviz.gui.options import Options
 from diffviz.gui.pages import Pages
 from diffviz.gui.panels.controls import free_keys
@@ -126,7 +127,7 @@ class Controller(QObject):
 
     def _build_desks(self) -> None:
         fit = self.view.viewport.fit
-        at, say = lambda x, y: self._page.values_at(x, y), self.values_changed.emit
+        at, say = self._values_at, self.values_changed.emit
         self.pixels = Pixels(self.chains, self.reverse, self.view.viewport, self.options, at=at, say=say)
         self.pictures = PictureDesk(
             self.store,
@@ -250,6 +251,7 @@ class Controller(QObject):
         self.view.settled.connect(self.showing.show_size)
         self.view.settled.connect(self.stirred)
         self.view.painted.connect(self.pixels.refresh)
+        self.plane.read.connect(self.pixels.refresh)
 
     # -- starting and ending
 
@@ -293,6 +295,11 @@ class Controller(QObject):
         ended = self.engine.close()
         self.bridge.arrived.disconnect(self.reception.receive)  # what is still on its way finds no widgets
         return ended
+
+    def _values_at(self, x: int, y: int) -> tuple[str, Values]:
+        """Where a pixel of the page that is seen is, and its numbers; over x_t in the plane, density and score."""
+        place, values = self._page.values_at(x, y)
+        return place, [*values, *self.plane.values()]
 
     # -- the session
 

@@ -14,6 +14,7 @@ from diffviz.engine.port import Port
 from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.models import own_model_of
+from diffviz.gui.numbers import Values
 from diffviz.gui.options import Options
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.picture_card import PictureCard
@@ -41,6 +42,7 @@ class PlaneView:
 
     Attributes:
         dragging: whether x_T of the paths is held: they are asked for in longer steps. let_go: emits when no longer.
+        read: emits when the place under the cursor has been read.
     """
 
     def __init__(
@@ -56,12 +58,15 @@ class PlaneView:
         forward, self._chains, self._options = seen
         self._serial = self._shown = 0
         self.dragging, self.let_go = False, Signal()
+        self._cursor: tuple[float, float] | None = None  # over x_t
+        self.read = Signal()
         self._plane: Plane | None = None
         self._learning: Snapshot | None = None  # the network that is being trained
         self._noised: tuple[Noised, NoiseSchedule] | None = None
         self._layers = [PlaneLayer(card.view) for card in panel.jump.cards]
         first = self._layers[0]
         first.taken, first.moved, first.let_go = self._take, self._start_at, self._let_go
+        panel.x_t.hovered.connect(self._look_at)
         forward.drawn.connect(self._forward_drawn)
         for k, card in enumerate(panel.jump.cards):
             card.clicked.connect(lambda x, y, k=k: self._clicked(k, x, y))
@@ -119,7 +124,7 @@ class PlaneView:
         scene = self._store.scene
         cloud, view = self._cloud(scene), scene.view
         seen = view.density or view.arrows or (view.paths and not scene.forward) or self.network is not None
-        if cloud is None or not seen:
+        if cloud is None or not (seen or self._cursor):
             self._plane = None
             self.failed()
             self._draw()
@@ -146,6 +151,7 @@ class PlaneView:
                 self.network,
                 self.dragging,
                 KINDS[scene.data.kind].plane,
+                self._cursor,
             )
         )
 
@@ -157,6 +163,8 @@ class PlaneView:
         if self._cloud(self._store.scene) is not None:
             self._plane = event
             self._draw()
+            if event.request.cursor is not None:
+                self.read.emit()
 
     def _changed(self, old: Session, new: Session) -> None:
         if (old.scene, old.run, old.model) != (new.scene, new.run, new.model):
@@ -173,6 +181,32 @@ class PlaneView:
 
     # -- the person
 
+    def _look_at(self, x: int, y: int) -> None:
+        """The cursor is over that pixel of x_t, -1 for none."""
+        before, self._cursor = self._cursor, self._place(0, x, y) if x >= 0 else None
+        if before != self._cursor:
+            self.ask()
+
+    def values(self) -> Values:
+        """Density and score under the cursor, by name; nothing elsewhere."""
+        here, plane = None if self._plane is None else self._plane.here, self._plane
+        if here is None or plane is None or self._cursor is None:
+            return []
+        of = f"|{self._store.scene.model.class_label}" if plane.request.label >= 0 else ""
+        found = [(f"ln q(x_t{of})", [here.log_density]), ("score", [float(each) for each in here.score])]
+        if here.guided is not None:
+            found.append((f"at w = {plane.request.guidance:g}", [float(each) for each in here.guided]))
+        return found
+
+    def _place(self, card: int, x: int, y: int) -> tuple[float, float] | None:
+        """Where in the plane a pixel of a panel is."""
+        drawn, array = self._layers[card].drawn, self._panel.jump.cards[card].view.array()
+        if drawn is None or array is None:
+            return None
+        height, width = array.shape[:2]
+        unit = min(height, width) / (2 * drawn.reach)
+        return (x + 0.5 - width / 2) / unit, (height / 2 - y - 0.5) / unit
+
     def _take(self) -> None:
         self.dragging = True
         self._store.begin_gesture()
@@ -188,13 +222,9 @@ class PlaneView:
 
     def _clicked(self, card: int, x: int, y: int) -> None:
         """In "Add noise" the nearest point is the one that is followed; in "Remove noise" the paths start there."""
-        scene, drawn = self._store.scene, self._layers[card].drawn
-        array = self._panel.jump.cards[card].view.array()
-        if drawn is None or array is None or not self._follows(scene):
+        scene, place = self._store.scene, self._place(card, x, y)
+        if place is None or not self._follows(scene):
             return
-        height, width = array.shape[:2]
-        unit = min(height, width) / (2 * drawn.reach)
-        place = np.array([(x + 0.5 - width / 2) / unit, (height / 2 - y - 0.5) / unit])
         if not scene.forward:
             if card == 0:
                 self._start_at(*place)

@@ -34,6 +34,22 @@ def test_density_and_arrows_are_the_mixtures() -> None:
     assert plane.density[90, 40] == pytest.approx(expected, rel=0.02), "the first row is the lowest"
 
 
+def test_the_place_under_the_cursor_is_read_exactly() -> None:
+    alpha_bar = SCHEDULE.alpha_bar_at(80)
+    mixture = Mixture(torch.from_numpy(RINGS.array), torch.from_numpy(RINGS.labels))
+    place = torch.tensor([[0.4, -1.1]])
+    asked = replace(REQUEST, cursor=(0.4, -1.1))
+    here = Field().answer(asked).here
+    assert here.log_density == pytest.approx(float(mixture.log_density(place, alpha_bar)), abs=1e-5)
+    assert torch.from_numpy(here.score).allclose(mixture.score(place, alpha_bar)[0], atol=1e-5) and here.guided is None
+    here = Field().answer(replace(asked, label=1, guidance=3.0)).here
+    of_any, of_one = mixture.score(place, alpha_bar)[0], mixture.score(place, alpha_bar, 1)[0]
+    assert here.log_density == pytest.approx(float(mixture.log_density(place, alpha_bar, 1)), abs=1e-5)
+    assert torch.from_numpy(here.score).allclose(of_one, atol=1e-5)
+    assert torch.from_numpy(here.guided).allclose(of_any + 3 * (of_one - of_any), atol=1e-4)
+    assert Field().answer(replace(asked, t=0)).here is None and Field().answer(REQUEST).here is None
+
+
 def test_at_0_and_1_no_point_is_missed_between_two_cells() -> None:
     for t in (0, 1):
         plane = Field().answer(replace(REQUEST, t=t))

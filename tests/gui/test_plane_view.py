@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+import torch
 from gui_driver import Driver, as_array
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 
+from diffviz.diffusion.mixture import mixture_in_hand, score_of
 from diffviz.engine.messages import ChainStates
 from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.plane_ink import ODE, SDE, TEAL, Drawn, Pointer, Way
@@ -22,6 +25,61 @@ from diffviz.scene import DataSpec, Scene
 
 def drawn(driver: Driver) -> Drawn | None:
     return driver.window.controller.plane._layers[0].drawn
+
+
+def numbers(text: str) -> list[float]:
+    """What stands behind an equals sign, a comma or a bracket."""
+    return [float(each) for each in re.findall(r"(?:= |[(]|, )(-?[\d.]+)", text.replace("−", "-").replace("+", ""))]
+
+
+def test_density_and_score_are_read_under_the_cursor_over_x_t_alone(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:two_moons")))
+
+    def said(area: QWidget) -> str:
+        target = area.target()
+        driver.move(area, target.x() + 0.7 * target.width(), target.y() + 0.4 * target.height(), held=False)
+        driver.idle()
+        return driver.words("values_label")
+
+    def expected(label: int) -> list[float]:
+        cloud, plane = driver.window.controller.plane.datum(), driver.window.controller.plane._plane
+        alpha_bar = plane.request.schedule.alpha_bar_at(plane.request.t)
+        place = torch.tensor([plane.request.cursor])
+        log_density, mean = mixture_in_hand(cloud.array, cloud.labels).evaluate(place, alpha_bar, label)
+        return [float(log_density), *score_of(place, mean, alpha_bar)[0].tolist()]
+
+    area = driver.picture_area()
+    words = said(area)
+    assert "ln q(xₜ)" in words and "score" in words and numbers(words)[2:] == pytest.approx(expected(-1), abs=1e-3)
+    driver.set_t(60)
+    driver.idle()
+    assert numbers(driver.words("values_label"))[2:] == pytest.approx(expected(-1), abs=1e-3), "it follows the slider"
+    leave(driver, area)
+    assert "score" not in said(driver.picture_area("x_0")) and driver.words("values_label")
+    leave(driver, driver.picture_area("x_0"))
+    for name in ("density", "arrows", "paths"):
+        driver.trigger(name)
+    assert "score" in said(area), "whatever is drawn"
+    driver.set_t(0)
+    driver.idle()
+    assert "score" not in driver.words("values_label"), "at t = 0 there is none"
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.choose("class_combo", "upper")
+    driver.set("guidance_spin", 4.0)
+    driver.idle()
+    words = said(area)
+    assert "ln q(xₜ|upper)" in words and "at w = 4" in words
+    assert numbers(words.replace("w = 4", "w"))[2:5] == pytest.approx(expected(1), abs=1e-3)
+    leave(driver, area)
+    assert driver.words("values_label") == ""
+
+
+def leave(driver: Driver, area: QWidget) -> None:
+    QApplication.sendEvent(area, QEvent(QEvent.Type.Leave))
+    driver.idle()
 
 
 def test_it_follows_the_slider_and_can_be_turned_off(make_driver: Callable[..., Driver], tiny_scene: Scene) -> None:
@@ -103,8 +161,7 @@ def test_a_start_that_is_dragged_takes_its_ode_along(make_driver: Callable[..., 
     driver.release(area, x - 60, y)
     driver.idle()
     after = drawn(driver)
-    said = driver.words("values_label").split(",")[0]
-    assert abs(float(said.split("=")[1].replace("−", "-")) - after.start[0]) < 0.05, "where the cursor is by now"
+    assert abs(numbers(driver.words("values_label"))[0] - after.start[0]) < 0.05, "where the cursor is by now"
     assert len(after.ways[1].points) == steps, "all steps when it is let go"
     assert np.allclose(held.ways[1].points[-1], after.ways[1].points[-1], atol=0.2)
     assert abs(after.start[0] - (before.start[0] - 60 / unit)) < 0.02
@@ -245,5 +302,5 @@ def test_the_place_under_the_cursor_is_that_in_the_plane_and_of_its_own_panel(
         area = driver.picture_area()
         target = area.target()
         driver.move(area, target.x() + 0.75 * target.width(), target.y() + 0.75 * target.height(), held=False)
-        x, y = (float(each.split("=")[1].replace("−", "-")) for each in driver.words("values_label").split(","))
+        x, y = numbers(driver.words("values_label"))[:2]
         assert abs(x - 4.5) < 0.1 and abs(y + 4.5) < 0.1, page
