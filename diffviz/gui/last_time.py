@@ -12,6 +12,7 @@ from diffviz.files import NoHome, data_dir
 from diffviz.gui.run_files import RunFiles
 from diffviz.gui.scene_files import SceneFiles
 from diffviz.gui.shared import Shared
+from diffviz.scene import Scene
 from diffviz.scene_file import Saved, read_scene
 from diffviz.session.state import Session
 from diffviz.session.wording import own_name, page_name, picture_name
@@ -41,7 +42,8 @@ class LastTime:
             return
         scene = saved.scene
         where = f"{own_name(scene.data) or picture_name(scene.data.source)}, {page_name(scene)}"
-        where += "" if scene.laboratory else f", t = {scene.t}"  # whose sheet walks by itself
+        if not scene.laboratory and (scene.forward or _run_of(scene)):  # else there is no chain to be at some t of
+            where += f", t = {scene.t}"
         self._notices.show_message(
             f"Last time: {where}.",
             "info",
@@ -77,10 +79,17 @@ class LastTime:
 
     def _go_on(self, saved: Saved) -> None:
         extra = dict(saved.scene.extra)
-        run, t = extra.pop(RUN, ""), saved.scene.t
+        run, t = _run_of(saved.scene), saved.scene.t
+        extra.pop(RUN, None)
         self._scenes.show(replace(saved, scene=saved.scene.replace(extra=extra)), "last time")
-        if isinstance(run, str) and 0 < len(run) < MAX_TEXT and os.path.isfile(run):
+        if run:
             self._runs.open(run, then=lambda: self._store.edit(undo=False, t=t))
+
+
+def _run_of(scene: Scene) -> str:
+    """The file of the chain that was shown, "" where there is none any more."""
+    run = scene.extra.get(RUN, "")
+    return run if isinstance(run, str) and 0 < len(run) < MAX_TEXT and os.path.isfile(run) else ""
 
 
 def _path() -> Path:

@@ -113,6 +113,7 @@ def test_the_chain_comes_back_where_it_was_saved(start: Callable[[], Driver], tm
     assert t > 0
     first.window.close()
     second = start()
+    assert any(f", Remove noise, t = {t}." in text for text in second.messages())
     press(second)
     second.idle()
     assert second.scene.t == t == second.slider.value() and np.array_equal(second.shown("x_t"), shown)
@@ -130,6 +131,7 @@ def test_a_run_that_is_gone_leaves_the_settings(start: Callable[[], Driver], tmp
     first.window.close()
     os.remove(tmp_path / "mine.diffviz-run")
     second = start()
+    assert any(text.endswith(", Remove noise.") for text in second.messages()), "no t of a chain that is gone"
     press(second)
     assert second.scene.direction == "reverse" and not second.window.controller.chains.states
     second.generate()
