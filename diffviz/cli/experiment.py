@@ -46,10 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     with terminal.border():
         targets = [check_target(output, SUFFIXES) for output in arguments.output]
-        picture = None
-        if arguments.image is not None:
-            kind, where = named(arguments.image)
-            picture = kind.read(where)
+        kind, where = (None, "") if arguments.image is None else named(arguments.image)
+        picture = None if kind is None else kind.read(where)
     for target in targets:
         if arguments.image is not None:
             terminal.check_not_itself(target, arguments.image)
@@ -61,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
             meter.warn(picture.note)
         pixels = None if picture is None else picture.array
         model = terminal.load(arguments, terminal.device_of(arguments.device, meter), meter)
+        if kind is not None:
+            terminal.check_kind(arguments.image, kind, model)
         sheet = terminal.on_device(model, arguments, meter, lambda m: _sheet(m, scene, arguments, rows, pixels, meter))
         for target in targets:
             _write(sheet, target, arguments, meter)

@@ -173,11 +173,7 @@ def _beginning(arguments: argparse.Namespace, model: Model, meter: Meter) -> Beg
     for image in (arguments.picture, arguments.mask):
         kind, where = (model.kind, "") if image is None else named(image)
         picture = kind.read(where) if where else None
-        if kind is not model.kind:
-            name = os.path.basename(image)
-            raise UsageError(
-                f"{name}: holds {kind.name}, and this model makes {model.kind.name}s; choose one of those."
-            )
+        terminal.check_kind(image, kind, model)
         if picture is not None and picture.note:
             meter.warn(picture.note)
         pictures.append(None if picture is None else picture.array)

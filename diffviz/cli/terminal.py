@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from diffviz.catalog import CUSTOM
+from diffviz.catalog import CUSTOM, KINDS
 from diffviz.checks import MAX_TEXT
 from diffviz.cli.words import UsageError, is_file, sampler_params
 from diffviz.entries import Entry
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import torch
 
     from diffviz.export.exporter import Progress
+    from diffviz.kinds import Kind
     from diffviz.models import Model
 
 Result = TypeVar("Result")
@@ -201,6 +202,16 @@ def check_not_itself(target: Path, image: str) -> None:
     """Refuse to write over the picture that was given. Raises UsageError."""
     if os.path.exists(target) and os.path.exists(image) and os.path.samefile(target, image):
         raise UsageError(f"{target.name}: is the picture itself; choose another name for what is made of it.")
+
+
+def check_kind(image: str, kind: Kind, model: Model) -> None:
+    """Refuse what the model makes nothing of. Raises UsageError."""
+    if kind is not model.kind:
+        held, made = KINDS[kind.name], KINDS[model.kind.name]
+        raise UsageError(
+            f"{os.path.basename(image)}: holds {held.label}, and this model makes "
+            f"{made.label if made.cloud else model.kind.many}; choose one of those."
+        )
 
 
 def with_class_name(spec: ModelSpec, model: Model) -> ModelSpec:

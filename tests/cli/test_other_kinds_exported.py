@@ -212,3 +212,20 @@ def test_a_sample_is_named_as_a_file_is(run: Run, tmp_path: Path, monkeypatch: p
     assert frames(tmp_path / "own")[0].reshape(-1, 3).mean(0).tolist() == pytest.approx([255, 0, 0], abs=3)
     code, _, err = run("export", "forward", "dog", "-o", tmp_path / "f", *few)
     assert code == 2 and "dog: there is no such file" in err
+
+
+@pytest.mark.parametrize(
+    ("image", "model", "why"),
+    [
+        ("drum", "smileys-32", "drum: holds sound, and this model makes pictures; choose one of those."),
+        ("cat", "moons", "cat: holds picture, and this model makes points; choose one of those."),
+        ("two_deltas", "drums-8k", "two_deltas: holds points on a line, and this model makes sounds;"),
+    ],
+)
+@pytest.mark.parametrize("command", ["reverse", "experiment"])
+def test_what_the_model_makes_nothing_of_is_refused(
+    command: str, image: str, model: str, why: str, run: Run, tmp_path: Path
+) -> None:
+    begins = ("experiment", "strength", image) if command == "experiment" else ("export", command, "--picture", image)
+    code, _, err = run(*begins, "--model", model, "--steps", 2, "-o", tmp_path / "a.gif")
+    assert code == 2 and why in err.splitlines()[-1]
