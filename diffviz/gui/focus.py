@@ -62,13 +62,20 @@ class FocusKeeper(QObject):
 
     def _goes(self) -> None:
         """Another window has the keys from now on, or still where this one is only just shown."""
-        self._behind, self._locked_behind = self._window.focusWidget(), False
-        if self._behind is not None:
-            self._behind.installEventFilter(self)
+        self._watch_behind(self._window.focusWidget())
+        self._locked_behind = False
+
+    def _watch_behind(self, behind: QWidget | None) -> None:
+        before, self._behind = self._behind, behind
+        if before is not None and before not in (self._lost, self._window) and isValid(before):
+            before.removeEventFilter(self)  # each of its events would come here
+        if behind is not None:
+            behind.installEventFilter(self)
 
     def _comes_back(self) -> None:
         """The control that had them was locked or went meanwhile: Qt has gone on to what comes next, unasked."""
-        behind, self._behind = self._behind, None
+        behind = self._behind
+        self._watch_behind(None)
         if behind is None or not self._locked_behind:
             return
         if isValid(behind) and behind.isEnabled() and behind.isVisible():

@@ -8,7 +8,7 @@ import re
 import pytest
 import shiboken6
 from gui_driver import Driver
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QColor, QCursor, QFocusEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
@@ -275,3 +275,31 @@ def test_where_the_button_is_locked_too_the_window_has_the_keys_and_no_die(drive
     button.setEnabled(False)
     driver.until(lambda: QApplication.focusWidget() is driver.window)
     button.setEnabled(True)
+
+
+def test_a_control_is_watched_only_while_another_window_has_the_keys(driver: Driver) -> None:
+    """All that once had the keys then told each of its events: a slider at every move."""
+    seen: list[QObject] = []
+
+    class Watching(FocusKeeper):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            seen.append(watched)
+            return super().eventFilter(watched, event)
+
+    window, other, slider, button = QWidget(), QWidget(), QSlider(), QPushButton("run")
+    box = QVBoxLayout(window)
+    box.addWidget(slider)
+    box.addWidget(button)
+    keeper = Watching(window, button)
+    slider.setFocus()
+    for shown in (window, other, window):
+        shown.show()
+        shown.activateWindow()
+        driver.until(lambda shown=shown: QApplication.activeWindow() is shown)
+    driver.until(lambda: slider.hasFocus() and keeper._behind is None)
+    seen.clear()
+    slider.setEnabled(False)
+    assert slider not in seen
+    for made in (window, other):
+        made.close()
+        made.deleteLater()
