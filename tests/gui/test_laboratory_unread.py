@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from gui_driver import Driver
+from word_network import write_words
+
+from diffviz.gui.panels.condition_box import ConditionBox
 
 NAMES = {
     "seed": "seed_spin",
@@ -40,3 +45,28 @@ def test_what_is_not_read_is_not_shown(driver: Driver, label: str) -> None:
     driver.trigger("direction_reverse")
     driver.idle()
     assert all(driver.find(NAMES[key]).isVisibleTo(driver.window) for key in ("sampler", "steps", "w", "spacing"))
+
+
+def test_words_that_are_not_read_are_not_spoken_of(driver: Driver, tmp_path: Path) -> None:
+    """A star, "Blend with…" and what the model does not know stood there without the words."""
+    box, models = driver.find("class_combo", ConditionBox), driver.window.controller.models
+    names = ("class_combo", "class_combo_objection", "keep_words_button", "blend_button")
+    before = driver.scene.model.name
+
+    def seen() -> set[str]:
+        return {name for name in names if driver.find(name).isVisibleTo(driver.window)}
+
+    models.choose(str(write_words(tmp_path / "told")))
+    driver.idle()
+    box.say("red hair, zebra")
+    driver.trigger("laboratory")
+    for label, expected in (("Guidance weights", set(names)), ("Learning", set())):
+        driver.choose("experiment_combo", label)
+        assert seen() == expected
+    models.choose(str(write_words(tmp_path / "other")))
+    driver.idle()
+    assert not seen()
+    driver.trigger("direction_reverse")
+    assert seen() == set(names)
+    models.choose(before)
+    driver.idle()

@@ -75,6 +75,7 @@ class ConditionBox(Combo):
         self.setMinimumContentsLength(8)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.note: QWidget | None = None  # what is said of the words, below them
+        self.read = True  # else nothing is said of them
         self._watches = False  # whether the list of phrases that are offered has been made
         self._vocabulary: Wording | None = None
         self._said: str | None = None
@@ -82,9 +83,7 @@ class ConditionBox(Combo):
         self.currentIndexChanged.connect(self._chosen)
         self._listed = QTimer(self, singleShot=True)
         self.activated.connect(self._picked)
-        self._enter = QTimer(
-            self, singleShot=True
-        )  # Return is told once, though the list of completions tells it again
+        self._enter = QTimer(self, singleShot=True)  # Return is told once, though the list of phrases tells it again
         self._enter.timeout.connect(self.entered)
         self._left = QTimer(self, singleShot=True)  # Tab leaves the field before the list of completions goes
         self._left.timeout.connect(self._leave_typed)
@@ -170,7 +169,7 @@ class ConditionBox(Combo):
     def show_classes(self, names: Iterable[str], any_too: bool, chosen: str | None) -> None:
         """Classes by name; ``any_too``: and the null class."""
         self._vocabulary, self._watches = None, False
-        self.objected.emit("", False)
+        self.say_of_it()
         self.setEditable(False)
         null = [("any", None)] if any_too else []
         fill_combo(self, [*null, *((name, name) for name in names)], chosen)
@@ -223,7 +222,15 @@ class ConditionBox(Combo):
         if said != self._said:
             self._said = said
             self.prompt_changed.emit()
-        self.objected.emit(self._vocabulary.objection(said or "", "\n"), self._vocabulary.loses(said or ""))
+        self.say_of_it()
+
+    def say_of_it(self) -> None:
+        """What should be known of the words, if they are read."""
+        words, said = self._vocabulary, self._said or ""
+        if words is None or not self.read:
+            self.objected.emit("", False)
+        else:
+            self.objected.emit(words.objection(said, "\n"), words.loses(said))
 
     @property
     def _offered(self) -> QAbstractItemView | None:

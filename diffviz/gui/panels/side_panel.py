@@ -237,7 +237,8 @@ class SidePanel(QWidget):
         self._unread = unread
         more: dict[str, QWidget] = {"rederive": self.rederive, "clip": self.guidance_rows.clip, "noise": self.noise}
         more["spacing"] = self.spacing
-        own = {"class": self.label_, "w": self.guidance, "sampler": self.sampler, "steps": self.steps}
+        own = {"w": self.guidance, "sampler": self.sampler, "steps": self.steps}
+        self.words.show_read("class" not in unread)
         for name, widget in {**more, **own}.items():
             hidden = name in unread or (name == "w" and "guidance" in unread)
             for part in (self._name_of(widget), widget):

@@ -63,11 +63,20 @@ class WordsRow(QObject):
         """What a model can be asked for, see ``ConditionBox.show_known``."""
         self._vocabulary = words
         self.name.setText("class" if words is None else "words")
-        self._tools.setVisible(words is not None)
+        self._tools.setVisible(words is not None and self._box.read)
         self.surprise.setVisible(words is not None and bool(words.examples))
         place = (self._row, 1, 1, 1) if words is None else (self._below, 0, 1, 2)
         self._grid.addWidget(self._box, *place)
         self._box.show_known(class_names, words, guides, chosen, tuple(self.prompts))
+        self._show_kept()
+
+    def show_read(self, read: bool) -> None:
+        """Whether anything is asked of the model: else nothing of it is seen."""
+        self._box.read = read
+        for part in (self.name, self._box):
+            part.setVisible(read)
+        self._tools.setVisible(read and self._vocabulary is not None)
+        self._box.say_of_it()
         self._show_kept()
 
     @property
@@ -105,7 +114,7 @@ class WordsRow(QObject):
     def _show_kept(self) -> None:
         said = self._box.prompt
         for part in (self._blend_name, self.blend):
-            part.setVisible(bool(said))
+            part.setVisible(bool(said) and self._box.read)
         kept = said in self.prompts
         self.keep.setEnabled(bool(said))
         self.keep.setChecked(kept)
