@@ -29,6 +29,7 @@ from diffviz.engine.tensors import raster
 from diffviz.scene import MAX_T, RunSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 from diffviz.timeline import Timeline, level_text
+from diffviz.vocabulary import sides
 
 POINTS = 48  # of the curves, at most
 SATURATED = 0.99
@@ -62,7 +63,7 @@ def guidance(bench: Workbench) -> Generator[Part, None, None]:
     points = sorted({*columns, *asked.thinned(POINTS)})
     amplify, kind = float(bench.param("amplify")), bench.model.kind
     heads = (
-        Head("conditional", f"x̂_0 of {spec.asked}"),
+        Head("conditional", f"x̂_0 of {_wanted(bench)}"),
         Head("unconditional", f"x̂_0 of {_else(bench)}"),
         Head("guided", _setting(bench)),
         Head("difference", f"conditional − unconditional, ×{amplify:g}" + (" about mid-grey" if kind.bounded else "")),
@@ -122,6 +123,15 @@ def _check_class(bench: Workbench) -> None:
         raise ValueError("Guidance compares words with none; give a prompt with words that the model knows.")
     if label is None:
         raise ValueError("Guidance compares a class with no class; choose a class in the side panel.")
+
+
+def _wanted(bench: Workbench) -> str:
+    """What guidance leads to, where it also leads away from something: of the words those that the network is told."""
+    words, spec = bench.model.words, bench.scene.model
+    if words is None or not unwanted(bench.model, spec):
+        return spec.asked
+    told = " | ".join(str(words.read(side)) or "no words" for side in sides(spec.class_label))
+    return dataclasses.replace(spec, class_label=told).asked
 
 
 def _else(bench: Workbench) -> str:
