@@ -70,3 +70,24 @@ def test_words_that_are_not_read_are_not_spoken_of(driver: Driver, tmp_path: Pat
     assert seen() == set(names)
     models.choose(before)
     driver.idle()
+
+
+def test_the_seed_of_fresh_noise_is_free_where_an_experiment_has_samplers_of_its_own(driver: Driver) -> None:
+    driver.trigger("laboratory")
+    driver.find("more_fold").setChecked(True)  # type: ignore[attr-defined]
+    driver.choose("sampler_combo", "DDIM")
+    noise = driver.find("noise_spin")
+    for label, free in (("Same seed, other step count", True), ("Compare runs", False)):
+        driver.choose("experiment_combo", label)
+        driver.idle()
+        assert noise.isVisibleTo(driver.window) and noise.isEnabled() is free, label
+
+
+def test_of_what_the_folder_says_nothing_is_said_where_none_of_it_is_read(driver: Driver) -> None:
+    driver.trigger("laboratory")
+    driver.find("more_fold").setChecked(True)  # type: ignore[attr-defined]
+    words = driver.find("folder_says_label")
+    for label, said in (("Convergence", False), ("Compare runs", True)):
+        driver.choose("experiment_combo", label)
+        driver.idle()
+        assert words.isVisibleTo(driver.window) is said, label

@@ -235,6 +235,7 @@ class SidePanel(QWidget):
         if unread == self._unread:
             return
         self._unread = unread
+        self.folder_row.show_read(not unread.issuperset(("spacing", "sampler")))
         more: dict[str, QWidget] = {"rederive": self.rederive, "clip": self.guidance_rows.clip, "noise": self.noise}
         more["spacing"] = self.spacing
         own = {"w": self.guidance, "sampler": self.sampler, "steps": self.steps}
@@ -358,7 +359,8 @@ class SidePanel(QWidget):
         reasons |= dict.fromkeys((self.model, self.count), held)
         one = "One sample has one row; choose more samples" if self._one else ""
         reasons[self.class_rows] = held or no_class or one
-        reasons[self.noise] = running or ("" if self._noisy else "This sampler adds no fresh noise")
+        noisy = self._noisy or "sampler" in self._unread  # an experiment that reads it has samplers of its own
+        reasons[self.noise] = running or ("" if noisy else "This sampler adds no fresh noise")
         reasons[self.spacing] = running or (
             "The grid says which levels are visited between its ends" if self._in_sigma else ""
         )
