@@ -13,6 +13,7 @@ from shiboken6 import isValid
 from diffviz.gui.menus import MENUS
 from diffviz.gui.panels.curtain import Curtain
 from diffviz.gui.panels.help_overlay import HelpOverlay, Region
+from diffviz.kinds import KINDS
 from diffviz.palette import Palette
 from diffviz.session.glossary import shown
 from diffviz.session.store import Store
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 # menus in the order in which their keys are read; what stands in none follows
 READ = ("Chain", "View", "Edit", "File", "Help")
 LENS = "lens_"  # of their names; one line is for all
+IN_PLANE = {
+    "forward": "Over x_t: the shade is the density of x_t, arrows point along its score, red is the way of one "
+    "point, ringed in x_0 and ε.",
+    "reverse": "Over x_t: the shade is the density of x_t, arrows point along its score; from x_T, a ring that can be "
+    "dragged, the ODE's path and the SDE's lead down to x_0.",
+}
 OTHERS = (("Tab, arrows", "Next control, inside it"), ("+, −", "Zoom a picture"))
 
 
@@ -62,7 +69,16 @@ class HelpDesk(QObject):
     def name_regions(self) -> None:
         """What is what, and which keys there are. Who has the keys now has them afterwards."""
         self._before = QApplication.focusWidget()
-        self.overlay.open_over(self._regions(), self._keys(), self._look())
+        self.overlay.open_over(self._told(), self._keys(), self._look())
+
+    def _told(self) -> list[Region]:
+        """The regions in words of what is seen: pictures, sounds, points."""
+        session = self._store.session
+        kind = KINDS[session.seen_kind]
+        first, *others = (region._replace(words=kind.told(region.words)) for region in self._regions())
+        if kind.plane and not session.scene.laboratory:
+            first = first._replace(words=f"{first.words} {IN_PLANE[session.page]}")
+        return [first, *others]
 
     def _keys(self) -> list[tuple[str, str]]:
         """Each key that the window has, and what it does."""

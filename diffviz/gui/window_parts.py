@@ -82,10 +82,11 @@ class WindowParts:
     def regions(self) -> list[Region]:
         """What is seen now, the largest part first, in a few words each."""
         side, panel = self._side, self._panel
+        runs = self.pages.currentIndex() != 0
         page: list[Region] = [
             Region(self.pages, "Results", "Rows are what is compared, columns are t or steps; click two.")
         ]
-        if self.pages.currentIndex() == 0:
+        if not runs:
             page = [
                 Region(
                     self._view,
@@ -100,7 +101,7 @@ class WindowParts:
             *page,
             Region(self.way, "Pages", "Add noise, remove it, compare."),
             Region(side.column, "Settings", "What makes the pictures. A line with ▸ opens the rest."),
-            Region(side.generate, "Go", "Runs the network."),
+            Region(side.generate, "Go", "Runs the experiment." if runs else "Removes noise."),
         ]
 
     def central(self) -> QWidget:

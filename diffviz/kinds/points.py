@@ -52,7 +52,7 @@ class PointCloud(Kind):
 
     name = "points"
     one, many, parts, unit = "cloud", "clouds", "points", "in deviations of the data"
-    channel = "coordinate"
+    channel = "1 = x, 2 = y"
     files = "Points (*.csv *.npy)"
     spread = "spread"
     plane = REACH

@@ -28,6 +28,7 @@ from diffviz.gui.panels.help_overlay import BESIDE, BETWEEN, HelpOverlay, Region
 from diffviz.gui.theme import X_HAT
 from diffviz.lens_catalog import LENSES
 from diffviz.palette import LIGHT
+from diffviz.scene import DataSpec
 
 pytestmark = pytest.mark.display
 
@@ -50,6 +51,29 @@ def test_f1_names_the_regions_and_lists_the_keys(driver: Driver) -> None:
     driver.trigger("laboratory")
     driver.key(K.Key_F1)
     assert "Ctrl+G: Run" in overlay.accessibleName()
+
+
+def test_f1_speaks_of_what_is_open_and_names_what_is_drawn_over_points(driver: Driver) -> None:
+    def said() -> str:
+        driver.trigger("help")
+        words = driver.find("help_overlay").accessibleName().partition("\nSpace: ")[0]  # what follows are keys
+        driver.key(K.Key_Escape)
+        return words
+
+    pictures = said()
+    assert "One picture is the sum" in pictures and "score" not in pictures
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    points = said()
+    assert "One cloud is the sum" in points and "pixel" not in points and "picture" not in points
+    for words in ("shade", "arrows", "the way of one point"):
+        assert words in points, words
+    driver.trigger("direction_reverse")
+    driver.idle()
+    points = said()
+    assert "Runs the network" not in points and "ODE" in points and "dragged" in points
+    driver.trigger("laboratory")
+    assert "Runs the experiment" in said()
 
 
 def test_f1_lists_every_key_that_the_window_has(driver: Driver) -> None:

@@ -253,6 +253,17 @@ def test_the_name_of_a_short_arrow_is_not_over_a_longer_one(qapp: QApplication) 
     assert pixel(layer_of(Drawn(3, pointers=(short, long))), 0.1, 0) == rgb(ODE), "nor is it itself under that"
 
 
+def test_of_its_words_it_draws_as_many_lines_as_leave_the_picture_to_be_seen(qapp: QApplication) -> None:
+    def inked(words: str) -> np.ndarray:
+        return (as_array(layer_of(Drawn(3, words=words)).parent().grab().toImage())[..., 0] < 128).any(axis=1)
+
+    one, two, many = (inked("\n".join(["a line"] * count)) for count in (1, 2, 20))
+    assert one.any() and np.flatnonzero(two)[-1] > np.flatnonzero(one)[-1] and not many[len(many) // 3 :].any()
+    long = inked("\n".join(("a line", "words that take all of the width and more than that " * 9)))
+    assert np.array_equal(long, one), "whole lines, the first ones first"
+    assert not inked("words that take all of the width and more than that " * 9).any()
+
+
 def test_it_says_what_both_ways_share_what_guidance_loses_and_what_a_chain_is_of(
     make_driver: Callable[..., Driver], tiny_scene: Scene
 ) -> None:

@@ -99,7 +99,7 @@ def test_the_map_has_the_controls_that_change_it(driver: Driver) -> None:
     driver.idle()
     assert channel.isVisible() and not start.isVisible()
     called = [name for name in driver.window.findChildren(QLabel) if name.buddy() is channel]
-    assert [name.text() for name in called] == ["coordinate"] and channel.accessibleName() == "Map: coordinate"
+    assert [name.text() for name in called] == ["1 = x, 2 = y"] and channel.accessibleName() == "Map: 1 = x, 2 = y"
 
 
 def test_the_grip_is_where_it_is_held_before_the_ways_are(driver: Driver) -> None:

@@ -18,6 +18,7 @@ ODE, SDE, ONE = RED, VIOLET, RED
 ARROW = QColor(34, 40, 58, 130)
 DOT_PX = 4.6  # radius of where a way is now
 AWAY = (8, 20, 34, 50)  # pixels from an end to its name
+WORDY = 0.25  # of a picture's height are words at most
 ALONG = 12  # parts of an arrow that no name is to cover
 FULL = 0.8  # of a cell is the longest arrow, so that none meets another
 
@@ -224,13 +225,19 @@ def _draw_name(
 
 
 def draw_words(painter: QPainter, words: str, target: QRectF, dpr: float) -> None:
-    """On white, at the upper left, in as many lines as they take."""
+    """On white, at the upper left: of its lines as many as leave the picture to be seen, the first ones first."""
     font = letters(11 * dpr, painter.font())
     font.setBold(False)
     painter.setFont(font)
     wraps = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
     room = target.adjusted(8 * dpr, 5 * dpr, -8 * dpr, -5 * dpr)
+    lines = words.split("\n")
     inside = QFontMetricsF(font).boundingRect(room, wraps, words)
+    while lines and inside.height() > WORDY * target.height():
+        words = "\n".join(lines := lines[:-1])
+        inside = QFontMetricsF(font).boundingRect(room, wraps, words)
+    if not words:
+        return
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(255, 255, 255, 225))
     painter.drawRoundedRect(inside.adjusted(-4 * dpr, -dpr, 4 * dpr, dpr), 3 * dpr, 3 * dpr)
