@@ -29,6 +29,7 @@ from diffviz.session.state import Session
 from diffviz.session.store import Store
 
 LEVELS = 90  # of a point's way through the noise
+SHADE = " (the shade counts them in small cells)"
 BOTH = "From one start ODE and SDE end apart; of many starts both have the same density at each t ({} steps)"
 GUIDED = "w = {:g} adds {:g} times the way from any to {}: what lies near other classes stays empty"
 
@@ -273,7 +274,7 @@ class PlaneView:
         if plane.most < len(asked.atoms):
             lines.append(f"of {plane.most:,} of the points")
         if view.arrows and asked.t <= 0:
-            lines.append("t = 0: single points, no density, so no score")
+            lines.append(f"t = 0: single points, no density{SHADE if view.density else ''}, so no score")
         if not scene.forward:
             made, now = self._made(), _settings(scene.model)
             if made not in ("", now):

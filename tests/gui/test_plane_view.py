@@ -18,6 +18,7 @@ from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.plane_ink import ODE, SDE, TEAL, Drawn, Pointer, Way
 from diffviz.gui.panels.plane_layer import PlaneLayer, shade, square_in
 from diffviz.gui.panels.viewport import Viewport
+from diffviz.gui.plane_view import SHADE
 from diffviz.lens_catalog import place_of
 from diffviz.palette import rgb
 from diffviz.scene import DataSpec, Scene
@@ -271,7 +272,13 @@ def test_it_says_what_both_ways_share_what_guidance_loses_and_what_a_chain_is_of
     assert drawn(driver).words == ""
     driver.set_t(0)
     driver.idle()
-    assert "no density, so no score" in drawn(driver).words
+    shaded, bare = (f"t = 0: single points, no density{words}, so no score" for words in (SHADE, ""))
+    assert drawn(driver).words == shaded
+    driver.trigger("density")
+    driver.idle()
+    assert drawn(driver).words == bare
+    driver.trigger("density")
+    driver.idle()
     driver.trigger("direction_reverse")
     driver.idle()
     steps = len(drawn(driver).ways[0].points) - 1
