@@ -35,7 +35,7 @@ class SmallDesk:
         self._shown: DataSpec | None = None  # what the dialog speaks of
         self.dialog = SmallDialog(shared.window)
         self.dialog.train_wanted.connect(self._train)
-        self.dialog.go_on_wanted.connect(lambda seconds: self._send(self._prediction, seconds, go_on=True))
+        self.dialog.go_on_wanted.connect(self._go_on)
         self.dialog.stop_wanted.connect(self._stop)
         self.dialog.save_wanted.connect(self._save)
         self._store.changed.connect(self._changed)
@@ -51,15 +51,24 @@ class SmallDesk:
         if self._plane.datum() is None:
             self.dialog.show_words(NO_POINTS)
             return
+        if self._refused():
+            return  # what was learnt before stays what is gone on with, and saved
         name = f"{picture_name(self._store.scene.data.source).rsplit('.', 1)[0]} {SIGNS[prediction]}"
         self._folder, self._prediction = str(models_dir() / free_name(name)), prediction
         self.dialog.begin()
         self._send(prediction, seconds)
 
-    def _send(self, prediction: str, seconds: float, go_on: bool = False) -> None:
-        if self._jobs.refused():
+    def _refused(self) -> bool:
+        refused = self._jobs.refused()
+        if refused:
             self.dialog.show_words("Something else is running; stop it first.")
-            return
+        return refused
+
+    def _go_on(self, seconds: float) -> None:
+        if not self._refused():
+            self._send(self._prediction, seconds, go_on=True)
+
+    def _send(self, prediction: str, seconds: float, go_on: bool = False) -> None:
         scene, datum = self._store.scene, self._plane.datum()
         self._data = scene.data
         self._job = self._jobs.begin("train", self._ended)

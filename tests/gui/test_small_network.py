@@ -10,6 +10,7 @@ import pytest
 from gui_driver import Driver, as_array
 from PySide6.QtWidgets import QComboBox, QFileDialog
 
+from diffviz.engine.messages import JobDone
 from diffviz.gui.panels.small_dialog import SmallDialog, learning_chart
 from diffviz.palette import DARK
 from diffviz.scene import DataSpec, Scene
@@ -113,3 +114,26 @@ def test_with_other_points_open_it_speaks_of_these_and_goes_on_with_none(
     driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
     driver.idle()
     assert driver.scene.data.kind == "points" and dialog.go_on.isEnabled()
+
+
+def test_a_training_that_is_refused_leaves_the_one_before(
+    own_models: None, make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    """Its curve went, and "Go on" and "Save as…" were of a folder that nobody had written."""
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:rings")))
+    driver.trigger("train")
+    dialog, jobs = driver.window.doors.small.dialog, driver.window.controller.jobs
+    dialog.seconds.setValue(1)
+    dialog.start.click()
+    driver.idle()
+    other = jobs.begin("export", lambda *_: None)
+    dialog.prediction.setCurrentIndex(dialog.prediction.findData("flow"))
+    for button in (dialog.start, dialog.go_on):
+        dialog.show_words("")
+        button.click()
+        assert "Something else is running" in dialog.sentence.text()
+    jobs.done(JobDone(other))
+    assert dialog.plot.accessibleName()
+    dialog.go_on.click()
+    driver.idle()
+    assert driver.messages() == [] and Path(driver.scene.model.name).name == "rings v"
