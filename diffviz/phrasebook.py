@@ -35,7 +35,7 @@ class Phrasebook:
     """What can be said of known phrases, which are given the most frequent first."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self.phrases: list[Phrase] = [tuple(phrase.split()) for phrase in phrases if phrase]
+        self.phrases: list[Phrase] = [words for phrase in phrases if (words := tuple(phrase.split()))]
         self._spelt_so = lru_cache(REMEMBERED)(self._spelt)  # of thousands of words it takes a while
 
     @cached_property

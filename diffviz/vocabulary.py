@@ -211,7 +211,7 @@ class Vocabulary(Wording):
 
     def _things(self) -> str:
         """What it knows phrases of."""
-        return one_of(list(dict.fromkeys(phrase.split()[-1] for phrase in self.phrases)) or list(self.words), "and")
+        return one_of(list(dict.fromkeys(phrase[-1] for phrase in self._book.phrases)) or list(self.words), "and")
 
     def places(self, prompt: str) -> tuple[tuple[int, ...], ...]:
         """A row for each phrase."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from diffviz.phrasebook import MOST, OTHERS, Phrasebook, one_of
+from diffviz.vocabulary import Vocabulary
 
 BOOK = Phrasebook(
     ("dark skin", "light skin", "glasses", "white background", "red background", "smiling", "short black hair",
@@ -53,3 +54,8 @@ def test_phrases_stand_by_what_they_describe_the_most_frequent_first() -> None:
 def test_a_list_of_many_ends_somewhere() -> None:
     assert one_of(["a"]) == "a" and one_of(["a", "b", "c"]) == "a, b or c"
     assert one_of([str(k) for k in range(MOST + 1)]).endswith(f"{MOST - 1}, …")
+
+
+def test_a_folder_may_name_blanks() -> None:
+    assert Phrasebook(["", " ", "red hat"]).phrases == [("red", "hat")]
+    assert Vocabulary(("hat",), (" ",)).objection("zebra").endswith("it knows hat")
