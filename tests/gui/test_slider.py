@@ -210,6 +210,8 @@ def test_what_stands_beside_the_slider_are_the_fields_numbers(driver: Driver) ->
     driver.set_t(40)
     readout = driver.words("schedule_readout").replace("−", "-")
     assert f"{LINEAR.alpha_bar[40]:.4f}" in readout
+    driver.set_t(0)
+    assert driver.words("schedule_readout").endswith("β = –")  # as in the lens Numbers
 
 
 def test_no_nan_is_ever_shown(driver: Driver) -> None:

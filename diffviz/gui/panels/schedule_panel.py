@@ -274,7 +274,7 @@ class SchedulePanel(QFrame):
         self._numbers = [
             f"ᾱ = <b>{fraction(alpha_bar, 4)}</b>",
             f"SNR = <b>{decibels(alpha_bar)} dB</b>",
-            f"β = <b>{fraction(float(schedule.beta[whole]), 5)}</b>",
+            f"β = <b>{fraction(float(schedule.beta[whole]), 5) if whole else '–'}</b>",  # no step leads to x_0
         ]
         self._show_readout()
 
