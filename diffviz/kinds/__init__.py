@@ -38,7 +38,7 @@ def named(name: str) -> tuple[Kind, str]:
     """What a word of the command line means, its kind and its source: a file, else a sample ("cat", "moons")."""
     shipped = catalog.exact_cloud(name).removeprefix("exact:")
     sample = next((kind for kind in KINDS.values() if shipped in kind.samples), None)
-    if sample is not None and not os.path.exists(name):
+    if sample is not None and not os.path.isfile(name):
         return sample, f"builtin:{shipped}"
     return kind_of(head_of(name)) or kind_named(name), f"path:{os.path.abspath(name)}"
 

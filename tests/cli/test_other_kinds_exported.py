@@ -204,6 +204,7 @@ def test_a_sample_is_named_as_a_file_is(run: Run, tmp_path: Path, monkeypatch: p
     """One that ships, unless a file of that name lies there."""
     monkeypatch.chdir(tmp_path)
     few = ("--frames", 2, "--size", 64, "--T", 20)
+    (tmp_path / "moons").mkdir()  # as a training may have left it
     for name in ("cat", "moons", "drum"):
         assert run("export", "forward", name, "-o", tmp_path / f"{name}-film", *few)[0] == 0
         assert len(frames(tmp_path / f"{name}-film")) == 2
