@@ -132,7 +132,7 @@ class ModelDesk:
             self.load(self.wanted)
         elif self.loading or info is None:
             self._unseen = True
-        elif not self.recorded and (self.wanted == before != self._own or self._unfit(info)):
+        elif self._unfit(info) or (not self.recorded and self.wanted == before != self._own):
             self._lead()
         else:
             self.show_menu()

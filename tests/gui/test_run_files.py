@@ -259,3 +259,18 @@ def test_a_run_of_pictures_beside_points_has_no_plane(make_driver: Callable[...,
     driver.trigger("direction_forward")
     driver.idle()
     assert card.isVisible() and density.isEnabled()
+
+
+def test_a_model_of_what_is_opened_beside_a_run_is_loaded_and_the_chain_stays(
+    make_driver: Callable[..., Driver], run_path: Path
+) -> None:
+    driver = make_driver()
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    assert menu(driver).currentText() == "exact · two moons" and driver.generate_button.isEnabled()
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert driver.find("made_with_label", QLabel).text().startswith("gone")
+    assert len(driver.window.controller.chains.states) == 6
