@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 from torch import Tensor
 
+from diffviz import catalog
 from diffviz.bounded import Refusal
 from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.engine.denoising import denoiser_of
@@ -128,15 +129,21 @@ class Guess:
         return self._other[1]
 
     def _predicted(self, model: Model, request: NoisedRequest, x_t: Tensor, schedule: NoiseSchedule) -> Tensor | str:
-        kind = KINDS[request.kind]
+        kind, here = KINDS[request.kind], x_t.shape[1]
+        several = catalog.KINDS[kind.name].cloud  # points, each by itself: fewer are made as many as it takes
+        if several and model.kind is kind:
+            if here > model.sample_shape[0]:
+                return f"the model takes {model.sample_shape[0]:,} points; open no more for its x̂_0"
+            x_t = x_t[:, torch.arange(model.sample_shape[0]) % here]
         if model.kind is not kind or tuple(model.sample_shape) != tuple(x_t.shape[1:]):
-            made, here = model.kind.words(model.sample_shape), kind.words(tuple(x_t.shape[1:]))
-            return f"the network makes {made}, x_0 here is {here}; open one of its size for its x̂_0"
+            made, words = model.kind.words(model.sample_shape), kind.words(tuple(x_t.shape[1:]))
+            return f"the network makes {made}, x_0 here is {words}; open one of its size for its x̂_0"
         assert request.model is not None
         level = start_level(model.schedule.alpha_bar, float(schedule.alpha_bar[request.t]))
         try:
             with torch.no_grad():
-                return denoiser_of(model, request.model)(x_t.to(model.device), level).x0_hat.to("cpu", x_t.dtype)
+                found = denoiser_of(model, request.model)(x_t.to(model.device), level).x0_hat.to("cpu", x_t.dtype)
+                return found[:, :here]
         except ValueError as error:
             return str(error)
 

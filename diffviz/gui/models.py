@@ -241,7 +241,8 @@ class ModelDesk:
         self._store.edit(undo=chosen and not self._led, model=spec, sampler=sampler)
 
     def _show(self, summary: str, info: m.ModelInfo, label: str | None) -> None:
-        self._side.show_model(summary, info.schedule.T, info.learned_variance)
+        exact = info.name.startswith("exact")
+        self._side.show_model(summary, info.schedule.T, info.learned_variance, exact)
         self._side.show_condition(info.class_names, info.vocabulary, info.guides, label)
 
     def _say_size(self, info: m.ModelInfo) -> None:

@@ -18,6 +18,7 @@ from diffviz.gui.status import Status
 from diffviz.scene import Scene
 from diffviz.session.defaults import as_default
 from diffviz.session.formulas import with_formula
+from diffviz.session.permits import permits
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 from diffviz.session.wording import wording
@@ -110,6 +111,7 @@ class Showing:
         self._side.show_differing(wording(as_default(scene, self._chains.said), scene))
         self._side.folder_row.show_settings(scene, self._chains.said)
         self._schedule_panel.show_scene(scene)
+        self._schedule_panel.tabs.lock("spectrum", permits(session)["lens_spectrum"])
         self._playback.set_options(scene.view.speed, scene.view.loop)
 
     def show_t(self) -> None:

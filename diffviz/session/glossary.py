@@ -32,12 +32,14 @@ def _holds(text: str, sign: str) -> bool:
     return re.search(rf"(?<![\w√(]){re.escape(sign)}(?![\w\u0300-\u036f])", text) is not None
 
 
-def output_tip(summary: str) -> str:
-    """What a network returns, by its one-line summary."""
+def output_tip(summary: str, exact: bool = False) -> str:
+    """What a network returns, by its one-line summary; or ``exact`` data that stand for one."""
     returned = next((word for word in ("v", "ε", "x_0") if word in summary.split(" · ")), "")
     follow = {"v": "ε̂ and x̂<sub>0</sub> follow", "ε": "x̂<sub>0</sub> follows", "x_0": "ε̂ follows"}
     if not returned:
         return ""
+    if exact:
+        return f"{TERMS['exact'].sign}, computed from the data themselves; there is no network, and {follow[returned]}"
     sign = "x<sub>0</sub>" if returned == "x_0" else returned
     formula = f"<br>{TERMS['v'].formula}" if returned == "v" else ""
     return f"<b>{sign}</b>: what this network was trained to return; {follow[returned]} from it{formula}"

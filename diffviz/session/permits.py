@@ -219,6 +219,11 @@ def _plane(session: Session) -> str:
     return "" if seen else "Only over points in the plane: open a file of them, or a cloud out of Samples"
 
 
+def _spectrum(session: Session) -> str:
+    points = catalog.KINDS[session.seen_kind].cloud and not session.scene.laboratory
+    return "Points have no grid of pixels, so there is no spectrum of them; open a picture or a sound" if points else ""
+
+
 def _play_sound(session: Session) -> str:
     scene = session.scene
     if not catalog.KINDS[session.seen_kind].heard or scene.laboratory:
@@ -229,6 +234,7 @@ def _play_sound(session: Session) -> str:
 _RULES: dict[str, Callable[[Session], str]] = {
     **dict.fromkeys(("play", "first", "back", "next", "last"), _walk),
     **dict.fromkeys(("density", "arrows", "paths"), _plane),
+    "lens_spectrum": _spectrum,
     **dict.fromkeys(("play_sound", "save_sound"), _play_sound),
     "undo": lambda session: "" if session.can_undo else "Nothing to undo",
     "redo": lambda session: "" if session.can_redo else "Nothing to redo",

@@ -10,10 +10,12 @@ import pytest
 import torch
 from PIL import Image
 
-from diffviz.diffusion import SCHEDULES, Prediction, add_noise
+from diffviz.diffusion import SCHEDULES, Mixture, Prediction, add_noise
 from diffviz.engine.guess import Guess, Lending
 from diffviz.engine.messages import NoisedRequest
 from diffviz.engine.noise import held_noise
+from diffviz.engine.opening import open_model
+from diffviz.engine.start import start_level
 from diffviz.kinds import PICTURE, POINTS
 from diffviz.scene import ModelSpec, ScheduleSpec
 
@@ -97,6 +99,24 @@ def test_of_points_too(name: str) -> None:
     request = dataclasses.replace(REQUEST, guess=name, kind="points")
     guess, said = Guess(lent()).of(request, cloud, cloud, SCHEDULE)
     assert (guess is not None and said == "rings") or "another" in said
+
+
+def test_a_model_of_points_takes_fewer_than_it_makes() -> None:
+    cloud = torch.from_numpy(POINTS.x_0(POINTS.read("builtin:two_moons").array))[None]
+    model = open_model("exact:two_moons", "cpu")
+    assert model.sample_shape[0] > cloud.shape[1]
+    lending = Lending()
+    lending.model = lambda: model
+    x_t = add_noise(cloud, 40, torch.randn(cloud.shape, generator=torch.Generator().manual_seed(0)), SCHEDULE)
+    request = dataclasses.replace(REQUEST, guess="network", kind="points", model=ModelSpec("exact:two_moons"))
+    guess, said = Guess(lending).of(request, cloud, x_t, SCHEDULE)
+    assert said == "network" and guess is not None and guess.shape == cloud.shape
+    level = start_level(model.schedule.alpha_bar, float(SCHEDULE.alpha_bar[request.t]))
+    exact = Mixture(cloud[0]).denoiser(model.schedule)(x_t, level).x0_hat
+    assert torch.allclose(guess, exact, atol=1e-3)
+    many = cloud.repeat(1, 3, 1)
+    guess, said = Guess(lending).of(request, many, many, SCHEDULE)
+    assert guess is None and said == "the model takes 5,000 points; open no more for its x̂_0"
 
 
 def test_of_the_same_x_t_the_network_is_asked_once() -> None:

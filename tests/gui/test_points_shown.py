@@ -11,6 +11,7 @@ from gui_driver import Driver
 from diffviz.diffusion import SCHEDULES, posterior_coefficients
 from diffviz.engine.lensing import chart_of
 from diffviz.engine.noise import held_noise
+from diffviz.gui.panels.segments import Segments
 from diffviz.kinds import POINTS
 from diffviz.scene import DataSpec, Scene
 
@@ -44,6 +45,20 @@ def test_a_cloud_drowns_in_noise_by_the_same_equation(
     driver.trigger("undo")
     driver.idle()
     assert driver.scene.data.source == "builtin:rings"
+
+
+def test_points_have_no_spectrum_and_their_model_is_no_network(driver: Driver) -> None:
+    tab, action = driver.find("lens_tabs", Segments).buttons["spectrum"], driver.action("lens_spectrum")
+    tip = tab.toolTip()
+    assert tab.isEnabled() and action.isEnabled() and "trained" in driver.find("model_summary").toolTip()
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
+    driver.idle()
+    assert not tab.isEnabled() and not action.isEnabled()
+    assert "no grid of pixels" in tab.toolTip() and "no grid of pixels" in action.toolTip()
+    assert "there is no network" in driver.find("model_summary").toolTip()
+    driver.trigger("undo")
+    driver.idle()
+    assert tab.isEnabled() and action.isEnabled() and tab.toolTip() == tip
 
 
 def test_points_are_drawn_out_of_the_picture_that_is_open(

@@ -46,6 +46,8 @@ def test_the_posterior_is_found_by_its_coefficients_and_holds_the_true_picture(t
 def test_what_a_network_returns(word: str, said: str) -> None:
     assert said in output_tip(f"32x32 RGB · {word} · linear 1000 · clip · cpu")
     assert output_tip("") == ""
+    exact = output_tip("5,000 points in the plane · x_0 · linear 1000 · no clip · cpu", exact=True)
+    assert "trained" not in exact and "no network" in exact and "ε̂ follows" in exact
 
 
 @pytest.mark.parametrize(("key", "experiment"), [("loss", "loss"), ("velocity", "translator"), ("exact", "copies")])

@@ -48,6 +48,9 @@ def _points(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # action, session, what the reason holds ("" where it is allowed)
 TABLE = [
+    ("lens_spectrum", session(FORWARD), ""),
+    ("lens_spectrum", session(Scene(data=DataSpec("line"))), "no grid"),
+    ("lens_spectrum", session(LABORATORY.replace(data=DataSpec("line"))), ""),
     ("generate", session(), ""),
     ("generate", session(FORWARD), ""),
     ("generate", session(model=LOADING), ""),

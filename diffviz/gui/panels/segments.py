@@ -30,6 +30,7 @@ class Segments(QFrame):
         self.setAccessibleName(name)
         layout = filled(QHBoxLayout(self), margins=(2, 2, 2, 2), spacing=2)
         self.buttons: dict[str, _Segment] = {}
+        self._tips: dict[str, str] = {}
         for key, label, tip in items:
             button = _Segment(label)
             button.setAccessibleName(in_words(label))
@@ -38,7 +39,7 @@ class Segments(QFrame):
             button.toggled.connect(self._reach)
             button.clicked.connect(self._say(key))
             layout.addWidget(button)
-            self.buttons[key] = button
+            self.buttons[key], self._tips[key] = button, tip
         self._reach()
 
     def show_chosen(self, key: str) -> None:
@@ -50,6 +51,11 @@ class Segments(QFrame):
             button.setAutoExclusive(False)
             button.setChecked(False)
             button.setAutoExclusive(True)
+
+    def lock(self, key: str, why: str) -> None:
+        """Let one not be chosen, and say why; "" lets it be."""
+        self.buttons[key].setEnabled(not why)
+        self.buttons[key].setToolTip(wrapped(why or self._tips[key]))
 
     def _reach(self) -> None:
         """One stop of the tab key: the chosen one, or the first."""

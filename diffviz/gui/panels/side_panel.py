@@ -141,7 +141,7 @@ class SidePanel(QWidget):
         self._more_rows(self.more_card)
 
     def _chain_rows(self, card: Card) -> None:
-        card.add_row("model", self.model, "The network that removes the noise")
+        card.add_row("model", self.model, "What removes the noise: a network, or data whose E[x_0|x_t] stands for one")
         card.add_wide(self.summary)
         self.words = WordsRow(card, self.label_)
         card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
@@ -295,10 +295,10 @@ class SidePanel(QWidget):
         """(label, name) pairs of the model menu; the last ones open a folder, and what ``train`` says."""
         fill_combo(self.model, [*items, ("Open model folder…", ""), (train, TRAIN)], current)
 
-    def show_model(self, summary: str, T: int, learned_variance: bool) -> None:
-        """What was read of a model."""
+    def show_model(self, summary: str, T: int, learned_variance: bool, exact: bool) -> None:
+        """What was read of a model, or of ``exact`` data that stand for one."""
         self.summary.setText(drawn(summary))
-        self.summary.setToolTip(wrapped(output_tip(summary)))
+        self.summary.setToolTip(wrapped(output_tip(summary, exact)))
         lacking = "" if learned_variance else "This model has not learned a variance"
         self._sampler_params.set_choice_locked("variance", "learned_range", lacking)
         self.steps.setMaximum(T)
