@@ -302,9 +302,11 @@ class Jobs:
             raise ValueError("There is no chain to export yet; press Generate first.")
         first, eps_range = tape.states[0], job.scene.view.eps_range
         schedule, model = tape.info.schedule, self._model if tape.info is self._info else None
-        charts = chain_charts(job.scene, schedule, model, job.known, lambda: before_last(tape.states))
-        tile = KINDS[first.kind].tile_size((job.options.size, job.options.size), first.count)
-        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, tile, charts)
+        last, k = lambda: before_last(tape.states), job.sample
+        charts = chain_charts(job.scene, schedule, model, job.known, last, k or 0)
+        count = first.count if k is None else 1
+        tile = KINDS[first.kind].tile_size((job.options.size, job.options.size), count)
+        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, tile, charts, k)
 
 
 def _stamp(model: Model, name: str) -> str:

@@ -121,8 +121,9 @@ def chain_charts(
     model: Model | None = None,
     known: Known | None = None,
     before_last: Callable[[], State | None] = lambda: None,
+    sample: int = 0,
 ) -> Callable[[State], Chart] | None:
-    """Makes the chart of a chain's state, of its first sample; None as ``Charts.of``.
+    """Makes the chart of a chain's state, of one sample; None as ``Charts.of``.
 
     Args:
         scene: that ran the chain, with its view.
@@ -139,7 +140,7 @@ def chain_charts(
     def recorded(state: State) -> Recorded:
         before = before_last() if state.t <= 0 else None
         last = None if before is None else recorded(before)
-        return Recorded(state, 0, schedule, scene.model_at(state.t), last)
+        return Recorded(state, sample, schedule, scene.model_at(state.t), last)
 
     return lambda state: charts.of_state(recorded(state))
 

@@ -138,7 +138,7 @@ class ExportRequest:
 
     ``filmstrip``: states in a row as one PNG instead.
     ``run``: the job of the recorded chain; None is the newest one. ``sheet``: the laboratory's, instead of a film.
-    ``known``: what x_0 can be, for a lens that shows it.
+    ``known``: what x_0 can be, for a lens that shows it. ``sample``: of several the one that is wanted; None: all.
     """
 
     job: int
@@ -150,6 +150,7 @@ class ExportRequest:
     run: int | None = None
     sheet: Sheet | None = field(default=None, hash=False, compare=False)
     known: Known | None = field(default=None, hash=False, compare=False)
+    sample: int | None = None
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,7 @@ def forward_source(picture: np.ndarray, scene: Scene, frames: int, size: int, su
 class RecordedSource(Heard):
     """The states of a finished or cancelled chain, as tiles of one picture where there are several samples.
 
+    ``sample``: the only one of them that is wanted.
     ``chart_of``: what a lens shows of a state, where there is one; see ``chain_charts``.
     """
 
@@ -136,8 +137,9 @@ class RecordedSource(Heard):
         eps_range: int = 1,
         size: tuple[int, int] | None = None,
         chart_of: Callable[[State], Chart] | None = None,
+        sample: int | None = None,
     ) -> None:
-        self._chart_of = chart_of
+        self._chart_of, self._sample = chart_of, sample
         self.timeline = Timeline(tuple(state.t for state in states))
         self.alpha_bar = alpha_bar
         self._states = states
@@ -145,11 +147,11 @@ class RecordedSource(Heard):
         self.rate = min(state.rate for state in states)
 
     def _mix(self, index: int) -> Mix:
-        """Of the first sample."""
-        return Mix((self._states[index].wave(0, 0),), (1.0,))
+        """Of the sample that is wanted, else of the first."""
+        return Mix((self._states[index].wave(0, self._sample or 0),), (1.0,))
 
     def frame(self, index: int) -> Frame:
         state = self._states[index]
         chart = None if self._chart_of is None else self._chart_of(state)
-        pictures = state.frames(self._range, size=self._size)
+        pictures = state.frames(self._range, self._sample, self._size)
         return Frame(state.t, *pictures, state.exact, alpha_bar=state.alpha_bar, chart=chart)

@@ -76,13 +76,13 @@ class ExportDesk:
         self._job, self._path = self._jobs.begin("export", self._ended, self.dialog.show_progress), Path(order.path)
         self._folder.note(self._path)
         now = self._store.scene
-        made = now if now.forward else self._chains.run.scene  # settings that were changed since made nothing
+        chain = self._chains.run
+        sample = None if now.forward else chain.open_tile
+        # settings that were changed since made nothing
+        made = now if now.forward else chain.scene if sample is None else chain.single(sample)
         scene = made.replace(direction=now.direction, view=dataclasses.replace(now.view, pacing=order.pacing))
-        run, picture = self._chains.run.job, self._picture.picture
-        known = self._known()
-        self._port.send(
-            m.ExportRequest(self._job, scene, order.path, order.options, picture, order.filmstrip, run, known=known)
-        )
+        what = scene, order.path, order.options, self._picture.picture, order.filmstrip, chain.job
+        self._port.send(m.ExportRequest(self._job, *what, known=self._known(), sample=sample))
         return True
 
     def _cancel(self) -> None:

@@ -101,6 +101,13 @@ def test_recorded_frames_are_the_states_as_tiles(count: int) -> None:
         assert frame.exact
 
 
+def test_one_of_several_is_recorded_alone() -> None:
+    states = chain(4)
+    frame = RecordedSource(states, FakeModel().schedule.alpha_bar, sample=2).frame(1)
+    for picture, batch in zip((frame.x_t, frame.x_0, frame.eps), states[1].shown, strict=True):
+        assert np.array_equal(picture, batch[2])
+
+
 @pytest.mark.parametrize("count", [1, 4])
 def test_a_chain_on_disk_is_the_same_film(count: int) -> None:
     states = chain(count)

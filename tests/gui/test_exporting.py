@@ -319,6 +319,34 @@ def test_a_filmstrip_says_which_rows_it_has(driver: Driver) -> None:
     assert "4 states in a row, cosine above linear, 256 pixels each" in dialog.words()
 
 
+def test_of_several_samples_the_one_that_is_looked_into_is_exported(driver: Driver, tmp_path: Path) -> None:
+    driver.choose("count_combo", "4")
+    driver.generate()
+    sides = []
+    for k in (None, 2):
+        driver.window.controller.chains.open_tile = k
+        driver.idle()
+        dialog = Dialog(driver)
+        dialog.set_format("Filmstrip")
+        dialog.set_frames(2)
+        dialog.set_path(tmp_path / f"{k}.png")
+        dialog.write()
+        with Image.open(tmp_path / f"{k}.png") as strip:
+            sides.append(np.asarray(strip))
+        dialog.widget.close()
+    (all_, one), shown = sides, driver.shown("x_t")
+    zoom = 256 // shown.shape[0]
+    alone = np.kron(shown, np.ones((zoom, zoom, 1), dtype=np.uint8))
+    assert contains(one, alone) and not contains(all_, alone)
+
+
+def contains(whole: np.ndarray, part: np.ndarray) -> bool:
+    """Whether a picture lies somewhere in another one."""
+    height, width = part.shape[:2]
+    starts = np.argwhere((whole[: -height + 1, : -width + 1] == part[0, 0]).all(axis=2))
+    return any(np.array_equal(whole[y : y + height, x : x + width], part) for y, x in starts)
+
+
 def test_while_an_export_runs_a_chain_is_refused_in_words(dialog: Dialog) -> None:
     driver = dialog.driver
     dialog.set_long()
