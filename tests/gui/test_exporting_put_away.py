@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,4 +54,16 @@ def test_what_is_put_away_can_be_cancelled(way: str, driver: Driver, tmp_path: P
     driver.idle()
     assert list(tmp_path.iterdir()) == []
     assert "Cancelled; nothing was written." in (*driver.messages(), dialog.status.text())
+    dialog.close()
+
+
+def test_it_opens_over_its_window(make_driver: Callable[..., Driver]) -> None:
+    """Where no window manager places it, it stood in the corner of the screen."""
+    driver = make_driver()
+    driver.window.move(100, 80)
+    driver.paint()
+    driver.trigger("export")
+    driver.paint()
+    dialog = driver.find("export_dialog", ExportDialog)
+    assert dialog.x() > 0 and dialog.y() > 0
     dialog.close()
