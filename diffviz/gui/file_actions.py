@@ -55,7 +55,7 @@ class FileActions:
     def open_any(self, path: str) -> None:
         """A picture, a scene, a run, a model's folder or a file out of it, by what it is; or a sample by its name."""
         kind, source = named(path)
-        if source.startswith("builtin:"):
+        if source.startswith("builtin:") and not Path(path).is_dir():
             self._pictures.open(DataSpec(kind.name, source))
         else:
             self.open_first([path])

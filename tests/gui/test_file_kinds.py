@@ -59,6 +59,15 @@ def test_a_sample_is_opened_by_its_name(driver: Driver) -> None:
         assert driver.messages() == []
 
 
+def test_a_model_s_folder_comes_before_the_sample_that_is_called_so(
+    driver: Driver, tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tiny_model_folder.rename(tiny_model_folder.with_name("cat")).parent)
+    driver.window.files.open_any("cat")
+    driver.idle()
+    assert driver.scene.model.name.endswith("cat") and driver.messages() == []
+
+
 def test_what_stands_for_a_model(tiny_model_folder: Path, tmp_path: Path) -> None:
     config = tiny_model_folder / "scheduler" / "scheduler_config.json"
     assert kind_of(config) == "model" and model_of(config) == str(tiny_model_folder)
