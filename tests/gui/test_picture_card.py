@@ -28,7 +28,8 @@ def test_a_narrow_card_leaves_the_number_of_points_to_the_tooltip(qtbot: QtBot, 
 @pytest.mark.parametrize(
     ("whole", "short"),
     [
-        ("8 futures from t = 400, DDPM 40", "8 futures"),
+        ("8 futures from t = 400 · DDPM → 400, DDPM 40", "8 futures"),
+        ("8 futures from t = 500 · person · DDIM → 500, DDIM 50 · seed 2", "8 futures from t = 500 · person"),
         ("person · DDPM → 500, then cat · DDPM 40 · seed 0", "person → 500, then cat"),
         ("t = 50 · state 19 of 20", "t = 50"),
     ],

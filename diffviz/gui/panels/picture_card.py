@@ -26,7 +26,7 @@ SPARE = tuple(
     (re.compile(pattern), kept)
     for pattern, kept in (
         (r" · seed \d+|\bstate (?=\d)| · [\d,]+ points", ""),
-        (r"^(\d+ futures[^,]*), .*", r"\1"),
+        (r"^(\d+ futures.*?) · [^·,]* → .*", r"\1"),  # how the chain came there
         (r" · [^·,]*?(?= → |$)", ""),
         (r"^(\d+ futures) from .*", r"\1"),
     )
