@@ -17,6 +17,7 @@ from diffviz.models.small import snapshot_denoiser
 GRID = 128  # cells a side of the density
 ARROWS = 20  # a side
 ERROR_GRID = 48  # cells a side
+MEASURED = 1000  # points at most whose nearest is looked for
 RARE = 0.01  # of the largest density: where there is less, an error matters less and fades
 
 
@@ -26,7 +27,7 @@ class Field:
     def __init__(self) -> None:
         self._mixture, self._denoiser = Kept(mixture_in_hand), Kept(_denoiser)
         self._density, self._arrows, self._path = Kept(_density), Kept(_arrows), Kept(_path)
-        self._said, self._told = Kept(snapshot_denoiser), Kept(_told)
+        self._said, self._told, self._near = Kept(snapshot_denoiser), Kept(_told), Kept(_near)
 
     @torch.no_grad()
     def answer(self, request: PlaneRequest) -> Plane:
@@ -51,7 +52,8 @@ class Field:
         here = None
         if request.cursor is not None and alpha_bar < 1:
             here = _here(mixture, denoiser, request.cursor, alpha_bar, label, guidance)
-        return Plane(request, density, arrows, paths, guided, len(mixture.atoms), told, here)
+        near = None if request.ends is None else self._near(request.ends, mixture)
+        return Plane(request, density, arrows, paths, guided, len(mixture.atoms), told, here, near)
 
 
 def _denoiser(mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float) -> MixtureDenoiser:
@@ -116,6 +118,14 @@ def _here(
     if label >= 0 and guidance != 1:
         guided = score_of(place, denoiser.mean(place, alpha_bar), alpha_bar)[0].numpy()
     return Here(float(log_density), score_of(place, mean, alpha_bar)[0].numpy(), guided)
+
+
+def _near(ends: np.ndarray, mixture: Mixture) -> tuple[float, float]:
+    atoms = mixture.atoms
+    some, others = (x[:: -(-len(x) // MEASURED)] for x in (torch.from_numpy(ends), atoms))
+    to_nearest = torch.cdist(some, atoms).amin(dim=1)
+    to_another = torch.cdist(others, atoms).topk(min(2, len(atoms)), largest=False).values[:, -1]
+    return float(to_nearest.median()), float(to_another.median())
 
 
 def _guided(request: PlaneRequest, mixture: Mixture, paths: Paths, alpha_bar: float) -> Guided:

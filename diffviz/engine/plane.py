@@ -19,6 +19,7 @@ class PlaneRequest:
     ``start``: x_T of the paths that are asked for, or None; ``seed``: of the fresh noise of the SDE's.
     ``network``: a small network whose field is wanted beside the exact one, over [-told_reach, told_reach].
     ``moving``: the start is being dragged: its paths may be of longer steps. ``cursor``: a place to be read.
+    ``ends``: where a chain has arrived, float32 (n, 2), whose nearest points of the cloud are looked for; or None.
     """
 
     serial: int
@@ -37,6 +38,7 @@ class PlaneRequest:
     moving: bool = False
     told_reach: float = 3.0
     cursor: tuple[float, float] | None = None
+    ends: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class Plane:
 
     ``density``: q(x_t) on a grid, float32 (G, G), its first row at y = -reach. ``arrows``: places and (1-ᾱ) times the
     score there, which is √ᾱ E[x_0|x] - x, float32 (2, N, 2). ``most``: so many points of the cloud were taken.
+    ``near``: medians of how far the chain's ends are from the nearest point of the cloud, and its points from another.
     """
 
     request: PlaneRequest
@@ -102,6 +105,7 @@ class Plane:
     most: int
     told: Told | None = None
     here: Here | None = None
+    near: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised
 from diffviz.engine.plane import Plane, PlaneRequest, Told
 from diffviz.engine.port import Port
+from diffviz.engine.states import State
 from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.models import own_model_of
@@ -32,6 +33,9 @@ LEVELS = 90  # of a point's way through the noise
 SHADE = " (the shade counts them in small cells)"
 BOTH = "From one start ODE and SDE end apart; of many starts both have the same density at each t ({} steps)"
 GUIDED = "w = {:g} adds {:g} times the way from any to {}: what lies near other classes stays empty"
+
+NEAR = "The chain's points are {:.3f} from the nearest of the data (median), these {:.3f} from each other"
+COPIES = ": copies of them, memorised"
 
 
 class PlaneView:
@@ -61,6 +65,7 @@ class PlaneView:
         self.dragging, self.let_go = False, Signal()
         self._cursor: tuple[float, float] | None = None  # over x_t
         self.read = Signal()
+        self._arrived: tuple[State, int, np.ndarray] | None = None
         self._plane: Plane | None = None
         self._learning: Snapshot | None = None  # the network that is being trained
         self._noised: tuple[Noised, NoiseSchedule] | None = None
@@ -153,8 +158,18 @@ class PlaneView:
                 self.dragging,
                 KINDS[scene.data.kind].plane,
                 self._cursor,
+                self._ends(),
             )
         )
+
+    def _ends(self) -> np.ndarray | None:
+        """The points of a chain that has arrived, the same array as long as it is the same sample."""
+        state, k = self._chains.state, self._chains.open_tile or 0
+        if self._store.scene.forward or state is None or state.t > 0 or state.values is None:
+            return None
+        if self._arrived is None or self._arrived[0] is not state or self._arrived[1] != k:
+            self._arrived = state, k, state.values[0][k]
+        return self._arrived[2]
 
     def receive(self, event: Plane) -> None:
         """An answer; an older one is better than none."""
@@ -279,6 +294,8 @@ class PlaneView:
             made, now = self._made(), _settings(scene.model)
             if made not in ("", now):
                 lines.append(f"The chain: {made}. Drawn over it: {now}")
+            if plane.near is not None:
+                lines.append(NEAR.format(*plane.near) + COPIES * (3 * plane.near[0] < plane.near[1]))
             if asked.guidance > 1 and (view.arrows or plane.paths is not None):
                 shaded = "; the shade is not guided" if view.density else ""
                 lines.append(GUIDED.format(asked.guidance, asked.guidance - 1, scene.model.class_label) + shaded)

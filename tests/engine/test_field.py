@@ -50,6 +50,17 @@ def test_the_place_under_the_cursor_is_read_exactly() -> None:
     assert Field().answer(replace(asked, t=0)).here is None and Field().answer(REQUEST).here is None
 
 
+def test_how_far_the_ends_of_a_chain_are_from_the_data_beside_how_far_these_are_apart() -> None:
+    corners = np.array([[0, 0], [0, 2], [2, 0], [2, 2]], np.float32)
+    ends = np.repeat(corners, 700, axis=0) + np.array((0.03, 0.04), np.float32)  # more than are measured
+    request = replace(REQUEST, atoms=corners, labels=None, ends=ends)
+    field = Field()
+    near = field.answer(request).near
+    assert near == pytest.approx((0.05, 2.0), abs=1e-4)
+    assert field.answer(replace(request, t=0)).near is near, "measured once"
+    assert field.answer(REQUEST).near is None
+
+
 def test_at_0_and_1_no_point_is_missed_between_two_cells() -> None:
     for t in (0, 1):
         plane = Field().answer(replace(REQUEST, t=t))

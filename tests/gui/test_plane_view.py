@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.plane_view import SHADE
 from diffviz.lens_catalog import place_of
 from diffviz.palette import rgb
-from diffviz.scene import DataSpec, Scene
+from diffviz.scene import DataSpec, SamplerSpec, Scene
 
 
 def drawn(driver: Driver) -> Drawn | None:
@@ -254,6 +255,28 @@ def test_the_name_of_a_short_arrow_is_not_over_a_longer_one(qapp: QApplication) 
     assert pixel(layer_of(Drawn(3, pointers=(short, long))), 0.1, 0) == rgb(ODE), "nor is it itself under that"
 
 
+def test_a_chain_of_few_points_is_said_to_end_at_copies_of_them(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, tmp_path: Path
+) -> None:
+    few = tmp_path / "few.csv"
+    few.write_text("".join(f"{x},{y}\n" for x in (-1, 0, 1) for y in (-1, 1)))
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", f"path:{few}"), sampler=SamplerSpec("ddim", 60)))
+    driver.trigger("direction_reverse")
+    driver.generate()
+    driver.idle()
+    words = drawn(driver).words
+    assert "from the nearest of the data" in words and "memorised" in words
+    driver.set_t(500)
+    driver.idle()
+    assert "nearest" not in drawn(driver).words, "at its end alone"
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    driver.trigger("direction_reverse")
+    driver.generate()
+    driver.idle()
+    assert "nearest" in drawn(driver).words and "memorised" not in drawn(driver).words, "they lie as close themselves"
+
+
 def test_of_its_words_it_draws_as_many_lines_as_leave_the_picture_to_be_seen(qapp: QApplication) -> None:
     def inked(words: str) -> np.ndarray:
         return (as_array(layer_of(Drawn(3, words=words)).parent().grab().toImage())[..., 0] < 128).any(axis=1)
@@ -285,7 +308,7 @@ def test_it_says_what_both_ways_share_what_guidance_loses_and_what_a_chain_is_of
     assert f"of many starts both have the same density at each t ({steps} steps)" in drawn(driver).words
     driver.generate()
     driver.idle()
-    assert "The chain" not in drawn(driver).words
+    assert "Drawn over it" not in drawn(driver).words
     driver.choose("class_combo", "upper")
     driver.set("guidance_spin", 4.0)
     driver.idle()
