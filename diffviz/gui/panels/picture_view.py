@@ -224,8 +224,8 @@ class PictureView(PictureKeys):
             self._image, self._image_zoom = self._prepared(zoom), zoom
         if dpr != 1:
             painter.scale(1 / dpr, 1 / dpr)
-        painter.setPen(QColor(self._palette.border))  # a white picture on a white card has an edge too
-        painter.drawRect(target.adjusted(-1, -1, 0, 0))
+        # a white picture on a white card has an edge too, also where both are rounded differently between pixels
+        painter.fillRect(QRectF(target).adjusted(-1.25, -1.25, 1.25, 1.25), QColor(self._palette.border))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.resamples and self._fills)
         painter.drawImage(target, self._image)  # over the edge: between pixels the two are rounded differently
         for draw in self.over:
