@@ -79,6 +79,8 @@ def _missing(session: Session) -> str:
     if catalog.EXPERIMENTS[spec.name].worded and not session.model.worded:
         return "This experiment is of words; choose a model that is told some, such as faces-64"
     reads = any(param.name == "data" for param in catalog.EXPERIMENTS[spec.name].params)
+    if reads and session.model.kind != "picture":  # "pictures" would be told as what the model makes
+        return "This experiment reads a folder of images; choose a model that makes some"
     if reads and not session.model.pictures and not str(dict(spec.params).get("data", "")).strip():
         return "This model brings no pictures that it was trained on; choose a folder of pictures in the side panel"
     return _another_kind(session) if catalog.begins_with_picture(spec.name, spec.params) else ""

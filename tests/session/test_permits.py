@@ -27,6 +27,7 @@ GUIDANCE, FOLDER = (
     LABORATORY.replace(experiment=ExperimentSpec("guidance")),
     ExperimentSpec("checkpoints", (("folder", "trained"),)),
 )
+COPIES = LABORATORY.replace(experiment=ExperimentSpec("copies"))
 GRID_OF_WORDS = LABORATORY.replace(experiment=ExperimentSpec("words"))
 MIDDLE, ARRIVED = RunState(REVERSE, t=500.0), RunState(REVERSE, t=0.0)
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
@@ -62,6 +63,9 @@ TABLE = [
     ("generate", session(GUIDANCE), "choose a class"),
     ("generate", session(GUIDANCE.replace(model=ModelSpec(class_label="cat"))), ""),
     ("generate", session(GUIDANCE, ModelState(True, guides=False)), "no null class"),
+    ("generate", session(COPIES), "choose a folder of pictures"),
+    ("generate", session(COPIES, OTHER), "choose a model that makes some"),
+    ("generate", session(COPIES, ModelState(True, pictures=True)), ""),
     ("generate", session(GUIDANCE, ModelState(True, worded=True)), "type some"),
     ("generate", session(GRID_OF_WORDS, ModelState(True, worded=True)), ""),
     ("generate", session(GRID_OF_WORDS), "choose a model that is told some"),
