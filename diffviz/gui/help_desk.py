@@ -16,7 +16,9 @@ from diffviz.gui.panels.help_overlay import HelpOverlay, Region
 from diffviz.kinds import KINDS
 from diffviz.palette import Palette
 from diffviz.session.glossary import shown
+from diffviz.session.state import NO_RUN
 from diffviz.session.store import Store
+from diffviz.session.terms import TERMS
 
 if TYPE_CHECKING:
     from diffviz.gui.panels.glossary_dialog import GlossaryDialog
@@ -39,6 +41,7 @@ class HelpDesk(QObject):
     Args:
         regions: what is seen now, the largest part first.
         look: the palette in force.
+        put_aside: shows no chain.
     """
 
     closed = Signal()
@@ -50,10 +53,12 @@ class HelpDesk(QObject):
         actions: dict[str, QAction],
         regions: Callable[[], Sequence[Region]],
         look: Callable[[], Palette],
+        put_aside: Callable[[], None],
     ) -> None:
         super().__init__(window)
         self._window, self._store, self._regions, self._look = window, store, regions, look
         self.curtain, self.overlay = Curtain(window), HelpOverlay(window)
+        self._put_aside = put_aside
         self._glossary: GlossaryDialog | None = None
         self._before: QWidget | None = None  # that had the keys before the overlay
         self._device = "starting…"  # in words, once the engine has chosen it
@@ -109,7 +114,11 @@ class HelpDesk(QObject):
         self._glossary.open_at(key)
 
     def _show_term(self, key: str) -> None:
-        self._store.set(shown(self._store.scene, key))
+        run, scene, before = self._store.session.run, shown(self._store.scene, key), NO_RUN
+        if TERMS[key].show.plane and run.there and (run.made.data, run.kind) != (scene.data, scene.data.kind):
+            before = run.job  # nothing is drawn over a chain of other data; undo shows it again
+            self._put_aside()
+        self._store.set(scene, replaced=before, words="" if before == NO_RUN else "the scene of the glossary")
         self._window.activateWindow()
         self.closed.emit()
 

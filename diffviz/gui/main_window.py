@@ -69,7 +69,8 @@ class MainWindow(QMainWindow):
         self.whole_screen = WholeScreen(
             self, self.parts.pages, (self.parts.column, controller.schedule_panel.column), self.splitter.share
         )
-        self.help = HelpDesk(self, controller.store, self.actions_, self.parts.regions, lambda: self.palette_)
+        regions, aside = self.parts.regions, controller.chains.put_aside
+        self.help = HelpDesk(self, controller.store, self.actions_, regions, lambda: self.palette_, aside)
         controller.bar.lie_over(self, self._notices_left)
         controller.bar.placed.connect(self._make_room)
         menu, self.themes = theme_menu(self, self.set_theme)

@@ -299,7 +299,7 @@ class PlaneView:
             if asked.guidance > 1 and (view.arrows or plane.paths is not None):
                 shaded = "; the shade is not guided" if view.density else ""
                 lines.append(GUIDED.format(asked.guidance, asked.guidance - 1, scene.model.class_label) + shaded)
-            elif asked.guidance == 1 and plane.paths is not None:
+            elif asked.guidance == 1 and plane.paths is not None and plane.near is None:
                 lines.append(BOTH.format(len(plane.paths.t) - 1))
         return "\n".join(lines)
 

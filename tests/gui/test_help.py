@@ -76,6 +76,23 @@ def test_f1_speaks_of_what_is_open_and_names_what_is_drawn_over_points(driver: D
     assert "Runs the experiment" in said()
 
 
+def test_what_is_seen_over_points_is_shown_whatever_chain_was_there(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.generate()
+    driver.idle()
+    before = len(driver.window.controller.chains.states)
+    driver.trigger("glossary")
+    driver.find("glossary_search", QLineEdit).setText("SDE")
+    driver.find("show_me_button", QPushButton).click()
+    driver.idle()
+    drawn = driver.window.controller.plane._layers[0].drawn
+    assert driver.scene.data.kind == "points" and drawn is not None
+    assert [way.name for way in drawn.ways] == ["SDE", "ODE"] and drawn.arrows is not None
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.data.kind == "picture" and len(driver.window.controller.chains.states) == before
+
+
 def test_f1_lists_every_key_that_the_window_has(driver: Driver) -> None:
     driver.trigger("help")
     lines = driver.find("help_overlay").accessibleName().split("\n")
