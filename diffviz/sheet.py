@@ -44,7 +44,7 @@ class Cell:
 
     ``strong``: outlined, where an effect is active. ``edge``: a colour in which a number is seen, which is no part of
     the picture. ``x0_hat``: of a chain's state, what the network took for clean. ``still``: beside its row's chain and
-    no state of it: it stays while the others are walked.
+    no state of it: it stays while the others are walked. ``t``: its level, where it is another one than its column's.
     """
 
     row: int
@@ -55,6 +55,7 @@ class Cell:
     x0_hat: np.ndarray | None = None
     still: bool = False
     edge: tuple[int, int, int] | None = None
+    t: float | None = None
 
     @property
     def seen(self) -> np.ndarray:
@@ -188,7 +189,7 @@ class Sheet:
         if row in self.films:
             return self.films[row]
         places = [(head.t, self.cells[row, j]) for j, head in enumerate(self.columns) if (row, j) in self.cells]
-        timed = [(t, cell) for t, cell in places if t is not None]
+        timed = [(t if cell.t is None else cell.t, cell) for t, cell in places if t is not None]
         if not timed:
             return None
         return Film(row, tuple(t for t, _ in timed), np.stack([cell.picture for _, cell in timed]))

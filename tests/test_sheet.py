@@ -43,6 +43,8 @@ def test_a_row_is_walked_by_its_film_or_by_its_cells() -> None:
     sheet = outlined().with_part(Cell(0, 0, flat(9))).with_part(Cell(0, 1, flat(1)))
     t, shown = sheet.at(0, 6) or (None, None)
     assert t == 9 and shown is not None and shown[0, 0, 0] == 9
+    near, _ = sheet.with_part(Cell(0, 0, flat(8), t=8.0)).at(0, 9) or (None, None)
+    assert near == 8  # not what its column stands for
     filmed = sheet.with_part(Film(0, (9, 5, 0), np.stack([flat(9), flat(5), flat(0)])))
     t, shown = filmed.at(0, 6) or (None, None)
     assert t == 5 and shown is not None and shown[0, 0, 0] == 5

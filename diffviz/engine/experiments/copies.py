@@ -81,7 +81,7 @@ def _chain(
         pictures = shown(bench, step.x_t)[0], shown(bench, step.x0_hat)[0]
         reel.add(step.i, *pictures)
         for j, note in cells_at(nearest, columns, step.i, step.t):
-            yield Cell(row, j, pictures[0], note, x0_hat=pictures[1])
+            yield Cell(row, j, pictures[0], note, x0_hat=pictures[1], t=step.t)
         yield Done(row * step.n + step.i + 1, rows * step.n)
         x = step.x_s
     end = shown(bench, x)[0]

@@ -71,7 +71,7 @@ def _chain(
     states = SAMPLERS[run.sampler.name](said, x, schedule, levels=levels, randn_like=noise.randn_like, **keywords)
     for step in states:
         for j, note in cells_at(wanted, columns, at, step.t):
-            yield Cell(row, j, drawn(bench, step.x_t[0]), note)
+            yield Cell(row, j, drawn(bench, step.x_t[0]), note, t=step.t)
         x, at = step.x_s, at + 1
         yield progress.add(1)
     for j in (j for j, i in enumerate(wanted) if i == at):

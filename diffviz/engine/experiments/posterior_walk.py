@@ -51,7 +51,7 @@ def posterior_walk(bench: Workbench) -> Generator[Part, None, None]:
             before = shown(bench, step.x_t)[0], shown(bench, step.x0_hat)[0]
             reel.add(step.i, *before)
             for j, note in cells_at(nearest, columns[1:], step.i, step.t):
-                yield Cell(row, 1 + j, before[0], note, x0_hat=before[1])
+                yield Cell(row, 1 + j, before[0], note, x0_hat=before[1], t=step.t)
             if row == 2:
                 yield Cell(row, 0, before[1], f"t = {level_text(step.t)}", still=True)
             yield Done(row * (len(levels) - 1) + step.i + 1, total)

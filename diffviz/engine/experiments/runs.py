@@ -214,7 +214,7 @@ def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> 
             reel.add(state.i, x_t, x0_hat)
             yield progress.add(costs[state.i - 1] if state.i else 0)
             for j, note in cells_at(nearest, columns, state.i, state.t):
-                yield Cell(row, j, x_t, note, x0_hat=x0_hat)
+                yield Cell(row, j, x_t, note, x0_hat=x0_hat, t=state.t)
         yield reel.film()
         yield RowNote(row, calls_text(sum(costs)))
         assert state.values is not None  # run_states keeps the last one's

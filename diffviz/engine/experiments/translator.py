@@ -54,7 +54,8 @@ def translator(bench: Workbench) -> Generator[Part, None, None]:
             for row, form in enumerate(FORMS):
                 said_of = f"±{grown[form]:.2g}" if math.isfinite(grown[form]) else "no bound"
                 words = " · ".join(filter(None, (said_of, note)))
-                yield Cell(row, j, shown(bench, _scaled(form, forms[form], alpha_bar))[0], words, form == source)
+                picture = shown(bench, _scaled(form, forms[form], alpha_bar))[0]
+                yield Cell(row, j, picture, words, form == source, t=step.t)
 
 
 def _scaled(form: str, x: Tensor, alpha_bar: float) -> Tensor:

@@ -222,6 +222,8 @@ def test_one_number_says_where_a_picture_is(tiny_model_folder: Path) -> None:
         assert head.title == (there[0] if common else f"near {7 - j}/7 T")
         assert [made.cells[row, j].note for row in (0, 1)] == (["", ""] if common else there)
     assert made.cells[0, 1].note == "t = 80" and made.cells[1, 1].note == "t = 86"
+    stopped = dataclasses.replace(made, films={})  # before its rows were done
+    assert [stopped.at(row, made.columns[1].t)[0] for row in (0, 1)] == [80, 86]
 
 
 def test_it_can_be_stopped_between_two_parts(tiny_model_folder: Path) -> None:
