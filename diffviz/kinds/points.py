@@ -17,7 +17,7 @@ from diffviz.bounded import Refusal
 from diffviz.checks import shown
 from diffviz.files import display_name
 from diffviz.kinds.clouds import CLASSES, CLOUDS, scaled
-from diffviz.kinds.kind import Kind
+from diffviz.kinds.kind import GAIN, Kind
 
 MOST = 100_000
 MAX_BYTES = 512 * 2**20
@@ -25,6 +25,7 @@ MOST_ROWS = 20_000_000
 REACH = 3.0  # deviations of the unit Gaussian that a picture reaches to, at a value range of 1
 SIDE = 256
 MOST_INK = 40  # dots on each other: more are no darker
+OTHER = np.array((214, 96, 10), np.float32)  # the ink of a second cloud over a first one
 INK, PAPER = np.array((36, 84, 178), np.float32), np.array((255, 255, 255), np.float32)
 DRAWN = 5000  # points out of a picture
 LUMA = np.array((0.299, 0.587, 0.114))  # of red, green and blue, ITU-R BT.601
@@ -191,6 +192,13 @@ class PointCloud(Kind):
                 table = inks[:, channel].tobytes().ljust(256, b"\0")
                 picture[..., channel] = np.frombuffer(drops.translate(table), np.uint8).reshape(height, width)
         return made
+
+    def difference(self, a: np.ndarray, b: np.ndarray, gain: float = GAIN) -> tuple[np.ndarray, float | None]:
+        """Both over each other, the second in other ink: pixels of dots that lie apart say nothing of how far."""
+        full = PAPER[0] - INK[0]
+        first, second = ((PAPER[0] - each[..., :1]) / full for each in (a, b))
+        seen = PAPER * (1 - first * (1 - INK / PAPER)) * (1 - second * (1 - OTHER / PAPER))
+        return np.rint(seen).clip(0, 255).astype(np.uint8), None
 
     def raster_size(self, shape: Sequence[int]) -> tuple[int, int]:
         return SIDE, SIDE

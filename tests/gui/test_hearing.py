@@ -198,6 +198,8 @@ def test_the_laboratory_says_what_it_is_of(driver: Driver) -> None:
         assert named in card.begin.buttons["open"].toolTip()
         assert card.begin.accessibleName() == KINDS[kind].told("picture that the experiment begins with")
         assert KINDS[kind].told("click a picture above") in laboratory.page.pair.first.view._message
+        gap = driver.find("lab_difference_panel")._title
+        assert (gap.text() == "1 and 2") == ("in orange" in gap.toolTip()) == (kind == "points")
     store.edit(experiment=ExperimentSpec("interpolation"))
     store.update(model=replace(store.session.model, kind="sound"))
     between, second = driver.find("between_combo", QComboBox), driver.find("second_field", PathField)

@@ -187,3 +187,13 @@ def test_a_pixel_is_named_by_its_place_in_the_plane_or_on_the_line() -> None:
     assert POINTS.where((192, 192), (256, 256)) == "x = 1.51, y = −1.51"
     assert POINTS.where((249, 149), (300, 256), 3) == "x = 7.00, y = −1.51", "the plane in the middle"
     assert LINE.where((3, 24), (100, 100)) == "x = 1.53"
+
+
+def test_two_clouds_are_seen_over_each_other_each_in_its_ink():
+    first, second = (POINTS.raster(np.array([[place]], np.float32))[0] for place in ((-1.0, 0.0), (1.0, 0.0)))
+    both, distance = POINTS.difference(first, second)
+    (y, x), (v, u) = (np.argwhere((each < 250).any(axis=-1))[0] for each in (first, second))
+    assert distance is None and both[y, x].tolist() == first[y, x].tolist() and (both[0] == 255).all()
+    red, green, blue = both[v, u].astype(int)
+    assert red > green > blue, "the second is orange"
+    assert (POINTS.difference(first, first)[0][y, x] <= first[y, x]).all(), "dark where both are"

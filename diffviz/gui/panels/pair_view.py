@@ -7,6 +7,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from diffviz import catalog
 from diffviz.gui.panels.controls import label, named, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
@@ -23,6 +24,7 @@ Gap = tuple[np.ndarray, float | None]  # a picture, and an RMS where there is on
 GAP_TITLES = f"difference × {GAIN}", f"Δ × {GAIN}", "Δ"  # the longest that has room
 BESIDE_PX = 24  # between a title and what stands at the right of it
 GAP_TIP = f"|first − second|, {GAIN} times as large; RMS: of the pixels' difference in the range −1..1"
+BOTH_TIP = "Both over each other: the first in blue, the second in orange, dark where both are"
 HEARD_TIP = f"first − second, {GAIN} times as large, which a click lets be heard; RMS: of its samples"
 
 
@@ -144,9 +146,11 @@ class PairView(QWidget):
 
     def _name_gap(self) -> None:
         """The RMS needs its place beside the title: a narrow card has a short one."""
+        if catalog.KINDS[self._kind.name].cloud:
+            self.gap.set_title("1 and 2", BOTH_TIP)
+            return
         metrics = QFontMetrics(self.gap.font())
         for title in GAP_TITLES:
             if metrics.horizontalAdvance(f"{title}  RMS 0.00012 ") * 1.1 + 30 < self.gap.width():  # the title is bold
                 break
-        bare = GAP_TIP.partition("; RMS")[0]  # pictures of points do not tell how far these are apart
-        self.gap.set_title(title, HEARD_TIP if self._kind.heard else GAP_TIP if self._kind.keeps_rasters else bare)
+        self.gap.set_title(title, HEARD_TIP if self._kind.heard else GAP_TIP)
