@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -226,11 +227,11 @@ def test_a_shade_has_white_where_nothing_is_and_the_first_row_below() -> None:
     assert as_array(shade(density))[1, 5].min() > pixels[6, 2].min()
 
 
-def layer_of(drawn: Drawn) -> PlaneLayer:
-    """Over white paper of 300 pixels."""
+def layer_of(drawn: Drawn, side: int = 300) -> PlaneLayer:
+    """Over white paper."""
     view = PictureView(Viewport())
-    view.resize(300, 300)
-    view.show_array(np.full((300, 300, 3), 255, np.uint8))
+    view.resize(side, side)
+    view.show_array(np.full((side, side, 3), 255, np.uint8))
     layer = PlaneLayer(view)
     layer.show(drawn)
     return layer
@@ -275,6 +276,16 @@ def test_a_chain_of_few_points_is_said_to_end_at_copies_of_them(
     driver.generate()
     driver.idle()
     assert "nearest" in drawn(driver).words and "memorised" not in drawn(driver).words, "they lie as close themselves"
+
+
+def test_a_small_picture_has_no_names(qapp: QApplication) -> None:
+    way = Way(np.array(((-2.0, 0.0), (1.0, 0.0))), "ODE", ODE, 2.4)
+
+    def inked(way: Way, side: int) -> int:
+        return int((as_array(layer_of(Drawn(3, ways=(way,)), side).parent().grab().toImage()) < 255).sum())
+
+    nameless = replace(way, name="")
+    assert inked(way, 100) == inked(nameless, 100) and inked(way, 200) > inked(nameless, 200)
 
 
 def test_of_its_words_it_draws_as_many_lines_as_leave_the_picture_to_be_seen(qapp: QApplication) -> None:

@@ -27,6 +27,7 @@ from diffviz.palette import rgb
 # over white paper, in both themes: lightness falls evenly (OKLab 1.00 to 0.79), teal is neither signal's nor noise's
 _RAMP = ("#ffffff", "#e9f7f3", "#d0eee6", "#b5e3d9", "#97d8cb", "#74cbbc")
 _WRONG = ("#ffffff", "#fdeee6", "#fbd3bf", "#f6ae92", "#ee8468", "#de5a49")
+NAMED_PX = 120  # a smaller picture would be names alone
 GRAB_PX = 14  # so near to the start a press takes it up
 
 
@@ -132,7 +133,8 @@ class PlaneLayer(QObject):
                 draw_dot(painter, at(way.now), way.colour, dpr)
         if drawn.ring is not None:
             draw_ring(painter, at(drawn.ring), 5 * dpr, ONE, dpr)
-        draw_names(painter, at, drawn, target, dpr)
+        if square.height() >= NAMED_PX * dpr:
+            draw_names(painter, at, drawn, target, dpr)
         if drawn.words:
             draw_words(painter, drawn.words, target, dpr)
         painter.restore()
