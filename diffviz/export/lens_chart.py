@@ -98,12 +98,15 @@ def _draw_panels(pen: Pen, box: Box, panels: tuple[Panel, ...], unit: float, pal
     """Small pictures side by side, each panel with its name and number over it."""
     left, top, width, height = box
     text = 11 * unit
-    places = panel_places(panels, width, height, 2.8 * text, 3 * unit)
+    named = max(lettering.width(runs_of(panel.name, ""), 0.95 * text) for panel in panels)
+    places = panel_places(panels, width, height, 2.8 * text, 3 * unit, named)
+    room = width if len(panels) == 1 else places.corners[1][0][0] - places.corners[0][0][0] - text
     size = max(1, int(places.width)), max(1, int(places.height))
     method = Image.Resampling.NEAREST if size[0] >= panels[0].pictures[0].shape[1] else Image.Resampling.BOX
     for panel, corners in zip(panels, places.corners, strict=True):
         x = left + corners[0][0]
-        pen.text((x, top + text), runs_of(panel.name, palette.text), 0.95 * text)
+        name = lettering.shortened(panel.name, 0.95 * text, room)
+        pen.text((x, top + text), runs_of(name, palette.text), 0.95 * text)
         pen.text((x, top + 2.3 * text), runs_of(f"Δ {panel.number}", palette.muted), 0.95 * text)
         for picture, (dx, dy) in zip(panel.pictures, corners, strict=True):
             pen.picture(left + round(dx), top + round(dy), np.asarray(Image.fromarray(picture).resize(size, method)))

@@ -25,6 +25,7 @@ from diffviz.chart import (
     linear_axis,
     log_axis,
 )
+from diffviz.export import lettering
 from diffviz.export.lens_chart import BOTTOM, FULLEST, TOP, draw, draw_with, figure, svg, write_chart
 from diffviz.export.pens import Svg
 from diffviz.palette import SERIES, THEMES, rgb
@@ -171,6 +172,21 @@ def test_panels_are_drawn_pixel_by_pixel_in_picture_and_svg() -> None:
     for picture in pictures:
         assert any(_holds(line, picture[0]) for line in drawn)
     assert svg(shown).count("<image") == 4
+
+
+@pytest.mark.parametrize("count", [1, 4, 12])
+def test_names_of_panels_have_room_or_are_shortened(count: int) -> None:
+    """Beside low pictures they stood over each other."""
+    pictures = (np.zeros((64, 64, 3), np.uint8), np.zeros((64, 64, 3), np.uint8))
+    names = [f"curly yellow background {k}" for k in range(count)]
+    panels = tuple(Panel(name, pictures, (("change", 0.25),)) for name in names)
+    root = ElementTree.fromstring(svg(Chart("words", "x̂_0 changes", panels=panels)))
+    found = [text for text in root.iter(f"{SVG}text") if "".join(text.itertext()).startswith("curly")]
+    begins = [float(str(text.get("x"))) for text in found]
+    said = ["".join(text.itertext()) for text in found]
+    wide = [lettering.width(lettering.runs_of(name, ""), float(str(found[0].get("font-size")))) for name in said]
+    assert all(x + own < after for x, own, after in zip(begins, wide, [*begins[1:], 960.0], strict=True))
+    assert (said == names) == (count < 12)
 
 
 def _holds(line: np.ndarray, wanted: np.ndarray) -> bool:
