@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 
@@ -113,6 +112,8 @@ class Phrasebook:
         return self._spelt_so(word)
 
     def _spelt(self, word: str) -> str:
+        import difflib  # only for an unknown word: the window opens sooner without
+
         return next(iter(difflib.get_close_matches(word, self._where, 1, ALIKE)), "")
 
     @cached_property
