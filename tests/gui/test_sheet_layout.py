@@ -347,3 +347,15 @@ def test_both_pictures_of_a_pair_are_named_in_letters_of_one_size(qtbot: QtBot) 
         QTest.qWait(1)
         small = ["font-weight:normal" in card._title.text() for card in (pair.first, pair.second)]
         assert small == [long == "unconditional"] * 2
+
+
+def test_two_pictures_of_one_row_are_named_by_what_tells_them_apart(qtbot: QtBot) -> None:
+    """Both were "true t = 219", and there was no room for what each was told."""
+    pair, picture = PairView(), np.zeros((8, 8, 3), np.uint8)
+    qtbot.addWidget(pair)
+    pair.resize(580, 200)
+    pair.show()
+    pair.show_pair(("true t = 219", "told 219", picture), ("true t = 219", "told 1000", picture))
+    assert "told 219" in pair.first._title.text() and "told 1000" in pair.second._title.text()
+    pair.show_pair(("DDIM", "t = 100", picture), ("DDIM", "t = 100", picture))  # walked together: it is the same chain
+    assert "DDIM" in pair.first._title.text() and "DDIM" in pair.second._title.text()

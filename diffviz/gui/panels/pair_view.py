@@ -84,7 +84,12 @@ class PairView(QWidget):
             self._name_gap()
 
     def show_pair(self, first: Side | None, second: Side | None, gap: Gap | None = None) -> None:
-        """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one."""
+        """Both, None where nothing is chosen; ``gap``: their difference and its RMS, where they have one.
+
+        Two of one row are called by their columns, which tell them apart; a narrow card has room for one name.
+        """
+        if first and second and first[0] == second[0] and first[1] and second[1] and first[1] != second[1]:
+            first, second = ((column, row, picture) for row, column, picture in (first, second))
         fills = not self._kind.keeps_rasters  # no pixel of it means anything
         self._titles = tuple(f"{k} · {side[0]}" if side else "" for k, side in ((1, first), (2, second)))
         self._captions = tuple(drawn(side[1]) if side else "" for side in (first, second))
