@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -250,6 +251,16 @@ def test_a_cancelled_export_leaves_the_old_file(dialog: Dialog, tmp_path: Path) 
     dialog.cancel.click()
     dialog.driver.idle()
     assert (tmp_path / "film.mp4").read_bytes() == b"old" and os.listdir(tmp_path) == ["film.mp4"]
+
+
+def test_the_name_that_is_proposed_is_of_no_file(make_driver: Callable[..., Driver], tmp_path: Path) -> None:
+    driver = make_driver()
+    driver.window.doors.folder.note(tmp_path / "a.png")
+    for end in ("", "-2"):
+        (tmp_path / f"diffviz-forward{end}.mp4").touch()
+    dialog = Dialog(driver)
+    path = dialog.widget.findChild(QLineEdit, "export_path")
+    assert path.text() == str(tmp_path / "diffviz-forward-3.mp4") and dialog.button.text() == "Export"
 
 
 def test_an_existing_file_is_asked_about(dialog: Dialog, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
@@ -185,7 +186,7 @@ class ExportDialog(Dialog):
         self._show_frames()
         self._show_pacing()
         fill_pacing(self.pacing, "" if shown.forward else "A recorded chain is shown state by state")
-        if not self._typed:
+        if not self._typed and not self._writing:
             self._suggest()
         self._show_estimate()
 
@@ -246,8 +247,11 @@ class ExportDialog(Dialog):
         self._show_estimate()
 
     def _suggest(self) -> None:
-        name = f"diffviz-{'forward' if self._shown.forward else 'reverse'}{suffix_for(self._format)}"
-        self._set_path(str(Path(self._shown.folder) / name))
+        """A name that nothing has yet: Return is soon pressed."""
+        name, suffix = f"diffviz-{'forward' if self._shown.forward else 'reverse'}", suffix_for(self._format)
+        ends = chain([""], (f"-{n}" for n in count(2)))
+        paths = (Path(self._shown.folder) / f"{name}{end}{suffix}" for end in ends)
+        self._set_path(str(next(path for path in paths if not os.path.lexists(path))))
 
     def _set_path(self, path: str) -> None:
         """Show a path that nobody has typed."""
