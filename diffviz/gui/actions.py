@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from diffviz import catalog
 from diffviz.gui.icons import icon
+from diffviz.gui.panels.controls import say_typed
 from diffviz.gui.theme import wrapped
 from diffviz.lens_catalog import LENSES
 from diffviz.palette import Palette
@@ -188,6 +189,8 @@ def make_actions(window: QMainWindow) -> dict[str, QAction]:
         action.setIconText(f" {row.short or row.text}")
         if row.keys:
             action.setShortcuts([QKeySequence(keys) for keys in row.keys.split()])
+        if name != "escape":  # which closes the phrases that are offered, and no more
+            action.triggered.connect(lambda: say_typed(window))  # first of all that hear of it
         set_tip(action, row.tip or row.text)
         window.addAction(action)
         made[name] = action

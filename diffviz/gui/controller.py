@@ -24,7 +24,7 @@ from diffviz.gui.models import ModelDesk
 from diffviz.gui.numbers import Values
 from diffviz.gui.options import Options
 from diffviz.gui.pages import Pages
-from diffviz.gui.panels.controls import free_keys
+from diffviz.gui.panels.controls import free_keys, say_typed
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.schedule_panel import SchedulePanel
@@ -340,6 +340,7 @@ class Controller(QObject):
         if self.session.job.kind in ("generate", "experiment"):
             self.jobs.cancel()
         else:
+            say_typed(self._window)
             self.generate()
 
     def _gesture_began(self) -> None:

@@ -161,6 +161,7 @@ class ConditionBox(Combo):
 
     def ask_second(self) -> None:
         """Begin another prompt behind the one that is said, to be typed."""
+        self.say_typed()
         self.say(f"{self._said or ''} {BLENDED}")
         self._edit.setText(f"{self._edit.text()} ")  # its end is where the cursor is
         self._edit.setModified(True)
@@ -307,10 +308,13 @@ class ConditionBox(Combo):
             said = f"{said}{' ' if second else ', ' if said else ''}{chosen}"
         self.say(said)
 
-    def _entered(self) -> None:
+    def say_typed(self) -> None:
         if self._offered is not None:
             self._offered.hide()
         self._typed()
+
+    def _entered(self) -> None:
+        self.say_typed()
         self.leave()
         self._enter.start(0)
 

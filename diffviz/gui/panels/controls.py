@@ -74,6 +74,9 @@ class Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
         if event.reason() in (Qt.FocusReason.MouseFocusReason, *BY_KEY):  # else it had the keys before
             self._clicked = event.reason() not in BY_KEY
 
+    def say_typed(self) -> None:
+        """Say what is being typed, as when the box is left."""
+
     def finish(self) -> None:
         """The person has chosen, or said a number."""
         if self._clicked:
@@ -90,6 +93,14 @@ def free_keys() -> None:
     box = QApplication.focusWidget()
     if isinstance(box, Modest):
         box.finish()
+
+
+def say_typed(window: QWidget) -> None:
+    """What is being typed in a window is said before it is read: a key, or a button that a click gives no focus,
+    leaves no box."""
+    box = window.focusWidget()  # the field's too, while a list of phrases lies over the window
+    if isinstance(box, Modest) and box.typing:
+        box.say_typed()
 
 
 MOST_ITEMS = 30  # that a list shows without a bar to roll it, where the screen has the height
@@ -206,6 +217,10 @@ class _NumberBox(Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type
             event.accept()
             return
         super().keyPressEvent(event)
+
+    def say_typed(self) -> None:
+        self._refuses()
+        self.interpretText()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         if self.lineEdit().isModified():

@@ -32,6 +32,9 @@ class TextField(Modest, QLineEdit):
         super().focusOutEvent(event)
         self.setCursorPosition(0)  # a long text shows its beginning
 
+    def say_typed(self) -> None:
+        self._say()
+
     def _say(self) -> None:
         self._said = self.text()
         self.said.emit(self._said)
