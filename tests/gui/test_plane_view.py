@@ -323,6 +323,7 @@ def test_it_says_what_both_ways_share_what_guidance_loses_and_what_a_chain_is_of
     driver.choose("class_combo", "upper")
     driver.set("guidance_spin", 4.0)
     driver.idle()
+    assert "spread less" in driver.find("guidance_spin").toolTip()
     words = drawn(driver).words
     assert "The chain: any class. Drawn over it: upper, w = 4" in words and "both" not in words
     assert "adds 3 times the way from any to upper" in words and "the shade is not guided" in words

@@ -152,7 +152,10 @@ class SidePanel(QWidget):
 
     def _more_rows(self, card: Card) -> None:
         card.add_row(
-            "guidance", self.guidance, "uncond + w (cond − uncond); w = 1 is off (papers that call off 0 mean w − 1)"
+            "guidance",
+            self.guidance,
+            "uncond + w (cond − uncond); w = 1 is off (papers that call off 0 mean w − 1). Above 1 samples are surer "
+            "of their class, and spread less",
         )
         self.guidance_rows = GuidanceRows(card)
         card.add_row("ε̂", self.rederive, self.rederive.toolTip())
