@@ -20,13 +20,16 @@ class Estimate:
     height: int
 
 
-def estimate(suffix: str, layout: str, shape: Sequence[int], size: int, frames: int, forward: bool = True) -> Estimate:
+def estimate(
+    suffix: str, layout: str, shape: Sequence[int], size: int, frames: int, forward: bool = True, lens: bool = False
+) -> Estimate:
     """What an export of ``frames`` frames will come to.
 
     Args:
         suffix: a name of ``ENCODERS``; layout: one of ``catalog.LAYOUTS``.
         shape: (H, W) of the picture in Forward, which is resized, or of the chain's pictures in Reverse, which are not.
         size: longer side of one panel in pixels; never taken smaller than the chain's pictures.
+        lens: whether a lens's chart stands in the place of the curves.
     """
     longer = max(shape[0], shape[1])
     if forward:
@@ -34,7 +37,7 @@ def estimate(suffix: str, layout: str, shape: Sequence[int], size: int, frames: 
         shape = [max(1, round(side * scale)) for side in shape[:2]]
     else:
         size = max(size, longer)
-    renderer = Renderer(shape, np.ones(2), forward, layout, size)
+    renderer = Renderer(shape, np.ones(2), forward, layout, size, chart=lens)
     height, width = renderer.frame_shape
     cells = shape[0] * shape[1]
     pixels = cells * (size // max(shape[0], shape[1])) ** 2

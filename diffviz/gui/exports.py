@@ -49,7 +49,8 @@ class ExportDesk:
         rows = "" if scene.forward else f"xₜ above {X_HAT}₀"
         if scene.forward and scene.pinned:
             rows = f"{scene.schedule.label} above {scene.pinned[0].label}"
-        self.dialog.show_shown(Shown(scene.forward, most, size, folder, self._jobs.running, rows))
+        lens = scene.view.lens != "schedule"
+        self.dialog.show_shown(Shown(scene.forward, most, size, folder, self._jobs.running, rows, lens))
 
     def _watched(self, seen: bool) -> None:
         """The dialog was opened, or put away: then a notice keeps what it would say."""

@@ -330,6 +330,23 @@ def test_a_filmstrip_says_which_rows_it_has(driver: Driver) -> None:
     assert "4 states in a row, cosine above linear, 256 pixels each" in dialog.words()
 
 
+def test_a_film_with_a_lens_is_called_so_and_as_large_as_is_said(dialog: Dialog, tmp_path: Path) -> None:
+    dialog.driver.window.controller.options.view(lens="distribution")
+    dialog.set_small("curves")
+    dialog.set_frames(2)
+    dialog.driver.paint()
+    combo = dialog.widget.findChild(QComboBox, "export_layout_combo")
+    assert combo.currentText() == "equation and lens"
+    said = re.search(r"(\d+)x(\d+) pixels", dialog.words())
+    dialog.set_path(tmp_path / "lens.mp4")
+    dialog.write()
+    height, width = decoded(tmp_path / "lens.mp4")[0].shape[:2]
+    assert said and (width, height) == (int(said[1]), int(said[2]))
+    dialog.driver.window.controller.options.view(lens="schedule")
+    dialog.driver.paint()
+    assert combo.currentText() == "equation and curves"
+
+
 def test_of_several_samples_the_one_that_is_looked_into_is_exported(driver: Driver, tmp_path: Path) -> None:
     driver.choose("count_combo", "4")
     driver.generate()

@@ -183,6 +183,9 @@ class ExportDialog(Dialog):
         if shown == self._shown:
             return
         self._shown = shown
+        for k, entry in enumerate(catalog.LAYOUTS.values()):
+            words = entry.label.replace("curves", "lens") if shown.lens else entry.label
+            self.layout_combo.setItemText(k, drawn(words))
         self._show_frames()
         self._show_pacing()
         fill_pacing(self.pacing, "" if shown.forward else "A recorded chain is shown state by state")
@@ -278,7 +281,7 @@ class ExportDialog(Dialog):
         else:
             layout, size = self.layout_combo.currentData(), self.panel_size.currentData()
             shape = self._shown.size or (size, size)
-            guess = estimate(self._format, layout, shape, size, frames, self._shown.forward)
+            guess = estimate(self._format, layout, shape, size, frames, self._shown.forward, self._shown.lens)
             about = f"about {byte_text(guess.bytes)}  ·  " if self._shown.size else ""
             self.estimate.setText(
                 f"{about}{guess.width}x{guess.height} pixels  ·  "

@@ -13,7 +13,8 @@ class Shown(NamedTuple):
     """What the window shows: ``most`` frames of pictures of ``size`` (height, width), None where they are drawn as
     large as they are asked for, and how well that is compressed depends on what they show.
 
-    ``forward``: noise is added, else removed; ``busy``: a job runs; ``rows``: what a filmstrip's two rows are.
+    ``forward``: noise is added, else removed; ``busy``: a job runs; ``rows``: what a filmstrip's two rows are;
+    ``lens``: one is in the place of the curves.
     """
 
     forward: bool = True
@@ -22,6 +23,7 @@ class Shown(NamedTuple):
     folder: str = ""
     busy: bool = False
     rows: str = ""
+    lens: bool = False
 
 
 class Order(NamedTuple):
