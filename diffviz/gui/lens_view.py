@@ -180,7 +180,7 @@ class LensView:
             u = self._view.viewport.share_of(u)
             cross = ((column + u) / columns, (row + v) / rows) if 0 <= u <= 1 else None
         # of points another one stands there in each picture
-        self._view.jump.show_cross(cross, not catalog.KINDS[self._store.scene.data.kind].cloud)
+        self._view.jump.show_cross(cross, not catalog.KINDS[self._store.session.seen_kind].cloud)
 
     # -- asking and showing
 

@@ -15,6 +15,7 @@ from diffviz.diffusion import SCHEDULES
 from diffviz.engine.messages import LensRequest
 from diffviz.gui.panels.segments import Segments
 from diffviz.lens_catalog import LENSES
+from diffviz.scene import DataSpec
 from diffviz.scene_file import parsed, to_json
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -210,3 +211,17 @@ def test_the_plots_of_a_lens_have_room_and_the_pictures_get_it_back(driver: Driv
     assert driver.find("lens_plot").height() >= 140 and splitter.sizes()[0] >= 330
     choose(driver, "schedule")
     assert splitter.sizes() == before
+
+
+def test_a_lens_marks_its_pixel_in_all_pictures_of_a_chain_beside_open_points(driver: Driver) -> None:
+    """It was marked in x_t alone, as over points."""
+    driver.trigger("direction_reverse")
+    driver.generate()
+    driver.idle()
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
+    driver.idle()
+    driver.trigger("direction_reverse")
+    driver.trigger("lens_posterior")
+    driver.idle()
+    assert driver.window.controller.session.seen_kind == "picture" and driver.scene.data.kind == "points"
+    assert [card.view._cross for card in driver.window.controller.view.jump.cards] == 3 * [(0.5, 0.5)]
