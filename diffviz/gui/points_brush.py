@@ -17,7 +17,10 @@ from diffviz.kinds.stroke import RADIUS, RUB_RADIUS, Stroke
 from diffviz.session.state import Session
 
 NAME = "drawn points"
-HOW = "Draw on x₀: points come where the brush goes, and all follows when it is lifted. D puts the brush away."
+HOW = (
+    "Draw on x₀, by keys with Tab, arrows, and Space: points come where the brush goes, and all follows when it is "
+    "lifted. D puts the brush away."
+)
 MOST_BYTES = 16 << 20  # of what was drawn, for undo while the brush is in the hand
 FEW = "A cloud has points in two or more places; draw some more."
 

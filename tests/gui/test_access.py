@@ -247,3 +247,25 @@ def test_the_arrows_read_a_picture_that_was_reached_with_tab(at_page: Callable[[
     view.setFocus(Qt.FocusReason.MouseFocusReason)  # a click: the arrows stay the slider's
     driver.key(K.Key_Right)
     assert driver.slider.value() == t + 1
+
+
+def test_the_arrows_lead_from_sample_to_sample_and_a_ring_is_around_the_one_that_return_opens(
+    at_page: Callable[[str], Driver],
+) -> None:
+    driver = at_page("direction_reverse")
+    driver.window.controller.store.edit(count=4)
+    driver.generate()
+    view = driver.picture_area("x_t")
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    for key, sample in ((K.Key_Down, 1), (K.Key_Left, 1), (K.Key_Down, 3), (K.Key_Down, 3), (K.Key_Right, 4)):
+        driver.key(key)
+        assert f"sample {sample}" in driver.words("values_label")
+        target = view.target()  # type: ignore[attr-defined]
+        grabbed = view.grab().toImage()
+        row, column = divmod(sample - 1, 2)
+        x = target.x() + (column + 0.5) * target.width() / 2
+        y = target.y() + row * target.height() / 2
+        assert grabbed.pixelColor(round(x), round(y) + 2).name() == "#ffffff"
+    driver.key(K.Key_Return)
+    driver.idle()
+    assert driver.window.controller.chains.open_tile == 3

@@ -275,6 +275,7 @@ def test_the_largest_cloud_is_drawn_on_too(driver: Driver) -> None:
 
 def test_the_keys_hold_it_too(driver: Driver) -> None:
     first, area = cloud(driver), driver.picture_area("x_0")
+    assert "Tab, arrows, and Space" in driver.words("values_label"), "it is said which"
     area.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(area, Qt.Key.Key_Right)
     QTest.keyClick(area, Qt.Key.Key_Space)

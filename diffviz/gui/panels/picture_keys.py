@@ -98,10 +98,13 @@ class PictureKeys(QLabel):
         height, width = array.shape[:2]
         grid = self._view.grid
         w, h = (width // grid.columns, height // grid.rows) if grid.several else (1, 1)  # sample by sample
-        x, y = self._at if self._at is not None else (width // 2 - dx * w, height // 2 - dy * h)
-        there = min(max(x + dx * w, 0), width - 1)
-        self._view.pan_by((x + dx * w - there) / width)
-        self._go((there, min(max(y + dy * h, 0), height - 1)))
+        if self._at is not None:
+            x, y = self._at[0] + dx * w, self._at[1] + dy * h
+        else:
+            x, y = (0, 0) if grid.several else (width // 2, height // 2)  # the first sample, or the middle
+        there = min(max(x, w // 2), width - w + w // 2)
+        self._view.pan_by((x - there) / width if self._at is not None else 0.0)
+        self._go((there, min(max(y, h // 2), height - h + h // 2)))
 
     def _go(self, place: tuple[int, int] | None) -> None:
         self._at = place
@@ -118,8 +121,23 @@ class PictureKeys(QLabel):
             for colour, inset in ((palette.card, 3), (palette.focus, 1)):  # one of them is seen on any picture
                 painter.setPen(QPen(QColor(colour), 2))
                 painter.drawRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset))
-            if self._at is not None and self._view.array() is not None and self._view.zoom() < SEEN_ZOOM:
+            if self._at is None or self._view.array() is None:
+                return
+            if self._view.grid.several:
+                self._paint_sample(painter, self._at)
+            elif self._view.zoom() < SEEN_ZOOM:
                 self._paint_place(painter, self._at)
+
+    def _paint_sample(self, painter: QPainter, place: tuple[int, int]) -> None:
+        """Around the sample where the arrows are: what is done with it is not done with one of its pixels."""
+        target, dpr, grid = self._view.target(), self.devicePixelRatioF(), self._view.grid
+        height, width = self._view.array().shape[:2]
+        w, h = target.width() / grid.columns / dpr, target.height() / grid.rows / dpr
+        column, row = place[0] * grid.columns // width, place[1] * grid.rows // height
+        sample = QRectF(target.x() / dpr + column * w, target.y() / dpr + row * h, w, h)
+        for colour, inset in (("#000000", 4.0), ("#ffffff", 2.0)):
+            painter.setPen(QPen(QColor(colour), 2))
+            painter.drawRect(sample.adjusted(inset, inset, -inset, -inset))
 
     def _paint_place(self, painter: QPainter, place: tuple[int, int]) -> None:
         """Where the arrows are, in a picture whose pixels are too small to be outlined."""
