@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
         self.resize(first_size(self))
         self._restore(self.preferences.layout())
         FocusKeeper(self, controller.side.generate)
-        PartWalker(self, self.parts.parts, self.actions_)
+        PartWalker(self, lambda: [*self.parts.parts(), controller.bar], self.actions_)
         self.controller.schedule_panel.slider.setFocus()
         self.controller.start()
 

@@ -97,6 +97,7 @@ def test_f6_goes_from_part_to_part_and_back(driver: Driver, page: str) -> None:
     driver.trigger(page)
     driver.idle()
     driver.generate_button.setFocus()
+    driver.window.controller.bar.clear()  # a notice is one more
     parts = driver.window.parts.parts()
     assert len(parts) == (4 if page == "laboratory" else 5)
     for by, way in ((0, parts), (1, parts[-2::-1])):
@@ -226,6 +227,22 @@ def test_where_a_notices_button_went_behind_another_window_the_one_that_runs_has
     driver.window.activateWindow()
     driver.until(lambda: QApplication.activeWindow() is driver.window)
     driver.until(lambda: QApplication.focusWidget() is driver.generate_button)
+
+
+def test_a_notice_is_a_part_whose_remedies_come_first(driver: Driver) -> None:
+    """Its × had the keys before the button that it is about, and Return lost the scene of the last time."""
+    notices, heard = driver.window.controller.bar, []
+    for text in ("first", "second"):
+        notices.show_message(f"{text}.", remedy=(text, lambda text=text: heard.append(text)), topic="scene")
+    driver.paint()
+    tab_stops(driver.window.parts.top)[0].setFocus()
+    driver.key(Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+    has, walked = QApplication.focusWidget(), tab_stops(notices)
+    assert isinstance(has, QPushButton) and has is walked[0]
+    assert walked[-1].accessibleName() == "close this message"
+    driver.key(Qt.Key.Key_Return)
+    assert heard and not any(text == f"{heard[0]}." for text in driver.messages())
+    notices.clear_topic("scene")
 
 
 def test_the_canvas_that_is_wanted_again_has_the_keys(driver: Driver) -> None:

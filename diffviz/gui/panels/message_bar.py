@@ -61,6 +61,8 @@ class Message(QFrame):
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
         self.layout_.addWidget(self._copy)
         self.layout_.addWidget(self.close_button)
+        self.setTabOrder(self._copy, self.close_button)
+        self._tab_before: QWidget = self.others  # of the next button: Tab goes as the eye does
         self.set_palette(palette)
 
     def add_button(self, text: str, action: Callable[[], None]) -> None:
@@ -69,6 +71,8 @@ class Message(QFrame):
         button.clicked.connect(action)
         button.clicked.connect(self.close_button.click)
         self.layout_.insertWidget(self.layout_.count() - 3, button)
+        self.setTabOrder(self._tab_before, button)
+        self._tab_before = button
 
     def show_others(self, count: int) -> None:
         """How many more there are, 0 for none that are hidden."""
