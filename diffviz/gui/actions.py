@@ -76,6 +76,7 @@ ACTIONS: dict[str, Row] = {
     "back": Row("One back", "Left PgUp", "step-back", "One step back; with Shift ten"),
     "next": Row("One on", "Right PgDown", "step-forward", "One step on; with Shift ten"),
     "last": Row("Last state", "End", "skip-end", "Go to the last state"),
+    "type_t": Row("Type t", "T", "", "The keys go to the number t; Return goes there"),
     "back_ten": Row("Ten back", "Shift+Left"),
     "next_ten": Row("Ten on", "Shift+Right"),
     "loop": Row("Play once", "L", "once", "At the end: stop, start again, or play back"),

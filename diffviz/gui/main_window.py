@@ -140,6 +140,7 @@ class MainWindow(QMainWindow):
             "laboratory": lambda: controller.pages.go("laboratory"),
             "play": controller.walk.toggle_play,
             **{name: partial(controller.walk.step, n) for name, n in STEPS.items()},
+            "type_t": controller.schedule_panel.type_t,
             "loop": controller.options.next_loop,
             "live": controller.chains.follow,
             "generate": controller.generate,

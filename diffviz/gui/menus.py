@@ -22,7 +22,7 @@ MENUS = {
     "unfold | presentation blank THEME | next_part part_before | opening reset_view",
     "Chain": "direction_forward direction_reverse laboratory | say_words generate denoise pause cancel live | "
     "go_on futures decide return repeat restore_chain take_settings FAVOURITES | "
-    "play first back next last loop",
+    "play first back next last type_t loop",
     "Help": "help glossary | about",
 }
 THEMES = (("auto", "Like the desktop"), ("dark", "Dark"), ("light", "Light"))

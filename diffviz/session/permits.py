@@ -234,7 +234,7 @@ def _play_sound(session: Session) -> str:
 
 
 _RULES: dict[str, Callable[[Session], str]] = {
-    **dict.fromkeys(("play", "first", "back", "next", "last"), _walk),
+    **dict.fromkeys(("play", "first", "back", "next", "last", "type_t"), _walk),
     **dict.fromkeys(("density", "arrows", "paths"), _plane),
     "lens_spectrum": _spectrum,
     **dict.fromkeys(("play_sound", "save_sound"), _play_sound),

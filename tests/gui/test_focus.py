@@ -10,7 +10,17 @@ import shiboken6
 from gui_driver import Driver
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QColor, QCursor, QFocusEvent, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from diffviz.gui.focus import FocusKeeper
 from diffviz.gui.panels.tab_order import tab_stops
@@ -144,6 +154,24 @@ def test_escape_leads_from_any_control_to_the_slider(driver: Driver) -> None:
         driver.find(name).setFocus(Qt.FocusReason.TabFocusReason)
         driver.key(Qt.Key.Key_Escape)
         assert QApplication.focusWidget() is driver.slider
+
+
+def test_t_is_typed_a_key_from_anywhere(driver: Driver) -> None:
+    """It was nine times Tab from the slider."""
+    box = driver.find("t_spin", QAbstractSpinBox)
+    for leave, expected in ((Qt.Key.Key_Return, box), (Qt.Key.Key_Escape, driver.slider)):
+        driver.find("new_noise_button").setFocus()
+        driver.key(Qt.Key.Key_T)
+        QTest.keyClicks(box, "40" if leave == Qt.Key.Key_Return else "41")
+        driver.key(leave)
+        assert QApplication.focusWidget() is expected
+    assert driver.scene.t == 41
+    driver.trigger("laboratory")
+    driver.idle()
+    driver.key(Qt.Key.Key_T)
+    assert QApplication.focusWidget() is not box and driver.messages(), "it is said why"
+    driver.trigger("direction_forward")
+    driver.idle()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])

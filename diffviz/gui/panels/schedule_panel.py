@@ -278,6 +278,12 @@ class SchedulePanel(QFrame):
         ]
         self._show_readout()
 
+    def type_t(self) -> None:
+        """Let t be typed; a presentation has no box for it."""
+        if self.t_spin.isVisible():
+            self.t_spin.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.t_spin.selectAll()
+
     def show_compact(self, compact: bool) -> None:
         """Presentation: only what drives and what is read."""
         for widget in (self.loop, self.speed, self.t_spin):
