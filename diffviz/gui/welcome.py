@@ -28,7 +28,7 @@ SKIPPED_BY = (
     QEvent.Type.Wheel,
     QEvent.Type.TouchBegin,
 )
-DRAG, TURN = "Drag to add noise", "Your turn: drag"
+DRAG, TURN = "Drag to add noise", "Your turn: drag, or ← →"
 WORDS = "Next: type words, and see a face come out of noise."
 TOLD = {
     "noise": "t runs from 0 to T: the picture drowns in noise.",

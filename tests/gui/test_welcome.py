@@ -45,7 +45,7 @@ def test_it_goes_to_noise_and_back_with_sixteen_chains_and_leaves_no_trace(first
     assert noise == sorted(noise) and noise[-1] == before.schedule.T and len(noise) > 3 and 16 in counts
     assert (5, 16) in made, "all states of sixteen chains"
     assert first.scene == before and not window.controller.session.can_undo and not window.controller.chains.states
-    assert any("Your turn: drag" in text for text in words(window)) and not first.messages()
+    assert any("Your turn: drag, or ← →" in text for text in words(window)) and not first.messages()
     window.welcome.play_once()
     assert not window.welcome.playing, "once"
     first.set_t(before.t + 1)
