@@ -34,7 +34,7 @@ SHADE = " (the shade counts them in small cells)"
 BOTH = "From one start ODE and SDE end apart; of many starts both have the same density at each t ({} steps)"
 GUIDED = "w = {:g} adds {:g} times the way from any to {}: what lies near other classes stays empty"
 
-NEAR = "The chain's points are {:.3f} from the nearest of the data (median), these {:.3f} from each other"
+NEAR = "The chain's points are {:.3f} from the nearest of the data (median), the data's {:.3f} from each other"
 COPIES = ": copies of them, memorised"
 
 

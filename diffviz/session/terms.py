@@ -168,7 +168,7 @@ TERMS: dict[str, Term] = {
         "∇ ln q",
         "∇ ln q(x<sub>t</sub>) = (√ᾱ<sub>t</sub> E[x<sub>0</sub>|x<sub>t</sub>] − x<sub>t</sub>) / (1−ᾱ<sub>t</sub>) "
         "= −E[ε|x<sub>t</sub>] / √(1−ᾱ<sub>t</sub>)",
-        "The way towards more likely x<sub>t</sub>: where ln q rises fastest, and as long as it rises steeply. Arrows "
+        "The way towards more likely x<sub>t</sub>: where ln q rises fastest; its length is how fast it does. Arrows "
         "over points are the score times 1−ᾱ<sub>t</sub>, the way to √ᾱ<sub>t</sub> E[x<sub>0</sub>|x<sub>t</sub>]; "
         "the score itself grows as t → 0. At t = 0 the data is single points: there is no density, so no score.",
         SDE,
@@ -293,10 +293,10 @@ TERMS: dict[str, Term] = {
         "guidance",
         "w",
         "ε̂ = ε̂<sub>uncond</sub> + w (ε̂<sub>cond</sub> − ε̂<sub>uncond</sub>)",
-        "How much more of its class a picture gets; w = 1 is off. w > 1 adds w − 1 times the way from the "
-        "unconditional to the conditional score, which is the gradient of (w − 1) ln p(class | x<sub>t</sub>): away "
-        "from what other classes share, to where the class is surest. So samples sharpen and breadth is lost: what "
-        "lies near another class stays empty.",
+        "How much more of its class a picture gets; w = 1 is its class alone, w = 0 no class. w > 1 adds w − 1 times "
+        "the way from the unconditional to the conditional score, which is the gradient of (w − 1) "
+        "ln p(class | x<sub>t</sub>): away from what other classes share, to where the class is surest. So samples "
+        "sharpen and breadth is lost: what lies near another class stays empty.",
         GUIDANCE,
         REVERSE,
     ),
