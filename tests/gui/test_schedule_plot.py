@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from diffviz.diffusion import SCHEDULES
+from diffviz.gui.panels.plot_cursor import inside
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.theme import presentation_scale
 from diffviz.palette import DARK
@@ -71,4 +72,21 @@ def test_no_name_lies_on_the_line_at_t(kind: str, height: int, qapp: QApplicatio
         line = plot._pixel(t, 0).x()
         boxes = [plot.t_cursor.box_of(name, plot._pixel) for name in plot.t_cursor.names]
         assert boxes and not any(box.left() - 2 < line < box.right() + 2 for box in boxes), t
+    plot.deleteLater()
+
+
+@pytest.mark.parametrize("height", [89, 150, 300])
+def test_no_number_near_the_top_lies_on_its_own_curve(height: int, qapp: QApplication) -> None:
+    """Where it is flat; in a low plot they were moved down onto it."""
+    plot, schedule = SchedulePlot(), SCHEDULES["linear"](1000)
+    plot.resize(1000, height)
+    plot.set_look(DARK, 1.0)
+    plot.show_schedule(schedule, "coefficients")
+    roles = [curve.role for curve in plot._curves]
+    for t in range(400, 801, 4):
+        plot.show_t(t)
+        for dot in plot.t_cursor.dots:
+            box = inside(plot.t_cursor.box_of(dot, plot._pixel), plot.area).adjusted(3, 3, -3, -3)
+            curve = (plot._pixel(s, plot._heights(schedule, s)[roles.index(dot.role)][0]) for s in range(t, t + 60))
+            assert not any(map(box.contains, curve)), (t, dot.text)
     plot.deleteLater()

@@ -17,6 +17,7 @@ from diffviz.palette import DARK, Palette
 
 FONT_PX = 12
 DOT_PX = 5.5  # radius
+APART = 6  # px between a dot and its number
 Pixel = Callable[[float, float], QPointF]  # where (t, y) of the plot's axes is
 
 
@@ -105,10 +106,15 @@ class PlotCursor:
             lower.moveBottom(area.bottom())
         return boxes
 
+    @property
+    def number_height(self) -> float:
+        """How far from its dot a number reaches."""
+        return self._metrics.height() + (2 + APART) * self._scale
+
     def box_of(self, mark: Dot | Name, pixel: Pixel, left: bool = False) -> QRectF:
         """Room for the words of a mark, beside and off its place; ``left``: a number stands at the left of the line."""
         scale, place = self._scale, pixel(mark.t, mark.y)
-        beside, apart = (4, 6) if isinstance(mark, Dot) else (0, 1 if self.near else 7)
+        beside, apart = (4, APART) if isinstance(mark, Dot) else (0, 1 if self.near else 7)
         ends = left if isinstance(mark, Dot) else mark.ends
         width, height = self._metrics.horizontalAdvance(mark.text) + 8 * scale, self._metrics.height() + 2 * scale
         x = place.x() - width - beside * scale if ends else place.x() + beside * scale

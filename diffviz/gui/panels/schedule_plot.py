@@ -130,6 +130,8 @@ class SchedulePlot(QWidget):
         T = self._T
         t = min(t, T)
         low, high = self._range
+        area = self.area
+        need = self.t_cursor.number_height / max(1.0, area.height())
         points = self._heights(self._schedule, t)
         dots = []
         for i, (curve, (y, value)) in enumerate(zip(self._curves, points, strict=True)):
@@ -137,10 +139,9 @@ class SchedulePlot(QWidget):
                 # the upper number stands above its dot, the lower one below, unless the plot ends there
                 place = (y - low) / (high - low)
                 upper = len(points) == 1 or (y, -i) >= (points[1 - i][0], i - 1)
-                above = place < 0.82 if upper else place < 0.18
+                above = 1 - place >= need or place < need if upper else place < need <= 1 - place
                 dots.append(Dot(t, y, curve.write(value), curve.role, above))
         left = t > 0.8 * T
-        area = self.area
         line = QRectF(self._pixel(t, 0).x() - CURSOR_PX, area.top(), 2 * CURSOR_PX, area.height())
         numbers = [line, *self.t_cursor.numbers(dots, self._pixel, area, left)]
         names = self._names(T, numbers)
