@@ -12,6 +12,7 @@ from diffviz.gui.saving import CANCELLED, TOPIC, say_written
 from diffviz.gui.shared import Shared
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds import PICTURE
+from diffviz.session import permits
 
 
 class ExportDesk:
@@ -50,7 +51,8 @@ class ExportDesk:
         if scene.forward and scene.pinned:
             rows = f"{scene.schedule.label} above {scene.pinned[0].label}"
         lens = scene.view.lens != "schedule"
-        self.dialog.show_shown(Shown(scene.forward, most, size, folder, self._jobs.running, rows, lens))
+        busy = permits.running(self._store.session)
+        self.dialog.show_shown(Shown(scene.forward, most, size, folder, busy, rows, lens))
 
     def _watched(self, seen: bool) -> None:
         """The dialog was opened, or put away: then a notice keeps what it would say."""

@@ -10,7 +10,6 @@ from diffviz.session.state import Session
 
 NOT_LOADED = "The chain shown was opened from a file and its model is not loaded; choose a model in the menu first"
 NO_CHAIN = "There is no chain to walk through yet; press Generate first"
-BUSY = "A job is running; stop it first"
 
 
 def permits(session: Session) -> dict[str, str]:
@@ -27,7 +26,7 @@ def running(session: Session) -> str:
     """What a person is told who asks for a second job; "" where none runs."""
     return {
         "": "",
-        "generate": "A chain is running; press Stop first",
+        "generate": f"A chain is {'paused' if session.job.paused else 'running'}; press Stop first",
         "experiment": "An experiment is running; press Stop first",
         "export": "An export is running; wait for it or cancel it",
         "train": "A network is being trained; press Stop first",
@@ -51,7 +50,7 @@ def _walk(session: Session) -> str:
 
 def _generate(session: Session) -> str:
     if session.job.running:
-        return BUSY
+        return running(session)
     if session.model.loading:  # it waits for the model
         return ""
     if session.model.recorded:
@@ -101,12 +100,12 @@ def _denoise(session: Session) -> str:
         return "The model is still loading"
     if session.model.recorded:
         return NOT_LOADED
-    return BUSY if session.job.running else _another_kind(session)
+    return running(session) or _another_kind(session)
 
 
 def _save_run(session: Session) -> str:
     if session.job.running:
-        return BUSY
+        return running(session)
     kept = session.run.there and session.on_chain
     return "" if kept else "There is no chain to save yet; press Generate first"
 
@@ -142,7 +141,7 @@ def _on_from_chain(session: Session, arrived: bool = True) -> str:
         first = "There is no chain to go on with yet; press Generate first"
         return "Pause the chain first" if job.kind == "generate" else first
     if job.running and not (job.paused and job.kind == "generate"):
-        return "Pause the chain first" if job.kind == "generate" else BUSY
+        return "Pause the chain first" if job.kind == "generate" else running(session)
     if not run.own:
         return "The chain shown was made by another model; take its settings back, or generate a new one"
     if arrived and run.t == 0 and not run.on_from:
@@ -158,7 +157,7 @@ def _say_words(session: Session) -> str:
     """Where a chain of words pauses, its field is free: what is typed leads on from there."""
     job, model = session.job, session.model
     held = job.paused and job.kind == "generate" and model.ready and model.worded
-    return "" if held or not job.running else BUSY
+    return "" if held else running(session)
 
 
 def _one_sample(session: Session) -> str:
@@ -183,7 +182,7 @@ def _repeat(session: Session) -> str:
     if not (session.scene.history or session.scene.start):
         return "Nothing was changed on the way: Generate runs the same chain again"
     if session.job.running:
-        return BUSY
+        return running(session)
     if not session.model.known:
         return "The model is still loading"
     if session.model.recorded:
@@ -193,7 +192,7 @@ def _repeat(session: Session) -> str:
 
 def _restore_chain(session: Session) -> str:
     if session.job.running:
-        return BUSY
+        return running(session)
     return "" if session.run.replaced else "No chain was replaced, or it is no longer recorded"
 
 
@@ -201,7 +200,7 @@ def _take_settings(session: Session) -> str:
     if not session.on_chain or not session.run.there:
         return "There is no chain whose settings could be taken"
     if session.job.running and not session.job.paused:
-        return BUSY
+        return running(session)
     return "" if session.changes else "These are the settings of the chain shown"
 
 
@@ -257,5 +256,5 @@ _RULES: dict[str, Callable[[Session], str]] = {
     "take_settings": _take_settings,
     "favourite": _favourite,
     "say_words": _say_words,
-    "opening": lambda session: BUSY if session.job.running else "",
+    "opening": running,
 }

@@ -303,21 +303,19 @@ def test_the_file_dialog_fills_the_path(dialog: Dialog, tmp_path: Path, monkeypa
     assert dialog.widget.findChild(QLineEdit, "export_path").text() == chosen + ".mp4"
 
 
-def test_while_a_chain_runs_an_export_is_refused_in_words(driver: Driver, tmp_path: Path) -> None:
-    driver.choose("pace_combo", "step by step")
-    driver.trigger("generate")
-    driver.until(lambda: driver.shown("x_0").size > 0)
-    dialog = Dialog(driver)
-    (tmp_path / "there.mp4").write_bytes(b"old")
+@pytest.mark.parametrize("form", ["MP4", "Filmstrip"])
+def test_beside_a_paused_chain_it_says_before_it_is_pressed_what_to_wait_for(
+    form: str, paused: Driver, tmp_path: Path
+) -> None:
+    dialog = Dialog(paused)
+    dialog.set_format(form)
     dialog.set_path(tmp_path / "there.mp4")
-    assert dialog.button.text() == "Replace"
-    dialog.set_path(tmp_path / "film.mp4")
-    assert dialog.button.text() == "Export"
-    dialog.button.click()
-    driver.paint()
-    assert "running" in dialog.status and os.listdir(tmp_path) == ["there.mp4"]
-    driver.trigger("cancel")
-    driver.idle()
+    assert not dialog.button.isEnabled() and "A chain is paused; press Stop first" in dialog.words()
+    assert "press Stop first" in dialog.button.toolTip()
+    paused.trigger("cancel")
+    paused.idle()
+    paused.paint()
+    assert dialog.button.isEnabled() and "paused" not in dialog.words()
 
 
 def test_a_filmstrip_says_which_rows_it_has(driver: Driver) -> None:

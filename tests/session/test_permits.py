@@ -12,7 +12,7 @@ from diffviz import catalog
 from diffviz.entries import Entry
 from diffviz.gui.actions import ACTIONS
 from diffviz.scene import MAX_LEGS, DataSpec, ExperimentSpec, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
-from diffviz.session.permits import BUSY, NOT_LOADED, locked, permits, refusal, running
+from diffviz.session.permits import NOT_LOADED, locked, permits, refusal, running
 from diffviz.session.state import JobState, ModelState, RunState, Session, SheetState
 
 LOADED, LOADING, OPENED = ModelState(True), ModelState(True, True), ModelState(True, False, "a.diffviz-run")
@@ -34,6 +34,20 @@ GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
 FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
 PAST = tuple(Leg(float(MAX_LEGS - k)) for k in range(MAX_LEGS))
 LONG = dataclasses.replace(MIDDLE, made=REVERSE.replace(history=PAST))
+# what waits for the end of whatever runs, on the page where it would be allowed
+BEGINS = (
+    {"denoise": FORWARD, "export": LABORATORY}
+    | dict.fromkeys(
+        ("generate", "opening", "say_words", "save_run", "go_on", "futures", "decide", "take_settings"), REVERSE
+    )
+    | dict.fromkeys(("repeat", "restore_chain"), REVERSE.replace(start=400))
+)
+JOBS = (
+    (JobState("export"), "export is running"),
+    (JobState("experiment"), "experiment is running"),
+    (JobState("train"), "being trained"),
+    (JobState("open_run"), "being read or written"),
+)
 
 
 def session(scene=REVERSE, model=LOADED, job=JobState(), run=RunState(), **more):  # noqa: B008
@@ -58,8 +72,17 @@ TABLE = [
     ("generate", session(model=FIRST), ""),
     ("generate", session(model=NONE), "No model"),
     ("generate", session(model=OPENED), NOT_LOADED),
-    ("generate", session(job=CHAIN), BUSY),
-    ("generate", session(job=CHAIN, model=OPENED), BUSY),
+    ("generate", session(job=CHAIN), "chain is running"),
+    ("generate", session(job=CHAIN, model=OPENED), "chain is running"),
+    *(
+        (name, session(page, job=job, run=MIDDLE, sheet=SheetState(True)), words)
+        for name, page in BEGINS.items()
+        for job, words in JOBS
+    ),
+    *(
+        (name, session(BEGINS[name], job=HELD, run=MIDDLE), "chain is paused")
+        for name in ("generate", "denoise", "opening", "save_run", "repeat", "restore_chain", "export")
+    ),
     ("generate", session(GUIDANCE), "choose a class"),
     ("generate", session(GUIDANCE.replace(model=ModelSpec(class_label="cat"))), ""),
     ("generate", session(GUIDANCE, ModelState(True, guides=False)), "no null class"),
@@ -74,12 +97,12 @@ TABLE = [
     ("generate", session(LABORATORY.replace(experiment=ExperimentSpec("loss"))), "choose a folder of pictures"),
     ("generate", session(LABORATORY.replace(experiment=FOLDER)), ""),
     ("opening", session(), ""),
-    ("opening", session(job=CHAIN), BUSY),
+    ("opening", session(job=CHAIN), "chain is running"),
     ("say_words", session(), ""),
-    ("say_words", session(job=CHAIN), BUSY),
-    ("say_words", session(model=ModelState(True, worded=True), job=CHAIN), BUSY),
+    ("say_words", session(job=CHAIN), "chain is running"),
+    ("say_words", session(model=ModelState(True, worded=True), job=CHAIN), "chain is running"),
     ("say_words", session(model=ModelState(True, worded=True), job=HELD), ""),
-    ("say_words", session(job=HELD), BUSY),
+    ("say_words", session(job=HELD), "chain is paused"),
     ("cancel", session(), "Nothing is running"),
     ("cancel", session(job=JobState("export")), ""),
     ("pin_schedule", session(FORWARD), ""),
@@ -89,7 +112,7 @@ TABLE = [
     ("denoise", session(FORWARD, LOADING), "loading"),
     ("denoise", session(FORWARD, NONE), "loading"),
     ("denoise", session(FORWARD, OPENED), NOT_LOADED),
-    ("denoise", session(FORWARD, job=CHAIN), BUSY),
+    ("denoise", session(FORWARD, job=CHAIN), "chain is running"),
     ("denoise", session(FORWARD, OTHER), "What is open is of the kind “picture”, the model's is “points”"),
     ("generate", session(model=OTHER), ""),
     ("generate", session(LABORATORY, OTHER), ""),
@@ -127,7 +150,7 @@ TABLE = [
     ("save_run", session(), "no chain"),
     ("save_run", session(FORWARD, run=MIDDLE), "no chain"),
     ("save_run", session(LABORATORY, run=MIDDLE), "no chain"),
-    ("save_run", session(job=CHAIN, run=MIDDLE), BUSY),
+    ("save_run", session(job=CHAIN, run=MIDDLE), "chain is running"),
     ("pause", session(), "No chain"),
     ("pause", session(job=CHAIN, run=MIDDLE), ""),
     ("pause", session(job=JobState("generate", stopping=True)), "No chain"),
@@ -138,7 +161,7 @@ TABLE = [
     ("go_on", session(job=HELD, run=MIDDLE), ""),
     ("go_on", session(job=CHAIN, run=MIDDLE), "Pause"),
     ("go_on", session(job=CHAIN), "Pause"),
-    ("go_on", session(job=JobState("export"), run=MIDDLE), BUSY),
+    ("go_on", session(job=JobState("export"), run=MIDDLE), "export is running"),
     ("go_on", session(), "no chain to go on"),
     ("go_on", session(FORWARD, run=MIDDLE), "Remove noise"),
     ("go_on", session(LABORATORY, run=MIDDLE), "Remove noise"),
@@ -159,7 +182,7 @@ TABLE = [
     *[(name, session(), "no chain to go on") for name in ("futures", "decide")],
     *[(name, session(job=CHAIN, run=MIDDLE), "Pause") for name in ("futures", "decide")],
     *[(name, session(job=HELD, run=MIDDLE), "") for name in ("futures", "decide")],
-    *[(name, session(job=JobState("export"), run=MIDDLE), BUSY) for name in ("futures", "decide")],
+    *[(name, session(job=JobState("export"), run=MIDDLE), "export is running") for name in ("futures", "decide")],
     *[(name, session(run=dataclasses.replace(MIDDLE, own=False)), "another model") for name in ("futures", "decide")],
     *[(name, session(run=LONG), f"{MAX_LEGS} times") for name in ("futures", "decide")],
     ("futures", session(run=FUTURES), "Open one of the futures"),
@@ -175,17 +198,21 @@ TABLE = [
     ("repeat", session(REVERSE.replace(history=PAST[:1])), ""),
     ("repeat", session(REVERSE.replace(start=400), NONE), "loading"),
     ("repeat", session(REVERSE.replace(start=400), OPENED), NOT_LOADED),
-    ("repeat", session(REVERSE.replace(start=400), job=CHAIN), BUSY),
+    ("repeat", session(REVERSE.replace(start=400), job=CHAIN), "chain is running"),
     ("repeat", session(REVERSE.replace(start=400), run=MIDDLE), ""),
     ("repeat", session(REVERSE.replace(start=400, seed=1), run=MIDDLE), "take the chain's back"),
     ("restore_chain", session(run=MIDDLE), "No chain was replaced"),
     ("restore_chain", session(run=dataclasses.replace(MIDDLE, replaced="cat · DDPM 250 · seed 0")), ""),
-    ("restore_chain", session(job=CHAIN, run=dataclasses.replace(MIDDLE, replaced="cat · DDPM 250 · seed 0")), BUSY),
+    (
+        "restore_chain",
+        session(job=CHAIN, run=dataclasses.replace(MIDDLE, replaced="cat · DDPM 250 · seed 0")),
+        "chain is running",
+    ),
     ("take_settings", session(run=dataclasses.replace(MIDDLE, asked=REVERSE)), "are the settings"),
     ("take_settings", session(REVERSE.replace(seed=4), run=MIDDLE), ""),
     ("take_settings", session(REVERSE.replace(seed=4)), "no chain"),
     ("take_settings", session(FORWARD.replace(seed=4), run=MIDDLE), "no chain"),
-    ("take_settings", session(REVERSE.replace(seed=4), job=CHAIN, run=MIDDLE), BUSY),
+    ("take_settings", session(REVERSE.replace(seed=4), job=CHAIN, run=MIDDLE), "chain is running"),
     ("take_settings", session(REVERSE.replace(seed=4), job=HELD, run=MIDDLE), ""),
     ("go_on", session(run=dataclasses.replace(MIDDLE, own=False)), "another model"),
     ("live", session(job=CHAIN, run=dataclasses.replace(MIDDLE, following=False)), ""),

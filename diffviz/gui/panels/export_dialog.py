@@ -289,11 +289,11 @@ class ExportDialog(Dialog):
             )
         if not self._writing:
             self.export.setText("Replace" if self._exists() else "Export")
-            refused = "" if self._format == FILMSTRIP else rate_refused(self._format, round(fps, 3))
+            rate = "" if self._format == FILMSTRIP else rate_refused(self._format, round(fps, 3))
+            refused = self._shown.busy or (rate and f"{rate}: choose fewer frames or more seconds")
             self.export.setEnabled(not refused)
-            words = f"{refused}: choose fewer frames or more seconds"
-            self.export.setToolTip(words if refused else TIPS["export"])
-            show_note(self.estimate, words if refused else self.estimate.text(), bool(refused))
+            self.export.setToolTip(refused or TIPS["export"])
+            show_note(self.estimate, refused or self.estimate.text(), bool(refused))
 
     def _thinned(self, frames: int) -> str:
         """What is said where there are more states than the format plays."""
@@ -330,9 +330,6 @@ class ExportDialog(Dialog):
     def _start(self) -> None:
         if not self.path.text().strip():
             self.status.setText("The export needs a name; type one or choose a file.")
-            return
-        if self._shown.busy:
-            self.status.setText("Something else is running; wait for it or stop it first.")
             return
         path = self._target()
         self._set_path(with_suffix(self.path.text(), self._format))

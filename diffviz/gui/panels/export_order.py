@@ -13,15 +13,15 @@ class Shown(NamedTuple):
     """What the window shows: ``most`` frames of pictures of ``size`` (height, width), None where they are drawn as
     large as they are asked for, and how well that is compressed depends on what they show.
 
-    ``forward``: noise is added, else removed; ``busy``: a job runs; ``rows``: what a filmstrip's two rows are;
-    ``lens``: one is in the place of the curves.
+    ``forward``: noise is added, else removed; ``busy``: why nothing can be written now, or ""; ``rows``: what a
+    filmstrip's two rows are; ``lens``: one is in the place of the curves.
     """
 
     forward: bool = True
     most: int = MOST
     size: tuple[int, int] | None = (256, 256)
     folder: str = ""
-    busy: bool = False
+    busy: str = ""
     rows: str = ""
     lens: bool = False
 
