@@ -283,6 +283,11 @@ class Scene:
         return self.view.page == "laboratory"
 
     @property
+    def in_rows(self) -> bool:
+        """Whether each row of samples is of another class."""
+        return self.class_rows and self.count > 1
+
+    @property
     def way(self) -> str:
         """The page that is seen: one of ``WAYS``."""
         return "laboratory" if self.laboratory else self.direction

@@ -177,7 +177,7 @@ def _steps(
     """The sampler of a stretch, from a place in it; ``kept``: of which picture a part is."""
     spec, sampler = part.leg.model, SAMPLERS[part.leg.sampler.name]
     of_rows: dict[str, Tensor] = {}
-    if scene.class_rows and scene.count > 1 and model.class_names:
+    if scene.in_rows and model.class_names:
         rows = row_classes(model.class_names, spec.class_label, scene.count)
         labels = [model.class_names.index(name) for name in rows]
         of_rows["class_label"] = torch.tensor(labels).repeat_interleave(side(scene.count))[: scene.count]

@@ -8,6 +8,8 @@ from diffviz import catalog
 from diffviz.scene import MADE, Leg, ModelSpec, Scene
 from diffviz.timeline import level_text
 
+ROWS = "one class a row"
+
 # of the parts of a scene that make a chain, what does
 _PARTS = {
     "model": (
@@ -39,9 +41,8 @@ def changed_settings(made: Scene, scene: Scene) -> frozenset[str]:
 def made_with(made: Scene, model: str = "") -> str:
     """What made a chain, short: "person · DDPM 250 · seed 0"; ``model``: its name, where it is to be said."""
     words = [model] if model else []
-    rows = made.class_rows and made.count > 1
     parts: tuple[Leg | Scene, ...] = (*made.history, made)
-    asked = ["one class a row" if rows else asked_for(part.model) for part in parts]
+    asked = [ROWS if made.in_rows else asked_for(part.model) for part in parts]
     ways = [f"{sampler_of(leg)} → {level_text(leg.t)}" for leg in made.history]
     ways.append(f"{sampler_of(made)} {made.sampler.steps}")
     if len(set(asked)) == 1:

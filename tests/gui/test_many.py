@@ -105,7 +105,13 @@ def test_rows_of_classes(driver: Driver) -> None:
     x_T = driver.shown("x_t").reshape(3, 8, 24, 3)
     assert np.array_equal(x_T[0], x_T[1]) and not np.array_equal(x_T[0][:, :8], x_T[0][:, 8:16])
     driver.choose("class_combo", "ring")
+    side = driver.window.controller.side
+    assert side.words.name.text() == "from class" and "one class a row" in side.chain.text()
     driver.generate()
+    assert side.words.name.text() == "from class"
+    driver.choose("class_combo", "cross")
+    assert side.words.name.text() == "from class •"  # for the next chain
+    driver.trigger("undo")
     model = load_model(driver.scene.model.name, "cpu")
     states = driver.window.controller.chains.states
     for row, name in enumerate(("ring", "cross", "dot")):

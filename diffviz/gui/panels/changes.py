@@ -11,6 +11,11 @@ DOT = " •"
 TIP = "Changed since the chain shown was made: for the next chain"
 
 
+def rename(row: QLabel, text: str) -> None:
+    """Calls a row otherwise; its dot stays."""
+    row.setText(text + DOT if row.text().endswith(DOT) else text)
+
+
 class Changes:
     """Marks rows of a panel.
 

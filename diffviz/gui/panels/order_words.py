@@ -16,7 +16,7 @@ def order(scene: Scene, kind: str) -> str:
     name, count, cloud = scene.model.class_label, scene.count, catalog.KINDS[kind].cloud
     if scene.class_rows and cloud:  # which would be one of several
         name = None
-    elif scene.class_rows and count > 1:
+    elif scene.in_rows:
         return f"Generate {round(count**0.5)} of each"
     if name is None:
         one, many = ("points", "clouds") if cloud else (f"a {kind}", f"{kind}s")

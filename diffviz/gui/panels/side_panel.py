@@ -48,6 +48,7 @@ from diffviz.gui.theme import X_HAT, drawn, wrapped
 from diffviz.palette import DARK, Palette
 from diffviz.scene import COUNTS, MAX_GUIDANCE, MAX_SEED, MAX_T, Scene
 from diffviz.session.glossary import output_tip
+from diffviz.session.provenance import ROWS
 from diffviz.vocabulary import Wording
 
 WIDTH = 264
@@ -215,10 +216,10 @@ class SidePanel(QWidget):
         choose(self.count, scene.count)
         show_value(self.noise, scene.noise)
         self._order = order(scene, kind)
-        sampled = f"{sampler.label} {scene.sampler.steps}"
-        self.chain.show_words(f"{catalog.model_name(scene.model.name)} · {scene.model.asked} · {sampled}")
+        asked, sampled = ROWS if scene.in_rows else scene.model.asked, f"{sampler.label} {scene.sampler.steps}"
+        self.chain.show_words(f"{catalog.model_name(scene.model.name)} · {asked} · {sampled}")
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
-        self.words.show_said(scene.model)
+        self.words.show_said(scene.model, scene.in_rows and not scene.laboratory)
         show_value(self.guidance, scene.model.guidance)
         self._show_read(scene)
         chosen = dict(scene.sampler.params)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolButton
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.blend_row import TIP as BLEND_TIP
 from diffviz.gui.panels.blend_row import BlendRow
+from diffviz.gui.panels.changes import rename
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.layouts import in_a_row
@@ -53,6 +54,7 @@ class WordsRow(QObject):
         self._blend_name = card.add_row("blend", self.blend, BLEND_TIP)
         card.object_under(self.blend.share)
         self._vocabulary: Wording | None = None
+        self._rows = False
         self.prompts: list[str] = []
         self.surprise.clicked.connect(self._surprise)
         self.keep.clicked.connect(self._toggle)
@@ -62,7 +64,7 @@ class WordsRow(QObject):
     def show_known(self, class_names: tuple[str, ...], words: Wording | None, guides: bool, chosen: str | None) -> None:
         """What a model can be asked for, see ``ConditionBox.show_known``."""
         self._vocabulary = words
-        self.name.setText("class" if words is None else "words")
+        self._call()
         self._tools.setVisible(words is not None and self._box.read)
         self.surprise.setVisible(words is not None and bool(words.examples))
         place = (self._row, 1, 1, 1) if words is None else (self._below, 0, 1, 2)
@@ -84,10 +86,15 @@ class WordsRow(QObject):
         """What the box is for."""
         return TIP if self._vocabulary is None else WORDS_TIP
 
-    def show_said(self, spec: ModelSpec) -> None:
-        """What the scene asks for."""
+    def show_said(self, spec: ModelSpec, rows: bool) -> None:
+        """What the scene asks for; ``rows``: of that class is the first row alone."""
+        self._rows = rows
+        self._call()
         self._box.show_said(spec.class_label)
         self.blend.show_blend(spec.blended, spec.blend)
+
+    def _call(self) -> None:
+        rename(self.name, "words" if self._vocabulary is not None else "from class" if self._rows else "class")
 
     def show_prompts(self, prompts: list[str]) -> None:
         """Those that were kept before."""
