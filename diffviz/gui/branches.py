@@ -80,7 +80,7 @@ class BranchDesk:
         with self._store.together():
             if not self._chains.back():
                 return False
-            changes: dict[str, Any] = {"t": round(self._chains.level or 0)}
+            changes: dict[str, Any] = {} if self._store.scene.forward else {"t": round(self._chains.level or 0)}
             if branch:  # the settings that made its parent come back with it
                 changes |= _made_by(self._chains.run.shown)
             self._store.set(self._store.scene.replace(**changes), undo=branch, words="the way back")
@@ -195,18 +195,20 @@ class BranchDesk:
 
     def _ended(self, how: str) -> None:
         """A chain has ended: where futures are drawn one after the other, draw the next ones, or say what they show."""
-        if not self._deciding or how == "replaced":
+        if not self._deciding:
             return
-        if how == "done" and not self.back():
-            how = "lost"
-            self._say(LOST)
-        if how == "done" and self._waiting and self._store.session.on_chain:
+        if how == "replaced":  # by something else that the person asked for
+            self._deciding = 0
+            return
+        kept = not self._chains.run.fan or self.back()
+        if kept and how == "done" and self._waiting and self._store.session.on_chain:
             self._next_fan()
             return
         self._deciding = 0
-        if how == "done":
+        if kept:
             self._chains.go_to(self._looked_at)
-            self._say(DECIDED)
+        if how == "done":
+            self._say(DECIDED if kept else LOST)
 
     def _say_futures(self, t: float) -> None:
         shown = self._store.scene.sampler

@@ -152,17 +152,45 @@ def test_when_it_is_decided(driver: Driver) -> None:
     assert driver.scene.t == 60, "where the person was"
 
 
-def test_stop_ends_the_row_of_futures(driver: Driver) -> None:
+def deciding(driver: Driver) -> None:
+    """Futures run from the second of six states, slowly; the person was at t = 60."""
     generated(driver)
+    driver.set_t(60)
     controller = driver.window.controller
     driver.find("pace_combo", QComboBox).setCurrentIndex(2)  # 10 steps/s: time enough to press Stop
     driver.trigger("decide")
-    driver.until(lambda: controller.chains.run.fan and controller.chains.states)
+    driver.until(lambda: len(controller.chains.fans) == 2 and controller.chains.run.fan and controller.chains.states)
+
+
+def test_stop_ends_the_row_of_futures_where_the_person_was(driver: Driver) -> None:
+    deciding(driver)
+    controller = driver.window.controller
     driver.trigger("cancel")
     driver.idle()
-    assert len(controller.chains.fans) == 1 and not controller.jobs.running
+    assert len(controller.chains.fans) == 2 and not controller.jobs.running
+    assert not controller.chains.run.fan and driver.scene.t == 60 and "decided" not in said(driver)
+    assert driver.shown("x_t").shape == controller.chains.states[4].shown.x_t[0].shape
     driver.generate()
     assert controller.chains.run.fan == 0
+
+
+def test_what_takes_the_place_of_the_row_of_futures_ends_it(driver: Driver) -> None:
+    deciding(driver)
+    controller = driver.window.controller
+    driver.key(Key.Key_P)
+    controller.chains.open_tile = 0
+    driver.key(Key.Key_G)
+    driver.idle(60)
+    assert not controller.chains.run.fan and controller.chains.states[-1].t == 0 == driver.scene.t
+    assert "decided" not in said(driver)
+
+
+def test_what_ends_beside_another_page_leaves_its_t(driver: Driver) -> None:
+    deciding(driver)
+    driver.trigger("direction_forward")
+    driver.set_t(33)
+    driver.idle(60)
+    assert driver.scene.forward and driver.scene.t == 33
 
 
 def test_a_new_chain_forgets_the_spread(driver: Driver) -> None:

@@ -191,6 +191,7 @@ TABLE = [
     ("decide", session(run=GRID), "Open one sample"),
     ("decide", session(run=FUTURES), "Go back"),
     ("return", session(run=MIDDLE), "No branch"),
+    ("return", session(FORWARD, run=FUTURES), "Remove noise"),
     ("return", session(run=FUTURES), ""),
     ("return", session(job=CHAIN, run=FUTURES), "No branch"),
     ("repeat", session(), "Nothing was changed"),
