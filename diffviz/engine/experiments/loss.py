@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
 
 import numpy as np
 import torch
@@ -15,13 +17,14 @@ from diffviz.diffusion.theory import bits_per_dimension, decoder_nll, kl_to_prio
 from diffviz.engine.experiments.data_set import DataSet, data_set
 from diffviz.engine.experiments.walks import ode_denoiser, shown
 from diffviz.engine.experiments.workbench import Workbench
-from diffviz.numerals import significant
+from diffviz.numerals import significant, tick_text
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 from diffviz.timeline import Timeline
 
 COLUMNS = 8
 BATCH = 16
 LEAST = 1e-5  # of a loss that a logarithmic axis shows
+NAMES = "network", "floor, exact"
 OWN = {"epsilon": "ε", "v": "v", "x0": "x_0"}
 
 
@@ -40,6 +43,10 @@ class Measured:
         alpha_bar = schedule.alpha_bar_at(t)
         factor = {"epsilon": alpha_bar / (1 - alpha_bar), "v": 1 / (1 - alpha_bar), "x0": 1.0}[prediction]
         return self.error[t] * factor
+
+    def is_drawn(self, t: int, schedule: NoiseSchedule, prediction: str) -> bool:
+        """Whether a logarithmic axis shows the loss there."""
+        return self.loss(t, schedule, prediction) > LEAST
 
 
 @torch.no_grad()
@@ -113,16 +120,16 @@ def ledger(measured: Measured, schedule: NoiseSchedule) -> np.ndarray:
 
 def _plots(bench: Workbench, network: Measured, exact: Measured) -> Generator[Plot, None, None]:
     """The loss as the network was trained by it, and the error of x̂_0."""
-    schedule, own = bench.model.schedule, OWN[bench.model.prediction]
+    schedule, own = bench.model.schedule, bench.model.prediction
     curves, errors = [], []
-    for name, each in (("network", network), ("floor, exact", exact)):
-        losses = {float(t): each.loss(t, schedule, bench.model.prediction) for t in sorted(each.error)}
-        seen = {t: value for t, value in losses.items() if value > LEAST}
-        if seen:
-            curves.append(Curve(name, tuple(seen), tuple(seen.values()), dots=True))
+    for name, each in zip(NAMES, (network, exact), strict=True):
         t = sorted(each.error)
+        seen = [k for k in t if each.is_drawn(k, schedule, own)]
+        if seen:
+            losses = tuple(each.loss(k, schedule, own) for k in seen)
+            curves.append(Curve(name, tuple(map(float, seen)), losses, dots=True))
         errors.append(Curve(name, tuple(map(float, t)), tuple(math.sqrt(each.error[k]) for k in t)))
-    yield Plot("Loss over t", "t", f"mean square error of {own}", tuple(curves), log_y=True)
+    yield Plot("Loss over t", "t", f"mean square error of {OWN[own]}", tuple(curves), log_y=True)
     yield Plot("Error of x̂_0 over t", "t", "RMS", tuple(errors))
 
 
@@ -134,6 +141,21 @@ def _stacked(prior: float, ways: Sequence[tuple[str, Measured, np.ndarray]]) -> 
         t = (1.0, *map(float, range(2, len(steps) + 2)))
         curves.append(Curve(name, t, (float(sums[0]) + each.decoder, *map(float, sums))))
     return Plot("Bound, stacked from T down", "t", "bits/dim", tuple(curves), log_x=True)
+
+
+def _not_drawn(schedule: NoiseSchedule, prediction: str, network: Measured, exact: Measured) -> str:
+    """A sentence on the losses that the plot leaves out, by their levels; "" where it has all."""
+    gone = []
+    for name, each in zip(NAMES, (network, exact), strict=True):
+        words = []
+        for drawn, levels in groupby(
+            sorted(each.error), partial(each.is_drawn, schedule=schedule, prediction=prediction)
+        ):
+            span = list(levels)
+            if not drawn:
+                words.append(f"{span[0]}–{span[-1]}" if len(span) > 1 else f"{span[0]}")
+        gone += [f"{name} at t = {' and '.join(words)}"] if words else []
+    return f" Not drawn, since below {tick_text(LEAST, True)}: {'; '.join(gone)}." if gone else ""
 
 
 def _remark(
@@ -154,4 +176,5 @@ def _remark(
         f"good the samples are; {late:.0%} of the rest lies at t > T/2, where it is decided what the picture becomes. "
         f"Bound: L_T {significant(prior, 2)} + Σ L_{{t−1}} {steps:.3g} + L_0 {network.decoder:.3g} = "
         f"{prior + steps + network.decoder:.3g} bits/dim."
+        f"{_not_drawn(bench.model.schedule, bench.model.prediction, network, exact)}"
     )

@@ -13,7 +13,7 @@ from benches import bench, parts, sheet
 from diffviz.diffusion import SCHEDULES, add_noise, vlb_terms
 from diffviz.diffusion.theory import bits_per_dimension, vlb_weight, vlb_weights
 from diffviz.engine.experiments.data_set import data_set
-from diffviz.engine.experiments.loss import Measured, ledger, level_noise, measured_levels
+from diffviz.engine.experiments.loss import Measured, _not_drawn, ledger, level_noise, measured_levels
 from diffviz.models import ModelError
 from diffviz.sheet import Done, Plot
 
@@ -76,6 +76,20 @@ def test_the_exact_denoiser_is_the_floor(model_folder: Path) -> None:
     assert all(low <= high for low, high in zip(floor.y, network.y, strict=True))
     assert network.x == tuple(sorted(measured_levels(100, 12)))
     assert "of 9 pictures" in made.remark and "bits/dim" in made.remark
+
+
+def test_losses_that_the_plot_leaves_out_are_said(model_folder: Path) -> None:
+    """Near one of the nine pictures the exact answer is that picture."""
+    made = sheet(bench(model_folder, "loss", pictures=9, levels=12))
+    curves = {curve.name: curve.x for curve in made.plots["Loss over t"].curves}
+    missing = [t for t in sorted(measured_levels(100, 12)) if t not in curves.get("floor, exact", ())]
+    assert len(missing) > 1 and set(curves["network"]) == set(measured_levels(100, 12))
+    assert f"Not drawn, since below 10⁻⁵: floor, exact at t = {missing[0]}–{missing[-1]}." in made.remark
+    every = Measured(dict.fromkeys((1, 50, 100), 1.0))
+    few = Measured({1: 1e-9, 50: 1.0, 100: 1e-9})
+    schedule = SCHEDULES["linear"](T=100)
+    assert _not_drawn(schedule, "x0", every, few).endswith("floor, exact at t = 1 and 100.")
+    assert _not_drawn(schedule, "x0", every, every) == ""
 
 
 def test_the_exact_mean_of_few_neighbours_is_that_of_all(model_folder: Path) -> None:
