@@ -71,6 +71,19 @@ def test_its_chart_has_both_floors() -> None:
 
 
 @pytest.mark.usefixtures("qapp")
+def test_both_axes_say_what_they_count() -> None:
+    """ "t" was left off, as over the slider, which is not there."""
+    dialog = SmallDialog(None)  # type: ignore[arg-type]
+    dialog.set_look(DARK)
+    dialog.resize(640, 380)
+    at = np.arange(1, 5)
+    dialog.show_learnt(0, (0.9, 0.6), (at, at / 4, at / 8), 5)
+    dialog.plot.grab()
+    assert {"step", "t"} <= set(dialog.plot._words._known)
+    dialog.deleteLater()
+
+
+@pytest.mark.usefixtures("qapp")
 def test_one_look_alone_is_painted() -> None:
     """A curve of one point has no stretch to draw."""
     dialog = SmallDialog(None)  # type: ignore[arg-type]

@@ -218,7 +218,7 @@ class LensPlot(QWidget):
         painter.setPen(QPen(QColor(palette.border)))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         free, end = -math.inf, area.right() + RIGHT * scale
-        label = "" if plot.x.levels else plot.x.label
+        label = "" if plot.x.levels and plot.t is not None else plot.x.label  # t is the slider's, which stands below
         if label:  # at the right end, where the numbers leave room
             words = self._words(label)
             end -= words.size().width() + 6 * scale
