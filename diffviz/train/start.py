@@ -167,11 +167,13 @@ def _unusable(problem: str) -> TrainError:
 def _trainable_size(outline: Outline) -> int:
     """The recipe's size for it, after everything that a training needs was looked at."""
     channels, height, width = outline.sample_shape
+    if outline.config.get("out_channels", 3) != outline.config.get("in_channels", 3):
+        raise _unusable(f"{outline.name} says a variance too, which diffviz does not train; choose another model.")
     if outline.kind is SOUND:
         if channels != BANDS or height != width:
             raise _unusable(f"{outline.name} has sounds of {channels}x{height}x{width}, not {BANDS} bands in a square.")
         return height * math.isqrt(BANDS)
-    if channels != 3 or outline.config.get("out_channels", 3) != outline.config.get("in_channels", 3):
+    if channels != 3:
         raise _unusable(f"{outline.name} is no network from RGB to RGB, which training needs; choose another model.")
     if height != width:
         raise _unusable(f"{outline.name} has pictures of {width}x{height}, not square ones; choose another.")

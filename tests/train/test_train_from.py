@@ -144,7 +144,7 @@ def test_what_is_no_model_is_refused(shapes, out, tmp_path, capsys, name, said):
 
 @pytest.mark.parametrize("change, said", [
     ({"in_channels": 1, "out_channels": 1}, "is no network from RGB to RGB"),
-    ({"out_channels": 6}, "is no network from RGB to RGB"),
+    ({"out_channels": 6}, "says a variance too, which diffviz does not train"),
     ({"sample_size": [8, 16]}, "has pictures of 16x8, not square ones"),
 ])  # fmt: skip
 def test_networks_that_pictures_cannot_train_are_refused(tiny_model_folder, change, said):

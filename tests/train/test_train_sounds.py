@@ -19,7 +19,8 @@ from diffviz.kinds.sound_files import wav_bytes
 from diffviz.models import ModelError, load_model
 from diffviz.train.draw import Draw
 from diffviz.train.pictures import read_pictures
-from diffviz.train.recipe import Recipe
+from diffviz.train.recipe import Recipe, TrainError
+from diffviz.train.start import adopt
 
 SMALL = (
     "--kind",
@@ -128,6 +129,15 @@ def test_a_training_begins_with_a_model_of_sounds(drums: Path, trained: Path, tm
     for was, now in zip(begun.weights(), model.weights(), strict=True):
         assert torch.allclose(was, now, atol=1e-3)
     assert f"begun with the weights of `{trained.name}`" in (out / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_network_of_sounds_that_says_a_variance_too_begins_no_training(trained: Path, tmp_path: Path) -> None:
+    """It was let through, and the training broke off at its first step."""
+    folder = shutil.copytree(trained, tmp_path / "m")
+    path = folder / "unet" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"out_channels": 32}))
+    with pytest.raises(TrainError, match="says a variance too, which diffviz does not train"):
+        adopt(Recipe(kind="sound", start=str(folder)), {})
 
 
 def test_a_model_of_sounds_does_not_begin_a_training_of_pictures(drums: Path, trained: Path, tmp_path: Path, capsys):
