@@ -60,6 +60,8 @@ def read_captions(source: str, root: Path, names: Sequence[str], known: Vocabula
         whose = f"{_many(len(strays), 'caption is', 'captions are')} of no picture that is there"
         notes.append(f"{whose}: {short(', '.join(strays), 120)}")
     vocabulary, dropped = vocabulary_of(texts, max(2, len(texts) // RARE) if len(texts) >= RARE else 1)
+    if not vocabulary.words:
+        raise TrainError(f"{display_name(root)}: the captions in {_shown(source)} hold no word", _ADVICE)
     if known is not None:
         dropped = tuple(word for word in vocabulary.words if word not in known.words)
         vocabulary = known
@@ -122,7 +124,7 @@ def _lines(source: str, names: Sequence[str]) -> dict[str, str]:
     try:
         rows = [line for line in read_text(source, MAX_BYTES).splitlines() if line.strip()]
     except Unreadable as error:
-        raise TrainError(f"--captions {shown}: {error}", _ADVICE, "captions") from error
+        raise TrainError(f"--captions {shown}: {error}", _ADVICE) from error
     found: dict[str, str] = {}
     nameless = []
     for number, row in enumerate(rows, 1):
@@ -131,7 +133,7 @@ def _lines(source: str, names: Sequence[str]) -> dict[str, str]:
             key = next((key for key in _TEXTS if key in value), _TEXTS[0])
             caption = take(value, key, text(2**20))[:MAX_PROMPT]
         except Unreadable as error:
-            raise TrainError(f"--captions {shown}: line {number} {error}", _ADVICE, "captions") from error
+            raise TrainError(f"--captions {shown}: line {number} {error}", _ADVICE) from error
         name = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), None)
         if name is None:
             nameless.append(caption)
@@ -143,6 +145,5 @@ def _lines(source: str, names: Sequence[str]) -> dict[str, str]:
         raise TrainError(
             f"--captions {shown}: has {len(nameless)} lines without a file_name for {len(names)} pictures",
             "name each line's picture, or give one line for each picture in the order of their names",
-            "captions",
         )
     return dict(zip(names, nameless, strict=True))

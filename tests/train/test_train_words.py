@@ -15,6 +15,7 @@ from diffviz.cli import main
 from diffviz.diffusion import add_noise
 from diffviz.models import load_model
 from diffviz.train.captions import read_captions, said
+from diffviz.train.events import REASONS
 from diffviz.train.pictures import read_pictures
 from diffviz.train.recipe import Recipe, TrainError
 from diffviz.vocabulary import NOTHING, PADDING, Vocabulary, nothing
@@ -154,6 +155,7 @@ def test_lines_without_names_are_of_the_pictures_in_order(tmp_path):
         ('{"words": "red"}', 'line 1 lacks "caption"'),
         ('{"caption": 3}', 'line 1 has "caption": 3'),
         ('{"file_name": "z.png", "caption": "red"}', "none of its 1 pictures has a caption"),
+        ('{"file_name": "a.png", "caption": "with the ..."}', "the captions in c.jsonl hold no word"),
     ],
 )
 def test_captions_that_cannot_be_used_are_refused(tmp_path, content, words):
@@ -163,6 +165,7 @@ def test_captions_that_cannot_be_used_are_refused(tmp_path, content, words):
     with pytest.raises(TrainError, match=words) as caught:
         read_captions(str(path), tmp_path, ["a.png"])
     assert "file_name" in str(caught.value)  # what would be right
+    assert caught.value.reason in REASONS
 
 
 def test_rare_words_are_dropped_and_said(tmp_path):
