@@ -12,7 +12,8 @@ class Param:
     """One keyword of a schedule, sampler or experiment, as a menu needs it.
 
     ``default`` None means "chosen by the function" (e.g. beta ends that scale with 1000/T).
-    ``kind``: "number", "text" (a list of numbers, say), "picture" or "folder" (a path or "").
+    ``kind``: "number", "text" (a list of numbers, say), "picture" or "folder" (a path or ""). ``empty``: what stands in
+    its field where nothing is said.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Param:
     choices: tuple[str, ...] = ()
     tip: str = ""
     kind: str = "number"
+    empty: str = ""
 
 
 @dataclass(frozen=True)

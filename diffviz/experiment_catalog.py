@@ -27,9 +27,11 @@ _DATA = Param(
     "",
     kind="folder",
     tip="A folder of pictures, or a model's. Empty: those that the model was trained on.",
+    empty="the model's own",
 )
 
 _OWN_WORDS = "A semicolon stands between them, at most 8. Empty: some of the model's own."
+_SOME_WORDS = "some of the model's own"
 
 _SECOND = Param(
     "second",
@@ -37,6 +39,7 @@ _SECOND = Param(
     "",
     kind="picture",
     tip="Empty: another that the model was trained on, or a sample that ships.",
+    empty="another one",
 )
 
 EXPERIMENTS = table(
@@ -84,7 +87,14 @@ EXPERIMENTS = table(
         "Checkpoints",
         "One network at several times of its training: a row each, the same seeds.",
         (
-            Param("folder", "folder", "", kind="folder", tip="Its sub-folders that are models become the rows."),
+            Param(
+                "folder",
+                "folder",
+                "",
+                kind="folder",
+                tip="Its sub-folders that are models become the rows.",
+                empty="choose one",
+            ),
             Param("samples", "samples", 4, 1, 8, 0, tip="Columns: so many seeds, from the scene's on."),
         ),
         group=NETWORK,
@@ -109,8 +119,22 @@ EXPERIMENTS = table(
         "Words against words",
         "A grid of pictures, all from the same x_T: rows of words against columns of words, with the prompt below.",
         (
-            Param("rows", "rows", "", kind="text", tip=f"smiling; sad; sunglasses: a row each. {_OWN_WORDS}"),
-            Param("columns", "columns", "", kind="text", tip=f"red hair; blue hair: a column each. {_OWN_WORDS}"),
+            Param(
+                "rows",
+                "rows",
+                "",
+                kind="text",
+                tip=f"smiling; sad; sunglasses: a row each. {_OWN_WORDS}",
+                empty=_SOME_WORDS,
+            ),
+            Param(
+                "columns",
+                "columns",
+                "",
+                kind="text",
+                tip=f"red hair; blue hair: a column each. {_OWN_WORDS}",
+                empty=_SOME_WORDS,
+            ),
         ),
         group=NETWORK,
         worded=True,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from diffviz.experiment_catalog import EXPERIMENTS, GROUPS
 from diffviz.gui.panels.experiment_card import ExperimentCard
+from diffviz.gui.panels.fields import PathField
 from diffviz.scene import ExperimentSpec
 
 
@@ -44,7 +45,11 @@ def test_words_that_a_field_begins_with_are_seen_whole(qtbot: QtBot) -> None:
     for name, entry in EXPERIMENTS.items():
         card.show_experiment(ExperimentSpec(name), False, "")
         QTest.qWait(1)
-        for param in (param for param in entry.params if param.kind == "text"):
-            field = card.findChild(QLineEdit, f"{param.name}_field")
-            assert field.fontMetrics().horizontalAdvance(field.text()) + 8 <= field.width(), (name, param.name)
+        for param in (param for param in entry.params if param.kind != "number" and not param.choices):
+            found = card.findChild(QWidget, f"{param.name}_field")
+            field = found.field if isinstance(found, PathField) else found
+            assert isinstance(field, QLineEdit)
+            for words in (field.text(), field.placeholderText()):
+                assert field.fontMetrics().horizontalAdvance(words) + 8 <= field.width(), (name, param.name)
             assert bool(field.placeholderText()) == (param.default == "")
+            assert field.placeholderText() != "default", "where nothing is said, what it needs or takes"

@@ -20,7 +20,6 @@ from diffviz.gui.theme import wrapped
 from diffviz.kinds import PICTURE
 from diffviz.scene import Scene
 
-EMPTY = "some of the model's own"  # of a text that may be left out
 SHORT = 16  # letters that are seen whole beside the name of their field
 
 
@@ -158,8 +157,7 @@ class ParamRows:
             combo.currentIndexChanged.connect(lambda i: self._changed.emit(param.name, combo.itemData(i)))
             return combo
         if param.kind != "number":
-            empty = "" if param.default else EMPTY
-            made = TextField(empty) if param.kind == "text" else PathField(param.kind, "default")
+            made = TextField(param.empty) if param.kind == "text" else PathField(param.kind, param.empty)
             made.setObjectName(f"{param.name}_field")
             made.said.connect(lambda text: self._changed.emit(param.name, text))
             return made
