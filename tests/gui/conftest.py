@@ -12,7 +12,9 @@ import pytest
 from gui_driver import Driver, close_windows, open_window
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
+from word_network import write_words
 
+from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec
 
 
@@ -42,6 +44,17 @@ def driver(module_driver: Driver) -> Iterator[Driver]:
     module_driver.window.controller.side.open_folds("chain_fold more_fold")  # most tests are about what stands there
     yield module_driver
     module_driver.settle()
+
+
+@pytest.fixture
+def told(driver: Driver, tmp_path: Path) -> Iterator[ConditionBox]:
+    """The field of a network of words, which is chosen; the network before comes back."""
+    models, before = driver.window.controller.models, driver.scene.model.name
+    models.choose(str(write_words(tmp_path / "told")))
+    driver.idle()
+    yield driver.find("class_combo", ConditionBox)
+    models.choose(before)  # the list of completions goes with the field
+    driver.idle()
 
 
 @pytest.fixture

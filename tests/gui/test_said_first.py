@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from gui_driver import Driver
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox
-from word_network import write_words
 
 from diffviz.gui.panels.condition_box import ConditionBox
 
@@ -61,21 +59,15 @@ def test_a_key_that_is_no_key_of_the_window_leaves_it_to_be_typed(driver: Driver
     assert driver.scene.seed == 0 and box.text() == "7"
 
 
-def test_words_that_are_typed_are_those_of_the_chain(driver: Driver, tmp_path: Path) -> None:
+def test_words_that_are_typed_are_those_of_the_chain(driver: Driver, told: ConditionBox) -> None:
     """The list of phrases lay over the window, and the chain ran with the words before."""
-    models, before = driver.window.controller.models, driver.scene.model.name
-    models.choose(str(write_words(tmp_path / "told")))
-    driver.idle()
     driver.trigger("direction_reverse")
-    box = driver.find("class_combo", ConditionBox)
-    box.begin()
-    QTest.keyClicks(box.lineEdit(), "red hai")
-    offered = box.lineEdit().completer().popup()
+    told.begin()
+    QTest.keyClicks(told.lineEdit(), "red hai")
+    offered = told.lineEdit().completer().popup()
     driver.until(offered.isVisible)
     driver.trigger("generate")
     driver.until(lambda: driver.window.controller.jobs.running)
     driver.idle()
     run = driver.window.controller.store.session.run
     assert driver.scene.model.class_label == run.made.model.class_label == "red hai" and not offered.isVisible()
-    models.choose(before)  # the list of completions goes with the field
-    driver.idle()

@@ -84,17 +84,13 @@ def test_return_in_the_words_of_a_paused_chain_does_not_stop_it(driver: Driver) 
     driver.idle()
 
 
-def test_tab_goes_on_from_the_words_that_return_has_told(driver: Driver, tmp_path: Path) -> None:
+def test_tab_goes_on_from_the_words_that_return_has_told(driver: Driver, told: ConditionBox) -> None:
     """Meanwhile the arrows walk the chain, and one key leads back to the words."""
-    models, before = driver.window.controller.models, driver.scene.model.name
-    models.choose(str(write_words(tmp_path / "told")))
-    driver.idle()
     driver.trigger("direction_reverse")
-    box = driver.find("class_combo", ConditionBox)
-    for key, expected in ((Qt.Key.Key_Tab, driver.find("keep_words_button")), (Qt.Key.Key_Backtab, box)):
-        box.begin()
-        QTest.keyClicks(box, "red hair")
-        QTest.keyClick(box, Qt.Key.Key_Return)
+    for key, expected in ((Qt.Key.Key_Tab, driver.find("keep_words_button")), (Qt.Key.Key_Backtab, told)):
+        told.begin()
+        QTest.keyClicks(told, "red hair")
+        QTest.keyClick(told, Qt.Key.Key_Return)
         driver.until(lambda: driver.window.controller.jobs.running)
         driver.idle()
         driver.window.activateWindow()  # the offscreen platform leaves that to us when a list closes
@@ -104,36 +100,25 @@ def test_tab_goes_on_from_the_words_that_return_has_told(driver: Driver, tmp_pat
         assert states.index == len(states.states) - 2
         driver.key(key)
         assert QApplication.focusWidget() is expected
-    models.choose(before)  # the list of completions goes with the field
-    driver.idle()
 
 
-def test_escape_closes_the_offered_phrases_alone(driver: Driver, tmp_path: Path) -> None:
+def test_escape_closes_the_offered_phrases_alone(driver: Driver, told: ConditionBox) -> None:
     """The slider took the keys and the list stayed; what was typed next fell beside the field."""
-    models, before = driver.window.controller.models, driver.scene.model.name
-    models.choose(str(write_words(tmp_path / "told")))
-    driver.idle()
     driver.trigger("direction_reverse")
-    box = driver.find("class_combo", ConditionBox)
-    box.begin()
-    QTest.keyClicks(box.lineEdit(), "re")
-    offered = box.lineEdit().completer().popup()
+    told.begin()
+    QTest.keyClicks(told.lineEdit(), "re")
+    offered = told.lineEdit().completer().popup()
     driver.until(offered.isVisible)
     QTest.keyClick(offered, Qt.Key.Key_Escape)
-    assert not offered.isVisible() and box.lineEdit().hasFocus() and box.lineEdit().text() == "re"
-    QTest.keyClick(box.lineEdit(), Qt.Key.Key_Escape)
-    assert not box.lineEdit().hasFocus()
-    models.choose(before)  # the list of completions goes with the field
-    driver.idle()
+    assert not offered.isVisible() and told.lineEdit().hasFocus() and told.lineEdit().text() == "re"
+    QTest.keyClick(told.lineEdit(), Qt.Key.Key_Escape)
+    assert not told.lineEdit().hasFocus()
 
 
-def test_words_typed_while_a_chain_pauses_lead_on_from_there(driver: Driver, tmp_path: Path) -> None:
+def test_words_typed_while_a_chain_pauses_lead_on_from_there(driver: Driver, told: ConditionBox) -> None:
     """Return goes on with them; what was said before is told of the way."""
-    controller, before = driver.window.controller, driver.scene.model.name
-    controller.models.choose(str(write_words(tmp_path / "told")))
-    driver.idle()
-    box = driver.find("class_combo", ConditionBox)
-    box.say("red hair")
+    controller = driver.window.controller
+    told.say("red hair")
     view = dataclasses.replace(driver.scene.view, pace="step")
     sampler = SamplerSpec("ddim", 5, params=params(eta=0.0))
     controller.store.set(driver.scene.replace(direction="reverse", sampler=sampler, view=view))
@@ -143,17 +128,15 @@ def test_words_typed_while_a_chain_pauses_lead_on_from_there(driver: Driver, tmp
     driver.paint()
     controller.store.edit(undo=False, view=dataclasses.replace(view, pace="max"))
     driver.trigger("say_words")
-    assert QApplication.focusWidget() in (box, box.lineEdit())
-    box.lineEdit().selectAll()
-    QTest.keyClicks(box.lineEdit(), "blue hat")
-    QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
+    assert QApplication.focusWidget() in (told, told.lineEdit())
+    told.lineEdit().selectAll()
+    QTest.keyClicks(told.lineEdit(), "blue hat")
+    QTest.keyClick(told.lineEdit(), Qt.Key.Key_Return)
     driver.until(lambda: bool(controller.store.session.run.made.history))
     driver.idle()
     made = controller.store.session.run.made
     assert [leg.model.class_label for leg in made.history] == ["red hair"] and made.model.class_label == "blue hat"
     assert made_with(made).startswith("red hair · DDIM → 100, then blue hat · DDIM 5")
-    controller.models.choose(before)  # the list of completions goes with the field
-    driver.idle()
 
 
 def test_words_are_a_key_away_with_a_model_that_is_told_some(driver: Driver) -> None:
