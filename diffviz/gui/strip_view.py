@@ -12,7 +12,7 @@ from diffviz.gui.chains import Chains
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.film_strip import FilmStrip, StripFrame
-from diffviz.gui.panels.strip_places import chosen_states, even_levels
+from diffviz.gui.panels.strip_places import chosen_states, even_levels, spread_states
 from diffviz.kinds import KINDS
 from diffviz.kinds.kind import WHOLE
 from diffviz.scene import Scene
@@ -62,6 +62,7 @@ class StripView:
             self.show()
         elif not new.scene.forward and (
             (old.run.job, old.run.length, old.run.open_tile) != (new.run.job, new.run.length, new.run.open_tile)
+            or old.job.running is not new.job.running
             or (old.scene.view.strip, old.scene.view.eps_range) != (new.scene.view.strip, new.scene.view.eps_range)
         ):
             self.show()
@@ -106,7 +107,8 @@ class StripView:
         shown = int(scene.view.strip == "x_0")
         size = self._show_content(shown, scene)
         made = {}
-        for i in chosen_states(chains.levels, strip.room):
+        choose = chosen_states if chains.running else spread_states
+        for i in choose(chains.levels, strip.room):
             made[self._key(i, shown, scene, size)] = self._frame(i, shown, scene, size)
         self._made = made
         strip.show_frames(tuple(made.values()))

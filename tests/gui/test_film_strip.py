@@ -21,7 +21,9 @@ from diffviz.engine.messages import StripRequest
 from diffviz.engine.noise import held_noise
 from diffviz.engine.renderer import Renderer
 from diffviz.gui.panels.film_strip import FilmStrip
+from diffviz.gui.panels.strip_places import chosen_states, spread_states
 from diffviz.kinds import PICTURE
+from diffviz.scene import SamplerSpec
 
 K = Qt.Key
 
@@ -178,6 +180,15 @@ def test_it_fills_while_the_chain_runs(paused: Driver) -> None:
         paused.until(lambda count=count: len(paused.window.controller.chains.states) > count)
     paused.until(lambda: len(strip.frames()) > len(before))
     assert strip.frames()[: len(before)] == before
+
+
+def test_when_the_chain_has_ended_its_states_are_spread_evenly(driver: Driver) -> None:
+    driver.window.controller.store.set(driver.scene.replace(sampler=SamplerSpec("ddim", 34)))
+    driver.generate()
+    levels, strip = driver.window.controller.chains.levels, strip_of(driver)
+    shown = [frame.t for frame in strip.frames()]
+    assert shown == [levels[i] for i in spread_states(levels, strip.room)]
+    assert shown != [levels[i] for i in chosen_states(levels, strip.room)]
 
 
 def test_it_stays_in_the_presentation(driver: Driver) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from diffviz.gui.panels.arrangement import Content
-from diffviz.gui.panels.strip_places import Room, best_height, chosen_states, even_levels, room
+from diffviz.gui.panels.strip_places import Room, best_height, chosen_states, even_levels, room, spread_states
 
 CONTENTS = [
     Content((256, 256)),
@@ -68,6 +68,31 @@ def test_states_keep_their_frames_while_the_chain_runs_and_the_last_one_has_one(
     if steps >= 250:  # as many states as it takes to stand evenly, the first and the last too
         gaps = [a - b for a, b in pairwise(lefts)]
         assert max(gaps) - min(gaps) < 4
+
+
+@pytest.mark.parametrize("begin", [1000, 672])
+@pytest.mark.parametrize("steps", [1, 4, 7, 10, 20, 25, 50, 250, 1000])
+def test_the_states_of_a_chain_that_has_ended_leave_no_gap(steps: int, begin: int) -> None:
+    place = room(855.0, 70.0, 1000, Content((32, 32), False), 1.0)
+    levels = [float(t) for t in np.linspace(begin, 0, steps + 1)]
+    chosen = spread_states(levels, place)
+    assert chosen[0] == 0 and chosen[-1] == steps
+    gaps = [place.left(levels[a]) - place.left(levels[b]) for a, b in pairwise(chosen)]
+    running = [place.left(levels[i]) for i in chosen_states(levels, place)]
+    before = [a - b for a, b in pairwise(running)]
+    assert min(gaps) >= place.frame[0] and len(gaps) >= len(before) and max(gaps) <= max(before) + 0.1
+    if (steps, begin) == (25, 672):
+        assert max(gaps) < 95 and max(before) > 150
+
+
+def test_a_chain_stopped_early_has_its_last_state_in_the_strip() -> None:
+    place = room(855.0, 70.0, 1000, Content((32, 32), False), 1.0)
+    assert spread_states([1000.0], place) == [0]
+    assert spread_states([1000.0, 999.0, 998.0], place) == [2]
+    dense = [1000 * (1 - k / 40) ** 3 for k in range(41)]  # as Karras spreads them
+    chosen = spread_states(dense, place)
+    assert (chosen[0], chosen[-1]) == (0, 40)
+    assert all(place.left(dense[a]) - place.left(dense[b]) >= place.frame[0] for a, b in pairwise(chosen))
 
 
 def test_a_chain_from_half_way_stands_evenly_too() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
+import numpy as np
+
 from diffviz.gui.panels.arrangement import Content
 
 COUNT = 12  # frames where their shape lets so many fill the axis
@@ -66,10 +68,30 @@ def even_levels(place: Room) -> tuple[int, ...]:
     return tuple(kept)
 
 
-def chosen_states(levels: Iterable[float], place: Room) -> Sequence[int]:
-    """Which recorded states have a frame, of falling ``levels``: each at its t, none over another, and t = 0 always.
+def spread_states(levels: Sequence[float], place: Room) -> Sequence[int]:
+    """Which states of a chain that has ended have a frame: from the first to the last, with the least gaps.
 
-    Evenly from end to end where there are so many states. One that has a frame keeps it while the chain goes on.
+    Of all rows in which none lies over another that with the least sum of squares of the ways from one to the next.
+    """
+    lefts, frame = np.array([place.left(t) for t in levels]), place.frame[0]
+    least, before = np.full(len(lefts), np.inf), np.zeros(len(lefts), int)
+    least[0] = 0
+    for i, left in enumerate(lefts):
+        free = np.searchsorted(-lefts[:i], -(left + frame), "right")
+        if free:
+            sums = least[:free] + (lefts[:free] - left) ** 2
+            before[i] = sums.argmin()
+            least[i] = sums[before[i]]
+    chosen = [len(lefts) - 1]
+    while chosen[0] and np.isfinite(least[chosen[0]]):
+        chosen.insert(0, int(before[chosen[0]]))
+    return chosen
+
+
+def chosen_states(levels: Iterable[float], place: Room) -> Sequence[int]:
+    """Which states of a chain that runs have a frame, of falling ``levels``: each at its t, none over another.
+
+    One that has a frame keeps it while the chain goes on, and t = 0 has one.
     """
     chosen: list[int] = []
     frame, first, step = place.frame[0], 0.0, 1.0
