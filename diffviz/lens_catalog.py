@@ -119,9 +119,9 @@ def pixel_of(text: str) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def pixel_text(x: float, y: float) -> str:
-    """The text of a place, which ``pixel_of`` reads."""
-    return " ".join(f"{min(max(share, 0.0), 1.0):.5f}".rstrip("0").rstrip(".") for share in (x, y))
+def pixel_text(x: float, y: float, digits: int = 5) -> str:
+    """The text of a place, which ``pixel_of`` reads; of one point among thousands it has more ``digits``."""
+    return " ".join(f"{min(max(share, 0.0), 1.0):.{digits}f}".rstrip("0").rstrip(".") for share in (x, y))
 
 
 def place_of(text: str) -> tuple[float, float]:

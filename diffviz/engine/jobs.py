@@ -303,7 +303,7 @@ class Jobs:
         first, eps_range = tape.states[0], job.scene.view.eps_range
         schedule, model = tape.info.schedule, self._model if tape.info is self._info else None
         last, k = lambda: before_last(tape.states), job.sample
-        charts = chain_charts(job.scene, schedule, model, job.known, last, k or 0)
+        charts = chain_charts(job.scene, schedule, model, job.known, last, k or 0, first)
         count = first.count if k is None else 1
         tile = KINDS[first.kind].tile_size((job.options.size, job.options.size), count)
         return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, tile, charts, k)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from diffviz.engine.states import Recorded, State
 from diffviz.engine.telling import Telling
 from diffviz.engine.tensors import x_0_of
 from diffviz.kinds import KINDS
+from diffviz.kinds.kind import Kind
 from diffviz.kinds.known import Known
 from diffviz.lens_catalog import lens_params, looked_at
 from diffviz.lenses import LENSES, Kept, Lens, Looked, Moment
@@ -86,7 +87,9 @@ class Charts:
         if state.values is None:
             return Chart(self._lens.name, message=NOT_KEPT)
         x_t, x_0, eps = (torch.from_numpy(each[k : k + 1]) for each in state.values)
-        looked = self._looked_at(state.kind, x_t)
+        begun = recorded.begun
+        x_T = state.values[0][k] if begun is None or begun.values is None else begun.values[0][k]
+        looked = _looked(KINDS[state.kind], KINDS[state.kind].followed(x_T, self._pixel), x_T)
         telling = self._telling
         words = None if telling is None or recorded.told is None else lambda: telling.of(recorded)
         moment = Moment(recorded.schedule, state.t, state.s, x_0, eps, x_t, state.kind, True, looked, words=words)
@@ -111,8 +114,12 @@ class Charts:
 
     def _looked_at(self, name: str, x_t: Tensor, value_range: float = 1.0) -> Looked:
         kind, sample = KINDS[name], x_t[0].numpy()
-        index, place = kind.looked_at(sample, self._pixel, value_range)
-        return Looked(index, place, kind.channels(sample[index].size))
+        return _looked(kind, kind.looked_at(sample, self._pixel, value_range), sample)
+
+
+def _looked(kind: Kind, found: tuple[Any, str], sample: np.ndarray) -> Looked:
+    index, place = found
+    return Looked(index, place, kind.channels(sample[index].size))
 
 
 def chain_charts(
@@ -122,6 +129,7 @@ def chain_charts(
     known: Known | None = None,
     before_last: Callable[[], State | None] = lambda: None,
     sample: int = 0,
+    begun: State | None = None,
 ) -> Callable[[State], Chart] | None:
     """Makes the chart of a chain's state, of one sample; None as ``Charts.of``.
 
@@ -130,6 +138,7 @@ def chain_charts(
         model: that made it, where it is at hand: a lens may ask it about its words.
         known: what x_0 can be, for a lens that shows it.
         before_last: the state that the last step was taken from, asked for at t = 0.
+        begun: the state that the chain began with; None: the first one of which a chart is wanted.
     """
     charts = Charts.of(scene.view, Telling.by(model))
     if charts is None:
@@ -137,10 +146,14 @@ def chain_charts(
     if known is not None:
         return lambda state: charts.of_known(schedule, state.t, state.kind, known)
 
+    first = [] if begun is None else [begun]
+
     def recorded(state: State) -> Recorded:
+        if not first:
+            first.append(state)
         before = before_last() if state.t <= 0 else None
         last = None if before is None else recorded(before)
-        return Recorded(state, sample, schedule, scene.model_at(state.t), last)
+        return Recorded(state, sample, schedule, scene.model_at(state.t), last, first[0])
 
     return lambda state: charts.of_state(recorded(state))
 

@@ -23,6 +23,7 @@ from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.plane_view import PlaneView
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.kinds import KINDS
+from diffviz.kinds.kind import Kind
 from diffviz.kinds.known import Known
 from diffviz.kinds.tiles import ONE
 from diffviz.lens_catalog import LENSES, lens_params, looked_at, pixel_of, pixel_text, place_of
@@ -130,7 +131,8 @@ class LensView:
 
     def hovered(self, x: int, y: int) -> None:
         """The cursor is over a pixel of the pictures; (-1, -1): over none."""
-        before, self._under = self._under, self._place(x, y)
+        before, found = self._under, self._place(x, y)
+        self._under = None if found is None else (found[0], self._begun_at(*found))
         free = not self._store.scene.view.pixel and not self._followed
         if self._at_pixel and self._under != before and free:
             self._show_cross()
@@ -141,9 +143,10 @@ class LensView:
         found, view = self._place(x, y), self._store.scene.view
         if found is None or not self._at_pixel or self._followed:
             return
-        known = pixel_of(view.pixel)
+        known = self._stands_at(found[0], pixel_of(view.pixel))[self._panel_under]
         near = max(abs(a - b) for a, b in zip(known, found[1], strict=True)) < SAME_PLACE
-        self._store.edit(view=replace(view, pixel="" if view.pixel and near else pixel_text(*found[1])))
+        pixel = pixel_text(*self._begun_at(*found), digits=9 if self._points() else 5)
+        self._store.edit(view=replace(view, pixel="" if view.pixel and near else pixel))
 
     def _place(self, x: int, y: int) -> tuple[int, Place] | None:
         """The sample, and the place in its picture, of a pixel of the panel."""
@@ -159,6 +162,47 @@ class LensView:
             height, width = KINDS[state.kind].raster_size(state.values.shape[2:])
         return k, (self._view.viewport.time_at((x + 0.5) / width), (y + 0.5) / height)
 
+    def _points(self) -> tuple[Kind, np.ndarray, np.ndarray] | None:
+        """Of a chain whose points are followed their kind, x_T (N, n, D), and the values of the state shown."""
+        scene, state = self._store.scene, self._chains.state
+        if scene.forward or state is None or not catalog.KINDS[state.kind].cloud:
+            return None
+        begun = self._chains.states[0].values
+        return None if begun is None or state.values is None else (KINDS[state.kind], begun[0], state.values)
+
+    @property
+    def _panel_under(self) -> int:
+        """Which of x_t, x_0 and ε the cursor is over, or the keys."""
+        views = (card.view for card in self._view.jump.cards)
+        return next((n for n, view in enumerate(views) if view.underMouse() or view.hasFocus()), 0)
+
+    def _begun_at(self, k: int, place: Place) -> Place:
+        """The place that names what is under the cursor: of a chain of points where the nearest one began."""
+        points, n = self._points(), self._panel_under
+        if points is None:
+            return place
+        kind, x_T, values = points
+        return kind.begun_at(x_T[k], values[n][k], place, self._ranges[n])
+
+    def _stands_at(self, k: int, begun: Place) -> tuple[Place, Place, Place]:
+        """Where in x_t, x_0 and ε that is which is named so."""
+        points = self._points()
+        if points is None:
+            return begun, begun, begun
+        kind, x_T, values = points
+        k = min(k, len(x_T) - 1)
+        index, _ = kind.followed(x_T[k], begun)
+        x_t, x_0, eps = (
+            kind.stands_at(each[k], index, begun, wide) for each, wide in zip(values, self._ranges, strict=True)
+        )
+        return x_t, x_0, eps
+
+    @property
+    def _ranges(self) -> tuple[float, float, float]:
+        """Over how much x_t, x_0 and ε are shown."""
+        wide = float(self._store.scene.view.eps_range)
+        return wide, 1.0, wide
+
     def _looked_at(self) -> tuple[int, Place]:
         """Sample and place: that which is pinned, or under the cursor, or the middle of the first."""
         k, place = self._under or (0, pixel_of(""))
@@ -169,18 +213,21 @@ class LensView:
         return self._chains.open_tile or k, pixel_of(pinned) if pinned else place
 
     def _show_cross(self) -> None:
-        cross: Place | None = None
+        crosses: list[Place | None] = [None] * 3
         looks = self._store.scene.forward or not LENSES[self._store.scene.view.lens].known
         if self._at_pixel and looks and not self._followed:  # that has a ring
-            k, (u, v) = self._looked_at()
+            k, begun = self._looked_at()
             state = None if self._store.scene.forward else self._chains.state
             several = state is not None and self._chains.open_tile is None
             rows, columns = KINDS[state.kind].grid(state.count) if state is not None and several else ONE
             row, column = divmod(k % (rows * columns), columns)
-            u = self._view.viewport.share_of(u)
-            cross = ((column + u) / columns, (row + v) / rows) if 0 <= u <= 1 else None
-        # of points another one stands there in each picture
-        self._view.jump.show_cross(cross, not catalog.KINDS[self._store.session.seen_kind].cloud)
+            for n, (across, v) in enumerate(self._stands_at(k, begun)):
+                u = self._view.viewport.share_of(across)
+                if 0 <= u <= 1 and 0 <= v <= 1:
+                    crosses[n] = (column + u) / columns, (row + v) / rows
+        if catalog.KINDS[self._store.session.seen_kind].cloud and not self._points():
+            crosses[1:] = None, None  # another point stands there in each picture
+        self._view.jump.show_crosses(crosses)
 
     # -- asking and showing
 
@@ -209,6 +256,8 @@ class LensView:
             self._show_cross()
             self.ask()
         else:
+            if a.eps_range != b.eps_range:
+                self._show_cross()
             freed = self._asks and (old.model, old.job.running) != (new.model, new.job.running)
             if freed or (self._followed and a.point != b.point):
                 self.ask()
@@ -270,7 +319,7 @@ class LensView:
         told = self._chains.run.scene.model_at(state.t) if model.vocabulary is not None else None
         before = before_last(self._chains.states) if state.t <= 0 else None
         last = None if before is None else self._recorded(before, k, model)
-        return Recorded(state, min(k, state.count - 1), model.schedule, told, last)
+        return Recorded(state, min(k, state.count - 1), model.schedule, told, last, self._chains.states[0])
 
     def known(self) -> Known | None:
         """What x_0 can be in "Remove noise", for a lens that shows it: what is open, where the model is of its kind;

@@ -237,12 +237,14 @@ class PlaneView:
         self._store.edit(view=replace(self._store.scene.view, point=place_text(x, y)))
 
     def _clicked(self, card: int, x: int, y: int) -> None:
-        """In "Add noise" the nearest point is the one that is followed; in "Remove noise" the paths start there."""
+        """In "Add noise" the nearest point is the one that is followed; in "Remove noise" the paths start there, unless
+        a lens takes the chain's point there."""
         scene, place = self._store.scene, self._place(card, x, y)
         if place is None or not self._follows(scene):
             return
+        lens = LENSES[scene.view.lens]
         if not scene.forward:
-            if card == 0:
+            if card == 0 and not (lens.at_pixel and not lens.known and self._chains.states):
                 self._start_at(*place)
             return
         if self._noised is not None:

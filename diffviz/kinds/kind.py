@@ -240,6 +240,25 @@ class Kind(ABC):
             its index in S, of all channels, so that ``x[index]`` is float (C,); and where it is, in words.
         """
 
+    def begun_at(
+        self, x_T: np.ndarray, x: np.ndarray, place: tuple[float, float], value_range: float = 1.0
+    ) -> tuple[float, float]:
+        """The place that names what stands at a place of x all along its chain, which began with x_T: see ``followed``.
+
+        A pixel stays where it is; of points it is where the one that stands there began.
+        """
+        return place
+
+    def followed(self, x_T: np.ndarray, begun: tuple[float, float]) -> tuple[Any, str]:
+        """What is named so, as ``looked_at``: the same in all states of the chain."""
+        return self.looked_at(x_T, begun)
+
+    def stands_at(
+        self, x: np.ndarray, index: Any, begun: tuple[float, float], value_range: float = 1.0
+    ) -> tuple[float, float]:
+        """The place in x's picture of what is followed."""
+        return begun
+
     @abstractmethod
     def channels(self, count: int) -> tuple[str, ...]:
         """What so many numbers of one place are called, in order."""

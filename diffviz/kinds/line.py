@@ -67,6 +67,12 @@ class Line(PointCloud):
         i = int(np.argmin(np.abs(x_t[:, 0] - there)))
         return (i,), f"point {i + 1}"
 
+    def stands_at(
+        self, x: np.ndarray, index: Any, begun: tuple[float, float], value_range: float = 1.0
+    ) -> tuple[float, float]:
+        """At the height of that point."""
+        return 0.5, 0.5 - float(x[index][0]) / (2 * REACH * value_range)
+
     def channels(self, count: int) -> tuple[str, ...]:
         return ("x",)[:count]
 

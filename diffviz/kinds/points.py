@@ -23,6 +23,7 @@ MOST = 100_000
 MAX_BYTES = 512 * 2**20
 MOST_ROWS = 20_000_000
 REACH = 3.0  # deviations of the unit Gaussian that a picture reaches to, at a value range of 1
+WIDE = 3.0  # times REACH: no x_T of a chain is farther out
 SIDE = 256
 MOST_INK = 40  # dots on each other: more are no darker
 OTHER = np.array((214, 96, 10), np.float32)  # the ink of a second cloud over a first one
@@ -218,6 +219,23 @@ class PointCloud(Kind):
         there = (2 * np.array((place[0], 1 - place[1])) - 1) * REACH * value_range
         i = int(np.argmin(np.square(x_t - there).sum(axis=1)))
         return (i,), f"point {i + 1}"
+
+    def begun_at(
+        self, x_T: np.ndarray, x: np.ndarray, place: tuple[float, float], value_range: float = 1.0
+    ) -> tuple[float, float]:
+        """Where the point nearest to it began."""
+        return self.stands_at(x_T, self.looked_at(x, place, value_range)[0], place, WIDE)
+
+    def followed(self, x_T: np.ndarray, begun: tuple[float, float]) -> tuple[Any, str]:
+        """The point that began there."""
+        return self.looked_at(x_T, begun, WIDE)
+
+    def stands_at(
+        self, x: np.ndarray, index: Any, begun: tuple[float, float], value_range: float = 1.0
+    ) -> tuple[float, float]:
+        """Where that point is, in a square picture; one that is not seen lies outside of 0..1."""
+        x_y = x[index].astype(np.float64) / (2 * REACH * value_range)
+        return 0.5 + float(x_y[0]), 0.5 - float(x_y[1])
 
     def channels(self, count: int) -> tuple[str, ...]:
         return ("x", "y")[:count]

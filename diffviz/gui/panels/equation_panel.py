@@ -109,10 +109,10 @@ class EquationRow(QObject):
         for card in self.cards:
             card.set_look(palette, scale)
 
-    def show_cross(self, place: tuple[float, float] | None, everywhere: bool = True) -> None:
-        """Where a lens looks, shares of width and height: ``everywhere``, or in the first card alone."""
-        for card in self.cards:
-            card.view.show_cross(place if everywhere or card is self.cards[0] else None)
+    def show_crosses(self, places: list[tuple[float, float] | None]) -> None:
+        """Where in each card a lens looks, shares of width and height; None: nowhere."""
+        for card, place in zip(self.cards, places, strict=True):
+            card.view.show_cross(place)
 
     def _mark(self, x: int, y: int) -> None:
         for card in self.cards:
