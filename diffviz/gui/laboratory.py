@@ -21,7 +21,7 @@ from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
 from diffviz.session import permits
 from diffviz.session.state import Session
-from diffviz.sheet import Done, Outline, Sheet
+from diffviz.sheet import Done, Film, Outline, Sheet
 from diffviz.timeline import level_text
 
 Place = tuple[int, int]
@@ -274,10 +274,12 @@ class Laboratory:
             self._hear(wave, self._of.rate(None))
 
     def choose(self, place: Place) -> None:
-        """Look at a cell, beside the one that was looked at before."""
+        """Look at a cell, beside the one of another chain that was looked at before; both chains go to its t."""
         if place not in self.sheet.cells:
             return
-        self._chosen = [*(other for other in self._chosen if other != place), place][-2:]
+        row = place[0] if self._walked(place) else None
+        others = [other for other in self._chosen if other != place and not (other[0] == row and self._walked(other))]
+        self._chosen = [*others, place][-2:]
         self._t = self.sheet.columns[place[1]].t
         self._show_pair()
 
@@ -314,14 +316,25 @@ class Laboratory:
             self.go_to(levels[0] + u * (levels[-1] - levels[0]))
 
     def _levels(self) -> tuple[float, ...]:
-        walked = [place for place in self._chosen if not self._still(place)]
-        films = [self.sheet.film(place[0]) for place in walked]
-        levels = {level for film in films if film is not None and len(film.levels) > 1 for level in film.levels}
+        levels = {level for place in self._chosen if (film := self._walked(place)) is not None for level in film.levels}
         return tuple(sorted(levels, reverse=True))
 
-    def _still(self, place: Place) -> bool:
-        cell = self.sheet.cells.get(place)
-        return cell is not None and cell.still
+    def _walked(self, place: Place) -> Film | None:
+        """The chain of which a cell is a state, if it is of several."""
+        cell, film = self.sheet.cells.get(place), self.sheet.film(place[0])
+        return None if cell is None or cell.still or film is None or len(film.levels) < 2 else film
+
+    def _marked(self, place: Place | None) -> Place | None:
+        """Of a cell that is looked at the one of its chain that is nearest to t."""
+        t = self._t
+        if place is None or t is None or self._walked(place) is None:
+            return place
+        gaps: dict[Place, tuple[float, float]] = {}
+        for at, cell in self.sheet.cells.items():
+            over = self.sheet.columns[at[1]].t
+            if at[0] == place[0] and over is not None and not cell.still:
+                gaps[at] = abs((over if cell.t is None else cell.t) - t), abs(over - t)
+        return min(gaps, key=lambda at: gaps[at], default=place)
 
     def _show_pair(self) -> None:
         levels = self._levels()
@@ -332,7 +345,7 @@ class Laboratory:
         self.page.pair.show_t(round(here) if walked else None)
         newest = self._chosen[-1] if self._chosen else None
         other = self._chosen[0] if len(self._chosen) > 1 else None
-        self.page.sheet.show_chosen(newest, other)
+        self.page.sheet.show_chosen(self._marked(newest), self._marked(other))
         self._compare(self._shown(newest), self._shown(other))
         self._say()
 

@@ -140,6 +140,25 @@ def test_two_cells_stand_side_by_side_with_their_difference(laboratory: Driver) 
     assert np.array_equal(gap, expected) and gap.any()
 
 
+def test_another_state_of_a_chain_that_is_looked_at_takes_both_chains_there(laboratory: Driver) -> None:
+    """They stood beside each other as twice the same picture, and the marks stayed where both had been."""
+    add_run(laboratory, "DDIM", 4)
+    add_run(laboratory, "Heun", 3)
+    view, room = laboratory.find("sheet_view", SheetView), laboratory.window.controller.laboratory
+    click_cell(laboratory, 0, 7)
+    click_cell(laboratory, 1, 7)
+    click_cell(laboratory, 1, 0)
+    first, second, _ = pair(laboratory)
+    assert np.array_equal(first, cell(laboratory, 1, 0)) and np.array_equal(second, cell(laboratory, 0, 0))
+    assert view._chosen == ((1, 0), (0, 0))
+    room.go_to(0.0)
+    assert view._chosen == ((1, 7), (0, 7))
+    still = dataclasses.replace(room.sheet.cells[1, 3], still=True)
+    room._show_sheet(room.sheet.with_part(still))
+    room.choose((1, 3))
+    assert view._chosen == ((1, 3), (1, 2)), "what is beside the chain stands beside its state"
+
+
 def test_the_slider_and_the_arrows_walk_both_chains(laboratory: Driver) -> None:
     add_run(laboratory, "DDIM", 4)
     add_run(laboratory, "Heun", 3)
