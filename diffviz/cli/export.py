@@ -283,6 +283,7 @@ def _spool(
     from diffviz.engine.chain import run_chain
     from diffviz.engine.lensing import chain_charts
     from diffviz.engine.recording import Plan
+    from diffviz.engine.samples import row_names
     from diffviz.engine.spool import SpooledChain
     from diffviz.engine.states import before_last
 
@@ -292,7 +293,8 @@ def _spool(
     chart_of = chain_charts(scene, model.schedule, model, before_last=lambda: before_last(before))
     picks = Counter(chosen)
     values = chart_of is not None or (plan.values and arguments.save_run is not None)
-    chain = SpooledChain(model.schedule.alpha_bar, chart_of, model.kind.tile_size((px, px), scene.count))
+    names = row_names(scene, model.class_names, model.kind.grid(scene.count))
+    chain = SpooledChain(model.schedule.alpha_bar, chart_of, model.kind.tile_size((px, px), scene.count), names)
     try:
         with (
             terminal.border()

@@ -288,6 +288,7 @@ class Jobs:
 
     def _source(self, job: ExportRequest) -> Source:
         from diffviz.engine.lensing import chain_charts
+        from diffviz.engine.samples import row_names
         from diffviz.engine.sources import RecordedSource, forward_source
         from diffviz.engine.states import before_last
         from diffviz.export.options import FRAMES
@@ -306,7 +307,8 @@ class Jobs:
         charts = chain_charts(job.scene, schedule, model, job.known, last, k or 0, first)
         count = first.count if k is None else 1
         tile = KINDS[first.kind].tile_size((job.options.size, job.options.size), count)
-        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, tile, charts, k)
+        names = row_names(job.scene, tape.info.class_names, KINDS[first.kind].grid(count))
+        return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, tile, charts, k, names)
 
 
 def _stamp(model: Model, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from diffviz.kinds.tiles import row_classes, side
+from diffviz.kinds.tiles import Grid, row_classes, side
 from diffviz.scene import Leg, ModelSpec, Scene, sample_seed
 
 
@@ -33,6 +33,16 @@ def sample_of(scene: Scene, k: int, class_names: Sequence[str]) -> Scene:
         model=model(scene.model),
         history=tuple(Leg(leg.t, noise(leg.noise), model(leg.model), leg.sampler) for leg in scene.history),
     )
+
+
+def row_names(scene: Scene, class_names: Sequence[str], grid: Grid) -> tuple[tuple[float, float, str], ...]:
+    """Where in the picture of a scene's samples each class begins, shares of width and height, and what it is called;
+    nothing where rows have no class of their own."""
+    if not scene.class_rows or not grid.several:
+        return ()
+    rows = row_classes(class_names, scene.model.class_label, scene.count)
+    places = (divmod(k * side(scene.count), grid.columns) for k in range(len(rows)))
+    return tuple((x / grid.columns, y / grid.rows, name) for (y, x), name in zip(places, rows, strict=True))
 
 
 def future_of(scene: Scene, k: int) -> Scene:

@@ -22,6 +22,7 @@ class SpooledChain(Heard):
     Args:
         chart_of: makes the chart of a lens, which stands in the place of the curves, while the state has its numbers.
         size: (H, W) of one sample's picture, of a kind without pixels of its own.
+        row_names: see ``Frame``.
     Raises:
         OSError: from ``add`` if the temporary folder is full.
     """
@@ -33,8 +34,9 @@ class SpooledChain(Heard):
         alpha_bar: np.ndarray,
         chart_of: Callable[[State], Chart] | None = None,
         size: tuple[int, int] | None = None,
+        row_names: tuple[tuple[float, float, str], ...] = (),
     ) -> None:
-        self.alpha_bar, self._size = alpha_bar, size
+        self.alpha_bar, self._size, self._row_names = alpha_bar, size, row_names
         self.timeline = Timeline(())
         self._file = tempfile.TemporaryFile(prefix="diffviz-")  # noqa: SIM115  lives as long as the object
         self._chart_of, self._ends = chart_of, [0]  # bytes of the frames so far, with their charts
@@ -60,7 +62,8 @@ class SpooledChain(Heard):
         x_t, x0_hat, eps_hat = np.frombuffer(self._file.read(size), np.uint8).reshape(self._shape)
         alpha_bar, exact = self._sums[index]
         chart, _ = pickle.load(self._file)
-        return Frame(self.timeline.levels[index], x_t, x0_hat, eps_hat, exact, alpha_bar=alpha_bar, chart=chart)
+        t, names = self.timeline.levels[index], self._row_names
+        return Frame(t, x_t, x0_hat, eps_hat, exact, alpha_bar=alpha_bar, chart=chart, row_names=names)
 
     def wave(self, index: int) -> np.ndarray:
         """What is heard of x_t of the first sample, where there is a rate: float32 (n,)."""

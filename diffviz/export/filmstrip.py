@@ -78,6 +78,8 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
             top = margin + head + row * (height + gap)
             seen = frame.beside.x_t if name == "beside" and frame.beside is not None else getattr(frame, name)
             enlarge_into(strip[top:, left:], seen, factor)
+            if not (row or column):
+                lettering.row_names(strip, (left, top, width, height), frame.row_names, 11 * unit, palette)
     return strip
 
 

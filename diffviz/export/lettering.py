@@ -6,13 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from diffviz.assets import asset
+from diffviz.palette import Palette, rgb
 
 SUB_SCALE = 0.68
+LEAST_PX = 6  # of the names of rows
 SUB_DROP, SUP_RISE = 0.22, 0.38  # of the font's size, below and above the baseline
 _HAT, _TILDE = "\u02c6", "\u02dc"  # stand at the height of an accent over a small letter
 
@@ -120,6 +123,36 @@ def draw(canvas: np.ndarray, xy: tuple[float, float], runs: Runs, size_px: float
             pen.text(place, _HAT if run.hat else _TILDE, fill=run.colour, font=face, anchor="ms")
         x += advance
     region[:] = np.asarray(image)
+
+
+def plated(
+    canvas: np.ndarray, xy: tuple[float, float], words: Run, size_px: float, plate: str, anchor: str = "l"
+) -> None:
+    """Words on a plate that lets a picture through, at a baseline point."""
+    wide = width([words], size_px)
+    shade = rounded(round(1.5 * size_px), round(wide + 0.8 * size_px), size_px / 4) * 0.75
+    left = xy[0] - 0.4 * size_px - (wide if anchor == "r" else 0)
+    paint(canvas, round(left), round(xy[1] - 1.1 * size_px), shade, rgb(plate))
+    draw(canvas, xy, [words], size_px, anchor)
+
+
+def row_names(
+    canvas: np.ndarray,
+    box: tuple[int, int, int, int],
+    names: Sequence[tuple[float, float, str]],
+    size_px: float,
+    look: Palette,
+) -> None:
+    """Over a picture, whose left, top, width and height are ``box``, what its rows of samples are called.
+
+    ``names``: where each begins, as shares of width and height. Low rows have small letters, very low ones none.
+    """
+    left, top, wide, high = box
+    rows = sorted({y for _, y, _ in names})
+    size_px = min(size_px, 0.4 * high * min((b - a for a, b in pairwise([*rows, 1.0])), default=1.0))
+    for x, y, name in names if size_px >= LEAST_PX else ():
+        shown = Run(shortened(name, size_px, (1 - x) * wide - size_px), look.text)
+        plated(canvas, (left + x * wide + 0.4 * size_px, top + y * high + 1.2 * size_px), shown, size_px, look.card)
 
 
 def _font(run: Run, size_px: float) -> ImageFont.FreeTypeFont:

@@ -106,6 +106,10 @@ class Renderer:
             enlarge_into(canvas[top:, left:], pictures[name], self._factor)
             if name == "x_t" and frame.beside is not None:
                 self._divide(canvas, left, top, frame.beside)
+            if name == "x_t" and frame.row_names:
+                height, width = (side * self._factor for side in frame.x_t.shape[:2])
+                box = (left, top, width, height)
+                lettering.row_names(canvas, box, frame.row_names, 11 * self._unit, self._palette)
         if self._plain:
             return canvas
         self._write_t(canvas, frame.t)
@@ -240,13 +244,9 @@ class Renderer:
             (beside.names[0], x - 0.8 * text, x - left, "r"),
             (beside.names[1], x + 0.8 * text, left + width - x, "l"),
         ):
-            shown = [Run(lettering.shortened(name, text, room - 1.6 * text), self._palette.text)]
-            wide = lettering.width(shown, text)
+            shown = Run(lettering.shortened(name, text, room - 1.6 * text), self._palette.text)
             if room > 4 * text:
-                plate = lettering.rounded(round(1.5 * text), round(wide + 0.8 * text), 3 * self._unit) * 0.75
-                corner = round(start - 0.4 * text - (wide if anchor == "r" else 0)), round(foot - 1.1 * text)
-                lettering.paint(canvas, *corner, plate, rgb(self._palette.card))
-                lettering.draw(canvas, (start, foot), shown, text, anchor)
+                lettering.plated(canvas, (start, foot), shown, text, self._palette.card, anchor)
 
     def _write_t(self, canvas: np.ndarray, t: float) -> None:
         left, top, width, _ = self._cards["x_t"]

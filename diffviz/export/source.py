@@ -31,7 +31,8 @@ class Frame:
 
     ``t``: int, or float between two whole levels. In Reverse ``x_0`` is x̂_0 and ``eps`` is ε̂. ``exact`` is False
     where clipping broke the sum: "=" becomes "≈". ``chart``: of a lens, in the place of the schedule's curves.
-    ``beside``: what another schedule, which is pinned, makes of the same.
+    ``beside``: what another schedule, which is pinned, makes of the same. ``row_names``: where in the pictures samples
+    of a class begin, as shares of width and height, and the class.
     """
 
     t: float
@@ -42,6 +43,7 @@ class Frame:
     alpha_bar: float = field(kw_only=True)
     chart: Chart | None = field(default=None, kw_only=True, compare=False)
     beside: Beside | None = field(default=None, kw_only=True, compare=False)
+    row_names: tuple[tuple[float, float, str], ...] = field(default=(), kw_only=True)
 
 
 class Source(Protocol):

@@ -173,6 +173,16 @@ def test_reverse_has_one_frame_more_than_steps_and_begins_with_the_noise(
     np.testing.assert_array_equal(film[0], x_T)
 
 
+def test_rows_of_classes_are_named_in_a_film(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
+    options = ("--model", tiny_model_folder, "--steps", 2, "--size", 128, "--count", 4)
+    classes = ("--class", "dot"), ("--class", "dot", "--one-class-per-row")
+    for name, more in zip("ab", classes, strict=True):
+        assert run("export", "reverse", "-o", tmp_path / name, *options, *more)[0] == 0
+    plain, named = frames(tmp_path / "a")[0], frames(tmp_path / "b")[0]
+    changed = (plain != named).any(axis=-1)
+    assert changed[:64, :64].any() and changed[64:, :64].any()
+
+
 def test_reverse_keeps_what_a_mask_keeps_of_a_picture(run: Run, tiny_model_folder: Path, tmp_path: Path) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
     mask = np.zeros((8, 8, 3), np.uint8)

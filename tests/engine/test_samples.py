@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from diffviz.engine.samples import future_of, sample_of, settings_at
+from diffviz.engine.samples import future_of, row_names, sample_of, settings_at
+from diffviz.kinds.tiles import ONE, Grid, square
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
 
 LEGS = (Leg(80, -1, ModelSpec(class_label="b"), SamplerSpec("ddim")), Leg(40, 20, ModelSpec(), SamplerSpec("heun")))
@@ -26,6 +27,14 @@ def test_a_row_has_its_class_in_every_leg_and_its_column_the_noise() -> None:
     assert one.seed == 6 and not one.class_rows
     assert one.model.class_label == "b", "c, a, b"
     assert [leg.model.class_label for leg in one.history] == ["a", "c"], "b, c, a and a, b, c"
+
+
+def test_the_names_of_rows_stand_where_their_samples_begin() -> None:
+    rows = MADE.replace(count=9, class_rows=True)
+    assert row_names(rows, tuple("abc"), square(9)) == ((0, 0, "c"), (0, 1 / 3, "a"), (0, 2 / 3, "b"))
+    assert row_names(rows.replace(count=25), tuple("abcde"), Grid.of(25, 2))[1] == (0.5, 2 / 13, "d"), "sample 5"
+    assert row_names(rows.replace(class_rows=False), tuple("abc"), square(9)) == ()
+    assert row_names(rows, tuple("abc"), ONE) == (), "one picture of all of them"
 
 
 @pytest.mark.parametrize(("noise", "expected"), [(-1, [-1, 6, 7]), (30, [30, 31, 32])])

@@ -86,6 +86,15 @@ def test_every_state_says_its_t(make_source: Callable[..., Any], monkeypatch: py
     assert [text for text in texts if text.startswith("t =")] == ["t = 1000", "t = 500", "t = 0"]
 
 
+def test_the_first_state_bears_the_names_of_rows(make_source: Callable[..., Any]) -> None:
+    source = make_source(5, forward=False)
+    unnamed, plain = filmstrip(source, 3, 128), source.frame
+    source.frame = lambda i: replace(plain(i), row_names=((0.0, 0.0, "smiling"), (0.0, 0.5, "loving")))
+    ys, xs = np.nonzero((filmstrip(source, 3, 128) != unnamed).any(axis=-1))
+    [(left, top)] = find(unnamed, plain(0).x_t.repeat(4, axis=0).repeat(4, axis=1))
+    assert len(ys) and left <= xs.min() and xs.max() < left + 128 and top <= ys.min() and ys.max() < top + 128
+
+
 def test_more_states_than_there_are_gives_all(make_source: Callable[..., Any]) -> None:
     source = make_source(3)
     assert filmstrip(source, 20, 32).shape == filmstrip(source, 3, 32).shape

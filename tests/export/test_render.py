@@ -88,6 +88,21 @@ def test_every_panel_is_there_whole(layout: str, theme: str, shape: tuple[int, i
     assert lefts == sorted(lefts)
 
 
+@pytest.mark.parametrize("layout", ["x_t", "pair", "curves"])
+def test_rows_of_classes_bring_their_names(monkeypatch: pytest.MonkeyPatch, layout: str) -> None:
+    lines, renderer = written(monkeypatch), Renderer((32, 32), ALPHA_BAR, layout=layout, size=256)
+    before = renderer.compose(plain(400))
+    named = renderer.compose(replace(plain(400), row_names=((0.0, 0.0, "smiling"), (0.0, 0.5, "loving"))))
+    words = [run.text for line in lines for run in line]
+    assert words.count("smiling") == words.count("loving") == 1
+    ys, xs = np.nonzero((named != before).any(axis=-1))
+    left, top, width, height = box(before, COLOURS["x_t"])
+    assert left <= xs.min() and xs.max() < left + width / 2 and top <= ys.min() and ys.max() < top + 0.75 * height
+    assert not ((ys > top + height / 4) & (ys < top + height / 2)).any(), "each stands in its row"
+    low = tuple((0.0, k / 64, f"row {k}") for k in range(64))
+    np.testing.assert_array_equal(renderer.compose(replace(plain(400), row_names=low)), before)
+
+
 def test_what_whole_factors_leave_over_is_padded() -> None:
     image = Renderer((30, 30), ALPHA_BAR, size=100).compose(plain(0, 30, 30))
     assert image.shape == (100, 100, 3)

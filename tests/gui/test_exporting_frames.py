@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gui_driver import Driver
 from PIL import Image
@@ -118,3 +119,21 @@ def test_of_what_is_no_picture_the_dialog_is_told_what_is_shown(driver: Driver, 
     driver.idle()
     dialog = Dialog(driver)
     assert dialog.widget._shown.size is None and "MB" not in dialog.widget.estimate.text()
+
+
+@pytest.mark.parametrize("looked_into", [None, 2])
+def test_a_film_of_rows_of_classes_names_them(driver: Driver, tmp_path: Path, looked_into: int | None) -> None:
+    scene = driver.scene.replace(direction="reverse", count=4, class_rows=True)
+    driver.window.controller.store.set(scene)
+    driver.generate()
+    driver.window.controller.chains.open_tile = looked_into
+    driver.idle()
+    shown = driver.shown("x_t")
+    zoom = 128 // shown.shape[0]
+    driver.export(tmp_path / "film", {"size": 128, "layout": "x_t"}, 2)
+    driver.idle(60)
+    *_, last = sorted(path for path in (tmp_path / "film").iterdir() if path.suffix == ".png")
+    with Image.open(last) as frame:
+        changed = (np.asarray(frame) != shown.repeat(zoom, axis=0).repeat(zoom, axis=1)).any(axis=-1)
+    rows = changed[:64].any(), changed[64:].any()
+    assert rows == ((True, True) if looked_into is None else (False, False)) and changed.mean() < 0.2
