@@ -36,7 +36,7 @@ class Field:
         mixture = self._mixture(request.atoms, request.labels)
         alpha_bar = float(schedule.alpha_bar_at(request.t)) if request.t > 0 else 1.0
         denoiser = self._denoiser(mixture, schedule, label, guidance)
-        density = self._density(mixture, reach, alpha_bar, label) if request.density else None
+        density = self._density(mixture, reach, alpha_bar, request.density_of) if request.density else None
         arrows = self._arrows(denoiser, reach, alpha_bar) if request.arrows and alpha_bar < 1 else None
         paths = None
         if request.start is not None:
@@ -51,7 +51,7 @@ class Field:
             told = self._told(said, denoiser, mixture, at, request.arrows)
         here = None
         if request.cursor is not None and alpha_bar < 1:
-            here = _here(mixture, denoiser, request.cursor, alpha_bar, label, guidance)
+            here = _here(mixture, denoiser, request, alpha_bar)
         near = None if request.ends is None else self._near(request.ends, mixture)
         return Plane(request, density, arrows, paths, guided, len(mixture.atoms), told, here, near)
 
@@ -104,18 +104,13 @@ def _arrows(denoiser: MixtureDenoiser, reach: float, alpha_bar: float) -> np.nda
     return torch.stack((places, alpha_bar**0.5 * denoiser.mean(places, alpha_bar) - places)).numpy()
 
 
-def _here(
-    mixture: Mixture,
-    denoiser: MixtureDenoiser,
-    cursor: tuple[float, float],
-    alpha_bar: float,
-    label: int,
-    guidance: float,
-) -> Here:
-    place = torch.tensor([cursor])
-    log_density, mean = mixture.evaluate(place, alpha_bar, label)
+def _here(mixture: Mixture, denoiser: MixtureDenoiser, request: PlaneRequest, alpha_bar: float) -> Here:
+    place = torch.tensor([request.cursor])
+    log_density, mean = mixture.evaluate(place, alpha_bar, request.label)
+    if request.density_of != request.label:
+        log_density = mixture.log_density(place, alpha_bar, request.density_of)
     guided = None
-    if label >= 0 and guidance != 1:
+    if request.label >= 0 and request.guidance != 1:
         guided = score_of(place, denoiser.mean(place, alpha_bar), alpha_bar)[0].numpy()
     return Here(float(log_density), score_of(place, mean, alpha_bar)[0].numpy(), guided)
 

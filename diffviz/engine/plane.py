@@ -15,7 +15,8 @@ class PlaneRequest:
     """The exact theory of a cloud at one level, over [-reach, reach] in both directions. Newest wins.
 
     ``atoms, labels``: the cloud, float32 (m, 2), and the class of each point, int64 (m,), or None.
-    ``label``: the class that is asked for, -1 for any; ``guidance``: its weight w.
+    ``label``: the class that is asked for, -1 for any; ``guidance``: its weight w. ``shaded``: the class whose density
+    is wanted, of a chain its own; None: of the class that is asked for.
     ``start``: x_T of the paths that are asked for, or None; ``seed``: of the fresh noise of the SDE's.
     ``network``: a small network whose field is wanted beside the exact one, over [-told_reach, told_reach].
     ``moving``: the start is being dragged: its paths may be of longer steps. ``cursor``: a place to be read.
@@ -32,6 +33,7 @@ class PlaneRequest:
     arrows: bool = True
     label: int = -1
     guidance: float = 1.0
+    shaded: int | None = None
     start: tuple[float, float] | None = None
     seed: int = 0
     network: Snapshot | None = field(default=None, compare=False, repr=False)
@@ -39,6 +41,11 @@ class PlaneRequest:
     told_reach: float = 3.0
     cursor: tuple[float, float] | None = None
     ends: np.ndarray | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def density_of(self) -> int:
+        """The class whose density is shaded and read, -1 for any."""
+        return self.label if self.shaded is None else self.shaded
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,10 @@ class Guided:
 
 @dataclass(frozen=True)
 class Here:
-    """At one place x: ln q(x), in nats, and the score there, float (2,); ``guided``: the score that guidance makes."""
+    """At one place x: ln q(x), in nats, and the score there, float (2,); ``guided``: the score that guidance makes.
+
+    ln q(x) is of the class that is shaded, the scores are of that which is asked for.
+    """
 
     log_density: float
     score: np.ndarray

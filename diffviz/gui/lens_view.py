@@ -27,12 +27,13 @@ from diffviz.kinds.kind import Kind
 from diffviz.kinds.known import Known
 from diffviz.kinds.tiles import ONE
 from diffviz.lens_catalog import LENSES, lens_params, looked_at, pixel_of, pixel_text, place_of
-from diffviz.scene import Scene, with_param
+from diffviz.scene import with_param
 from diffviz.session.provenance import made_with
 from diffviz.session.state import Session
 from diffviz.session.store import Store
 
 NO_CHAIN = "This lens looks at a state of a chain, and there is none yet: press Generate."
+APART = "The chain shown is of other data than what is open: press Generate for one of it, which this map is of, too."
 OWN = "schedule"  # is drawn by the panel itself, at once
 EVERY_MS = 50  # a chart at most so often while t moves: painting it shall not hold up x_t
 REST_MS = 150  # after so long without a move of t the network is asked
@@ -305,9 +306,10 @@ class LensView:
             given = Level(self._options.in_force, t, scene.data.kind, known)
         else:
             state, model = self._chains.state, self._chains.run.model
-            if state is None or model is None:
+            apart = LENSES[lens].known and catalog.KINDS[scene.data.kind].cloud and self._plane.apart
+            if state is None or model is None or apart:
                 self.failed()
-                self._panel.lens.show_chart(Chart(lens, message=NO_CHAIN))
+                self._panel.lens.show_chart(Chart(lens, message=APART if apart else NO_CHAIN))
                 return
             recorded = self._recorded(state, k, model)
         self._serial += 1
@@ -328,10 +330,9 @@ class LensView:
         if scene.forward or not LENSES[scene.view.lens].known:
             return None
         cloud = self._plane.datum() if catalog.KINDS[scene.data.kind].cloud else None
-        if cloud is None or model is None or model.kind != scene.data.kind:
+        if cloud is None or model is None or model.kind != scene.data.kind or self._plane.apart:
             return None
-        names, label = getattr(cloud, "class_names", ()), scene.model.class_label
-        k = names.index(label) if label in names else -1
+        k, shaded = self._plane.labels_in(cloud)
         return Known(
             cloud.array,
             getattr(cloud, "labels", None),
@@ -339,21 +340,17 @@ class LensView:
             scene.model.guidance if k >= 0 else 1.0,
             place_of(scene.view.point),
             scene.seed if scene.noise < 0 else scene.noise,
-            self._ways(scene),
+            self._ways(),
             made_with(run.scene) if run.states else "",
             self._plane.network,
             self.dragging,
+            shaded,
         )
 
-    def _state(self, scene: Scene) -> State | None:
-        """The one that is shown, of a chain of what is open."""
-        state = self._chains.state
-        return state if state is not None and state.kind == scene.data.kind else None
-
-    def _ways(self, scene: Scene) -> tuple[np.ndarray, np.ndarray] | None:
+    def _ways(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Of the chain that is shown levels and some points of the sample that is looked at, (K,) and (K, n, D)."""
-        states, k = self._chains.states if self._state(scene) else [], self._looked_at()[0]
-        kept = [(state.t, state.values[0]) for state in states if state.values is not None]
+        k = self._looked_at()[0]
+        kept = [(state.t, state.values[0]) for state in self._chains.states if state.values is not None]
         if len(kept) < 2:
             return None
         n = kept[0][1].shape[1]

@@ -31,11 +31,11 @@ from diffviz.session.store import Store
 
 LEVELS = 90  # of a point's way through the noise
 SHADE = " (the shade counts them in small cells)"
+OTHERS = "Points{}: {}, the chain. Arrows and paths: {}"
 BOTH = "From one start ODE and SDE end apart; of many starts both have the same density at each t ({} steps)"
-GUIDED = "w = {:g} adds {:g} times the way from any to {}: what lies near other classes stays empty"
-
-NEAR = "The chain's points are {:.3f} from the nearest of the data (median), the data's {:.3f} from each other"
-COPIES = ": copies of them, memorised"
+GUIDED = "w = {:g} adds {:g} times the way from any to {}"
+NEAR = "Medians: chain to the nearest of the data {:.3f}, data to each other {:.3f}"
+COPIES = ": copies, memorised"
 
 
 class PlaneView:
@@ -116,14 +116,25 @@ class PlaneView:
             return None
         if scene.forward:
             return self.datum()
-        model, state = self._chains.model, self._chains.state
-        seen = state is None or (state.kind == kind.name and not self._of_others(scene))  # may be shown still
-        return self.datum() if seen and model is not None and model.kind == kind.name else None
+        model = self._chains.model
+        return self.datum() if not self.apart and model is not None and model.kind == kind.name else None
 
-    def _of_others(self, scene: Scene) -> bool:
-        """Whether the chain shown is an exact one of other data: the density of these is none of its states'."""
-        made = self._chains.run.scene
-        return made.model.name == own_model_of(made.data) != own_model_of(scene.data)
+    @property
+    def apart(self) -> bool:
+        """Whether the chain shown is of other data than what is open: nothing of these belongs beside its states."""
+        scene, state, made = self._store.scene, self._chains.state, self._chains.run.scene
+        if scene.forward or state is None:
+            return False
+        return state.kind != scene.data.kind or made.model.name == own_model_of(made.data) != own_model_of(scene.data)
+
+    def labels_in(self, cloud: Datum) -> tuple[int, int]:
+        """Of what is open the class that is set, and the chain's, whose density is shaded; -1 for any."""
+        names, scene = getattr(cloud, "class_names", ()), self._store.scene
+        if scene.forward:
+            return -1, -1
+        wanted = (scene.model.class_label, (self._made() or scene.model).class_label)
+        label, shaded = (names.index(each) if each in names else -1 for each in wanted)
+        return label, shaded
 
     def ask(self) -> None:
         """Ask for the field of this moment, or take it away."""
@@ -135,8 +146,7 @@ class PlaneView:
             self.failed()
             self._draw()
             return
-        names = getattr(cloud, "class_names", ())
-        label = names.index(scene.model.class_label) if scene.model.class_label in names and not scene.forward else -1
+        label, shaded = self.labels_in(cloud)
         level = scene.t if scene.forward else self._chains.level
         schedule = self._options.in_force
         self._serial += 1
@@ -152,6 +162,7 @@ class PlaneView:
                 view.arrows,
                 label,
                 scene.model.guidance if label >= 0 else 1.0,
+                shaded,
                 place_of(view.point) if view.paths and not scene.forward else None,
                 scene.seed if scene.noise < 0 else scene.noise,
                 self.network,
@@ -208,8 +219,10 @@ class PlaneView:
         here, plane = None if self._plane is None else self._plane.here, self._plane
         if here is None or plane is None or self._cursor is None:
             return []
-        of = f"|{self._store.scene.model.class_label}" if plane.request.label >= 0 else ""
-        found = [(f"ln q(x_t{of})", [here.log_density]), ("score", [float(each) for each in here.score])]
+        asked, names = plane.request, getattr(self.datum(), "class_names", ())
+        of, score = (f"|{names[k]}" if 0 <= k < len(names) else "" for k in (asked.density_of, asked.label))
+        found = [(f"ln q(x_t{of})", [here.log_density])]
+        found.append(("score" if of == score else f"score{score or ' of any'}", [float(each) for each in here.score]))
         if here.guided is not None:
             found.append((f"at w = {plane.request.guidance:g}", [float(each) for each in here.guided]))
         return found
@@ -286,16 +299,12 @@ class PlaneView:
             layer.show(each)
 
     def _words(self, plane: Plane, scene: Scene) -> str:
-        """What is to be known of what is drawn."""
+        """What is to be known of what is drawn, the first things first: not all of it may have room."""
         asked, view, lines = plane.request, scene.view, []
-        if plane.most < len(asked.atoms):
-            lines.append(f"of {plane.most:,} of the points")
-        if view.arrows and asked.t <= 0:
-            lines.append(f"t = 0: single points, no density{SHADE if view.density else ''}, so no score")
         if not scene.forward:
             made, now = self._made(), _settings(scene.model)
-            if made not in ("", now):
-                lines.append(f"The chain: {made}. Drawn over it: {now}")
+            if made is not None and _settings(made) != now and (view.arrows or plane.paths is not None):
+                lines.append(OTHERS.format(" and shade" if view.density else "", _settings(made), now))
             if plane.near is not None:
                 lines.append(NEAR.format(*plane.near) + COPIES * (3 * plane.near[0] < plane.near[1]))
             if asked.guidance > 1 and (view.arrows or plane.paths is not None):
@@ -303,14 +312,18 @@ class PlaneView:
                 lines.append(GUIDED.format(asked.guidance, asked.guidance - 1, scene.model.class_label) + shaded)
             elif asked.guidance == 1 and plane.paths is not None and plane.near is None:
                 lines.append(BOTH.format(len(plane.paths.t) - 1))
+        if view.arrows and asked.t <= 0:
+            lines.append(f"t = 0: single points, no density{SHADE if view.density else ''}, so no score")
+        if plane.most < len(asked.atoms):
+            lines.append(f"of {plane.most:,} of the points")
         return "\n".join(lines)
 
-    def _made(self) -> str:
-        """What the chain shown was asked for, "" of none."""
+    def _made(self) -> ModelSpec | None:
+        """What the state shown was asked for; None where there is none."""
         run, state = self._chains.run, self._chains.state
-        if state is None:
-            return ""
-        return _settings((run.scene if run.chosen is None else run.single(run.chosen)).model_at(state.t))
+        if state is None or self._store.scene.forward:
+            return None
+        return (run.scene if run.chosen is None else run.single(run.chosen)).model_at(state.t)
 
     @staticmethod
     def _with_network(drawn: Drawn, plane: Plane, told: Told) -> Drawn:

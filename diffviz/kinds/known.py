@@ -23,7 +23,8 @@ class Known:
 
     Args:
         atoms, labels: float32 (m, D), and the class of each, int64 (m,), or None.
-        label: the class that is asked for, -1 for any. guidance: its weight w.
+        label: the class that is asked for, -1 for any. guidance: its weight w. shaded: the class whose density is
+            wanted, of a chain its own; None: of the class that is asked for.
         start: x_T of the ways that are drawn, D numbers. seed: of the SDE's fresh noise.
         ways: of some points of the chain that is there its levels (K,) and places, float32 (K, n, D); None: there is
             none. made: what made it.
@@ -41,3 +42,9 @@ class Known:
     made: str = ""
     network: Snapshot | None = None
     moving: bool = False
+    shaded: int | None = None
+
+    @property
+    def density_of(self) -> int:
+        """The class whose density is shown, -1 for any."""
+        return self.label if self.shaded is None else self.shaded

@@ -72,7 +72,7 @@ class Map(Lens):
         schedule, line = moment.schedule, known.atoms.shape[1] == 1
         k = min(int(params["channel"]), known.atoms.shape[1]) - 1
         mixture: Mixture = self._mixture(known.atoms, known.labels)
-        shade: Shade = self._shade(known.atoms, known.label, k, schedule, known.labels)
+        shade: Shade = self._shade(known.atoms, known.density_of, k, schedule, known.labels)
         start = (float(params["start"]),) if line else known.start
         exact = self._exact(mixture, schedule, known.label, known.guidance)
         levels, ode, sde = self._pair(exact, schedule, start, known.seed, known.moving)
@@ -258,6 +258,8 @@ def _said(
     of_many = "of many starts both have the density shown at each t"
     if known.guidance != 1:
         of_many = f"guided with w = {known.guidance:g} they leave the density of the class, which is shown"
+    if known.density_of != known.label:
+        of_many = "both are of the class that is set, the density is that of the chain"
     said = (
         f"From one x_T = {ways[0][0, k]:.2f} the ODE leads to {ends[0]}, the SDE, with fresh noise, to {ends[1]}; "
         f"{of_many}. "

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import torch
 from gui_driver import Driver, as_array
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from diffviz.diffusion.mixture import mixture_in_hand, score_of
 from diffviz.engine.messages import ChainStates
 from diffviz.gui.panels.picture_view import PictureView
-from diffviz.gui.panels.plane_ink import ODE, SDE, TEAL, Drawn, Pointer, Way
+from diffviz.gui.panels.plane_ink import ODE, SDE, TEAL, Drawn, Pointer, Way, named_tips
 from diffviz.gui.panels.plane_layer import PlaneLayer, shade, square_in
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.plane_view import SHADE
@@ -256,6 +256,18 @@ def test_the_name_of_a_short_arrow_is_not_over_a_longer_one(qapp: QApplication) 
     assert pixel(layer_of(Drawn(3, pointers=(short, long))), 0.1, 0) == rgb(ODE), "nor is it itself under that"
 
 
+def test_arrows_that_lie_on_each_other_are_all_seen_and_named_together(qapp: QApplication) -> None:
+    place, step = np.zeros(2), np.array((1.6, 0.0))
+    alike = tuple(Pointer(place, step, name, colour) for name, colour in (("any", TEAL), ("up", ODE), ("w = 4", SDE)))
+    layer = layer_of(Drawn(3, pointers=alike))
+    painted = as_array(layer.parent().grab().toImage())
+    across = {tuple(each) for each in painted[130:170, 190]}
+    assert {rgb(TEAL), rgb(ODE), rgb(SDE)} <= across, "one as broad as the other would hide it"
+    lines = [QLineF(0, 0, *tip) for tip in ((90, 0), (92, 1), (60, 40), (1, 0))]
+    pointers = [Pointer(place, step, name, TEAL) for name in ("any", "up", "w = 4", "short")]
+    assert [name for _, name, _ in named_tips(lines, pointers, 1.0)] == ["any and up alike", "w = 4"]
+
+
 def test_a_chain_of_few_points_is_said_to_end_at_copies_of_them(
     make_driver: Callable[..., Driver], tiny_scene: Scene, tmp_path: Path
 ) -> None:
@@ -266,7 +278,7 @@ def test_a_chain_of_few_points_is_said_to_end_at_copies_of_them(
     driver.generate()
     driver.idle()
     words = drawn(driver).words
-    assert "from the nearest of the data" in words and "memorised" in words
+    assert "to the nearest of the data" in words and "memorised" in words
     driver.set_t(500)
     driver.idle()
     assert "nearest" not in drawn(driver).words, "at its end alone"
@@ -292,8 +304,13 @@ def test_of_its_words_it_draws_as_many_lines_as_leave_the_picture_to_be_seen(qap
     def inked(words: str) -> np.ndarray:
         return (as_array(layer_of(Drawn(3, words=words)).parent().grab().toImage())[..., 0] < 128).any(axis=1)
 
+    def inked_tall(words: str) -> np.ndarray:
+        return (as_array(layer_of(Drawn(3, words=words), 600).parent().grab().toImage())[..., 0] < 128).any(axis=1)
+
     one, two, many = (inked("\n".join(["a line"] * count)) for count in (1, 2, 20))
     assert one.any() and np.flatnonzero(two)[-1] > np.flatnonzero(one)[-1] and not many[len(many) // 3 :].any()
+    three, four = (inked_tall("\n".join(["a line"] * count)) for count in (3, 4))
+    assert np.array_equal(three, four), "three lines at most, though there is height for more"
     long = inked("\n".join(("a line", "words that take all of the width and more than that " * 9)))
     assert np.array_equal(long, one), "whole lines, the first ones first"
     assert not inked("words that take all of the width and more than that " * 9).any()
@@ -319,17 +336,19 @@ def test_it_says_what_both_ways_share_what_guidance_loses_and_what_a_chain_is_of
     assert f"of many starts both have the same density at each t ({steps} steps)" in drawn(driver).words
     driver.generate()
     driver.idle()
-    assert "Drawn over it" not in drawn(driver).words
+    assert "Arrows and paths:" not in drawn(driver).words
+    of_any = drawn(driver).density
     driver.choose("class_combo", "upper")
     driver.set("guidance_spin", 4.0)
     driver.idle()
     assert "spread less" in driver.find("guidance_spin").toolTip()
     words = drawn(driver).words
-    assert "The chain: any class. Drawn over it: upper, w = 4" in words and "both" not in words
+    assert "Points and shade: any class, the chain. Arrows and paths: upper, w = 4" in words and "both" not in words
+    assert np.array_equal(drawn(driver).density, of_any), "under the chain's points is the density of their class"
     assert "adds 3 times the way from any to upper" in words and "the shade is not guided" in words
     driver.trigger("density")
     driver.idle()
-    assert "shade" not in drawn(driver).words
+    assert "shade" not in drawn(driver).words and "Points: any class, the chain." in drawn(driver).words
     for name, said in (
         ("density", "shaded by its root"),
         ("arrows", "uphill in the density"),

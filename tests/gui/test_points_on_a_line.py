@@ -133,3 +133,39 @@ def test_the_grip_is_let_go_where_another_page_or_lens_is_shown_meanwhile(action
     driver.idle()
     assert not lens.dragging
     assert "posterior.start" not in dict(driver.scene.view.lens_params)
+
+
+def test_no_map_of_what_is_open_stands_beside_a_chain_of_other_data(driver: Driver) -> None:
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    driver.window.controller.store.edit(sampler=SamplerSpec("ddim", 4))
+    driver.trigger("direction_reverse")
+    driver.generate()
+    for data in (DataSpec("line", "builtin:two_deltas"), DataSpec("points", "builtin:rings")):
+        driver.window.controller.pictures.open(data)
+        driver.idle()
+        driver.trigger("direction_reverse")
+        driver.trigger("lens_map")
+        driver.idle()
+        chart = driver.window.controller.lens.chart
+        assert "The chain shown is of other data" in chart.message and not chart.plots
+    driver.generate()
+    assert plot(driver).shades, "a chain of it, and its map"
+
+
+def test_the_map_beside_a_chain_is_of_the_class_of_the_chain(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.window.controller.store.edit(sampler=SamplerSpec("ddim", 4))
+    driver.choose("class_combo", "plus one")
+    driver.generate()
+    before = plot(driver)
+    assert before.shades[0].values[:50, :20].max() < 0.01 < before.shades[0].values[100:, :20].max(), (
+        "it is at +1 alone"
+    )
+    driver.choose("class_combo", "minus one")
+    driver.idle()
+    after = plot(driver)
+    assert np.array_equal(after.shades[0].values, before.shades[0].values)
+    assert after.series[-1].y[-1] == pytest.approx(-1, abs=0.02), "the ways are of what is set"
+    assert "the density is that of the chain" in driver.window.controller.lens.chart.sentence

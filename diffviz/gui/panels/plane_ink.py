@@ -19,6 +19,8 @@ ARROW = QColor(34, 40, 58, 130)
 DOT_PX = 4.6  # radius of where a way is now
 AWAY = (8, 20, 34, 50)  # pixels from an end to its name
 WORDY = 0.25  # of a picture's height are words at most
+LINES = 3  # of words at most
+ALIKE_PX = 6  # arrows whose tips are so near to each other are one to the eye
 ALONG = 12  # parts of an arrow that no name is to cover
 FULL = 0.8  # of a cell is the longest arrow, so that none meets another
 
@@ -126,18 +128,26 @@ def draw_dot(painter: QPainter, place: QPointF, colour: str, dpr: float) -> None
     painter.drawEllipse(place, DOT_PX * dpr, DOT_PX * dpr)
 
 
-def draw_pointer(painter: QPainter, at: At, pointer: Pointer, dpr: float) -> None:
-    begin, end = at(pointer.place), at(pointer.place + pointer.step)
-    line = QLineF(begin, end)
-    if not _seen(line, dpr):
-        return
-    x, y = line.dx() / line.length(), line.dy() / line.length()
-    for colour, width in ((QColor("#ffffff"), 5.0), (QColor(pointer.colour), 2.4)):
-        painter.setPen(QPen(colour, width * dpr, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawLine(line)
-    head = QPainterPath()
-    _add_head(head, end, x, y, min(9 * dpr, 0.6 * line.length()))
-    painter.fillPath(head, QColor(pointer.colour))
+def draw_pointers(painter: QPainter, at: At, pointers: Sequence[Pointer], dpr: float) -> None:
+    """Arrows of their own, the shorter on top; of those that are alike the lower ones are broader, so that all show."""
+    ordered = sorted(pointers, key=lambda each: -hypot(*each.step))
+    lines = [QLineF(at(each.place), at(each.place + each.step)) for each in ordered]
+    for k, (pointer, line) in enumerate(zip(ordered, lines, strict=True)):
+        if not _seen(line, dpr):
+            continue
+        lies_on = any(_alike(line, other, dpr) for other in lines[:k])
+        broader = 4.0 * sum(_alike(line, other, dpr) for other in lines[k + 1 :])
+        x, y = line.dx() / line.length(), line.dy() / line.length()
+        for colour, width in ((QColor("#ffffff"), 5.0), (QColor(pointer.colour), 2.4))[lies_on:]:
+            painter.setPen(QPen(colour, (width + broader) * dpr, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawLine(line)
+        head = QPainterPath()
+        _add_head(head, line.p2(), x, y, min((9 + broader) * dpr, 0.6 * line.length()))
+        painter.fillPath(head, QColor(pointer.colour))
+
+
+def _alike(a: QLineF, b: QLineF, dpr: float) -> bool:
+    return _seen(a, dpr) and _seen(b, dpr) and QLineF(a.p2(), b.p2()).length() < ALIKE_PX * dpr
 
 
 def draw_ring(painter: QPainter, place: QPointF, radius: float, colour: str, dpr: float, filled: bool = False) -> None:
@@ -159,8 +169,7 @@ def draw_names(painter: QPainter, at: At, drawn: Drawn, target: QRectF, dpr: flo
     pointers = [QLineF(at(each.place), at(each.place + each.step)) for each in drawn.pointers]
     ends = [(at(way.points[-1]), way.name, way.colour) for way in drawn.ways]
     ends += [(at(way.points[0]), way.begins, way.colour) for way in drawn.ways]
-    ends += [(line.p2(), each.name, each.colour)
-             for line, each in zip(pointers, drawn.pointers, strict=True) if _seen(line, dpr)]  # fmt: skip
+    ends += named_tips(pointers, drawn.pointers, dpr)
     if drawn.start is not None:
         ends.insert(0, (at(drawn.start), "x_T", INK))
     kept = [at(way.now) for way in drawn.ways if way.now is not None]
@@ -176,6 +185,20 @@ def draw_names(painter: QPainter, at: At, drawn: Drawn, target: QRectF, dpr: flo
                 painter.setPen(QPen(QColor(colour), dpr))
                 painter.drawLine(QLineF(spot, box.center()))
             _draw_name(painter, name, box, colour, (font, metrics), dpr)
+
+
+def named_tips(lines: Sequence[QLineF], pointers: Sequence[Pointer], dpr: float) -> list[tuple[QPointF, str, str]]:
+    """Where arrows end, and what each is called; those that are alike have one name together."""
+    found = []
+    left = [(line, each) for line, each in zip(lines, pointers, strict=True) if _seen(line, dpr)]
+    while left:
+        tip, colour = left[0][0], left[0][1].colour
+        names = [each.name for line, each in left if _alike(tip, line, dpr)]
+        left = [(line, each) for line, each in left if not _alike(tip, line, dpr)]
+        several = len(names) > 1
+        name = f"{', '.join(names[:-1])} and {names[-1]} alike" if several else names[0]
+        found.append((tip.p2(), name, INK if several else colour))
+    return found
 
 
 def _seen(line: QLineF, dpr: float) -> bool:
@@ -224,25 +247,30 @@ def _draw_name(
         painter.restore()
 
 
-def draw_words(painter: QPainter, words: str, target: QRectF, dpr: float) -> None:
-    """On white, at the upper left: of its lines as many as leave the picture to be seen, the first ones first."""
+def draw_words(painter: QPainter, words: str, target: QRectF, dpr: float) -> bool:
+    """On white, at the upper left: of its parts as many as leave the picture to be seen, the first ones first.
+
+    Returns whether all of them are there.
+    """
     font = letters(11 * dpr, painter.font())
     font.setBold(False)
     painter.setFont(font)
+    metrics = QFontMetricsF(font)
     wraps = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
     room = target.adjusted(8 * dpr, 5 * dpr, -8 * dpr, -5 * dpr)
+    most = min(WORDY * target.height(), (LINES + 0.5) * metrics.lineSpacing())
     lines = words.split("\n")
-    inside = QFontMetricsF(font).boundingRect(room, wraps, words)
-    while lines and inside.height() > WORDY * target.height():
-        words = "\n".join(lines := lines[:-1])
-        inside = QFontMetricsF(font).boundingRect(room, wraps, words)
-    if not words:
-        return
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(255, 255, 255, 225))
-    painter.drawRoundedRect(inside.adjusted(-4 * dpr, -dpr, 4 * dpr, dpr), 3 * dpr, 3 * dpr)
-    painter.setPen(QColor(INK))
-    painter.drawText(inside.adjusted(0, 0, dpr, dpr), wraps, words)
+    inside = metrics.boundingRect(room, wraps, words)
+    while lines and inside.height() > most:
+        lines = lines[:-1]
+        inside = metrics.boundingRect(room, wraps, "\n".join(lines))
+    if lines:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(255, 255, 255, 225))
+        painter.drawRoundedRect(inside.adjusted(-4 * dpr, -dpr, 4 * dpr, dpr), 3 * dpr, 3 * dpr)
+        painter.setPen(QColor(INK))
+        painter.drawText(inside.adjusted(0, 0, dpr, dpr), wraps, "\n".join(lines))
+    return "\n".join(lines) == words
 
 
 def _width(name: str, metrics: QFontMetricsF, dpr: float) -> float:

@@ -7,7 +7,8 @@ from math import hypot
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPixmap
+from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QToolTip
 
 from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.plane_ink import (
@@ -17,11 +18,12 @@ from diffviz.gui.panels.plane_ink import (
     draw_dot,
     draw_field,
     draw_names,
-    draw_pointer,
+    draw_pointers,
     draw_ring,
     draw_way,
     draw_words,
 )
+from diffviz.gui.theme import wrapped
 from diffviz.palette import rgb
 
 # over white paper, in both themes: lightness falls evenly (OKLab 1.00 to 0.79), teal is neither signal's nor noise's
@@ -44,6 +46,7 @@ class PlaneLayer(QObject):
         self.moved: Callable[[float, float], None] = lambda x, y: None
         self.let_go: Callable[[], None] = lambda: None
         self._held = False
+        self._untold = False  # whether some of the words have no room
         view.over.append(self._paint)
         view.installEventFilter(self)
 
@@ -75,6 +78,9 @@ class PlaneLayer(QObject):
             if isinstance(event, QMouseEvent):
                 self._view.look_at(event.position())
             return event.type() == QEvent.Type.MouseButtonRelease
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._untold and self.drawn:
+            QToolTip.showText(event.globalPos(), wrapped(self.drawn.words), self._view)
+            return True
         if not isinstance(event, QMouseEvent) or self.drawn is None or self.drawn.start is None:
             return False
         kind, place = event.type(), self.place_at(event.position())
@@ -124,8 +130,7 @@ class PlaneLayer(QObject):
             painter.drawPixmap(square.topLeft(), self._arrows(drawn, square.size(), dpr))
         for way in drawn.ways:
             draw_way(painter, at, way, dpr)
-        for pointer in sorted(drawn.pointers, key=lambda each: -hypot(*each.step)):  # the shorter on top
-            draw_pointer(painter, at, pointer, dpr)
+        draw_pointers(painter, at, drawn.pointers, dpr)
         if drawn.start is not None:
             draw_ring(painter, at(drawn.start), 6 * dpr, INK, dpr, filled=True)
         for way in drawn.ways:
@@ -135,8 +140,7 @@ class PlaneLayer(QObject):
             draw_ring(painter, at(drawn.ring), 5 * dpr, ONE, dpr)
         if square.height() >= NAMED_PX * dpr:
             draw_names(painter, at, drawn, target, dpr)
-        if drawn.words:
-            draw_words(painter, drawn.words, target, dpr)
+        self._untold = bool(drawn.words) and not draw_words(painter, drawn.words, target, dpr)
         painter.restore()
 
     def _arrows(self, drawn: Drawn, size: QSizeF, dpr: float) -> QPixmap:
