@@ -315,13 +315,14 @@ class TrainingDesk(QObject):
         self._film.ask(self._dialog, self._dialog.bar, self._out.name, samples.columns, samples.grids)
 
     def _use(self) -> None:
-        """Load the model for Generate."""
+        """Load the model for Generate, of which this panel would hide what comes."""
         assert self._dialog is not None
         if self._jobs.running:
             self._dialog.bar.show_message("A chain is running; stop it first.", "info", topic="use")
             return
         self._models.load(str(self._out))
         self._pages.go("reverse")
+        self._dialog.close()
         self._window.activateWindow()
 
 

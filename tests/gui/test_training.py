@@ -106,8 +106,11 @@ def test_a_folder_becomes_a_model_after_a_stop_at_a_checkpoint_that_resume_goes_
     assert dialog.form.found.text() == "12 pictures in 2 classes: bright, dark."
     assert dialog.form.name.currentText() == "shades"
     tiny(dialog, 60)
+    place = dialog.primary.mapTo(dialog, dialog.primary.rect().center())
     dialog.primary.click()
     assert dialog.primary.text() == "Stop" and not dialog.form.minutes.isEnabled()
+    own.paint()
+    assert dialog.primary.mapTo(dialog, dialog.primary.rect().center()) == place, "a second click there is of Stop"
     own.set_t(10)  # the slider is live meanwhile
     own.until(lambda: step(dialog) > 2, CHILD_S)
     dialog.primary.click()
@@ -126,6 +129,7 @@ def test_a_folder_becomes_a_model_after_a_stop_at_a_checkpoint_that_resume_goes_
     dialog.use.click()
     own.idle()
     assert own.scene.model.name == str(models_dir() / "shades") and own.scene.direction == "reverse"
+    assert not dialog.isVisible(), "it lay over the pictures"
     assert own.window.controller.chains.model.class_names == ("bright", "dark")
     own.choose("model_combo", "Train on my pictures…")  # the menu keeps the model
     assert own.find("model_combo", QComboBox).currentText() == "shades" and dialog.isVisible()

@@ -105,7 +105,7 @@ class TrainDialog(Dialog):
         self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
         both = in_a_row((self.use, 1), (self.show_folder, 1), spacing=8)
         self._of_model = both
-        for widget in (self.primary, both, self.progress, self.status):
+        for widget in (self.status, self.progress, both, self.primary):  # the last stays where it is, whatever is said
             card.add_wide(widget)
         card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         return card
