@@ -32,9 +32,10 @@ LOST = "The chain is too large to be kept beside its futures; run one of fewer s
 class BranchDesk:
     """Branches of the recorded chain, their history, and the way back."""
 
-    def __init__(self, shared: Shared, fit: Callable[[], None]) -> None:
+    def __init__(self, shared: Shared) -> None:
         self._store, self._notices, self._jobs = shared.store, shared.notices, shared.jobs
-        self._chains, self._desk, self._pages, self._fit = shared.chains, shared.generating, shared.pages, fit
+        self._chains, self._desk, self._pages = shared.chains, shared.generating, shared.pages
+        self._fit = shared.equation.viewport.fit
         self._waiting: list[int] = []  # states whose futures are still to be drawn, of so many:
         self._deciding = self._looked_at = 0  # ... and the state that was shown before them
         slots = {

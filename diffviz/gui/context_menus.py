@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from diffviz.gui.file_actions import FileActions
 from diffviz.gui.panels.picture_card import PictureCard
-from diffviz.gui.panels.schedule_panel import SchedulePanel
-
-if TYPE_CHECKING:
-    from diffviz.gui.file_actions import FileActions
+from diffviz.gui.shared import Shared
 
 # what a picture offers beside copying and saving it; | is a line
 OFFERED = ("|", "fit", "one_to_one", "|", "denoise", "go_on", "futures", "decide", "favourite")
@@ -29,23 +25,14 @@ class ContextMenus(QObject):
     """Menus of the actions that can be chosen now.
 
     Args:
-        forward: whether noise is added.
         explain: opens the glossary at a term.
     """
 
-    def __init__(
-        self,
-        cards: Sequence[PictureCard],
-        panel: SchedulePanel,
-        actions: Mapping[str, QAction],
-        files: FileActions,
-        forward: Callable[[], bool],
-        explain: Callable[[str], None],
-    ) -> None:
+    def __init__(self, shared: Shared, files: FileActions, explain: Callable[[str], None]) -> None:
+        panel = self._panel = shared.curves
         super().__init__(panel)
-        self._panel, self._actions, self._files = panel, actions, files
-        self._forward, self._explain = forward, explain
-        for card in cards:
+        self._store, self._actions, self._files, self._explain = shared.store, shared.actions, files, explain
+        for card in (*shared.equation.jump.cards, *shared.equation.step.cards):
             card.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             card.view.customContextMenuRequested.connect(lambda at, card=card: self._open(card, at))
         panel.lens.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -68,7 +55,7 @@ class ContextMenus(QObject):
                 menu.addSeparator()
             elif self._actions[name].isEnabled():
                 menu.addAction(self._actions[name])
-        key = (TERMS if self._forward() else REMOVED).get(card.objectName(), "one_step")
+        key = (TERMS if self._store.scene.forward else REMOVED).get(card.objectName(), "one_step")
         self._add_explained(menu, key)
         return menu
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from diffviz.engine.engine import Engine
 from diffviz.gui.branches import BranchDesk
@@ -29,6 +29,7 @@ from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.side_panel import SidePanel
+from diffviz.gui.parts import Parts
 from diffviz.gui.picture_desk import PictureDesk
 from diffviz.gui.pictures import PictureShelf
 from diffviz.gui.pixels import Pixels
@@ -41,7 +42,6 @@ from diffviz.gui.shared import Shared
 from diffviz.gui.showing import Showing
 from diffviz.gui.side_wiring import connect_side
 from diffviz.gui.spoken import Spoken
-from diffviz.gui.status import Status
 from diffviz.gui.strip_view import StripView
 from diffviz.gui.walk import Levels, States, Walk
 from diffviz.gui.welcome import Welcome
@@ -67,9 +67,7 @@ class Controller(QObject):
     device_changed = Signal(str)
     values_changed = Signal(str)
 
-    def __init__(
-        self, window: QWidget, scene: Scene, actions: dict[str, QAction], device: str = "auto", held: Any = None
-    ) -> None:
+    def __init__(self, window: QMainWindow, scene: Scene, actions: dict[str, QAction], device: str, held: Any) -> None:
         super().__init__(window)
         self._window, self.actions = window, actions
         self.store = Store(scene)
@@ -77,9 +75,9 @@ class Controller(QObject):
         self.engine = Engine(self.bridge.emit_event, device, held)
         self.bar = MessageBar()
         self.device_known = self._picture_asked = False  # the device is there when the engine has said so
-        self._build_screen()
-        self._build_desks()
-        self._build_sharing()
+        parts = self._build_parts()
+        self._build_screen(parts)
+        self._build_desks(parts)
         self.actions["save_sound"].triggered.connect(lambda: self.doors.files.save_sound(self.hearing.heard()))
         connect_side(self.side, self.options, self.models, self.doors)
         self.side.generate.clicked.connect(self.toggle)
@@ -87,7 +85,7 @@ class Controller(QObject):
 
     # -- building
 
-    def _build_screen(self) -> None:
+    def _build_parts(self) -> Parts:
         self.view = EquationPanel()
         self.schedule_panel = SchedulePanel(self.actions)
         self.side = SidePanel(self.actions)
@@ -96,107 +94,61 @@ class Controller(QObject):
         self.chains = Chains(self.store)
         self.jobs = Jobs(self.store, self.engine, self.bar)
         self.options = Options(self.store, self.bar, self.chains, lambda: self.showing.show_options())
+        self.pages = Pages(self.store, self.chains)
         self.forward = ForwardView(self.engine, self.view)
         self.reverse = ReverseView(self.engine, self.view, self.chains)
-        self.showing = Showing(
-            self.store,
-            chains=self.chains,
-            options=self.options,
-            forward=self.forward,
-            reverse=self.reverse,
-            schedule_panel=self.schedule_panel,
-            side=self.side,
-            status=Status(self.side, self.schedule_panel, self.chains, self.jobs),
-            playback=self.playback,
-        )
-        self.spoken = Spoken(self._window, self.store, self.view, self.schedule_panel)
-        film = self.schedule_panel.strip
-        self.strip = StripView(self.store, self.engine, film, forward=self.forward, chains=self.chains)
-        seen = self.forward, self.chains, self.options
-        self.plane = PlaneView(self.store, self.engine, self.view, seen, datum=lambda: self.shelf.kept(self.scene.data))
-        panels = self.schedule_panel, self.view
-        self.lens = LensView(self.store, self.engine, panels, seen, reverse=self.reverse, plane=self.plane)
-        listen, heard = self.actions["play_sound"], (self.forward, self.chains, self.reverse)
-        self.hearing = Hearing(self.store, self.bar, self.view, listen, seen=heard, datum=self.plane.datum)
-        self.pages = Pages(self.store, self.chains)
-        self.levels = Levels(self.store, lambda: self.options.own_schedule)
-        walkable = {"forward": self.levels, "reverse": States(self.store, self.engine, self.chains)}
-        pages = {name: lambda page=page: page for name, page in walkable.items()}
-        every = {**pages, "laboratory": lambda: self.laboratory}
-        self.walk = Walk(self.store, self.playback, every, self.showing.show_t)
-
-    def _build_desks(self) -> None:
-        fit = self.view.viewport.fit
-        at, say = self._values_at, self.values_changed.emit
-        self.pixels = Pixels(self.chains, self.reverse, self.view.viewport, self.options, at=at, say=say)
-        self.pictures = PictureDesk(
-            self.store,
-            self.bar,
-            shelf=self.shelf,
-            pages=self.pages,
-            view=self.forward,
-            fit=fit,
-            ask=self.actions["open"],
-        )
-        self.models = ModelDesk(
-            self.store,
-            self.engine,
-            self.bar,
-            chains=self.chains,
-            jobs=self.jobs,
-            side=self.side,
-            actions=self.actions,
-            focus=lambda *_: self.focus_wanted.emit(),
-        )
-        self.generating = ChainDesk(
-            self.store,
-            self.engine,
-            self.bar,
-            jobs=self.jobs,
-            chains=self.chains,
-            options=self.options,
-            picture=self.forward,
-            pages=self.pages,
-            when_loaded=self.models.when_loaded,
-            shelf=self.shelf,
-        )
-
-    def _build_sharing(self) -> None:
-        """The desks that share what there is by now."""
-        shared = self.shared = Shared(
+        return Parts(
             self._window,
             self.store,
             self.engine,
             self.bar,
             self.actions,
-            jobs=self.jobs,
-            chains=self.chains,
-            models=self.models,
-            pages=self.pages,
-            generating=self.generating,
-            view=self.forward,
-            panel=self.view.x_t,
-            pictures=self.pictures,
-            shelf=self.shelf,
-            open_scene=self.open_scene,
-            options=self.options,
+            equation=self.view,
+            curves=self.schedule_panel,
             side=self.side,
+            shelf=self.shelf,
+            playback=self.playback,
+            chains=self.chains,
+            jobs=self.jobs,
+            options=self.options,
+            pages=self.pages,
+            view=self.forward,
+            reverse=self.reverse,
             say=self.values_changed.emit,
+        )
+
+    def _build_screen(self, parts: Parts) -> None:
+        self.showing, self.spoken, self.strip = Showing(parts), Spoken(parts), StripView(parts)
+        self.plane = PlaneView(parts)
+        self.lens = LensView(parts, self.plane)
+        self.hearing = Hearing(parts)
+        self.pixels = Pixels(parts, self._values_at)
+        self.levels, states = Levels(parts), States(parts)
+        self.walk = Walk(
+            parts,
+            {"forward": lambda: self.levels, "reverse": lambda: states, "laboratory": lambda: self.laboratory},
+            self.showing.show_t,
+        )
+
+    def _build_desks(self, parts: Parts) -> None:
+        self.pictures = PictureDesk(parts)
+        self.models = ModelDesk(parts, focus=lambda *_: self.focus_wanted.emit())
+        self.generating = ChainDesk(parts, self.models.when_loaded)
+        shared = self.shared = Shared(
+            **vars(parts),
+            models=self.models,
+            generating=self.generating,
+            pictures=self.pictures,
             lens=self.lens,
             plane=self.plane,
+            open_scene=self.open_scene,
         )
-        self.branches = BranchDesk(shared, self.view.viewport.fit)
+        self.branches = BranchDesk(shared)
         self.favourites = FavouriteDesk(shared, pointed=lambda: self.pixels.tile)
         self.side.run.show_favourites(self.favourites.menu)
         self.doors = Doors(shared, lambda: self.laboratory)
-        self.reception = Reception(
-            shared,
-            self.doors,
-            reverse=self.reverse,
-            strip=self.strip,
-            device_known=self._device_ready,
-            done=self.stirred.emit,
-        )
+        told = {"device_known": self._device_ready, "done": self.stirred.emit}
+        self.reception = Reception(shared, self.doors, self.strip, **told)
 
     @cached_property
     def laboratory(self) -> Laboratory:
@@ -216,7 +168,7 @@ class Controller(QObject):
 
     def welcome(self, preferences: Preferences) -> Welcome:
         """The opening and the first hint of a window that remembers whether they were seen."""
-        return Welcome(self.shared, preferences, slider=self.schedule_panel.slider, levels=self.levels)
+        return Welcome(self.shared, preferences, self.levels)
 
     def _connect(self) -> None:
         panel, options = self.schedule_panel, self.options
@@ -232,7 +184,6 @@ class Controller(QObject):
         panel.speed_chosen.connect(lambda speed: options.view(speed=speed))
         panel.pacing_chosen.connect(lambda pacing: options.view(pacing=pacing))
         self.generating.begun.connect(free_keys)  # the arrows walk its states
-        self.models.datum = self.plane.datum
         self.pictures.arrived.connect(self.showing.show_new_picture)
         self.pictures.arrived.connect(self.models.data_arrived)
         painted = self.view.painted, panel.strip.painted, panel.lens.plot.painted

@@ -20,8 +20,9 @@ class ExportDesk:
 
     def __init__(self, shared: Shared) -> None:
         self._store, self._port, self._notices, self._jobs = shared.store, shared.port, shared.notices, shared.jobs
-        self._chains, self._picture, self._panel, self._folder = shared.chains, shared.view, shared.panel, shared.folder
-        self._job, self._path, self._known = -1, Path(), shared.lens.known
+        self._chains, self._picture, self._folder = shared.chains, shared.view, shared.folder
+        self._panel, self._known = shared.equation.x_t, shared.lens.known
+        self._job, self._path = -1, Path()
         self.dialog = ExportDialog(shared.window)
         self.dialog.wanted.connect(self.write)
         self.dialog.cancel_wanted.connect(self._cancel)

@@ -39,7 +39,7 @@ class FileActions:
 
     def __init__(self, shared: Shared) -> None:
         self._window, self._store, self._notices = shared.window, shared.store, shared.notices
-        self._panel, self._pictures, self._shelf = shared.panel, shared.pictures, shared.shelf
+        self._panel, self._pictures, self._shelf = shared.equation.x_t, shared.pictures, shared.shelf
         self._say, self.folder = shared.say, shared.folder
         self._rest: list[str] = []  # of several that were dropped, tried until one can be opened
         self._shelf.refused.connect(lambda data, text, opening: self._next() if opening else None)

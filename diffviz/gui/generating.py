@@ -8,28 +8,19 @@ import numpy as np
 
 from diffviz.engine import messages as m
 from diffviz.engine.drift import WARNING, drifts
-from diffviz.engine.port import Port
-from diffviz.gui.chains import Chains
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.jobs import Jobs
 from diffviz.gui.noisy_start import start_from
-from diffviz.gui.options import Options
-from diffviz.gui.pages import Pages
-from diffviz.gui.panels.message_bar import MessageBar
-from diffviz.gui.pictures import PictureShelf
+from diffviz.gui.parts import Parts
 from diffviz.gui.theme import drawn
 from diffviz.scene import DataSpec, InpaintSpec, Scene
 from diffviz.session import permits
 from diffviz.session.signal import Signal
 from diffviz.session.state import NO_RUN
-from diffviz.session.store import Store
 
 
 class ChainDesk:
     """Runs the chain of a scene, which becomes the one that is shown.
 
     Args:
-        pages: shows "Remove noise" for it.
         when_loaded: calls back when the model on its way is there.
 
     Attributes:
@@ -37,23 +28,10 @@ class ChainDesk:
             "replaced" where another one is about to begin.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        port: Port,
-        notices: MessageBar,
-        *,
-        jobs: Jobs,
-        chains: Chains,
-        options: Options,
-        picture: ForwardView,
-        pages: Pages,
-        when_loaded: Callable[[Callable[[], None]], None],
-        shelf: PictureShelf,
-    ) -> None:
-        self._store, self._port, self._notices = store, port, notices
-        self._jobs, self._chains, self._options, self._picture = jobs, chains, options, picture
-        self._pages, self._when_loaded, self._shelf = pages, when_loaded, shelf
+    def __init__(self, parts: Parts, when_loaded: Callable[[Callable[[], None]], None]) -> None:
+        self._store, self._port, self._notices = parts.store, parts.port, parts.notices
+        self._jobs, self._chains, self._options, self._picture = parts.jobs, parts.chains, parts.options, parts.view
+        self._pages, self._when_loaded, self._shelf = parts.pages, when_loaded, parts.shelf
         self.begun, self.ended = Signal(), Signal()
 
     def generate(self) -> None:

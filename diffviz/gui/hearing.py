@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QAction
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised
-from diffviz.gui.chains import Chains
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.panels.equation_panel import EquationPanel
-from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.sound_layer import SoundLayer
-from diffviz.gui.reverse_view import ReverseView
+from diffviz.gui.parts import Parts
 from diffviz.gui.speaker import NoSound, Speaker
-from diffviz.kinds import KINDS, Datum
+from diffviz.kinds import KINDS
 from diffviz.kinds.voice import SILENCE, Mix, Voice
 from diffviz.session.permits import refusal
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 
 PAUSE_S = 0.5
 TERMS = ("x_t", "x_0", "eps")  # of the panels, in order
@@ -35,26 +28,15 @@ class Hearing(QObject):
     """What is heard, and where in it: one cursor for the three panels.
 
     Of several samples one is heard: a click says which, a second one looks into it, ``entered(k)``.
-
-    Args:
-        datum: what is open, or None while it is read.
     """
 
     entered = Signal(int)
 
-    def __init__(
-        self,
-        store: Store,
-        notices: MessageBar,
-        panel: EquationPanel,
-        listen: QAction,
-        *,
-        seen: tuple[ForwardView, Chains, ReverseView],
-        datum: Callable[[], Datum | None],
-    ) -> None:
-        super().__init__(panel)
-        (forward, self._chains, self._reverse), self._datum = seen, datum
-        self._store, self._notices, self._panel, self._listen = store, notices, panel, listen
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.equation)
+        panel, self._chains, self._reverse, self._datum = parts.equation, parts.chains, parts.reverse, parts.datum
+        self._store, self._notices, self._panel = parts.store, parts.notices, panel
+        self._listen = parts.actions["play_sound"]
         self.voice = Voice()
         self.speaker = Speaker(self.voice.fill)
         self._noised: tuple[Noised, NoiseSchedule] | None = None
@@ -71,10 +53,10 @@ class Hearing(QObject):
         self._fading.timeout.connect(self.speaker.stop)
         for k, card in enumerate(panel.jump.cards):
             card.clicked.connect(lambda x, y, k=k: self._clicked(k, x, y))
-        forward.drawn.connect(self._drawn)
+        parts.view.drawn.connect(self._drawn)
         panel.viewport.span_changed.connect(self._draw)
-        listen.triggered.connect(self.toggle)
-        store.changed.connect(self._changed)
+        self._listen.triggered.connect(self.toggle)
+        self._store.changed.connect(self._changed)
 
     @property
     def playing(self) -> bool:

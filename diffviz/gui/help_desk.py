@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from diffviz.gui.menus import MENUS
 from diffviz.gui.panels.curtain import Curtain
 from diffviz.gui.panels.help_overlay import HelpOverlay, Region
+from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS
 from diffviz.palette import Palette
 from diffviz.session.glossary import shown
 from diffviz.session.state import NO_RUN
-from diffviz.session.store import Store
 from diffviz.session.terms import TERMS
 
 if TYPE_CHECKING:
@@ -41,24 +41,16 @@ class HelpDesk(QObject):
     Args:
         regions: what is seen now, the largest part first.
         look: the palette in force.
-        put_aside: shows no chain.
     """
 
     closed = Signal()
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        store: Store,
-        actions: dict[str, QAction],
-        regions: Callable[[], Sequence[Region]],
-        look: Callable[[], Palette],
-        put_aside: Callable[[], None],
-    ) -> None:
+    def __init__(self, shared: Shared, regions: Callable[[], Sequence[Region]], look: Callable[[], Palette]) -> None:
+        window, actions = shared.window, shared.actions
         super().__init__(window)
-        self._window, self._store, self._regions, self._look = window, store, regions, look
+        self._window, self._actions, self._regions, self._look = window, actions, regions, look
+        self._store, self._put_aside = shared.store, shared.chains.put_aside
         self.curtain, self.overlay = Curtain(window), HelpOverlay(window)
-        self._put_aside = put_aside
         self._glossary: GlossaryDialog | None = None
         self._before: QWidget | None = None  # that had the keys before the overlay
         self._device = "starting…"  # in words, once the engine has chosen it
@@ -69,7 +61,6 @@ class HelpDesk(QObject):
         actions["blank"].setEnabled(False)  # until somebody presents
         self.curtain.lifted.connect(lambda _: self.closed.emit())
         self.overlay.lifted.connect(self._overlay_lifted)
-        self._actions = actions
 
     def name_regions(self) -> None:
         """What is what, and which keys there are. Who has the keys now has them afterwards."""

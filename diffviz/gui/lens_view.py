@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QTimer
-from PySide6.QtGui import QAction
 
 from diffviz import catalog
 from diffviz.chart import Chart
 from diffviz.engine.messages import Lensed, LensRequest, Level, ModelInfo, NoisedRequest
-from diffviz.engine.port import Port
 from diffviz.engine.states import Recorded, State, before_last
-from diffviz.gui.chains import Chains
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.options import Options
 from diffviz.gui.panels.arrangement import Content
-from diffviz.gui.panels.equation_panel import EquationPanel
-from diffviz.gui.panels.schedule_panel import SchedulePanel
+from diffviz.gui.parts import Parts
 from diffviz.gui.plane_view import PlaneView
-from diffviz.gui.reverse_view import ReverseView
 from diffviz.kinds import KINDS
 from diffviz.kinds.kind import Kind
 from diffviz.kinds.known import Known
@@ -30,7 +22,6 @@ from diffviz.lens_catalog import LENSES, lens_params, looked_at, pixel_of, pixel
 from diffviz.scene import with_param
 from diffviz.session.provenance import made_with
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 
 NO_CHAIN = "This lens looks at a state of a chain, and there is none yet: press Generate."
 APART = "The chain shown is of other data than what is open: press Generate for one of it, which this map is of, too."
@@ -49,18 +40,10 @@ class LensView:
     Lenses that look at a pixel follow the cursor until one is pinned; without either they look at the middle.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        port: Port,
-        panels: tuple[SchedulePanel, EquationPanel],
-        seen: tuple[ForwardView, Chains, Options],
-        *,
-        reverse: ReverseView,
-        plane: PlaneView,
-    ) -> None:
-        (panel, view), (forward, self._chains, self._options) = panels, seen
-        self._store, self._port, self._panel, self._view, self._reverse = store, port, panel, view, reverse
+    def __init__(self, parts: Parts, plane: PlaneView) -> None:
+        self._store, self._port, self._chains, self._options = parts.store, parts.port, parts.chains, parts.options
+        panel, view, self._reverse = parts.curves, parts.equation, parts.reverse
+        self._panel, self._view = panel, view
         self._plane, self._dragging = plane, False  # whether a way's start is held
         self._noised: NoisedRequest | None = None  # what x_t was last asked for
         self._serial = self._shown = 0
@@ -70,8 +53,8 @@ class LensView:
         self._later.timeout.connect(lambda: self.ask(moving=True))
         self._rest = QTimer(panel, singleShot=True)
         self._rest.timeout.connect(self.ask)
-        forward.asked.connect(self._asked)
-        store.changed.connect(self._changed)
+        parts.view.asked.connect(self._asked)
+        self._store.changed.connect(self._changed)
         panel.lens_chosen.connect(self.choose)
         panel.lens.param_chosen.connect(self._param)
         panel.lens.plot.grip_dragged.connect(self._start_dragged)
@@ -79,11 +62,8 @@ class LensView:
         plane.let_go.connect(self.ask)
         view.hovered.connect(self.hovered)
         view.viewport.span_changed.connect(self._show_cross)
-
-    def connect_actions(self, actions: Mapping[str, QAction]) -> None:
-        """The keys and menus that choose a lens."""
         for name in LENSES:
-            actions[f"lens_{name}"].triggered.connect(lambda _=False, name=name: self.choose(name))
+            parts.actions[f"lens_{name}"].triggered.connect(lambda _=False, name=name: self.choose(name))
 
     @property
     def busy(self) -> bool:

@@ -44,7 +44,7 @@ class MainWindow(QMainWindow):
 
     idle_reached = Signal()
 
-    def __init__(self, scene: Scene, settings: QSettings | None, device: str = "auto", held: Any = None) -> None:
+    def __init__(self, scene: Scene, settings: QSettings | None, device: str, held: Any) -> None:
         super().__init__()
         self.setWindowTitle("diffviz")
         self.setWindowIcon(QIcon(str(asset("icons", "diffviz.svg"))))
@@ -62,15 +62,13 @@ class MainWindow(QMainWindow):
         self.permissions = Permissions(self.actions_, self.palette_)
         self.samples = sample_menu(self, self.controller.pictures.open)
         controller = self.controller
-        panels = controller.view, controller.schedule_panel, controller.side
-        self.parts = WindowParts(*panels, self.actions_, self.samples)
+        self.parts = WindowParts(controller.shared, self.samples)
         self.splitter = self.parts.splitter
         self.setCentralWidget(self.parts.central())
         self.whole_screen = WholeScreen(
             self, self.parts.pages, (self.parts.column, controller.schedule_panel.column), self.splitter.share
         )
-        regions, aside = self.parts.regions, controller.chains.put_aside
-        self.help = HelpDesk(self, controller.store, self.actions_, regions, lambda: self.palette_, aside)
+        self.help = HelpDesk(controller.shared, self.parts.regions, lambda: self.palette_)
         controller.bar.lie_over(self, self._notices_left)
         controller.bar.placed.connect(self._make_room)
         menu, self.themes = theme_menu(self, self.set_theme)
@@ -80,14 +78,7 @@ class MainWindow(QMainWindow):
             self.actions_,
             {"SAMPLES": self.samples, "THEME": menu, "RECENT": recent, "FAVOURITES": self.controller.favourites.menu},
         )
-        self.menus = ContextMenus(
-            (*controller.view.jump.cards, *controller.view.step.cards),
-            controller.schedule_panel,
-            self.actions_,
-            self.files,
-            forward=lambda: controller.scene.forward,
-            explain=self.help.show_glossary,
-        )
+        self.menus = ContextMenus(controller.shared, self.files, self.help.show_glossary)
         self.welcome = controller.welcome(self.preferences)
         keep_prompts(controller.side.words, self.preferences)
         self._connect()
@@ -158,7 +149,6 @@ class MainWindow(QMainWindow):
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(self._plain(slot))
         self.actions_["presentation"].toggled.connect(self.whole_screen.show)
-        controller.lens.connect_actions(self.actions_)
         self.parts.way.chosen.connect(lambda way: self.actions_[WAYS[way]].trigger())
         controller.stirred.connect(self._rest)
         self.whole_screen.turned.connect(self._present)

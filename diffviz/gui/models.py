@@ -5,30 +5,25 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog
 
 from diffviz import catalog
 from diffviz.assets import builtin_models
 from diffviz.engine import messages as m
-from diffviz.engine.port import Port
 from diffviz.files import display_name, hub_name, model_folder, own_models
 from diffviz.gui.actions import train_words
-from diffviz.gui.chains import Chains
-from diffviz.gui.jobs import Jobs
-from diffviz.gui.panels.message_bar import MessageBar
-from diffviz.gui.panels.side_panel import TRAIN, SidePanel
+from diffviz.gui.panels.side_panel import TRAIN
+from diffviz.gui.parts import Parts
 from diffviz.gui.theme import drawn
 from diffviz.gui.typed_ahead import TypedAhead
-from diffviz.kinds import KINDS, PICTURE, Datum
+from diffviz.kinds import KINDS, PICTURE
 from diffviz.sampling import PLAIN
 from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
 from diffviz.session.state import NO_RUN, ModelState, Session
-from diffviz.session.store import Store
 
 MODEL_FILES = ("model_index.json", "config.json", "unet", "training")  # any of them: meant as a model
 RECORDED = "\0recorded"  # the menu's entry for the model of an opened run
@@ -39,27 +34,16 @@ WORDED = ModelSpec("faces-64", guidance=2.0)  # it ships
 class ModelDesk:
     """Loads models through the engine and shows what was read; the one loaded before stays where one is refused."""
 
-    def __init__(
-        self,
-        store: Store,
-        port: Port,
-        notices: MessageBar,
-        *,
-        chains: Chains,
-        jobs: Jobs,
-        side: SidePanel,
-        actions: Mapping[str, QAction],
-        focus: Callable[[], None],
-    ) -> None:
-        self._store, self._port, self._notices = store, port, notices
-        self._chains, self._jobs, self._side, self._actions, self._focus = chains, jobs, side, actions, focus
+    def __init__(self, parts: Parts, focus: Callable[[], None]) -> None:
+        store, self._port, self._notices, self._side = parts.store, parts.port, parts.notices, parts.side
+        self._store, self._chains, self._jobs, self._actions = store, parts.chains, parts.jobs, parts.actions
+        self._datum, self._focus = parts.datum, focus
         self.opened: list[str] = []
         self.wanted = store.scene.model.name
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
         self._then: Callable[[], None] | None = None  # what the person asked for meanwhile
         self._begun = store.scene.data  # what the window begins with
         self.follows = False  # the model on its way brings its own settings: no saved scene says others
-        self.datum: Callable[[], Datum | None] = lambda: None  # what is open
         self._worded = {WORDED.name}  # those that are told words, as far as they were loaded
         self._own = ""  # the model that there is of what is open without any training
         self._led = False  # the model on its way goes with what was opened: no step of its own in undo
@@ -69,7 +53,7 @@ class ModelDesk:
         self._opened_run = NO_RUN
         self._job = 0
         store.changed.connect(self._scene_changed)
-        actions["say_words"].triggered.connect(self.say_words)
+        self._actions["say_words"].triggered.connect(self.say_words)
 
     def _scene_changed(self, old: Session, new: Session) -> None:
         left = old.run.job == self._opened_run != new.run.job
@@ -189,7 +173,7 @@ class ModelDesk:
         self._say(loading=True, waited=False)
         self.show_menu()
         self._side.summary.setText(f"loading {short_name(name)}…")
-        datum = self.datum() if name == self._own else None
+        datum = self._datum() if name == self._own else None
         data = self._store.scene.data
         self._awaits = datum is None and data.source.startswith("sha256:") and name == own_model_of(data)
         if not self._awaits:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtGui import QAction
-
 from diffviz import catalog
 from diffviz.files import display_name
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.pages import Pages
-from diffviz.gui.panels.message_bar import CLIPBOARD, MessageBar
-from diffviz.gui.pictures import PictureShelf
+from diffviz.gui.panels.message_bar import CLIPBOARD
+from diffviz.gui.parts import Parts
 from diffviz.kinds import KINDS, PICTURE, Datum
 from diffviz.scene import DataSpec
 from diffviz.session.signal import Signal
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 
 REFUSED = "refused"  # the topic of files that could not be opened
 
@@ -35,31 +29,19 @@ class Expected:
 class PictureDesk:
     """Between the shelf, which reads pictures, and the scene.
 
-    Args:
-        ask: lets the person choose a picture.
-
     Attributes:
         arrived: emits when the scene's picture is there.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        notices: MessageBar,
-        *,
-        shelf: PictureShelf,
-        pages: Pages,
-        view: ForwardView,
-        fit: Callable[[], None],
-        ask: QAction,
-    ) -> None:
-        self._store, self._notices = store, notices
-        self._shelf, self._pages, self._view, self._fit, self._ask = shelf, pages, view, fit, ask
+    def __init__(self, parts: Parts) -> None:
+        self._store, self._notices = parts.store, parts.notices
+        self._shelf, self._pages, self._view = parts.shelf, parts.pages, parts.view
+        self._fit, self._ask = parts.equation.viewport.fit, parts.actions["open"]
         self._expected: dict[DataSpec, Expected] = {}  # of the scene opened last
         self.arrived = Signal()
-        shelf.ready.connect(self._ready)
-        shelf.refused.connect(self._refused)
-        store.changed.connect(self._scene_changed)
+        self._shelf.ready.connect(self._ready)
+        self._shelf.refused.connect(self._refused)
+        self._store.changed.connect(self._scene_changed)
 
     def _scene_changed(self, old: Session, new: Session) -> None:
         if old.scene.data != new.scene.data:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from diffviz.gui.chains import Chains
 from diffviz.gui.numbers import Values, signed
-from diffviz.gui.options import Options
-from diffviz.gui.panels.viewport import Viewport
-from diffviz.gui.reverse_view import ReverseView
+from diffviz.gui.parts import Parts
 from diffviz.gui.theme import drawn
 
 
@@ -17,21 +14,11 @@ class Pixels:
 
     Args:
         at: where a pixel of the page that is seen is, in words, and its unclipped values.
-        say: shows a line about the pixel under the cursor.
     """
 
-    def __init__(
-        self,
-        chains: Chains,
-        view: ReverseView,
-        viewport: Viewport,
-        options: Options,
-        *,
-        at: Callable[[int, int], tuple[str, Values]],
-        say: Callable[[str], None],
-    ) -> None:
-        self._chains, self._view, self._at, self._say = chains, view, at, say
-        self._viewport, self._options = viewport, options
+    def __init__(self, parts: Parts, at: Callable[[int, int], tuple[str, Values]]) -> None:
+        self._chains, self._view, self._at, self._say = parts.chains, parts.reverse, at, parts.say
+        self._viewport, self._options = parts.equation.viewport, parts.options
         self._place = (-1, -1)
 
     def fill(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,24 +9,19 @@ import numpy as np
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised
 from diffviz.engine.plane import Plane, PlaneRequest, Told
-from diffviz.engine.port import Port
 from diffviz.engine.states import State
-from diffviz.gui.chains import Chains
-from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.models import own_model_of
 from diffviz.gui.numbers import Values
-from diffviz.gui.options import Options
-from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.plane_ink import GREEN, ODE, OLIVE, ONE, SDE, TEAL, Drawn, Pointer, Way
 from diffviz.gui.panels.plane_layer import PlaneLayer
+from diffviz.gui.parts import Parts
 from diffviz.kinds import KINDS, Datum
 from diffviz.kinds.known import Snapshot
 from diffviz.lens_catalog import LENSES, looked_at, place_of, place_text
 from diffviz.scene import ModelSpec, Scene, ViewSpec
 from diffviz.session.signal import Signal
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 
 LEVELS = 90  # of a point's way through the noise
 SHADE = " (the shade counts them in small cells)"
@@ -41,26 +35,15 @@ COPIES = ": copies, memorised"
 class PlaneView:
     """Asks the engine for the field of what is open, at the level that is seen, and draws the newest answer.
 
-    Args:
-        seen: what "Add noise" and "Remove noise" show, and the schedule in force.
-        datum: what is open, or None while it is read.
-
     Attributes:
+        datum: what is open, or None while it is read.
         dragging: whether x_T of the paths is held: they are asked for in longer steps. let_go: emits when no longer.
         read: emits when the place under the cursor has been read.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        port: Port,
-        panel: EquationPanel,
-        seen: tuple[ForwardView, Chains, Options],
-        *,
-        datum: Callable[[], Datum | None],
-    ) -> None:
-        self._store, self._port, self._panel, self.datum = store, port, panel, datum
-        forward, self._chains, self._options = seen
+    def __init__(self, parts: Parts) -> None:
+        self._store, self._port, panel, self.datum = parts.store, parts.port, parts.equation, parts.datum
+        self._panel, self._chains, self._options = panel, parts.chains, parts.options
         self._serial = self._shown = 0
         self.dragging, self.let_go = False, Signal()
         self._cursor: tuple[float, float] | None = None  # over x_t
@@ -73,10 +56,10 @@ class PlaneView:
         first = self._layers[0]
         first.taken, first.moved, first.let_go = self._take, self._start_at, self._let_go
         panel.x_t.hovered.connect(self._look_at)
-        forward.drawn.connect(self._forward_drawn)
+        parts.view.drawn.connect(self._forward_drawn)
         for k, card in enumerate(panel.jump.cards):
             card.clicked.connect(lambda x, y, k=k: self._clicked(k, x, y))
-        store.changed.connect(self._changed)
+        self._store.changed.connect(self._changed)
 
     @property
     def busy(self) -> bool:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QTimer
 from diffviz.engine import messages as m
 from diffviz.engine.denoising import make_schedule
 from diffviz.files import log_path
-from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.shared import Shared
 from diffviz.gui.strip_view import StripView
 
@@ -31,16 +30,15 @@ class Reception:
         self,
         shared: Shared,
         doors: Doors,
-        *,
-        reverse: ReverseView,
         strip: StripView,
+        *,
         device_known: Callable[[str], None],
         done: Callable[[], None],
     ) -> None:
         chains, jobs, models = shared.chains, shared.jobs, shared.models
         self._store, self._port, self._notices = shared.store, shared.port, shared.notices
         self._options, self._lens, self._plane = shared.options, shared.lens, shared.plane
-        self._forward, self._reverse, self._strip, self._chains = shared.view, reverse, strip, chains
+        self._forward, self._reverse, self._strip, self._chains = shared.view, shared.reverse, strip, chains
         self._device_known, self._done = device_known, done
         self._handlers: dict[type, Callable[[Any], None]] = {
             m.Noised: self._noised,

@@ -7,43 +7,24 @@ from dataclasses import replace
 from diffviz import catalog
 from diffviz.engine.futures import adds_noise
 from diffviz.gui.branch_words import OTHERS, past_text
-from diffviz.gui.chains import Chains
-from diffviz.gui.forward_view import ForwardView
-from diffviz.gui.options import Options
-from diffviz.gui.panels.schedule_panel import SchedulePanel
-from diffviz.gui.panels.side_panel import SidePanel
-from diffviz.gui.playback import Playback
-from diffviz.gui.reverse_view import ReverseView
+from diffviz.gui.parts import Parts
 from diffviz.gui.status import Status
 from diffviz.scene import Scene
 from diffviz.session.defaults import as_default
 from diffviz.session.formulas import with_formula
 from diffviz.session.permits import permits
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 from diffviz.session.wording import wording
 
 
 class Showing:
     """Hears every change and has the panels and views draw it."""
 
-    def __init__(
-        self,
-        store: Store,
-        *,
-        chains: Chains,
-        options: Options,
-        forward: ForwardView,
-        reverse: ReverseView,
-        schedule_panel: SchedulePanel,
-        side: SidePanel,
-        status: Status,
-        playback: Playback,
-    ) -> None:
-        self._store, self._chains, self._options = store, chains, options
-        self._forward, self._reverse = forward, reverse
-        self._schedule_panel, self._side, self._status, self._playback = schedule_panel, side, status, playback
-        store.changed.connect(self._changed)
+    def __init__(self, parts: Parts) -> None:
+        self._store, self._chains, self._options = parts.store, parts.chains, parts.options
+        self._forward, self._reverse, self._schedule_panel = parts.view, parts.reverse, parts.curves
+        self._side, self._playback, self._status = parts.side, parts.playback, Status(parts)
+        self._store.changed.connect(self._changed)
 
     def _changed(self, old: Session, new: Session) -> None:
         a, b = old.scene, new.scene

@@ -6,11 +6,9 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from diffviz import catalog
-from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.in_words import in_words
-from diffviz.gui.panels.schedule_panel import SchedulePanel
+from diffviz.gui.parts import Parts
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 
 REST_MS = 400  # a name that changes at each move would be read at each move
 # the three cards by direction; {} is the kind of data
@@ -23,13 +21,13 @@ TERMS = {
 class Spoken(QObject):
     """Names the pictures and whatever is written with markup."""
 
-    def __init__(self, window: QWidget, store: Store, view: EquationPanel, panel: SchedulePanel) -> None:
-        super().__init__(window)
-        self._window, self._store, self._view, self._panel = window, store, view, panel
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._window, self._store, self._view, self._panel = parts.window, parts.store, parts.equation, parts.curves
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.tell)
-        store.changed.connect(self._changed)
-        view.painted.connect(self._rest.start)  # its caption has come with it
+        self._store.changed.connect(self._changed)
+        self._view.painted.connect(self._rest.start)  # its caption has come with it
 
     def _changed(self, old: Session, new: Session) -> None:
         self._rest.start()

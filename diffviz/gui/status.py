@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from diffviz.gui.chains import Chains
-from diffviz.gui.jobs import Jobs
-from diffviz.gui.panels.schedule_panel import SchedulePanel
-from diffviz.gui.panels.side_panel import SidePanel
+from diffviz.gui.parts import Parts
 from diffviz.meter import duration
 from diffviz.session import permits
 from diffviz.session.state import Session
@@ -16,8 +13,8 @@ FILES = {"export": "exporting…", "save_run": "saving the run…", "open_run": 
 class Status:
     """Says what runs, how far it is, and what cannot be changed meanwhile."""
 
-    def __init__(self, side: SidePanel, schedule_panel: SchedulePanel, chains: Chains, jobs: Jobs) -> None:
-        self._side, self._schedule_panel, self._chains, self._jobs = side, schedule_panel, chains, jobs
+    def __init__(self, parts: Parts) -> None:
+        self._side, self._schedule_panel, self._chains, self._jobs = parts.side, parts.curves, parts.chains, parts.jobs
 
     def show(self, session: Session) -> None:
         """The button, the bar and the line."""

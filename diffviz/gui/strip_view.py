@@ -7,17 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from diffviz.engine.messages import NoisedRequest, Strip, StripRequest
-from diffviz.engine.port import Port
-from diffviz.gui.chains import Chains
-from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.panels.arrangement import Content
-from diffviz.gui.panels.film_strip import FilmStrip, StripFrame
+from diffviz.gui.panels.film_strip import StripFrame
 from diffviz.gui.panels.strip_places import chosen_states, even_levels, spread_states
+from diffviz.gui.parts import Parts
 from diffviz.kinds import KINDS
 from diffviz.kinds.kind import WHOLE
 from diffviz.scene import Scene
 from diffviz.session.state import Session
-from diffviz.session.store import Store
 
 ONE = "In “Add noise” the strip shows x_t; in “Remove noise” it can show what the network sees in it, too"
 
@@ -25,14 +22,15 @@ ONE = "In “Add noise” the strip shows x_t; in “Remove noise” it can show
 class StripView:
     """Asks for what the strip shows when something of it has changed; never for where the slider is."""
 
-    def __init__(self, store: Store, port: Port, strip: FilmStrip, *, forward: ForwardView, chains: Chains) -> None:
-        self._store, self._port, self._strip, self._chains = store, port, strip, chains
+    def __init__(self, parts: Parts) -> None:
+        strip = parts.curves.strip
+        self._store, self._port, self._strip, self._chains = parts.store, parts.port, strip, parts.chains
         self._noised: NoisedRequest | None = None  # of what the strip shows, at t = 0
         self._content = Content()
         self._serial = self._shown = 0
         self._made: dict[tuple[object, ...], StripFrame] = {}  # of the chain shown
-        forward.asked.connect(self._asked)
-        store.changed.connect(self._changed)
+        parts.view.asked.connect(self._asked)
+        self._store.changed.connect(self._changed)
         strip.room_changed.connect(self.show)
         strip.shows_chosen.connect(self._choose)
 

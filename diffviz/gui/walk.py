@@ -7,12 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from diffviz.diffusion import NoiseSchedule
-from diffviz.engine.port import Port
-from diffviz.gui.chains import Chains
-from diffviz.gui.playback import Playback
+from diffviz.gui.parts import Parts
 from diffviz.session import permits
-from diffviz.session.store import Store
 
 FAR = 1_000_000  # more steps than there are anywhere
 
@@ -37,12 +33,12 @@ class Walkable(Protocol):
 class Levels:
     """The levels 0..T of the forward process."""
 
-    def __init__(self, store: Store, schedule: Callable[[], NoiseSchedule]) -> None:
-        self._store, self._schedule = store, schedule
+    def __init__(self, parts: Parts) -> None:
+        self._store, self._options = parts.store, parts.options
 
     @property
     def place(self) -> float:
-        scene, schedule = self._store.scene, self._schedule()
+        scene, schedule = self._store.scene, self._options.own_schedule
         if scene.view.pacing == "t":
             return scene.t / schedule.T
         signal = np.sqrt(schedule.alpha_bar)
@@ -52,10 +48,10 @@ class Levels:
         self._store.edit(t=t)
 
     def step(self, steps: int) -> None:
-        self._store.edit(t=min(max(self._store.scene.t + steps, 0), self._schedule().T))
+        self._store.edit(t=min(max(self._store.scene.t + steps, 0), self._options.own_schedule.T))
 
     def play_to(self, u: float) -> None:
-        schedule = self._schedule()
+        schedule = self._options.own_schedule
         if self._store.scene.view.pacing == "t":
             t = round(u * schedule.T)
         else:  # even in √ᾱ, which falls with t: np.searchsorted wants a rising table
@@ -67,8 +63,8 @@ class Levels:
 class States:
     """The recorded states of the chain shown; at the newest one of a chain that waits, a step on is a new one."""
 
-    def __init__(self, store: Store, port: Port, chains: Chains) -> None:
-        self._store, self._port, self._chains = store, port, chains
+    def __init__(self, parts: Parts) -> None:
+        self._store, self._port, self._chains = parts.store, parts.port, parts.chains
 
     @property
     def place(self) -> float:
@@ -100,14 +96,8 @@ class Walk:
         settle: shows t as it is; a slider may stand between two places.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        playback: Playback,
-        pages: Mapping[str, Callable[[], Walkable]],
-        settle: Callable[[], None],
-    ) -> None:
-        self._store, self._playback, self._pages, self._settle = store, playback, pages, settle
+    def __init__(self, parts: Parts, pages: Mapping[str, Callable[[], Walkable]], settle: Callable[[], None]) -> None:
+        self._store, self._playback, self._pages, self._settle = parts.store, parts.playback, pages, settle
 
     @property
     def _here(self) -> Walkable:

@@ -8,7 +8,6 @@ from time import monotonic
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QStyle
 
-from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.preferences import Preferences
 from diffviz.gui.shared import Shared
 from diffviz.gui.walk import FAR, Levels
@@ -46,10 +45,10 @@ class Welcome(QObject):
 
     ended = Signal()
 
-    def __init__(self, shared: Shared, preferences: Preferences, *, slider: TSlider, levels: Levels) -> None:
+    def __init__(self, shared: Shared, preferences: Preferences, levels: Levels) -> None:
         super().__init__(shared.window)
         self._store, self._notices, self._preferences = shared.store, shared.notices, preferences
-        self._slider, self._levels, self._forward = slider, levels, shared.view
+        self._slider, self._levels, self._forward = shared.curves.slider, levels, shared.view
         self._chains, self._jobs, self._generating = shared.chains, shared.jobs, shared.generating
         self._say_words = shared.models.say_words
         self._hint = preferences.first_launch

@@ -9,14 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, Q
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.divided import Divided
-from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.help_overlay import Region
 from diffviz.gui.panels.layouts import filled, in_a_row
 from diffviz.gui.panels.sample_sheet import SampleSheet
-from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.segments import Segments
-from diffviz.gui.panels.side_panel import SidePanel
 from diffviz.gui.panels.tab_order import tab_after
+from diffviz.gui.shared import Shared
 from diffviz.lens_catalog import LENSES
 from diffviz.palette import Palette
 
@@ -35,21 +33,14 @@ class WindowParts:
             its plot (``splitter``), and the laboratory once it was opened. columns: of what comes and goes.
     """
 
-    def __init__(
-        self,
-        view: EquationPanel,
-        schedule_panel: SchedulePanel,
-        side: SidePanel,
-        actions: dict[str, QAction],
-        samples: QMenu,
-    ) -> None:
-        self._side, self._view, self._panel = side, view, schedule_panel
+    def __init__(self, shared: Shared, samples: QMenu) -> None:
+        self._side, self._view, self._panel, actions = shared.side, shared.equation, shared.curves, shared.actions
         pages = {key: actions[name] for key, name in WAYS.items()}
         self.way = Segments([(key, action.text(), action.toolTip()) for key, action in pages.items()], name="page")
         self.samples = _samples_button(samples)
         self.buttons = [_button(actions[name]) for name in ("open", "paste", "export")]
         self.top = in_a_row(*self.buttons[:2], self.samples, None, self.way, None, self.buttons[2], spacing=6)
-        self.splitter = Divided(view, schedule_panel)
+        self.splitter = Divided(shared.equation, shared.curves)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.splitter)
         self.device = named(label("● starting…", "small", "Where the network runs"), "device_label")
