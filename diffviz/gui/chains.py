@@ -72,6 +72,11 @@ class Chains:
         self._say()
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """Those of the model that is loaded."""
+        return () if self._model is None else self._model.class_names
+
+    @property
     def said(self) -> Sampling | None:
         """How the folder of the model that is loaded says that it is to be sampled."""
         return None if self._model is None else self._model.sampling

@@ -11,7 +11,7 @@ from diffviz.engine.port import Port
 from diffviz.gui.numbers import Values
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
-from diffviz.gui.panels.equation_words import LEVEL, PIXELS, SEED
+from diffviz.gui.panels.equation_words import LEVEL, OUTSIDE, PIXELS, SEED, outside
 from diffviz.gui.second_row import SecondRow
 from diffviz.kinds import KINDS, Datum
 from diffviz.kinds.kind import WHOLE
@@ -161,7 +161,9 @@ class ForwardView:
         panel.show_coefficients(self._alpha_bar)
         wide = "  ·  ±3" if event.request.eps_range == 3 else ""
         panel.x_t.set_caption(f"t = {t}{self._span(event)}{wide}", LEVEL)
-        panel.x_0.set_caption(f"{self.name} · {self._size(event)}", "" if self._seen is None else PIXELS)
+        out = KINDS[event.request.kind].unseen(event.x_0_values)
+        tip = OUTSIDE.format(out) if out else "" if self._seen is None else PIXELS
+        panel.x_0.set_caption(f"{self.name} · {self._size(event)}{outside(out)}", tip)
         gathered = "  ·  gathered" if event.request.fresh else ""
         panel.eps.set_caption(f"seed {event.request.seed}{gathered}{wide}", SEED)
         panel.show_second(event.request.second)

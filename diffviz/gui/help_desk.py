@@ -49,7 +49,7 @@ class HelpDesk(QObject):
         window, actions = shared.window, shared.actions
         super().__init__(window)
         self._window, self._actions, self._regions, self._look = window, actions, regions, look
-        self._store, self._put_aside = shared.store, shared.chains.put_aside
+        self._store, self._chains = shared.store, shared.chains
         self.curtain, self.overlay = Curtain(window), HelpOverlay(window)
         self._glossary: GlossaryDialog | None = None
         self._before: QWidget | None = None  # that had the keys before the overlay
@@ -105,13 +105,22 @@ class HelpDesk(QObject):
         self._glossary.open_at(key)
 
     def _show_term(self, key: str) -> None:
-        run, scene, before = self._store.session.run, shown(self._store.scene, key), NO_RUN
-        if TERMS[key].show.plane and run.there and (run.made.data, run.kind) != (scene.data, scene.data.kind):
+        run, was, before = self._store.session.run, self._store.scene, NO_RUN
+        scene = shown(was, key, self._guides())
+        moved = TERMS[key].show.plane or was.data != scene.data
+        if moved and run.there and (run.made.data, run.kind) != (scene.data, scene.data.kind):
             before = run.job  # nothing is drawn over a chain of other data; undo shows it again
-            self._put_aside()
+            self._chains.put_aside()
         self._store.set(scene, replaced=before, words="" if before == NO_RUN else "the scene of the glossary")
         self._window.activateWindow()
         self.closed.emit()
+
+    def _guides(self) -> Sequence[str]:
+        """What the network that is loaded can be guided to: its classes, or the words that it is told."""
+        state, told = self._store.session.model, self._store.scene.model.class_label
+        if not (state.ready and state.guides):
+            return ()
+        return (*(filter(None, (told,)) if state.worded else self._chains.classes),)
 
     def know_device(self, text: str) -> None:
         """What the engine has chosen."""

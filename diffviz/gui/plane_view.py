@@ -24,8 +24,8 @@ from diffviz.session.signal import Signal
 from diffviz.session.state import Session
 
 LEVELS = 90  # of a point's way through the noise
-SHADE = " (the shade counts them in small cells)"
-OTHERS = "Points{}: {}, the chain. Arrows and paths: {}"
+SHADE = "; the shade counts them"
+OTHERS = "Points{}: {}, the chain. {}: {}"
 BOTH = "From one start ODE and SDE end apart; of many starts both have the same density at each t ({} steps)"
 GUIDED = "w = {:g} adds {:g} times the way from any to {}"
 NEAR = "Medians: chain to the nearest of the data {:.3f}, data to each other {:.3f}"
@@ -286,8 +286,10 @@ class PlaneView:
         asked, view, lines = plane.request, scene.view, []
         if not scene.forward:
             made, now = self._made(), _settings(scene.model)
-            if made is not None and _settings(made) != now and (view.arrows or plane.paths is not None):
-                lines.append(OTHERS.format(" and shade" if view.density else "", _settings(made), now))
+            drawn = [name for name, each in (("arrows", plane.arrows), ("paths", plane.paths)) if each is not None]
+            if made is not None and _settings(made) != now and drawn:
+                what = " and ".join(drawn).capitalize()
+                lines.append(OTHERS.format(" and shade" if view.density else "", _settings(made), what, now))
             if plane.near is not None:
                 lines.append(NEAR.format(*plane.near) + COPIES * (3 * plane.near[0] < plane.near[1]))
             if asked.guidance > 1 and (view.arrows or plane.paths is not None):
@@ -296,7 +298,7 @@ class PlaneView:
             elif asked.guidance == 1 and plane.paths is not None and plane.near is None:
                 lines.append(BOTH.format(len(plane.paths.t) - 1))
         if view.arrows and asked.t <= 0:
-            lines.append(f"t = 0: single points, no density{SHADE if view.density else ''}, so no score")
+            lines.append(f"t = 0: points have no density, so no score{SHADE if view.density else ''}")
         if plane.most < len(asked.atoms):
             lines.append(f"of {plane.most:,} of the points")
         return "\n".join(lines)

@@ -15,7 +15,7 @@ from diffviz.gui.chains import Chains
 from diffviz.gui.numbers import Values
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
-from diffviz.gui.panels.equation_words import LEVEL, MADE_WITH, SEED, STATE
+from diffviz.gui.panels.equation_words import LEVEL, MADE_WITH, OUTSIDE, SEED, STATE, outside
 from diffviz.gui.second_row import draw_reverse_step
 from diffviz.gui.step_line import network_line, step_line, why_line
 from diffviz.gui.theme import X_HAT
@@ -120,8 +120,10 @@ class ReverseView:
         panel.show_stars(self._stars(scene))
         panel.show_row_names(self._row_names())
         sample = f"{self._numbered(self._chains.open_tile)}  ·  " if self._chains.open_tile is not None else ""
+        out = self._unseen(state)
         panel.x_0.set_caption(
-            f"t = {level_text(state.t)} · state {state.i} of {self._chains.run.total or state.n}", STATE
+            f"t = {level_text(state.t)} · state {state.i} of {self._chains.run.total or state.n}{outside(out)}",
+            "<br>".join((STATE, OUTSIDE.format(out))[: 1 + bool(out)]),
         )
         wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
         panel.x_t.set_caption(f"{sample}{self._made_with()}{self._span(state)}{wide}", MADE_WITH)
@@ -141,6 +143,13 @@ class ReverseView:
             return ""
         return f"  ·  {KINDS[state.kind].during(span).span_words(state.values[0, 0], state.rate)}"
 
+    def _unseen(self, state: State) -> int:
+        """How many parts of x̂_0 its picture leaves out, of the sample that is looked into or of all."""
+        if state.values is None:
+            return 0
+        k, x0_hat = self._chains.open_tile, state.values[1]
+        return KINDS[state.kind].unseen(x0_hat if k is None else x0_hat[k])
+
     def _lines(self, state: State, view: ViewSpec) -> str:
         """The step that is taken, and where it comes from: folded, or from the network on."""
         run = self._chains.run
@@ -149,10 +158,12 @@ class ReverseView:
             return step
         made = run.scene if run.chosen is None else run.single(run.chosen)
         why = f"<br>{why_line(state, made.sampler_at(state.t))}"
+        exact = model.name.startswith("exact")
         if not view.unfolded:
-            link = '<a href="unfold">▸&nbsp;from&nbsp;the&nbsp;network</a>'
+            source = "E[x<sub>0</sub>|x<sub>t</sub>]" if exact else "the&nbsp;network"
+            link = f'<a href="unfold">▸&nbsp;from&nbsp;{source}</a>'
             return f"{step} &nbsp; {link}{why if view.second == 'posterior' else ''}"
-        return f'{network_line(state, model.prediction)} &nbsp;→<br>{step} &nbsp; <a href="unfold">▾</a>{why}'
+        return f'{network_line(state, model.prediction, exact)} &nbsp;→<br>{step} &nbsp; <a href="unfold">▾</a>{why}'
 
     def _kept(self, state: State) -> float | None:
         """ᾱ of where the step arrives, of a chain that keeps a part of a picture."""

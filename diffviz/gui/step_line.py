@@ -27,8 +27,11 @@ _REASONS = {
 }
 
 
-def network_line(state: State, prediction: str) -> str:
-    """What the network returns in its own parametrization, and how x̂_0 and ε̂ follow, with the numbers of a state."""
+def network_line(state: State, prediction: str, exact: bool = False) -> str:
+    """What the network returns in its own parametrization, and how x̂_0 and ε̂ follow, with the numbers of a state.
+
+    ``exact``: there is none, it is the mean over the data.
+    """
     a, b = state.alpha_bar**0.5, (1 - state.alpha_bar) ** 0.5
     x_t, x_0, eps = SYMBOLS["x_t"], SYMBOLS["x̂_0"], "<b>ε̂</b>"
     steps: tuple[str, ...]
@@ -49,7 +52,7 @@ def network_line(state: State, prediction: str) -> str:
         )
     else:
         steps = (
-            f"network: {x_0}",
+            f"{'E[x<sub>0</sub>|x<sub>t</sub>] of the data' if exact else 'network'}: {x_0}",
             f"{eps} = ({x_t} − √ᾱ {x_0}) / √(1−ᾱ) = ({x_t} − <b>{a:.4g}</b> {x_0}) / <b>{b:.4g}</b>",
         )
     clipped = () if state.exact else (f"{x_0} is clipped",)

@@ -240,6 +240,10 @@ class Kind(ABC):
             its index in S, of all channels, so that ``x[index]`` is float (C,); and where it is, in words.
         """
 
+    def unseen(self, x: np.ndarray) -> int:
+        """How many of its parts lie outside of the picture that is made of them."""
+        return 0
+
     def begun_at(
         self, x_T: np.ndarray, x: np.ndarray, place: tuple[float, float], value_range: float = 1.0
     ) -> tuple[float, float]:

@@ -220,6 +220,10 @@ class PointCloud(Kind):
         i = int(np.argmin(np.square(x_t - there).sum(axis=1)))
         return (i,), f"point {i + 1}"
 
+    def unseen(self, x: np.ndarray) -> int:
+        """Points farther out than ``REACH``."""
+        return int((np.abs(x) > REACH).any(axis=-1).sum())
+
     def begun_at(
         self, x_T: np.ndarray, x: np.ndarray, place: tuple[float, float], value_range: float = 1.0
     ) -> tuple[float, float]:

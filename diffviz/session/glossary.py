@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 
 from diffviz import catalog
 from diffviz.scene import DataSpec, ExperimentSpec, ModelSpec, Scene
@@ -45,11 +46,16 @@ def output_tip(summary: str, exact: bool = False) -> str:
     return f"<b>{sign}</b>: what this network was trained to return; {follow[returned]} from it{formula}"
 
 
-def shown(scene: Scene, key: str) -> Scene:
-    """The scene in which a term is seen."""
+def shown(scene: Scene, key: str, classes: Sequence[str] = ()) -> Scene:
+    """The scene in which a term is seen.
+
+    ``classes``: what the network can be guided to.
+    """
     show = TERMS[key].show
     if show.plane:
         scene = _in_plane(scene)
+    if show.guidance:
+        scene = _guided(scene, show.guidance, classes)
     view = dataclasses.replace(scene.view, **dict(show.view))
     scene = scene.replace(view=view).on(show.way)
     if show.experiment:
@@ -61,6 +67,18 @@ def shown(scene: Scene, key: str) -> Scene:
     if show.sampler:
         scene = scene.replace(sampler=dataclasses.replace(scene.sampler, name=show.sampler, params=()))
     return scene
+
+
+def _guided(scene: Scene, w: float, classes: Sequence[str]) -> Scene:
+    """Guided to the class that is set, or to the first; where there is none, one of two moons to the upper."""
+    if not classes:
+        scene, classes = _in_plane(scene.replace(data=DataSpec())), ("upper",)
+    elif catalog.KINDS[scene.data.kind].plane:
+        scene = scene.replace(count=1)  # arrows are over one cloud
+    spec = scene.model
+    label = spec.class_label if spec.class_label in classes else classes[0]
+    guidance = spec.guidance if spec.guidance > 1 else w
+    return scene.replace(model=dataclasses.replace(spec, class_label=label, guidance=guidance))
 
 
 def _in_plane(scene: Scene) -> Scene:

@@ -23,7 +23,7 @@ LIPMAN = "Lipman et al. 2023, Flow matching"
 class Show(NamedTuple):
     """A scene for a term: the page, t as a share of T, and how it is viewed; None leaves what is there.
 
-    ``plane``: it is seen over points in the plane alone.
+    ``plane``: it is seen over points in the plane alone. ``guidance``: the weight w that shows it, with a class.
     """
 
     way: str = "forward"
@@ -33,6 +33,7 @@ class Show(NamedTuple):
     noise: str = ""
     experiment: str = ""
     plane: bool = False
+    guidance: float = 0.0
 
 
 class Term(NamedTuple):
@@ -54,9 +55,15 @@ def in_laboratory(experiment: str) -> Show:
     return Show("laboratory", experiment=experiment)
 
 
+_OVER = (("density", True), ("arrows", True), ("paths", True))
+
+
 def in_plane(way: str, share: float | None = None, sampler: str = "") -> Show:
-    drawn = {"density": True, "arrows": True, "paths": True, "eps_range": 1, "second": "none"}
-    return Show(way, share, tuple(drawn.items()), sampler, plane=True)
+    return Show(way, share, (*_OVER, ("eps_range", 1), ("second", "none")), sampler, plane=True)
+
+
+def guided(w: float) -> Show:
+    return Show("reverse", view=_OVER, guidance=w)
 
 
 def lens(name: str, share: float) -> Show:

@@ -21,6 +21,7 @@ from diffviz.session.term import (
     Show,
     Term,
     curves,
+    guided,
     in_laboratory,
     in_plane,
     lens,
@@ -298,7 +299,7 @@ TERMS: dict[str, Term] = {
         "ln p(class | x<sub>t</sub>): away from what other classes share, to where the class is surest. So samples "
         "sharpen and breadth is lost: what lies near another class stays empty.",
         GUIDANCE,
-        REVERSE,
+        guided(4.0),
     ),
     "clipping": Term(
         "clipping",

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -103,6 +104,23 @@ def test_f1_lists_every_key_that_the_window_has(driver: Driver) -> None:
     lenses = [driver.action(f"lens_{name}").shortcut().toString() for name in LENSES]
     assert f"{lenses[0]} … {lenses[-1]}" in listed
     assert {key.removeprefix("Alt+") for key in keys.difference(lenses)} <= {key.removeprefix("Alt+") for key in listed}
+
+
+@pytest.mark.parametrize("name", ["rings", "swiss_roll"])
+def test_show_me_of_guidance_over_points_sets_class_and_weight(name: str, driver: Driver) -> None:
+    driver.window.controller.pictures.open(DataSpec("points", f"builtin:{name}"))
+    driver.idle()
+    driver.trigger("glossary")
+    driver.find("glossary_search", QLineEdit).setText("classifier-free")
+    driver.find("show_me_button", QPushButton).click()
+    driver.idle()
+    drawn, label = driver.window.controller.plane._layers[0].drawn, {"rings": "inner"}.get(name, "upper")
+    assert driver.find("class_combo", QComboBox).currentText() == driver.scene.model.class_label == label
+    assert driver.scene.model.guidance == 4.0 == driver.find("guidance_spin").value()
+    assert drawn is not None and [each.name for each in drawn.pointers] == ["any", label, "w = 4"]
+    driver.trigger("undo")
+    driver.idle()
+    assert (driver.scene.data.source, driver.scene.model.guidance) == (f"builtin:{name}", 1.0)
 
 
 @pytest.mark.parametrize("room", [100, 400, 970, 5000])

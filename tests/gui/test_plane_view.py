@@ -323,7 +323,7 @@ def test_it_says_what_both_ways_share_what_guidance_loses_and_what_a_chain_is_of
     assert drawn(driver).words == ""
     driver.set_t(0)
     driver.idle()
-    shaded, bare = (f"t = 0: single points, no density{words}, so no score" for words in (SHADE, ""))
+    shaded, bare = (f"t = 0: points have no density, so no score{words}" for words in (SHADE, ""))
     assert drawn(driver).words == shaded
     driver.trigger("density")
     driver.idle()
@@ -336,14 +336,14 @@ def test_it_says_what_both_ways_share_what_guidance_loses_and_what_a_chain_is_of
     assert f"of many starts both have the same density at each t ({steps} steps)" in drawn(driver).words
     driver.generate()
     driver.idle()
-    assert "Arrows and paths:" not in drawn(driver).words
+    assert "Points" not in drawn(driver).words
     of_any = drawn(driver).density
     driver.choose("class_combo", "upper")
     driver.set("guidance_spin", 4.0)
     driver.idle()
     assert "spread less" in driver.find("guidance_spin").toolTip()
     words = drawn(driver).words
-    assert "Points and shade: any class, the chain. Arrows and paths: upper, w = 4" in words and "both" not in words
+    assert "Points and shade: any class, the chain. Paths: upper, w = 4" in words and "both" not in words
     assert np.array_equal(drawn(driver).density, of_any), "under the chain's points is the density of their class"
     assert "adds 3 times the way from any to upper" in words and "the shade is not guided" in words
     driver.trigger("density")

@@ -13,7 +13,7 @@ from diffviz.engine.lensing import chart_of
 from diffviz.engine.noise import held_noise
 from diffviz.gui.panels.segments import Segments
 from diffviz.kinds import POINTS
-from diffviz.scene import DataSpec, Scene
+from diffviz.scene import DataSpec, SamplerSpec, Scene
 
 
 def test_a_cloud_drowns_in_noise_by_the_same_equation(
@@ -99,3 +99,30 @@ def test_a_lens_looks_at_the_point_that_is_followed(make_driver: Callable[..., D
         assert f"x of point {i + 1} has x_t = {x_t[0]:.3f}.".replace("-", "−") in said
         assert chart_of(driver.scene, controller.plane.datum().array).sentence == said, "in figures and films too"
     assert all(card.view._cross is None for card in controller.view.jump.cards)
+
+
+def test_points_that_no_picture_has_room_for_are_counted(
+    make_driver: Callable[..., Driver], tiny_scene: Scene, tmp_path: Path
+) -> None:
+    far = tmp_path / "far.csv"
+    far.write_text(
+        "".join(f"{x},{y}\n" for x, y in [*np.random.default_rng(0).normal(size=(60, 2)), (30, 0), (0, -40)])
+    )
+    driver = make_driver(tiny_scene.replace(data=DataSpec("points", f"path:{far}"), sampler=SamplerSpec("ddim", 4)))
+    assert " · 2 outside" in driver.window.controller.view.x_0.caption
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.choose("class_combo", "upper")
+    driver.set("guidance_spin", 9.0)
+    driver.generate()
+    chains, card = driver.window.controller.chains, driver.window.controller.view.x_0
+    chains.go_to(1)
+    driver.idle()
+    count = int((np.abs(chains.state.values[1, 0]) > 3).any(axis=1).sum())
+    assert count > 9 and card.caption.endswith(f"state 1 of 4 · {count:,} outside")
+    assert f"{count:,} of the points lie outside" in card._caption.toolTip()
+    chains.go_to(4)
+    driver.idle()
+    assert "outside" not in card.caption + card._caption.toolTip()

@@ -116,6 +116,7 @@ def test_from_the_network_to_the_step_in_numbers(prediction: str) -> None:
     state = SimpleNamespace(alpha_bar=0.36, exact=True)
     line = network_line(state, prediction)  # type: ignore[arg-type]
     assert "0.6</b>" in line and "0.8</b>" in line and line.startswith("network: ")
+    assert "network" not in network_line(SimpleNamespace(alpha_bar=0.36, exact=True), "sample", exact=True)  # type: ignore[arg-type]
     assert "clipped" in network_line(SimpleNamespace(alpha_bar=0.36, exact=False), prediction)  # type: ignore[arg-type]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from diffviz.scene import DataSpec, InpaintSpec, Leg, Scene
+from diffviz.scene import DataSpec, InpaintSpec, Leg, ModelSpec, Scene
 from diffviz.scene_check import check_scene
 from diffviz.session.glossary import explain, output_tip, shown
 from diffviz.session.lookup import found
@@ -80,3 +80,20 @@ def test_what_is_seen_over_points_alone_opens_some(key: str, way: str) -> None:
 def test_what_guidance_loses_and_what_memorising_is_can_be_looked_up() -> None:
     assert "breadth is lost" in TERMS["guidance"].meaning and "ln p(class | x<sub>t</sub>)" in TERMS["guidance"].meaning
     assert found("memorising") == ["exact"] and found("breadth") == ["guidance"]
+
+
+def test_guidance_is_shown_with_a_class_and_a_weight() -> None:
+    seen = shown(Scene(), "guidance", ("cat", "dog"))
+    assert (seen.way, seen.model.class_label, seen.model.guidance) == ("reverse", "cat", 4.0)
+    assert seen.data == Scene().data, "what is open stays"
+    mine = Scene(model=ModelSpec(class_label="dog", guidance=2.5), count=9)
+    seen = shown(mine, "guidance", ("cat", "dog"))
+    assert (seen.model, seen.count) == (mine.model, 9), "what is guided already stays so"
+    rings = mine.replace(data=DataSpec("points", "builtin:rings"))
+    assert shown(rings, "guidance", ("inner", "outer")).model.class_label == "inner"
+    assert shown(rings, "guidance", ("inner", "outer")).count == 1
+    roll = mine.replace(data=DataSpec("points", "builtin:swiss_roll"), model=ModelSpec("exact:swiss_roll"))
+    for without in (roll, Scene()):
+        seen = shown(without, "guidance")
+        assert seen.data == DataSpec("points", "builtin:two_moons"), "of what has no classes there is no guidance"
+        assert (seen.model.name, seen.model.class_label, seen.model.guidance) == ("exact:two_moons", "upper", 4.0)

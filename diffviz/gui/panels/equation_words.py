@@ -61,3 +61,9 @@ SEED = "ε was drawn from this seed; the same one gives the same noise"
 MADE_WITH = "What made the chain that is shown"
 STATE = "Of the states of the chain; state 0 is x<sub>T</sub>, the last one the sample"
 PIXELS = "In so many pixels the picture is noised: noise looks finer the smaller they are"
+OUTSIDE = "{:,} of the points lie outside, farther than 3 from the middle, and are not seen"
+
+
+def outside(count: int) -> str:
+    """What a caption says of so many points that its picture leaves out."""
+    return f" · {count:,} outside" if count else ""
