@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.tensors import raster
@@ -33,6 +36,18 @@ def atoms_of(bench: Workbench) -> Tensor:
 def some_x_T(bench: Workbench, count: int, dimensions: int) -> Tensor:
     """Noise of the scene's seed, float32 (1, count, D)."""
     return ChainNoise(bench.scene.seed, 1).start((count, dimensions)).to(bench.model.device)
+
+
+def at_levels(
+    atoms: Tensor, schedule: NoiseSchedule, levels: int, samples: int, seed: int
+) -> Iterator[tuple[int, float, Tensor]]:
+    """t, ᾱ and so many x_t of the points (samples, D), at levels spread evenly."""
+    generator = torch.Generator().manual_seed(seed)
+    for t in np.unique(np.linspace(1, schedule.T, levels).round()).astype(int).tolist():
+        x_0 = atoms[torch.randint(len(atoms), (samples,), generator=generator).to(atoms.device)]
+        alpha_bar = float(schedule.alpha_bar[t])
+        eps = torch.randn(x_0.shape, generator=generator).to(x_0)
+        yield t, alpha_bar, alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
 
 
 def drawn(bench: Workbench, x: Tensor) -> np.ndarray:

@@ -34,7 +34,7 @@ def compare(bench: Workbench) -> Generator[Part, None, None]:
     Without runs, the chain that the scene describes is the only row.
     """
     scene = bench.scene
-    runs = scene.experiment.runs or (RunSpec(scene.model, scene.sampler),)
+    runs = scene.experiment.runs or (bench.run,)
     check_runs(bench, runs)
     heads, common = run_heads(runs)
     yield Outline("Compare runs", heads, columns_of(bench, runs))

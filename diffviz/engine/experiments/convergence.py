@@ -18,9 +18,8 @@ from diffviz.engine.experiments.runs import (
     reference_of,
     rms,
 )
-from diffviz.engine.experiments.walks import whole_numbers
+from diffviz.engine.experiments.walks import shown, whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
-from diffviz.engine.tensors import raster
 from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 
@@ -52,6 +51,10 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
     yield Remark(_remark(bench, names, references, most))
     asked = [*(run for row in rows for run in row), *dict.fromkeys(reference for reference in references if reference)]
     progress = Progress(sum(sum(network_calls(run, _levels(bench, run.sampler.steps))) for run in asked))
+
+    def picture(end: np.ndarray) -> np.ndarray:
+        return shown(bench, torch.from_numpy(end)[None])[0]
+
     known: dict[RunSpec, np.ndarray] = {}
     errors: list[list[float]] = []
     for i, (row, reference) in enumerate(zip(rows, references, strict=True)):
@@ -59,14 +62,14 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
         ends = []
         for j, run in enumerate(row):
             ends.append((yield from end_parts(bench, run, _levels(bench, run.sampler.steps), progress)))
-            yield Cell(i, j, _picture(bench, ends[j]))
+            yield Cell(i, j, picture(ends[j]))
         if reference and reference not in known:
             known[reference] = yield from end_parts(bench, reference, _levels(bench, most), progress)
         if reference:
-            yield Cell(i, len(counts), _picture(bench, known[reference]), strong=True)
+            yield Cell(i, len(counts), picture(known[reference]), strong=True)
             for j, end in enumerate(ends):
                 errors[i].append(rms(end, known[reference]))
-                yield Cell(i, j, _picture(bench, end), f"RMS {errors[i][j]:.2g}")
+                yield Cell(i, j, picture(end), f"RMS {errors[i][j]:.2g}")
         yield RowNote(i, slope_text(names[i], counts, errors[i]))
         yield from _plots(bench, names, rows, errors)
 
@@ -110,10 +113,6 @@ def _levels(bench: Workbench, steps: int) -> list[float]:
     if grid == "steps":
         return step_levels(schedule.T, steps, bench.scene.sampler.spacing, offset=bench.scene.sampler.offset)
     return sigma_levels(schedule, steps, grid)
-
-
-def _picture(bench: Workbench, end: np.ndarray) -> np.ndarray:
-    return raster(bench.model.kind, bench.model.decode(torch.from_numpy(end)[None]))[0]
 
 
 def _plots(

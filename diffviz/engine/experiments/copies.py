@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz.diffusion import SAMPLERS, Denoiser, exact_denoiser
+from diffviz.diffusion import Denoiser, exact_denoiser
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.experiments.data_set import DataSet, data_set
-from diffviz.engine.experiments.runs import cells_at, check_run, columns_of, nearest_states, run_levels
-from diffviz.engine.experiments.walks import shown, step_noise, whole_numbers
+from diffviz.engine.experiments.runs import cells_at, check_run, columns_of, nearest_states
+from diffviz.engine.experiments.walks import shown, walk_down, whole_numbers
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import ChainNoise
 from diffviz.scene import RunSpec
@@ -25,10 +23,8 @@ COPY = 0.1  # RMS below which an end is a copy of a picture
 @torch.no_grad()
 def copies(bench: Workbench) -> Generator[Part, None, None]:
     """Rows are data sets of growing size with their exact denoisers, last the network; columns t."""
-    scene, model = bench.scene, bench.model
-    run = RunSpec(scene.model, scene.sampler)
-    check_run(bench, run)
-    levels, data = run_levels(bench, run), data_set(bench)
+    scene, model, run = bench.scene, bench.model, bench.run
+    levels, data = check_run(bench, run), data_set(bench)
     counts = sorted({min(n, data.count) for n in whole_numbers(bench, "sizes", 1, 10**6, most=6)})
     order = torch.from_numpy(data.shuffled(scene.seed)).to(model.device)
     every = data.x[order]
@@ -69,14 +65,10 @@ def _chain(
     way: list[float],
 ) -> Generator[Part, None, Tensor]:
     """The scene's sampler with one denoiser, from the x_T and with the z of the seed: its end (1, C, H, W)."""
-    (row, rows), scene, model = place, bench.scene, bench.model
-    x, noise = ChainNoise(scene.seed, 1).start(model.sample_shape).to(model.device), step_noise(bench)
+    (row, rows), x = place, ChainNoise(bench.scene.seed, 1).start(bench.model.sample_shape)
     columns, nearest = columns_of(bench, [run]), nearest_states(bench, run)
     reel = Reel(row, levels)
-    keywords: dict[str, Any] = dict(run.sampler.params)
-    steps = SAMPLERS[run.sampler.name](guess, x, model.schedule, levels=levels, randn_like=noise.randn_like, **keywords)
-    pictures: tuple[np.ndarray, ...] = ()
-    for step in steps:
+    for step in walk_down(bench, x, levels, guess):
         way.append(float(_distances(step.x0_hat, own).min()))
         pictures = shown(bench, step.x_t)[0], shown(bench, step.x0_hat)[0]
         reel.add(step.i, *pictures)

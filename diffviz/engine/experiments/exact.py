@@ -13,8 +13,8 @@ from torch import Tensor
 from diffviz.diffusion import ExactDenoiser
 from diffviz.diffusion.exact import effective_number
 from diffviz.engine.experiments.data_set import data_set
-from diffviz.engine.experiments.runs import rms
-from diffviz.engine.experiments.walks import GAIN, difference, shown, walk_down, whole_levels
+from diffviz.engine.experiments.runs import check_run, rms
+from diffviz.engine.experiments.walks import GAIN, difference, shown, walk_down
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import held_noise
 from diffviz.models.pictures import PictureSet
@@ -45,11 +45,12 @@ def exact(bench: Workbench) -> Generator[Part, None, None]:
     """Down the model's own chain, unguided: at each x_t what the network says and what its training data says."""
     scene, model = bench.scene, bench.model
     bench = dataclasses.replace(bench, scene=scene.replace(model=dataclasses.replace(scene.model, guidance=1.0)))
-    levels = whole_levels(bench)
+    levels = check_run(bench, bench.run)
     found_set = data_set(bench)
     own, pictures, data = found_set.own, found_set.pictures, found_set.x
     label, denoiser, count = found_set.label, found_set.denoiser, found_set.count
-    picked = _picked(len(levels) - 1)
+    steps = len(levels) - 1
+    picked = sorted({round(k * (steps - 1) / (COLUMNS - 1)) for k in range(COLUMNS)})  # evenly, both ends kept
     nearest = min(NEAREST, count)
     rows = (*(Head(title) for title in ROWS), *(Head(f"nearest {k + 1}") for k in range(nearest)))
     columns = tuple(Head(f"t = {level_text(levels[i])}", t=levels[i]) for i in picked)
@@ -64,7 +65,7 @@ def exact(bench: Workbench) -> Generator[Part, None, None]:
         x0_hat = step.x0_hat
         _measure(record, step.t, x0_hat, mean, weights, denoiser)
         record.folded.append(float(effective_number(weights.reshape(1, -1, len(own.pixels)).sum(dim=1))))
-        now = _pictures(bench, step.x_t, x0_hat, mean)
+        now = (*(shown(bench, each)[0] for each in (step.x_t, x0_hat, mean)), difference(bench, x0_hat, mean)[0])
         for reel, picture in zip(reels, now, strict=True):
             reel.add(step.i, picture)
         yield Done(step.i + 1, step.n)
@@ -75,15 +76,6 @@ def exact(bench: Workbench) -> Generator[Part, None, None]:
     yield from (reel.film() for reel in reels)
     yield from _plots(record)
     yield Remark(_remark(record, x0_hat, denoiser, count, label, own))
-
-
-def _picked(steps: int) -> list[int]:
-    """The steps that are columns: evenly, both ends kept."""
-    return sorted({round(k * (steps - 1) / (COLUMNS - 1)) for k in range(COLUMNS)})
-
-
-def _pictures(bench: Workbench, x_t: Tensor, x0_hat: Tensor, mean: Tensor) -> tuple[np.ndarray, ...]:
-    return (*(shown(bench, each)[0] for each in (x_t, x0_hat, mean)), difference(bench, x0_hat, mean)[0])
 
 
 def _measure(record: _Record, t: float, x0_hat: Tensor, mean: Tensor, weights: Tensor, denoiser: ExactDenoiser) -> None:

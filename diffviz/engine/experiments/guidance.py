@@ -16,6 +16,7 @@ from diffviz.engine.experiments.runs import (
     COLUMNS,
     Progress,
     calls_text,
+    check_run,
     check_runs,
     columns_of,
     fill_rows,
@@ -53,11 +54,9 @@ class Look:
 @torch.no_grad()
 def guidance(bench: Workbench) -> Generator[Part, None, None]:
     """Rows are the predictions, columns t, all at the same x_t; the gap between them as a plot over t."""
-    spec = bench.scene.model
     _check_class(bench)
-    run = RunSpec(spec, bench.scene.sampler)
-    check_runs(bench, [run])
-    levels = run_levels(bench, run)
+    run = bench.run
+    levels = check_run(bench, run)
     asked = Timeline(tuple(levels[:-1]))  # at t = 0 there is nothing left to predict
     columns = asked.thinned(COLUMNS)
     points = sorted({*columns, *asked.thinned(POINTS)})

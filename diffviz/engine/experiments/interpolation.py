@@ -11,7 +11,7 @@ from torch import Tensor
 
 from diffviz import catalog
 from diffviz.diffusion import add_noise, ddim_inversion
-from diffviz.engine.experiments.runs import rms
+from diffviz.engine.experiments.runs import check_run, rms
 from diffviz.engine.experiments.walks import (
     cut_levels,
     linear,
@@ -20,7 +20,6 @@ from diffviz.engine.experiments.walks import (
     shown,
     spherical,
     walk_down,
-    whole_levels,
 )
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import held_noise
@@ -91,7 +90,7 @@ class _Plan:
 
 def _seed_plan(bench: Workbench) -> _Plan:
     seed = bench.scene.seed
-    return _Plan(whole_levels(bench), False, (seed, sample_seed(seed, int(bench.param("seed_step")))))
+    return _Plan(check_run(bench, bench.run), False, (seed, sample_seed(seed, int(bench.param("seed_step")))))
 
 
 def _picture_plan(bench: Workbench) -> _Plan:

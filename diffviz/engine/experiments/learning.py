@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, Denoiser, Mixture
-from diffviz.engine.experiments.cloud import POINTS_SHOWN, atoms_of, drawn, gap, some_x_T
+from diffviz.engine.experiments.cloud import POINTS_SHOWN, at_levels, atoms_of, drawn, gap, some_x_T
 from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.kinds.points import Points
@@ -60,15 +60,9 @@ Places = list[tuple[int, Tensor, Tensor]]  # t, x_t (n, D) and E[x_0|x_t] there
 
 @torch.no_grad()
 def _places(atoms: Tensor, bench: Workbench) -> Places:
-    """Where the error is measured: x_t of the points at levels spread evenly."""
-    generator = torch.Generator().manual_seed(bench.scene.seed)
-    mixture, schedule, found = Mixture(atoms), bench.model.schedule, []
-    for t in np.unique(np.linspace(1, schedule.T, LEVELS).round()).astype(int).tolist():
-        x_0 = atoms[torch.randint(len(atoms), (SAMPLES,), generator=generator)]
-        alpha_bar = float(schedule.alpha_bar[t])
-        x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * torch.randn(x_0.shape, generator=generator)
-        found.append((t, x_t, mixture.mean(x_t, alpha_bar)))
-    return found
+    """Where the error is measured."""
+    mixture, looked = Mixture(atoms), at_levels(atoms, bench.model.schedule, LEVELS, SAMPLES, bench.scene.seed)
+    return [(t, x_t, mixture.mean(x_t, alpha_bar)) for t, alpha_bar, x_t in looked]
 
 
 @torch.no_grad()

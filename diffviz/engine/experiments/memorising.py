@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, Mixture, NoiseSchedule
-from diffviz.engine.experiments.cloud import POINTS_SHOWN, atoms_of, drawn, gap, nearest, some_x_T
-from diffviz.engine.experiments.runs import Progress, cells_at, check_run, columns_of, nearest_states, run_levels
+from diffviz.engine.experiments.cloud import POINTS_SHOWN, at_levels, atoms_of, drawn, gap, nearest, some_x_T
+from diffviz.engine.experiments.runs import Progress, cells_at, check_run, columns_of, nearest_states
 from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
@@ -25,9 +24,8 @@ LEVELS, SAMPLES = 24, 400  # of the field that is compared
 def memorising(bench: Workbench) -> Generator[Part, None, None]:
     """Rows are numbers of points that the field knows, last all of them; columns t of its chain."""
     atoms, schedule = atoms_of(bench), bench.model.schedule
-    run = RunSpec(bench.scene.model, bench.scene.sampler)
-    check_run(bench, run)
-    levels = run_levels(bench, run)
+    run = bench.run
+    levels = check_run(bench, run)
     order = torch.randperm(len(atoms), generator=torch.Generator().manual_seed(bench.scene.seed))
     atoms = atoms[order.to(atoms.device)]
     asked = sorted(set(whole_numbers(bench, "atoms", 1, 10**6, most=6)))
@@ -83,13 +81,8 @@ def field_gap(
     mixture: Mixture, whole: Mixture, atoms: Tensor, schedule: NoiseSchedule, seed: int
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Levels t, and the RMS distance between E[x_0|x_t] of a part and of the whole there, over x_t of the whole."""
-    generator = torch.Generator().manual_seed(seed)
-    found = []
-    for t in np.unique(np.linspace(1, schedule.T, LEVELS).round()).astype(int).tolist():
-        x_0 = atoms[torch.randint(len(atoms), (SAMPLES,), generator=generator).to(atoms.device)]
-        alpha_bar = float(schedule.alpha_bar[t])
-        eps = torch.randn(x_0.shape, generator=generator).to(x_0)
-        x_t = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
-        found.append((float(t), gap(mixture.mean(x_t, alpha_bar), whole.mean(x_t, alpha_bar))))
-    t, errors = zip(*found, strict=True)
-    return t, errors
+    levels, errors = [], []
+    for t, alpha_bar, x_t in at_levels(atoms, schedule, LEVELS, SAMPLES, seed):
+        levels.append(float(t))
+        errors.append(gap(mixture.mean(x_t, alpha_bar), whole.mean(x_t, alpha_bar)))
+    return tuple(levels), tuple(errors)

@@ -6,7 +6,6 @@ import dataclasses
 import math
 from collections.abc import Generator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,9 +19,6 @@ from diffviz.engine.experiments.walks import shown, step_noise
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import ChainNoise
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
-
-if TYPE_CHECKING:
-    from diffviz.models import Model
 
 Coefficients = tuple[float, float, float]
 NO_Z = "η = 0 has no z, so nothing is wrong: the ε̂ put back is all the noise that x_s needs."
@@ -236,10 +232,8 @@ MISTAKES: dict[str, type[Right]] = {
 
 @dataclasses.dataclass
 class Walked:
-    """A row that was computed: of each state its pictures and deviation; ``x``: the states themselves, as shown."""
+    """A row that was computed: of each state its deviation; ``x``: the states themselves, as shown."""
 
-    x_t: list[np.ndarray] = dataclasses.field(default_factory=list)
-    x0_hat: list[np.ndarray] = dataclasses.field(default_factory=list)
     deviation: list[float] = dataclasses.field(default_factory=list)
     x: list[Tensor] = dataclasses.field(default_factory=list)
 
@@ -251,7 +245,10 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
     chosen = str(bench.param("mistake"))
     kinds: list[type[Right]] = [Right, *(kind for name, kind in MISTAKES.items() if chosen in ("all", name))]
     eta = float(bench.param("fresh"))
-    programs = [_program(bench.model, bench.scene.model.clip, eta, kind) for kind in kinds]
+    model, clip = bench.model, bench.scene.model.clip
+    own = {"own": model.clip, "none": None}.get(clip, clip)
+    limits = model.limits if own else PLAIN
+    programs = [kind(model.schedule, model.prediction, own, limits, eta) for kind in kinds]
     columns = columns_of(bench, [run])
     yield Outline("Mistake lab", tuple(Head(each.label, each.wrong) for each in programs), columns, ((0, 7), (1, 7)))
     same = "with the same z" if eta else "without z"
@@ -288,11 +285,6 @@ def _starts(programs: Sequence[Right], seed: int) -> str:
     scaled = [(each.label, float(each.start(one))) for each in programs if float(each.start(one)) != 1]
     said = " and ".join(f"“{label}” from {factor:.3g} times it" for label, factor in scaled)
     return f"all from the x_T of seed {seed}" + (f" ({said})" if said else "")
-
-
-def _program(model: Model, clip: str, eta: float, kind: type[Right]) -> Right:
-    own = model.clip if clip == "own" else None if clip == "none" else clip
-    return kind(model.schedule, model.prediction, own, model.limits if own else PLAIN, eta)
 
 
 def walk(bench: Workbench, program: Right, levels: list[float]) -> Generator[tuple[Tensor, Tensor], None, None]:

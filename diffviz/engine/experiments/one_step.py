@@ -15,7 +15,6 @@ from diffviz.engine.experiments.runs import ddpm_run, rms
 from diffviz.engine.experiments.walks import shown
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.tensors import raster
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 from diffviz.timeline import Timeline, level_text
 
@@ -63,7 +62,7 @@ def one_step(bench: Workbench) -> Generator[Part, None, None]:
             for k, (picture, far) in enumerate(zip(shown(bench, ends[:SHOWN]), each, strict=True)):
                 yield Cell(row, 3 + k, picture, f"RMS {far:.2f}")
             deviation = 2 * ends.std(dim=0, correction=0, keepdim=True) - 1
-            yield Cell(row, len(columns), raster(model.kind, model.decode(deviation))[0], f"RMS {spread:.2f}")
+            yield Cell(row, len(columns), shown(bench, deviation)[0], f"RMS {spread:.2f}")
             name = f"t = {level_text(step.t)}"
             gaps.append(Curve(name, tuple(map(float, range(1, count + 1))), tuple(gap), dots=count <= 16))
             yield _gap_plot(gaps, said)

@@ -17,8 +17,8 @@ from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.experiments.heads import run_heads
 from diffviz.engine.experiments.memory import MEMORY_BYTES
 from diffviz.engine.experiments.workbench import Reel, Workbench
-from diffviz.engine.futures import adds_noise
 from diffviz.engine.noise import ChainNoise
+from diffviz.engine.samples import adds_noise
 from diffviz.engine.states import State
 from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Done, Head, Part, RowNote
@@ -52,13 +52,19 @@ def check_runs(bench: Workbench, runs: Sequence[RunSpec]) -> None:
             raise ValueError(f"Row {number} ({head.title}): {error}" if len(runs) > 1 else str(error)) from error
 
 
-def check_run(bench: Workbench, run: RunSpec) -> None:
-    """Raise ValueError with one sentence if a run does not fit its model, or the model the scene's."""
+def check_run(bench: Workbench, run: RunSpec) -> list[float]:
+    """The levels that a run visits.
+
+    Raises:
+        ValueError: one sentence, if a run does not fit its model, or the model the scene's.
+    """
     model, steps = bench.model_of(run.model.name), run.sampler.steps
     T = model.schedule.T
     if not 1 <= steps <= T:
         raise ValueError(f"steps = {steps} is outside 1..{T}, the levels of {model.name}.")
-    check_levels(model, run, run_levels(bench, run))
+    levels = run_levels(bench, run)
+    check_levels(model, run, levels)
+    return levels
 
 
 def check_levels(model: Model, run: RunSpec, levels: Sequence[float]) -> None:
@@ -197,8 +203,7 @@ def ddpm_run(bench: Workbench, steps: int) -> tuple[RunSpec, list[float]]:
     """DDPM in so many steps, spread as the scene says, and its levels. ValueError as ``check_run``."""
     sampler = bench.scene.sampler
     run = RunSpec(bench.scene.model, SamplerSpec("ddpm", steps, sampler.spacing, offset=sampler.offset))
-    check_run(bench, run)
-    return run, run_levels(bench, run)
+    return run, check_run(bench, run)
 
 
 def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> Generator[Part, None, list[np.ndarray]]:

@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion.translation import FORMS, errors, translate
-from diffviz.engine.experiments.runs import cells_at, check_run, columns_of, nearest_states, run_levels
+from diffviz.engine.experiments.runs import cells_at, check_run, columns_of, nearest_states
 from diffviz.engine.experiments.walks import ode_denoiser, shown, walk_down
 from diffviz.engine.experiments.workbench import Workbench
-from diffviz.scene import RunSpec
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 
 NAMES = {"eps": "ε̂", "x0": "x̂_0", "v": "v", "score": "score", "velocity": "velocity"}
@@ -29,10 +28,8 @@ CHOICES = {"ε": "eps", "x_0": "x0", "v": "v", "score": "score", "velocity": "ve
 @torch.no_grad()
 def translator(bench: Workbench) -> Generator[Part, None, None]:
     """Along the scene's chain: rows are the forms of one output, columns t; under each what an error becomes in it."""
-    scene, schedule = bench.scene, bench.model.schedule
-    run = RunSpec(scene.model, scene.sampler)
-    check_run(bench, run)
-    levels, nearest = run_levels(bench, run), nearest_states(bench, run)[:-1]
+    schedule, run = bench.model.schedule, bench.run
+    levels, nearest = check_run(bench, run), nearest_states(bench, run)[:-1]
     source, size = CHOICES[str(bench.param("of"))], float(bench.param("error"))
     columns = columns_of(bench, [run])[:-1]
     yield Outline("Translator", tuple(Head(NAMES[form], FORMULAS[form]) for form in FORMS), columns)

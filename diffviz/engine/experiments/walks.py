@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from torch import Tensor
 from diffviz.diffusion import SAMPLERS, ReverseStep
 from diffviz.engine.chain import chain_levels
 from diffviz.engine.denoising import denoiser_of
-from diffviz.engine.experiments.runs import check_levels, check_run, run_levels
+from diffviz.engine.experiments.runs import check_levels
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.tensors import raster
@@ -46,13 +46,6 @@ def cut_levels(bench: Workbench, start: int, sampler: SamplerSpec | None = None)
     return levels
 
 
-def whole_levels(bench: Workbench) -> list[float]:
-    """The levels of the scene's own chain, from noise. Raises ValueError as ``cut_levels``."""
-    run = RunSpec(bench.scene.model, bench.scene.sampler)
-    check_run(bench, run)
-    return run_levels(bench, run)
-
-
 def ode_denoiser(bench: Workbench) -> Denoiser:
     """The denoiser whose ODE leads back where it came from: the scene's class, unguided and unclipped."""
     plain = dataclasses.replace(bench.scene.model, guidance=1.0)
@@ -67,19 +60,21 @@ def step_noise(bench: Workbench) -> ChainNoise:
     return noise
 
 
-def walk_down(bench: Workbench, x: Tensor, levels: Sequence[float]) -> Iterator[ReverseStep]:
-    """The scene's sampler from states x (B, C, H, W) at the first level; the fresh noise is the same for all B."""
+def walk_down(
+    bench: Workbench, x: Tensor, levels: Sequence[float], denoiser: Denoiser | None = None
+) -> Iterator[ReverseStep]:
+    """The scene's sampler from states x (B, C, H, W) at the first level; the fresh noise is the same for all B.
+
+    ``denoiser``: another one than the scene's.
+    """
     sampler, noise = bench.scene.sampler, step_noise(bench)
 
     def randn_like(states: Tensor) -> Tensor:
         return noise.randn_like(states[:1]).expand_as(states)
 
-    denoiser = denoiser_of(bench.model, bench.scene.model)
-    keywords: dict[str, Any] = dict(sampler.params)
-    schedule, device = bench.model.schedule, bench.model.device
-    yield from SAMPLERS[sampler.name](
-        denoiser, x.to(device), schedule, levels=levels, randn_like=randn_like, **keywords
-    )
+    denoiser = denoiser or denoiser_of(bench.model, bench.scene.model)
+    keywords: dict[str, Any] = {**dict(sampler.params), "levels": levels, "randn_like": randn_like}
+    yield from SAMPLERS[sampler.name](denoiser, x.to(bench.model.device), bench.model.schedule, **keywords)
 
 
 def ode_down(bench: Workbench, x: Tensor, levels: Sequence[float]) -> Iterator[ReverseStep]:
@@ -108,9 +103,6 @@ def whole_numbers(bench: Workbench, name: str, low: int, high: int, most: int = 
         if value != int(value):
             raise ValueError(f"{name}: {value:g} is no whole number; write {low} to {high}.")
     return tuple(int(value) for value in values)
-
-
-Blend = Callable[[Tensor, Tensor, float], Tensor]
 
 
 def linear(a: Tensor, b: Tensor, share: float) -> Tensor:

@@ -21,7 +21,7 @@ from diffviz.engine.states import State
 from diffviz.engine.tensors import x_0_of
 from diffviz.models.folder import CHECKPOINT_PARTS
 from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
-from diffviz.scene import Scene
+from diffviz.scene import RunSpec, Scene
 from diffviz.sheet import Film
 from diffviz.timeline import Timeline
 
@@ -55,9 +55,11 @@ class Workbench:
 
     def param(self, name: str) -> Any:
         """A parameter of the experiment: as given, or its default."""
-        spec = self.scene.experiment
-        declared = {param.name: param.default for param in catalog.EXPERIMENTS[spec.name].params}
-        return dict(spec.params).get(name, declared[name])
+        return dict(self.scene.experiment.params).get(name, self._declared[name])
+
+    @property
+    def _declared(self) -> dict[str, Any]:
+        return {param.name: param.default for param in catalog.EXPERIMENTS[self.scene.experiment.name].params}
 
     def numbers(self, name: str, low: float, high: float, most: int = 16) -> tuple[float, ...]:
         """A text parameter as numbers, separated by blanks, commas or semicolons.
@@ -68,7 +70,7 @@ class Workbench:
         words = [word for word in re.split(r"[\s,;]+", str(self.param(name))) if word]
         label = name.replace("_", " ")
         if not 1 <= len(words) <= most:
-            raise ValueError(f"{label}: give 1 to {most} numbers, such as {self._default(name)}.")
+            raise ValueError(f"{label}: give 1 to {most} numbers, such as {self._declared[name]}.")
         values = []
         for word in words:
             try:
@@ -79,8 +81,10 @@ class Workbench:
                 raise ValueError(f"{label}: {values[-1]:g} is outside {low:g}..{high:g}.")
         return tuple(values)
 
-    def _default(self, name: str) -> str:
-        return str(next(p.default for p in catalog.EXPERIMENTS[self.scene.experiment.name].params if p.name == name))
+    @property
+    def run(self) -> RunSpec:
+        """The chain that the scene describes."""
+        return RunSpec(self.scene.model, self.scene.sampler)
 
     @property
     def asked(self) -> str:
