@@ -16,53 +16,35 @@ if TYPE_CHECKING:
     from diffviz.train.pictures import Pictures
     from diffviz.train.trainer import Trainer
 
-# option, attribute, value at which it is left out
+# what is said of a recipe; the latter only where they are not as usual
 _OPTIONS = (
-    ("kind", "kind", "picture"),
-    ("size", "size", None),
-    ("preset", "preset", None),
-    ("width", "width", 0),
-    ("layers", "layers", 0),
-    ("dropout", "dropout", 0.0),
-    ("prediction", "prediction", None),
-    ("schedule", "schedule", None),
-    ("T", "T", 1000),
-    ("min-snr", "min_snr", 0.0),
-    ("focus", "focus", ()),
-    ("drop-class", "drop_class", None),
-    ("hold-out", "hold_out", None),
-    ("batch", "batch", None),
-    ("lr", "lr", None),
-    ("ema", "ema", None),
-    ("seed", "seed", None),
-    ("steps", "steps", None),
-    ("minutes", "minutes", None),
+    *("kind", "size", "preset", "width", "layers", "dropout", "prediction", "schedule", "T", "min_snr", "focus"),
+    *("drop_class", "hold_out", "batch", "lr", "ema", "seed", "steps", "minutes"),
 )
+_UNUSUAL = {"kind", "width", "layers", "dropout", "T", "min_snr", "focus"}
 
 
 def command_line(recipe: Recipe) -> str:
     """The command that trains this recipe, with the data folder's name only."""
     words = ["diffviz train", Path(recipe.data).name, "-o OUT"]
     words += [f"--from {Path(recipe.start).name}"] if recipe.start else []
-    for option, attribute, left_out in _OPTIONS:
-        if recipe.start and attribute in OF_THE_START:
+    for name in _OPTIONS:
+        if recipe.start and name in OF_THE_START:
             continue
-        value = getattr(recipe, attribute)
-        if recipe.betas and attribute in ("schedule", "T"):  # the model's own scheduler holds its β
-            value = "OUT/scheduler/scheduler_config.json" if attribute == "schedule" else None
-        if value is not None and value != left_out:
+        value = getattr(recipe, name)
+        if recipe.betas and name in ("schedule", "T"):  # the model's own scheduler holds its β
+            value = "OUT/scheduler/scheduler_config.json" if name == "schedule" else None
+        if value is not None and not (name in _UNUSUAL and value == getattr(Recipe, name)):
             values = value if isinstance(value, tuple) else (value,)
-            words.append(f"--{option} " + " ".join(f"{v:g}" if isinstance(v, float) else f"{v}" for v in values))
+            words.append(
+                f"--{name.replace('_', '-')} " + " ".join(f"{v:g}" if isinstance(v, float) else f"{v}" for v in values)
+            )
     words += ["--flip"] if recipe.flip else []
     words += ["--classes CLASSES.json"] if recipe.classes else []
     if recipe.captions:
         words.append(f"--captions {Path(recipe.captions).name} --word-weight {recipe.word_weight:g}")
     words += [f"--quiet-weight {recipe.quiet_weight:g}"] if recipe.kind == "sound" else []
     return " ".join(words)
-
-
-def _process(recipe: Recipe) -> str:
-    return "β of a file" if recipe.betas else recipe.schedule
 
 
 def _loss(recipe: Recipe) -> str:
@@ -80,7 +62,7 @@ def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -
     parameters = sum(weight.numel() for weight in trainer.network.parameters())
     held_out = int(pictures.held_out.sum())
     kinds = f"{len(pictures.class_names)} classes" if pictures.class_names else "no classes"
-    loss = _loss(recipe)
+    loss, process = _loss(recipe), "β of a file" if recipe.betas else recipe.schedule
     outline = f"preset {recipe.preset}"
     if recipe.start:
         outline = f"begun with the weights of `{Path(recipe.start).name}`"
@@ -90,7 +72,7 @@ def card(trainer: Trainer, seconds: float, measured: tuple[int, float] | None) -
             f"{len(pictures)} {recipe.kind}s of the folder `{Path(recipe.data).name}`, {held_out} of them held out",
         ),
         ("network", f"{type(bare(trainer.network)).__name__}, {parameters / 1e6:.2f} M parameters, {outline}"),
-        ("process", f"{_process(recipe)}, T = {recipe.T}; the network predicts {LOSS_NAMES[recipe.prediction]}"),
+        ("process", f"{process}, T = {recipe.T}; the network predicts {LOSS_NAMES[recipe.prediction]}"),
         ("training", f"{steps} steps of {recipe.batch} {recipe.kind}s in {seconds / 60:.1f} minutes; {loss}"),
         ("weights", f"running mean with decay {recipe.ema:g}, stored as fp16"),
     ]

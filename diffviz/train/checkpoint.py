@@ -9,8 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,16 +35,6 @@ if TYPE_CHECKING:
 STATE = "state.safetensors"
 RECIPE = "recipe.json"
 LOCK = "lock"  # an empty file: locked while a training writes, whatever else it is
-
-
-@dataclass(frozen=True)
-class Losses:
-    """Losses of consecutive steps, the last of which is ``step``; ``seconds`` and ``lr`` are those of the last."""
-
-    step: int
-    seconds: float
-    lr: float
-    values: tuple[float, ...]
 
 
 class Output:
@@ -196,11 +185,10 @@ class Output:
         except Unreadable as error:
             raise TrainError(f"{self.name}/training: a table of losses {error}; move it away.") from error
 
-    def add_losses(self, losses: Losses) -> None:
-        """Remember them for the next checkpoint."""
-        first = losses.step - len(losses.values) + 1
-        for k, value in enumerate(losses.values):
-            self._lines.append(f"{first + k},{losses.seconds:.1f},{losses.lr:.3e},{value!r}\n")
+    def add_losses(self, losses: Sequence[float], step: int, seconds: float, lr: float) -> None:
+        """Remember those of consecutive steps for the next checkpoint; the others are of the last one."""
+        first = step - len(losses) + 1
+        self._lines += [f"{first + k},{seconds:.1f},{lr:.3e},{loss!r}\n" for k, loss in enumerate(losses)]
 
     def save(self, trainer: Trainer, seconds: float, grid: np.ndarray | None, held_out: float | None) -> Path | None:
         """Write a checkpoint: losses, state, model, in this order; losses beyond the state are forgotten on resume.

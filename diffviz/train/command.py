@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,15 +17,15 @@ from diffviz.train.classes import read_classes
 from diffviz.train.events import Failed, Interrupted
 from diffviz.train.held_out import Before, read_before
 from diffviz.train.pictures import Pictures, read_pictures
-from diffviz.train.recipe import PRESETS, Recipe, TrainError, read_given
-from diffviz.train.report import JsonReport, Report, reporter
+from diffviz.train.recipe import FIELDS, PRESETS, Recipe, TrainError, read_given
+from diffviz.train.report import JsonReport, Report, TextReport
+from diffviz.train.start import Start, adopt, folder_of, known_words, load_start, resolved, resumed_start
 from diffviz.train.stop import StopRequest, interruptible
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
     from diffviz.train.loop import Loop
-    from diffviz.train.start import Start
     from diffviz.vocabulary import Vocabulary
 
 # what the weights depend on: a training cannot change it halfway
@@ -34,21 +34,6 @@ _FIXED = (
     *("prediction", "schedule", "T", "betas", "drop_class", "hold_out", "seed"),
 )
 _NAMED = {"start": "from"}  # options that are called otherwise than the recipe's field
-_GIVEN = (
-    *_FIXED,
-    "flip",
-    "dropout",
-    "min_snr",
-    "word_weight",
-    "quiet_weight",
-    "focus",
-    "steps",
-    "minutes",
-    "batch",
-    "lr",
-    "ema",
-)
-_RUN = ("precision", "device", "threads", "checkpoint")
 WORD_WEIGHT = 0.75  # of a training with captions
 OF_SOUNDS = {"preset": "sound", "size": 64, "quiet_weight": 0.6}
 INTERRUPTED = 130
@@ -77,17 +62,14 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
     if arguments.classes is not None:
         given["classes"] = read_classes(arguments.classes)
     if given.get("start"):
-        from diffviz.train.start import resolved
-
         given["start"] = resolved(given["start"])
     if arguments.resume:
         recipe = _resumed(output, given)
     else:
         output.check_new()
-        recipe = Recipe(**{**_defaults(given), **given})
+        usual = OF_SOUNDS if given.get("kind") == "sound" else {}
+        recipe = Recipe(**{**({"word_weight": WORD_WEIGHT} if given.get("captions") else usual), **given})
     if recipe.start and not output.has_state():
-        from diffviz.train.start import adopt
-
         recipe = adopt(recipe, given)
     if not recipe.data:
         raise TrainError(f"say which folder holds the {recipe.kind}s: diffviz train FOLDER -o OUT.")
@@ -99,16 +81,10 @@ def check(arguments: argparse.Namespace) -> tuple[Recipe, Output]:
     return recipe, output
 
 
-def _defaults(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a new recipe has that was not typed, where it is not the same for all."""
-    if given.get("captions"):
-        return {"word_weight": WORD_WEIGHT}
-    return OF_SOUNDS if given.get("kind") == "sound" else {}
-
-
 def given_options(arguments: argparse.Namespace) -> dict[str, Any]:
     """The fields of a recipe that were typed, but for the folder and the classes."""
-    given = {name: getattr(arguments, name) for name in (*_GIVEN, *_RUN) if getattr(arguments, name) is not None}
+    typed = {name: getattr(arguments, name) for name in FIELDS if name not in ("data", "classes")}
+    given = {name: value for name, value in typed.items() if value is not None}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
@@ -140,7 +116,9 @@ def run(recipe: Recipe, output: Output, device: str, progress: str, stop_at_eof:
         TrainError: if the pictures cannot be used, OUT cannot be written, or the loss is no number any more.
     """
     first = _is_first()
-    report = reporter(progress, output.folder, KINDS[recipe.kind]) if first else Report()
+    report = Report()
+    if first:
+        report = JsonReport() if progress == "json" else TextReport(output.folder, KINDS[recipe.kind])
     with StopRequest(stop_at_eof) as stop, report, contextlib.ExitStack() as stack:
         try:
             if first:
@@ -205,8 +183,6 @@ def _known_words(recipe: Recipe, output: Output) -> Vocabulary | None:
     """The words of the network that is trained on; None where the captions decide."""
     if not recipe.captions or not (recipe.start or output.has_state()):
         return None
-    from diffviz.train.start import known_words
-
     return known_words(str(output.folder) if output.has_state() else recipe.start)
 
 
@@ -214,19 +190,13 @@ def _before(recipe: Recipe, output: Output) -> Before | None:
     """The training whose weights this one goes on with."""
     if output.has_state():
         return read_before(output.folder, goes_on=True)
-    if not recipe.start:
-        return None
-    from diffviz.train.start import folder_of
-
-    return read_before(folder_of(recipe.start), goes_on=False)
+    return read_before(folder_of(recipe.start), goes_on=False) if recipe.start else None
 
 
 def _start(recipe: Recipe, output: Output) -> Start | None:
     """What a recipe with a ``start`` begins with; a checkpoint brings its own weights, so the model may have gone."""
     if not recipe.start:
         return None
-    from diffviz.train.start import load_start, resumed_start
-
     return resumed_start(output.folder) if output.has_state() else load_start(recipe.start)
 
 

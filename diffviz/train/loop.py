@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from diffviz.train import grid
-from diffviz.train.checkpoint import Losses, Output
+from diffviz.train.checkpoint import Output
 from diffviz.train.events import Ended, Progress, Saved
 from diffviz.train.layout import layout
 from diffviz.train.measure import held_out_loss
-from diffviz.train.recipe import Recipe, TrainError
+from diffviz.train.recipe import TrainError
 from diffviz.train.trainer import Trainer
 
 CHECKPOINT_S = 120.0
@@ -80,7 +80,7 @@ class Loop:
         return self._share_done() >= 1.0
 
     def _share_done(self) -> float:
-        return _share(self.trainer.recipe, self.trainer.steps_done, self._agreed_s)
+        return self.trainer.recipe.share(self.trainer.steps_done, self._agreed_s)
 
     def _look_due(self) -> bool:
         every = 1 if self.trainer.accelerator.device.type == "cpu" else GPU_LOOK_EVERY
@@ -97,7 +97,6 @@ class Loop:
             values[:-2] /= accelerator.num_processes
         *losses, self._agreed_s, stops = values.tolist()
         self._pending.clear()
-        step = self.trainer.steps_done
         if not all(map(math.isfinite, losses)):
             raise self._diverged("the loss")
         self._last = losses[-1]
@@ -106,7 +105,7 @@ class Loop:
             self._weight = _SMOOTH * self._weight + (1 - _SMOOTH)
         if self._main:
             lr = self.trainer.learning_rate(self._share_done())
-            self._output.add_losses(Losses(step, self._agreed_s, lr, tuple(losses)))
+            self._output.add_losses(losses, self.trainer.steps_done, self._agreed_s, lr)
         return stops > 0
 
     def _diverged(self, what: str) -> TrainError:
@@ -171,11 +170,3 @@ class Loop:
         # a forward pass is about a third of a training step
         step_s = cells / max(self._rate, 1e-9) / 3
         return int(left / step_s)
-
-
-def _share(recipe: Recipe, steps: int, seconds: float) -> float:
-    """The share of a training that is done, in 0..1."""
-    if recipe.steps is not None:
-        return min(1.0, steps / recipe.steps)
-    assert recipe.minutes is not None
-    return min(1.0, seconds / (60 * recipe.minutes))

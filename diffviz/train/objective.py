@@ -18,12 +18,16 @@ def target(x_0: Tensor, eps: Tensor, t: Tensor, schedule: NoiseSchedule, predict
     Args:
         x_0, eps: (B, *S). t: int64 (B,), in 1..T, on the CPU. prediction: "epsilon", "v" or "x0".
     """
-    if prediction == "epsilon":
-        return eps
-    if prediction == "x0":
-        return x_0
-    alpha_bar = _column(schedule, t, x_0)
-    return alpha_bar.sqrt() * eps - (1.0 - alpha_bar).sqrt() * x_0
+    values = torch.from_numpy(schedule.alpha_bar[t.numpy()]).to(x_0.dtype)
+    alpha_bar = values.to(x_0.device).view(-1, *(1,) * (x_0.ndim - 1))
+    return wanted(x_0, eps, alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt(), prediction)
+
+
+def wanted(x_0: Tensor, eps: Tensor, a: Tensor, b: Tensor, prediction: str) -> Tensor:
+    """The same for the roots a = √ᾱ and b = √(1-ᾱ) of a level, and of "flow" the velocity u = ε - x_0."""
+    if prediction == "v":
+        return a * eps - b * x_0
+    return eps - x_0 if prediction == "flow" else {"epsilon": eps, "x0": x_0}[prediction]
 
 
 def level_weights(t: Tensor, schedule: NoiseSchedule, prediction: str, gamma: float) -> Tensor:
@@ -40,8 +44,3 @@ def level_weights(t: Tensor, schedule: NoiseSchedule, prediction: str, gamma: fl
 def losses(output: Tensor, wanted: Tensor, squares: Callable[[Tensor], Tensor] = torch.square) -> Tensor:
     """Mean squared error of each picture, float32 (B,); ``squares`` may weigh them, (B, *S) -> (B, ...)."""
     return squares(output.float() - wanted).flatten(1).mean(1)
-
-
-def _column(schedule: NoiseSchedule, t: Tensor, x: Tensor) -> Tensor:
-    values = torch.from_numpy(schedule.alpha_bar[t.numpy()]).to(x.dtype)
-    return values.to(x.device).view(-1, *(1,) * (x.ndim - 1))

@@ -64,9 +64,7 @@ class PastTraining:
     @property
     def finished(self) -> bool:
         """Whether all of it was trained."""
-        if self.recipe.steps is not None:
-            return self.steps >= self.recipe.steps
-        return self.seconds >= 60 * (self.recipe.minutes or 0)
+        return self.recipe.share(self.steps, self.seconds) >= 1
 
     @property
     def until_step(self) -> int | None:

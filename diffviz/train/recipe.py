@@ -161,6 +161,12 @@ class Recipe:
     def replace(self, **changes: Any) -> Recipe:
         return dataclasses.replace(self, **changes)
 
+    def share(self, steps: int, seconds: float) -> float:
+        """How much of the training so many steps in so many seconds are, in 0..1."""
+        if self.steps is not None:
+            return min(1.0, steps / self.steps)
+        return min(1.0, seconds / (60 * self.minutes)) if self.minutes else 1.0
+
     @property
     def network_preset(self) -> Preset:
         """The preset with this recipe's width and layers."""
@@ -286,7 +292,7 @@ class Recipe:
             Unreadable: if it is no recipe of this version.
         """
         take(value, "format", whole(FORMAT, FORMAT))
-        given = {key: take(value, key, kind) for key, kind in KINDS.items() if key in value}
+        given = {key: take(value, key, kind) for key, kind in FIELDS.items() if key in value}
         if not given.get("start"):
             take(value, "schedule", among(*catalog.SCHEDULES, catalog.CUSTOM.name), None)
         given["focus"], given["betas"] = tuple(given.get("focus", ())), tuple(given.get("betas", ()))
@@ -295,7 +301,7 @@ class Recipe:
 
 
 # as the command line takes them; a model that was begun with may be larger than what is trained from nothing
-KINDS = {
+FIELDS = {
     **dict.fromkeys(("start", "data", "captions"), text(4096)),
     "kind": among("picture", "sound"),
     "classes": mapping(several(text(4096), 1)),
@@ -369,7 +375,7 @@ def read_given(source: str) -> dict[str, Any]:
     except Unreadable as error:
         raise TrainError(f"{shown}: {error}; give a recipe, such as a training has in training/recipe.json.") from error
     left_out = OF_THE_START if recipe.start else ()
-    given = {name: getattr(recipe, name) for name in KINDS if name in value and name not in left_out}
+    given = {name: getattr(recipe, name) for name in FIELDS if name in value and name not in left_out}
     return {name: item for name, item in given.items() if item is not None}
 
 

@@ -163,11 +163,6 @@ class TextReport(Report):
             self._print(text)
 
 
-def reporter(form: str, folder: Path, kind: Kind) -> Report:
-    """``form``: "text" or "json"; ``folder``: OUT; ``kind``: of what is trained on."""
-    return JsonReport() if form == "json" else TextReport(folder, kind)
-
-
 def progress_text(progress: Progress, kind: Kind) -> str:
     """ "step 1200/5000 · loss 0.0912 · 71 pictures/s · 12 min left" """
     total = f"/{progress.steps}" if progress.steps else ""

@@ -16,6 +16,7 @@ from diffviz.diffusion import Mixture, NoiseSchedule
 from diffviz.kinds.known import Snapshot
 from diffviz.kinds.points import Points
 from diffviz.models.small import PREDICTIONS, SmallNetwork, features, snapshot_of
+from diffviz.train.objective import wanted
 from diffviz.train.recipe import TrainError
 
 COUNT = 5000  # points of a sample
@@ -257,10 +258,3 @@ class _Check:
         """Of each level, float64 (K,)."""
         errors = (network.at(self._x_t, self._levels, self._told) - self._right).square().mean(1)
         return errors.view(len(self.at), SAMPLES).mean(1).double().numpy()
-
-
-def wanted(x_0: Tensor, eps: Tensor, a: Tensor, b: Tensor, prediction: str) -> Tensor:
-    """The right answer: ε, x_0, v = √ᾱ ε - √(1-ᾱ) x_0, or the flow's velocity u = ε - x_0; ``a, b``: both roots."""
-    if prediction == "v":
-        return a * eps - b * x_0
-    return {"epsilon": eps, "x0": x_0, "flow": eps - x_0}[prediction]

@@ -15,8 +15,9 @@ from diffviz.kinds import LINE, POINTS
 from diffviz.kinds.points import Points
 from diffviz.models import ModelError, load_model
 from diffviz.models.small import CLASS, PREDICTIONS, network_of, save_small, snapshot_of
+from diffviz.train.objective import wanted
 from diffviz.train.recipe import TrainError
-from diffviz.train.small import Learnt, SmallRecipe, SmallTraining, _Adam, wanted
+from diffviz.train.small import Learnt, SmallRecipe, SmallTraining, _Adam
 
 SHORT = SmallRecipe(seconds=None, steps=250, width=32, layers=1, lr=1e-2)
 LINEAR = SCHEDULES["linear"](T=100)
