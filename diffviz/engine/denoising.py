@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, zero_terminal_snr
 from diffviz.diffusion.drawn import resampled
 from diffviz.diffusion.schedules import BETA_ENDS
@@ -28,6 +30,21 @@ def make_schedule(spec: ScheduleSpec) -> NoiseSchedule:
 def same_share(t: int, T: int, other: int) -> int:
     """The level of another schedule of so many that is the same share of its T; 0 is 0 alone."""
     return max(1, round(t * other / T)) if t else 0
+
+
+def start_level(model_alpha_bar: np.ndarray, alpha_bar: float) -> int:
+    """The model's level whose SNR is nearest, in dB, to that of ``alpha_bar``; 0 for a clean picture.
+
+    Args:
+        model_alpha_bar: the model's table, T+1 entries.
+        alpha_bar: ᾱ of the level shown, in [0, 1].
+    """
+    if alpha_bar >= 1.0:
+        return 0
+    table = np.clip(model_alpha_bar[1:], 1e-12, 1 - 1e-12)
+    value = min(max(alpha_bar, 1e-12), 1 - 1e-12)
+    logit = np.log(table / (1 - table))
+    return 1 + int(np.argmin(np.abs(logit - np.log(value / (1 - value)))))
 
 
 def unwanted(model: Model, spec: ModelSpec) -> str:

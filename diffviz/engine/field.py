@@ -25,7 +25,7 @@ class Field:
     """Keeps one of each thing that it answers with: of those a dragged start moves the paths alone."""
 
     def __init__(self) -> None:
-        self._mixture, self._denoiser = Kept(mixture_in_hand), Kept(_denoiser)
+        self._mixture, self._denoiser = Kept(mixture_in_hand), Kept(Mixture.denoiser)
         self._density, self._arrows, self._path = Kept(_density), Kept(_arrows), Kept(_path)
         self._said, self._told, self._near = Kept(snapshot_denoiser), Kept(_told), Kept(_near)
 
@@ -54,10 +54,6 @@ class Field:
             here = _here(mixture, denoiser, request, alpha_bar)
         near = None if request.ends is None else self._near(request.ends, mixture)
         return Plane(request, density, arrows, paths, guided, len(mixture.atoms), told, here, near)
-
-
-def _denoiser(mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float) -> MixtureDenoiser:
-    return mixture.denoiser(schedule, label, guidance)
 
 
 def _density(mixture: Mixture, reach: float, alpha_bar: float, label: int) -> np.ndarray:

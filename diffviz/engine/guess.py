@@ -13,10 +13,9 @@ from torch import Tensor
 from diffviz import catalog
 from diffviz.bounded import Refusal
 from diffviz.diffusion import NoiseSchedule, add_noise
-from diffviz.engine.denoising import denoiser_of
+from diffviz.engine.denoising import denoiser_of, start_level
 from diffviz.engine.messages import NoisedRequest
 from diffviz.engine.noise import ForwardNoise
-from diffviz.engine.start import start_level
 from diffviz.engine.tensors import x_0_of
 from diffviz.kinds import KINDS, Kind
 from diffviz.lenses import Kept

@@ -15,7 +15,7 @@ from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.diffusion.denoiser import Denoiser
 from diffviz.engine.denoising import make_schedule
 from diffviz.engine.guess import Lending
-from diffviz.engine.messages import Lensed, LensRequest, Level, NoisedRequest
+from diffviz.engine.messages import LensRequest
 from diffviz.engine.noise import ForwardNoise
 from diffviz.engine.states import Recorded, State
 from diffviz.engine.telling import Telling
@@ -190,27 +190,8 @@ class Lensing:
         self._telling = Telling((lending or Lending()).use)
         self._told: Kept[Denoiser] = Kept(snapshot_denoiser)
 
-    def of_picture(
-        self,
-        request: LensRequest,
-        noised: NoisedRequest,
-        terms: Terms,
-        schedule: NoiseSchedule,
-        guess: tuple[Tensor | None, str],
-    ) -> Lensed:
-        """The answer to a request of "Add noise"."""
-        at, seen = (noised.t, noised.seed, noised.fresh), (noised.kind, float(noised.eps_range))
-        return Lensed(request, self._charts(request).of_picture(terms, at, schedule, *seen, guess))
-
-    def of_state(self, request: LensRequest, recorded: Recorded) -> Lensed:
-        """The answer to a request of "Remove noise"."""
-        return Lensed(request, self._charts(request).of_state(recorded))
-
-    def of_known(self, request: LensRequest, level: Level) -> Lensed:
-        """The answer to a request of "Remove noise" that needs no chain."""
-        return Lensed(request, self._charts(request).of_known(level.schedule, level.t, level.kind, level.known))
-
-    def _charts(self, request: LensRequest) -> Charts:
+    def charts(self, request: LensRequest) -> Charts:
+        """Of the lens that is asked for."""
         lens = self._lenses.get(request.lens) or LENSES[request.lens]()
         self._lenses[request.lens] = lens
         return Charts(lens, request.params, request.pixel, self._telling, self._told)

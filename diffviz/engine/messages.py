@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diffviz.chart import Chart
-from diffviz.engine.fork import Fork
 from diffviz.engine.model_info import ModelInfo
 from diffviz.engine.plane import Level, Plane, PlaneRequest
-from diffviz.engine.states import Recorded, State
+from diffviz.engine.states import Fork, Recorded, State
 from diffviz.engine.train_messages import Learned, TrainRequest
 from diffviz.export.options import Options
 from diffviz.kinds import Datum

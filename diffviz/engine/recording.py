@@ -112,7 +112,9 @@ class Recordings:
             raise ValueError("That chain is no longer recorded; generate it again.")
         if parent is not None and parent.info is not info:
             raise ValueError("That chain was made by another model than the one loaded now; generate a new one.")
-        began = parent.began if parent is not None else _beginning(job, model)
+        began, start = None if parent is None else parent.began, job.start
+        if parent is None and start is not None:
+            began = Beginning.of(model, start.picture, start.level, start.mask)
         way = stretches(scene, model.schedule, began.level if began else None, scene.history)
         levels = all_levels(way)
         first = fork.i if fork else 0
@@ -179,12 +181,6 @@ class Recordings:
             if sum(kept.size for kept in self._tapes.values()) + tape.size > BUDGET_BYTES:
                 del self._tapes[old]
         self._tapes[job] = tape
-
-
-def _beginning(job: GenerateRequest, model: Model) -> Beginning | None:
-    """What "denoise from here" and in-painting begin with."""
-    start = job.start
-    return None if start is None else Beginning.of(model, start.picture, start.level, start.mask)
 
 
 class _Sender:

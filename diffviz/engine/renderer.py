@@ -69,9 +69,11 @@ class Renderer:
         if isinstance(request, PlaneRequest):
             return self._field.answer(request)
         if isinstance(request, LensRequest) and request.recorded is not None:
-            return self._lensing.of_state(request, request.recorded)
+            return Lensed(request, self._lensing.charts(request).of_state(request.recorded))
         if isinstance(request, LensRequest) and request.level is not None:
-            return self._lensing.of_known(request, request.level)
+            level = request.level
+            chart = self._lensing.charts(request).of_known(level.schedule, level.t, level.kind, level.known)
+            return Lensed(request, chart)
         noised = request if isinstance(request, NoisedRequest) else request.noised
         picture = None if noised is None else pictures.get(noised.picture_id)
         if noised is None or picture is None:
@@ -86,7 +88,9 @@ class Renderer:
         guess: tuple[Tensor | None, str] = None, ""
         if request.model is not None and noised.t > 0:
             guess = self._guess.predicted(replace(noised, model=request.model), x_0, x_t, schedule)
-        return self._lensing.of_picture(request, noised, (x_0, eps, x_t), schedule, guess)
+        at, seen = (noised.t, noised.seed, noised.fresh), (noised.kind, float(noised.eps_range))
+        chart = self._lensing.charts(request).of_picture((x_0, eps, x_t), at, schedule, *seen, guess)
+        return Lensed(request, chart)
 
     @torch.no_grad()
     def render(self, request: NoisedRequest, picture: np.ndarray) -> Noised:

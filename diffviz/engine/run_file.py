@@ -113,17 +113,7 @@ def _words(run: RecordedRun) -> dict[str, Any]:
         "format": FORMAT,
         "scene": json.loads(to_json(scene)),
         "fan": run.fan,
-        "model": {
-            "name": info.name,
-            "kind": info.kind,
-            "summary": info.summary,
-            "class_names": list(info.class_names),
-            "null_class": info.null_class,
-            "schedule": info.schedule.name,
-            "sample_shape": list(info.sample_shape),
-            "prediction": info.prediction,
-            "learned_variance": info.learned_variance,
-        },
+        "model": {"schedule": info.schedule.name, **{name: getattr(info, name) for name in _KEPT}},
         "n": run.states[-1].n,
         "states": [
             {
@@ -226,6 +216,7 @@ _TERM = Kind(
     ),
     "[name, factor]",
 )
+_KEPT = ("name", "kind", "summary", "class_names", "null_class", "sample_shape", "prediction", "learned_variance")
 _MODEL = {
     **dict.fromkeys(("name", "summary", "schedule", "prediction"), _WORD),
     "class_names": several(bounded.text(MAX_NAME)),
@@ -288,17 +279,9 @@ def _info(info: Mapping[str, Any], beta: np.ndarray) -> ModelInfo:
         schedule = NoiseSchedule(beta, info["schedule"])
     except ValueError as error:
         raise RunError(f"has a schedule that cannot be: {error}") from error
-    return ModelInfo(
-        name=info["name"],
-        summary=info["summary"],
-        class_names=tuple(info["class_names"]),
-        null_class=info["null_class"],
-        schedule=schedule,
-        sample_shape=tuple(info["sample_shape"]),
-        prediction=info["prediction"],
-        learned_variance=info["learned_variance"],
-        kind=info.get("kind", PICTURE.name),
-    )
+    known = {name: info[name] for name in _KEPT if name in info}
+    lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+    return ModelInfo(schedule=schedule, **(known | lists))
 
 
 def _states(

@@ -1,12 +1,16 @@
-"""The chain that one sample of another is: its seed, its class and its legs."""
+"""The chains that samples and futures of another are: seed, class and legs; what else comes of a state, were the fresh
+noise another."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
 
+from diffviz import catalog
 from diffviz.kinds.tiles import Grid, row_classes, side
-from diffviz.scene import Leg, ModelSpec, Scene, sample_seed
+from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, params, sample_seed
+
+FUTURES = 9  # the chain's own future and eight others: a square of tiles
 
 
 def sample_of(scene: Scene, k: int, class_names: Sequence[str]) -> Scene:
@@ -62,3 +66,22 @@ def settings_at(scene: Scene, t: float) -> Scene:
         return scene
     kept = tuple(leg for leg in scene.history if leg.t >= t)
     return scene.replace(history=kept, noise=led.noise, model=led.model, sampler=led.sampler)
+
+
+def adds_noise(spec: SamplerSpec) -> bool:
+    """Whether the sampler's steps draw fresh noise."""
+    entry = catalog.SAMPLERS[spec.name]
+    etas = [dict(spec.params).get(param.name, param.default) for param in entry.params if param.name == "eta"]
+    return not entry.noisy and (not etas or float(etas[0] or 0.0) > 0)
+
+
+def with_noise(spec: SamplerSpec) -> SamplerSpec:
+    """The same sampler, or its counterpart that adds as much fresh noise as fits: without any, all futures are one."""
+    entry = catalog.SAMPLERS[spec.name]
+    if adds_noise(spec):
+        return spec
+    if not entry.noisy:
+        return dataclasses.replace(spec, params=params(dict(spec.params), eta=1.0))
+    known = {param.name for param in catalog.SAMPLERS[entry.noisy].params}
+    kept = {name: value for name, value in spec.params if name in known}
+    return dataclasses.replace(spec, name=entry.noisy, params=params(kept))

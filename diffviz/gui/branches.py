@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from diffviz import catalog
-from diffviz.engine import futures
 from diffviz.engine.messages import Fork
-from diffviz.engine.samples import settings_at
+from diffviz.engine.samples import FUTURES, adds_noise, settings_at, with_noise
 from diffviz.engine.states import State
 from diffviz.gui.branch_words import FIRST
 from diffviz.gui.models import leans_on_data
@@ -155,7 +154,7 @@ class BranchDesk:
         # what the person has left alone goes on as it was, also where that differs from sample to sample
         noise = made.noise if shown.noise == run.scene.noise else shown.noise
         model = made.model if shown.model == run.scene.model else shown.model
-        sampler = futures.with_noise(shown.sampler) if fan else shown.sampler
+        sampler = with_noise(shown.sampler) if fan else shown.sampler
         scene = shown.replace(seed=made.seed, start=made.start, count=made.count, class_rows=made.class_rows)
         if made.start:  # a branch began where its chain did, whatever was opened or marked since
             scene = scene.replace(data=made.data, inpaint=made.inpaint)
@@ -179,7 +178,7 @@ class BranchDesk:
         scene = self._continued(run, state, fan=True).replace(count=1, class_rows=False)
         self._say_futures(state.t)
         self._store.edit(undo=False, view=dataclasses.replace(self._store.scene.view, curves="spread"))
-        self._run(scene, Fork(run.job, state.i, chosen, futures.COUNT), arrived)
+        self._run(scene, Fork(run.job, state.i, chosen, FUTURES), arrived)
 
     def _decide(self) -> None:
         last, self._looked_at = len(self._chains.states) - 1, self._chains.index
@@ -213,8 +212,8 @@ class BranchDesk:
 
     def _say_futures(self, t: float) -> None:
         shown = self._store.scene.sampler
-        own, noisy = (catalog.SAMPLERS[spec.name].label for spec in (shown, futures.with_noise(shown)))
-        if not futures.adds_noise(shown):
+        own, noisy = (catalog.SAMPLERS[spec.name].label for spec in (shown, with_noise(shown)))
+        if not adds_noise(shown):
             text = (
                 f"{own} adds no noise, so all its futures from here are one and the same: x_t has decided everything. "
                 f"These are {noisy}'s{' at η = 1' if noisy == own else ''}, each with fresh noise."

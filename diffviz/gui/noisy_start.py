@@ -6,7 +6,7 @@ import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine import messages as m
-from diffviz.engine.start import start_level
+from diffviz.engine.denoising import start_level
 from diffviz.gui.numbers import decibels
 from diffviz.scene import Scene
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from diffviz.diffusion import SCHEDULES
 from diffviz.engine.chain import run_chain
-from diffviz.engine.denoising import denoiser_of
+from diffviz.engine.denoising import denoiser_of, start_level
 from diffviz.models import ModelError, load_model
 from diffviz.scene import ModelSpec, SamplerSpec, Scene
 
+LINEAR = SCHEDULES["linear"](T=1000)
 X = torch.randn((1, 3, 8, 8), generator=torch.Generator().manual_seed(0))
 
 
@@ -60,3 +63,30 @@ def test_guidance_without_a_null_class_is_refused(tiny_model_folder: Path) -> No
     (tiny_model_folder / "diffviz.json").unlink()
     with pytest.raises(ModelError, match="no null class"):
         denoiser_of(load_model(str(tiny_model_folder), "cpu"), ModelSpec("", "1", 2.0))
+
+
+# -- "denoise from here": the nearest level in SNR
+
+
+@pytest.mark.parametrize("t", [1, 2, 17, 250, 999, 1000])
+def test_the_same_schedule_gives_the_same_level(t: int) -> None:
+    assert start_level(LINEAR.alpha_bar, float(LINEAR.alpha_bar[t])) == t
+
+
+@pytest.mark.parametrize("name", ["cosine", "scaled_linear", "sigmoid", "exponential"])
+@pytest.mark.parametrize("t", [3, 60, 150, 190])
+def test_no_other_level_is_nearer_in_snr(name: str, t: int) -> None:
+    other = SCHEDULES[name](T=200)
+    level = start_level(LINEAR.alpha_bar, float(other.alpha_bar[t]))
+    wanted = float(other.snr_db[t])
+    gaps = np.abs(LINEAR.snr_db[1:] - wanted)
+    assert 1 <= level <= 1000
+    assert gaps[level - 1] <= gaps.min() + 1e-9
+
+
+def test_a_clean_picture_has_no_noise_to_remove() -> None:
+    assert start_level(LINEAR.alpha_bar, 1.0) == 0
+
+
+def test_pure_noise_starts_at_the_top() -> None:
+    assert start_level(LINEAR.alpha_bar, 0.0) == 1000

@@ -11,11 +11,11 @@ import torch
 from PIL import Image
 
 from diffviz.diffusion import SCHEDULES, Mixture, Prediction, add_noise
+from diffviz.engine.denoising import start_level
 from diffviz.engine.guess import Guess, Lending
 from diffviz.engine.messages import NoisedRequest
 from diffviz.engine.noise import held_noise
 from diffviz.engine.opening import open_model
-from diffviz.engine.start import start_level
 from diffviz.kinds import PICTURE, POINTS
 from diffviz.scene import ModelSpec, ScheduleSpec
 

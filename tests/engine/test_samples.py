@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
-from diffviz.engine.samples import future_of, row_names, sample_of, settings_at
+from diffviz import catalog
+from diffviz.diffusion import SAMPLERS, SCHEDULES, Prediction
+from diffviz.engine.samples import FUTURES, adds_noise, future_of, row_names, sample_of, settings_at, with_noise
 from diffviz.kinds.tiles import ONE, Grid, square
-from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
+from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, params
 
 LEGS = (Leg(80, -1, ModelSpec(class_label="b"), SamplerSpec("ddim")), Leg(40, 20, ModelSpec(), SamplerSpec("heun")))
 MADE = Scene(seed=5, sampler=SamplerSpec("euler"), model=ModelSpec(class_label="c"), history=LEGS)
@@ -56,3 +59,52 @@ def test_what_led_to_a_state(t: float, sampler: str, left: list[float]) -> None:
     led = settings_at(MADE, t)
     assert led.sampler.name == sampler and [leg.t for leg in led.history] == left
     assert led.noise == (20 if sampler == "heun" else -1) and led.seed == MADE.seed
+
+
+# -- which samplers have futures that differ, and what stands in for those that have not
+
+
+def draws(spec: SamplerSpec) -> int:
+    """How often a chain of the sampler asks for noise."""
+    asked = []
+
+    def randn_like(x: torch.Tensor) -> torch.Tensor:
+        asked.append(1)
+        return torch.zeros_like(x)
+
+    schedule = SCHEDULES["linear"](T=100)
+    x = torch.ones(1, 1, 2, 2)
+    keywords = dict(spec.params)
+    list(
+        SAMPLERS[spec.name](
+            lambda x_t, t: Prediction(0 * x_t, x_t), x, schedule, steps=4, randn_like=randn_like, **keywords
+        )
+    )
+    return len(asked)
+
+
+@pytest.mark.parametrize("name", catalog.SAMPLERS)
+def test_the_catalog_says_truly_who_draws_noise(name: str) -> None:
+    spec = SamplerSpec(name)
+    assert adds_noise(spec) == (draws(spec) > 0)
+    assert draws(with_noise(spec)) > 0 and adds_noise(with_noise(spec))
+
+
+def test_eta_decides() -> None:
+    assert adds_noise(SamplerSpec("ddim", params=params(eta=0.1)))
+    assert not adds_noise(SamplerSpec("euler_ancestral", params=params(eta=0.0)))
+    assert with_noise(SamplerSpec("ddim", 20)) == SamplerSpec("ddim", 20, params=params(eta=1.0))
+
+
+def test_the_counterpart_keeps_steps_and_grid() -> None:
+    spec = SamplerSpec("heun", 18, "linspace", params(grid="karras"))
+    assert with_noise(spec) == SamplerSpec("euler_ancestral", 18, "linspace", params(grid="karras"))
+
+
+def test_who_has_noise_stays() -> None:
+    spec = SamplerSpec("ddpm", 50, params=params(variance="fixed_large"))
+    assert with_noise(spec) is spec
+
+
+def test_the_futures_fill_a_square() -> None:
+    assert FUTURES == 3 * 3

@@ -14,8 +14,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 
 from diffviz.diffusion import SAMPLERS, SCHEDULES, add_noise, posterior_coefficients
+from diffviz.engine.denoising import start_level
 from diffviz.engine.noise import held_noise
-from diffviz.engine.start import start_level
 from diffviz.gui.step_line import network_line, why_line
 from diffviz.gui.theme import X_HAT
 from diffviz.models import load_model
