@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from diffviz.chart import Axis, linear_axis, log_axis
+from diffviz.chart import Axis, apart, linear_axis, log_axis
 from diffviz.export import lettering
 from diffviz.export.lettering import Run
 from diffviz.palette import SERIES, Palette, rgb
@@ -116,14 +116,8 @@ def _name_ends(canvas: np.ndarray, area: Box, ends: list[tuple[float, str, str]]
     text = 11 * unit
     line = min(1.25 * text, (height + text) / len(ends))
     order = sorted(ends)
-    places = [y for y, _, _ in order]
-    for k in range(1, len(places)):
-        places[k] = max(places[k], places[k - 1] + line)
-    over = places[-1] - (height - 0.2 * text)
-    if over > 0:  # up again from the bottom
-        places[-1] -= over
-        for k in range(len(places) - 2, -1, -1):
-            places[k] = min(places[k], places[k + 1] - line)
+    bottom = height - 0.2 * text + line / 2
+    places = apart([y for y, _, _ in order], [line] * len(order), -line / 2, bottom)
     for y, (_, name, colour) in zip(places, order, strict=True):
         runs = lettering.runs_of(lettering.shortened(name, text, room), colour)
         lettering.draw(canvas, (left + width + 9 * unit, top + y + 0.36 * text), runs, text)

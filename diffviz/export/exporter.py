@@ -49,7 +49,7 @@ def export(source: Source, path: str | os.PathLike[str], options: Options = USUA
     """
     target = check_target(path)
     check_options(options)
-    return write_film(lambda: _Film(source, 0, options), target, options, source.timeline)
+    return write_film(lambda: _Film(source, options), target, options, source.timeline)
 
 
 class Reel(Protocol):
@@ -77,8 +77,11 @@ def _heard(reel: Reel, indices: Sequence[int], fps: Fraction, hold_s: float) -> 
 class _Film:
     """The frames of a source."""
 
-    def __init__(self, source: Source, first: int, options: Options) -> None:
-        self._source, self._renderer = source, _renderer(source, first, options)
+    def __init__(self, source: Source, options: Options) -> None:
+        first, strip = source.frame(0), strip_frames(source) if options.layout == "strip" else ()
+        look, more = (options.layout, options.size, options.theme), (strip, first.chart is not None, first.beside)
+        self._source = source
+        self._renderer = Renderer(first.x_t.shape, source.alpha_bar, source.forward, *look, *more)
         self.frame_shape = self._renderer.frame_shape
         self.hear: Callable[..., np.ndarray] | None = None
         self.rate = 0
@@ -181,14 +184,6 @@ def _write(
             finally:
                 encoder.abort()
     yield Progress(total, total)
-
-
-def _renderer(source: Source, index: int, options: Options) -> Renderer:
-    first = source.frame(index)
-    strip = strip_frames(source) if options.layout == "strip" else ()
-    look = options.layout, options.size, options.theme
-    more = strip, first.chart is not None, first.beside
-    return Renderer(first.x_t.shape, source.alpha_bar, source.forward, *look, *more)
 
 
 def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Options = STRIP) -> None:

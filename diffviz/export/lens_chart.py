@@ -32,7 +32,7 @@ def figure(chart: Chart, unit: float = 2.0, theme: str = "light") -> np.ndarray:
     width, height = _size(chart, unit)
     canvas = np.empty((height, width, 3), np.uint8)
     canvas[:] = rgb(THEMES[theme].card)
-    draw_with(Pixels(canvas), _inner(width, height, unit), chart, unit, THEMES[theme])
+    draw(Pixels(canvas), _inner(width, height, unit), chart, unit, THEMES[theme])
     return canvas
 
 
@@ -40,7 +40,7 @@ def svg(chart: Chart, theme: str = "light") -> str:
     """The same as an SVG, of a unit a pixel."""
     width, height = _size(chart, 1.0)
     pen = Svg(width, height, THEMES[theme].card)
-    draw_with(pen, _inner(width, height, 1.0), chart, 1.0, THEMES[theme])
+    draw(pen, _inner(width, height, 1.0), chart, 1.0, THEMES[theme])
     return pen.document()
 
 
@@ -63,13 +63,8 @@ def write_chart(chart: Chart, target: Path, theme: str = "light") -> None:
         Image.fromarray(figure(chart, theme=theme)).save(temporary, format="PNG")
 
 
-def draw(canvas: np.ndarray, box: Box, chart: Chart, unit: float, palette: Palette) -> None:
-    """Write the chart into a box of ``canvas``, uint8 (H, W, 3), in place; text has 11 ``unit``."""
-    draw_with(Pixels(canvas), box, chart, unit, palette)
-
-
-def draw_with(pen: Pen, box: Box, chart: Chart, unit: float, palette: Palette) -> None:
-    """The same with any pen."""
+def draw(pen: Pen, box: Box, chart: Chart, unit: float, palette: Palette) -> None:
+    """Write the chart into a box of what the pen draws on; text has 11 ``unit``."""
     left, top, width, height = box
     text = 11 * unit
     said = chart.message or chart.sentence

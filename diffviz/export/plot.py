@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from diffviz.chart import apart
 from diffviz.export import lettering
 from diffviz.export.lettering import Run
 from diffviz.export.source import Beside
@@ -94,7 +95,6 @@ class Plot:
 
     def _name_curves(self, canvas: np.ndarray) -> None:
         palette, x = self._palette, self._left + self._width + 10 * self._unit
-        ends = self._apart(self._y(self._signal[-1]), self._y(self._noise[-1]))
         # the tick labels stand below the axis, a name that sits on it stays clear of them
         signal = [Run(SIGNAL_NAME, palette.signal), Run("t", palette.signal, sub=True), Run(" signal", palette.signal)]
         noise = [
@@ -102,7 +102,9 @@ class Plot:
             Run("t", palette.noise, sub=True),
             Run(") noise", palette.noise),
         ]
-        for y, runs in zip(ends, (signal, noise), strict=True):
+        ends = sorted(((self._y(self._signal[-1]), signal), (self._y(self._noise[-1]), noise)), key=lambda end: end[0])
+        heights = apart([y for y, _ in ends], [1.5 * self._text] * 2, -math.inf, math.inf)
+        for y, (_, runs) in zip(heights, ends, strict=True):
             lettering.draw(canvas, (x, y + 0.36 * self._text), runs, self._text)
 
     def mark(self, canvas: np.ndarray, t: float, alpha_bar: float) -> None:
@@ -141,14 +143,6 @@ class Plot:
             corner = round(start - 0.25 * size), round(middle - 0.65 * size)
             lettering.paint(canvas, *corner, plate, rgb(palette.card))
             lettering.draw(canvas, (start, middle + 0.36 * size), [Run(f"{value:.3f}", colour, bold=True)], size)
-
-    def _apart(self, first: float, second: float) -> tuple[float, float]:
-        """The two heights, moved apart evenly where labels at them would touch."""
-        room = 1.5 * self._text
-        if abs(first - second) >= room:
-            return first, second
-        middle, half = (first + second) / 2, room / 2
-        return (middle - half, middle + half) if first <= second else (middle + half, middle - half)
 
     def _x(self, t: float) -> float:
         return self._left + t / self._T * self._width

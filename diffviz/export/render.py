@@ -12,6 +12,7 @@ from diffviz.export import lettering
 from diffviz.export.errors import ExportError
 from diffviz.export.lens_chart import draw as draw_chart
 from diffviz.export.lettering import Run
+from diffviz.export.pens import Pixels
 from diffviz.export.plot import NOISE_NAME, SIGNAL_NAME, Plot
 from diffviz.export.source import Beside, Frame
 from diffviz.export.strip import Strip
@@ -116,7 +117,7 @@ class Renderer:
         if len(self._names) == 3:
             self._write_coefficients(canvas, frame)
         if self._lens is not None and frame.chart is not None:
-            draw_chart(canvas, self._lens, frame.chart, self._unit, self._palette)
+            draw_chart(Pixels(canvas), self._lens, frame.chart, self._unit, self._palette)
         elif self._plot is not None:
             self._plot.mark(canvas, frame.t, frame.alpha_bar)
         if self._strip is not None:

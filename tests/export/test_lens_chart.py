@@ -26,8 +26,8 @@ from diffviz.chart import (
     log_axis,
 )
 from diffviz.export import lettering
-from diffviz.export.lens_chart import BOTTOM, FULLEST, TOP, draw, draw_with, figure, svg, write_chart
-from diffviz.export.pens import Svg
+from diffviz.export.lens_chart import BOTTOM, FULLEST, TOP, draw, figure, svg, write_chart
+from diffviz.export.pens import Pixels, Svg
 from diffviz.palette import SERIES, THEMES, rgb
 
 X = np.linspace(0, 100, 101)
@@ -55,7 +55,7 @@ def test_each_style_is_drawn_in_its_colour(style: str, theme: str) -> None:
     canvas = np.empty((200, 400, 3), np.uint8)
     canvas[:] = rgb(palette.card)
     empty = chart(style)
-    draw(canvas, (20, 10, 360, 180), empty, 1.0, palette)
+    draw(Pixels(canvas), (20, 10, 360, 180), empty, 1.0, palette)
     # bands and bars are see-through: what changed is counted, not the colour itself
     changed = np.abs(canvas.astype(int) - rgb(palette.card)).sum(axis=2) > 0
     rows = np.flatnonzero(changed.any(axis=1))
@@ -149,7 +149,7 @@ def test_a_density_is_full_where_it_is_largest_and_clear_where_it_is_not(theme: 
     )
     canvas = np.empty((200, 400, 3), np.uint8)
     canvas[:] = rgb(palette.card)
-    draw(canvas, (20, 10, 360, 180), Chart("map", "", (plot,)), 1.0, palette)
+    draw(Pixels(canvas), (20, 10, 360, 180), Chart("map", "", (plot,)), 1.0, palette)
     teal = (1 - FULLEST) * np.array(rgb(palette.card)) + FULLEST * np.array(rgb(SERIES[theme][3]))
     column = np.abs(canvas[:, 200].astype(int) - teal).sum(axis=1)
     top, bottom = 10 + TOP, 190 - BOTTOM
@@ -217,6 +217,6 @@ def test_an_axis_of_t_has_T_in_a_film_of_any_size(width: int, unit: float) -> No
     series = Series("", X * 10, X / 100)
     plot = Plot("over t", level_axis(1000), Axis("", 0.0, 1.0), (series,))
     pen = Svg(width, 140, "#ffffff")
-    draw_with(pen, (0, 0, width, 140), Chart("posterior", plots=(plot,)), unit, THEMES["light"])
+    draw(pen, (0, 0, width, 140), Chart("posterior", plots=(plot,)), unit, THEMES["light"])
     words = ["".join(text.itertext()) for text in ElementTree.fromstring(pen.document()).iter(f"{SVG}text")]
     assert {"0", "1000"} <= set(words)
