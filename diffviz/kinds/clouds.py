@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -101,17 +102,14 @@ def _three_classes(rng: np.random.Generator) -> Cloud:
     return scaled((middle[which] + wide[which] * rng.standard_normal(COUNT))[:, None]), which
 
 
-def _made(make: Callable[[np.random.Generator], Cloud]) -> Callable[[], Cloud]:
-    def made() -> Cloud:
-        points, labels = make(np.random.default_rng(SEED))
-        return points, None if labels is None else labels.astype(np.int64)
-
-    return made
+def _made(make: Callable[[np.random.Generator], Cloud]) -> Cloud:
+    points, labels = make(np.random.default_rng(SEED))
+    return points, None if labels is None else labels.astype(np.int64)
 
 
 _PLANE = (_moons, _swiss_roll, _spiral, _checkerboard, _eight_gaussians, _rings, _smiley)
 _LINE = (_two_deltas, _two_gaussians, _uniform, _three_classes)
 # name -> the points, float32 (COUNT, D), and their labels, int64 (COUNT,), or None
 CLOUDS: dict[str, Callable[[], Cloud]] = {
-    name: _made(make) for name, make in zip((*catalog.POINTS, *catalog.LINES), (*_PLANE, *_LINE), strict=True)
+    name: partial(_made, make) for name, make in zip((*catalog.POINTS, *catalog.LINES), (*_PLANE, *_LINE), strict=True)
 }

@@ -225,12 +225,13 @@ class Kind(ABC):
         """Where a pixel (x, y) of a sample's picture of ``size`` (W, H) is, in words; ``seconds``: that it takes."""
         return f"x = {pixel[0]}, y = {pixel[1]}"
 
-    @abstractmethod
     def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
-        """The numbers behind a pixel of a sample's picture, float (*S); none outside it.
+        """The numbers behind a pixel of a sample's picture, float (*S); none outside it, and none where a pixel stands
+        for many numbers, or in each picture for others.
 
         Linear in the sample: those of x_t are √ᾱ times those of x_0 and √(1-ᾱ) times those of ε.
         """
+        return []
 
     @abstractmethod
     def looked_at(self, x_t: np.ndarray, place: tuple[float, float], value_range: float = 1.0) -> tuple[Any, str]:

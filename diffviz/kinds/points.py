@@ -210,10 +210,6 @@ class PointCloud(Kind):
         places = (pixel[0] + 0.5 - size[0] / 2) / unit, (size[1] / 2 - pixel[1] - 0.5) / unit
         return ", ".join(f"{name} = {place:.2f}" for name, place in zip("xy", places, strict=True)).replace("-", "−")
 
-    def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
-        """None: another point lies under the cursor in each picture."""
-        return []
-
     def looked_at(self, x_t: np.ndarray, place: tuple[float, float], value_range: float = 1.0) -> tuple[Any, str]:
         """The point nearest to it, in a square picture."""
         there = (2 * np.array((place[0], 1 - place[1])) - 1) * REACH * value_range

@@ -166,10 +166,6 @@ class Sounds(Kind):
         begin, end = self._span
         return f"{(begin + (end - begin) * (pixel[0] + 0.5) / size[0]) * seconds:.3f} s"
 
-    def values_at(self, sample: np.ndarray, x: int, y: int) -> list[float]:
-        """None: a pixel stands for many samples."""
-        return []
-
     def looked_at(self, x_t: np.ndarray, place: tuple[float, float], value_range: float = 1.0) -> tuple[Any, str]:
         """The sample, or of a network's the coefficient, that stands there."""
         if x_t.ndim == 1:

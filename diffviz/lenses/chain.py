@@ -12,8 +12,7 @@ from torch import Tensor
 from diffviz.chart import Axis, Chart, Dot, Plot, Series, level_axis, linear_axis
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.chains import Accumulated, accumulate, chains, measure
-from diffviz.lenses.lens import Kept, Lens, Moment
-from diffviz.lenses.some import some_of
+from diffviz.lenses.lens import Kept, Lens, Moment, some_of
 
 PATHS = 20
 NUMBERS = 2**23  # that are drawn to measure, 32 MiB: values of the picture times T

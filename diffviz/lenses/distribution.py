@@ -22,8 +22,7 @@ from diffviz.diffusion.distribution import (
     told_apart,
 )
 from diffviz.kinds import KINDS
-from diffviz.lenses.lens import Kept, Lens, Moment
-from diffviz.lenses.some import some_of
+from diffviz.lenses.lens import Kept, Lens, Moment, some_of
 
 REACH = 4.0  # of the axis of values: N(0, 1) has 6·10⁻⁵ beyond it
 BINS = 80

@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Generic, TypeVar
 
+import numpy as np
 from torch import Tensor
 
 from diffviz.chart import Chart
@@ -130,3 +132,18 @@ class Kept(Generic[Result]):
 
 def _same(a: Any, b: Any) -> bool:
     return a is b or (isinstance(a, int | float | str | bool | tuple) and type(a) is type(b) and a == b)
+
+
+def some_of(values: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of the values, a new array (n,): one of each of equal stretches, the same ones every time.
+
+    Where in its stretch is random, so that no pattern of rows and columns falls in step with it.
+    """
+    flat = values.reshape(-1)
+    return flat.copy() if flat.size <= most else flat[_places(flat.size, most)]
+
+
+@lru_cache(maxsize=4)
+def _places(size: int, most: int) -> np.ndarray:
+    within = np.random.default_rng(0).random(most)
+    return np.minimum(((np.arange(most) + within) * (size / most)).astype(np.intp), size - 1)

@@ -40,7 +40,7 @@ class Map(Lens):
 
     def __init__(self) -> None:
         self._shade, self._chains, self._bundle = Kept(_shade), Kept(_chains), Kept(_bundle)
-        self._mixture, self._exact, self._pair = Kept(mixture_in_hand), Kept(_exact), Kept(both_ways)
+        self._mixture, self._exact, self._pair = Kept(mixture_in_hand), Kept(Mixture.denoiser), Kept(both_ways)
         self._learnt, self._marginal, self._held = Kept(_learnt), Kept(_marginal), Kept(_held)
         self._truth, self._wrong = Kept(_truth), Kept(_wrong)
 
@@ -177,10 +177,6 @@ def _held(x_0: float, eps: float, schedule: NoiseSchedule) -> Series:
     at = _levels(schedule, POINTS)
     alpha_bar = schedule.alpha_bar[at]
     return Series("held ε", at.astype(np.float64), alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps, "2")
-
-
-def _exact(mixture: Mixture, schedule: NoiseSchedule, label: int, guidance: float) -> MixtureDenoiser:
-    return mixture.denoiser(schedule, label, guidance)
 
 
 def _bundle(

@@ -14,7 +14,7 @@ from both_kinds import LINEAR, moment_of, picture, points
 from diffviz.chart import Chart, Plot
 from diffviz.diffusion import kl_to_prior
 from diffviz.lenses.distribution import Distribution
-from diffviz.lenses.some import some_of
+from diffviz.lenses.lens import some_of
 
 
 def series(plot: Plot) -> dict[str, np.ndarray]:
