@@ -59,7 +59,7 @@ def test_advice_has_a_notes_colour_and_what_is_not_taken_that_of_errors(row):
     looks = {}
     for prompt in ("red hair, a man", "red hair, zebra", "a man", "blue hat"):
         row.box.say(prompt)
-        row.show_said(ModelSpec("x", prompt))
+        row.show_said(ModelSpec("x", prompt), False)
         note = row.parent().findChild(Objection)
         looks[prompt] = note.property("look") if note.isVisible() else ""
     assert looks == {"red hair, a man": "small", "red hair, zebra": "wrong", "a man": "small", "blue hat": ""}
@@ -113,10 +113,10 @@ def test_a_phrase_that_is_typed_replaces_what_is_said(row, qtbot):
 def test_a_blend_is_there_where_something_is_said_and_has_a_share_where_two_prompts_are(row):
     assert not row.blend.isVisible()
     row.box.say("red hair")
-    row.show_said(ModelSpec(class_label="red hair"))
+    row.show_said(ModelSpec(class_label="red hair"), False)
     assert row.blend.ask.isVisible() and not row.blend.slider.isVisible()
     row.blend.ask.click()
-    row.show_said(ModelSpec(class_label="red hair |", blend=0.5))
+    row.show_said(ModelSpec(class_label="red hair |", blend=0.5), False)
     assert not row.blend.ask.isVisible() and row.blend.slider.isVisible() and row.blend.share.isVisible()
     pick(row, row.box.findData("blue hat"))
     assert row.asked[-1] == "red hair | blue hat"
@@ -159,7 +159,7 @@ def test_the_share_of_a_blend_is_told_once_for_a_drag(row):
     row.blend.slider.setSliderDown(False)
     row.blend.slider.setValue(80)
     assert chosen == [0.8]
-    row.show_said(ModelSpec(class_label="red hair | blue hat", blend=0.25))
+    row.show_said(ModelSpec(class_label="red hair | blue hat", blend=0.25), False)
     assert (row.blend.slider.value(), row.blend.share.value(), chosen) == (25, 0.25, [0.8])
 
 
