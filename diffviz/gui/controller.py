@@ -45,6 +45,7 @@ from diffviz.gui.spoken import Spoken
 from diffviz.gui.strip_view import StripView
 from diffviz.gui.walk import Levels, States, Walk
 from diffviz.gui.welcome import Welcome
+from diffviz.gui.words_desk import WordsDesk
 from diffviz.scene import Scene
 from diffviz.schedule_file import own_schedules
 from diffviz.session.state import NO_RUN, Session
@@ -144,6 +145,7 @@ class Controller(QObject):
             open_scene=self.open_scene,
         )
         self.branches = BranchDesk(shared)
+        self.words = WordsDesk(shared)
         self.favourites = FavouriteDesk(shared, pointed=lambda: self.pixels.tile)
         self.side.run.show_favourites(self.favourites.menu)
         self.doors = Doors(shared, lambda: self.laboratory)

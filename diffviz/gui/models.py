@@ -19,10 +19,9 @@ from diffviz.gui.actions import train_words
 from diffviz.gui.panels.side_panel import TRAIN
 from diffviz.gui.parts import Parts
 from diffviz.gui.theme import drawn
-from diffviz.gui.typed_ahead import TypedAhead
 from diffviz.kinds import KINDS, PICTURE
 from diffviz.sampling import PLAIN
-from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
+from diffviz.scene import DataSpec, ModelSpec, Scene
 from diffviz.session.state import NO_RUN, ModelState, Session
 
 MODEL_FILES = ("model_index.json", "config.json", "unet", "training")  # any of them: meant as a model
@@ -53,7 +52,6 @@ class ModelDesk:
         self._opened_run = NO_RUN
         self._job = 0
         store.changed.connect(self._scene_changed)
-        self._actions["say_words"].triggered.connect(self.say_words)
 
     def _scene_changed(self, old: Session, new: Session) -> None:
         left = old.run.job == self._opened_run != new.run.job
@@ -80,23 +78,11 @@ class ModelDesk:
         """The file of the chain shown, whose model is not here."""
         return self.state.recorded
 
-    def when_loaded(self, then: Callable[[], None]) -> None:
-        """Call back once, when the model on its way is there and not replaced by another wish."""
+    def when_loaded(self, then: Callable[[], None], chain: bool = True) -> None:
+        """Call back once, when the model on its way is there and not replaced by another wish; ``chain``: one begins
+        then, which is said."""
         self._then = then
-        self._say(waited=True)
-
-    def say_words(self) -> None:
-        """Where words are typed: with the model shown, or the one that ships and is told some, at settings for it."""
-        scene, field = self._store.scene, self._side.label_
-        if field.told_words and self.state.ready:
-            self._store.set(scene.on("reverse"))
-            field.begin()
-            return
-        own = scene.replace(model=WORDED, sampler=SamplerSpec("dpmpp_2m", 20))
-        self._store.set(own.on("reverse"))
-        if self.recorded and not self.loading:  # the opened run is of that model: its name has not changed
-            self.load(WORDED.name)
-        self._then = TypedAhead(field, lambda: self.loading).give
+        self._say(waited=chain)
 
     def items(self) -> list[tuple[str, str]]:
         """(label, name) of the model that what is open is by itself, of those in memory, the shipped ones, those

@@ -1,4 +1,4 @@
-"""TypedAhead: what a person types while the model that will read it is still on its way; it would be keys else."""
+"""TypedAhead: what a person types while the field that will take it is still on its way; it would be keys else."""
 
 from __future__ import annotations
 
@@ -18,28 +18,36 @@ class TypedAhead(QObject):
     """From its making on letters are kept, until ``give``, a click or Escape.
 
     Args:
-        waits: whether the model is still on its way.
+        waits: whether the field is still on its way.
+        ended: called when no more letters are kept.
+
+    Attributes:
+        over: whether no more letters are kept.
     """
 
-    def __init__(self, field: ConditionBox, waits: Callable[[], bool]) -> None:
+    def __init__(self, field: ConditionBox, waits: Callable[[], bool], ended: Callable[[], object]) -> None:
         super().__init__(field)
-        self._field, self._waits = field, waits
+        self._field, self._waits, self._ended, self.over = field, waits, ended, False
         self._text, self._entered = "", False
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
 
     def give(self) -> None:
-        """Put what was typed into the field, as if it had been typed there."""
+        """Put what was typed into the field, as if it had been typed there; nothing where it was left meanwhile."""
+        if self.over:
+            return
         self._end()
         self._field.begin()
         if self._field.told_words and self._text:
             self._field.type_in(self._text, self._entered)
 
     def _end(self) -> None:
+        self.over = True
+        self._ended()
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _ENDED_BY or not self._waits():
+        if event.type() in _ENDED_BY or (isinstance(event, QKeyEvent) and not self._waits()):
             self._end()
             return False
         if not isinstance(event, QKeyEvent) or event.modifiers() & _OTHERS:

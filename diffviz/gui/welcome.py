@@ -50,7 +50,7 @@ class Welcome(QObject):
         self._store, self._notices, self._preferences = shared.store, shared.notices, preferences
         self._slider, self._levels, self._forward = shared.curves.slider, levels, shared.view
         self._chains, self._jobs, self._generating = shared.chains, shared.jobs, shared.generating
-        self._say_words = shared.models.say_words
+        self._say_words = shared.actions["say_words"].trigger
         self._hint = preferences.first_launch
         self._slider.show_hint(DRAG if self._hint else "")
         self._before: Scene | None = None  # while it plays: what to come back to

@@ -153,8 +153,9 @@ def _on_from_chain(session: Session, arrived: bool = True) -> str:
     return ""
 
 
-def _say_words(session: Session) -> str:
-    """Where a chain of words pauses, its field is free: what is typed leads on from there."""
+def words_wait(session: Session) -> str:
+    """What words that are typed now have to wait for, "" for nothing; where a chain of words pauses its field is free:
+    they lead on from there."""
     job, model = session.job, session.model
     held = job.paused and job.kind == "generate" and model.ready and model.worded
     return "" if held else running(session)
@@ -257,6 +258,5 @@ _RULES: dict[str, Callable[[Session], str]] = {
     "restore_chain": _restore_chain,
     "take_settings": _take_settings,
     "favourite": _favourite,
-    "say_words": _say_words,
     "opening": running,
 }

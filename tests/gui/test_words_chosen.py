@@ -180,3 +180,78 @@ def test_what_is_typed_while_the_model_is_loaded_is_not_lost(driver: Driver) -> 
     driver.idle()
     driver.window.controller.models.choose(before)
     driver.idle()
+
+
+def test_escape_drops_what_was_typed_for_a_model_on_its_way(driver: Driver) -> None:
+    models, before = driver.window.controller.models, driver.scene.model.name
+    driver.trigger("say_words")
+    QTest.keyClicks(driver.window, "bald")
+    QTest.keyClick(driver.window, Qt.Key.Key_Escape)
+    assert models.loading
+    driver.idle()
+    assert driver.find("class_combo", ConditionBox).lineEdit().text() == "" and driver.messages() == []
+    models.choose(before)
+    driver.idle()
+
+
+def slowly(driver: Driver) -> None:
+    """A chain that waits for its steps."""
+    view = dataclasses.replace(driver.scene.view, pace="step")
+    driver.window.controller.store.set(driver.scene.replace(direction="reverse", view=view))
+    driver.trigger("generate")
+    driver.until(lambda: driver.window.controller.chains.states)
+
+
+def test_words_typed_while_a_chain_runs_wait_for_its_end(driver: Driver, told: ConditionBox) -> None:
+    """They were keys of the window: s drew a schedule, m marked a favourite."""
+    slowly(driver)
+    favourites, seed = driver.scene.favourites, driver.scene.seed
+    driver.key(Qt.Key.Key_W, widget=driver.window)
+    assert any("A chain is running" in text and "kept for the words" in text for text in driver.messages())
+    QTest.keyClicks(driver.window, "red hairmn")
+    QTest.keyClick(driver.window, Qt.Key.Key_Backspace)
+    QTest.keyClick(driver.window, Qt.Key.Key_Backspace)
+    assert (driver.scene.favourites, driver.scene.seed) == (favourites, seed)
+    driver.trigger("cancel")
+    driver.idle()
+    assert told.lineEdit().text() == "red hair" and told.lineEdit().hasFocus() and driver.messages() == []
+    assert driver.scene.model.class_label is None, "not before Return"
+
+
+def test_return_runs_the_words_when_the_chain_has_ended(driver: Driver, told: ConditionBox) -> None:
+    slowly(driver)
+    driver.key(Qt.Key.Key_W, widget=driver.window)
+    QTest.keyClicks(driver.window, "red hair")
+    QTest.keyClick(driver.window, Qt.Key.Key_Return)
+    before = driver.window.controller.chains.run
+    driver.trigger("cancel")
+    driver.until(lambda: driver.window.controller.chains.run is not before)
+    assert driver.window.controller.chains.run.scene.model.class_label == "red hair"
+    driver.trigger("cancel")
+    driver.idle()
+
+
+def test_escape_gives_the_keys_back_to_a_chain_that_runs(driver: Driver, told: ConditionBox) -> None:
+    slowly(driver)
+    driver.key(Qt.Key.Key_W, widget=driver.window)
+    QTest.keyClicks(driver.window, "red")
+    driver.key(Qt.Key.Key_Escape, widget=driver.window)
+    assert driver.messages() == []
+    driver.key(Qt.Key.Key_P, widget=driver.window)
+    assert driver.window.controller.jobs.paused
+    driver.trigger("cancel")
+    driver.idle()
+    assert told.lineEdit().text() == ""
+
+
+def test_words_typed_beside_a_network_of_classes_wait_for_both(driver: Driver) -> None:
+    models, before = driver.window.controller.models, driver.scene.model.name
+    slowly(driver)
+    driver.key(Qt.Key.Key_W, widget=driver.window)
+    QTest.keyClicks(driver.window, "bald")
+    driver.trigger("cancel")
+    driver.idle()
+    assert driver.find("class_combo", ConditionBox).lineEdit().text() == "bald"
+    assert driver.scene.model.name == "faces-64"
+    models.choose(before)
+    driver.idle()

@@ -12,7 +12,7 @@ from diffviz import catalog
 from diffviz.entries import Entry
 from diffviz.gui.actions import ACTIONS
 from diffviz.scene import MAX_LEGS, DataSpec, ExperimentSpec, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
-from diffviz.session.permits import NOT_LOADED, locked, permits, refusal, running
+from diffviz.session.permits import NOT_LOADED, locked, permits, refusal, running, words_wait
 from diffviz.session.state import JobState, ModelState, RunState, Session, SheetState
 
 LOADED, LOADING, OPENED = ModelState(True), ModelState(True, True), ModelState(True, False, "a.diffviz-run")
@@ -37,9 +37,7 @@ LONG = dataclasses.replace(MIDDLE, made=REVERSE.replace(history=PAST))
 # what waits for the end of whatever runs, on the page where it would be allowed
 BEGINS = (
     {"denoise": FORWARD, "export": LABORATORY}
-    | dict.fromkeys(
-        ("generate", "opening", "say_words", "save_run", "go_on", "futures", "decide", "take_settings"), REVERSE
-    )
+    | dict.fromkeys(("generate", "opening", "save_run", "go_on", "futures", "decide", "take_settings"), REVERSE)
     | dict.fromkeys(("repeat", "restore_chain"), REVERSE.replace(start=400))
 )
 JOBS = (
@@ -98,11 +96,6 @@ TABLE = [
     ("generate", session(LABORATORY.replace(experiment=FOLDER)), ""),
     ("opening", session(), ""),
     ("opening", session(job=CHAIN), "chain is running"),
-    ("say_words", session(), ""),
-    ("say_words", session(job=CHAIN), "chain is running"),
-    ("say_words", session(model=ModelState(True, worded=True), job=CHAIN), "chain is running"),
-    ("say_words", session(model=ModelState(True, worded=True), job=HELD), ""),
-    ("say_words", session(job=HELD), "chain is paused"),
     ("cancel", session(), "Nothing is running"),
     ("cancel", session(job=JobState("export")), ""),
     ("pin_schedule", session(FORWARD), ""),
@@ -293,3 +286,11 @@ def test_only_what_a_chain_is_made_with_counts_as_changed() -> None:
     assert not same.changed
     for change in ({"model": ModelSpec("other")}, {"sampler": SamplerSpec("ddim")}, {"noise": 4}):
         assert session(REVERSE.replace(**change), run=MIDDLE).changed
+
+
+def test_words_wait_for_all_but_a_paused_chain_of_words() -> None:
+    told = ModelState(True, worded=True)
+    assert not words_wait(session()) and not words_wait(session(model=told, job=HELD))
+    assert "chain is running" in words_wait(session(model=told, job=CHAIN))
+    assert "chain is paused" in words_wait(session(job=HELD))
+    assert "export is running" in words_wait(session(model=told, job=JobState("export")))
