@@ -269,3 +269,17 @@ def test_the_arrows_lead_from_sample_to_sample_and_a_ring_is_around_the_one_that
     driver.key(K.Key_Return)
     driver.idle()
     assert driver.window.controller.chains.open_tile == 3
+
+
+def test_return_opens_the_first_sample_where_no_arrow_has_chosen_one(at_page: Callable[[str], Driver]) -> None:
+    driver = at_page("direction_reverse")
+    driver.window.controller.store.edit(count=4)
+    driver.generate()
+    chains, view = driver.window.controller.chains, driver.picture_area("x_t")
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    driver.key(K.Key_Return)
+    driver.idle()
+    assert chains.open_tile == 0
+    assert driver.words("values_label") == "", "a place of the grid is none of the sample's"
+    driver.key(K.Key_Right)
+    assert "sample 1" in driver.words("values_label") and "x = " in driver.words("values_label")

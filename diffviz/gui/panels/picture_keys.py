@@ -56,8 +56,8 @@ class PictureKeys(QLabel):
         self.update()
         if event.reason() in AWAY:
             return
-        if self._walks and self._at is not None:
-            self._go(None)
+        if self._walks:
+            self.forget_place()
         self._walks = False
 
     def event(self, event: QEvent) -> bool:
@@ -74,8 +74,11 @@ class PictureKeys(QLabel):
         if key in MOVES:
             far = FAR if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
             self._step(*(far * way for way in MOVES[key]))
-        elif key in ENTER and self._at is not None:
-            self._view.clicked.emit(*self._at)
+        elif key in ENTER:
+            if self._at is None:  # where the first arrow would begin
+                self._step(0, 0)
+            if self._at is not None:
+                self._view.clicked.emit(*self._at)
         elif key in ZOOMS:
             self._view.zoom_by(ZOOMS[key], self._at)
 
@@ -105,6 +108,11 @@ class PictureKeys(QLabel):
         there = min(max(x, w // 2), width - w + w // 2)
         self._view.pan_by((x - there) / width if self._at is not None else 0.0)
         self._go((there, min(max(y, h // 2), height - h + h // 2)))
+
+    def forget_place(self) -> None:
+        """Where the arrows are is no place of what is shown now."""
+        if self._at is not None:
+            self._go(None)
 
     def _go(self, place: tuple[int, int] | None) -> None:
         self._at = place

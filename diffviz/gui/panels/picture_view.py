@@ -77,6 +77,8 @@ class PictureView(PictureKeys):
             grid: how its samples stand, separated by lines.
             fills: it is made for the size of this view; until one comes that is, it is stretched to it.
         """
+        if grid != self._grid:
+            self.forget_place()
         self._array, self._grid, self._fills = array, grid, fills
         self._image_zoom = 0
         self.fresh = True
