@@ -215,6 +215,20 @@ def test_three_refused_files_are_one_notice_with_a_list(driver: Driver, tmp_path
     assert said(driver)[0].count("a.png") == 1
 
 
+def test_a_list_covers_no_button_before_it_is_asked_for(driver: Driver, tmp_path: Path) -> None:
+    driver.window.resize(1024, 640)
+    for path in bad(tmp_path, "a.png", "b.png", "c.png"):
+        drop(driver, files(path))
+    driver.paint()
+    bar, top = driver.window.controller.bar, driver.window.parts.top
+    [message] = bar.findChildren(Message)
+    assert "c.png" in message._words.text() and "a.png" not in message._words.text()
+    assert bar.geometry().bottom() <= top.mapTo(driver.window, top.rect().topLeft()).y() + 1
+    [more] = [b for b in driver.message_buttons() if b.text() == "+2"]  # type: ignore[attr-defined]
+    more.click()  # type: ignore[attr-defined]
+    assert message._words.text() == message.text and not more.isVisible()
+
+
 def test_the_list_goes_when_a_file_is_opened(driver: Driver, tmp_path: Path, picture_file: Path) -> None:
     for path in bad(tmp_path, "a.png", "b.png"):
         drop(driver, files(path))

@@ -35,7 +35,7 @@ class Message(QFrame):
         self.setAccessibleName(in_words(text))
         self.setProperty("look", "message")
         self.setProperty("level", level)
-        self.text = text
+        self.text = self._seen = text
         self.level = level
         self._sign = QLabel()
         words = QLabel(drawn(text))
@@ -74,8 +74,11 @@ class Message(QFrame):
         self.setTabOrder(self._tab_before, button)
         self._tab_before = button
 
-    def show_others(self, count: int) -> None:
-        """How many more there are, 0 for none that are hidden."""
+    def show_others(self, count: int, whole: bool) -> None:
+        """How many more there are, 0 for none that are hidden; of a list the newest alone where it is not ``whole``."""
+        self._seen = self.text if whole or not self.items else self.items[-1]
+        self._words.setText(drawn(self._seen))
+        count += 0 if whole or not self.items else len(self.items) - 1
         self.others.setText(f"+{count}")
         self.others.setVisible(count > 0)
         tip = "Show the other message" if count == 1 else f"Show the {count} other messages"
@@ -91,7 +94,7 @@ class Message(QFrame):
     def wanted_width(self) -> int:
         """Room for its sentence in one line."""
         metrics = self._words.fontMetrics()
-        words = max(metrics.horizontalAdvance(line) for line in self.text.split("\n"))
+        words = max(metrics.horizontalAdvance(line) for line in self._seen.split("\n"))
         return self.sizeHint().width() - self._words.sizeHint().width() + words + 2
 
     def set_palette(self, palette: Palette) -> None:
@@ -156,10 +159,11 @@ class MessageBar(QWidget):
     def _choose_seen(self) -> list[Message]:
         """The messages that are shown, where they lie over a window the newest and how many more there are."""
         loud = [message for message in self._messages if not message.quiet]
-        seen = loud if self._open or self._left is None else loud[-1:]
+        whole = self._open or self._left is None
+        seen = loud if whole else loud[-1:]
         for message in self._messages:
             message.setVisible(message in seen)
-            message.show_others(len(loud) - len(seen) if message in seen else 0)
+            message.show_others(len(loud) - len(seen) if message in seen else 0, whole)
         return seen
 
     def _open_stack(self) -> None:
@@ -216,6 +220,7 @@ class MessageBar(QWidget):
         text = sentence if len(items) == 1 else "\n".join([f"{len(items)} files could not be opened{more}:", *lines])
         self.show_message(text, remedy=remedy, topic=topic)
         self._messages[-1].items = items
+        self._place()
 
     def show_session(self, session: Session) -> None:
         """Take away what the moment has made untrue."""
