@@ -234,7 +234,7 @@ def _number(value: Any) -> float | None:
 
 def _said(image: Image.Image, low: float, high: float) -> str:
     low_word, high_word = (f"{v:.4g}" if image.mode == "F" else f"{v:,.0f}" for v in (low, high))
-    return f"grey values {low_word} to {high_word} are shown as 0 to 255."
+    return f"grey values {low_word} to {high_word} are shown as 0 to 255.".replace("-", "−")
 
 
 def _tiles(image: Image.Image) -> list[Any]:

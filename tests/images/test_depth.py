@@ -142,6 +142,7 @@ def test_floats_and_negative_numbers_are_shown_over_their_range(values: np.ndarr
     picture = opened(data)
     shows(picture, share)
     assert picture.note is not None and picture.note.endswith("are shown as 0 to 255.")
+    assert ("−" in picture.note) == (values.min() < 0) and "-" not in picture.note.replace("e-", "")
 
 
 @pytest.mark.parametrize("high", [1.0, 0.4, 0.01])
