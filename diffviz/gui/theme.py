@@ -148,11 +148,11 @@ def stylesheet(palette: Palette, scale: float = 1.0) -> str:
     def arrow(name: str) -> str:
         return f'url("{asset("icons", f"{name}-{palette.name}.svg").as_posix()}")'
 
-    parts = (_frames(palette, px), _buttons(palette, px, arrow), _fields(palette, px, arrow), _rest(palette, px))
+    parts = (_frames(palette, px, arrow), _buttons(palette, px, arrow), _fields(palette, px, arrow), _rest(palette, px))
     return "\n".join(parts)
 
 
-def _frames(p: Palette, px: Measure) -> str:
+def _frames(p: Palette, px: Measure, drawing: Callable[[str], str]) -> str:
     """Window, menus, cards and labels."""
     return f"""
 QMainWindow, QDialog {{ background: {p.background}; }}
@@ -163,6 +163,8 @@ QMenuBar::item:selected, QMenu::item:selected {{ background: {p.hover}; }}
 QMenu {{ background: {p.card}; border: 1px solid {p.border}; padding: {px(5)}; }}
 QMenu::item {{ padding: {px(5)} {px(22)} {px(5)} {px(10)}; border-radius: {px(4)}; }}
 QMenu::item:disabled {{ color: {p.muted}; }}
+QMenu::indicator {{ width: {px(14)}; height: {px(14)}; left: {px(4)}; }}
+QMenu::indicator:checked {{ image: {drawing("check")}; }}
 QMenu::separator {{ height: 1px; background: {p.border}; margin: {px(4)} {px(6)}; }}
 QFrame[look="card"] {{ background: {p.card}; border: 1px solid {p.border}; border-radius: {px(9)}; }}
 QLabel {{ background: transparent; }}
