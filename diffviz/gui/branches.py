@@ -10,9 +10,8 @@ from diffviz import catalog
 from diffviz.engine.messages import Fork
 from diffviz.engine.samples import FUTURES, adds_noise, settings_at, with_noise
 from diffviz.engine.states import State
-from diffviz.gui.branch_words import FIRST
 from diffviz.gui.models import leans_on_data
-from diffviz.gui.runs import Run
+from diffviz.gui.runs import FIRST, Run
 from diffviz.gui.shared import Shared
 from diffviz.scene import Leg, Scene
 from diffviz.session import permits

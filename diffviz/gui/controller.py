@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMainWindow
 
 from diffviz.engine.engine import Engine
 from diffviz.gui.branches import BranchDesk
-from diffviz.gui.bridge import Bridge
 from diffviz.gui.chains import Chains
 from diffviz.gui.doors import Doors
 from diffviz.gui.favourites import FavouriteDesk
@@ -40,7 +39,6 @@ from diffviz.gui.reception import Reception
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.gui.shared import Shared
 from diffviz.gui.showing import Showing
-from diffviz.gui.side_wiring import connect_side
 from diffviz.gui.spoken import Spoken
 from diffviz.gui.strip_view import StripView
 from diffviz.gui.walk import Levels, States, Walk
@@ -53,6 +51,28 @@ from diffviz.session.store import Store
 
 if TYPE_CHECKING:
     from diffviz.gui.laboratory import Laboratory
+
+from PySide6.QtCore import Qt
+
+from diffviz.engine.messages import Event
+from diffviz.gui.file_actions import FileActions
+from diffviz.gui.panels.noise_card import FILE
+
+
+class Bridge(QObject):
+    """``emit`` may be called from any thread; ``arrived`` comes out in the thread that made the bridge."""
+
+    arrived = Signal(object)
+    _posted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        # signal to signal on one object: queued, because the emitting thread is not the object's
+        self._posted.connect(self.arrived, Qt.ConnectionType.QueuedConnection)
+
+    def emit_event(self, event: Event) -> None:
+        """Hand an event over to the GUI thread."""
+        self._posted.emit(event)
 
 
 class Controller(QObject):
@@ -313,3 +333,29 @@ class Controller(QObject):
         if self.doors.put_brush_away():
             return True
         return self.pixels.leave_tile() or (bool(self.chains.run.fan) and self.branches.back())
+
+
+def connect_side(side: SidePanel, options: Options, models: ModelDesk, doors: Doors) -> None:
+    """Let each intent edit the scene."""
+    card, noise = side.schedule_card, side.noise_card
+    card.chosen.connect(lambda name: doors.schedules.choose(name))
+    card.param_chosen.connect(options.schedule_param)
+    card.reset_asked.connect(lambda: options.schedule(params=()))
+    noise.guess_chosen.connect(lambda name: _choose_guess(name, options, doors.files))
+    side.sound_card.chosen.connect(lambda name: options.view(heard=name))
+    side.model_chosen.connect(models.choose)
+    side.sampler_chosen.connect(options.sampler)
+    side.folder_row.button.clicked.connect(options.as_said)
+    side.defaults.clicked.connect(options.as_default)
+    side.sampler_param_chosen.connect(options.sampler_param)
+    for panel in (side, card, noise, side.plane_card, side.guidance_rows):
+        panel.setting_chosen.connect(options.take)
+
+
+def _choose_guess(name: str, options: Options, files: FileActions) -> None:
+    """What stands in the posterior's place of x_0; a file is asked for."""
+    source = files.ask_other() if name == FILE else name
+    if source:
+        options.view(guess=source)
+    else:
+        options.show_again()

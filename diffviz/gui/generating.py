@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from diffviz.diffusion import NoiseSchedule
 from diffviz.engine import messages as m
+from diffviz.engine.denoising import start_level
 from diffviz.engine.drift import WARNING, drifts
-from diffviz.gui.noisy_start import start_from
+from diffviz.gui.numbers import decibels
 from diffviz.gui.parts import Parts
 from diffviz.gui.theme import drawn
 from diffviz.scene import DataSpec, InpaintSpec, Scene
@@ -119,3 +121,28 @@ class ChainDesk:
         self._notices.show_message(
             f"{drawn(WARNING)}.", "info", remedy, topic="chain", holds=lambda s: drifts(s.scene, clips, experiment)
         )
+
+
+def start_from(
+    scene: Scene, schedule: NoiseSchedule, model: m.ModelInfo | None, picture: np.ndarray | None
+) -> tuple[m.StartFrom, str] | None:
+    """The picture and level that "denoise from here" begins with, and the sentence about it; None for no noise yet."""
+    if model is None or picture is None:
+        return None
+    level = start_level(model.schedule.alpha_bar, float(schedule.alpha_bar[scene.t]))
+    if level == 0:
+        return None
+    there = decibels(float(model.schedule.alpha_bar[level]))
+    here = decibels(float(schedule.alpha_bar[scene.t]))
+    sentence = (
+        f"Denoising from the model's t = {level} (SNR {there} dB), the level nearest to t = {scene.t} of your schedule "
+        f"({here} dB). The network has seen only {_seen(model)} in training, so it will draw one."
+    )
+    return m.StartFrom(picture, level), sentence
+
+
+def _seen(model: m.ModelInfo) -> str:
+    if not model.class_names:
+        return f"pictures like those of {model.name}"
+    names = ", ".join(model.class_names[:6])
+    return f"{model.name} ({names}{', …' if len(model.class_names) > 6 else ''})"

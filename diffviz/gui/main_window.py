@@ -14,16 +14,14 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMainWin
 from diffviz.assets import asset
 from diffviz.gui import theme
 from diffviz.gui.actions import make_actions
-from diffviz.gui.context_menus import ContextMenus
 from diffviz.gui.controller import Controller
 from diffviz.gui.focus import FocusKeeper, PartWalker, close_offered
 from diffviz.gui.help_desk import HelpDesk
 from diffviz.gui.icons import icon
-from diffviz.gui.menus import fill_menu_bar, recent_menu, sample_menu, theme_menu
+from diffviz.gui.menus import ContextMenus, fill_menu_bar, recent_menu, sample_menu, theme_menu
 from diffviz.gui.panels.dialog import press
 from diffviz.gui.permissions import Permissions
-from diffviz.gui.preferences import Layout, Preferences
-from diffviz.gui.prompts import keep_prompts
+from diffviz.gui.preferences import Layout, Preferences, keep_prompts
 from diffviz.gui.walk import FAR
 from diffviz.gui.whole_screen import WholeScreen
 from diffviz.gui.window_parts import WAYS, WindowParts, first_size, least_size

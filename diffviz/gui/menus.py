@@ -1,13 +1,18 @@
-"""The menu bar: which action stands where."""
+"""The menu bar: which action stands where; ContextMenus: what can be done with a picture or the curves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from diffviz import catalog
+from diffviz.gui.file_actions import FileActions
+from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.shared import Shared
 from diffviz.gui.theme import literal
 from diffviz.lens_catalog import LENSES
 from diffviz.scene import DataSpec
@@ -81,3 +86,83 @@ def recent_menu(parent: QWidget, recent: Callable[[], list[str]], show: Callable
 
     menu.aboutToShow.connect(fill)
     return menu
+
+
+# what a picture offers beside copying and saving it; | is a line
+OFFERED = ("|", "fit", "one_to_one", "|", "denoise", "go_on", "futures", "decide", "favourite")
+TERMS = {"x_t_panel": "x_t", "x_0_panel": "x_0", "eps_panel": "eps"}
+REMOVED = {"x_t_panel": "x_t", "x_0_panel": "x0_hat", "eps_panel": "eps_hat"}
+CURVES = {"coefficients": "signal", **{name: name for name in ("alpha_bar", "alpha", "snr", "sigma", "spread")}}
+
+LENSES_EXPLAINED = {"posterior": "posterior", "numbers": "kl", "distribution": "kl"}
+
+
+class ContextMenus(QObject):
+    """Menus of the actions that can be chosen now.
+
+    Args:
+        explain: opens the glossary at a term.
+    """
+
+    def __init__(self, shared: Shared, files: FileActions, explain: Callable[[str], None]) -> None:
+        panel = self._panel = shared.curves
+        super().__init__(panel)
+        self._store, self._actions, self._files, self._explain = shared.store, shared.actions, files, explain
+        for card in (*shared.equation.jump.cards, *shared.equation.step.cards):
+            card.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            card.view.customContextMenuRequested.connect(lambda at, card=card: self._open(card, at))
+        panel.lens.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        panel.lens.customContextMenuRequested.connect(lambda at: self.of_lens().popup(panel.lens.mapToGlobal(at)))
+        panel.plot.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        panel.plot.customContextMenuRequested.connect(lambda at: self.of_curves().popup(panel.plot.mapToGlobal(at)))
+
+    def _open(self, card: PictureCard, at: QPoint) -> None:
+        self.of_picture(card).popup(card.view.mapToGlobal(at))
+
+    def of_picture(self, card: PictureCard) -> QMenu:
+        """What can be done with a picture."""
+        menu = self._menu(card)
+        there = bool(card.displayed_array().size)
+        for words, do in (("Copy picture", self._files.copy), ("Save picture as PNG…", self._files.save_png)):
+            action = menu.addAction(words, partial(do, card))
+            action.setEnabled(there)
+        for name in OFFERED:
+            if name == "|":
+                menu.addSeparator()
+            elif self._actions[name].isEnabled():
+                menu.addAction(self._actions[name])
+        key = (TERMS if self._store.scene.forward else REMOVED).get(card.objectName(), "one_step")
+        self._add_explained(menu, key)
+        return menu
+
+    def of_curves(self) -> QMenu:
+        """Which curves there are, and what they are."""
+        menu = self._menu(self._panel)
+        chosen = "coefficients"
+        for key, button in self._panel.curves.buttons.items():
+            action = menu.addAction(button.text(), button.click)
+            action.setCheckable(True)
+            action.setChecked(button.isChecked())
+            action.setEnabled(button.isEnabled())
+            chosen = key if button.isChecked() else chosen
+        self._add_explained(menu, CURVES[chosen])
+        return menu
+
+    def of_lens(self) -> QMenu:
+        """What can be taken along of a lens, and what it is about."""
+        menu = self._menu(self._panel)
+        for name in ("save_lens", "copy_numbers", "save_numbers"):
+            menu.addAction(self._actions[name])
+        self._add_explained(menu, LENSES_EXPLAINED.get(self._panel.shown, "alpha_bar"))
+        return menu
+
+    def _add_explained(self, menu: QMenu, key: str) -> None:
+        menu.addSeparator()
+        menu.addAction("What is this?", lambda: self._explain(key))
+
+    def _menu(self, parent: QObject) -> QMenu:
+        menu = QMenu(parent)  # type: ignore[call-overload]
+        menu.setObjectName("context_menu")
+        menu.setToolTipsVisible(True)
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
 from diffviz.engine.port import Port
+from diffviz.files import begin_folder
 from diffviz.gui.chains import Chains
-from diffviz.gui.folder import LastFolder
 from diffviz.gui.forward_view import ForwardView
 from diffviz.gui.jobs import Jobs
 from diffviz.gui.options import Options
@@ -24,6 +25,21 @@ from diffviz.gui.playback import Playback
 from diffviz.gui.reverse_view import ReverseView
 from diffviz.kinds import Datum
 from diffviz.session.store import Store
+
+
+class LastFolder:
+    """The folder of the last file; "" before the first one."""
+
+    def __init__(self) -> None:
+        self.path = ""
+
+    def note(self, file: str | Path) -> None:
+        """A file was opened or saved."""
+        self.path = str(Path(file).parent)
+
+    def at(self, name: str) -> Path:
+        """Where a new file of that name is proposed."""
+        return Path(self.path or begin_folder()) / name
 
 
 @dataclass(frozen=True)

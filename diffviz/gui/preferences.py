@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from diffviz.bounded import Unreadable, json_text, parse_json, several, text
+from diffviz.gui.panels.words_row import WordsRow
+
 MAX_PATH = 4096
 VERSION = 1  # of the layout; another one is not restored
 
@@ -93,3 +96,23 @@ class Preferences:
             return self._settings.value(key, default)
         except Exception:  # PySide cannot convert what it says
             return default
+
+
+KEY = "prompts"
+MOST, LONGEST = 50, 1000
+_PROMPTS = several(text(LONGEST, 1), 0, MOST)
+
+
+def keep_prompts(row: WordsRow, preferences: Preferences) -> None:
+    """Give the row those that were kept, and remember each change."""
+    row.show_prompts(stored(preferences.recall(KEY)))
+    row.kept_changed.connect(lambda prompts: preferences.remember(KEY, json_text(prompts[:MOST])))
+
+
+def stored(words: str) -> list[str]:
+    """The prompts of a text that may have been edited by hand; none of one that is no list of them."""
+    try:
+        value = parse_json(words.encode()) if words else []
+    except Unreadable:
+        return []
+    return list(value) if _PROMPTS.fits(value) else []

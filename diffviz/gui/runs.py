@@ -1,4 +1,4 @@
-"""Runs: recorded chains with the scene that made them, and the chain that one of their samples is."""
+"""Runs: recorded chains with the scene that made them, the chain that one of their samples is, their way in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from diffviz.engine.messages import ModelInfo
 from diffviz.engine.samples import future_of, sample_of
 from diffviz.engine.states import State
-from diffviz.scene import Favourite, InpaintSpec, Scene
+from diffviz.scene import Favourite, InpaintSpec, Leg, Scene
+from diffviz.session.provenance import asked_for, sampler_of
+from diffviz.timeline import level_text
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,35 @@ def fan_of(run: Run) -> Fan:
     """The spread of a run of futures, as far as it has come."""
     states = run.states
     return Fan(states[0].t, tuple(state.t for state in states), tuple(state.spread or 0.0 for state in states))
+
+
+OTHERS = "Settings were changed: G goes on from here with them; P resumes once they are taken back (Ctrl+Z)."
+FIRST = "The first goes on with the chain's own noise"
+
+
+def past_text(run: Run, scene: Scene) -> tuple[str, str]:
+    """Where the chain shown comes from, short and long; of a scene whose chain has not run its history."""
+    if run.fan and run.states:
+        return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)}", FIRST
+    made = run.scene if run.states else scene
+    parts: tuple[Leg | Scene, ...] = (*made.history, made)
+    names, classes = [sampler_of(part) for part in parts], [asked_for(part.model) for part in parts]
+    if len(set(names)) == 1 < len(set(classes)):
+        names = classes
+    ways = [f"{name} → {level_text(leg.t)}" for name, leg in zip(names, made.history, strict=False)]
+    return ", ".join([*ways, names[-1]]), history_text(made)
+
+
+def history_text(scene: Scene) -> str:
+    """The changes on a chain's way, in words."""
+    if not scene.history:
+        return ""
+    parts = [f"{_settings(leg)} to t = {level_text(leg.t)}" for leg in scene.history]
+    return f"Seed {scene.seed}: {', '.join(parts)}, then {_settings(scene)}. It is saved with the scene."
+
+
+def _settings(part: Leg | Scene) -> str:
+    words = [f"{sampler_of(part)} {part.sampler.steps}", asked_for(part.model)]
+    if part.noise >= 0:
+        words.append(f"noise {part.noise}")
+    return " · ".join(words)

@@ -15,7 +15,7 @@ from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.loss_plot import LossPlot
 from diffviz.gui.panels.schedule_plot import SchedulePlot
-from diffviz.gui.panels.sheet_plot import SheetPlot
+from diffviz.gui.panels.sheet_curves import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.gui.theme import presentation_scale
 from diffviz.palette import DARK, LIGHT

@@ -27,8 +27,8 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz.gui.numbers import decibels
-from diffviz.gui.panels.fields import PathField
 from diffviz.gui.panels.picture_keys import PictureKeys
+from diffviz.gui.panels.rows import PathField
 from diffviz.gui.panels.segments import Segments
 
 pytestmark = pytest.mark.display

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QScrollArea, QWidget
 
 from diffviz.gui.panels.controls import Combo
-from diffviz.gui.panels.fields import TextField
+from diffviz.gui.panels.rows import TextField
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 
 pytestmark = pytest.mark.display

@@ -10,7 +10,7 @@ from gui_driver import Driver
 from PySide6.QtCore import QCoreApplication
 
 from diffviz.engine import messages as m
-from diffviz.gui.bridge import Bridge
+from diffviz.gui.controller import Bridge
 
 
 def test_events_of_a_thread_arrive_in_order_and_in_qts_thread(qapp: QCoreApplication) -> None:

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from diffviz.experiment_catalog import EXPERIMENTS, GROUPS
 from diffviz.gui.panels.experiment_card import ExperimentCard
-from diffviz.gui.panels.fields import PathField
+from diffviz.gui.panels.rows import PathField
 from diffviz.scene import ExperimentSpec
 
 

@@ -34,7 +34,7 @@ from diffviz import catalog
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.noise import held_noise
 from diffviz.export.encoders import ENCODERS
-from diffviz.gui.panels.export_tips import TIPS
+from diffviz.gui.panels.export_order import TIPS
 
 
 class Dialog:

@@ -15,8 +15,8 @@ from diffviz.diffusion import SCHEDULES
 from diffviz.engine.messages import ExperimentParts
 from diffviz.engine.noise import held_noise
 from diffviz.gui import speaker
-from diffviz.gui.panels.fields import PathField
 from diffviz.gui.panels.picture_view import PictureView
+from diffviz.gui.panels.rows import PathField
 from diffviz.gui.panels.sound_layer import SoundLayer
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.kinds import KINDS, SOUND

@@ -94,7 +94,8 @@ def hints(driver: Driver) -> list[QLabel]:
 
 # what is opened later is made later
 LATER = {
-    *("diffviz.sheet", "diffviz.gui.laboratory", "diffviz.gui.panels.sheet_plot", "diffviz.gui.panels.experiment_card"),
+    *("diffviz.sheet", "diffviz.gui.laboratory", "diffviz.gui.panels.sheet_curves"),
+    "diffviz.gui.panels.experiment_card",
     *("diffviz.train", "diffviz.gui.training", "diffviz.gui.panels.train_dialog", "diffviz.gui.panels.export_dialog"),
 }
 

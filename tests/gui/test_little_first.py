@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QRect, QSettings, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QListWidget, QPushButton
 
-from diffviz.gui.panels.order_words import order
+from diffviz.gui.panels.run_card import order
 from diffviz.gui.panels.tab_order import tab_stops
 from diffviz.scene import ModelSpec, SamplerSpec, Scene
 

@@ -8,7 +8,7 @@ import pytest
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.messages import ModelInfo
 from diffviz.engine.samples import future_of, sample_of
-from diffviz.gui.panels.spread_curves import along, outcomes
+from diffviz.gui.panels.schedule_curves import along, outcomes
 from diffviz.gui.runs import Fan, Run
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
 from diffviz.scene_check import check_scene

@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.pair_view import PairView
 from diffviz.gui.panels.set_words import lines
+from diffviz.gui.panels.sheet_curves import SheetPlot
 from diffviz.gui.panels.sheet_layout import MIN_ZOOM, Measures
-from diffviz.gui.panels.sheet_plot import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.kinds import PICTURE, SOUND
 from diffviz.palette import DARK

@@ -14,7 +14,7 @@ from tiny_sound import sound_scene, write_tiny_sound
 from diffviz.gui import speaker
 from diffviz.gui.hearing import Hearing
 from diffviz.gui.panels.film_strip import FilmStrip
-from diffviz.gui.panels.order_words import order
+from diffviz.gui.panels.run_card import order
 from diffviz.kinds import SOUND
 from diffviz.kinds.sound import MODEL_RATE
 from diffviz.kinds.sound_files import GAIN

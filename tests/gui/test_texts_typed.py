@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from text_model import write_clip
 
 from diffviz.gui.panels.condition_box import ConditionBox
-from diffviz.gui.panels.lens_panels import LensPanels
+from diffviz.gui.panels.lens_card import LensPanels
 from diffviz.scene import SamplerSpec
 
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from diffviz.files import log_path, models_dir, own_models
 from diffviz.gui import numbers, training, training_desk
 from diffviz.gui.panels.loss_plot import LossPlot
-from diffviz.gui.panels.sample_view import SampleView
+from diffviz.gui.panels.sample_history import SampleView
 from diffviz.gui.panels.train_dialog import TrainDialog
 from diffviz.gui.panels.train_form import Choices
 from diffviz.models import load_model

@@ -18,8 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from diffviz.files import models_dir
-from diffviz.gui.panels.sample_history import SampleHistory
-from diffviz.gui.panels.sample_view import SampleView
+from diffviz.gui.panels.sample_history import SampleHistory, SampleView
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.panels.train_dialog import TrainDialog
 from diffviz.train.events import Saved

@@ -13,8 +13,7 @@ from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.panels.words_row import WordsRow
-from diffviz.gui.preferences import Preferences
-from diffviz.gui.prompts import KEY, keep_prompts, stored
+from diffviz.gui.preferences import KEY, Preferences, keep_prompts, stored
 from diffviz.scene import ModelSpec
 from diffviz.vocabulary import Vocabulary
 

@@ -40,8 +40,7 @@ from diffviz.gui.panels.controls import (
 )
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.export_names import FILMSTRIP, FIRST, MORE, USUAL, USUAL_SIZE, kind_of, suffix_for, with_suffix
-from diffviz.gui.panels.export_order import MOST, Order, Shown
-from diffviz.gui.panels.export_tips import TIPS
+from diffviz.gui.panels.export_order import MOST, TIPS, Order, Shown
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.segments import Segments

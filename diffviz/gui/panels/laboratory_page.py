@@ -10,7 +10,7 @@ from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.pair_view import PairView
 from diffviz.gui.panels.segments import Segments
-from diffviz.gui.panels.sheet_plot import SheetPlot
+from diffviz.gui.panels.sheet_curves import SheetPlot
 from diffviz.gui.panels.sheet_view import SheetArea, SheetView, shape
 from diffviz.gui.theme import X_HAT
 from diffviz.palette import Palette

@@ -1,9 +1,9 @@
-"""OverWindow: what lies over a whole window and goes at the first key or click."""
+"""OverWindow: what lies over a whole window and goes at the first key or click; Curtain: a black one."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt)  # the beginning of a key, not one
@@ -44,3 +44,17 @@ class OverWindow(QWidget):
     def _lift(self, key: int) -> None:
         self.hide()
         self.lifted.emit(int(key))
+
+
+class Curtain(OverWindow):
+    """Black, without a cursor."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window, "curtain")
+        self.setAccessibleName("black screen; any key brings the pictures back")
+        self.setCursor(Qt.CursorShape.BlankCursor)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        painter.end()

@@ -1,4 +1,4 @@
-"""RunCard: Generate and Stop, Pause, what is going on, and going on from the state shown."""
+"""RunCard: Generate and Stop, Pause, what is going on, and going on from the state shown; and what Generate will do."""
 
 from __future__ import annotations
 
@@ -15,12 +15,31 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from diffviz import catalog
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import label, named
-from diffviz.gui.panels.layouts import filled
-from diffviz.gui.panels.still import Still
+from diffviz.gui.panels.layouts import Still, filled
 from diffviz.gui.theme import literal
 from diffviz.palette import Palette
+from diffviz.scene import Scene
+
+LONGEST = 18  # of a name, in letters; a longer one is a prompt, which stands above the button
+
+
+def order(scene: Scene, kind: str) -> str:
+    """The words on the button; ``kind``: of data, that the model makes."""
+    name, count, cloud = scene.model.class_label, scene.count, catalog.KINDS[kind].cloud
+    if scene.class_rows and cloud:  # which would be one of several
+        name = None
+    elif scene.in_rows:
+        return f"Generate {round(count**0.5)} of each"
+    if name is None:
+        one, many = ("points", "clouds") if cloud else (f"a {kind}", f"{kind}s")
+        return f"Generate {one}" if count == 1 else f"Generate {count} {many}"
+    if len(name) > LONGEST:
+        return "Generate from words" if count == 1 else f"Generate {count} {kind}s"
+    return f"Generate “{name}”" if count == 1 else f"Generate {count} “{name}”"
+
 
 PADDING = 6  # of the button, with its frame
 BESIDE = 78  # pixels of the row that are never the button's: margins and the dice

@@ -2,16 +2,113 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from diffviz.bands import GAP, Band, cut
 from diffviz.gui.panels.layouts import filled, in_a_row
-from diffviz.gui.panels.sample_view import SampleView
 from diffviz.gui.panels.t_slider import WideSlider
 from diffviz.palette import Palette
 from diffviz.train.past import Grid
+
+HEAD = 20  # pixels for the names of the classes
+NARROWEST = 34.0  # of a column that is named
+LEAST_WIDTH = 600  # pixels in which a wide grid is broken into bands rather than cut
+
+
+class SampleView(QWidget):
+    """Shows one picture, whose columns are classes; a wide one is broken into bands where they can be larger so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sample_view")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._image = QImage()
+        self._columns: tuple[str, ...] = ()
+
+    def show_samples(self, path: str, columns: Sequence[str]) -> None:
+        """Read a file, "" for none; ``columns``: the classes, one a column, empty where there are none."""
+        image = QImage(path) if path else QImage()
+        if path and image.isNull():
+            return  # it is being replaced: the next one comes
+        self._image, self._columns = image, tuple(columns)
+        self.setMinimumSize(QSize(0, 0) if image.isNull() else self._least_size())
+        self.update()
+
+    @property
+    def image(self) -> QImage:
+        return self._image
+
+    def zoom(self) -> int:
+        """Screen pixels a picture pixel."""
+        return self._layout()[0]
+
+    def bands(self) -> list[Band]:
+        """The parts of the picture that stand below each other."""
+        return self._cut(self._layout()[1])
+
+    def _cut(self, count: int) -> list[Band]:
+        return cut(self._image.width(), max(1, len(self._columns)), count)
+
+    def _layout(self) -> tuple[int, int]:
+        """Zoom, and the number of bands that allows it; the fewest where several do."""
+        if self._image.isNull():
+            return 1, 1
+        ratio = self.devicePixelRatioF()
+        width, height = self.width() * ratio, self.height() * ratio
+        best = (0, 1)
+        for count in range(1, max(1, len(self._columns)) + 1):
+            bands = self._cut(count)
+            room = height - len(bands) * self._head() * ratio
+            zoom = math.floor(min(width / bands[0].width, room / (len(bands) * self._image.height())))
+            if zoom > best[0] and len(bands) == count:
+                best = (zoom, count)
+        return (1, self._fitting(round(width))) if best[0] < 1 else best
+
+    def _fitting(self, width: int) -> int:
+        """The fewest bands that are as narrow as ``width`` picture pixels."""
+        counts = range(1, max(1, len(self._columns)) + 1)
+        return next((count for count in counts if self._cut(count)[0].width <= width), counts[-1])
+
+    def _least_size(self) -> QSize:
+        bands = self._cut(self._fitting(LEAST_WIDTH))
+        return QSize(bands[0].width, len(bands) * (self._image.height() + self._head()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._image.isNull():
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        zoom, count = self._layout()
+        scale, bands, head = zoom / self.devicePixelRatioF(), self._cut(count), self._head()
+        height = self._image.height() * scale
+        top = max(0, math.floor((self.height() - len(bands) * (height + head)) / 2)) + head
+        left = math.floor((self.width() - bands[0].width * scale) / 2)
+        column = (self._image.width() - GAP) / max(1, len(self._columns)) * scale
+        for band in bands:
+            part = QRectF(band.left, 0, band.width, self._image.height())
+            painter.drawImage(QRectF(left, top, band.width * scale, height), self._image, part)
+            if column >= NARROWEST:
+                names = self._columns[band.first : band.last]
+                self._draw_names(painter, names, left + GAP * scale / 2, top - head, column)
+            top += math.floor(height + head)
+
+    def _head(self) -> int:
+        return HEAD if self._columns else 0
+
+    def _draw_names(self, painter: QPainter, names: Sequence[str], left: float, top: float, column: float) -> None:
+        font = self.font()
+        font.setPixelSize(11)
+        painter.setFont(font)
+        painter.setPen(self.palette().placeholderText().color())
+        metrics = QFontMetricsF(font)
+        for k, name in enumerate(names):
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, column - 6)
+            painter.drawText(QRectF(left + k * column, top, column, HEAD), Qt.AlignmentFlag.AlignCenter, shown)
 
 
 class SampleHistory(QWidget):

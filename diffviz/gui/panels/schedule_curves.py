@@ -1,4 +1,4 @@
-"""The curves of a schedule over t: what is plotted, and how its numbers are written."""
+"""The curves of a schedule over t, and of the spread of futures: what is plotted, and how its numbers are written."""
 
 from __future__ import annotations
 
@@ -9,9 +9,31 @@ import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.numbers import decibels, fraction, signed
-from diffviz.gui.panels import spread_curves
 from diffviz.gui.runs import Fan
 from diffviz.ticks import nice_ceiling
+
+NAMES = ("spread of x\u200d\u0302\u2080 along the futures", "outcomes’ spread, by the t they part at")
+
+
+def along(fan: Fan, T: int) -> np.ndarray:
+    """The spread of x̂_0 at every whole level from 0 to where the futures part; NaN elsewhere. (T+1,)"""
+    levels = np.arange(T + 1, dtype=np.float64)
+    values = np.interp(levels, fan.levels[::-1], fan.spread[::-1])
+    values[(levels > fan.levels[0]) | (levels < fan.levels[-1])] = np.nan
+    return values
+
+
+def outcomes(fans: Sequence[Fan], T: int) -> tuple[np.ndarray, list[tuple[float, float]]]:
+    """The spread that is left at t = 0 against where the futures parted: between the points (T+1,), and the points."""
+    points = sorted((fan.t, fan.spread[-1]) for fan in fans if fan.levels[-1] == 0)
+    levels = np.arange(T + 1, dtype=np.float64)
+    if not points:
+        return np.full(T + 1, np.nan), []
+    t, spread = zip(*points, strict=True)
+    values = np.interp(levels, t, spread)
+    values[(levels < t[0]) | (levels > t[-1])] = np.nan
+    return values, points
+
 
 LOWEST_DB = -80.0  # where ᾱ_T is 0 the curve would go to minus infinity
 
@@ -52,8 +74,7 @@ def curves_of(schedule: NoiseSchedule, kind: str, fans: Sequence[Fan] = ()) -> t
             return [Curve(plotted, "σ = √((1−ᾱ)/ᾱ)", "noise", False, lambda v: signed(f"{v:.4g}"), shown)], 0.0
     if kind == "spread":
         write = lambda v: fraction(v, 3)  # noqa: E731  as the others have it
-        one, other = spread_curves.along(fans[-1], schedule.T), spread_curves.outcomes(fans, schedule.T)[0]
-        names = spread_curves.NAMES
-        return [Curve(one, names[0], "text", False, write), Curve(other, names[1], "muted", True, write)], 0.0
+        one, other = along(fans[-1], schedule.T), outcomes(fans, schedule.T)[0]
+        return [Curve(one, NAMES[0], "text", False, write), Curve(other, NAMES[1], "muted", True, write)], 0.0
     signal = Curve(np.sqrt(alpha_bar), "√ᾱ  signal", "signal", False, lambda v: fraction(v, 3))
     return [signal, Curve(np.sqrt(1 - alpha_bar), "√(1−ᾱ)  noise", "noise", True, lambda v: fraction(v, 3))], 0.0

@@ -13,11 +13,10 @@ from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.panels import spread_curves
 from diffviz.gui.panels.lens_ink import paint_line
 from diffviz.gui.panels.plot_axes import paint_axes, upright_fit
 from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
-from diffviz.gui.panels.schedule_curves import Curve, curves_of
+from diffviz.gui.panels.schedule_curves import Curve, curves_of, outcomes
 from diffviz.gui.runs import Fan
 from diffviz.gui.theme import letters
 from diffviz.numerals import tick_text
@@ -93,7 +92,7 @@ class SchedulePlot(QWidget):
         self._pinned = self._pinned_curves()
         values = np.concatenate([curve.y[np.isfinite(curve.y)] for curve in (*self._curves, *self._pinned)])
         low, high = (0.0, 1.0) if kind in ("coefficients", "alpha_bar") else (float(values.min()), float(values.max()))
-        self._points = spread_curves.outcomes(fans, schedule.T)[1] if kind == "spread" else []
+        self._points = outcomes(fans, schedule.T)[1] if kind == "spread" else []
         if kind == "spread":
             low, high = 0.0, 1.6 * max(high, 0.05)  # the names stand above the curves
         self._ends = low, high

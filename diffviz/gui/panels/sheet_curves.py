@@ -1,17 +1,20 @@
-"""SheetCurves: an experiment's curves over linear or logarithmic axes, each named at its end."""
+"""SheetPlot: which of an experiment's plots; SheetCurves: its curves over either kind of axes, named at their ends."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from diffviz.gui.panels import set_words
+from diffviz.gui.panels.controls import Combo, fill_combo, label, name_for, named
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_ink import paint_line
 from diffviz.gui.panels.plot_axes import beside, lying_fit, paint_axes, upright_fit
+from diffviz.gui.panels.set_words import title_in
 from diffviz.gui.theme import drawn, letters
 from diffviz.numerals import tick_text
 from diffviz.palette import DARK, SERIES, Palette
@@ -213,3 +216,54 @@ def _ends(values: np.ndarray, log: bool) -> Span:
     if log:
         return low - np.log10(2.0), high + np.log10(2.0)
     return min(low, 0.0), max(high, 0.0) if low else 1.0
+
+
+class SheetPlot(QFrame):
+    """Signals: ``plot_chosen(title)``."""
+
+    plot_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sheet_plot")
+        self.setProperty("look", "card")
+        self._title = label("", "title")
+        self._title.setTextFormat(Qt.TextFormat.RichText)
+        self._title.setMinimumWidth(1)  # a long one is cut, the card is not widened
+        self._combo = named(Combo(), "sheet_plot_combo", "Which of the experiment's plots")
+        self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._combo.setMinimumWidth(120)  # a long title is cut, the card is not widened
+        self._combo.currentIndexChanged.connect(lambda i: self.plot_chosen.emit(self._combo.itemData(i) or ""))
+        self.canvas = SheetCurves()
+        head = filled(QHBoxLayout(), self._title, None, self._combo)
+        filled(QVBoxLayout(self), head, (self.canvas, 1), margins=(10, 7, 10, 6), spacing=4)
+        name_for(self._combo, "plot")
+        self._plot: Plot | None = None
+
+    def show_titles(self, titles: tuple[str, ...], chosen: str) -> None:
+        """The plots that there are."""
+        if [self._combo.itemData(i) for i in range(self._combo.count())] != list(titles):
+            fill_combo(self._combo, ((drawn(title), title) for title in titles), chosen)
+        self._combo.setVisible(len(titles) > 1)
+        self._title.setVisible(len(titles) < 2)
+
+    def show_plot(self, plot: Plot | None) -> None:
+        """Draw one plot, or none."""
+        if plot is not self._plot:
+            self._plot = plot
+            self.canvas.show_plot(plot)
+            self._name()
+
+    def set_look(self, palette: Palette, scale: float) -> None:
+        self.canvas.set_look(palette, scale)
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._name()
+
+    def _name(self) -> None:
+        """The title, in smaller letters or cut where the card is too narrow for it."""
+        title = self._plot.title if self._plot else ""
+        words, whole = title_in(title, self.font(), max(60, self.width() - 24))
+        self._title.setText(words)
+        self._title.setToolTip("" if whole else drawn(title))

@@ -21,11 +21,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from diffviz.gui.panels import set_words
-from diffviz.gui.panels.badge import paint_badge
 from diffviz.gui.panels.sheet_keys import SheetKeys
 from diffviz.gui.panels.sheet_layout import Place, SheetLayout
 from diffviz.gui.panels.sheet_words import CLOSE, NEXT, SMALL, WAYS, SheetWords
-from diffviz.gui.theme import drawn
+from diffviz.gui.theme import drawn, letters
 from diffviz.palette import DARK, Palette
 from diffviz.sheet import Cell, Sheet
 
@@ -365,3 +364,19 @@ def shape(sheet: Sheet) -> tuple[object, ...]:
         if cell.note:
             longest[row] = max(len(cell.note), longest.get(row, 0))
     return sheet.rows, sheet.columns, bool(sheet.cells), longest
+
+
+SIDE = 16  # pixels at scale 1
+
+
+def paint_badge(painter: QPainter, corner: QPointF, number: int, palette: Palette, scale: float) -> None:
+    """A number in a disc at the corner of a picture."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    disc = QRectF(corner.x() - 3 * scale, corner.y() - 3 * scale, SIDE * scale, SIDE * scale)
+    painter.setPen(QColor(palette.card))
+    painter.setBrush(QColor(palette.text))
+    painter.drawEllipse(disc)
+    painter.setFont(letters(11 * scale, painter.font(), bold=True))
+    painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(number))
+    painter.restore()

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.changes import Changes
-from diffviz.gui.panels.column import Column
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import (
     Combo,
@@ -31,15 +30,13 @@ from diffviz.gui.panels.controls import (
     show_value,
     tell_setting,
 )
-from diffviz.gui.panels.folder_row import FolderRow
-from diffviz.gui.panels.guidance_rows import GuidanceRows
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.guidance_rows import FolderRow, GuidanceRows
+from diffviz.gui.panels.layouts import Column, filled
 from diffviz.gui.panels.more import Fold
 from diffviz.gui.panels.noise_card import NoiseCard
-from diffviz.gui.panels.order_words import order
 from diffviz.gui.panels.plane_card import PlaneCard
 from diffviz.gui.panels.rows import Card, ParamRows
-from diffviz.gui.panels.run_card import RunCard
+from diffviz.gui.panels.run_card import RunCard, order
 from diffviz.gui.panels.schedule_card import ScheduleCard
 from diffviz.gui.panels.sound_card import SoundCard
 from diffviz.gui.panels.tab_order import stand_in_order
