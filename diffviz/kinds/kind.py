@@ -138,6 +138,10 @@ class Kind(ABC):
     def fits(self, shape: Sequence[int]) -> bool:
         """Whether a sample can have that shape."""
 
+    def scale(self, shape: Sequence[int]) -> float:
+        """How far apart numbers of a sample of that shape are where what is seen or heard is 1 apart."""
+        return 1.0
+
     @abstractmethod
     def words(self, shape: Sequence[int]) -> str:
         """A sample's shape for people: "32x32 RGB"."""

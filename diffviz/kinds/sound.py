@@ -55,7 +55,7 @@ class Sounds(Kind):
     """
 
     name = "sound"
-    one, many, parts, unit = "sound", "sounds", "samples", "of the MDCT as it is noised"
+    one, many, parts, unit = "sound", "sounds", "samples", "of its samples"
     spread = "loudness"
     heard = True
     models = ("drums-8k",)
@@ -104,6 +104,10 @@ class Sounds(Kind):
         if len(shape) != 3:
             return len(shape) == 1
         return shape[0] % 2 == 0  # the MDCT's blocks have two halves
+
+    def scale(self, shape: Sequence[int]) -> float:
+        """The MDCT is orthonormal: a distance of its numbers is one of samples, but for their scale."""
+        return SCALE if len(shape) == 3 else 1.0
 
     def words(self, shape: Sequence[int]) -> str:
         if len(shape) == 3:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from diffviz.engine.experiments.runs import Progress, calls_text, check_run, network_calls, rms, run_levels
+from diffviz.engine.experiments.runs import Progress, calls_text, check_run, network_calls, run_levels
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.models import ModelError
 from diffviz.models.folder import find_parts
@@ -48,7 +48,7 @@ def checkpoints(bench: Workbench) -> Generator[Part, None, None]:
         end, before = ends[row], ends[row - 1] if row else None
         note = calls_text(sum(network_calls(run, run_levels(bench, run))))
         if end is not None and before is not None:
-            moved[row] = rms(end, before)
+            moved[row] = bench.rms(end, before)
             note += f" · moved RMS {moved[row]:.3g}"
         yield RowNote(row, note)
         yield _plot(steps, moved)

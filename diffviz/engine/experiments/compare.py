@@ -19,7 +19,6 @@ from diffviz.engine.experiments.runs import (
     fill_rows,
     network_calls,
     reference_of,
-    rms,
     run_levels,
 )
 from diffviz.engine.experiments.workbench import Workbench
@@ -51,7 +50,7 @@ def compare(bench: Workbench) -> Generator[Part, None, None]:
             continue
         if reference not in known:
             known[reference] = yield from end_parts(bench, reference, run_levels(bench, reference), progress)
-        distances[row] = rms(ends[row], known[reference])
+        distances[row] = bench.rms(ends[row], known[reference])
         calls = calls_text(sum(network_calls(runs[row], run_levels(bench, runs[row]))))
         yield RowNote(row, f"{calls} · RMS {distances[row]:.3g}")
         yield _plot(runs, heads_without_steps(runs), distances)

@@ -16,7 +16,6 @@ from diffviz.engine.experiments.runs import (
     end_parts,
     network_calls,
     reference_of,
-    rms,
 )
 from diffviz.engine.experiments.walks import shown, whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
@@ -68,7 +67,7 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
         if reference:
             yield Cell(i, len(counts), picture(known[reference]), strong=True)
             for j, end in enumerate(ends):
-                errors[i].append(rms(end, known[reference]))
+                errors[i].append(bench.rms(end, known[reference]))
                 yield Cell(i, j, picture(end), f"RMS {errors[i][j]:.2g}")
         yield RowNote(i, slope_text(names[i], counts, errors[i]))
         yield from _plots(bench, names, rows, errors)

@@ -13,9 +13,9 @@ from torch import Tensor
 from diffviz.diffusion import ExactDenoiser
 from diffviz.diffusion.exact import effective_number
 from diffviz.engine.experiments.data_set import data_set
-from diffviz.engine.experiments.runs import check_run, rms
+from diffviz.engine.experiments.runs import check_run
 from diffviz.engine.experiments.walks import GAIN, difference, shown, walk_down
-from diffviz.engine.experiments.workbench import Reel, Workbench
+from diffviz.engine.experiments.workbench import Reel, Workbench, rms
 from diffviz.engine.noise import held_noise
 from diffviz.models.pictures import PictureSet
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark

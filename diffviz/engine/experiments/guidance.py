@@ -21,10 +21,9 @@ from diffviz.engine.experiments.runs import (
     columns_of,
     fill_rows,
     network_calls,
-    rms,
     run_levels,
 )
-from diffviz.engine.experiments.workbench import Workbench
+from diffviz.engine.experiments.workbench import Workbench, rms
 from diffviz.engine.states import State
 from diffviz.engine.tensors import raster
 from diffviz.scene import MAX_T, RunSpec
@@ -182,16 +181,16 @@ def _looks(
             continue
         assert state.values is not None
         x_t = torch.from_numpy(state.values[0]).to(model.device)
-        found.append(_look(state, [denoise(x_t, state.t) for denoise in pair], keep=state.i in columns))
+        found.append(_look(bench, state, [denoise(x_t, state.t) for denoise in pair], keep=state.i in columns))
         yield found[-1]
         yield progress.add(2)
     size_bytes = sum(look.both.nbytes for look in found if look.both is not None)
     bench.memory.put(key, tuple(found), size_bytes)
 
 
-def _look(state: State, pair: Sequence[Prediction], *, keep: bool) -> Look:
+def _look(bench: Workbench, state: State, pair: Sequence[Prediction], *, keep: bool) -> Look:
     x0_hat, eps_hat = (torch.cat(each).cpu() for each in zip(*((p.x0_hat, p.eps_hat) for p in pair), strict=True))
-    eps_gap, x0_gap = (rms(each[1], each[0]) for each in (eps_hat, x0_hat))
+    eps_gap, x0_gap = rms(eps_hat[1], eps_hat[0]), bench.rms(x0_hat[1], x0_hat[0])
     return Look(state.t, eps_gap, x0_gap, x0_hat if keep else None, state.frames().x0_hat if keep else None)
 
 
@@ -210,7 +209,7 @@ def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generat
     yield Cell(0, column, cond)
     yield Cell(1, column, uncond)
     yield Cell(2, column, look.guided, strong=acts)
-    yield Cell(3, column, raster(bench.model.kind, gap * amplify)[0], f"RMS {rms(shown[1], shown[0]):.2g}")
+    yield Cell(3, column, raster(bench.model.kind, gap * amplify)[0], f"RMS {bench.rms(shown[1], shown[0]):.2g}")
 
 
 def _plot(looks: list[Look]) -> Plot:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from diffviz import catalog
 from diffviz.diffusion import add_noise, ddim_inversion
-from diffviz.engine.experiments.runs import check_run, rms
+from diffviz.engine.experiments.runs import check_run
 from diffviz.engine.experiments.walks import (
     cut_levels,
     linear,
@@ -74,7 +74,7 @@ def interpolation(bench: Workbench) -> Generator[Part, None, None]:
         paths[name] = yield from _denoised(bench, row + 1, x, ends, done, first_done + calls)
         row += 2
     yield _plot("Deviation of the mixed state", "standard deviation", shares, deviations)
-    away = {name: torch.tensor([rms(picture, path[0]) for picture in path]) for name, path in paths.items()}
+    away = {name: torch.tensor([bench.rms(picture, path[0]) for picture in path]) for name, path in paths.items()}
     yield _plot("Distance to the left end", "RMS distance", shares, away)
 
 

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import ddim_inversion, step_levels
-from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, shown, whole_numbers
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
@@ -52,7 +51,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
             done += 1
             yield Cell(row, 2, shown(bench, x)[0], x0_hat=shown(bench, down.x0_hat)[0])
             yield Done(done, total)
-        errors[n] = error = rms(x, x_0)
+        errors[n] = error = bench.rms(x, x_0)
         yield Cell(row, 2, shown(bench, x)[0], f"RMS {error:.4f}")
         yield Cell(row, 3, difference(bench, x, x_0)[0], still=True)
         yield RowNote(row, f"{2 * n} network calls")

@@ -14,7 +14,7 @@ from torch import Tensor
 from diffviz.diffusion import NoiseSchedule, Prediction
 from diffviz.diffusion.denoiser import PLAIN, Limits, clip_dynamic, clip_static, to_x0_eps
 from diffviz.engine.denoising import denoiser_of
-from diffviz.engine.experiments.runs import cells_at, columns_of, ddpm_run, nearest_states, rms
+from diffviz.engine.experiments.runs import cells_at, columns_of, ddpm_run, nearest_states
 from diffviz.engine.experiments.walks import shown, step_noise
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import ChainNoise
@@ -271,12 +271,12 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
             reel.add(i, *pictures)
             for column, note in cells_at(nearest, columns, i, levels[i]):
                 last = row and i == len(levels) - 1
-                said = f"RMS {rms(way.x[-1], right.x[-1]):.2f}" if last else note
+                said = f"RMS {bench.rms(way.x[-1], right.x[-1]):.2f}" if last else note
                 yield Cell(row, column, pictures[0], said, x0_hat=pictures[1])
             yield Done(row * len(levels) + i + 1, len(programs) * len(levels))
         yield reel.film()
         right = right if row else way
-        yield from _plots(levels, found)
+        yield from _plots(bench, levels, found)
 
 
 def _starts(programs: Sequence[Right], seed: int) -> str:
@@ -303,7 +303,7 @@ def walk(bench: Workbench, program: Right, levels: list[float]) -> Generator[tup
     yield x, x
 
 
-def _plots(levels: list[float], found: list[tuple[str, Walked]]) -> Generator[Plot, None, None]:
+def _plots(bench: Workbench, levels: list[float], found: list[tuple[str, Walked]]) -> Generator[Plot, None, None]:
     """Of the mistakes those alone that are seen there: the others lie on the right curve."""
     t = tuple(map(float, levels))
     (name, right), *others = found
@@ -312,7 +312,7 @@ def _plots(levels: list[float], found: list[tuple[str, Walked]]) -> Generator[Pl
     for label, way in others:
         if np.abs(np.subtract(way.deviation, right.deviation)).max() > SEEN:
             spread.append(Curve(label, t, tuple(way.deviation)))
-        gap = tuple(map(rms, way.x, right.x))
+        gap = tuple(map(bench.rms, way.x, right.x))
         if max(gap) > SEEN:
             gaps.append(Curve(label, t, gap))
     yield Plot("Deviation of x_t", "t", "deviation of all pixels", tuple(spread))

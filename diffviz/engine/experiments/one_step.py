@@ -11,7 +11,7 @@ from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS
 from diffviz.engine.denoising import denoiser_of
-from diffviz.engine.experiments.runs import ddpm_run, rms
+from diffviz.engine.experiments.runs import ddpm_run
 from diffviz.engine.experiments.walks import shown
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
@@ -53,12 +53,12 @@ def one_step(bench: Workbench) -> Generator[Part, None, None]:
                 yield Done(min(done, total), total)
                 for k, picture in enumerate(shown(bench, ends[: min(SHOWN, count)])):
                     yield Cell(row, 3 + k, picture)
-            gap = mean_gaps(ends, step.x0_hat)
-            spread = float(ends.std(dim=0).square().mean().sqrt()) if count > 1 else 0.0
+            gap = mean_gaps(bench, ends, step.x0_hat)
+            spread = bench.rms(ends.std(dim=0), torch.zeros(())) if count > 1 else 0.0
             said.append((step.t, gap[-1], spread))
             yield Cell(row, 1, shown(bench, step.x0_hat)[0], f"RMS {gap[-1]:.3f} to the mean")
             yield Cell(row, 2, shown(bench, ends.mean(dim=0, keepdim=True))[0])
-            each = [rms(end, step.x0_hat[0]) for end in ends[:SHOWN]]
+            each = [bench.rms(end, step.x0_hat[0]) for end in ends[:SHOWN]]
             for k, (picture, far) in enumerate(zip(shown(bench, ends[:SHOWN]), each, strict=True)):
                 yield Cell(row, 3 + k, picture, f"RMS {far:.2f}")
             deviation = 2 * ends.std(dim=0, correction=0, keepdim=True) - 1
@@ -83,10 +83,10 @@ def futures(bench: Workbench, x_t: Tensor, levels: Sequence[float], count: int) 
         yield step.x_s
 
 
-def mean_gaps(ends: Tensor, x0_hat: Tensor) -> list[float]:
+def mean_gaps(bench: Workbench, ends: Tensor, x0_hat: Tensor) -> list[float]:
     """RMS between x̂_0 (1, *S) and the mean of the first 1, 2, … of the futures (n, *S)."""
     count = torch.arange(1, len(ends) + 1, device=ends.device).view(-1, *(1 for _ in ends.shape[1:]))
-    return [rms(mean, x0_hat[0]) for mean in ends.cumsum(dim=0) / count]
+    return [bench.rms(mean, x0_hat[0]) for mean in ends.cumsum(dim=0) / count]
 
 
 def histogram(name: str, ends: Tensor, x0_hat: Tensor) -> Plot:

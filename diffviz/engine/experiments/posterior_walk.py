@@ -10,7 +10,7 @@ from torch import Tensor
 from diffviz.diffusion import SAMPLERS, Prediction, add_noise
 from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.experiments.interpolation import second_picture
-from diffviz.engine.experiments.runs import cells_at, columns_of, ddpm_run, nearest_states, rms
+from diffviz.engine.experiments.runs import cells_at, columns_of, ddpm_run, nearest_states
 from diffviz.engine.experiments.walks import shown, step_noise
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
@@ -47,7 +47,7 @@ def posterior_walk(bench: Workbench) -> Generator[Part, None, None]:
         for step in steps:
             x = step.x_s
             states[row].append(x)
-            far.append(rms(step.x0_hat, true))
+            far.append(bench.rms(step.x0_hat, true))
             before = shown(bench, step.x_t)[0], shown(bench, step.x0_hat)[0]
             reel.add(step.i, *before)
             for j, note in cells_at(nearest, columns[1:], step.i, step.t):
@@ -56,14 +56,14 @@ def posterior_walk(bench: Workbench) -> Generator[Part, None, None]:
                 yield Cell(row, 0, before[1], f"t = {level_text(step.t)}", still=True)
             yield Done(row * (len(levels) - 1) + step.i + 1, total)
         after = shown(bench, x)[0]
-        ends.append(rms(x, true))
+        ends.append(bench.rms(x, true))
         reel.add(len(levels) - 1, after, after)
         yield Cell(row, 8, after, f"RMS {ends[row]:.3f}", x0_hat=after)
         yield reel.film()
         errors.append(Curve(head.title, tuple(map(float, levels[:-1])), tuple(far)))
         yield Plot("From the x_0 given to the true one", "t", "RMS", tuple(errors))
         gaps = (
-            Curve(rows[k].title, tuple(map(float, levels)), tuple(map(rms, states[k], states[0])))
+            Curve(rows[k].title, tuple(map(float, levels)), tuple(map(bench.rms, states[k], states[0])))
             for k in range(1, row + 1)
         )
         yield Plot("From the true way's x_t", "t", "RMS", tuple(gaps))

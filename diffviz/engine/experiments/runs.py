@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS
 from diffviz.engine.chain import chain_levels
@@ -161,12 +160,6 @@ def reference_of(bench: Workbench, run: RunSpec) -> RunSpec | None:
     if own_way or model.schedule.alpha_bar_at(model.schedule.T) == 0:
         return RunSpec(spec, SamplerSpec("ddim", steps))
     return RunSpec(dataclasses.replace(spec, rederive_eps=False), SamplerSpec("dpmpp_2m", steps))
-
-
-def rms(a: Tensor | np.ndarray, b: Tensor | np.ndarray) -> float:
-    """Root of the mean square difference, in the pictures' range of -1..1."""
-    difference = torch.as_tensor(a).cpu().double() - torch.as_tensor(b).cpu().double()
-    return float(difference.square().mean().sqrt())
 
 
 def level_steps(T: int) -> tuple[int, ...]:

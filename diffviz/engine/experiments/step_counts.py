@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from diffviz import catalog
-from diffviz.engine.experiments.runs import Progress, check_run, network_calls, rms, run_levels
+from diffviz.engine.experiments.runs import Progress, check_run, network_calls, run_levels
 from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.scene import RunSpec, SamplerSpec, sample_seed
@@ -49,12 +49,12 @@ def step_counts(bench: Workbench) -> Generator[Part, None, None]:
             assert state is not None and state.values is not None
             ends[n, way] = state.values[0]
             for k, picture in enumerate(pictures):
-                far = rms(ends[n, way][k], ends[counts[-1], way][k])
+                far = bench.rms(ends[n, way][k], ends[counts[-1], way][k])
                 yield Cell(row, j * samples + k, picture, "" if row == len(counts) - 1 else f"RMS {far:.2f}")
-        far_of = {way: _far(ends, n, counts[-1], way) for way in WAYS}
+        far_of = {way: _far(bench, ends, n, counts[-1], way) for way in WAYS}
         words = " · ".join(f"{label} {far_of[way]:.2f}" for label, way in zip(labels, WAYS, strict=True))
         yield RowNote(row, "the reference" if row == len(counts) - 1 else words)
-        yield _plot(counts, ends, labels)
+        yield _plot(bench, counts, ends, labels)
     yield Remark(
         f"{bench.asked}: the same x_T in each column, RMS from its picture of {counts[-1]:,} steps. DDIM (η = 0) "
         "solves one ODE: fewer steps are the same way in larger strides. DDPM draws z at each step, so another "
@@ -62,15 +62,15 @@ def step_counts(bench: Workbench) -> Generator[Part, None, None]:
     )
 
 
-def _far(ends: dict[tuple[int, str], np.ndarray], n: int, most: int, way: str) -> float:
-    return rms(ends[n, way], ends[most, way])
+def _far(bench: Workbench, ends: dict[tuple[int, str], np.ndarray], n: int, most: int, way: str) -> float:
+    return bench.rms(ends[n, way], ends[most, way])
 
 
-def _plot(counts: list[int], ends: dict[tuple[int, str], np.ndarray], labels: list[str]) -> Plot:
+def _plot(bench: Workbench, counts: list[int], ends: dict[tuple[int, str], np.ndarray], labels: list[str]) -> Plot:
     curves = []
     for label, way in zip(labels, WAYS, strict=True):
         done = [n for n in counts[:-1] if (n, way) in ends]
         if done:
-            far = tuple(_far(ends, n, counts[-1], way) for n in done)
+            far = tuple(_far(bench, ends, n, counts[-1], way) for n in done)
             curves.append(Curve(label, tuple(map(float, done)), far, dots=True))
     return Plot(f"Distance to {counts[-1]:,} steps", "steps", "RMS", tuple(curves), log_x=True)

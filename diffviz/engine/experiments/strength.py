@@ -8,7 +8,6 @@ import torch
 
 from diffviz import catalog
 from diffviz.engine.beginning import Beginning
-from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import cut_levels, cut_sampler
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.tensors import raster
@@ -56,7 +55,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
             yield Done(done, total)
         yield reel.film()
         assert state.values is not None
-        distances[start / T] = distance = rms(state.values[0], x_0)
+        distances[start / T] = distance = bench.rms(state.values[0], x_0)
         yield Cell(row, 4, x_t, f"RMS {distance:.3f}")
         own = len(levels[row]) - 1
         yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from diffviz import catalog
@@ -144,6 +145,10 @@ class Workbench:
         """uint8 (h, w, 3) cut and resized to the model's shape, float32 (1, C, H, W)."""
         return x_0_of(self.model.kind, picture, self.model.sample_shape)
 
+    def rms(self, a: Tensor | np.ndarray, b: Tensor | np.ndarray) -> float:
+        """Root of the mean square difference of what two samples, or more, are: pixels or what is heard in -1..1."""
+        return rms(a, b) / self.model.kind.scale(self.model.sample_shape)
+
     def held_eps(self) -> Tensor:
         """ε of the scene's seed, float32 (1, C, H, W)."""
         return held_noise(self.scene.seed, self.model.sample_shape)
@@ -172,6 +177,12 @@ class Workbench:
         """``run_chain`` with the model that ``scene`` names, ``count`` samples of any classes but one per row."""
         plain = scene.replace(count=count, class_rows=False)
         return run_chain(self.model_of(scene.model.name), plain, keep_values=keep_values, **keywords)
+
+
+def rms(a: Tensor | np.ndarray, b: Tensor | np.ndarray) -> float:
+    """Root of the mean square difference of two samples' own numbers."""
+    difference = torch.as_tensor(a).cpu().double() - torch.as_tensor(b).cpu().double()
+    return float(difference.square().mean().sqrt())
 
 
 def _times(folder: Path) -> tuple[float, ...]:

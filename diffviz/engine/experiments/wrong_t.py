@@ -9,9 +9,8 @@ import torch
 
 from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.engine.experiments.loss import level_noise
-from diffviz.engine.experiments.runs import rms
 from diffviz.engine.experiments.walks import ode_denoiser, shown
-from diffviz.engine.experiments.workbench import Workbench
+from diffviz.engine.experiments.workbench import Workbench, rms
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 
 LEVELS = 8

@@ -61,6 +61,24 @@ def test_every_cell_of_a_sound_can_be_heard(name: str, given: dict[str, object])
     assert not re.search(r"picture|pixel|−1\.\.1", words), words
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "at", "beside"),
+    [
+        ("strength", {"strengths": "0.5 1"}, (0, 4), (0, 0)),
+        ("inversion", {"steps": "2 4"}, (0, 2), (0, 0)),
+        ("step_counts", {"steps": "2 4"}, (0, 0), (1, 0)),
+    ],
+)
+def test_a_distance_is_that_of_the_pair(
+    name: str, given: dict[str, object], at: tuple[int, int], beside: tuple[int, int]
+) -> None:
+    """It was one of the MDCT's numbers in the sheet, three times that of the samples beside it."""
+    cells = made(SOUND, (16, 4, 4), name, **given).cells
+    said = re.match(r"RMS ([\d.]+)", cells[at].note)
+    _, rms = SOUND.difference(cells[at].picture, cells[beside].picture)
+    assert said and rms and float(said[1]) == pytest.approx(rms, rel=0.02, abs=0.006)
+
+
 def test_a_cloud_is_called_so_and_measured_in_its_deviations() -> None:
     sheet = made(POINTS, (40, 2), "strength", strengths="0.5 1")
     assert "in deviations of the data" in sheet.remark and sheet.columns[0].title == "your points"

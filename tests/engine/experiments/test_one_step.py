@@ -36,11 +36,12 @@ def test_a_future_is_the_chain_of_another_noise(tiny_model_folder: Path) -> None
     assert len({float(end.sum()) for end in three}) == 3
 
 
-def test_the_gaps_are_those_of_running_means() -> None:
+def test_the_gaps_are_those_of_running_means(tiny_model_folder: Path) -> None:
     ends = torch.randn(5, 2, 3, generator=torch.Generator().manual_seed(0))
     hat = torch.zeros(1, 2, 3)
     expected = [float(ends[:k].mean(dim=0).square().mean().sqrt()) for k in range(1, 6)]
-    assert mean_gaps(ends, hat) == pytest.approx(expected, rel=1e-5)
+    work = bench(tiny_model_folder, "one_step")
+    assert mean_gaps(work, ends, hat) == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_histogram_counts_every_future_of_the_number_that_differs_most() -> None:
