@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.icons import icon
@@ -37,6 +37,9 @@ class WindowParts:
         self._side, self._view, self._panel, actions = shared.side, shared.equation, shared.curves, shared.actions
         pages = {key: actions[name] for key, name in WAYS.items()}
         self.way = Segments([(key, action.text(), action.toolTip()) for key, action in pages.items()], name="page")
+        one = QActionGroup(self.way)  # chosen once more, a page stays checked
+        for action in pages.values():
+            one.addAction(action)
         self.samples = _samples_button(samples)
         self.buttons = [_button(actions[name]) for name in ("open", "paste", "export")]
         self.top = in_a_row(*self.buttons[:2], self.samples, None, self.way, None, self.buttons[2], spacing=6)

@@ -9,7 +9,7 @@ import pytest
 from gui_driver import Driver, as_array
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QSlider, QTableView
+from PySide6.QtWidgets import QFileDialog, QSlider, QSpinBox, QTableView
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.messages import LensRequest
@@ -160,6 +160,11 @@ def test_remove_noise_shows_the_step_of_the_state_looked_at(driver: Driver) -> N
     assert f"x_s at s = {state.s:g}".replace("_s", "s") in sentence(driver)
     chart = driver.window.controller.lens.chart
     assert chart is not None and chart.plots[2].series[-1].name == "p_θ(x_s | x_t)"
+    back = driver.find("posterior_back_spin", QSpinBox)
+    assert back.value() == state.t - state.s
+    driver.trigger("last")
+    driver.idle()
+    assert driver.scene.t == 0 and back.value() == 1, "no step ends here: what is set, not that of the state before"
 
 
 def test_the_cursor_of_a_lens_drags_t(driver: Driver) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from safetensors.torch import load_file, save_file
 
+from diffviz.gui.panels.changes import TIP
 from diffviz.scene import DataSpec
 from diffviz.session.provenance import made_with
 
@@ -70,6 +71,16 @@ def test_a_changed_setting_under_more_is_marked_there(driver: Driver) -> None:
     driver.trigger("undo")
     driver.paint()
     assert MARK not in more.text()
+
+
+def test_the_tooltip_of_a_changed_row_says_so_whatever_is_changed_next(driver: Driver) -> None:
+    generated(driver)
+    side = driver.window.controller.side
+    driver.choose("sampler_combo", "DDIM")
+    for _ in range(3):
+        driver.idle()
+        assert TIP in side.chain_card.name_of(side.sampler).toolTip()
+        driver.set("steps_spin", driver.scene.sampler.steps + 1)
 
 
 def test_looking_back_at_a_paused_chain_promises_no_step(paused: Driver) -> None:

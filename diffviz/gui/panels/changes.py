@@ -16,6 +16,12 @@ def rename(row: QLabel, text: str) -> None:
     row.setText(text + DOT if row.text().endswith(DOT) else text)
 
 
+def retell(row: QLabel, tip: str) -> None:
+    """Another tooltip; what it says of a change stays."""
+    line = "<br>" if Qt.mightBeRichText(tip) else "\n"
+    row.setToolTip(f"{tip}{line}{TIP}".strip("\n") if row.text().endswith(DOT) else tip)
+
+
 class Changes:
     """Marks rows of a panel.
 
@@ -39,6 +45,5 @@ class Changes:
         marked = {self._rows[name] for name in changed if name in self._rows}
         for row in set(self._rows.values()):
             text, tip = row.text().removesuffix(DOT), row.toolTip().removesuffix(TIP).removesuffix("<br>").rstrip("\n")
-            line = "<br>" if Qt.mightBeRichText(tip) else "\n"
             row.setText(text + DOT if row in marked else text)
-            row.setToolTip(f"{tip}{line}{TIP}".strip("\n") if row in marked else tip)
+            retell(row, tip)

@@ -108,6 +108,7 @@ class LensCard(QWidget):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.panels)
         self._lens = ""
+        self._given: tuple[tuple[str, float | str], ...] = ()  # its params
         self.chart: Chart | None = None  # that is shown
         self._scale, self._narrow = 1.0, False
         self._rows: dict[str, QWidget] = {}  # of each lens, made when it is first shown
@@ -128,11 +129,21 @@ class LensCard(QWidget):
                 self._controls.addWidget(self._rows[lens])
             for name, row in self._rows.items():
                 row.setVisible(name == lens)
-        for param, (_, value) in zip(LENSES[lens].params, lens_params(given, lens), strict=True):
+        self._given = lens_params(given, lens)
+        for param in LENSES[lens].params:
             spin = self._spins[f"{lens}.{param.name}"]
-            with QSignalBlocker(spin):
-                if isinstance(spin, WholeSpin):  # a level ends at T
+            if isinstance(spin, WholeSpin):  # a level ends at T
+                with QSignalBlocker(spin):
                     spin.setMaximum(min(round(param.high), T))
+        self._show_given()
+
+    def _show_given(self) -> None:
+        for name, value in self._given:
+            spin = self._spins[f"{self._lens}.{name}"]
+            if spin.value() == value:  # what is being typed stays
+                continue
+            with QSignalBlocker(spin):
+                if isinstance(spin, WholeSpin):
                     spin.setValue(round(float(value)))
                 else:
                     spin.setValue(float(value))
@@ -141,6 +152,7 @@ class LensCard(QWidget):
         """What the lens says now."""
         self.chart = chart
         self.sentence.setText(rich(chart.sentence))
+        self._show_given()  # where nothing is used, as the step at t = 0
         for name, value in chart.used:
             if (spin := self._spins.get(f"{chart.lens}.{name}")) is not None:
                 show_value(spin, value)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.panels.changes import Changes
+from diffviz.gui.panels.changes import Changes, retell
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import (
     Combo,
@@ -368,7 +368,7 @@ class SidePanel(QWidget):
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)
             widget.setToolTip(wrapped(reason or self._tips[widget]))
-        self.chain_card.name_of(self.sampler).setToolTip(wrapped(self._tips[self.sampler]))
+        retell(self.chain_card.name_of(self.sampler), wrapped(self._tips[self.sampler]))
         self._sampler_params.set_locked(running)
         self.folder_row.set_locked(running)
         self.guidance_rows.set_locked(running or no_null, running)
