@@ -102,7 +102,7 @@ def test_curves_names_and_numbers_lie_on_nothing(low: Driver, t: int) -> None:
     assert area.height() < 60 and cursor.near
     ticks = [tick for tick, _ in plot.labels("left")]
     assert {0.0, 1.0} <= set(ticks) and min(ticks) == 0 and max(ticks) == 1
-    boxes = cursor.numbers(cursor.dots, plot._pixel, area, t > 80)
+    boxes = [*cursor.boxes]
     assert len(boxes) == 2 and not boxes[0].intersects(boxes[1])
     names = [cursor.box_of(name, plot._pixel) for name in cursor.names]
     assert len(names) == 2 and not names[0].intersects(names[1])
@@ -119,8 +119,8 @@ def test_where_a_low_plot_has_no_room_for_both_names_one_is_left_out(low: Driver
     for t in range(0, 101, 4):
         low.window.controller.store.edit(t=t, schedule=ScheduleSpec("linear", 100))
         low.paint()
-        cursor, area = plot.t_cursor, plot.area
-        boxes = cursor.numbers(cursor.dots, plot._pixel, area, t > 80)
+        cursor = plot.t_cursor
+        boxes = [*cursor.boxes]
         boxes += [cursor.box_of(name, plot._pixel) for name in cursor.names]
         assert 3 <= len(boxes) <= 4
         assert not any(a.intersects(b) for a, b in combinations(boxes, 2)), t

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from diffviz.diffusion import SCHEDULES
-from diffviz.gui.panels.plot_cursor import inside
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.theme import presentation_scale
 from diffviz.palette import DARK
@@ -75,6 +75,30 @@ def test_no_name_lies_on_the_line_at_t(kind: str, height: int, qapp: QApplicatio
     plot.deleteLater()
 
 
+@pytest.mark.parametrize("height", [150, 300, 700])
+@pytest.mark.parametrize(("name", "kind"), [("linear", "coefficients"), ("linear", "alpha_bar"), ("cosine", "snr"),
+                                            ("linear", "sigma"), ("sigmoid", "coefficients")])  # fmt: skip
+def test_no_number_lies_on_a_curve_a_dot_or_another_number(
+    name: str, kind: str, height: int, qapp: QApplication
+) -> None:
+    plot, schedule = SchedulePlot(), SCHEDULES[name](1000)
+    plot.resize(1000, height)
+    plot.set_look(DARK, 1.0)
+    plot.show_schedule(schedule, kind)
+    every = np.linspace(0, 1000, 8001)
+    lines = [(every, np.interp(every, np.arange(1001), curve.y)) for curve in plot._curves]
+    points = [[plot._pixel(t, y) for t, y in zip(*line, strict=True) if np.isfinite(y)] for line in lines]
+    for t in (0, 1, 5, 12, 30, *range(60, 1001, 47), 990, 998, 1000):
+        plot.show_t(t)
+        cursor = plot.t_cursor
+        assert len(cursor.boxes) == len(cursor.dots) and all(map(plot.area.contains, cursor.boxes))
+        for box in cursor.boxes:
+            assert not any(box.contains(point) for line in points for point in line), t
+            assert not any(box.contains(plot._pixel(dot.t, dot.y)) for dot in cursor.dots), t
+        assert not any(a.intersects(b) for a, b in combinations(cursor.boxes, 2)), t
+    plot.deleteLater()
+
+
 @pytest.mark.parametrize("height", [89, 150, 300])
 def test_no_number_near_the_top_lies_on_its_own_curve(height: int, qapp: QApplication) -> None:
     """Where it is flat; in a low plot they were moved down onto it."""
@@ -85,8 +109,8 @@ def test_no_number_near_the_top_lies_on_its_own_curve(height: int, qapp: QApplic
     roles = [curve.role for curve in plot._curves]
     for t in range(400, 801, 4):
         plot.show_t(t)
-        for dot in (dot for dot in plot.t_cursor.dots if dot.y > 0.8):
-            box = inside(plot.t_cursor.box_of(dot, plot._pixel), plot.area).adjusted(3, 3, -3, -3)
+        for dot, number in zip(plot.t_cursor.dots, plot.t_cursor.boxes, strict=True):
+            box = number.adjusted(3, 3, -3, -3)
             curve = (plot._pixel(s, plot._heights(schedule, s)[roles.index(dot.role)][0]) for s in range(t, t + 60))
             assert not any(map(box.contains, curve)), (t, dot.text)
     plot.deleteLater()

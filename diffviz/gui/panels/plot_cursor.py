@@ -6,8 +6,9 @@ each of them would wait for Python's lock while a chain runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
@@ -18,6 +19,7 @@ from diffviz.palette import DARK, Palette
 FONT_PX = 12
 DOT_PX = 5.5  # radius
 APART = 6  # px between a dot and its number
+FARTHEST = 8  # times that
 Pixel = Callable[[float, float], QPointF]  # where (t, y) of the plot's axes is
 
 
@@ -52,7 +54,7 @@ class Name:
 
 
 class PlotCursor:
-    """What moves with t. ``dots``: of the curves that have a value there; ``names``: of all curves.
+    """What moves with t. ``dots``: of curves that have a value there, ``boxes``: of their numbers; ``names``: of all.
 
     ``near``: whether the names stand close to their curves: the plot is low.
     """
@@ -63,12 +65,12 @@ class PlotCursor:
         self.t = 0.0
         self.dots: list[Dot] = []
         self.names: list[Name] = []
-        self._left = False
+        self.boxes: list[QRectF] = []
         self.set_look(DARK, 1.0)
 
-    def show(self, t: float, dots: list[Dot], names: list[Name], left: bool) -> None:
-        """The cursor at t; ``left``: the numbers stand at the left of it."""
-        self.t, self.dots, self.names, self._left = t, dots, names, left
+    def show(self, t: float, dots: list[Dot], names: list[Name], boxes: list[QRectF]) -> None:
+        """The cursor at t; ``boxes``: room for the numbers, see ``numbers``."""
+        self.t, self.dots, self.names, self.boxes = t, dots, names, boxes
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._palette, self._scale = palette, scale
@@ -88,7 +90,7 @@ class PlotCursor:
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         backdrop = QColor(palette.card)
         backdrop.setAlpha(230 if self.near else 150)  # the curves shine through, where they are not all over it
-        for dot, box in zip(self.dots, self.numbers(self.dots, pixel, area, self._left), strict=True):
+        for dot, box in zip(self.dots, self.boxes, strict=True):
             painter.setPen(QColor(getattr(palette, dot.role)))
             painter.fillRect(box, backdrop)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, dot.text)
@@ -97,14 +99,50 @@ class PlotCursor:
             painter.setBrush(QColor(getattr(palette, dot.role)))
             painter.drawEllipse(pixel(dot.t, dot.y), DOT_PX * scale, DOT_PX * scale)
 
-    def numbers(self, dots: list[Dot], pixel: Pixel, area: QRectF, left: bool) -> list[QRectF]:
-        """Room for the numbers of the dots, inside the plot; on a low one they part to its top and foot."""
+    def numbers(
+        self, dots: list[Dot], pixel: Pixel, area: QRectF, left: bool, meets: Callable[[QRectF], bool]
+    ) -> list[QRectF]:
+        """Room for the numbers of the dots, inside the plot, where there is some that ``meets`` no curve.
+
+        On a low plot without they part to its top and foot. ``left``: they would rather stand left of the line at t.
+        """
+        discs = [self._disc(pixel(dot.t, dot.y)) for dot in dots]
+
+        def is_free(box: QRectF) -> bool:
+            return not any(box.intersects(disc) for disc in discs) and not meets(box)
+
+        def places(dot: Dot) -> Iterator[QRectF]:
+            return filter(is_free, self._places(dot, pixel, area, left))
+
+        for first in places(dots[0]) if dots else ():
+            rest = [next((box for box in places(dot) if not box.intersects(first)), None) for dot in dots[1:]]
+            found = [first, *(box for box in rest if box is not None)]
+            if len(found) == len(dots):
+                return found
         boxes = [inside(self.box_of(dot, pixel, left), area) for dot in dots]
         if len(boxes) == 2 and boxes[0].intersects(boxes[1]):
             upper, lower = boxes if dots[0].y >= dots[1].y else boxes[::-1]
             upper.moveTop(area.top())
             lower.moveBottom(area.bottom())
         return boxes
+
+    def _places(self, dot: Dot, pixel: Pixel, area: QRectF, left: bool) -> Iterator[QRectF]:
+        """Where the number of a dot may stand inside the plot, the best place first: near to it, on its better side."""
+        for away, across in product(range(FARTHEST), (left, not left)):
+            step = away * APART * self._scale
+            for over in (dot.above, not dot.above):
+                box = self.box_of(replace(dot, above=over), pixel, across)
+                box.translate(0, -step if over else step)
+                if area.contains(box):
+                    yield box
+            box.moveTop(pixel(dot.t, dot.y).y() - box.height() / 2)
+            box.translate(-step if across else step, 0)
+            if area.contains(box):
+                yield box
+
+    def _disc(self, place: QPointF) -> QRectF:
+        radius = DOT_PX * self._scale
+        return QRectF(place.x() - radius, place.y() - radius, 2 * radius, 2 * radius)
 
     @property
     def number_height(self) -> float:

@@ -142,10 +142,12 @@ class SchedulePlot(QWidget):
                 dots.append(Dot(t, y, curve.write(value), curve.role, above))
         left = t > 0.8 * T
         line = QRectF(self._pixel(t, 0).x() - CURSOR_PX, area.top(), 2 * CURSOR_PX, area.height())
-        numbers = [line, *self.t_cursor.numbers(dots, self._pixel, area, left)]
+        curves = (*self._curves, *self._pinned)
+        boxes = self.t_cursor.numbers(dots, self._pixel, area, left, lambda box: self._meets(box, curves))
+        numbers = [line, *boxes]
         names = self._names(T, numbers)
         names += self._pinned_name(T, numbers + [self.t_cursor.box_of(name, self._pixel) for name in names])
-        self.t_cursor.show(t, dots, names, left)
+        self.t_cursor.show(t, dots, names, boxes)
         self.update()
 
     def _heights(self, schedule: NoiseSchedule, t: float) -> list[tuple[float, float]]:
@@ -215,15 +217,13 @@ class SchedulePlot(QWidget):
         return kept or ([] if self.t_cursor.near else placed[:1])
 
     def _meets(self, box: QRectF, curves: Sequence[Curve]) -> bool:
-        area, T = self.area, self._T
-        across = T / max(1.0, area.width())
-        first = max(0, math.floor((box.left() - area.left()) * across))
-        last = min(T, math.ceil((box.right() - area.left()) * across))
-        low, high = self._range
-        up = area.height() / (high - low)
+        area, (low, high) = self.area, self._range
+        x = np.linspace(box.left(), box.right(), max(2, round(box.width() / 2)))
+        t, up = (x - area.left()) * (self._T / max(1.0, area.width())), area.height() / (high - low)
         for curve in curves:
-            y = area.bottom() - (curve.y[first : last + 1] - low) * up
-            if np.any((y > box.top()) & (y < box.bottom())):
+            y = area.bottom() - (np.interp(t, np.arange(len(curve.y)), curve.y) - low) * up
+            ends = np.minimum(y[1:], y[:-1]), np.maximum(y[1:], y[:-1])  # a steep one passes between two places
+            if np.any((ends[1] > box.top()) & (ends[0] < box.bottom())):
                 return True
         return False
 
