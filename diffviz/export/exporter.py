@@ -13,7 +13,6 @@ from typing import Protocol
 
 import av
 import numpy as np
-from PIL import Image
 
 from diffviz.export.encoders import ENCODERS, Encoder, Film
 from diffviz.export.errors import ExportError
@@ -23,7 +22,8 @@ from diffviz.export.render import Renderer
 from diffviz.export.source import HeardSource, Source
 from diffviz.export.strip import strip_frames
 from diffviz.export.target import check_target, replacing_folder
-from diffviz.files import display_name, replacing, suffix_of
+from diffviz.files import display_name, replacing, suffix_of, write_bytes
+from diffviz.images import png_bytes
 from diffviz.timeline import Timeline
 
 __all__ = ["LIMITS", "ExportError", "Options", "Progress", "check_options", "check_target", "export"]
@@ -194,9 +194,9 @@ def export_filmstrip(source: Source, path: str | os.PathLike[str], options: Opti
     """
     target = check_target(path, (".png",))
     check_options(options)
-    with in_words(target), replacing(target) as temporary:
+    with in_words(target):
         picture = filmstrip(source, options.frames or len(source.timeline), options.size, options.theme)
-        Image.fromarray(picture).save(temporary, format="PNG")
+        write_bytes(target, png_bytes(picture))
 
 
 @contextlib.contextmanager

@@ -12,7 +12,8 @@ from diffviz.chart import Chart, Dot, Panel, Plot, Series, Shade, apart, number,
 from diffviz.export import lettering
 from diffviz.export.lettering import Run, runs_of
 from diffviz.export.pens import Box, Pen, Pixels, Svg
-from diffviz.files import replacing, write_text
+from diffviz.files import write_bytes, write_text
+from diffviz.images import png_bytes
 from diffviz.lens_catalog import LENSES
 from diffviz.palette import SERIES, THEMES, Palette, rgb
 
@@ -58,9 +59,8 @@ def write_chart(chart: Chart, target: Path, theme: str = "light") -> None:
     """The numbers as CSV, or the chart as PNG or SVG, as the suffix says. Raises OSError."""
     if target.suffix.lower() in (".csv", ".svg"):
         write_text(target, chart.to_csv() if target.suffix.lower() == ".csv" else svg(chart, theme))
-        return
-    with replacing(target) as temporary:
-        Image.fromarray(figure(chart, theme=theme)).save(temporary, format="PNG")
+    else:
+        write_bytes(target, png_bytes(figure(chart, theme=theme)))
 
 
 def draw(pen: Pen, box: Box, chart: Chart, unit: float, palette: Palette) -> None:

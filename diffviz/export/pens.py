@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
-import io
 import math
 from typing import Protocol
 from xml.sax.saxutils import escape
 
 import numpy as np
-from PIL import Image
 
 from diffviz.export import lettering
 from diffviz.export.lettering import Runs
+from diffviz.images import png_bytes
 from diffviz.palette import rgb
 
 Box = tuple[int, int, int, int]  # left, top, width, height
@@ -143,9 +142,7 @@ class Svg:
         self.picture(left, top, pixels)
 
     def picture(self, left: int, top: int, pixels: np.ndarray) -> None:
-        held = io.BytesIO()
-        Image.fromarray(pixels).save(held, format="PNG")
-        data = base64.b64encode(held.getvalue()).decode("ascii")
+        data = base64.b64encode(png_bytes(pixels)).decode("ascii")
         place = f'x="{left}" y="{top}" width="{pixels.shape[1]}" height="{pixels.shape[0]}"'
         self._parts.append(f'<image {place} href="data:image/png;base64,{data}"/>')
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from diffviz.export.encoders import ENCODERS, grain
 from diffviz.export.errors import ExportError
@@ -17,7 +16,8 @@ from diffviz.export.figure import Grid, Type, blank, draw_label, draw_title, fig
 from diffviz.export.options import Options, check_options
 from diffviz.export.render import enlarge_into, even, whole_factor
 from diffviz.export.target import check_target
-from diffviz.files import display_name, replacing
+from diffviz.files import display_name, write_bytes, write_text
+from diffviz.images import png_bytes
 from diffviz.sheet import Film, Head, Sheet
 from diffviz.timeline import Timeline, level_text
 
@@ -47,11 +47,11 @@ def export_sheet(sheet: Sheet, path: str | os.PathLike[str], options: Options) -
 
 def _write_page(sheet: Sheet, target: Path, options: Options) -> Generator[Progress, None, None]:
     yield Progress(0, 1)
-    with in_words(target), replacing(target) as temporary:
+    with in_words(target):
         if target.suffix.lower() == ".csv":
-            temporary.write_text(sheet.to_csv(), encoding="utf-8")
+            write_text(target, sheet.to_csv())
         else:
-            Image.fromarray(figure(sheet, options.size, options.theme)).save(temporary, format="PNG")
+            write_bytes(target, png_bytes(figure(sheet, options.size, options.theme)))
     yield Progress(1, 1)
 
 

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from diffviz.images.errors import PictureError
+from diffviz.images.png import SIGNATURE
 
 MAX_PIXELS = 128 * 2**20
 MAX_LENGTH = 2**16  # of a side: Pillow keeps a pointer and more for each row
@@ -15,7 +16,6 @@ MAX_DECODED_BYTES = 768 * 2**20  # while decoding, copies and the decoder's own 
 
 # Bytes a pixel while decoding; Pillow keeps 4 of a colour. Other decoders hold the whole picture several times over.
 _BYTES = {"WEBP": 16, "AVIF": 16, "HEIF": 16, "TIFF": 8}
-_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def check_size(image: Image.Image, name: str) -> None:
@@ -40,7 +40,7 @@ def check_icons(file: BinaryIO, name: str) -> None:
             return
         file.seek(struct.unpack("<I", entry[12:])[0])
         head = file.read(24)
-        if len(head) == 24 and head.startswith(_PNG):
+        if len(head) == 24 and head.startswith(SIGNATURE):
             _check(struct.unpack(">II", head[16:]), MAX_DECODED_BYTES // 8, name)
         elif len(head) == 24:
             width, height = struct.unpack("<ii", head[4:12])

@@ -27,7 +27,7 @@ def save_png(path: str | os.PathLike[str], array: np.ndarray) -> None:
 
 
 def png_bytes(array: np.ndarray) -> bytes:
-    """uint8 (H, W, 3) as the bytes of a PNG file."""
+    """uint8 (H, W, 3), or 4 with alpha, as the bytes of a PNG file."""
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(array)).save(buffer, format="PNG")
     return buffer.getvalue()
