@@ -53,27 +53,18 @@ __all__ = [
     "zero_terminal_snr",
 ]
 
-_HOME = {
-    "add_noise": "forward",
-    "forward_step": "forward",
-    "posterior": "forward",
-    "posterior_coefficients": "forward",
-    "Denoiser": "denoiser",
-    "Prediction": "denoiser",
-    "network_denoiser": "denoiser",
-    "ExactDenoiser": "exact",
-    "exact_denoiser": "exact",
-    "JoinedStep": "inpainting",
-    "inpaint": "inpainting",
-    "InversionStep": "inversion",
-    "ddim_inversion": "inversion",
-    "Mixture": "mixture",
-    "SAMPLERS": "samplers",
-    "ReverseStep": "reverse",
-    "forward_chain": "theory",
-    "kl_to_prior": "theory",
-    "vlb_terms": "theory",
+_HOMES = {
+    "denoiser": ("Denoiser", "Prediction", "network_denoiser"),
+    "exact": ("ExactDenoiser", "exact_denoiser"),
+    "forward": ("add_noise", "forward_step", "posterior", "posterior_coefficients"),
+    "inpainting": ("JoinedStep", "inpaint"),
+    "inversion": ("InversionStep", "ddim_inversion"),
+    "mixture": ("Mixture",),
+    "reverse": ("ReverseStep",),
+    "samplers": ("SAMPLERS",),
+    "theory": ("forward_chain", "kl_to_prior", "vlb_terms"),
 }
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

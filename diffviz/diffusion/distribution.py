@@ -99,16 +99,6 @@ def histogram(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return np.bincount(inside, minlength=len(edges) - 1) / (x.size * width)
 
 
-def kl_per_dimension(mean_square: float, alpha_bar: np.ndarray) -> np.ndarray:
-    """KL(q(x_t | x_0) ‖ N(0, I)) over the dimensions of x_0, in nats, float64 of ᾱ's shape; infinite at ᾱ = 1.
-
-    ½ [ᾱ x_0² - ᾱ - ln(1-ᾱ)] with the mean of x_0²; see ``kl_to_prior``, which has it of whole samples.
-    """
-    alpha_bar = np.asarray(alpha_bar, np.float64)
-    with np.errstate(divide="ignore"):
-        return 0.5 * (alpha_bar * mean_square - alpha_bar - np.log1p(-alpha_bar))
-
-
 def told_apart(mean_square: float, dimensions: int, alpha_bar: float) -> float:
     """How often the best judge, who knows x_0, tells x_t from a sample of N(0, I): 1/2 is guessing.
 

@@ -49,18 +49,14 @@ def posterior_columns(schedule: NoiseSchedule, back: int = 1) -> PosteriorColumn
     return PosteriorColumns(c_0, c_t, beta_tilde, beta_ts)
 
 
-def kl_bits(schedule: NoiseSchedule, mean_square: float) -> np.ndarray:
-    """KL(q(x_t | x_0) ‖ N(0, I)) in bits a dimension at every t, float64 (T+1,); infinite at t = 0.
+def kl_per_dimension(mean_square: float, alpha_bar: np.ndarray) -> np.ndarray:
+    """KL(q(x_t | x_0) ‖ N(0, I)) over the dimensions of x_0, in nats, float64 of ᾱ's shape; infinite at ᾱ = 1.
 
-    ½ [ᾱ_t mean(x_0²) - ᾱ_t - ln(1-ᾱ_t)] / ln 2
-
-    Args:
-        mean_square: the mean of x_0² over its dimensions.
+    ½ [ᾱ x_0² - ᾱ - ln(1-ᾱ)] with the mean of x_0²; see ``kl_to_prior``, which has it of whole samples.
     """
-    alpha_bar = schedule.alpha_bar
+    alpha_bar = np.asarray(alpha_bar, np.float64)
     with np.errstate(divide="ignore"):
-        nats = 0.5 * (alpha_bar * mean_square - alpha_bar - np.log1p(-alpha_bar))
-    return np.asarray(nats / np.log(2.0))
+        return 0.5 * (alpha_bar * mean_square - alpha_bar - np.log1p(-alpha_bar))
 
 
 class Preconditioning(NamedTuple):
@@ -124,7 +120,7 @@ def quantities(schedule: NoiseSchedule, mean_square: float, sigma_data: float = 
         "c_0": c_0,
         "c_t": c_t,
         "beta_tilde": beta_tilde,
-        "kl": kl_bits(schedule, mean_square),
+        "kl": kl_per_dimension(mean_square, schedule.alpha_bar) / np.log(2.0),
         "w_eps": snr,
         "w_x_0": np.ones(schedule.T + 1),
         "w_v": snr + 1.0,

@@ -110,23 +110,18 @@ def vlb_weight(t: int, schedule: NoiseSchedule) -> float:
     """½ (SNR(t-1) - SNR(t)), what an error of x̂_0 at level t >= 2 weighs in the bound."""
     if not 2 <= t <= schedule.T:
         raise IndexError(f"t = {t} is outside 2..{schedule.T}")
-    return 0.5 * (_snr(t - 1, schedule) - _snr(t, schedule))
+    return float(vlb_weights(schedule)[t - 2])
 
 
 def vlb_weights(schedule: NoiseSchedule) -> np.ndarray:
     """``vlb_weight`` of all levels t = 2..T, float64 (T-1,)."""
-    snr = schedule.alpha_bar[1:] / (1.0 - schedule.alpha_bar[1:])
+    snr = schedule.snr[1:]
     return 0.5 * (snr[:-1] - snr[1:])
 
 
 def bits_per_dimension(nats: Tensor, x_0: Tensor) -> Tensor:
     """Nats a sample as bits a dimension of x_0's."""
     return nats / (math.log(2.0) * math.prod(x_0.shape[1:]))
-
-
-def _snr(t: int, schedule: NoiseSchedule) -> float:
-    alpha_bar = schedule.alpha_bar_at(t)
-    return alpha_bar / (1.0 - alpha_bar)
 
 
 def decoder_nll(x_0: Tensor, x0_hat: Tensor, schedule: NoiseSchedule) -> Tensor:

@@ -14,13 +14,13 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.distribution import (
     Mixture,
     histogram,
-    kl_per_dimension,
     mixture_density,
     mixture_of,
     noised,
     normal_density,
     told_apart,
 )
+from diffviz.diffusion.quantities import kl_per_dimension
 from diffviz.kinds import KINDS
 from diffviz.lenses.lens import Kept, Lens, Moment, some_of
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from diffviz.models.text_encoder import TextEncoder
 
-CLIPS = ("static", "dynamic", None)
-
 
 @dataclass(frozen=True, eq=False)
 class Model:
@@ -205,8 +203,6 @@ class Model:
             ValueError: for any other number that is out of range, ``guided_between`` above the model's T among them.
         """
         clip = self.process.clip if clip == "own" else clip
-        if clip not in CLIPS:
-            raise ValueError(f"clip = {clip!r} is not one of 'static', 'dynamic', None.")
         labels = self._labels(class_label)
         other = None if blended_with is None else self._labels(blended_with)
         if blended_with is not None:

@@ -10,13 +10,13 @@ from diffviz.diffusion import SCHEDULES, kl_to_prior
 from diffviz.diffusion.distribution import (
     density_over,
     histogram,
-    kl_per_dimension,
     mixture_density,
     mixture_of,
     noised,
     normal_density,
     told_apart,
 )
+from diffviz.diffusion.quantities import kl_per_dimension
 
 LINEAR = SCHEDULES["linear"](1000)
 EDGES = np.linspace(-6, 6, 97)
