@@ -13,6 +13,7 @@ from diffviz.train.classes import MAX_NOTES_BYTES
 from diffviz.train.recipe import Recipe
 
 HELD_OUT_FROM = 200  # fewer pictures are all trained on: too few to spare, and to measure by
+MEASURED = 128  # of those held out, at most
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ def hold_out(
         order = np.random.default_rng(recipe.seed).permutation(len(fresh))
         held[fresh[order[: round(recipe.hold_out * len(fresh))]]] = True
     return held
+
+
+def measured(held_out: np.ndarray) -> np.ndarray:
+    """Indices of at most 128 of those held out, bool (N,): of every class alike, since they are sorted by class."""
+    found = held_out.nonzero()[0]
+    return found[np.linspace(0, max(0, len(found) - 1), min(len(found), MEASURED)).round().astype(int)]
 
 
 def read_before(folder: Path, goes_on: bool) -> Before | None:

@@ -14,7 +14,6 @@ from diffviz.train import grid
 from diffviz.train.checkpoint import Output
 from diffviz.train.events import Ended, Progress, Saved
 from diffviz.train.layout import layout
-from diffviz.train.measure import held_out_loss
 from diffviz.train.recipe import TrainError
 from diffviz.train.trainer import Trainer
 
@@ -158,7 +157,7 @@ class Loop:
         steps = self._affordable_steps()
         if self._stop() or not (self.finished or steps >= grid.ENOUGH_STEPS):
             return None, None
-        loss = held_out_loss(self.trainer)
+        loss = self.trainer.held_out_loss()
         picture = grid.draw_grid(self.trainer, max(grid.MIN_STEPS, min(steps, grid.STEPS)), self._stop)
         self._shown_s += time.monotonic() - began
         return loss, picture

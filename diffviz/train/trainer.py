@@ -14,8 +14,9 @@ from diffviz.diffusion import NoiseSchedule, add_noise
 from diffviz.models.saving import new_network
 from diffviz.models.worded import WordedNetwork, bare
 from diffviz.train.draw import Draw, stream_seed
+from diffviz.train.held_out import measured
 from diffviz.train.objective import level_weights, losses, target
-from diffviz.train.pictures import Pictures
+from diffviz.train.pictures import Pictures, as_noised
 from diffviz.train.precision import keep_slow_layers_in_float32
 from diffviz.train.quiet import QuietWeights
 from diffviz.train.recipe import Recipe
@@ -139,6 +140,27 @@ class Trainer:
         # a short training has few steps: its mean must not be stuck at the beginning
         decay = min(self.recipe.ema, (1.0 + self.steps_done) / (10.0 + self.steps_done))
         torch._foreach_lerp_(self._pairs[0], self._pairs[1], 1.0 - decay)
+
+    @torch.no_grad()
+    def held_out_loss(self) -> float | None:
+        """Mean loss of the averaged network on pictures that were held out, or None where none was.
+
+        The same pictures, levels and noise each time: levels are spread evenly over 1..T, one for each picture.
+        """
+        chosen = measured(self.pictures.held_out)
+        if not len(chosen):
+            return None
+        device, count = self.accelerator.device, len(chosen)
+        x_0 = as_noised(torch.from_numpy(self.pictures.pixels[chosen]).to(device))
+        told = self.pictures.conditions(chosen)
+        labels = None if told is None else torch.from_numpy(told).to(device)
+        t = 1 + (torch.arange(count) * self.recipe.T) // count
+        # neighbours in the folder must not always be neighbours in t
+        t = t[torch.randperm(count, generator=torch.Generator().manual_seed(0))]
+        eps = torch.randn(x_0.shape, generator=torch.Generator().manual_seed(0)).to(device)
+        x_t = add_noise(x_0, t, eps, self.schedule).contiguous(memory_format=torch.channels_last)
+        output = self.average(x_t, (t - 1).to(device), labels, return_dict=False)[0]
+        return float(losses(output, target(x_0, eps, t, self.schedule, self.recipe.prediction)).mean())
 
     def finite(self) -> bool:
         """Whether every weight is a number."""

@@ -13,8 +13,7 @@ from train_shapes import CLASSES, draw_folder
 from diffviz.images import load_picture
 from diffviz.kinds.picture import fitted
 from diffviz.models.pictures import read_picture_sheet
-from diffviz.train.held_out import Before, hold_out, read_before
-from diffviz.train.measure import measured
+from diffviz.train.held_out import Before, hold_out, measured, read_before
 from diffviz.train.recipe import Recipe
 
 NAMES = tuple(f"{folder}/{k}.png" for folder in ("a", "b") for k in range(250))
