@@ -303,4 +303,8 @@ class Scene:
     def on(self, way: str) -> Scene:
         """The same on another page."""
         direction, page = WAYS[way]
-        return self.replace(direction=direction, view=dataclasses.replace(self.view, page=page))
+        view = dataclasses.replace(self.view, page=page)
+        if direction != self.direction and catalog.KINDS[self.data.kind].cloud:
+            # of a chain it names a point by where that began, of x_t a place: neither is meant by the other
+            view = dataclasses.replace(view, pixel="")
+        return self.replace(direction=direction, view=view)

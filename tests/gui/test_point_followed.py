@@ -42,6 +42,12 @@ def test_the_point_that_was_clicked_is_looked_at_in_every_state(
             place = kind.stands_at(here, (i,), (0.5, 0.5), 1 if n == 1 else wide)
             inside = all(0 <= each <= 1 for each in place)
             assert card.view._cross == (place if inside else None), "where it is in each picture"
+    pinned = driver.scene
+    driver.trigger("direction_forward")
+    assert driver.scene.view.pixel == "", "where it began is no place in the data"
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.view.pixel == pinned.view.pixel
     chains.go_to(3)
     driver.idle()
     click_at(driver, kind, values, i, wide)
