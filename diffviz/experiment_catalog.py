@@ -27,7 +27,7 @@ _DATA = Param(
     "",
     kind="folder",
     tip="A folder of pictures, or a model's. Empty: those that the model was trained on.",
-    empty="the model's own",
+    empty="its own",
 )
 
 _OWN_WORDS = "A semicolon stands between them, at most 8. Empty: some of the model's own."

@@ -33,7 +33,10 @@ def test_a_model_that_brings_pictures_begins_with_one_and_mine_is_one_click_away
     laboratory.go_to(400)
     assert np.array_equal(driver.find("lab_first_panel", PictureCard).displayed_array(), first)  # it is no state
     assert not np.array_equal(driver.find("lab_second_panel", PictureCard).displayed_array(), second)
+    opens = driver.find("experiment_picture_button")
+    assert not opens.isVisible(), "the picture that is open is not what it begins with"
     driver.find("experiment_begin").buttons["open"].click()  # type: ignore[attr-defined]
+    assert opens.isVisible()
     driver.trigger("generate")
     driver.idle()
     assert laboratory.sheet.columns[0].title == "your picture"

@@ -97,10 +97,12 @@ class ExperimentCard(Card):
         values = {param.name: given.get(param.name, param.default) for param in entry.params}
         self._params.show_params(entry.params, values)  # type: ignore[arg-type]
         begins_with_picture = catalog.begins_with_picture(spec.name, spec.params)
-        for part in (*self._begin_row, *self._picture_row):
-            part.setVisible(begins_with_picture)
+        begin = "open" if no_own else str(values.get("begin", "open"))
+        for row, seen in ((self._begin_row, True), (self._picture_row, begin == "open")):
+            for part in row:
+                part.setVisible(begins_with_picture and seen)
         own = self.begin.buttons["known"]
-        self.begin.show_chosen("open" if no_own else str(values.get("begin", "open")))
+        self.begin.show_chosen(begin)
         self.begin.setEnabled(not running)
         own.setEnabled(not no_own)
         own.setToolTip(wrapped(no_own or self._own_tip))
