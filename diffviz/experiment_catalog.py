@@ -39,7 +39,7 @@ _SECOND = Param(
     "",
     kind="picture",
     tip="Empty: another that the model was trained on, or a sample that ships.",
-    empty="another one",
+    empty="another",
 )
 
 EXPERIMENTS = table(
