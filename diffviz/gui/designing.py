@@ -46,22 +46,10 @@ class DesignDesk:
         self.dialog.set_look(palette)
         self._draw()
         if not self.dialog.isVisible():
-            self._stand_aside()
+            self.dialog.stand_aside(self._window)  # x_t, slider and strip are seen while points are dragged
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.plots["alpha_bar"].setFocus()
-
-    def _stand_aside(self) -> None:
-        """At the window's right, so that x_t, the slider and the strip are seen while points are dragged."""
-        window, screen, size = (
-            self._window.frameGeometry(),
-            self._window.screen().availableGeometry(),
-            self.dialog.size(),
-        )
-        x = min(window.right() + 8, screen.right() - size.width())
-        self.dialog.move(
-            max(screen.left(), x), max(screen.top(), min(window.top() + 40, screen.bottom() - size.height()))
-        )
 
     def _take_models(self) -> None:
         """The schedule of the model, which is its own and cannot be changed, as a list in Add noise."""

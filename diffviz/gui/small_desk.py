@@ -29,7 +29,7 @@ class SmallDesk:
 
     def __init__(self, shared: Shared) -> None:
         self._store, self._port, self._jobs, self._models = shared.store, shared.port, shared.jobs, shared.models
-        self._plane, self._lens, self._last = shared.plane, shared.lens, shared.folder
+        self._window, self._plane, self._lens, self._last = shared.window, shared.plane, shared.lens, shared.folder
         self._job, self._folder, self._prediction = -1, "", "v"
         self._data: DataSpec | None = None  # what is learnt
         self._shown: DataSpec | None = None  # what the dialog speaks of
@@ -43,6 +43,9 @@ class SmallDesk:
     def show(self, palette: Palette) -> None:
         self.dialog.set_look(palette)
         self._show_points()
+        if not self.dialog.isVisible():
+            plane = KINDS[self._store.scene.data.kind].plane  # over x_0 is the field that is learnt
+            self.dialog.stand_aside(self._window, self._plane.x_0 if plane else None)
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()

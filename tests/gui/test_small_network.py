@@ -150,3 +150,18 @@ def test_a_training_that_is_refused_leaves_the_one_before(
     dialog.go_on.click()
     driver.idle()
     assert driver.messages() == [] and Path(driver.scene.model.name).name == "rings v"
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_the_dialog_stands_off_what_it_speaks_of(wide: bool, driver: Driver) -> None:
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
+    driver.idle()
+    dialog, area = driver.window.doors.small.dialog, driver.picture_area("x_0")
+    screen = driver.window.screen().availableGeometry()
+    dialog.resize(screen.width() - 60 if wide else 300, 300)
+    driver.trigger("train")
+    corner = area.mapToGlobal(area.rect().bottomRight())
+    if not wide and screen.right() - dialog.width() > corner.x():
+        assert dialog.x() > corner.x(), "beside x_0, over which its field is"
+    else:
+        assert dialog.y() >= min(corner.y(), screen.bottom() - dialog.height()), "or below it"

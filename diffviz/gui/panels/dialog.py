@@ -18,6 +18,15 @@ class Dialog(QDialog):
         self.setObjectName(name)
         self.setWindowTitle(title)
 
+    def stand_aside(self, window: QWidget, seen: QWidget | None = None) -> None:
+        """At the window's right, where least of it is covered; where ``seen`` would be, below that."""
+        frame, screen, size = window.frameGeometry(), window.screen().availableGeometry(), self.size()
+        x = max(screen.left(), min(frame.right() + 8, screen.right() - size.width()))
+        y = frame.top() + 40
+        if seen is not None and x < seen.mapToGlobal(seen.rect().topRight()).x():
+            y = seen.mapToGlobal(seen.rect().bottomLeft()).y() + 40
+        self.move(x, max(screen.top(), min(y, screen.bottom() - size.height())))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not press(event):
             super().keyPressEvent(event)
