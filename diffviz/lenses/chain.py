@@ -12,7 +12,7 @@ from torch import Tensor
 from diffviz.chart import Axis, Chart, Dot, Plot, Series, level_axis, linear_axis
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.chains import Accumulated, accumulate, chains, measure
-from diffviz.lenses.lens import Kept, Lens, Moment, some_of
+from diffviz.lenses.lens import Kept, Lens, Moment, levels_over, some_of
 
 PATHS = 20
 NUMBERS = 2**23  # that are drawn to measure, 32 MiB: values of the picture times T
@@ -92,8 +92,8 @@ def _paths(
     noise: np.ndarray, schedule: NoiseSchedule, x_0: float, eps: float | None
 ) -> tuple[Axis, tuple[Series, ...]]:
     """The chains from x_0, linear in it so that their noise is drawn once, and the way of a held ε where it is one."""
-    levels = np.unique(np.linspace(0, schedule.T, min(schedule.T, POINTS) + 1).round())
-    at = levels.astype(int)
+    at = levels_over(schedule, POINTS)
+    levels = at.astype(np.float64)
     mean, deviation = np.sqrt(schedule.alpha_bar[at]) * x_0, np.sqrt(1 - schedule.alpha_bar[at])
     ways = mean[:, None] + noise[at]
     series = [

@@ -134,6 +134,11 @@ def _same(a: Any, b: Any) -> bool:
     return a is b or (isinstance(a, int | float | str | bool | tuple) and type(a) is type(b) and a == b)
 
 
+def levels_over(schedule: NoiseSchedule, count: int) -> np.ndarray:
+    """Whole levels spread over 0..T, int (n,): about ``count`` of them, or all."""
+    return np.unique(np.linspace(0, schedule.T, min(schedule.T, count) + 1).round()).astype(int)
+
+
 def some_of(values: np.ndarray, most: int) -> np.ndarray:
     """At most so many of the values, a new array (n,): one of each of equal stretches, the same ones every time.
 

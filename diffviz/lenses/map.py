@@ -19,7 +19,7 @@ from diffviz.diffusion.mixture import MixtureDenoiser, mixture_in_hand, score_of
 from diffviz.diffusion.ways import both_ways, walk_ode
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
-from diffviz.lenses.lens import Kept, Lens, Moment
+from diffviz.lenses.lens import Kept, Lens, Moment, levels_over
 
 REACH = 3.0  # of the axis of x
 ROWS, COLUMNS = 150, 200  # of the map
@@ -107,10 +107,6 @@ def _marginal(kind: str, x_0: Tensor, channel: int) -> tuple[str, np.ndarray, tu
     return name or "value", values, (float(values.mean()), float(values.var()))
 
 
-def _levels(schedule: NoiseSchedule, count: int) -> np.ndarray:
-    return np.unique(np.linspace(0, schedule.T, min(schedule.T, count) + 1).round()).astype(int)
-
-
 def _shade(
     x_0: Tensor | np.ndarray, which: Any, name: Any, schedule: NoiseSchedule, labels: np.ndarray | None = None
 ) -> Shade:
@@ -119,7 +115,7 @@ def _shade(
         values = x_0[:, name] if labels is None or which < 0 else x_0[labels == which, name]
     else:
         values = next(each for other, each in KINDS[which].marginals(x_0.numpy()) if (other or "value") == name)
-    levels = _levels(schedule, COLUMNS)
+    levels = levels_over(schedule, COLUMNS)
     density = density_over(mixture_of(values), EDGES, schedule.alpha_bar[levels])
     return Shade(levels.astype(np.float64), (EDGES[1:] + EDGES[:-1]) / 2, density, "4")
 
@@ -163,7 +159,7 @@ def _chains(x_0: Tensor, name: str, values: np.ndarray, schedule: NoiseSchedule,
     flat = np.sort(values.reshape(-1))
     starts = flat[((np.arange(WAYS) + 0.5) * len(flat) / WAYS).astype(int)].astype(np.float32)
     z = np.random.default_rng((seed, WAYS)).standard_normal((schedule.T, WAYS), np.float32)
-    at = _levels(schedule, POINTS)
+    at = levels_over(schedule, POINTS)
     ways = chains(starts, z, schedule)[at]
     return _thin("chains", at.astype(np.float64), ways)
 
@@ -174,7 +170,7 @@ def _thin(name: str, levels: np.ndarray, ways: np.ndarray) -> tuple[Series, ...]
 
 
 def _held(x_0: float, eps: float, schedule: NoiseSchedule) -> Series:
-    at = _levels(schedule, POINTS)
+    at = levels_over(schedule, POINTS)
     alpha_bar = schedule.alpha_bar[at]
     return Series("held ε", at.astype(np.float64), alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps, "2")
 
@@ -210,7 +206,7 @@ class Truth:
 
 
 def _truth(exact: MixtureDenoiser, mixture: Mixture, schedule: NoiseSchedule, label: int) -> Truth:
-    levels, ends = _levels(schedule, ERROR_CELLS)[1:], torch.linspace(-REACH, REACH, ERROR_CELLS + 1)
+    levels, ends = levels_over(schedule, ERROR_CELLS)[1:], torch.linspace(-REACH, REACH, ERROR_CELLS + 1)
     places = ((ends[1:] + ends[:-1]) / 2)[:, None]
     sums = [float(schedule.alpha_bar[t]) for t in levels]
     mean = torch.stack([exact.mean(places, each)[:, 0] for each in sums])

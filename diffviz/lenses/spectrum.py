@@ -14,7 +14,7 @@ from diffviz.chart import Axis, Chart, Dot, Mark, Plot, Series, level_axis, log_
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.spectrum import LEAST, Spectra, crossing, spectra, transform
 from diffviz.kinds import KINDS
-from diffviz.lenses.lens import Kept, Lens, Moment
+from diffviz.lenses.lens import Kept, Lens, Moment, levels_over
 
 MOST_SAMPLES = 2**18  # of a sound
 MOST = 512  # pixels a side that are transformed: as much as keeps up with the slider
@@ -51,12 +51,9 @@ class Spectrum(Lens):
         cross = crossing(found.frequency, alpha_bar * found.x_0, 1 - alpha_bar)
         power = self._power(found, self._axes(found, unit), alpha_bar, cross, "x̂_0" if moment.guessed else "x_0")
         way = self._way(found, self._axes(found, unit)[0], moment, cross)
-        said = (
-            _said_of_sound(found, alpha_bar, cross, width)
-            if heard
-            else _sentence(found, alpha_bar, cross, height, width)
-        )
-        return Chart(self.name, said, (power, way))
+        middle = f"{width:,} samples, their" if heard else f"{width} × {height} px, its"
+        said = f"{_sentence(found, alpha_bar, cross, heard)} Of the middle {middle} mean removed, under a Hann window; "
+        return Chart(self.name, f"{said}white noise is flat.", (power, way))
 
     def _power(self, found: Spectra, axes: tuple[Axis, Axis], alpha_bar: float, cross: float | None, x_0: str) -> Plot:
         f, noise = found.frequency, 1 - alpha_bar
@@ -111,31 +108,22 @@ def _clean(found: Spectra, x_0: str) -> Series:
 
 def _crossings(found: Spectra, schedule: NoiseSchedule) -> Series:
     """Over t the frequency above which there is more noise than picture; NaN where there is none."""
-    levels = np.unique(np.linspace(0, schedule.T, min(schedule.T, LEVELS) + 1).round())
-    shares = schedule.alpha_bar[levels.astype(int)]
-    crossings = [crossing(found.frequency, share * found.x_0, 1 - share) for share in shares]
-    return Series("", levels, np.array([np.nan if each is None else each for each in crossings]), "text")
+    levels = levels_over(schedule, LEVELS)
+    crossings = [crossing(found.frequency, share * found.x_0, 1 - share) for share in schedule.alpha_bar[levels]]
+    return Series(
+        "", levels.astype(np.float64), np.array([np.nan if each is None else each for each in crossings]), "text"
+    )
 
 
-def _said_of_sound(found: Spectra, alpha_bar: float, cross: float | None, width: int) -> str:
+def _sentence(found: Spectra, alpha_bar: float, cross: float | None, heard: bool) -> str:
+    """Where the noise takes over."""
+    if cross is not None and heard:
+        return f"Above {cross:.3f} cycles a sample there is more noise than sound."
     if cross is not None:
-        said = f"Above {cross:.3f} cycles a sample there is more noise than sound."
-    elif alpha_bar * found.x_0[-1] > 1 - alpha_bar:
-        said = "The highest frequencies are still above the noise."
-    else:
-        said = "There is more noise than sound at every frequency."
-    return f"{said} Of the middle {width:,} samples, their mean removed, under a Hann window; white noise is flat."
-
-
-def _sentence(found: Spectra, alpha_bar: float, cross: float | None, height: int, width: int) -> str:
-    signal, noise = alpha_bar * found.x_0, 1 - alpha_bar
-    if cross is not None:
-        said = (
+        return (
             f"Above {cross:.3f} cycles a pixel (waves shorter than {1 / cross:.3g} px) there is more noise than "
             "picture: fine detail drowns first, coarse shapes last."
         )
-    elif signal[-1] > noise:
-        said = "The finest detail is still above the noise."
-    else:
-        said = "There is more noise than picture at every frequency."
-    return f"{said} Of the middle {width} × {height} px, its mean removed, under a Hann window; white noise is flat."
+    if alpha_bar * found.x_0[-1] > 1 - alpha_bar:
+        return f"The {'highest frequencies are' if heard else 'finest detail is'} still above the noise."
+    return f"There is more noise than {'sound' if heard else 'picture'} at every frequency."
