@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Numbers = TypeVar("Numbers", bound=Any)
 
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue, ITU-R BT.601
 # Numbers that are scaled at a time: 1 MiB stays in a core's own cache, and Python's lock is asked for rarely
 _PIECE = 1 << 18
 _BEGINS = re.compile(

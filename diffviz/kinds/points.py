@@ -18,6 +18,7 @@ from diffviz.checks import shown
 from diffviz.files import display_name
 from diffviz.kinds.clouds import CLASSES, CLOUDS, scaled
 from diffviz.kinds.kind import GAIN, Kind
+from diffviz.kinds.picture import LUMA
 
 MOST = 100_000
 MAX_BYTES = 512 * 2**20
@@ -29,7 +30,6 @@ MOST_INK = 40  # dots on each other: more are no darker
 OTHER = np.array((214, 96, 10), np.float32)  # the ink of a second cloud over a first one
 INK, PAPER = np.array((36, 84, 178), np.float32), np.array((255, 255, 255), np.float32)
 DRAWN = 5000  # points out of a picture
-LUMA = np.array((0.299, 0.587, 0.114))  # of red, green and blue, ITU-R BT.601
 LIGHT = 1 / 3
 FAINT = 8.0  # of 255: paper that is nearly white gives no points
 _NPY = b"\x93NUMPY"

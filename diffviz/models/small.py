@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from diffviz.bounded import among, json_text, optional, take, whole
 from diffviz.diffusion import NoiseSchedule
-from diffviz.diffusion.denoiser import Denoiser, network_denoiser
+from diffviz.diffusion.denoiser import PREDICTIONS, Denoiser, network_denoiser
 from diffviz.files import write_text
 from diffviz.kinds import LINE, POINTS
 from diffviz.kinds.known import Snapshot
@@ -30,7 +30,6 @@ from diffviz.models.scheduler import Process, process_of
 from diffviz.models.weights import read_weights
 
 CLASS = "SmallNetwork"
-PREDICTIONS = ("epsilon", "v", "x0", "flow")
 WAVES = 16  # of the noise level
 FIELDS = {
     "dimensions": whole(1, 2),
