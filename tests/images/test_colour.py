@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -25,13 +23,6 @@ LINEAR = made_profile(BT709, D65, (0, 1.0))
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 COLOURS = np.random.default_rng(3).integers(0, 256, (40, 56, 3), dtype=np.uint8)
 RED_IN_P3 = (234, 51, 35)
-
-
-@pytest.fixture(autouse=True)
-def _warnings_are_errors() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 def opened(image: Image.Image, kind: str = "PNG", **options: object) -> Picture:

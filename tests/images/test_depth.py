@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -17,13 +15,6 @@ from diffviz.images import Picture, PictureError, depth, picture_from_bytes
 SIDE = 64
 RAMP = np.linspace(0, 1, SIDE * SIDE).reshape(SIDE, SIDE)
 FULL_16 = np.round(RAMP * 65535).astype(np.uint16)
-
-
-@pytest.fixture(autouse=True)
-def _warnings_are_errors() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 def tiff(values: np.ndarray, sample_format: int = 1, photometric: int = 1, **tags: tuple[int, bytes]) -> bytes:

@@ -6,9 +6,7 @@ import io
 import os
 import struct
 import tracemalloc
-import warnings
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +29,6 @@ RAMP = np.linspace(0, 65535, 24 * 40).reshape(24, 40)  # grey, over the 16-bit r
 RAMP_8 = np.round(RAMP / 257).astype(np.uint8)
 LOSSLESS = ("png", "bmp", "tif", "ppm", "webp", "ico")
 AVIF = ("avif",) if features.check("avif") else ()
-
-
-@pytest.fixture(autouse=True)
-def _warnings_are_errors() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 @pytest.mark.parametrize("suffix", LOSSLESS)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from diffusers import UNet2DModel
 from safetensors.torch import load_file, save_file
 
 from diffviz.models import ModelError, load_model
@@ -15,6 +16,13 @@ CONFIG = Path("unet/config.json")
 INDEX = Path("model_index.json")
 SCHEDULER = Path("scheduler/scheduler_config.json")
 LFS_POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 9086054\n"
+
+
+def plain_unet(channels=(8, 8), down="DownBlock2D", up="UpBlock2D", **more):
+    """A network of one kind of block, as many levels as ``channels``; of 8x8 RGB unless more is said."""
+    said = {"sample_size": 8, "norm_num_groups": 4, "attention_head_dim": 4} | more
+    blocks = {"down_block_types": (down,) * len(channels), "up_block_types": (up,) * len(channels)}
+    return UNet2DModel(block_out_channels=channels, **blocks, **said)
 
 
 def refused(folder, *said):

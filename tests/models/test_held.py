@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from diffusers import DDIMScheduler, DDPMScheduler, FlowMatchEulerDiscreteScheduler, UNet2DConditionModel, UNet2DModel
+from model_files import plain_unet
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, SCHEDULES
@@ -109,8 +110,7 @@ def test_a_compiled_network_is_the_one_inside(unet: UNet2DModel, scheduler: DDPM
 
 
 def latent() -> UNet2DModel:
-    blocks = {"down_block_types": ("DownBlock2D",), "up_block_types": ("UpBlock2D",), "block_out_channels": (8,)}
-    return UNet2DModel(sample_size=8, in_channels=4, out_channels=4, norm_num_groups=4, layers_per_block=1, **blocks)
+    return plain_unet((8,), in_channels=4, out_channels=4, layers_per_block=1)
 
 
 def text_conditioned() -> UNet2DConditionModel:

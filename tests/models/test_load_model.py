@@ -9,7 +9,7 @@ import shutil
 import pytest
 import torch
 from diffusers import UNet2DModel
-from model_files import CONFIG, SCHEDULER, WEIGHTS, edit, edit_weights, refused
+from model_files import CONFIG, SCHEDULER, WEIGHTS, edit, edit_weights, plain_unet, refused
 from safetensors.torch import load_file
 
 from diffviz.diffusion import SAMPLERS
@@ -166,33 +166,14 @@ class TestLayouts:
         torch.testing.assert_close(load_model(tiny_model_folder).denoiser(1)(x, 40).x0_hat, before)
 
     def test_a_rectangle_of_one_channel(self, tmp_path):
-        network = UNet2DModel(
-            sample_size=(4, 8),
-            in_channels=1,
-            out_channels=1,
-            block_out_channels=(8, 8),
-            norm_num_groups=4,
-            down_block_types=("DownBlock2D",) * 2,
-            up_block_types=("UpBlock2D",) * 2,
-            attention_head_dim=4,
-        )
-        network.save_pretrained(tmp_path / "grey")
+        plain_unet(sample_size=(4, 8), in_channels=1, out_channels=1).save_pretrained(tmp_path / "grey")
         model = load_model(tmp_path / "grey", scheduler=SchedulerChoice())
         assert model.sample_shape == (1, 4, 8)
         assert model.summary == "8x4 grey · ε · linear 1000 · clip · cpu"
         assert model.denoiser()(noise(2, 1, 4, 8), 1000).x0_hat.shape == (2, 1, 4, 8)
 
     def test_a_learned_variance_reaches_the_prediction(self, tmp_path):
-        network = UNet2DModel(
-            sample_size=8,
-            out_channels=6,
-            block_out_channels=(8, 8),
-            norm_num_groups=4,
-            down_block_types=("DownBlock2D",) * 2,
-            up_block_types=("UpBlock2D",) * 2,
-            attention_head_dim=4,
-        )
-        network.save_pretrained(tmp_path / "learned")
+        plain_unet(out_channels=6).save_pretrained(tmp_path / "learned")
         model = load_model(tmp_path / "learned", scheduler=SchedulerChoice())
         prediction = model.denoiser()(noise(2, 3, 8, 8), 9)
         assert prediction.variance.shape == prediction.x0_hat.shape == (2, 3, 8, 8)
@@ -212,17 +193,7 @@ class TestLayouts:
         assert not torch.equal(around[0], around[1]) and not torch.equal(around[1], around[2])
 
     def test_a_table_of_embeddings_is_asked_at_the_nearest_level(self, tmp_path):
-        network = UNet2DModel(
-            sample_size=8,
-            time_embedding_type="learned",
-            num_train_timesteps=10,
-            block_out_channels=(8, 8),
-            norm_num_groups=4,
-            down_block_types=("DownBlock2D",) * 2,
-            up_block_types=("UpBlock2D",) * 2,
-            attention_head_dim=4,
-        )
-        network.save_pretrained(tmp_path / "table")
+        plain_unet(time_embedding_type="learned", num_train_timesteps=10).save_pretrained(tmp_path / "table")
         model, x = load_model(tmp_path / "table", scheduler=SchedulerChoice(T=10)), noise(1, 3, 8, 8)
         between, below = (model.run_network(x, torch.tensor([t]), None) for t in (4.25, 4))
         assert torch.equal(between, below)
@@ -238,15 +209,7 @@ class TestLayouts:
         ],
     )
     def test_every_kind_of_block_that_the_door_lets_in(self, tmp_path, down, up):
-        network = UNet2DModel(
-            sample_size=8,
-            block_out_channels=(32, 32),
-            down_block_types=(down,) * 2,
-            up_block_types=(up,) * 2,
-            layers_per_block=1,
-            norm_num_groups=8,
-            attention_head_dim=8,
-        )
+        network = plain_unet((32, 32), down, up, layers_per_block=1, norm_num_groups=8, attention_head_dim=8)
         network.save_pretrained(tmp_path / "net")
         model = load_model(tmp_path / "net", scheduler=SchedulerChoice(T=10))
         x, timestep = noise(1, 3, 8, 8), torch.tensor([4])

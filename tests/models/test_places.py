@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from diffusers import UNet2DModel
-from model_files import INDEX, WEIGHTS, edit, edit_weights, refused
+from model_files import INDEX, WEIGHTS, edit, edit_weights, plain_unet, refused
 from safetensors.torch import load_file
 
 from diffviz.files import hub_name
@@ -213,17 +212,7 @@ class TestLatents:
     ],
 )
 def test_channels_that_are_not_shown_are_said(tmp_path, channels, note):
-    network = UNet2DModel(
-        sample_size=8,
-        in_channels=channels,
-        out_channels=channels,
-        block_out_channels=(8, 8),
-        norm_num_groups=4,
-        down_block_types=("DownBlock2D",) * 2,
-        up_block_types=("UpBlock2D",) * 2,
-        attention_head_dim=4,
-    )
-    network.save_pretrained(tmp_path / "net")
+    plain_unet(in_channels=channels, out_channels=channels).save_pretrained(tmp_path / "net")
     assert load_model(tmp_path / "net", scheduler=SchedulerChoice()).notes == note
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import DDPMScheduler, UNet2DModel
-from model_files import CONFIG, edit, refused
+from model_files import CONFIG, edit, plain_unet, refused
 
 from diffviz.models import ModelError, load_model
 from diffviz.models.held import held_model
@@ -58,15 +58,7 @@ def test_a_folder_that_is_called_so_is_the_folder(tiny_model_folder):
 
 
 def test_the_halvings_decide_what_none_is(tmp_path):
-    levels = 7
-    UNet2DModel(
-        block_out_channels=(4,) * levels,
-        norm_num_groups=2,
-        layers_per_block=1,
-        down_block_types=("DownBlock2D",) * levels,
-        up_block_types=("UpBlock2D",) * levels,
-        attention_head_dim=4,
-    ).save_pretrained(tmp_path / "deep")
+    plain_unet((4,) * 7, sample_size=None, norm_num_groups=2, layers_per_block=1).save_pretrained(tmp_path / "deep")
     DDPMScheduler().save_pretrained(tmp_path / "deep")
     assert load_model(tmp_path / "deep").sample_shape == (3, 64, 64)
 
@@ -97,14 +89,7 @@ def test_no_size_at_all(tiny_model_folder, size):
 
 
 def test_of_a_network_in_memory_the_shape_is_taken():
-    network = UNet2DModel(
-        block_out_channels=(8,),
-        norm_num_groups=4,
-        layers_per_block=1,
-        down_block_types=("DownBlock2D",),
-        up_block_types=("UpBlock2D",),
-        attention_head_dim=4,
-    )
+    network = plain_unet((8,), sample_size=None, layers_per_block=1)
     model = held_model(network, DDPMScheduler())
     assert model.sample_shape == (3, 32, 32)
     assert model.notes == ("names no sample_size: opened at 32x32; sample_shape=(C, H, W) takes another",)

@@ -10,6 +10,7 @@ import weakref
 import pytest
 import torch
 from diffusers import UNet2DModel
+from model_files import plain_unet
 
 from diffviz.models import load_model, traced
 from diffviz.models.traced import Forward
@@ -26,16 +27,8 @@ KINDS = [
 
 def build(down="AttnDownBlock2D", up="AttnUpBlock2D", **changes):
     torch.manual_seed(0)
-    arguments = {
-        "sample_size": 8,
-        "block_out_channels": (32, 32),
-        "down_block_types": (down,) * 2,
-        "up_block_types": (up,) * 2,
-        "layers_per_block": 1,
-        "norm_num_groups": 8,
-        "attention_head_dim": 8,
-    }
-    network = UNet2DModel(**(arguments | changes))
+    said = {"layers_per_block": 1, "norm_num_groups": 8, "attention_head_dim": 8} | changes
+    network = plain_unet((32, 32), down, up, **said)
     return network.requires_grad_(False).eval().to(memory_format=torch.channels_last)
 
 
