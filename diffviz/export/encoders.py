@@ -161,6 +161,8 @@ class _Video(_Stream):
     @classmethod
     def bytes_of(cls, film: Extent) -> float:
         more = film.panels - 1
+        if film.fresh:
+            return film.frames * 0.4 * film.pixels * (1 + 0.6 * more)
         if film.forward:
             return (1.4 + 0.04 * film.frames) * film.pixels * (1 + 0.3 * more)
         return film.frames * 0.3 * film.cells**0.45 * film.pixels**0.55 * (1 + 0.75 * more)
@@ -276,6 +278,8 @@ class Gif(_Stream):
 
     @classmethod
     def bytes_of(cls, film: Extent) -> float:
+        if film.fresh:
+            return film.frames * 1.2 * film.pixels * (1 + 0.5 * (film.panels - 1))
         if film.forward:
             return (8 + 0.08 * film.frames) * film.pixels * (1 + 0.14 * (film.panels - 1))
         return film.frames * 0.83 * film.cells**0.4 * film.pixels**0.6 * (1 + 0.55 * (film.panels - 1))
@@ -301,7 +305,9 @@ class Apng(_Stream):
 
     @classmethod
     def bytes_of(cls, film: Extent) -> float:
-        changing = 1 + (0.33 if film.forward else 1.0) * (film.panels - 1)  # only the rectangle that changed is stored
+        changing = 1 + (0.33 if film.forward and not film.fresh else 1.0) * (
+            film.panels - 1
+        )  # only the rectangle that changed is stored
         return film.frames * changing * (2.8 * film.cells + 0.02 * film.pixels)
 
 

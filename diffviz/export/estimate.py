@@ -21,7 +21,14 @@ class Estimate:
 
 
 def estimate(
-    suffix: str, layout: str, shape: Sequence[int], size: int, frames: int, forward: bool = True, lens: bool = False
+    suffix: str,
+    layout: str,
+    shape: Sequence[int],
+    size: int,
+    frames: int,
+    forward: bool = True,
+    lens: bool = False,
+    fresh: bool = False,
 ) -> Estimate:
     """What an export of ``frames`` frames will come to.
 
@@ -30,6 +37,7 @@ def estimate(
         shape: (H, W) of the picture in Forward, which is resized, or of the chain's pictures in Reverse, which are not.
         size: longer side of one panel in pixels; never taken smaller than the chain's pictures.
         lens: whether a lens's chart stands in the place of the curves.
+        fresh: whether each frame of Forward has noise of its own.
     """
     longer = max(shape[0], shape[1])
     if forward:
@@ -42,5 +50,5 @@ def estimate(
     cells = shape[0] * shape[1]
     pixels = cells * (size // max(shape[0], shape[1])) ** 2
     panels = {"x_t": 1, "pair": 2}.get(layout, 3)
-    extent = Extent(forward, cells, pixels, panels, frames)
+    extent = Extent(forward, cells, pixels, panels, frames, fresh)
     return Estimate(round(ENCODERS[suffix].bytes_of(extent)) + 2000, width, height)

@@ -38,7 +38,7 @@ class Extent:
     """What a film's bytes depend on: ``cells`` of noise and ``pixels`` of one panel, its panels and frames.
 
     Noise does not compress, so what counts is the number of its cells; video and GIF pay for the held noise of Forward
-    once, and for the fresh noise of Reverse in every frame.
+    once, and where it is ``fresh`` in every frame, as for that of Reverse.
     """
 
     forward: bool
@@ -46,3 +46,4 @@ class Extent:
     pixels: int
     panels: int
     frames: int
+    fresh: bool = False

@@ -39,9 +39,8 @@ class ExportDesk:
         """Tell the dialog what is shown, while it is open."""
         if not self.dialog.isVisible():
             return
-        scene, info = self._store.scene, self._chains.model
-        kind, size = scene.data.kind if scene.forward or info is None else info.kind, None
-        if kind == PICTURE.name:
+        scene, size = self._store.scene, None
+        if self._store.session.seen_kind == PICTURE.name:
             own = self._picture.picture if scene.forward else None  # on the screen it has the size of its card
             picture = self._panel.displayed_array() if own is None else own
             height, width = picture.shape[:2] if picture.size else (256, 256)
@@ -53,7 +52,9 @@ class ExportDesk:
             rows = f"{scene.schedule.label} above {scene.pinned[0].label}"
         lens = scene.view.lens != "schedule"
         busy = permits.running(self._store.session)
-        self.dialog.show_shown(Shown(scene.forward, most, size, folder, busy, rows, lens))
+        self.dialog.show_shown(
+            Shown(scene.forward, most, size, folder, busy, rows, lens, scene.forward and scene.fresh)
+        )
 
     def _watched(self, seen: bool) -> None:
         """The dialog was opened, or put away: then a notice keeps what it would say."""

@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 from diffviz import catalog
+from diffviz.engine.sources import forward_source
 from diffviz.export.encoders import ENCODERS, grain
 from diffviz.export.estimate import estimate
 from diffviz.export.exporter import Options, export
 from diffviz.export.render import Renderer
+from diffviz.kinds import PICTURE
+from diffviz.scene import Scene
 
 
 @pytest.mark.parametrize("layout", ["x_t", "equation"])
@@ -50,6 +53,18 @@ def test_bytes_of_a_chain(suffix: str, side: int, layout: str, tmp_path: Path, m
     actual = sum(file.stat().st_size for file in (path.iterdir() if path.is_dir() else [path]))
     guess = estimate(suffix, layout, (side, side), size, frames, forward=False).bytes
     assert actual / 3 < guess < actual * 3, guess / actual
+
+
+@pytest.mark.parametrize("layout", ["x_t", "equation"])
+@pytest.mark.parametrize("suffix", [suffix for suffix in ENCODERS if suffix])
+def test_bytes_where_each_frame_has_noise_of_its_own(suffix: str, layout: str, tmp_path: Path) -> None:
+    """Up to eight times as many as of a held noise were told as as many."""
+    size, frames, path = 192, 16, tmp_path / f"f{suffix}"
+    picture = PICTURE.read("builtin:cat").array
+    source = forward_source(picture, Scene(forward_noise="fresh"), frames, size, suffix)
+    list(export(source, path, Options(size=size, layout=layout, hold_s=0)))
+    guess = estimate(suffix, layout, picture.shape, size, frames, fresh=True).bytes
+    assert path.stat().st_size / 2 < guess < path.stat().st_size * 2, guess / path.stat().st_size
 
 
 @pytest.mark.parametrize("layout", catalog.LAYOUTS)

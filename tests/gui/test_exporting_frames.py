@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -137,3 +138,16 @@ def test_a_film_of_rows_of_classes_names_them(driver: Driver, tmp_path: Path, lo
         changed = (np.asarray(frame) != shown.repeat(zoom, axis=0).repeat(zoom, axis=1)).any(axis=-1)
     rows = changed[:64].any(), changed[64:].any()
     assert rows == ((True, True) if looked_into is None else (False, False)) and changed.mean() < 0.2
+
+
+def test_fresh_noise_is_estimated_as_such(driver: Driver) -> None:
+    dialog, said = Dialog(driver), []
+    dialog.set_format("MP4")
+    dialog.set_small("equation")
+    dialog.set_frames(60)
+    for noise in ("held", "fresh"):
+        driver.window.controller.store.edit(forward_noise=noise)
+        driver.paint()
+        number, unit = re.search(r"about ([\d.,]+) (kB|MB)", dialog.words()).groups()
+        said.append(float(number.replace(",", "")) * (1000 if unit == "MB" else 1))
+    assert said[1] > 2 * said[0]

@@ -280,7 +280,8 @@ class ExportDialog(Dialog):
         else:
             layout, size = self.layout_combo.currentData(), self.panel_size.currentData()
             shape = self._shown.size or (size, size)
-            guess = estimate(self._format, layout, shape, size, frames, self._shown.forward, self._shown.lens)
+            noise = self._shown.forward, self._shown.lens, self._shown.fresh
+            guess = estimate(self._format, layout, shape, size, frames, *noise)
             about = f"about {byte_text(guess.bytes)}  ·  " if self._shown.size else ""
             self.estimate.setText(
                 f"{about}{guess.width}x{guess.height} pixels  ·  "

@@ -29,7 +29,7 @@ class Shown(NamedTuple):
     large as they are asked for, and how well that is compressed depends on what they show.
 
     ``forward``: noise is added, else removed; ``busy``: why nothing can be written now, or ""; ``rows``: what a
-    filmstrip's two rows are; ``lens``: one is in the place of the curves.
+    filmstrip's two rows are; ``lens``: one is in the place of the curves; ``fresh``: each level has its own noise.
     """
 
     forward: bool = True
@@ -39,6 +39,7 @@ class Shown(NamedTuple):
     busy: str = ""
     rows: str = ""
     lens: bool = False
+    fresh: bool = False
 
 
 class Order(NamedTuple):
