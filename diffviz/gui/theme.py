@@ -308,6 +308,7 @@ QFrame[look="message"][level="warning"] {{ border-color: {p.warning}; }}
 QFrame[look="message"][level="info"] {{ border-color: {p.signal}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QSplitter::handle {{ background: transparent; }}
+QFileDialog {{ min-width: {px(860)}; min-height: {px(480)}; }}
 QLabel[look="hint"] {{ background: {p.accent}; color: {p.accent_text}; border-radius: {px(6)};
   padding: {px(3)} {px(10)}; font-weight: bold; }}
 """

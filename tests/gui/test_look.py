@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
+    QFileDialog,
     QLabel,
     QPushButton,
     QSpinBox,
+    QTreeView,
     QWidget,
 )
 
@@ -525,3 +527,18 @@ def test_a_first_window_fits_its_screen_with_its_frame(
 
     monkeypatch.setattr(window_parts.QGuiApplication, "platformName", staticmethod(lambda: "xcb"))
     assert window_parts.first_size(Window()) == QSize(*size)  # type: ignore[arg-type]
+
+
+def test_where_the_platform_has_no_file_dialog_the_list_has_room_for_its_columns(
+    driver: Driver, tmp_path: Path
+) -> None:
+    """The date stood beyond the right edge."""
+    (tmp_path / "a.png").touch()
+    dialog = QFileDialog(driver.window, "Open", str(tmp_path))
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.show()
+    files = dialog.findChild(QTreeView, "treeView")
+    driver.until(lambda: files.model().rowCount(files.rootIndex()) == 1)
+    assert files.header().length() <= files.viewport().width()
+    dialog.close()
+    dialog.deleteLater()
