@@ -127,8 +127,11 @@ class PlotCursor:
         return boxes
 
     def _places(self, dot: Dot, pixel: Pixel, area: QRectF, left: bool) -> Iterator[QRectF]:
-        """Where the number of a dot may stand inside the plot, the best place first: near to it, on its better side."""
-        for away, across in product(range(FARTHEST), (left, not left)):
+        """Where the number of a dot may stand inside the plot, the best place first: near to it, on its better side.
+
+        The other side comes last, that a number does not jump to and fro while t moves.
+        """
+        for across, away in product((left, not left), range(FARTHEST)):
             step = away * APART * self._scale
             for over in (dot.above, not dot.above):
                 box = self.box_of(replace(dot, above=over), pixel, across)
