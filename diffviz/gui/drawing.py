@@ -56,9 +56,7 @@ class DrawingDesk:
         self._show_mask()
         self._show_how(self._store.session)
         self._show_result()
-        self.dialog.show()
-        self.dialog.raise_()
-        self.dialog.activateWindow()
+        self.dialog.come()
 
     def run(self) -> None:
         """Noise the drawing and run the chain from there; a chain that runs gives way."""

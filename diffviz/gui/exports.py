@@ -31,9 +31,7 @@ class ExportDesk:
         self._store.changed.connect(self._look)
 
     def show(self) -> None:
-        self.dialog.show()
-        self.dialog.raise_()
-        self.dialog.activateWindow()
+        self.dialog.come()
 
     def _look(self, *_: object) -> None:
         """Tell the dialog what is shown, while it is open."""

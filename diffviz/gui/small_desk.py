@@ -46,9 +46,7 @@ class SmallDesk:
         if not self.dialog.isVisible():
             plane = KINDS[self._store.scene.data.kind].plane  # over x_0 is the field that is learnt
             self.dialog.stand_aside(self._window, self._plane.x_0 if plane else None)
-        self.dialog.show()
-        self.dialog.raise_()
-        self.dialog.activateWindow()
+        self.dialog.come()
 
     def _train(self, prediction: str, seconds: float) -> None:
         if self._plane.datum() is None:

@@ -72,9 +72,7 @@ class TrainingDesk(QObject):
                 self._folder_dropped(folder)
         elif folder:
             dialog.bar.show_message("A training is running; stop it first.", "info", topic="folder")
-        dialog.show()
-        dialog.raise_()
-        dialog.activateWindow()
+        dialog.come()
 
     def stop(self) -> None:
         """Ask the child for a checkpoint and its end."""

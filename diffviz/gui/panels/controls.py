@@ -115,8 +115,10 @@ class Combo(Modest, QComboBox):
 
     _painting = False
 
-    def __init__(self) -> None:
+    def __init__(self, items: Iterable[tuple[str, object]] = (), current: object = None) -> None:
+        """``items``, ``current``: see ``fill_combo``."""
         super().__init__()
+        fill_combo(self, items, current)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not the wheel's
         self.setItemDelegate(QStyledItemDelegate(self))  # the theme styles no other
         self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)  # as in the box below
@@ -179,7 +181,8 @@ class _NumberBox(Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type
     objected: SignalInstance  # Qt wants it declared in the classes below
     _objection = ""
 
-    def _dress(self) -> None:
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**properties)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not the wheel's
         self.setKeyboardTracking(False)
         self.lineEdit().setTextMargins(6, 0, 0, 0)  # the stylesheet's padding does not reach it
@@ -262,19 +265,11 @@ class WholeSpin(_NumberBox, QSpinBox):
 
     objected = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._dress()
-
 
 class RealSpin(_NumberBox, QDoubleSpinBox):
     """For decimals."""
 
     objected = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._dress()
 
 
 def label(text: str, look: str = "muted", tip: str = "", wraps: bool = False) -> QLabel:

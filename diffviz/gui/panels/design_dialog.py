@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.icons import icon
 from diffviz.gui.numbers import fraction, signed
-from diffviz.gui.panels.controls import Combo, fill_combo, label, named, push_button, show_value
+from diffviz.gui.panels.controls import Combo, label, named, push_button, show_value
 from diffviz.gui.panels.design_plot import DesignPlot, Quantity
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import add_steps, filled
@@ -98,10 +98,9 @@ class DesignDialog(Dialog):
         return filled(QVBoxLayout(), head, (plot, 1), spacing=2)
 
     def _switches(self, undo: QAction, redo: QAction) -> QHBoxLayout:
-        self.count = named(Combo(), "design_count")
-        fill_combo(self.count, ((str(count), count) for count in COUNTS), 9)
-        self.count.setToolTip("How many points there are; the curve stays as it is")
-        self.count.setAccessibleName("number of points")
+        tip = "How many points there are; the curve stays as it is"
+        counts = Combo(((str(count), count) for count in COUNTS), 9)
+        self.count = named(counts, "design_count", tip, spoken="number of points")
         self.count.currentIndexChanged.connect(lambda i: self.count_chosen.emit(self.count.itemData(i)))
         self.zero_snr = named(QCheckBox("zero terminal SNR"), "design_zero_snr", rich(explain("zero_snr")))
         self.zero_snr.toggled.connect(self.zero_snr_chosen)
@@ -112,12 +111,9 @@ class DesignDialog(Dialog):
         return row
 
     def _keeping(self) -> QHBoxLayout:
-        self.name = QLineEdit()
-        self.name.setObjectName("design_name")
-        self.name.setPlaceholderText("name of the schedule")
-        self.name.setAccessibleName("name of the schedule")
-        self.name.setToolTip("The schedule is kept by this name; Return saves it")
-        self.name.setMaxLength(60)
+        field, called = QLineEdit(maxLength=60), "name of the schedule"
+        field.setPlaceholderText(called)
+        self.name = named(field, "design_name", "The schedule is kept by this name; Return saves it", spoken=called)
         self.name.textChanged.connect(lambda: self.show_saved(""))
         self.save = push_button("design_save", "Save", "Keep it by this name: the schedule combo then offers it")
         self.name.returnPressed.connect(self.save.click)

@@ -27,6 +27,12 @@ class Dialog(QDialog):
             y = seen.mapToGlobal(seen.rect().bottomLeft()).y() + 40
         self.move(x, max(screen.top(), min(y, screen.bottom() - size.height())))
 
+    def come(self) -> None:
+        """Open, or come to the front."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not press(event):
             super().keyPressEvent(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -23,7 +23,7 @@ from diffviz.gui.icons import icon
 from diffviz.gui.panels.canvas import Canvas
 from diffviz.gui.panels.controls import WholeSpin, label, named, push_button, show_value
 from diffviz.gui.panels.dialog import Dialog
-from diffviz.gui.panels.layouts import add_steps, filled
+from diffviz.gui.panels.layouts import add_steps, filled, in_a_row
 from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.kinds.tiles import Grid
@@ -43,7 +43,15 @@ INKS = (
     ("skin", "#ffcc8f"),
 )
 SIZES = (("fine", 9), ("broad", 28))
-SWATCH_PX = 20
+SWATCH_PX, GREY = 20, "#868e96"
+MODES = (
+    ("draw", "Draw", "The brush draws on x₀"),
+    ("mask", "Redraw only here", "The brush marks what is drawn anew; all else is kept at every step"),
+)
+HOW = "Draw, and let go: it is noised, and the chain runs from there. With the keys: arrows, and Space."
+STRONG = "How far the drawing is noised before the chain runs: more changes more of it"
+OFTEN = "How often each stretch of levels is gone through (RePaint); 1: once"
+FAR = "How many levels are gone through again at once"
 STRENGTHS = 100  # of the slider: hundredths
 
 
@@ -70,33 +78,20 @@ class DrawDialog(Dialog):
         self.canvas.stroke_ended.connect(self.stroke_ended)
         self.outcome = named(PictureView(Viewport()), "draw_result", spoken="what the chain makes of it")
         self.outcome.setMinimumSize(160, 160)
-        self.outcome_words = label("", "small", wraps=True)
-        self.outcome_words.setMinimumHeight(2 * self.fontMetrics().height())  # the pictures stay where they are
-        self.outcome_words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.canvas_words = label(
-            "Draw, and let go: it is noised, and the chain runs from there. With the keys: arrows, and Space.",
-            "small",
-            wraps=True,
-        )
-        self.canvas_words.setMinimumHeight(2 * self.fontMetrics().height())
-        self.canvas_words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.outcome_words, self.canvas_words = label("", "small", wraps=True), label(HOW, "small", wraps=True)
         sides: tuple[tuple[str, QWidget, QLabel], ...] = (
             ("Your drawing, x₀", self.canvas, self.canvas_words),
             ("What the chain makes of it", self.outcome, self.outcome_words),
         )
         columns = QHBoxLayout()
         for title, widget, words in sides:
+            words.setMinimumHeight(2 * self.fontMetrics().height())  # the pictures stay where they are
+            words.setAlignment(Qt.AlignmentFlag.AlignTop)
             column = filled(QVBoxLayout(), label(title, "title"), (widget, 1), words, margins=(0, 0, 0, 0), spacing=6)
             columns.addLayout(column, 1)
         columns.setSpacing(16)
-        filled(
-            QVBoxLayout(self),
-            (columns, 1),
-            self._brushes(undo, redo),
-            self._how(),
-            margins=(16, 14, 16, 14),
-            spacing=12,
-        )
+        parts = (columns, 1), self._brushes(undo, redo), self._how()
+        filled(QVBoxLayout(self), *parts, margins=(16, 14, 16, 14), spacing=12)
         self.resize(820, 620)
 
     # -- building
@@ -117,21 +112,14 @@ class DrawDialog(Dialog):
             button.setIcon(_dot(px))
             row.addWidget(button)
         row.addSpacing(12)
-        for i, (name, text, tip) in enumerate(
-            (
-                ("draw", "Draw", "The brush draws on x₀"),
-                ("mask", "Redraw only here", "The brush marks what is drawn anew; all else is kept at every step"),
-            )
-        ):
+        for i, (name, text, tip) in enumerate(MODES):
             button = self._tool(f"mode_{name}", tip, self._modes, i)
             button.setText(text)
             row.addWidget(button)
         row.addStretch(1)
         add_steps(self, row, "draw", undo, redo)
-        self._inks.button(0).setChecked(True)
-        self._sizes.button(0).setChecked(True)
-        self._modes.button(0).setChecked(True)
         for group in (self._inks, self._sizes, self._modes):
+            group.button(0).setChecked(True)
             group.idClicked.connect(self._take_brush)
         self._take_brush()
         return row
@@ -139,16 +127,13 @@ class DrawDialog(Dialog):
     def _how(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
-        self.strength = QSlider(Qt.Orientation.Horizontal)
-        self.strength.setObjectName("strength_slider")
-        self.strength.setAccessibleName("strength: how far the drawing is noised")
-        self.strength.setToolTip("How far the drawing is noised before the chain runs: more changes more of it")
+        slider = QSlider(Qt.Orientation.Horizontal)
+        self.strength = named(slider, "strength_slider", STRONG, spoken="strength: how far the drawing is noised")
         self.strength.setRange(5, STRENGTHS)
         self.strength.valueChanged.connect(lambda value: self.strength_changed.emit(value / STRENGTHS))
         self.strength_words = label("", "small")
-        self.at_once_box = QCheckBox("Run when I let go")
-        self.at_once_box.setObjectName("at_once")
-        self.at_once_box.setToolTip("A chain begins whenever the brush is lifted")
+        box = QCheckBox("Run when I let go")
+        self.at_once_box = named(box, "at_once", "A chain begins whenever the brush is lifted")
         self.at_once_box.setChecked(True)
         self.run = named(QPushButton("Run"), "draw_run", look="primary")
         self.run.clicked.connect(self.run_wanted)
@@ -176,24 +161,12 @@ class DrawDialog(Dialog):
             if name == "unmark":
                 self.unmark = button
         buttons.addStretch(1)
-        self._resampling = QWidget()
-        inner = filled(QHBoxLayout(self._resampling), margins=(0, 0, 0, 0))
-        self.jump, self.times = named(WholeSpin(), "repaint_jump"), named(WholeSpin(), "repaint_times")
-        for box, words, tip, most in (
-            (
-                self.times,
-                "each level",
-                "How often each stretch of levels is gone through (RePaint); 1: once",
-                MAX_TIMES,
-            ),
-            (self.jump, "times, in jumps of", "How many levels are gone through again at once", 1000),
-        ):
-            box.setRange(1, most)
-            box.setToolTip(tip)
-            box.setAccessibleName(tip)
+        self.times = named(WholeSpin(minimum=1, maximum=MAX_TIMES), "repaint_times", OFTEN, spoken=OFTEN)
+        self.jump = named(WholeSpin(minimum=1, maximum=1000), "repaint_jump", FAR, spoken=FAR)
+        for box in (self.times, self.jump):
             box.valueChanged.connect(self._resampled)
-            inner.addWidget(label(words))
-            inner.addWidget(box)
+        words = label("each level"), label("times, in jumps of")
+        self._resampling = in_a_row(words[0], self.times, words[1], self.jump)
         self._resampling.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         buttons.addWidget(self._resampling)
         return buttons
@@ -255,25 +228,21 @@ class DrawDialog(Dialog):
 
 
 def _swatch(colour: str) -> QIcon:
-    made = QPixmap(SWATCH_PX, SWATCH_PX)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(QColor(colour))
-    painter.setPen(QColor("#868e96"))
-    painter.drawEllipse(1, 1, SWATCH_PX - 3, SWATCH_PX - 3)
-    painter.end()
-    return QIcon(made)
+    return _round(colour, QRectF(1, 1, SWATCH_PX - 3, SWATCH_PX - 3), QColor(GREY))
 
 
 def _dot(size: int) -> QIcon:
+    wide, middle = min(SWATCH_PX - 2, 0.6 * size), SWATCH_PX / 2 - 1
+    return _round(GREY, QRectF(middle - wide / 2, middle - wide / 2, wide, wide), Qt.PenStyle.NoPen)
+
+
+def _round(fill: str, place: QRectF, edge: QColor | Qt.PenStyle) -> QIcon:
     made = QPixmap(SWATCH_PX, SWATCH_PX)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(QColor("#868e96"))
-    painter.setPen(Qt.PenStyle.NoPen)
-    radius = min(SWATCH_PX - 2, 0.6 * size)
-    painter.drawEllipse(made.rect().center(), radius / 2, radius / 2)
+    painter.setBrush(QColor(fill))
+    painter.setPen(edge)
+    painter.drawEllipse(place)
     painter.end()
     return QIcon(made)

@@ -32,7 +32,6 @@ from diffviz.gui.panels.controls import (
     RealSpin,
     WholeSpin,
     choose,
-    fill_combo,
     fill_pacing,
     label,
     named,
@@ -105,22 +104,16 @@ class ExportDialog(Dialog):
         self.form.addRow("", self.more_formats)
 
     def _build_options(self) -> None:
-        self.layout_combo, self.pacing = named(Combo(), "export_layout_combo"), Combo()
-        self.panel_size = named(Combo(), "export_size_combo")
-        fill_combo(self.layout_combo, ((drawn(e.label), e.name) for e in catalog.LAYOUTS.values()), "equation")
-        fill_combo(self.panel_size, ((f"{size} px", size) for size in SIZES), 512)
+        layouts = Combo(((drawn(e.label), e.name) for e in catalog.LAYOUTS.values()), "equation")
+        self.layout_combo, self.pacing = named(layouts, "export_layout_combo"), Combo()
+        self.panel_size = named(Combo(((f"{size} px", size) for size in SIZES), 512), "export_size_combo")
         fill_pacing(self.pacing)
-        self.frames = named(WholeSpin(), "export_frames_spin", spoken="frames")
-        self.seconds = named(RealSpin(), "export_seconds_spin", spoken="seconds")
-        self.hold = named(RealSpin(), "export_hold_spin", spoken="hold the last, seconds")
-        self.frames.setRange(2, MOST)
-        self.frames.setValue(60)
-        self.seconds.setRange(0.2, 600)
-        self.seconds.setValue(3)
-        self.hold.setRange(0, 60)
-        self.hold.setValue(1)
-        for spin in (self.seconds, self.hold):
-            spin.setSuffix(" s")
+        frames = WholeSpin(minimum=2, maximum=MOST, value=60)
+        seconds = RealSpin(minimum=0.2, maximum=600, value=3, suffix=" s")
+        hold = RealSpin(minimum=0, maximum=60, value=1, suffix=" s")
+        self.frames = named(frames, "export_frames_spin", spoken="frames")
+        self.seconds = named(seconds, "export_seconds_spin", spoken="seconds")
+        self.hold = named(hold, "export_hold_spin", spoken="hold the last, seconds")
         self.path = named(QLineEdit(), "export_path", spoken="file")
         self.path.setMinimumWidth(300)
         self.browse = QPushButton("Choose…")

@@ -38,17 +38,14 @@ class GlossaryDialog(Dialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "glossary_dialog", "Glossary")
-        self.search = QLineEdit()
-        self.search.setObjectName("glossary_search")
-        self.search.setPlaceholderText("Search")
-        self.search.setAccessibleName("search the glossary")
-        self.search.setToolTip("Signs, words and what they mean are searched; the arrows walk what is found")
-        self.search.setClearButtonEnabled(True)
+        tip = "Signs, words and what they mean are searched; the arrows walk what is found"
+        field = QLineEdit(clearButtonEnabled=True)
+        field.setPlaceholderText("Search")
+        self.search = named(field, "glossary_search", tip, spoken="search the glossary")
         self.terms = named(QListWidget(), "glossary_list", "Choose a term to read about it", spoken="terms")
         self.entry = named(QTextBrowser(), "glossary_entry", "Formula, meaning and paper of the term", spoken="entry")
-        self.show_me = QPushButton("Show me")
-        self.show_me.setObjectName("show_me_button")
-        self.show_me.setToolTip("Set the window so that this is seen; undo takes it back")
+        tip = "Set the window so that this is seen; undo takes it back"
+        self.show_me = named(QPushButton("Show me"), "show_me_button", tip)
         left = filled(QVBoxLayout(), self.search, (self.terms, 1), spacing=8)
         foot = filled(QHBoxLayout(), None, self.show_me)
         right = filled(QVBoxLayout(), (self.entry, 1), foot, spacing=8)
@@ -73,9 +70,7 @@ class GlossaryDialog(Dialog):
         self.search.clear()
         keys = list(found(""))
         self.terms.setCurrentRow(keys.index(key) if key in keys else 0)
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        self.come()
         self.search.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -12,7 +12,6 @@ from diffviz.gui.panels.controls import (
     RealSpin,
     WholeSpin,
     choose,
-    fill_combo,
     label,
     named,
     show_value,
@@ -43,12 +42,9 @@ class GuidanceRows(QObject):
         super().__init__(card)
         self._T, self._spec, self._clip_tip = MAX_T, ModelSpec(), ""
         self._guides: bool | None = None
-        self.rescale = named(RealSpin(), "rescale_spin")
-        self.rescale.setRange(0, 1)
-        self.rescale.setSingleStep(0.1)
+        self.rescale = named(RealSpin(minimum=0, maximum=1, singleStep=0.1), "rescale_spin")
         self.low, self.high = named(WholeSpin(), "guidance_low_spin"), named(WholeSpin(), "guidance_high_spin")
-        self.clip = named(Combo(), "clip_combo")
-        fill_combo(self.clip, ((entry.label, entry.name) for entry in catalog.CLIPS.values()), "own")
+        self.clip = named(Combo(((entry.label, entry.name) for entry in catalog.CLIPS.values()), "own"), "clip_combo")
         self._guided = [
             *(card.add_row("rescale φ", self.rescale, RESCALE_TIP), self.rescale),
             *(card.add_row("between t =", self.low, BETWEEN_TIP), self.low),

@@ -51,7 +51,7 @@ def filled(
     return box
 
 
-def in_a_row(*items: Item | tuple[Item, int], spacing: int) -> QWidget:
+def in_a_row(*items: Item | tuple[Item, int], spacing: int | None = None) -> QWidget:
     """A widget with these beside each other, and nothing around them."""
     row = QWidget()
     filled(QHBoxLayout(row), *items, margins=(0, 0, 0, 0), spacing=spacing)
@@ -63,7 +63,6 @@ def add_steps(dialog: QWidget, row: QBoxLayout, name: str, undo: QAction, redo: 
     for action, step in ((undo, "undo"), (redo, "redo")):
         button = named(QToolButton(), f"{name}_{step}")
         button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         row.addWidget(button)
         dialog.addAction(action)
 

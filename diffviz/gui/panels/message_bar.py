@@ -11,6 +11,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.icons import icon, pixmap
+from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.theme import drawn
@@ -38,29 +39,17 @@ class Message(QFrame):
         self.text = self._seen = text
         self.level = level
         self._sign = QLabel()
-        words = QLabel(drawn(text))
-        words.setWordWrap(True)
-        self._words = words
-        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        words = self._words = QLabel(drawn(text), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         words.setAccessibleName(in_words(text))
-        words.setTextFormat(Qt.TextFormat.PlainText)
-        self.close_button = QToolButton()
-        self.close_button.setProperty("look", "flat")
-        self.close_button.setToolTip("Close this message")
-        self.close_button.setAccessibleName("close this message")
+        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.close_button = named(QToolButton(), "", "Close this message", spoken="close this message", look="flat")
         self.layout_ = filled(QHBoxLayout(self), self._sign, (words, 1), margins=(10, 0, 5, 0))
         self.quiet = False  # of no interest to who is presented to
-        self.others = QToolButton()  # of a stack: shows the rest of it
-        self.others.setProperty("look", "flat")
+        self.others = named(QToolButton(), "", look="flat")  # of a stack: shows the rest of it
         self.others.hide()
-        self.layout_.addWidget(self.others)
-        self._copy = QToolButton()
-        self._copy.setProperty("look", "flat")
-        self._copy.setToolTip("Copy this message")
-        self._copy.setAccessibleName("copy this message")
+        self._copy = named(QToolButton(), "", "Copy this message", spoken="copy this message", look="flat")
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
-        self.layout_.addWidget(self._copy)
-        self.layout_.addWidget(self.close_button)
+        filled(self.layout_, self.others, self._copy, self.close_button)
         self.setTabOrder(self._copy, self.close_button)
         self._tab_before: QWidget = self.others  # of the next button: Tab goes as the eye does
         self.set_palette(palette)

@@ -43,23 +43,18 @@ class NoiseCard(Card):
 
     def __init__(self, new_noise: QAction) -> None:
         super().__init__("Noise")
-        self.seed = named(WholeSpin(), "seed_spin")
-        self.seed.setRange(0, MAX_SEED)
-        self.seed.setMinimumWidth(60)
+        self.seed = named(WholeSpin(maximum=MAX_SEED, minimumWidth=60), "seed_spin", SEED, spoken="seed")
         self.new_noise = QToolButton()
         self.new_noise.setDefaultAction(new_noise)
         row = in_a_row((self.seed, 1), self.new_noise, spacing=5)
         self.seed_name = self.add_row("seed", row, SEED)
         self.object_under(self.seed)
-        self.seed.setToolTip(SEED)
-        self.seed.setAccessibleName("seed")
-        self.how = named(Combo(), "forward_noise_combo")
-        fill_combo(self.how, HOW, "held")
+        self.how = named(Combo(HOW, "held"), "forward_noise_combo")
         self.add_row("noise", self.how, HELD)
-        self.wide_range = self._check("eps_range_check", "show ε and xₜ over ±3")
-        self.wide_range.setToolTip(wrapped("ε reaches beyond ±1: this shows ε and x_t over [−3, 3] instead of [−1, 1]"))
-        self.second = named(Combo(), "second_row_combo")
-        fill_combo(self.second, ROWS, "none")
+        tip = wrapped("ε reaches beyond ±1: this shows ε and x_t over [−3, 3] instead of [−1, 1]")
+        self.wide_range = named(QCheckBox("show ε and xₜ over ±3"), "eps_range_check", tip, by_tab=True)
+        self.add_wide(self.wide_range)
+        self.second = named(Combo(ROWS, "none"), "second_row_combo")
         self.add_row("second row", self.second, ROW)
         self.guess = named(Combo(), "guess_combo")
         self.add_row("x<sub>0</sub>", self.guess, GUESS)
@@ -67,11 +62,6 @@ class NoiseCard(Card):
         self.wide_range.toggled.connect(lambda on: self.setting_chosen.emit("view.eps_range", 3 if on else 1))
         for control, setting in ((self.seed, "seed"), (self.how, "forward_noise"), (self.second, "view.second")):
             tell_setting(control, setting, self.setting_chosen)
-
-    def _check(self, name: str, words: str) -> QCheckBox:
-        box = named(QCheckBox(words), name, by_tab=True)
-        self.add_wide(box)
-        return box
 
     def show_scene(self, scene: Scene) -> None:
         """The seed, and how noise is shown."""

@@ -49,11 +49,9 @@ class PictureKeys(QLabel):
         if event.reason() not in AWAY:
             self._walks = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         super().focusInEvent(event)
-        self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.update()
         if event.reason() in AWAY:
             return
         if self._walks:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from diffviz import catalog
 from diffviz.gui.panels.controls import named
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import in_a_row
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import drawn
 from diffviz.scene import Scene
@@ -33,21 +33,19 @@ class PlaneCard(Card):
         super().__init__("Plane")
         self.setObjectName("points_view")
         self._actions = {name: actions[name] for name in PLANE}
-        row = QWidget()
-        layout = filled(QHBoxLayout(row), margins=(0, 0, 0, 0), spacing=5)
+        shown = []
         for name, action in self._actions.items():
             button = named(QToolButton(), f"{name}_button", spoken=action.iconText().strip(), by_tab=True)
             button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            layout.addWidget(button, 1)
+            shown.append((button, 1))
             action.triggered.connect(lambda on, name=name: self.setting_chosen.emit(f"view.{name}", on))
-        self.add_wide(row)
+        self.add_wide(in_a_row(*shown, spacing=5))
         self.add_wide(self._brush_row(actions["brush"]))
         self.hide()
 
     def _brush_row(self, brush: QAction) -> QWidget:
-        row = QWidget()
         self.brush, self.rub, self.clear = QToolButton(), QToolButton(), QToolButton()
         for button, name, text, tip in (
             (self.brush, "points_brush", "brush", "Draw points on x_0: they come where the brush goes  (D)"),
@@ -61,9 +59,8 @@ class PlaneCard(Card):
         self.brush.clicked.connect(brush.trigger)
         self.rub.clicked.connect(self.rub_chosen)
         self.clear.clicked.connect(self.clear_wanted)
-        filled(QHBoxLayout(row), (self.brush, 1), (self.rub, 1), (self.clear, 1), margins=(0, 0, 0, 0), spacing=5)
         self.show_brush(False, False)
-        return row
+        return in_a_row((self.brush, 1), (self.rub, 1), (self.clear, 1), spacing=5)
 
     def show_brush(self, on: bool, rubs: bool) -> None:
         """Whether it is in the hand, and what it does."""

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from diffviz.bands import GAP, Band, cut
+from diffviz.gui.panels.controls import named, push_button
 from diffviz.gui.panels.layouts import filled, in_a_row
 from diffviz.gui.panels.t_slider import WideSlider
 from diffviz.palette import Palette
@@ -125,16 +126,11 @@ class SampleHistory(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(self.view)
-        self.slider = WideSlider()
-        self.slider.setObjectName("train_history_slider")
-        self.slider.setAccessibleName("checkpoint")
-        self.slider.setToolTip("Back to the samples of earlier checkpoints: the same seeds, so you see it learn")
+        tip = "Back to the samples of earlier checkpoints: the same seeds, so you see it learn"
+        self.slider = named(WideSlider(), "train_history_slider", tip, spoken="checkpoint")
         self.slider.setPageStep(1)
         self.slider.valueChanged.connect(self._show)
-        self.film = QPushButton("Save film…")
-        self.film.setObjectName("train_film_button")
-        self.film.setAutoDefault(False)
-        self.film.setToolTip("The samples of all checkpoints as an animation")
+        self.film = push_button("train_film_button", "Save film…", "The samples of all checkpoints as an animation")
         self.film.clicked.connect(self.film_wanted)
         self._foot = in_a_row((self.slider, 1), self.film, spacing=12)
         filled(QVBoxLayout(self), (scroll, 1), self._foot, margins=(0, 0, 0, 0), spacing=4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QToolButton, QWidget
 
@@ -40,8 +40,7 @@ class ScheduleCard(Card):
         self.design, self.pin = self._flat("design_button", design), self._flat("pin_button", pin)
         self.schedule = named(Combo(), "schedule_combo")
         self._own: tuple[str, ...] = ()
-        self.T = named(WholeSpin(), "T_spin")
-        self.T.setRange(2, MAX_T)
+        self.T = named(WholeSpin(minimum=2, maximum=MAX_T), "T_spin")
         self.lock = label("", "small", wraps=True)
         self.reset = named(QToolButton(), "schedule_reset_button", spoken="default values", look="flat", by_tab=True)
         self.add_corner(in_a_row(self.reset, self.pin, self.design, spacing=2))
@@ -50,9 +49,9 @@ class ScheduleCard(Card):
         self._free_rows.append(self.add_row("β schedule", self.schedule, "How much noise each step adds"))
         self._free_rows.append(self.add_row("T", self.T, "Number of steps of the forward process, 2 to 10,000"))
         self._params = ParamRows(self, self.param_chosen, catalog.SCHEDULES.values())
-        self.scaled = self._check("schedule_scaled", "scale β with T")
-        self.zero_snr = self._check("schedule_zero_snr", "zero SNR")
-        self.zero_snr.setToolTip(wrapped(explain("zero_snr")))
+        self.scaled = named(QCheckBox("scale β with T"), "schedule_scaled", by_tab=True)
+        tip = wrapped(explain("zero_snr"))
+        self.zero_snr = named(QCheckBox("zero SNR"), "schedule_zero_snr", tip, by_tab=True)
         self._free_rows.append(in_a_row(self.scaled, self.zero_snr, spacing=8))
         self.add_wide(self._free_rows[-1])
         self.schedule.currentIndexChanged.connect(lambda i: self.chosen.emit(self.schedule.itemData(i)))
@@ -61,14 +60,9 @@ class ScheduleCard(Card):
             tell_setting(control, f"schedule.{name}", self.setting_chosen)
 
     def _flat(self, name: str, action: QAction) -> QToolButton:
-        button = named(QToolButton(), name, look="flat", by_tab=True)
+        button = named(QToolButton(), name, look="flat")
         button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         return button
-
-    def _check(self, name: str, words: str) -> QCheckBox:
-        box = named(QCheckBox(words), name, by_tab=True)
-        return box
 
     def show_own(self, names: Iterable[str]) -> None:
         """The schedules that the person has kept, for the combo."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo
+from diffviz.gui.panels.controls import Combo, WholeSpin
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 
@@ -25,11 +25,8 @@ class SchedulerDialog(Dialog):
             "prediction type of the training; its paper or training script says them."
         )
         words.setWordWrap(True)
-        self.schedule, self.prediction, self.T = Combo(), Combo(), WholeSpin()
-        fill_combo(self.schedule, ((entry.label, entry.name) for entry in catalog.SCHEDULES.values()), "linear")
-        fill_combo(self.prediction, PREDICTIONS, "epsilon")
-        self.T.setRange(2, 10_000)
-        self.T.setValue(1000)
+        self.schedule = Combo(((entry.label, entry.name) for entry in catalog.SCHEDULES.values()), "linear")
+        self.prediction, self.T = Combo(PREDICTIONS, "epsilon"), WholeSpin(minimum=2, maximum=10_000, value=1000)
         form = QFormLayout()
         form.addRow("β schedule", self.schedule)
         form.addRow("T", self.T)

@@ -324,11 +324,6 @@ class SheetView(QWidget):
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.keys.begin(event)
         super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()

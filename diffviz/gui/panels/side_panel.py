@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -50,6 +50,10 @@ from diffviz.vocabulary import Wording
 
 WIDTH = 264
 TRAIN = "\0train"  # the entry of the model menu that opens the panel of trainings
+REDERIVE = (
+    f"Off: ε̂ stays what the network said, though {X_HAT}_0 was clipped to [-1, 1]. "
+    f"On: ε̂ = (x_t − √ᾱ_t {X_HAT}_0)/√(1−ᾱ_t), so that the sum holds; DDIM with guidance above 1 needs it"
+)
 PACES = (
     ("full speed", "max"),
     *((f"{n} steps/s", str(n)) for n in (30, 10, 4)),
@@ -111,30 +115,17 @@ class SidePanel(QWidget):
         self.model.setMinimumContentsLength(8)
         self.summary = named(label("", "small", wraps=True), "model_summary")
         self.label_ = ConditionBox()
-        self.guidance = named(RealSpin(), "guidance_spin")
-        self.guidance.setRange(0, MAX_GUIDANCE)
-        self.guidance.setSingleStep(0.5)
-        self.rederive = QCheckBox("derive ε̂ again")
-        self.rederive.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.rederive.setObjectName("rederive_check")
-        self.rederive.setToolTip(
-            f"Off: ε̂ stays what the network said, though {X_HAT}_0 was clipped to [-1, 1]. "
-            f"On: ε̂ = (x_t − √ᾱ_t {X_HAT}_0)/√(1−ᾱ_t), so that the sum holds; DDIM with guidance above 1 needs it"
-        )
-        self.sampler = named(Combo(), "sampler_combo")
-        fill_combo(self.sampler, ((entry.label, entry.name) for entry in catalog.SAMPLERS.values()), "ddpm")
-        self.steps = named(WholeSpin(), "steps_spin")
-        self.steps.setRange(1, MAX_T)
-        self.spacing = named(Combo(), "spacing_combo")
-        fill_combo(self.spacing, ((entry.label, entry.name) for entry in catalog.SPACINGS.values()), "trailing")
-        self.pace = named(Combo(), "pace_combo")
-        fill_combo(self.pace, PACES, "max")
-        self.count = named(Combo(), "count_combo")
-        fill_combo(self.count, ((str(count), count) for count in COUNTS), 1)
+        self.guidance = named(RealSpin(minimum=0, maximum=MAX_GUIDANCE, singleStep=0.5), "guidance_spin")
+        self.rederive = named(QCheckBox("derive ε̂ again"), "rederive_check", REDERIVE, by_tab=True)
+        samplers = ((entry.label, entry.name) for entry in catalog.SAMPLERS.values())
+        spacings = ((entry.label, entry.name) for entry in catalog.SPACINGS.values())
+        self.sampler = named(Combo(samplers, "ddpm"), "sampler_combo")
+        self.steps = named(WholeSpin(minimum=1, maximum=MAX_T), "steps_spin")
+        self.spacing = named(Combo(spacings, "trailing"), "spacing_combo")
+        self.pace = named(Combo(PACES, "max"), "pace_combo")
+        self.count = named(Combo(((str(count), count) for count in COUNTS), 1), "count_combo")
         self.class_rows = named(QCheckBox("of one class"), "class_rows_check", by_tab=True)
-        self.noise = named(WholeSpin(), "noise_spin")
-        self.noise.setRange(-1, MAX_SEED)
-        self.noise.setSpecialValueText("from seed")
+        self.noise = named(WholeSpin(minimum=-1, maximum=MAX_SEED, specialValueText="from seed"), "noise_spin")
         self._chain_rows(self.chain_card)
         self._more_rows(self.more_card)
 
@@ -156,7 +147,7 @@ class SidePanel(QWidget):
             "of their class, and spread less",
         )
         self.guidance_rows = GuidanceRows(card)
-        card.add_row("ε̂", self.rederive, self.rederive.toolTip())
+        card.add_row("ε̂", self.rederive, REDERIVE)
         card.add_row("rows", self.class_rows, "The chosen class and those after it, each with the same noises: compare")
         card.add_row("pace", self.pace, 'How fast the chain is run; "step by step" waits for the right arrow key')
         card.add_row("step noise", self.noise, "Seed of the fresh noise that the steps add; x_T stays that of the seed")

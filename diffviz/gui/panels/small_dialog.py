@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from diffviz.chart import Chart, Plot, Series, level_axis, linear_axis, log_axis
-from diffviz.gui.panels.controls import Combo, WholeSpin, fill_combo, label, name_for, named, push_button
+from diffviz.gui.panels.controls import Combo, WholeSpin, label, name_for, named, push_button
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_plot import LensPlot
@@ -32,12 +32,9 @@ class SmallDialog(Dialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "small_dialog", "Train a small network", beside=True)
         tip = "What the network is asked for at each x_t"
-        self.prediction = named(Combo(), "small_prediction_combo", tip)
-        self.seconds = named(WholeSpin(), "small_seconds_spin", "How long to train")
-        fill_combo(self.prediction, PREDICTIONS, "v")
-        self.seconds.setRange(1, 600)
-        self.seconds.setValue(10)
-        self.seconds.setSuffix(" s")
+        self.prediction = named(Combo(PREDICTIONS, "v"), "small_prediction_combo", tip)
+        seconds = WholeSpin(minimum=1, maximum=600, value=10, suffix=" s")
+        self.seconds = named(seconds, "small_seconds_spin", "How long to train")
         name_for(self.prediction, "what the network predicts")
         name_for(self.seconds, "seconds of training")
         self.start = push_button("small_train_button", "Train", "A new network, from random weights")

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QToolButton,
@@ -31,7 +30,7 @@ from diffviz.gui.panels.controls import (
     show_note,
     show_value,
 )
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import filled, in_a_row
 from diffviz.gui.panels.rows import Card
 from diffviz.train.classes import Classes, classes_of
 
@@ -41,6 +40,7 @@ NETWORKS = (
     ("tiny, for 8x8", "tiny"),
 )
 SIDE = 8  # the networks' pictures have sides that are multiples of it
+FOLDER_TIP = "Pictures in sub-folders make classes, one a sub-folder"
 RUNNING = "A training is running; stop it first"
 NO_CLASSES = "Sub-folders make classes; there are none to choose from"
 TOLD = "Captions tell the pictures in words; sub-folders are no classes then"
@@ -117,17 +117,13 @@ class TrainForm(QWidget):
 
     def _pictures_card(self) -> QWidget:
         card = Card("Pictures")
-        self.folder = QLineEdit()
-        self.folder.setObjectName("train_folder")
+        self.folder = named(QLineEdit(), "train_folder", FOLDER_TIP, spoken="folder of pictures")
         self.folder.setPlaceholderText("a folder of pictures")
-        self.folder.setAccessibleName("folder of pictures")
-        self.folder.setToolTip("Pictures in sub-folders make classes, one a sub-folder")
         self.browse = named(QToolButton(), "train_browse_button", "Choose the folder in a dialog")
         self.browse.setText("Choose…")
         self.found = named(label("", "small", wraps=True), "train_found")
-        self.flip = QCheckBox("mirror half of them")
-        self.flip.setObjectName("train_flip_check")
-        self.flip.setToolTip("Twice as many pictures, for motifs without a left and a right; not for letters")
+        tip = "Twice as many pictures, for motifs without a left and a right; not for letters"
+        self.flip = named(QCheckBox("mirror half of them"), "train_flip_check", tip)
         card.add_wide(self.folder)
         card.add_corner(self.browse)
         self.told_by = named(Combo(), "train_captions_combo")
@@ -135,13 +131,10 @@ class TrainForm(QWidget):
         card.add_row("told by", self.told_by, TOLD_BY_TIP)
         self.show_captions("")
         card.add_wide(self.found)
-        self.classes = QToolButton()
-        self.classes.setObjectName("train_classes_button")
+        tip = "Choose what is learnt, name it, and make one class of several sub-folders"
+        self.classes = named(QToolButton(), "train_classes_button", tip)
         self.classes.setText("Classes…")
-        self.classes.setToolTip("Choose what is learnt, name it, and make one class of several sub-folders")
-        row = QWidget()
-        filled(QHBoxLayout(row), (self.flip, 1), self.classes, margins=(0, 0, 0, 0))
-        card.add_wide(row)
+        card.add_wide(in_a_row((self.flip, 1), self.classes))
         return card
 
     def _model_card(self) -> QWidget:
@@ -149,16 +142,10 @@ class TrainForm(QWidget):
         card.grid.setColumnMinimumWidth(0, 78)
         self.start = named(Combo(), "train_start_combo")
         self.start.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.network = named(Combo(), "train_network_combo")
-        fill_combo(self.network, NETWORKS, "small")
-        self.side = named(WholeSpin(), "train_size_spin")
-        self.side.setRange(SIDE, 256)
-        self.side.setSingleStep(SIDE)
-        self.side.setSuffix(" px")
-        self.minutes = named(RealSpin(), "train_minutes_spin")
-        self.minutes.setDecimals(1)
-        self.minutes.setRange(0.1, 100_000)
-        self.minutes.setSingleStep(5)
+        self.network = named(Combo(NETWORKS, "small"), "train_network_combo")
+        side = WholeSpin(minimum=SIDE, maximum=256, singleStep=SIDE, suffix=" px")
+        minutes = RealSpin(decimals=1, minimum=0.1, maximum=100_000, singleStep=5)
+        self.side, self.minutes = named(side, "train_size_spin"), named(minutes, "train_minutes_spin")
         self.name = named(Combo(), "train_name_combo")
         field = QLineEdit()
         field.setTextMargins(-2, 0, 0, 0)  # its own margin; the letters stand under those above
@@ -172,8 +159,8 @@ class TrainForm(QWidget):
         self._free: list[tuple[QLabel, QWidget]] = [
             (card.add_row("network", self.network, "How large the network is"), self.network)
         ]
-        side = "Side of the square pictures; twice the side takes four times as long"
-        self._free.append((card.add_row("size", self.side, side), self.side))
+        tip = "Side of the square pictures; twice the side takes four times as long"
+        self._free.append((card.add_row("size", self.side, tip), self.side))
         card.add_row("time", self.minutes, "How long to train")
         card.add_row("name", self.name, "Of the new model; choose one from the list to go on with it")
         card.add_wide(self.note)
@@ -243,7 +230,7 @@ class TrainForm(QWidget):
         """Another folder, as if chosen, but without a signal; ``classes`` of it, () for all."""
         self._folder, self._classes = folder, classes
         self.folder.setText(folder)
-        self.folder.setToolTip(folder or "Pictures in sub-folders make classes, one a sub-folder")
+        self.folder.setToolTip(folder or FOLDER_TIP)
         self._tips[self.folder] = self.folder.toolTip()
 
     def show_captions(self, captions: str) -> None:

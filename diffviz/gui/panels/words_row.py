@@ -47,9 +47,7 @@ class BlendRow(QWidget):
         self.slider.setPageStep(PARTS // 10)
         self.slider.setTracking(False)  # one step of undo for a drag
         self.slider.setMinimumWidth(40)
-        self.share = named(RealSpin(), "blend_spin", spoken=spoken)
-        self.share.setRange(0, 1)
-        self.share.setSingleStep(0.05)
+        self.share = named(RealSpin(minimum=0, maximum=1, singleStep=0.05), "blend_spin", spoken=spoken)
         filled(QHBoxLayout(self), self.ask, (self.slider, 1), self.share, margins=(0, 0, 0, 0), spacing=6)
         self.ask.clicked.connect(self.asked)
         self.slider.sliderMoved.connect(lambda part: show_value(self.share, part / PARTS))
