@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from diffviz import catalog
-from diffviz.gui.file_actions import FileActions
+from diffviz.gui.file_actions import FileActions, model_of
 from diffviz.gui.shared import Shared
 from diffviz.palette import Palette
 
@@ -34,10 +34,13 @@ class Doors:
     def __init__(self, shared: Shared, laboratory: Callable[[], Laboratory]) -> None:
         self._shared, self._store, self.folder, self.laboratory = shared, shared.store, shared.folder, laboratory
         self.files = FileActions(shared)
-        self.files.open_scene = lambda path: self.scenes.open(path)
-        self.files.open_run = lambda path: self.runs.open(path)
-        self.files.open_model = shared.models.load
-        self.files.open_schedule = lambda path: self.schedules.open(path)
+        self.files.ways = {
+            "scene": lambda path: self.scenes.open(path),
+            "run": lambda path: self.runs.open(path),
+            "schedule": lambda path: self.schedules.open(path),
+            "folder": shared.models.load,
+            "model": lambda path: shared.models.load(model_of(path)),
+        }
 
     @cached_property
     def scenes(self) -> SceneFiles:

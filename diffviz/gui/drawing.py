@@ -43,7 +43,7 @@ class DrawingDesk:
         dialog.cleared.connect(self._clear)
         dialog.unmarked.connect(lambda: store.edit(inpaint=InpaintSpec()))
         dialog.strength_changed.connect(self._take_share)
-        dialog.resampling_changed.connect(self._resample)
+        dialog.resampling_changed.connect(lambda jump, times: shared.options.part("inpaint", jump=jump, times=times))
         store.changed.connect(self._changed)
         shared.pictures.arrived.connect(self._take_picture)
         shelf.ready.connect(lambda data, *_: self._show_mask() if data.source == store.scene.inpaint.mask else None)
@@ -148,9 +148,6 @@ class DrawingDesk:
     def _take_share(self, share: float) -> None:
         self._share = share
         self._show_how(self._store.session)
-
-    def _resample(self, jump: int, times: int) -> None:
-        self._store.edit(inpaint=dataclasses.replace(self._store.scene.inpaint, jump=jump, times=times))
 
     def _strength(self, scene: Scene) -> float:
         return self._share or (1.0 if scene.inpaint.mask else STRENGTH)

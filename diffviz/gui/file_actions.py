@@ -84,10 +84,7 @@ class FileActions:
         self._shelf.refused.connect(lambda data, text, opening: self._next() if opening else None)
         self._shelf.ready.connect(lambda data, picture, opening: self._opened(data) if opening else None)
         QGuiApplication.clipboard().dataChanged.connect(self._notices.clear_clipboard)
-        self.open_scene: Callable[[str], bool] = lambda path: True
-        self.open_run: Callable[[str], None] = lambda path: None
-        self.open_model: Callable[[str], None] = lambda path: None
-        self.open_schedule: Callable[[str], None] = lambda path: None
+        self.ways: dict[str, Callable[[str], object]] = {}  # by kind of file; False: it could not be opened
 
     # -- in
 
@@ -102,15 +99,9 @@ class FileActions:
     def open_first(self, paths: list[str]) -> None:
         """The first of several that can be opened: the window shows one."""
         self._rest = paths[1:MOST_DROPPED]
-        ways: dict[str, Callable[[str], None]] = {
-            "scene": lambda path: None if self.open_scene(path) else self._next(),
-            "run": self.open_run,
-            "schedule": self.open_schedule,
-            "folder": self.open_model,
-            "model": lambda path: self.open_model(model_of(path)),
-        }
         what = kind_of(paths[0])
-        ways.get(what, lambda path: self.open_picture(path, what))(paths[0])
+        if self.ways.get(what, lambda path: self.open_picture(path, what))(paths[0]) is False:
+            self._next()
 
     def _next(self) -> None:
         if self._rest:
@@ -141,7 +132,7 @@ class FileActions:
     def ask_model(self) -> None:
         path = QFileDialog.getExistingDirectory(self._window, "Open model folder", self.folder.path)
         if path:
-            self.open_model(path)
+            self.ways["folder"](path)
 
     def paste(self) -> None:
         """The clipboard's picture, or the file that was copied."""

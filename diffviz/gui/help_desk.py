@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
@@ -80,7 +80,11 @@ class HelpDesk(QObject):
         """Each key that the window has, and what it does."""
         names = dict.fromkeys((*(name for menu in READ for name in MENUS[menu].split()), *self._actions))
         keyed = [(name, self._actions[name]) for name in names if name in self._actions]
-        keys = [(_keys_of(a), a.iconText().strip(" …")) for name, a in keyed if not name.startswith(LENS)]
+        keys = [
+            (", ".join(key.toString() for key in a.shortcuts()), a.iconText().strip(" …"))
+            for name, a in keyed
+            if not name.startswith(LENS)
+        ]
         lenses = [action.shortcut().toString() for name, action in keyed if name.startswith(LENS)]
         letters = [title.text().partition("&")[2][0] for title in self._window.menuBar().actions()]
         menus = f"Alt+{', '.join(letters)}"
@@ -131,7 +135,3 @@ class HelpDesk(QObject):
         from diffviz.gui.panels.about_dialog import AboutDialog
 
         AboutDialog(self._window, self._device).open()
-
-
-def _keys_of(action: QAction) -> str:
-    return ", ".join(keys.toString() for keys in action.shortcuts())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
@@ -108,16 +108,13 @@ class ContextMenus(QObject):
         panel = self._panel = shared.curves
         super().__init__(panel)
         self._store, self._actions, self._files, self._explain = shared.store, shared.actions, files, explain
-        for card in (*shared.equation.jump.cards, *shared.equation.step.cards):
-            card.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-            card.view.customContextMenuRequested.connect(lambda at, card=card: self._open(card, at))
-        panel.lens.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        panel.lens.customContextMenuRequested.connect(lambda at: self.of_lens().popup(panel.lens.mapToGlobal(at)))
-        panel.plot.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        panel.plot.customContextMenuRequested.connect(lambda at: self.of_curves().popup(panel.plot.mapToGlobal(at)))
-
-    def _open(self, card: PictureCard, at: QPoint) -> None:
-        self.of_picture(card).popup(card.view.mapToGlobal(at))
+        cards = *shared.equation.jump.cards, *shared.equation.step.cards
+        menus: dict[QWidget, Callable[[], QMenu]] = {panel.lens: self.of_lens, panel.plot: self.of_curves}
+        menus |= {card.view: partial(self.of_picture, card) for card in cards}
+        for widget, made in menus.items():
+            widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            popup = lambda at, widget=widget, made=made: made().popup(widget.mapToGlobal(at))  # noqa: E731
+            widget.customContextMenuRequested.connect(popup)
 
     def of_picture(self, card: PictureCard) -> QMenu:
         """What can be done with a picture."""

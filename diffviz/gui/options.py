@@ -36,7 +36,7 @@ class Options:
         self._store.edit(view=dataclasses.replace(self._store.scene.view, **changes))
 
     def part(self, part: str, /, **changes: Any) -> None:
-        """Change fields of one part of the scene: model, sampler or view."""
+        """Change fields of one part of the scene: model, sampler, inpaint or view."""
         self._store.edit(**{part: dataclasses.replace(getattr(self._store.scene, part), **changes)})
 
     def take(self, setting: str, value: Any) -> None:

@@ -15,7 +15,6 @@ from diffviz.palette import Palette
 
 if TYPE_CHECKING:
     from diffviz.gui.laboratory import Laboratory
-    from diffviz.sheet import Sheet
 
 FILM_S, FILM_FRAMES = 6.0, 150  # of a film, however many levels there are: 25 frames a second at most
 PAGES = {".png": "PNG figure", ".csv": "CSV of the numbers"}
@@ -34,7 +33,7 @@ class SheetExport:
         """The save dialog, and then the export; ``palette``: of the films, while figures are for paper."""
         sheet = self._laboratory().sheet
         kinds = PAGES | (FILMS if sheet.has_films else {})
-        start = self._folder.at(f"{_file_name(sheet)}.png")
+        start = self._folder.at(f"diffviz-{sheet.title.lower().replace(' ', '-')}.png")
         path = ask_where(self._window, "Export sheet", start, kinds, self._notices)
         if path is not None:
             self.write(str(path), palette)
@@ -68,7 +67,3 @@ class SheetExport:
             say_written(self._notices, path)
         elif how == "cancelled":
             self._notices.show_message(CANCELLED, "info", topic=TOPIC)
-
-
-def _file_name(sheet: Sheet) -> str:
-    return f"diffviz-{sheet.title.lower().replace(' ', '-')}"

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QLabel, QWidget
 from diffviz import catalog
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.parts import Parts
-from diffviz.session.state import Session
 
 REST_MS = 400  # a name that changes at each move would be read at each move
 # the three cards by direction; {} is the kind of data
@@ -26,11 +25,8 @@ class Spoken(QObject):
         self._window, self._store, self._view, self._panel = parts.window, parts.store, parts.equation, parts.curves
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.tell)
-        self._store.changed.connect(self._changed)
+        self._store.changed.connect(lambda old, new: self._rest.start())
         self._view.painted.connect(self._rest.start)  # its caption has come with it
-
-    def _changed(self, old: Session, new: Session) -> None:
-        self._rest.start()
 
     def tell(self) -> None:
         """Say what is there now."""

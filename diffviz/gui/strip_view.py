@@ -32,7 +32,7 @@ class StripView:
         parts.view.asked.connect(self._asked)
         self._store.changed.connect(self._changed)
         strip.room_changed.connect(self.show)
-        strip.shows_chosen.connect(self._choose)
+        strip.shows_chosen.connect(lambda name: parts.options.view(strip=name))
 
     @property
     def busy(self) -> bool:
@@ -42,10 +42,6 @@ class StripView:
     def failed(self) -> None:
         """The newest request will not be answered."""
         self._shown = self._serial
-
-    def _choose(self, name: str) -> None:
-        scene = self._store.scene
-        self._store.edit(view=replace(scene.view, strip=name))
 
     def _asked(self, request: NoisedRequest, content: Content) -> None:
         """The slider asked for x_t: the strip is another one where more than t has changed."""

@@ -72,6 +72,11 @@ def resolve(choice: str) -> Palette:
     return LIGHT if choice == "light" else DARK
 
 
+def theme_of(widget: QWidget) -> str:
+    """Whether a widget is "light" or "dark"."""
+    return "light" if widget.palette().window().color().lightness() > 127 else "dark"
+
+
 def apply_theme(window: QWidget, palette: Palette) -> None:
     """Set style, palette and font of the application, and the stylesheet of a window, if it does not wear it yet.
 

@@ -7,7 +7,6 @@ import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -15,6 +14,8 @@ from diffviz.assets import builtin_models
 from diffviz.bounded import json_text
 from diffviz.files import models_dir, own_models
 from diffviz.gui.numbers import found_text
+from diffviz.gui.panels.train_dialog import TrainDialog
+from diffviz.gui.panels.train_form import Choices, stored_choices
 from diffviz.gui.preferences import Preferences
 from diffviz.gui.shared import Shared
 from diffviz.gui.training import TrainingRun, command, recipe_line
@@ -26,10 +27,6 @@ from diffviz.train.classes import Classes
 from diffviz.train.events import AllRead, Event, Saved
 from diffviz.train.past import PastTraining, past_training
 from diffviz.train.told_by import is_told_words
-
-if TYPE_CHECKING:
-    from diffviz.gui.panels.train_dialog import TrainDialog
-    from diffviz.gui.panels.train_form import Choices
 
 KEY = "training"  # of the choices in the settings
 NO_ACCELERATE = 'Training needs the package accelerate; install it with: pip install "diffviz[train]"'
@@ -44,7 +41,7 @@ class TrainingDesk(QObject):
         super().__init__(shared.window)
         self._window, self._store, self._notices, self._jobs = shared.window, shared.store, shared.notices, shared.jobs
         self._models, self._pages, self._preferences, self._device = shared.models, shared.pages, preferences, device
-        self._dialog: TrainDialog | None = None
+        dialog = self.dialog = TrainDialog(shared.window)
         self._run = TrainingRun(self)
         self._run.said.connect(self._said)
         self._run.ended.connect(self._ended)
@@ -56,52 +53,6 @@ class TrainingDesk(QObject):
         self._folder = TrainingFolder(self)
         self._folder.looked.connect(self._show_folder)
         self._film = TrainingFilm(self)
-
-    @property
-    def running(self) -> bool:
-        return self._run.running
-
-    def show(self, folder: str = "") -> None:
-        """Open the panel, as it was left or, given a folder of pictures, for a training on them."""
-        dialog = self._dialog or self._make()
-        if not self._run.running:
-            self._refresh_lists()
-            self._look_at(dialog.form.choices().folder, dialog.form.captions)
-            self._show_name(dialog.form.choices().name)
-            if folder:
-                self._folder_dropped(folder)
-        elif folder:
-            dialog.bar.show_message("A training is running; stop it first.", "info", topic="folder")
-        dialog.come()
-
-    def stop(self) -> None:
-        """Ask the child for a checkpoint and its end."""
-        if self._run.running and self._dialog is not None:
-            self._run.stop()
-            self._dialog.show_stopping()
-
-    def close(self, wait_ms: int) -> bool:
-        """The window closes: stop at a checkpoint; whether the child ended in time. It finishes by itself if not."""
-        if self._dialog is not None:
-            self._dialog.close()
-        self._folder.close()
-        self._film.stop()
-        return self._run.close(wait_ms)
-
-    def remember(self) -> None:
-        """Keep the panel's choices in the settings."""
-        if self._dialog is not None:
-            shown = self._dialog.form.choices()
-            choices = dataclasses.replace(self._draft or shown, name=shown.name)
-            self._preferences.remember(KEY, json_text(dataclasses.asdict(choices)))
-
-    # -- the panel
-
-    def _make(self) -> TrainDialog:
-        from diffviz.gui.panels.train_dialog import TrainDialog
-        from diffviz.gui.panels.train_form import stored_choices
-
-        dialog = self._dialog = TrainDialog(self._window)
         dialog.start_wanted.connect(self._start)
         dialog.stop_wanted.connect(self.stop)
         dialog.use_wanted.connect(self._use)
@@ -116,12 +67,48 @@ class TrainingDesk(QObject):
             choices = dataclasses.replace(choices, start=PICTURE.models[0])
         self._refresh_lists()
         dialog.form.show_choices(choices)
-        return dialog
+
+    @property
+    def running(self) -> bool:
+        return self._run.running
+
+    def show(self, folder: str = "") -> None:
+        """Open the panel, as it was left or, given a folder of pictures, for a training on them."""
+        dialog = self.dialog
+        if not self._run.running:
+            self._refresh_lists()
+            self._look_at(dialog.form.choices().folder, dialog.form.captions)
+            self._show_name(dialog.form.choices().name)
+            if folder:
+                self._folder_dropped(folder)
+        elif folder:
+            dialog.bar.show_message("A training is running; stop it first.", "info", topic="folder")
+        dialog.come()
+
+    def stop(self) -> None:
+        """Ask the child for a checkpoint and its end."""
+        if self._run.running:
+            self._run.stop()
+            self.dialog.show_stopping()
+
+    def close(self, wait_ms: int) -> bool:
+        """The window closes: stop at a checkpoint; whether the child ended in time. It finishes by itself if not."""
+        self.dialog.close()
+        self._folder.close()
+        self._film.stop()
+        return self._run.close(wait_ms)
+
+    def remember(self) -> None:
+        """Keep the panel's choices in the settings."""
+        shown = self.dialog.form.choices()
+        choices = dataclasses.replace(self._draft or shown, name=shown.name)
+        self._preferences.remember(KEY, json_text(dataclasses.asdict(choices)))
+
+    # -- the panel
 
     def _refresh_lists(self) -> None:
         """The models to begin with, and the trainings to go on with, as they are on disk now."""
-        assert self._dialog is not None
-        form, loaded = self._dialog.form, self._store.scene.model.name
+        form, loaded = self.dialog.form, self._store.scene.model.name
         items = [(name, name) for name in PICTURE.models] + [(folder.name, str(folder)) for folder in own_models()]
         items = [(label, name) for label, name in items if is_told_words(name) == bool(form.captions)]
         # a set of pictures that stands for a model ("exact:FOLDER") has no weights to begin with
@@ -138,8 +125,7 @@ class TrainingDesk(QObject):
         form.show_names(folder.name for folder in folders if os.path.isfile(folder / "training" / "state.safetensors"))
 
     def _folder_dropped(self, folder: str) -> None:
-        assert self._dialog is not None
-        self._dialog.form.show_folder_path(folder)
+        self.dialog.form.show_folder_path(folder)
         self._folder_chosen(folder)
 
     def _folder_chosen(self, folder: str) -> None:
@@ -151,23 +137,21 @@ class TrainingDesk(QObject):
 
     def _captions_chosen(self, captions: str) -> None:
         """Other models are to begin with where words are told."""
-        assert self._dialog is not None
         self._refresh_lists()
         self._look_at(self._folder.path, captions)
 
     def _look_at(self, folder: str, captions: str | None) -> None:
         """Count the pictures of a folder, or say that there is none; ``captions``: see ``TrainingFolder.look_at``."""
-        assert self._dialog is not None
         self._folder.look_at(folder, captions)
-        self._dialog.form.show_found("Pictures in sub-folders make classes, one a sub-folder.")
-        self._dialog.form.show_classes(self._dialog.form.choices().classes, choosable=False)
+        self.dialog.form.show_found("Pictures in sub-folders make classes, one a sub-folder.")
+        self.dialog.form.show_classes(self.dialog.form.choices().classes, choosable=False)
         self._show_idle()
 
     def _show_folder(self, folder: str) -> None:
         """What the folder holds of what is to be learnt."""
-        if self._dialog is None or self._run.running:
+        if self._run.running:
             return
-        form, found = self._dialog.form, self._folder.found
+        form, found = self.dialog.form, self._folder.found
         if self._folder.captions != form.captions:
             form.show_captions(self._folder.captions)
             self._refresh_lists()
@@ -189,23 +173,21 @@ class TrainingDesk(QObject):
     def _choose_classes(self) -> None:
         from diffviz.gui.panels.class_dialog import ClassDialog
 
-        assert self._dialog is not None
         if self._folder.found is None:
             return
-        asked = ClassDialog(self._dialog, self._folder.found, self._dialog.form.choices().classes)
+        asked = ClassDialog(self.dialog, self._folder.found, self.dialog.form.choices().classes)
         asked.chosen.connect(self._classes_chosen)
         asked.open()
 
     def _classes_chosen(self, classes: Classes) -> None:
-        assert self._dialog is not None
-        self._dialog.form.show_classes(classes, choosable=True)
+        self.dialog.form.show_classes(classes, choosable=True)
         self._show_folder(self._folder.path)
 
     def _show_name(self, name: str) -> None:
         """What there is of a training of this name: its curve, its samples, and whether it can be gone on with."""
-        if self._dialog is None or self._run.running:
+        if self._run.running:
             return
-        dialog, form = self._dialog, self._dialog.form
+        dialog, form = self.dialog, self.dialog.form
         self._out = dialog.out = models_dir() / (name.strip() or "-")
         self._past = past = None if name_problem(name) else past_training(self._out)
         form.show_state(False, past is not None)
@@ -217,8 +199,7 @@ class TrainingDesk(QObject):
 
     def _show_settings(self, past: PastTraining | None) -> None:
         """The form shows how a past training was begun; what was chosen for a new one comes back after it."""
-        assert self._dialog is not None
-        form = self._dialog.form
+        form = self.dialog.form
         now = form.choices()
         if past is not None:
             if self._draft is not None and self._filled == self._out:
@@ -234,9 +215,9 @@ class TrainingDesk(QObject):
             self._look_at(wanted.folder, wanted.captions)
 
     def _show_idle(self, status: str = "") -> None:
-        if self._dialog is None or self._run.running:
+        if self._run.running:
             return
-        past, name = self._past, self._dialog.form.choices().name
+        past, name = self._past, self.dialog.form.choices().name
         problem = name_problem(name)
         button, note = "Start training", problem
         if past is not None:
@@ -245,20 +226,19 @@ class TrainingDesk(QObject):
             note = f"Trained, {far}." if past.finished else f"Stopped after {far}; Resume goes on."
         elif not problem and os.path.isdir(self._out) and any(self._out.iterdir()):
             note = problem = f"{self._out.name}: is there and holds no training; choose another name."
-        self._dialog.form.show_note(note if name else "", wrong=bool(problem))
+        self.dialog.form.show_note(note if name else "", wrong=bool(problem))
         blocked = "" if find_spec("accelerate") else NO_ACCELERATE
         if blocked:
-            self._dialog.bar.show_message(blocked, "warning", topic="accelerate")
+            self.dialog.bar.show_message(blocked, "warning", topic="accelerate")
         usable = past is not None and self._out in own_models()
         finished = past is not None and past.finished
-        wrong = self._folder.problem_of(self._dialog.form.choices().classes)
-        self._dialog.show_idle(button, blocked or wrong or problem, status, usable, finished)
+        wrong = self._folder.problem_of(self.dialog.form.choices().classes)
+        self.dialog.show_idle(button, blocked or wrong or problem, status, usable, finished)
 
     # -- a training
 
     def _start(self) -> None:
-        assert self._dialog is not None
-        dialog, choices, past = self._dialog, self._dialog.form.choices(), self._past
+        dialog, choices, past = self.dialog, self.dialog.form.choices(), self._past
         self.remember()
         try:
             models_dir().mkdir(parents=True, exist_ok=True)
@@ -274,23 +254,19 @@ class TrainingDesk(QObject):
         self._run.start(command(self._out, resume), recipe_line(choices, self._device, total, resume))
 
     def _said(self, event: Event) -> None:
-        if self._dialog is None:
-            return
-        self._dialog.show_event(event, self._run.stopping)
+        self.dialog.show_event(event, self._run.stopping)
         if isinstance(event, AllRead):
             skipped = event.skipped
-            told = self._dialog.form.captions
+            told = self.dialog.form.captions
             text = f"{event.count:,} pictures." if told else found_text(event.count, event.classes)
             if skipped:
                 text += f" {'; '.join(skipped[:3])}." if told else f" {len(skipped)} skipped: {skipped[0]}"
-            self._dialog.form.show_found(text, tip="\n".join(skipped[:30]))
+            self.dialog.form.show_found(text, tip="\n".join(skipped[:30]))
         elif isinstance(event, Saved):
             self._models.show_menu()
 
     def _ended(self, how: str, sentence: str) -> None:
-        if self._dialog is None:
-            return
-        dialog, name = self._dialog, self._out.name
+        dialog, name = self.dialog, self._out.name
         self._models.show_menu()
         self._refresh_lists()
         self._show_name(name)
@@ -308,19 +284,17 @@ class TrainingDesk(QObject):
             self._notices.show_message(f"{name} is trained.", "info", ("Use it", self._use), topic="training")
 
     def _save_film(self) -> None:
-        assert self._dialog is not None
-        samples = self._dialog.samples
-        self._film.ask(self._dialog, self._dialog.bar, self._out.name, samples.columns, samples.grids)
+        samples = self.dialog.samples
+        self._film.ask(self.dialog, self.dialog.bar, self._out.name, samples.columns, samples.grids)
 
     def _use(self) -> None:
         """Load the model for Generate, of which this panel would hide what comes."""
-        assert self._dialog is not None
         if self._jobs.running:
-            self._dialog.bar.show_message("A chain is running; stop it first.", "info", topic="use")
+            self.dialog.bar.show_message("A chain is running; stop it first.", "info", topic="use")
             return
         self._models.load(str(self._out))
         self._pages.go("reverse")
-        self._dialog.close()
+        self.dialog.close()
         self._window.activateWindow()
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from diffviz.files import begin_folder
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.sheet_export import FILMS, TOPIC, ask_where, say_written
+from diffviz.gui.theme import theme_of
 from diffviz.train.past import Grid
 
 STOP_S = 5.0  # a frame, and the removal of what was begun
@@ -47,9 +48,8 @@ class TrainingFilm(QObject):
         self._folder, self._path, self._bar = path.parent, path, bar
         self._stopped.clear()
         shots = [(grid.note, grid.path) for grid in grids]
-        theme = "light" if window.palette().window().color().lightness() > 127 else "dark"
         bar.show_message(f"Writing {path.name}…", "info", ("Cancel", self._stopped.set), topic=TOPIC)
-        words = (title, tuple(columns), shots, path, theme)
+        words = (title, tuple(columns), shots, path, theme_of(window))
         self._thread = threading.Thread(target=self._write, args=words, name="diffviz-film", daemon=True)
         self._thread.start()
 

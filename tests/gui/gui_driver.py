@@ -152,10 +152,8 @@ class Driver:
     def without_training(self) -> None:
         """No training runs and its panel has never been opened."""
         desk, self.window._training = self.window.training, None
-        dialog = desk._dialog
         assert desk.close(60_000), "a training goes on"
-        if dialog is not None:
-            dialog.deleteLater()
+        desk.dialog.deleteLater()
         desk.deleteLater()
 
     # -- doing

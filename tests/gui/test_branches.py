@@ -215,7 +215,7 @@ def test_a_saved_branch_runs_again_to_the_same_bytes(driver: Driver, tmp_path: P
     branch, shown = films(driver), driver.shown("x_0")
     driver.window.doors.scenes.write(str(tmp_path / "branch.json"), True)
     driver.reset()
-    driver.window.files.open_scene(str(tmp_path / "branch.json"))
+    driver.window.doors.scenes.open(str(tmp_path / "branch.json"))
     driver.idle()
     assert not driver.window.controller.chains.states
     driver.find("repeat_button", QToolButton).click()

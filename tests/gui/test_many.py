@@ -249,7 +249,7 @@ def test_favourites_are_saved_with_the_scene(driver: Driver, tmp_path: Path) -> 
     driver.window.doors.scenes.write(str(tmp_path / "scene.json"), True)
     driver.reset()
     assert driver.scene.favourites == ()
-    driver.window.files.open_scene(str(tmp_path / "scene.json"))
+    driver.window.doors.scenes.open(str(tmp_path / "scene.json"))
     driver.idle()
     assert driver.scene.favourites == kept
 

@@ -52,7 +52,7 @@ def test_another_seed_is_for_the_next_chain(running: Driver) -> None:
 def test_a_scene_that_is_opened_ends_the_chain(running: Driver, tmp_path: Path) -> None:
     other = running.scene.replace(sampler=SamplerSpec("ddim", 20))  # of the same x_T
     save_scene(other, tmp_path / "other.json")
-    running.window.files.open_scene(str(tmp_path / "other.json"))
+    running.window.doors.scenes.open(str(tmp_path / "other.json"))
     running.idle()
     assert running.scene == other.replace(t=100) and states(running) == 0  # nothing has run: x_T is what there is
 

@@ -42,7 +42,7 @@ def faces(tmp_path: Path) -> Path:
 
 def test_captions_that_lie_in_a_folder_are_taken_and_what_is_wrong_is_said(own: Driver, faces: Path) -> None:
     own.window.training.show(str(faces))
-    form = own.window.training._dialog.form
+    form = own.window.training.dialog.form
     own.until(lambda: "told in" in form.found.text())
     assert form.captions == str(faces / "captions.jsonl") and "gone.png" in form.found.text()
     assert [form.start.itemData(i) for i in range(form.start.count())] == ["faces-64", ""]

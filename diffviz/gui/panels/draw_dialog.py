@@ -164,7 +164,7 @@ class DrawDialog(Dialog):
         self.times = named(WholeSpin(minimum=1, maximum=MAX_TIMES), "repaint_times", OFTEN, spoken=OFTEN)
         self.jump = named(WholeSpin(minimum=1, maximum=1000), "repaint_jump", FAR, spoken=FAR)
         for box in (self.times, self.jump):
-            box.valueChanged.connect(self._resampled)
+            box.valueChanged.connect(lambda: self.resampling_changed.emit(self.jump.value(), self.times.value()))
         words = label("each level"), label("times, in jumps of")
         self._resampling = in_a_row(words[0], self.times, words[1], self.jump)
         self._resampling.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -222,9 +222,6 @@ class DrawDialog(Dialog):
         canvas.masking = self._modes.checkedId() == 1
         canvas.ink = None if ink == len(INKS) else QColor(INKS[ink][1])
         canvas.size_px = SIZES[self._sizes.checkedId()][1]
-
-    def _resampled(self) -> None:
-        self.resampling_changed.emit(self.jump.value(), self.times.value())
 
 
 def _swatch(colour: str) -> QIcon:

@@ -43,7 +43,7 @@ from diffviz.gui.panels.export_order import MOST, TIPS, Order, Shown
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.segments import Segments
-from diffviz.gui.theme import drawn
+from diffviz.gui.theme import drawn, theme_of
 
 SIZES = (256, 384, 512, 768, 1024)
 
@@ -265,7 +265,7 @@ class ExportDialog(Dialog):
         from diffviz.export.estimate import estimate
         from diffviz.export.exporter import rate_refused
 
-        frames, fps = self._frames(), self._frames() / self.seconds.value()
+        frames, fps = self.frames.value(), self.frames.value() / self.seconds.value()
         if self._format == FILMSTRIP:
             rows = f", {self._shown.rows}" if self._shown.rows else ""
             size = self.panel_size.currentData()
@@ -295,9 +295,6 @@ class ExportDialog(Dialog):
         chosen = (self._shown.forward, False) in self._wanted
         note = "" if chosen else thinned_note(self._format, frames, self._usual())
         return f"\n{note}" if note else ""
-
-    def _frames(self) -> int:
-        return self.frames.value()
 
     def _target(self) -> Path:
         """The file that would be written."""
@@ -331,7 +328,7 @@ class ExportDialog(Dialog):
         if self._exists() and not known:
             self.status.setText(f"{display_name(path)} is there already; press Replace, or choose another name.")
             return
-        options = Options(frames=self._frames(), size=self.panel_size.currentData(), theme=self._theme())
+        options = Options(frames=self.frames.value(), size=self.panel_size.currentData(), theme=theme_of(self))
         if not (strip := self._format == FILMSTRIP):
             layout = self.layout_combo.currentData()
             options = replace(options, duration_s=self.seconds.value(), hold_s=self.hold.value(), layout=layout)
@@ -340,9 +337,6 @@ class ExportDialog(Dialog):
         self._show_running(True)
         self.status.setText("starting…")
         self.wanted.emit(Order(str(path), options, strip, self.pacing.currentData()))
-
-    def _theme(self) -> str:
-        return "light" if self.palette().window().color().lightness() > 127 else "dark"
 
     def _cancel(self) -> None:
         if self._writing:

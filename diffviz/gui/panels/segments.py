@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -37,7 +37,7 @@ class Segments(QFrame):
             button.setToolTip(wrapped(tip))
             button.setProperty("small", small)
             button.toggled.connect(self._reach)
-            button.clicked.connect(self._say(key))
+            button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
             layout.addWidget(button)
             self.buttons[key], self._tips[key] = button, tip
         self._reach()
@@ -63,9 +63,6 @@ class Segments(QFrame):
         for button in self.buttons.values():
             reached = button is (chosen or next(iter(self.buttons.values())))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus if reached else Qt.FocusPolicy.NoFocus)
-
-    def _say(self, key: str) -> Callable[[], None]:
-        return lambda: self.chosen.emit(key)
 
 
 class _Segment(QPushButton):

@@ -171,16 +171,14 @@ class SidePanel(QWidget):
         self.model.currentIndexChanged.connect(lambda i: self.model_chosen.emit(self.model.itemData(i)))
         self.sampler.currentIndexChanged.connect(lambda i: self.sampler_chosen.emit(self.sampler.itemData(i)))
         self.label_.asked_for.connect(lambda asked: self.setting_chosen.emit("model.class_label", asked))
-        self.label_.entered.connect(self._entered)
+        # while a chain pauses Generate would stop it
+        self.label_.entered.connect(lambda: (self.run.go_on if self._running else self.generate).click())
         self.words.blend.chosen.connect(lambda share: self.setting_chosen.emit("model.blend", share))
         told: dict[QWidget, str] = {self.guidance: "model.guidance", self.rederive: "model.rederive_eps"}
         told |= {self.steps: "sampler.steps", self.spacing: "sampler.spacing", self.pace: "view.pace"}
         told |= {self.count: "count", self.class_rows: "class_rows", self.noise: "noise"}
         for control, setting in told.items():
             tell_setting(control, setting, self.setting_chosen)
-
-    def _entered(self) -> None:  # while a chain pauses Generate would stop it
-        (self.run.go_on if self._running else self.generate).click()
 
     # -- what is shown
 

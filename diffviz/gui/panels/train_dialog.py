@@ -27,6 +27,7 @@ from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.panels.sample_history import SampleHistory
 from diffviz.gui.panels.train_form import TrainForm
+from diffviz.gui.theme import theme_of
 from diffviz.meter import duration
 from diffviz.palette import THEMES, Palette
 from diffviz.train.events import AllRead, Event, Progress, Reading, Saved
@@ -253,7 +254,7 @@ class TrainDialog(Dialog):
 
     @property
     def _palette(self) -> Palette:
-        return THEMES["light" if self.palette().window().color().lightness() > 127 else "dark"]
+        return THEMES[theme_of(self)]
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         urls = event.mimeData().urls()
