@@ -167,7 +167,7 @@ class Controller(QObject):
         self.branches = BranchDesk(shared)
         self.words = WordsDesk(shared)
         self.favourites = FavouriteDesk(shared, pointed=lambda: self.pixels.tile)
-        self.side.run.show_favourites(self.favourites.menu)
+        self.side.run.star.setMenu(self.favourites.menu)
         self.doors = Doors(shared, lambda: self.laboratory)
         told = {"device_known": self._device_ready, "done": self.stirred.emit}
         self.reception = Reception(shared, self.doors, self.strip, **told)

@@ -78,7 +78,7 @@ class DesignDesk:
     def _moved(self, quantity: str, k: int, value: float) -> None:
         self._lead()
         plain, spec = self._options.plain, self._store.scene.schedule
-        schedule = moved(plain, self._levels(plain.T), k, quantity, value)
+        schedule = moved(plain, point_levels(plain.T, self._count), k, quantity, value)
         drawn = listed(schedule.beta[1:], DRAWN, spec.zero_snr)
         self._options.schedule(name=drawn.name, T=drawn.T, params=(), betas=drawn.betas, title=DRAWN)
 
@@ -109,9 +109,6 @@ class DesignDesk:
 
     # -- what is shown
 
-    def _levels(self, T: int) -> tuple[int, ...]:
-        return point_levels(T, self._count)
-
     def _changed(self, old: Session, new: Session) -> None:
         a, b = old.scene, new.scene
         if self.dialog.isVisible() and (a.schedule, a.t, a.direction) != (b.schedule, b.t, b.direction):
@@ -121,7 +118,7 @@ class DesignDesk:
         scene, schedule = self._store.scene, self._options.own_schedule
         plain = self._options.plain if scene.forward else schedule
         title = scene.schedule.title
-        self.dialog.show_schedule(schedule, plain, self._levels(plain.T), scene.t, scene.schedule.zero_snr)
+        self.dialog.show_schedule(schedule, plain, point_levels(plain.T, self._count), scene.t, scene.schedule.zero_snr)
         self.dialog.show_name("" if title == DRAWN else title)
 
 

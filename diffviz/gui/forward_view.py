@@ -42,7 +42,7 @@ class ForwardView:
         self._picture_id = ""
         self._opened = 0
         self.name = ""
-        self._picture: np.ndarray | None = None
+        self.picture: np.ndarray | None = None
         self._seen: np.ndarray | None = None  # of a picture that has pixels of its own
         self._size_words = ""
         self._noised: Noised | None = None
@@ -53,16 +53,12 @@ class ForwardView:
     @property
     def busy(self) -> bool:
         """Whether an answer is still to come."""
-        return self._picture is None or self._shown < self._serial
-
-    @property
-    def picture(self) -> np.ndarray | None:
-        return self._picture
+        return self.picture is None or self._shown < self._serial
 
     def set_picture(self, data: DataSpec, picture: Datum) -> None:
         """The x_0 of the scene."""
         scheme, _, rest = data.source.partition(":")
-        self.data, self.name, self._picture = (
+        self.data, self.name, self.picture = (
             data,
             rest.replace("_", " ") if scheme == "builtin" else picture.name,
             picture.array,
@@ -75,7 +71,7 @@ class ForwardView:
 
     def request(self, scene: Scene) -> None:
         """Ask for what the scene shows; the newest request wins."""
-        if self._picture is None:
+        if self.picture is None:
             return
         fills = self._fills(scene)
         content = self._show_content(fills)
@@ -103,12 +99,12 @@ class ForwardView:
     def _fills(self, scene: Scene) -> bool:
         """Whether x_0 is noised in the pixels of the screen that it fills, else in its own."""
         if self._seen is None:
-            return self._picture is not None
+            return self.picture is not None
         return not scene.view.own_pixels and max(self._seen.shape) > SMALL_PX
 
     def _show_content(self, fills: bool) -> Content:
         height, width = (1, 1) if self._seen is None else self._seen.shape[:2]
-        content = Content((width, height), fills or self._picture is None)
+        content = Content((width, height), fills or self.picture is None)
         self._panel.show_content(content)
         self._panel.viewport.show_timed(self.data is not None and KINDS[self.data.kind].heard)
         return content
@@ -129,12 +125,12 @@ class ForwardView:
         panel.show_large("", False)
         panel.show_coefficients(None)
         panel.show_stars(frozenset())
-        panel.show_row_names(())
+        panel.x_t.view.show_row_names(())
         for card, caption in ((panel.x_t, ""), (panel.x_0, self.name), (panel.eps, "")):
             card.set_caption(caption)  # not those of another direction
         fills = self._fills(scene)
         self._show_content(fills)
-        panel.show_pictures(None, self._seen, None, fills=fills)
+        panel.jump.show_pictures((None, self._seen, None), fills=fills)
         self._noised = None
         if scene.view.second == "none":
             self._show_formula(scene.fresh)
@@ -155,7 +151,7 @@ class ForwardView:
     def _draw(self, event: Noised, schedule: NoiseSchedule) -> None:
         panel, t = self._panel, event.request.t
         fills = event.request.size is not None
-        panel.show_pictures(self._divided(event), event.x_0, event.eps, fills=fills)
+        panel.jump.show_pictures((self._divided(event), event.x_0, event.eps), fills=fills)
         self._show_line(event.request)
         self._alpha_bar = float(schedule.alpha_bar[t])
         panel.show_coefficients(self._alpha_bar)
@@ -185,7 +181,7 @@ class ForwardView:
         if event.request.span == WHOLE:
             return ""
         kind = KINDS[event.request.kind].during(event.request.span)
-        return f"  ·  {kind.span_words(event.x_0_values, kind.rate(self._picture))}"
+        return f"  ·  {kind.span_words(event.x_0_values, kind.rate(self.picture))}"
 
     def _divided(self, event: Noised) -> np.ndarray:
         """x_t, of the pinned schedule right of the line."""
@@ -209,7 +205,7 @@ class ForwardView:
         if event is None:
             return f"x = {x}, y = {y}", []
         kind = KINDS[event.request.kind].during(event.request.span)
-        seconds = event.x_0_values.size / kind.rate(self._picture) if kind.heard else 0
+        seconds = event.x_0_values.size / kind.rate(self.picture) if kind.heard else 0
         (height, width), value_range = event.x_t.shape[:2], self._panel.range_under(event.request.eps_range)
         place = kind.where((x, y), (width, height), value_range, seconds)
         x_0, eps = (np.array(kind.values_at(values, x, y)) for values in (event.x_0_values, event.eps_values))

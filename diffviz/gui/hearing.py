@@ -40,16 +40,13 @@ class Hearing(QObject):
         self.voice = Voice()
         self.speaker = Speaker(self.voice.fill)
         self._noised: tuple[Noised, NoiseSchedule] | None = None
-        self._playing, self._sample = False, 0  # of several the one that is heard
+        self.playing, self._sample = False, 0  # of several the one that is heard
         self._layers = [SoundLayer(card.view) for card in panel.jump.cards]
         self._lent: tuple[Mix, int] | None = None  # of no panel
-        self._cursor, self._fading, self._once = QTimer(self), QTimer(self), QTimer(self)
-        self._once.setSingleShot(True)
+        self._once, self._cursor = QTimer(self, singleShot=True), QTimer(self, interval=CURSOR_MS)
+        self._fading = QTimer(self, singleShot=True, interval=FADED_MS)
         self._once.timeout.connect(self.stop)
-        self._cursor.setInterval(CURSOR_MS)
         self._cursor.timeout.connect(self._draw)
-        self._fading.setSingleShot(True)
-        self._fading.setInterval(FADED_MS)
         self._fading.timeout.connect(self.speaker.stop)
         for k, card in enumerate(panel.jump.cards):
             card.clicked.connect(lambda x, y, k=k: self._clicked(k, x, y))
@@ -57,10 +54,6 @@ class Hearing(QObject):
         panel.viewport.span_changed.connect(self._draw)
         self._listen.triggered.connect(self.toggle)
         self._store.changed.connect(self._changed)
-
-    @property
-    def playing(self) -> bool:
-        return self._playing
 
     # -- what there is to hear
 
@@ -105,18 +98,18 @@ class Hearing(QObject):
         silence = np.zeros(round(PAUSE_S * rate), np.float32)  # until it is stopped, instead of its beginning
         self._lent = Mix((np.concatenate([wave, silence]),), (1.0,)), rate
         self.voice.position = 0
-        if self._playing:
+        if self.playing:
             self._refresh()
         else:
             self.toggle()
-        if self._playing:
+        if self.playing:
             self._once.start(round(1000 * len(wave) / rate))
         else:
             self._lent = None
 
     def toggle(self) -> None:
         """Begin where the cursor is, or stop."""
-        if self._playing:
+        if self.playing:
             self.stop()
             return
         found = self._mix()
@@ -141,7 +134,7 @@ class Hearing(QObject):
         """Fade out, and let the device rest."""
         self._lent = None
         self._once.stop()
-        if self._playing:
+        if self.playing:
             self.voice.say(SILENCE)
             self._fading.start()
             self._show_playing(False)
@@ -153,7 +146,7 @@ class Hearing(QObject):
         self.speaker.close()
 
     def _show_playing(self, playing: bool) -> None:
-        self._playing = playing
+        self.playing = playing
         (self._cursor.start if playing else self._cursor.stop)()
         words = "Stop the sound" if playing else "Listen"
         self._listen.setText(words)
@@ -162,7 +155,7 @@ class Hearing(QObject):
 
     def _refresh(self) -> None:
         """What is shown is another one: so is what is heard, from the same place on."""
-        found = self._mix() if self._playing else None
+        found = self._mix() if self.playing else None
         if found is None and self._store.session.job.kind == "generate":  # its first state comes soon
             self.voice.say(SILENCE)
         elif found is None:
@@ -205,9 +198,9 @@ class Hearing(QObject):
             self.voice.position, self._sample = 0, tile[0]
         self._store.edit(view=replace(self._store.scene.view, heard=TERMS[card]))
         if self._several:
-            again = self._playing and before == (TERMS[card], self._sample)
-            self._refresh() if self._playing else self.toggle()
-            if again or not self._playing:  # where there is no device it is seen at least
+            again = self.playing and before == (TERMS[card], self._sample)
+            self._refresh() if self.playing else self.toggle()
+            if again or not self.playing:  # where there is no device it is seen at least
                 self.entered.emit(self._sample)
         self._draw()
 
@@ -216,7 +209,7 @@ class Hearing(QObject):
         return self._panel.x_t.view.grid.several
 
     def _draw(self) -> None:
-        found = None if self._several and not self._playing else self._mix()
+        found = None if self._several and not self.playing else self._mix()
         heard, sample = TERMS.index(self._store.scene.view.heard), self._sample if self._several else 0
         share = -1.0 if found is None else self._panel.viewport.share_of(self.voice.position / found[0].length)
         for k, layer in enumerate(self._layers):

@@ -47,7 +47,7 @@ class Laboratory:
         self._t: float | None = None  # None: the cells as they are
         self._plot = ""
         self._kind = "x_t"
-        self._seen = self.sheet  # of the states or of x̂_0
+        self.seen = self.sheet  # of the states or of x̂_0
         self._store.changed.connect(self._scene_changed)
         card.experiment_chosen.connect(lambda name: self._edit(name=name, params=()))
         card.param_chosen.connect(self._param_chosen)
@@ -64,11 +64,6 @@ class Laboratory:
         self._show_sheet(self.sheet)
         self.show_card()
         self._show_empty()
-
-    @property
-    def seen(self) -> Sheet:
-        """The sheet as it is shown: of the states or of x̂_0."""
-        return self._seen
 
     @property
     def done(self) -> tuple[int, int]:
@@ -240,7 +235,7 @@ class Laboratory:
             same = bool(sheet.columns) and sheet.columns == self.sheet.columns
             self._chosen = [place for place in self._chosen if same and place[0] < len(sheet.rows)]
         self.sheet = sheet
-        self._seen = sheet.of_x0_hat() if self._kind == "x0_hat" else sheet
+        self.seen = sheet.of_x0_hat() if self._kind == "x0_hat" else sheet
         page = self.page
         spec = self._store.scene.experiment
         page.sheet.set_closable(spec.name == "compare" and len(spec.runs) == len(sheet.rows) > 0)
@@ -250,7 +245,7 @@ class Laboratory:
         page.plot.show_titles(titles, self._plot)
         page.plot.show_plot(sheet.plots.get(self._plot))
         page.sheet.free = not self._of.keeps_rasters
-        page.show_sheet(sheet, self._seen)
+        page.show_sheet(sheet, self.seen)
         self._show_pair()
 
     def _choose_plot(self, title: str) -> None:
@@ -264,7 +259,7 @@ class Laboratory:
 
     def _clicked(self, place: Place) -> None:
         self.choose(place)
-        cell = self._seen.cells.get(place)
+        cell = self.seen.cells.get(place)
         self._let_hear(None if cell is None else cell.picture)
 
     def _let_hear(self, picture: np.ndarray | None) -> None:
@@ -358,12 +353,12 @@ class Laboratory:
         self.page.pair.show_pair(first, second, gap)
 
     def _shown(self, place: Place | None) -> Side | None:
-        cell = None if place is None else self._seen.cells.get(place)
+        cell = None if place is None else self.seen.cells.get(place)
         if place is None or cell is None:
             return None
         row, column = place
         title = self.sheet.rows[row].title
-        reached = None if self._t is None else self._seen.at(row, self._t)
+        reached = None if self._t is None else self.seen.at(row, self._t)
         if cell.still:
             return self.sheet.columns[column].title, "", cell.picture
         if reached is None:

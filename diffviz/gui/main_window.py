@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
             "open_model": files.ask_model,
             "brush": lambda: doors.draw(self.palette_),
             "train": lambda: doors.train(self.palette_, lambda: self.training.show()),
-            "export": self.show_export,
+            "export": lambda: doors.show_export(self.palette_),
             "quit": self.close,
             "opening": self.welcome.play,
             "undo": controller.store.undo,
@@ -320,10 +320,6 @@ class MainWindow(QMainWindow):
 
             self._training = TrainingDesk(self.controller.shared, self.preferences, self._device)
         return self._training
-
-    def show_export(self) -> None:
-        """What can be exported of the page that is seen."""
-        self.doors.show_export(self.palette_)
 
     # -- events
 

@@ -12,7 +12,6 @@ from diffviz.engine.plane import Plane, PlaneRequest, Told
 from diffviz.engine.states import State
 from diffviz.gui.models import own_model_of
 from diffviz.gui.numbers import Values
-from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.plane_ink import GREEN, ODE, OLIVE, ONE, SDE, TEAL, Drawn, Pointer, Way
 from diffviz.gui.panels.plane_layer import PlaneLayer
 from diffviz.gui.parts import Parts
@@ -65,11 +64,6 @@ class PlaneView:
     def busy(self) -> bool:
         """Whether an answer is still to come."""
         return self._shown < self._serial
-
-    @property
-    def x_0(self) -> PictureCard:
-        """The panel of the data."""
-        return self._panel.x_0
 
     def failed(self) -> None:
         """The newest request will not be answered."""

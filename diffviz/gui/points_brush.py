@@ -29,7 +29,7 @@ class PointsBrush:
     """Each stroke is a cloud of its own, and a step of undo. A click is one point."""
 
     def __init__(self, shared: Shared) -> None:
-        panel, card = self._panel, self._card = shared.plane.x_0, shared.side.plane_card
+        panel, card = self._panel, self._card = shared.equation.x_0, shared.side.plane_card
         self._notices, self._view, self._pictures = shared.notices, panel.view, shared.pictures
         self._pages, self._datum, self._say = shared.pages, shared.plane.datum, shared.say
         self._rubs = False

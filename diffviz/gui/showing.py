@@ -101,7 +101,7 @@ class Showing:
         if settings or (old.model.number, old.seen_kind) != (new.model.number, new.seen_kind):
             self.show_options()
         if reverse and old.run.length != new.run.length:
-            self._schedule_panel.show_ticks(self._chains.levels)
+            self._schedule_panel.slider.set_ticks(self._chains.levels)
         if (a.t, a.schedule, old.run.index) != (b.t, b.schedule, new.run.index) or old.run.t != new.run.t:
             self.show_t()
         asks = not reverse and (b.view.second, b.view.guess) == ("posterior", "network")  # which needs a free network
@@ -121,7 +121,7 @@ class Showing:
         self._show_schedule()
         self.show_options()
         self.show_t()
-        self._schedule_panel.show_ticks(() if session.scene.forward else self._chains.levels)
+        self._schedule_panel.slider.set_ticks(() if session.scene.forward else self._chains.levels)
         self._show_chain(session)
         self.show_picture()
 

@@ -80,7 +80,7 @@ def filled(app: QApplication, folder: Path) -> None:
         panel.show()
         app.processEvents()
         noise = np.random.default_rng(0).integers(0, 256, (*panel.device_size, 3), dtype=np.uint8)
-        panel.show_pictures(noise, noise, noise, fills=True)
+        panel.jump.show_pictures((noise, noise, noise), fills=True)
         Image.fromarray(noise).save(folder / f"asked_{width}.png")
         panel.grab().save(str(folder / f"filled_{width}.png"))
 

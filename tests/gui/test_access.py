@@ -237,7 +237,7 @@ def test_the_arrows_read_a_picture_that_was_reached_with_tab(at_page: Callable[[
     driver.key(K.Key_Down)
     assert "x = " in first and driver.words("values_label") != first
     assert driver.slider.value() == t
-    driver.window.controller.view.show_pictures(None, None, None)  # as while another picture is read
+    driver.window.controller.view.jump.show_pictures((None, None, None))  # as while another picture is read
     driver.paint()
     driver.window.controller.showing.show_picture()
     driver.idle()

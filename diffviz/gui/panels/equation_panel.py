@@ -203,17 +203,6 @@ class EquationPanel(QWidget):
         for card, (title, tip) in zip(self.jump.cards, TITLES[direction], strict=True):
             card.set_title(title, tip)
 
-    def show_pictures(
-        self,
-        x_t: np.ndarray | None,
-        x_0: np.ndarray | None,
-        eps: np.ndarray | None,
-        grid: Grid = ONE,
-        fills: bool = False,
-    ) -> None:
-        """The three pictures; None shows the panel's message instead. ``fills``: see PictureView."""
-        self.jump.show_pictures((x_t, x_0, eps), grid, fills)
-
     def show_content(self, content: Content) -> None:
         """What the next pictures are like: their cards are cut to it."""
         if content != self._content:
@@ -225,10 +214,6 @@ class EquationPanel(QWidget):
         """Which samples are favourites."""
         for card in self.jump.cards:
             card.view.show_stars(stars)
-
-    def show_row_names(self, names: tuple[str, ...]) -> None:
-        """What the rows of a grid are called."""
-        self.x_t.view.show_row_names(names)
 
     def show_messages(self, x_t: str, x_0: str, eps: str) -> None:
         """Words for panels without a picture."""

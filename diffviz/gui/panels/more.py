@@ -24,25 +24,14 @@ class Fold(QPushButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._words, self._tip, self._differs, self._changed = "", tip, "", ""
+        self._tip, self._said = tip, {"words": "", "differs": "", "changed": ""}
         self.toggled.connect(self._write)
 
-    def show_words(self, words: str) -> None:
-        """What the line says."""
-        if words != self._words:
-            self._words = words
-            self._write()
-
-    def show_differing(self, words: str) -> None:
-        """What of it is not as at first, "" for nothing."""
-        if words != self._differs:
-            self._differs = words
-            self._write()
-
-    def show_changed(self, words: str) -> None:
-        """What of it was changed since the chain shown was made, "" for nothing."""
-        if words != self._changed:
-            self._changed = words
+    def say(self, **said: str) -> None:
+        """The ``words`` of the line; what of it ``differs`` from how it was at first and what was ``changed`` since the
+        chain shown was made, "" for nothing."""
+        if not said.items() <= self._said.items():
+            self._said |= said
             self._write()
 
     def minimumSizeHint(self) -> QSize:
@@ -53,14 +42,15 @@ class Fold(QPushButton):
         self._write()
 
     def _write(self) -> None:
-        end = f"{DOT if self._differs or self._changed else ''} {OPEN if self.isChecked() else CLOSED}"
+        words, differs, changed = self._said.values()
+        end = f"{DOT if differs or changed else ''} {OPEN if self.isChecked() else CLOSED}"
         metrics = QFontMetrics(self.font())
         room = self.width() - metrics.horizontalAdvance(end) - 8
-        shown = metrics.elidedText(self._words, Qt.TextElideMode.ElideMiddle, max(40, room))
+        shown = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, max(40, room))
         self.setText(literal(shown + end))
-        differs = f"\nNot as at first: {self._differs}" if self._differs else ""
-        differs += f"\nChanged since the chain shown was made: {self._changed}" if self._changed else ""
-        self.setToolTip(wrapped(f"{self._words if shown != self._words else ''}\n{self._tip}{differs}".strip()))
+        marks = f"\nNot as at first: {differs}" if differs else ""
+        marks += f"\nChanged since the chain shown was made: {changed}" if changed else ""
+        self.setToolTip(wrapped(f"{words if shown != words else ''}\n{self._tip}{marks}".strip()))
         state = "open" if self.isChecked() else "closed"
-        marks = (", not as at first" if self._differs else "") + (", changed since" if self._changed else "")
-        self.setAccessibleName(f"{self._words}, {state}{marks}")
+        marks = (", not as at first" if differs else "") + (", changed since" if changed else "")
+        self.setAccessibleName(f"{words}, {state}{marks}")

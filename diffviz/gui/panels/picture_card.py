@@ -54,7 +54,7 @@ class PictureCard(QFrame):
         self._caption = named(QLabel(), "made_with_label" if name == "x_t_panel" else f"{name}_caption", look="small")
         self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file's name may look like markup
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._words = self._caption_tip = ""
+        self.caption = self._caption_tip = ""
         self._room = Still(self._caption)
         self._room.installEventFilter(self)
         self.enlarge = named(QToolButton(), name.replace("_panel", "_enlarge_button"), look="flat", by_tab=True)
@@ -84,17 +84,12 @@ class PictureCard(QFrame):
         self.enlarge.setFixedSize(side + 4, side)
         self.enlarge.setIconSize(QSize(side - 2, side - 2))
 
-    @property
-    def caption(self) -> str:
-        """The words at the right of the title, uncut."""
-        return self._words
-
     def set_caption(self, text: str, tip: str | None = None) -> None:
         """The words at the right of the title; long ones lose what is not needed, or are cut in the middle.
 
         They are whole in the tooltip, before the ``tip`` (rich text) that says what they are; None: as before.
         """
-        self._words = text
+        self.caption = text
         self._caption_tip = self._caption_tip if tip is None else tip
         metrics, room = self._caption.fontMetrics(), max(60, self._room.width())
         words = text
@@ -111,7 +106,7 @@ class PictureCard(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:  # of the caption's room: the card or the title has another width
-            self.set_caption(self._words)
+            self.set_caption(self.caption)
         return super().eventFilter(watched, event)
 
     def lay_head(self, aside: bool) -> None:

@@ -54,7 +54,7 @@ class PictureView(PictureKeys):
         self._array: np.ndarray | None = None
         self._image = QImage()
         self._image_zoom = 0
-        self._grid, self._fills, self.resamples = ONE, False, False
+        self.grid, self._fills, self.resamples = ONE, False, False
         self._mark: tuple[int, int] | None = None
         self._stars: frozenset[int] = frozenset()
         self._row_names: tuple[str, ...] = ()
@@ -77,9 +77,9 @@ class PictureView(PictureKeys):
             grid: how its samples stand, separated by lines.
             fills: it is made for the size of this view; until one comes that is, it is stretched to it.
         """
-        if grid != self._grid:
+        if grid != self.grid:
             self.forget_place()
-        self._array, self._grid, self._fills = array, grid, fills
+        self._array, self.grid, self._fills = array, grid, fills
         self._image_zoom = 0
         self.fresh = True
         self.update()
@@ -88,51 +88,38 @@ class PictureView(PictureKeys):
         """The picture shown."""
         return self._array
 
-    @property
-    def grid(self) -> Grid:
-        """How the samples stand."""
-        return self._grid
-
     def show_message(self, text: str) -> None:
         """Words in place of a picture, shown while there is none."""
-        if text != self._message:
-            self._message = text
-            self.update()
+        self._show("_message", text)
 
     def show_paper(self, on: bool) -> None:
         """Whether what is drawn over the picture is seen where there is none, too, on a white square."""
-        if on != self._paper:
-            self._paper = on
-            self.update()
+        self._show("_paper", on)
 
     def show_stars(self, stars: frozenset[int]) -> None:
         """Mark tiles with a star, numbered row by row."""
-        if stars != self._stars:
-            self._stars = stars
-            self.update()
+        self._show("_stars", stars)
 
     def show_row_names(self, names: tuple[str, ...]) -> None:
         """What each of so many like shares of the tiles is called, such as the rows."""
-        if names != self._row_names:
-            self._row_names = names
-            self.update()
+        self._show("_row_names", names)
 
     def show_mark(self, x: int, y: int) -> None:
         """Outline the pixel under the cursor of a linked view; (-1, -1) for none."""
-        mark = (x, y) if x >= 0 else None
-        if mark != self._mark:
-            self._mark = mark
-            self.update()
+        self._show("_mark", (x, y) if x >= 0 else None)
 
     def show_cross(self, place: tuple[float, float] | None) -> None:
         """Mark the place that a lens looks at, shares of width and height."""
-        if place != self._cross:
-            self._cross = place
-            self.update()
+        self._show("_cross", place)
 
     def set_palette(self, palette: Palette) -> None:
-        self._palette = palette
-        self.update()
+        self._show("_palette", palette)
+
+    def _show(self, name: str, value: object) -> None:
+        """Something of it, painted anew where it is another."""
+        if value != getattr(self, name):
+            setattr(self, name, value)
+            self.update()
 
     # -- geometry, in device pixels
 
@@ -232,7 +219,7 @@ class PictureView(PictureKeys):
         painter.drawImage(target, self._image)  # over the edge: between pixels the two are rounded differently
         for draw in self.over:
             draw(painter, QRectF(target))
-        rows, columns = self._grid
+        rows, columns = self.grid
         painter.setPen(QPen(QColor(self._palette.card), max(1, round(2 * dpr))))
         for i in range(1, columns):
             x = target.x() + i * target.width() // columns
@@ -240,7 +227,7 @@ class PictureView(PictureKeys):
         for i in range(1, rows):
             y = target.y() + i * target.height() // rows
             painter.drawLine(target.left(), y, target.right() + 1, y)
-        ground = Ground(target, self._grid, dpr)
+        ground = Ground(target, self.grid, dpr)
         paint_row_names(painter, ground, self._row_names, self._palette)
         paint_stars(painter, ground, self._stars)
         if self._cross is not None:
@@ -326,8 +313,8 @@ class PictureView(PictureKeys):
     def _share(self, x: float) -> float:
         """Of an x of the widget, where in the width of its sample it is."""
         target = self.target()
-        share = self._grid.columns * (x * self.devicePixelRatioF() - target.x()) / max(target.width(), 1)
-        return min(max(share, 0.0), self._grid.columns - 1e-9) % 1.0
+        share = self.grid.columns * (x * self.devicePixelRatioF() - target.x()) / max(target.width(), 1)
+        return min(max(share, 0.0), self.grid.columns - 1e-9) % 1.0
 
     def zoom_by(self, way: int, at: tuple[int, int] | None) -> None:
         """One zoom in or out, ``way`` 1 or -1, around a pixel of the picture or its middle."""
@@ -368,7 +355,7 @@ class PictureView(PictureKeys):
         target, dpr = self.target(), self.devicePixelRatioF()
         place = self._viewport.place
         if self._viewport.timed:
-            self._viewport.pan_time(-self._grid.columns * delta.x() * dpr / max(target.width(), 1))
+            self._viewport.pan_time(-self.grid.columns * delta.x() * dpr / max(target.width(), 1))
             return
         if place.zoom is None:
             return

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -151,10 +150,6 @@ class RunCard(QFrame):
         """What the keys do now, "" where they do what they always do."""
         self.note.setText(text)
         self.note.setVisible(bool(text))
-
-    def show_favourites(self, menu: QMenu) -> None:
-        """What opens at the star."""
-        self.star.setMenu(menu)
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.star.setIcon(icon("star", palette))

@@ -28,7 +28,7 @@ class SampleView(QWidget):
         super().__init__()
         self.setObjectName("sample_view")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._image = QImage()
+        self.image = QImage()
         self._columns: tuple[str, ...] = ()
 
     def show_samples(self, path: str, columns: Sequence[str]) -> None:
@@ -36,13 +36,9 @@ class SampleView(QWidget):
         image = QImage(path) if path else QImage()
         if path and image.isNull():
             return  # it is being replaced: the next one comes
-        self._image, self._columns = image, tuple(columns)
+        self.image, self._columns = image, tuple(columns)
         self.setMinimumSize(QSize(0, 0) if image.isNull() else self._least_size())
         self.update()
-
-    @property
-    def image(self) -> QImage:
-        return self._image
 
     def zoom(self) -> int:
         """Screen pixels a picture pixel."""
@@ -53,11 +49,11 @@ class SampleView(QWidget):
         return self._cut(self._layout()[1])
 
     def _cut(self, count: int) -> list[Band]:
-        return cut(self._image.width(), max(1, len(self._columns)), count)
+        return cut(self.image.width(), max(1, len(self._columns)), count)
 
     def _layout(self) -> tuple[int, int]:
         """Zoom, and the number of bands that allows it; the fewest where several do."""
-        if self._image.isNull():
+        if self.image.isNull():
             return 1, 1
         ratio = self.devicePixelRatioF()
         width, height = self.width() * ratio, self.height() * ratio
@@ -65,7 +61,7 @@ class SampleView(QWidget):
         for count in range(1, max(1, len(self._columns)) + 1):
             bands = self._cut(count)
             room = height - len(bands) * self._head() * ratio
-            zoom = math.floor(min(width / bands[0].width, room / (len(bands) * self._image.height())))
+            zoom = math.floor(min(width / bands[0].width, room / (len(bands) * self.image.height())))
             if zoom > best[0] and len(bands) == count:
                 best = (zoom, count)
         return (1, self._fitting(round(width))) if best[0] < 1 else best
@@ -77,22 +73,22 @@ class SampleView(QWidget):
 
     def _least_size(self) -> QSize:
         bands = self._cut(self._fitting(LEAST_WIDTH))
-        return QSize(bands[0].width, len(bands) * (self._image.height() + self._head()))
+        return QSize(bands[0].width, len(bands) * (self.image.height() + self._head()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._image.isNull():
+        if self.image.isNull():
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         zoom, count = self._layout()
         scale, bands, head = zoom / self.devicePixelRatioF(), self._cut(count), self._head()
-        height = self._image.height() * scale
+        height = self.image.height() * scale
         top = max(0, math.floor((self.height() - len(bands) * (height + head)) / 2)) + head
         left = math.floor((self.width() - bands[0].width * scale) / 2)
-        column = (self._image.width() - GAP) / max(1, len(self._columns)) * scale
+        column = (self.image.width() - GAP) / max(1, len(self._columns)) * scale
         for band in bands:
-            part = QRectF(band.left, 0, band.width, self._image.height())
-            painter.drawImage(QRectF(left, top, band.width * scale, height), self._image, part)
+            part = QRectF(band.left, 0, band.width, self.image.height())
+            painter.drawImage(QRectF(left, top, band.width * scale, height), self.image, part)
             if column >= NARROWEST:
                 names = self._columns[band.first : band.last]
                 self._draw_names(painter, names, left + GAP * scale / 2, top - head, column)

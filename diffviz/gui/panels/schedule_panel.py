@@ -321,10 +321,6 @@ class SchedulePanel(QFrame):
         self._show_readout()
         self._place_beside()
 
-    def show_ticks(self, levels: tuple[float, ...]) -> None:
-        """Levels of the recorded states of a chain."""
-        self.slider.set_ticks(levels)
-
     def set_look(self, palette: Palette, scale: float) -> None:
         self.plot.set_look(palette, scale)
         self.lens.set_look(palette, scale)

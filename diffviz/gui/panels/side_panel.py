@@ -136,7 +136,7 @@ class SidePanel(QWidget):
         card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
         card.add_row("sampler", self.sampler)
         card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
-        self.more.show_words("More")
+        self.more.say(words="More")
         card.add_wide(self.more)
 
     def _more_rows(self, card: Card) -> None:
@@ -203,7 +203,7 @@ class SidePanel(QWidget):
         show_value(self.noise, scene.noise)
         self._order = order(scene, kind)
         asked, sampled = ROWS if scene.in_rows else scene.model.asked, f"{sampler.label} {scene.sampler.steps}"
-        self.chain.show_words(f"{catalog.model_name(scene.model.name)} · {asked} · {sampled}")
+        self.chain.say(words=f"{catalog.model_name(scene.model.name)} · {asked} · {sampled}")
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
         self.words.show_said(scene.model, scene.in_rows and not scene.laboratory)
         show_value(self.guidance, scene.model.guidance)
@@ -305,15 +305,15 @@ class SidePanel(QWidget):
 
     def show_differing(self, words: str) -> None:
         """Which of the settings under More are not as at first, "" for none."""
-        self.more.show_differing(words)
-        self.chain.show_differing(words)
+        self.more.say(differs=words)
+        self.chain.say(differs=words)
         self.defaults.setVisible(bool(words))
         self.defaults.setToolTip(f"Set back: {words}")
 
     def show_changes(self, changed: frozenset[str]) -> None:
         """Mark the settings that are others than those of the chain shown."""
         self._changes.show(changed)
-        self.more.show_changed(self._changes.names_in(self.noise_card, self.more_card))
+        self.more.say(changed=self._changes.names_in(self.noise_card, self.more_card))
         self.run.settings.setVisible(bool(changed))
 
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:

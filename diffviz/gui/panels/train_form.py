@@ -203,11 +203,6 @@ class TrainForm(QWidget):
             self.captions,
         )
 
-    @property
-    def captions(self) -> str:
-        """What tells the pictures in words, "" for nothing."""
-        return self._captions
-
     def show_choices(self, choices: Choices) -> None:
         """Fill in everything; the name speaks, so that what is there of it is shown."""
         self.show_settings(choices)
@@ -235,7 +230,7 @@ class TrainForm(QWidget):
 
     def show_captions(self, captions: str) -> None:
         """What tells the pictures: sub-folders, a file, or a text beside each."""
-        self._captions = captions
+        self.captions = captions
         own = [(Path(captions).name, captions)] if captions not in ("", "txt") else []
         fill_combo(self.told_by, [(CLASSES, ""), *own, (BESIDE, "txt"), (OTHER, OTHER)], captions)
 
@@ -282,15 +277,15 @@ class TrainForm(QWidget):
         fixed = (self.told_by, self.classes, self.start, self.network, self.side)
         for widget in self._fields:
             why = RUNNING if self._running else RESUMED if self._resumed and widget in fixed else ""
-            if widget is self.classes and (self._captions or not self._has_classes):
-                why = why or (TOLD if self._captions else NO_CLASSES)
+            if widget is self.classes and (self.captions or not self._has_classes):
+                why = why or (TOLD if self.captions else NO_CLASSES)
             if widget is self.minutes and self._steps is not None:
                 why = why or f"Begun for {self._steps:,} steps in all, to which it goes on"
             widget.setEnabled(not why)
             widget.setToolTip(why or self._tips[widget])
         random = not self.start.currentData()
         for name, widget in self._free:
-            seen = random and not (widget is self.network and self._captions)  # words have one of their own
+            seen = random and not (widget is self.network and self.captions)  # words have one of their own
             name.setVisible(seen)
             widget.setVisible(seen)
 
@@ -305,8 +300,8 @@ class TrainForm(QWidget):
             chosen, _ = QFileDialog.getOpenFileName(
                 self, "File of captions", self._folder, "JSON lines (*.jsonl *.json)"
             )
-            chosen = chosen or self._captions
-        changed = chosen != self._captions
+            chosen = chosen or self.captions
+        changed = chosen != self.captions
         self.show_captions(chosen)
         if changed:
             self._enable()
