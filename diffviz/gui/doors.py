@@ -14,14 +14,13 @@ from diffviz.palette import Palette
 if TYPE_CHECKING:
     from diffviz.gui.designing import DesignDesk
     from diffviz.gui.drawing import DrawingDesk
-    from diffviz.gui.exports import ExportDesk
+    from diffviz.gui.exports import ExportDesk, SheetExport
     from diffviz.gui.laboratory import Laboratory
     from diffviz.gui.last_time import LastTime
     from diffviz.gui.points_brush import PointsBrush
     from diffviz.gui.run_files import RunFiles
     from diffviz.gui.scene_files import SceneFiles
     from diffviz.gui.schedules import ScheduleDesk
-    from diffviz.gui.sheet_export import SheetExport
     from diffviz.gui.small_desk import SmallDesk
 
 
@@ -97,7 +96,7 @@ class Doors:
 
     @cached_property
     def sheets(self) -> SheetExport:
-        from diffviz.gui.sheet_export import SheetExport
+        from diffviz.gui.exports import SheetExport
 
         return SheetExport(self._shared, self.laboratory)
 

@@ -135,8 +135,8 @@ def start_from(
     there = decibels(float(model.schedule.alpha_bar[level]))
     here = decibels(float(schedule.alpha_bar[scene.t]))
     sentence = (
-        f"Denoising from the model's t = {level} (SNR {there} dB), the level nearest to t = {scene.t} of your schedule "
-        f"({here} dB). The network has seen only {_seen(model)} in training, so it will draw one."
+        f"Denoised from the model's t = {level} (SNR {there} dB), the level nearest to t = {scene.t} of your schedule "
+        f"({here} dB). The network has seen only {_seen(model)} in training, and draws the like."
     )
     return m.StartFrom(picture, level), sentence
 

@@ -45,7 +45,7 @@ class SmallDesk:
         self._show_points()
         if not self.dialog.isVisible():
             plane = KINDS[self._store.scene.data.kind].plane  # over x_0 is the field that is learnt
-            self.dialog.stand_aside(self._window, self._plane.x_0 if plane else None)
+            self.dialog.stand_aside(self._window, self._x_0 if plane else None)
         self.dialog.come()
 
     def _train(self, prediction: str, seconds: float) -> None:

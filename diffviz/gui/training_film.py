@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from diffviz.files import begin_folder
+from diffviz.gui.exports import FILMS, TOPIC, ask_where, say_written
 from diffviz.gui.panels.message_bar import MessageBar
-from diffviz.gui.sheet_export import FILMS, TOPIC, ask_where, say_written
 from diffviz.gui.theme import theme_of
 from diffviz.train.past import Grid
 
