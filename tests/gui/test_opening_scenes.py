@@ -79,7 +79,7 @@ def test_a_pasted_picture_is_saved_inside_the_scene(
     driver.trigger("save_scene")
     saved = driver.scene
     other = make_driver()  # knows nothing of the picture
-    other.window.files.open_scene(str(tmp_path / "pasted.json"))
+    other.window.doors.scenes.open(str(tmp_path / "pasted.json"))
     other.idle()
     assert np.array_equal(other.shown("x_0"), array) and other.scene == saved
 
@@ -93,7 +93,7 @@ def test_a_scene_with_a_class_that_its_model_lacks(
         drop(driver, files(tiny_model_folder))
     scene = driver.scene.replace(model=ModelSpec(name, "vehicle"), direction="reverse")
     save_scene(scene, tmp_path / "old.json")
-    driver.window.files.open_scene(str(tmp_path / "old.json"))
+    driver.window.doors.scenes.open(str(tmp_path / "old.json"))
     driver.idle()
     assert driver.scene.model == ModelSpec(name) and driver.find("class_combo", QComboBox).currentText() == "any"
     assert any(said == 'tiny has no class "vehicle"; any takes its place.' for said in driver.messages())

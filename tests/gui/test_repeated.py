@@ -60,7 +60,7 @@ def test_a_chain_from_a_picture_is_repeated_from_its_saved_scene(driver: Driver,
     assert start > 0 and driver.action("repeat").isEnabled()
     driver.window.doors.scenes.write(str(tmp_path / "scene.json"), True)
     driver.reset()
-    driver.window.files.open_scene(str(tmp_path / "scene.json"))
+    driver.window.doors.scenes.open(str(tmp_path / "scene.json"))
     driver.idle()
     driver.trigger("repeat")
     driver.idle()

@@ -30,7 +30,7 @@ def said(driver: Driver) -> str:
 def opened(make_driver: MakeDriver, path: Path) -> Driver:
     """The scene in a window that knows nothing of it."""
     other = make_driver()
-    other.window.files.open_scene(str(path))
+    other.window.doors.scenes.open(str(path))
     other.idle()
     return other
 

@@ -259,7 +259,7 @@ def test_a_scene_whose_model_is_gone_says_so_and_keeps_the_loaded_one(driver: Dr
     loaded = driver.scene.model.name
     model = dataclasses.replace(driver.scene.model, name=str(tmp_path / "gone-model"))
     save_scene(driver.scene.replace(model=model, seed=4), tmp_path / "s.json")
-    driver.window.files.open_scene(str(tmp_path / "s.json"))
+    driver.window.doors.scenes.open(str(tmp_path / "s.json"))
     driver.idle()
     assert any("gone-model" in text for text in driver.messages()), driver.messages()
     assert driver.scene.seed == 4 and driver.scene.model.name == loaded
@@ -276,7 +276,7 @@ def test_a_scene_that_is_opened_while_another_model_is_read(
     save_scene(driver.scene, tmp_path / "s.json")
     loaded = driver.scene.model.name
     driver.window.files.open_any(str(tiny_model_folder))
-    driver.window.files.open_scene(str(tmp_path / "s.json"))
+    driver.window.doors.scenes.open(str(tmp_path / "s.json"))
     driver.idle()
     assert driver.scene.model.name == loaded
     driver.generate()
