@@ -17,6 +17,7 @@ from diffviz.bounded import Refusal
 from diffviz.chart import Chart
 from diffviz.engine.run_file import RUN_KEY, SUFFIX
 from diffviz.files import PICKLE_SUFFIXES, suffix_of, write_bytes
+from diffviz.gui.icons import image_of
 from diffviz.gui.panels.message_bar import CLIPBOARD
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_keys import PictureKeys
@@ -200,7 +201,7 @@ class FileActions:
         if not array.size:
             self._not_yet("There is no picture to copy yet.")
             return
-        QGuiApplication.clipboard().setImage(qimage(array))
+        QGuiApplication.clipboard().setImage(image_of(array).copy())
         self._say(f"{card.accessibleName()} copied")
 
     def save_png(self, card: PictureCard | None = None) -> None:
@@ -274,9 +275,3 @@ class FileActions:
             self._notices.show_message(str(error), topic=f"write {path}")
         else:
             self._notices.clear_topic(f"write {path}")
-
-
-def qimage(array: np.ndarray) -> QImage:
-    """uint8 (H, W, 3) as a QImage that owns its memory."""
-    height, width = array.shape[:2]
-    return QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

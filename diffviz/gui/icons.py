@@ -1,12 +1,13 @@
-"""Icons: own SVG files, recoloured for the theme, drawn once per size."""
+"""Icons: own SVG files, recoloured for the theme, drawn once per size; and arrays as images."""
 
 from __future__ import annotations
 
 import math
 from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from diffviz.assets import asset
@@ -68,3 +69,9 @@ def _in_ink(drawn: QPixmap, ink: str) -> QPixmap:
 @lru_cache(maxsize=64)
 def _svg(name: str) -> str:
     return asset("icons", f"{name}.svg").read_text(encoding="utf-8")
+
+
+def image_of(array: np.ndarray) -> QImage:
+    """A picture, uint8 (H, W, 3), as an image that borrows its memory."""
+    height, width = array.shape[:2]
+    return QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888)

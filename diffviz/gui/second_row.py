@@ -73,22 +73,13 @@ class SecondRow(QObject):
         self._drawn = None
         self._panel.step.cards[0].view.show_row_names(())
         if event.step is None:
-            self._draw_nothing("t = 0 has no step before it", "At t = 0 nothing has been added yet; move the slider.")
+            draw_nothing(self._panel, "t = 0 has no step before it")
+            self._panel.show_line("At t = 0 nothing has been added yet; move the slider.")
         elif isinstance(event.step, OneStep):
             self._draw_step(event.step, event.request.t, schedule, fills, WHY if not event.request.fresh else SAME)
         else:
             self._drawn = event, fills, schedule
             self._draw_posterior(event, event.step, fills, schedule)
-
-    def _draw_nothing(self, words: str, line: str) -> None:
-        row = self._panel.step
-        row.show_pictures((None, None, None))
-        for card in row.cards:
-            card.view.show_message(words)
-            card.set_caption("")
-        row.signal.show_value(None)
-        row.noise.show_value(None)
-        self._panel.show_line(line)
 
     def _draw_step(self, step: OneStep, t: int, schedule: NoiseSchedule, fills: bool, why: str) -> None:
         row, beta = self._panel.step, float(schedule.beta[t])
@@ -158,6 +149,17 @@ class SecondRow(QObject):
             self._draw_posterior(event, event.step, fills, schedule)
 
 
+def draw_nothing(panel: EquationPanel, words: str) -> None:
+    """Words in place of the row's pictures."""
+    row = panel.step
+    row.show_pictures((None, None, None))
+    for card in row.cards:
+        card.view.show_message(words)
+        card.set_caption("")
+    row.signal.show_value(None)
+    row.noise.show_value(None)
+
+
 def draw_reverse_step(
     panel: EquationPanel,
     state: State,
@@ -180,12 +182,7 @@ def draw_reverse_step(
     row.cards[0].view.show_row_names(())
     summands = [(name, factor) for name, factor in state.terms if name in SYMBOLS][:2]
     if len(summands) < 2:
-        row.show_pictures((None, None, None))
-        for card in row.cards:
-            card.view.show_message("no step leaves t = 0" if not state.terms else "this step has other summands")
-            card.set_caption("")
-        row.signal.show_value(None)
-        row.noise.show_value(None)
+        draw_nothing(panel, "no step leaves t = 0" if not state.terms else "this step has other summands")
         return
     pictures = dict(zip(("x_t", "x̂_0", "ε̂"), shown, strict=True))
     after = None if following is None else following.frames(value_range, k, size, panel.viewport.span).x_t

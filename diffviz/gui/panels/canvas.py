@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from diffviz.gui.icons import image_of
 from diffviz.palette import DARK, Palette
 
 LONG_PX = 256  # of the longer side: eight for each pixel of the shipped models
@@ -238,7 +239,5 @@ def _clear(size: QSize) -> QImage:
 
 
 def _image(array: np.ndarray) -> QImage:
-    array = np.ascontiguousarray(array)
-    height, width = array.shape[:2]
-    image = QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return image.convertToFormat(QImage.Format.Format_RGB32)
+    array = np.ascontiguousarray(array)  # which lives until it is copied
+    return image_of(array).convertToFormat(QImage.Format.Format_RGB32)

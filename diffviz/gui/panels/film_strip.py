@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QToolButton
 
+from diffviz.gui.icons import image_of
 from diffviz.gui.panels import strip_places
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.controls import named
@@ -269,10 +270,11 @@ class FilmStrip(QAbstractSlider):
         wanted_w, wanted_h = room.device
         step = 1 if self._content.fills else max(1, -(-width // wanted_w))
         array = np.ascontiguousarray(frame.picture[::step, ::step])
-        image = QImage(array.data, array.shape[1], array.shape[0], 3 * array.shape[1], QImage.Format.Format_RGB888)
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
-        painter.drawImage(QRect(round(place.x() * ratio), round(place.y() * ratio), wanted_w, wanted_h), image)
+        painter.drawImage(
+            QRect(round(place.x() * ratio), round(place.y() * ratio), wanted_w, wanted_h), image_of(array)
+        )
         painter.restore()
 
     def _font(self) -> QFont:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from diffviz.catalog import Param
 from diffviz.chart import Chart, Panel, panel_places
+from diffviz.gui.icons import image_of
 from diffviz.gui.panels.controls import RealSpin, WholeSpin, label, named, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_plot import ALONE_RIGHT, LEFT, LensPlot
@@ -78,9 +79,8 @@ class LensPanels(QWidget):
                 shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, wide)
                 painter.drawText(QPointF(left, line * metrics.height() + metrics.ascent()), shown)
             for picture, (x, y) in zip(panel.pictures, corners, strict=True):
-                height, width = picture.shape[:2]
-                image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-                painter.drawImage(QRectF(x / ratio, y / ratio, places.width / ratio, places.height / ratio), image)
+                place = QRectF(x / ratio, y / ratio, places.width / ratio, places.height / ratio)
+                painter.drawImage(place, image_of(picture))
 
 
 SPIN_PX = 72
@@ -227,15 +227,11 @@ class LensCard(QWidget):
         return made
 
     def _make_spin(self, key: str, param: Param) -> WholeSpin | RealSpin:
-        spin = RealSpin() if param.decimals else WholeSpin()
-        spin.setObjectName(f"{key.replace('.', '_')}_spin")
-        if isinstance(spin, RealSpin):
-            spin.setDecimals(param.decimals)
-            spin.setRange(param.low, param.high)
-        else:
-            spin.setRange(round(param.low), round(param.high))
-        spin.setToolTip(wrapped(param.tip))
-        spin.setAccessibleName(in_words(f"{LENSES[key.partition('.')[0]].label}: {param.label}"))
+        spin: WholeSpin | RealSpin = WholeSpin(minimum=round(param.low), maximum=round(param.high))
+        if param.decimals:
+            spin = RealSpin(decimals=param.decimals, minimum=param.low, maximum=param.high)
+        spoken = in_words(f"{LENSES[key.partition('.')[0]].label}: {param.label}")
+        named(spin, f"{key.replace('.', '_')}_spin", wrapped(param.tip), spoken=spoken)
         self._size_spin(spin)
         spin.valueChanged.connect(lambda value: self.param_chosen.emit(key, value))
         return spin

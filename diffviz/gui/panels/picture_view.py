@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy
 
+from diffviz.gui.icons import image_of
 from diffviz.gui.panels.arrangement import MAX_ZOOM, Content, whole_zoom
 from diffviz.gui.panels.picture_keys import PictureKeys
 from diffviz.gui.panels.picture_marks import Ground, paint_cross, paint_row_names, paint_stars
@@ -242,10 +243,8 @@ class PictureView(PictureKeys):
         """The picture in the screen's own format, so that painting it enlarged converts nothing."""
         array = self._array
         assert array is not None
-        height, width = array.shape[:2]
         if zoom > 0:
-            image = QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-            return image.convertToFormat(QImage.Format.Format_RGB32)
+            return image_of(array).convertToFormat(QImage.Format.Format_RGB32)
         array = array[::-zoom, ::-zoom]  # every n-th pixel: averaging would show less noise than there is
         height, width = array.shape[:2]
         pixels = np.full((height, width, 4), 255, dtype=np.uint8)

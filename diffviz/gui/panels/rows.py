@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from diffviz.diffusion import NoiseSchedule
 from diffviz.entries import Entry, Param
 from diffviz.gui.panels.condition_box import ConditionBox
-from diffviz.gui.panels.controls import Combo, Modest, RealSpin, WholeSpin, choose, fill_combo, label, named, show_value
+from diffviz.gui.panels.controls import Combo, Modest, RealSpin, WholeSpin, choose, label, named, show_value
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.set_words import in_words
@@ -83,7 +83,6 @@ class PathField(QWidget):
         self.button = button = QToolButton()
         button.setText("…")
         self.tell(str)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(self._ask)
         button.setFixedWidth(30)
         filled(QHBoxLayout(self), (self.field, 1), button, margins=(0, 0, 0, 0), spacing=4)
@@ -249,8 +248,8 @@ class ParamRows:
 
     def _widget(self, param: Param) -> QWidget:
         if param.choices:
-            combo = named(Combo(), f"{param.name}_combo")
-            fill_combo(combo, ((choice.replace("_", " "), choice) for choice in param.choices), param.default)
+            choices = ((choice.replace("_", " "), choice) for choice in param.choices)
+            combo = named(Combo(choices, param.default), f"{param.name}_combo")
             combo.currentIndexChanged.connect(lambda i: self._changed.emit(param.name, combo.itemData(i)))
             return combo
         if param.kind != "number":
@@ -258,9 +257,8 @@ class ParamRows:
             made.setObjectName(f"{param.name}_field")
             made.said.connect(lambda text: self._changed.emit(param.name, text))
             return made
-        spin = named(RealSpin(), f"{param.name}_spin")
-        spin.setDecimals(param.decimals)
-        spin.setRange(param.low, param.high)
+        spin = RealSpin(decimals=param.decimals, minimum=param.low, maximum=param.high)
+        named(spin, f"{param.name}_spin")
         spin.setSingleStep(max(10.0**-param.decimals, (param.high - param.low) / 20 if param.decimals < 4 else 1e-4))
         spin.valueChanged.connect(lambda value: self._changed.emit(param.name, value))
         return spin

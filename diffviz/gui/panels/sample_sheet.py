@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QCursor, QHideEvent, QIcon, QImage, QKeyEvent, QPixmap
+from PySide6.QtGui import QAction, QCursor, QHideEvent, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
+from diffviz.gui.icons import image_of
 from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.layouts import filled
 from diffviz.kinds import KINDS
@@ -22,10 +23,10 @@ def _thumbnail(data: DataSpec) -> QIcon:
     """As its kind draws it."""
     kind = KINDS[data.kind]
     picture = np.ascontiguousarray(kind.raster(kind.x_0(kind.read(data.source).array)[None])[0])
-    height, width = picture.shape[:2]
-    image = QImage(picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
     smooth = Qt.TransformationMode.SmoothTransformation
-    return QIcon(QPixmap.fromImage(image.scaled(2 * SIDE, 2 * SIDE, Qt.AspectRatioMode.KeepAspectRatio, smooth)))
+    return QIcon(
+        QPixmap.fromImage(image_of(picture).scaled(2 * SIDE, 2 * SIDE, Qt.AspectRatioMode.KeepAspectRatio, smooth))
+    )
 
 
 class SampleSheet(QFrame):

@@ -99,8 +99,8 @@ class SchedulePanel(QFrame):
         self._readout_room.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._why: str | None = None
         self.t_spin = named(WholeSpin(), "t_spin", spoken="timestep t")
-        self.speed = named(Combo(), "speed_combo", "Playback speed; at 1× a whole way takes six seconds")
-        fill_combo(self.speed, ((f"{speed:g}×", speed) for speed in SPEEDS), 1.0)
+        speeds = Combo(((f"{speed:g}×", speed) for speed in SPEEDS), 1.0)
+        self.speed = named(speeds, "speed_combo", "Playback speed; at 1× a whole way takes six seconds")
         self.pacing = named(Combo(), "pacing_combo")
         fill_pacing(self.pacing)
         self.place = ""  # in words, for who hears it
@@ -138,7 +138,6 @@ class SchedulePanel(QFrame):
         button.setDefaultAction(action)
         if wide:
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._buttons.append(button)
         return button
 
@@ -200,8 +199,8 @@ class SchedulePanel(QFrame):
     def _show_said(self) -> None:
         """The line over the plot, whose height a presentation gives to the plot."""
         own, whole = self.shown == OWN, not self._compact
-        for widget, seen in ((self.curves, own and whole), (self.name, own and whole)):
-            widget.setVisible(seen)
+        for widget in (self.curves, self.name):
+            widget.setVisible(own and whole)
         for button in self.taken:
             button.setVisible(whole)
 

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
 
+from diffviz.gui.icons import image_of
 from diffviz.gui.panels import set_words
 from diffviz.gui.panels.sheet_keys import SheetKeys
 from diffviz.gui.panels.sheet_layout import Place, SheetLayout
@@ -297,8 +298,7 @@ class SheetView(QWidget):
         known = self._images.get(place)
         if known is None or known[0] is not cell:
             seen = cell.seen
-            height, width = seen.shape[:2]
-            image = QImage(seen.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+            image = image_of(seen)
             known = self._images[place] = (cell, image if cell.edge is None else image.copy())
             # the cell keeps the memory that QImage borrows
         return known[1]
