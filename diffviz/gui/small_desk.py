@@ -30,6 +30,7 @@ class SmallDesk:
     def __init__(self, shared: Shared) -> None:
         self._store, self._port, self._jobs, self._models = shared.store, shared.port, shared.jobs, shared.models
         self._window, self._plane, self._lens, self._last = shared.window, shared.plane, shared.lens, shared.folder
+        self._x_0 = shared.equation.x_0
         self._job, self._folder, self._prediction = -1, "", "v"
         self._data: DataSpec | None = None  # what is learnt
         self._shown: DataSpec | None = None  # what the dialog speaks of
