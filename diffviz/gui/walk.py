@@ -106,9 +106,9 @@ class Walk:
     def go_to(self, t: int) -> None:
         """The person moved t."""
         self._playback.stop()
-        before = self._store.session
+        before = self._store.scene
         self._here.go_to(t)
-        if self._store.session == before:
+        if self._store.scene == before:
             self._settle()
 
     def step(self, steps: int) -> None:

@@ -228,6 +228,11 @@ def _spectrum(session: Session) -> str:
     return "Points have no grid of pixels, so there is no spectrum of them; open a picture or a sound" if points else ""
 
 
+def _one_to_one(session: Session) -> str:
+    kind = catalog.KINDS[session.seen_kind]
+    return "Only pictures have pixels of their own; the wheel zooms" if kind.cloud or kind.heard else ""
+
+
 def _play_sound(session: Session) -> str:
     scene = session.scene
     if not catalog.KINDS[session.seen_kind].heard or scene.laboratory:
@@ -239,6 +244,7 @@ _RULES: dict[str, Callable[[Session], str]] = {
     **dict.fromkeys(("play", "first", "back", "next", "last", "type_t"), _walk),
     **dict.fromkeys(("density", "arrows", "paths"), _plane),
     "lens_spectrum": _spectrum,
+    "one_to_one": _one_to_one,
     **dict.fromkeys(("play_sound", "save_sound"), _play_sound),
     "undo": lambda session: "" if session.can_undo else "Nothing to undo",
     "redo": lambda session: "" if session.can_redo else "Nothing to redo",

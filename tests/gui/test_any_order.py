@@ -76,6 +76,12 @@ class AnyOrder(RuleBasedStateMachine):
             driver.paint()
         driver.release(slider, driver.plot_x(levels[-1]) - left, y)
 
+    @rule(t=LEVELS)
+    def type_a_level(self, t: int) -> None:
+        spin = self.driver.find("t_spin", QSpinBox)
+        if spin.isEnabled():
+            spin.setValue(t)
+
     @rule(name=st.sampled_from(sorted(PAGES)))
     def turn_to(self, name: str) -> None:
         self.driver.window.parts.way.buttons[name].click()  # that of the page that is seen too
@@ -157,13 +163,15 @@ def face(driver: Driver) -> dict[str, tuple[Any, ...]]:
 def tell_the_truth(driver: Driver) -> None:
     """The slider and the pictures are at the scene's t; the pictures are those of what is said to have made them."""
     page, scene = driver.window.controller.session.page, driver.scene
+    typed = driver.find("t_spin", QSpinBox).value()
     assert [name for name, action in PAGES.items() if driver.action(action).isChecked()] == [page]
     if page == "forward":
-        assert driver.slider.value() == scene.t
+        assert driver.slider.value() == scene.t == typed
         eps = held_noise(scene.seed, (3, *driver.shown("x_0").shape[:2]))
         x_t = add_noise(from_uint8(driver.shown("x_0")), scene.t, eps, make_schedule(scene.schedule))
         assert np.array_equal(driver.shown("x_t"), to_uint8(x_t)[0])
     elif page == "reverse":
+        assert scene.t == typed
         reverse_is_true(driver)
 
 

@@ -9,7 +9,7 @@ import pytest
 from gui_driver import Driver
 from in_hand import generated, go
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QSpinBox
 from safetensors.torch import load_file, save_file
 
 from diffviz.gui.panels.changes import TIP
@@ -214,3 +214,17 @@ def test_a_long_way_stands_whole_beside_its_buttons(driver: Driver) -> None:
     wide, room = history.fontMetrics().horizontalAdvance(history.text()), history.width()
     assert history.wordWrap() or wide <= room
     assert history.heightForWidth(room) <= history.height()
+
+
+def test_a_level_that_no_state_has_is_not_left_in_its_box(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.window.controller.options.view(pace="step")
+    driver.trigger("generate")
+    driver.until(lambda: driver.window.controller.chains.states)
+    driver.trigger("cancel")
+    driver.idle()
+    assert driver.window.controller.store.session.run.following
+    box = driver.find("t_spin", QSpinBox)
+    box.setValue(55)
+    driver.idle()
+    assert box.value() == driver.scene.t == 100
