@@ -27,7 +27,7 @@ class DesignDesk:
     def __init__(self, shared: Shared, schedules: ScheduleDesk) -> None:
         store = self._store = shared.store
         self._window, self._options, self._chains = shared.window, shared.options, shared.chains
-        self._schedules, self._count = schedules, POINTS
+        self._pages, self._schedules, self._count = shared.pages, schedules, POINTS
         self.dialog = dialog = DesignDialog(shared.window, *shared.steps)
         dialog.moved.connect(self._moved)
         dialog.gesture_began.connect(store.begin_gesture)
@@ -59,15 +59,15 @@ class DesignDesk:
             return
         zero = float(schedule.alpha_bar[-1]) == 0
         spec = listed(schedule.beta[1:].clip(None, MAX_BETA), schedule.name, zero)
-        t = min(scene.t, spec.T)
-        self._store.set(scene.on("forward").replace(schedule=spec, t=t))
+        there = self._pages.at(scene, "forward")
+        self._store.set(there.replace(schedule=spec, t=min(there.t, spec.T)))
 
     # -- what is done
 
     def _lead(self) -> None:
         """To Add noise, whose x_t follows: in Remove noise nothing that is seen would."""
         if not self._store.scene.forward:
-            self._store.set(self._store.scene.on("forward"))
+            self._pages.go("forward")
 
     def _zero_snr(self, on: bool) -> None:
         self._store.begin_gesture()

@@ -54,6 +54,7 @@ def test_a_drag_beside_a_chain_leads_to_add_noise_where_the_picture_follows(
     drag(dialog, "alpha_bar", 3, 30)
     driver.idle()
     assert driver.scene.way == "forward" and driver.scene.schedule.title == "drawn"
+    assert driver.scene.t == 40, "where that page was left: at T nothing is seen of the picture"
     driver.trigger("undo")
     driver.idle()
     assert driver.scene == before
@@ -134,6 +135,7 @@ def test_out_of_remove_noise_the_models_schedule_is_copied(driver: Driver) -> No
     driver.trigger("design")
     driver.idle()
     assert driver.scene.forward and driver.scene.schedule.betas == tuple(own.beta[1:].tolist())
+    assert driver.scene.t == 40
     driver.window.doors.designing.dialog.close()
     driver.trigger("undo")
     assert not driver.scene.forward
