@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
@@ -35,8 +36,11 @@ THEMES = (("auto", "Like the desktop"), ("dark", "Dark"), ("light", "Light"))
 
 def fill_menu_bar(bar: QMenuBar, actions: dict[str, QAction], sub_menus: dict[str, QMenu]) -> None:
     """Put the actions and sub-menus into the bar."""
+    for menu in sub_menus.values():
+        give_letters(menu)
     for title, entries in MENUS.items():
         menu = bar.addMenu(f"&{title}")
+        give_letters(menu)
         menu.setToolTipsVisible(True)
         for entry in entries.split():
             if entry == "|":
@@ -45,6 +49,58 @@ def fill_menu_bar(bar: QMenuBar, actions: dict[str, QAction], sub_menus: dict[st
                 menu.addMenu(sub_menus[entry])
             else:
                 menu.addAction(actions[entry])
+
+
+def give_letters(menu: QMenu) -> None:
+    """While the menu is open each entry has an underlined letter of its own, whose key chooses it."""
+    given: dict[QAction, str] = {}
+
+    def begin() -> None:
+        end()
+        entries = [action for action in menu.actions() if action.text()]
+        given.update(zip(entries, lettered([action.text() for action in entries]), strict=True))
+        for action, text in given.items():
+            action.setText(text)
+
+    def end() -> None:
+        for action, text in given.items():
+            if action.text() == text:  # else it has come to be called otherwise
+                action.setText(unlettered(text))
+        given.clear()
+
+    menu.aboutToShow.connect(begin)
+    menu.aboutToHide.connect(end)
+
+
+def lettered(texts: Sequence[str]) -> list[str]:
+    """Texts with Qt's & before a letter that no other has: a word's first one, where that can be.
+
+    As many have one as can: who comes later may send an earlier one on to another of its letters.
+    """
+    plain = [unlettered(text) for text in texts]
+    firsts, others = (r"(?<![\w&])[A-Za-z0-9]", "(?<!&)[A-Za-z0-9]")
+    places = [[m.start() for sought in (firsts, others) for m in re.finditer(sought, text)] for text in plain]
+    owners: dict[str, tuple[int, int]] = {}  # of each letter: which text, and where in it
+
+    def place(k: int, tried: set[str]) -> bool:
+        for at in places[k]:
+            letter = plain[k][at].lower()
+            if letter not in tried:
+                tried.add(letter)
+                if letter not in owners or place(owners[letter][0], tried):
+                    owners[letter] = k, at
+                    return True
+        return False
+
+    for k in range(len(plain)):
+        place(k, set())
+    marked = dict(owners.values())
+    return [f"{text[: marked[k]]}&{text[marked[k] :]}" if k in marked else text for k, text in enumerate(plain)]
+
+
+def unlettered(text: str) -> str:
+    """A menu's text without the mark of its letter; && stays, which is an & to be read."""
+    return re.sub("(?<!&)&(?!&)", "", text)
 
 
 def theme_menu(parent: QWidget, choose: Callable[[str], None]) -> tuple[QMenu, dict[str, QAction]]:

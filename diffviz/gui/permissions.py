@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from diffviz.gui.actions import ACTIONS, LOOPS, set_enabled, set_icons, set_tip, train_words
 from diffviz.gui.icons import icon
+from diffviz.gui.menus import unlettered
 from diffviz.gui.theme import drawn, literal
 from diffviz.gui.window_parts import WAYS
 from diffviz.palette import Palette
@@ -56,25 +57,25 @@ class Permissions:
         actions["pin_schedule"].setChecked(bool(session.scene.pinned))
         runs = session.scene.laboratory
         order = "Run" if runs else ACTIONS["generate"].text
-        actions["generate"].setText(order)
+        _call(actions["generate"], order)
         actions["generate"].setIconText(order)
         if actions["generate"].isEnabled():
             set_tip(actions["generate"], RUN if runs else ACTIONS["generate"].tip)
-        actions["train"].setText(train_words(session.scene.data.kind))
+        _call(actions["train"], train_words(session.scene.data.kind))
         pause = "Resume" if session.job.paused else "Pause"
-        actions["pause"].setText(pause)
+        _call(actions["pause"], pause)
         actions["pause"].setIconText(pause)
         play = "Pause" if session.playing else "Play"
-        actions["play"].setText(play)
+        _call(actions["play"], play)
         actions["play"].setIconText(f" {play}")
         self._set_icon("play", play.lower())
         self._show_go_on(session.run)
         for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
-            actions[key].setText(f"{key.title()}: {drawn(literal(words))}" if words else key.title())
+            _call(actions[key], f"{key.title()}: {drawn(literal(words))}" if words else key.title())
         back, before = ACTIONS["restore_chain"].text, session.run.replaced
-        actions["restore_chain"].setText(f"{back}: {literal(before)}" if before else back)
+        _call(actions["restore_chain"], f"{back}: {literal(before)}" if before else back)
         text, name = LOOPS[session.scene.view.loop]
-        actions["loop"].setText(text)
+        _call(actions["loop"], text)
         self._set_icon("loop", name)
         set_tip(actions["loop"], f"{text}; click to change")
 
@@ -88,9 +89,15 @@ class Permissions:
         middle = f"t = {round(run.on_from)}" if run.t == 0 and run.on_from else ""
         for name, words in (("go_on", "Go on from"), ("futures", "8 futures from")):
             action = self._actions[name]
-            action.setText(f"{words} {middle or 'here'}")
+            _call(action, f"{words} {middle or 'here'}")
             if middle and action.isEnabled():
                 set_tip(action, f"The chain has arrived; {words.lower()} {middle}, in its middle")
             elif action.isEnabled():
                 set_enabled(action, True, "")
         self._actions["go_on"].setIconText(f"Go on from {middle or 'here'}")
+
+
+def _call(action: QAction, text: str) -> None:
+    """Give an action its text, unless it has it: in an open menu with a letter, which would be lost."""
+    if unlettered(action.text()) != text:
+        action.setText(text)

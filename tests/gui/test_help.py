@@ -239,7 +239,7 @@ def test_the_overlay_says_where_the_rest_is_and_sets_its_signs(driver: Driver) -
     heard = driver.find("help_overlay").accessibleName()
     assert "More" not in heard and "▸ opens the rest" in heard  # in "Add noise" that line bears the chain's name
     assert "xₜ over all pixels" in heard and not RAW.search(heard)
-    assert "Left, PgUp: One back" in heard and "Right, PgDown: One on" in heard
+    assert "Left, PgUp: Previous state" in heard and "Right, PgDown: Next state" in heard
     driver.key(K.Key_Escape)
     driver.trigger("lens_schedule")
 

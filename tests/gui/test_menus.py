@@ -1,27 +1,71 @@
-"""The menus' look: what is chosen in them has a check that is drawn as the icons are."""
+"""The menus of the bar: each entry of an open one has a key of its own, and its own words otherwise."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+
 import pytest
-from gui_driver import as_array
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMenu
+from gui_driver import Driver
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
-from diffviz.gui.theme import stylesheet
-from diffviz.palette import DARK, LIGHT, Palette
+from diffviz.gui.menus import MENUS, lettered, unlettered
+
+K = Qt.Key
 
 
-@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
-def test_a_check_has_smooth_edges(palette: Palette, qapp: QApplication) -> None:
-    """The style's own is made of single pixels, few of them on a fine screen too."""
-    menu = QMenu()
-    menu.setStyleSheet(stylesheet(palette))
-    chosen = QAction("x", menu, checkable=True, checked=True)
-    menu.addAction(chosen)
-    menu.ensurePolished()
-    menu.resize(menu.sizeHint())
-    row = menu.actionGeometry(chosen)
-    left = as_array(menu.grab().toImage())[row.top() + 2 : row.bottom() - 1, 6:22]
-    assert len(np.unique(left.reshape(-1, left.shape[-1]), axis=0)) > 4
-    menu.deleteLater()
+@pytest.fixture(params=MENUS)
+def opened(request: pytest.FixtureRequest, driver: Driver) -> Iterator[QMenu]:
+    bar = driver.window.menuBar()
+    [menu] = [action.menu() for action in bar.actions() if unlettered(action.text()) == request.param]
+    before = [action.text() for action in menu.actions()]
+    menu.popup(driver.window.mapToGlobal(bar.rect().bottomLeft()))
+    driver.until(menu.isVisible)
+    yield menu
+    menu.hide()
+    assert [action.text() for action in menu.actions()] == before
+
+
+def letters(menu: QMenu) -> list[str]:
+    entries = [action for action in menu.actions() if action.text()]
+    return [QKeySequence.mnemonic(action.text()).toString() for action in entries]
+
+
+def test_each_entry_has_a_letter_of_its_own(opened: QMenu) -> None:
+    found = letters(opened)
+    assert all(found) and len(set(found)) == len(found), found
+
+
+def test_so_have_those_of_the_menus_in_it(opened: QMenu, driver: Driver) -> None:
+    for menu in (action.menu() for action in opened.actions() if action.menu() is not None):
+        menu.aboutToShow.emit()
+        found = letters(menu)
+        menu.aboutToHide.emit()
+        assert all(found) and len(set(found)) == len(found), found
+        assert not any(letters(menu))
+
+
+def test_the_letter_chooses_its_entry(driver: Driver) -> None:
+    bar = driver.window.menuBar()
+    [menu] = [action.menu() for action in bar.actions() if action.text() == "&Chain"]
+    menu.popup(driver.window.mapToGlobal(bar.rect().bottomLeft()))
+    driver.until(menu.isVisible)
+    [letter] = {
+        QKeySequence.mnemonic(action.text()).toString().removeprefix("Alt+")
+        for action in menu.actions()
+        if unlettered(action.text()) == "Remove noise"
+    }
+    driver.window.controller.store.edit(t=41)  # what is told meanwhile takes no letter away
+    assert all(letters(menu))
+    QTest.keyClick(menu, getattr(K, f"Key_{letter}"))
+    driver.idle()
+    assert driver.scene.direction == "reverse" and not menu.isVisible()
+
+
+def test_as_many_as_can_have_a_letter_and_none_is_an_ampersand_that_is_read() -> None:
+    texts = ["R&&D", "&&", "9", "Rd"]
+    assert lettered(texts) == ["&R&&D", "&&", "&9", "R&d"]
+    assert lettered(["Ab", "A"]) == ["A&b", "&A"], "the first gives way"
+    assert [unlettered(text) for text in lettered(texts)] == texts
