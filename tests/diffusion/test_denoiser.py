@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 import torch
+from analytic import max_error, noise
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,14 +15,6 @@ from diffviz.diffusion.denoiser import rescaled, to_x0_eps
 
 LINEAR = SCHEDULES["linear"](T=1000)
 LEVELS = [1, 2, 250, 999, 1000]
-
-
-def noise(*shape, seed=0, dtype=torch.float64):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
-
-
-def max_error(a, b):
-    return float((a - b).abs().max())
 
 
 class Network:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from analytic import noise
 
 from diffviz.diffusion import (
     SCHEDULES,
@@ -18,10 +19,6 @@ from diffviz.diffusion import (
 NAMED = sorted(set(SCHEDULES) - {"custom"})
 LINEAR = SCHEDULES["linear"](T=1000)
 PAIRS = [(1, 0), (2, 1), (2, 0), (40, 17), (500, 499), (501, 500), (777, 0), (1000, 1), (1000, 400), (1000, 999)]
-
-
-def noise(*shape, seed=0, dtype=torch.float64):
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 
 
 def max_error(a, b):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gui_driver import Driver, close_windows, open_window
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 from word_network import write_words
 
@@ -72,6 +73,28 @@ def paused(driver: Driver) -> Driver:
     assert controller.jobs.paused and controller.chains.index == 2
     controller.store.edit(undo=False, view=scene.view.__class__(pace="30"))
     return driver
+
+
+@pytest.fixture
+def ran(driver: Driver) -> Driver:
+    """A finished chain: seed 0, class ring, DDIM 5."""
+    spec = dataclasses.replace(driver.scene.model, class_label="ring")
+    driver.reset(driver.scene.replace(direction="reverse", model=spec, sampler=SamplerSpec("ddim", 5)))
+    driver.generate()
+    return driver
+
+
+@pytest.fixture
+def own(driver: Driver) -> Iterator[Driver]:
+    """A window in which nothing was trained yet; what it trains ends with the test."""
+    yield driver
+    driver.without_training()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> QSettings:
+    """Settings of one's own, which nobody has changed yet."""
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
 
 
 @pytest.fixture

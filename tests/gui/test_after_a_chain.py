@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from chains import direct
 from gui_driver import Driver
+from in_hand import shown_states
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from diffviz.scene import SamplerSpec
@@ -27,12 +28,8 @@ def said(driver: Driver) -> str:
     return " ".join(text for text in driver.messages() if "ᾱ at t = T" not in text)
 
 
-def levels(driver: Driver) -> list[float]:
-    return [state.t for state in driver.window.controller.chains.states]
-
-
 def test_the_follow_ups_say_where_they_begin(ran: Driver) -> None:
-    assert levels(ran) == [100, 80, 60, 40, 20, 0]
+    assert shown_states(ran) == [100, 80, 60, 40, 20, 0]
     for name, words in (("go_on", "Go on from t = 60"), ("futures", "8 futures from t = 60")):
         assert ran.action(name).isEnabled() and ran.action(name).text() == words
         assert "t = 60" in ran.action(name).toolTip() and "arrived" in ran.action(name).toolTip()
@@ -85,9 +82,9 @@ def test_a_chain_that_began_with_a_noisy_picture_has_its_middle_below_that(drive
     driver.set_t(10)
     driver.trigger("denoise")
     driver.idle()
-    first = levels(driver)[0]
+    first = shown_states(driver)[0]
     assert first < 50 and driver.scene.t == 0
-    middle = min(levels(driver), key=lambda t: abs(t - first / 2))
+    middle = min(shown_states(driver), key=lambda t: abs(t - first / 2))
     assert driver.action("go_on").text() == f"Go on from t = {round(middle)}" and 0 < middle < first
 
 
@@ -124,7 +121,7 @@ def test_going_on_from_it_takes_the_note_away(paused: Driver) -> None:
     )
     paused.trigger("go_on")
     paused.idle()
-    assert not paused.find("paused_note", QLabel).isVisible() and levels(paused)[-1] == 0
+    assert not paused.find("paused_note", QLabel).isVisible() and shown_states(paused)[-1] == 0
 
 
 # -- what cannot be exported says so in the dialog

@@ -16,15 +16,6 @@ from diffviz.gui.panels.changes import DOT
 from diffviz.scene import ModelSpec, SamplerSpec
 
 
-@pytest.fixture
-def ran(driver: Driver) -> Driver:
-    """A finished chain: seed 0, class ring, DDIM 5."""
-    spec = dataclasses.replace(driver.scene.model, class_label="ring")
-    driver.reset(driver.scene.replace(direction="reverse", model=spec, sampler=SamplerSpec("ddim", 5)))
-    driver.generate()
-    return driver
-
-
 def caption(driver: Driver) -> str:
     labels = driver.find("x_t_panel").findChildren(QLabel)
     return " ".join(f"{label.text()} {label.toolTip()}" for label in labels)  # whole in one of them

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 from collections.abc import Callable
@@ -46,14 +45,6 @@ def save(driver: Driver, path: Path, include: bool = True) -> dict[str, object]:
 
 
 # -- the chain
-
-
-@pytest.fixture
-def ran(driver: Driver) -> Driver:
-    spec = dataclasses.replace(driver.scene.model, class_label="ring")
-    driver.reset(driver.scene.replace(direction="reverse", model=spec, sampler=SamplerSpec("ddim", 5)))
-    driver.generate()
-    return driver
 
 
 def test_the_same_pixels_after_generate_in_a_fresh_window(ran: Driver, tmp_path: Path, make_driver: MakeDriver) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,6 @@ def pictures(tmp_path: Path) -> Path:
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine a child that gives way as in life takes minutes to begin."""
     monkeypatch.setattr(training, "NICENESS", 1)
-
-
-@pytest.fixture
-def own(driver: Driver) -> Iterator[Driver]:
-    """A window in which nothing was trained yet; what it trains ends with the test."""
-    yield driver
-    driver.without_training()
 
 
 def panel(driver: Driver) -> TrainDialog:

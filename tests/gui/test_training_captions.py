@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +18,6 @@ from diffviz.train.past import PastTraining
 from diffviz.train.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("own_models")
-
-
-@pytest.fixture
-def own(driver: Driver) -> Iterator[Driver]:
-    yield driver
-    driver.without_training()
 
 
 @pytest.fixture

@@ -44,11 +44,6 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> QSettings:
-    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-
-
-@pytest.fixture
 def panel(driver: Driver, pictures: Path) -> Iterator[tuple[Driver, TrainDialog]]:
     yield driver, opened(driver, pictures)
     driver.without_training()

@@ -38,11 +38,6 @@ def past(name: str, recipe: Recipe) -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> QSettings:
-    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-
-
-@pytest.fixture
 def driver(make_driver: Callable[..., Driver], settings: QSettings, tmp_path: Path) -> Iterator[Driver]:
     """The panel on the folder "flowers"; a training of "cats" was begun in other ways and stopped at its half."""
     shades(tmp_path / "flowers", "rose", "tulip")

@@ -9,20 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chains import Shown, direct, network
+from chains import direct, is_shown, network
 from gui_driver import Driver
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel
 
 from diffviz import catalog
 from diffviz.diffusion import sigma_levels
-from diffviz.kinds.tiles import tile
 from diffviz.scene_file import read_scene, save_scene
-
-
-def is_shown(driver: Driver, state: Shown) -> bool:
-    panels = zip(("x_t", "x_0", "eps"), (state.x_t, state.x0_hat, state.eps_hat), strict=True)
-    return all(np.array_equal(driver.shown(name), tile(batch)) for name, batch in panels)
 
 
 def choose_sampler(driver: Driver, name: str, grid: str = "steps", steps: int = 5) -> None:
