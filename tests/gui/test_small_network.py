@@ -98,8 +98,8 @@ def test_one_look_alone_is_painted() -> None:
 def test_of_pictures_the_other_panel_comes(driver: Driver) -> None:
     assert driver.action("train").text() == "Train on my pictures…"
     driver.trigger("train")
-    assert driver.window.training._dialog is not None and driver.window.training._dialog.isVisible()
-    driver.window.training._dialog.close()
+    assert driver.window.training.dialog.isVisible()
+    driver.window.training.dialog.close()
 
 
 def test_with_other_points_open_it_speaks_of_these_and_goes_on_with_none(
