@@ -22,6 +22,7 @@ from diffviz.models import Model
 from diffviz.models.cloud import cloud_network
 from diffviz.scene import ExperimentSpec, ModelSpec, SamplerSpec, Scene, params
 from diffviz.sheet import Done, Part, Sheet
+from diffviz.train.small import SmallRecipe, SmallTraining
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,16 @@ def test_chains_end_at_the_points_that_are_known_and_a_few_have_another_field(mo
     few_open, _ = made(work(model, "memorising", atoms="2 3000 5000"))
     assert [row.title for row in few_open.rows] == ["2 points", "2,000 points"]
     assert few_open.remark.endswith("There are no 3,000 and no 5,000 points: 2,000 are open.")
+
+
+def test_where_no_network_is_asked_none_is_said_to_have_memorised(model: Model) -> None:
+    rings = POINTS.read("builtin:rings")
+    learnt = SmallTraining(rings, model.schedule, SmallRecipe(seconds=None, steps=1))
+    beside = replace(model, name="my net", network=learnt.network)
+    of_open = work(beside, "memorising", atoms="2")
+    sheet, _ = made(replace(of_open, picture=rings.array))
+    assert sheet.remark.startswith("The points that are open, all classes; ") and "my net" not in sheet.remark
+    assert f" {of_open.scene.sampler.steps} from the x_T of seed 0." in sheet.remark
 
 
 @pytest.mark.parametrize("name", ["path_distance", "learning", "memorising"])
