@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from gui_driver import as_array
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.viewport import Viewport
+from diffviz.kinds.tiles import Grid
+from diffviz.palette import LIGHT
 
 LONG = "two gaussians · 5,000 points"
 
@@ -47,3 +51,21 @@ def test_a_caption_loses_whole_words_before_letters(qtbot: QtBot, whole: str, sh
     QCoreApplication.processEvents()
     card.set_caption(whole)
     assert card._caption.text() == whole
+
+
+def test_names_over_tiles_grow_with_what_is_presented(qtbot: QtBot) -> None:
+    """On a large screen they could not be read."""
+    card = PictureCard("x_t_panel", "x", Viewport())
+    qtbot.addWidget(card)
+    card.resize(420, 450)
+    card.view.show_array(np.zeros((64, 64, 3), dtype=np.uint8), Grid(2, 2))
+    card.view.show_row_names(("mean", "draws"))
+    card.show()
+    rows = []
+    for scale in (1.0, 2.0):
+        card.set_look(LIGHT, scale)
+        target = card.view.target()
+        picture = as_array(card.view.grab().toImage())
+        tile = picture[target.top() : target.center().y() - 8, target.left() : target.center().x() - 8]
+        rows.append(np.flatnonzero(tile.any(axis=(1, 2))).size)
+    assert rows[1] > 1.7 * rows[0] > 0

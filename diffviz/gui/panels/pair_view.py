@@ -131,7 +131,7 @@ class PairView(QWidget):
         self.slider.set_look(palette, scale)
         self.level.setMinimumWidth(round(72 * scale))
         for card in self.cards:
-            card.view.set_palette(palette)
+            card.view.set_palette(palette, scale)
         self._name_gap()
 
     def _name_cards(self) -> None:

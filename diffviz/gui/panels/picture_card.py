@@ -78,7 +78,7 @@ class PictureCard(QFrame):
         self._title.setToolTip(wrapped(tip))
 
     def set_look(self, palette: Palette, scale: float) -> None:
-        self.view.set_palette(palette)
+        self.view.set_palette(palette, scale)
         self.enlarge.setIcon(icon("fullscreen", palette))
         side = max(12, self._caption.sizeHint().height())
         self.enlarge.setFixedSize(side + 4, side)

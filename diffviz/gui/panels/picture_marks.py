@@ -18,11 +18,11 @@ CROSS_PX = (3.0, 9.0)  # from its middle, which stays free: the pixel is to be s
 
 @dataclass(frozen=True)
 class Ground:
-    """Where the picture lies, in device pixels; how its samples stand; device pixels of one of the widget's."""
+    """Where the picture lies, in device pixels; how its samples stand; device pixels of a pixel of names and marks."""
 
     target: QRect
     grid: Grid
-    dpr: float
+    unit: float
 
     @property
     def tile(self) -> tuple[float, float]:
@@ -45,23 +45,23 @@ def distinct_parts(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def paint_row_names(painter: QPainter, ground: Ground, names: tuple[str, ...], palette: Palette) -> None:
     """Words at the first tile of each share of them that has a name, where tiles are high enough for it."""
-    target, dpr = ground.target, ground.dpr
+    target, unit = ground.target, ground.unit
     tile, height = ground.tile
-    if not names or height < ROW_NAME_PX * dpr:
+    if not names or height < ROW_NAME_PX * unit:
         return
     font = painter.font()
-    font.setPixelSize(round(10 * dpr))
+    font.setPixelSize(round(10 * unit))
     painter.setFont(font)
     metrics = QFontMetricsF(font)
     backdrop = QColor(palette.card)
     backdrop.setAlpha(215)  # readable on any picture
     each = ground.grid.rows * ground.grid.columns // len(names)
     # in narrow ones over the second tile of the share too, and only what tells the names apart
-    small = each > 1 and target.x() + 0.9 * tile < max(map(metrics.horizontalAdvance, names)) + 8 * dpr
+    small = each > 1 and target.x() + 0.9 * tile < max(map(metrics.horizontalAdvance, names)) + 8 * unit
     room = target.x() + (1.9 if small else 0.9) * tile  # with the margin
     for k, words in enumerate(distinct_parts(names) if small else names):
-        name = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room - 8 * dpr)
-        width = metrics.horizontalAdvance(name) + 6 * dpr
+        name = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room - 8 * unit)
+        width = metrics.horizontalAdvance(name) + 6 * unit
         x, y = ground.corner(k * each)
         aside = x - target.x()
         left = aside + min(max(0.0, target.x() - 0.5 * width), room - width)
@@ -75,10 +75,10 @@ def paint_stars(painter: QPainter, ground: Ground, stars: frozenset[int]) -> Non
     """A star on each of these tiles, numbered row by row."""
     if not stars:
         return
-    dpr, (width, height) = ground.dpr, ground.tile
+    unit, (width, height) = ground.unit, ground.tile
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    radius = min(11 * dpr, 0.28 * min(width, height))
-    painter.setPen(QPen(QColor("#000000"), max(1.0, dpr)))  # on any picture
+    radius = min(11 * unit, 0.28 * min(width, height))
+    painter.setPen(QPen(QColor("#000000"), max(1.0, unit)))  # on any picture
     painter.setBrush(QColor(STAR))
     for k in stars:
         x, y = ground.corner(k)
@@ -88,11 +88,11 @@ def paint_stars(painter: QPainter, ground: Ground, stars: frozenset[int]) -> Non
 
 def paint_cross(painter: QPainter, ground: Ground, place: tuple[float, float]) -> None:
     """Four strokes around a place, shares of the picture's width and height."""
-    target, dpr = ground.target, ground.dpr
+    target, unit = ground.target, ground.unit
     x, y = target.x() + place[0] * target.width(), target.y() + place[1] * target.height()
-    near, far = (side * dpr for side in CROSS_PX)
+    near, far = (side * unit for side in CROSS_PX)
     for colour, width in (("#000000", 3.0), ("#ffffff", 1.4)):  # on any picture
-        painter.setPen(QPen(QColor(colour), width * dpr, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.setPen(QPen(QColor(colour), width * unit, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             painter.drawLine(QPointF(x + near * dx, y + near * dy), QPointF(x + far * dx, y + far * dy))
 

@@ -61,7 +61,7 @@ class PictureView(PictureKeys):
         self._row_names: tuple[str, ...] = ()
         self._cross: tuple[float, float] | None = None
         self._message = ""
-        self._palette = DARK
+        self._palette, self._scale = DARK, 1.0
         self._press: QPointF | None = None
         self._dragged = False
         self._cursor: QPointF | None = None  # where the mouse rests, and the pixel that was said to be there
@@ -113,8 +113,10 @@ class PictureView(PictureKeys):
         """Mark the place that a lens looks at, shares of width and height."""
         self._show("_cross", place)
 
-    def set_palette(self, palette: Palette) -> None:
+    def set_palette(self, palette: Palette, scale: float = 1.0) -> None:
+        """Colours, and the size of names and marks."""
         self._show("_palette", palette)
+        self._show("_scale", scale)
 
     def _show(self, name: str, value: object) -> None:
         """Something of it, painted anew where it is another."""
@@ -228,7 +230,7 @@ class PictureView(PictureKeys):
         for i in range(1, rows):
             y = target.y() + i * target.height() // rows
             painter.drawLine(target.left(), y, target.right() + 1, y)
-        ground = Ground(target, self.grid, dpr)
+        ground = Ground(target, self.grid, dpr * self._scale)
         paint_row_names(painter, ground, self._row_names, self._palette)
         paint_stars(painter, ground, self._stars)
         if self._cross is not None:
