@@ -23,6 +23,7 @@ from diffviz.engine.experiments.runs import (
     network_calls,
     run_levels,
 )
+from diffviz.engine.experiments.walks import outside
 from diffviz.engine.experiments.workbench import Workbench, rms
 from diffviz.engine.states import State
 from diffviz.engine.tensors import raster
@@ -40,7 +41,7 @@ class Look:
     """Both predictions at one x_t of the guided chain.
 
     ``eps_gap``, ``x0_gap``: RMS of conditional minus unconditional. For the columns: ``both``, x̂_0 unconditional and
-    conditional, unclipped float32 (2, C, H, W), and ``guided``, what the chain took, uint8 (H, W, 3).
+    conditional, unclipped float32 (2, C, H, W), and ``guided``, what the chain took, uint8 (H, W, 3), with a ``note``.
     """
 
     t: float
@@ -48,6 +49,7 @@ class Look:
     x0_gap: float
     both: torch.Tensor | None = None
     guided: np.ndarray | None = None
+    note: str = ""
 
 
 @torch.no_grad()
@@ -191,7 +193,10 @@ def _looks(
 def _look(bench: Workbench, state: State, pair: Sequence[Prediction], *, keep: bool) -> Look:
     x0_hat, eps_hat = (torch.cat(each).cpu() for each in zip(*((p.x0_hat, p.eps_hat) for p in pair), strict=True))
     eps_gap, x0_gap = rms(eps_hat[1], eps_hat[0]), bench.rms(x0_hat[1], x0_hat[0])
-    return Look(state.t, eps_gap, x0_gap, x0_hat if keep else None, state.frames().x0_hat if keep else None)
+    if not keep or state.values is None:
+        return Look(state.t, eps_gap, x0_gap)
+    note = outside(bench, torch.from_numpy(state.values[1])).removeprefix(" · ")
+    return Look(state.t, eps_gap, x0_gap, x0_hat, state.frames().x0_hat, note)
 
 
 def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generator[Cell, None, None]:
@@ -208,7 +213,7 @@ def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generat
     acts = limited and spec.guidance != 1 and spec.guidance_low <= look.t <= spec.guidance_high
     yield Cell(0, column, cond)
     yield Cell(1, column, uncond)
-    yield Cell(2, column, look.guided, strong=acts)
+    yield Cell(2, column, look.guided, look.note, strong=acts)
     yield Cell(3, column, raster(bench.model.kind, gap * amplify)[0], f"RMS {bench.rms(shown[1], shown[0]):.2g}")
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import ddim_inversion, step_levels
-from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, shown, whole_numbers
+from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, outside, shown, whole_numbers
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 
@@ -43,7 +43,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(row, 1, shown(bench, x_T)[0], x0_hat=x0_hat)
             yield Done(done, total)
         reel.add(0, shown(bench, x_T)[0], x0_hat)
-        yield Cell(row, 1, shown(bench, x_T)[0], gaussian_note(x_T))
+        yield Cell(row, 1, shown(bench, x_T)[0], gaussian_note(x_T) + outside(bench, x_T))
         yield reel.film()  # seen from its end as chains are: T first
         x = x_T
         for down in ode_down(bench, x_T, levels):
@@ -52,7 +52,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(row, 2, shown(bench, x)[0], x0_hat=shown(bench, down.x0_hat)[0])
             yield Done(done, total)
         errors[n] = error = bench.rms(x, x_0)
-        yield Cell(row, 2, shown(bench, x)[0], f"RMS {error:.4f}")
+        yield Cell(row, 2, shown(bench, x)[0], f"RMS {error:.4f}{outside(bench, x)}")
         yield Cell(row, 3, difference(bench, x, x_0)[0], still=True)
         yield RowNote(row, f"{2 * n} network calls")
         yield _plot(errors)
@@ -60,10 +60,18 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
 
 
 def gaussian_note(x: Tensor) -> str:
-    """What tells noise from a picture: mean, deviation, and correlation of neighbouring pixels; 0, 1, 0 for noise."""
+    """What tells noise from a picture: mean, deviation, and correlation of neighbouring pixels; 0, 1, 0 for noise.
+
+    Points have no neighbours in their order.
+    """
     mean, r = (round(value, 2) + 0.0 for value in (float(x.mean()), neighbour_correlation(x)))  # no −0.00
-    words = f"mean {mean:.2f} · std {float(x.std()):.2f} · r {r:.2f}"
+    words = f"mean {mean:.2f} · std {float(x.std()):.2f}" + (f" · r {r:.2f}" if _pixels(x) else "")
     return words.replace("-", "−")
+
+
+def _pixels(x: Tensor) -> bool:
+    """Whether x (B, *S) lies on a grid."""
+    return x.dim() == 4
 
 
 def neighbour_correlation(x: Tensor) -> float:
@@ -89,4 +97,5 @@ def _remark(errors: dict[int, float], x_T: Tensor) -> str:
         slope = math.log(errors[many] / errors[few]) / math.log(many / few)
         power = f"{slope:.2f}".replace("-", "−")
         words += f"From {few} to {many} steps the error goes as steps^{power} (first order: −1). "
-    return words + f"Noise has mean 0, deviation 1 and r = 0 between neighbours; the last x_T: {gaussian_note(x_T)}."
+    noise = "mean 0, deviation 1 and r = 0 between neighbours" if _pixels(x_T) else "mean 0 and deviation 1"
+    return words + f"Noise has {noise}; the last x_T: {gaussian_note(x_T)}."

@@ -140,3 +140,20 @@ def test_a_guided_cloud_is_narrower_about_its_middle() -> None:
     bench = work(whole, "guidance")
     guided, _ = made(replace(bench, scene=bench.scene.replace(model=replace(spec, guidance=4.0))))
     assert guided.rows[3].note == "conditional − unconditional, ×4"
+
+
+def test_what_guided_points_and_inverted_ones_leave_out_is_counted() -> None:
+    moons = open_model("exact-50:two_moons")
+    upper = ModelSpec(moons.name, class_label="upper", guidance=9.0)
+
+    def seen(name: str, **given: object) -> Sheet:
+        asked = work(moons, name, **given)
+        return made(replace(asked, scene=asked.scene.replace(model=upper)))[0]
+
+    guided = seen("guidance").cells
+    assert guided[2, 0].note == "50 outside" and guided[2, 0].picture.min() == 255
+    assert guided[2, 7].note == "", "near t = 0 all are seen"
+    inverted = seen("inversion", steps="4")
+    note = inverted.cells[0, 1].note
+    assert note.startswith("mean ") and " outside" in note
+    assert " r " not in note and "neighbours" not in inverted.remark, "points have none in their order"
