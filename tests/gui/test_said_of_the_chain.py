@@ -9,7 +9,7 @@ import pytest
 from gui_driver import Driver
 from in_hand import generated, go
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QSpinBox
+from PySide6.QtWidgets import QLabel, QPushButton, QSpinBox
 from safetensors.torch import load_file, save_file
 
 from diffviz.gui.panels.changes import TIP
@@ -228,3 +228,13 @@ def test_a_level_that_no_state_has_is_not_left_in_its_box(driver: Driver) -> Non
     box.setValue(55)
     driver.idle()
     assert box.value() == driver.scene.t == 100
+
+
+def test_the_signs_of_the_line_are_those_of_its_step(driver: Driver) -> None:
+    generated(driver)
+    line, seen = driver.find("formula_line", QLabel), []
+    for state in (1, 9, 1):  # the last step alone leads to x_0
+        driver.window.controller.chains.go_to(state)
+        driver.idle()
+        seen.append("clean picture" in line.toolTip())
+    assert seen == [False, True, False]

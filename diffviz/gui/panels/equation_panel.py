@@ -27,7 +27,7 @@ COEFFICIENT_PX = (58, 78)  # "5·10⁻⁵" has room
 WIDE_PX, MOST = 1700, 1.8  # of the panel, from where on coefficients grow with it, and how much
 LEAST_PX = 150  # of a picture's area: the words above it have room
 SPACING = 5
-NUMBER = re.compile(r"[\d.,]+")
+NUMBER = re.compile(r"(?!(?<=<sub>)0<)[\d.,]+")  # of x_0 the 0 is a name
 SETTLED_MS = 80  # after the last of many sizes pictures are made for it
 
 
