@@ -304,7 +304,9 @@ class Jobs:
         first, eps_range = tape.states[0], job.scene.view.eps_range
         schedule, model = tape.info.schedule, self._model if tape.info is self._info else None
         last, k = lambda: before_last(tape.states), job.sample
-        charts = chain_charts(job.scene, schedule, model, job.known, last, k or 0, first)
+        charts = chain_charts(
+            job.scene, schedule, model, job.known, last, k or 0, None if first.values is None else first.values[0]
+        )
         count = first.count if k is None else 1
         tile = KINDS[first.kind].tile_size((job.options.size, job.options.size), count)
         names = row_names(job.scene, tape.info.class_names, KINDS[first.kind].grid(count))

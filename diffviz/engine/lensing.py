@@ -87,8 +87,8 @@ class Charts:
         if state.values is None:
             return Chart(self._lens.name, message=NOT_KEPT)
         x_t, x_0, eps = (torch.from_numpy(each[k : k + 1]) for each in state.values)
-        begun = recorded.begun
-        x_T = state.values[0][k] if begun is None or begun.values is None else begun.values[0][k]
+        begun = state.values[0] if recorded.x_T is None else recorded.x_T
+        x_T = begun[min(k, len(begun) - 1)]
         looked = _looked(KINDS[state.kind], KINDS[state.kind].followed(x_T, self._pixel), x_T)
         telling = self._telling
         words = None if telling is None or recorded.told is None else lambda: telling.of(recorded)
@@ -129,7 +129,7 @@ def chain_charts(
     known: Known | None = None,
     before_last: Callable[[], State | None] = lambda: None,
     sample: int = 0,
-    begun: State | None = None,
+    x_T: np.ndarray | None = None,
 ) -> Callable[[State], Chart] | None:
     """Makes the chart of a chain's state, of one sample; None as ``Charts.of``.
 
@@ -138,7 +138,7 @@ def chain_charts(
         model: that made it, where it is at hand: a lens may ask it about its words.
         known: what x_0 can be, for a lens that shows it.
         before_last: the state that the last step was taken from, asked for at t = 0.
-        begun: the state that the chain began with; None: the first one of which a chart is wanted.
+        x_T: what the chain began with; None: the x_t of which the first chart is wanted.
     """
     charts = Charts.of(scene.view, Telling.by(model))
     if charts is None:
@@ -146,11 +146,11 @@ def chain_charts(
     if known is not None:
         return lambda state: charts.of_known(schedule, state.t, state.kind, known)
 
-    first = [] if begun is None else [begun]
+    first = [x_T]
 
     def recorded(state: State) -> Recorded:
-        if not first:
-            first.append(state)
+        if first[0] is None and state.values is not None:
+            first[0] = state.values[0]
         before = before_last() if state.t <= 0 else None
         last = None if before is None else recorded(before)
         return Recorded(state, sample, schedule, scene.model_at(state.t), last, first[0])

@@ -146,7 +146,7 @@ class Recorded:
 
     ``told``: the settings that ran it there, of a chain of the loaded network, which can be asked about its words.
     ``last``: at t = 0 the state that the last step was taken from, where it is at hand.
-    ``begun``: the state that the chain began with, by which a point is followed; None: this one.
+    ``x_T``: what the chain began with, float32 (N, *S), by which a point is followed; None: x_t.
     """
 
     state: State
@@ -154,7 +154,7 @@ class Recorded:
     schedule: NoiseSchedule
     told: ModelSpec | None = None
     last: Recorded | None = None
-    begun: State | None = None
+    x_T: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

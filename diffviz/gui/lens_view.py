@@ -148,8 +148,8 @@ class LensView:
         scene, state = self._store.scene, self._chains.state
         if scene.forward or state is None or not catalog.KINDS[state.kind].cloud:
             return None
-        begun = self._chains.states[0].values
-        return None if begun is None or state.values is None else (KINDS[state.kind], begun[0], state.values)
+        x_T = self._chains.run.x_T
+        return None if x_T is None or state.values is None else (KINDS[state.kind], x_T, state.values)
 
     @property
     def _panel_under(self) -> int:
@@ -163,7 +163,7 @@ class LensView:
         if points is None:
             return place
         kind, x_T, values = points
-        return kind.begun_at(x_T[k], values[n][k], place, self._ranges[n])
+        return kind.begun_at(x_T[min(k, len(x_T) - 1)], values[n][k], place, self._ranges[n])
 
     def _stands_at(self, k: int, begun: Place) -> tuple[Place, Place, Place]:
         """Where in x_t, x_0 and ε that is which is named so."""
@@ -171,8 +171,8 @@ class LensView:
         if points is None:
             return begun, begun, begun
         kind, x_T, values = points
-        k = min(k, len(x_T) - 1)
-        index, _ = kind.followed(x_T[k], begun)
+        index, _ = kind.followed(x_T[min(k, len(x_T) - 1)], begun)
+        k = min(k, len(values[0]) - 1)
         x_t, x_0, eps = (
             kind.stands_at(each[k], index, begun, wide) for each, wide in zip(values, self._ranges, strict=True)
         )
@@ -301,7 +301,7 @@ class LensView:
         told = self._chains.run.scene.model_at(state.t) if model.vocabulary is not None else None
         before = before_last(self._chains.states) if state.t <= 0 else None
         last = None if before is None else self._recorded(before, k, model)
-        return Recorded(state, min(k, state.count - 1), model.schedule, told, last, self._chains.states[0])
+        return Recorded(state, min(k, state.count - 1), model.schedule, told, last, self._chains.run.x_T)
 
     def known(self) -> Known | None:
         """What x_0 can be in "Remove noise", for a lens that shows it: what is open, where the model is of its kind;

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from diffviz.engine.messages import ModelInfo
 from diffviz.engine.samples import future_of, sample_of
 from diffviz.engine.states import State
@@ -67,6 +69,16 @@ class Run:
     def chosen(self) -> int | None:
         """The one sample that is looked at, or None where there are several."""
         return 0 if self.count == 1 else self.open_tile
+
+    @property
+    def x_T(self) -> np.ndarray | None:
+        """What its samples began with, float32 (N, *S), of futures one for all; None where no numbers are kept."""
+        if self.fan and self.parents:
+            parent = self.parents[-1]
+            before, k = parent.x_T, parent.open_tile or 0
+            return None if before is None else before[k : k + 1]
+        values = self.states[0].values if self.states else None
+        return None if values is None else values[0]
 
     @property
     def on_from(self) -> int:

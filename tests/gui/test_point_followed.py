@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -73,3 +74,25 @@ def test_a_point_is_named_by_where_it_began_however_far_out() -> None:
     pixels = np.zeros((3, 8, 8), np.float32)
     assert picture.begun_at(pixels, pixels, (0.3, 0.4)) == (0.3, 0.4) == picture.stands_at(pixels, (), (0.3, 0.4))
     assert picture.followed(pixels, (0.3, 0.4)) == picture.looked_at(pixels, (0.3, 0.4))
+
+
+def test_futures_follow_the_point_that_was_followed_before(driver: Driver) -> None:
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    driver.window.controller.store.edit(sampler=SamplerSpec("ddpm", 6))
+    driver.window.controller.options.view(lens="posterior")
+    driver.trigger("direction_reverse")
+    driver.generate()
+    driver.idle()
+    chains = driver.window.controller.chains
+    chains.go_to(3)
+    driver.idle()
+    driver.window.controller.options.view(pixel="0.51 0.48")
+    driver.idle()
+    (named,) = re.findall(r"of (point \d+):", driver.window.controller.lens.chart.sentence)
+    driver.trigger("futures")
+    driver.idle()
+    assert chains.run.fan
+    chains.go_to(1)
+    driver.idle()
+    assert f"of {named}:" in driver.window.controller.lens.chart.sentence
