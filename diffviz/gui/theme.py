@@ -161,6 +161,8 @@ def _frames(p: Palette, px: Measure, drawing: Callable[[str], str]) -> str:
     """Window, menus, cards and labels."""
     return f"""
 QMainWindow, QDialog {{ background: {p.background}; }}
+QFileDialog {{ min-width: {px(860)}; min-height: {px(480)}; backward-icon: {drawing("left")};
+  forward-icon: {drawing("right")}; filedialog-parent-directory-icon: {drawing("up")}; }}
 QToolTip {{ color: {p.text}; background: {p.card}; border: 1px solid {p.border}; padding: {px(6)}; }}
 QMenuBar {{ background: {p.background}; padding: 2px {px(8)}; }}
 QMenuBar::item {{ padding: {px(4)} {px(8)}; border-radius: {px(5)}; background: transparent; }}
@@ -313,7 +315,6 @@ QFrame[look="message"][level="warning"] {{ border-color: {p.warning}; }}
 QFrame[look="message"][level="info"] {{ border-color: {p.signal}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QSplitter::handle {{ background: transparent; }}
-QFileDialog {{ min-width: {px(860)}; min-height: {px(480)}; }}
 QLabel[look="hint"] {{ background: {p.accent}; color: {p.accent_text}; border-radius: {px(6)};
   padding: {px(3)} {px(10)}; font-weight: bold; }}
 """

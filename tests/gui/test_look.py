@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSpinBox,
+    QToolButton,
     QTreeView,
     QWidget,
 )
@@ -537,6 +538,10 @@ def test_where_the_platform_has_no_file_dialog_the_list_has_room_for_its_columns
     dialog = QFileDialog(driver.window, "Open", str(tmp_path))
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.show()
+    for name in ("backButton", "forwardButton", "toParentButton"):  # the style's are black in both themes
+        ink = as_array(dialog.findChild(QToolButton, name).icon().pixmap(48, 48).toImage()).astype(int)
+        muted = np.array(as_rgb(driver.window.palette_.muted))
+        assert (np.abs(ink - muted).sum(axis=-1) < 40).sum() > 20, name
     files = dialog.findChild(QTreeView, "treeView")
     driver.until(lambda: files.model().rowCount(files.rootIndex()) == 1)
     assert files.header().length() <= files.viewport().width()
