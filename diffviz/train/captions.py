@@ -28,10 +28,11 @@ _WORD = 0.15  # of the phrases of several words lose one that is not the last
 
 @dataclass(frozen=True, eq=False)
 class Captions:
-    """``numbers``: int64 (N, 12, 6) of N pictures, see ``Vocabulary.encode``."""
+    """``numbers``: int64 (N, 12, 6) of N pictures, see ``Vocabulary.encode``; ``texts``: the captions themselves."""
 
     vocabulary: Vocabulary
     numbers: np.ndarray = field(repr=False)
+    texts: tuple[str, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
 
 
@@ -68,7 +69,7 @@ def read_captions(source: str, root: Path, names: Sequence[str], known: Vocabula
         why = "too rare" if known is None else "not known"
         notes.append(f"{_many(len(dropped), 'word is', 'words are')} {why}: {short(', '.join(dropped), 120)}")
     numbers = np.array([vocabulary.encode(caption) for caption in texts], dtype=np.int64)
-    return Captions(vocabulary, numbers, tuple(notes))
+    return Captions(vocabulary, numbers, texts, tuple(notes))
 
 
 def said(numbers: Tensor, drop: float, generator: torch.Generator) -> Tensor:

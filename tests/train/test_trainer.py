@@ -143,7 +143,7 @@ def test_the_rows_of_words_move_as_fast_as_those_of_classes(shapes):
         data=str(shapes), captions="captions.jsonl", size=8, preset="tiny", batch=4, steps=STEPS, precision="fp32"
     )
     plain = read_pictures(recipe.replace(captions=""))
-    pictures = dataclasses.replace(plain, class_names=(), captions=Captions(vocabulary, numbers))
+    pictures = dataclasses.replace(plain, class_names=(), captions=Captions(vocabulary, numbers, tuple(texts)))
     trainer = Trainer(recipe, pictures, Accelerator(cpu=True))
     before = {name: weight.detach().clone() for name, weight in trainer.network.named_parameters()}
     trainer.step(0.1)

@@ -33,7 +33,7 @@ def faces(count: int = 804, seed: int = 0) -> Pictures:
         texts.append(f"{style} face, {mouth}, {tint} background")
     vocabulary, _ = vocabulary_of(texts)
     numbers = np.array([vocabulary.encode(text) for text in texts])
-    captions = Captions(vocabulary, numbers)
+    captions = Captions(vocabulary, numbers, tuple(texts))
     held_out = np.zeros(count, dtype=bool)
     return Pictures(np.stack(pixels), np.zeros(count, dtype=np.int64), tuple(texts), (), held_out, (), captions)
 
