@@ -22,7 +22,7 @@ from diffviz.gui.panels.plane_layer import PlaneLayer, shade, square_in
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.plane_view import SHADE
 from diffviz.lens_catalog import place_of
-from diffviz.palette import rgb
+from diffviz.palette import DARK, rgb
 from diffviz.scene import DataSpec, SamplerSpec, Scene
 
 
@@ -376,3 +376,17 @@ def test_the_place_under_the_cursor_is_that_in_the_plane_and_of_its_own_panel(
         driver.move(area, target.x() + 0.75 * target.width(), target.y() + 0.75 * target.height(), held=False)
         x, y = numbers(driver.words("values_label"))[:2]
         assert abs(x - 4.5) < 0.1 and abs(y + 4.5) < 0.1, page
+
+
+def test_words_names_and_ways_grow_with_a_presentation(qapp: QApplication) -> None:
+    way = Way(np.array(((-2.0, -2.0), (2.0, -2.0))), "", ODE, 2.4)
+
+    def inked(scale: float) -> tuple[int, int]:
+        layer = layer_of(Drawn(3, ways=(way,), words="words"), 400)
+        layer._view.set_palette(DARK, scale)
+        painted = as_array(layer.parent().grab().toImage()).astype(int)
+        rows = np.flatnonzero((painted[:200].max(axis=2) < 160).any(axis=1))
+        return int(rows[-1] - rows[0]), int((painted[:, 200] == rgb(ODE)).all(axis=1).sum())
+
+    (words, line), (large_words, large_line) = inked(1.0), inked(2.0)
+    assert large_words > 1.7 * words and large_line > 1.5 * line

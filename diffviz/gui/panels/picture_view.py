@@ -118,6 +118,11 @@ class PictureView(PictureKeys):
         self._show("_palette", palette)
         self._show("_scale", scale)
 
+    @property
+    def mark_px(self) -> float:
+        """Device pixels of one of what lies over the picture, which grows with a presentation."""
+        return self.devicePixelRatioF() * self._scale
+
     def _show(self, name: str, value: object) -> None:
         """Something of it, painted anew where it is another."""
         if value != getattr(self, name):

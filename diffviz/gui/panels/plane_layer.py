@@ -41,7 +41,7 @@ class PlaneLayer(QObject):
         self._view = view
         self.drawn: Drawn | None = None
         self._shade: QImage | None = None
-        self._field: tuple[Drawn, QSizeF, QPixmap] | None = None  # the arrows of that, in that size
+        self._field: tuple[Drawn, tuple[QSizeF, float], QPixmap] | None = None  # the arrows of that, in that size
         self.taken: Callable[[], None] = lambda: None
         self.moved: Callable[[float, float], None] = lambda x, y: None
         self.let_go: Callable[[], None] = lambda: None
@@ -105,7 +105,7 @@ class PlaneLayer(QObject):
             return False
         start = self.drawn.start
         away = hypot(place[0] - start[0], place[1] - start[1]) * square.width() / (2 * self.drawn.reach)
-        return away < GRAB_PX * self._view.devicePixelRatioF()
+        return away < GRAB_PX * self._view.mark_px
 
     # -- painting, in device pixels
 
@@ -113,7 +113,7 @@ class PlaneLayer(QObject):
         drawn = self.drawn
         if drawn is None:
             return
-        square, dpr = square_in(target), self._view.devicePixelRatioF()
+        square, dpr = square_in(target), self._view.mark_px
         unit, middle = square.width() / (2 * drawn.reach), square.center()
 
         def at(place: Sequence[float] | np.ndarray) -> QPointF:
@@ -146,7 +146,7 @@ class PlaneLayer(QObject):
     def _arrows(self, drawn: Drawn, size: QSizeF, dpr: float) -> QPixmap:
         """As a picture: they are many, and stay while paths move over them."""
         known = self._field
-        if known is None or known[1] != size or not _same_field(known[0], drawn):
+        if known is None or known[1] != (size, dpr) or not _same_field(known[0], drawn):
             picture = QPixmap(size.toSize())
             picture.fill(Qt.GlobalColor.transparent)
             painter, middle = QPainter(picture), size.width() / 2
@@ -154,7 +154,7 @@ class PlaneLayer(QObject):
             unit = size.width() / (2 * drawn.reach)
             draw_field(painter, lambda p: QPointF(middle + p[0] * unit, middle - p[1] * unit), drawn, unit, dpr)
             painter.end()
-            known = self._field = drawn, size, picture
+            known = self._field = drawn, (size, dpr), picture
         return known[2]
 
 
