@@ -173,7 +173,7 @@ class Sheet:
         return any((film := self.film(row)) is not None and len(film.levels) > 1 for row in range(len(self.rows)))
 
     def of_x0_hat(self) -> Sheet:
-        """The same sheet with x̂_0 in the place of x_t, where it is known."""
+        """The same sheet with x̂_0 in the place of x_t, where it is known, which its title says then."""
         cells = {
             place: cell if cell.x0_hat is None else dataclasses.replace(cell, picture=cell.x0_hat)
             for place, cell in self.cells.items()
@@ -182,7 +182,8 @@ class Sheet:
             row: film if film.x0_hat is None else dataclasses.replace(film, x_t=film.x0_hat)
             for row, film in self.films.items()
         }
-        return self._replace(cells=cells, films=films)
+        title = f"{self.title} · x̂_0" if self.has_x0_hat else self.title
+        return self._replace(title=title, cells=cells, films=films)
 
     def film(self, row: int) -> Film | None:
         """The row's states: its film, or its cells where their columns have a level; None if there are none."""

@@ -57,3 +57,11 @@ def test_the_table_holds_every_number() -> None:
     rows = list(csv.reader(io.StringIO(sheet.to_csv())))
     assert rows[0] == ["Test", "t = 9", "t = 0"] and rows[1] == ["one", "", "0.25"] and rows[2][0] == "two · note"
     assert rows[-2:] == [["a, b", "1.0", "0.1"], ["a, b", "2.0", "1e-07"]]
+
+
+def test_what_shows_estimates_in_the_place_of_states_is_called_so() -> None:
+    """A figure of it did not say what its pictures are."""
+    sheet = outlined().with_part(Cell(0, 0, flat(9)))
+    assert sheet.of_x0_hat().title == "Test", "it has none"
+    seen = sheet.with_part(Cell(0, 1, flat(1), x0_hat=flat(5))).of_x0_hat()
+    assert seen.title == "Test · x̂_0" and seen.cells[0, 1].picture[0, 0, 0] == 5
