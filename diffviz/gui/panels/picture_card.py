@@ -25,6 +25,7 @@ SPARE = tuple(
     (re.compile(pattern), kept)
     for pattern, kept in (
         (r" · seed \d+|\bstate (?=\d)| · [\d,]+ points", ""),
+        (r" · \d+ of \d+(?= · [\d,]+ outside)", ""),  # t says it too
         (r"^(\d+ futures.*?) · [^·,]* → .*", r"\1"),  # how the chain came there
         (r" · [^·,]*?(?= → |$)", ""),
         (r"^(\d+ futures) from .*", r"\1"),
