@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -46,3 +46,25 @@ def test_buttons_have_no_icons_of_the_platform(qtbot) -> None:
     qtbot.addWidget(dialog)
     dialog.show()
     assert all(button.icon().isNull() for button in box.buttons())
+
+
+class Framed(QWidget):
+    """A window with a title bar, which the offscreen platform has not."""
+
+    def frameGeometry(self) -> QRect:
+        return self.geometry().adjusted(-2, -30, 2, 2)
+
+
+def test_what_stands_aside_stays_on_the_screen_with_its_title_bar(qtbot) -> None:
+    """Its lowest lines lay below the edge."""
+    window = Framed()
+    qtbot.addWidget(window)
+    screen = window.screen().availableGeometry()
+    window.setGeometry(screen.adjusted(2, 30, -2, -2))
+    low = QWidget(window)
+    low.setGeometry(QRect(QPoint(0, 0), window.size() - QSize(0, 20)))
+    dialog = Dialog(window, "some_dialog", "Some", beside=True)
+    dialog.resize(300, 200)
+    dialog.stand_aside(window, low)
+    with_frame = QRect(dialog.pos(), dialog.size() + QSize(4, 32))
+    assert screen.adjusted(0, 0, 1, 1).contains(with_frame)

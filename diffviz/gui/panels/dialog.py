@@ -20,7 +20,8 @@ class Dialog(QDialog):
 
     def stand_aside(self, window: QWidget, seen: QWidget | None = None) -> None:
         """At the window's right, where least of it is covered; where ``seen`` would be, below that."""
-        frame, screen, size = window.frameGeometry(), window.screen().availableGeometry(), self.size()
+        frame, screen = window.frameGeometry(), window.screen().availableGeometry()
+        size = self.size() + frame.size() - window.size()  # with a frame of its own, as wide as the window's
         x = max(screen.left(), min(frame.right() + 8, screen.right() - size.width()))
         y = frame.top() + 40
         if seen is not None and x < seen.mapToGlobal(seen.rect().topRight()).x():
