@@ -152,11 +152,12 @@ class SecondRow(QObject):
 def draw_nothing(panel: EquationPanel, words: str) -> None:
     """Words in place of the row's pictures."""
     row = panel.step
+    panel.name_second()
     row.show_pictures((None, None, None))
     for card in row.cards:
         card.view.show_message(words)
         card.set_caption("")
-    row.signal.show_value(None)
+    row.signal.show_value(None, "=")
     row.noise.show_value(None)
 
 

@@ -32,7 +32,7 @@ class Posterior(Lens):
         self._curves = Kept(_curves)
 
     def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
-        back = max(1, int(params["back"]))
+        back = min(max(1, int(params["back"])), moment.schedule.T)
         # in "Remove noise" the chain says where its step goes
         s = moment.s if moment.guessed and back == 1 else max(moment.t - back, 0)
         back = max(1, round(moment.t - s)) if moment.guessed else back

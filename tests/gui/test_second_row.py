@@ -181,5 +181,8 @@ def test_removing_noise_the_row_is_the_step_that_is_taken(sampler: str, second: 
     chains.go_to(5)
     driver.idle()
     assert driver.shown("step_x_t").size == 0
+    row = driver.find("step_x_t_panel").parent()
+    tips = [part.toolTip() for part in row.findChildren(QLabel) if part.isVisible()]
+    assert not any("in this step" in tip or "that is taken" in tip for tip in tips), "of the step before"
     driver.choose("second_row_combo", "none")
     assert not driver.find("step_x_t_panel").isVisible()

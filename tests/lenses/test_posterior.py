@@ -112,6 +112,7 @@ def test_both_ends(t: int, back: int) -> None:
         assert [series.name for series in chart.plots[2].series] == []
         assert "deviation √β̃ = 0." in chart.sentence
     assert not any(np.isnan(dot.y) for plot in chart.plots for dot in plot.dots)
+    assert dict(chart.used).get("back", back) <= max(back * (t == 0), LINEAR.T), "no further back than there are levels"
 
 
 def test_a_state_of_a_chain_shows_where_its_own_step_goes() -> None:

@@ -258,17 +258,21 @@ class EquationPanel(QWidget):
         visible = row in SECOND
         if visible and row != self._second:
             self._second = row
-            titles, formulas, tips = SECOND[row]
-            for card, (title, tip) in zip(self.step.cards, titles, strict=True):
-                card.set_title(title, tip)
-            for factor, formula, tip in zip((self.step.signal, self.step.noise), formulas, tips, strict=True):
-                factor.show_formula(formula)
-                factor.setToolTip(wrapped(tip))
+            self.name_second()
         if self._rows != 1 + visible:
             self._rows = 1 + visible
             self.step.set_visible(visible)
             self._arrange()
             self.content_changed.emit()
+
+    def name_second(self) -> None:
+        """Call the second row's pictures and factors what they are where no step is drawn in it."""
+        titles, formulas, tips = SECOND[self._second]
+        for card, (title, tip) in zip(self.step.cards, titles, strict=True):
+            card.set_title(title, tip)
+        for factor, formula, tip in zip((self.step.signal, self.step.noise), formulas, tips, strict=True):
+            factor.show_formula(formula)
+            factor.show_tip(wrapped(tip))
 
     def show_line(self, text: str) -> None:
         """The sentence or formula under the pictures (rich text)."""
