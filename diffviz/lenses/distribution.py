@@ -50,6 +50,8 @@ class Distribution(Lens):
         plots, said = [], []
         for name, values in KINDS[moment.kind].marginals(moment.x_t.numpy()):
             mixture, y = mixtures[name]
+            if moment.guessed:  # another x̂_0 at each t: by that at t = 0 the axis would jump to and fro
+                y = _densities(mixture, alpha_bar)
             plots.append(_over_all(name or KINDS[moment.kind].parts, mixture, y, some_of(values, MOST), alpha_bar))
             over, whence = name or f"Over all {KINDS[moment.kind].parts}", "from x̂_0" if moment.guessed else "predicted"
             said.append(_moments(over, mixture, values, alpha_bar, whence))
@@ -70,9 +72,14 @@ def _mixtures(x_0: Tensor, kind: str) -> dict[str, tuple[Mixture, Axis]]:
         low, high = float(values.min()), float(values.max())
         # a picture's values lie in [-1, 1]: then all 256 of them are kept
         mixture = mixture_of(values, *((-1.0, 1.0) if -1 <= low <= high <= 1 else (low, high)))
-        highest = float(mixture_density(mixture, EDGES, 1.0).max())
-        made[name] = mixture, Axis("density", 0.0, min(HIGHEST, max(0.46, 1.08 * highest)))
+        made[name] = mixture, _densities(mixture, 1.0)
     return made
+
+
+def _densities(mixture: Mixture, alpha_bar: float) -> Axis:
+    """As high as a mixture is there."""
+    highest = float(mixture_density(mixture, EDGES, alpha_bar).max())
+    return Axis("density", 0.0, min(HIGHEST, max(0.46, 1.08 * highest)))
 
 
 def _over_all(name: str, mixture: Mixture, y: Axis, values: np.ndarray, alpha_bar: float) -> Plot:

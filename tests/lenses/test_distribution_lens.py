@@ -126,3 +126,11 @@ def test_its_words_are_those_of_the_kind(kind: str, x_0: torch.Tensor) -> None:
     chart = Distribution().chart(moment_of(x_0, 300, kind), {})
     assert chart.plots[0].title == f"x_t over all {parts}: a mixture" and f"Over all {parts}: mean" in chart.sentence
     assert f"one of the {parts}" in Distribution().chart(moment_of(x_0, 0, kind), {}).sentence
+
+
+def test_of_a_guess_the_axis_is_as_high_as_what_is_seen() -> None:
+    """A guess is another one at each t: at t = T a narrow one, whose density at t = 0 would be high."""
+    narrow = 0.1 * points()
+    made = replace(moment_of(narrow, 700, "points"), guessed=True)
+    assert Distribution().chart(made, {}).plots[0].y.high == 0.46
+    assert Distribution().chart(replace(made, guessed=False), {}).plots[0].y.high > 1, "of x_0 one axis for all t"
