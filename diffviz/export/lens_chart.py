@@ -212,16 +212,17 @@ class _Area:
                 pen.text((self._left - 6 * unit, y + 0.36 * text), label, text, "r")
                 free = y - 1.2 * text
         pen.box((self._left, base, self._width, line), palette.border)
-        label = runs_of("" if plot.x.levels else plot.x.label, palette.muted)
+        label = runs_of(plot.x.label, palette.muted)
         end = self._right - lettering.width(label, text)
         pen.text((end, base + 1.4 * text), label, text)
+        end -= 4 * unit if label else 0
         free = -math.inf
         for tick in plot.x.ticks(max(2.0, self._width / (55 * unit))):
             words, x = [Run(plot.x.text(tick), palette.muted)], self._x(tick)
             half = lettering.width(words, text) / 2
             pen.box((round(x), base, line, round(4 * unit)), palette.border)
-            middle = x if label else min(x, end - half)  # the last one may stand a little to the left
-            if middle - half >= free and middle + half + (4 * unit if label else 0) <= end:
+            middle = min(x, end - half)  # the last one may stand a little to the left
+            if middle - half >= free and x <= end:
                 pen.text((middle, base + 1.4 * text), words, text, "m")
                 free = middle + half + 5 * unit
 

@@ -219,4 +219,4 @@ def test_an_axis_of_t_has_T_in_a_film_of_any_size(width: int, unit: float) -> No
     pen = Svg(width, 140, "#ffffff")
     draw(pen, (0, 0, width, 140), Chart("posterior", plots=(plot,)), unit, THEMES["light"])
     words = ["".join(text.itertext()) for text in ElementTree.fromstring(pen.document()).iter(f"{SVG}text")]
-    assert {"0", "1000"} <= set(words)
+    assert {"0", "1000", "t"} <= set(words), "in a figure no slider says what the axis counts"

@@ -229,8 +229,8 @@ class LensPlot(QWidget):
             painter.setPen(QPen(QColor(palette.border)))
             painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 4))
             shown, wide = plot.x.text(tick), self._words.metrics.horizontalAdvance(plot.x.text(tick))
-            start = min(x - wide / 2, area.right() + RIGHT * scale - wide)
-            if start >= free and start + wide <= end:
+            start = min(x - wide / 2, end - wide)
+            if start >= free and x <= end:
                 painter.setPen(text)
                 painter.drawText(QPointF(start, area.bottom() + 4 * scale + self._words.metrics.ascent()), shown)
                 free = start + wide + 6 * scale
