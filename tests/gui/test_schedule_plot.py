@@ -114,3 +114,18 @@ def test_no_number_near_the_top_lies_on_its_own_curve(height: int, qapp: QApplic
             curve = (plot._pixel(s, plot._heights(schedule, s)[roles.index(dot.role)][0]) for s in range(t, t + 60))
             assert not any(map(box.contains, curve)), (t, dot.text)
     plot.deleteLater()
+
+
+@pytest.mark.parametrize("height", [84, 100, 150])
+def test_where_dots_lie_close_the_upper_number_is_that_of_the_upper_one(height: int, qapp: QApplication) -> None:
+    plot = SchedulePlot()
+    plot.resize(1000, height)
+    plot.set_look(DARK, 1.0)
+    plot.show_schedule(SCHEDULES["linear"](1000), "coefficients")
+    ordered = 0
+    for t in range(200, 360, 4):
+        plot.show_t(t)
+        (a, b), (one, other) = plot.t_cursor.dots, plot.t_cursor.boxes
+        ordered += (a.y - b.y) * (other.center().y() - one.center().y()) >= 0
+    assert ordered == 40
+    plot.deleteLater()

@@ -114,11 +114,16 @@ class PlotCursor:
         def places(dot: Dot) -> Iterator[QRectF]:
             return filter(is_free, self._places(dot, pixel, area, left))
 
-        for first in places(dots[0]) if dots else ():
-            rest = [next((box for box in places(dot) if not box.intersects(first)), None) for dot in dots[1:]]
-            found = [first, *(box for box in rest if box is not None)]
-            if len(found) == len(dots):
-                return found
+        def fits(box: QRectF, dot: Dot, beside: QRectF, ordered: bool) -> bool:
+            lower = (dots[0].y - dot.y) * (box.center().y() - beside.center().y())
+            return not box.intersects(beside) and (lower >= 0 or not ordered)
+
+        for ordered in (True, False):  # the upper number is the upper dot's, where that can be
+            for first in places(dots[0]) if dots else ():
+                rest = [next((x for x in places(dot) if fits(x, dot, first, ordered)), None) for dot in dots[1:]]
+                found = [first, *(box for box in rest if box is not None)]
+                if len(found) == len(dots):
+                    return found
         boxes = [inside(self.box_of(dot, pixel, left), area) for dot in dots]
         if len(boxes) == 2 and boxes[0].intersects(boxes[1]):
             upper, lower = boxes if dots[0].y >= dots[1].y else boxes[::-1]
