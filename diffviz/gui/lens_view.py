@@ -321,7 +321,7 @@ class LensView:
             place_of(scene.view.point),
             scene.seed if scene.noise < 0 else scene.noise,
             self._ways(),
-            made_with(run.scene) if run.states else "",
+            made_with(run.single(min(self._looked_at()[0], run.count - 1))) if run.states else "",
             self._plane.network,
             self.dragging,
             shaded,

@@ -169,3 +169,15 @@ def test_the_map_beside_a_chain_is_of_the_class_of_the_chain(driver: Driver) -> 
     assert np.array_equal(after.shades[0].values, before.shades[0].values)
     assert after.series[-1].y[-1] == pytest.approx(-1, abs=0.02), "the ways are of what is set"
     assert "the density is that of the chain" in driver.window.controller.lens.chart.sentence
+
+
+def test_the_ways_over_the_map_are_called_by_the_sample_that_is_looked_into(driver: Driver) -> None:
+    driver.trigger("direction_reverse")
+    driver.idle()
+    driver.window.controller.store.edit(sampler=SamplerSpec("ddim", 4), count=4, class_rows=True)
+    driver.generate()
+    for tile, asked in ((0, "minus one · DDIM 4 · seed 0"), (3, "plus one · DDIM 4 · seed 1")):
+        driver.window.controller.pixels.look_into(tile)
+        driver.idle()
+        assert plot(driver).series[0].name == asked
+        assert f"Thin: points of {asked}." in driver.window.controller.lens.chart.sentence
