@@ -57,9 +57,10 @@ def size_text(path: Path) -> str:
     return byte_text(sum(file.stat().st_size for file in files if file.exists()))
 
 
-def found_text(count: int, names: Sequence[str]) -> str:
-    """ "40 pictures in 2 classes: cat, dog." """
+def found_text(count: int, names: Sequence[str], loose: int = 0) -> str:
+    """ "40 pictures in 2 classes: cat, dog." ``loose``: so many beside the folders are in none."""
     if not names:
         return f"{count} pictures, no classes."
     shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else ".")
-    return f"{count} pictures in {len(names)} {'class' if len(names) == 1 else 'classes'}: {shown}"
+    beside = f" {loose} beside the sub-folders {'is' if loose == 1 else 'are'} in none." if loose else ""
+    return f"{count} pictures in {len(names)} {'class' if len(names) == 1 else 'classes'}: {shown}{beside}"

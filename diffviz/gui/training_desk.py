@@ -163,7 +163,7 @@ class TrainingDesk(QObject):
             chosen = found.of(classes)
             form.show_classes(classes, choosable=bool(found.names))
             problem = self._folder.problem_of(classes)
-            words = self._folder.told or found_text(chosen.count, chosen.names)
+            words = self._folder.told or found_text(chosen.count, chosen.names, chosen.loose)
             form.show_found(problem or words, bool(problem), ", ".join(chosen.names))
             if self._to_be_named == folder:
                 form.name.setEditText(free_name(Path(folder).name))

@@ -26,9 +26,11 @@ class Found:
     """What a folder holds by its files' names: the pictures of each sub-folder that has some, or of all of it.
 
     ``folders``: ((sub-folder, pictures), ...), sorted by name; one with the name "" where there are no sub-folders.
+    ``loose``: pictures beside the sub-folders, which are in no class.
     """
 
     folders: tuple[tuple[str, int], ...]
+    loose: int = 0
 
     @property
     def count(self) -> int:

@@ -96,7 +96,9 @@ def read_pictures(
     if problem := names_problem([name for name, _ in groups if name or recipe.classes]):
         raise TrainError(problem)
     files = [(label, path) for label, (_, paths) in enumerate(groups) for path in paths]
-    pixels, labels, names, skipped = [], [], [], []
+    pixels, labels, names = [], [], []
+    loose = [] if recipe.classes else _loose(root, groups, suffixes)
+    skipped = [f"{name}: lies beside the sub-folders, so it is in no class" for name in loose]
     for done, (label, path) in enumerate(files):
         seen(done, len(files))
         try:
@@ -143,7 +145,8 @@ def survey(folder: str | os.PathLike[str]) -> Found:
         TrainError: if it cannot be trained on, as far as names tell.
     """
     root = Path(folder)
-    found = Found(tuple((name, len(paths)) for name, paths in _groups(root, ())))
+    groups = _groups(root, ())
+    found = Found(tuple((name, len(paths)) for name, paths in groups), len(_loose(root, groups, SUFFIXES)))
     if not found.count and files_below(root, SOUND_SUFFIXES):
         raise TrainError(
             f"{display_name(root)}: holds sounds and no pictures; in a terminal diffviz train FOLDER --kind sound "
@@ -168,6 +171,13 @@ def _groups(root: Path, classes: Classes, suffixes: Container[str] = SUFFIXES) -
         return found or [("", files_below(root, suffixes))]
     except OSError as error:
         raise TrainError(f"{display_name(root)}: cannot be read ({error.strerror}); check its rights.") from error
+
+
+def _loose(root: Path, groups: Groups, suffixes: Container[str]) -> list[str]:
+    """The files beside sub-folders that make classes: they are in none."""
+    if not groups[0][0]:
+        return []
+    return sorted(name for name in _names(root, deep=False) if Path(name).suffix.lower() in suffixes and name[0] != ".")
 
 
 def _is_shown_folder(entry: os.DirEntry[str]) -> bool:

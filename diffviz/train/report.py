@@ -117,7 +117,8 @@ class TextReport(Report):
         self._meter.show(self._kind.one, done, total)
 
     def pictures(self, pictures: Pictures) -> None:
-        kinds = f" in {len(pictures.class_names)} classes" if pictures.class_names else ""
+        count = len(pictures.class_names)
+        kinds = f" in {count} {'class' if count == 1 else 'classes'}" if count else ""
         held = int(pictures.held_out.sum())
         self._say(
             f"{len(pictures)} {self._kind.many}{kinds}" + (f", {held} of them held out to measure by" if held else "")

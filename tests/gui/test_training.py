@@ -311,6 +311,7 @@ def test_a_free_name_is_offered(folder: str, name: str) -> None:
 ])  # fmt: skip
 def test_what_a_folder_holds(count: int, names: list[str], said: str) -> None:
     assert numbers.found_text(count, names) == said
+    assert numbers.found_text(3, ("a",), 2) == "3 pictures in 1 class: a. 2 beside the sub-folders are in none."
 
 
 def test_the_command_and_the_recipe_of_an_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -78,6 +79,18 @@ def test_deeper_folders_belong_to_their_class_and_hidden_files_to_nobody(tmp_pat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_pictures_beside_the_folders_of_the_classes_are_said_to_be_in_none(tmp_path):
+    """They were left out without a word."""
+    shapes = draw_folder(tmp_path / "shapes")
+    shutil.copy(shapes / "dot" / "dot-00.png", shapes / "beside.png")
+    pictures = read_pictures(recipe_of(shapes))
+    assert len(pictures) == 27
+    assert pictures.skipped == ("beside.png: lies beside the sub-folders, so it is in no class",)
+    assert survey(shapes).loose == 1 and survey(shapes / "dot").loose == 0
+    some = read_pictures(recipe_of(shapes, classes=(("dot", ("dot",)),)))
+    assert some.skipped == (), "who names the folders has left out the rest"
+
+
 def test_a_class_may_be_a_link(shapes, tmp_path):
     (tmp_path / "kinds").mkdir()
     for name in ("dot", "ring"):
