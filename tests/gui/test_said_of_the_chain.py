@@ -76,10 +76,12 @@ def test_a_changed_setting_under_more_is_marked_there(driver: Driver) -> None:
 def test_the_tooltip_of_a_changed_row_says_so_whatever_is_changed_next(driver: Driver) -> None:
     generated(driver)
     side = driver.window.controller.side
-    driver.choose("sampler_combo", "DDIM")
+    driver.choose("sampler_combo", "DPM-Solver++ 2M")
+    names = side.chain_card.name_of(side.sampler), side.words.name
+    driver.choose("class_combo", "ring")
     for _ in range(3):
         driver.idle()
-        assert TIP in side.chain_card.name_of(side.sampler).toolTip()
+        assert all(TIP in name.toolTip() and name.text().endswith(MARK) for name in names)
         driver.set("steps_spin", driver.scene.sampler.steps + 1)
 
 

@@ -11,15 +11,34 @@ DOT = " •"
 TIP = "Changed since the chain shown was made: for the next chain"
 
 
-def rename(row: QLabel, text: str) -> None:
-    """Calls a row otherwise; its dot stays."""
-    row.setText(text + DOT if row.text().endswith(DOT) else text)
+class RowName(QLabel):
+    """The name at the left of a control, which keeps its ``changed`` mark whatever else is said of the control."""
 
+    def __init__(self, text: str, tip: str = "") -> None:
+        super().__init__()
+        self.changed = False
+        self.name, self._tip = text, tip
+        self.setProperty("look", "muted")
+        self._show()
 
-def retell(row: QLabel, tip: str) -> None:
-    """Another tooltip; what it says of a change stays."""
-    line = "<br>" if Qt.mightBeRichText(tip) else "\n"
-    row.setToolTip(f"{tip}{line}{TIP}".strip("\n") if row.text().endswith(DOT) else tip)
+    def setText(self, text: str) -> None:
+        self.name = text
+        self._show()
+
+    def setToolTip(self, tip: str) -> None:
+        self._tip = tip
+        self._show()
+
+    def mark(self, changed: bool) -> None:
+        """Whether the control says something else than the chain that is shown was made with."""
+        if changed != self.changed:
+            self.changed = changed
+            self._show()
+
+    def _show(self) -> None:
+        line = "<br>" if Qt.mightBeRichText(self._tip) else "\n"
+        super().setText(self.name + DOT if self.changed else self.name)
+        super().setToolTip(f"{self._tip}{line}{TIP}".strip("\n") if self.changed else self._tip)
 
 
 class Changes:
@@ -29,21 +48,15 @@ class Changes:
         rows: the name at the left of a control, by the settings that it stands for, as ``changed_settings`` names them.
     """
 
-    def __init__(self, rows: Mapping[str, QLabel]) -> None:
+    def __init__(self, rows: Mapping[str, RowName]) -> None:
         self._rows = rows
-        self._shown: frozenset[str] = frozenset()
 
     def names_in(self, *cards: QWidget) -> str:
         """What the marked rows in these cards are called."""
-        texts = {row.text() for row in self._rows.values() if any(card.isAncestorOf(row) for card in cards)}
-        return ", ".join(sorted(text.removesuffix(DOT) for text in texts if text.endswith(DOT)))
+        marked = (row for row in self._rows.values() if row.changed)
+        return ", ".join(sorted({row.name for row in marked if any(card.isAncestorOf(row) for card in cards)}))
 
     def show(self, changed: frozenset[str]) -> None:
-        if changed == self._shown:
-            return
-        self._shown = changed
         marked = {self._rows[name] for name in changed if name in self._rows}
         for row in set(self._rows.values()):
-            text, tip = row.text().removesuffix(DOT), row.toolTip().removesuffix(TIP).removesuffix("<br>").rstrip("\n")
-            row.setText(text + DOT if row in marked else text)
-            retell(row, tip)
+            row.mark(row in marked)

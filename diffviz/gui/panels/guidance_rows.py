@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from diffviz import catalog
-from diffviz.gui.panels.changes import retell
 from diffviz.gui.panels.controls import (
     Combo,
     RealSpin,
@@ -89,7 +88,7 @@ class GuidanceRows(QObject):
             widget.setToolTip(wrapped(guidance or tip))
         self.clip.setEnabled(not clip)
         self.clip.setToolTip(wrapped(clip or self._clip_tip))
-        retell(self._clip_name, wrapped(self._clip_tip))
+        self._clip_name.setToolTip(wrapped(self._clip_tip))
 
 
 class FolderRow(QWidget):

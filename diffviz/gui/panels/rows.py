@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QToolButton,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.entries import Entry, Param
+from diffviz.gui.panels.changes import RowName
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import Combo, Modest, RealSpin, WholeSpin, choose, label, named, show_value
 from diffviz.gui.panels.layouts import filled
@@ -138,11 +138,11 @@ class Card(QFrame):
         """A small widget at the right of the title."""
         self.grid.addWidget(widget, 0, 1, Qt.AlignmentFlag.AlignRight)
 
-    def add_row(self, text: str, widget: QWidget, tip: str = "", below: bool = False) -> QLabel:
+    def add_row(self, text: str, widget: QWidget, tip: str = "", below: bool = False) -> RowName:
         """A labelled control, at the right of its name or ``below`` it; the tooltip stands on both."""
         row = self.grid.rowCount() + 1  # the one before is for what is wrong with the box above
         tip = wrapped(tip)
-        name = label(text, "muted", tip)
+        name = RowName(text, tip)
         name.setBuddy(widget)
         widget.setToolTip(tip)
         own = widget.text() if isinstance(widget, QCheckBox) else ""
@@ -168,9 +168,9 @@ class Card(QFrame):
                 box.note = self._objections[box]
         self._objections[box].say(sentence, wrong)
 
-    def name_of(self, widget: QWidget) -> QLabel:
+    def name_of(self, widget: QWidget) -> RowName:
         """The name at the left of a control."""
-        return next(name for name in self.findChildren(QLabel) if name.buddy() is widget)
+        return next(name for name in self.findChildren(RowName) if name.buddy() is widget)
 
     def row_of(self, widget: QWidget) -> tuple[QWidget, ...]:
         """A control and the name at its left."""
@@ -206,7 +206,7 @@ class ParamRows:
         self.set_locked(self._locked)
 
     @property
-    def names(self) -> dict[str, QLabel]:
+    def names(self) -> dict[str, RowName]:
         """What stands at the left of each parameter's control."""
         return {name: row[0] for name, row in self._rows.items()}
 
@@ -241,7 +241,7 @@ class ParamRows:
         item.setEnabled(not reason)
         item.setToolTip(reason)
 
-    def _row(self, param: Param) -> tuple[QLabel, QWidget]:
+    def _row(self, param: Param) -> tuple[RowName, QWidget]:
         widget = self._widget(param)
         below = param.kind == "text" and not 0 < len(str(param.default)) <= SHORT
         return self._card.add_row(param.label, widget, param.tip, below), widget

@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.panels.changes import Changes, retell
+from diffviz.gui.panels.changes import Changes, RowName
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import (
     Combo,
@@ -91,7 +90,7 @@ class SidePanel(QWidget):
 
     # -- building
 
-    def _named_rows(self) -> dict[str, QLabel]:  # those that make a chain, by setting
+    def _named_rows(self) -> dict[str, RowName]:  # those that make a chain, by setting
         guided = ("guidance", "rescale", "guidance_low", "guidance_high")
         rows = {
             "seed": self.noise_card.seed_name,
@@ -105,7 +104,7 @@ class SidePanel(QWidget):
         }
         return rows | {f"sampler.{name}": label for name, label in self._sampler_params.names.items()}
 
-    def _name_of(self, widget: QWidget) -> QLabel:
+    def _name_of(self, widget: QWidget) -> RowName:
         return (self.chain_card if self.chain_card.isAncestorOf(widget) else self.more_card).name_of(widget)
 
     def _chain_card(self) -> None:
@@ -357,7 +356,7 @@ class SidePanel(QWidget):
         for widget, reason in reasons.items():
             widget.setEnabled(not reason)
             widget.setToolTip(wrapped(reason or self._tips[widget]))
-        retell(self.chain_card.name_of(self.sampler), wrapped(self._tips[self.sampler]))
+        self.chain_card.name_of(self.sampler).setToolTip(wrapped(self._tips[self.sampler]))
         self._sampler_params.set_locked(running)
         self.folder_row.set_locked(running)
         self.guidance_rows.set_locked(running or no_null, running)

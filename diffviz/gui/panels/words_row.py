@@ -9,7 +9,6 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QToolButton, QWidget
 
 from diffviz.gui.icons import icon
-from diffviz.gui.panels.changes import rename
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import RealSpin, named, show_value
 from diffviz.gui.panels.layouts import filled, in_a_row
@@ -140,7 +139,7 @@ class WordsRow(QObject):
         self.blend.show_blend(spec.blended, spec.blend)
 
     def _call(self) -> None:
-        rename(self.name, "words" if self._vocabulary is not None else "from class" if self._rows else "class")
+        self.name.setText("words" if self._vocabulary is not None else "from class" if self._rows else "class")
 
     def show_prompts(self, prompts: list[str]) -> None:
         """Those that were kept before."""
