@@ -173,7 +173,7 @@ class Laboratory:
         elif spec.name == "compare":
             text = (
                 f"{entry.tip} Run compares four samplers; to choose your own, set one at the right, "
-                'press "Add this run", and go on with the next.'
+                "press “Add this run”, and go on with the next."
             )
         self.page.sheet.show_message(entry.label, drawn(self._known.told(text)))
         if not self.sheet.rows:

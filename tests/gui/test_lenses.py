@@ -9,12 +9,14 @@ import pytest
 from gui_driver import Driver, as_array
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QSlider, QSpinBox, QTableView
+from PySide6.QtWidgets import QApplication, QFileDialog, QSlider, QSpinBox, QTableView
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.engine.messages import LensRequest
+from diffviz.gui.panels.lens_card import LensCard
 from diffviz.gui.panels.segments import Segments
 from diffviz.lens_catalog import LENSES
+from diffviz.palette import DARK
 from diffviz.scene import DataSpec
 from diffviz.scene_file import parsed, to_json
 
@@ -230,3 +232,16 @@ def test_a_lens_marks_its_pixel_in_all_pictures_of_a_chain_beside_open_points(dr
     driver.idle()
     assert driver.window.controller.session.seen_kind == "picture" and driver.scene.data.kind == "points"
     assert [card.view._cross for card in driver.window.controller.view.jump.cards] == 3 * [(0.5, 0.5)]
+
+
+def test_names_of_a_lens_s_boxes_keep_their_distance_while_presenting(qapp: QApplication) -> None:
+    """They touched the boxes on a large screen."""
+    card, gaps = LensCard(), []
+    for scale, lens in ((1.0, "posterior"), (3.0, "posterior"), (3.0, "numbers")):
+        card.set_look(DARK, scale)
+        card.show_lens(lens, (), 1000)
+        row = card._rows[lens].layout()
+        gaps.append(row.spacing())
+    assert gaps == [5, 15, 15]
+    for part in (card, card.controls, card.sentence):
+        part.deleteLater()

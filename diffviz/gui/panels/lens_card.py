@@ -212,10 +212,17 @@ class LensCard(QWidget):
         self._size_sentence()
         for spin in self._spins.values():
             self._size_spin(spin)
+        for row in filter(None, (each.layout() for each in self._rows.values())):
+            row.setSpacing(self._apart)
+
+    @property
+    def _apart(self) -> int:
+        """Pixels between a name and its box."""
+        return round(5 * self._scale)
 
     def _make_controls(self, lens: str) -> QWidget:
         made = QWidget()
-        row = filled(QHBoxLayout(made), margins=(0, 0, 0, 0), spacing=5)
+        row = filled(QHBoxLayout(made), margins=(0, 0, 0, 0), spacing=self._apart)
         for param in LENSES[lens].params:
             key = f"{lens}.{param.name}"
             spin = self._spins[key] = self._make_spin(key, param)
