@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+from shiboken6 import isValid
 
 from diffviz import catalog
 from diffviz.gui.file_actions import FileActions
@@ -64,7 +65,7 @@ def give_letters(menu: QMenu) -> None:
 
     def end() -> None:
         for action, text in given.items():
-            if action.text() == text:  # else it has come to be called otherwise
+            if isValid(action) and action.text() == text:  # else it went, or came to be called otherwise
                 action.setText(unlettered(text))
         given.clear()
 
