@@ -12,7 +12,7 @@ from diffviz.export.encoders import ENCODERS
 from diffviz.export.options import Options
 from diffviz.gui.panels.export_dialog import ExportDialog
 from diffviz.gui.panels.export_order import MOST, Order, Shown
-from diffviz.gui.saving import CANCELLED, TOPIC, ask_where, say_written
+from diffviz.gui.saving import TOPIC, ask_where, say_ended
 from diffviz.gui.shared import Shared
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds import PICTURE
@@ -72,13 +72,8 @@ class ExportDesk:
 
     def _ended(self, how: str, detail: str) -> None:
         self.dialog.show_end(how, detail)
-        if self.dialog.isVisible():
-            return
-        self._notices.clear_topic(TOPIC)
-        if how == "done":
-            say_written(self._notices, self._path)
-        elif how == "cancelled":
-            self._notices.show_message(CANCELLED, "info", topic=TOPIC)
+        if not self.dialog.isVisible():
+            say_ended(self._notices, self._path, how)
 
     def write(self, order: Order) -> bool:
         """Begin to write; whether nothing else ran."""
@@ -145,10 +140,5 @@ class SheetExport:
         self._port.send(m.ExportRequest(job, self._store.scene, path, options, sheet=sheet))
 
     def _ended(self, path: Path, how: str) -> None:
-        """Done, failed (which is said already) or cancelled."""
         self._say("")
-        self._notices.clear_topic(TOPIC)
-        if how == "done":
-            say_written(self._notices, path)
-        elif how == "cancelled":
-            self._notices.show_message(CANCELLED, "info", topic=TOPIC)
+        say_ended(self._notices, path, how)

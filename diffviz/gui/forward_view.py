@@ -8,6 +8,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.denoising import make_schedule, same_share
 from diffviz.engine.messages import Noised, NoisedRequest
 from diffviz.engine.port import Port
+from diffviz.gui.asking import Asking
 from diffviz.gui.numbers import Values
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.equation_panel import EquationPanel
@@ -30,14 +31,13 @@ FRESH = (
 )
 
 
-class ForwardView:
+class ForwardView(Asking):
     """The forward process on screen: x_0 at once, x_t and ε when the engine answers."""
 
     def __init__(self, port: Port, panel: EquationPanel) -> None:
         self._port, self._panel = port, panel
         self.asked = Signal()  # emits each request and what its pictures are like
         self.drawn = Signal()  # emits each answer that is shown, and its schedule
-        self._serial = self._shown = 0
         self.data: DataSpec | None = None
         self._picture_id = ""
         self._opened = 0
@@ -53,7 +53,7 @@ class ForwardView:
     @property
     def busy(self) -> bool:
         """Whether an answer is still to come."""
-        return self.picture is None or self._shown < self._serial
+        return self.picture is None or super().busy
 
     def set_picture(self, data: DataSpec, picture: Datum) -> None:
         """The x_0 of the scene."""
@@ -135,15 +135,10 @@ class ForwardView:
         if scene.view.second == "none":
             self._show_formula(scene.fresh)
 
-    def failed(self) -> None:
-        """The newest request will not be answered."""
-        self._shown = self._serial
-
     def receive(self, event: Noised, schedule: NoiseSchedule, visible: bool) -> None:
         """Show an answer unless a newer one is on screen already."""
-        if event.request.serial <= self._shown:
+        if not self._newer(event.request.serial):
             return
-        self._shown = event.request.serial
         if visible and event.request.picture_id == self._picture_id:
             self._noised = event
             self._draw(event, schedule)

@@ -11,6 +11,7 @@ from diffviz import catalog
 from diffviz.chart import Chart
 from diffviz.engine.messages import Lensed, LensRequest, Level, ModelInfo, NoisedRequest
 from diffviz.engine.states import Recorded, State, before_last
+from diffviz.gui.asking import Asking
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.parts import Parts
 from diffviz.gui.plane_view import PlaneView
@@ -34,7 +35,7 @@ SAME_PLACE = 0.02  # of the picture's size: a click so near to the pinned pixel 
 Place = tuple[float, float]  # shares of width and height
 
 
-class LensView:
+class LensView(Asking):
     """The lower card's lens. The Schedule lens needs no engine: the panel draws it.
 
     Lenses that look at a pixel follow the cursor until one is pinned; without either they look at the middle.
@@ -46,7 +47,6 @@ class LensView:
         self._panel, self._view = panel, view
         self._plane, self._dragging = plane, False  # whether a way's start is held
         self._noised: NoisedRequest | None = None  # what x_t was last asked for
-        self._serial = self._shown = 0
         self._under: tuple[int, Place] | None = None  # the sample and the place in it under the cursor
         self._since = QElapsedTimer()
         self._later = QTimer(panel, singleShot=True)
@@ -68,13 +68,13 @@ class LensView:
     @property
     def busy(self) -> bool:
         """Whether a chart is still to come."""
-        return self._shown < self._serial or self._later.isActive() or self._rest.isActive()
+        return super().busy or self._later.isActive() or self._rest.isActive()
 
     def failed(self) -> None:
         """The newest request will not be answered."""
         self._later.stop()
         self._rest.stop()
-        self._shown = self._serial
+        super().failed()
 
     def choose(self, lens: str) -> None:
         """The person wants another lens."""
@@ -350,9 +350,8 @@ class LensView:
 
     def receive(self, event: Lensed) -> None:
         """An answer; an older one of the same lens is better than none."""
-        if event.request.serial <= self._shown:
+        if not self._newer(event.request.serial):
             return
-        self._shown = event.request.serial
         now = self._store.scene
         if event.request.lens == now.view.lens and (event.request.noised is not None) is now.forward:
             self._panel.lens.show_chart(event.chart)

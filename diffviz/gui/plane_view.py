@@ -10,6 +10,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised
 from diffviz.engine.plane import Plane, PlaneRequest, Told
 from diffviz.engine.states import State
+from diffviz.gui.asking import Asking
 from diffviz.gui.models import own_model_of
 from diffviz.gui.numbers import Values
 from diffviz.gui.panels.plane_ink import GREEN, ODE, OLIVE, ONE, SDE, TEAL, Drawn, Pointer, Way
@@ -31,7 +32,7 @@ NEAR = "Medians: chain to the nearest of the data {:.3f}, data to each other {:.
 COPIES = ": copies, memorised"
 
 
-class PlaneView:
+class PlaneView(Asking):
     """Asks the engine for the field of what is open, at the level that is seen, and draws the newest answer.
 
     Attributes:
@@ -43,7 +44,6 @@ class PlaneView:
     def __init__(self, parts: Parts) -> None:
         self._store, self._port, panel, self.datum = parts.store, parts.port, parts.equation, parts.datum
         self._panel, self._chains, self._options = panel, parts.chains, parts.options
-        self._serial = self._shown = 0
         self.dragging, self.let_go = False, Signal()
         self._cursor: tuple[float, float] | None = None  # over x_t
         self.read = Signal()
@@ -59,15 +59,6 @@ class PlaneView:
         for k, card in enumerate(panel.jump.cards):
             card.clicked.connect(lambda x, y, k=k: self._clicked(k, x, y))
         self._store.changed.connect(self._changed)
-
-    @property
-    def busy(self) -> bool:
-        """Whether an answer is still to come."""
-        return self._shown < self._serial
-
-    def failed(self) -> None:
-        """The newest request will not be answered."""
-        self._shown = self._serial
 
     # -- asking
 
@@ -161,9 +152,8 @@ class PlaneView:
 
     def receive(self, event: Plane) -> None:
         """An answer; an older one is better than none."""
-        if event.request.serial <= self._shown:
+        if not self._newer(event.request.serial):
             return
-        self._shown = event.request.serial
         if self._cloud(self._store.scene) is not None:
             self._plane = event
             self._draw()

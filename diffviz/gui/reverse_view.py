@@ -11,6 +11,7 @@ from diffviz import catalog
 from diffviz.engine.messages import StartNoise, StartRequest
 from diffviz.engine.port import Port
 from diffviz.engine.states import State
+from diffviz.gui.asking import Asking
 from diffviz.gui.chains import Chains
 from diffviz.gui.numbers import Values
 from diffviz.gui.panels.arrangement import Content
@@ -27,22 +28,16 @@ from diffviz.session.provenance import made_with
 from diffviz.timeline import level_text
 
 
-class ReverseView:
+class ReverseView(Asking):
     """Draws x_T of the seed, a running chain, or a recorded one."""
 
     def __init__(self, port: Port, panel: EquationPanel, chains: Chains) -> None:
         self._port, self._panel, self._chains = port, panel, chains
         self._start: StartNoise | None = None
         self._asked: StartRequest | None = None
-        self._serial = self._shown = 0
         self._eps_range = 1.0  # of what is shown
         self._starred: tuple[object, frozenset[int]] = ((), frozenset())
         self._tiled: tuple[State, tuple[object, ...], tuple[np.ndarray, ...]] | None = None
-
-    @property
-    def busy(self) -> bool:
-        """Whether x_T is asked for and not there yet."""
-        return self._shown < self._serial
 
     def request_start(self, scene: Scene) -> None:
         """Ask for x_T of the seed, shown until a chain has run."""
@@ -59,12 +54,13 @@ class ReverseView:
             self._port.send(replace(request, serial=self._serial))
 
     def receive_start(self, event: StartNoise) -> None:
-        if event.request.serial > self._shown:
-            self._shown, self._start = event.request.serial, event
+        if self._newer(event.request.serial):
+            self._start = event
 
     def failed(self) -> None:
         """The newest x_T will not come."""
-        self._shown, self._asked = self._serial, None
+        super().failed()
+        self._asked = None
 
     def show(self, scene: Scene) -> None:
         """Draw the state at ``index``, or x_T where no chain has run."""

@@ -58,6 +58,15 @@ def written(bar: MessageBar, path: str | Path, write: Callable[[], object]) -> b
     return True
 
 
+def say_ended(bar: MessageBar, path: Path, how: str) -> None:
+    """How a writing that was told of ended: done, failed (which is said already) or cancelled."""
+    bar.clear_topic(TOPIC)
+    if how == "done":
+        say_written(bar, path)
+    elif how == "cancelled":
+        bar.show_message(CANCELLED, "info", topic=TOPIC)
+
+
 def say_written(bar: MessageBar, path: Path) -> None:
     """A file is there; the message's button shows where."""
     folder = QUrl.fromLocalFile(str(path.parent))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from diffviz.engine.messages import NoisedRequest, Strip, StripRequest
+from diffviz.gui.asking import Asking
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.film_strip import StripFrame
 from diffviz.gui.panels.strip_places import chosen_states, even_levels, spread_states
@@ -19,7 +20,7 @@ from diffviz.session.state import Session
 ONE = "In “Add noise” the strip shows x_t; in “Remove noise” it can show what the network sees in it, too"
 
 
-class StripView:
+class StripView(Asking):
     """Asks for what the strip shows when something of it has changed; never for where the slider is."""
 
     def __init__(self, parts: Parts) -> None:
@@ -27,21 +28,11 @@ class StripView:
         self._store, self._port, self._strip, self._chains = parts.store, parts.port, strip, parts.chains
         self._noised: NoisedRequest | None = None  # of what the strip shows, at t = 0
         self._content = Content()
-        self._serial = self._shown = 0
         self._made: dict[tuple[object, ...], StripFrame] = {}  # of the chain shown
         parts.view.asked.connect(self._asked)
         self._store.changed.connect(self._changed)
         strip.room_changed.connect(self.show)
         strip.shows_chosen.connect(lambda name: parts.options.view(strip=name))
-
-    @property
-    def busy(self) -> bool:
-        """Whether pictures are still to come."""
-        return self._shown < self._serial
-
-    def failed(self) -> None:
-        """The newest request will not be answered."""
-        self._shown = self._serial
 
     def _asked(self, request: NoisedRequest, content: Content) -> None:
         """The slider asked for x_t: the strip is another one where more than t has changed."""
@@ -84,7 +75,7 @@ class StripView:
 
     def receive(self, event: Strip) -> None:
         """The pictures of "Add noise"."""
-        self._shown = max(self._shown, event.request.serial)
+        self._newer(event.request.serial)
         if self._store.scene.forward and event.request.serial == self._serial:
             levels = event.request.levels
             self._strip.show_frames(tuple(map(StripFrame, levels, event.pictures)))

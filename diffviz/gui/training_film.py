@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from diffviz.files import begin_folder
-from diffviz.gui.exports import FILMS, TOPIC, ask_where, say_written
+from diffviz.gui.exports import FILMS
 from diffviz.gui.panels.message_bar import MessageBar
+from diffviz.gui.saving import CANCELLED, TOPIC, ask_where, say_written
 from diffviz.gui.theme import theme_of
 from diffviz.train.past import Grid
 
@@ -72,7 +73,7 @@ class TrainingFilm(QObject):
             with contextlib.closing(film) as steps:
                 for _ in steps:
                     if self._stopped.is_set():
-                        wrong = "Cancelled; nothing was written."
+                        wrong = CANCELLED
                         break
         except ValueError as error:  # ExportError, PictureError
             wrong = str(error)
