@@ -18,9 +18,9 @@ SIZE = 18  # as the buttons have them
 
 
 @lru_cache(maxsize=256)
-def icon(name: str, palette: Palette, colour: str | None = None) -> QIcon:
-    """The icon ``assets/icons/<name>.svg`` in the palette's text colour, or in ``colour``; greyed when disabled."""
-    made, drawing = QIcon(), _drawing(name, colour or palette.text)
+def icon(name: str, palette: Palette) -> QIcon:
+    """The icon ``assets/icons/<name>.svg`` in the palette's text colour; greyed when disabled."""
+    made, drawing = QIcon(), _drawing(name, palette.text)
     for size in _sizes():
         drawn = _drawn(drawing, size)
         made.addPixmap(drawn, QIcon.Mode.Normal)
