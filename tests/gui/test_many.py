@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 from diffviz.engine.chain import run_chain
 from diffviz.engine.noise import ChainNoise
 from diffviz.gui.favourites import name_of
+from diffviz.gui.menus import unlettered
 from diffviz.gui.panels.picture_marks import STAR, Ground, distinct_parts, paint_row_names
 from diffviz.kinds.tiles import Grid, tile
 from diffviz.models import load_model
@@ -260,10 +261,10 @@ def test_all_marks_can_be_forgotten(driver: Driver) -> None:
     driver.key(Key.Key_M)
     menu = driver.window.controller.favourites.menu
     menu.aboutToShow.emit()
-    next(action for action in menu.actions() if action.text() == "Forget all favourites").trigger()
+    next(action for action in menu.actions() if unlettered(action.text()) == "Forget all favourites").trigger()
     assert driver.scene.favourites == ()
     menu.aboutToShow.emit()
-    assert [a.text() for a in menu.actions() if not a.isEnabled() and a.text()] == ["No favourites yet"]
+    assert [unlettered(a.text()) for a in menu.actions() if not a.isEnabled() and a.text()] == ["No favourites yet"]
 
 
 def test_without_a_sample_nothing_is_marked(driver: Driver) -> None:
