@@ -35,7 +35,8 @@ class BranchDesk:
         self._chains, self._desk, self._pages = shared.chains, shared.generating, shared.pages
         self._fit = shared.equation.viewport.fit
         self._waiting: list[int] = []  # states whose futures are still to be drawn, of so many:
-        self._deciding = self._looked_at = 0  # ... and the state that was shown before them
+        self._deciding = self._looked_at = 0  # ... and the state that was shown before them, with its curves
+        self._curves = ""
         slots = {
             "pause": self.pause,
             "go_on": self.go_on,
@@ -181,6 +182,7 @@ class BranchDesk:
 
     def _decide(self) -> None:
         last, self._looked_at = len(self._chains.states) - 1, self._chains.index
+        self._curves = self._store.scene.view.curves
         self._waiting = sorted({round(i * (last - 1) / (FORKS - 1)) for i in range(FORKS)})
         self._deciding = len(self._waiting)
         self._next_fan()
@@ -208,6 +210,8 @@ class BranchDesk:
             self._chains.go_to(self._looked_at)
         if how == "done":
             self._say(DECIDED if kept else LOST)
+        else:
+            self._store.edit(undo=False, view=dataclasses.replace(self._store.scene.view, curves=self._curves))
 
     def _say_futures(self, t: float) -> None:
         shown = self._store.scene.sampler

@@ -169,6 +169,7 @@ def test_stop_ends_the_row_of_futures_where_the_person_was(driver: Driver) -> No
     driver.idle()
     assert len(controller.chains.fans) == 2 and not controller.jobs.running
     assert not controller.chains.run.fan and driver.scene.t == 60 and "decided" not in said(driver)
+    assert driver.scene.view.curves == "coefficients"
     assert driver.shown("x_t").shape == controller.chains.states[4].shown.x_t[0].shape
     driver.generate()
     assert controller.chains.run.fan == 0
