@@ -114,7 +114,7 @@ def test_a_refusal_goes_when_its_reason_has_gone(driver: Driver) -> None:
 def test_denoising_is_said_while_its_chain_is_shown(driver: Driver) -> None:
     driver.trigger("denoise")
     driver.idle()
-    assert any("Denoising from" in text for text in said(driver))
+    assert any("Denoised from" in text for text in said(driver))
     driver.generate()
     assert said(driver) == []
     driver.trigger("direction_forward")
