@@ -262,7 +262,11 @@ def _said(
         x = torch.from_numpy(place.astype(np.float32))[None]
         mean = mixture.denoiser(moment.schedule, known.label, known.guidance).mean(x, alpha_bar)
         score = score_of(x, mean, alpha_bar)[0, k]
-        here = f"At x_t = {place[k]:.2f} of the ODE: E[x_0|x_t] = {float(mean[0, k]):.3f}, score {float(score):.2f}"
+        # guided it is no mean of data, which may lie nowhere near
+        named = ("E[x_0|x_t]", "score") if known.guidance == 1 else ("guided x̂_0", "guided score")
+        here = (
+            f"At x_t = {place[k]:.2f} of the ODE: {named[0]} = {float(mean[0, k]):.3f}, {named[1]} {float(score):.2f}"
+        )
         if moment.told is not None:
             here += f"; the network says {float(moment.told(x[None], moment.t).x0_hat[0, 0, k]):.3f}{off}"
         here += "."
