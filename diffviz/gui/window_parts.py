@@ -33,7 +33,7 @@ class Divided(QSplitter):
         super().__init__(Qt.Orientation.Vertical)
         self._pictures, self._curves = pictures, curves
         self.chosen: int | None = None
-        self._presents = False
+        self._presents, self._least = False, 0
         self.addWidget(pictures)
         self.addWidget(curves)
         self.setChildrenCollapsible(False)
@@ -60,7 +60,7 @@ class Divided(QSplitter):
         self._curves.plot.setMinimumHeight(LOW_PX if low else LEAST_PX)
         self._curves.stack.updateGeometry()  # else what is around it knows of it a moment later
         total, least = self.height() - self.handleWidth(), self._curves.minimumSizeHint().height()
-        lower = self.chosen
+        lower, self._least = self.chosen, least
         if self._presents:
             plot, strip = self._curves.stack, self._curves.strip
             rest = least - plot.minimumSizeHint().height() - strip.minimumSizeHint().height()  # slider, buttons, heads
@@ -81,6 +81,12 @@ class Divided(QSplitter):
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
         self.share()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self._curves.minimumSizeHint().height() != self._least:
+            self.share()  # what has come or gone in the curves while another page was seen is laid out late
+        return done
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonDblClick:

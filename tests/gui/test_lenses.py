@@ -220,6 +220,21 @@ def test_the_plots_of_a_lens_have_room_and_the_pictures_get_it_back(driver: Driv
     assert splitter.sizes() == before
 
 
+def test_the_height_is_shared_anew_after_another_lens_was_chosen_in_the_laboratory(driver: Driver) -> None:
+    choose(driver, "distribution")
+    for name in ("direction_reverse", "laboratory", "lens_schedule"):
+        driver.trigger(name)
+        driver.idle()
+        driver.paint()
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    driver.paint()
+    parts = driver.window.parts.splitter
+    before = parts.sizes()
+    parts.share()
+    assert parts.sizes() == before
+
+
 def test_a_lens_marks_its_pixel_in_all_pictures_of_a_chain_beside_open_points(driver: Driver) -> None:
     """It was marked in x_t alone, as over points."""
     driver.trigger("direction_reverse")
