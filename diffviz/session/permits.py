@@ -170,8 +170,8 @@ def _futures(session: Session) -> str:
 
 
 def _decide(session: Session) -> str:
-    if session.run.fan and session.run.there:
-        return "Go back to the chain first: Esc"
+    if session.on_chain and session.run.fan and session.run.there:
+        return running(session) or "Go back to the chain first: Esc"
     return _on_from_chain(session, arrived=False) or _one_sample(session)
 
 

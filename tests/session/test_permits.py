@@ -186,6 +186,8 @@ TABLE = [
     ("decide", session(run=ARRIVED), ""),
     ("decide", session(run=GRID), "Open one sample"),
     ("decide", session(run=FUTURES), "Go back"),
+    ("decide", session(LABORATORY, run=FUTURES), "Remove noise"),  # where Esc leads nowhere
+    *[("decide", session(job=job, run=FUTURES), "press Stop first") for job in (CHAIN, HELD)],  # nor while they run
     ("return", session(run=MIDDLE), "No branch"),
     ("return", session(FORWARD, run=FUTURES), "Remove noise"),
     ("return", session(run=FUTURES), ""),
