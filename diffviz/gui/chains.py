@@ -131,9 +131,14 @@ class Chains:
         return next((run for job, run in reversed(self.kept.items()) if job not in above and not run.fan), None)
 
     @property
+    def shown_model(self) -> ModelInfo | None:
+        """That of the chain shown, or the one loaded where there is none."""
+        return self.run.model if self.run.states else self._model
+
+    @property
     def schedule(self) -> NoiseSchedule | None:
         """That of the chain shown, or of the model where there is none."""
-        model = self.run.model if self.run.states else self._model
+        model = self.shown_model
         return model.schedule if model is not None else None
 
     # -- a chain comes, and goes

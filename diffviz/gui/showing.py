@@ -141,8 +141,10 @@ class Showing:
         scene, schedule = self._store.scene, self._options.in_force
         lock = ""
         if not scene.forward:
-            own = f"{schedule.name}, T = {schedule.T}".replace("_", " ")
-            lock = f"{own}: the model's own. A network only knows the noise levels it was trained on."
+            lock = f"{schedule.name}, T = {schedule.T}".replace("_", " ") + ": the model's own."
+            model = self._chains.shown_model
+            if model is None or not model.name.startswith("exact"):
+                lock += " A network only knows the noise levels it was trained on."
         session = self._store.session
         kind = session.model.kind if session.model.known else scene.data.kind
         noisy = adds_noise(scene.sampler)

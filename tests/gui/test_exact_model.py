@@ -30,6 +30,8 @@ def test_a_chain_runs_without_a_network_and_ends_at_a_picture(driver: Driver, fo
     driver.window.controller.store.edit(sampler=SamplerSpec("heun", 20))
     driver.generate()
     driver.idle()
+    lock = driver.window.controller.side.schedule_card.lock
+    assert lock.text() == "linear, T = 1000: the model's own.", "nothing was trained"
     last = driver.shown()
     known = [np.asarray(Image.open(path))[0, 0].astype(int) for path in sorted(folder.iterdir())]
     assert min(np.abs(last.reshape(-1, 3).astype(int) - colour).max() for colour in known) <= 2
