@@ -178,7 +178,7 @@ def _decide(session: Session) -> str:
 def _return(session: Session) -> str:
     if not session.on_chain:
         return 'Only in "Remove noise"'
-    return "" if session.run.parents and not session.job.running else "No branch was made from another chain"
+    return running(session) if session.run.parents else "No branch was made from another chain"
 
 
 def _repeat(session: Session) -> str:

@@ -34,6 +34,10 @@ def test_a_narrow_card_leaves_the_number_of_points_to_the_tooltip(qtbot: QtBot, 
     [
         ("8 futures from t = 400 · DDPM → 400, DDPM 40", "8 futures"),
         ("8 futures from t = 500 · person · DDIM → 500, DDIM 50 · seed 2", "8 futures from t = 500 · person"),
+        (
+            "8 futures from t = 500 · person · DDPM → 796, then cat · DDPM → 500, then cat · DDPM 250 · seed 2",
+            "8 futures from t = 500 · cat",
+        ),
         ("person · DDPM → 500, then cat · DDPM 40 · seed 0", "person → 500, then cat"),
         ("t = 50 · state 19 of 20", "t = 50"),
         ("t = 500 · state 125 of 250 · 1,080 outside", "t = 500 · 1,080 outside"),

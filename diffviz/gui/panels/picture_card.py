@@ -26,7 +26,8 @@ SPARE = tuple(
     for pattern, kept in (
         (r" · seed \d+|\bstate (?=\d)| · [\d,]+ points", ""),
         (r" · \d+ of \d+(?= · [\d,]+ outside)", ""),  # t says it too
-        (r"^(\d+ futures.*?) · [^·,]* → .*", r"\1"),  # how the chain came there
+        (r"^(\d+ futures[^·]*) · .*, then ([^·]*) · .*", r"\1 · \2"),  # how the chain came there
+        (r"^(\d+ futures.*?) · [^·,]* → .*", r"\1"),
         (r" · [^·,]*?(?= → |$)", ""),
         (r"^(\d+ futures) from .*", r"\1"),
     )
