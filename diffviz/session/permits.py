@@ -169,10 +169,14 @@ def _futures(session: Session) -> str:
     return _on_from_chain(session) or _one_sample(session)
 
 
+def _of_one_chain(session: Session) -> str:
+    """Futures are many ways out of one chain, none of which is what the scene says."""
+    fanned = session.on_chain and session.run.fan and session.run.there
+    return running(session) or "Go back to the chain first: Esc" if fanned else ""
+
+
 def _decide(session: Session) -> str:
-    if session.on_chain and session.run.fan and session.run.there:
-        return running(session) or "Go back to the chain first: Esc"
-    return _on_from_chain(session, arrived=False) or _one_sample(session)
+    return _of_one_chain(session) or _on_from_chain(session, arrived=False) or _one_sample(session)
 
 
 def _return(session: Session) -> str:
@@ -190,6 +194,8 @@ def _repeat(session: Session) -> str:
         return "The model is still loading"
     if session.model.recorded:
         return NOT_LOADED
+    if why := _of_one_chain(session):
+        return why
     return "The settings are others now; take the chain's back first" if session.changes else ""
 
 

@@ -201,6 +201,8 @@ TABLE = [
     ("repeat", session(REVERSE.replace(start=400), OPENED), NOT_LOADED),
     ("repeat", session(REVERSE.replace(start=400), job=CHAIN), "chain is running"),
     ("repeat", session(REVERSE.replace(start=400), run=MIDDLE), ""),
+    ("repeat", session(REVERSE.replace(start=400), run=FUTURES), "Go back"),
+    ("repeat", session(FORWARD.replace(start=400), run=FUTURES), ""),
     ("repeat", session(REVERSE.replace(start=400, seed=1), run=MIDDLE), "take the chain's back"),
     ("restore_chain", session(run=MIDDLE), "No chain was replaced"),
     ("restore_chain", session(run=dataclasses.replace(MIDDLE, replaced="cat · DDPM 250 · seed 0")), ""),
