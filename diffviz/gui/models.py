@@ -208,7 +208,8 @@ class ModelDesk:
         self.follows = False
         self._say(known=True, loading=False, recorded="", waited=False, number=self._job, **_said_of(info))
         self._show(_described(info), info, label)
-        self._store.edit(undo=chosen and not self._led, model=spec, sampler=sampler)
+        rows = scene.class_rows and bool(info.class_names)
+        self._store.edit(undo=chosen and not self._led, model=spec, sampler=sampler, class_rows=rows)
 
     def _show(self, summary: str, info: m.ModelInfo, label: str | None) -> None:
         exact = info.name.startswith("exact")

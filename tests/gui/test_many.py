@@ -11,6 +11,7 @@ from pixels import to_uint8
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QCheckBox, QComboBox
+from word_network import write_words
 
 from diffviz.engine.chain import run_chain
 from diffviz.engine.noise import ChainNoise
@@ -126,6 +127,21 @@ def test_rows_of_classes(driver: Driver) -> None:
     driver.window.controller.chains.open_tile = 5
     driver.idle()
     assert driver.words("made_with_label").startswith("sample 6 · cross · DDPM")  # its class once
+
+
+def test_a_model_without_classes_has_no_rows_of_them(driver: Driver, tmp_path: Path) -> None:
+    """Its rows were all of the same noises, and drawing their names broke the window off."""
+    models, before = driver.window.controller.models, driver.scene.model.name
+    reverse(driver, count=4, class_rows=True)
+    models.choose(str(write_words(tmp_path / "told")))
+    driver.idle()
+    assert not driver.scene.class_rows and not driver.find("class_rows_check", QCheckBox).isEnabled()
+    driver.generate()
+    ends = driver.window.controller.chains.states[-1].values[0]
+    assert not np.array_equal(ends[0], ends[2])
+    models.choose(before)
+    driver.idle()
+    assert not driver.scene.class_rows
 
 
 def test_names_of_low_rows_leave_out_what_all_begin_with() -> None:
