@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from diffviz.bounded import Refusal
-from diffviz.catalog import CUSTOM
+from diffviz.catalog import CUSTOM, SCHEDULES
 from diffviz.diffusion.curves import moved, point_levels
 from diffviz.diffusion.schedules import MAX_BETA
+from diffviz.engine.denoising import make_schedule
 from diffviz.gui.panels.design_dialog import DesignDialog
 from diffviz.gui.saving import not_written
 from diffviz.gui.schedules import ScheduleDesk
@@ -52,14 +53,17 @@ class DesignDesk:
         self.dialog.plots["alpha_bar"].setFocus()
 
     def _take_models(self) -> None:
-        """The schedule of the model, which is its own and cannot be changed, as a list in Add noise."""
+        """The schedule of the model, which is its own and cannot be changed, in Add noise: what stands there already
+        or can be chosen there where it is the same, else as a list."""
         schedule, scene = self._chains.schedule, self._store.scene
         if schedule is None:
             self._schedules.seen()
             return
-        zero = float(schedule.alpha_bar[-1]) == 0
-        spec = listed(schedule.beta[1:].clip(None, MAX_BETA), schedule.name, zero)
         there = self._pages.at(scene, "forward")
+        by_name = (ScheduleSpec(schedule.name, schedule.T),) if schedule.name in SCHEDULES else ()
+        same = (s for s in (there.schedule, *by_name) if np.array_equal(make_schedule(s).alpha_bar, schedule.alpha_bar))
+        zero = float(schedule.alpha_bar[-1]) == 0
+        spec = next(same, None) or listed(schedule.beta[1:].clip(None, MAX_BETA), schedule.name, zero)
         self._store.set(there.replace(schedule=spec, t=min(there.t, spec.T)))
 
     # -- what is done

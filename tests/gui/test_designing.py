@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QComboBox
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.noise import held_noise
 from diffviz.gui.panels.design_dialog import DesignDialog
+from diffviz.scene import ScheduleSpec
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -139,3 +141,17 @@ def test_out_of_remove_noise_the_models_schedule_is_copied(driver: Driver) -> No
     driver.window.doors.designing.dialog.close()
     driver.trigger("undo")
     assert not driver.scene.forward
+
+
+@pytest.mark.parametrize("there", [ScheduleSpec("cosine", 100), ScheduleSpec("linear", 100, (("beta_end", 0.02),))])
+def test_a_schedule_of_the_model_that_has_a_name_is_taken_by_it(driver: Driver, there: ScheduleSpec) -> None:
+    """It stood in the combo as a second one of that name, a list without its formula."""
+    driver.window.controller.store.edit(schedule=there, direction="reverse")
+    driver.idle()
+    own = SCHEDULES["linear"](T=100) if there.name == "cosine" else SCHEDULES["linear"](T=100, beta_end=0.02)
+    chains = driver.window.controller.chains
+    chains.model = dataclasses.replace(chains.model, schedule=own)
+    driver.trigger("design")
+    driver.window.doors.designing.dialog.close()
+    assert driver.scene.forward and not driver.scene.schedule.betas
+    assert driver.scene.schedule == (ScheduleSpec("linear", 100) if there.name == "cosine" else there)
