@@ -47,7 +47,7 @@ class Lending:
     def use(self, work: Callable[[Model], Result | str]) -> Result | str:
         """What the work makes of the model, or why there is none."""
         if not self.lock.acquire(timeout=WAIT_S):
-            return "a chain or experiment has the network; its x̂_0 comes when that has ended"
+            return "a chain or experiment has the model; its x̂_0 comes when that has ended"
         try:
             model = self.model()
             return "no model is loaded; choose one for its x̂_0" if model is None else work(model)
@@ -136,7 +136,7 @@ class Guess:
             x_t = x_t[:, torch.arange(model.sample_shape[0]) % here]
         if model.kind is not kind or tuple(model.sample_shape) != tuple(x_t.shape[1:]):
             made, words = model.kind.words(model.sample_shape), kind.words(tuple(x_t.shape[1:]))
-            return f"the network makes {made}, x_0 here is {words}; open one of its size for its x̂_0"
+            return f"the model makes {made}, x_0 here is {words}; open one of its size for its x̂_0"
         assert request.model is not None
         level = start_level(model.schedule.alpha_bar, float(schedule.alpha_bar[request.t]))
         try:

@@ -30,13 +30,13 @@ KEYS = {"x̂_0": "x0_hat", "x_t": "x_t", "ε̂": "eps_hat"}  # in the glossary
 SYMBOLS = {"x̂_0": f"{X_HAT}<sub>0</sub>", "x_t": "x<sub>t</sub>", "ε̂": "ε̂"}
 
 
-TRUE = f"A reverse step is this with a guess {X_HAT}<sub>0</sub> for x<sub>0</sub>: put the network's in its place."
+TRUE = f"A reverse step is this with a guess {X_HAT}<sub>0</sub> for x<sub>0</sub>: put the model's in its place."
 NETWORK = (
-    f"This is the reverse step p<sub>θ</sub>(x<sub>t−1</sub> | x<sub>t</sub>): the posterior with the network's "
+    f"This is the reverse step p<sub>θ</sub>(x<sub>t−1</sub> | x<sub>t</sub>): the posterior with the model's "
     f"{X_HAT}<sub>0</sub> for x<sub>0</sub>."
 )
 REDUCED = (
-    f"The network makes {{}}: this is its {X_HAT}<sub>0</sub> of the picture in that size, with noise of that size, "
+    f"The model makes {{}}: this is its {X_HAT}<sub>0</sub> of the picture in that size, with noise of that size, "
     "enlarged. In its own size the posterior with it is the reverse step p<sub>θ</sub>."
 )
 OTHER = "With another x<sub>0</sub> each step draws the mean towards that picture, at first by little."
@@ -109,7 +109,7 @@ class SecondRow(QObject):
         named, why = step.words if step.x_0 is not None else "", TRUE if event.request.guess == "true" else OTHER
         if event.request.guess == "network":
             _, _, other_size = step.words.partition(", ")
-            named = f"the network's · {other_size}" if other_size else "the network's"
+            named = f"the model's · {other_size}" if other_size else "the model's"
             why = REDUCED.format(other_size) if other_size else NETWORK
         if step.x_0 is None and step.words:  # why there is no guess
             why = html.escape(f"{step.words[0].upper()}{step.words[1:]}.")

@@ -152,14 +152,14 @@ def _sentence(
     )
     skips = " One Gaussian for any s < t, whatever lies between: so a sampler may skip levels."
     if moment.guessed:
-        return f"{mean} p_θ is the posterior with the network's guess x̂_0 for x_0.{skips if moment.t - s > 1 else ''}"
+        return f"{mean} p_θ is the posterior with the model's guess x̂_0 for x_0.{skips if moment.t - s > 1 else ''}"
     if guess is not None:
         off, size = abs(c_0 * (guess - x_0)), moment.said.partition(", ")[2]
         whose = f" (of the picture at {size})" if size else ""
         far = f": {number(off / math.sqrt(variance))} deviations off" if variance else f": {number(off)} off"
-        return f"{mean} A reverse step p_θ is this with the network's guess x̂_0 = {number(guess)}{whose}{far}."
+        return f"{mean} A reverse step p_θ is this with the model's guess x̂_0 = {number(guess)}{whose}{far}."
     if moment.said:
         return f"{mean} No p_θ here: {moment.said}."
     if moment.t - s > 1:
         return f"{mean}{skips}"
-    return f"{mean} A reverse step draws so, with the network's guess x̂_0 for x_0."
+    return f"{mean} A reverse step draws so, with the model's guess x̂_0 for x_0."

@@ -21,7 +21,7 @@ CURVES = {
     "spread": "spread",
 }
 ROWS = {"none": "none", "step": "one step", "posterior": "posterior"}
-GUESSES = {"true": "the true one", "network": "the network's x̂_0"}
+GUESSES = {"true": "the true one", "network": "the model's x̂_0"}
 PACES = {"max": "full speed", "step": "step by step"}
 LOOPS = {"once": "play once", "loop": "loop", "there_and_back": "there and back"}
 

@@ -83,9 +83,9 @@ def test_there_is_a_sentence_where_there_is_no_guess() -> None:
     busy = lent()
     busy.lock.acquire()
     for lending, words in (
-        (lent((4, 16, 16)), "the network makes 16x16 4 channels, x_0 here is 8x8 RGB; open one of its size"),
+        (lent((4, 16, 16)), "the model makes 16x16 4 channels, x_0 here is 8x8 RGB; open one of its size"),
         (Lending(), "no model is loaded; choose one"),
-        (busy, "a chain or experiment has the network"),
+        (busy, "a chain or experiment has the model"),
     ):
         guess, said = asked("network", lending)
         assert guess is None and words in said

@@ -78,11 +78,11 @@ def test_a_guess_in_the_place_of_x_0(driver: Driver, tiny_model_folder: Path, tm
     mean, x_t = (driver.shown(name) / 127.5 - 1 for name in ("step_x_t", "x_t"))
     inside = (np.abs(x_t) < 0.95) & (np.abs(mean) < 0.95)
     assert np.abs(mean - (c_0 * (guess / 127.5 - 1) + c_t * x_t))[inside].max() < 0.02
-    driver.choose("guess_combo", "the network's")
+    driver.choose("guess_combo", "the model's")
     driver.idle()
     model = load_model(str(tiny_model_folder), "cpu")
     size = model.kind.words(model.sample_shape)
-    assert f"The network makes {size}" in driver.words("formula_line")  # of the reduced picture, enlarged
+    assert f"The model makes {size}" in driver.words("formula_line")  # of the reduced picture, enlarged
     assert not np.array_equal(driver.shown("step_x_s"), true) and driver.shown("step_x_s").shape == true.shape
     path = tmp_path / "small.png"
     Image.fromarray(np.random.default_rng(3).integers(0, 255, (*model.sample_shape[1:], 3), np.uint8)).save(path)

@@ -56,7 +56,7 @@ def test_beside_the_true_posterior_stands_that_with_the_networks_guess(t: int) -
 def test_a_step_of_a_chain_says_what_p_theta_is_and_why_it_may_be_long() -> None:
     for s, skips in ((499, False), (480, True)):
         said = chart_of("posterior", moment(LINEAR, 500, s, guessed=True)).sentence
-        assert "p_θ is the posterior with the network's guess" in said and ("may skip levels" in said) is skips
+        assert "p_θ is the posterior with the model's guess" in said and ("may skip levels" in said) is skips
 
 
 def test_why_there_is_no_guess_is_said() -> None:

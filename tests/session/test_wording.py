@@ -66,7 +66,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("view.second", "posterior", "second row posterior"),
     ("view.large", "x_0", "x̂_0 large"),
     ("view.strip", "x_0", "strip of x̂_0"),
-    ("view.guess", "network", "the posterior's x_0: the network's x̂_0"),
+    ("view.guess", "network", "the posterior's x_0: the model's x̂_0"),
     ("view.unfolded", True, "from the network to the step on"),
     ("view.split", 0.25, "the line at 25%"),
     ("pinned", (ScheduleSpec("cosine"),), "cosine pinned"),

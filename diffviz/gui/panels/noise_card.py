@@ -21,10 +21,10 @@ ROW = (
     "c_t x_t + √β̃_t z, what a step back would be if x_0 were known; in “Remove noise” the sampler's own step, "
     "with x̂_0 in its place"
 )
-GUESSES = (("the true one", "true"), ("the network's", "network"))
+GUESSES = (("the true one", "true"), ("the model's", "network"))
 FILE = "file"  # is asked for
 GUESS = (
-    "What stands in the place of x_0 in the posterior. With the network's x̂_0 it is the reverse step p_θ; with another "
+    "What stands in the place of x_0 in the posterior. With the model's x̂_0 it is the reverse step p_θ; with another "
     "picture the mean is drawn towards that one"
 )
 HOW = (("held", "held"), ("fresh at each step", "fresh"))
