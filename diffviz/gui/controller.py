@@ -207,7 +207,7 @@ class Controller(QObject):
         panel.pacing_chosen.connect(lambda pacing: options.view(pacing=pacing))
         self.generating.begun.connect(free_keys)  # the arrows walk its states
         self.pictures.arrived.connect(self.showing.show_new_picture)
-        self.pictures.arrived.connect(self.models.data_arrived)
+        self.pictures.arrived.connect(lambda: self.models.data_arrived(self.pictures.opened))
         painted = self.view.painted, panel.strip.painted, panel.lens.plot.painted
         for signal in (self.shelf.ready, self.shelf.refused, *painted):
             signal.connect(self.stirred)
@@ -291,7 +291,7 @@ class Controller(QObject):
         self.jobs.cancel()
         before = self.chains.run.job if self.chains.states else NO_RUN
         self.chains.put_aside()
-        self.models.follows = False  # the scene says how its chain is run
+        self.models.take_scene()
         self.store.set(scene, replaced=before, words="the opened scene")
         self.models.want(scene.model.name)  # also where another one is on its way
 

@@ -41,7 +41,7 @@ class ModelDesk:
         self.wanted = store.scene.model.name
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
         self._then: Callable[[], None] | None = None  # what the person asked for meanwhile
-        self._begun = store.scene.data  # what the window begins with
+        self._begun: DataSpec | None = store.scene.data  # what the window begins with
         self.follows = False  # the model on its way brings its own settings: no saved scene says others
         self._worded = {WORDED.name}  # those that are told words, as far as they were loaded
         self._own = ""  # the model that there is of what is open without any training
@@ -93,13 +93,15 @@ class ModelDesk:
         called = {name: name if name in self._port.held else short_name(name) for name in names}
         return [(f"{label} · words" if name in self._worded else label, name) for name, label in called.items()]
 
-    def data_arrived(self) -> None:
-        """Something was opened. Of another kind than the model's, or where that was the model of what was open before,
-        the model goes with it."""
+    def data_arrived(self, opened: bool) -> None:
+        """Something is there. Of another kind than the model's, or where that was the model of what was open before,
+        the model goes with it where it was ``opened``, or the window begins with it; else the scene names its own."""
         before, self._own = self._own, own_model_of(self._store.scene.data)
         info = self._chains.model
         if self._awaits:
             self.load(self.wanted)
+        elif not (opened or self._store.scene.data == self._begun):
+            self.show_menu()
         elif self.loading or info is None:
             self._unseen = True
         elif self._unfit(info) or (not self.recorded and self.wanted == before != self._own):
@@ -117,6 +119,10 @@ class ModelDesk:
         if name and name != self.wanted:
             self.load(name)
             self._led = True
+
+    def take_scene(self) -> None:
+        """A scene is opened, which names its model and says how its chain is run: nothing else leads to one."""
+        self.follows, self._begun, self._unseen = False, None, False
 
     def show_menu(self) -> None:
         items, info = self.items(), self._chains.model
@@ -169,11 +175,11 @@ class ModelDesk:
         """A model was read: show it, keep the class if it has one of that name."""
         if event.job != self._job:
             return
-        named = self.follows and self._store.scene.data == self._begun
+        begun = self._begun if self.follows and self._store.scene.data == self._begun else None
         unfit = self._unfit(event.info)
         with self._store.together():
             self._take(event.info)
-            if named and unfit and self._begun.source.startswith("builtin:"):
+            if begun is not None and unfit and begun.source.startswith("builtin:"):
                 # it was asked for by its name, and nothing was opened: something that it knows is shown
                 kind = KINDS[event.info.kind]
                 self._store.edit(data=DataSpec(kind.name, f"builtin:{kind.samples[0]}"), undo=False)

@@ -31,6 +31,7 @@ class PictureDesk:
 
     Attributes:
         arrived: emits when the scene's picture is there.
+        opened: whether it is there because the person opened it; else the scene is another one, which names its model.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -38,7 +39,8 @@ class PictureDesk:
         self._shelf, self._pages, self._view = parts.shelf, parts.pages, parts.view
         self._fit, self._ask = parts.equation.viewport.fit, parts.actions["open"]
         self._expected: dict[DataSpec, Expected] = {}  # of the scene opened last
-        self.arrived = Signal()
+        self._opening: DataSpec | None = None  # what the scene is asking for because the person opened it
+        self.arrived, self.opened = Signal(), False
         self._shelf.ready.connect(self._ready)
         self._shelf.refused.connect(self._refused)
         self._store.changed.connect(self._scene_changed)
@@ -85,6 +87,8 @@ class PictureDesk:
             if expected is not None and changed and self._other(data, "has changed", expected):
                 return
             self._view.set_picture(data, picture)
+            self.opened = opening or self._opening == data
+            self._opening = None
             self.arrived.emit()
 
     def _opened(self, data: DataSpec, picture: Datum) -> bool:
@@ -107,7 +111,7 @@ class PictureDesk:
                 changes |= {"start": 0, "history": ()}
             if (own := KINDS[scene.data.kind].lens) == scene.view.lens != KINDS[data.kind].lens != own:
                 changes["view"] = replace(scene.view, lens=KINDS[data.kind].lens)
-            scene = scene.replace(data=data, **changes)
+            scene, self._opening = scene.replace(data=data, **changes), data
         self._store.set(scene)  # which fetches it from the shelf
         return another
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
-from diffviz.scene import ModelSpec, Scene, ScheduleSpec, params
+from diffviz.scene import DataSpec, ModelSpec, Scene, ScheduleSpec, params
 from diffviz.scene_file import read_scene, save_scene
 
 pytestmark = pytest.mark.display
@@ -130,6 +130,28 @@ def test_a_scene_whose_picture_is_gone_keeps_the_current_one(driver: Driver, tmp
     assert any("gone.png" in text for text in driver.messages())
     assert np.array_equal(driver.shown("x_0"), before)
     assert "gone.png" not in driver.scene.data.source  # what is shown is what the scene says
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_scene_keeps_a_model_of_another_kind_than_what_is_open_beside_it(
+    fresh: bool, driver: Driver, tmp_path: Path, tiny_scene: Scene
+) -> None:
+    """A model that fits what is open took its place, and the words, the class and what Generate does went with it."""
+    models, begun = driver.window.controller.models, tiny_scene.replace(direction="reverse")
+    save_scene(begun.replace(data=DataSpec("points", "builtin:rings")), tmp_path / "a.json")
+    if fresh:  # its model is on its way while what is open comes
+        models.load(tiny_scene.model.name)
+    driver.window.files.open_any(str(tmp_path / "a.json"))
+    driver.idle()
+    assert (driver.scene.model, driver.scene.data.kind) == (tiny_scene.model, "points") and not models.loading
+    driver.window.controller.pictures.open(DataSpec())
+    driver.idle()
+    driver.trigger("undo")
+    driver.idle()
+    assert (driver.scene.model, driver.scene.data.kind) == (tiny_scene.model, "points"), "and so does undo"
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
+    driver.idle()
+    assert driver.scene.model.name == "exact:rings", "opened anew"
 
 
 def test_a_scene_in_reverse(driver: Driver, tmp_path: Path, tiny_scene: Scene) -> None:
