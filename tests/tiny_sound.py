@@ -8,7 +8,8 @@ import torch
 
 from diffviz.diffusion import SCHEDULES
 from diffviz.kinds import SOUND
-from diffviz.models.saving import new_network, write_outline, write_weights
+from diffviz.models.network import new_network
+from diffviz.models.saving import write_outline, write_weights
 from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
 from diffviz.train.recipe import Recipe
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 
 from diffviz.diffusion import SCHEDULES
-from diffviz.models.saving import new_network, write_outline, write_weights
+from diffviz.models.network import new_network
+from diffviz.models.saving import write_outline, write_weights
 from diffviz.models.told import Told
 from diffviz.train.recipe import Recipe
 from diffviz.vocabulary import Vocabulary

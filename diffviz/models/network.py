@@ -1,6 +1,6 @@
-"""config.json -> UNet2DModel, or UNet2DConditionModel of words or texts.
+"""config.json -> UNet2DModel, or UNet2DConditionModel of words or texts; a new one, too.
 
-Every value is checked, then compared with the weights, and only then is memory taken.
+Of what is read every value is checked, then compared with the weights, and only then is memory taken.
 """
 
 from __future__ import annotations
@@ -184,6 +184,11 @@ def _class(name: str) -> type[UNet2DModel]:
     return found
 
 
+def new_network(config: Mapping[str, Any]) -> UNet2DModel:
+    """A network of the config's class with fresh weights out of torch's own generator, float32 on the CPU."""
+    return _class(class_of(config))(**config)
+
+
 def build(config: Mapping[str, Any], weights: Weights, name: str) -> tuple[UNet2DModel, tuple[str, ...]]:
     """The network with its weights, float32 on the CPU, in eval mode, channels_last, without gradients; and a note.
 
@@ -344,3 +349,10 @@ def _memory_bytes() -> float:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # Windows has no sysconf
         return math.inf
+
+
+def attention_layer() -> type[torch.nn.Module]:
+    """The class of the networks' attention layers."""
+    from diffusers.models.attention_processor import Attention
+
+    return Attention

@@ -1,4 +1,4 @@
-"""Model -> a folder that ``load_model`` and diffusers' own ``from_pretrained`` open. New networks begin here too."""
+"""Model -> a folder that ``load_model`` and diffusers' own ``from_pretrained`` open."""
 
 from __future__ import annotations
 
@@ -20,21 +20,6 @@ from diffviz.models.weights import WEIGHTS
 
 if TYPE_CHECKING:
     from diffusers import UNet2DModel
-
-
-def new_network(config: Mapping[str, Any]) -> UNet2DModel:
-    """A network of the config's class with fresh weights out of torch's own generator, float32 on the CPU."""
-    import diffusers
-
-    made: UNet2DModel = getattr(diffusers, class_of(config))(**config)
-    return made
-
-
-def attention_layer() -> type[torch.nn.Module]:
-    """The class of the networks' attention layers."""
-    from diffusers.models.attention_processor import Attention
-
-    return Attention
 
 
 def write_outline(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import NoiseSchedule, add_noise
-from diffviz.models.saving import new_network
+from diffviz.models.network import new_network
 from diffviz.models.worded import WordedNetwork, bare
 from diffviz.train.draw import Draw, stream_seed
 from diffviz.train.held_out import measured

@@ -12,7 +12,7 @@ import torch
 from accelerate import Accelerator
 
 from diffviz.diffusion import SCHEDULES
-from diffviz.models.saving import new_network
+from diffviz.models.network import new_network
 from diffviz.train.checkpoint import Output
 from diffviz.train.loop import Loop, Progress
 from diffviz.train.pictures import Pictures

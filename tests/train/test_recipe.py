@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 
-from diffviz.models.saving import new_network
+from diffviz.models.network import new_network
 from diffviz.train.card import command_line
 from diffviz.train.recipe import PRESETS, Recipe, TrainError, read_recipe, write_recipe
 

@@ -43,7 +43,7 @@ def run(network, label):
 
 def begun(folder, class_names):
     """The network that a training with these classes begins with."""
-    from diffviz.models.saving import new_network
+    from diffviz.models.network import new_network
 
     start = load_start(str(folder))
     network = new_network(start.network_config(len(class_names), 0.0)).eval()
