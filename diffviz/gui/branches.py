@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from diffviz import catalog
+from diffviz.engine.futures import FUTURES, adds_noise, with_noise
 from diffviz.engine.messages import Fork
-from diffviz.engine.samples import FUTURES, adds_noise, settings_at, with_noise
+from diffviz.engine.samples import settings_at
 from diffviz.engine.states import State
 from diffviz.gui.models import leans_on_data
 from diffviz.gui.runs import FIRST, Run

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from diffviz import catalog
-from diffviz.gui.file_actions import FileActions, model_of
+from diffviz.gui.file_actions import FileActions
+from diffviz.gui.file_kinds import model_of
 from diffviz.gui.shared import Shared
 from diffviz.palette import Palette
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from diffviz.gui.menus import MENUS
-from diffviz.gui.panels.help_overlay import Curtain, HelpOverlay, Region
+from diffviz.gui.panels.help_overlay import HelpOverlay, Region
+from diffviz.gui.panels.over_window import Curtain
 from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS
 from diffviz.palette import Palette

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from diffviz.engine.futures import future_of
 from diffviz.engine.messages import ModelInfo
-from diffviz.engine.samples import future_of, sample_of
+from diffviz.engine.samples import sample_of
 from diffviz.engine.states import State
 from diffviz.scene import Favourite, InpaintSpec, Leg, Scene
 from diffviz.session.provenance import asked_for, sampler_of

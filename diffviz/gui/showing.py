@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from diffviz import catalog
-from diffviz.engine.samples import adds_noise
+from diffviz.engine.futures import adds_noise
 from diffviz.gui.parts import Parts
 from diffviz.gui.runs import OTHERS, past_text
 from diffviz.meter import duration

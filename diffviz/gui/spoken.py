@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from diffviz import catalog
-from diffviz.gui.panels.set_words import in_words
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.parts import Parts
 
 REST_MS = 400  # a name that changes at each move would be read at each move

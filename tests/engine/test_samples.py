@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
-from diffviz import catalog
-from diffviz.diffusion import SAMPLERS, SCHEDULES, Prediction
-from diffviz.engine.samples import FUTURES, adds_noise, future_of, row_names, sample_of, settings_at, with_noise
+from diffviz.engine.samples import row_names, sample_of, settings_at
 from diffviz.kinds.tiles import ONE, Grid, square
-from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, params
+from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
 
 LEGS = (Leg(80, -1, ModelSpec(class_label="b"), SamplerSpec("ddim")), Leg(40, 20, ModelSpec(), SamplerSpec("heun")))
 MADE = Scene(seed=5, sampler=SamplerSpec("euler"), model=ModelSpec(class_label="c"), history=LEGS)
@@ -40,18 +37,6 @@ def test_the_names_of_rows_stand_where_their_samples_begin() -> None:
     assert row_names(rows, tuple("abc"), ONE) == (), "one picture of all of them"
 
 
-@pytest.mark.parametrize(("noise", "expected"), [(-1, [-1, 6, 7]), (30, [30, 31, 32])])
-def test_futures_differ_in_their_noise_alone(noise: int, expected: list[int]) -> None:
-    ones = [future_of(MADE.replace(noise=noise), k) for k in range(3)]
-    assert [one.noise for one in ones] == expected
-    assert all(one.replace(noise=0) == MADE.replace(noise=0) for one in ones)
-
-
-def test_a_leg_that_marks_nothing_but_the_parting_is_left_out_of_the_first_future() -> None:
-    same = MADE.replace(history=(*LEGS, Leg(20, MADE.noise, MADE.model, MADE.sampler)))
-    assert future_of(same, 0) == MADE and future_of(same, 1).history == same.history
-
-
 @pytest.mark.parametrize(("t", "sampler", "left"), [
     (90, "ddim", []), (80, "heun", [80]), (60, "heun", [80]), (40, "euler", [80, 40]), (10, "euler", [80, 40])
 ])  # fmt: skip
@@ -59,52 +44,3 @@ def test_what_led_to_a_state(t: float, sampler: str, left: list[float]) -> None:
     led = settings_at(MADE, t)
     assert led.sampler.name == sampler and [leg.t for leg in led.history] == left
     assert led.noise == (20 if sampler == "heun" else -1) and led.seed == MADE.seed
-
-
-# -- which samplers have futures that differ, and what stands in for those that have not
-
-
-def draws(spec: SamplerSpec) -> int:
-    """How often a chain of the sampler asks for noise."""
-    asked = []
-
-    def randn_like(x: torch.Tensor) -> torch.Tensor:
-        asked.append(1)
-        return torch.zeros_like(x)
-
-    schedule = SCHEDULES["linear"](T=100)
-    x = torch.ones(1, 1, 2, 2)
-    keywords = dict(spec.params)
-    list(
-        SAMPLERS[spec.name](
-            lambda x_t, t: Prediction(0 * x_t, x_t), x, schedule, steps=4, randn_like=randn_like, **keywords
-        )
-    )
-    return len(asked)
-
-
-@pytest.mark.parametrize("name", catalog.SAMPLERS)
-def test_the_catalog_says_truly_who_draws_noise(name: str) -> None:
-    spec = SamplerSpec(name)
-    assert adds_noise(spec) == (draws(spec) > 0)
-    assert draws(with_noise(spec)) > 0 and adds_noise(with_noise(spec))
-
-
-def test_eta_decides() -> None:
-    assert adds_noise(SamplerSpec("ddim", params=params(eta=0.1)))
-    assert not adds_noise(SamplerSpec("euler_ancestral", params=params(eta=0.0)))
-    assert with_noise(SamplerSpec("ddim", 20)) == SamplerSpec("ddim", 20, params=params(eta=1.0))
-
-
-def test_the_counterpart_keeps_steps_and_grid() -> None:
-    spec = SamplerSpec("heun", 18, "linspace", params(grid="karras"))
-    assert with_noise(spec) == SamplerSpec("euler_ancestral", 18, "linspace", params(grid="karras"))
-
-
-def test_who_has_noise_stays() -> None:
-    spec = SamplerSpec("ddpm", 50, params=params(variance="fixed_large"))
-    assert with_noise(spec) is spec
-
-
-def test_the_futures_fill_a_square() -> None:
-    assert FUTURES == 3 * 3

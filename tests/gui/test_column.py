@@ -8,7 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from diffviz.gui.panels.layouts import Column, filled
+from diffviz.gui.panels.column import Column
+from diffviz.gui.panels.layouts import filled
 
 pytestmark = pytest.mark.display
 

@@ -13,7 +13,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QFileDialog, QLabel
 
-from diffviz.gui.file_actions import kind_of, model_of
+from diffviz.gui.file_kinds import kind_of, model_of
 from diffviz.scene import Scene
 from diffviz.scene_file import save_scene
 

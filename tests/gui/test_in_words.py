@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from diffviz.gui.panels.set_words import in_words
+from diffviz.gui.panels.in_words import in_words
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from diffviz.diffusion import SCHEDULES
+from diffviz.engine.futures import future_of
 from diffviz.engine.messages import ModelInfo
-from diffviz.engine.samples import future_of, sample_of
+from diffviz.engine.samples import sample_of
 from diffviz.gui.panels.schedule_curves import along, outcomes
 from diffviz.gui.runs import Fan, Run
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog
 
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise, zero_terminal_snr
 from diffviz.engine.noise import held_noise
-from diffviz.gui.file_actions import kind_of
+from diffviz.gui.file_kinds import kind_of
 from diffviz.gui.numbers import fraction
 from diffviz.scene import ScheduleSpec
 from diffviz.schedule_file import read_schedule, save_own

@@ -16,8 +16,8 @@ from diffviz.engine.denoising import denoiser_of
 from diffviz.engine.experiments.heads import run_heads
 from diffviz.engine.experiments.memory import MEMORY_BYTES
 from diffviz.engine.experiments.workbench import Reel, Workbench
+from diffviz.engine.futures import adds_noise
 from diffviz.engine.noise import ChainNoise
-from diffviz.engine.samples import adds_noise
 from diffviz.engine.states import State
 from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Done, Head, Part, RowNote

@@ -14,9 +14,9 @@ from diffviz.gui.panels.arrangement import Arrangement, Content, Frame, arranged
 from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.divider import Divider
 from diffviz.gui.panels.equation_words import SECOND, TITLES
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_card import PictureCard
-from diffviz.gui.panels.set_words import in_words
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.theme import X_HAT, drawn, wrapped
 from diffviz.kinds.tiles import ONE, Grid

@@ -13,7 +13,7 @@ from diffviz.gui.icons import image_of
 from diffviz.gui.panels import strip_places
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.controls import named
-from diffviz.gui.panels.set_words import in_words
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.strip_places import Room
 from diffviz.gui.theme import X_HAT, letters, wrapped
 from diffviz.palette import DARK, Palette

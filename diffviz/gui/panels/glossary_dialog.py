@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 
 from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.dialog import Dialog
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
-from diffviz.gui.panels.set_words import in_words
 from diffviz.gui.theme import drawn
 from diffviz.session.lookup import found
 from diffviz.session.term import Term

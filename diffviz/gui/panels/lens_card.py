@@ -12,10 +12,10 @@ from diffviz.catalog import Param
 from diffviz.chart import Chart, Panel, panel_places
 from diffviz.gui.icons import image_of
 from diffviz.gui.panels.controls import RealSpin, WholeSpin, label, named, show_value
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_plot import ALONE_RIGHT, LEFT, LensPlot
 from diffviz.gui.panels.lens_table import LensTable
-from diffviz.gui.panels.set_words import in_words
 from diffviz.gui.theme import rich, wrapped
 from diffviz.lens_catalog import LENSES, lens_params
 from diffviz.palette import DARK, Palette

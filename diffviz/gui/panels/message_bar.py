@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from diffviz.gui.icons import icon, pixmap
 from diffviz.gui.panels.controls import named
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
-from diffviz.gui.panels.set_words import in_words
 from diffviz.gui.theme import drawn
 from diffviz.palette import DARK, Palette
 from diffviz.session.state import Session

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QToolButton
 
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import named
-from diffviz.gui.panels.layouts import Still, filled
+from diffviz.gui.panels.in_words import in_words
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_view import PictureView
-from diffviz.gui.panels.set_words import in_words
+from diffviz.gui.panels.still import Still
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.theme import wrapped
 from diffviz.palette import Palette

@@ -25,9 +25,9 @@ from diffviz.entries import Entry, Param
 from diffviz.gui.panels.changes import RowName
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import Combo, Modest, RealSpin, WholeSpin, choose, label, named, show_value
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
-from diffviz.gui.panels.set_words import in_words
 from diffviz.gui.theme import wrapped
 from diffviz.kinds import PICTURE
 from diffviz.scene import Scene

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import label, named
-from diffviz.gui.panels.layouts import Still, filled
+from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.still import Still
 from diffviz.gui.theme import literal
 from diffviz.palette import Palette
 from diffviz.scene import Scene

@@ -32,12 +32,13 @@ from diffviz.gui.panels.controls import (
     show_value,
 )
 from diffviz.gui.panels.film_strip import FilmStrip
-from diffviz.gui.panels.layouts import Still, filled
+from diffviz.gui.panels.in_words import in_words
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.lens_card import LensCard
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.schedule_plot import SchedulePlot
 from diffviz.gui.panels.segments import Segments
-from diffviz.gui.panels.set_words import in_words
+from diffviz.gui.panels.still import Still
 from diffviz.gui.panels.t_slider import TSlider
 from diffviz.gui.runs import Fan
 from diffviz.gui.theme import wrapped

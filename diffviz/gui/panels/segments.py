@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
+from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
-from diffviz.gui.panels.set_words import in_words
 from diffviz.gui.theme import wrapped
 
 ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.changes import Changes, RowName
+from diffviz.gui.panels.column import Column
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import (
     Combo,
@@ -29,8 +30,9 @@ from diffviz.gui.panels.controls import (
     show_value,
     tell_setting,
 )
-from diffviz.gui.panels.guidance_rows import FolderRow, GuidanceRows
-from diffviz.gui.panels.layouts import Column, filled
+from diffviz.gui.panels.folder_row import FolderRow
+from diffviz.gui.panels.guidance_rows import GuidanceRows
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.more import Fold
 from diffviz.gui.panels.noise_card import NoiseCard
 from diffviz.gui.panels.plane_card import PlaneCard
