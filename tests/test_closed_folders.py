@@ -11,7 +11,7 @@ import pytest
 
 from diffviz.bounded import Refusal
 from diffviz.engine.opening import open_model, read_picture_set
-from diffviz.gui.file_actions import kind_of, model_of
+from diffviz.gui.file_kinds import kind_of, model_of
 from diffviz.models import load_model
 from diffviz.train.checkpoint import Output
 from diffviz.train.past import past_training
