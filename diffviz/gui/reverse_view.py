@@ -220,7 +220,7 @@ class ReverseView(Asking):
     def _row_names(self) -> tuple[str, ...]:
         """The classes of the grid's rows, where they have one each."""
         scene = self._chains.run.scene
-        if not scene.class_rows or self._chains.run.fan or self._chains.run.chosen is not None:
+        if not scene.in_rows or self._chains.run.fan or self._chains.run.chosen is not None:
             return ()
         return tuple(row_classes(self._chains.run.class_names, scene.model.class_label, scene.count))
 

@@ -1,5 +1,5 @@
 """The lenses of the lower card by name: what the theory says of what is on the screen. To add one: a class, its line
-here and its line in ``catalog.LENSES``."""
+here and its words in ``lens_catalog.LENSES``."""
 
 from __future__ import annotations
 

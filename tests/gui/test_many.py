@@ -18,6 +18,7 @@ from diffviz.engine.noise import ChainNoise
 from diffviz.gui.favourites import name_of
 from diffviz.gui.menus import unlettered
 from diffviz.gui.panels.picture_marks import STAR, Ground, distinct_parts, paint_row_names
+from diffviz.gui.panels.run_card import order
 from diffviz.kinds.tiles import Grid, tile
 from diffviz.models import load_model
 from diffviz.palette import LIGHT
@@ -127,6 +128,14 @@ def test_rows_of_classes(driver: Driver) -> None:
     driver.window.controller.chains.open_tile = 5
     driver.idle()
     assert driver.words("made_with_label").startswith("sample 6 · cross · DDPM")  # its class once
+
+
+def test_one_sample_has_no_row_and_bears_no_name(driver: Driver) -> None:
+    reverse(driver, class_rows=True)
+    driver.choose("class_combo", "ring")
+    driver.generate()
+    assert driver.picture_area("x_t")._row_names == ()
+    assert order(driver.scene, "points") == "Generate “ring”"
 
 
 def test_a_model_without_classes_has_no_rows_of_them(driver: Driver, tmp_path: Path) -> None:

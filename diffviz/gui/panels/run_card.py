@@ -29,7 +29,7 @@ LONGEST = 18  # of a name, in letters; a longer one is a prompt, which stands ab
 def order(scene: Scene, kind: str) -> str:
     """The words on the button; ``kind``: of data, that the model makes."""
     name, count, cloud = scene.model.class_label, scene.count, catalog.KINDS[kind].cloud
-    if scene.class_rows and cloud:  # which would be one of several
+    if scene.in_rows and cloud:  # which would be one of several
         name = None
     elif scene.in_rows:
         return f"Generate {round(count**0.5)} of each"
