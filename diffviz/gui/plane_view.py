@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +40,7 @@ class PlaneView(Asking):
         datum: what is open, or None while it is read.
         dragging: whether x_T of the paths is held: they are asked for in longer steps. let_go: emits when no longer.
         read: emits when the place under the cursor has been read.
+        drawn: the points of x_0 where a brush in the hand has left them, not yet centred and scaled; None without one.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -47,6 +49,7 @@ class PlaneView(Asking):
         self.dragging, self.let_go = False, Signal()
         self._cursor: tuple[float, float] | None = None  # over x_t
         self.read = Signal()
+        self.drawn: Callable[[], np.ndarray | None] = lambda: None
         self._arrived: tuple[State, int, np.ndarray] | None = None
         self._plane: Plane | None = None
         self._learning: Snapshot | None = None  # the network that is being trained
@@ -317,21 +320,21 @@ class PlaneView(Asking):
             )
         return replace(drawn, ways=ways, pointers=pointers, start=place_of(scene.view.point))
 
-    @staticmethod
     def _with_point(
-        drawn: Drawn, noised: tuple[Noised, NoiseSchedule], view: ViewSpec
+        self, drawn: Drawn, noised: tuple[Noised, NoiseSchedule], view: ViewSpec
     ) -> tuple[Drawn, list[np.ndarray | None]]:
         """The way of the point followed, through all levels with its one ε; and where it is in x_0 and ε."""
         event, schedule = noised
         kind = KINDS[event.request.kind]
         (i,), _ = kind.looked_at(event.x_0_values, looked_at(view.pixel, view.point, kind.plane))
         x_0, eps = event.x_0_values[i], event.eps_values[i]
-        now = _x_t(event, schedule)[i]
+        now, seen = _x_t(event, schedule)[i], self.drawn()
+        in_x_0 = x_0 if seen is None else seen[i] if len(seen) == len(event.x_0_values) else None
         if event.request.fresh or not view.paths:  # its ε is another one at each t: the jump's way is not the chain's
-            return replace(drawn, ring=now), [x_0, eps]
+            return replace(drawn, ring=now), [in_x_0, eps]
         alpha_bar = schedule.alpha_bar[np.unique(np.linspace(0, schedule.T, LEVELS).round().astype(int))][:, None]
         way = alpha_bar**0.5 * x_0 + (1 - alpha_bar) ** 0.5 * eps
-        return replace(drawn, ways=(Way(way, "x_T", ONE, 2.0, now, begins="x_0"),)), [x_0, eps]
+        return replace(drawn, ways=(Way(way, "x_T", ONE, 2.0, now, begins="x_0"),)), [in_x_0, eps]
 
 
 def _x_t(event: Noised, schedule: NoiseSchedule) -> np.ndarray:

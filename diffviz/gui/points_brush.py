@@ -31,7 +31,8 @@ class PointsBrush:
     def __init__(self, shared: Shared) -> None:
         panel, card = self._panel, self._card = shared.equation.x_0, shared.side.plane_card
         self._notices, self._view, self._pictures = shared.notices, panel.view, shared.pictures
-        self._pages, self._datum, self._say = shared.pages, shared.plane.datum, shared.say
+        self._pages, self._plane, self._say = shared.pages, shared.plane, shared.say
+        self._plane.drawn = lambda: self._drawn
         self._rubs = False
         self._strokes = 0
         self._stroke: Stroke | None = None
@@ -86,6 +87,7 @@ class PointsBrush:
         self._drawn = np.empty((0, 2), np.float32)
         self._take_rub(False)
         self._paint()
+        self._plane.ask()  # the point that is followed is not there now
 
     def _changed(self, old: Session, new: Session) -> None:
         if not self.on:
@@ -103,7 +105,7 @@ class PointsBrush:
     # -- a stroke
 
     def _cloud(self) -> np.ndarray | None:
-        datum = self._datum()
+        datum = self._plane.datum()
         return self._drawn if self._drawn is not None or datum is None else datum.array
 
     def _put_down(self, x: float, y: float) -> None:
@@ -163,6 +165,7 @@ class PointsBrush:
         self._stroke = self._drawn = None
         self._scaled.clear()
         self._opening = ""
+        self._plane.ask()
         if self._true is not None:
             picture, caption = self._true
             self._view.show_array(picture, fills=True)

@@ -107,6 +107,22 @@ def test_what_was_drawn_stays_in_its_place_while_the_brush_is_in_the_hand(driver
     assert said[-1] == "2 points, centred and divided by their deviation 1.414"
 
 
+def test_the_ring_of_the_point_that_is_followed_stays_on_it_while_its_cloud_is_drawn(driver: Driver) -> None:
+    plane = driver.window.controller.plane
+    stroke(driver, (-1.9, -1.9), (1.9, -1.9))
+    driver.idle()
+    noised, drawn = plane._noised[0].x_0_values, plane.drawn()
+    index = int(np.square(drawn - plane._layers[1].drawn.ring).sum(axis=1).argmin())
+    assert np.allclose(plane._layers[1].drawn.ring, drawn[index]) and not np.allclose(noised[index], drawn[index])
+    assert np.allclose(plane._layers[0].drawn.ways[0].points[0], noised[index], atol=1e-5)
+    driver.find("points_clear", QToolButton).click()
+    driver.idle()
+    assert plane._layers[1].drawn.ring is None
+    driver.trigger("brush")
+    driver.idle()
+    assert any(np.allclose(plane._layers[1].drawn.ring, each) for each in plane.datum().array)
+
+
 def test_a_scene_of_drawn_points_opens_in_another_window(
     driver: Driver, make_driver: Callable[..., Driver], tmp_path: Path
 ) -> None:
