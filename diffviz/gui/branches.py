@@ -39,6 +39,8 @@ class BranchDesk:
         self._deciding = self._looked_at = 0  # ... and the state that was shown before them, with its curves
         self._curves = ""
         slots = {
+            "undo": self.undo,
+            "redo": self.redo,
             "pause": self.pause,
             "go_on": self.go_on,
             "futures": self.futures,
@@ -111,7 +113,23 @@ class BranchDesk:
         if not self._refused("repeat"):
             self._desk.run_again(self._store.scene)
 
+    def undo(self) -> None:
+        """One entry back, to the chain that was shown there."""
+        self._to_moment(self._store.undo, self._store.leads_to(back=True))
+
+    def redo(self) -> None:
+        """One entry forward again."""
+        self._to_moment(self._store.redo, self._store.leads_to(back=False))
+
     # -- how it is done
+
+    def _to_moment(self, step: Callable[[], None], job: int) -> None:
+        """A chain that runs in the place of the one that was shown there is stopped first: it would stay instead."""
+        chains = self._chains
+        if chains.running and job != chains.run.job and job in chains.kept:
+            self._jobs.cancel(then=step)
+        else:
+            step()
 
     def _when_free(self, work: Callable[[], None]) -> None:
         """Now, or when the paused chain has ended."""

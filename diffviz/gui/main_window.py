@@ -122,8 +122,6 @@ class MainWindow(QMainWindow):
             "export": lambda: doors.show_export(self.palette_),
             "quit": self.close,
             "opening": self.welcome.play,
-            "undo": controller.store.undo,
-            "redo": controller.store.redo,
             "direction_forward": lambda: controller.pages.go("forward"),
             "direction_reverse": lambda: controller.pages.go("reverse"),
             "laboratory": lambda: controller.pages.go("laboratory"),

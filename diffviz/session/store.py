@@ -128,6 +128,11 @@ class Store:
             self._push(before._replace(words=_said(before.scene, self.scene), moved=moved))
             self._put(self.scene)
 
+    def leads_to(self, back: bool) -> int:
+        """The job of the chain that was shown at the moment that undo (``back``) or redo goes to."""
+        entries = self._undo if back else self._redo
+        return entries[-1].run if entries else NO_RUN
+
     def undo(self) -> None:
         """Go one entry back."""
         self.end_gesture()

@@ -10,6 +10,7 @@ import pytest
 from chains import direct
 from gui_driver import Driver
 from PySide6.QtWidgets import QLabel, QToolButton
+from pytestqt.qtbot import QtBot
 
 from diffviz.engine import recording
 from diffviz.gui.panels.changes import DOT
@@ -91,6 +92,23 @@ def test_undo_brings_a_replaced_chain_back_and_redo_the_one_that_replaced_it(ran
     ran.trigger("redo")
     ran.idle()
     assert np.array_equal(final(ran), second) and ran.scene.seed == 7 and not marked(ran)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_undo_of_a_chain_that_runs_stops_it(ran: Driver, paused: bool, qtbot: QtBot) -> None:
+    """The step was taken, and the chain before stayed away."""
+    first, job = final(ran), ran.window.controller.chains.run.job
+    ran.window.controller.store.edit(sampler=SamplerSpec("ddpm", 500))
+    ran.trigger("generate")
+    qtbot.waitUntil(lambda: 2 < len(ran.window.controller.chains.states) < 400)
+    if paused:
+        ran.trigger("pause")
+    ran.trigger("undo")
+    ran.idle()
+    assert ran.window.controller.chains.run.job == job and np.array_equal(final(ran), first)
+    ran.trigger("redo")
+    ran.idle()
+    assert ran.window.controller.chains.run.job != job and len(ran.window.controller.chains.states) < 500
 
 
 def test_generating_twice_with_the_same_settings_can_be_undone_too(ran: Driver) -> None:
