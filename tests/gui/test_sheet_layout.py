@@ -151,6 +151,20 @@ def test_both_of_a_pair_are_as_large_as_each_other_whatever_they_are_called(qtbo
     assert plain(pair.second._title.text()).endswith("…") and "and longer" in pair.second._title.toolTip()
 
 
+def test_a_pair_put_below_the_sheet_again_has_its_long_names_back(qtbot: QtBot) -> None:
+    pair, seen = PairView(), []
+    qtbot.addWidget(pair)
+    pair.resize(560, 420)
+    pair.show_pair(("conditional, spherical", "", np.zeros((8, 8, 3), np.uint8)), None)
+    pair.show()
+    qtbot.waitExposed(pair)
+    for aside in (True, False, True):  # beside the sheet the difference has the whole width
+        pair.stand(aside)
+        QCoreApplication.processEvents()
+        seen.append((pair.gap._title.text(), pair.first._title.text()))
+    assert seen[0] == seen[2] and seen[0][0] == "difference × 4" != seen[1][0]
+
+
 def test_a_long_title_of_the_plot_takes_no_room_from_the_sheet(qtbot: QtBot) -> None:
     page = LaboratoryPage()
     qtbot.addWidget(page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -42,6 +42,7 @@ class PairView(QWidget):
         self.cards = (self.first, self.second, self.gap)
         for card in self.cards:
             card.view.resamples = True
+            card.installEventFilter(self)
         for card, words in ((self.first, "first picture"), (self.second, "second picture")):
             card.let_title_be_cut()  # both are as large as each other, whatever they are called
             card.setAccessibleName(words)
@@ -123,9 +124,11 @@ class PairView(QWidget):
         """Whether a visible panel holds a picture that is not painted yet."""
         return any(card.view.fresh and card.view.isVisible() for card in self.cards)
 
-    def resizeEvent(self, event: object) -> None:
-        self._name_gap()
-        self._name_cards()
+    def eventFilter(self, card: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:  # of a card: it has another width beside the sheet and below it
+            self._name_gap()
+            self._name_cards()
+        return super().eventFilter(card, event)
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.slider.set_look(palette, scale)
