@@ -47,7 +47,7 @@ class Lending:
     def use(self, work: Callable[[Model], Result | str]) -> Result | str:
         """What the work makes of the model, or why there is none."""
         if not self.lock.acquire(timeout=WAIT_S):
-            return "a chain or experiment has the model; its x̂_0 comes when that has ended"
+            return "a chain or experiment has the model; what it says comes when that has ended"
         try:
             model = self.model()
             return "no model is loaded; choose one for its x̂_0" if model is None else work(model)

@@ -120,7 +120,7 @@ def test_a_busy_network_is_not_waited_for(model: Model) -> None:
     lending = Lending()
     lending.model = lambda: model
     with lending.lock:
-        assert "has the network" in Telling(lending.use).of(recorded(model))
+        assert "what it says comes when that has ended" in Telling(lending.use).of(recorded(model))
 
 
 def test_no_network_is_said(model: Model) -> None:
