@@ -188,7 +188,7 @@ def draw_reverse_step(
     pictures = dict(zip(("x_t", "x̂_0", "ε̂"), shown, strict=True))
     after = None if following is None else following.frames(value_range, k, size, panel.viewport.span).x_t
     row.show_pictures((after, *(pictures[name] for name, _ in summands)), grid, size is not None)
-    row.cards[0].view.show_message("not recorded yet")
+    row.cards[0].view.show_message("not recorded")
     noise = next((factor for name, factor in state.terms if name == "z"), 0.0)
     row.cards[0].set_caption(f"t = {level_text(state.s)}" + (f" · + {noise:.3g} z" if noise else ""), LEVEL)
     for card, (name, _) in zip(row.cards[1:], summands, strict=True):

@@ -186,3 +186,12 @@ def test_removing_noise_the_row_is_the_step_that_is_taken(sampler: str, second: 
     assert not any("in this step" in tip or "that is taken" in tip for tip in tips), "of the step before"
     driver.choose("second_row_combo", "none")
     assert not driver.find("step_x_t_panel").isVisible()
+
+
+def test_of_a_chain_that_was_stopped_no_next_state_is_promised(paused: Driver) -> None:
+    paused.window.controller.options.view(second="posterior")
+    paused.trigger("cancel")
+    paused.idle()
+    card = paused.window.controller.view.step.cards[0]
+    assert card.view.array() is None and card.view._message == "not recorded"
+    assert "t = 70" in card.caption
