@@ -121,8 +121,9 @@ class Chains:
 
     @property
     def fans(self) -> dict[float, Fan]:
-        """The spread of the futures of the chain shown, by the level that they part at."""
-        return self.run.fans
+        """The spread of the futures of the sample shown, by the level that they part at; of several shown none."""
+        sample = self.run.parted if self.run.fan else self.run.chosen
+        return {} if sample is None else self.run.fans.get(sample, {})
 
     @property
     def replaced(self) -> Run | None:
@@ -154,8 +155,8 @@ class Chains:
         self._keep(before)
         if fork is not None:
             self.run.parents = [*before.parents, before]
-            self.run.fans = before.fans if fork.fan else {}
-            self.run.fan, self.run.first = fork.fan, fork.i
+            self.run.fans = before.fans if fork.fan and not before.fan else {}
+            self.run.fan, self.run.first, self.run.parted = fork.fan, fork.i, fork.sample or 0
             self.run.states = fork.shared(before.states)
             self.run.index = max(0, len(self.run.states) - 1)
         self.running = self.following = True
@@ -212,7 +213,7 @@ class Chains:
         self._show()
 
     def _note_fan(self, draw: bool) -> None:
-        self.fans[self.states[0].t] = fan_of(self.run)
+        self.run.fans.setdefault(self.run.parted, {})[self.states[0].t] = fan_of(self.run)
         if draw:
             self._fans_s = monotonic()
             self._spreads += 1

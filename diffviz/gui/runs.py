@@ -38,7 +38,8 @@ class Run:
         total: steps of the whole chain.
         index: the state shown.
         open_tile: the sample that is looked into.
-        fans: the spread of this chain's futures, by the level that they part at; futures share their chain's.
+        fans: the spread of each sample's futures, by the level that they part at; futures share their chain's.
+        parted: of futures the sample of the chain that they go on from.
         model: the one that made it.
         parents: the chains that it was branched from, the newest last.
     """
@@ -52,7 +53,8 @@ class Run:
     total: int = 0
     index: int = 0
     open_tile: int | None = None
-    fans: dict[float, Fan] = field(default_factory=dict)
+    fans: dict[int, dict[float, Fan]] = field(default_factory=dict)
+    parted: int = 0
     model: ModelInfo | None = None
     parents: list[Run] = field(default_factory=list)
 

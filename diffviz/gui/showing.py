@@ -91,11 +91,8 @@ class Showing:
         if anew or (reverse and old.run.job != new.run.job):
             self.show_all()
             return
-        if (a.schedule, a.pinned, a.view.curves) != (
-            b.schedule,
-            b.pinned,
-            b.view.curves,
-        ) or old.run.spreads != new.run.spreads:
+        curves = (a.schedule, a.pinned, a.view.curves) != (b.schedule, b.pinned, b.view.curves)
+        if curves or (old.run.spreads, old.run.open_tile) != (new.run.spreads, new.run.open_tile):
             self._show_schedule()
         settings = a.replace(t=b.t) != b
         if settings or (old.model.number, old.seen_kind) != (new.model.number, new.seen_kind):

@@ -135,6 +135,25 @@ def test_a_branch_has_a_spread_of_its_own(driver: Driver) -> None:
     assert list(driver.window.controller.chains.fans) == [50] and buttons["spread"].isChecked()
 
 
+def test_each_sample_has_a_spread_of_its_own(driver: Driver) -> None:
+    """One sample's curve stood beside another's pictures, and beside all of them."""
+    generated(driver, count=4)
+    controller, buttons = driver.window.controller, driver.window.controller.schedule_panel.curves.buttons
+    controller.chains.open_tile = 1
+    fanned(driver, 50)
+    assert list(controller.chains.fans) == [50]
+    driver.key(Key.Key_Escape)
+    driver.paint()
+    assert controller.chains.open_tile == 1 and list(controller.chains.fans) == [50] and buttons["spread"].isChecked()
+    for other in (2, None):
+        controller.chains.open_tile = other
+        driver.paint()
+        assert not controller.chains.fans and buttons["coefficients"].isChecked()
+    controller.chains.open_tile = 1
+    driver.paint()
+    assert list(controller.chains.fans) == [50] and buttons["spread"].isChecked()
+
+
 def test_when_it_is_decided(driver: Driver) -> None:
     """Futures from six states by themselves, and back at the chain with the curve."""
     generated(driver)
