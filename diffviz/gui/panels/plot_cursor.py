@@ -20,6 +20,8 @@ FONT_PX = 12
 DOT_PX = 5.5  # radius
 APART = 6  # px between a dot and its number
 FARTHEST = 8  # times that
+INK_PX = 3
+TIGHT = 5  # times the height of letters
 Pixel = Callable[[float, float], QPointF]  # where (t, y) of the plot's axes is
 
 
@@ -107,16 +109,23 @@ class PlotCursor:
         On a low plot without they part to its top and foot. ``left``: they would rather stand left of the line at t.
         """
         discs = [self._disc(pixel(dot.t, dot.y)) for dot in dots]
+        pad = INK_PX * self._scale if self._tight(area) else 0.0  # above and below the ink
+
+        looked_at: dict[tuple[float, ...], bool] = {}
 
         def is_free(box: QRectF) -> bool:
-            return not any(box.intersects(disc) for disc in discs) and not meets(box)
+            place = box.x(), box.y(), box.width()
+            if place not in looked_at:
+                ink = box.adjusted(0, pad, 0, -pad)
+                looked_at[place] = not any(ink.intersects(disc) for disc in discs) and not meets(ink)
+            return looked_at[place]
 
         def places(dot: Dot) -> Iterator[QRectF]:
             return filter(is_free, self._places(dot, pixel, area, left))
 
         def fits(box: QRectF, dot: Dot, beside: QRectF, ordered: bool) -> bool:
             lower = (dots[0].y - dot.y) * (box.center().y() - beside.center().y())
-            return not box.intersects(beside) and (lower >= 0 or not ordered)
+            return not box.adjusted(0, pad, 0, -pad).intersects(beside) and (lower >= 0 or not ordered)
 
         for ordered in (True, False):  # the upper number is the upper dot's, where that can be
             for first in places(dots[0]) if dots else ():
@@ -136,8 +145,9 @@ class PlotCursor:
 
         The other side comes last, that a number does not jump to and fro while t moves.
         """
+        apart = APART / 2 if self._tight(area) else APART
         for across, away in product((left, not left), range(FARTHEST)):
-            step = away * APART * self._scale
+            step = away * apart * self._scale
             for over in (dot.above, not dot.above):
                 box = self.box_of(replace(dot, above=over), pixel, across)
                 box.translate(0, -step if over else step)
@@ -147,6 +157,10 @@ class PlotCursor:
             box.translate(-step if across else step, 0)
             if area.contains(box):
                 yield box
+
+    def _tight(self, area: QRectF) -> bool:
+        """Whether a low plot has so little room that numbers are placed by their ink."""
+        return area.height() < TIGHT * self._metrics.height()
 
     def _disc(self, place: QPointF) -> QRectF:
         radius = DOT_PX * self._scale
