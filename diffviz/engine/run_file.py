@@ -42,6 +42,7 @@ from diffviz.engine.messages import ModelInfo
 from diffviz.engine.states import Shown, State
 from diffviz.files import display_name, replacing
 from diffviz.kinds import KINDS, PICTURE
+from diffviz.kinds.tiles import side
 from diffviz.scene import MAX_T, DataSpec, ExperimentSpec, Scene, ViewSpec
 from diffviz.scene_file import saved_from, to_json
 
@@ -237,7 +238,8 @@ def _check(words: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> S
             take(info, key, kind)
         kept_kind = KINDS[take(info, "kind", among(*KINDS), PICTURE.name)]
     count, shape = fan or scene.count, info["sample_shape"]
-    if not kept_kind.fits(shape):
+    named = not scene.in_rows or len(info["class_names"]) * side(scene.count) >= scene.count
+    if not (kept_kind.fits(shape) and named):
         _refuse()
     raster = (count, *kept_kind.raster_size(shape), 3)
     could = {"values": (len(states), 3, count, *shape), "shown": (len(states), 3, *raster)}

@@ -204,6 +204,7 @@ def swap(header: Header) -> None:
         (damage(lambda w: w["states"][0].update(terms=[["<img src=x>", 1.0]])), "holds a state that no chain has"),
         (damage(lambda w: w["states"].__setitem__(0, None)), "holds a state that no chain has"),
         (damage(lambda w: w["model"].update(sample_shape=[3, 8])), "contradicts itself"),
+        (damage(lambda w: (w["scene"].update(class_rows=True), w["model"].update(class_names=["one"]))), "contradicts"),
         (damage(lambda w: w["model"].update(name=["tiny"])), "describes its model in a way that cannot be"),
         (damage(lambda w: w["model"].update(sample_shape=[3, 9, 8])), "contradicts itself"),
         (damage(lambda w: w["model"].update(kind="smell")), 'in a way that cannot be (has "kind": smell'),
