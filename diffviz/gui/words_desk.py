@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from diffviz.gui.models import WORDED
 from diffviz.gui.panels.condition_box import ConditionBox
@@ -24,15 +25,25 @@ class TypedAhead(QObject):
 
     Args:
         waits: whether the field is still on its way.
+        kept: called with the letters, when one was added or taken away.
         ended: called when no more letters are kept.
+        spared: a click on one of these leaves them: they end what is waited for.
 
     Attributes:
         over: whether no more letters are kept.
     """
 
-    def __init__(self, field: ConditionBox, waits: Callable[[], bool], ended: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        field: ConditionBox,
+        waits: Callable[[], bool],
+        kept: Callable[[str], object],
+        ended: Callable[[], object],
+        spared: tuple[QWidget, ...],
+    ) -> None:
         super().__init__(field)
-        self._field, self._waits, self._ended, self.over = field, waits, ended, False
+        self._field, self._waits, self._kept, self._ended, self._spared = field, waits, kept, ended, spared
+        self.over = False
         self._text, self._entered = "", False
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
 
@@ -52,6 +63,8 @@ class TypedAhead(QObject):
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QMouseEvent) and self._is_spared(watched, event):
+            return False
         if event.type() in _ENDED_BY or (isinstance(event, QKeyEvent) and not self._waits()):
             self._end()
             return False
@@ -62,19 +75,26 @@ class TypedAhead(QObject):
             return True
         return event.type() == QEvent.Type.KeyPress and self._keep(event)
 
+    def _is_spared(self, watched: QObject, event: QMouseEvent) -> bool:
+        """The window hears of a click before the button under it does."""
+        return watched in self._spared or QApplication.widgetAt(event.globalPosition().toPoint()) in self._spared
+
     def _keep(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Escape:
             self._end()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return True
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._entered = True
         elif event.key() == Qt.Key.Key_Backspace:
             self._text = self._text[:-1]
         elif event.text().isprintable():
             self._text += event.text()
+        self._kept(self._text)
         return True
 
 
 TOPIC = "typed"
+SEEN = 40  # letters of what is kept, the last ones
 
 
 class WordsDesk:
@@ -83,6 +103,7 @@ class WordsDesk:
     def __init__(self, shared: Shared) -> None:
         self._store, self._models, self._notices = shared.store, shared.models, shared.notices
         self._field = shared.side.label_
+        self._spared = (shared.side.run.generate, shared.side.run.pause)
         self._ahead: TypedAhead | None = None  # what is typed while something else runs
         shared.actions["say_words"].triggered.connect(self.say_words)
         self._store.changed.connect(self._changed)
@@ -94,13 +115,20 @@ class WordsDesk:
             self._store.set(self._store.scene.on("reverse"))
             self._field.begin()
             return
-        ahead = TypedAhead(self._field, self._waits, lambda: self._notices.clear_topic(TOPIC))
+        kept, ended = partial(self._say_kept, why), partial(self._notices.clear_topic, TOPIC)
+        ahead = TypedAhead(self._field, self._waits, kept, ended, self._spared)
         if not why:
             self._load(ahead)
             return
         self._ahead = ahead
-        text = f"{why}. What you type now is kept for the words; Esc drops it."
-        self._notices.show_message(text, "info", topic=TOPIC, holds=lambda s: words_wait(s) == why)
+        self._say_kept(why, "")
+
+    def _say_kept(self, why: str, letters: str) -> None:
+        """What is waited for, and what was typed meanwhile; a model is waited for in words of its own."""
+        if why:
+            end = letters if len(letters) <= SEEN else f"…{letters[-SEEN:]}"
+            text = f"{why}. What you type now is kept for the words{f': “{end}”' if letters else ''}; Esc drops it."
+            self._notices.show_message(text, "info", topic=TOPIC, holds=lambda s: words_wait(s) == why)
 
     def _waits(self) -> bool:
         return self._models.loading or bool(words_wait(self._store.session))

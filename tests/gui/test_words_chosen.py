@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import pytest
 from gui_driver import Driver
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -212,10 +213,25 @@ def test_words_typed_while_a_chain_runs_wait_for_its_end(driver: Driver, told: C
     QTest.keyClick(driver.window, Qt.Key.Key_Backspace)
     QTest.keyClick(driver.window, Qt.Key.Key_Backspace)
     assert (driver.scene.favourites, driver.scene.seed) == (favourites, seed)
+    assert any("kept for the words: “red hair”" in text for text in driver.messages())
     driver.trigger("cancel")
     driver.idle()
     assert told.lineEdit().text() == "red hair" and told.lineEdit().hasFocus() and driver.messages() == []
     assert driver.scene.model.class_label is None, "not before Return"
+
+
+@pytest.mark.parametrize("name", ["generate_button", "pause_button"])
+def test_a_click_on_what_is_waited_for_leaves_the_words(driver: Driver, told: ConditionBox, name: str) -> None:
+    """The message says "press Stop first", and Stop dropped what was typed."""
+    slowly(driver)
+    driver.key(Qt.Key.Key_W, widget=driver.window)
+    QTest.keyClicks(driver.window, "red hair")
+    QTest.mouseClick(driver.find(name), Qt.MouseButton.LeftButton)
+    driver.until(lambda: not driver.window.controller.jobs.running or driver.window.controller.jobs.paused)
+    driver.paint()
+    assert told.lineEdit().text() == "red hair" and told.lineEdit().hasFocus()
+    driver.trigger("cancel")
+    driver.idle()
 
 
 def test_return_runs_the_words_when_the_chain_has_ended(driver: Driver, told: ConditionBox) -> None:
