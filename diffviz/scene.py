@@ -58,6 +58,10 @@ class DataSpec:
     kind: str = "picture"
     source: str = "builtin:cat"
 
+    def handed_to(self, kind: str) -> bool:
+        """Whether it was drawn or pasted, and is of the kind that a model knows: an experiment begins with it then."""
+        return self.source.startswith("sha256:") and self.kind == kind
+
 
 @dataclass(frozen=True)
 class ScheduleSpec:

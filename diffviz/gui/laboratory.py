@@ -148,7 +148,7 @@ class Laboratory:
     def show_card(self) -> None:
         """The experiment, its parameters, and the picture that it begins with."""
         session = self._store.session
-        drawn_by_hand = session.scene.data.source.startswith("sha256:")
+        drawn_by_hand = session.scene.data.handed_to(session.model.kind)
         kind = self._known
         no_own = "" if session.model.pictures or drawn_by_hand else "This model brings no picture it was trained on"
         self.card.show_kind(kind)

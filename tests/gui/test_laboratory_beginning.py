@@ -9,6 +9,7 @@ import numpy as np
 from gui_driver import Driver
 
 from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.kinds import POINTS
 from diffviz.scene import ExperimentSpec, ModelSpec, SamplerSpec, Scene
 
 
@@ -49,6 +50,28 @@ def test_a_model_without_pictures_says_so_and_begins_with_mine(driver: Driver) -
     buttons = driver.find("experiment_begin").buttons  # type: ignore[attr-defined]
     assert not buttons["known"].isEnabled() and "brings no picture" in buttons["known"].toolTip()
     assert buttons["open"].isChecked()
+
+
+def test_beside_points_a_model_begins_with_a_picture_of_its_own_and_another_says_that_it_has_none(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(in_laboratory(tiny_scene, "strength", strengths="0.5"))
+    driver.idle()
+    driver.window.controller.pictures.open_bytes(
+        POINTS.encoded(np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)), "mine", POINTS.name
+    )
+    driver.idle()
+    driver.window.controller.store.edit(model=ModelSpec("smileys-32"))
+    driver.trigger("laboratory")
+    driver.idle()
+    assert driver.scene.data.kind == POINTS.name and driver.generate_button.isEnabled()
+    driver.trigger("generate")
+    driver.idle()
+    assert driver.window.controller.laboratory.sheet.columns[0].title == "training picture"
+    driver.window.controller.store.edit(model=tiny_scene.model)
+    driver.idle()
+    assert not driver.generate_button.isEnabled()
+    assert not driver.find("experiment_begin").buttons["known"].isEnabled()  # type: ignore[attr-defined]
 
 
 def test_run_waits_for_what_an_experiment_lacks_and_says_where_it_is_chosen(

@@ -16,13 +16,17 @@ from diffviz.session.permits import NOT_LOADED, locked, permits, refusal, runnin
 from diffviz.session.state import JobState, ModelState, RunState, Session, SheetState
 
 LOADED, LOADING, OPENED = ModelState(True), ModelState(True, True), ModelState(True, False, "a.diffviz-run")
-OTHER = ModelState(True, kind="points")
+OTHER, TRAINED = ModelState(True, kind="points"), ModelState(True, pictures=True)
 HEARD, NO_SOUND_YET = ("play_sound", "save_sound"), Scene(direction="reverse", data=DataSpec("sound"))
 FIRST, NONE = ModelState(False, True), ModelState()
 CHAIN, HELD = JobState("generate"), JobState("generate", paused=True)
 FORWARD, REVERSE = Scene(), Scene(direction="reverse")
 LABORATORY = Scene(direction="reverse", view=ViewSpec(page="laboratory"))
 OWN_PICTURE = LABORATORY.replace(experiment=ExperimentSpec("strength"))
+BOTH = "path:/a/b.csv", "sha256:00"
+MINE = LABORATORY.replace(
+    data=DataSpec("points", "sha256:00"), experiment=ExperimentSpec("strength", (("begin", "open"),))
+)
 GUIDANCE, FOLDER = (
     LABORATORY.replace(experiment=ExperimentSpec("guidance")),
     ExperimentSpec("checkpoints", (("folder", "trained"),)),
@@ -114,6 +118,9 @@ TABLE = [
     ("generate", session(LABORATORY, OTHER), ""),
     ("generate", session(OWN_PICTURE, OTHER), "of the kind"),
     ("generate", session(OWN_PICTURE), ""),
+    *[("generate", session(OWN_PICTURE.replace(data=DataSpec("points", source)), TRAINED), "") for source in BOTH],
+    *[("generate", session(OWN_PICTURE.replace(data=DataSpec("points", source))), "of the kind") for source in BOTH],
+    ("generate", session(MINE, TRAINED), "of the kind"),
     *((name, session(FORWARD), "Only a sound can be heard") for name in HEARD),
     *((name, session(FORWARD.replace(data=DataSpec("sound"))), "") for name in HEARD),
     *(
