@@ -278,6 +278,8 @@ class MainWindow(QMainWindow):
     def _present(self) -> None:
         """Bars and side panel away, text larger; and back."""
         on = self.actions_["presentation"].isChecked()
+        if not on:
+            theme.size_letters(1.0)  # some of what is shown again is dressed then
         for widget in (self.menuBar(), self.parts.top, self.controller.side, self.parts.foot):
             widget.setVisible(not on)
         self.controller.schedule_panel.show_compact(on)

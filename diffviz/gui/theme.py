@@ -97,12 +97,17 @@ def apply_theme(window: QWidget, palette: Palette) -> None:
     window.setStyleSheet(sheet)
 
 
+def size_letters(scale: float) -> None:
+    """Of tooltips, and of what is dressed from now on for the first time."""
+    QApplication.setFont(letters(BASE_PX * scale))
+
+
 def enlarge(parts: Iterable[QWidget], palette: Palette, scale: float) -> None:
     """Letters of another size for some parts of a window; at 1 they are its own again.
 
     A larger sheet for the whole window would dress what a presentation hides too: twice the work.
     """
-    QApplication.setFont(letters(BASE_PX * scale))  # of tooltips
+    size_letters(scale)
     sheet = "" if scale == 1.0 else stylesheet(palette, scale)
     for part in parts:
         if part.styleSheet() != sheet:

@@ -7,7 +7,7 @@ import time
 import pytest
 from gui_driver import Driver
 from PySide6.QtCore import QEvent, QObject, QSize
-from PySide6.QtWidgets import QDialog, QLabel
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
 from diffviz.gui import theme
 from diffviz.gui.whole_screen import PATIENCE_MS
@@ -87,6 +87,33 @@ def test_what_a_presentation_hides_is_not_dressed_for_it(driver: Driver, monkeyp
     driver.idle()
     assert seen.font().pixelSize() == small
     assert counts[hidden].count == 0
+
+
+class Letters(QObject):
+    """The size that a widget would be dressed in whenever it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show:
+            self.sizes.append(QApplication.font().pixelSize())
+        return False
+
+
+def test_what_comes_back_is_dressed_in_the_letters_of_the_window(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The box of classes, which had been one of words, came back with those of the presentation."""
+    monkeypatch.setattr(theme, "presentation_scale", lambda height: 2.0)
+    small, letters = QApplication.font().pixelSize(), Letters()
+    driver.window.controller.side.installEventFilter(letters)
+    for size in (2 * small, small):
+        driver.trigger("presentation")
+        driver.idle()
+        assert QApplication.font().pixelSize() == size
+    assert letters.sizes and set(letters.sizes) == {small}
 
 
 def test_a_dialog_has_the_letters_of_the_window_that_it_opens_over(
