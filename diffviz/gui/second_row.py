@@ -109,7 +109,7 @@ class SecondRow(QObject):
         named, why = step.words if step.x_0 is not None else "", TRUE if event.request.guess == "true" else OTHER
         if event.request.guess == "network":
             _, _, other_size = step.words.partition(", ")
-            named = f"the model's · {other_size}" if other_size else "the model's"
+            named = " · ".join(filter(None, ("the model's", other_size))) if step.x_0 is not None else ""
             why = REDUCED.format(other_size) if other_size else NETWORK
         if step.x_0 is None and step.words:  # why there is no guess
             why = html.escape(f"{step.words[0].upper()}{step.words[1:]}.")

@@ -19,7 +19,7 @@ from diffviz.engine.noise import held_noise
 from diffviz.gui.step_line import network_line, why_line
 from diffviz.gui.theme import X_HAT
 from diffviz.models import load_model
-from diffviz.scene import Leg, SamplerSpec, Scene
+from diffviz.scene import DataSpec, Leg, SamplerSpec, Scene
 
 ROW = ("step_x_t", "step_x_s", "step_z")
 NOISY = ("ddpm", "ddim", "euler_ancestral")  # those that can draw fresh noise
@@ -195,3 +195,11 @@ def test_of_a_chain_that_was_stopped_no_next_state_is_promised(paused: Driver) -
     card = paused.window.controller.view.step.cards[0]
     assert card.view.array() is None and card.view._message == "not recorded"
     assert "t = 70" in card.caption
+
+
+def test_where_the_model_has_no_guess_the_true_x_0_is_not_called_its_own(driver: Driver) -> None:
+    driver.window.controller.options.view(second="posterior", guess="network")
+    driver.window.controller.pictures.open(DataSpec("sound", "builtin:bell"))
+    driver.idle()
+    assert "open one of its size" in driver.words("formula_line")
+    assert driver.window.controller.view.step.cards[1].caption == ""
