@@ -85,6 +85,21 @@ def test_return_in_the_words_of_a_paused_chain_does_not_stop_it(driver: Driver) 
     driver.idle()
 
 
+def test_generate_names_the_words_that_stand_in_the_field(driver: Driver, told: ConditionBox) -> None:
+    """A click tells them first: it said one prompt, and made another."""
+    driver.trigger("direction_reverse")
+    button = driver.window.controller.side.generate
+    before = button.accessibleName()
+    told.begin()
+    QTest.keyClicks(told, "red hair")
+    assert button.accessibleName() == "Generate “red hair”" and driver.scene.model.class_label is None
+    driver.window.controller.store.edit(seed=3)
+    driver.paint()
+    assert button.accessibleName() == "Generate “red hair”"
+    QTest.keyClicks(told, "\b" * 8)
+    assert button.accessibleName() == before
+
+
 def test_tab_goes_on_from_the_words_that_return_has_told(driver: Driver, told: ConditionBox) -> None:
     """Meanwhile the arrows walk the chain, and one key leads back to the words."""
     driver.trigger("direction_reverse")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 
 from PySide6.QtCore import Signal
@@ -161,7 +162,8 @@ class SidePanel(QWidget):
         asked = self.model, self.label_, self.words.surprise, self.words.blend, self.guidance, self.rederive
         run = self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise
         self._tips: dict[QWidget, str] = {widget: widget.toolTip() for widget in (*asked, *run)}
-        self._locked, self._held, self._order, self._laboratory, self._forward = "", "", "Generate", False, True
+        self._locked, self._held, self._laboratory, self._forward = "", "", False, True
+        self._asked, self._kind = Scene(), "picture"  # what is shown, and the kind that the model makes
         self._unread: frozenset[str] = frozenset()
         self._one, self._noisy, self._look = True, True, (DARK, 1.0)
         self._running = self._classes = self._has_null = self._in_sigma = False
@@ -172,6 +174,7 @@ class SidePanel(QWidget):
         self.model.currentIndexChanged.connect(lambda i: self.model_chosen.emit(self.model.itemData(i)))
         self.sampler.currentIndexChanged.connect(lambda i: self.sampler_chosen.emit(self.sampler.itemData(i)))
         self.label_.asked_for.connect(lambda asked: self.setting_chosen.emit("model.class_label", asked))
+        self.label_.editTextChanged.connect(self._word_generate)
         # while a chain pauses Generate would stop it
         self.label_.entered.connect(lambda: (self.run.go_on if self._running else self.generate).click())
         self.words.blend.chosen.connect(lambda share: self.setting_chosen.emit("model.blend", share))
@@ -202,11 +205,12 @@ class SidePanel(QWidget):
         choose(self.pace, scene.view.pace)
         choose(self.count, scene.count)
         show_value(self.noise, scene.noise)
-        self._order = order(scene, kind)
+        self._asked, self._kind = scene, kind
         asked, sampled = ROWS if scene.in_rows else scene.model.asked, f"{sampler.label} {scene.sampler.steps}"
         self.chain.say(words=f"{catalog.model_name(scene.model.name)} · {asked} · {sampled}")
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
         self.words.show_said(scene.model, scene.in_rows and not scene.laboratory)
+        self._word_generate()
         show_value(self.guidance, scene.model.guidance)
         self._show_read(scene)
         chosen = dict(scene.sampler.params)
@@ -280,7 +284,12 @@ class SidePanel(QWidget):
             fold.setChecked(fold.objectName() in names.split())
 
     def _word_generate(self) -> None:
-        self.generate.show_order("Stop" if self._running else "Run" if self._laboratory else self._order)
+        """What the button does: with the words as they stand in the field, which a click tells first."""
+        model = self._asked.model
+        if self.label_.told_words:
+            model = dataclasses.replace(model, class_label=" ".join(self.label_.currentText().split()) or None)
+        words = order(self._asked.replace(model=model), self._kind)
+        self.generate.show_order("Stop" if self._running else "Run" if self._laboratory else words)
 
     def show_models(self, items: Iterable[tuple[str, str]], current: str, train: str) -> None:
         """(label, name) pairs of the model menu; the last ones open a folder, and what ``train`` says."""
