@@ -85,9 +85,10 @@ def _samples(moment: Moment) -> int:
 
 
 def _transform(x: Tensor, kind: str) -> Tensor:
-    """Of the middle of a sample (1, C, H, W), at most ``MOST`` pixels a side; of a sound, of what is heard."""
+    """Of the middle of a sample (1, C, H, W), at most ``MOST`` pixels a side; of a sound, of what is heard, as
+    loud as its numbers are: white noise in them is as strong in it."""
     if KINDS[kind].heard:
-        wave = torch.from_numpy(KINDS[kind].waves(x.numpy()))[0]
+        wave = torch.from_numpy(KINDS[kind].waves(x.numpy()))[0] * KINDS[kind].scale(x.shape[1:])
         count = min(len(wave), MOST_SAMPLES)
         begin = (len(wave) - count) // 2
         return transform(wave[None, None, begin : begin + count].contiguous())

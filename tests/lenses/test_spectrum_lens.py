@@ -68,3 +68,12 @@ def test_a_sound_has_the_spectrum_of_what_is_heard() -> None:
 def test_what_has_none_says_why(x_0: torch.Tensor, kind: str) -> None:
     chart = Spectrum().chart(moment_of(x_0, 10, kind), {})
     assert chart.message.endswith(".") and "open a" in chart.message and not chart.plots
+
+
+def test_of_a_network_of_sounds_the_noise_is_as_strong_as_is_said() -> None:
+    """Its numbers are louder than what is heard, the noise that they are given is not."""
+    shape = 1, 16, 16, 16
+    moment = moment_of(torch.randn(shape, generator=torch.Generator().manual_seed(0)), 300, "sound")
+    lines = {each.name: each.y for each in Spectrum().chart(moment, {}).plots[0].series}
+    assert lines["(1−ᾱ) · ε"][-8:].mean() == pytest.approx(lines["1−ᾱ"][0], rel=0.1)
+    assert lines["x_0"][-8:].mean() == pytest.approx(1, rel=0.1)
