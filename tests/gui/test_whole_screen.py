@@ -133,3 +133,25 @@ def test_a_dialog_has_the_letters_of_the_window_that_it_opens_over(
     driver.trigger("presentation")
     driver.idle()
     assert sizes[1] == {2 * size for size in sizes[0]} and sizes[2] == sizes[0]
+
+
+def test_a_lens_has_its_height_in_a_presentation_and_after_it(driver: Driver) -> None:
+    """The strip took as much as beside the schedule's own curves, until another lens was chosen."""
+    strip, heights = driver.window.controller.schedule_panel.strip, []
+
+    def note() -> None:
+        driver.idle()
+        heights.append(strip.height())
+
+    for lens in ("lens_distribution", "lens_chain"):
+        driver.trigger(lens)
+    note()
+    for _ in range(2):
+        driver.trigger("presentation")
+        note()
+        driver.trigger("lens_distribution")
+        driver.idle()
+        driver.trigger("lens_chain")
+        note()
+    before, entered, chosen, back, after = heights
+    assert entered == chosen and back == after == before

@@ -184,7 +184,7 @@ class SchedulePanel(QFrame):
         wide, high = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored  # the page that is not seen wants no room
         self.plot.setSizePolicy(wide, wide if own else high)
         self.lens.setSizePolicy(wide, high if own else wide)
-        self.column.setStretchFactor(self.stack, 3 if own else 12)  # beside 2 of the strip
+        self._share_height()
         self.stack.setCurrentWidget(self.plot if own else self.lens)
         self._align(*(self.plot.track() if own else self.lens.track()))
         if not own:
@@ -196,6 +196,11 @@ class SchedulePanel(QFrame):
         """Whether the lens of words can be chosen."""
         self.tabs.buttons["words"].setVisible(seen)
         self._place_beside()
+
+    def _share_height(self) -> None:
+        """Between the plot, or a lens, and the strip, which has 2."""
+        own = 5 if self._compact else 3
+        self.column.setStretchFactor(self.stack, own if self.shown == OWN else 12)
 
     def _show_said(self) -> None:
         """The line over the plot, whose height a presentation gives to the plot."""
@@ -290,7 +295,7 @@ class SchedulePanel(QFrame):
         self.pacing.setVisible(self._paced and not compact)
         self._compact = compact
         self._show_said()
-        self.column.setStretchFactor(self.stack, 5 if compact else 3)
+        self._share_height()
 
     def show_walkable(self, why: str) -> None:
         """Why there is nothing to walk through, "" where there is."""
