@@ -11,7 +11,7 @@ from diffviz.engine.messages import ModelInfo
 from diffviz.engine.samples import sample_of
 from diffviz.engine.states import State
 from diffviz.scene import Favourite, InpaintSpec, Leg, Scene
-from diffviz.session.provenance import asked_for, sampler_of
+from diffviz.session.provenance import asked_for, began_with, sampler_of
 from diffviz.timeline import level_text
 
 
@@ -119,6 +119,8 @@ def past_text(run: Run, scene: Scene) -> tuple[str, str]:
     if run.fan and run.states:
         return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)}", FIRST
     made = run.scene if run.states else scene
+    if made.start and not made.history:
+        return began_with(made), history_text(made)
     parts: tuple[Leg | Scene, ...] = (*made.history, made)
     names, classes = [sampler_of(part) for part in parts], [asked_for(part.model) for part in parts]
     if len(set(names)) == 1 < len(set(classes)):

@@ -51,9 +51,14 @@ def made_with(made: Scene, model: str = "") -> str:
         words.append(", then ".join(f"{said} · {way}" for said, way in zip(asked, ways, strict=True)))
     words.append(f"seed {made.seed}" + (f", noise {made.noise}" if made.noise >= 0 else ""))
     if made.start:
-        what = catalog.KINDS[made.data.kind].label
-        words.append(f"from your {what} at t = {made.start}" + (", in-painted" if made.inpaint.mask else ""))
+        words.append(began_with(made))
     return " · ".join(words)
+
+
+def began_with(made: Scene) -> str:
+    """What a chain that began with what was open began with."""
+    what = catalog.KINDS[made.data.kind].label
+    return f"from your {what} at t = {made.start}" + (", in-painted" if made.inpaint.mask else "")
 
 
 def asked_for(model: ModelSpec) -> str:

@@ -66,6 +66,7 @@ def test_both_levels_and_the_training_are_said(driver: Driver) -> None:
     driver.idle()
     said = " ".join(driver.messages())
     assert f"t = {level}" in said and "t = 55" in said
+    assert driver.words("history_label") == f"from your picture at t = {level}", "its sampler said nothing of it"
     assert "training" in said and "dot" in said
 
 
