@@ -145,5 +145,5 @@ def _whole(moment: Moment, mean_square: float, bits: float) -> str:
 
 
 def signed(value: float) -> str:
-    """A mean, which keeps its sign so that the words stand still."""
-    return f"{value:+.3f}".replace("-", "−")
+    """A mean, which keeps its sign so that the words stand still; what rounds to 0 has no minus."""
+    return f"{round(value, 3) + 0.0:+.3f}".replace("-", "−")

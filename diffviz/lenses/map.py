@@ -19,6 +19,7 @@ from diffviz.diffusion.mixture import MixtureDenoiser, mixture_in_hand, score_of
 from diffviz.diffusion.ways import both_ways, walk_ode
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
+from diffviz.lenses.distribution import signed
 from diffviz.lenses.lens import Kept, Lens, Moment, levels_over
 
 REACH = 3.0  # of the axis of x
@@ -61,8 +62,8 @@ class Map(Lens):
         mean, deviation = _moments(spread, float(moment.schedule.alpha_bar_at(moment.t)))
         said = (
             f"Each column is the density of x_t at that t, full where it is largest: what the data is at the left, "
-            f"N(0, 1) at the right. Here x_t has mean {mean:+.3f} and deviation {deviation:.3f}. Thin: {WAYS} chains "
-            f"with fresh noise; {where} has x_t = {round(x_t, 3) + 0.0:.3f}."
+            f"N(0, 1) at the right. Here x_t has mean {signed(mean)} and deviation {deviation:.3f}. Thin: {WAYS} "
+            f"chains with fresh noise; {where} has x_t = {round(x_t, 3) + 0.0:.3f}."
         ).replace("-", "−")
         plot = _plot(_title(name), moment, (shade,), (*ways, *held), dots)
         return Chart(self.name, said, (plot,), used=(("channel", k + 1),))

@@ -13,8 +13,9 @@ from both_kinds import LINEAR, moment_of, picture, points
 
 from diffviz.chart import Chart, Plot
 from diffviz.diffusion import kl_to_prior
-from diffviz.lenses.distribution import Distribution
+from diffviz.lenses.distribution import Distribution, signed
 from diffviz.lenses.lens import some_of
+from diffviz.lenses.map import Map
 
 
 def series(plot: Plot) -> dict[str, np.ndarray]:
@@ -134,3 +135,10 @@ def test_of_a_guess_the_axis_is_as_high_as_what_is_seen() -> None:
     made = replace(moment_of(narrow, 700, "points"), guessed=True)
     assert Distribution().chart(made, {}).plots[0].y.high == 0.46
     assert Distribution().chart(replace(made, guessed=False), {}).plots[0].y.high > 1, "of x_0 one axis for all t"
+
+
+@pytest.mark.parametrize(("value", "text"), [(-0.0004, "+0.000"), (-0.0006, "−0.001"), (0.25, "+0.250")])
+def test_a_mean_that_rounds_to_nothing_is_not_below_it(value: float, text: str) -> None:
+    assert signed(value) == text
+    data = torch.tensor([[-1.0 + 2 * value], [1.0]])[None]
+    assert f"x_t has mean {text}" in Map().chart(moment_of(data, 0, "line"), {"channel": 1, "start": 0.9}).sentence
