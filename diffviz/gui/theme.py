@@ -212,6 +212,7 @@ QToolButton[look="flat"] {{ background: transparent; border-color: transparent; 
   min-height: 0; }}
 QToolButton[look="flat"]:hover {{ background: {p.hover}; }}
 QToolButton[look="flat"]:checked {{ background: {p.hover}; border-color: {p.edge}; }}
+QToolButton[look="flat"]:disabled {{ background: transparent; border: 1px solid transparent; }}
 QPushButton[look="fold"] {{ background: transparent; border: 1px solid transparent; color: {p.muted};
   text-align: left; padding: {px(3)} {px(2)}; }}
 QPushButton[look="fold"]:hover {{ color: {p.text}; }}

@@ -7,6 +7,7 @@ import pytest
 from gui_driver import Driver
 from pixels import from_uint8, to_uint8
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise
@@ -103,3 +104,17 @@ def test_its_name_lies_on_no_curve_where_there_is_a_place(driver: Driver) -> Non
         for curve in (*plot._curves, *plot._pinned):
             heights = np.interp(levels, np.arange(101), curve.y)
             assert not any(box.contains(plot._pixel(t, y)) for t, y in zip(levels, heights, strict=True)), schedule
+
+
+def test_where_nothing_is_compared_the_button_does_not_look_pressed(driver: Driver) -> None:
+    def seen() -> QImage:
+        driver.trigger("direction_reverse")
+        driver.paint()
+        image = driver.find("pin_button").grab().toImage()
+        driver.trigger("direction_forward")
+        return image
+
+    before = seen()
+    driver.trigger("pin_schedule")
+    pressed = driver.find("pin_button").grab().toImage()
+    assert driver.scene.pinned and seen() == before != pressed
