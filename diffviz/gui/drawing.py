@@ -29,7 +29,7 @@ class DrawingDesk:
 
     def __init__(self, shared: Shared) -> None:
         store, shelf = self._store, self._shelf = shared.store, shared.shelf
-        self._picture, self._chains = shared.view, shared.chains
+        self._picture, self._pictures, self._chains = shared.view, shared.pictures, shared.chains
         self._jobs, self._generating = shared.jobs, shared.generating
         self._drawn: set[str] = set()  # sources that are of this canvas's shape
         self._hashed = (0, "")  # the canvas's version, and its source
@@ -101,6 +101,7 @@ class DrawingDesk:
         if scene.data.source not in self._drawn:
             self._before = self._open_picture()
         self._drawn.add(source)
+        self._pictures.count_as_opened(DataSpec(source=source))
         return scene.replace(data=DataSpec(source=source), start=0, history=())
 
     def _canvas_source(self) -> str:
@@ -167,7 +168,8 @@ class DrawingDesk:
 
     def _why_not(self) -> str:
         session = self._store.session
-        return "" if session.job.kind == "generate" else permits.refusal("generate", session)
+        busy = "" if session.job.kind == "generate" else permits.refusal("generate", session)
+        return busy or permits.no_canvas(session)
 
     # -- what is shown
 

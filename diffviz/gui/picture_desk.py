@@ -53,6 +53,10 @@ class PictureDesk:
         """Open a picture; the scene changes when it could be read."""
         self._shelf.fetch(data, opening=True)
 
+    def count_as_opened(self, data: DataSpec) -> None:
+        """The scene will ask for something that was made here, which its model does not know of."""
+        self._opening = data
+
     def expect(self, data: DataSpec, expected: Expected) -> None:
         """A scene is being opened whose picture is to have these pixels."""
         self._expected = {data: expected}

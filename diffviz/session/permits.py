@@ -101,6 +101,18 @@ def _another_kind(session: Session) -> str:
     return f"What is open is of the kind “{opened.label}”, the model's is “{known.label}”; choose another of either"
 
 
+def no_canvas(session: Session) -> str:
+    """Why no chain can begin with a drawing."""
+    known, model = catalog.KINDS[session.model.kind], session.model
+    if not model.known or model.loading or model.kind == "picture":
+        return ""
+    return f"A drawing is a picture, and the model's kind is “{known.label}”; open a picture, or choose another model"
+
+
+def _brush(session: Session) -> str:
+    return "" if catalog.KINDS[session.scene.data.kind].plane else no_canvas(session)
+
+
 def _denoise(session: Session) -> str:
     if not session.scene.forward:
         return 'Only in "Add noise": it starts from the x_t shown there'
@@ -266,6 +278,7 @@ _RULES: dict[str, Callable[[Session], str]] = {
     "cancel": lambda session: "" if session.job.running else "Nothing is running",
     "live": _live,
     "denoise": _denoise,
+    "brush": _brush,
     "pin_schedule": lambda session: "" if session.scene.forward else "Only in “Add noise”: a model has one schedule",
     "save_run": _save_run,
     "export": _export,

@@ -233,6 +233,21 @@ def test_points_are_no_ground_to_draw_on(driver: Driver, desk: DrawingDesk) -> N
     assert np.array_equal(driver.window.controller.forward.picture, drawn)
 
 
+def test_a_drawing_beside_a_model_of_another_kind_leads_to_one_of_pictures(driver: Driver, desk: DrawingDesk) -> None:
+    """The chain was begun with what the model could not read, which was a fault."""
+    model = driver.scene.model.name
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
+    driver.idle()
+    assert driver.scene.model.name == "exact:rings" and "is a picture" in desk._why_not()
+    stroke(driver, (0.2, 0.5), (0.8, 0.5))
+    driver.idle()
+    assert not driver.window.controller.chains.states and driver.messages() == []
+    assert (driver.scene.model.name, driver.scene.data.kind) == (model, "picture")
+    desk.run()
+    driver.idle(60)
+    assert driver.window.controller.chains.states
+
+
 def test_the_keys_hold_the_brush_too(driver: Driver, desk: DrawingDesk) -> None:
     canvas = desk.dialog.canvas
     desk.dialog.at_once_box.setChecked(False)

@@ -114,6 +114,9 @@ TABLE = [
     ("denoise", session(FORWARD, OPENED), NOT_LOADED),
     ("denoise", session(FORWARD, job=CHAIN), "chain is running"),
     ("denoise", session(FORWARD, OTHER), "What is open is of the kind “picture”, the model's is “points”"),
+    ("brush", session(), ""),
+    ("brush", session(model=OTHER), "the model's kind is “points”"),
+    ("brush", session(Scene(data=DataSpec("points")), OTHER), ""),  # their own brush
     ("generate", session(model=OTHER), ""),
     ("generate", session(LABORATORY, OTHER), ""),
     ("generate", session(OWN_PICTURE, OTHER), "of the kind"),
