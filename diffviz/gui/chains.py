@@ -183,6 +183,11 @@ class Chains:
         if not self.running:
             self.show_run(Run())
 
+    def forget(self, job: int) -> None:
+        """Offer a chain that is not shown no more."""
+        self.kept.pop(job, None)
+        self._say()
+
     def back(self) -> bool:
         """Show the chain that the branch or the futures were made from; whether there is one."""
         if self.running or not self.parents:

@@ -103,9 +103,11 @@ class Welcome(QObject):
         assert app is not None
         app.removeEventFilter(self)
         with self._store.together():
-            if self._store.session.run.job != self._run:
+            rose = self._store.session.run.job
+            if rose != self._run:
                 self._chains.put_aside()
                 self._store.recall(self._run)
+                self._chains.forget(rose)  # nobody asked for it
             if restore:
                 self._store.set(before)
             self._store.end_gesture()

@@ -46,6 +46,9 @@ def test_it_goes_to_noise_and_back_with_sixteen_chains_and_leaves_no_trace(first
     assert (5, 16) in made, "all states of sixteen chains"
     assert first.scene == before and not window.controller.session.can_undo and not window.controller.chains.states
     assert any("Your turn: drag, or ← →" in text for text in words(window)) and not first.messages()
+    first.trigger("direction_reverse")
+    assert not first.action("restore_chain").isEnabled(), "nobody asked for its chains"
+    first.trigger("direction_forward")
     window.welcome.play_once()
     assert not window.welcome.playing, "once"
     first.set_t(before.t + 1)
