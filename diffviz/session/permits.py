@@ -206,7 +206,10 @@ def _return(session: Session) -> str:
 
 
 def _repeat(session: Session) -> str:
+    made = session.run.made
     if not (session.scene.history or session.scene.start):
+        if session.run.there and (made.history or made.start):
+            return "The history of the chain shown is not set any more: Generate begins with pure noise"
         return "Nothing was changed on the way: Generate runs the same chain again"
     if session.job.running:
         return running(session)

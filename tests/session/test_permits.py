@@ -205,6 +205,8 @@ TABLE = [
     ("return", session(job=HELD, run=FUTURES), "chain is paused"),
     *[("return", session(job=job, run=FUTURES), words) for job, words in JOBS],
     ("repeat", session(), "Nothing was changed"),
+    ("repeat", session(run=LONG), "not set any more"),
+    ("repeat", session(run=dataclasses.replace(MIDDLE, made=REVERSE.replace(start=400))), "not set any more"),
     ("repeat", session(REVERSE.replace(start=400)), ""),
     ("repeat", session(REVERSE.replace(history=PAST[:1])), ""),
     ("repeat", session(REVERSE.replace(start=400), NONE), "loading"),
