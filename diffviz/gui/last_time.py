@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from diffviz.catalog import model_name
 from diffviz.checks import MAX_TEXT, SceneError
 from diffviz.files import NoHome, data_dir
 from diffviz.gui.run_files import RunFiles
@@ -41,7 +42,9 @@ class LastTime:
         if saved is None:
             return
         scene = saved.scene
-        where = f"{own_name(scene.data) or picture_name(scene.data.source)}, {page_name(scene)}"
+        from_noise = not (scene.forward or scene.laboratory or scene.start)  # then nothing is seen of what is open
+        seen = model_name(scene.model.name) if from_noise else own_name(scene.data) or picture_name(scene.data.source)
+        where = f"{seen}, {page_name(scene)}"
         if not scene.laboratory and (scene.forward or _run_of(scene)):  # else there is no chain to be at some t of
             where += f", t = {scene.t}"
         self._notices.show_message(

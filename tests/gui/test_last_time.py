@@ -113,7 +113,7 @@ def test_the_chain_comes_back_where_it_was_saved(start: Callable[[], Driver], tm
     assert t > 0
     first.window.close()
     second = start()
-    assert any(f", Remove noise, t = {t}." in text for text in second.messages())
+    assert f"Last time: tiny, Remove noise, t = {t}." in second.messages(), "the model: the picture is not seen there"
     press(second)
     second.idle()
     assert second.scene.t == t == second.slider.value() and np.array_equal(second.shown("x_t"), shown)
