@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine import messages as m
 from diffviz.engine.denoising import start_level
@@ -136,13 +137,16 @@ def start_from(
     here = decibels(float(schedule.alpha_bar[scene.t]))
     sentence = (
         f"Denoised from the model's t = {level} (SNR {there} dB), the level nearest to t = {scene.t} of your schedule "
-        f"({here} dB). The network has seen only {_seen(model)} in training, and draws the like."
+        f"({here} dB). {_known(model)}, and draws the like."
     )
     return m.StartFrom(picture, level), sentence
 
 
-def _seen(model: m.ModelInfo) -> str:
+def _known(model: m.ModelInfo) -> str:
+    name = catalog.model_name(model.name)
+    if model.name.startswith("exact"):
+        return f"The model, {name}, knows only its own data"
     if not model.class_names:
-        return f"pictures like those of {model.name}"
+        return f"The network has seen only data like those of {name} in training"
     names = ", ".join(model.class_names[:6])
-    return f"{model.name} ({names}{', …' if len(model.class_names) > 6 else ''})"
+    return f"The network has seen only {name} ({names}{', …' if len(model.class_names) > 6 else ''}) in training"

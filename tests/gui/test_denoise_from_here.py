@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ from gui_driver import Driver
 
 from diffviz import catalog
 from diffviz.diffusion import SCHEDULES
+from diffviz.gui.generating import start_from
 from diffviz.images import load_picture
 from diffviz.kinds.picture import fitted
+from diffviz.scene import DataSpec, Scene
 
 
 def nearest_level(model_snr_db: np.ndarray, snr_db: float) -> int:
@@ -105,3 +108,22 @@ def test_the_picture_is_still_there_in_forward(driver: Driver) -> None:
     driver.trigger("direction_forward")
     driver.idle()
     assert np.array_equal(driver.shown("x_0"), picture) and driver.slider.value() == 40
+
+
+def test_what_the_model_knows_is_called_by_its_name_and_is_no_picture_where_it_is_of_points(
+    driver: Driver, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.csv"
+    np.savetxt(path, np.random.default_rng(0).normal(size=(50, 2)))
+    driver.window.controller.pictures.open(DataSpec("points", f"path:{path}"))
+    driver.idle()
+    driver.trigger("denoise")
+    driver.idle()
+    assert any("The model, exact · mine.csv, knows only its own data, and" in text for text in driver.messages())
+
+
+def test_a_network_of_ones_own_is_called_by_its_folder() -> None:
+    schedule = SCHEDULES["linear"](T=100)
+    mine = SimpleNamespace(name="/a/b/col v", class_names=(), schedule=schedule)
+    begun = start_from(Scene(t=40), schedule, mine, np.zeros((4, 1), np.float32))  # type: ignore[arg-type]
+    assert begun is not None and "has seen only data like those of col v in training" in begun[1]
