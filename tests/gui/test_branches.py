@@ -73,9 +73,11 @@ def test_settings_are_free_while_paused_and_running_on_wants_the_old_ones(
 def test_a_running_chain_locks_the_settings(driver: Driver) -> None:
     controller = driver.window.controller
     controller.store.set(driver.scene.replace(direction="reverse", t=100, view=driver.scene.view.__class__(pace="1")))
+    driver.set("guidance_spin", 2.0)
+    assert controller.side.defaults.isEnabled() and "guidance" in controller.side.defaults.toolTip()
     driver.trigger("generate")
     driver.until(lambda: controller.chains.states)
-    assert not driver.find("sampler_combo").isEnabled()
+    assert not driver.find("sampler_combo").isEnabled() and not controller.side.defaults.isEnabled()
     assert "pause the chain first" in driver.find("sampler_combo").toolTip()
     assert not driver.action("go_on").isEnabled() and "Pause the chain first" in driver.action("go_on").toolTip()
     assert "(G)" not in driver.action("go_on").toolTip(), "a sentence that advises something else does not end in it"

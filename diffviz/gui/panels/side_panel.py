@@ -161,7 +161,7 @@ class SidePanel(QWidget):
         card.add_wide(self.defaults)
         asked = self.model, self.label_, self.words.surprise, self.words.blend, self.guidance, self.rederive
         run = self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise
-        self._tips: dict[QWidget, str] = {widget: widget.toolTip() for widget in (*asked, *run)}
+        self._tips: dict[QWidget, str] = {widget: widget.toolTip() for widget in (*asked, *run, self.defaults)}
         self._locked, self._held, self._laboratory, self._forward = "", "", False, True
         self._asked, self._kind = Scene(), "picture"  # what is shown, and the kind that the model makes
         self._unread: frozenset[str] = frozenset()
@@ -318,7 +318,8 @@ class SidePanel(QWidget):
         self.more.say(differs=words)
         self.chain.say(differs=words)
         self.defaults.setVisible(bool(words))
-        self.defaults.setToolTip(f"Set back: {words}")
+        self._tips[self.defaults] = f"Set back: {words}"
+        self._enable()
 
     def show_changes(self, changed: frozenset[str]) -> None:
         """Mark the settings that are others than those of the chain shown."""
@@ -355,7 +356,7 @@ class SidePanel(QWidget):
             **dict.fromkeys((self.words.surprise, self.words.blend), asked),
             self.guidance: running or no_null,
         }
-        reasons |= dict.fromkeys((self.rederive, self.sampler, self.steps), running)
+        reasons |= dict.fromkeys((self.rederive, self.sampler, self.steps, self.defaults), running)
         reasons |= dict.fromkeys((self.model, self.count), held)
         one = "One sample has one row; choose more samples" if self._one else ""
         reasons[self.class_rows] = held or no_class or one
