@@ -126,6 +126,8 @@ class SmallDesk:
             self._models.load(detail)
             return
         self._show(None)
+        if done and self._data is not None:
+            self.dialog.show_kept(picture_name(self._data.source))
         if how == "failed":
             self.dialog.show_words(detail)
 

@@ -124,6 +124,7 @@ def test_with_other_points_open_it_speaks_of_these_and_goes_on_with_none(
     driver.idle()
     assert driver.scene.data.kind == "line" and driver.window.controller.models.state.kind == "line"
     assert not driver.window.controller.jobs.running and "the lens Map" in dialog.sentence.text()
+    assert "learnt of rings is kept" in dialog.sentence.text()
     driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
     driver.idle()
     assert driver.scene.data.kind == "points" and dialog.go_on.isEnabled()

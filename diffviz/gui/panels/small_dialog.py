@@ -80,6 +80,10 @@ class SmallDialog(Dialog):
         """What is to be said instead of numbers; "" for how it goes."""
         self.sentence.setText(rich(text or self._how))
 
+    def show_kept(self, name: str) -> None:
+        """The training of points that were open before has ended with them."""
+        self.show_words(f"What was learnt of {name} is kept: open it again to go on. {self._how}")
+
     def begin(self) -> None:
         """A new network: its curve begins."""
         self._steps = []
