@@ -330,7 +330,7 @@ EXPERIMENTS = table(
         (
             Param("widths", "widths", "8 32 128", kind="text", tip="One row each: of the three layers."),
             Param("trained", "trained for", "100 300 1000", kind="text", tip="One column each: steps of training."),
-            Param("predicts", "predicts", "v", choices=("v", "ε", "x_0", "flow"), tip="What the network is asked for."),
+            Param("predicts", "predicts", "ε", choices=("ε", "v", "x_0", "flow"), tip="What the network is asked for."),
         ),
         group=POINTS,
         unread=OF_ODE - {"seed"} | {"steps", "class"},

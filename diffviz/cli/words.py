@@ -291,7 +291,7 @@ def _add_train(parser: Parser) -> None:
     parser.add_argument("--preset", choices=("tiny", "small", "base", "words", "sound"), help=presets)
     parser.add_argument("--width", type=whole(8, 1024), metavar="N", help="channels of its first level")
     parser.add_argument("--layers", type=whole(1, 8), metavar="N", help="ResNet layers of each level")
-    predicts = "what it predicts (default: v); flow, ε - x_0, of points"
+    predicts = "what it predicts (default: v, of points epsilon); flow, ε - x_0, of points"
     parser.add_argument("--dropout", type=real(0, 0.9), metavar="P", help="default: 0")
     parser.add_argument("--prediction", choices=("epsilon", "v", "x0", "flow"), help=predicts)
     names = f"{', '.join(catalog.SCHEDULES)}, or a JSON file of β, as the window saves them (default: linear)"

@@ -32,14 +32,16 @@ class SmallRecipe:
     """The choices.
 
     Attributes:
-        prediction: what the network says: "epsilon", "v", "x0" or "flow", which is ε - x_0.
+        prediction: what the network says: "epsilon", "v", "x0" or "flow", which is ε - x_0. Of points with mean 0 and
+            deviation 1 no linear part of v follows from x_t, and of rings of Gaussians hardly any other: 3,000 steps do
+            not leave that plateau.
         seconds, steps: how long, in all; one of them is None.
         width, layers: of the perceptron. batch: points a step. lr: the peak; a cosine brings it down to a fiftieth.
         drop_class: share of the points that are drawn without their class, for guidance.
         seed: of weights and of everything drawn.
     """
 
-    prediction: str = "v"
+    prediction: str = "epsilon"
     seconds: float | None = 10.0
     steps: int | None = None
     width: int = 128

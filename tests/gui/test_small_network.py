@@ -150,7 +150,7 @@ def test_a_training_that_is_refused_leaves_the_one_before(
     assert dialog.plot.accessibleName()
     dialog.go_on.click()
     driver.idle()
-    assert driver.messages() == [] and Path(driver.scene.model.name).name == "rings v"
+    assert driver.messages() == [] and Path(driver.scene.model.name).name == "rings eps"
 
 
 @pytest.mark.parametrize("wide", [True, False])

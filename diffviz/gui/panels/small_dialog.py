@@ -32,7 +32,7 @@ class SmallDialog(Dialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "small_dialog", "Train a small network", beside=True)
         tip = "What the network is asked for at each x_t"
-        self.prediction = named(Combo(PREDICTIONS, "v"), "small_prediction_combo", tip)
+        self.prediction = named(Combo(PREDICTIONS, "epsilon"), "small_prediction_combo", tip)
         seconds = WholeSpin(minimum=1, maximum=600, value=10, suffix=" s")
         self.seconds = named(seconds, "small_seconds_spin", "How long to train")
         name_for(self.prediction, "what the network predicts")
