@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QFileDialog
 
@@ -135,10 +136,14 @@ class SceneFiles:
         scene, run = self._store.scene, self._chains.run
         shown = self._view.picture if self._view.data == scene.data else None
         sha256 = "" if shown is None else KINDS[scene.data.kind].digest(shown)
-        made = run.scene if run.states and not run.fan else None
+        parted = run.parents[-1] if run.fan and run.parents else run  # futures part from a chain, which made them
+        made = parted.scene if parted.states and not parted.fan else None
         if made is not None and made.data != scene.data and leans_on_data(made):
             made = None  # of data that are not in the file
-        scene = scene.replace(extra={**scene.extra, **more})
+        extra = dict(scene.extra)
+        if made is None and (run.states or _model_of(extra.get("made")) != scene.model.name):
+            extra.pop("made", None)  # of the scene that was opened before
+        scene = scene.replace(extra={**extra, **more})
         mask = self._shelf.kept(DataSpec(source=scene.inpaint.mask)) if scene.inpaint.mask else None
         encoded = None if mask is None else KINDS["picture"].encoded(mask.array)
         save_scene(scene, path, self._encoded() if include else None, made, sha256, encoded)
@@ -146,3 +151,9 @@ class SceneFiles:
     def _encoded(self) -> bytes | None:
         picture = self._view.picture
         return None if picture is None else KINDS[self._store.scene.data.kind].encoded(picture)
+
+
+def _model_of(made: Any) -> str:
+    """The name of the model that an opened scene says to have been made with."""
+    model = made.get("model") if isinstance(made, dict) else None
+    return str(model.get("name", "")) if isinstance(model, dict) else ""

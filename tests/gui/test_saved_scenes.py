@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from diffviz.assets import asset
 from diffviz.gui import scene_files
 from diffviz.images import load_picture, picture_hash
-from diffviz.scene import SamplerSpec
+from diffviz.scene import DataSpec, SamplerSpec
 from diffviz.scene_file import read_scene
 
 MakeDriver = Callable[..., Driver]
@@ -106,6 +106,24 @@ def test_what_made_it_is_kept_though_the_chain_was_not_run_again(
     other.generate()
     again = save(other, tmp_path / "b.json")
     assert again["made"]["seed"] == 9 and again["made"]["weather"] == "rain"  # type: ignore[index]
+
+
+def test_what_made_it_is_not_said_of_another_model(ran: Driver, tmp_path: Path, make_driver: MakeDriver) -> None:
+    assert "made" in save(ran, tmp_path / "a.json")
+    other = opened(make_driver, tmp_path / "a.json")
+    other.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    other.idle()
+    other.trigger("direction_reverse")
+    other.idle()
+    assert "made" not in save(other, tmp_path / "b.json")
+
+
+def test_beside_futures_the_chain_that_they_part_from_is_kept(ran: Driver, tmp_path: Path) -> None:
+    made = save(ran, tmp_path / "a.json")["made"]
+    ran.window.controller.chains.go_to(2)
+    ran.trigger("futures")
+    ran.idle(60)
+    assert ran.window.controller.chains.run.fan and save(ran, tmp_path / "b.json")["made"] == made
 
 
 # -- the picture
