@@ -218,6 +218,12 @@ def slowly(driver: Driver) -> None:
     driver.until(lambda: driver.window.controller.chains.states)
 
 
+def typed_beside_a_chain(driver: Driver, words: str) -> None:
+    slowly(driver)
+    driver.key(Qt.Key.Key_W, widget=driver.window)
+    QTest.keyClicks(driver.window, words)
+
+
 def test_words_typed_while_a_chain_runs_wait_for_its_end(driver: Driver, told: ConditionBox) -> None:
     """They were keys of the window: s drew a schedule, m marked a favourite."""
     slowly(driver)
@@ -238,9 +244,7 @@ def test_words_typed_while_a_chain_runs_wait_for_its_end(driver: Driver, told: C
 @pytest.mark.parametrize("name", ["generate_button", "pause_button"])
 def test_a_click_on_what_is_waited_for_leaves_the_words(driver: Driver, told: ConditionBox, name: str) -> None:
     """The message says "press Stop first", and Stop dropped what was typed."""
-    slowly(driver)
-    driver.key(Qt.Key.Key_W, widget=driver.window)
-    QTest.keyClicks(driver.window, "red hair")
+    typed_beside_a_chain(driver, "red hair")
     QTest.mouseClick(driver.find(name), Qt.MouseButton.LeftButton)
     driver.until(lambda: not driver.window.controller.jobs.running or driver.window.controller.jobs.paused)
     driver.paint()
@@ -250,9 +254,7 @@ def test_a_click_on_what_is_waited_for_leaves_the_words(driver: Driver, told: Co
 
 
 def test_return_runs_the_words_when_the_chain_has_ended(driver: Driver, told: ConditionBox) -> None:
-    slowly(driver)
-    driver.key(Qt.Key.Key_W, widget=driver.window)
-    QTest.keyClicks(driver.window, "red hair")
+    typed_beside_a_chain(driver, "red hair")
     QTest.keyClick(driver.window, Qt.Key.Key_Return)
     before = driver.window.controller.chains.run
     driver.trigger("cancel")
@@ -263,9 +265,7 @@ def test_return_runs_the_words_when_the_chain_has_ended(driver: Driver, told: Co
 
 
 def test_escape_gives_the_keys_back_to_a_chain_that_runs(driver: Driver, told: ConditionBox) -> None:
-    slowly(driver)
-    driver.key(Qt.Key.Key_W, widget=driver.window)
-    QTest.keyClicks(driver.window, "red")
+    typed_beside_a_chain(driver, "red")
     driver.key(Qt.Key.Key_Escape, widget=driver.window)
     assert driver.messages() == []
     driver.key(Qt.Key.Key_P, widget=driver.window)
@@ -277,9 +277,7 @@ def test_escape_gives_the_keys_back_to_a_chain_that_runs(driver: Driver, told: C
 
 def test_words_typed_beside_a_network_of_classes_wait_for_both(driver: Driver) -> None:
     models, before = driver.window.controller.models, driver.scene.model.name
-    slowly(driver)
-    driver.key(Qt.Key.Key_W, widget=driver.window)
-    QTest.keyClicks(driver.window, "bald")
+    typed_beside_a_chain(driver, "bald")
     driver.trigger("cancel")
     driver.idle()
     assert driver.find("class_combo", ConditionBox).lineEdit().text() == "bald"
