@@ -59,6 +59,12 @@ def test_wide_pictures_stand_above_each_other_where_that_makes_them_larger() -> 
             assert made.device[0] >= min(abreast, (size[1] - 34) * aspect) - 1
 
 
+@pytest.mark.parametrize("size", SIZES[1:])
+def test_no_coefficient_is_cut_beside_a_line_of_pixels(size: tuple[int, int]) -> None:
+    (row,) = places(size, 1, of(size, Content((2048, 1))), FRAME)
+    assert [row[1][2:], row[3][2:]] == [FRAME.coefficient] * 2
+
+
 @pytest.mark.parametrize("rows", [1, 2])
 def test_a_panorama_is_no_ribbon(rows: int) -> None:
     assert of((1600, 600), Content((1000, 100)), rows).device[1] > 60

@@ -101,6 +101,8 @@ def arranged(
             room = (width - (rows - 1) * GAP) // rows - beside_w - GAP - card_w, (height - 2 * GAP) // 3 - card_h
             above = _fitted(room, content, frame, ratio)
             if above.seen > best.seen:
+                whole = above.picture[0], max(above.picture[1], min(room[1], beside_h - card_h))  # no coefficient cut
+                above = replace(above, picture=whole)
                 tall = 3 * (above.picture[1] + card_h) + 2 * GAP
                 aside = around == frame.aside
                 best = replace(above, stacked=True, height=tall, around=around, aside=aside)
