@@ -219,7 +219,13 @@ def _repeat(session: Session) -> str:
         return NOT_LOADED
     if why := _of_one_chain(session):
         return why
-    return "The settings are others now; take the chain's back first" if session.changes else ""
+    if session.changes:
+        return "The settings are others now; take the chain's back first"
+    model = session.scene.model.name
+    for name in (leg.model.name for leg in session.scene.history):
+        if catalog.model_name(name) != catalog.model_name(model):
+            return f"The history is of another model; choose {catalog.model_name(name)} first"
+    return _another_kind(session) if session.scene.start else ""
 
 
 def _restore_chain(session: Session) -> str:
