@@ -45,7 +45,7 @@ class Laboratory:
         self._job = -1
         self._chosen: list[Place] = []  # the newest last
         self._t: float | None = None  # None: the cells as they are
-        self._plot = ""
+        self._plot = ""  # the one that was picked; another where the sheet has none of that title
         self._kind = "x_t"
         self.seen = self.sheet  # of the states or of x̂_0
         self._store.changed.connect(self._scene_changed)
@@ -219,14 +219,18 @@ class Laboratory:
             self._say(done=done)
 
     def _ended(self, how: str, detail: str) -> None:
-        """Done, failed or stopped: what is there stays."""
-        if len(self._chosen) < 2 and self.sheet.pair and all(place in self.sheet.cells for place in self.sheet.pair):
-            for place in reversed(self.sheet.pair):
-                self.choose(place)
-        elif len(self._chosen) < 2:  # the ends of the first two rows
-            rows = sorted({row for row, _ in self.sheet.cells})[:2]
-            for row in reversed(rows):
-                self.choose((row, max(column for other, column in self.sheet.cells if other == row)))
+        """Done, failed or stopped: what is there stays; beside what was picked on the way stands another row."""
+        if len(self._chosen) > 1:
+            return
+        picked, t, cells = self._chosen, self._t, self.sheet.cells
+        places = [place for place in self.sheet.pair if place in cells]
+        if len(places) < 2:  # the ends of the first two rows
+            rows = sorted({row for row, _ in cells})[:2]
+            places = [(row, max(column for other, column in cells if other == row)) for row in rows]
+        for place in (*reversed(places), *picked):
+            self.choose(place)
+        if picked:
+            self.go_to(t)
 
     # -- showing
 
@@ -239,11 +243,9 @@ class Laboratory:
         page = self.page
         spec = self._store.scene.experiment
         page.sheet.set_closable(spec.name == "compare" and len(spec.runs) == len(sheet.rows) > 0)
-        titles = tuple(sheet.plots)
-        if self._plot not in titles:
-            self._plot = titles[0] if titles else ""
-        page.plot.show_titles(titles, self._plot)
-        page.plot.show_plot(sheet.plots.get(self._plot))
+        plot = self._plot if self._plot in sheet.plots else next(iter(sheet.plots), "")
+        page.plot.show_titles(tuple(sheet.plots), plot)
+        page.plot.show_plot(sheet.plots.get(plot))
         page.sheet.free = not self._of.keeps_rasters
         page.show_sheet(sheet, self.seen)
         self._show_pair()
@@ -278,8 +280,8 @@ class Laboratory:
         self._t = self.sheet.columns[place[1]].t
         self._show_pair()
 
-    def go_to(self, t: float) -> None:
-        """Walk both rows to the states nearest to level t."""
+    def go_to(self, t: float | None) -> None:
+        """Walk both rows to the states nearest to level t; None: the cells as they are."""
         self._t = t
         self._show_pair()
 

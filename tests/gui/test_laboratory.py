@@ -221,6 +221,19 @@ def test_a_sheet_is_there_again_at_its_experiment_and_not_for_other_settings(lab
     assert laboratory.scene.experiment == ran.experiment and not controller.laboratory.sheet.cells
 
 
+def test_the_plot_that_was_picked_is_there_again_with_its_sheet(laboratory: Driver) -> None:
+    laboratory.choose("experiment_combo", "Why a network?")
+    laboratory.generate_button.click()
+    laboratory.idle()
+    plots = laboratory.find("sheet_plot_combo", QComboBox)
+    plots.setCurrentIndex(1)
+    picked = plots.currentText()
+    laboratory.choose("experiment_combo", "DDIM inversion")
+    laboratory.trigger("undo")
+    laboratory.paint()
+    assert plots.currentText() == picked
+
+
 def test_a_bad_parameter_is_refused_in_words_and_the_sheet_stays(laboratory: Driver) -> None:
     laboratory.choose("experiment_combo", "Strength")
     laboratory.generate_button.click()
@@ -318,6 +331,17 @@ def test_stop_keeps_what_there_is(laboratory: Driver) -> None:
     done, total = laboratory.window.controller.laboratory.done
     assert 3 < done < total and laboratory.generate_button.text() == "Run"
     assert laboratory.window.controller.laboratory.sheet.cells
+
+
+def test_a_state_that_is_picked_on_the_way_is_looked_at_when_the_runs_are_stopped(laboratory: Driver) -> None:
+    room = laboratory.window.controller.laboratory
+    laboratory.generate_button.click()
+    laboratory.until(lambda: (1, 3) in room.sheet.cells)
+    view = laboratory.find("sheet_view", SheetView)
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.frame((1, 2)).center())
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert np.array_equal(pair(laboratory)[0], cell(laboratory, 1, 2)) and pair(laboratory)[1].size
 
 
 def test_the_page_and_the_runs_are_part_of_the_scene(laboratory: Driver, tmp_path: object) -> None:
