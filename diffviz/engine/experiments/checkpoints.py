@@ -33,7 +33,7 @@ def checkpoints(bench: Workbench) -> Generator[Part, None, None]:
     names = [path.name if n is None else f"step {n:,}" for n, path in zip(steps, folders, strict=True)]
     seeds = tuple(Head(f"seed {sample_seed(scene.seed, k)}") for k in range(samples))
     yield Outline("Checkpoints", tuple(map(Head, names)), seeds)
-    yield Remark(f"{remark} Of {scene.model.asked if scene.model.class_label else 'any class'}.")
+    yield Remark(f"{bench.asked}: {remark}")
     progress = Progress(len(runs) * scene.sampler.steps)
     ends: list[np.ndarray | None] = []
     moved: dict[int, float] = {}

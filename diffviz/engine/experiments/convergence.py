@@ -138,7 +138,7 @@ def _remark(bench: Workbench, names: Sequence[str], references: Sequence[RunSpec
         if reference:
             ways.setdefault(catalog.SAMPLERS[reference.sampler.name].label, []).append(catalog.SAMPLERS[name].label)
     ends = [f"{way} for {', '.join(of)}" if len(ways) > 1 else way for way, of in ways.items()]
-    said = f"{bench.asked}: all from the x_T of seed {bench.scene.seed}; distance: RMS in the range −1..1"
+    said = f"{bench.asked}: all from the same x_T; distance: RMS in the range −1..1"
     text = f"{said} to the end after {most:,} steps on the same grid of {' and of '.join(ends)}."
     if len(ways) > 1:
         text += " DDIM keeps its ε̂ when x̂_0 is clipped and so goes its own way; derive ε̂ again to compare."

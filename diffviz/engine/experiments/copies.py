@@ -92,7 +92,7 @@ def _remark(bench: Workbench, data: DataSet, words: Sequence[tuple[str, float]])
     *_, (_, gap) = words
     verdict = "it is a copy too" if gap < COPY else "it is new"
     return (
-        f"{bench.asked}, from the x_T of seed {bench.scene.seed}, of {data.words}: an exact denoiser knows its "
+        f"{bench.asked}: all from the same x_T, of {data.words}; an exact denoiser knows its "
         f"pictures and nothing else, so that its chain ends at one of them, whatever their number. The network ends at "
         f"RMS {gap:.3f} from the nearest picture of the whole set: {verdict} (a copy: below {COPY:g})."
     )

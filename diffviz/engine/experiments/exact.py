@@ -75,7 +75,7 @@ def exact(bench: Workbench) -> Generator[Part, None, None]:
             yield from _plots(record)
     yield from (reel.film() for reel in reels)
     yield from _plots(record)
-    yield Remark(_remark(record, x0_hat, denoiser, count, label, own))
+    yield Remark(f"{bench.asked}: " + _remark(record, x0_hat, denoiser, count, label, own))
 
 
 def _measure(record: _Record, t: float, x0_hat: Tensor, mean: Tensor, weights: Tensor, denoiser: ExactDenoiser) -> None:
@@ -154,9 +154,9 @@ def _remark(
     which = f"{count} pictures" + (f" of {pictures.class_names[label]}" if label is not None else "")
     answer = "one picture, with its mirror image," if pictures.flip else "one picture"
     since = alone_from(record.t, record.folded)
-    words = f"Unguided, over {which}: at the chain's end the exact answer is not {answer} alone"
+    words = f"unguided, over {which}: at the chain's end the exact answer is not {answer} alone"
     if since is not None:
-        words = f"Unguided, over {which}: from t = {level_text(since)} on down the exact answer is {answer} alone"
+        words = f"unguided, over {which}: from t = {level_text(since)} on down the exact answer is {answer} alone"
     if end < between / 2:
         verdict = f"not half-way to that picture's own neighbour ({between:.3f}), so it memorises here."
     else:

@@ -81,7 +81,7 @@ def guidance(bench: Workbench) -> Generator[Part, None, None]:
         yield _plot(looks)
     largest = max(looks, key=lambda each: each.eps_gap)
     yield Remark(
-        f"{bench.asked}: along the guided chain of seed {bench.scene.seed}, each column at one x_t: the "
+        f"{bench.asked}: along the guided chain, each column at one x_t: the "
         f"{_what(bench)} ε̂ most at t = {level_text(largest.t)} (RMS {largest.eps_gap:.2g})."
     )
 
@@ -109,7 +109,7 @@ def weights(bench: Workbench) -> Generator[Part, None, None]:
     yield Plot(f"{kind.spread} of the end", "w", "deviation of x_0", (curve,))
     of = "each sample's points about their middle" if catalog.KINDS[kind.name].cloud else "all pixels"
     yield Remark(
-        f"All of {'class ' if bench.model.words is None else ''}{spec.asked}, from the x_T of seed {bench.scene.seed}"
+        f"{bench.asked}: all from the same x_T"
         f"{', guidance ' + ' · '.join(partly) if partly else ''}. {kind.spread.capitalize()}: deviation of {of}"
         + ("; saturated: within a hundredth of black or white." if kind.bounded else ".")
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
 from diffviz import catalog
@@ -28,12 +28,24 @@ def run_heads(runs: Sequence[RunSpec]) -> tuple[tuple[Head, ...], str]:
     for own, usual in zip(words, plain, strict=True):
         said = [key for key in own if key in differing or (key in partial and own[key] != usual[key])]
         titles.append(_title([(key, own[key]) for key in said or ("sampler", "steps")]))
-    common = [
-        text
-        for key, text in words[0].items()
-        if key not in differing | partial and (key in _ALWAYS or text != plain[0][key])
-    ]
+    common = [text for key, text in _worth(words[0], plain[0]).items() if key not in differing | partial]
     return tuple(Head(title) for title in titles), " · ".join(common)
+
+
+def settings_text(run: RunSpec, unread: Collection[str]) -> str:
+    """What an experiment reads of a run, as ``run_heads`` says what is common to all, but for the model."""
+    own = {param.name for param in catalog.SAMPLERS[run.sampler.name].params}
+    guidance = {"guidance", "rescale", "between"}
+    parts = {"guidance": guidance, "w": guidance, "rederive": {"eps"}, "sampler": {"sampler", *own}}
+    left_out = {"model"} | {key for name in unread for key in parts.get(name, {name})}
+    plain = _words(RunSpec(ModelSpec(), SamplerSpec(run.sampler.name)), "")
+    words = _worth(_words(run, ""), plain)
+    return _title([(key, text) for key, text in words.items() if key not in left_out])
+
+
+def _worth(words: dict[str, str], plain: dict[str, str]) -> dict[str, str]:
+    """Of a run's words those that are said though they are common to all."""
+    return {key: text for key, text in words.items() if key in _ALWAYS or text != plain[key]}
 
 
 def model_names(names: Sequence[str]) -> dict[str, str]:

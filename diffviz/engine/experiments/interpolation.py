@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz import catalog
 from diffviz.diffusion import add_noise, ddim_inversion
 from diffviz.engine.experiments.runs import check_run
 from diffviz.engine.experiments.walks import (
@@ -168,11 +167,11 @@ def _plot(title: str, label: str, shares: list[float], values: dict[str, Tensor]
 
 
 def _remark(bench: Workbench, plan: _Plan) -> str:
-    steps, sampler = len(plan.levels) - 1, catalog.SAMPLERS[bench.scene.sampler.name].label
+    steps = len(plan.levels) - 1
     if plan.seeds is not None:
         return (
-            f"{bench.asked}: between the x_T of seeds {plan.seeds[0]} and {plan.seeds[1]}, {steps} steps of "
-            f"{sampler}: half-way along the line the noise has lost half of its variance, along the circle none."
+            f"{bench.asked}: between the x_T of seeds {plan.seeds[0]} and {plan.seeds[1]}: "
+            "half-way along the line the noise has lost half of its variance, along the circle none."
         )
     t = f"{plan.levels[0]:g}"
     if plan.inverted:
@@ -181,6 +180,6 @@ def _remark(bench: Workbench, plan: _Plan) -> str:
             f"denoised the same way in {steps} steps, so that the ends are the pictures but for the round trip's error."
         )
     return (
-        f"{bench.asked}: both pictures noised to t = {t} with the same ε of seed {bench.scene.seed} and "
-        f"denoised in {steps} steps of {sampler}; the line keeps that ε as it is, the circle makes it a little larger."
+        f"{bench.asked}: both pictures noised to t = {t} with the same ε and denoised in "
+        f"{steps} steps; the line keeps that ε as it is, the circle makes it a little larger."
     )

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, Mixture, NoiseSchedule
 from diffviz.engine.experiments.cloud import POINTS_SHOWN, at_levels, atoms_of, drawn, gap, nearest, some_x_T
-from diffviz.engine.experiments.heads import run_heads
 from diffviz.engine.experiments.runs import Progress, cells_at, check_run, columns_of, nearest_states
 from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
@@ -50,10 +49,9 @@ def memorising(bench: Workbench) -> Generator[Part, None, None]:
             at = tuple(map(float, counts[: len(other)]))
             both = (Curve("those it knows", at, tuple(own), True), Curve("the others", at, tuple(other), True))
             yield Plot("end of a chain to the nearest point", "points known", "RMS distance", both, log_x=True)
-    heads, _ = run_heads([run])
     whose = bench.model_name if isinstance(bench.model.network, CloudNetwork) else "The points that are open"
     yield Remark(
-        f"{whose}, all classes; {heads[0].title} from the x_T of seed {bench.scene.seed}. The exact field of any set "
+        f"{whose}, all classes; {bench.settings} from the x_T of {bench.seed}. The exact field of any set "
         "ends at its own points: it has learnt them by heart. The field of a few is off at every t: at large t by "
         "their mean and spread, at small t because each of them stands for itself. "
         "A network too small to copy generalises."

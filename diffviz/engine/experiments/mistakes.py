@@ -253,7 +253,7 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
     yield Outline("Mistake lab", tuple(Head(each.label, each.wrong) for each in programs), columns, ((0, 7), (1, 7)))
     same = "with the same z" if eta else "without z"
     yield Remark(
-        f"{bench.asked}: {_starts(programs, bench.scene.seed)} in {run.sampler.steps} steps, η = {eta:g}, {same}; "
+        f"{bench.asked}: {_starts(programs)}, η = {eta:g}, {same}; "
         "one mistake a row. RMS: from the right end, in the range −1..1."
     )
     nearest = nearest_states(bench, run)
@@ -279,12 +279,12 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
         yield from _plots(bench, levels, found)
 
 
-def _starts(programs: Sequence[Right], seed: int) -> str:
+def _starts(programs: Sequence[Right]) -> str:
     """Where the rows begin: two of the mistakes scale x_T."""
     one = torch.ones(1)
     scaled = [(each.label, float(each.start(one))) for each in programs if float(each.start(one)) != 1]
     said = " and ".join(f"“{label}” from {factor:.3g} times it" for label, factor in scaled)
-    return f"all from the x_T of seed {seed}" + (f" ({said})" if said else "")
+    return "all from the same x_T" + (f" ({said})" if said else "")
 
 
 def walk(bench: Workbench, program: Right, levels: list[float]) -> Generator[tuple[Tensor, Tensor], None, None]:

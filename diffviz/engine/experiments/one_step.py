@@ -70,7 +70,7 @@ def one_step(bench: Workbench) -> Generator[Part, None, None]:
         yield Done(min(done, total), total)
         if step.i == picked[-1]:
             break
-    yield Remark(_remark(bench, said, count))
+    yield Remark(_remark(bench, said, count, steps))
 
 
 def futures(bench: Workbench, x_t: Tensor, levels: Sequence[float], count: int) -> Generator[Tensor, None, None]:
@@ -114,10 +114,10 @@ def _gap_plot(gaps: Sequence[Curve], said: Sequence[tuple[float, float, float]])
     return Plot("From the mean of n futures to x̂_0", "n", "RMS", (*gaps, chance), log_x=True, log_y=True)
 
 
-def _remark(bench: Workbench, said: Sequence[tuple[float, float, float]], count: int) -> str:
+def _remark(bench: Workbench, said: Sequence[tuple[float, float, float]], count: int, steps: int) -> str:
     t, gap, spread = said[0]
     return (
-        f"{bench.asked}: from t = {level_text(t)} {count} ways lead on, RMS {spread:.2f} apart; their mean is at RMS "
-        f"{gap:.3f} from x̂_0, of which chance makes {spread / math.sqrt(count):.3f}. One step gives the mean of all "
-        "that may come, which is no picture: a blur. The noise that it predicts is a mean too."
+        f"{bench.asked}: DDPM {steps}. From t = {level_text(t)} {count} ways lead on, RMS {spread:.2f} apart; their "
+        f"mean is at RMS {gap:.3f} from x̂_0, of which chance makes {spread / math.sqrt(count):.3f}. One step gives the "
+        "mean of all that may come, which is no picture: a blur. The noise that it predicts is a mean too."
     )

@@ -70,8 +70,8 @@ def posterior_walk(bench: Workbench) -> Generator[Part, None, None]:
     name = bench.picture_name
     own = name if name.startswith("your") else f"the {name}"
     yield Remark(
-        f"{bench.asked}, from the x_T of {own} with the same z: the posterior leads to whatever x_0 it is given, back "
-        f"to the picture (RMS {ends[0]:.3f}) or to another ({ends[1]:.2f}). Who generates has no x_0: the network "
+        f"{bench.asked}: DDPM from the x_T of {own} with the same z; the posterior leads to whatever x_0 it is given, "
+        f"back to the picture (RMS {ends[0]:.3f}) or to another ({ends[1]:.2f}). Who generates has no x_0: the network "
         "guesses it anew at each step, and so finds one."
     )
 

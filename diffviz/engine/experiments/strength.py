@@ -6,7 +6,6 @@ from collections.abc import Generator
 
 import torch
 
-from diffviz import catalog
 from diffviz.engine.beginning import Beginning
 from diffviz.engine.experiments.walks import cut_levels, cut_sampler
 from diffviz.engine.experiments.workbench import Reel, Workbench
@@ -30,9 +29,8 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     rows = tuple(Head(f"{start / T:.2g}", f"t = {start}") for start in starts)
     name, middle = bench.picture_name, (len(rows) - 1) // 2
     yield Outline("Strength", rows, tuple(map(Head, (name, *COLUMNS))), pair=((middle, 0), (middle, 4)))
-    steps, sampler = scene.sampler.steps, catalog.SAMPLERS[scene.sampler.name].label
     yield Remark(
-        f"{bench.asked}: strength s noises to t = s · {T} and spreads s · {steps} steps of {sampler} "
+        f"{bench.asked}: strength s noises to t = s · {T} and spreads s · {scene.sampler.steps} steps "
         "from there to 0, by the same spacing or grid; RMS: from what stands at the left, in the range −1..1."
     )
     total, done = sum(len(each) for each in levels), 0

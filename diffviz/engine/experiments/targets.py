@@ -115,9 +115,9 @@ def _remark(bench: Workbench, data: DataSet, count: int, told: Sequence[Told], l
     sizes = told[2].size.values()
     largest = max(sizes) / min(sizes)
     return (
-        f"{count} of {data.words}, with the exact denoiser. At t = {middle} x_t tells {eps:.0%} of the variance of ε, "
-        f"{x_0:.0%} of that of x_0 around the pictures' mean and {step:.1%} of that of x_t − x_{{t−1}}, which is fresh "
-        f"z, of a size that changes {largest:.0f}-fold over t. ε has one size at every t, and with x_t it gives x_0 "
-        "and the mean of the next step: one is as good as the other, the step itself is not. "
+        f"{bench.asked}: {count} of {data.words}, with the exact denoiser. At t = {middle} x_t tells {eps:.0%} of the "
+        f"variance of ε, {x_0:.0%} of that of x_0 around the pictures' mean and {step:.1%} of that of x_t − x_{{t−1}}, "
+        f"which is fresh z, of a size that changes {largest:.0f}-fold over t. ε has one size at every t, and with x_t "
+        "it gives x_0 and the mean of the next step: one is as good as the other, the step itself is not. "
         f"{OWN[bench.model.prediction]}"
     )

@@ -33,7 +33,7 @@ def words(bench: Workbench) -> Generator[Part, None, None]:
     pair = (0, 0), (0, min(1, len(columns) - 1))
     yield Outline("Words against words", tuple(map(Head, rows)), tuple(map(Head, columns)), pair=pair)
     with_base = f", each with “{scene.model.asked}”" if base else ""
-    yield Remark(f"Rows of words against columns of words{with_base}: all from the x_T of seed {scene.seed}.")
+    yield Remark(f"{bench.asked}: rows of words against columns of words{with_base}, all from the same x_T.")
     costs = [network_calls(run, run_levels(bench, run)) for run in runs]
     progress = Progress(sum(map(sum, costs)))
     for k, run in enumerate(runs):

@@ -16,6 +16,7 @@ from torch import Tensor
 from diffviz import catalog
 from diffviz.checks import shown
 from diffviz.engine.chain import run_chain
+from diffviz.engine.experiments.heads import settings_text
 from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.noise import held_noise
 from diffviz.engine.states import State
@@ -89,10 +90,25 @@ class Workbench:
 
     @property
     def asked(self) -> str:
-        """What the network is asked for, and which one it is: "person · emoji-32"."""
-        spec = self.scene.model
-        label = spec.asked if spec.class_label else "any class" if self.model.class_names else ""
-        return " · ".join(filter(None, (label, self.model_name)))
+        """All that the experiment reads and all cells share: "DDIM 20 · person · w = 3 · emoji-32 · seed 0"."""
+        seed = "" if "seed" in self._unread else self.seed
+        return " · ".join(filter(None, (self.settings, self.model_name, seed)))
+
+    @property
+    def settings(self) -> str:
+        """The same without the model and the seed."""
+        classless = not (self.scene.model.class_label or self.model.class_names)
+        return settings_text(self.run, self._unread | ({"class"} if classless else set()))
+
+    @property
+    def seed(self) -> str:
+        """That of x_T, and that of the fresh noise where it is another: "seed 0, noise 5"."""
+        noise = -1 if "noise" in self._unread else self.scene.noise
+        return f"seed {self.scene.seed}" + (f", noise {noise}" if noise >= 0 else "")
+
+    @property
+    def _unread(self) -> frozenset[str]:
+        return catalog.unread(self.scene.experiment.name, self.scene.experiment.params)
 
     @property
     def model_name(self) -> str:

@@ -120,7 +120,7 @@ def test_words_are_compared_with_none(told_folder: Path, label: str) -> None:
     for row, denoise in enumerate((work.model.denoiser(told[0], **blended), work.model.denoiser(None))):
         expected = to_uint8(denoise(torch.from_numpy(x_T[0]), 100).x0_hat)[0]
         assert np.abs(made.cells[row, 0].picture.astype(int) - expected).max() <= 1
-    assert sheet(guided_bench(told_folder, "weights", class_label=label)).remark.startswith(f"All of {label}")
+    assert sheet(guided_bench(told_folder, "weights", class_label=label)).remark.startswith(f"DDIM 12 · {label} · ")
 
 
 @pytest.mark.parametrize("wanted", ["red hair", ""])

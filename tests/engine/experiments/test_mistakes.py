@@ -133,9 +133,9 @@ def test_the_sentences_are_true_of_the_eta_at_hand(eta: float) -> None:
 
 
 def test_it_says_which_rows_start_elsewhere() -> None:
-    said = "x_T of seed 0 (“without √(1−β)” from 3.32 times it and “x_T of deviation 0.9” from 0.9 times it)"
+    said = "the same x_T (“without √(1−β)” from 3.32 times it and “x_T of deviation 0.9” from 0.9 times it)"
     assert said in sheet(gaussian_bench("mistakes")).remark
-    assert "from the x_T of seed 0 in" in sheet(gaussian_bench("mistakes", mistake="no z")).remark
+    assert "from the same x_T, η" in sheet(gaussian_bench("mistakes", mistake="no z")).remark
 
 
 def test_the_unit_range_is_shown_as_its_program_would() -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benches import bench, picture
+from benches import bench, picture, sheet
 
-from diffviz.engine.experiments import workbench
+from diffviz import catalog
+from diffviz.engine.experiments import EXPERIMENTS, workbench
 from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.experiments.workbench import Reel
+from diffviz.scene import ModelSpec, SamplerSpec
 
 
 @pytest.mark.parametrize("given, said", [
@@ -30,6 +32,29 @@ def test_a_list_of_numbers_is_read_or_refused_in_words(tiny_model_folder: Path, 
 def test_numbers_may_be_separated_as_people_do(tiny_model_folder: Path) -> None:
     work = bench(tiny_model_folder, "strength", strengths=" 0.2,0.5; 1 ")
     assert work.numbers("strengths", 0, 1) == (0.2, 0.5, 1.0)
+
+
+def test_a_sheet_says_the_settings_that_it_reads_and_no_others(tiny_model_folder: Path) -> None:
+    """Convergence named no w, Guidance neither sampler nor steps: beside other settings nobody knew whose it was."""
+    model = ModelSpec(str(tiny_model_folder), "ring", guidance=3.0, clip="static", rederive_eps=True)
+    said = {"sampler": "DDIM", "steps": "5", "class": "ring", "guidance": "w = 3", "w": "w = 3", "seed": "seed 7"}
+    said |= {"noise": "noise 9", "clip": "clip static", "rederive": "derived again", "spacing": "leading"}
+    for name in EXPERIMENTS:
+        work = bench(tiny_model_folder, name)
+        sampler = SamplerSpec("ddim", 5, "leading")
+        work = dataclasses.replace(work, scene=work.scene.replace(model=model, sampler=sampler, seed=7, noise=9))
+        unread = catalog.unread(name, ())
+        unread |= {"w", "guidance"} if unread & {"w", "guidance"} else set()
+        for setting, words in said.items():
+            assert (words in work.asked) == (setting not in unread), (name, setting, work.asked)
+
+
+@pytest.mark.parametrize("name", ["convergence", "guidance", "weights", "translator", "strength", "mistakes"])
+def test_a_sentence_begins_with_them(tiny_model_folder: Path, name: str) -> None:
+    work = bench(tiny_model_folder, name, **({"steps": "2 3"} if name == "convergence" else {}))
+    model = dataclasses.replace(work.scene.model, class_label="ring", guidance=3.0)
+    work = dataclasses.replace(work, scene=work.scene.replace(model=model))
+    assert sheet(work).remark.startswith(f"{work.asked}: ")
 
 
 def test_memory_is_bounded_and_forgets_the_oldest_unused() -> None:
