@@ -220,7 +220,13 @@ def test_a_saved_branch_runs_again_to_the_same_bytes(driver: Driver, tmp_path: P
     driver.window.doors.scenes.open(str(tmp_path / "branch.json"))
     driver.idle()
     assert not driver.window.controller.chains.states
-    driver.find("repeat_button", QToolButton).click()
+    button, history = driver.find("repeat_button", QToolButton), driver.find("history_label", QLabel)
+    height, words = button.height(), history.text()
+    history.setText("in words that take some lines, " * 8)
+    driver.until(lambda: history.height() > 2 * height)
+    assert button.height() == height
+    history.setText(words)
+    button.click()
     driver.idle()
     assert all(np.array_equal(a, b) for a, b in zip(films(driver), branch, strict=True))
     assert np.array_equal(driver.shown("x_0"), shown)

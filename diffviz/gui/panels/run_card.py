@@ -107,6 +107,8 @@ class RunCard(QFrame):
         self.history = named(label("", "small", wraps=True), "history_label")
         self.history.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.settings = _button(actions["take_settings"], "take_settings_button")
+        for button in (self.repeat, self.back):  # no taller than theirs beside a history of several lines
+            button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._past = QFrame()
         self._buttons = (self.new_noise, self.star, self.back, self.repeat)
         self._lay_out()
