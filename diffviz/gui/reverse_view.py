@@ -150,8 +150,11 @@ class ReverseView(Asking):
         """The step that is taken, and where it comes from: folded, or from the network on."""
         run = self._chains.run
         step, model = step_line(state, self._kept(state)), run.model
-        if model is None or not state.terms:
+        if model is None:
             return step
+        if not state.terms:  # as many lines as elsewhere: else pictures and curves have other heights at t = 0
+            more = (2 if view.unfolded else view.second == "posterior") + (self._kept(state) is not None)
+            return step + more * "<br>&nbsp;"
         made = run.scene if run.chosen is None else run.single(run.chosen)
         why = f"<br>{why_line(state, made.sampler_at(state.t))}"
         exact = model.name.startswith("exact")

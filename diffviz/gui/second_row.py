@@ -74,7 +74,7 @@ class SecondRow(QObject):
         self._panel.step.cards[0].view.show_row_names(())
         if event.step is None:
             draw_nothing(self._panel, "t = 0 has no step before it")
-            self._panel.show_line("At t = 0 nothing has been added yet; move the slider.")
+            self._panel.show_line("At t = 0 nothing has been added yet; move the slider.<br>&nbsp;")
         elif isinstance(event.step, OneStep):
             self._draw_step(event.step, event.request.t, schedule, fills, WHY if not event.request.fresh else SAME)
         else:

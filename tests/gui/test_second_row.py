@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -154,8 +155,23 @@ def test_the_line_of_the_step_is_unfolded_by_a_key_and_by_a_click(driver: Driver
 
 def test_there_is_none_at_t_0(driver: Driver) -> None:
     driver.choose("second_row_combo", "posterior")
+    driver.set_t(1)
+    place = driver.picture_area().geometry()
     driver.set_t(0)
     assert driver.shown("step_x_t").size == 0 and "t = 0" in driver.words("formula_line")
+    assert driver.picture_area().geometry() == place
+
+
+@pytest.mark.parametrize("view", [{"second": "posterior"}, {"unfolded": True}])
+def test_the_pictures_stay_where_they_are_at_the_end_of_a_chain(view: dict[str, object], ran: Driver) -> None:
+    """The line under them was lower at t = 0: a grid was twice as large there."""
+    ran.window.controller.store.edit(undo=False, view=replace(ran.scene.view, **view))
+    lines = []
+    for index in (2, len(ran.window.controller.chains.states) - 1):
+        ran.window.controller.chains.go_to(index)
+        ran.idle()
+        lines.append(ran.find("formula_line", QLabel).text().count("<br>"))
+    assert lines[0] == lines[1] > 0
 
 
 @pytest.mark.parametrize(("sampler", "second"), [("ddpm", 2), ("ddim", 2)])
