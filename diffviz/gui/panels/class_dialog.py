@@ -22,7 +22,6 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.train.classes import Classes, Found, names_problem
 
 WORDS = "Tick what the model is to learn. Sub-folders of one name are one class; click a name to change it."
-SIZE = QSize(480, 560)
 _FOLDER, _NAME, _COUNT = range(3)
 _EDITABLE = Qt.ItemFlag.ItemIsEditable
 _TICK = Qt.ItemFlag.ItemIsUserCheckable
@@ -34,8 +33,7 @@ class ClassDialog(Dialog):
     chosen = Signal(object)
 
     def __init__(self, parent: QWidget, found: Found, classes: Classes) -> None:
-        super().__init__(parent, "class_dialog", "Classes")
-        self.resize(SIZE.boundedTo(self.screen().availableSize() - QSize(40, 60)))
+        super().__init__(parent, "class_dialog", "Classes", QSize(480, 560))
         self._found = found
         self.table = self._make_table(classes)
         self.note = named(label("", "small", wraps=True), "class_note")

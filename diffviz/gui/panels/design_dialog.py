@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -63,7 +63,7 @@ class DesignDialog(Dialog):
     export_wanted = Signal()
 
     def __init__(self, parent: QWidget, undo: QAction, redo: QAction) -> None:
-        super().__init__(parent, "design_dialog", "Design a β schedule", beside=True)
+        super().__init__(parent, "design_dialog", "Design a β schedule", QSize(820, 600))
         self.chosen = 0
         self._shown: tuple[NoiseSchedule, NoiseSchedule, tuple[int, ...], float] | None = None
         self.plots = {quantity.key: DesignPlot(quantity) for quantity in QUANTITIES}
@@ -82,7 +82,6 @@ class DesignDialog(Dialog):
         self.consequence.setMinimumHeight(2 * self.fontMetrics().height())
         parts = self.how, (grid, 1), self._switches(undo, redo), self.consequence, self._keeping()
         filled(QVBoxLayout(self), *parts, margins=(16, 12, 16, 14), spacing=10)
-        self.resize(820, 600)
 
     # -- building
 

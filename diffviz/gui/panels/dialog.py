@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPushButton, QToolButton, QWidget
 
+AROUND = QSize(40, 60)
 PRESSED = QPushButton | QToolButton  # by Return; a check box is no order
 
 
 class Dialog(QDialog):
     """Return presses the button that has the keys; where none has them, Qt the one that is filled."""
 
-    def __init__(self, parent: QWidget | None, name: str, title: str, beside: bool = False) -> None:
-        """``beside``: a window of its own beside the main one."""
-        super().__init__(parent, Qt.WindowType.Window if beside else Qt.WindowType.Dialog)
+    def __init__(self, parent: QWidget | None, name: str, title: str, size: QSize | None = None) -> None:
+        """``size``: at first, as far as the screen has room for it and its frame."""
+        super().__init__(parent)
+        if size is not None:
+            self.resize(size.boundedTo(self.screen().availableSize() - AROUND))
         self.setObjectName(name)
         self.setWindowTitle(title)
 

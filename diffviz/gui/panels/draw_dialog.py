@@ -43,7 +43,7 @@ INKS = (
     ("skin", "#ffcc8f"),
 )
 SIZES = (("fine", 9), ("broad", 28))
-SWATCH_PX, GREY = 20, "#868e96"
+SWATCH_PX, INK_PX, GREY = 20, 30, "#868e96"
 MODES = (
     ("draw", "Draw", "The brush draws on x₀"),
     ("mask", "Redraw only here", "The brush marks what is drawn anew; all else is kept at every step"),
@@ -73,7 +73,7 @@ class DrawDialog(Dialog):
     resampling_changed = Signal(int, int)
 
     def __init__(self, parent: QWidget, undo: QAction, redo: QAction) -> None:
-        super().__init__(parent, "draw_dialog", "Draw x₀", beside=True)
+        super().__init__(parent, "draw_dialog", "Draw x₀", QSize(820, 620))
         self.canvas = Canvas()
         self.canvas.stroke_ended.connect(self.stroke_ended)
         self.outcome = named(PictureView(Viewport()), "draw_result", spoken="what the chain makes of it")
@@ -92,7 +92,6 @@ class DrawDialog(Dialog):
         columns.setSpacing(16)
         parts = (columns, 1), self._brushes(undo, redo), self._how()
         filled(QVBoxLayout(self), *parts, margins=(16, 14, 16, 14), spacing=12)
-        self.resize(820, 620)
 
     # -- building
 
@@ -102,6 +101,7 @@ class DrawDialog(Dialog):
         for i, (name, colour) in enumerate(INKS):
             button = self._tool(f"ink_{name}", f"Draw in {name}", self._inks, i)
             button.setIcon(_swatch(colour))
+            button.setFixedWidth(INK_PX)  # ten of them fit a low screen at a scale of 1.5
             row.addWidget(button)
         self.eraser = self._tool("eraser", "Erase: back to what was there before you drew", self._inks, len(INKS))
         self.eraser.setText("Eraser")

@@ -30,7 +30,7 @@ class SmallDialog(Dialog):
     save_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, "small_dialog", "Train a small network", beside=True)
+        super().__init__(parent, "small_dialog", "Train a small network")
         tip = "What the network is asked for at each x_t"
         self.prediction = named(Combo(PREDICTIONS, "epsilon"), "small_prediction_combo", tip)
         seconds = WholeSpin(minimum=1, maximum=600, value=10, suffix=" s")

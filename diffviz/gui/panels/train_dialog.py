@@ -36,7 +36,6 @@ from diffviz.train.losses import rises
 from diffviz.train.past import Grid, PastTraining
 
 FORM_WIDTH = 300
-SIZE = QSize(1000, 790)
 NO_LOSS = "The loss of every step appears here while a training runs."
 NO_SAMPLES = (
     "Samples appear here: at the end, and every few minutes before.\n"
@@ -61,11 +60,9 @@ class TrainDialog(Dialog):
     dropped = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, "train_dialog", "Train on my pictures")
+        super().__init__(parent, "train_dialog", "Train on my pictures", QSize(1000, 790))
         self.setAcceptDrops(True)
-        self.setMinimumSize(760, 540)
-        room = self.screen().availableSize() - QSize(40, 60)
-        self.resize(SIZE.boundedTo(room))
+        self.setMinimumSize(760, 460)
         self.out = Path()
         self._columns: tuple[str, ...] = ()
         self._minutes_s = 0.0
