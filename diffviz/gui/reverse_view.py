@@ -128,8 +128,8 @@ class ReverseView(Asking):
             states = self._chains.states
             following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)
             size, k = self._size(state), self._chains.open_tile
-            shown = x_t, x0_hat, eps_hat
-            draw_reverse_step(panel, state, following, shown, scene.view.eps_range, k, grid, size)
+            shown, coming = (x_t, x0_hat, eps_hat), self._chains.running and state is states[-1]
+            draw_reverse_step(panel, state, following, coming, shown, scene.view.eps_range, k, grid, size)
         panel.show_line(self._lines(state, scene.view))
 
     def _span(self, state: State) -> str:

@@ -206,9 +206,10 @@ def test_removing_noise_the_row_is_the_step_that_is_taken(sampler: str, second: 
 
 def test_of_a_chain_that_was_stopped_no_next_state_is_promised(paused: Driver) -> None:
     paused.window.controller.options.view(second="posterior")
+    card = paused.window.controller.view.step.cards[0]
+    assert card.view._message == "not made yet" and "t = 70" in card.caption
     paused.trigger("cancel")
     paused.idle()
-    card = paused.window.controller.view.step.cards[0]
     assert card.view.array() is None and card.view._message == "not recorded"
     assert "t = 70" in card.caption
 
