@@ -124,9 +124,9 @@ class BranchDesk:
     # -- how it is done
 
     def _to_moment(self, step: Callable[[], None], job: int) -> None:
-        """A chain that runs in the place of the one that was shown there is stopped first: it would stay instead."""
+        """A chain that runs in the place of the one that was shown there, or of none, is stopped first."""
         chains = self._chains
-        if chains.running and job != chains.run.job and job in chains.kept:
+        if chains.running and job != chains.run.job and job in (NO_RUN, *chains.kept):
             self._jobs.cancel(then=step)
         else:
             step()

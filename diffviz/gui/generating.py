@@ -102,7 +102,7 @@ class ChainDesk:
             job = self._jobs.begin("generate", self._ended)
             shown = self._store.scene if fork and fork.fan else scene
             replaced = self._chains.begin(job, scene, shown, fork)
-            words = "" if replaced == NO_RUN else "the branch" if fork else "the new chain"
+            words = "" if replaced in (None, NO_RUN) else "the branch" if fork else "the new chain"
             self._store.set(self._pages.at(shown, "reverse"), replaced=replaced, words=words)
         self._port.send(m.GenerateRequest(job, scene, start, fork))
         self.begun.emit()

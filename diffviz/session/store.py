@@ -90,19 +90,20 @@ class Store:
         with self.together():
             self.session = dataclasses.replace(self.session, **parts)
 
-    def set(self, scene: Scene, undo: bool = True, replaced: int = NO_RUN, words: str = "") -> None:
+    def set(self, scene: Scene, undo: bool = True, replaced: int | None = None, words: str = "") -> None:
         """Replace the scene.
 
-        ``replaced``: the chain that gave way to another one just now; ``words``: what undo calls this, where the
-        change of the scene does not say it.
+        ``replaced``: the chain that gave way to one that came just now, NO_RUN where there was none; ``words``: what
+        undo calls this, where the change of the scene does not say it.
         """
         with self.together():
             old = self.scene
             scene = scene.replace(t=self.place(old, scene))
-            if undo and self._gesture is None and (scene != old or replaced != NO_RUN):
-                run = self.session.run.job if replaced == NO_RUN else replaced
-                said = words or _said(old, scene, replaced)
-                self._push(Moment(old, run, said, scene.t != old.t or replaced != NO_RUN))
+            gave_way = replaced not in (None, NO_RUN)
+            if undo and self._gesture is None and (scene != old or gave_way):
+                run = self.session.run.job if replaced is None else replaced
+                said = words or _said(old, scene, gave_way)
+                self._push(Moment(old, run, said, scene.t != old.t or gave_way))
             self._put(scene)
 
     def edit(self, undo: bool = True, **changes: Any) -> None:
@@ -160,8 +161,8 @@ class Store:
         self._redo.clear()
 
 
-def _said(old: Scene, new: Scene, replaced: int = NO_RUN) -> str:
-    if replaced != NO_RUN:
+def _said(old: Scene, new: Scene, gave_way: bool = False) -> str:
+    if gave_way:
         new = new.replace(t=old.t)  # it follows from the chain that begins
     return wording(old, new) or "the new chain"  # the same settings: only what they made was replaced
 

@@ -111,6 +111,22 @@ def test_undo_of_a_chain_that_runs_stops_it(ran: Driver, paused: bool, qtbot: Qt
     assert ran.window.controller.chains.run.job != job and len(ran.window.controller.chains.states) < 500
 
 
+@pytest.mark.parametrize("page", ["forward", "reverse"])
+def test_undo_of_the_first_chain_stops_it_too(driver: Driver, page: str) -> None:
+    """The step was taken, and the chain ran on where nobody saw it."""
+    driver.forget()
+    driver.window.controller.store.edit(sampler=SamplerSpec("ddpm", 500))
+    driver.trigger(f"direction_{page}")
+    driver.trigger("generate")
+    driver.until(lambda: 2 < len(driver.window.controller.chains.states) < 400)
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.forward and len(driver.window.controller.chains.states) < 500
+    driver.trigger("redo")
+    driver.idle()
+    assert driver.scene.t == driver.window.controller.chains.states[-1].t > 0
+
+
 def test_generating_twice_with_the_same_settings_can_be_undone_too(ran: Driver) -> None:
     job = ran.window.controller.chains.run.job
     ran.generate()
