@@ -206,10 +206,10 @@ def _return(session: Session) -> str:
 
 
 def _repeat(session: Session) -> str:
-    made = session.run.made
+    asked = session.run.asked
     if not (session.scene.history or session.scene.start):
-        if session.run.there and (made.history or made.start):
-            return "The history of the chain shown is not set any more: Generate begins with pure noise"
+        if session.run.there and (asked.history or asked.start):
+            return "The history of the chain shown is not set any more; take the chain's settings back first"
         return "Nothing was changed on the way: Generate runs the same chain again"
     if session.job.running:
         return running(session)

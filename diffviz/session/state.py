@@ -151,5 +151,12 @@ class Session:
 
     @property
     def changes(self) -> frozenset[str]:
-        """The settings that are others than those under which the chain shown was asked for: for the next chain."""
-        return changed_settings(self.run.asked, self.scene) if self.run.there and self.on_chain else frozenset()
+        """The settings that are others than those under which the chain shown was asked for: for the next chain.
+
+        Its "start" is among them where it did not begin with pure noise alone, as the next one would.
+        """
+        if not (self.run.there and self.on_chain):
+            return frozenset()
+        asked, scene = self.run.asked, self.scene
+        lost = (asked.history or asked.start) and not (scene.history or scene.start)
+        return changed_settings(asked, scene) | ({"start"} if lost else set())

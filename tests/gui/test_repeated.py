@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from gui_driver import Driver
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
 from test_branches import films, generated, go, shown_states
 
 from diffviz.engine import recording
@@ -62,6 +63,22 @@ def test_a_chain_from_a_picture_is_repeated_from_its_saved_scene(driver: Driver,
     driver.reset()
     driver.window.doors.scenes.open(str(tmp_path / "scene.json"))
     driver.idle()
+    driver.trigger("repeat")
+    driver.idle()
+    assert driver.scene.start == start
+    assert all(np.array_equal(again, was) for again, was in zip(films(driver), made, strict=True))
+
+
+def test_after_undo_the_chain_from_a_picture_leads_back_to_its_start(driver: Driver) -> None:
+    driver.set_t(300)
+    driver.trigger("denoise")
+    driver.idle()
+    made, start = films(driver), driver.scene.start
+    driver.trigger("undo")
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert driver.scene.start == 0 and not driver.action("repeat").isEnabled()
+    driver.find("take_settings_button", QToolButton).click()
     driver.trigger("repeat")
     driver.idle()
     assert driver.scene.start == start
