@@ -107,6 +107,11 @@ def test_frames_stand_where_their_t_is_on_the_plot_and_the_current_one_is_outlin
         driver.set_t(t)
         nearest = min(range(len(strip.frames())), key=lambda i: abs(strip.frames()[i].t - t))
         assert strip.value() == nearest
+    exact = strip.frames()[3].t
+    for t, colour in ((exact, driver.window.palette_.signal), (exact + 1, driver.window.palette_.muted)):
+        driver.set_t(int(t))
+        place = strip._rectangle(strip.frames()[3])
+        assert strip.grab().toImage().pixelColor(int(place.left()) + 1, int(place.center().y())).name() == colour
 
 
 def test_a_click_goes_to_the_frame_and_a_drag_along_the_axis(driver: Driver) -> None:

@@ -17,7 +17,6 @@ from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.strip_places import Room
 from diffviz.gui.theme import X_HAT, letters, wrapped
 from diffviz.palette import DARK, Palette
-from diffviz.timeline import level_text
 
 LABEL_PX = 15
 FONT_PX = 11
@@ -66,7 +65,7 @@ class FilmStrip(QAbstractSlider):
         self.shows = named(QToolButton(self), "strip_shows_button", look="flat", by_tab=True)
         self.shows.clicked.connect(lambda: self.shows_chosen.emit("x_0" if self._shows == "x_t" else "x_t"))
         self._frames: tuple[StripFrame, ...] = ()
-        self._message = ""
+        self._message, self._exact = "", False
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     # -- what is shown
@@ -116,11 +115,13 @@ class FilmStrip(QAbstractSlider):
         self._place_button()
 
     def show_t(self, t: float) -> None:
-        """Outline the frame nearest to level t."""
+        """Outline the frame nearest to level t; in colour, and its number brighter, where it is that of t."""
         self._t = t
         if self._frames:
             nearest = min(range(len(self._frames)), key=lambda i: abs(self._frames[i].t - t))
-            if nearest != self.value():
+            exact = self._frames[nearest].t == t
+            if (nearest, exact) != (self.value(), self._exact):
+                self._exact = exact
                 with QSignalBlocker(self):
                     self.setValue(nearest)
                 self.update()
@@ -223,8 +224,8 @@ class FilmStrip(QAbstractSlider):
         if self._frames and self.value() < len(self._frames):
             frame = self._frames[self.value()]
             here = self._rectangle(frame)
-            self._outline(painter, here, self._palette.signal, 0.5)
-            if self._label_px():
+            self._outline(painter, here, self._palette.signal if self._exact else self._palette.muted, 0.5)
+            if self._exact and self._label_px():
                 self._paint_label(painter, frame, QColor(self._palette.text))
         if self.hasFocus():
             self._outline(painter, here, self._palette.focus, 2.5)
@@ -282,11 +283,8 @@ class FilmStrip(QAbstractSlider):
 
     def _paint_label(self, painter: QPainter, frame: StripFrame, colour: QColor) -> None:
         painter.setFont(self._font())
-        words = f"t = {level_text(frame.t)}"
-        place = self._rectangle(frame)
+        words, place = f"{frame.t:.0f}", self._rectangle(frame)  # short: beside it may stand another's
         wide = painter.fontMetrics().horizontalAdvance(words)
-        if wide > place.width() + strip_places.GAP:
-            words, wide = words[4:], painter.fontMetrics().horizontalAdvance(words[4:])
         box = QRectF(place.center().x() - wide, place.bottom() + 1, 2 * wide, LABEL_PX * self._scale)
         painter.setPen(colour)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
