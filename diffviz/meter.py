@@ -7,6 +7,8 @@ import sys
 import time
 from types import TracebackType
 
+from diffviz.numerals import brief
+
 _EVERY_S = 0.1
 
 
@@ -64,7 +66,7 @@ class Meter:
         if done < 1 or elapsed_s < 0.5:
             return ""
         rate = done / elapsed_s
-        return f" · {rate:.3g}/s · {duration((total - done) / rate)} left"
+        return f" · {brief(rate, 3)}/s · {duration((total - done) / rate)} left"
 
     def _line(self, text: str) -> None:
         print(f"\r{text.ljust(self._width)}", end="", file=sys.stderr, flush=True)

@@ -14,6 +14,13 @@ def tick_text(value: float, log: bool = False) -> str:
     return (f"{value:,.6g}" if abs(value) >= 1000 else f"{value:.6g}").replace("-", "−")
 
 
+def brief(value: float, digits: int = 2) -> str:
+    """A number with at most so many digits that count, plain where it can be read: "0.0012", "230", "1.2·10⁻⁵"."""
+    if value and not 1e-4 <= abs(value) < 1e6:
+        return significant(value, digits)
+    return f"{float(f'{value:.{digits}g}'):,.10g}".replace("-", "−")
+
+
 def significant(value: float, digits: int = 4) -> str:
     """A number with so many digits: "0.9941", "12.3", "1.006·10⁻²", "∞". Zeros at the end stay: columns stand still."""
     if math.isnan(value):

@@ -15,6 +15,7 @@ from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.equation_words import LEVEL, SECOND
 from diffviz.gui.theme import X_HAT
 from diffviz.kinds.tiles import Grid
+from diffviz.numerals import brief
 from diffviz.session.glossary import explain
 from diffviz.timeline import level_text
 
@@ -86,8 +87,8 @@ class SecondRow(QObject):
         row.show_pictures((step.x_t, step.x_s, step.z), fills=fills)
         row.signal.show_value((1 - beta) ** 0.5, "=")
         row.noise.show_value(beta**0.5)
-        row.signal.show_tip(f"√(1−β<sub>t</sub>) = √(1 − {beta:.4g}) = <b>{(1 - beta) ** 0.5:.6g}</b>")
-        row.noise.show_tip(f"√β<sub>t</sub> = √{beta:.4g} = <b>{beta**0.5:.6g}</b>")
+        row.signal.show_tip(f"√(1−β<sub>t</sub>) = √(1 − {brief(beta, 4)}) = <b>{brief((1 - beta) ** 0.5, 6)}</b>")
+        row.noise.show_tip(f"√β<sub>t</sub> = √{brief(beta, 4)} = <b>{brief(beta**0.5, 6)}</b>")
         for card, caption in zip(row.cards, (f"t = {t}", f"t = {t - 1}", ""), strict=True):
             card.set_caption(caption, LEVEL)
         numbers = (
@@ -123,8 +124,8 @@ class SecondRow(QObject):
         self._tell_factors(schedule, t)
         deviation, x_0 = step.variance**0.5, "x<sub>0</sub>" if step.x_0 is None else guess[0]
         self._panel.show_line(
-            f"q(x<sub>{t - 1}</sub> | x<sub>{t}</sub>, {x_0}) = N(<b>{step.c_0:.4g}</b> {x_0} + "
-            f"<b>{step.c_t:.4g}</b> x<sub>{t}</sub>, β̃ I),&nbsp; √β̃ = <b>{deviation:.4g}</b><br>" + why
+            f"q(x<sub>{t - 1}</sub> | x<sub>{t}</sub>, {x_0}) = N(<b>{brief(step.c_0, 4)}</b> {x_0} + "
+            f"<b>{brief(step.c_t, 4)}</b> x<sub>{t}</sub>, β̃ I),&nbsp; √β̃ = <b>{brief(deviation, 4)}</b><br>" + why
         )
 
     def _tell_factors(self, schedule: NoiseSchedule, t: int) -> None:
@@ -133,12 +134,13 @@ class SecondRow(QObject):
         row = self._panel.step
         row.signal.show_tip(
             "<b>c<sub>0</sub></b> = √ᾱ<sub>t−1</sub> β<sub>t</sub> / (1−ᾱ<sub>t</sub>)<br>"
-            f"= √{before:.6g} · {beta:.4g} / {1 - now:.4g} = <b>{before**0.5 * beta / (1 - now):.6g}</b>"
+            f"= √{brief(before, 6)} · {brief(beta, 4)} / {brief(1 - now, 4)} = "
+            f"<b>{brief(before**0.5 * beta / (1 - now), 6)}</b>"
         )
         row.noise.show_tip(
             "<b>c<sub>t</sub></b> = √(1−β<sub>t</sub>) (1−ᾱ<sub>t−1</sub>) / (1−ᾱ<sub>t</sub>)<br>"
-            f"= √{1 - beta:.6g} · {1 - before:.4g} / {1 - now:.4g} = "
-            f"<b>{(1 - beta) ** 0.5 * (1 - before) / (1 - now):.6g}</b>"
+            f"= √{brief(1 - beta, 6)} · {brief(1 - before, 4)} / {brief(1 - now, 4)} = "
+            f"<b>{brief((1 - beta) ** 0.5 * (1 - before) / (1 - now), 6)}</b>"
         )
 
     def _next_draw(self) -> None:
@@ -191,7 +193,7 @@ def draw_reverse_step(
     row.show_pictures((after, *(pictures[name] for name, _ in summands)), grid, size is not None)
     row.cards[0].view.show_message("not made yet" if coming else "not recorded")
     noise = next((factor for name, factor in state.terms if name == "z"), 0.0)
-    row.cards[0].set_caption(f"t = {level_text(state.s)}" + (f" · + {noise:.3g} z" if noise else ""), LEVEL)
+    row.cards[0].set_caption(f"t = {level_text(state.s)}" + (f" · + {brief(noise, 3)} z" if noise else ""), LEVEL)
     for card, (name, _) in zip(row.cards[1:], summands, strict=True):
         card.set_title(SYMBOLS[name], explain(KEYS[name], "A summand of the step that is taken"))
         card.set_caption("")
@@ -199,4 +201,4 @@ def draw_reverse_step(
     row.signal.show_value(summands[0][1], "≈" if rest else "=")
     row.noise.show_value(summands[1][1])
     for factor, (name, value) in zip((row.signal, row.noise), summands, strict=True):
-        factor.show_tip(f"The factor of {SYMBOLS[name]} in this step: <b>{value:.6g}</b>")
+        factor.show_tip(f"The factor of {SYMBOLS[name]} in this step: <b>{brief(value, 6)}</b>")

@@ -9,6 +9,7 @@ from diffviz.engine.futures import adds_noise
 from diffviz.gui.parts import Parts
 from diffviz.gui.runs import OTHERS, past_text
 from diffviz.meter import duration
+from diffviz.numerals import brief
 from diffviz.scene import Scene
 from diffviz.session.defaults import as_default
 from diffviz.session.formulas import with_formula
@@ -72,7 +73,7 @@ class Status:
         rate = self._chains.rate
         if not rate:
             return f"step {done}/{total}"
-        return f"step {done}/{total} · {rate:.3g} steps/s · {duration((total - done) / rate)} left"
+        return f"step {done}/{total} · {brief(rate, 3)} steps/s · {duration((total - done) / rate)} left"
 
 
 class Showing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diffviz.engine.states import State
+from diffviz.numerals import brief
 from diffviz.scene import SamplerSpec
 from diffviz.timeline import level_text
 
@@ -32,28 +33,29 @@ def network_line(state: State, prediction: str, exact: bool = False) -> str:
 
     ``exact``: there is none, it is the mean over the data.
     """
-    a, b = state.alpha_bar**0.5, (1 - state.alpha_bar) ** 0.5
+    root, rest = state.alpha_bar**0.5, (1 - state.alpha_bar) ** 0.5
+    a, b, both = (f"<b>{brief(value, 4)}</b>" for value in (root, rest, root + rest))
     x_t, x_0, eps = SYMBOLS["x_t"], SYMBOLS["x̂_0"], "<b>ε̂</b>"
     steps: tuple[str, ...]
     if prediction == "v":
         steps = (
             f"network: <b>{V_HAT}</b>",
-            f"{x_0} = √ᾱ {x_t} − √(1−ᾱ) {V_HAT} = <b>{a:.4g}</b> {x_t} − <b>{b:.4g}</b> {V_HAT}",
-            f"{eps} = √(1−ᾱ) {x_t} + √ᾱ {V_HAT} = <b>{b:.4g}</b> {x_t} + <b>{a:.4g}</b> {V_HAT}",
+            f"{x_0} = √ᾱ {x_t} − √(1−ᾱ) {V_HAT} = {a} {x_t} − {b} {V_HAT}",
+            f"{eps} = √(1−ᾱ) {x_t} + √ᾱ {V_HAT} = {b} {x_t} + {a} {V_HAT}",
         )
     elif prediction == "epsilon":
-        shown = f" = ({x_t} − <b>{b:.4g}</b> ε̂) / <b>{a:.4g}</b>" if a else ": nothing of it is in x<sub>t</sub>"
+        shown = f" = ({x_t} − {b} ε̂) / {a}" if root else ": nothing of it is in x<sub>t</sub>"
         steps = (f"network: {eps}", f"{x_0} = ({x_t} − √(1−ᾱ) ε̂) / √ᾱ{shown}")
     elif prediction == "flow":
         steps = (
             f"network: <b>{U_HAT}</b>, of ε − x<sub>0</sub>",
-            f"{x_0} = ({x_t} − √(1−ᾱ) {U_HAT}) / (√ᾱ + √(1−ᾱ)) = ({x_t} − <b>{b:.4g}</b> {U_HAT}) / <b>{a + b:.4g}</b>",
-            f"{eps} = ({x_t} + √ᾱ {U_HAT}) / (√ᾱ + √(1−ᾱ)) = ({x_t} + <b>{a:.4g}</b> {U_HAT}) / <b>{a + b:.4g}</b>",
+            f"{x_0} = ({x_t} − √(1−ᾱ) {U_HAT}) / (√ᾱ + √(1−ᾱ)) = ({x_t} − {b} {U_HAT}) / {both}",
+            f"{eps} = ({x_t} + √ᾱ {U_HAT}) / (√ᾱ + √(1−ᾱ)) = ({x_t} + {a} {U_HAT}) / {both}",
         )
     else:
         steps = (
             f"{'E[x<sub>0</sub>|x<sub>t</sub>] of the data' if exact else 'network'}: {x_0}",
-            f"{eps} = ({x_t} − √ᾱ {x_0}) / √(1−ᾱ) = ({x_t} − <b>{a:.4g}</b> {x_0}) / <b>{b:.4g}</b>",
+            f"{eps} = ({x_t} − √ᾱ {x_0}) / √(1−ᾱ) = ({x_t} − {a} {x_0}) / {b}",
         )
     clipped = () if state.exact else (f"{x_0} is clipped",)
     return " &nbsp;→&nbsp;".join(map(_unbroken, (*steps, *clipped)))
@@ -84,11 +86,11 @@ def step_line(state: State, kept: float | None = None) -> str:
     """
     if not state.terms:
         return "t = 0: the chain has arrived at x<sub>0</sub>."
-    parts = [f"<b>{factor:.4g}</b> {SYMBOLS.get(name, name)}" for name, factor in state.terms]
+    parts = [f"<b>{brief(factor, 4)}</b> {SYMBOLS.get(name, name)}" for name, factor in state.terms]
     t, s = level_text(state.t), level_text(state.s)
-    sum_ = " + ".join(parts).replace("+ <b>-", "− <b>")
+    sum_ = " + ".join(parts).replace("+ <b>−", "− <b>")
     line = f"step {t} → {s}:&nbsp;&nbsp; x<sub>{s}</sub> = {sum_}"
     if kept is None:
         return line
-    known = f"<b>{kept**0.5:.4g}</b> x<sub>0</sub> + <b>{(1 - kept) ** 0.5:.4g}</b> z"
+    known = f"<b>{brief(kept**0.5, 4)}</b> x<sub>0</sub> + <b>{brief((1 - kept) ** 0.5, 4)}</b> z"
     return f"{line} where it is drawn anew<br>x<sub>{s}</sub> = {known} where your picture is kept"

@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
+from diffviz.numerals import brief
+
 _STRIP = 2**20  # pixels that are scaled at a time: a float copy of it all would be many times the file
 _FULL_16 = 65535
 _FEW_BITS = 2**14 - 1
@@ -233,8 +235,8 @@ def _number(value: Any) -> float | None:
 
 
 def _said(image: Image.Image, low: float, high: float) -> str:
-    low_word, high_word = (f"{v:.4g}" if image.mode == "F" else f"{v:,.0f}" for v in (low, high))
-    return f"grey values {low_word} to {high_word} are shown as 0 to 255.".replace("-", "−")
+    low_word, high_word = (brief(v, 4) if image.mode == "F" else f"{v:,.0f}".replace("-", "−") for v in (low, high))
+    return f"grey values {low_word} to {high_word} are shown as 0 to 255."
 
 
 def _tiles(image: Image.Image) -> list[Any]:

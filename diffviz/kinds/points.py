@@ -19,6 +19,7 @@ from diffviz.files import display_name
 from diffviz.kinds.clouds import CLASSES, CLOUDS, scaled
 from diffviz.kinds.kind import GAIN, Kind
 from diffviz.kinds.picture import LUMA
+from diffviz.numerals import brief
 
 MOST = 100_000
 MAX_BYTES = 512 * 2**20
@@ -97,10 +98,10 @@ class PointCloud(Kind):
         as_they_are = np.abs(mean).max() < 1e-6 and abs(deviation - 1) < 1e-6
         # once more would round them to others than those whose digest a scene asks for
         scaled = (raw if as_they_are else (raw - mean) / deviation).astype(np.float32)
-        where = ", ".join(f"{each:.4g}" for each in mean).replace("-", "−")
+        where = ", ".join(brief(each, 4) for each in mean)
         where = f"({where})" if self.columns > 1 else where
         taken = f"{len(raw):,} points" + (f" of {rows:,}, evenly out of the file" if rows > len(raw) else "")
-        note = f"{name}: {taken}, centred at {where} and divided by their deviation {deviation:.4g}."
+        note = f"{name}: {taken}, centred at {where} and divided by their deviation {brief(deviation, 4)}."
         return Points(np.ascontiguousarray(scaled), name, None if as_they_are and rows == len(raw) else note)
 
     def held(self, array: np.ndarray, name: str) -> Points:
@@ -110,7 +111,8 @@ class PointCloud(Kind):
         off = float(np.abs(mean).max())
         note = None
         if off > 0.25 or not 0.5 < deviation < 2:
-            note = f"{name}: is off the middle by {off:.3g} and has deviation {deviation:.3g}; x_T has 0 and 1."
+            there = f"is off the middle by {brief(off, 3)} and has deviation {brief(deviation, 3)}"
+            note = f"{name}: {there}; x_T has 0 and 1."
         return Points(np.ascontiguousarray(raw, np.float32), name, note)
 
     def _checked(self, raw: np.ndarray, rows: int, name: str) -> tuple[np.ndarray, np.ndarray, float]:

@@ -18,6 +18,7 @@ from diffviz.kinds.sound_files import Heard
 from diffviz.kinds.sounds import RATE, SOUNDS
 from diffviz.kinds.spectrogram import picture, waveform
 from diffviz.kinds.tiles import Grid, side, tile
+from diffviz.numerals import brief
 
 SIDE = 256
 LEAST_PX = 10  # of a waveform's height
@@ -200,7 +201,7 @@ def _scaled(heard: Heard, name: str) -> Sound:
     if heard.rate != heard.rate_there:
         done.append(f"resampled from {heard.rate_there:,} to {heard.rate:,} Hz")
     if wave is not heard.wave:
-        done.append(f"multiplied by {gain:.3g}, so that its peak is 1")
+        done.append(f"multiplied by {brief(gain, 3)}, so that its peak is 1")
     return Sound(record(wave, heard.rate), name, f"{name}: {', '.join(done)}." if done else None, gain)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from diffviz import catalog
 from diffviz.experiment_catalog import BEGINNINGS
 from diffviz.lens_catalog import LENSES
+from diffviz.numerals import tick_text
 from diffviz.scene import DataSpec, ExperimentSpec, Params, SamplerSpec, Scene, ViewSpec
 
 MOST = 3  # so many settings at once are named; more are counted
@@ -171,7 +172,7 @@ def _new(old: Params, new: Params) -> list[tuple[str, float | str]]:
 
 
 def _value(value: float | str) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value).replace("_", " ") or "default"
+    return tick_text(value) if isinstance(value, int | float) else str(value).replace("_", " ") or "default"
 
 
 def _favourites(old: Scene, new: Scene) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from diffviz import streams
 from diffviz.kinds import Kind
 from diffviz.meter import Meter, duration
+from diffviz.numerals import brief
 from diffviz.train.events import AllRead, Began, Ended, Event, Failed, Interrupted, Progress, Reading, Saved, to_line
 
 if TYPE_CHECKING:
@@ -168,4 +169,5 @@ def progress_text(progress: Progress, kind: Kind) -> str:
     """ "step 1200/5000 · loss 0.0912 · 71 pictures/s · 12 min left" """
     total = f"/{progress.steps}" if progress.steps else ""
     left = "" if progress.left_s is None else f" · {duration(progress.left_s)} left"
-    return f"step {progress.step}{total} · loss {progress.loss:.4f} · {progress.pictures_per_s:.3g} {kind.many}/s{left}"
+    rate = f"{brief(progress.pictures_per_s, 3)} {kind.many}/s"
+    return f"step {progress.step}{total} · loss {progress.loss:.4f} · {rate}{left}"

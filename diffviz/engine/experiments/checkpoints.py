@@ -16,6 +16,7 @@ from diffviz.engine.experiments.workbench import Workbench
 from diffviz.models import ModelError
 from diffviz.models.folder import find_parts
 from diffviz.models.loading import read_outline
+from diffviz.numerals import brief
 from diffviz.scene import MAX_RUNS, RunSpec, sample_seed
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 from diffviz.timeline import Timeline
@@ -49,7 +50,7 @@ def checkpoints(bench: Workbench) -> Generator[Part, None, None]:
         note = calls_text(sum(network_calls(run, run_levels(bench, run))))
         if end is not None and before is not None:
             moved[row] = bench.rms(end, before)
-            note += f" · moved RMS {moved[row]:.3g}"
+            note += f" · moved RMS {brief(moved[row], 3)}"
         yield RowNote(row, note)
         yield _plot(steps, moved)
 

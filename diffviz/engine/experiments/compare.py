@@ -22,6 +22,7 @@ from diffviz.engine.experiments.runs import (
     run_levels,
 )
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.numerals import brief
 from diffviz.scene import RunSpec
 from diffviz.sheet import Curve, Outline, Part, Plot, Remark, RowNote
 
@@ -52,7 +53,7 @@ def compare(bench: Workbench) -> Generator[Part, None, None]:
             known[reference] = yield from end_parts(bench, reference, run_levels(bench, reference), progress)
         distances[row] = bench.rms(ends[row], known[reference])
         calls = calls_text(sum(network_calls(runs[row], run_levels(bench, runs[row]))))
-        yield RowNote(row, f"{calls} · RMS {distances[row]:.3g}")
+        yield RowNote(row, f"{calls} · RMS {brief(distances[row], 3)}")
         yield _plot(runs, heads_without_steps(runs), distances)
 
 

@@ -19,6 +19,7 @@ from diffviz.engine.experiments.runs import (
 )
 from diffviz.engine.experiments.walks import shown, whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.numerals import brief
 from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 
@@ -68,7 +69,7 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(i, len(counts), picture(known[reference]), strong=True)
             for j, end in enumerate(ends):
                 errors[i].append(bench.rms(end, known[reference]))
-                yield Cell(i, j, picture(end), f"RMS {errors[i][j]:.2g}")
+                yield Cell(i, j, picture(end), f"RMS {brief(errors[i][j])}")
         yield RowNote(i, slope_text(names[i], counts, errors[i]))
         yield from _plots(bench, names, rows, errors)
 

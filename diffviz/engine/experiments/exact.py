@@ -18,6 +18,7 @@ from diffviz.engine.experiments.walks import GAIN, difference, shown, walk_down
 from diffviz.engine.experiments.workbench import Reel, Workbench, rms
 from diffviz.engine.noise import held_noise
 from diffviz.models.pictures import PictureSet
+from diffviz.numerals import brief
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 from diffviz.timeline import level_text
 
@@ -105,13 +106,13 @@ def _column(
 ) -> Iterator[Part]:
     """A column's cells: the four pictures of now, and the nearest training examples with their weights."""
     effective, gap = record.effective[-1], record.gap[-1]
-    notes = ("", f"RMS {gap:.3f}", f"of {effective:.3g} picture{'s' if effective >= 1.005 else ''}", "")
+    notes = ("", f"RMS {gap:.3f}", f"of {brief(effective, 3)} picture{'s' if effective >= 1.005 else ''}", "")
     for row, (picture, note) in enumerate(zip(now, notes, strict=True)):
         yield Cell(row, column, picture, note)
     for k, (log_weight, i) in enumerate(zip(found.values.tolist(), found.indices.tolist(), strict=True)):
         name = f" · {pictures.class_names[pictures.labels[i]]}" if pictures.class_names else ""
         weight = float(np.exp(log_weight))
-        yield Cell(len(ROWS) + k, column, shown(bench, data[i : i + 1])[0], f"w {weight:.2g}{name}", weight > 0.5)
+        yield Cell(len(ROWS) + k, column, shown(bench, data[i : i + 1])[0], f"w {brief(weight)}{name}", weight > 0.5)
 
 
 def _plots(record: _Record) -> Iterator[Plot]:

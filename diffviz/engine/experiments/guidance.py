@@ -27,6 +27,7 @@ from diffviz.engine.experiments.walks import outside
 from diffviz.engine.experiments.workbench import Workbench, rms
 from diffviz.engine.states import State
 from diffviz.engine.tensors import raster
+from diffviz.numerals import brief
 from diffviz.scene import MAX_T, RunSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 from diffviz.timeline import Timeline, level_text
@@ -82,7 +83,7 @@ def guidance(bench: Workbench) -> Generator[Part, None, None]:
     largest = max(looks, key=lambda each: each.eps_gap)
     yield Remark(
         f"{bench.asked}: along the guided chain, each column at one x_t: the "
-        f"{_what(bench)} ε̂ most at t = {level_text(largest.t)} (RMS {largest.eps_gap:.2g})."
+        f"{_what(bench)} ε̂ most at t = {level_text(largest.t)} (RMS {brief(largest.eps_gap)})."
     )
 
 
@@ -103,7 +104,7 @@ def weights(bench: Workbench) -> Generator[Part, None, None]:
     deviations = [kind.deviation(end[None]) for end in ends]
     for row, end in enumerate(ends):
         full = f" · {float((np.abs(end) >= SATURATED).mean()):.0%} saturated" if kind.bounded else ""
-        yield RowNote(row, f"{calls_text(costs[row])} · {kind.spread} {deviations[row]:.3g}{full}")
+        yield RowNote(row, f"{calls_text(costs[row])} · {kind.spread} {brief(deviations[row], 3)}{full}")
     order = sorted(range(len(values)), key=lambda row: values[row])
     curve = Curve(kind.spread, tuple(values[i] for i in order), tuple(deviations[i] for i in order), dots=True)
     yield Plot(f"{kind.spread} of the end", "w", "deviation of x_0", (curve,))
@@ -214,7 +215,7 @@ def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generat
     yield Cell(0, column, cond)
     yield Cell(1, column, uncond)
     yield Cell(2, column, look.guided, look.note, strong=acts)
-    yield Cell(3, column, raster(bench.model.kind, gap * amplify)[0], f"RMS {bench.rms(shown[1], shown[0]):.2g}")
+    yield Cell(3, column, raster(bench.model.kind, gap * amplify)[0], f"RMS {brief(bench.rms(shown[1], shown[0]))}")
 
 
 def _plot(looks: list[Look]) -> Plot:

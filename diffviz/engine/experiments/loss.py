@@ -17,7 +17,7 @@ from diffviz.diffusion.theory import bits_per_dimension, decoder_nll, kl_to_prio
 from diffviz.engine.experiments.data_set import DataSet, data_set
 from diffviz.engine.experiments.walks import ode_denoiser, shown
 from diffviz.engine.experiments.workbench import Workbench
-from diffviz.numerals import significant, tick_text
+from diffviz.numerals import brief, significant, tick_text
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 from diffviz.timeline import Timeline
 
@@ -172,9 +172,10 @@ def _remark(
     prior, steps = parts
     late = above[T // 2 :].sum() / above.sum()
     return (
-        f"{bench.asked}, {count} of {data.words}: mean loss {mean:.3g}, of which {floor:.3g} is the floor, however "
-        f"good the samples are; {late:.0%} of the rest lies at t > T/2, where it is decided what the picture becomes. "
-        f"Bound: L_T {significant(prior, 2)} + Σ L_{{t−1}} {steps:.3g} + L_0 {network.decoder:.3g} = "
-        f"{prior + steps + network.decoder:.3g} bits/dim."
+        f"{bench.asked}, {count} of {data.words}: mean loss {brief(mean, 3)}, of which {brief(floor, 3)} is the floor, "
+        f"however good the samples are; {late:.0%} of the rest lies at t > T/2, where it is decided what the "
+        "picture becomes. "
+        f"Bound: L_T {significant(prior, 2)} + Σ L_{{t−1}} {brief(steps, 3)} + L_0 {brief(network.decoder, 3)} = "
+        f"{brief(prior + steps + network.decoder, 3)} bits/dim."
         f"{_not_drawn(bench.model.schedule, bench.model.prediction, network, exact)}"
     )

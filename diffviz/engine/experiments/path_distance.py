@@ -16,6 +16,7 @@ from diffviz.engine.experiments.convergence import slope_text
 from diffviz.engine.experiments.runs import Progress, check_run
 from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.numerals import brief
 from diffviz.scene import RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 
@@ -50,7 +51,7 @@ def path_distance(bench: Workbench) -> Generator[Part, None, None]:
             levels = [int(t) for t in step_levels(T, steps, bench.scene.sampler.spacing)]
             way = yield from _walk(bench, name, levels, x_T, progress)
             errors[name].append(mean_over_t({t: gap(x, path[t]) for t, x in way.items()}))
-            yield Cell(i, j, drawn(bench, way[0]), f"{errors[name][-1]:.2g}, end {gap(way[0], path[0]):.2g}")
+            yield Cell(i, j, drawn(bench, way[0]), f"{brief(errors[name][-1])}, end {brief(gap(way[0], path[0]))}")
         yield RowNote(i, slope_text(name, counts, errors[name]))
         curves = tuple(
             Curve(catalog.SAMPLERS[each].label, tuple(map(float, counts)), tuple(found), dots=True)

@@ -14,6 +14,7 @@ from diffviz.engine.experiments.data_set import DataSet, data_set
 from diffviz.engine.experiments.loss import COLUMNS, level_noise, measured_levels
 from diffviz.engine.experiments.walks import shown
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.numerals import brief
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 from diffviz.timeline import Timeline
 
@@ -92,7 +93,7 @@ def _column(
 ) -> Generator[Cell, None, None]:
     scales = (1.0, 1.0, 1.0 / math.sqrt(float(bench.model.schedule.beta[t])))
     for k, ((target, guess), kept, scale) in enumerate(zip(pairs, told, scales, strict=True)):
-        yield Cell(2 * k, column, shown(bench, scale * target[:1])[0], f"size {kept.size[t]:.2g}")
+        yield Cell(2 * k, column, shown(bench, scale * target[:1])[0], f"size {brief(kept.size[t])}")
         yield Cell(2 * k + 1, column, shown(bench, scale * guess[:1])[0], f"{kept.share[t]:.1%} told".replace("-", "−"))
 
 

@@ -12,6 +12,7 @@ from diffviz.diffusion.translation import FORMS, errors, translate
 from diffviz.engine.experiments.runs import cells_at, check_run, columns_of, nearest_states
 from diffviz.engine.experiments.walks import ode_denoiser, shown, walk_down
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.numerals import brief
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
 
 NAMES = {"eps": "ε̂", "x0": "x̂_0", "v": "v", "score": "score", "velocity": "velocity"}
@@ -49,7 +50,7 @@ def translator(bench: Workbench) -> Generator[Part, None, None]:
             forms = translate(said.eps_hat, said.x0_hat, alpha_bar)
             grown = errors(source, size, alpha_bar)
             for row, form in enumerate(FORMS):
-                said_of = f"±{grown[form]:.2g}" if math.isfinite(grown[form]) else "no bound"
+                said_of = f"±{brief(grown[form])}" if math.isfinite(grown[form]) else "no bound"
                 words = " · ".join(filter(None, (said_of, note)))
                 picture = shown(bench, _scaled(form, forms[form], alpha_bar))[0]
                 yield Cell(row, j, picture, words, form == source, t=step.t)

@@ -24,6 +24,7 @@ from diffviz.gui.panels.design_plot import DesignPlot, Quantity
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.gui.theme import rich
+from diffviz.numerals import brief
 from diffviz.palette import Palette
 from diffviz.session.glossary import explain
 
@@ -32,7 +33,7 @@ QUANTITIES = (
     Quantity("beta", "β", "noise", lambda v: fraction(v, 5)),
     Quantity("alpha_bar", "ᾱ", "signal", lambda v: fraction(v, 4)),
     Quantity("snr_db", "SNR in dB", "signal", lambda v: signed(f"{v:.1f}") if abs(v) < 1e4 else "−∞"),
-    Quantity("sigma", "σ", "noise", lambda v: signed(f"{v:.4g}") if v < 1e9 else "∞", power=True),
+    Quantity("sigma", "σ", "noise", lambda v: brief(v, 4) if v < 1e9 else "∞", power=True),
 )
 SIGNS = {"beta": "beta", "alpha_bar": "alpha_bar", "snr_db": "snr", "sigma": "sigma"}  # of the glossary
 HOW = "Drag a point of any curve up or down; the other three and x_t follow. ← → choose a point, ↑ ↓ move it."

@@ -20,6 +20,7 @@ from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.theme import X_HAT, drawn, wrapped
 from diffviz.kinds.tiles import ONE, Grid
+from diffviz.numerals import brief
 from diffviz.palette import DARK, Palette
 from diffviz.session.glossary import explain, signs_of
 
@@ -229,12 +230,12 @@ class EquationPanel(QWidget):
         self.jump.signal.show_value(alpha_bar**0.5, "≈" if broken else "=")
         self.jump.noise.show_value((1 - alpha_bar) ** 0.5)
         tip = (
-            f"{X_HAT}<sub>0</sub> was clipped here, so the sum misses x<sub>t</sub> by up to {gap:.3g}"
+            f"{X_HAT}<sub>0</sub> was clipped here, so the sum misses x<sub>t</sub> by up to {brief(gap, 3)}"
             if broken
             else "The sum holds to rounding"
         )
-        self.jump.signal.setToolTip(explain("signal", f"= <b>{alpha_bar**0.5:.6g}</b>", tip))
-        self.jump.noise.setToolTip(explain("noise", f"= <b>{(1 - alpha_bar) ** 0.5:.6g}</b>"))
+        self.jump.signal.setToolTip(explain("signal", f"= <b>{brief(alpha_bar**0.5, 6)}</b>", tip))
+        self.jump.noise.setToolTip(explain("noise", f"= <b>{brief((1 - alpha_bar) ** 0.5, 6)}</b>"))
 
     def show_large(self, name: str, free: bool) -> None:
         """The card that is the large one, "" for none; ``free``: whether another can be."""

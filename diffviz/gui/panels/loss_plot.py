@@ -82,10 +82,10 @@ class LossPlot(QWidget):
         painter, palette = QPainter(self), self._palette
         painter.fillRect(self.rect(), QColor(palette.card))
         heights = power_ticks(low, high, area.height() / (2 * FONT_PX), upright_fit(self._font, up))
-        levels = fitting_ticks(first, last, 10, lying_fit(self._font, across, "{:g}".format))
+        levels = fitting_ticks(first, last, 10, lying_fit(self._font, across, tick_text))
         labels = {
             "left": [(pixel(0, y)[1], tick_text(10**y, True)) for y in heights],
-            "bottom": [(pixel(x, 0)[0], f"{x:g}") for x in levels if pixel(x, 0)[0] < self.width() - EDGE],
+            "bottom": [(pixel(x, 0)[0], tick_text(x)) for x in levels if pixel(x, 0)[0] < self.width() - EDGE],
         }
         paint_axes(painter, area, labels, palette, self._font, grid=True)
         painter.setClipRect(area)

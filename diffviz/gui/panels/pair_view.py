@@ -100,7 +100,7 @@ class PairView(QWidget):
             words = self._kind.told(f"click a picture above{heard}")
             card.view.show_message(words if card is self.first else "click another one")
             card.view.show_array(shown[2] if shown else None, fills=fills)
-        self.gap.set_caption("" if gap is None or gap[1] is None else f"RMS {gap[1]:.3g}")
+        self.gap.set_caption("" if gap is None or gap[1] is None else _rms(gap[1]))
         self.gap.view.show_message(self._kind.told("of two pictures"))
         self.gap.view.show_array(None if gap is None else gap[0], fills=fills)
 
@@ -159,6 +159,11 @@ class PairView(QWidget):
             return
         metrics = QFontMetrics(self.gap.font())
         for title in GAP_TITLES:
-            if metrics.horizontalAdvance(f"{title}  RMS 0.00012 ") * 1.1 + 30 < self.gap.width():  # the title is bold
+            if metrics.horizontalAdvance(f"{title}  RMS < 0.01 ") * 1.1 + 30 < self.gap.width():  # the title is bold
                 break
         self.gap.set_title(title, HEARD_TIP if self._kind.heard else GAP_TIP)
+
+
+def _rms(gap: float) -> str:
+    """Of 8-bit pictures, with the decimals that these carry: the sheet's own, of all digits, has more."""
+    return "RMS < 0.01" if 0 < gap < 0.01 else f"RMS {gap:.2f}"

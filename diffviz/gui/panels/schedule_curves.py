@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.numbers import decibels, fraction, signed
+from diffviz.gui.numbers import decibels, fraction
 from diffviz.gui.runs import Fan
+from diffviz.numerals import brief
 from diffviz.ticks import nice_ceiling
 
 NAMES = ("spread of x\u200d\u0302\u2080 along the futures", "outcomes’ spread, by the t they part at")
@@ -71,7 +72,7 @@ def curves_of(schedule: NoiseSchedule, kind: str, fans: Sequence[Fan] = ()) -> t
             sigma = np.sqrt((1 - alpha_bar[1:]) / np.maximum(alpha_bar[1:], 1e-16))
             shown = np.concatenate([[0.0], sigma])
             plotted = np.concatenate([[np.nan], np.log10(np.maximum(sigma, 1e-8))])
-            return [Curve(plotted, "σ = √((1−ᾱ)/ᾱ)", "noise", False, lambda v: signed(f"{v:.4g}"), shown)], 0.0
+            return [Curve(plotted, "σ = √((1−ᾱ)/ᾱ)", "noise", False, lambda v: brief(v, 4), shown)], 0.0
     if kind == "spread":
         write = lambda v: fraction(v, 3)  # noqa: E731  as the others have it
         one, other = along(fans[-1], schedule.T), outcomes(fans, schedule.T)[0]

@@ -29,6 +29,7 @@ from diffviz.gui.panels.sample_history import SampleHistory
 from diffviz.gui.panels.train_form import TrainForm
 from diffviz.gui.theme import theme_of
 from diffviz.meter import duration
+from diffviz.numerals import brief
 from diffviz.palette import THEMES, Palette
 from diffviz.train.events import AllRead, Event, Progress, Reading, Saved
 from diffviz.train.layout import layout
@@ -210,7 +211,7 @@ class TrainDialog(Dialog):
         done = event.step / event.steps if event.steps else event.seconds / max(self._minutes_s, 1e-9)
         self.progress.setValue(round(1000 * min(1.0, done)))
         left = "" if event.left_s is None else f" · {duration(event.left_s)} left"
-        self._show_status(f"step {event.step} · {event.pictures_per_s:.3g} pictures/s{left}")
+        self._show_status(f"step {event.step} · {brief(event.pictures_per_s, 3)} pictures/s{left}")
 
     def _fill(self, chosen: QPushButton) -> None:
         """Only one button is filled."""

@@ -81,7 +81,7 @@ def test_the_neighbours_are_the_heaviest_with_their_weights(model_folder: Path, 
             (index,) = (i for i in range(COUNT) if np.abs(known[i].astype(int) - cell.picture).max() == 0)
             weight, name = cell.note.removeprefix("w ").split(" · ")
             assert name == pictures.class_names[pictures.labels[index]]
-            weights.append(float(weight))
+            weights.append(float(weight.replace("·10", "e").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))))
             found.add(index)
             assert cell.strong == (weights[-1] > 0.5)
         assert len(found) == 5 and weights == sorted(weights, reverse=True) and sum(weights) < 1.05
