@@ -164,7 +164,12 @@ class ModelDesk:
         self._led = False
         self._say(loading=True, waited=False)
         self.show_menu()
-        self._side.summary.setText(f"loading {short_name(name)}…")
+        short, before = short_name(name), self._chains.model
+        if self._jobs.running and before is not None:
+            still = short_name(before.name)
+            self._side.show_summary(f"{short} waits for what runs; below it is still {still}", short)
+        else:
+            self._side.show_summary(f"loading {short}…")
         datum = self._datum() if name == self._own else None
         data = self._store.scene.data
         self._awaits = datum is None and data.source.startswith("sha256:") and name == own_model_of(data)
@@ -277,11 +282,11 @@ class ModelDesk:
             spec = self._store.scene.model
             if spec.name == event.name:  # of an opened scene: it says what is loaded
                 self._store.edit(model=dataclasses.replace(spec, name=info.name), undo=False)
-            self._side.summary.setText(_described(info))
+            self._side.show_summary(_described(info))
         elif event.name != PICTURE.models[0]:
             self.load(PICTURE.models[0])
         else:
-            self._side.summary.setText("no model loaded")
+            self._side.show_summary("no model loaded")
         self.show_menu()
 
     def _say_failed(self, event: m.ModelFailed) -> None:

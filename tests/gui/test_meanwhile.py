@@ -12,7 +12,7 @@ import pytest
 from chains import direct
 from gui_driver import Driver
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from diffviz.engine import opening
 from diffviz.scene import SamplerSpec
@@ -64,6 +64,27 @@ def test_settings_that_x_T_does_not_depend_on_leave_it_running(running: Driver) 
     running.trigger("cancel")
     running.idle()
     assert states(running) > before
+
+
+def test_a_model_that_waits_for_a_chain_is_said_where_the_one_before_still_stands(
+    running: Driver, tiny_model_folder: Path
+) -> None:
+    line = running.find("chain_fold", QPushButton)
+    models, old = running.window.controller.models, running.scene.model.name
+    models.load(str(tiny_model_folder))
+    running.window.controller.store.edit(undo=False, seed=5)
+    assert "below it is still tiny" in running.words("model_summary") and "loading…" in line.text()
+    running.trigger("cancel")
+    running.idle()
+    assert "RGB" in running.words("model_summary") and "loading" not in line.text()
+    running.window.controller.store.edit(sampler=SamplerSpec("ddpm", 100))
+    running.trigger("generate")
+    models.load("nowhere/at/all")
+    running.trigger("cancel")
+    running.idle()
+    assert "RGB" in running.words("model_summary") and "loading" not in line.text()
+    models.load(old)
+    running.idle()
 
 
 @pytest.fixture

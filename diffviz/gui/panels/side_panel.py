@@ -162,7 +162,8 @@ class SidePanel(QWidget):
         asked = self.model, self.label_, self.words.surprise, self.words.blend, self.guidance, self.rederive
         run = self.sampler, self.steps, self.spacing, self.count, self.class_rows, self.noise
         self._tips: dict[QWidget, str] = {widget: widget.toolTip() for widget in (*asked, *run, self.defaults)}
-        self._locked, self._held, self._laboratory, self._forward = "", "", False, True
+        self._locked = self._held = self._coming = ""
+        self._laboratory, self._forward = False, True
         self._asked, self._kind = Scene(), "picture"  # what is shown, and the kind that the model makes
         self._unread: frozenset[str] = frozenset()
         self._one, self._noisy, self._look = True, True, (DARK, 1.0)
@@ -206,8 +207,7 @@ class SidePanel(QWidget):
         choose(self.count, scene.count)
         show_value(self.noise, scene.noise)
         self._asked, self._kind = scene, kind
-        asked, sampled = ROWS if scene.in_rows else scene.model.asked, f"{sampler.label} {scene.sampler.steps}"
-        self.chain.say(words=f"{catalog.model_name(scene.model.name)} · {asked} · {sampled}")
+        self._word_chain()
         self._one, self._noisy, self._forward = scene.count == 1, adds_noise, free
         self.words.show_said(scene.model, scene.in_rows and not scene.laboratory)
         self._word_generate()
@@ -295,9 +295,23 @@ class SidePanel(QWidget):
         """(label, name) pairs of the model menu; the last ones open a folder, and what ``train`` says."""
         fill_combo(self.model, [*items, ("Open model folder…", ""), (train, TRAIN)], current)
 
+    def show_summary(self, words: str, coming: str = "") -> None:
+        """A line about the model; ``coming``: the one that waits for what runs, whose class is not there yet."""
+        self._coming = coming
+        self.summary.setText(drawn(words))
+        self._word_chain()
+
+    def _word_chain(self) -> None:
+        scene, words = self._asked, f"{self._coming}, loading…"
+        if not self._coming:
+            asked = ROWS if scene.in_rows else scene.model.asked
+            sampled = f"{catalog.SAMPLERS[scene.sampler.name].label} {scene.sampler.steps}"
+            words = f"{catalog.model_name(scene.model.name)} · {asked} · {sampled}"
+        self.chain.say(words=words)
+
     def show_model(self, summary: str, T: int, learned_variance: bool, exact: bool) -> None:
         """What was read of a model, or of ``exact`` data that stand for one."""
-        self.summary.setText(drawn(summary))
+        self.show_summary(summary)
         self.summary.setToolTip(wrapped(output_tip(summary, exact)))
         lacking = "" if learned_variance else "This model has not learned a variance"
         self._sampler_params.set_choice_locked("variance", "learned_range", lacking)
