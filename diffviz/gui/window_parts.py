@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QMargins, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.gui.icons import icon
+from diffviz.gui.panels.column import LANE
 from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.help_overlay import Region
@@ -120,6 +121,7 @@ class WindowParts:
         self.samples = _samples_button(samples)
         self.buttons = [_button(actions[name]) for name in ("open", "paste", "export")]
         self.top = in_a_row(*self.buttons[:2], self.samples, None, self.way, None, self.buttons[2], spacing=6)
+        self.top.setContentsMargins(0, 0, LANE, 0)
         self.splitter = Divided(shared.equation, shared.curves)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.splitter)
@@ -127,7 +129,7 @@ class WindowParts:
         self.values = named(label("", "small"), "values_label")
         self.values.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.foot = QWidget()
-        filled(QHBoxLayout(self.foot), self.device, (self.values, 1), margins=(4, 0, 4, 0))
+        filled(QHBoxLayout(self.foot), self.device, (self.values, 1), margins=(4, 0, 4 + LANE, 0))
 
     def add_page(self, page: QWidget, card: QWidget) -> None:
         """The laboratory, and its card in the side panel: Tab reaches them after the bar on top."""
@@ -136,8 +138,10 @@ class WindowParts:
 
     def make_room(self, height: int) -> None:
         """Leave so much free at the top: a presented picture is not covered by a notice."""
-        if self.column.contentsMargins().top() != MARGIN + height:
-            self.column.setContentsMargins(2 * MARGIN, MARGIN + height, 2 * MARGIN, MARGIN)
+        right = LANE if self._side.isHidden() else 0  # it has one of its own
+        margins = QMargins(LANE, MARGIN + height, right, MARGIN)
+        if self.column.contentsMargins() != margins:
+            self.column.setContentsMargins(margins)
 
     def set_look(self, palette: Palette, scale: float) -> None:
         """Icons of the bar on top."""
@@ -178,7 +182,7 @@ class WindowParts:
     def central(self) -> QWidget:
         """All of it as one widget."""
         middle, central = filled(QHBoxLayout(), (self.pages, 1), self._side, spacing=8), QWidget()
-        margins = 2 * MARGIN, MARGIN, 2 * MARGIN, MARGIN
+        margins = LANE, MARGIN, 0, MARGIN
         self.column = filled(QVBoxLayout(central), self.top, (middle, 1), self.foot, margins=margins, spacing=MARGIN)
         return central
 

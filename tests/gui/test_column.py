@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from diffviz.gui.panels.column import Column
+from diffviz.gui.panels.column import LANE, Column
 from diffviz.gui.panels.layouts import filled
 
 pytestmark = pytest.mark.display
@@ -22,10 +22,10 @@ def test_the_bar_comes_and_the_cards_stay_as_wide(qtbot: QtBot) -> None:
     column.show()
     cards.setMinimumHeight(90)
     qtbot.waitUntil(lambda: cards.height() == 100)
-    assert cards.width() == 200 and not column.bar.isVisible()
+    assert cards.width() == 200 - LANE and not column.bar.isVisible()
     cards.setMinimumHeight(300)
     qtbot.waitUntil(column.bar.isVisible)
-    assert cards.width() == 200
+    assert cards.width() == 200 - LANE <= column.bar.x()
     assert column.bar.geometry().right() == 199 and column.bar.height() == 100
     column.bar.setValue(50)
     assert cards.y() == -50

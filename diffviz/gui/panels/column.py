@@ -6,10 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QScrollBar, QWidget
 
+LANE = 12  # pixels at the right of the cards
+
 
 class Column(QScrollArea):
-    """Its bar lies over the edge of the cards: beside them it would take of their width, and words that wrap would move
-    what is under the pointer."""
+    """Its bar has a lane beside the cards, which is there without it too: else words that wrap would move what is under
+    the pointer."""
 
     def __init__(self, cards: QWidget) -> None:
         super().__init__()
@@ -18,6 +20,7 @@ class Column(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setViewportMargins(0, 0, LANE, 0)
         self.setWidget(cards)
         self.bar = QScrollBar(Qt.Orientation.Vertical, self)
         self.bar.hide()
@@ -41,5 +44,5 @@ class Column(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.bar.sizeHint().width()
+        wide = min(LANE, self.bar.sizeHint().width())
         self.bar.setGeometry(self.width() - wide, 0, wide, self.height())

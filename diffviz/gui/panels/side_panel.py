@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.panels.changes import Changes, RowName
-from diffviz.gui.panels.column import Column
+from diffviz.gui.panels.column import LANE, Column
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import (
     Combo,
@@ -87,7 +87,8 @@ class SidePanel(QWidget):
         self._rest = self.plane_card, self.sound_card, self.chain, self.chain_card, self.more_card
         self._cards = filled(QVBoxLayout(column), *self._own, *self._rest, None, margins=(0, 0, 0, 0), spacing=6)
         self.column = Column(column)
-        filled(QVBoxLayout(self), (self.column, 1), self.run, margins=(0, 0, 0, 0), spacing=8)
+        below = filled(QVBoxLayout(), self.run, margins=(0, 0, LANE, 0))
+        filled(QVBoxLayout(self), (self.column, 1), below, margins=(0, 0, 0, 0), spacing=8)
         self._changes = Changes(self._named_rows())
         self._connect()
 
@@ -389,7 +390,7 @@ class SidePanel(QWidget):
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self._look = palette, scale
-        self.setFixedWidth(round(WIDTH * scale))
+        self.setFixedWidth(round(WIDTH * scale) + LANE)
         for card in self.findChildren(Card):
             card.grid.setColumnMinimumWidth(0, round(78 * scale))
         self.schedule_card.set_look(scale)
