@@ -17,7 +17,7 @@ from diffviz.gui.shared import Shared
 from diffviz.scene import Leg, Scene
 from diffviz.session import permits
 from diffviz.session.provenance import settings_of
-from diffviz.session.state import NO_RUN
+from diffviz.session.state import ASIDE, NO_RUN
 from diffviz.timeline import level_text
 
 FORKS = 6
@@ -126,7 +126,7 @@ class BranchDesk:
     def _to_moment(self, step: Callable[[], None], job: int) -> None:
         """A chain that runs in the place of the one that was shown there, or of none, is stopped first."""
         chains = self._chains
-        if chains.running and job != chains.run.job and job in (NO_RUN, *chains.kept):
+        if chains.running and job != chains.run.job and job in (NO_RUN, ASIDE, *chains.kept):
             self._jobs.cancel(then=step)
         else:
             step()

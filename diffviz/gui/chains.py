@@ -11,7 +11,7 @@ from diffviz.gui.runs import Fan, Run, fan_of
 from diffviz.sampling import Sampling
 from diffviz.scene import Scene
 from diffviz.session.provenance import made_with
-from diffviz.session.state import NO_RUN, RunState
+from diffviz.session.state import ASIDE, NO_RUN, RunState
 from diffviz.session.store import Store, in_range
 from diffviz.timeline import Timeline
 
@@ -241,7 +241,7 @@ class Chains:
 
     def _recall(self, job: int) -> None:
         """Undo goes to a moment at which another chain was shown; one that is no longer recorded stays away."""
-        run = self.kept.get(job)
+        run = Run() if job == ASIDE else self.kept.get(job)
         if run is not None and not self.running:
             self.show_run(run)
 

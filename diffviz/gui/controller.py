@@ -46,7 +46,7 @@ from diffviz.gui.welcome import Welcome
 from diffviz.gui.words_desk import WordsDesk
 from diffviz.scene import Scene
 from diffviz.schedule_file import own_schedules
-from diffviz.session.state import NO_RUN, Session
+from diffviz.session.state import ASIDE, Session
 from diffviz.session.store import Store
 
 if TYPE_CHECKING:
@@ -289,7 +289,7 @@ class Controller(QObject):
         """Replace everything; the picture and the model follow."""
         self.playback.stop()
         self.jobs.cancel()
-        before = self.chains.run.job if self.chains.states else NO_RUN
+        before = self.chains.run.job if self.chains.states else ASIDE
         self.chains.put_aside()
         self.models.take_scene()
         self.store.set(scene, replaced=before, words="the opened scene")

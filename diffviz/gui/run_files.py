@@ -13,7 +13,7 @@ from diffviz.gui.runs import Run
 from diffviz.gui.saving import free_to_write, say_written
 from diffviz.gui.shared import Shared
 from diffviz.session.provenance import settings_of
-from diffviz.session.state import NO_RUN
+from diffviz.session.state import ASIDE
 
 RUNS = f"diffviz runs (*{SUFFIX});;All files (*)"
 
@@ -82,6 +82,6 @@ class RunFiles:
             run = Run(event.job, event.scene, scene, event.fan, states=states, total=last.n, model=event.info)
             run.index = len(states) - 1
             self._files[event.job] = event.path
-            before = self._chains.run.job if self._chains.states else NO_RUN
+            before = self._chains.run.job if self._chains.states else ASIDE
             self._chains.show_run(run)
             self._store.set(scene, replaced=before, words="the opened run")

@@ -8,6 +8,7 @@ from diffviz.scene import Scene
 from diffviz.session.provenance import changed_settings
 
 NO_RUN = -1
+ASIDE = -2  # for undo: there was no chain, and none is shown again
 
 
 @dataclass(frozen=True)

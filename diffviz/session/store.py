@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from diffviz.scene import Scene
 from diffviz.session.signal import Signal
-from diffviz.session.state import NO_RUN, Session
+from diffviz.session.state import ASIDE, NO_RUN, Session
 from diffviz.session.wording import wording
 
 UNDO_LIMIT = 200
@@ -148,10 +148,12 @@ class Store:
             return
         with self.together():
             scene, run, words, moved = source.pop()
-            target.append(Moment(self.scene, self.session.run.job, words, moved))
-            if not moved and run == self.session.run.job and scene.forward is self.scene.forward:
+            shown = self.session.run.job
+            none = shown == NO_RUN != run
+            target.append(Moment(self.scene, ASIDE if none else shown, words, moved))
+            if not moved and run == shown and scene.forward is self.scene.forward:
                 scene = scene.replace(t=self.scene.t)
-            if run != self.session.run.job:
+            if run != shown:
                 self.recall(run)
             self._put(scene.replace(t=self.place(self.scene, scene)))
 

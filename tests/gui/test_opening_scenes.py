@@ -179,6 +179,17 @@ def test_a_scene_opened_over_a_finished_chain_shows_no_old_state(
     assert driver.shown("x_0").size == 0 and driver.slider.value() == 100
 
 
+def test_undo_and_redo_of_an_opened_scene_show_the_chain_of_their_moment(driver: Driver, tiny_scene: Scene) -> None:
+    driver.generate()
+    job = driver.window.controller.chains.run.job
+    driver.window.controller.open_scene(tiny_scene.replace(direction="reverse", seed=5))
+    driver.idle()
+    for step, shown in (("undo", job), ("redo", -1), ("undo", job)):
+        driver.trigger(step)
+        driver.idle()
+        assert driver.window.controller.chains.run.job == shown
+
+
 def test_unknown_keys_of_a_newer_scene_survive(
     driver: Driver, tmp_path: Path, tiny_scene: Scene, answer: Callable[[object], None]
 ) -> None:

@@ -136,6 +136,26 @@ def test_undo_brings_the_model_back(make_driver: Callable[..., Driver], run_path
     assert driver.action("generate").isEnabled()
 
 
+def test_undo_of_an_opened_run_shows_none_where_there_was_none(
+    make_driver: Callable[..., Driver], run_path: Path
+) -> None:
+    driver = make_driver()
+    driver.trigger("direction_reverse")
+    driver.idle()
+    before, chains = driver.scene, driver.window.controller.chains
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    driver.trigger("undo")
+    driver.idle()
+    assert not chains.states and driver.scene == before and driver.action("generate").isEnabled()
+    driver.trigger("redo")
+    driver.idle()
+    assert len(chains.states) == 6
+    driver.trigger("undo")
+    driver.idle()
+    assert not chains.states
+
+
 def test_dropped_and_from_the_dialog(
     make_driver: Callable[..., Driver], run_path: Path, answer: Callable[[object], None]
 ) -> None:
