@@ -37,6 +37,7 @@ class DrawingDesk:
         self._before: np.ndarray | None = None  # the picture that was open before the first stroke
         self.dialog = DrawDialog(shared.window, *shared.steps)
         dialog = self.dialog
+        dialog.addActions([shared.actions[name] for name in ("cancel", "pause")])  # of the chain that is seen in it
         dialog.canvas.begin(*self._shape())
         dialog.stroke_ended.connect(self._stroked)
         dialog.run_wanted.connect(self.run)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from chains import network
-from gui_driver import Driver
+from gui_driver import CTRL, Driver
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QSlider, QToolButton
 
@@ -195,6 +195,21 @@ def test_a_scene_tells_nothing_of_a_chain_whose_picture_is_not_in_it(
     driver.idle()
     driver.window.doors.scenes.write(str(tmp_path / "a.json"), True)
     assert read_scene(tmp_path / "a.json").made is None
+
+
+def test_the_keys_of_the_running_chain_work_where_it_is_drawn(driver: Driver, desk: DrawingDesk) -> None:
+    driver.window.controller.store.edit(view=driver.scene.view.__class__(pace="4"))
+    canvas, jobs = desk.dialog.canvas, driver.window.controller.jobs
+    driver.press(canvas, 60, 60)
+    driver.release(canvas, 60, 60)
+    driver.until(lambda: jobs.running and len(driver.window.controller.chains.states) > 1)
+    canvas.activateWindow()
+    driver.until(canvas.isActiveWindow)
+    driver.key(Qt.Key.Key_P, widget=canvas)
+    assert jobs.paused
+    driver.key(Qt.Key.Key_Period, CTRL, widget=canvas)
+    driver.until(lambda: not jobs.running)
+    assert driver.window.controller.chains.states[-1].t > 0
 
 
 def test_a_running_chain_gives_way_to_the_next_stroke(driver: Driver, desk: DrawingDesk) -> None:
