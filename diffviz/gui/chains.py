@@ -121,9 +121,14 @@ class Chains:
 
     @property
     def fans(self) -> dict[float, Fan]:
-        """The spread of the futures of the sample shown, by the level that they part at; of several shown none."""
-        sample = self.run.parted if self.run.fan else self.run.chosen
-        return {} if sample is None else self.run.fans.get(sample, {})
+        """The spread of the futures of the sample shown, by the level that they part at; of several shown none.
+
+        Of futures of other settings there is another one: the newest is shown.
+        """
+        run = self.run
+        if run.fan:
+            return run.fans.get(run.apart, {})
+        return next((run.fans[key] for key in reversed(run.fans) if key[0] == run.chosen), {})
 
     @property
     def replaced(self) -> Run | None:
@@ -218,7 +223,8 @@ class Chains:
         self._show()
 
     def _note_fan(self, draw: bool) -> None:
-        self.run.fans.setdefault(self.run.parted, {})[self.states[0].t] = fan_of(self.run)
+        fans, key = self.run.fans, self.run.apart
+        fans[key] = fans.pop(key, {}) | {self.states[0].t: fan_of(self.run)}
         if draw:
             self._fans_s = monotonic()
             self._spreads += 1

@@ -10,7 +10,7 @@ from diffviz.engine.futures import future_of
 from diffviz.engine.messages import ModelInfo
 from diffviz.engine.samples import sample_of
 from diffviz.engine.states import State
-from diffviz.scene import Favourite, InpaintSpec, Leg, Scene
+from diffviz.scene import Favourite, InpaintSpec, Leg, ModelSpec, SamplerSpec, Scene
 from diffviz.session.provenance import asked_for, began_with, sampler_of
 from diffviz.timeline import level_text
 
@@ -38,7 +38,8 @@ class Run:
         total: steps of the whole chain.
         index: the state shown.
         open_tile: the sample that is looked into.
-        fans: the spread of each sample's futures, by the level that they part at; futures share their chain's.
+        fans: the spread of futures by the level that they part at, the newest last; of those of one sample and of the
+            same settings together, see ``apart``. Futures share their chain's.
         parted: of futures the sample of the chain that they go on from.
         model: the one that made it.
         parents: the chains that it was branched from, the newest last.
@@ -53,7 +54,7 @@ class Run:
     total: int = 0
     index: int = 0
     open_tile: int | None = None
-    fans: dict[int, dict[float, Fan]] = field(default_factory=dict)
+    fans: dict[tuple[int, ModelSpec, SamplerSpec], dict[float, Fan]] = field(default_factory=dict)
     parted: int = 0
     model: ModelInfo | None = None
     parents: list[Run] = field(default_factory=list)
@@ -62,6 +63,11 @@ class Run:
     def class_names(self) -> tuple[str, ...]:
         """Of the model that made it."""
         return self.model.class_names if self.model is not None else ()
+
+    @property
+    def apart(self) -> tuple[int, ModelSpec, SamplerSpec]:
+        """Of futures what those have in common whose spread is one curve."""
+        return self.parted, self.scene.model, self.scene.sampler
 
     @property
     def count(self) -> int:

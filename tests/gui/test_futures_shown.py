@@ -154,6 +154,21 @@ def test_each_sample_has_a_spread_of_its_own(driver: Driver) -> None:
     assert list(controller.chains.fans) == [50] and buttons["spread"].isChecked()
 
 
+def test_futures_of_other_settings_have_a_spread_of_their_own(driver: Driver) -> None:
+    """One dashed curve went through the ends of both."""
+    chains = driver.window.controller.chains
+    generated(driver, "ddim")
+    for t, eta in ((50, 1.0), (30, 0.5)):
+        driver.window.controller.options.sampler_param("eta", eta)
+        fanned(driver, t)
+        assert list(chains.fans) == [t]
+        driver.key(Key.Key_Escape)
+        assert list(chains.fans) == [t]
+    driver.window.controller.options.sampler_param("eta", 1.0)
+    fanned(driver, 70)
+    assert list(chains.fans) == [50, 70]
+
+
 def test_when_it_is_decided(driver: Driver) -> None:
     """Futures from six states by themselves, and back at the chain with the curve."""
     generated(driver)
