@@ -286,7 +286,7 @@ class LensView(Asking):
             given = Level(self._options.in_force, t, scene.data.kind, known)
         else:
             state, model = self._chains.state, self._chains.run.model
-            apart = LENSES[lens].known and catalog.KINDS[scene.data.kind].cloud and self._plane.apart
+            apart = LENSES[lens].known and catalog.KINDS[scene.data.kind].cloud and self._store.session.apart
             if state is None or model is None or apart:
                 self.failed()
                 self._panel.lens.show_chart(Chart(lens, message=APART if apart else NO_CHAIN))
@@ -310,7 +310,7 @@ class LensView(Asking):
         if scene.forward or not LENSES[scene.view.lens].known:
             return None
         cloud = self._plane.datum() if catalog.KINDS[scene.data.kind].cloud else None
-        if cloud is None or model is None or model.kind != scene.data.kind or self._plane.apart:
+        if cloud is None or model is None or model.kind != scene.data.kind or self._store.session.apart:
             return None
         k, shaded = self._plane.labels_in(cloud)
         return Known(

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from diffviz.gui.actions import ACTIONS, LOOPS, set_enabled, set_icons, set_tip, train_words
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import unlettered
+from diffviz.gui.panels.plane_card import PLANE
 from diffviz.gui.theme import drawn, literal
 from diffviz.gui.window_parts import WAYS
 from diffviz.palette import Palette
@@ -53,6 +54,8 @@ class Permissions:
         actions = self._actions
         for key, name in WAYS.items():
             actions[name].setChecked(key == session.page)
+        for name in PLANE:  # nothing is on where nothing is drawn
+            actions[name].setChecked(getattr(session.scene.view, name) and not self._shown.get(name))
         actions["unfold"].setChecked(session.scene.view.unfolded)
         actions["pin_schedule"].setChecked(bool(session.scene.pinned))
         runs = session.scene.laboratory
@@ -61,7 +64,9 @@ class Permissions:
         actions["generate"].setIconText(order)
         if actions["generate"].isEnabled():
             set_tip(actions["generate"], RUN if runs else ACTIONS["generate"].tip)
-        _call(actions["train"], train_words(session.scene.data.kind))
+        train = train_words(session.scene.data.kind)
+        _call(actions["train"], train)
+        actions["train"].setIconText(train)  # of which F1 tells
         pause = "Resume" if session.job.paused else "Pause"
         _call(actions["pause"], pause)
         actions["pause"].setIconText(pause)

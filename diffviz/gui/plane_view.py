@@ -12,7 +12,6 @@ from diffviz.engine.messages import Noised
 from diffviz.engine.plane import Plane, PlaneRequest, Told
 from diffviz.engine.states import State
 from diffviz.gui.asking import Asking
-from diffviz.gui.models import own_model_of
 from diffviz.gui.numbers import Values
 from diffviz.gui.panels.plane_ink import GREEN, ODE, OLIVE, ONE, SDE, TEAL, Drawn, Pointer, Way
 from diffviz.gui.panels.plane_layer import PlaneLayer
@@ -88,15 +87,7 @@ class PlaneView(Asking):
         if scene.forward:
             return self.datum()
         model = self._chains.model
-        return self.datum() if not self.apart and model is not None and model.kind == kind.name else None
-
-    @property
-    def apart(self) -> bool:
-        """Whether the chain shown is of other data than what is open: nothing of these belongs beside its states."""
-        scene, state, made = self._store.scene, self._chains.state, self._chains.run.scene
-        if scene.forward or state is None:
-            return False
-        return state.kind != scene.data.kind or made.model.name == own_model_of(made.data) != own_model_of(scene.data)
+        return self.datum() if not self._store.session.apart and model is not None and model.kind == kind.name else None
 
     def labels_in(self, cloud: Datum) -> tuple[int, int]:
         """Of what is open the class that is set, and the chain's, whose density is shaded; -1 for any."""

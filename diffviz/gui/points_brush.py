@@ -35,6 +35,7 @@ class PointsBrush:
         self._plane.drawn = lambda: self._drawn
         self._rubs = False
         self._strokes = 0
+        self._noted = False  # whether the line at the foot tells how what is open was scaled
         self._stroke: Stroke | None = None
         self._drawn: np.ndarray | None = None  # points as they were drawn; None: what is open is drawn on
         self._scaled: dict[str, np.ndarray] = {}  # the same of each source that was made since the brush was taken up
@@ -69,10 +70,15 @@ class PointsBrush:
         was = self.on
         if was:
             self._show(False)
-            drawn = self._scaled.get(self._store.scene.data.source)
+            self._tell()
             self._forget()
-            self._say("" if drawn is None else _how_scaled(drawn))
         return was
+
+    def _tell(self) -> None:
+        """How what is open was scaled, if it was drawn; the note of other points goes."""
+        drawn = self._scaled.get(self._store.scene.data.source)
+        self._noted = drawn is not None
+        self._say(_how_scaled(drawn) if drawn is not None else HOW if self.on else "")
 
     def _show(self, on: bool) -> None:
         self._layer.show(on, RUB_RADIUS if self._rubs else RADIUS)
@@ -90,9 +96,12 @@ class PointsBrush:
         self._plane.ask()  # the point that is followed is not there now
 
     def _changed(self, old: Session, new: Session) -> None:
+        other = old.scene.data != new.scene.data
+        if other and (self.on or self._noted) and new.scene.data.source != self._opening:
+            self._tell()
         if not self.on:
             return
-        if old.scene.data != new.scene.data:
+        if other:
             if new.scene.data.source == self._opening:
                 self._opening = ""
             elif not self._opening:  # by undo, or a file: what is being drawn was drawn over another cloud
@@ -135,7 +144,7 @@ class PointsBrush:
             return
         self._say(_how_scaled(points))
         made = scaled(points.astype(np.float64))
-        self._drawn, self._opening = points, f"sha256:{POINTS.digest(made)}"
+        self._drawn, self._opening, self._noted = points, f"sha256:{POINTS.digest(made)}", True
         self._scaled[self._opening] = points
         while len(self._scaled) > 1 and sum(each.nbytes for each in self._scaled.values()) > MOST_BYTES:
             del self._scaled[next(iter(self._scaled))]

@@ -115,7 +115,7 @@ def _brush(session: Session) -> str:
 
 def _denoise(session: Session) -> str:
     if not session.scene.forward:
-        return 'Only in "Add noise": it starts from the x_t shown there'
+        return "Only in “Add noise”: it starts from the x_t shown there"
     if not session.model.known or session.model.loading:
         return "The model is still loading"
     if session.model.recorded:
@@ -154,7 +154,7 @@ def _on_from_chain(session: Session, arrived: bool = True) -> str:
     """Why there is no going on; ``arrived``: also from the end of the chain."""
     run, job = session.run, session.job
     if not session.on_chain:
-        return 'Only in "Remove noise"'
+        return "Only in “Remove noise”"
     if session.model.recorded:
         return NOT_LOADED
     if not run.there:
@@ -201,7 +201,7 @@ def _decide(session: Session) -> str:
 
 def _return(session: Session) -> str:
     if not session.on_chain:
-        return 'Only in "Remove noise"'
+        return "Only in “Remove noise”"
     return running(session) if session.run.parents else "No branch was made from another chain"
 
 
@@ -249,12 +249,14 @@ def _live(session: Session) -> str:
 
 def _favourite(session: Session) -> str:
     there = not session.scene.forward and session.run.there
-    return "" if there else 'There is no sample yet: "Remove noise", then Generate'
+    return "" if there else "There is no sample yet: “Remove noise”, then Generate"
 
 
 def _plane(session: Session) -> str:
     kind = session.scene.data.kind
     seen = catalog.KINDS[kind].plane and session.seen_kind == kind and not session.scene.laboratory
+    if seen and session.apart:
+        return "The chain shown is of other points than those that are open"
     return "" if seen else "Only over points in the plane: open a file of them, or a cloud out of Samples"
 
 

@@ -136,6 +136,13 @@ class Session:
         return self.model.kind if self.model.known else self.scene.data.kind
 
     @property
+    def apart(self) -> bool:
+        """Whether the chain shown is of other data than what is open: nothing of these belongs beside its states."""
+        made, data = self.run.made, self.scene.data
+        exact = made.model.name.startswith("exact") and made.data.source != data.source
+        return not self.scene.forward and self.run.there and (exact or self.run.kind != data.kind)
+
+    @property
     def on_chain(self) -> bool:
         """Whether the page of the recorded chain is seen: "Remove noise"."""
         return not (self.scene.forward or self.scene.laboratory)

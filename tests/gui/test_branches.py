@@ -292,7 +292,7 @@ def test_what_cannot_be_gone_on_with_says_why(driver: Driver, what: str) -> None
         assert not driver.action(what).isEnabled()
         return driver.action(what).toolTip()
 
-    assert 'Only in "Remove noise"' in why()
+    assert "Only in “Remove noise”" in why()
     driver.trigger("direction_reverse")
     driver.idle()
     assert "press Generate first" in why()

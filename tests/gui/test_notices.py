@@ -169,7 +169,7 @@ def test_an_empty_clipboard_until_something_is_copied(driver: Driver) -> None:
 
 def test_keys_that_do_nothing_now_say_why_until_something_changes(driver: Driver) -> None:
     driver.key(Qt.Key.Key_G)
-    assert said(driver) == ['Only in "Remove noise".']
+    assert said(driver) == ["Only in “Remove noise”."]
     driver.set_t(9)
     driver.key(Qt.Key.Key_J)  # belongs to nothing
     assert said(driver) == []

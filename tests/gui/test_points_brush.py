@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from diffviz.gui.panels.plane_layer import square_in
+from diffviz.gui.points_brush import HOW
 from diffviz.kinds import POINTS
 from diffviz.kinds.points import MOST
 from diffviz.scene import DataSpec, ModelSpec, Scene
@@ -105,6 +106,20 @@ def test_what_was_drawn_stays_in_its_place_while_the_brush_is_in_the_hand(driver
     driver.idle()
     assert (0, -15) in inked() and (20, 20) not in inked(), "put away, x_0 is what is noised"
     assert said[-1] == "2 points, centred and divided by their deviation 1.414"
+    driver.trigger("undo")
+    assert said[-1] == "", "the note of other points goes"
+
+
+def test_undo_tells_how_the_points_before_were_scaled(driver: Driver) -> None:
+    said: list[str] = []
+    driver.window.controller.values_changed.connect(said.append)
+    stroke(driver, (-2, 2), (2, 2))
+    first = said[-1]
+    stroke(driver, (-2, -2), (2, -2))
+    driver.trigger("undo")
+    assert said[-1] == first and "centred" in first
+    driver.trigger("undo")
+    assert said[-1] == HOW
 
 
 def test_the_ring_of_the_point_that_is_followed_stays_on_it_while_its_cloud_is_drawn(driver: Driver) -> None:

@@ -275,10 +275,10 @@ def test_a_run_of_pictures_beside_points_has_no_plane(make_driver: Callable[...,
     assert card.isVisible() and density.isEnabled()
     driver.window.files.open_any(str(run_path))
     driver.idle()
-    assert not card.isVisible() and not density.isEnabled()
+    assert not card.isVisible() and not density.isEnabled() and not density.isChecked()
     driver.trigger("direction_forward")
     driver.idle()
-    assert card.isVisible() and density.isEnabled()
+    assert card.isVisible() and density.isEnabled() and density.isChecked()
 
 
 def test_a_model_of_what_is_opened_beside_a_run_is_loaded_and_the_chain_stays(

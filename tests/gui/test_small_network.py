@@ -27,6 +27,7 @@ def test_it_is_trained_stopped_gone_on_with_saved_and_seen(
     driver.trigger("direction_reverse")
     models = driver.find("model_combo", QComboBox)
     assert models.itemText(models.count() - 1) == driver.action("train").text() == "Train a small network…"
+    assert driver.action("train").iconText() == "Train a small network…", "F1 tells that"
     driver.trigger("train")
     dialog: SmallDialog = driver.window.doors.small.dialog
     assert dialog.isVisible() and not dialog.go_on.isEnabled()
@@ -96,7 +97,7 @@ def test_one_look_alone_is_painted() -> None:
 
 
 def test_of_pictures_the_other_panel_comes(driver: Driver) -> None:
-    assert driver.action("train").text() == "Train on my pictures…"
+    assert driver.action("train").text() == driver.action("train").iconText() == "Train on my pictures…"
     driver.trigger("train")
     assert driver.window.training.dialog.isVisible()
     driver.window.training.dialog.close()

@@ -34,6 +34,9 @@ GUIDANCE, FOLDER = (
 COPIES = LABORATORY.replace(experiment=ExperimentSpec("copies"))
 GRID_OF_WORDS = LABORATORY.replace(experiment=ExperimentSpec("words"))
 MIDDLE, ARRIVED = RunState(REVERSE, t=500.0), RunState(REVERSE, t=0.0)
+MOONS, RINGS = DataSpec("points", "builtin:two_moons"), DataSpec("points", "builtin:rings")
+EXACT = REVERSE.replace(data=MOONS, model=ModelSpec("exact:two_moons"))
+OF_MOONS = RunState(made=EXACT, t=500.0, kind="points")
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
 FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
 PAST = tuple(Leg(float(MAX_LEGS - k)) for k in range(MAX_LEGS))
@@ -136,6 +139,8 @@ TABLE = [
     *((name, session(FORWARD.replace(data=DataSpec("points"))), "") for name in ("density", "arrows", "paths")),
     ("density", session(REVERSE.replace(data=DataSpec("points")), run=MIDDLE), "Only over points"),
     ("density", session(REVERSE.replace(data=DataSpec("points")), run=dataclasses.replace(MIDDLE, kind="points")), ""),
+    ("density", session(REVERSE.replace(data=RINGS), run=OF_MOONS), "of other points"),
+    ("density", session(REVERSE.replace(data=MOONS), run=OF_MOONS), ""),
     ("play", session(FORWARD), ""),
     ("play", session(), "no chain"),
     ("play", session(run=MIDDLE), ""),

@@ -32,9 +32,9 @@ class PlaneCard(Card):
     def __init__(self, actions: Mapping[str, QAction]) -> None:
         super().__init__("Plane")
         self.setObjectName("points_view")
-        self._actions = {name: actions[name] for name in PLANE}
         shown = []
-        for name, action in self._actions.items():
+        for name in PLANE:
+            action = actions[name]
             button = named(QToolButton(), f"{name}_button", spoken=action.iconText().strip(), by_tab=True)
             button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
@@ -70,8 +70,6 @@ class PlaneCard(Card):
             button.setVisible(on)
 
     def show_scene(self, scene: Scene, seen_kind: str) -> None:
-        """What is on, where there is a plane."""
+        """Seen where there is a plane."""
         kind = scene.data.kind
         self.setVisible(catalog.KINDS[kind].plane and seen_kind == kind and not scene.laboratory)
-        for name, action in self._actions.items():
-            action.setChecked(getattr(scene.view, name))

@@ -152,7 +152,7 @@ class SidePanel(QWidget):
         self.guidance_rows = GuidanceRows(card)
         card.add_row("ε̂", self.rederive, REDERIVE)
         card.add_row("rows", self.class_rows, "The chosen class and those after it, each with the same noises: compare")
-        card.add_row("pace", self.pace, 'How fast the chain is run; "step by step" waits for the right arrow key')
+        card.add_row("pace", self.pace, "How fast the chain is run; “step by step” waits for the right arrow key")
         card.add_row("step noise", self.noise, "Seed of the fresh noise that the steps add; x_T stays that of the seed")
         self.folder_row = FolderRow()
         card.add_wide(self.folder_row)

@@ -64,7 +64,7 @@ class BlendRow(QWidget):
             show_value(self.share, share)
 
 
-TIP = 'What the network is asked for; "any": the unconditional one'
+TIP = "What the network is asked for; “any”: the unconditional one"
 WORDS_TIP = "What the network is asked for: phrases, commas between them; Return generates; “A | B” blends two prompts"
 SURPRISE = "Other words: the caption of one of its training pictures; the seed stays"
 KEEP, KEPT = "Keep these words: they stand first in the list", "These words are kept; click to let them go"
