@@ -51,12 +51,15 @@ def fitting_ticks(low: float, high: float, most: float, fit: Fit) -> list[float]
 
 
 def power_ticks(low: float, high: float, most: float, fit: Fit) -> list[float]:
-    """The exponents of round values between two of them, likewise."""
+    """The exponents of round values between two of them, likewise; on the lowest axis of the first and the last power."""
+    first, last = math.ceil(low), math.floor(high)
     while True:
         found = several_ticks(log_ticks(10**low, 10**high, most), 10**low, 10**high)
         ticks = [math.log10(tick) for tick in found]
-        if most <= 1 or _all_fit(ticks, fit):
+        if _all_fit(ticks, fit):
             return ticks
+        if most <= 1:
+            return [first, last] if first < last else ticks
         most /= 2
 
 

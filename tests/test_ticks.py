@@ -99,4 +99,5 @@ def test_ticks_are_thinned_until_they_fit(room: float, ticks: list[float]) -> No
 def test_powers_are_thinned_until_they_fit() -> None:
     every = power_ticks(-2, 2, 8, lambda a, b: True)
     few = power_ticks(-2, 2, 8, lambda a, b: b - a > 1.5)
+    assert power_ticks(-2.1, 2.3, 1.2, lambda a, b: b - a > 2.8) == [-2, 2]  # 50, 100 and 150 lay on each other
     assert every == pytest.approx([-2, -1, 0, 1, 2]) and 2 <= len(few) < 5 and set(few) <= {-2.0, 0.0, 2.0}
