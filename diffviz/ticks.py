@@ -51,7 +51,7 @@ def fitting_ticks(low: float, high: float, most: float, fit: Fit) -> list[float]
 
 
 def power_ticks(low: float, high: float, most: float, fit: Fit) -> list[float]:
-    """The exponents of round values between two of them, likewise; on the lowest axis of the first and the last power."""
+    """The exponents of round values between two of them, likewise; on the lowest axis the first and the last power."""
     first, last = math.ceil(low), math.floor(high)
     while True:
         found = several_ticks(log_ticks(10**low, 10**high, most), 10**low, 10**high)
