@@ -72,7 +72,7 @@ def paint_row_names(painter: QPainter, ground: Ground, names: tuple[str, ...], p
 
 
 def paint_stars(painter: QPainter, ground: Ground, stars: frozenset[int]) -> None:
-    """A star on each of these tiles, numbered row by row."""
+    """A star on each of these tiles, numbered row by row, below: words stand above."""
     if not stars:
         return
     unit, (width, height) = ground.unit, ground.tile
@@ -82,7 +82,7 @@ def paint_stars(painter: QPainter, ground: Ground, stars: frozenset[int]) -> Non
     painter.setBrush(QColor(STAR))
     for k in stars:
         x, y = ground.corner(k)
-        painter.drawPolygon(_star(x + width - 1.3 * radius, y + 1.3 * radius, radius))
+        painter.drawPolygon(_star(x + width - 1.3 * radius, y + height - 1.2 * radius, radius))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
