@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import Driver
+from PySide6.QtWidgets import QLabel
 from tiny_sound import sound_scene, write_tiny_sound
 
 from diffviz.gui import speaker
@@ -45,6 +46,8 @@ def test_each_state_is_seen_and_heard(
     monkeypatch.setattr(hearing.speaker, "start", rates.append)
     state = controller.chains.state
     assert state.kind == "sound" and state.values.shape == (3, 1, 16, 4, 4)
+    card = [label.text() for label in driver.find("sound_view").findChildren(QLabel)]
+    assert not any("peak" in text for text in card), "no sound of a network is divided by its peak"
     driver.trigger("play_sound")
     assert hearing.playing and rates == [MODEL_RATE]
     for k, term in enumerate(("x_t", "x_0", "eps")):

@@ -14,7 +14,7 @@ from diffviz.gui.panels.segments import Segments
 from diffviz.gui.theme import X_HAT, drawn
 from diffviz.scene import Scene
 
-GAIN = "x<sub>0</sub> has peak 1; all is played at ¼ of it, at every t"
+GAIN = "all is played at ¼ of full scale, at every t"
 HEARD = {
     "forward": (("x_t", "xₜ"), ("x_0", "x₀"), ("eps", "ε")),
     "reverse": (("x_t", "xₜ"), ("x_0", f"{X_HAT}₀"), ("eps", "ε̂")),
