@@ -241,6 +241,7 @@ class ViewSpec:
     arrows: bool = True  # of points: the score's field is drawn
     paths: bool = True  # of points: the way of one of them is drawn
     heard: str = "x_t"  # of a sound: x_t | x_0 | eps
+    strength: float = 0.0  # of a drawing: the share of T that it is noised to; 0 is the one that suits it
     point: str = ""  # whose: x and y; in "Remove noise" its x_T, in "Add noise" the nearest to it; "" is START
 
 

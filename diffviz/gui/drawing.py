@@ -33,7 +33,6 @@ class DrawingDesk:
         self._jobs, self._generating = shared.jobs, shared.generating
         self._drawn: set[str] = set()  # sources that are of this canvas's shape
         self._hashed = (0, "")  # the canvas's version, and its source
-        self._share: float | None = None  # None: what suits
         self._before: np.ndarray | None = None  # the picture that was open before the first stroke
         self.dialog = DrawDialog(shared.window, *shared.steps)
         dialog = self.dialog
@@ -43,7 +42,9 @@ class DrawingDesk:
         dialog.run_wanted.connect(self.run)
         dialog.cleared.connect(self._clear)
         dialog.unmarked.connect(lambda: store.edit(inpaint=InpaintSpec()))
-        dialog.strength_changed.connect(self._take_share)
+        dialog.strength_changed.connect(lambda share: shared.options.view(strength=share))
+        dialog.strength.sliderPressed.connect(store.begin_gesture)  # a drag is one step of undo
+        dialog.strength.sliderReleased.connect(store.end_gesture)
         dialog.resampling_changed.connect(lambda jump, times: shared.options.part("inpaint", jump=jump, times=times))
         store.changed.connect(self._changed)
         shared.pictures.arrived.connect(self._take_picture)
@@ -147,12 +148,8 @@ class DrawingDesk:
 
     # -- how it is run
 
-    def _take_share(self, share: float) -> None:
-        self._share = share
-        self._show_how(self._store.session)
-
     def _strength(self, scene: Scene) -> float:
-        return self._share or (1.0 if scene.inpaint.mask else STRENGTH)
+        return scene.view.strength or (1.0 if scene.inpaint.mask else STRENGTH)
 
     def _T(self) -> int:
         return 1000 if self._chains.model is None else self._chains.model.schedule.T

@@ -30,6 +30,7 @@ class Options:
         self._checked: NoiseSchedule | None = None
         self._made: tuple[ScheduleSpec, NoiseSchedule] | None = None
         self._beside: tuple[ScheduleSpec, NoiseSchedule] | None = None
+        self._placed = 0, 1, 0.0  # t, T, and the place on the axis that t was rounded from when T changed
 
     def view(self, **changes: Any) -> None:
         """Change how it is shown."""
@@ -113,8 +114,11 @@ class Options:
             self._notices.show_message(str(error), "warning", holds=lambda s: s.scene.schedule == before)
             self.show_again()
             return
-        # the same place on the axis when T changes
-        self._store.edit(schedule=spec, t=min(spec.T, round(scene.t * spec.T / scene.schedule.T)))
+        if self._placed[:2] != (scene.t, scene.schedule.T):
+            self._placed = scene.t, scene.schedule.T, scene.t / scene.schedule.T
+        t, share = round(self._placed[2] * spec.T), self._placed[2]
+        self._store.edit(schedule=spec, t=t)
+        self._placed = t, spec.T, share
 
     def schedule_param(self, name: str, value: float) -> None:
         """Give one parameter of the schedule."""

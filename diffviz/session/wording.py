@@ -87,6 +87,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "arrows": lambda on: f"score {_on(on)}",
         "paths": lambda on: f"paths {_on(on)}",
         "point": lambda place: "another start" if place else "the first start",
+        "strength": "strength {:g}".format,
         "pacing": lambda name: f"pacing even in {catalog.PACINGS[name].label}",
         "speed": "speed {:g}×".format,
         "loop": lambda name: LOOPS[name],

@@ -25,7 +25,6 @@ def desk(driver: Driver) -> DrawingDesk:
     driver.trigger("brush")
     desk = driver.window.doors.drawing
     desk._clear(False)
-    desk._share = None
     desk.dialog.at_once_box.setChecked(True)
     for name in ("ink_black", "brush_broad", "mode_draw"):
         desk.dialog.findChild(QToolButton, name).click()
@@ -90,6 +89,20 @@ def test_without_at_once_only_run_runs(driver: Driver, desk: DrawingDesk) -> Non
     desk.dialog.findChild(QPushButton, "draw_run").click()
     driver.idle()
     assert driver.scene.start == 30 and "t = 30" in desk.dialog.strength_words.text()
+
+
+def test_the_strength_is_part_of_the_scene(driver: Driver, desk: DrawingDesk, tmp_path: Path) -> None:
+    """A scene that was saved had lost it, and the next window's drawings were of another."""
+    slider = desk.dialog.findChild(QSlider, "strength_slider")
+    slider.sliderPressed.emit()
+    for value in (50, 40, 30):
+        slider.setValue(value)
+    slider.sliderReleased.emit()
+    driver.window.doors.scenes.write(str(tmp_path / "a.json"), True)
+    assert read_scene(tmp_path / "a.json").scene.view.strength == 0.3 == driver.scene.view.strength
+    assert driver.action("undo").text() == "Undo: strength 0.3"
+    driver.trigger("undo")
+    assert driver.scene.view.strength == 0 and slider.value() == 60 and "t = 60" in desk.dialog.strength_words.text()
 
 
 def test_what_is_not_marked_is_kept(driver: Driver, desk: DrawingDesk) -> None:

@@ -68,6 +68,13 @@ def test_t_keeps_its_place_on_the_axis_when_T_changes(driver: Driver) -> None:
     driver.set_t(40)
     driver.set("T_spin", 1000)
     assert driver.slider.value() == 400
+    for T, t in ((2, 1), (3, 1), (1000, 400)):  # as a number is typed
+        driver.set("T_spin", T)
+        assert driver.slider.value() == t
+    driver.set("T_spin", 2)
+    driver.set_t(0)
+    driver.set("T_spin", 1000)
+    assert driver.slider.value() == 0
 
 
 def test_the_seed_chooses_the_noise(driver: Driver) -> None:

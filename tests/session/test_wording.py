@@ -69,6 +69,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("view.guess", "network", "the posterior's x_0: the model's x̂_0"),
     ("view.unfolded", True, "from the network to the step on"),
     ("view.split", 0.25, "the line at 25%"),
+    ("view.strength", 0.3, "strength 0.3"),
     ("pinned", (ScheduleSpec("cosine"),), "cosine pinned"),
     ("view.own_pixels", True, "the picture's own pixels"),
     ("view.density", False, "density off"),
