@@ -226,7 +226,8 @@ QPushButton[look="segment"][small="true"] {{ padding: {px(2)} {px(5)}; font-size
 QPushButton:focus, QToolButton:focus, QPushButton[look="segment"]:focus, QToolButton[look="flat"]:focus,
 QPushButton[look="fold"]:focus {{
   border: {px(2)} solid {p.focus}; }}
-QPushButton[look="primary"]:focus {{ border: {px(2)} solid {p.focus}; }}
+QPushButton[look="primary"]:focus {{ border: {px(2)} solid {p.focus}; padding: {px(6)} {px(13)}; }}
+#generate_button:focus {{ padding-left: {px(4)}; padding-right: {px(4)}; }}
 """
 
 

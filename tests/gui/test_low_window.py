@@ -182,3 +182,21 @@ def test_the_names_of_samplers_are_whole_in_their_list(low: Driver) -> None:
         combo.initStyleOption(option)
         assert option.currentText == combo.itemText(i)  # type: ignore[attr-defined]
     combo._painting = False  # type: ignore[attr-defined]
+
+
+def test_a_page_is_laid_out_as_it_would_be_with_everything_drawn_anew(low: Driver) -> None:
+    """Back in Add noise no number stood beside t, and with the keys Generate was higher, until something else moved."""
+
+    def places() -> list[object]:
+        low.idle()
+        low.paint()
+        parts = low.find("schedule_readout"), low.find("t_spin"), low.generate_button, low.find("denoise_button")
+        return [(part.mapTo(low.window, part.rect().topLeft()), part.size()) for part in parts]
+
+    for page in ("direction_reverse", "direction_forward"):
+        low.trigger(page)
+        low.generate_button.setFocus()
+        before, theme = places(), low.window.preferences.theme
+        for each in ("light", theme):
+            low.window.set_theme(each)
+        assert places() == before

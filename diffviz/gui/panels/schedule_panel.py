@@ -171,6 +171,7 @@ class SchedulePanel(QFrame):
         forward = scene.forward
         self._paced = forward  # removing noise, playback walks through the recorded states, one after the other
         self.pacing.setVisible(forward and not self._compact)
+        self._row.invalidate()  # else it knows of what comes and goes a moment later: the numbers were too few
         self._show_readout()
 
     def show_lens(self, lens: str, given: Iterable[tuple[str, float | str]], T: int) -> None:
@@ -309,7 +310,7 @@ class SchedulePanel(QFrame):
 
     def _show_readout(self) -> None:
         # as many numbers as there is room for; the plot has them all
-        room = (self.width() - self._row.sizeHint().width() + self._readout_room.width()) / self._scale
+        room = (self.width() - self._row.sizeHint().width() + self._readout_room.minimumWidth()) / self._scale
         room -= ROW_MARGIN + (70 if self._compact else 0)
         count = max(n for n in range(4) if READOUT_PX[n] <= max(0, room))
         t = [f"t = <b>{self.slider.value()}</b>"] if self._compact else []
@@ -320,7 +321,10 @@ class SchedulePanel(QFrame):
         self.readout.setText(f"<table cellspacing=0 cellpadding=0><tr>{row}</tr></table>" if row else "")
         # of one size, so that the window is not laid out anew at each move
         width = (70 if self._compact else 0) + READOUT_PX[count]
-        self._readout_room.setFixedSize(round(width * self._scale), round(READOUT_HEIGHT_PX * self._scale))
+        fixed = QSize(round(width * self._scale), round(READOUT_HEIGHT_PX * self._scale))
+        if fixed != self._readout_room.minimumSize():
+            self._readout_room.setFixedSize(fixed)
+            self._row.invalidate()
 
     def resizeEvent(self, event: object) -> None:
         self._show_readout()
