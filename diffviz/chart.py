@@ -169,8 +169,8 @@ class Plot:
 
     @property
     def named(self) -> bool:
-        """Whether several marks have names, which stand over the plot then, each with a line that leads to its mark."""
-        return sum(bool(mark.name) for mark in self.marks) > 1
+        """Whether marks have names, which stand over the plot then, each with a line that leads to its mark."""
+        return any(mark.name for mark in self.marks)
 
     def seen(self) -> list[Mark]:
         """The marks that lie between the ends of x, from left to right."""

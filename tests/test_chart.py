@@ -39,7 +39,8 @@ def test_marks_outside_the_axis_are_not_seen_and_several_names_are_led() -> None
     marks = Mark(0.9, "b"), Mark(0.1, "a"), Mark(1.2, "c")
     plot = Plot("", Axis("x", 0, 1), Axis("y", 0, 1), (), marks=marks)
     assert [mark.name for mark in plot.seen()] == ["a", "b"] and plot.named
-    assert not Plot("", plot.x, plot.y, (), marks=(Mark(0.5, "a"), Mark(0.6), Mark(0.7))).named
+    assert Plot("", plot.x, plot.y, (), marks=(Mark(0.5, "a"), Mark(0.6))).named, "it lay over the peak of a bell"
+    assert not Plot("", plot.x, plot.y, (), marks=(Mark(0.6),)).named
 
 
 def test_panels_that_are_as_large_either_way_stand_in_a_row_and_a_name_has_its_room() -> None:

@@ -173,10 +173,6 @@ class _Area:
         for mark in seen:
             self._upright(pen, mark.x, self._colour(mark.role), 1.4, dashed=True)
         named = [(self._x(mark.x), runs_of(mark.name, self._colour(mark.role))) for mark in seen if mark.name]
-        if not self._plot.named:
-            for x, runs in named:
-                pen.text((x + 4 * unit, self._top + 1.1 * text), runs, text)
-            return
         at, sizes = [x for x, _ in named], [lettering.width(runs, text) + 8 * unit for _, runs in named]
         middles = apart(at, sizes, self._left, self._left + self._width)
         for (x, runs), middle in zip(named, middles, strict=True):

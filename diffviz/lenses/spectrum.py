@@ -64,8 +64,8 @@ class Spectrum(Lens):
             Series("1−ᾱ", f, np.full(len(f), noise), "noise", "dashed"),
             Series("x_t", f, found.x_t(alpha_bar), "text"),
         )
-        marks = () if cross is None else (Mark(cross, f"{cross:.3f}"),)
-        return Plot("power against frequency", *axes, series, marks=marks)
+        x = math.inf if cross is None else cross  # without one the room of its name stays, and so the plot's height
+        return Plot("power against frequency", *axes, series, marks=(Mark(x, f"{x:.3f}"),))
 
     def _way(self, found: Spectra, y: Axis, moment: Moment, cross: float | None) -> Plot:
         dots = () if cross is None else (Dot(moment.t, cross, f"{cross:.3f}"),)

@@ -350,3 +350,14 @@ def test_names_of_rows_are_whole_in_tiles_of_any_size(side: int) -> None:
     painter.end()
     covered = (as_array(image)[2] != (255, 0, 0)).any(axis=1).sum()
     assert covered >= min(wide + 6, 0.95 * side - 8)
+
+
+def test_names_of_rows_stand_beside_a_narrow_picture(qapp) -> None:
+    """They covered half of it."""
+    image = QImage(200, 200, QImage.Format.Format_RGB888)
+    image.fill(Qt.GlobalColor.red)
+    painter = QPainter(image)
+    paint_row_names(painter, Ground(QRect(100, 0, 30, 200), Grid(2, 2), 1.0), ("mean, draw 1", "draws 2, 3"), LIGHT)
+    painter.end()
+    seen = (as_array(image) != (255, 0, 0)).any(axis=(0, 2))
+    assert seen[:100].any() and not seen[100:].any()

@@ -22,7 +22,7 @@ def test_it_is_measured_on_what_is_shown(t: int) -> None:
     assert lines["x_t"] == pytest.approx(shown.x_0, rel=1e-4, abs=1e-6)
     assert lines["(1−ᾱ) · ε"] == pytest.approx((1 - LINEAR.alpha_bar[t]) * shown.eps)
     assert np.all(lines["1−ᾱ"] == 1 - LINEAR.alpha_bar[t])
-    assert way.t == t and len(way.dots) == len(power.marks)
+    assert way.t == t and len(way.dots) == len(power.seen()) and power.named
 
 
 def test_the_crossing_falls_as_t_rises_and_is_marked_in_both_plots() -> None:
@@ -30,7 +30,7 @@ def test_the_crossing_falls_as_t_rises_and_is_marked_in_both_plots() -> None:
     for t in (50, 200, 400):
         chart = lens.chart(moment_of(x_0, t), {})
         power, way = chart.plots
-        (mark,), (dot,) = power.marks, way.dots
+        (mark,), (dot,) = power.seen(), way.dots
         assert mark.x == dot.y and f"{mark.x:.3f}" in chart.sentence
         over_t = np.interp(t, way.series[0].x, way.series[0].y)
         assert over_t == pytest.approx(dot.y, rel=1e-6)

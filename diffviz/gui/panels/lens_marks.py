@@ -63,10 +63,7 @@ class Marks:
             painter.setPen(QPen(QColor(self._ink.colour(mark.role)), 1.6 * self._scale, Qt.PenStyle.DashDotLine))
             x = across(plot, area, mark.x)
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        if plot.named:
-            self._names_led(painter, plot, area, area.top() - (LANE * self._scale if above else 0))
-        else:
-            self._name_beside(painter, plot, area)
+        self._names_led(painter, plot, area, area.top() - (LANE * self._scale if above else 0))
         if plot.t is not None:
             x = across(plot, area, plot.t)
             painter.setPen(QPen(QColor(self._palette.text), 2))
@@ -88,14 +85,6 @@ class Marks:
             painter.setPen(QPen(QColor(self._ink.colour(mark.role)), 1.2 * scale))
             painter.drawStaticText(QPointF(box.left() + 4 * scale, top), self._words(mark.name))
             painter.drawLine(QPointF(middle, top + NAME * scale), QPointF(x, top + LANE * scale))
-
-    def _name_beside(self, painter: QPainter, plot: Plot, area: QRectF) -> None:
-        """At the upper end of its mark, on the side that has room."""
-        for mark in plot.seen():
-            x, wide = across(plot, area, mark.x), self._words.width(mark.name)
-            left = x + 5 * self._scale if x + wide + 9 * self._scale < area.right() else x - wide - 5 * self._scale
-            painter.setPen(QColor(self._ink.colour(mark.role)))
-            painter.drawStaticText(QPointF(left, area.top() + 1), self._words(mark.name))
 
     def _dots(self, painter: QPainter, plot: Plot, area: QRectF) -> None:
         palette, scale, line = self._palette, self._scale, self._words.metrics.height()

@@ -64,7 +64,8 @@ def paint_row_names(painter: QPainter, ground: Ground, names: tuple[str, ...], p
         width = metrics.horizontalAdvance(name) + 6 * unit
         x, y = ground.corner(k * each)
         aside = x - target.x()
-        left = aside + min(max(0.0, target.x() - 0.5 * width), room - width)
+        beside = 0.5 * width if aside else width  # at the left edge there may be room beside the picture
+        left = aside + min(max(0.0, target.x() - beside), room - width)
         box = QRectF(left, y + 1, width, metrics.height())
         painter.fillRect(box, backdrop)
         painter.setPen(QColor(palette.text))
