@@ -25,7 +25,7 @@ from diffviz.session.provenance import made_with
 from diffviz.session.state import Session
 
 NO_CHAIN = "This lens looks at a state of a chain, and there is none yet: press Generate."
-APART = "The chain shown is of other data than what is open: press Generate for one of it, which this map is of, too."
+APART = "The chain shown is of other data than what is open: {} for one of it, which this map is of, too."
 OWN = "schedule"  # is drawn by the panel itself, at once
 EVERY_MS = 50  # a chart at most so often while t moves: painting it shall not hold up x_t
 REST_MS = 150  # after so long without a move of t the network is asked
@@ -289,7 +289,9 @@ class LensView(Asking):
             apart = LENSES[lens].known and catalog.KINDS[scene.data.kind].cloud and self._store.session.apart
             if state is None or model is None or apart:
                 self.failed()
-                self._panel.lens.show_chart(Chart(lens, message=APART if apart else NO_CHAIN))
+                unloaded = self._store.session.model.recorded
+                how = "choose a model in the menu, then Generate" if unloaded else "press Generate"
+                self._panel.lens.show_chart(Chart(lens, message=APART.format(how) if apart else NO_CHAIN))
                 return
             recorded = self._recorded(state, k, model)
         self._serial += 1

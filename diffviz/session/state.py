@@ -139,7 +139,8 @@ class Session:
     def apart(self) -> bool:
         """Whether the chain shown is of other data than what is open: nothing of these belongs beside its states."""
         made, data = self.run.made, self.scene.data
-        exact = made.model.name.startswith("exact") and made.data.source != data.source
+        own = f"exact:{data.source.removeprefix('builtin:').removeprefix('path:')}"  # an opened run names no data
+        exact = made.model.name.startswith("exact") and made.model.name != own and made.data.source != data.source
         return not self.scene.forward and self.run.there and (exact or self.run.kind != data.kind)
 
     @property

@@ -57,6 +57,26 @@ def test_a_run_is_walked_without_its_model(
     assert "of a.diffviz-run, not loaded" in driver.window.controller.side.summary.text()
 
 
+@pytest.mark.parametrize("opened", [DataSpec("points", "builtin:rings"), DataSpec("line", "builtin:uniform")])
+def test_of_other_points_no_map_stands_beside_an_opened_run(
+    make_driver: Callable[..., Driver], tmp_path: Path, opened: DataSpec
+) -> None:
+    words = ["export", "reverse", "--save-run", str(tmp_path / "a.diffviz-run"), "--model", "exact:two_moons"]
+    assert cli.main([*words, "--sampler", "ddim", "--steps", "3", "--device", "cpu"]) == 0
+    driver = make_driver()
+    driver.window.controller.pictures.open(opened)
+    driver.idle()
+    driver.window.files.open_any(str(tmp_path / "a.diffviz-run"))
+    driver.window.controller.lens.choose("map")
+    driver.idle()
+    message = driver.window.controller.lens.chart.message
+    assert "other data than what is open: choose a model in the menu, then Generate for one" in message
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert not driver.window.controller.lens.chart.message
+
+
 def test_leaving_an_opened_run_loads_the_model_of_the_scene_again(
     make_driver: Callable[..., Driver], run_path: Path
 ) -> None:
