@@ -48,7 +48,7 @@ class ModelDesk:
         self._led = False  # the model on its way goes with what was opened: no step of its own in undo
         self._awaits = False  # the model that is wanted is exact of data that are on their way themselves
         self._unseen = False  # something was opened while a model was on its way
-        self._last: dict[str, str] = {}  # of each kind of data the model that was loaded last
+        self._last: dict[str, ModelSpec] = {}  # of each kind of data the model that was loaded last, as asked
         self._opened_run = NO_RUN
         self._job = 0
         store.changed.connect(self._scene_changed)
@@ -114,8 +114,11 @@ class ModelDesk:
 
     def _lead(self) -> None:
         """Load what fits the data that is open, where there is such a model."""
-        kind = self._store.scene.data.kind
-        name = self._own or self._last.get(kind) or next(iter(KINDS[kind].models), "")
+        kind, info, spec = self._store.scene.data.kind, self._chains.model, self._store.scene.model
+        if info is not None and info.name == spec.name and not self.recorded:
+            self._last[info.kind] = spec
+        first = ModelSpec(next(iter(KINDS[kind].models), ""))
+        name = self._own or self._last.get(kind, first).name
         if name and name != self.wanted:
             self.load(name)
             self._led = True
@@ -149,7 +152,7 @@ class ModelDesk:
             self.load(name)
         elif self.recorded:
             return  # what its chain was asked for stays, also where the file does not name it among the classes
-        elif info is not None and not self.loading and spec.class_label != (label := self._class_of(info)):
+        elif info is not None and not self.loading and spec.class_label != (label := self._class_of(info, spec)):
             self._store.edit(model=dataclasses.replace(spec, class_label=label), undo=False)
 
     def load(self, name: str, scheduler: tuple[str, int, str] | None = None) -> None:
@@ -188,7 +191,7 @@ class ModelDesk:
                 # it was asked for by its name, and nothing was opened: something that it knows is shown
                 kind = KINDS[event.info.kind]
                 self._store.edit(data=DataSpec(kind.name, f"builtin:{kind.samples[0]}"), undo=False)
-        self._last[event.info.kind] = event.info.name
+        self._last[event.info.kind] = self._store.scene.model
         (self._worded.add if event.info.vocabulary is not None else self._worded.discard)(event.info.name)
         self.show_menu()
         self._notices.clear_topic("model")
@@ -207,7 +210,10 @@ class ModelDesk:
         scene = self._store.scene
         chosen = self._chains.model is not None and scene.model.name != info.name
         self._chains.model = info
-        spec, sampler, label = scene.model, scene.sampler, self._class_of(info)
+        spec, sampler, last = scene.model, scene.sampler, self._last.get(info.kind)
+        if self._led and last is not None and last.name == info.name:
+            spec = last  # it comes back with what is open: what it was asked for too
+        label = self._class_of(info, spec)
         guidance = spec.guidance if info.guides else 1.0
         low = spec.guidance_low if spec.guidance_low < info.schedule.T else 0
         spec = dataclasses.replace(spec, name=info.name, class_label=label, guidance=guidance, guidance_low=low)
@@ -235,10 +241,10 @@ class ModelDesk:
             text, "info", remedy=remedy, topic="model", holds=lambda s: s.scene.model.name == info.name
         )
 
-    def _class_of(self, info: m.ModelInfo) -> str | None:
+    def _class_of(self, info: m.ModelInfo, spec: ModelSpec) -> str | None:
         """The scene's class, or any, or the first, where the model lacks it; said of a scene that names this model."""
         self._notices.clear_topic("class")
-        spec, names = self._store.scene.model, info.class_names
+        names = info.class_names
         named, words = _as_listed(spec.name) == info.name, info.vocabulary
         if words is not None and not named and not words.read(spec.class_label or "").says:
             return None  # a class of another model would be a word that this one does not know

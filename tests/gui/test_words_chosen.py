@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 from word_network import write_words
 
 from diffviz.gui.panels.condition_box import ConditionBox
-from diffviz.scene import SamplerSpec, params
+from diffviz.scene import DataSpec, SamplerSpec, params
 from diffviz.session.provenance import made_with
 
 
@@ -39,6 +39,18 @@ def test_a_class_of_another_model_is_no_word(driver: Driver, tmp_path: Path) -> 
     store.undo()
     driver.idle()
     assert driver.scene.model.class_label == "red hair"
+
+
+def test_words_come_back_with_their_model_when_a_sound_was_open_between(driver: Driver, told: ConditionBox) -> None:
+    told.say("red hair")
+    driver.set("guidance_spin", 3.0)
+    model, pictures = driver.scene.model, driver.window.controller.pictures
+    pictures.open(DataSpec("sound", "builtin:drum"))
+    driver.idle()
+    assert driver.scene.model.name != model.name
+    pictures.open(DataSpec("picture", "builtin:coffee"))
+    driver.idle()
+    assert driver.scene.model == model and told.lineEdit().text() == "red hair"
 
 
 def test_the_menu_says_of_a_model_that_it_takes_words(driver: Driver, tmp_path: Path) -> None:
