@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenuBar, QWidget
 
 from diffviz.gui.models import WORDED
 from diffviz.gui.panels.condition_box import ConditionBox
@@ -27,7 +27,7 @@ class TypedAhead(QObject):
         waits: whether the field is still on its way.
         kept: called with the letters, when one was added or taken away.
         ended: called when no more letters are kept.
-        spared: a click on one of these leaves them: they end what is waited for.
+        spared: a click on one of these leaves them, as one on a menu does: they end what is waited for.
 
     Attributes:
         over: whether no more letters are kept.
@@ -63,6 +63,8 @@ class TypedAhead(QObject):
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if QApplication.activePopupWidget() is not None:  # a menu has the keys
+            return False
         if isinstance(event, QMouseEvent) and self._is_spared(watched, event):
             return False
         if event.type() in _ENDED_BY or (isinstance(event, QKeyEvent) and not self._waits()):
@@ -77,7 +79,8 @@ class TypedAhead(QObject):
 
     def _is_spared(self, watched: QObject, event: QMouseEvent) -> bool:
         """The window hears of a click before the button under it does."""
-        return watched in self._spared or QApplication.widgetAt(event.globalPosition().toPoint()) in self._spared
+        clicked = watched, QApplication.widgetAt(event.globalPosition().toPoint())
+        return any(widget in self._spared or isinstance(widget, QMenuBar) for widget in clicked)
 
     def _keep(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Escape:

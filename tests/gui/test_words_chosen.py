@@ -265,6 +265,19 @@ def test_a_click_on_what_is_waited_for_leaves_the_words(driver: Driver, told: Co
     driver.idle()
 
 
+def test_a_menu_leaves_the_words(driver: Driver, told: ConditionBox) -> None:
+    """ "Stop" of the menu dropped what was typed."""
+    typed_beside_a_chain(driver, "red")
+    bar = driver.window.menuBar()
+    [entry] = [action for action in bar.actions() if action.text() == "&Chain"]
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(entry).center())
+    driver.until(lambda: QApplication.activePopupWidget() is entry.menu())
+    place = entry.menu().actionGeometry(driver.action("cancel")).center()
+    QTest.mouseClick(entry.menu(), Qt.MouseButton.LeftButton, pos=place)
+    driver.idle()
+    assert told.lineEdit().text() == "red"
+
+
 def test_return_runs_the_words_when_the_chain_has_ended(driver: Driver, told: ConditionBox) -> None:
     typed_beside_a_chain(driver, "red hair")
     QTest.keyClick(driver.window, Qt.Key.Key_Return)
