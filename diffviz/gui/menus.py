@@ -59,14 +59,20 @@ def give_letters(menu: QMenu) -> None:
     def begin() -> None:
         end()
         entries = [action for action in menu.actions() if action.text()]
-        given.update(zip(entries, lettered([action.text() for action in entries]), strict=True))
-        for action, text in given.items():
+        for action, text in zip(entries, lettered([action.text() for action in entries]), strict=True):
             action.setText(text)
+            given[action] = text
+            action.changed.connect(follow)
+
+    def follow() -> None:
+        if any(isValid(action) and action.text() != text for action, text in given.items()):
+            begin()
 
     def end() -> None:
-        for action, text in given.items():
-            if isValid(action) and action.text() == text:  # else it went, or came to be called otherwise
-                action.setText(unlettered(text))
+        for action in given:
+            if isValid(action):  # else it went
+                action.changed.disconnect(follow)
+                action.setText(unlettered(action.text()))
         given.clear()
 
     menu.aboutToShow.connect(begin)

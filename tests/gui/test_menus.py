@@ -64,6 +64,19 @@ def test_the_letter_chooses_its_entry(driver: Driver) -> None:
     assert driver.scene.direction == "reverse" and not menu.isVisible()
 
 
+def test_an_entry_that_comes_to_be_called_otherwise_keeps_a_letter(driver: Driver) -> None:
+    bar = driver.window.menuBar()
+    [menu] = [action.menu() for action in bar.actions() if action.text() == "&Chain"]
+    menu.popup(driver.window.mapToGlobal(bar.rect().bottomLeft()))
+    driver.until(menu.isVisible)
+    before = unlettered(driver.action("loop").text())
+    driver.trigger("loop")
+    found = letters(menu)
+    assert unlettered(driver.action("loop").text()) != before and all(found) and len(set(found)) == len(found), found
+    menu.hide()
+    assert not any(letters(menu))
+
+
 def test_as_many_as_can_have_a_letter_and_none_is_an_ampersand_that_is_read() -> None:
     texts = ["R&&D", "&&", "9", "Rd"]
     assert lettered(texts) == ["&R&&D", "&&", "&9", "R&d"]
