@@ -121,10 +121,10 @@ FIRST = "The first goes on with the chain's own noise"
 
 
 def past_text(run: Run, scene: Scene) -> tuple[str, str]:
-    """Where the chain shown comes from, short and long; of a scene whose chain has not run its history."""
+    """Where the chain shown comes from, short and long; of one from noise alone, which history the scene has."""
     if run.fan and run.states:
         return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)}", FIRST
-    made = run.scene if run.states else scene
+    made = run.scene if run.states and (run.scene.start or run.scene.history) else scene
     if made.start and not made.history:
         return began_with(made), history_text(made)
     parts: tuple[Leg | Scene, ...] = (*made.history, made)

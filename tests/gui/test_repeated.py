@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from gui_driver import Driver
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 from test_branches import films, generated, go, shown_states
 
 from diffviz.engine import recording
@@ -83,6 +83,20 @@ def test_after_undo_the_chain_from_a_picture_leads_back_to_its_start(driver: Dri
     driver.idle()
     assert driver.scene.start == start
     assert all(np.array_equal(again, was) for again, was in zip(films(driver), made, strict=True))
+
+
+def test_beside_a_chain_from_noise_it_is_said_which_history_is_run_again(driver: Driver) -> None:
+    driver.set_t(60)
+    driver.trigger("denoise")
+    driver.idle()
+    driver.window.controller.open_scene(driver.scene)
+    driver.idle()
+    driver.trigger("generate")
+    driver.idle()
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.action("repeat").isEnabled() and not driver.window.controller.chains.run.scene.start
+    assert driver.find("history_label", QLabel).text() == f"from your picture at t = {driver.scene.start}"
 
 
 def test_a_favourite_from_a_picture_asks_for_that_picture(driver: Driver, picture_file: Path) -> None:
