@@ -186,7 +186,7 @@ class LensView(Asking):
 
     def _looked_at(self) -> tuple[int, Place]:
         """Sample and place: that which is pinned, or under the cursor, or the middle of the first."""
-        k, place = self._under or (0, pixel_of(""))
+        k, place = self._under if self._under and self._at_pixel else (0, pixel_of(""))
         view = self._store.scene.view
         pinned = view.pixel
         if self._followed:
@@ -356,7 +356,11 @@ class LensView(Asking):
             return
         now = self._store.scene
         if event.request.lens == now.view.lens and (event.request.noised is not None) is now.forward:
-            self._panel.lens.show_chart(event.chart)
+            chart, recorded, tile = event.chart, event.request.recorded, self._chains.open_tile
+            count = 1 if recorded is None or tile is not None else recorded.state.count
+            if count > 1 and chart.sentence and not self._at_pixel:
+                chart = replace(chart, sentence=f"The first of {count}. {chart.sentence}")
+            self._panel.lens.show_chart(chart)
 
 
 def _seen(session: Session) -> tuple[object, ...]:

@@ -169,6 +169,23 @@ def test_remove_noise_shows_the_step_of_the_state_looked_at(driver: Driver) -> N
     assert driver.scene.t == 0 and back.value() == 1, "no step ends here: what is set, not that of the state before"
 
 
+def test_a_lens_over_a_whole_sample_says_of_which_of_several_it_is(driver: Driver) -> None:
+    controller = driver.window.controller
+    controller.store.edit(count=4, direction="reverse")
+    driver.generate()
+    driver.trigger("lens_spectrum")
+    driver.idle()
+    first = controller.lens.chart
+    assert first.sentence.startswith("The first of 4. ")
+    controller.lens.hovered(15, 15)  # what is under the cursor is looked at where a lens is of a pixel
+    controller.lens.ask()
+    driver.idle()
+    assert controller.lens.chart.to_csv() == first.to_csv()
+    controller.chains.open_tile = 3
+    driver.idle()
+    assert "of 4" not in controller.lens.chart.sentence and controller.lens.chart.to_csv() != first.to_csv()
+
+
 def test_the_cursor_of_a_lens_drags_t(driver: Driver) -> None:
     choose(driver, "posterior")
     plot = driver.find("lens_plot")
