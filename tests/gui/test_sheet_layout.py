@@ -113,6 +113,21 @@ def test_the_others_stand_where_the_pictures_are_larger(qtbot: QtBot, rows: int,
     assert page.splitter.count() == 2 and page.others.count() == 2
 
 
+def test_the_room_is_shared_as_if_the_pair_had_never_stood_elsewhere(qtbot: QtBot) -> None:
+    """Beside the sheet it is higher, and took that height below it too until something else was drawn anew."""
+    page = LaboratoryPage()
+    qtbot.addWidget(page)
+    page.show()
+    page.resize(740, 540)
+    for columns, way in ((3, Qt.Orientation.Horizontal), (8, Qt.Orientation.Vertical)):
+        page.show_sheet(made(4, columns), made(4, columns))
+        assert page.splitter.orientation() == way
+    shared = page.splitter.sizes()
+    QCoreApplication.processEvents()
+    page.share()
+    assert page.splitter.sizes() == shared
+
+
 def test_a_line_that_was_drawn_stays_until_a_double_click(driver: Driver) -> None:
     driver.trigger("laboratory")
     driver.idle()

@@ -85,7 +85,7 @@ class LaboratoryPage(QWidget):
         if self._own[self.splitter] or min(width, height) < 2 * UPPER:
             return
         gap = self.splitter.handleWidth()
-        lower = max(self.pair.minimumSizeHint().height(), self.plot.minimumSizeHint().height(), round(LOWER * height))
+        lower = max(self.pair.least_below, self.plot.minimumSizeHint().height(), round(LOWER * height))
         right = max(self.pair.least_aside, self.plot.minimumSizeHint().width(), round(ASIDE * width))
         below, aside = QSize(width, height - lower - gap), QSize(width - right - gap, height)
         if not self.sheet.filled:

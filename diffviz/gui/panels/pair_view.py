@@ -22,7 +22,7 @@ from diffviz.palette import Palette
 Side = tuple[str, str, np.ndarray]  # title, caption and picture
 Gap = tuple[np.ndarray, float | None]  # a picture, and an RMS where there is one
 GAP_TITLES = f"difference × {GAIN}", f"Δ × {GAIN}", "Δ"  # the longest that has room
-BESIDE_PX = 24  # between a title and what stands at the right of it
+BESIDE_PX, FOOT_GAP = 24, 4  # between a title and what stands at the right of it; and over the slider
 GAP_TIP = f"|first − second|, {GAIN} times as large; RMS: of the pixels' difference in the range −1..1"
 BOTH_TIP = "Both over each other: the first in blue, the second in orange, dark where both are"
 HEARD_TIP = f"first − second, {GAIN} times as large, which a click lets be heard; RMS: of its samples"
@@ -57,7 +57,7 @@ class PairView(QWidget):
         self._aside = True
         self.stand(False)
         foot = filled(QHBoxLayout(), (self.slider, 1), self.level, spacing=8)
-        filled(QVBoxLayout(self), (self._grid, 1), foot, margins=(0, 0, 0, 0), spacing=4)
+        filled(QVBoxLayout(self), (self._grid, 1), foot, margins=(0, 0, 0, 0), spacing=FOOT_GAP)
         self.slider.valueChanged.connect(self.t_changed)
         self.show_pair(None, None)
 
@@ -72,11 +72,19 @@ class PairView(QWidget):
         for i in range(3):
             self._grid.setColumnStretch(i, int(i < 2 or not aside))
             self._grid.setRowStretch(i, int(i < 1 + aside))
+        if (layout := self.layout()) is not None:  # now: a splitter asks how much it needs
+            layout.activate()
 
     @property
     def least_aside(self) -> int:
         """The width that both need beside each other."""
         return 2 * max(card.minimumSizeHint().width() for card in (self.first, self.second)) + self._grid.spacing()
+
+    @property
+    def least_below(self) -> int:
+        """The height that all need in a row, however they stand now."""
+        foot = max(part.minimumSizeHint().height() for part in (self.slider, self.level))
+        return max(card.minimumSizeHint().height() for card in self.cards) + FOOT_GAP + foot
 
     def show_kind(self, kind: Kind) -> None:
         """What the pictures are of."""
