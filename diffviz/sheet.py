@@ -123,9 +123,10 @@ class Done:
 
 @dataclass(frozen=True)
 class Remark:
-    """One sentence that the result says, shown under the sheet."""
+    """What the result says, shown under the sheet. ``numbers``: what its numbers are, said with the first plot."""
 
     text: str
+    numbers: str = ""
 
 
 Part = Outline | Cell | Film | RowNote | Plot | Done | Remark
@@ -143,6 +144,7 @@ class Sheet:
     plots: Mapping[str, Plot] = field(default_factory=lambda: MappingProxyType({}))
     remark: str = ""
     pair: tuple[tuple[int, int], ...] = ()
+    unsaid: str = ""  # of the remark, until there is a plot
 
     def with_part(self, part: Part) -> Sheet:
         """The sheet with one more part; an outline begins a new one."""
@@ -153,9 +155,10 @@ class Sheet:
         if isinstance(part, Film):
             return self._replace(films={**self.films, part.row: part})
         if isinstance(part, Plot):
-            return self._replace(plots={**self.plots, part.title: part})
+            remark = " ".join(filter(None, (self.remark, self.unsaid)))
+            return self._replace(plots={**self.plots, part.title: part}, remark=remark, unsaid="")
         if isinstance(part, Remark):
-            return self._replace(remark=part.text)
+            return self._replace(remark=part.text, unsaid=part.numbers)
         if isinstance(part, RowNote):
             rows = list(self.rows)
             rows[part.row] = dataclasses.replace(rows[part.row], note=part.note)

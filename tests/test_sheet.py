@@ -65,3 +65,11 @@ def test_what_shows_estimates_in_the_place_of_states_is_called_so() -> None:
     assert sheet.of_x0_hat().title == "Test", "it has none"
     seen = sheet.with_part(Cell(0, 1, flat(1), x0_hat=flat(5))).of_x0_hat()
     assert seen.title == "Test · x̂_0" and seen.cells[0, 1].picture[0, 0, 0] == 5
+
+
+def test_what_the_numbers_are_is_said_with_the_first_plot() -> None:
+    """A sheet that was stopped before said what its RMS were relative to, and had none."""
+    begun = Sheet().with_part(Outline("a", (Head("r"),), (Head("c"),))).with_part(Remark("Two.", "RMS: to the end."))
+    assert begun.with_part(Cell(0, 0, flat(7))).remark == "Two."
+    plot = Plot("p", "x", "y", ())
+    assert begun.with_part(plot).remark == begun.with_part(plot).with_part(plot).remark == "Two. RMS: to the end."

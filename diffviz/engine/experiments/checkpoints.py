@@ -34,7 +34,7 @@ def checkpoints(bench: Workbench) -> Generator[Part, None, None]:
     names = [path.name if n is None else f"step {n:,}" for n, path in zip(steps, folders, strict=True)]
     seeds = tuple(Head(f"seed {sample_seed(scene.seed, k)}") for k in range(samples))
     yield Outline("Checkpoints", tuple(map(Head, names)), seeds)
-    yield Remark(f"{bench.asked}: {remark}")
+    yield Remark(f"{bench.asked}: {remark}", "Moved: from the row above.")
     progress = Progress(len(runs) * scene.sampler.steps)
     ends: list[np.ndarray | None] = []
     moved: dict[int, float] = {}
@@ -52,7 +52,8 @@ def checkpoints(bench: Workbench) -> Generator[Part, None, None]:
             moved[row] = bench.rms(end, before)
             note += f" · moved RMS {brief(moved[row], 3)}"
         yield RowNote(row, note)
-        yield _plot(steps, moved)
+        if moved:
+            yield _plot(steps, moved)
 
 
 def _folder(bench: Workbench) -> Path:
@@ -79,7 +80,7 @@ def _chosen(folder: Path) -> tuple[list[Path], str]:
         raise ValueError(f"{folder.name}: holds no checkpoints; choose the folder whose sub-folders are models.")
     picked = [found[i] for i in Timeline(tuple(range(len(found)))).thinned(MAX_RUNS)]
     some = f"{len(picked)} of {len(found)} models" if len(picked) < len(found) else f"The models ({len(found)})"
-    return picked, f"{some} in {folder.name}, each from the same x_T; moved: from the row above."
+    return picked, f"{some} in {folder.name}, each from the same x_T."
 
 
 def _is_model(folder: Path) -> bool:
@@ -147,4 +148,4 @@ def _plot(steps: list[int | None], moved: dict[int, float]) -> Plot:
     x = tuple(float((steps[row] or 0) if known else row + 1) for row in moved)
     label = "training step" if known else "row"
     curve = Curve("change", x, tuple(moved.values()), dots=True)
-    return Plot("change from the checkpoint before", label, "RMS distance", (curve,) if moved else ())
+    return Plot("change from the checkpoint before", label, "RMS distance", (curve,))

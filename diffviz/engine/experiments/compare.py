@@ -42,7 +42,7 @@ def compare(bench: Workbench) -> Generator[Part, None, None]:
     references = [reference_of(bench, run) if wanted else None for run in runs]
     asked = [*runs, *dict.fromkeys(reference for reference in references if reference)]
     progress = Progress(sum(sum(network_calls(run, run_levels(bench, run))) for run in asked))
-    yield Remark(_remark(bench.seed, common, runs, references, wanted))
+    yield _remark(bench.seed, common, references, wanted)
     ends = yield from fill_rows(bench, runs, progress)
     distances: dict[int, float] = {}
     known: dict[RunSpec, np.ndarray] = {}
@@ -81,8 +81,8 @@ def _plot(runs: Sequence[RunSpec], names: Sequence[str], distances: dict[int, fl
     return Plot("distance to the reference", "steps", "RMS distance", tuple(curves), log_x=True, log_y=True)
 
 
-def _remark(seed: str, common: str, runs: Sequence[RunSpec], references: Sequence[RunSpec | None], wanted: bool) -> str:
-    words = [f"All from the x_T of {seed}" + (f": {common}." if common else ".")]
+def _remark(seed: str, common: str, references: Sequence[RunSpec | None], wanted: bool) -> Remark:
+    text, words = f"All from the x_T of {seed}" + (f": {common}." if common else "."), []
     found = {r.sampler.name: r.sampler.steps for r in references if r}
     if "dpmpp_2m" in found:
         steps = f"{found['dpmpp_2m']:,} steps of {catalog.SAMPLERS['dpmpp_2m'].label}"
@@ -91,5 +91,5 @@ def _remark(seed: str, common: str, runs: Sequence[RunSpec], references: Sequenc
         own = f"the end of {found['ddim']:,} steps of its own"
         words.append(f"DDIM that keeps ε̂ after clipping, or begins at infinite σ, goes its own way: RMS to {own}.")
     if wanted and None in references:
-        words.append("A run that draws fresh noise has no single right end, so no distance is given for it.")
-    return " ".join(words)
+        text += " A run that draws fresh noise has no single right end, so no distance is given for it."
+    return Remark(text, " ".join(words))

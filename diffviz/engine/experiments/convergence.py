@@ -48,7 +48,7 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
     heads = tuple(Head(catalog.SAMPLERS[name].label, f"order {SAMPLERS[name].order}") for name in names)
     columns = (*(Head(f"{n} steps" if n > 1 else "1 step") for n in counts), Head("reference", f"{most:,} steps"))
     yield Outline("Convergence", heads, columns, pair=((0, 0), (0, len(counts))))
-    yield Remark(_remark(bench, names, references, most))
+    yield Remark(f"{bench.asked}: all from the same x_T.", _remark(names, references, most))
     asked = [*(run for row in rows for run in row), *dict.fromkeys(reference for reference in references if reference)]
     progress = Progress(sum(sum(network_calls(run, _levels(bench, run.sampler.steps))) for run in asked))
 
@@ -133,14 +133,15 @@ def _plots(
         yield Plot(title, label, "RMS distance", tuple(curves), log_x=True, log_y=True)
 
 
-def _remark(bench: Workbench, names: Sequence[str], references: Sequence[RunSpec | None], most: int) -> str:
+def _remark(names: Sequence[str], references: Sequence[RunSpec | None], most: int) -> str:
     ways: dict[str, list[str]] = {}
     for name, reference in zip(names, references, strict=True):
         if reference:
             ways.setdefault(catalog.SAMPLERS[reference.sampler.name].label, []).append(catalog.SAMPLERS[name].label)
     ends = [f"{way} for {', '.join(of)}" if len(ways) > 1 else way for way, of in ways.items()]
-    said = f"{bench.asked}: all from the same x_T; distance: RMS in the range −1..1"
-    text = f"{said} to the end after {most:,} steps on the same grid of {' and of '.join(ends)}."
+    text = (
+        f"Distance: RMS in the range −1..1 to the end after {most:,} steps on the same grid of {' and of '.join(ends)}."
+    )
     if len(ways) > 1:
         text += " DDIM keeps its ε̂ when x̂_0 is clipped and so goes its own way; derive ε̂ again to compare."
     return text + SLOPE

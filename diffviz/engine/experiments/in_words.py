@@ -20,7 +20,7 @@ def in_words_of(kind: Kind, part: Part) -> Part:
         curves = tuple(dataclasses.replace(curve, name=told(curve.name)) for curve in part.curves)
         title, x_label, y_label = map(told, (part.title, part.x_label, part.y_label))
         return dataclasses.replace(part, title=title, x_label=x_label, y_label=y_label, curves=curves)
-    return Remark(told(part.text)) if isinstance(part, Remark) else part
+    return Remark(told(part.text), told(part.numbers)) if isinstance(part, Remark) else part
 
 
 def _head(kind: Kind, head: Head) -> Head:

@@ -253,8 +253,8 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
     yield Outline("Mistake lab", tuple(Head(each.label, each.wrong) for each in programs), columns, ((0, 7), (1, 7)))
     same = "with the same z" if eta else "without z"
     yield Remark(
-        f"{bench.asked}: {_starts(programs)}, η = {eta:g}, {same}; "
-        "one mistake a row. RMS: from the right end, in the range −1..1."
+        f"{bench.asked}: {_starts(programs)}, η = {eta:g}, {same}; one mistake a row.",
+        "RMS: from the right end, in the range −1..1.",
     )
     nearest = nearest_states(bench, run)
     right = Walked()

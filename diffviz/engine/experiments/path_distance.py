@@ -37,9 +37,9 @@ def path_distance(bench: Workbench) -> Generator[Part, None, None]:
     columns = (*(Head(f"{n} steps" if n > 1 else "1 step") for n in counts), Head("reference", f"{T:,} steps"))
     yield Outline("Path distance", heads, columns, pair=((0, 0), (0, len(counts))))
     yield Remark(
-        f"{bench.asked}: {COUNT} points from the same x_T. The distance is the RMS between a "
-        f"point and its place on the ODE's path, {T:,} steps of DPM-Solver++ 2M, averaged over t: a solver can end "
-        "right and have strayed on the way."
+        f"{bench.asked}: {COUNT} points from the same x_T.",
+        f"The distance is the RMS between a point and its place on the ODE's path, {T:,} steps of DPM-Solver++ 2M, "
+        "averaged over t: a solver can end right and have strayed on the way.",
     )
     progress = Progress(sum(n * SAMPLERS[name].asks for name in NAMES for n in counts) + T)
     x_T = some_x_T(bench, COUNT, dimensions)

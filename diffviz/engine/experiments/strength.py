@@ -31,7 +31,8 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
     yield Outline("Strength", rows, tuple(map(Head, (name, *COLUMNS))), pair=((middle, 0), (middle, 4)))
     yield Remark(
         f"{bench.asked}: strength s noises to t = s · {T} and spreads s · {scene.sampler.steps} steps "
-        "from there to 0, by the same spacing or grid; RMS: from what stands at the left, in the range −1..1."
+        "from there to 0, by the same spacing or grid.",
+        "RMS: from what stands at the left, in the range −1..1.",
     )
     total, done = sum(len(each) for each in levels), 0
     picture = raster(bench.model.kind, x_0)[0]
