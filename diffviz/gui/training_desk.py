@@ -249,6 +249,7 @@ class TrainingDesk(QObject):
         if past is not None and past.until_step is not None:
             total = None
         dialog.form.show_state(True, past is not None)
+        dialog.form.show_note("", wrong=False)  # it told of what was
         dialog.show_running(total)
         resume = past is not None
         self._run.start(command(self._out, resume), recipe_line(choices, self._device, total, resume))

@@ -135,6 +135,7 @@ def goes_on_to_the_end(own: Driver, dialog: TrainDialog, stopped: PastTraining) 
     dialog.form.minutes.setMinimum(0.001)
     dialog.form.minutes.setValue((stopped.seconds + 1) / 60)
     dialog.primary.click()
+    assert not dialog.form.note.text(), "it told of what was"
     own.until(lambda: step(dialog) > stopped.steps, CHILD_S)
     assert dialog.plot.points()[0][0] == 1  # the curve has its beginning still
     own.until(lambda: ended(own), CHILD_S)
