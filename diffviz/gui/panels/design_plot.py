@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diffviz.gui.panels.lens_ink import paint_line
+from diffviz.gui.panels.plot_axes import paint_axes
 from diffviz.gui.theme import letters
-from diffviz.numerals import significant
+from diffviz.numerals import tick_text
 from diffviz.palette import DARK, Palette
 from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling, several_ticks
 
@@ -190,27 +191,17 @@ class DesignPlot(QWidget):
         painter.end()
 
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
-        palette, metrics = self._palette, QFontMetricsF(self._font)
-        half = metrics.height() / 2
-        for value in self._ticks(area.height()):
-            y = self._y(value)
-            painter.setPen(QPen(QColor(palette.plot_grid), 1))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(QColor(palette.muted))
-            text = significant(value, 1) if abs(value) >= 1e4 else f"{value:.4g}".replace("-", "−")
-            painter.drawText(
-                QRectF(0, y - half, LEFT - 13, 2 * half),
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                text,
-            )
-        for t in level_ticks(len(self._values) - 1, max(2.0, area.width() / 70)):
-            x = self._x(t)
-            painter.drawText(
-                QRectF(x - 40, area.bottom() + POINT_PX + 2, 80, 2 * half), Qt.AlignmentFlag.AlignHCenter, f"{t}"
-            )
-        painter.setPen(QPen(QColor(palette.focus if self.hasFocus() else palette.border), 2 if self.hasFocus() else 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(area)
+        palette, T = self._palette, len(self._values) - 1
+        labels = {
+            "left": [(self._y(value), tick_text(value, self.quantity.power)) for value in self._ticks(area.height())],
+            "bottom": [(self._x(t), f"{t}") for t in level_ticks(T, max(2.0, area.width() / 70))],
+        }
+        around = area.adjusted(-POINT_PX, 0, 0, POINT_PX)  # the numbers stand beside the points
+        paint_axes(painter, around, labels, palette, self._font, grid=True)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(palette.focus), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(around)
 
     def _ticks(self, height: float) -> list[float]:
         most = max(2.0, height / 34)
