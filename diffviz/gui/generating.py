@@ -17,7 +17,7 @@ from diffviz.gui.theme import drawn
 from diffviz.scene import DataSpec, InpaintSpec, Scene
 from diffviz.session import permits
 from diffviz.session.signal import Signal
-from diffviz.session.state import NO_RUN
+from diffviz.session.state import NO_RUN, Session
 
 
 class ChainDesk:
@@ -119,9 +119,11 @@ class ChainDesk:
             self._notices.clear_topic("chain")
             return
         remedy = ("Derive ε̂ again", lambda: self._options.part("model", rederive_eps=True))
-        self._notices.show_message(
-            f"{drawn(WARNING)}.", "info", remedy, topic="chain", holds=lambda s: drifts(s.scene, clips, experiment)
-        )
+
+        def holds(s: Session) -> bool:
+            return s.scene.laboratory is experiment and drifts(s.scene, clips, experiment)
+
+        self._notices.show_message(f"{drawn(WARNING)}.", "info", remedy, topic="chain", holds=holds)
 
 
 def start_from(

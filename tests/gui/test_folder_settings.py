@@ -143,6 +143,9 @@ def test_the_laboratory_warns_of_the_chain_that_goes_astray(
     driver.trigger("laboratory")
     driver.generate()
     assert any("DDIM steps along an ε̂ that no longer fits" in message for message in driver.messages())
+    driver.trigger("direction_reverse")
+    assert not any("no longer fits" in message for message in driver.messages()), "no experiment is seen"
+    driver.trigger("laboratory")
     driver.window.controller.options.part("model", rederive_eps=True)
     driver.generate()
     assert not any("no longer fits" in message for message in driver.messages())
