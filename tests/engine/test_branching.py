@@ -49,6 +49,15 @@ def paused_at(loaded: Loaded, step: int) -> None:
     screen.wait_states(2, step)
 
 
+def stopped_at(loaded: Loaded, step: int) -> None:
+    """The same, and stop it there."""
+    paused_at(loaded, step)
+    engine, screen, model = loaded
+    engine.control.cancel()
+    screen.wait_end(2)
+    model.on_step = lambda n: None
+
+
 def test_a_pause_shows_the_newest_state_and_holds_there(engine_with_model: Loaded) -> None:
     engine, screen, model = engine_with_model
     paused_at(engine_with_model, 4)
@@ -93,11 +102,8 @@ def test_a_pause_takes_a_pace_along(engine_with_model: Loaded) -> None:
 
 
 def test_the_next_chain_is_not_paused(engine_with_model: Loaded) -> None:
-    engine, screen, model = engine_with_model
-    paused_at(engine_with_model, 2)
-    engine.control.cancel()
-    screen.wait_end(2)
-    model.on_step = lambda n: None
+    engine, screen, _ = engine_with_model
+    stopped_at(engine_with_model, 2)
     assert len(run(engine, screen, 3, scene())) == 11
 
 
@@ -150,11 +156,8 @@ def test_futures_and_a_branch_of_one_of_them(loaded: tuple[Engine, Screen]) -> N
 
 
 def test_a_stopped_chain_can_be_gone_on_with(engine_with_model: Loaded) -> None:
-    engine, screen, model = engine_with_model
-    paused_at(engine_with_model, 4)
-    engine.control.cancel()
-    screen.wait_end(2)
-    model.on_step = lambda n: None
+    engine, screen, _ = engine_with_model
+    stopped_at(engine_with_model, 4)
     states = screen.states(2)
     rest = run(engine, screen, 3, left(scene(), states[-1].t), m.Fork(2, 3))
     assert [state.i for state in rest] == list(range(3, 11))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import CTRL, Driver
-from in_hand import films, generated, go, said, shown_states
+from in_hand import branch_off, films, generated, go, said, shown_states
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
 
@@ -168,10 +168,7 @@ def test_another_noise_from_here(driver: Driver) -> None:
 def test_a_branch_says_where_it_comes_from_and_leads_back(driver: Driver) -> None:
     generated(driver)
     whole = films(driver)
-    go(driver, 70)
-    driver.choose("sampler_combo", "Euler")
-    driver.key(Key.Key_G)
-    driver.idle()
+    branch_off(driver, 70, "sampler_combo", "Euler")
     assert driver.words("history_label") == "DDPM → 70, Euler"
     assert "Seed 0: DDPM 10 · dot to t = 70, then Euler 10 · dot" in driver.find("history_label").toolTip()
     driver.key(Key.Key_Backspace)
@@ -184,10 +181,7 @@ def test_a_branch_says_where_it_comes_from_and_leads_back(driver: Driver) -> Non
 def test_a_branch_of_a_branch(driver: Driver) -> None:
     generated(driver)
     for t, label in ((70, "Euler"), (40, "DDIM")):
-        go(driver, t)
-        driver.choose("sampler_combo", label)
-        driver.key(Key.Key_G)
-        driver.idle()
+        branch_off(driver, t, "sampler_combo", label)
     assert [leg.t for leg in driver.scene.history] == [70, 40]
     go(driver, 70)  # before the second change: that one is no longer part of the way
     driver.choose("sampler_combo", "Heun")
@@ -200,20 +194,14 @@ def test_a_branch_of_a_branch(driver: Driver) -> None:
 
 def test_generate_begins_anew(driver: Driver) -> None:
     generated(driver)
-    go(driver, 70)
-    driver.choose("sampler_combo", "Euler")
-    driver.key(Key.Key_G)
-    driver.idle()
+    branch_off(driver, 70, "sampler_combo", "Euler")
     driver.generate()
     assert driver.scene.history == () and driver.window.controller.chains.parents == []
 
 
 def test_a_saved_branch_runs_again_to_the_same_bytes(driver: Driver, tmp_path: Path) -> None:
     generated(driver, "dpmpp_2m")
-    go(driver, 50)
-    driver.choose("sampler_combo", "DDPM")
-    driver.key(Key.Key_G)
-    driver.idle()
+    branch_off(driver, 50, "sampler_combo", "DDPM")
     branch, shown = films(driver), driver.shown("x_0")
     driver.window.doors.scenes.write(str(tmp_path / "branch.json"), True)
     driver.reset()
@@ -238,10 +226,7 @@ def test_a_chain_from_a_picture_branches_and_comes_again(driver: Driver) -> None
     driver.idle()
     assert driver.scene.start > 0
     t = int(driver.window.controller.chains.states[2].t)
-    go(driver, t)
-    driver.choose("class_combo", "cross")
-    driver.key(Key.Key_G)
-    driver.idle()
+    branch_off(driver, t, "class_combo", "cross")
     branch = films(driver)
     driver.trigger("repeat")
     driver.idle()
@@ -252,10 +237,7 @@ def test_one_sample_of_a_grid_goes_on_alone(driver: Driver) -> None:
     generated(driver, count=4)
     grid = films(driver)
     driver.window.controller.chains.open_tile = 2
-    go(driver, 50)
-    driver.choose("class_combo", "ring")
-    driver.key(Key.Key_G)
-    driver.idle()
+    branch_off(driver, 50, "class_combo", "ring")
     assert (driver.scene.count, driver.scene.seed) == (1, 2)
     assert np.array_equal(films(driver)[5][0, 0], grid[5][0, 2]) and films(driver)[0].shape[1] == 1
     driver.key(Key.Key_Backspace)
@@ -278,10 +260,7 @@ def test_one_sample_of_a_grid_goes_on_with_its_own_noise(driver: Driver) -> None
 def test_a_whole_grid_goes_on(driver: Driver) -> None:
     generated(driver, count=4)
     grid = films(driver)
-    go(driver, 50)
-    driver.choose("sampler_combo", "Heun")
-    driver.key(Key.Key_G)
-    driver.idle()
+    branch_off(driver, 50, "sampler_combo", "Heun")
     assert driver.scene.count == 4 and np.array_equal(films(driver)[5][0], grid[5][0])
 
 

@@ -228,13 +228,17 @@ def test_progress_and_time_left_are_said(dialog: Dialog) -> None:
     assert not bar.isVisible()
 
 
-def test_a_cancelled_export_leaves_none(dialog: Dialog, tmp_path: Path) -> None:
+def cancelled(dialog: Dialog) -> None:
     dialog.set_long()
     dialog.button.click()
     bar = dialog.widget.findChild(QProgressBar, "export_progress")
     dialog.driver.until(lambda: bar.maximum() > 0 and bar.value() > 2)
     dialog.cancel.click()
     dialog.driver.idle()
+
+
+def test_a_cancelled_export_leaves_none(dialog: Dialog, tmp_path: Path) -> None:
+    cancelled(dialog)
     assert os.listdir(tmp_path) == []
     assert "ancelled" in dialog.status and dialog.button.isEnabled()
     dialog.set_frames(300)
@@ -244,12 +248,7 @@ def test_a_cancelled_export_leaves_none(dialog: Dialog, tmp_path: Path) -> None:
 
 def test_a_cancelled_export_leaves_the_old_file(dialog: Dialog, tmp_path: Path) -> None:
     (tmp_path / "film.mp4").write_bytes(b"old")
-    dialog.set_long()
-    dialog.button.click()
-    bar = dialog.widget.findChild(QProgressBar, "export_progress")
-    dialog.driver.until(lambda: bar.maximum() > 0 and bar.value() > 2)
-    dialog.cancel.click()
-    dialog.driver.idle()
+    cancelled(dialog)
     assert (tmp_path / "film.mp4").read_bytes() == b"old" and os.listdir(tmp_path) == ["film.mp4"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_driver import CTRL, Driver
-from in_hand import films, generated, go, said, shown_states
+from in_hand import branch_off, films, generated, go, said, shown_states
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
@@ -60,10 +60,7 @@ def test_a_branch_from_a_future(driver: Driver) -> None:
     fan = films(driver)
     assert "Open one of the futures first" in driver.action("go_on").toolTip() or driver.scene.t == 0
     reverse.open_tile = 3
-    go(driver, 20)
-    driver.choose("class_combo", "ring")
-    driver.key(Key.Key_G)
-    driver.idle()
+    branch_off(driver, 20, "class_combo", "ring")
     assert [leg.noise for leg in driver.scene.history] == [-1, 3] or [leg.t for leg in driver.scene.history] == [20]
     branch = films(driver)
     state = next(i for i, t in enumerate(shown_states(driver)) if t == 20)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from gui_driver import Driver
+from in_hand import offered
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox
@@ -61,13 +62,9 @@ def test_a_key_that_is_no_key_of_the_window_leaves_it_to_be_typed(driver: Driver
 
 def test_words_that_are_typed_are_those_of_the_chain(driver: Driver, told: ConditionBox) -> None:
     """The list of phrases lay over the window, and the chain ran with the words before."""
-    driver.trigger("direction_reverse")
-    told.begin()
-    QTest.keyClicks(told.lineEdit(), "red hai")
-    offered = told.lineEdit().completer().popup()
-    driver.until(offered.isVisible)
+    phrases = offered(driver, told, "red hai")
     driver.trigger("generate")
     driver.until(lambda: driver.window.controller.jobs.running)
     driver.idle()
     run = driver.window.controller.store.session.run
-    assert driver.scene.model.class_label == run.made.model.class_label == "red hai" and not offered.isVisible()
+    assert driver.scene.model.class_label == run.made.model.class_label == "red hai" and not phrases.isVisible()

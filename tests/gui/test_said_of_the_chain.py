@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from gui_driver import Driver
-from in_hand import generated, go
+from in_hand import branch_off, generated, go
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QSpinBox
 from safetensors.torch import load_file, save_file
@@ -102,10 +102,7 @@ def test_looking_back_at_a_paused_chain_promises_no_step(paused: Driver) -> None
 
 def test_the_way_of_a_branch_is_that_of_the_chain_shown(driver: Driver) -> None:
     generated(driver)
-    go(driver, 70)
-    driver.choose("class_combo", "ring")
-    driver.key(Key.Key_G)
-    driver.idle()
+    branch_off(driver, 70, "class_combo", "ring")
     assert "dot · DDPM → 70, then ring · DDPM 10" in corner(driver)
     assert driver.words("history_label") == "dot → 70, ring"
     driver.choose("sampler_combo", "Euler")
@@ -207,10 +204,7 @@ def test_the_line_of_the_chain_names_the_model_that_is_asked_for_while_it_loads(
 
 def test_a_long_way_stands_whole_beside_its_buttons(driver: Driver) -> None:
     generated(driver)
-    go(driver, 70)
-    driver.choose("sampler_combo", "DPM-Solver++ 2M")
-    driver.key(Key.Key_G)
-    driver.idle()
+    branch_off(driver, 70, "sampler_combo", "DPM-Solver++ 2M")
     history = driver.window.controller.side.run.history
     assert driver.words("history_label") == "DDPM → 70, DPM-Solver++ 2M"
     wide, room = history.fontMetrics().horizontalAdvance(history.text()), history.width()

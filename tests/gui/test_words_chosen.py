@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from gui_driver import Driver
+from in_hand import offered
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
@@ -132,13 +133,9 @@ def test_tab_goes_on_from_the_words_that_return_has_told(driver: Driver, told: C
 
 def test_escape_closes_the_offered_phrases_alone(driver: Driver, told: ConditionBox) -> None:
     """The slider took the keys and the list stayed; what was typed next fell beside the field."""
-    driver.trigger("direction_reverse")
-    told.begin()
-    QTest.keyClicks(told.lineEdit(), "re")
-    offered = told.lineEdit().completer().popup()
-    driver.until(offered.isVisible)
-    QTest.keyClick(offered, Qt.Key.Key_Escape)
-    assert not offered.isVisible() and told.lineEdit().hasFocus() and told.lineEdit().text() == "re"
+    phrases = offered(driver, told, "re")
+    QTest.keyClick(phrases, Qt.Key.Key_Escape)
+    assert not phrases.isVisible() and told.lineEdit().hasFocus() and told.lineEdit().text() == "re"
     QTest.keyClick(told.lineEdit(), Qt.Key.Key_Escape)
     assert not told.lineEdit().hasFocus()
 
