@@ -226,7 +226,11 @@ class ModelDesk:
         self._say(known=True, loading=False, recorded="", waited=False, number=self._job, **_said_of(info))
         self._show(_described(info), info, label)
         rows = scene.class_rows and bool(info.class_names)
-        self._store.edit(undo=chosen and not self._led, model=spec, sampler=sampler, class_rows=rows)
+        taken: dict[str, Any] = {"model": spec, "sampler": sampler, "class_rows": rows}
+        if self._led:  # so it does with what was done while it was on its way
+            same = scene.data, scene.model.name
+            self._store.amend(lambda past: past.replace(**taken) if (past.data, past.model.name) == same else None)
+        self._store.edit(undo=chosen and not self._led, **taken)
 
     def _show(self, summary: str, info: m.ModelInfo, label: str | None) -> None:
         exact = info.name.startswith("exact")

@@ -110,6 +110,15 @@ class Store:
         """Replace some fields of the scene."""
         self.set(self.scene.replace(**changes), undo)
 
+    def amend(self, change: Callable[[Scene], Scene | None]) -> None:
+        """Change the moments that undo and redo go to from here, as far as ``change`` has a scene in their place."""
+        for moments in (self._undo, self._redo):
+            for k in reversed(range(len(moments))):
+                scene = change(moments[k].scene)
+                if scene is None:
+                    break
+                moments[k] = moments[k]._replace(scene=scene)
+
     def _put(self, scene: Scene) -> None:
         undo, redo = (entries[-1].words if entries else "" for entries in (self._undo, self._redo))
         can = {"can_undo": bool(self._undo), "can_redo": bool(self._redo)}

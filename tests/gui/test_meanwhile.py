@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from diffviz.engine import opening
-from diffviz.scene import SamplerSpec
+from diffviz.scene import DataSpec, SamplerSpec
 from diffviz.scene_file import save_scene
 
 Key = Qt.Key
@@ -85,6 +85,26 @@ def test_a_model_that_waits_for_a_chain_is_said_where_the_one_before_still_stand
     assert "RGB" in running.words("model_summary") and "loading" not in line.text()
     models.load(old)
     running.idle()
+
+
+def test_undo_of_what_was_done_meanwhile_leaves_the_model_of_what_was_opened(running: Driver) -> None:
+    before = running.scene
+    running.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    running.until(lambda: running.window.controller.session.model.loading)
+    running.trigger("laboratory")
+    running.trigger("direction_reverse")
+    running.trigger("undo")
+    running.trigger("cancel")
+    running.idle()
+    assert running.scene.model.name == "exact:two_moons"
+    for step in ("undo", "redo", "redo"):
+        running.trigger(step)
+        running.idle()
+        assert running.scene.data.kind == "points" and running.scene.model.name == "exact:two_moons"
+    for _ in range(3):
+        running.trigger("undo")
+    running.idle()
+    assert (running.scene.data, running.scene.model) == (before.data, before.model)
 
 
 @pytest.fixture

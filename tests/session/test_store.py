@@ -86,6 +86,20 @@ def test_where_a_scene_is_shown_decides_its_t_and_undo_recalls_its_chain(store: 
     assert recalled == [4] and store.scene.seed == 3  # the chain that is shown is the one that was
 
 
+def test_the_moments_around_this_one_are_amended_as_far_as_they_are_alike(store: Store) -> None:
+    for seed, t in ((1, 10), (2, 20), (2, 30), (2, 40)):
+        store.edit(seed=seed, t=t)
+    store.undo()
+    store.amend(lambda past: past.replace(count=4) if past.seed == 2 else None)
+    store.redo()
+    assert (store.scene.t, store.scene.count) == (40, 4)
+    counts = []
+    while store.session.can_undo:
+        store.undo()
+        counts.append((store.scene.seed, store.scene.count))
+    assert counts == [(2, 1), (2, 4), (1, 1), (0, 1)], "the scene itself is left alone"
+
+
 def test_forwards_t_ends_at_its_T_whoever_asks(store: Store) -> None:
     store.edit(schedule=ScheduleSpec(T=8))
     assert store.scene.t == 8
