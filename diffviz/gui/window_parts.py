@@ -175,7 +175,7 @@ class WindowParts:
         return [
             *page,
             Region(self.way, "Pages", "Add noise, remove it, compare."),
-            Region(side.column, "Settings", "What makes the pictures. A line with ▸ opens the rest."),
+            Region(side.column.viewport(), "Settings", "What makes the pictures. A line with ▸ opens the rest."),
             Region(side.generate, "Go", "Runs the experiment." if runs else "Removes noise."),
         ]
 

@@ -150,6 +150,7 @@ def test_the_keys_cover_no_words_of_a_region_beside_them(driver: Driver, size: t
     overlay = driver.find("help_overlay", HelpOverlay)
     settings = next(region.widget for region in overlay._regions if region.title == "Settings")
     corner = settings.mapTo(driver.window, settings.rect().topLeft())
+    assert corner.x() + settings.width() < size[0] - 4, "its frame is seen"
     words = QRect(corner.x(), corner.y(), settings.width(), 3 * overlay.fontMetrics().height() + 4)
     first = overlay._regions[0].widget
     equation = QRect(first.mapTo(driver.window, first.rect().topLeft()), QSize(first.width(), words.height() - 20))

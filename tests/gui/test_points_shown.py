@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from gui_driver import Driver
+from PySide6.QtWidgets import QToolButton
 
 from diffviz.diffusion import SCHEDULES, posterior_coefficients
 from diffviz.engine.lensing import chart_of
@@ -56,6 +57,7 @@ def test_points_have_no_spectrum_and_their_model_is_no_network(driver: Driver) -
     assert not tab.isEnabled() and not action.isEnabled()
     assert "no grid of pixels" in tab.toolTip() and "no grid of pixels" in action.toolTip()
     assert "there is no network" in driver.find("model_summary").toolTip()
+    assert driver.find("density_button", QToolButton).text() == "density", "in the middle of its button"
     driver.trigger("undo")
     driver.idle()
     assert tab.isEnabled() and action.isEnabled() and tab.toolTip() == tip

@@ -35,7 +35,8 @@ class PlaneCard(Card):
         shown = []
         for name in PLANE:
             action = actions[name]
-            button = named(QToolButton(), f"{name}_button", spoken=action.iconText().strip(), by_tab=True)
+            action.setIconText(action.iconText().strip())  # no icon to keep apart from
+            button = named(QToolButton(), f"{name}_button", spoken=action.iconText(), by_tab=True)
             button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
