@@ -175,6 +175,11 @@ class Sheet:
         """Whether some row's states can be walked."""
         return any((film := self.film(row)) is not None and len(film.levels) > 1 for row in range(len(self.rows)))
 
+    @property
+    def has_numbers(self) -> bool:
+        """Whether there is more to tell of it than titles: a grid of words has none, nor what was stopped early."""
+        return bool(self.plots) or any(cell.note for cell in self.cells.values())
+
     def of_x0_hat(self) -> Sheet:
         """The same sheet with x̂_0 in the place of x_t, where it is known, which its title says then."""
         cells = {

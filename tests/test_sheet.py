@@ -70,6 +70,9 @@ def test_what_shows_estimates_in_the_place_of_states_is_called_so() -> None:
 def test_what_the_numbers_are_is_said_with_the_first_plot() -> None:
     """A sheet that was stopped before said what its RMS were relative to, and had none."""
     begun = Sheet().with_part(Outline("a", (Head("r"),), (Head("c"),))).with_part(Remark("Two.", "RMS: to the end."))
-    assert begun.with_part(Cell(0, 0, flat(7))).remark == "Two."
+    assert (
+        begun.with_part(Cell(0, 0, flat(7))).remark == "Two." and not begun.with_part(Cell(0, 0, flat(7))).has_numbers
+    )
     plot = Plot("p", "x", "y", ())
+    assert begun.with_part(plot).has_numbers and begun.with_part(Cell(0, 0, flat(7), "0.5")).has_numbers
     assert begun.with_part(plot).remark == begun.with_part(plot).with_part(plot).remark == "Two. RMS: to the end."

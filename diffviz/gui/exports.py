@@ -112,7 +112,8 @@ class SheetExport:
     def ask(self, palette: Palette) -> None:
         """The save dialog, and then the export; ``palette``: of the films, while figures are for paper."""
         sheet = self._laboratory().sheet
-        kinds = PAGES | (FILMS if sheet.has_films else {})
+        pages = {suffix: kind for suffix, kind in PAGES.items() if suffix != ".csv" or sheet.has_numbers}
+        kinds = pages | (FILMS if sheet.has_films else {})
         start = self._folder.at(f"diffviz-{sheet.title.lower().replace(' ', '-')}.png")
         path = ask_where(self._window, "Export sheet", start, kinds, self._notices)
         if path is not None:

@@ -55,6 +55,23 @@ def test_figure_and_numbers(laboratory: Driver, answer: Callable[[object], None]
     assert "Show in folder" in [button.text() for button in laboratory.window.controller.bar.findChildren(QPushButton)]
 
 
+def test_no_numbers_are_offered_where_there_are_none(laboratory: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file had the titles of rows and columns alone."""
+    offered: list[str] = []
+
+    def asked(*given: str) -> tuple[str, str]:
+        offered.append(given[3])
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", staticmethod(asked))
+    room = laboratory.window.controller.laboratory
+    words = {place: dataclasses.replace(cell, note="") for place, cell in room.sheet.cells.items()}
+    for sheet in (room.sheet, dataclasses.replace(room.sheet, cells=words, plots={})):
+        room._show_sheet(sheet)
+        laboratory.trigger("export")
+    assert ["csv" in each for each in offered] == [True, False]
+
+
 def test_the_figure_shows_what_the_page_shows(
     laboratory: Driver, answer: Callable[[object], None], tmp_path: Path
 ) -> None:
