@@ -195,9 +195,10 @@ class BranchDesk:
         arrived = self._arrived(run)
         state, chosen = run.states[run.index], run.chosen
         scene = self._continued(run, state, fan=True).replace(count=1, class_rows=False)
-        self._say_futures(state.t)
         self._store.edit(undo=False, view=dataclasses.replace(self._store.scene.view, curves="spread"))
         self._run(scene, Fork(run.job, state.i, chosen, FUTURES), arrived)
+        if self._chains.run is not run:
+            self._say_futures(state.t)
 
     def _decide(self) -> None:
         last, self._looked_at = len(self._chains.states) - 1, self._chains.index
@@ -242,7 +243,7 @@ class BranchDesk:
             )
         else:
             text = f"{FIRST}; the eight others part from it at t = {level_text(t)}. Click one to walk it, Esc returns."
-        self._notices.show_message(text, "info", topic="chain", holds=lambda s: s.on_chain and bool(s.run.fan))
+        self._say(text)
 
     def _say(self, text: str) -> None:
         """About the chain shown, as long as it is."""

@@ -67,6 +67,17 @@ def test_a_branch_from_a_future(driver: Driver) -> None:
     assert np.array_equal(branch[state][0, 0], fan[3][0, 3])
 
 
+def test_what_is_said_of_futures_goes_with_them(driver: Driver) -> None:
+    """Back at those of t = 50 the others were said to part at t = 30."""
+    generated(driver)
+    fanned(driver, 50)
+    driver.window.controller.chains.open_tile = 2
+    fanned(driver, 30)
+    assert "part from it at t = 30" in said(driver)
+    driver.key(Key.Key_Escape)
+    assert driver.words("history_label") == "8 futures from t = 50" and "t = 30" not in said(driver)
+
+
 def test_the_plot_shows_how_far_futures_part(driver: Driver) -> None:
     generated(driver)
     curves = driver.window.controller.schedule_panel.curves
