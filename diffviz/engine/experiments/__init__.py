@@ -29,7 +29,7 @@ from diffviz.engine.experiments.translator import translator
 from diffviz.engine.experiments.words import words
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.experiments.wrong_t import wrong_t
-from diffviz.sheet import Part
+from diffviz.sheet import Outline, Part, Remark
 
 # A generator of Parts, the Outline first. It yields often (each network call): between two parts it can be cancelled.
 # What cannot be done is a ValueError with one sentence, before the Outline.
@@ -64,7 +64,12 @@ EXPERIMENTS: MappingProxyType[str, Experiment] = MappingProxyType(
 
 
 def parts_of(bench: Workbench) -> Generator[Part, None, None]:
-    """What the scene's experiment yields, in the words of the kind of data that the model knows."""
+    """What the scene's experiment yields, in the words of the kind of data that the model knows.
+
+    Until it has a sentence of its own, its settings are said: one that is stopped may never come to it.
+    """
     with contextlib.closing(EXPERIMENTS[bench.scene.experiment.name](bench)) as parts:
         for part in parts:
             yield in_words_of(bench.model.kind, part)
+            if isinstance(part, Outline):
+                yield Remark(f"{bench.asked}.")

@@ -34,6 +34,14 @@ def memorising(bench: Workbench) -> Generator[Part, None, None]:
     more = [f"{n:,}" for n in asked if n > len(atoms)]
     columns = columns_of(bench, [run])
     yield Outline("Memorising", tuple(Head(f"{n:,} point{'s' if n > 1 else ''}") for n in counts), columns)
+    whose = bench.model_name if isinstance(bench.model.network, CloudNetwork) else "The points that are open"
+    yield Remark(
+        f"{whose}, all classes; {bench.settings} from the x_T of {bench.seed}. The exact field of any set "
+        "ends at its own points: it has learnt them by heart. The field of a few is off at every t: at large t by "
+        "their mean and spread, at small t because each of them stands for itself. "
+        "A network too small to copy generalises."
+        + (f" There are no {' and no '.join(more)} points: {len(atoms):,} are open." if more else "")
+    )
     progress, curves, whole = Progress(len(counts) * (len(levels) - 1)), [], Mixture(atoms)
     own, other = [], []
     for i, count in enumerate(counts):
@@ -49,14 +57,6 @@ def memorising(bench: Workbench) -> Generator[Part, None, None]:
             at = tuple(map(float, counts[: len(other)]))
             both = (Curve("those it knows", at, tuple(own), True), Curve("the others", at, tuple(other), True))
             yield Plot("end of a chain to the nearest point", "points known", "RMS distance", both, log_x=True)
-    whose = bench.model_name if isinstance(bench.model.network, CloudNetwork) else "The points that are open"
-    yield Remark(
-        f"{whose}, all classes; {bench.settings} from the x_T of {bench.seed}. The exact field of any set "
-        "ends at its own points: it has learnt them by heart. The field of a few is off at every t: at large t by "
-        "their mean and spread, at small t because each of them stands for itself. "
-        "A network too small to copy generalises."
-        + (f" There are no {' and no '.join(more)} points: {len(atoms):,} are open." if more else "")
-    )
 
 
 def _chain(

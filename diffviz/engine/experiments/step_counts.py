@@ -54,7 +54,8 @@ def step_counts(bench: Workbench) -> Generator[Part, None, None]:
         far_of = {way: _far(bench, ends, n, counts[-1], way) for way in WAYS}
         words = " · ".join(f"{label} {far_of[way]:.2f}" for label, way in zip(labels, WAYS, strict=True))
         yield RowNote(row, "the reference" if row == len(counts) - 1 else words)
-        yield _plot(bench, counts, ends, labels)
+        if row < len(counts) - 1:
+            yield _plot(bench, counts, ends, labels)
     yield Remark(
         f"{bench.asked}: the same x_T in each column, RMS from its picture of {counts[-1]:,} steps. DDIM (η = 0) "
         "solves one ODE: fewer steps are the same way in larger strides. DDPM draws z at each step, so another "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 from benches import bench, picture, sheet
 
 from diffviz import catalog
-from diffviz.engine.experiments import EXPERIMENTS, workbench
+from diffviz.engine.experiments import EXPERIMENTS, parts_of, workbench
 from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.experiments.workbench import Reel
 from diffviz.scene import ModelSpec, SamplerSpec
+from diffviz.sheet import Sheet
 
 
 @pytest.mark.parametrize("given, said", [
@@ -55,6 +57,18 @@ def test_a_sentence_begins_with_them(tiny_model_folder: Path, name: str) -> None
     model = dataclasses.replace(work.scene.model, class_label="ring", guidance=3.0)
     work = dataclasses.replace(work, scene=work.scene.replace(model=model))
     assert sheet(work).remark.startswith(f"{work.asked}: ")
+
+
+@pytest.mark.parametrize("name", ["guidance", "step_counts"])
+def test_they_are_said_from_the_beginning(tiny_model_folder: Path, name: str) -> None:
+    """A sheet that was stopped before its sentence came said nothing of them."""
+    work = bench(tiny_model_folder, name)
+    work = dataclasses.replace(
+        work, scene=work.scene.replace(model=dataclasses.replace(work.scene.model, class_label="ring"))
+    )
+    with contextlib.closing(parts_of(work)) as made:
+        begun = Sheet().with_part(next(made)).with_part(next(made))
+    assert begun.rows and begun.remark == f"{work.asked}."
 
 
 def test_memory_is_bounded_and_forgets_the_oldest_unused() -> None:
