@@ -43,7 +43,8 @@ class FocusKeeper(QObject):
         if QApplication.focusWidget() is not here:
             return  # somebody has said where they go
         there = isValid(lost)  # a notice's button goes with it
-        if there and usable(lost):
+        if there and usable(lost):  # it was locked for a moment
+            lost.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         self._holder.setFocus(Qt.FocusReason.OtherFocusReason)
         if lost is not self._button:

@@ -238,6 +238,16 @@ def test_a_slider_that_was_locked_behind_another_window_has_the_keys_again(drive
     driver.until(lambda: QApplication.focusWidget() is driver.slider)
 
 
+def test_a_control_that_was_locked_for_a_moment_has_the_keys_again(driver: Driver) -> None:
+    """A sheet was written, and the seed had them."""
+    button = driver.generate_button
+    button.setFocus()
+    button.setEnabled(False)
+    assert not button.hasFocus()
+    button.setEnabled(True)
+    driver.until(button.hasFocus)
+
+
 def test_where_a_notices_button_went_behind_another_window_the_one_that_runs_has_the_keys(driver: Driver) -> None:
     """A scene was opened by the button of a notice, and Space changed the way of playing."""
     notices = driver.window.controller.bar
