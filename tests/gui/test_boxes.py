@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from gui_driver import NONE, Driver
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QScrollArea, QWidget
 
@@ -149,6 +149,16 @@ def test_a_number_that_was_said_leaves_the_keys_where_the_person_is(driver: Driv
     assert box.hasFocus() is keeps
     driver.key(K.Key_Tab)
     assert QApplication.focusWidget() is driver.find("beta_start_spin")  # Tab goes on from there either way
+
+
+@pytest.mark.parametrize("key", [K.Key_D, K.Key_E])
+def test_export_and_denoise_are_the_windows_in_a_box_too(key: Qt.Key, driver: Driver) -> None:
+    """X11 has them for a field: the end of its line, and a letter less."""
+    for box in (driver.find("seed_spin"), driver.find("t_spin")):
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.ControlModifier)
+        event.ignore()
+        QApplication.sendEvent(box, event)
+        assert not event.isAccepted()
 
 
 def test_letters_are_the_windows_keys_until_a_list_is_open(driver: Driver) -> None:

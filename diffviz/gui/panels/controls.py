@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
     QFocusEvent,
     QFont,
@@ -42,6 +42,7 @@ MOST_DECIMALS = 6
 MOST_TYPED = 24
 MINUS = "−"
 TYPED = "0123456789.,+-eE \xa0\u202f\u2212"  # what numbers are typed with
+THE_WINDOWS = [Qt.Modifier.CTRL | key for key in (Qt.Key.Key_D, Qt.Key.Key_E)]  # for X11 a text's: delete, end
 BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
@@ -52,6 +53,11 @@ class Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
     wheel_changes = False  # while it has the focus
     typing = False  # something that is not yet said
     _clicked = False  # the mouse led here, not Tab, which goes on from here
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.keyCombination() in THE_WINDOWS:
+            return False
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.wheel_changes and self.hasFocus():
