@@ -8,6 +8,7 @@ import dataclasses
 import os
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -293,7 +294,7 @@ def _spool(
     chart_of = chain_charts(scene, model.schedule, model, before_last=lambda: before_last(before))
     picks = Counter(chosen)
     values = chart_of is not None or (plan.values and arguments.save_run is not None)
-    names = row_names(scene, model.class_names, model.kind.grid(scene.count))
+    names = partial(row_names, scene, model.class_names, model.kind.grid(scene.count))
     chain = SpooledChain(model.schedule.alpha_bar, chart_of, model.kind.tile_size((px, px), scene.count), names)
     try:
         with (

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
@@ -309,7 +309,7 @@ class Jobs:
         )
         count = first.count if k is None else 1
         tile = KINDS[first.kind].tile_size((job.options.size, job.options.size), count)
-        names = row_names(job.scene, tape.info.class_names, KINDS[first.kind].grid(count))
+        names = partial(row_names, job.scene, tape.info.class_names, KINDS[first.kind].grid(count))
         return RecordedSource(list(tape.states), schedule.alpha_bar, eps_range, tile, charts, k, names)
 
 

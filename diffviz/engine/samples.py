@@ -35,12 +35,12 @@ def sample_of(scene: Scene, k: int, class_names: Sequence[str]) -> Scene:
     )
 
 
-def row_names(scene: Scene, class_names: Sequence[str], grid: Grid) -> tuple[tuple[float, float, str], ...]:
-    """Where in the picture of a scene's samples each class begins, shares of width and height, and what it is called;
-    nothing where rows have no class of their own."""
+def row_names(scene: Scene, class_names: Sequence[str], grid: Grid, t: float) -> tuple[tuple[float, float, str], ...]:
+    """Where in the picture of a scene's samples at t each class begins, shares of width and height, and what it is
+    called; nothing where rows have no class of their own."""
     if not scene.class_rows or not grid.several:
         return ()
-    rows = row_classes(class_names, scene.model.class_label, scene.count)
+    rows = row_classes(class_names, scene.model_at(t).class_label, scene.count)
     places = (divmod(k * side(scene.count), grid.columns) for k in range(len(rows)))
     return tuple((x / grid.columns, y / grid.rows, name) for (y, x), name in zip(places, rows, strict=True))
 

@@ -125,7 +125,7 @@ class RecordedSource(Heard):
     """The states of a finished or cancelled chain, as tiles of one picture where there are several samples.
 
     ``sample``: the only one of them that is wanted.
-    ``chart_of``: what a lens shows of a state, where there is one; see ``chain_charts``. ``row_names``: see ``Frame``.
+    ``chart_of``: what a lens shows of a state, where there is one; see ``chain_charts``. ``row_names``: those at t.
     """
 
     forward = False
@@ -138,7 +138,7 @@ class RecordedSource(Heard):
         size: tuple[int, int] | None = None,
         chart_of: Callable[[State], Chart] | None = None,
         sample: int | None = None,
-        row_names: tuple[tuple[float, float, str], ...] = (),
+        row_names: Callable[[float], tuple[tuple[float, float, str], ...]] = lambda t: (),
     ) -> None:
         self._chart_of, self._sample, self._row_names = chart_of, sample, row_names
         self.timeline = Timeline(tuple(state.t for state in states))
@@ -156,4 +156,4 @@ class RecordedSource(Heard):
         chart = None if self._chart_of is None else self._chart_of(state)
         pictures = state.frames(self._range, self._sample, self._size)
         alpha_bar, names = state.alpha_bar, self._row_names
-        return Frame(state.t, *pictures, state.exact, alpha_bar=alpha_bar, chart=chart, row_names=names)
+        return Frame(state.t, *pictures, state.exact, alpha_bar=alpha_bar, chart=chart, row_names=names(state.t))

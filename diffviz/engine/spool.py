@@ -22,7 +22,7 @@ class SpooledChain(Heard):
     Args:
         chart_of: makes the chart of a lens, which stands in the place of the curves, while the state has its numbers.
         size: (H, W) of one sample's picture, of a kind without pixels of its own.
-        row_names: see ``Frame``.
+        row_names: those of a ``Frame`` at t.
     Raises:
         OSError: from ``add`` if the temporary folder is full.
     """
@@ -34,7 +34,7 @@ class SpooledChain(Heard):
         alpha_bar: np.ndarray,
         chart_of: Callable[[State], Chart] | None = None,
         size: tuple[int, int] | None = None,
-        row_names: tuple[tuple[float, float, str], ...] = (),
+        row_names: Callable[[float], tuple[tuple[float, float, str], ...]] = lambda t: (),
     ) -> None:
         self.alpha_bar, self._size, self._row_names = alpha_bar, size, row_names
         self.timeline = Timeline(())
@@ -63,7 +63,7 @@ class SpooledChain(Heard):
         alpha_bar, exact = self._sums[index]
         chart, _ = pickle.load(self._file)
         t, names = self.timeline.levels[index], self._row_names
-        return Frame(t, x_t, x0_hat, eps_hat, exact, alpha_bar=alpha_bar, chart=chart, row_names=names)
+        return Frame(t, x_t, x0_hat, eps_hat, exact, alpha_bar=alpha_bar, chart=chart, row_names=names(t))
 
     def wave(self, index: int) -> np.ndarray:
         """What is heard of x_t of the first sample, where there is a rate: float32 (n,)."""

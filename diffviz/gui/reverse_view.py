@@ -198,7 +198,8 @@ class ReverseView(Asking):
     def tile_name(self, k: int) -> str:
         """What a sample is called; of rows of classes with its class."""
         run = self._chains.run
-        label = run.single(k).model.class_label if run.scene.class_rows and not run.fan else None
+        rows = run.scene.class_rows and not run.fan
+        label = run.single(k).model_at(self._chains.level or 0).class_label if rows else None
         return self._numbered(k) + (f", {label}" if label else "")
 
     def _numbered(self, k: int) -> str:
@@ -225,7 +226,8 @@ class ReverseView(Asking):
         scene = self._chains.run.scene
         if not scene.in_rows or self._chains.run.fan or self._chains.run.chosen is not None:
             return ()
-        return tuple(row_classes(self._chains.run.class_names, scene.model.class_label, scene.count))
+        label = scene.model_at(self._chains.level or 0).class_label
+        return tuple(row_classes(self._chains.run.class_names, label, scene.count))
 
     def _stars(self, scene: Scene) -> frozenset[int]:
         """Which samples are favourites, numbered as they are on the screen."""

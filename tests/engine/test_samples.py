@@ -31,10 +31,11 @@ def test_a_row_has_its_class_in_every_leg_and_its_column_the_noise() -> None:
 
 def test_the_names_of_rows_stand_where_their_samples_begin() -> None:
     rows = MADE.replace(count=9, class_rows=True)
-    assert row_names(rows, tuple("abc"), square(9)) == ((0, 0, "c"), (0, 1 / 3, "a"), (0, 2 / 3, "b"))
-    assert row_names(rows.replace(count=25), tuple("abcde"), Grid.of(25, 2))[1] == (0.5, 2 / 13, "d"), "sample 5"
-    assert row_names(rows.replace(class_rows=False), tuple("abc"), square(9)) == ()
-    assert row_names(rows, tuple("abc"), ONE) == (), "one picture of all of them"
+    assert row_names(rows, tuple("abc"), square(9), 0) == ((0, 0, "c"), (0, 1 / 3, "a"), (0, 2 / 3, "b"))
+    assert [name for *_, name in row_names(rows, tuple("abc"), square(9), 1000)] == ["b", "c", "a"], "of the first leg"
+    assert row_names(rows.replace(count=25), tuple("abcde"), Grid.of(25, 2), 0)[1] == (0.5, 2 / 13, "d"), "sample 5"
+    assert row_names(rows.replace(class_rows=False), tuple("abc"), square(9), 0) == ()
+    assert row_names(rows, tuple("abc"), ONE, 0) == (), "one picture of all of them"
 
 
 @pytest.mark.parametrize(("t", "sampler", "left"), [

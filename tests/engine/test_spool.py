@@ -21,7 +21,7 @@ def state(i: int, t: int, gap: float = 0.0, count: int = 4) -> State:
 
 
 def test_frames_in_any_order() -> None:
-    chain = SpooledChain(ALPHA_BAR, row_names=((0.0, 0.5, "b"),))
+    chain = SpooledChain(ALPHA_BAR, row_names=lambda t: ((0.0, 0.5, f"b{t:g}"),))
     states = [state(i, 10 - i, gap=0.5 if i == 2 else 1e-6) for i in range(5)]
     for item in states:
         chain.add(item)
@@ -29,7 +29,7 @@ def test_frames_in_any_order() -> None:
     for i in (3, 0, 4, 4, 1, 2):
         frame, item = chain.frame(i), states[i]
         assert (frame.t, frame.exact, frame.alpha_bar) == (item.t, i != 2, item.alpha_bar)
-        assert frame.row_names == ((0.0, 0.5, "b"),)
+        assert frame.row_names == ((0.0, 0.5, f"b{item.t}"),)
         for got, put in zip((frame.x_t, frame.x_0, frame.eps), item.shown, strict=True):
             assert got.shape == (10, 12, 3)
             np.testing.assert_array_equal(got[:5, 6:], put[1])

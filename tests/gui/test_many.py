@@ -134,6 +134,23 @@ def test_rows_of_classes(driver: Driver) -> None:
     assert driver.words("made_with_label").startswith("sample 6 · cross · DDPM")  # its class once
 
 
+def test_rows_of_a_branch_have_the_names_that_they_had_on_the_way(driver: Driver) -> None:
+    reverse(driver, class_rows=True, count=9)
+    driver.choose("class_combo", "ring")
+    driver.generate()
+    chains, view = driver.window.controller.chains, driver.picture_area("x_t")
+    chains.go_to(2)
+    driver.choose("class_combo", "cross")
+    driver.trigger("go_on")
+    driver.idle()
+    assert view._row_names == ("cross", "dot", "ring")
+    chains.go_to(1)
+    driver.idle()
+    assert view._row_names == ("ring", "cross", "dot")
+    point_at(driver, 1, 2, 3)
+    assert "sample 6, cross" in driver.words("values_label")
+
+
 def test_one_sample_has_no_row_and_bears_no_name(driver: Driver) -> None:
     reverse(driver, class_rows=True)
     driver.choose("class_combo", "ring")
