@@ -227,7 +227,7 @@ class FileActions:
         )
 
     def write_png(self, path: str, array: np.ndarray) -> None:
-        """Write one panel; say it where that fails."""
+        """Write one panel, and say that it is there, or why not."""
         from diffviz.images import PictureError, save_png
 
         try:
@@ -236,3 +236,4 @@ class FileActions:
             self._notices.show_message(str(error), topic=f"write {path}")
         else:
             self._notices.clear_topic(f"write {path}")
+            say_written(self._notices, Path(path))

@@ -228,6 +228,7 @@ def test_save_panel_as_png(driver: Driver, tmp_path: Path, answer: Callable[[obj
     driver.trigger("save_png")
     with Image.open(tmp_path / "panel.png") as saved:
         assert np.array_equal(np.asarray(saved.convert("RGB")), driver.shown("x_t"))
+    assert any(text.startswith("panel.png is written") for text in driver.messages())
 
 
 def test_saving_into_a_missing_folder_is_one_sentence(
