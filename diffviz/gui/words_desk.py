@@ -105,7 +105,7 @@ class WordsDesk:
 
     def __init__(self, shared: Shared) -> None:
         self._store, self._models, self._notices = shared.store, shared.models, shared.notices
-        self._field = shared.side.label_
+        self._field, self._pages = shared.side.label_, shared.pages
         self._spared = (shared.side.run.generate, shared.side.run.pause)
         self._ahead: TypedAhead | None = None  # what is typed while something else runs
         shared.actions["say_words"].triggered.connect(self.say_words)
@@ -115,7 +115,7 @@ class WordsDesk:
         """Where words are typed: with the model shown, or the one that ships and is told some, at settings for it."""
         why = words_wait(self._store.session)
         if not why and self._field.told_words and self._models.state.ready:
-            self._store.set(self._store.scene.on("reverse"))
+            self._pages.go("reverse")
             self._field.begin()
             return
         kept, ended = partial(self._say_kept, why), partial(self._notices.clear_topic, TOPIC)
@@ -138,7 +138,7 @@ class WordsDesk:
 
     def _load(self, ahead: TypedAhead) -> None:
         own = self._store.scene.replace(model=WORDED, sampler=SamplerSpec("dpmpp_2m", 20))
-        self._store.set(own.on("reverse"))
+        self._store.set(self._pages.at(own, "reverse"))
         on_its_way = self._models.loading and self._models.wanted == WORDED.name
         if not on_its_way:  # an opened run is of that model, or the change of the scene is still to be told
             self._models.load(WORDED.name)
@@ -152,7 +152,7 @@ class WordsDesk:
         if ahead.over:
             return
         if self._field.told_words and self._models.state.ready:
-            self._store.set(self._store.scene.on("reverse"))
+            self._pages.go("reverse")
             ahead.give()
         else:
             self._load(ahead)

@@ -184,6 +184,16 @@ def test_words_are_a_key_away_with_a_model_that_is_told_some(driver: Driver) -> 
     assert driver.scene.model == before.model and not box.told_words
 
 
+def test_the_key_for_words_leads_to_the_state_that_was_looked_at(driver: Driver, told: ConditionBox) -> None:
+    driver.window.controller.store.edit(direction="reverse", sampler=SamplerSpec("ddim", 5))
+    driver.generate()
+    assert driver.scene.t == 0
+    driver.trigger("direction_forward")
+    driver.set_t(60)
+    driver.trigger("say_words")
+    assert driver.scene.t == 0
+
+
 def test_what_is_typed_while_the_model_is_loaded_is_not_lost(driver: Driver) -> None:
     """Letters are no shortcuts then, and Return generates when it is there."""
     store, before = driver.window.controller.store, driver.scene.model.name
