@@ -59,7 +59,9 @@ def _sentence(moment: Moment, said: Said, changes: list[float], top: float) -> s
         first += f", and least without “{said.phrases[least]}”, by {number(changes[least])}"
     if said.more:
         first += f"; of the prompt's last {said.more} nothing is shown"
+    even = float((said.shares.amax((1, 2)) - said.shares.amin((1, 2))).max()) < 1e-4
+    alone = ", even as no other phrase takes any of it" if even else ""
     return (
-        f"{first}. Each first picture is the share of the cross-attention, from 0 to {number(top)}, "
+        f"{first}. Each first picture is the share of the cross-attention, from 0 to {number(top)}{alone}; "
         "each second one x̂_0 without these words."
     )

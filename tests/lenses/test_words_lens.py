@@ -38,6 +38,12 @@ def test_each_phrase_has_its_map_and_the_picture_without_it():
     assert "most without “sad”, by 0.5000 RMS" in chart.sentence and "from 0 to 0.7500" in chart.sentence
 
 
+def test_a_map_that_is_even_as_there_is_one_phrase_says_why():
+    one = replace(said(), phrases=("sad",), shares=torch.ones(1, 8, 8), without=said().without[1:])
+    assert "from 0 to 1.000, even as no other phrase takes any of it;" in seen(lambda: one).sentence
+    assert "even" not in seen(said).sentence
+
+
 def test_at_the_end_it_says_of_which_step_it_tells():
     assert seen(said).sentence.startswith("At t = 300 x̂_0 changes")
     assert seen(lambda: said(350)).sentence.startswith("In the last step, from t = 350, x̂_0 changes")
