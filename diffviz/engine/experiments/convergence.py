@@ -69,7 +69,7 @@ def convergence(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(i, len(counts), picture(known[reference]), strong=True)
             for j, end in enumerate(ends):
                 errors[i].append(bench.rms(end, known[reference]))
-                yield Cell(i, j, picture(end), f"RMS {brief(errors[i][j])}")
+                yield Cell(i, j, picture(end), bench.outside(end, f"RMS {brief(errors[i][j])}"))
         yield RowNote(i, slope_text(names[i], counts, errors[i]))
         yield from _plots(bench, names, rows, errors)
 

@@ -23,7 +23,6 @@ from diffviz.engine.experiments.runs import (
     network_calls,
     run_levels,
 )
-from diffviz.engine.experiments.walks import outside
 from diffviz.engine.experiments.workbench import Workbench, rms
 from diffviz.engine.states import State
 from diffviz.engine.tensors import raster
@@ -196,7 +195,7 @@ def _look(bench: Workbench, state: State, pair: Sequence[Prediction], *, keep: b
     eps_gap, x0_gap = rms(eps_hat[1], eps_hat[0]), bench.rms(x0_hat[1], x0_hat[0])
     if not keep or state.values is None:
         return Look(state.t, eps_gap, x0_gap)
-    note = outside(bench, torch.from_numpy(state.values[1])).removeprefix(" · ")
+    note = bench.outside(state.values[1])
     return Look(state.t, eps_gap, x0_gap, x0_hat, state.frames().x0_hat, note)
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import ddim_inversion, step_levels
-from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, outside, shown, whole_numbers
+from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, shown, whole_numbers
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 
@@ -43,7 +43,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(row, 1, shown(bench, x_T)[0], x0_hat=x0_hat)
             yield Done(done, total)
         reel.add(0, shown(bench, x_T)[0], x0_hat)
-        yield Cell(row, 1, shown(bench, x_T)[0], gaussian_note(x_T) + outside(bench, x_T))
+        yield Cell(row, 1, shown(bench, x_T)[0], bench.outside(x_T, gaussian_note(x_T)))
         yield reel.film()  # seen from its end as chains are: T first
         x = x_T
         for down in ode_down(bench, x_T, levels):
@@ -52,7 +52,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(row, 2, shown(bench, x)[0], x0_hat=shown(bench, down.x0_hat)[0])
             yield Done(done, total)
         errors[n] = error = bench.rms(x, x_0)
-        yield Cell(row, 2, shown(bench, x)[0], f"RMS {error:.4f}{outside(bench, x)}")
+        yield Cell(row, 2, shown(bench, x)[0], bench.outside(x, f"RMS {error:.4f}"))
         yield Cell(row, 3, difference(bench, x, x_0)[0], still=True)
         yield RowNote(row, f"{2 * n} network calls")
         yield _plot(errors)

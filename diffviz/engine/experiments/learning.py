@@ -46,7 +46,8 @@ def learning(bench: Workbench) -> Generator[Part, None, None]:
             done = count
             said = snapshot_denoiser(snapshot_of(training.network), schedule)
             found.append(field_error(said, places))
-            yield Cell(i, j, drawn(bench, _samples(bench, said, atoms.shape[1])), f"error {found[-1]:.3f}")
+            made = _samples(bench, said, atoms.shape[1])
+            yield Cell(i, j, drawn(bench, made), bench.outside(made, f"error {found[-1]:.3f}"))
             errors[f"3 x {width}"] = found
             curves = tuple(
                 Curve(name, tuple(map(float, counts[: len(each)])), tuple(each), dots=True)

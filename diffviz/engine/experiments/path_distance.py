@@ -51,7 +51,8 @@ def path_distance(bench: Workbench) -> Generator[Part, None, None]:
             levels = [int(t) for t in step_levels(T, steps, bench.scene.sampler.spacing)]
             way = yield from _walk(bench, name, levels, x_T, progress)
             errors[name].append(mean_over_t({t: gap(x, path[t]) for t, x in way.items()}))
-            yield Cell(i, j, drawn(bench, way[0]), f"{brief(errors[name][-1])}, end {brief(gap(way[0], path[0]))}")
+            note = f"{brief(errors[name][-1])}, end {brief(gap(way[0], path[0]))}"
+            yield Cell(i, j, drawn(bench, way[0]), bench.outside(way[0], note))
         yield RowNote(i, slope_text(name, counts, errors[name]))
         curves = tuple(
             Curve(catalog.SAMPLERS[each].label, tuple(map(float, counts)), tuple(found), dots=True)

@@ -212,6 +212,8 @@ def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> 
             reel.add(state.i, x_t, x0_hat)
             yield progress.add(costs[state.i - 1] if state.i else 0)
             for j, note in cells_at(nearest, columns, state.i, state.t):
+                end = None if state.values is None or state.t else state.values[0]  # noise lies outside on its way
+                note = note if end is None else bench.outside(end, note)
                 yield Cell(row, j, x_t, note, x0_hat=x0_hat, t=state.t)
         yield reel.film()
         yield RowNote(row, calls_text(sum(costs)))

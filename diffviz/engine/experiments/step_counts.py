@@ -50,7 +50,8 @@ def step_counts(bench: Workbench) -> Generator[Part, None, None]:
             ends[n, way] = state.values[0]
             for k, picture in enumerate(pictures):
                 far = bench.rms(ends[n, way][k], ends[counts[-1], way][k])
-                yield Cell(row, j * samples + k, picture, "" if row == len(counts) - 1 else f"RMS {far:.2f}")
+                note = "" if row == len(counts) - 1 else f"RMS {far:.2f}"
+                yield Cell(row, j * samples + k, picture, bench.outside(ends[n, way][k], note))
         far_of = {way: _far(bench, ends, n, counts[-1], way) for way in WAYS}
         words = " · ".join(f"{label} {far_of[way]:.2f}" for label, way in zip(labels, WAYS, strict=True))
         yield RowNote(row, "the reference" if row == len(counts) - 1 else words)

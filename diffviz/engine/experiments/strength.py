@@ -55,7 +55,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
         yield reel.film()
         assert state.values is not None
         distances[start / T] = distance = bench.rms(state.values[0], x_0)
-        yield Cell(row, 4, x_t, f"RMS {distance:.3f}")
+        yield Cell(row, 4, x_t, bench.outside(state.values[0], f"RMS {distance:.3f}"))
         own = len(levels[row]) - 1
         yield RowNote(row, f"t = {start} · {own} step{'s' if own > 1 else ''}")
         yield _plot(distances, name)

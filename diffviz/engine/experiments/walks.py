@@ -87,12 +87,6 @@ def shown(bench: Workbench, x: Tensor) -> np.ndarray:
     return raster(bench.model.kind, bench.model.decode(x))
 
 
-def outside(bench: Workbench, x: Tensor) -> str:
-    """What a note says of parts of states (B, *S) that their pictures leave out; "" where all is seen."""
-    count = bench.model.kind.unseen(x.to("cpu", torch.float32).numpy())
-    return f" · {count:,} outside" if count else ""
-
-
 def difference(bench: Workbench, a: Tensor, b: Tensor, gain: float = GAIN) -> np.ndarray:
     """gain (a - b) as uint8 (B, H, W, 3): grey is no difference, and the ends are ±1/gain of the range's half."""
     return raster(bench.model.kind, (a - b).to("cpu", torch.float32) * gain)

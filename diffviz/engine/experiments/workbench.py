@@ -165,6 +165,11 @@ class Workbench:
         """Root of the mean square difference of what two samples, or more, are: pixels or what is heard in -1..1."""
         return rms(a, b) / self.model.kind.scale(self.model.sample_shape)
 
+    def outside(self, x: Tensor | np.ndarray, note: str = "") -> str:
+        """A note, and in it how many parts of states (..., *S) their pictures leave out."""
+        count = self.model.kind.unseen(torch.as_tensor(x).cpu().float().numpy())
+        return " · ".join(filter(None, (note, f"{count:,} outside" if count else "")))
+
     def held_eps(self) -> Tensor:
         """ε of the scene's seed, float32 (1, C, H, W)."""
         return held_noise(self.scene.seed, self.model.sample_shape)

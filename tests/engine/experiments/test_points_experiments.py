@@ -77,7 +77,7 @@ def test_wider_and_longer_learns_better() -> None:
     sheet, _ = made(work(open_model("exact-50:two_moons"), "learning", widths="4 32", trained="5 150"))
     small, large = (curve.y for curve in sheet.plots["error of the field"].curves)
     assert large[1] < 0.9 * large[0] and large[1] < 0.9 * small[1]
-    assert sheet.cells[1, 1].note == f"error {large[1]:.3f}" and sheet.rows[1].note.endswith(" s")
+    assert sheet.cells[1, 1].note.startswith(f"error {large[1]:.3f}") and sheet.rows[1].note.endswith(" s")
 
 
 def test_the_error_of_an_answer_that_is_right_but_for_a_step_is_that_step(model: Model) -> None:
@@ -153,6 +153,10 @@ def test_what_guided_points_and_inverted_ones_leave_out_is_counted() -> None:
     guided = seen("guidance").cells
     assert guided[2, 0].note == "50 outside" and guided[2, 0].picture.min() == 255
     assert guided[2, 7].note == "", "near t = 0 all are seen"
+    upper = replace(upper, guidance=50.0)
+    strayed = seen("path_distance", steps="5").cells[2, 0]
+    assert strayed.picture.min() == 255 and strayed.note.endswith(" · 400 outside"), "Heun leads far away"
+    assert " outside" in seen("weights", weights="1 50").cells[1, 7].note
     inverted = seen("inversion", steps="4")
     note = inverted.cells[0, 1].note
     assert note.startswith("mean ") and " outside" in note
