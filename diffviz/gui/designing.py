@@ -10,7 +10,6 @@ from diffviz.diffusion.curves import moved, point_levels
 from diffviz.diffusion.schedules import MAX_BETA
 from diffviz.engine.denoising import make_schedule
 from diffviz.gui.panels.design_dialog import DesignDialog
-from diffviz.gui.saving import not_written
 from diffviz.gui.schedules import ScheduleDesk
 from diffviz.gui.shared import Shared
 from diffviz.palette import Palette
@@ -104,7 +103,8 @@ class DesignDesk:
             self.dialog.show_saved(str(error))
             return
         except OSError as error:
-            self.dialog.show_saved(not_written(f"{name}.json", error))
+            text = f"It could not be kept in {path.parent} ({error.strerror}); make room or check its rights."
+            self.dialog.show_saved(text)
             return
         kept = listed(plain.beta[1:], name, spec.zero_snr)
         self._options.schedule(name=kept.name, T=kept.T, params=(), betas=kept.betas, title=name)

@@ -120,6 +120,12 @@ def test_it_is_kept_by_name_and_never_over_another(
     dialog.save.click()
     assert "is no name for a schedule" in driver.words("design_saved")
     assert (tmp_path / "schedules" / "mine.json").read_bytes() == content
+    width = dialog.width()
+    monkeypatch.setenv("DIFFVIZ_DATA_DIR", str(tmp_path / "schedules" / "mine.json"))  # where no folder can be made
+    dialog.name.setText("other")
+    dialog.save.click()
+    driver.paint()
+    assert "check its rights" in driver.words("design_saved") and dialog.width() == width
     monkeypatch.undo()
     driver.window.doors.schedules.show_own()
 

@@ -118,7 +118,7 @@ class DesignDialog(Dialog):
         self.save = push_button("design_save", "Save", "Keep it by this name: the schedule combo then offers it")
         self.name.returnPressed.connect(self.save.click)
         self.save.clicked.connect(lambda: self.save_wanted.emit(self.name.text().strip()))
-        self.saved = named(label("", "small"), "design_saved")
+        self.saved = named(label("", "small", wraps=True), "design_saved")
         take = push_button("design_import", "Import…", "Take a list of β from a JSON file")
         give = push_button("design_export", "Export…", "Write the β as JSON, as diffusers' schedulers take them")
         take.clicked.connect(self.import_wanted)
