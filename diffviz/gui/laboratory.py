@@ -41,10 +41,10 @@ class Laboratory:
         self._made: Scene | None = None  # what the sheet was run with
         self._asked: Scene | None = None  # what the one that comes is run with
         self._made_of: Kind = PICTURE  # what the sheet is of
-        self._left: tuple[Scene | None, Kind, Sheet] = (None, PICTURE, self.sheet)  # of the experiment before
         self._job = -1
         self._chosen: list[Place] = []  # the newest last
         self._t: float | None = None  # None: the cells as they are
+        self._left = self._all_of_it()  # of the experiment before
         self._plot = ""  # the one that was picked; another where the sheet has none of that title
         self._kind = "x_t"
         self.seen = self.sheet  # of the states or of x̂_0
@@ -139,11 +139,18 @@ class Laboratory:
 
     def _change_sheets(self, scene: Scene) -> None:
         """Back, by undo or by hand, at the experiment before as it was run: its sheet took time and is there again."""
-        made, of, sheet = self._left
-        self._left = (self._made, self._made_of, self.sheet)
+        made, of, sheet, chosen, t = self._left
+        self._left = self._all_of_it()
         back = made is not None and made.replace(view=scene.view, t=scene.t) == scene
         self._made, self._made_of = (made, of) if back else (None, PICTURE)
         self._show_sheet(sheet if back else Sheet())
+        if back:
+            self._chosen = chosen
+            self.go_to(t)
+
+    def _all_of_it(self) -> tuple[Scene | None, Kind, Sheet, list[Place], float | None]:
+        """A sheet, what it was run with and is of, and what of it is looked at."""
+        return self._made, self._made_of, self.sheet, self._chosen, self._t
 
     def show_card(self) -> None:
         """The experiment, its parameters, and the picture that it begins with."""

@@ -210,10 +210,14 @@ def test_a_sheet_is_there_again_at_its_experiment_and_not_for_other_settings(lab
     laboratory.idle()
     ran, sheet = laboratory.scene, controller.laboratory.sheet
     assert sheet.cells
+    for place in list(sheet.cells)[-2:]:
+        controller.laboratory.choose(place)
+    looked_at = pair(laboratory)
     laboratory.choose("experiment_combo", "DDIM inversion")
     assert not controller.laboratory.sheet.cells
     laboratory.trigger("undo")
     assert laboratory.scene.experiment == ran.experiment and controller.laboratory.sheet == sheet
+    assert all(np.array_equal(now, then) for now, then in zip(pair(laboratory), looked_at, strict=True))
     laboratory.trigger("redo")
     assert not controller.laboratory.sheet.cells
     controller.store.edit(seed=ran.seed + 1)
