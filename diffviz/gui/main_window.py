@@ -342,6 +342,8 @@ class MainWindow(QMainWindow):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if QApplication.activePopupWidget() is not None:  # an open menu leaves the keys of entries that are refused
+            return
         # a box takes these keys from the shortcuts, and leaves them where nothing is being typed in it
         for name, key in (("undo", QKeySequence.StandardKey.Undo), ("redo", QKeySequence.StandardKey.Redo)):
             if event.matches(key) and self.actions_[name].isEnabled():

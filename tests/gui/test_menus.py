@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from gui_driver import Driver
+from gui_driver import CTRL, Driver
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
@@ -62,6 +62,20 @@ def test_the_letter_chooses_its_entry(driver: Driver) -> None:
     QTest.keyClick(menu, getattr(K, f"Key_{letter}"))
     driver.idle()
     assert driver.scene.direction == "reverse" and not menu.isVisible()
+
+
+def test_the_letter_of_an_entry_that_is_refused_is_no_key_of_the_window(driver: Driver) -> None:
+    """C chose "Back to the chain before", which is refused, and it was said that nothing can be pinned now."""
+    driver.trigger("direction_reverse")
+    scene, said, bar = driver.scene, driver.messages(), driver.window.menuBar()
+    [entry] = [action for action in bar.actions() if action.text() == "&Chain"]
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(entry).center())
+    menu = entry.menu()
+    driver.until(menu.isVisible)
+    QTest.keyClick(menu, K.Key_C)
+    QTest.keyClick(menu, K.Key_Z, CTRL)
+    assert menu.isVisible() and driver.messages() == said and driver.scene == scene
+    menu.hide()
 
 
 def test_an_entry_that_comes_to_be_called_otherwise_keeps_a_letter(driver: Driver) -> None:
