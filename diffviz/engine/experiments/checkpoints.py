@@ -34,7 +34,7 @@ def checkpoints(bench: Workbench) -> Generator[Part, None, None]:
     names = [path.name if n is None else f"step {n:,}" for n, path in zip(steps, folders, strict=True)]
     seeds = tuple(Head(f"seed {sample_seed(scene.seed, k)}") for k in range(samples))
     yield Outline("Checkpoints", tuple(map(Head, names)), seeds)
-    yield Remark(f"{bench.asked}: {remark}", "Moved: from the row above.")
+    yield Remark(f"{bench.settings} · {bench.seed}: {remark}", "Moved: from the row above.")
     progress = Progress(len(runs) * scene.sampler.steps)
     ends: list[np.ndarray | None] = []
     moved: dict[int, float] = {}
@@ -79,7 +79,7 @@ def _chosen(folder: Path) -> tuple[list[Path], str]:
     if not found:
         raise ValueError(f"{folder.name}: holds no checkpoints; choose the folder whose sub-folders are models.")
     picked = [found[i] for i in Timeline(tuple(range(len(found)))).thinned(MAX_RUNS)]
-    some = f"{len(picked)} of {len(found)} models" if len(picked) < len(found) else f"The models ({len(found)})"
+    some = f"{len(picked)} of {len(found)} models" if len(picked) < len(found) else f"the models ({len(found)})"
     return picked, f"{some} in {folder.name}, each from the same x_T."
 
 
