@@ -139,9 +139,9 @@ class Session:
     def apart(self) -> bool:
         """Whether the chain shown is of other data than what is open: nothing of these belongs beside its states."""
         made, data = self.run.made, self.scene.data
-        own = f"exact:{data.source.removeprefix('builtin:').removeprefix('path:')}"  # an opened run names no data
-        exact = made.model.name.startswith("exact") and made.model.name != own and made.data.source != data.source
-        return not self.scene.forward and self.run.there and (exact or self.run.kind != data.kind)
+        exact, _, of = made.model.name.partition(":")  # of an opened run that is all that tells of its data
+        other = exact.startswith("exact") and data.source not in (made.data.source, f"builtin:{of}", f"path:{of}")
+        return not self.scene.forward and self.run.there and (other or self.run.kind != data.kind)
 
     @property
     def on_chain(self) -> bool:

@@ -37,6 +37,7 @@ MIDDLE, ARRIVED = RunState(REVERSE, t=500.0), RunState(REVERSE, t=0.0)
 MOONS, RINGS = DataSpec("points", "builtin:two_moons"), DataSpec("points", "builtin:rings")
 EXACT = REVERSE.replace(data=MOONS, model=ModelSpec("exact:two_moons"))
 OF_MOONS = RunState(made=EXACT, t=500.0, kind="points")
+OPENED_MOONS = RunState(REVERSE.replace(model=ModelSpec("exact-50:two_moons")), t=500.0, kind="points")
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
 FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
 PAST = tuple(Leg(float(MAX_LEGS - k)) for k in range(MAX_LEGS))
@@ -141,6 +142,7 @@ TABLE = [
     ("density", session(REVERSE.replace(data=DataSpec("points")), run=dataclasses.replace(MIDDLE, kind="points")), ""),
     ("density", session(REVERSE.replace(data=RINGS), run=OF_MOONS), "of other points"),
     ("density", session(REVERSE.replace(data=MOONS), run=OF_MOONS), ""),
+    ("density", session(REVERSE.replace(data=MOONS), run=OPENED_MOONS), ""),
     ("play", session(FORWARD), ""),
     ("play", session(), "no chain"),
     ("play", session(run=MIDDLE), ""),
