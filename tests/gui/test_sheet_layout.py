@@ -227,6 +227,14 @@ def test_a_difference_has_the_decimals_of_eight_bits(qtbot: QtBot, gap: float, s
     assert pair.gap.caption == said
 
 
+def test_a_difference_of_sounds_has_the_digits_of_their_samples(qtbot: QtBot) -> None:
+    pair, picture = PairView(), np.zeros((8, 8, 3), np.uint8)
+    qtbot.addWidget(pair)
+    pair.show_kind(SOUND)
+    pair.show_pair(("a", "", picture), ("b", "", picture), (picture, 0.00123))
+    assert pair.gap.caption == "RMS 0.0012"
+
+
 def test_the_slider_of_the_pair_stands_at_the_end_where_the_sheet_is_shown(qtbot: QtBot) -> None:
     """After another run it stood at t = 250 below pictures of t = 0."""
     pair = PairView()

@@ -17,6 +17,7 @@ from diffviz.gui.panels.viewport import Viewport
 from diffviz.gui.theme import drawn
 from diffviz.kinds import PICTURE, Kind
 from diffviz.kinds.kind import GAIN
+from diffviz.numerals import brief
 from diffviz.palette import Palette
 
 Side = tuple[str, str, np.ndarray]  # title, caption and picture
@@ -108,7 +109,7 @@ class PairView(QWidget):
             words = self._kind.told(f"click a picture above{heard}")
             card.view.show_message(words if card is self.first else "click another one")
             card.view.show_array(shown[2] if shown else None, fills=fills)
-        self.gap.set_caption("" if gap is None or gap[1] is None else _rms(gap[1]))
+        self.gap.set_caption("" if gap is None or gap[1] is None else self._rms(gap[1]))
         self.gap.view.show_message(self._kind.told("of two pictures"))
         self.gap.view.show_array(None if gap is None else gap[0], fills=fills)
 
@@ -171,7 +172,8 @@ class PairView(QWidget):
                 break
         self.gap.set_title(title, HEARD_TIP if self._kind.heard else GAP_TIP)
 
-
-def _rms(gap: float) -> str:
-    """Of 8-bit pictures, with the decimals that these carry: the sheet's own, of all digits, has more."""
-    return "RMS < 0.01" if 0 < gap < 0.01 else f"RMS {gap:.2f}"
+    def _rms(self, gap: float) -> str:
+        """Of 8-bit pictures, with the decimals that these carry: the sheet's own, of all digits, has more."""
+        if self._kind.heard:
+            return f"RMS {brief(gap)}"
+        return "RMS < 0.01" if 0 < gap < 0.01 else f"RMS {gap:.2f}"
