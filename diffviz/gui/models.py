@@ -206,10 +206,21 @@ class ModelDesk:
             then()
 
     def _take(self, info: m.ModelInfo) -> None:
-        """The scene's model is this one, with what it cannot be asked for left out."""
+        """The scene's model is this one."""
         scene = self._store.scene
         chosen = self._chains.model is not None and scene.model.name != info.name
         self._chains.model = info
+        taken = self._asked_of(info, scene)
+        self._say(known=True, loading=False, recorded="", waited=False, number=self._job, **_said_of(info))
+        self._show(_described(info), info, taken.model.class_label)
+        if self._led:  # so it does with what was done while it was on its way
+            same = scene.data, scene.model.name
+            self._store.amend(lambda past: self._asked_of(info, past) if (past.data, past.model.name) == same else None)
+        self.follows = False
+        self._store.set(taken, undo=chosen and not self._led)
+
+    def _asked_of(self, info: m.ModelInfo, scene: Scene) -> Scene:
+        """A scene with that model, without what this cannot be asked for."""
         spec, sampler, last = scene.model, scene.sampler, self._last.get(info.kind)
         if self._led and last is not None and last.name == info.name:
             spec = last  # it comes back with what is open: what it was asked for too
@@ -222,15 +233,8 @@ class ModelDesk:
             sampler, spec = sampler.as_said(info.sampling or PLAIN), dataclasses.replace(spec, clip="own")
         elif not info.learned_variance and ("variance", "learned_range") in sampler.params:
             sampler = dataclasses.replace(sampler, params=())
-        self.follows = False
-        self._say(known=True, loading=False, recorded="", waited=False, number=self._job, **_said_of(info))
-        self._show(_described(info), info, label)
         rows = scene.class_rows and bool(info.class_names)
-        taken: dict[str, Any] = {"model": spec, "sampler": sampler, "class_rows": rows}
-        if self._led:  # so it does with what was done while it was on its way
-            same = scene.data, scene.model.name
-            self._store.amend(lambda past: past.replace(**taken) if (past.data, past.model.name) == same else None)
-        self._store.edit(undo=chosen and not self._led, **taken)
+        return scene.replace(model=spec, sampler=sampler, class_rows=rows)
 
     def _show(self, summary: str, info: m.ModelInfo, label: str | None) -> None:
         exact = info.name.startswith("exact")
@@ -256,7 +260,7 @@ class ModelDesk:
             return spec.class_label
         label = None if info.null_class is not None else next(iter(names), None)
         if spec.class_label is not None and named:
-            text = f'{short_name(info.name)} has no class "{spec.class_label}"; {label or "any"} takes its place.'
+            text = f"{short_name(info.name)} has no class “{spec.class_label}”; {label or 'any'} takes its place."
             self._notices.show_message(
                 text,
                 "warning",

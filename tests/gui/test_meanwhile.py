@@ -107,6 +107,19 @@ def test_undo_of_what_was_done_meanwhile_leaves_the_model_of_what_was_opened(run
     assert (running.scene.data, running.scene.model) == (before.data, before.model)
 
 
+def test_undo_takes_a_setting_back_that_was_made_while_a_model_came(running: Driver) -> None:
+    """The step before had the setting too, and undo led from it to itself."""
+    running.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    running.until(lambda: running.window.controller.session.model.loading)
+    running.window.controller.options.part("sampler", steps=7)
+    running.trigger("cancel")
+    running.idle()
+    assert (running.scene.model.name, running.scene.sampler.steps) == ("exact:two_moons", 7)
+    running.trigger("undo")
+    running.idle()
+    assert (running.scene.model.name, running.scene.sampler.steps) == ("exact:two_moons", 100)
+
+
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Models are read when the event is set."""

@@ -96,7 +96,7 @@ def test_a_scene_with_a_class_that_its_model_lacks(
     driver.window.doors.scenes.open(str(tmp_path / "old.json"))
     driver.idle()
     assert driver.scene.model == ModelSpec(name) and driver.find("class_combo", QComboBox).currentText() == "any"
-    assert any(said == 'tiny has no class "vehicle"; any takes its place.' for said in driver.messages())
+    assert any(said == "tiny has no class “vehicle”; any takes its place." for said in driver.messages())
     driver.generate()
     assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
     driver.choose("class_combo", "cross")
