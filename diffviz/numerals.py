@@ -11,13 +11,14 @@ def tick_text(value: float, log: bool = False) -> str:
     """A tick's label: "0.002", "−4", "5,000", and of a logarithmic axis "10⁻⁵" where zeros would have to be counted."""
     if log and not 1e-3 <= value < 1e5 and abs((power := round(math.log10(value))) - math.log10(value)) < 1e-9:
         return f"10{str(power).translate(RAISED)}"
-    return (f"{value:,.6g}" if abs(value) >= 1000 else f"{value:.6g}").replace("-", "−")
+    return brief(value, 6)
 
 
 def brief(value: float, digits: int = 2) -> str:
     """A number with at most so many digits that count, plain where it can be read: "0.0012", "230", "1.2·10⁻⁵"."""
-    if value and not 1e-4 <= abs(value) < 1e6:
-        return significant(value, digits)
+    if value and not 1e-4 <= abs(value) < 1e7:
+        mantissa, times, power = significant(value, digits).partition("·")
+        return (mantissa.rstrip("0").rstrip(".") if times and "." in mantissa else mantissa) + times + power
     return f"{float(f'{value:.{digits}g}'):,.10g}".replace("-", "−")
 
 
