@@ -119,7 +119,7 @@ class Guess:
                     datum = kind.resampled(datum, (height, width))
                 other = x_0_of(kind, datum)
             except Refusal as error:
-                return str(error) if _is_file(request.guess) else WRONG_KIND
+                return f"no guess, {error}" if _is_file(request.guess) else WRONG_KIND
             except (KeyError, ValueError):
                 return WRONG_KIND
             if other.shape != x_0.shape:
@@ -152,7 +152,7 @@ def _is_file(guess: str) -> bool:
 
 
 def _name(guess: str) -> str:
-    return Path(guess.removeprefix("path:")).stem if _is_file(guess) else guess.replace("_", " ")
+    return Path(guess.removeprefix("path:")).name if _is_file(guess) else guess.replace("_", " ")
 
 
 def _refitted(x: Tensor, kind: Kind, shape: Sequence[int]) -> Tensor | None:

@@ -113,7 +113,7 @@ class SecondRow(QObject):
             named = " · ".join(filter(None, ("the model's", other_size))) if step.x_0 is not None else ""
             why = REDUCED.format(other_size) if other_size else NETWORK
         if step.x_0 is None and step.words:  # why there is no guess
-            why = html.escape(f"{step.words[0].upper()}{step.words[1:]}.")
+            why = html.escape(f"{step.words[0].upper()}{step.words[1:].removesuffix('.')}.")
             why = why.replace("x̂_0", f"{X_HAT}<sub>0</sub>").replace("x_0", "x<sub>0</sub>")
         said = ("", "mean · ", *(f"draw {i + 1} of {len(step.draws)} · " for i in range(len(step.draws))))[k]
         title, tip = SECOND["posterior"][0][1]

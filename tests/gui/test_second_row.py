@@ -110,6 +110,10 @@ def test_another_picture_out_of_a_file(driver: Driver, tmp_path: Path, monkeypat
         assert np.all(driver.shown("step_x_s")[:, :, 0] == 255) and not driver.shown("step_x_s")[:, :, 1:].any()
     driver.trigger("undo")
     assert driver.scene.view.guess == "true"
+    driver.window.controller.options.view(guess=f"path:{tmp_path / 'gone.png'}")
+    driver.idle()
+    line = driver.words("formula_line")
+    assert "No guess, gone.png: there is no such file" in line and line.endswith("folder.") and ".." not in line
 
 
 @pytest.mark.parametrize("prediction", ["v", "epsilon", "x0"])
