@@ -93,12 +93,16 @@ class RowNote:
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a plot: (x, y) in the plot's units, with dots where its points are few and meant."""
+    """One line of a plot: (x, y) in the plot's units, with dots where its points are few and meant.
+
+    ``hue``: the number of its colour, where that is not its place in the plot but the one in another of the sheet.
+    """
 
     name: str
     x: tuple[float, ...]
     y: tuple[float, ...]
     dots: bool = False
+    hue: int | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,11 @@ class Plot:
     curves: tuple[Curve, ...]
     log_x: bool = False
     log_y: bool = False
+
+    @property
+    def numbered(self) -> list[tuple[int, Curve]]:
+        """The curves, each with the number of its colour."""
+        return [(k if curve.hue is None else curve.hue, curve) for k, curve in enumerate(self.curves)]
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def draw_chart(canvas: np.ndarray, box: Box, plot: Plot, unit: float, palette: P
     heading = lettering.runs_of(title, palette.text, bold=True)
     lettering.draw(canvas, (left + 12 * unit, top + 21 * unit), heading, 12.5 * unit)
     lettering.draw(canvas, (left + 12 * unit, top + 39 * unit), lettering.runs_of(plot.y_label, palette.muted), text)
-    curves = [(i, curve.name, _points(plot, curve), curve.dots) for i, curve in enumerate(plot.curves)]
+    curves = [(i, curve.name, _points(plot, curve), curve.dots) for i, curve in plot.numbered]
     curves = [curve for curve in curves if len(curve[2])]
     if not curves:
         lettering.draw(canvas, (left + width / 2, top + height / 2), [Run("no values", palette.muted)], text, "m")

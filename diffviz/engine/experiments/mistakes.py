@@ -309,11 +309,11 @@ def _plots(bench: Workbench, levels: list[float], found: list[tuple[str, Walked]
     (name, right), *others = found
     spread = [Curve(name, t, tuple(right.deviation))]
     gaps = []
-    for label, way in others:
+    for k, (label, way) in enumerate(others, 1):
         if np.abs(np.subtract(way.deviation, right.deviation)).max() > SEEN:
-            spread.append(Curve(label, t, tuple(way.deviation)))
+            spread.append(Curve(label, t, tuple(way.deviation), hue=k))
         gap = tuple(map(bench.rms, way.x, right.x))
         if max(gap) > SEEN:
-            gaps.append(Curve(label, t, gap))
+            gaps.append(Curve(label, t, gap, hue=k))
     yield Plot("Deviation of x_t", "t", "deviation of all pixels", tuple(spread))
     yield Plot("Distance from the right x_t", "t", "RMS", tuple(gaps))

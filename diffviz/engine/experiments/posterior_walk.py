@@ -63,7 +63,7 @@ def posterior_walk(bench: Workbench) -> Generator[Part, None, None]:
         errors.append(Curve(head.title, tuple(map(float, levels[:-1])), tuple(far)))
         yield Plot("From the x_0 given to the true one", "t", "RMS", tuple(errors))
         gaps = (
-            Curve(rows[k].title, tuple(map(float, levels)), tuple(map(bench.rms, states[k], states[0])))
+            Curve(rows[k].title, tuple(map(float, levels)), tuple(map(bench.rms, states[k], states[0])), hue=k)
             for k in range(1, row + 1)
         )
         yield Plot("From the true way's x_t", "t", "RMS", tuple(gaps))

@@ -60,7 +60,7 @@ class SheetCurves(QWidget):
     def show_plot(self, plot: Plot | None) -> None:
         """Draw one plot, or none."""
         self._plot = plot
-        self._lines = [] if plot is None else [(i, c, *_numbers(plot, c)) for i, c in enumerate(plot.curves)]
+        self._lines = [] if plot is None else [(i, c, *_numbers(plot, c)) for i, c in plot.numbered]
         self._lines = [line for line in self._lines if len(line[2])]
         self._measure()
 

@@ -115,6 +115,8 @@ def test_every_mistake_is_a_choice_a_row_and_a_sentence() -> None:
     drawn = [curve.name for curve in made.plots["Deviation of x_t"].curves]
     assert drawn[:2] == ["right", "no z"] and "without √(1−β)" in drawn
     assert all(np.isfinite(curve.y).all() for plot in made.plots.values() for curve in plot.curves)
+    hues = [{curve.name: hue for hue, curve in plot.numbered} for plot in made.plots.values()]
+    assert all(hues[0].get(name, hue) == hue for name, hue in hues[1].items()), "one colour in both"
     done = [part for part in parts(work) if isinstance(part, Done)]
     assert done[-1].done == done[-1].total and len(done) == done[-1].total, "it can be stopped at each call"
 

@@ -43,7 +43,10 @@ def test_without_a_picture_it_says_what_is_missing(tiny_model_folder: Path) -> N
 
 def test_the_way_from_the_truth_widens_towards_0() -> None:
     work = dataclasses.replace(gaussian_bench("posterior_walk", begin="open"), picture=np.full((6, 6, 3), 90, np.uint8))
-    wrong, network = sheet(work).plots["From the true way's x_t"].curves
+    plots = sheet(work).plots
+    wrong, network = plots["From the true way's x_t"].curves
+    colours = [{curve.name: hue for hue, curve in plot.numbered} for plot in plots.values()]
+    assert all(colours[0][name] == hue for name, hue in colours[1].items()), "one colour in both"
     for curve in (wrong, network):
         assert curve.x[0] == 1000 and curve.x[-1] == 0 and curve.y[0] == 0
         assert list(curve.y) == sorted(curve.y)
