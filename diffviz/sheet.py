@@ -124,7 +124,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Done:
-    """How far an experiment is: ``done`` network calls (or other even parts of the work) of ``total``."""
+    """How far an experiment is: ``done`` even parts of its work, often network calls, of ``total``."""
 
     done: int
     total: int

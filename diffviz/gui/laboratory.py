@@ -67,7 +67,7 @@ class Laboratory:
 
     @property
     def done(self) -> tuple[int, int]:
-        """Network calls of the experiment, and all of them."""
+        """Even parts of its work, and all of them."""
         return self._store.session.sheet.done
 
     def _say(self, **changes: Any) -> None:

@@ -50,7 +50,7 @@ class Status:
         if job.kind == "experiment":
             spent = self._jobs.seconds
             left = f" · {duration(spent / done * (total - done))} left" if done and spent > 1 else ""
-            return f"{done:,} of {total:,} network calls{left}" if total else "starting…"
+            return f"{done / total:.0%}{left}" if total else "starting…"
         if job.kind == "generate":
             return self._chain_words(session, done, total)
         if session.model.waited:
@@ -58,7 +58,7 @@ class Status:
         if session.model.loading and not session.model.known:
             return "loading the model…"
         if job.stopped and session.scene.laboratory and session.sheet.filled:
-            return f"stopped at {done:,} of {total:,} network calls"
+            return f"stopped at {done / max(1, total):.0%}"  # not all of them count network calls
         stopped = session.on_chain and session.run.length and done < total
         return f"stopped at step {done} of {total}" if stopped else ""
 

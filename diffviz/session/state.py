@@ -98,7 +98,7 @@ class RunState:
 class SheetState:
     """The laboratory's sheet: whether it has cells, and whether those that are looked at are chains to walk through.
 
-    ``done``: network calls of the experiment, and all of them.
+    ``done``: even parts of the experiment's work, and all of them.
     """
 
     filled: bool = False
