@@ -170,8 +170,10 @@ class SchedulePanel(QFrame):
         choose(self.pacing, scene.view.pacing)
         forward = scene.forward
         self._paced = forward  # removing noise, playback walks through the recorded states, one after the other
-        self.pacing.setVisible(forward and not self._compact)
-        self._row.invalidate()  # else it knows of what comes and goes a moment later: the numbers were too few
+        paced = forward and not self._compact
+        if self.pacing.isHidden() is paced:
+            self.pacing.setVisible(paced)
+            self._row.invalidate()  # else it knows of what comes and goes a moment later: the numbers were too few
         self._show_readout()
 
     def show_lens(self, lens: str, given: Iterable[tuple[str, float | str]], T: int) -> None:
