@@ -127,11 +127,7 @@ class FileActions:
             self.open_first(local)
             return True
         if mime.hasImage():
-            image = QImage(mime.imageData())
-            buffer = QBuffer()
-            buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-            image.save(buffer, "PNG")  # type: ignore[call-overload]  # bytes, says the stub; only text works
-            self._pictures.open_bytes(bytes(buffer.data().data()), "pasted picture")
+            self._pictures.open_bytes(bytes(mime.data("image/png").data()) or _as_png(mime), "pasted picture")
             return True
         text = mime.text().encode() if mime.hasText() and not urls else b""
         if (kind := kind_of_content(text)) is not None:
@@ -237,3 +233,11 @@ class FileActions:
         else:
             self._notices.clear_topic(f"write {path}")
             say_written(self._notices, Path(path))
+
+
+def _as_png(mime: QMimeData) -> bytes:
+    """A picture that is not handed over as PNG; Qt takes none that is larger than 256 MiB."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImage(mime.imageData()).save(buffer, "PNG")  # type: ignore[call-overload]  # bytes, says the stub; only text works
+    return bytes(buffer.data().data())

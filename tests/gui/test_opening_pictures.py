@@ -12,7 +12,7 @@ from gui_driver import Driver
 from handing_over import drop, files, image_of, one_sentence
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -114,6 +114,15 @@ def test_by_paste(driver: Driver) -> None:
     driver.idle()
     assert np.array_equal(driver.shown("x_0"), array)
     assert driver.scene.data.source.startswith("sha256:")
+
+
+def test_what_is_pasted_as_png_is_read_as_a_file_is(driver: Driver, picture_file: Path) -> None:
+    """Qt decodes no picture of more than 256 MiB: 12,000x9,000 was called empty."""
+    mime = QMimeData()
+    mime.setImageData(QImage())
+    mime.setData("image/png", picture_file.read_bytes())
+    assert drop(driver, mime)
+    assert np.array_equal(driver.shown("x_0"), load_picture(picture_file))
 
 
 def test_a_pasted_file(driver: Driver, picture_file: Path) -> None:
