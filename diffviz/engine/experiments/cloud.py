@@ -33,6 +33,11 @@ def atoms_of(bench: Workbench) -> Tensor:
     return torch.from_numpy(opened).to(bench.model.device)
 
 
+def whose(bench: Workbench) -> str:
+    """What those points are called."""
+    return bench.model_name if isinstance(bench.model.network, CloudNetwork) else "the points that are open"
+
+
 def some_x_T(bench: Workbench, count: int, dimensions: int) -> Tensor:
     """Noise of the scene's seed, float32 (1, count, D)."""
     return ChainNoise(bench.scene.seed, 1).start((count, dimensions)).to(bench.model.device)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, Denoiser, Mixture
-from diffviz.engine.experiments.cloud import POINTS_SHOWN, at_levels, atoms_of, drawn, gap, some_x_T
+from diffviz.engine.experiments.cloud import POINTS_SHOWN, at_levels, atoms_of, drawn, gap, some_x_T, whose
 from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.kinds.points import Points
@@ -32,10 +32,10 @@ def learning(bench: Workbench) -> Generator[Part, None, None]:
     heads = tuple(Head(f"3 x {width}") for width in widths)
     yield Outline("Learning", heads, tuple(Head(f"{n:,} step{'s' if n > 1 else ''}") for n in counts))
     yield Remark(
-        f"{bench.seed.capitalize()}: three layers learn {len(atoms):,} points; they say {bench.param('predicts')}. The "
-        "error is the RMS distance between x̂_0 and the exact E[x_0|x_t], over x_t and t; near t = 0 the exact answer "
-        f"knows each point by heart, which no small network does. Seen are {POINTS_SHOWN:,} points that DDIM makes in "
-        f"{CHAIN} steps."
+        f"{bench.seed.capitalize()}: three layers learn {whose(bench)}, {len(atoms):,} points; they say "
+        f"{bench.param('predicts')}. The error is the RMS distance between x̂_0 and the exact E[x_0|x_t], over x_t and "
+        f"t; near t = 0 the exact answer knows each point by heart, which no small network does. Seen are "
+        f"{POINTS_SHOWN:,} points that DDIM makes in {CHAIN} steps."
     )
     points, places, errors = Points(atoms.numpy(), "points"), _places(atoms, bench), dict[str, list[float]]()
     for i, width in enumerate(widths):

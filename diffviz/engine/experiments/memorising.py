@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import SAMPLERS, Mixture, NoiseSchedule
-from diffviz.engine.experiments.cloud import POINTS_SHOWN, at_levels, atoms_of, drawn, gap, nearest, some_x_T
+from diffviz.engine.experiments.cloud import POINTS_SHOWN, at_levels, atoms_of, drawn, gap, nearest, some_x_T, whose
 from diffviz.engine.experiments.runs import Progress, cells_at, check_run, columns_of, nearest_states
 from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
-from diffviz.models.cloud import CloudNetwork
 from diffviz.scene import RunSpec
 from diffviz.sheet import Cell, Curve, Head, Outline, Part, Plot, Remark, RowNote
 
@@ -34,12 +33,11 @@ def memorising(bench: Workbench) -> Generator[Part, None, None]:
     more = [f"{n:,}" for n in asked if n > len(atoms)]
     columns = columns_of(bench, [run])
     yield Outline("Memorising", tuple(Head(f"{n:,} point{'s' if n > 1 else ''}") for n in counts), columns)
-    whose = bench.model_name if isinstance(bench.model.network, CloudNetwork) else "The points that are open"
     yield Remark(
-        f"{whose}, all classes; {bench.settings} from the x_T of {bench.seed}. The exact field of any set "
-        "ends at its own points: it has learnt them by heart. The field of a few is off at every t: at large t by "
-        "their mean and spread, at small t because each of them stands for itself. "
-        "A network too small to copy generalises."
+        f"{whose(bench).replace('the points', 'The points')}, all classes; {bench.settings} from the x_T of "
+        f"{bench.seed}. The exact field of any set ends at its own points: it has learnt them by heart. The field of "
+        "a few is off at every t: at large t by their mean and spread, at small t because each of them stands for "
+        "itself. A network too small to copy generalises."
         + (f" There are no {' and no '.join(more)} points: {len(atoms):,} are open." if more else "")
     )
     progress, curves, whole = Progress(len(counts) * (len(levels) - 1)), [], Mixture(atoms)

@@ -77,6 +77,7 @@ def test_wider_and_longer_learns_better() -> None:
     sheet, _ = made(work(open_model("exact-50:two_moons"), "learning", widths="4 32", trained="5 150"))
     small, large = (curve.y for curve in sheet.plots["error of the field"].curves)
     assert large[1] < 0.9 * large[0] and large[1] < 0.9 * small[1]
+    assert sheet.remark.startswith("Seed 0: three layers learn exact-50 · two moons, 2,000 points; they say ε.")
     assert sheet.cells[1, 1].note.startswith(f"error {large[1]:.3f}") and sheet.rows[1].note.endswith(" s")
 
 
