@@ -308,7 +308,7 @@ class LensView(Asking):
     def known(self) -> Known | None:
         """What x_0 can be in "Remove noise", for a lens that shows it: what is open, where the model is of its kind;
         and the ways of the chain."""
-        scene, model, run = self._store.scene, self._chains.model, self._chains.run
+        scene, model, run = self._store.scene, self._chains.shown_model, self._chains.run
         if scene.forward or not LENSES[scene.view.lens].known:
             return None
         cloud = self._plane.datum() if catalog.KINDS[scene.data.kind].cloud else None

@@ -86,7 +86,7 @@ class PlaneView(Asking):
             return None
         if scene.forward:
             return self.datum()
-        model = self._chains.model
+        model = self._chains.shown_model
         return self.datum() if not self._store.session.apart and model is not None and model.kind == kind.name else None
 
     def labels_in(self, cloud: Datum) -> tuple[int, int]:

@@ -80,6 +80,20 @@ def test_a_chain_of_one_class_ends_at_its_points_and_is_kept_in_runs_and_scenes(
     assert np.array_equal(chain.states[-1].values[0, 0], ends)
 
 
+def test_a_chain_of_what_is_open_keeps_its_theory_when_another_model_is_chosen(
+    driver: Driver, _tiny_model: Path
+) -> None:
+    driver.trigger("direction_reverse")
+    driver.window.controller.store.edit(sampler=SamplerSpec("ddim", 5))
+    driver.generate()
+    driver.window.controller.models.choose(str(_tiny_model))
+    driver.trigger("lens_map")
+    driver.idle()
+    assert driver.window.controller.chains.model.kind == "picture"
+    assert driver.action("density").isChecked() and driver.window.controller.plane._plane is not None
+    assert not driver.window.controller.lens.chart.message
+
+
 def test_pasted_points_are_a_model_too_and_denoised_from_where_they_are(driver: Driver) -> None:
     square = np.array([(x, y) for x in (-1, 1) for y in (-1, 1)], np.float32)
     mime = QMimeData()
