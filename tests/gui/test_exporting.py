@@ -35,6 +35,7 @@ from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.noise import held_noise
 from diffviz.export.encoders import ENCODERS
 from diffviz.gui.panels.export_order import TIPS
+from diffviz.gui.panels.segments import Segments
 
 
 class Dialog:
@@ -287,6 +288,14 @@ def test_a_name_without_suffix_gets_the_formats(dialog: Dialog, tmp_path: Path) 
     dialog.set_path(tmp_path / "film")
     dialog.write()
     assert os.listdir(tmp_path) == ["film.mp4"]
+
+
+@pytest.mark.parametrize("label", ["GIF", "PNG folder", "Filmstrip", "WebP"])
+def test_the_format_that_is_chosen_is_seen(dialog: Dialog, label: str) -> None:
+    """That of a folder was not: its suffix is empty."""
+    dialog.set_format(label)
+    bars = dialog.widget.findChildren(Segments)
+    assert [b.text() for bar in bars for b in bar.buttons.values() if b.isChecked()] == [label]
 
 
 def test_choosing_another_format_renames_the_file(dialog: Dialog) -> None:

@@ -227,7 +227,7 @@ class ExportDialog(Dialog):
     def _show_format(self, key: str) -> None:
         self._format = key
         chosen, other = (self.formats, self.more_formats) if key in FIRST else (self.more_formats, self.formats)
-        other.show_chosen("")
+        other.show_none()
         chosen.show_chosen(key)
         if key in MORE:
             self.more.setChecked(True)

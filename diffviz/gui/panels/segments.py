@@ -43,10 +43,11 @@ class Segments(QFrame):
         self._reach()
 
     def show_chosen(self, key: str) -> None:
-        """Choose one; "" for none."""
-        if key:
-            self.buttons[key].setChecked(True)
-            return
+        """Choose one."""
+        self.buttons[key].setChecked(True)
+
+    def show_none(self) -> None:
+        """Choose none."""
         for button in self.buttons.values():
             button.setAutoExclusive(False)
             button.setChecked(False)
