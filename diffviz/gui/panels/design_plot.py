@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from diffviz.gui.panels.dragged import Dragged
 from diffviz.gui.panels.lens_ink import paint_line
 from diffviz.gui.panels.plot_axes import paint_axes
 from diffviz.gui.theme import letters
@@ -38,14 +39,12 @@ class Quantity:
     power: bool = False
 
 
-class DesignPlot(QWidget):
+class DesignPlot(Dragged, QWidget):
     """Signals: ``moved(k, value)`` while point k is dragged or stepped, within ``gesture_began`` and ``gesture_ended``;
     ``point_chosen(k)``."""
 
     moved = Signal(int, float)
     point_chosen = Signal(int)
-    gesture_began = Signal()
-    gesture_ended = Signal()
 
     def __init__(self, quantity: Quantity) -> None:
         super().__init__()
@@ -60,7 +59,6 @@ class DesignPlot(QWidget):
         self._levels: tuple[int, ...] = ()
         self._chosen, self._t = 0, 0.0
         self._low, self._high = 0.0, 1.0  # of the axis, in its own scale
-        self._held = False
         self._palette = DARK
         self._font = letters(FONT_PX)
 
@@ -82,7 +80,7 @@ class DesignPlot(QWidget):
             t: the window's level.
         """
         self._values, self._final, self._levels, self._chosen, self._t = values, final, levels, chosen, t
-        if not self._held:  # under the cursor the axis stands still
+        if not self.held:  # under the cursor the axis stands still
             self._fit()
         at = levels[chosen]
         text = self.quantity.write(float(values[at]))
@@ -145,23 +143,20 @@ class DesignPlot(QWidget):
         k = self._near(event.position().x())
         if event.button() != Qt.MouseButton.LeftButton or k is None:
             return
-        self._held = True
         self.point_chosen.emit(k)
-        self.gesture_began.emit()
+        self.hold()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._held:
+        if self.held:
             self.moved.emit(self._chosen, self._value_at(event.position().y()))
         else:
             grips = self._near(event.position().x()) is not None
             self.setCursor(Qt.CursorShape.SizeVerCursor if grips else Qt.CursorShape.ArrowCursor)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._held:
-            self._held = False
-            self.gesture_ended.emit()
-            self._fit()
-            self.update()
+    def let_go(self) -> None:
+        super().let_go()
+        self._fit()
+        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, many = event.key(), 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, Signal, 
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from diffviz.gui.panels.dragged import Dragged
 from diffviz.gui.panels.picture_view import PictureView
 from diffviz.palette import DARK, Palette
 
@@ -14,12 +15,10 @@ STEP = 0.02  # of the picture's width, for an arrow key
 LEAST, MOST = 0.02, 0.98  # the line stays on the picture
 
 
-class Divider(QWidget):
+class Divider(Dragged, QWidget):
     """Signals: ``moved(share)`` of the picture's width, within ``gesture_began`` and ``gesture_ended``."""
 
     moved = Signal(float)
-    gesture_began = Signal()
-    gesture_ended = Signal()
 
     def __init__(self, view: PictureView, viewport_changed: SignalInstance) -> None:
         super().__init__(view)
@@ -28,7 +27,7 @@ class Divider(QWidget):
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._view, self._names = view, _Names(view)
-        self._share, self._held = 0.5, False
+        self._share = 0.5
         self._palette = DARK
         view.installEventFilter(self)
         viewport_changed.connect(self._place)
@@ -74,17 +73,11 @@ class Divider(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._held = True
-            self.gesture_began.emit()
+            self.hold()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._held:
+        if self.held:
             self._move_to(self.mapToParent(event.position().toPoint()).x())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._held:
-            self._held = False
-            self.gesture_ended.emit()
 
     def event(self, event: QEvent) -> bool:
         # the arrows are the window's shortcuts, but here they move the line

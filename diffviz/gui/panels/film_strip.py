@@ -13,6 +13,7 @@ from diffviz.gui.icons import image_of
 from diffviz.gui.panels import strip_places
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.panels.controls import named
+from diffviz.gui.panels.dragged import Dragged
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.strip_places import Room
 from diffviz.gui.theme import X_HAT, letters, wrapped
@@ -33,7 +34,7 @@ class StripFrame:
     picture: np.ndarray
 
 
-class FilmStrip(QAbstractSlider):
+class FilmStrip(Dragged, QAbstractSlider):
     """Its value is the number of the frame nearest to t.
 
     Signals: ``level_chosen(t)``; ``gesture_began``, ``gesture_ended`` around a drag; ``room_changed()`` when frames of
@@ -41,8 +42,6 @@ class FilmStrip(QAbstractSlider):
     """
 
     level_chosen = Signal(int)
-    gesture_began = Signal()
-    gesture_ended = Signal()
     room_changed = Signal()
     shows_chosen = Signal(str)
     painted = Signal()
@@ -58,7 +57,7 @@ class FilmStrip(QAbstractSlider):
         self._content = Content()
         self._room: Room | None = None
         self._still: QPixmap | None = None
-        self._press: QPointF | None = None
+        self._press = QPointF()
         self._palette, self._scale = DARK, 1.0
         self.fresh = False  # frames were set and are not painted yet
         self._shows, self._said = "x_t", ("", False)
@@ -296,18 +295,13 @@ class FilmStrip(QAbstractSlider):
         frame = self._at(event.position().x())
         if event.button() == Qt.MouseButton.LeftButton and frame is not None:
             self._press = event.position()
-            self.gesture_began.emit()
+            self.hold()
             self.level_chosen.emit(round(self._frames[frame].t))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._press is not None and abs(event.position().x() - self._press.x()) > 4:
+        if self.held and abs(event.position().x() - self._press.x()) > 4:
             self._press = QPointF(-99.0, 0.0)
             self.level_chosen.emit(self._level_at(event.position().x()))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._press is not None:
-            self._press = None
-            self.gesture_ended.emit()
 
     def wheelEvent(self, event: object) -> None:
         """The strip does not scroll; the page may."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QHideEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -23,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diffviz.chart import Chart, Plot
+from diffviz.gui.panels.dragged import Dragged
 from diffviz.gui.panels.lens_ink import Ink
 from diffviz.gui.panels.lens_marks import DOT_PX, LANE, Marks, Words, at_grip
 from diffviz.gui.theme import rich
@@ -54,15 +54,12 @@ class _Drawn:
     area: QRectF = field(default_factory=QRectF)
 
 
-class LensPlot(QWidget):
-    """Signals: ``dragged(t)`` for a press or drag in a plot over t, ``grip_dragged(y)`` of its grip, ``gesture_began``
-    and ``gesture_ended`` around them;
-    ``painted()`` when the newest chart has reached the screen."""
+class LensPlot(Dragged, QWidget):
+    """Signals: ``dragged(t)`` for a press or drag in a plot over t, ``grip_dragged(y)`` of its grip, and those
+    of ``Dragged`` around them; ``painted()`` when the newest chart has reached the screen."""
 
     dragged = Signal(int)
     grip_dragged = Signal(float)
-    gesture_began = Signal()
-    gesture_ended = Signal()
     painted = Signal()
 
     def __init__(self) -> None:
@@ -72,7 +69,7 @@ class LensPlot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._chart: Chart | None = None
         self._drawn: list[_Drawn] = []
-        self._pressed: QRectF | None = None
+        self._pressed = QRectF()
         self._gripped: _Drawn | None = None
         self._grip: float | None = None  # where it is held, until a chart says so
         self.setMouseTracking(True)
@@ -91,7 +88,7 @@ class LensPlot(QWidget):
     def show_chart(self, chart: Chart | None) -> None:
         """Draw a chart; None: nothing is known yet."""
         self._chart = chart
-        self._grip = self._grip if self._gripped is not None else None
+        self._grip = self._grip if self.held and self._gripped is not None else None
         self.fresh = True
         self.setAccessibleName("" if chart is None else ", ".join(plot.title for plot in chart.plots))
         self.update()
@@ -283,12 +280,12 @@ class LensPlot(QWidget):
         for drawn in self._drawn:
             if self._over_grip(drawn, event.position()) and event.button() == Qt.MouseButton.LeftButton:
                 self._gripped = drawn
-                self.gesture_began.emit()
+                self.hold()
                 return
             if drawn.plot.t is not None and drawn.rect.contains(event.position()):
                 if event.button() == Qt.MouseButton.LeftButton:
-                    self._pressed, self._t_axis = drawn.area, drawn.plot.x.high
-                    self.gesture_began.emit()
+                    self._gripped, self._pressed, self._t_axis = None, drawn.area, drawn.plot.x.high
+                    self.hold()
                     self.mouseMoveEvent(event)
                 return
 
@@ -298,30 +295,18 @@ class LensPlot(QWidget):
         return (at_grip(drawn.plot, drawn.area) - point).manhattanLength() < 3 * DOT_PX * self._scale
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._gripped is not None:
+        if not self.held:
+            over = any(self._over_grip(drawn, event.position()) for drawn in self._drawn)
+            self.setCursor(Qt.CursorShape.SizeVerCursor if over else Qt.CursorShape.ArrowCursor)
+        elif self._gripped is not None:
             area, axis = self._gripped.area, self._gripped.plot.y
             share = min(max((area.bottom() - event.position().y()) / max(1.0, area.height()), 0.0), 1.0)
             self._grip = axis.low + share * (axis.high - axis.low)
             self.update()
             self.grip_dragged.emit(self._grip)
-        elif self._pressed is None:
-            over = any(self._over_grip(drawn, event.position()) for drawn in self._drawn)
-            self.setCursor(Qt.CursorShape.SizeVerCursor if over else Qt.CursorShape.ArrowCursor)
-        if self._pressed is not None:
+        else:
             share = (event.position().x() - self._pressed.left()) / max(1.0, self._pressed.width())
             self.dragged.emit(round(min(max(share, 0.0), 1.0) * self._t_axis))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.let_go()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self.let_go()  # the mouse's release goes elsewhere
-
-    def let_go(self) -> None:
-        """A drag ends here, if there is one."""
-        if self._pressed is not None or self._gripped is not None:
-            self._pressed = self._gripped = None
-            self.gesture_ended.emit()
 
 
 def _framed(drawn: _Drawn, plot: Plot, rect: QRectF, lines: int) -> bool:

@@ -271,7 +271,7 @@ class SchedulePanel(QFrame):
     def show_t(self, t: float, schedule: NoiseSchedule) -> None:
         """Move slider, cursor and numbers to level t; slider and β, which know whole levels, to the nearest one."""
         whole = round(t)
-        if not self.slider.isSliderDown():
+        if not self.slider.held:
             show_value(self.slider, whole)
         show_value(self.t_spin, whole)
         self.plot.show_t(t)

@@ -9,10 +9,11 @@ from itertools import combinations, product
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from diffviz.diffusion import NoiseSchedule
+from diffviz.gui.panels.dragged import Dragged
 from diffviz.gui.panels.lens_ink import paint_line
 from diffviz.gui.panels.plot_axes import paint_axes, upright_fit
 from diffviz.gui.panels.plot_cursor import FONT_PX, Dot, Name, PlotCursor
@@ -37,12 +38,10 @@ PINNED_SHARES = (0.4, 0.3, 0.5, 0.6, 0.7, 0.2, 0.8, 0.1)  # where that of the pi
 MOST_POINTS = 2000  # of a curve: more than there are pixels
 
 
-class SchedulePlot(QWidget):
-    """Signals: ``dragged(t)`` for a press or drag in the plot, ``gesture_began`` and ``gesture_ended`` around it."""
+class SchedulePlot(Dragged, QWidget):
+    """Signals: ``dragged(t)`` for a press or drag in the plot, and those of ``Dragged`` around it."""
 
     dragged = Signal(int)
-    gesture_began = Signal()
-    gesture_ended = Signal()
     axis_moved = Signal(float, float)  # x of t = 0 and of t = T, in this widget's pixels
 
     def __init__(self) -> None:
@@ -63,7 +62,6 @@ class SchedulePlot(QWidget):
         self._palette, self._scale = DARK, 1.0
         self.t_cursor = PlotCursor()
         self._still: QPixmap | None = None  # everything but the cursor
-        self._pressed = False
         self.set_look(DARK, 1.0)
 
     # -- what is shown
@@ -324,21 +322,9 @@ class SchedulePlot(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Press or drag moves t, like the slider under the plot."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = True
-            self.gesture_began.emit()
+            self.hold()
             self.dragged.emit(self._level_at(event.position().x()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pressed:
+        if self.held:
             self.dragged.emit(self._level_at(event.position().x()))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._let_go()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._let_go()  # the mouse's release goes elsewhere
-
-    def _let_go(self) -> None:
-        if self._pressed:
-            self._pressed = False
-            self.gesture_ended.emit()

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSlider
 
+from diffviz.gui.panels.dragged import Dragged
 from diffviz.palette import DARK, Palette
 
 
-class TSlider(QSlider):
-    """A QSlider whose value 0 lies at ``left`` and T at ``right`` pixels of the widget.
-
-    Signals: ``gesture_began``, ``gesture_ended`` around a drag.
-    """
-
-    gesture_began = Signal()
-    gesture_ended = Signal()
+class TSlider(Dragged, QSlider):
+    """A QSlider whose value 0 lies at ``left`` and T at ``right`` pixels of the widget."""
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -74,24 +69,12 @@ class TSlider(QSlider):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or not self.isEnabled():
             return
-        self.gesture_began.emit()
-        self.setSliderDown(True)
+        self.hold()
         self.setValue(self.value_at(event.position().x()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.isSliderDown():
+        if self.held:
             self.setValue(self.value_at(event.position().x()))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._let_go()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._let_go()  # the mouse's release goes elsewhere
-
-    def _let_go(self) -> None:
-        if self.isSliderDown():
-            self.setSliderDown(False)
-            self.gesture_ended.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

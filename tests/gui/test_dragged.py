@@ -1,0 +1,41 @@
+"""What is dragged is let go when it is hidden: no release comes, and all that follows was one step."""
+
+from __future__ import annotations
+
+import pytest
+from gui_driver import Driver
+from PySide6.QtWidgets import QWidget
+
+from diffviz.gui.panels.dragged import Dragged
+from diffviz.gui.panels.t_slider import TSlider
+
+pytestmark = pytest.mark.display
+
+
+def test_a_drag_ends_once(qtbot) -> None:
+    class Line(Dragged, QWidget): ...
+
+    for widget in (Line(), TSlider()):
+        qtbot.addWidget(widget)
+        widget.show()
+        told: list[str] = []
+        widget.gesture_began.connect(lambda told=told: told.append("began"))
+        widget.gesture_ended.connect(lambda told=told: told.append("ended"))
+        for end in (widget.let_go, widget.hide):
+            widget.hold()
+            assert widget.held
+            end()
+            widget.let_go()
+        assert told == ["began", "ended"] * 2 and not widget.held
+
+
+@pytest.mark.parametrize("what", ["film_strip", "t_slider", "schedule_plot"])
+def test_a_page_that_goes_while_it_is_dragged_ends_the_drag(what: str, driver: Driver) -> None:
+    held = driver.find(what)
+    driver.press(held, held.width() // 2, held.height() // 2)
+    driver.trigger("laboratory")
+    for seed in (5, 6):
+        driver.set("seed_spin", seed)
+    driver.trigger("undo")
+    assert driver.scene.seed == 5 and driver.scene.laboratory
+    driver.release(held, held.width() // 2, held.height() // 2)
