@@ -112,7 +112,7 @@ class Laboratory:
         self._edit(runs=(*scene.experiment.runs, run))
 
     def _close_row(self, row: int) -> None:
-        if not self._jobs.running:
+        if not self._jobs.refused():
             runs = self._store.scene.experiment.runs
             self._edit(runs=runs[:row] + runs[row + 1 :])
 

@@ -349,6 +349,16 @@ def test_a_state_that_is_picked_on_the_way_is_looked_at_when_the_runs_are_stoppe
     assert np.array_equal(pair(laboratory)[0], room.seen.cells[1, 2].picture) and pair(laboratory)[1].size
 
 
+def test_a_row_that_is_closed_while_it_runs_says_what_to_stop(laboratory: Driver) -> None:
+    laboratory.choose("sampler_combo", "Heun")
+    laboratory.set("steps_spin", 99)
+    laboratory.find("add_run_button", QPushButton).click()
+    laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 3)
+    laboratory.find("sheet_view", SheetView).row_closed.emit(0)
+    assert any("An experiment is running; press Stop first" in text for text in laboratory.messages())
+    assert len(laboratory.scene.experiment.runs) == 1
+
+
 def test_the_page_and_the_runs_are_part_of_the_scene(laboratory: Driver, tmp_path: object) -> None:
     add_run(laboratory, "DDIM", 4)
     save_scene(laboratory.scene, f"{tmp_path}/a.json")
