@@ -140,7 +140,7 @@ class Session:
         """Whether the chain shown is of other data than what is open: nothing of these belongs beside its states."""
         made, data = self.run.made, self.scene.data
         exact, _, of = made.model.name.partition(":")  # of an opened run that is all that tells of its data
-        other = exact.startswith("exact") and data.source not in (made.data.source, f"builtin:{of}", f"path:{of}")
+        other = exact.startswith("exact") and data.source not in (made.data.source, of, f"builtin:{of}", f"path:{of}")
         return not self.scene.forward and self.run.there and (other or self.run.kind != data.kind)
 
     @property

@@ -37,6 +37,8 @@ MIDDLE, ARRIVED = RunState(REVERSE, t=500.0), RunState(REVERSE, t=0.0)
 MOONS, RINGS = DataSpec("points", "builtin:two_moons"), DataSpec("points", "builtin:rings")
 EXACT = REVERSE.replace(data=MOONS, model=ModelSpec("exact:two_moons"))
 OF_MOONS = RunState(made=EXACT, t=500.0, kind="points")
+DRAWN = DataSpec("points", "sha256:00")
+OPENED_DRAWN = RunState(REVERSE.replace(model=ModelSpec(f"exact:{DRAWN.source}")), t=500.0, kind="points")
 OPENED_MOONS = RunState(REVERSE.replace(model=ModelSpec("exact-50:two_moons")), t=500.0, kind="points")
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
 FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
@@ -143,6 +145,7 @@ TABLE = [
     ("density", session(REVERSE.replace(data=RINGS), run=OF_MOONS), "of other points"),
     ("density", session(REVERSE.replace(data=MOONS), run=OF_MOONS), ""),
     ("density", session(REVERSE.replace(data=MOONS), run=OPENED_MOONS), ""),
+    ("density", session(REVERSE.replace(data=DRAWN), run=OPENED_DRAWN), ""),
     ("play", session(FORWARD), ""),
     ("play", session(), "no chain"),
     ("play", session(run=MIDDLE), ""),
