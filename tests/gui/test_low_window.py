@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QStyleOptionComboBox
 
 from diffviz.gui.window_parts import least_size
 from diffviz.lens_catalog import LENSES
-from diffviz.scene import SamplerSpec, ScheduleSpec
+from diffviz.scene import DataSpec, SamplerSpec, ScheduleSpec
 
 
 @pytest.mark.parametrize(("screen", "least"), [((960, 540), (960, 508)), ((1920, 1080), (1024, 640))])
@@ -182,6 +182,18 @@ def test_the_names_of_samplers_are_whole_in_their_list(low: Driver) -> None:
         combo.initStyleOption(option)
         assert option.currentText == combo.itemText(i)  # type: ignore[attr-defined]
     combo._painting = False  # type: ignore[attr-defined]
+
+
+def test_the_names_of_lenses_stay_whole_beside_the_longer_words_that_points_have_for_a_setting(low: Driver) -> None:
+    show(low, lens="posterior")
+    low.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
+    low.idle()
+    low.paint()
+    tabs = low.window.controller.schedule_panel.tabs
+    assert all(each.width() >= each.sizeHint().width() for each in tabs.buttons.values() if each.isVisible())
+    low.trigger("undo")
+    low.idle()
+    show(low, lens="schedule")
 
 
 def test_a_page_is_laid_out_as_it_would_be_with_everything_drawn_anew(low: Driver) -> None:

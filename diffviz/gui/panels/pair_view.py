@@ -56,9 +56,9 @@ class PairView(QWidget):
         self._grid = QGridLayout()
         self._grid.setSpacing(8)
         self._aside = True
-        self.stand(False)
         foot = filled(QHBoxLayout(), (self.slider, 1), self.level, spacing=8)
-        filled(QVBoxLayout(self), (self._grid, 1), foot, margins=(0, 0, 0, 0), spacing=FOOT_GAP)
+        self._column = filled(QVBoxLayout(self), (self._grid, 1), foot, margins=(0, 0, 0, 0), spacing=FOOT_GAP)
+        self.stand(False)  # in its place: see SchedulePanel's rows
         self.slider.valueChanged.connect(self.t_changed)
         self.show_pair(None, None)
 
@@ -73,8 +73,8 @@ class PairView(QWidget):
         for i in range(3):
             self._grid.setColumnStretch(i, int(i < 2 or not aside))
             self._grid.setRowStretch(i, int(i < 1 + aside))
-        if (layout := self.layout()) is not None:  # now: a splitter asks how much it needs
-            layout.activate()
+        if self.isVisible():
+            self._column.activate()  # now: a splitter asks how much it needs
 
     @property
     def least_aside(self) -> int:

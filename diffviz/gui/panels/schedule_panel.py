@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
@@ -116,10 +116,7 @@ class SchedulePanel(QFrame):
         for button in self.taken:
             button.setProperty("look", "flat")
         # at the foot, where they stay when a lens takes more height
-        self._foot = filled(QHBoxLayout(), self.tabs, None, spacing=4)
-        self._said = filled(QHBoxLayout(), (self.name, 1), (self.lens.sentence, 1), spacing=4)
-        for part in self._beside:
-            self._said.addWidget(part)
+        self._foot, self._said = QHBoxLayout(), QHBoxLayout()
         self.stack.addWidget(self.plot)
         self.stack.addWidget(self.lens)
         steps = [self._button(actions[name], wide=name == "play") for name in ("first", "back", "play", "next", "last")]
@@ -131,6 +128,9 @@ class SchedulePanel(QFrame):
         row.insertSpacing(row.count() - 1, 10)
         parts = self._said, (self.stack, 3), (self.strip, 2), self.slider, row, self._foot
         self.column = filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
+        # filled in their place: of what is in a row before, PySide keeps items that are gone when it moves
+        filled(self._foot, self.tabs, None, spacing=4)
+        filled(self._said, (self.name, 1), (self.lens.sentence, 1), *self._beside, spacing=4)
         name_for(self.speed, "playback speed")
         name_for(self.pacing, "playback pacing")
 
@@ -331,6 +331,12 @@ class SchedulePanel(QFrame):
     def resizeEvent(self, event: object) -> None:
         self._show_readout()
         self._place_beside()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # a chart has other words for what stands beside the tabs
+            self._place_beside()
+        return done
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.plot.set_look(palette, scale)
