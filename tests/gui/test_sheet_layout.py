@@ -122,10 +122,18 @@ def test_the_room_is_shared_as_if_the_pair_had_never_stood_elsewhere(qtbot: QtBo
     for columns, way in ((3, Qt.Orientation.Horizontal), (8, Qt.Orientation.Vertical)):
         page.show_sheet(made(4, columns), made(4, columns))
         assert page.splitter.orientation() == way
-    shared = page.splitter.sizes()
-    QCoreApplication.processEvents()
-    page.share()
-    assert page.splitter.sizes() == shared
+    grey = np.zeros((32, 32, 3), np.uint8)
+    page.resize(985, 696)
+    for sheet in (
+        made(2, 8),
+        made(2, 8).with_part(Cell(0, 0, grey, x0_hat=grey)),
+        made(2, 8),
+    ):  # with the choice of x̂_0, which is higher than the title
+        page.show_sheet(sheet, sheet)
+        shared = page.splitter.sizes()
+        QCoreApplication.processEvents()
+        page.share()
+        assert page.splitter.sizes() == shared
 
 
 def test_a_line_that_was_drawn_stays_until_a_double_click(driver: Driver) -> None:

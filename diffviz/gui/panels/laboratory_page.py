@@ -45,9 +45,9 @@ class LaboratoryPage(QWidget):
         self.kind.hide()
         card = QFrame()
         card.setProperty("look", "card")
-        self._head = filled(QHBoxLayout(), (self.title, 1), self.kind, margins=(0, 0, 0, 0))
+        head = filled(QHBoxLayout(), (self.title, 1), self.kind, margins=(0, 0, 0, 0))
         self._area = SheetArea(self.sheet)
-        filled(QVBoxLayout(card), self._head, self.remark, (self._area, 1), margins=MARGINS, spacing=4)
+        filled(QVBoxLayout(card), head, self.remark, (self._area, 1), margins=MARGINS, spacing=4)
         self.others = QSplitter(Qt.Orientation.Horizontal)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         for splitter, parts in ((self.others, (self.pair, self.plot)), (self.splitter, (card, self.others))):
@@ -74,7 +74,7 @@ class LaboratoryPage(QWidget):
         self.kind.setVisible(sheet.has_x0_hat)
         self.plot.setVisible(bool(sheet.plots))
         self.sheet.show_sheet(seen)
-        asked = shape(seen), sheet.remark, bool(sheet.plots), self.plot.minimumSizeHint()
+        asked = shape(seen), sheet.remark, sheet.has_x0_hat, bool(sheet.plots), self.plot.minimumSizeHint()
         if asked != self._asked:  # not with each picture
             self._asked = asked
             self.share()
@@ -115,7 +115,7 @@ class LaboratoryPage(QWidget):
     def _around(self, width: int) -> tuple[int, int]:
         """How much wider and higher the card is than the room for the sheet."""
         inner = width - MARGINS[0] - MARGINS[2] - 2
-        words = self._head.sizeHint().height() + 4
+        words = max(part.sizeHint().height() for part in (self.title, self.kind) if not part.isHidden()) + 4
         if self.remark.text():
             words += self.remark.heightForWidth(inner) + 4
         return width - inner, words + MARGINS[1] + MARGINS[3] + 2
