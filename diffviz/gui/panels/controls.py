@@ -43,6 +43,7 @@ MOST_TYPED = 24
 MINUS = "−"
 TYPED = "0123456789.,+-eE \xa0\u202f\u2212"  # what numbers are typed with
 THE_WINDOWS = [Qt.Modifier.CTRL | key for key in (Qt.Key.Key_D, Qt.Key.Key_E)]  # for X11 a text's: delete, end
+BACK = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
 BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
@@ -55,7 +56,9 @@ class Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
     _clicked = False  # the mouse led here, not Tab, which goes on from here
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.keyCombination() in THE_WINDOWS:
+        if isinstance(event, QKeyEvent) and (
+            event.keyCombination() in THE_WINDOWS or (not self.typing and any(map(event.matches, BACK)))
+        ):
             return False
         return super().event(event)
 
@@ -66,10 +69,6 @@ class Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
             event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        back = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
-        if back and not self.typing:
-            event.ignore()
-            return
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.finish()
