@@ -47,6 +47,14 @@ def test_tab_and_key_choose_a_lens_and_undo_takes_it_back(driver: Driver) -> Non
     assert driver.plot.isVisible()
 
 
+def test_a_chart_is_not_waited_for_when_its_lens_was_left(driver: Driver) -> None:
+    """The engine makes none of a picture that is gone: what waits for the window waited for ever."""
+    driver.find("lens_tabs", Segments).buttons["posterior"].click()
+    assert driver.window.controller.lens.busy
+    driver.find("lens_tabs", Segments).buttons["schedule"].click()
+    assert not driver.window.controller.lens.busy
+
+
 @pytest.mark.parametrize("way", ["direction_forward", "direction_reverse"])
 def test_the_tabs_stay_under_the_pointer_whatever_height_a_lens_takes(driver: Driver, way: str) -> None:
     driver.trigger(way)
