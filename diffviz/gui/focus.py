@@ -25,6 +25,7 @@ class FocusKeeper(QObject):
         super().__init__(window)
         self._window, self._button = window, button
         self._lost: QWidget | None = None
+        self._passed: tuple[QWidget | None, QWidget | None] = None, None  # that had them, and that Qt went on to
         self._left: QWidget | None = None  # that had the keys before the window
         self._behind: QWidget | None = None  # that had them while another window is active
         self._locked_behind = False  # since then
@@ -37,9 +38,13 @@ class FocusKeeper(QObject):
         self._left = old if new is self._window else None
         if old is self._lost or (old.isEnabled() and old.isVisible()):
             return
-        QTimer.singleShot(0, self, lambda: self._hold(old, new))  # the button is being shown anew meanwhile
+        first, last = self._passed
+        lost = first if old is last and first is not None else old  # what comes next may be locked in its turn
+        self._passed = lost, new
+        QTimer.singleShot(0, self, lambda: self._hold(lost, new))  # the button is being shown anew meanwhile
 
     def _hold(self, lost: QWidget, here: QWidget) -> None:
+        self._passed = None, None
         if QApplication.focusWidget() is not here:
             return  # somebody has said where they go
         there = isValid(lost)  # a notice's button goes with it

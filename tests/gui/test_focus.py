@@ -248,6 +248,26 @@ def test_a_control_that_was_locked_for_a_moment_has_the_keys_again(driver: Drive
     driver.until(button.hasFocus)
 
 
+def test_of_several_that_are_locked_the_one_that_had_the_keys_has_them_again(driver: Driver) -> None:
+    """W and Ctrl+G, and “Surprise me” had them."""
+    window, button = QWidget(), QPushButton("run")
+    box, several = QVBoxLayout(window), [QPushButton(name) for name in "abcd"]
+    for widget in (*several, button):
+        box.addWidget(widget)
+    keeper = FocusKeeper(window, button)
+    window.show()
+    window.activateWindow()
+    driver.until(lambda: QApplication.activeWindow() is window)
+    several[0].setFocus()
+    for on in (False, True):
+        for widget in several[:3]:
+            widget.setEnabled(on)
+        driver.until((several[0] if on else button).hasFocus)
+    assert keeper._lost is None
+    window.close()
+    window.deleteLater()
+
+
 def test_where_a_notices_button_went_behind_another_window_the_one_that_runs_has_the_keys(driver: Driver) -> None:
     """A scene was opened by the button of a notice, and Space changed the way of playing."""
     notices = driver.window.controller.bar
