@@ -113,7 +113,7 @@ ACTIONS: dict[str, Row] = {
     ),
     "take_settings": Row("Back to the chain's settings", "", "undo", "Set again what made the chain shown"),
     "favourite": Row(
-        "Mark as favourite", "M", "star", "Mark the sample shown or pointed at, to find it again; once more: not"
+        "Mark or unmark favourite", "M", "star", "Mark the sample shown or pointed at, to find it again; once more: not"
     ),
     "new_noise": Row("New noise", "N", "dice", "Draw another seed: other noise, the same words and settings"),
     "fit": Row("Fit", "F", "fit", "Show whole pictures, as large as their cards"),

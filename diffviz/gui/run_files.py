@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from diffviz.engine import messages as m
 from diffviz.engine.run_file import SUFFIX
+from diffviz.files import suffix_of
 from diffviz.gui.runs import Run
 from diffviz.gui.saving import free_to_write, say_written
 from diffviz.gui.shared import Shared
@@ -37,7 +38,7 @@ class RunFiles:
 
     def ask_save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self._window, "Save run", str(self._folder.at(f"chain{SUFFIX}")), RUNS)
-        full = path if path.lower().endswith(SUFFIX) else path + SUFFIX
+        full = path if suffix_of(path) == SUFFIX else path + SUFFIX
         if path and free_to_write(path, full, self._notices):
             self.save(full)
 

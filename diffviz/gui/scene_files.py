@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QFileDialog
 
 from diffviz.checks import SceneError
+from diffviz.files import suffix_of
 from diffviz.gui.models import leans_on_data
 from diffviz.gui.picture_desk import REFUSED, Expected
 from diffviz.gui.saving import free_to_write, say_written, written
@@ -109,7 +110,7 @@ class SceneFiles:
         path, kind = QFileDialog.getSaveFileName(self._window, "Save scene", start, ";;".join(kinds))
         if not path:
             return
-        full = path if path.lower().endswith(SUFFIXES) else f"{path}.json"
+        full = path if suffix_of(path) in SUFFIXES else f"{path}.json"
         if free_to_write(path, full, self._notices):
             self.write(full, (kind if kind in kinds else kinds[0]) == self._told(WITH))
 

@@ -11,7 +11,7 @@ from diffviz.chart import Chart, Panel, number
 from diffviz.kinds import KINDS
 from diffviz.lenses.lens import Lens, Moment, Said
 
-NO_WORDS = "This lens looks at a chain of a network that is told words: choose one in Remove noise and press Generate."
+NO_WORDS = "This lens looks at a chain in Remove noise, of a network that is told words, such as faces-64."
 # dark to bright, evenly in lightness: no share is taken for the signal or the noise
 HEAT = np.array([(20, 16, 40), (92, 24, 110), (186, 54, 85), (240, 120, 40), (250, 205, 90), (255, 250, 210)], float)
 PICTURE = 0.55  # of the picture's lightness shines through where nothing looks
