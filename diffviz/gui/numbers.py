@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from diffviz.numerals import RAISED
+from diffviz.numerals import significant
 
 Values = list[tuple[str, list[float]]]  # by name
 LEAST = 1e-99  # what is smaller is said to be so: nobody reads its digits
@@ -15,20 +15,14 @@ LEAST = 1e-99  # what is smaller is said to be so: nobody reads its digits
 def fraction(value: float, digits: int) -> str:
     """A number in 0..1 with ``digits`` decimals, or as many more as it takes to tell it from 0 and 1."""
     if 0 < value < LEAST:
-        return f"<{_power(LEAST, 0).removeprefix('1·')}"
+        return f"<{significant(LEAST, 1).removeprefix('1·')}"
     text = f"{value:.{digits}f}"
     if 0 < value < 10.0**-digits / 2 or (0 < value < 10.0**-digits and digits > 3):
-        return _power(value, 1 if digits > 3 else 0)
+        return significant(value, 2 if digits > 3 else 1)
     if value < 1 and float(text) == 1 and digits > 3:
         more = next((n for n in range(digits, 12) if float(f"{value:.{n}f}") < 1), 12)
         return f"{value:.{more}f}"
     return text
-
-
-def _power(value: float, digits: int) -> str:
-    """ "4.0·10⁻⁵" """
-    mantissa, exponent = f"{value:.{digits}e}".split("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(RAISED)}"
 
 
 def decibels(alpha_bar: float) -> str:

@@ -11,6 +11,7 @@ from diffviz.engine.experiments.walks import cut_levels, cut_sampler
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.tensors import raster
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
+from diffviz.timeline import level_text
 
 COLUMNS = ("noised to t", "x̂_0 at once", "x̂_0 half-way", "denoised")
 
@@ -49,7 +50,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
                 yield Cell(row, 1, x_t)
                 yield Cell(row, 2, x0_hat)
             if state.i == state.n // 2:
-                yield Cell(row, 3, x0_hat, f"t = {state.t:.4g}")
+                yield Cell(row, 3, x0_hat, f"t = {level_text(state.t)}")
             yield Cell(row, 4, x_t, x0_hat=x0_hat)
             yield Done(done, total)
         yield reel.film()

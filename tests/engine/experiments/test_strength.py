@@ -12,11 +12,14 @@ from benches import bench, sheet
 from diffviz.engine.beginning import Beginning
 from diffviz.engine.experiments.walks import cut_sampler
 from diffviz.scene import SamplerSpec, params
+from diffviz.timeline import level_text
 
 
-def test_a_row_begins_at_exactly_its_level(tiny_model_folder: Path) -> None:
-    made = sheet(bench(tiny_model_folder, "strength", strengths="0.3 1"))
-    assert [made.films[row].levels[0] for row in (0, 1)] == [30, 100]
+@pytest.mark.parametrize("sampler", [SamplerSpec("ddim", 5), SamplerSpec("euler", 6, params=params(grid="karras"))])
+def test_a_row_begins_at_exactly_its_level(sampler: SamplerSpec, tiny_model_folder: Path) -> None:
+    work = bench(tiny_model_folder, "strength", strengths="0.1 1")
+    made = sheet(dataclasses.replace(work, scene=work.scene.replace(sampler=sampler)))
+    assert [made.films[row].levels[0] for row in (0, 1)] == [10, 100]
     assert np.array_equal(made.cells[0, 0].picture, made.cells[1, 0].picture)
     for row in (0, 1):
         film = made.films[row]
@@ -25,7 +28,7 @@ def test_a_row_begins_at_exactly_its_level(tiny_model_folder: Path) -> None:
         assert np.array_equal(made.cells[row, 2].picture, film.x0_hat[0])
         half = (len(film.levels) - 1) // 2
         assert np.array_equal(made.cells[row, 3].picture, film.x0_hat[half])
-        assert made.cells[row, 3].note == f"t = {film.levels[half]}"
+        assert made.cells[row, 3].note == f"t = {level_text(film.levels[half])}"
         assert np.array_equal(made.cells[row, 4].picture, film.x_t[-1])
 
 
