@@ -128,8 +128,10 @@ class ReverseView(Asking):
             states = self._chains.states
             following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)
             size, k = self._size(state), self._chains.open_tile
-            shown, coming = (x_t, x0_hat, eps_hat), self._chains.running and state is states[-1]
-            draw_reverse_step(panel, state, following, coming, shown, scene.view.eps_range, k, grid, size)
+            shown, missing = (x_t, x0_hat, eps_hat), "not recorded"
+            if state is states[-1]:
+                missing = "not made yet" if self._chains.running else "stopped here"
+            draw_reverse_step(panel, state, following, missing, shown, scene.view.eps_range, k, grid, size)
         panel.show_line(self._lines(state, scene.view))
 
     def _span(self, state: State) -> str:

@@ -167,7 +167,7 @@ def draw_reverse_step(
     panel: EquationPanel,
     state: State,
     following: State | None,
-    coming: bool,
+    missing: str,
     shown: Sequence[np.ndarray],
     value_range: int,
     k: int | None,
@@ -177,7 +177,7 @@ def draw_reverse_step(
     """The sampler's own step as pictures: the next state, and the summands that lead there.
 
     Args:
-        following: the state that the step leads to, where it is recorded; ``coming``: it is still to be made.
+        following: the state that the step leads to, where it is recorded; ``missing``: words for where it is not.
         shown: the state's x_t, x̂_0 and ε̂ as pictures.
         k: the sample looked into; None: all, as they stand in ``grid``.
         size: (H, W) that a sample's picture is made in, of a kind without pixels of its own; None elsewhere.
@@ -191,7 +191,7 @@ def draw_reverse_step(
     pictures = dict(zip(("x_t", "x̂_0", "ε̂"), shown, strict=True))
     after = None if following is None else following.frames(value_range, k, size, panel.viewport.span).x_t
     row.show_pictures((after, *(pictures[name] for name, _ in summands)), grid, size is not None)
-    row.cards[0].view.show_message("not made yet" if coming else "not recorded")
+    row.cards[0].view.show_message(missing)
     noise = next((factor for name, factor in state.terms if name == "z"), 0.0)
     row.cards[0].set_caption(f"t = {level_text(state.s)}" + (f" · + {brief(noise, 3)} z" if noise else ""), LEVEL)
     for card, (name, _) in zip(row.cards[1:], summands, strict=True):

@@ -214,7 +214,7 @@ def test_of_a_chain_that_was_stopped_no_next_state_is_promised(paused: Driver) -
     assert card.view._message == "not made yet" and "t = 70" in card.caption
     paused.trigger("cancel")
     paused.idle()
-    assert card.view.array() is None and card.view._message == "not recorded"
+    assert card.view.array() is None and card.view._message == "stopped here"
     assert "t = 70" in card.caption
 
 
