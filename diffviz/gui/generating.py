@@ -12,6 +12,7 @@ from diffviz.engine import messages as m
 from diffviz.engine.denoising import start_level
 from diffviz.engine.drift import WARNING, drifts
 from diffviz.gui.numbers import decibels
+from diffviz.gui.panels.controls import say_typed
 from diffviz.gui.parts import Parts
 from diffviz.gui.theme import drawn
 from diffviz.scene import DataSpec, InpaintSpec, Scene
@@ -32,7 +33,7 @@ class ChainDesk:
     """
 
     def __init__(self, parts: Parts, when_loaded: Callable[[Callable[[], None]], None]) -> None:
-        self._store, self._port, self._notices = parts.store, parts.port, parts.notices
+        self._window, self._store, self._port, self._notices = parts.window, parts.store, parts.port, parts.notices
         self._jobs, self._chains, self._options, self._picture = parts.jobs, parts.chains, parts.options, parts.view
         self._pages, self._when_loaded, self._shelf = parts.pages, when_loaded, parts.shelf
         self.begun, self.ended = Signal(), Signal()
@@ -50,6 +51,7 @@ class ChainDesk:
 
     def _generate_if_still_there(self) -> None:
         if self._store.session.on_chain:
+            say_typed(self._window)
             self.generate()
 
     def denoise(self) -> None:

@@ -40,7 +40,7 @@ class ModelDesk:
         self.opened: list[str] = []
         self.wanted = store.scene.model.name
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
-        self._then: Callable[[], None] | None = None  # what the person asked for meanwhile
+        self._then: dict[bool, Callable[[], None]] = {}  # what was asked for meanwhile: a chain, or to type words
         self._begun: DataSpec | None = store.scene.data  # what the window begins with
         self.follows = False  # the model on its way brings its own settings: no saved scene says others
         self._worded = {WORDED.name}  # those that are told words, as far as they were loaded
@@ -80,9 +80,9 @@ class ModelDesk:
 
     def when_loaded(self, then: Callable[[], None], chain: bool = True) -> None:
         """Call back once, when the model on its way is there and not replaced by another wish; ``chain``: one begins
-        then, which is said."""
-        self._then = then
-        self._say(waited=chain)
+        then, which is said, after what else waits."""
+        self._then[chain] = then
+        self._say(waited=True in self._then)
 
     def items(self) -> list[tuple[str, str]]:
         """(label, name) of the model that what is open is by itself, of those in memory, the shipped ones, those
@@ -159,7 +159,7 @@ class ModelDesk:
         """Ask the engine for a model; the scene follows when it is loaded."""
         name = _as_listed(name)
         self._job += 1
-        self.wanted, self._then = name, None
+        self.wanted, self._then = name, {}
         if self._jobs.paused:  # it would be waited for
             self._jobs.cancel()
         if name not in [known for _, known in self.items()]:
@@ -201,9 +201,9 @@ class ModelDesk:
             return
         if event.info.any_size:
             self._say_size(event.info)
-        then, self._then = self._then, None
-        if then is not None:
-            then()
+        then, self._then = self._then, {}
+        for chain in sorted(then):
+            then[chain]()
 
     def _take(self, info: m.ModelInfo) -> None:
         """The scene's model is this one."""
@@ -273,7 +273,7 @@ class ModelDesk:
         """A chain was opened from a file: say which model it is of, which is not loaded, and what it was asked for."""
         self._job += 1  # a model on its way would take the chain away again
         self._opened_run = run
-        self.wanted, self._then = _as_listed(info.name), None
+        self.wanted, self._then = _as_listed(info.name), {}
         self._chains.model = info
         self._say(known=True, loading=False, recorded=file, waited=False, number=self._job, kind=info.kind)
         named = () if asked is None or asked in info.class_names else (asked,)  # words: a file has no vocabulary
@@ -285,7 +285,7 @@ class ModelDesk:
         """A model was refused: say why; the loaded one stays."""
         if event.job != self._job:
             return
-        self._then = None
+        self._then = {}
         self._say(loading=False, waited=False)
         info = self._chains.model
         self._say_failed(event)

@@ -217,6 +217,21 @@ def test_what_is_typed_while_the_model_is_loaded_is_not_lost(driver: Driver) -> 
     driver.idle()
 
 
+def test_a_chain_that_is_asked_for_while_the_model_is_loaded_is_of_the_words(driver: Driver) -> None:
+    """It took the place of the words, which were gone."""
+    controller, before = driver.window.controller, driver.scene.model.name
+    driver.trigger("say_words")
+    QTest.keyClicks(driver.window, "red hair")
+    driver.trigger("generate")
+    assert controller.models.loading and controller.store.session.model.waited
+    driver.until(lambda: controller.jobs.running)
+    assert controller.chains.run.scene.model.class_label == driver.scene.model.class_label == "red hair"
+    controller.jobs.cancel()
+    driver.idle()
+    controller.models.choose(before)
+    driver.idle()
+
+
 def test_escape_drops_what_was_typed_for_a_model_on_its_way(driver: Driver) -> None:
     models, before = driver.window.controller.models, driver.scene.model.name
     driver.trigger("say_words")
