@@ -151,7 +151,7 @@ class Recordings:
 
         def rest() -> None:
             darkroom.drain()
-            sender.flush()
+            sender.rest()
 
         for shot in chain:
             darkroom.put(shot)
@@ -209,6 +209,11 @@ class _Sender:
     def flush(self) -> None:
         if self._waiting:
             self._send(time.monotonic())
+
+    def rest(self) -> None:
+        """Send what waits before the person is waited for, whose time is none of the steps'."""
+        self.flush()
+        self._times.clear()
 
     def _send(self, now: float) -> None:
         span = self._times[-1] - self._times[0] if len(self._times) > 1 else 0.0
