@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from diffviz.engine.futures import future_of
+from diffviz.engine.futures import adds_noise, future_of
 from diffviz.engine.messages import ModelInfo
 from diffviz.engine.samples import sample_of
 from diffviz.engine.states import State
@@ -123,7 +123,10 @@ FIRST = "The first goes on with the chain's own noise"
 def past_text(run: Run, scene: Scene) -> tuple[str, str]:
     """Where the chain shown comes from, short and long; of one from noise alone, which history the scene has."""
     if run.fan and run.states:
-        return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)}", FIRST
+        whose = (
+            FIRST if adds_noise(run.shown.sampler) else "Each with fresh noise"
+        )  # of which its own sampler adds none
+        return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)}", whose
     made = run.scene if run.states and (run.scene.start or run.scene.history) else scene
     if made.start and not made.history:
         return began_with(made), history_text(made)

@@ -10,7 +10,7 @@ import pytest
 from gui_driver import CTRL, Driver
 from in_hand import branch_off, films, generated, go, said, shown_states
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from diffviz.kinds.tiles import tile
 
@@ -295,3 +295,13 @@ def test_the_chain_that_is_shown_is_exported(driver: Driver, tmp_path: Path) -> 
     assert len(files) == 11
     for file, x_t in zip(files, whole, strict=True):
         assert np.array_equal(np.asarray(Image.open(file))[::2, ::2], x_t)
+
+
+@pytest.mark.parametrize(
+    "sampler, whose", [("ddpm", "The first goes on with the chain's own noise"), ("euler", "Each with fresh noise")]
+)
+def test_whose_noise_the_first_future_has(sampler: str, whose: str, driver: Driver) -> None:
+    """Euler's chain has none: beside its futures the panel told of it, and the notice of fresh noise in each."""
+    generated(driver, sampler)
+    fanned(driver, 50)
+    assert driver.find("history_label", QLabel).toolTip() == whose and (whose.lower() in said(driver).lower())
