@@ -15,7 +15,7 @@ from diffviz.scene import SamplerSpec, params
 from diffviz.timeline import level_text
 
 
-@pytest.mark.parametrize("sampler", [SamplerSpec("ddim", 5), SamplerSpec("euler", 6, params=params(grid="karras"))])
+@pytest.mark.parametrize("sampler", [SamplerSpec("ddim", 5), SamplerSpec("euler", 60, params=params(grid="karras"))])
 def test_a_row_begins_at_exactly_its_level(sampler: SamplerSpec, tiny_model_folder: Path) -> None:
     work = bench(tiny_model_folder, "strength", strengths="0.1 1")
     made = sheet(dataclasses.replace(work, scene=work.scene.replace(sampler=sampler)))
