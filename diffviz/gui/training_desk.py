@@ -221,7 +221,7 @@ class TrainingDesk(QObject):
         problem = name_problem(name)
         button, note = "Start training", problem
         if past is not None:
-            far = f"{past.steps} steps in {duration(past.seconds)}"
+            far = f"{past.steps} step{'s' if past.steps != 1 else ''} in {duration(past.seconds)}"
             button = "Train longer" if past.finished else "Resume"
             note = f"Trained, {far}." if past.finished else f"Stopped after {far}; Resume goes on."
         elif not problem and os.path.isdir(self._out) and any(self._out.iterdir()):

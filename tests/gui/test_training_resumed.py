@@ -58,6 +58,12 @@ def panel(driver: Driver) -> TrainDialog:
     return driver.find("train_dialog", TrainDialog)
 
 
+def test_one_step_is_no_steps(driver: Driver) -> None:
+    make_past(models_dir() / "short", steps=(1,))
+    named(driver, "short")
+    assert panel(driver).form.note.text() == "Trained, 1 step in 2 s."
+
+
 def counted(driver: Driver) -> None:
     driver.until(lambda: "looked at" not in panel(driver).primary.toolTip())
 

@@ -82,7 +82,8 @@ class LossPlot(QWidget):
         painter, palette = QPainter(self), self._palette
         painter.fillRect(self.rect(), QColor(palette.card))
         heights = power_ticks(low, high, area.height() / (2 * FONT_PX), upright_fit(self._font, up))
-        levels = fitting_ticks(first, last, 10, lying_fit(self._font, across, tick_text))
+        ticks = fitting_ticks(first, last, 10, lying_fit(self._font, across, tick_text))
+        levels = [x for x in ticks if x.is_integer()]  # there is no half of a step
         labels = {
             "left": [(pixel(0, y)[1], tick_text(10**y, True)) for y in heights],
             "bottom": [(pixel(x, 0)[0], tick_text(x)) for x in levels if pixel(x, 0)[0] < self.width() - EDGE],
@@ -96,11 +97,11 @@ class LossPlot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(palette.signal), 2))
         paint_line(painter, *pixel(table[:, 0], mean))
+        if len(table) == 1:
+            _paint_dots(painter, *pixel(table[:, 0], mean), palette.signal)
         painter.setPen(QColor(palette.noise))
-        painter.setBrush(QColor(palette.noise))
         paint_line(painter, *pixel(steps, measured))
-        for point in zip(*pixel(steps, measured), strict=True):
-            painter.drawEllipse(QPointF(*point), DOT_PX, DOT_PX)
+        _paint_dots(painter, *pixel(steps, measured), palette.noise)
         painter.end()
 
 
@@ -117,6 +118,13 @@ def _ends(
     high = max(high, low + 0.1)
     wide, tall = 0.01 * (steps[-1] - steps[0]) or 0.5, 0.05 * (high - low)
     return float(steps[0] - wide), float(steps[-1] + wide), float(low - tall), float(high + tall)
+
+
+def _paint_dots(painter: QPainter, x: np.ndarray, y: np.ndarray, colour: str) -> None:
+    painter.setPen(QColor(colour))
+    painter.setBrush(QColor(colour))
+    for point in zip(x, y, strict=True):
+        painter.drawEllipse(QPointF(*point), DOT_PX, DOT_PX)
 
 
 def _forget(rows: list[Any], step: int) -> None:
