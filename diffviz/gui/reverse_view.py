@@ -67,7 +67,7 @@ class ReverseView(Asking):
         panel, self._eps_range = self._panel, float(scene.view.eps_range)
         panel.show_direction("reverse")
         panel.divider.hide_line()
-        second = scene.view.second == "posterior" and self._chains.state is not None
+        second = scene.view.second != "none" and self._chains.state is not None
         panel.show_second("reverse" if second else "none")
         if self._chains.state is not None:
             self._show_state(self._chains.state, scene)
@@ -105,7 +105,7 @@ class ReverseView(Asking):
     def _show_state(self, state: State, scene: Scene) -> None:
         panel = self._panel
         grid = ONE if self._chains.open_tile is not None else KINDS[state.kind].grid(state.count)
-        free = grid.several and scene.view.second != "posterior"  # two rows have no height to give away
+        free = grid.several and scene.view.second == "none"  # two rows have no height to give away
         panel.show_large(scene.view.large if free else "", free)
         if not KINDS[state.kind].keeps_rasters:  # they are made for the room that there is
             self._show_content(None, state.kind)
@@ -124,7 +124,7 @@ class ReverseView(Asking):
         wide = "  ·  ±3" if scene.view.eps_range == 3 and state.values is not None else ""
         panel.x_t.set_caption(f"{sample}{self._made_with()}{self._span(state)}{wide}", MADE_WITH)
         panel.eps.set_caption(f"{self._seeds()}{wide}", SEED)
-        if scene.view.second == "posterior":
+        if scene.view.second != "none":
             states = self._chains.states
             following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)
             size, k = self._size(state), self._chains.open_tile
@@ -155,7 +155,7 @@ class ReverseView(Asking):
         if model is None:
             return step
         if not state.terms:  # as many lines as elsewhere: else pictures and curves have other heights at t = 0
-            more = (2 if view.unfolded else view.second == "posterior") + (self._kept(state) is not None)
+            more = (2 if view.unfolded else view.second != "none") + (self._kept(state) is not None)
             return step + more * "<br>&nbsp;"
         made = run.scene if run.chosen is None else run.single(run.chosen)
         why = f"<br>{why_line(state, made.sampler_at(state.t))}"
@@ -163,7 +163,7 @@ class ReverseView(Asking):
         if not view.unfolded:
             source = "E[x<sub>0</sub>|x<sub>t</sub>]" if exact else "the&nbsp;network"
             link = f'<a href="unfold">▸&nbsp;from&nbsp;{source}</a>'
-            return f"{step} &nbsp; {link}{why if view.second == 'posterior' else ''}"
+            return f"{step} &nbsp; {link}{why if view.second != 'none' else ''}"
         return f'{network_line(state, model.prediction, exact)} &nbsp;→<br>{step} &nbsp; <a href="unfold">▾</a>{why}'
 
     def _kept(self, state: State) -> float | None:

@@ -127,7 +127,8 @@ def past_text(run: Run, scene: Scene) -> tuple[str, str]:
             FIRST if adds_noise(run.shown.sampler) else "Each with fresh noise"
         )  # of which its own sampler adds none
         return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)}", whose
-    made = run.scene if run.states and (run.scene.start or run.scene.history) else scene
+    past = bool(run.scene.start or run.scene.history) or not (scene.start or scene.history)
+    made = run.scene if run.states and past else scene
     if made.start and not made.history:
         return began_with(made), history_text(made)
     parts: tuple[Leg | Scene, ...] = (*made.history, made)

@@ -58,7 +58,7 @@ class Status:
         if session.model.loading and not session.model.known:
             return "loading the model…"
         if job.stopped and session.scene.laboratory and session.sheet.filled:
-            return f"stopped at {done / max(1, total):.0%}"  # not all of them count network calls
+            return f"stopped at {100 * done // max(1, total)}%"  # not all of them count network calls
         stopped = session.on_chain and session.run.length and done < total
         return f"stopped at step {done} of {total}" if stopped else ""
 

@@ -60,6 +60,8 @@ def test_a_stopped_experiment_says_how_far_it_came(driver: Driver) -> None:
     driver.trigger("cancel")
     driver.idle()
     assert re.fullmatch(r"stopped at \d+%", driver.words("progress_label"))
+    driver.window.controller.laboratory._say(done=(999, 1000))
+    assert driver.words("progress_label") == "stopped at 99%", "not all of it"
     driver.choose("experiment_combo", "Guidance")
     assert driver.words("progress_label") == ""
 

@@ -202,6 +202,17 @@ def test_the_line_of_the_chain_names_the_model_that_is_asked_for_while_it_loads(
     assert line.text().startswith("tiny · dot")
 
 
+def test_a_chain_gone_on_with_as_it_was_is_of_its_own_sampler(driver: Driver) -> None:
+    """Beside the way back to the chain before stood the sampler that was chosen next."""
+    generated(driver)
+    go(driver, 70)
+    driver.trigger("go_on")
+    driver.idle()
+    assert driver.find("return_button").isVisible() and driver.words("history_label") == "DDPM"
+    driver.choose("sampler_combo", "Euler")
+    assert driver.words("history_label") == "DDPM"
+
+
 def test_a_long_way_stands_whole_beside_its_buttons(driver: Driver) -> None:
     generated(driver)
     branch_off(driver, 70, "sampler_combo", "DPM-Solver++ 2M")

@@ -18,8 +18,8 @@ SEED = "ε is a function of the seed and the size of x₀ alone"
 ROWS = (("none", "none"), ("one step", "step"), ("posterior", "posterior"))
 ROW = (
     "A second row of pictures. One step: x_t = √(1−β_t) x_{t−1} + √β_t z, fresh z. Posterior: x_{t−1} = c_0 x_0 + "
-    "c_t x_t + √β̃_t z, what a step back would be if x_0 were known; in “Remove noise” the sampler's own step, "
-    "with x̂_0 in its place"
+    "c_t x_t + √β̃_t z, what a step back would be if x_0 were known. In “Remove noise” both are the sampler's own "
+    "step, with x̂_0 in its place"
 )
 GUESSES = (("the true one", "true"), ("the model's", "network"))
 FILE = "file"  # is asked for
