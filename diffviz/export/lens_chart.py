@@ -11,7 +11,7 @@ from PIL import Image
 from diffviz.chart import Chart, Dot, Panel, Plot, Series, Shade, apart, number, panel_places
 from diffviz.export import lettering
 from diffviz.export.lettering import Run, runs_of
-from diffviz.export.pens import Box, Pen, Pixels, Svg
+from diffviz.export.pens import Box, Pen, Pixels, Svg, draw_axes
 from diffviz.files import write_bytes, write_text
 from diffviz.images import png_bytes
 from diffviz.lens_catalog import LENSES
@@ -197,30 +197,13 @@ class _Area:
             pen.box((column, self._top + top, line, height), colour)
 
     def _axes(self, pen: Pen) -> None:
-        plot, palette, unit, text = self._plot, self._palette, self._unit, self._text
-        line, base = max(1, round(unit)), self._top + self._height
-        free = math.inf
-        for tick in plot.y.ticks(max(2.0, self._height / (26 * unit))):
-            y = round(self._y(tick))
-            pen.box((self._left, y, self._width, line), palette.plot_grid)
-            if y <= free:
-                label = [Run(plot.y.text(tick), palette.muted)]
-                pen.text((self._left - 6 * unit, y + 0.36 * text), label, text, "r")
-                free = y - 1.2 * text
-        pen.box((self._left, base, self._width, line), palette.border)
-        label = runs_of(plot.x.label, palette.muted)
+        plot, unit, text = self._plot, self._unit, self._text
+        label = runs_of(plot.x.label, self._palette.muted)
         end = self._right - lettering.width(label, text)
-        pen.text((end, base + 1.4 * text), label, text)
-        end -= 4 * unit if label else 0
-        free = -math.inf
-        for tick in plot.x.ticks(max(2.0, self._width / (55 * unit))):
-            words, x = [Run(plot.x.text(tick), palette.muted)], self._x(tick)
-            half = lettering.width(words, text) / 2
-            pen.box((round(x), base, line, round(4 * unit)), palette.border)
-            middle = min(x, end - half)  # the last one may stand a little to the left
-            if middle - half >= free and x <= end:
-                pen.text((middle, base + 1.4 * text), words, text, "m")
-                free = middle + half + 5 * unit
+        pen.text((end, self._top + self._height + 1.4 * text), label, text)
+        area = self._left, self._top, self._width, self._height
+        most = max(2.0, self._width / (55 * unit)), max(2.0, self._height / (26 * unit))
+        draw_axes(pen, area, plot.x, plot.y, most, unit, self._palette, end - (4 * unit if label else 0))
 
     def _names(self, pen: Pen) -> None:
         """The title at the left, each line's name with a piece of the line at the right, or under the title."""

@@ -9,10 +9,11 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from diffviz.chart import Axis
 from diffviz.export import lettering
-from diffviz.export.lettering import Runs
+from diffviz.export.lettering import Run, Runs
 from diffviz.images import png_bytes
-from diffviz.palette import rgb
+from diffviz.palette import Palette, rgb
 
 Box = tuple[int, int, int, int]  # left, top, width, height
 GAP = 0.7  # of a dash, as ``lettering.polyline`` leaves it
@@ -41,6 +42,38 @@ class Pen(Protocol):
 
     def picture(self, left: int, top: int, pixels: np.ndarray) -> None:
         """A picture as it is, uint8 (h, w, 3)."""
+
+
+def draw_axes(
+    pen: Pen,
+    area: Box,
+    x_axis: Axis,
+    y_axis: Axis,
+    most: tuple[float, float],
+    unit: float,
+    palette: Palette,
+    end: float = math.inf,
+) -> None:
+    """Lines and numbers of two axes, of about ``most`` across and up those that have room, and none beyond ``end``."""
+    left, top, width, height = area
+    line, text, base = max(1, round(unit)), 11 * unit, top + height
+    free = math.inf
+    for tick in y_axis.ticks(most[1]):  # upwards
+        y = round(base - float(y_axis.share(tick)) * height)
+        pen.box((left, y, width, line), palette.plot_grid)
+        if y <= free:
+            pen.text((left - 6 * unit, y + 0.36 * text), [Run(y_axis.text(tick), palette.muted)], text, "r")
+            free = y - 1.2 * text
+    pen.box((left, base, width, line), palette.border)
+    free = -math.inf
+    for tick in x_axis.ticks(most[0]):
+        words, x = [Run(x_axis.text(tick), palette.muted)], left + float(x_axis.share(tick)) * width
+        half = lettering.width(words, text) / 2
+        pen.box((round(x), base, line, round(4 * unit)), palette.border)
+        middle = min(x, end - half)  # the last one may stand a little to the left
+        if middle - half >= free and x <= end:
+            pen.text((middle, base + 1.4 * text), words, text, "m")
+            free = middle + half + 5 * unit
 
 
 class Pixels:

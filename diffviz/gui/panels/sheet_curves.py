@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from diffviz.chart import apart
 from diffviz.gui.panels import set_words
 from diffviz.gui.panels.controls import Combo, fill_combo, label, name_for, named
 from diffviz.gui.panels.layouts import filled
@@ -144,15 +145,9 @@ class SheetCurves(QWidget):
         ends = sorted(
             (float(self.pixel(x[np.argmax(x)], y[np.argmax(x)])[1]), i, curve.name) for i, curve, x, y in self._lines
         )
-        if not ends:
-            return []
         (top, foot), line = self._upright, LINE * self._font.pixelSize()
-        line = min(line, (foot - top) / len(ends))  # however many there are
-        places = [at for at, _, _ in ends]
-        for k in reversed(range(len(places))):  # from the lowest upwards
-            places[k] = min(places[k], foot - line / 2 if k == len(places) - 1 else places[k + 1] - line)
-        for k in range(len(places)):  # down again from the top
-            places[k] = max(places[k], top + line / 2 if k == 0 else places[k - 1] + line)
+        line = min(line, (foot - top) / max(1, len(ends)))  # however many there are
+        places = apart([at for at, _, _ in ends], [line] * len(ends), top, foot)
         return [(i, name, at) for (_, i, name), at in zip(ends, places, strict=True)]
 
     # -- painting
