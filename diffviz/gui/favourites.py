@@ -20,7 +20,7 @@ class FavouriteDesk:
     def __init__(self, shared: Shared, pointed: Callable[[], int | None]) -> None:
         self._store, self._notices, self._mark = shared.store, shared.notices, shared.actions["favourite"]
         self._jobs, self._chains, self._pointed = shared.jobs, shared.chains, pointed
-        self._run_again = shared.generating.run_again
+        self._run_again, self._models = shared.generating.run_again, shared.models
         self.menu = QMenu("Favourites", shared.side)
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self.fill)
@@ -57,9 +57,10 @@ class FavouriteDesk:
         scene = self._store.scene
         if self._jobs.refused():
             return
-        if favourite.model.name != scene.model.name:
-            text = f"This favourite was drawn by the model {favourite.model.name}; load that one first."
-            self._notices.show_message(text, "info", holds=lambda s: s.scene.model.name != favourite.model.name)
+        models, name = self._models, favourite.model.name
+        if not models.state.ready or name != scene.model.name:
+            (models.want if models.loading else models.load)(name)
+            models.when_loaded(lambda: self._open_of(name, favourite))
             return
         if favourite.picture not in ("", scene.data.source):
             scheme, _, rest = favourite.picture.partition(":")
@@ -70,6 +71,10 @@ class FavouriteDesk:
         names = [item.name for item in dataclasses.fields(favourite) if item.name != "picture"]
         fields = {name: getattr(favourite, name) for name in names}
         self._run_again(scene.replace(direction="reverse", count=1, class_rows=False, **fields))
+
+    def _open_of(self, name: str, favourite: Favourite) -> None:
+        if self._store.scene.model.name == name:  # else its folder is called otherwise now
+            self.open(favourite)
 
     def fill(self) -> None:
         """The list, when the menu opens."""

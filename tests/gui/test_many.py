@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -248,6 +249,29 @@ def test_a_sample_is_marked_and_found_again(driver: Driver) -> None:
     assert stars_painted(driver) > 10, "and it is marked there too"
 
 
+def test_a_favourite_of_another_model_loads_it(driver: Driver, tmp_path: Path) -> None:
+    """It asked for that first, and then for another click."""
+    reverse(driver, count=1, seed=3)
+    driver.generate()
+    driver.key(Key.Key_M)
+    (favourite,), before = driver.scene.favourites, driver.window.controller.chains.states[-1].values
+    models = driver.window.controller.models
+    other = str(shutil.copytree(favourite.model.name, tmp_path / "other"))
+    models.choose(other)
+    driver.idle()
+    for _ in range(2):  # from another model, and while that model is on its way
+        driver.window.controller.favourites.open(favourite)
+        assert models.loading and driver.window.controller.store.session.model.waited
+        driver.until(lambda: driver.window.controller.jobs.running)
+        driver.idle()
+        assert driver.scene.model == favourite.model and driver.scene.seed == 3
+        assert np.array_equal(driver.window.controller.chains.states[-1].values[0], before[0])
+        models.choose(other)
+        driver.idle()
+        models.choose(favourite.model.name)
+    driver.idle()
+
+
 def test_a_second_m_takes_the_mark_away(driver: Driver) -> None:
     reverse(driver)
     driver.generate()
@@ -321,9 +345,11 @@ def test_without_a_sample_nothing_is_marked(driver: Driver) -> None:
     assert driver.scene.favourites == () and any("Point at a sample" in text for text in driver.messages())
 
 
-def test_a_favourite_of_another_model_says_so(driver: Driver) -> None:
-    driver.window.controller.favourites.open(Favourite(model=ModelSpec("other")))
-    assert any("drawn by the model other; load that one first" in text for text in driver.messages())
+def test_a_favourite_of_a_model_that_is_gone_says_so(driver: Driver) -> None:
+    driver.window.controller.favourites.open(Favourite(model=ModelSpec("/gone/other")))
+    driver.idle()
+    assert any(text.startswith("other: ") for text in driver.messages()) and not driver.scene.favourites
+    assert not driver.window.controller.chains.states
 
 
 def test_there_are_not_more_favourites_than_a_scene_takes(driver: Driver) -> None:
