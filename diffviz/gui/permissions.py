@@ -14,7 +14,7 @@ from diffviz.gui.theme import drawn, literal
 from diffviz.gui.window_parts import WAYS
 from diffviz.palette import Palette
 from diffviz.session.permits import permits
-from diffviz.session.state import RunState, Session
+from diffviz.session.state import Session
 
 RUN = "Run the experiment: its sheet fills while it is computed"
 
@@ -74,7 +74,7 @@ class Permissions:
         _call(actions["play"], play)
         actions["play"].setIconText(f" {play}")
         self._set_icon("play", play.lower())
-        self._show_go_on(session.run)
+        self._show_go_on(session)
         for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
             _call(actions[key], f"{key.title()}: {drawn(literal(words))}" if words else key.title())
         back, before = ACTIONS["restore_chain"].text, session.run.replaced
@@ -89,9 +89,10 @@ class Permissions:
         if self._actions[action].icon().cacheKey() != made.cacheKey():  # the same one would be painted anew each state
             self._actions[action].setIcon(made)
 
-    def _show_go_on(self, run: RunState) -> None:
+    def _show_go_on(self, session: Session) -> None:
         """From where, if that is not the state shown."""
-        middle = f"t = {round(run.on_from)}" if run.t == 0 and run.on_from else ""
+        run = session.run
+        middle = f"t = {round(run.on_from)}" if session.on_chain and run.t == 0 and run.on_from else ""
         for name, words in (("go_on", "Go on from"), ("futures", "8 futures from")):
             action = self._actions[name]
             _call(action, f"{words} {middle or 'here'}")

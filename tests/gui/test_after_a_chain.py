@@ -33,6 +33,9 @@ def test_the_follow_ups_say_where_they_begin(ran: Driver) -> None:
     for name, words in (("go_on", "Go on from t = 60"), ("futures", "8 futures from t = 60")):
         assert ran.action(name).isEnabled() and ran.action(name).text() == words
         assert "t = 60" in ran.action(name).toolTip() and "arrived" in ran.action(name).toolTip()
+    ran.trigger("direction_forward")
+    assert ran.action("go_on").iconText() == "Go on from here", "F1 lists it there too, of no chain"
+    ran.trigger("direction_reverse")
     ran.window.controller.walk.step(-1)
     ran.idle()
     assert ran.action("go_on").text() == "Go on from here" == ran.action("go_on").iconText()
