@@ -23,7 +23,7 @@ from diffviz.engine.states import State
 from diffviz.engine.tensors import x_0_of
 from diffviz.models.folder import CHECKPOINT_PARTS
 from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
-from diffviz.scene import RunSpec, Scene
+from diffviz.scene import RunSpec, Scene, sample_seed
 from diffviz.sheet import Film
 from diffviz.timeline import Timeline
 
@@ -102,9 +102,11 @@ class Workbench:
 
     @property
     def seed(self) -> str:
-        """That of x_T, and that of the fresh noise where it is another: "seed 0, noise 5"."""
-        noise = -1 if "noise" in self._unread else self.scene.noise
-        return f"seed {self.scene.seed}" + (f", noise {noise}" if noise >= 0 else "")
+        """That of x_T, or those, and that of the fresh noise where it is another: "seed 0, noise 5"."""
+        noise, first = -1 if "noise" in self._unread else self.scene.noise, self.scene.seed
+        last = sample_seed(first, int(self.param("samples")) - 1 if "samples" in self._declared else 0)
+        seeds = f"seed {first}" if first == last else f"seeds {first} to {last}"
+        return seeds + (f", noise {noise}" if noise >= 0 else "")
 
     @property
     def _unread(self) -> frozenset[str]:

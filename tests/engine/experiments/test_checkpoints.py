@@ -36,7 +36,7 @@ def test_rows_are_the_checkpoints_by_step(tiny_model_folder: Path) -> None:
     made = sheet(dataclasses.replace(work, scene=work.scene.replace(seed=7)))
     assert [row.title for row in made.rows] == ["step 500", "step 1,000", "step 20,000"]
     assert [head.title for head in made.columns] == ["seed 7", "seed 8", "seed 9"]
-    assert made.remark.startswith("DDIM 5 · any class · seed 7: the models (3)"), "not of the one that is loaded"
+    assert made.remark.startswith("DDIM 5 · any class · seeds 7 to 9: the models (3)"), "not of the one that is loaded"
     assert made.remark.endswith(" Moved: from the row above.")
     ends = []
     for row, name in enumerate(("checkpoint-500", "checkpoint-1000", "checkpoint-20000")):

@@ -19,6 +19,7 @@ def test_each_cell_is_the_end_of_that_chain(tiny_model_folder: Path) -> None:
     assert [(column.title, column.note) for column in made.columns] == [
         ("DDIM", "seed 0"), ("DDIM", "seed 1"), ("DDPM", "seed 0"), ("DDPM", "seed 1")
     ]  # fmt: skip
+    assert "· seeds 0 to 1: the same x_T in each column" in made.remark
     for j, (sampler, seed) in enumerate((("ddim", 0), ("ddim", 1), ("ddpm", 0), ("ddpm", 1))):
         for row, steps in enumerate((2, 5)):
             *_, end = run_chain(work.model, work.scene.replace(sampler=SamplerSpec(sampler, steps), seed=seed))
