@@ -348,7 +348,9 @@ def test_a_slider_that_was_locked_before_its_window_was_active_has_the_keys_then
 def test_where_the_button_is_locked_too_the_window_has_the_keys_and_no_die(driver: Driver) -> None:
     button = driver.generate_button
     driver.trigger("direction_reverse")
+    driver.window.activateWindow()  # another window may have the keys of a display
     button.setFocus()
+    driver.until(lambda: QApplication.focusWidget() is button)
     button.setEnabled(False)
     driver.until(lambda: QApplication.focusWidget() is driver.window)
     button.setEnabled(True)
