@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         for name, slot in slots.items():
             self.actions_[name].triggered.connect(self._plain(slot))
         self.actions_["presentation"].toggled.connect(self.whole_screen.show)
+        self.parts.training.linkActivated.connect(lambda _: self.training.show())
         self.parts.way.chosen.connect(lambda way: self.actions_[WAYS[way]].trigger())
         controller.stirred.connect(self._rest)
         self.whole_screen.turned.connect(self._present)
@@ -319,6 +320,7 @@ class MainWindow(QMainWindow):
             from diffviz.gui.training_desk import TrainingDesk
 
             self._training = TrainingDesk(self.controller.shared, self.preferences, self._device)
+            self._training.dialog.told.connect(self.parts.show_training)
         return self._training
 
     # -- events

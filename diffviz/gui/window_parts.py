@@ -126,10 +126,15 @@ class WindowParts:
         self.pages = QStackedWidget()
         self.pages.addWidget(self.splitter)
         self.device = named(label("● starting…", "small", "Where the network runs"), "device_label")
+        self.training = named(label("", "small", "The training that runs; click to see it"), "training_label")
         self.values = named(label("", "small"), "values_label")
         self.values.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.foot = QWidget()
-        filled(QHBoxLayout(self.foot), self.device, (self.values, 1), margins=(4, 0, 4 + LANE, 0))
+        filled(QHBoxLayout(self.foot), self.device, self.training, (self.values, 1), margins=(4, 0, 4 + LANE, 0))
+
+    def show_training(self, text: str) -> None:
+        """How far the training is, whose panel may be closed."""
+        self.training.setText(f'<a href="train">training</a>: {text}' if text else "")
 
     def add_page(self, page: QWidget, card: QWidget) -> None:
         """The laboratory, and its card in the side panel: Tab reaches them after the bar on top."""

@@ -25,7 +25,7 @@ from diffviz.gui.panels.train_dialog import TrainDialog
 from diffviz.gui.panels.train_form import Choices
 from diffviz.models import load_model
 from diffviz.palette import DARK
-from diffviz.train.events import Ended, Failed, to_line
+from diffviz.train.events import Ended, Failed, Progress, to_line
 from diffviz.train.past import PastTraining, past_training
 from diffviz.train.recipe import read_given
 
@@ -247,6 +247,26 @@ def test_what_a_failed_child_has_said(
     dialog.close()
     own.window.training._ended("failed", "Alas.")  # with the panel closed the window itself says it
     assert own.messages()[-1] == "Alas."
+
+
+def test_beside_its_closed_panel_the_window_says_how_far_a_training_is(
+    own: Driver, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in the window told of it."""
+    line = to_line(Progress(3, None, 0.5, 0.5, 1e-3, 8.0, 4.0, 20.0))
+    code = f"import sys; print({line!r}, flush=True); sys.stdin.read()"
+    monkeypatch.setattr(training_desk, "command", lambda *_: ["-c", code])
+    dialog, said = choose(own, pictures), own.find("training_label", QLabel)
+    assert said.text() == ""
+    dialog.primary.click()
+    dialog.close()
+    own.until(lambda: "step" in said.text())
+    assert own.words("training_label") == "training: step 3 · 8 pictures/s · 20 s left"
+    said.linkActivated.emit("train")
+    assert dialog.isVisible()
+    dialog.primary.click()
+    own.until(lambda: ended(own), CHILD_S)
+    assert said.text() == ""
 
 
 def test_without_an_interpreter(own: Driver, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:

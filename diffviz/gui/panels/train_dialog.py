@@ -53,11 +53,13 @@ RISES = (
 
 
 class TrainDialog(Dialog):
-    """Shows what it is told. Signals: ``start_wanted``, ``stop_wanted``, ``use_wanted``; the form has its own."""
+    """Shows what it is told. Signals: ``start_wanted``, ``stop_wanted``, ``use_wanted``, ``told(how far it is)``, ""
+    where nothing runs; the form has its own."""
 
     start_wanted = Signal()
     stop_wanted = Signal()
     use_wanted = Signal()
+    told = Signal(str)
     dropped = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
@@ -223,6 +225,7 @@ class TrainDialog(Dialog):
     def _show_status(self, text: str) -> None:
         self.status.setText(text)
         self.status.setVisible(bool(text))
+        self.told.emit(text if self._running else "")
 
     def _show_loss(self) -> None:
         """The figures of the plot in its corner, each in its curve's colour."""
