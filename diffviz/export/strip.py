@@ -49,12 +49,12 @@ class Strip:
         return self._size[0]
 
     def draw(self, canvas: np.ndarray, frames: Sequence[Frame]) -> None:
-        """The pictures, in place; those that would lie over another are left out."""
-        width, edge = self._size[1], self._left - self._size[1]
+        """The pictures, in place; those that would touch another are left out."""
+        width, edge = self._size[1], self._left - self._size[1] - 1
         for frame in sorted(frames, key=lambda frame: frame.t):
             middle = self._left + frame.t / self._T * self._width
             left = round(min(max(middle - width / 2, self._left), self._left + self._width - width)) // 2 * 2
-            if left >= edge + width:
+            if left > edge + width:
                 small = frame.x_t[:: self._step, :: self._step]
                 block = small.repeat(self._factor, axis=0).repeat(self._factor, axis=1)
                 canvas[self._top : self._top + block.shape[0], left : left + block.shape[1]] = block

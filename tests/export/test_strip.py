@@ -55,6 +55,14 @@ def test_each_stands_at_its_t_and_none_over_another(shape: tuple[int, int], axis
     assert found >= COUNT - 1 or shape[1] > 32
 
 
+def test_none_touches_another() -> None:
+    strip, canvas = Strip((0, 600), 0, 1.0, (32, 32), T), np.zeros((40, 600, 3), np.uint8)
+    wide = strip._size[1]
+    frames = [Made((round(x * T / 600),)).frame(0) for x in (100, 100 + wide, 104 + 2 * wide)]
+    strip.draw(canvas, frames)
+    assert [left for _, left in strip._shown] == [round(100 - wide / 2), round(104 + 1.5 * wide)]
+
+
 def test_pixels_are_shown_as_they_are() -> None:
     picture = np.random.default_rng(0).integers(1, 256, (300, 300, 3), dtype=np.uint8)
     strip = Strip((40, 1200), 0, 1.0, picture.shape, T)
