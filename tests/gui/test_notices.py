@@ -60,6 +60,15 @@ def test_one_notice_leaves_menus_and_pages_free(driver: Driver) -> None:
     assert bar.geometry().bottom() <= top.mapTo(driver.window, top.rect().topLeft()).y() + 4
 
 
+def test_a_notice_of_two_lines_leaves_the_pages_free(driver: Driver) -> None:
+    """It lay one pixel over their row."""
+    driver.window.resize(1280, 800)
+    driver.window.controller.bar.show_message("There is no noise to remove at t = 0. " * 5, "info")
+    driver.paint()
+    bar, top = driver.find("message_bar"), driver.window.parts.top
+    assert bar.height() > 30 and bar.geometry().bottom() < top.mapTo(driver.window, top.rect().topLeft()).y()
+
+
 def test_of_several_the_newest_is_seen_and_covers_no_button(driver: Driver) -> None:
     driver.window.resize(1280, 800)
     bar, top = driver.window.controller.bar, driver.window.parts.top

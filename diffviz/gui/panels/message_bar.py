@@ -141,7 +141,7 @@ class MessageBar(QWidget):
         wanted = min(room, max(message.wanted_width() for message in seen))
         height = sum(message.layout_.totalHeightForWidth(wanted) for message in seen)
         height += self._layout.spacing() * (len(seen) - 1)
-        self.setGeometry(width - EDGE - wanted, 1, wanted, height)
+        self.setGeometry(width - EDGE - wanted, 0, wanted, height)
         self.raise_()
         self.placed.emit(height)
 
