@@ -39,3 +39,15 @@ def test_a_page_that_goes_while_it_is_dragged_ends_the_drag(what: str, driver: D
     driver.trigger("undo")
     assert driver.scene.seed == 5 and driver.scene.laboratory
     driver.release(held, held.width() // 2, held.height() // 2)
+
+
+def test_a_slider_that_is_locked_while_it_is_dragged_is_let_go(driver: Driver) -> None:
+    """Its release did not come: it stood still from then on, and all that followed was one step of undo."""
+    slider = driver.find("t_slider")
+    driver.press(slider, slider.width() // 2, slider.height() // 2)
+    driver.trigger("direction_reverse")
+    assert not slider.isEnabled()
+    driver.release(slider, slider.width() // 2, slider.height() // 2)
+    driver.trigger("direction_forward")
+    driver.find("t_spin").setValue(7)
+    assert slider.value() == 7

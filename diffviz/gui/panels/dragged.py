@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QHideEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
@@ -32,3 +32,8 @@ class Dragged(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.let_go()  # the mouse's release goes elsewhere
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.EnabledChange and not self.isEnabled():
+            self.let_go()  # likewise
