@@ -189,6 +189,12 @@ class Sheet:
         """Whether there is more to tell of it than titles: a grid of words has none, nor what was stopped early."""
         return bool(self.plots) or any(cell.note for cell in self.cells.values())
 
+    def shows_as(self, other: Sheet) -> bool:
+        """Whether its pictures and curves are those of another one."""
+        sheets = self, other
+        mine, its = ((s.title, [row.title for row in s.rows], s.columns, s.plots, s.cells.keys()) for s in sheets)
+        return mine == its and all(np.array_equal(cell.seen, other.cells[k].seen) for k, cell in self.cells.items())
+
     def of_x0_hat(self) -> Sheet:
         """The same sheet with x̂_0 in the place of x_t, where it is known, which its title says then."""
         cells = {

@@ -59,6 +59,13 @@ def test_the_table_holds_every_number() -> None:
     assert rows[-2:] == [["a, b", "1.0", "0.1"], ["a, b", "2.0", "1e-07"]]
 
 
+def test_a_sheet_shows_as_another_with_its_pictures_and_curves() -> None:
+    sheet = outlined().with_part(Cell(0, 1, flat(1), "0.25"))
+    assert sheet.shows_as(outlined().with_part(Cell(0, 1, flat(1), "0.25")))
+    for other in (outlined(), outlined().with_part(Cell(0, 1, flat(2))), sheet.with_part(Plot("p", "x", "y", ()))):
+        assert not sheet.shows_as(other) and not other.shows_as(sheet)
+
+
 def test_what_shows_estimates_in_the_place_of_states_is_called_so() -> None:
     """A figure of it did not say what its pictures are."""
     sheet = outlined().with_part(Cell(0, 0, flat(9)))

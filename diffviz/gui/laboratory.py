@@ -40,6 +40,7 @@ class Laboratory:
         self.sheet = Sheet()
         self._made: Scene | None = None  # what the sheet was run with
         self._asked: Scene | None = None  # what the one that comes is run with
+        self._before = self.sheet  # the one that it takes the place of
         self._made_of: Kind = PICTURE  # what the sheet is of
         self._job = -1
         self._chosen: list[Place] = []  # the newest last
@@ -198,7 +199,7 @@ class Laboratory:
         scene = self._store.scene
         self._warn(scene, True)
         self._say(done=(0, 0))
-        self._asked = scene
+        self._asked, self._before = scene, self.sheet
         self._job = self._jobs.begin("experiment", self._ended)
         self._port.send(m.ExperimentRequest(self._job, scene, self._picture.picture))
 
@@ -227,6 +228,12 @@ class Laboratory:
 
     def _ended(self, how: str, detail: str) -> None:
         """Done, failed or stopped: what is there stays; beside what was picked on the way stands another row."""
+        if how == "done" and self.sheet.shows_as(self._before):
+            text = "Nothing that this experiment reads was changed: the sheet is the same."
+            scene = self._store.scene
+            self._notices.show_message(
+                text, "info", topic="same", holds=lambda s: s.scene.replace(view=scene.view, t=scene.t) == scene
+            )
         if len(self._chosen) > 1:
             return
         picked, t, cells = self._chosen, self._t, self.sheet.cells

@@ -103,6 +103,19 @@ def test_run_without_rows_compares_four_samplers_to_begin_with(laboratory: Drive
     assert not laboratory.scene.experiment.runs and not laboratory.window.controller.laboratory.sheet.rows
 
 
+def test_run_with_nothing_changed_says_that_the_sheet_is_the_same(laboratory: Driver) -> None:
+    """It ended at once without a word."""
+    for said in (False, True):
+        laboratory.generate_button.click()
+        laboratory.idle()
+        assert any("the sheet is the same" in text for text in laboratory.messages()) is said
+    laboratory.set("seed_spin", 5)
+    assert not any("the sheet is the same" in text for text in laboratory.messages())
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert not any("the sheet is the same" in text for text in laboratory.messages())
+
+
 def test_the_same_run_is_not_added_twice(laboratory: Driver) -> None:
     add_run(laboratory, "DDIM", 4)
     add_run(laboratory, "DDIM", 4)
