@@ -49,7 +49,7 @@ class Saved:
         picture: the embedded picture's bytes, or None.
         made: a scene whose fields ``MADE`` are what the chain shown then was made with; None where there was none.
         mask: the bytes of the picture that ``scene.inpaint.mask`` names, or None.
-        sha256: of the pixels of the scene's picture, "" where it is not known.
+        sha256: of the pixels of the scene's picture, "" where it is not known; name: what it is called, likewise.
     """
 
     scene: Scene
@@ -57,6 +57,7 @@ class Saved:
     made: Scene | None = None
     sha256: str = ""
     mask: bytes | None = None
+    name: str = ""
 
 
 def to_json(
@@ -66,6 +67,7 @@ def to_json(
     sha256: str = "",
     folder: str | os.PathLike[str] | None = None,
     mask: bytes | None = None,
+    name: str = "",
 ) -> str:
     """The scene as JSON text, see ``Saved``.
 
@@ -76,8 +78,7 @@ def to_json(
         value[part] = {**extra.get(part, {}), **value[part]}
     value["data"]["source"] = _relative(scene.data.source, folder)
     value["view"]["guess"] = _relative(scene.view.guess, folder)
-    if sha256:
-        value["data"]["sha256"] = sha256
+    value["data"] |= {key: item for key, item in (("sha256", sha256), ("name", name)) if item}
     if made is not None:
         all_made = _as_object(made)
         known = extra.get("made")  # its unknown keys
@@ -131,9 +132,10 @@ def save_scene(
     made: Scene | None = None,
     sha256: str = "",
     mask: bytes | None = None,
+    name: str = "",
 ) -> None:
     """Write a scene file, atomically."""
-    write_text(path, to_json(scene, picture, made, sha256, Path(path).parent, mask))
+    write_text(path, to_json(scene, picture, made, sha256, Path(path).parent, mask, name))
 
 
 def read_scene(path: str | os.PathLike[str]) -> Saved:
@@ -178,12 +180,13 @@ def saved_from(value: Mapping[str, Any]) -> Saved:
     picture, mask = (_embedded(value.get(name)) for name in ("picture", "mask"))
     rest = {key: item for key, item in value.items() if key not in ("format", "picture", "mask")}
     scene = check_scene(_build(rest))
-    sha256 = scene.extra.get("data", {}).pop("sha256", "")
+    sha256, name = (scene.extra.get("data", {}).pop(key, "") for key in ("sha256", "name"))
     if sha256 != "" and not (isinstance(sha256, str) and re.fullmatch("[0-9a-f]{64}", sha256)):
         raise SceneError('has a "data.sha256" that is not 64 hexadecimal digits; save the scene again.')
+    check_type("data.name", name, "")
     if not scene.extra.get("data", True):
         scene = scene.replace(extra={key: item for key, item in scene.extra.items() if key != "data"})
-    return Saved(scene, picture, _made(value.get("made")), sha256, mask)
+    return Saved(scene, picture, _made(value.get("made")), sha256, mask, name)
 
 
 def _embedded(text: Any) -> bytes | None:

@@ -67,7 +67,7 @@ class SceneFiles:
         data = saved.scene.data
         if data.source.startswith("sha256:"):
             if saved.picture is not None:  # the scene asks for it by its content
-                self._shelf.put_bytes(data.kind, saved.picture, name, opening=False)
+                self._shelf.put_bytes(data.kind, saved.picture, saved.name or name, opening=False)
         elif saved.sha256:
             self._pictures.expect(data, Expected(saved.sha256, saved.picture, name))
         if saved.mask is not None:
@@ -137,6 +137,7 @@ class SceneFiles:
         scene, run = self._store.scene, self._chains.run
         shown = self._view.picture if self._view.data == scene.data else None
         sha256 = "" if shown is None else KINDS[scene.data.kind].digest(shown)
+        name = self._view.name if shown is not None and scene.data.source.startswith("sha256:") else ""
         parted = run.parents[-1] if run.fan and run.parents else run  # futures part from a chain, which made them
         made = parted.scene if parted.states and not parted.fan else None
         if made is not None and made.data != scene.data and leans_on_data(made):
@@ -147,7 +148,7 @@ class SceneFiles:
         scene = scene.replace(extra={**extra, **more})
         mask = self._shelf.kept(DataSpec(source=scene.inpaint.mask)) if scene.inpaint.mask else None
         encoded = None if mask is None else KINDS["picture"].encoded(mask.array)
-        save_scene(scene, path, self._encoded() if include else None, made, sha256, encoded)
+        save_scene(scene, path, self._encoded() if include else None, made, sha256, encoded, name)
 
     def _encoded(self) -> bytes | None:
         picture = self._view.picture

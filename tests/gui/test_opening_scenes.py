@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
+from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.scene import DataSpec, ModelSpec, Scene, ScheduleSpec, params
 from diffviz.scene_file import read_scene, save_scene
 
@@ -82,6 +83,7 @@ def test_a_pasted_picture_is_saved_inside_the_scene(
     other.window.doors.scenes.open(str(tmp_path / "pasted.json"))
     other.idle()
     assert np.array_equal(other.shown("x_0"), array) and other.scene == saved
+    assert "pasted picture" in other.find("x_0_panel", PictureCard).caption, "and not pasted.json"
 
 
 @pytest.mark.parametrize("loaded", ["its model", "another"])
