@@ -119,7 +119,7 @@ class Jobs:
             return
         then, self._then = self._then, None
         with self._store.together():
-            self._store.update(job=JobState(stopped=how == "cancelled" and self.state.kind == "experiment"))
+            self._store.update(job=JobState())
             if then is None:
                 listener.ended(how, detail)
             else:

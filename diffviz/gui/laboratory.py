@@ -18,9 +18,9 @@ from diffviz.gui.theme import drawn
 from diffviz.kinds import KINDS, PICTURE, Kind
 from diffviz.kinds.audible import wave_of
 from diffviz.sampling import PLAIN
-from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
+from diffviz.scene import RunSpec, SamplerSpec, Scene, ViewSpec, with_param
 from diffviz.session import permits
-from diffviz.session.state import Session
+from diffviz.session.state import Session, SheetState
 from diffviz.sheet import Done, Film, Outline, Sheet
 from diffviz.timeline import level_text
 
@@ -40,12 +40,11 @@ class Laboratory:
         self.sheet = Sheet()
         self._made: Scene | None = None  # what the sheet was run with
         self._asked: Scene | None = None  # what the one that comes is run with
-        self._before = self.sheet  # the one that it takes the place of
         self._made_of: Kind = PICTURE  # what the sheet is of
         self._job = -1
         self._chosen: list[Place] = []  # the newest last
         self._t: float | None = None  # None: the cells as they are
-        self._left = self._all_of_it()  # of the experiment before
+        self._nothing = self._left = self._before = self._all_of_it()  # of the experiment before; as this began to run
         self._plot = ""  # the one that was picked; another where the sheet has none of that title
         self._kind = "x_t"
         self.seen = self.sheet  # of the states or of x̂_0
@@ -133,25 +132,23 @@ class Laboratory:
                 self._change_sheets(new.scene)
             if (another or before.runs != spec.runs) and self._running:
                 self._job = -1  # by undo or an opened scene: what still comes is not the scene's
-                self._jobs.cancel(then=self._follow_runs)
+                self._jobs.cancel(then=None if another else self._follow_runs)
             elif not another and before.runs != spec.runs:
                 self._follow_runs()
         self._show_empty()
 
     def _change_sheets(self, scene: Scene) -> None:
         """Back, by undo or by hand, at the experiment before as it was run: its sheet took time and is there again."""
-        made, of, sheet, chosen, t = self._left
-        self._left = self._all_of_it()
-        back = made is not None and made.replace(view=scene.view, t=scene.t) == scene
-        self._made, self._made_of = (made, of) if back else (None, PICTURE)
-        self._show_sheet(sheet if back else Sheet())
-        if back:
-            self._chosen = chosen
-            self.go_to(t)
+        left, self._left = self._left, self._all_of_it()
+        self._made, self._made_of, sheet, chosen, t, was = left if left[0] == _bare(scene) else self._nothing
+        self._show_sheet(sheet)
+        self._chosen = chosen
+        self._say(done=was.done, partial=was.partial)
+        self.go_to(t)
 
-    def _all_of_it(self) -> tuple[Scene | None, Kind, Sheet, list[Place], float | None]:
-        """A sheet, what it was run with and is of, and what of it is looked at."""
-        return self._made, self._made_of, self.sheet, self._chosen, self._t
+    def _all_of_it(self) -> tuple[Scene | None, Kind, Sheet, list[Place], float | None, SheetState]:
+        """A sheet, what it was run with and is of, what of it is looked at, and how far it came."""
+        return self._made, self._made_of, self.sheet, self._chosen, self._t, self._store.session.sheet
 
     def show_card(self) -> None:
         """The experiment, its parameters, and the picture that it begins with."""
@@ -198,8 +195,9 @@ class Laboratory:
             return
         scene = self._store.scene
         self._warn(scene, True)
-        self._say(done=(0, 0))
-        self._asked, self._before = scene, self.sheet
+        self._before = self._all_of_it()
+        self._say(done=(0, 0), partial=True)
+        self._asked = _bare(scene)
         self._job = self._jobs.begin("experiment", self._ended)
         self._port.send(m.ExperimentRequest(self._job, scene, self._picture.picture))
 
@@ -227,13 +225,15 @@ class Laboratory:
             self._say(done=done)
 
     def _ended(self, how: str, detail: str) -> None:
-        """Done, failed or stopped: what is there stays; beside what was picked on the way stands another row."""
-        if how == "done" and self.sheet.shows_as(self._before):
-            text = "Nothing that this experiment reads was changed: the sheet is the same."
-            scene = self._store.scene
-            self._notices.show_message(
-                text, "info", topic="same", holds=lambda s: s.scene.replace(view=scene.view, t=scene.t) == scene
-            )
+        """What is there stays, or what there was if the same had come further; beside what is picked stands another."""
+        made, _, sheet, *_, was = self._before
+        self._say(partial=how != "done")
+        if how == "done" and self.sheet.shows_as(sheet):
+            text, run = "Nothing that this experiment reads was changed: the sheet is the same.", self._asked
+            self._notices.show_message(text, "info", topic="same", holds=lambda s: _bare(s.scene) == run)
+        elif how != "done" and (sheet is self.sheet or (made == self._made and was.done[0] >= self.done[0])):
+            self._show_sheet(sheet)
+            self._say(done=was.done, partial=was.partial)
         if len(self._chosen) > 1:
             return
         picked, t, cells = self._chosen, self._t, self.sheet.cells
@@ -380,6 +380,11 @@ class Laboratory:
         if reached is None:
             return title, self.sheet.columns[column].title, cell.picture
         return title, f"t = {level_text(reached[0])}", reached[1]
+
+
+def _bare(scene: Scene) -> Scene:
+    """What a sheet depends on: not where it is looked at."""
+    return scene.replace(view=ViewSpec(), t=0)
 
 
 def _given_before(scene: Scene) -> bool:

@@ -39,15 +39,11 @@ class ModelState:
 
 @dataclass(frozen=True)
 class JobState:
-    """What runs: ``kind`` is "" or generate | export | experiment | train | save_run | open_run.
-
-    ``stopped``: the last job was an experiment, and was stopped.
-    """
+    """What runs: ``kind`` is "" or generate | export | experiment | train | save_run | open_run."""
 
     kind: str = ""
     paused: bool = False
     stopping: bool = False
-    stopped: bool = False
 
     @property
     def running(self) -> bool:
@@ -98,12 +94,13 @@ class RunState:
 class SheetState:
     """The laboratory's sheet: whether it has cells, and whether those that are looked at are chains to walk through.
 
-    ``done``: even parts of the experiment's work, and all of them.
+    ``done``: even parts of the experiment's work, and all of them; ``partial``: it has not come to its end.
     """
 
     filled: bool = False
     walkable: bool = False
     done: tuple[int, int] = (0, 0)
+    partial: bool = False
 
 
 @dataclass(frozen=True)

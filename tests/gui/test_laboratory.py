@@ -350,6 +350,47 @@ def test_stop_keeps_what_there_is(laboratory: Driver) -> None:
     assert laboratory.window.controller.laboratory.sheet.cells
 
 
+def test_a_stopped_sheet_says_so_until_it_is_run_to_its_end(laboratory: Driver) -> None:
+    """Another chain, or another experiment's end, took that away or spoke for it."""
+    said = laboratory.find("progress_label", QLabel)
+    laboratory.choose("experiment_combo", "Interpolation")
+    laboratory.set("steps_spin", 100)
+    laboratory.generate_button.click()
+    laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 3)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    words = said.text()
+    assert words.startswith("stopped at ")
+    laboratory.choose("experiment_combo", "Strength")
+    laboratory.set("steps_spin", 4)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert not said.text()
+    laboratory.trigger("undo")
+    laboratory.trigger("undo")
+    assert said.text() == words
+    laboratory.trigger("direction_reverse")
+    laboratory.generate_button.click()
+    laboratory.idle()
+    laboratory.trigger("laboratory")
+    assert said.text() == words
+
+
+def test_a_second_run_that_is_stopped_loses_nothing_of_the_first(laboratory: Driver) -> None:
+    room = laboratory.window.controller.laboratory
+    laboratory.choose("experiment_combo", "Mistake lab")
+    laboratory.set("steps_spin", 30)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    first = room.sheet
+    laboratory.generate_button.click()
+    laboratory.until(lambda: room.sheet is not first and room.sheet.cells)
+    assert len(room.sheet.cells) < len(first.cells)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert room.sheet is first and not laboratory.find("progress_label", QLabel).text()
+
+
 def test_a_state_that_is_picked_on_the_way_is_looked_at_when_the_runs_are_stopped(laboratory: Driver) -> None:
     room = laboratory.window.controller.laboratory
     laboratory.set("seed_spin", 11)  # of which nothing is remembered, so that there is something to stop
