@@ -18,8 +18,13 @@ RATIO = 1.5
 @pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("begins", [0, 1])
 @pytest.mark.parametrize("size", [(60, 90), (133, 180), (90, 60)])
-def test_both_sides_are_drawn(size: tuple[int, int], begins: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("resamples", [False, True])
+def test_both_sides_are_drawn(
+    size: tuple[int, int], begins: int, resamples: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And those that fill the view too, of what is resampled for it: a pair of clouds had no top and no bottom."""
     view = PictureView(Viewport())
+    view.resamples = resamples
     view.resize(*size)
     view.set_palette(LIGHT)
     monkeypatch.setattr(view, "devicePixelRatioF", lambda: RATIO)
@@ -30,7 +35,9 @@ def test_both_sides_are_drawn(size: tuple[int, int], begins: int, monkeypatch: p
     view.render(image, QPoint(begins, begins))  # one of the window's units is a pixel and a half
     image.setDevicePixelRatio(1)
     inked = (as_array(image)[..., :3] < 250).any(axis=-1)
-    lines = inked.mean(axis=int(size[0] < size[1])) > 0.6
-    middle = len(lines) // 2
-    assert lines[:middle].any() and lines[middle:].any(), np.flatnonzero(lines)
+    across = int(size[0] < size[1])
+    for axis in (across, 1 - across)[: 1 + resamples]:
+        lines = inked.mean(axis=axis) > 0.6
+        middle = len(lines) // 2
+        assert lines[:middle].any() and lines[middle:].any(), np.flatnonzero(lines)
     view.deleteLater()

@@ -222,9 +222,15 @@ class PictureView(PictureKeys):
         if dpr != 1:
             painter.scale(1 / dpr, 1 / dpr)
         # a white picture on a white card has an edge too, also where both are rounded differently between pixels
-        painter.fillRect(QRectF(target).adjusted(-1.25, -1.25, 1.25, 1.25), QColor(self._palette.border))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.resamples and self._fills)
+        edge, smooth = QRectF(target).adjusted(-1.25, -1.25, 1.25, 1.25), self.resamples and self._fills
+        painter.fillRect(edge, QColor(self._palette.border))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawImage(target, self._image)  # over the edge: between pixels the two are rounded differently
+        if smooth and self._viewport.place.zoom is None:  # it may fill the view: what room has its edge then?
+            painter.setPen(QPen(QColor(self._palette.border), 1.25))
+            painter.drawRect(
+                edge.intersected(QRectF(0, 0, *self._device_size())).adjusted(0.625, 0.625, -0.625, -0.625)
+            )
         for draw in self.over:
             draw(painter, QRectF(target))
         rows, columns = self.grid
