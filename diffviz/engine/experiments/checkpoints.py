@@ -47,7 +47,7 @@ def checkpoints(bench: Workbench) -> Generator[Part, None, None]:
             yield progress.add(scene.sampler.steps)
             continue
         end, before = ends[row], ends[row - 1] if row else None
-        note = calls_text(sum(network_calls(run, run_levels(bench, run))))
+        note = calls_text(sum(network_calls(run, run_levels(bench, run))), run.model)
         if end is not None and before is not None:
             moved[row] = bench.rms(end, before)
             note += f" · moved RMS {brief(moved[row], 3)}"

@@ -119,7 +119,7 @@ def _plots(
     bench: Workbench, names: Sequence[str], rows: Sequence[Sequence[RunSpec]], errors: Sequence[Sequence[float]]
 ) -> Generator[Part, None, None]:
     """The same errors over steps, and over what they cost; a distance of 0 has no logarithm and is left out."""
-    for title, label in (("distance to the reference", "steps"), ("distance by cost", "network calls")):
+    for title, label in (("distance to the reference", "steps"), ("distance by cost", "calls of the model")):
         curves = []
         for i, found in enumerate(errors):
             points = []

@@ -103,7 +103,7 @@ def weights(bench: Workbench) -> Generator[Part, None, None]:
     deviations = [kind.deviation(end[None]) for end in ends]
     for row, end in enumerate(ends):
         full = f" · {float((np.abs(end) >= SATURATED).mean()):.0%} saturated" if kind.bounded else ""
-        yield RowNote(row, f"{calls_text(costs[row])} · {kind.spread} {brief(deviations[row], 3)}{full}")
+        yield RowNote(row, f"{calls_text(costs[row], spec)} · {kind.spread} {brief(deviations[row], 3)}{full}")
     order = sorted(range(len(values)), key=lambda row: values[row])
     curve = Curve(kind.spread, tuple(values[i] for i in order), tuple(deviations[i] for i in order), dots=True)
     yield Plot(f"{kind.spread} of the end", "w", "deviation of x_0", (curve,))

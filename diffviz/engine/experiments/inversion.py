@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import ddim_inversion, step_levels
+from diffviz.engine.experiments.runs import calls_text
 from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, shown, whole_numbers
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
@@ -54,7 +55,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
         errors[n] = error = bench.rms(x, x_0)
         yield Cell(row, 2, shown(bench, x)[0], bench.outside(x, f"RMS {error:.4f}"))
         yield Cell(row, 3, difference(bench, x, x_0)[0], still=True)
-        yield RowNote(row, f"{2 * n} network calls")
+        yield RowNote(row, calls_text(2 * n, bench.scene.model))
         yield _plot(errors)
     yield Remark(f"{bench.asked}: {_remark(errors, x_T)}")
 

@@ -19,7 +19,7 @@ from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.futures import adds_noise
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.states import State
-from diffviz.scene import RunSpec, SamplerSpec
+from diffviz.scene import ModelSpec, RunSpec, SamplerSpec
 from diffviz.sheet import Cell, Done, Head, Part, RowNote
 from diffviz.timeline import Timeline, level_text
 
@@ -216,11 +216,13 @@ def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> 
                 note = note if end is None else bench.outside(end, note)
                 yield Cell(row, j, x_t, note, x0_hat=x0_hat, t=state.t)
         yield reel.film()
-        yield RowNote(row, calls_text(sum(costs)))
+        yield RowNote(row, calls_text(sum(costs), run.model))
         assert state.values is not None  # run_states keeps the last one's
         ends.append(state.values[0, 0])
     return ends
 
 
-def calls_text(calls: int) -> str:
-    return f"{calls:,} network call{'s' if calls != 1 else ''}"
+def calls_text(calls: int, model: ModelSpec) -> str:
+    """What a row cost; an exact model is asked as often, and no network is."""
+    what = "call" if model.name.startswith("exact") else "network call"
+    return f"{calls:,} {what}{'s' if calls != 1 else ''}"

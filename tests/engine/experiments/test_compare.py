@@ -98,6 +98,7 @@ def test_guided_steps_cost_twice_where_guidance_acts(tiny_model_folder: Path) ->
     work.model.network.register_forward_hook(lambda _, given, __: sizes.append(len(given[0])))
     made = sheet(work)
     assert sum(sizes) == 17 and made.rows[0].note == "17 network calls"
+    assert "No run is compared with a reference" in made.remark
 
 
 def test_the_distance_is_that_of_the_ends() -> None:

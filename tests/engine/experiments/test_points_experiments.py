@@ -69,6 +69,11 @@ def test_the_model_is_called_as_it_is_in_the_window(model: Model, name: str) -> 
     assert "exact · your points" in sheet.remark and "sha256" not in sheet.remark
 
 
+def test_of_an_exact_model_no_network_is_called(model: Model) -> None:
+    sheet, _ = made(work(model, "compare", reference="none"))
+    assert sheet.rows[0].note == "60 calls"
+
+
 def test_a_mean_over_t_weighs_long_steps_as_they_are() -> None:
     assert mean_over_t({0: 0.0, 10: 1.0, 100: 1.0}) == pytest.approx((10 * 0.5 + 90) / 100)
 
