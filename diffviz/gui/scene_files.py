@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QFileDialog
 
 from diffviz.checks import SceneError
-from diffviz.files import suffix_of
+from diffviz.files import display_name, suffix_of
 from diffviz.gui.models import leans_on_data
 from diffviz.gui.picture_desk import REFUSED, Expected
 from diffviz.gui.saving import free_to_write, say_written, written
@@ -67,7 +67,7 @@ class SceneFiles:
         data = saved.scene.data
         if data.source.startswith("sha256:"):
             if saved.picture is not None:  # the scene asks for it by its content
-                self._shelf.put_bytes(data.kind, saved.picture, saved.name or name, opening=False)
+                self._shelf.put_bytes(data.kind, saved.picture, display_name(saved.name or name), opening=False)
         elif saved.sha256:
             self._pictures.expect(data, Expected(saved.sha256, saved.picture, name))
         if saved.mask is not None:

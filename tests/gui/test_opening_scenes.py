@@ -84,6 +84,13 @@ def test_a_pasted_picture_is_saved_inside_the_scene(
     other.idle()
     assert np.array_equal(other.shown("x_0"), array) and other.scene == saved
     assert "pasted picture" in other.find("x_0_panel", PictureCard).caption, "and not pasted.json"
+    text = (tmp_path / "pasted.json").read_text(encoding="utf-8")
+    (tmp_path / "long.json").write_text(text.replace("pasted picture", "long\\nname " * 300), encoding="utf-8")
+    other.reset()
+    other.window.doors.scenes.open(str(tmp_path / "long.json"))
+    other.idle()
+    caption = other.find("x_0_panel", PictureCard).caption
+    assert "name long" in caption and "\n" not in caption and len(caption) < 120
 
 
 @pytest.mark.parametrize("loaded", ["its model", "another"])
