@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMainWindow
 
 from diffviz.assets import asset
@@ -346,6 +346,11 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if QApplication.activePopupWidget() is not None:  # an open menu leaves the keys of entries that are refused
             return
+        # desktops have other keys for them too
+        for name, key in (("undo", QKeySequence.StandardKey.Undo), ("redo", QKeySequence.StandardKey.Redo)):
+            if event.matches(key) and self.actions_[name].isEnabled():
+                self.actions_[name].trigger()
+                return
         name, why = ("", "") if press(event) else self.permissions.silent(event)
         if why:
             holds = self.permissions.still_refused(name, why, self.controller.session)

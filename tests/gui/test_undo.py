@@ -156,6 +156,17 @@ def test_ctrl_z_in_a_text_field_is_the_windows_once_it_was_said(driver: Driver) 
     assert field.text() == "0 1 2 4 8"  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("name", ["seed_spin", "t_slider"])
+def test_the_desktops_other_key_for_redo_works_from_anywhere(name: str, driver: Driver) -> None:
+    driver.set("seed_spin", 5)
+    driver.trigger("undo")
+    widget = driver.find(name)
+    widget.setFocus()
+    QTest.keyClick(widget, K.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    driver.idle()
+    assert driver.scene.seed == 5
+
+
 def test_nothing_to_undo_says_so(driver: Driver) -> None:
     driver.window.controller.store._undo.clear()
     driver.window.controller.store.edit(undo=False, t=driver.scene.t + 1)
@@ -169,7 +180,7 @@ def test_words_stand_in_the_edit_menu(driver: Driver) -> None:
     assert not driver.window.findChildren(QToolButton, "undo_button")
 
 
-@pytest.mark.parametrize("name", ["t_slider", "schedule_plot"])
+@pytest.mark.parametrize("name", ["t_slider", "schedule_plot", "film_strip"])
 def test_a_drag_of_t_ends_where_another_page_is_shown_meanwhile(name: str, driver: Driver) -> None:
     dragged = driver.find(name)
     driver.press(dragged, dragged.width() / 3, dragged.height() / 2)
