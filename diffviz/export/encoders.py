@@ -165,7 +165,7 @@ class _Video(_Stream):
             return film.frames * 0.4 * film.pixels * (1 + 0.6 * more)
         if film.forward:
             return (1.4 + 0.04 * film.frames) * film.pixels * (1 + 0.3 * more)
-        return film.frames * 0.3 * film.cells**0.45 * film.pixels**0.55 * (1 + 0.75 * more)
+        return film.frames * 0.36 * film.cells**0.45 * film.pixels**0.55 * (1 + 1.2 * more)
 
 
 class Mp4(_Video):
@@ -282,7 +282,7 @@ class Gif(_Stream):
             return film.frames * 1.2 * film.pixels * (1 + 0.5 * (film.panels - 1))
         if film.forward:
             return (8 + 0.08 * film.frames) * film.pixels * (1 + 0.14 * (film.panels - 1))
-        return film.frames * 0.83 * film.cells**0.4 * film.pixels**0.6 * (1 + 0.55 * (film.panels - 1))
+        return film.frames * 1.25 * film.cells**0.4 * film.pixels**0.6 * (1 + 0.65 * (film.panels - 1))
 
 
 class Apng(_Stream):
@@ -308,7 +308,7 @@ class Apng(_Stream):
         changing = 1 + (0.33 if film.forward and not film.fresh else 1.0) * (
             film.panels - 1
         )  # only the rectangle that changed is stored
-        return film.frames * changing * (2.8 * film.cells + 0.02 * film.pixels)
+        return film.frames * changing * (3.2 * film.cells + 0.02 * film.pixels)
 
 
 class Webp(_Stream):

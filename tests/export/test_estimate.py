@@ -55,6 +55,26 @@ def test_bytes_of_a_chain(suffix: str, side: int, layout: str, tmp_path: Path, m
     assert actual / 3 < guess < actual * 3, guess / actual
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+def test_bytes_of_a_chain_that_draws_noise_at_each_step(
+    suffix: str, tmp_path: Path, make_source: Callable[..., Any]
+) -> None:
+    """Half as many were told: little of a frame is that of the one before."""
+    frames, path = 24, tmp_path / f"f{suffix}"
+    source, rng = make_source(frames, 64, 64, forward=False), np.random.default_rng(8)
+    held, noise = source.frame, rng.integers(0, 256, (2, frames, *source.eps.shape))
+
+    def frame(index: int) -> Any:
+        now, share = held(index), index / frames
+        x_t = share * now.x_0 + (1 - share) * noise[0, index]
+        return replace(now, x_t=x_t.astype(np.uint8), eps=noise[1, index].astype(np.uint8))
+
+    source.frame = frame
+    list(export(source, path, Options(size=256, layout="equation", hold_s=0)))
+    guess = estimate(suffix, "equation", (64, 64), 256, frames, forward=False).bytes
+    assert path.stat().st_size / 1.5 < guess < path.stat().st_size * 1.5, guess / path.stat().st_size
+
+
 @pytest.mark.parametrize("layout", ["x_t", "equation"])
 @pytest.mark.parametrize("suffix", [suffix for suffix in ENCODERS if suffix])
 def test_bytes_where_each_frame_has_noise_of_its_own(suffix: str, layout: str, tmp_path: Path) -> None:
