@@ -19,6 +19,7 @@ from diffviz.gui.panels.set_words import lines
 from diffviz.gui.panels.sheet_curves import SheetPlot
 from diffviz.gui.panels.sheet_layout import MIN_ZOOM, Measures
 from diffviz.gui.panels.sheet_view import SheetView
+from diffviz.gui.panels.sheet_words import WAYS, SheetWords
 from diffviz.kinds import PICTURE, SOUND
 from diffviz.palette import DARK
 from diffviz.sheet import Cell, Curve, Head, Outline, Plot, Sheet
@@ -273,6 +274,15 @@ def test_words_give_way_where_the_pictures_would_be_too_small(qtbot: QtBot) -> N
     assert view._layout.zoom == MIN_ZOOM and view._layout.size[0] <= 680
     assert view._words.left < view.words_in(1200, 300).left, "else the words stand on one line"
     assert all(view.head_frame(row).bottom() <= view.frame((row, 0)).bottom() + 1 for row in range(6))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_words_of_two_cells_do_not_touch(qtbot: QtBot, way: tuple[int, bool]) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    words = SheetWords(made(4, 6), (97, 97), view.font(), DARK, 1.0, False, 1.0, way)
+    layout = words.measures.laid(words.measures.width(1), 520)  # the least that it needs
+    assert layout.room + words.over < layout.step
 
 
 @pytest.mark.parametrize(("dpr", "side", "zoom"), [(1.0, 32, 2), (2.0, 32, 4), (1.0, 64, 1), (1.0, 160, 1)])

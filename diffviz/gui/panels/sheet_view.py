@@ -238,7 +238,7 @@ class SheetView(QWidget):
     def _around(self, place: Place, top: int, height: int) -> QRect:
         """The room for the words over or under a cell."""
         frame = self.frame(place)
-        wide = max(0, (self._layout.room - frame.width()) // 2) + 3
+        wide = max(0, (self._layout.room - frame.width()) // 2) + self._words.over // 2
         return QRect(frame.left() - wide, top, frame.width() + 2 * wide, height)
 
     def _paint_row_head(self, painter: QPainter, row: int, document: QTextDocument) -> None:

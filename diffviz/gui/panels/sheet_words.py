@@ -58,15 +58,15 @@ class SheetWords:
             spare = max(0, width - best.measures.width(best.measures.zoom_in(width, height)))
             best = replace(best, spare=spare)
         room = best.measures.laid(width, height).room
-        wide = frozenset(row for row, text, font in best._written() if self._wide(text, font) > room + 6)
+        wide = frozenset(row for row, text, font in best._written() if self._wide(text, font) > room + best.over)
         return replace(best, doubled=wide) if wide else best
 
     def cut(self, layout: SheetLayout) -> bool:
         """Whether a word has no room though its text takes two lines."""
         return any(
-            self._wide(line, font) > layout.room + 6
+            self._wide(line, font) > layout.room + self.over
             for _, text, font in self._written()
-            for line in set_words.lines(text, font, layout.room + 6)
+            for line in set_words.lines(text, font, layout.room + self.over)
         )
 
     def _written(self) -> Iterator[tuple[int, str, QFont]]:
@@ -93,6 +93,11 @@ class SheetWords:
     @cached_property
     def gap(self) -> int:
         return round(self.way[0] * self.scale)
+
+    @property
+    def over(self) -> int:
+        """How much wider than their cell's room words may be: a narrow gap would not tell them from the next ones."""
+        return 6 if self.way[0] == GAP else 0
 
     @property
     def line(self) -> int:
