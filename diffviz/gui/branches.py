@@ -79,14 +79,16 @@ class BranchDesk:
 
     def back(self) -> bool:
         """The chain that the branch or the futures were made from; whether there is one."""
-        branch = not self._chains.run.fan
+        left, branch = self._chains.run.job, not self._chains.run.fan
         with self._store.together():
             if not self._chains.back():
                 return False
             changes: dict[str, Any] = {} if self._store.scene.forward else {"t": round(self._chains.level or 0)}
             if branch:  # the settings that made its parent come back with it
                 changes |= _made_by(self._chains.run.shown)
-            self._store.set(self._store.scene.replace(**changes), undo=branch, words="the way back")
+            self._store.set(
+                self._store.scene.replace(**changes), not self._deciding, replaced=left, words="the way back"
+            )
         self._fit()
         return True
 
@@ -142,7 +144,7 @@ class BranchDesk:
     def _run(self, scene: Scene, fork: Fork, arrived: bool) -> None:
         """``arrived``: the chain was at t = 0, and is gone on with from its middle, which is said."""
         run = self._chains.run
-        self._desk.run(scene, fork=fork)
+        self._desk.run(scene, fork=fork, undo=not self._deciding)
         if arrived and self._chains.run is not run:
             job, t = self._chains.run.job, level_text(run.states[run.index].t)
             text = f"At t = 0 all noise is gone; this goes on from t = {t}, in the middle of the chain."

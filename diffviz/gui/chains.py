@@ -149,10 +149,10 @@ class Chains:
 
     # -- a chain comes, and goes
 
-    def begin(self, job: int, scene: Scene, shown: Scene, fork: Fork | None = None) -> int | None:
+    def begin(self, job: int, scene: Scene, shown: Scene, fork: Fork | None = None) -> int:
         """A chain was asked for, made by ``scene`` while the window shows ``shown``; its first state comes soon.
 
-        Returns the job of the chain that it takes the place of, for undo, NO_RUN for none; of futures None.
+        Returns the job of the chain that it takes the place of, for undo, NO_RUN for none.
         """
         if fork is not None and fork.fan:  # what cannot be changed on the way was not asked for now
             shown = shown.replace(**{name: getattr(self.run.shown, name) for name in GIVEN})
@@ -168,7 +168,7 @@ class Chains:
         self._put_aside = False
         self.rate = 0.0
         self._say()
-        return None if fork and fork.fan else before.job if before.states else NO_RUN
+        return before.job if before.states else NO_RUN
 
     def _keep(self, run: Run) -> None:
         if run.states:

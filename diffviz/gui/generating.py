@@ -91,8 +91,10 @@ class ChainDesk:
         mask = self._shelf.kept(DataSpec(source=scene.inpaint.mask)) if scene.inpaint.mask else None
         return None if mask is None else mask.array
 
-    def run(self, scene: Scene, start: m.StartFrom | None = None, fork: m.Fork | None = None) -> None:
-        """Run the chain of a scene; futures leave the scene as it is."""
+    def run(
+        self, scene: Scene, start: m.StartFrom | None = None, fork: m.Fork | None = None, undo: bool = True
+    ) -> None:
+        """Run the chain of a scene, which ``undo`` leads back from; futures leave the scene as it is."""
         model = self._store.session.model
         if model.recorded or model.loading:
             text = permits.NOT_LOADED if model.recorded else "The model is still loading; try again then"
@@ -104,8 +106,9 @@ class ChainDesk:
             job = self._jobs.begin("generate", self._ended)
             shown = self._store.scene if fork and fork.fan else scene
             replaced = self._chains.begin(job, scene, shown, fork)
-            words = "" if replaced in (None, NO_RUN) else "the branch" if fork else "the new chain"
-            self._store.set(self._pages.at(shown, "reverse"), replaced=replaced, words=words)
+            what = "the new chain" if fork is None else "the futures" if fork.fan else "the branch"
+            words = "" if replaced == NO_RUN else what
+            self._store.set(self._pages.at(shown, "reverse"), undo, replaced, words)
         self._port.send(m.GenerateRequest(job, scene, start, fork))
         self.begun.emit()
 

@@ -305,3 +305,35 @@ def test_whose_noise_the_first_future_has(sampler: str, whose: str, driver: Driv
     generated(driver, sampler)
     fanned(driver, 50)
     assert driver.find("history_label", QLabel).toolTip() == whose and (whose.lower() in said(driver).lower())
+
+
+def test_undo_goes_from_futures_to_their_chain_first(driver: Driver) -> None:
+    """It went back over the branch that they part from too, in one step."""
+    chains = driver.window.controller.chains
+    generated(driver)
+    first = chains.run.job
+    branch_off(driver, 50, "class_combo", "ring")
+    branch = chains.run.job
+    fanned(driver, 30)
+    futures = chains.run.job
+    ways = [("undo", branch, "the futures"), ("undo", branch, "t = 30"), ("undo", first, "the branch")]
+    for way, job, words in [*ways, ("redo", branch, ""), ("redo", branch, ""), ("redo", futures, "the futures")]:
+        assert words in driver.action(way).text()
+        driver.trigger(way)
+        driver.idle()
+        assert chains.run.job == job
+    driver.trigger("return")
+    driver.idle()
+    assert chains.run.job == branch and "the way back" in driver.action("undo").text()
+    driver.trigger("undo")
+    driver.idle()
+    assert chains.run.job == futures
+
+
+def test_when_it_is_decided_is_no_step_of_undo(driver: Driver) -> None:
+    """Six times there and back."""
+    generated(driver)
+    before = driver.action("undo").text()
+    driver.trigger("decide")
+    driver.idle(60)
+    assert driver.action("undo").text() == before and not driver.window.controller.chains.run.fan
