@@ -189,6 +189,13 @@ class Sheet:
         """Whether there is more to tell of it than titles: a grid of words has none, nor what was stopped early."""
         return bool(self.plots) or any(cell.note for cell in self.cells.values())
 
+    @property
+    def nbytes(self) -> int:
+        """Of its pictures."""
+        pictures = [picture for film in self.films.values() for picture in (film.x_t, film.x0_hat)]
+        pictures += [picture for cell in self.cells.values() for picture in (cell.picture, cell.x0_hat)]
+        return sum(picture.nbytes for picture in pictures if picture is not None)
+
     def shows_as(self, other: Sheet) -> bool:
         """Whether its pictures and curves are those of another one."""
         sheets = self, other

@@ -10,6 +10,7 @@ import numpy as np
 
 from diffviz import catalog
 from diffviz.engine import messages as m
+from diffviz.gui.left_sheets import Left, LeftSheets, run_with
 from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.pair_view import Side
@@ -18,9 +19,9 @@ from diffviz.gui.theme import drawn
 from diffviz.kinds import KINDS, PICTURE, Kind
 from diffviz.kinds.audible import wave_of
 from diffviz.sampling import PLAIN
-from diffviz.scene import RunSpec, SamplerSpec, Scene, ViewSpec, with_param
+from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
 from diffviz.session import permits
-from diffviz.session.state import Session, SheetState
+from diffviz.session.state import Session
 from diffviz.sheet import Done, Film, Outline, Sheet
 from diffviz.timeline import level_text
 
@@ -44,7 +45,8 @@ class Laboratory:
         self._job = -1
         self._chosen: list[Place] = []  # the newest last
         self._t: float | None = None  # None: the cells as they are
-        self._nothing = self._left = self._before = self._all_of_it()  # of the experiment before; as this began to run
+        self._nothing = self._before = self._all_of_it()  # what there was when this one began to run
+        self._left = LeftSheets()
         self._plot = ""  # the one that was picked; another where the sheet has none of that title
         self._kind = "x_t"
         self.seen = self.sheet  # of the states or of x̂_0
@@ -121,7 +123,7 @@ class Laboratory:
         return self._jobs.state.kind == "experiment"
 
     def _scene_changed(self, old: Session, new: Session) -> None:
-        """The card; other runs begin with an empty sheet, and so does another experiment, but for the one before."""
+        """The card; other runs and another experiment begin with what they were left with, or an empty sheet."""
         before, spec = old.scene.experiment, new.scene.experiment
         if _shown_of(old) == _shown_of(new):
             return
@@ -129,7 +131,8 @@ class Laboratory:
         if before != spec:
             another = before.name != spec.name
             if another:
-                self._change_sheets(new.scene)
+                self._left.keep(self._all_of_it())
+                self._show_left(self._left.at(new.scene) or self._nothing)
             if (another or before.runs != spec.runs) and self._running:
                 self._job = -1  # by undo or an opened scene: what still comes is not the scene's
                 self._jobs.cancel(then=None if another else self._follow_runs)
@@ -137,18 +140,16 @@ class Laboratory:
                 self._follow_runs()
         self._show_empty()
 
-    def _change_sheets(self, scene: Scene) -> None:
-        """Back, by undo or by hand, at the experiment before as it was run: its sheet took time and is there again."""
-        left, self._left = self._left, self._all_of_it()
-        self._made, self._made_of, sheet, chosen, t, was = left if left[0] == _bare(scene) else self._nothing
+    def _show_left(self, left: Left) -> None:
+        """Its sheet took time and is there again."""
+        self._made, self._made_of, sheet, chosen, t, was = left
         self._show_sheet(sheet)
         self._chosen = chosen
         self._say(done=was.done, partial=was.partial)
         self.go_to(t)
 
-    def _all_of_it(self) -> tuple[Scene | None, Kind, Sheet, list[Place], float | None, SheetState]:
-        """A sheet, what it was run with and is of, what of it is looked at, and how far it came."""
-        return self._made, self._made_of, self.sheet, self._chosen, self._t, self._store.session.sheet
+    def _all_of_it(self) -> Left:
+        return Left(self._made, self._made_of, self.sheet, self._chosen, self._t, self._store.session.sheet)
 
     def show_card(self) -> None:
         """The experiment, its parameters, and the picture that it begins with."""
@@ -162,10 +163,14 @@ class Laboratory:
     def _follow_runs(self) -> None:
         """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
         scene, spec = self._store.scene, self._store.scene.experiment
-        if spec.name == "compare" and spec.runs and scene.laboratory and not _given_before(scene):
+        self._left.keep(self._all_of_it())
+        left = self._left.at(scene)
+        if left is not None and not left.state.partial:
+            self._show_left(left)
+        elif spec.name == "compare" and spec.runs and scene.laboratory and not _given_before(scene):
             self.run()
         else:
-            self._show_sheet(Sheet())
+            self._show_left(self._nothing)
 
     def _show_empty(self) -> None:
         spec = self._store.scene.experiment
@@ -190,24 +195,18 @@ class Laboratory:
         """Run the scene's experiment."""
         if self._jobs.refused():
             return
-        self._prepare()
-        if self._jobs.running:  # the rows it was given have begun to run by themselves
-            return
         scene = self._store.scene
+        if scene.experiment.name == "compare" and (not scene.experiment.runs or _given_before(scene)):
+            said = self._chains.said or PLAIN  # rows to begin with, of what is set now, which run by themselves
+            samplers = (SamplerSpec(name, steps).as_said(said) for name, steps in FIRST_RUNS)
+            self._edit(runs=tuple(RunSpec(scene.model, sampler) for sampler in samplers))
+            return
         self._warn(scene, True)
         self._before = self._all_of_it()
         self._say(done=(0, 0), partial=True)
-        self._asked = _bare(scene)
+        self._asked = run_with(scene)
         self._job = self._jobs.begin("experiment", self._ended)
         self._port.send(m.ExperimentRequest(self._job, scene, self._picture.picture))
-
-    def _prepare(self) -> None:
-        """What Run does before it runs: a comparison without rows gets some to begin with, of what is set now."""
-        scene = self._store.scene
-        if scene.experiment.name == "compare" and (not scene.experiment.runs or _given_before(scene)):
-            said = self._chains.said or PLAIN
-            samplers = (SamplerSpec(name, steps).as_said(said) for name, steps in FIRST_RUNS)
-            self._edit(runs=tuple(RunSpec(scene.model, sampler) for sampler in samplers))
 
     def receive(self, event: m.ExperimentParts) -> None:
         """New parts of the sheet."""
@@ -230,7 +229,7 @@ class Laboratory:
         self._say(partial=how != "done")
         if how == "done" and self.sheet.shows_as(sheet):
             text, run = "Nothing that this experiment reads was changed: the sheet is the same.", self._asked
-            self._notices.show_message(text, "info", topic="same", holds=lambda s: _bare(s.scene) == run)
+            self._notices.show_message(text, "info", topic="same", holds=lambda s: run_with(s.scene) == run)
         elif how != "done" and (sheet is self.sheet or (made == self._made and was.done[0] >= self.done[0])):
             self._show_sheet(sheet)
             self._say(done=was.done, partial=was.partial)
@@ -380,11 +379,6 @@ class Laboratory:
         if reached is None:
             return title, self.sheet.columns[column].title, cell.picture
         return title, f"t = {level_text(reached[0])}", reached[1]
-
-
-def _bare(scene: Scene) -> Scene:
-    """What a sheet depends on: not where it is looked at."""
-    return scene.replace(view=ViewSpec(), t=0)
 
 
 def _given_before(scene: Scene) -> bool:

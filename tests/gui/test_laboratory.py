@@ -238,6 +238,33 @@ def test_a_sheet_is_there_again_at_its_experiment_and_not_for_other_settings(lab
     assert laboratory.scene.experiment == ran.experiment and not controller.laboratory.sheet.cells
 
 
+def test_sheets_are_there_again_after_several_steps_of_undo_and_redo(laboratory: Driver) -> None:
+    room, ran = laboratory.window.controller.laboratory, []
+    for name in ("Strength", "DDIM inversion", "Interpolation"):
+        laboratory.choose("experiment_combo", name)
+        laboratory.generate_button.click()
+        laboratory.idle()
+        ran.append(room.sheet)
+    for way, sheets in (("undo", ran[1::-1]), ("redo", ran[1:])):
+        for sheet in sheets:
+            laboratory.trigger(way)
+            assert room.sheet is sheet
+
+
+def test_undo_of_rows_that_run_gave_brings_back_the_sheet_before(laboratory: Driver) -> None:
+    room, store = laboratory.window.controller.laboratory, laboratory.window.controller.store
+    laboratory.set("seed_spin", 33)  # of which nothing is remembered
+    laboratory.generate_button.click()
+    laboratory.idle()
+    first = room.sheet
+    store.edit(model=dataclasses.replace(laboratory.scene.model, class_label="cross"))
+    laboratory.generate_button.click()
+    laboratory.until(lambda: room.sheet is not first and room.sheet.cells)
+    laboratory.trigger("undo")
+    laboratory.idle()
+    assert room.sheet is first
+
+
 def test_the_plot_that_was_picked_is_there_again_with_its_sheet(laboratory: Driver) -> None:
     laboratory.choose("experiment_combo", "Why a network?")
     laboratory.generate_button.click()
