@@ -17,7 +17,12 @@ from diffviz.session.permits import locked, permits
 from diffviz.session.state import Session
 from diffviz.session.wording import wording
 
-FILES = {"export": "exporting…", "save_run": "saving the run…", "open_run": "reading the run…"}
+ELSEWHERE = {
+    "export": "exporting…",
+    "save_run": "saving the run…",
+    "open_run": "reading the run…",
+    "train": "training a network…",
+}
 
 
 class Status:
@@ -43,10 +48,10 @@ class Status:
 
     def _words(self, session: Session, done: int, total: int) -> str:
         job = session.job
-        if job.kind in FILES:
-            return FILES[job.kind]
         if job.kind and job.stopping:
             return "stopping…"
+        if job.kind in ELSEWHERE:
+            return ELSEWHERE[job.kind]
         if job.kind == "experiment":
             spent = self._jobs.seconds
             left = f" · {duration(spent / done * (total - done))} left" if done and spent > 1 else ""

@@ -121,6 +121,7 @@ def test_with_other_points_open_it_speaks_of_these_and_goes_on_with_none(
     dialog.seconds.setValue(600)
     dialog.start.click()
     driver.until(lambda: "exact answer's" in dialog.sentence.text())
+    assert driver.words("progress_label") == "training a network…", "its dialog may be closed"
     driver.window.controller.pictures.open(DataSpec("line", "builtin:two_deltas"))
     driver.idle()
     assert driver.scene.data.kind == "line" and driver.window.controller.models.state.kind == "line"
