@@ -22,7 +22,7 @@ class LensEntry(Entry):
     noise" it asks the loaded network for its x̂_0.
 
     ``known``: where what x_0 can be is known, it needs no chain. ``tall``: it has more of the window's height.
-    ``of_chains``: it looks at chains alone.
+    ``of_chains``: it looks at chains alone. ``only``: what it says of what it can never show in "Remove noise".
     """
 
     at_pixel: bool = False
@@ -30,6 +30,7 @@ class LensEntry(Entry):
     known: bool = False
     tall: bool = False
     of_chains: bool = False
+    only: str = ""
 
 
 # in the order of their keys, Alt+1 and so on
@@ -88,12 +89,15 @@ _ALL = (
         at_pixel=True,
         known=True,
         tall=True,
+        only="In “Remove noise” the map is of data that is known whole: open points, in the plane or on a line, from "
+        "Samples.",
     ),
     LensEntry(
         "words",
         "Words",
         "What each phrase of the prompt does: where the network looks for it, and x̂_0 without it.",
         of_chains=True,
+        only="This lens looks at a chain in Remove noise, of a network that is told words, such as faces-64.",
     ),
 )
 LENSES = {entry.name: entry for entry in _ALL}

@@ -25,6 +25,7 @@ from diffviz.session.provenance import made_with
 from diffviz.session.state import Session
 
 NO_CHAIN = "This lens looks at a state of a chain, and there is none yet: press Generate."
+UNLOADED = "This lens asks the network, and of an opened run it is not loaded: choose it in the menu, then Generate."
 APART = "The chain shown is of other data than what is open: {} for one of it, which this map is of, too."
 OWN = "schedule"  # is drawn by the panel itself, at once
 EVERY_MS = 50  # a chart at most so often while t moves: painting it shall not hold up x_t
@@ -288,17 +289,31 @@ class LensView(Asking):
         else:
             state, model = self._chains.state, self._chains.run.model
             apart = LENSES[lens].known and catalog.KINDS[scene.data.kind].cloud and self._store.session.apart
-            if state is None or model is None or apart:
+            said = self._why_none(lens, apart, state is not None and model is not None)
+            if said or state is None or model is None:
                 self.failed()
-                unloaded = self._store.session.model.recorded
-                how = "choose a model in the menu, then Generate" if unloaded else "press Generate"
-                self._panel.lens.show_chart(Chart(lens, message=APART.format(how) if apart else NO_CHAIN))
+                idle = tuple(param.name for param in LENSES[lens].params if said == LENSES[lens].only)
+                self._panel.lens.show_chart(Chart(lens, message=said, idle=idle))
                 return
             recorded = self._recorded(state, k, model)
         self._serial += 1
         params = lens_params(scene.view.lens_params, lens)
         asked = scene.model if self._asks and not moving else None
         self._port.send(LensRequest(self._serial, lens, params, pixel, noised, recorded, asked, given))
+
+    def _why_none(self, lens: str, apart: bool, there: bool) -> str:
+        """Why no state of a chain can be looked at with a lens, or nothing; ``there``: whether there is one."""
+        unloaded, run, model = self._store.session.model.recorded, self._chains.run, self._chains.model
+        if apart:
+            return APART.format("choose a model in the menu, then Generate" if unloaded else "press Generate")
+        if there and run.model is not None and lens == "words" and run.model.vocabulary is None:
+            asked = run.scene.model.class_label  # words are no class that its file names
+            return UNLOADED if asked is not None and asked not in run.model.class_names else ""
+        if there:
+            return ""
+        untold = lens == "words" and model is not None and model.vocabulary is None
+        unknown = LENSES[lens].known and not catalog.KINDS[self._store.scene.data.kind].cloud
+        return LENSES[lens].only if untold or unknown else NO_CHAIN
 
     def _recorded(self, state: State, k: int, model: ModelInfo) -> Recorded:
         told = self._chains.run.scene.model_at(state.t) if model.vocabulary is not None else None

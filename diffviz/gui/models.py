@@ -279,6 +279,7 @@ class ModelDesk:
         named = () if asked is None or asked in info.class_names else (asked,)  # words: a file has no vocabulary
         shown = dataclasses.replace(info, class_names=(*info.class_names, *named))
         self._show(f"{info.summary} · of {file}, not loaded", shown, asked)
+        self._side.words.show_told(bool(named))
         self.show_menu()
 
     def failed(self, event: m.ModelFailed) -> None:

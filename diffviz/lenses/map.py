@@ -19,6 +19,7 @@ from diffviz.diffusion.mixture import MixtureDenoiser, mixture_in_hand, score_of
 from diffviz.diffusion.ways import both_ways, walk_ode
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Known
+from diffviz.lens_catalog import LENSES
 from diffviz.lenses.distribution import signed
 from diffviz.lenses.lens import Kept, Lens, Moment, levels_over
 
@@ -31,7 +32,6 @@ RARE = 0.01  # of the largest density at t: where there is less, an error matter
 RIDGE = 0.16  # of the axis of t: how far the density at t reaches beside it, at its largest
 EDGES = np.linspace(-REACH, REACH, ROWS + 1)  # of the rows
 X = Axis("x", -REACH, REACH)
-ONLY = "In “Remove noise” the map is of data that is known whole: open points, in the plane or on a line, from Samples."
 
 
 class Map(Lens):
@@ -50,7 +50,7 @@ class Map(Lens):
         if known is not None:
             return self._down(moment, known, params)
         if moment.guessed:
-            return Chart(self.name, message=ONLY)
+            return Chart(self.name, message=LENSES[self.name].only)
         name, values, spread = self._marginal(moment.kind, moment.x_0, int(params["channel"]))
         shade: Shade = self._shade(moment.x_0, moment.kind, name, moment.schedule)
         ways = self._chains(moment.x_0, name, values, moment.schedule, moment.seed or 0)

@@ -9,9 +9,9 @@ import numpy as np
 
 from diffviz.chart import Chart, Panel, number
 from diffviz.kinds import KINDS
+from diffviz.lens_catalog import LENSES
 from diffviz.lenses.lens import Lens, Moment, Said
 
-NO_WORDS = "This lens looks at a chain in Remove noise, of a network that is told words, such as faces-64."
 # dark to bright, evenly in lightness: no share is taken for the signal or the noise
 HEAT = np.array([(20, 16, 40), (92, 24, 110), (186, 54, 85), (240, 120, 40), (250, 205, 90), (255, 250, 210)], float)
 PICTURE = 0.55  # of the picture's lightness shines through where nothing looks
@@ -23,7 +23,7 @@ class Words(Lens):
     name = "words"
 
     def chart(self, moment: Moment, params: Mapping[str, Any]) -> Chart:
-        said = moment.words() if moment.words is not None else NO_WORDS
+        said = moment.words() if moment.words is not None else LENSES[self.name].only
         if isinstance(said, str):
             return Chart(self.name, message=f"{said[0].upper()}{said[1:].removesuffix('.')}.")
         top = float(said.shares.max())

@@ -177,6 +177,19 @@ def test_remove_noise_shows_the_step_of_the_state_looked_at(driver: Driver) -> N
     assert driver.scene.t == 0 and back.value() == 1, "no step ends here: what is set, not that of the state before"
 
 
+@pytest.mark.parametrize("lens", ["words", "map"])
+def test_what_a_lens_can_never_show_is_said_before_a_chain_is_made_for_it(driver: Driver, lens: str) -> None:
+    driver.trigger("direction_reverse")
+    driver.window.controller.lens.choose(lens)
+    driver.idle()
+    before = driver.window.controller.lens.chart
+    assert "press Generate" not in before.message and driver.window.controller.chains.state is None
+    assert "start" in before.idle or lens == "words"
+    driver.generate()
+    driver.idle()
+    assert driver.window.controller.lens.chart.message == before.message
+
+
 def test_a_lens_over_a_whole_sample_says_of_which_of_several_it_is(driver: Driver) -> None:
     controller = driver.window.controller
     controller.store.edit(count=4, direction="reverse")

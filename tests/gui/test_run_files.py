@@ -264,6 +264,10 @@ def test_the_words_of_a_run_stay_those_that_made_it(
     driver.idle()
     assert driver.messages() == [] and driver.scene.model.class_label == "red hat"
     assert driver.find("class_combo", QComboBox).currentText() == "red hat"
+    assert driver.window.controller.side.words.name.text() == "words"
+    driver.window.controller.lens.choose("words")
+    driver.idle()
+    assert "of an opened run it is not loaded" in driver.window.controller.lens.chart.message
     assert not driver.window.controller.session.changes
     shown = driver.shown("x_t")
     driver.window.controller.models.choose(str(folder))  # of the same name: its weights are read

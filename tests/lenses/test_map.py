@@ -15,8 +15,9 @@ from diffviz.diffusion.denoiser import Prediction
 from diffviz.diffusion.distribution import mixture_density, mixture_of
 from diffviz.kinds import LINE, POINTS
 from diffviz.kinds.known import Known
+from diffviz.lens_catalog import LENSES
 from diffviz.lenses import Looked, Moment
-from diffviz.lenses.map import ONLY, WAYS, Map
+from diffviz.lenses.map import WAYS, Map
 
 FIRST = {"channel": 1, "start": 0.9}
 DELTAS = LINE.read("builtin:two_deltas")
@@ -161,7 +162,7 @@ def test_points_in_the_plane_show_one_coordinate() -> None:
 
 def test_a_chain_of_pictures_says_what_it_needs() -> None:
     moment = replace(moment_of(picture(), 300), guessed=True)
-    assert Map().chart(moment, FIRST).message == ONLY
+    assert Map().chart(moment, FIRST).message == LENSES["map"].only
 
 
 def test_every_number_is_in_the_csv() -> None:

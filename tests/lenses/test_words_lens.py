@@ -11,8 +11,9 @@ import pytest
 import torch
 from moments import LINEAR, chart_of, moment
 
+from diffviz.lens_catalog import LENSES
 from diffviz.lenses import Said
-from diffviz.lenses.words import NO_WORDS, heat
+from diffviz.lenses.words import heat
 
 
 def said(t: float = 300) -> Said:
@@ -71,5 +72,5 @@ def test_the_numbers_can_be_taken_along():
 
 
 def test_without_words_it_says_what_to_do():
-    assert seen(None).message == NO_WORDS
+    assert seen(None).message == LENSES["words"].only
     assert seen(lambda: "nothing was said").message == "Nothing was said."

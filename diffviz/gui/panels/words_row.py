@@ -99,6 +99,7 @@ class WordsRow(QObject):
         self._blend_name = card.add_row("blend", self.blend, BLEND_TIP)
         card.object_under(self.blend.share)
         self._vocabulary: Wording | None = None
+        self._told = False
         self._rows = False
         self.prompts: list[str] = []
         self.surprise.clicked.connect(self._surprise)
@@ -109,13 +110,18 @@ class WordsRow(QObject):
     def show_known(self, class_names: tuple[str, ...], words: Wording | None, guides: bool, chosen: str | None) -> None:
         """What a model can be asked for, see ``ConditionBox.show_known``."""
         self._vocabulary = words
-        self._call()
+        self.show_told(words is not None)
         self._tools.setVisible(words is not None and self._box.read)
         self.surprise.setVisible(words is not None and bool(words.examples))
         place = (self._row, 1, 1, 1) if words is None else (self._below, 0, 1, 2)
         self._grid.addWidget(self._box, *place)
         self._box.show_known(class_names, words, guides, chosen, tuple(self.prompts))
         self._show_kept()
+
+    def show_told(self, told: bool) -> None:
+        """Whether it is words that the model is told, also where they are not known."""
+        self._told = told
+        self._call()
 
     def show_read(self, read: bool) -> None:
         """Whether anything is asked of the model: else nothing of it is seen."""
@@ -139,7 +145,7 @@ class WordsRow(QObject):
         self.blend.show_blend(spec.blended, spec.blend)
 
     def _call(self) -> None:
-        self.name.setText("words" if self._vocabulary is not None else "from class" if self._rows else "class")
+        self.name.setText("words" if self._told else "from class" if self._rows else "class")
 
     def show_prompts(self, prompts: list[str]) -> None:
         """Those that were kept before."""
