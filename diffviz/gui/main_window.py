@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self._restore(self.preferences.layout())
         FocusKeeper(self, controller.side.generate)
         PartWalker(self, lambda: [*self.parts.parts(), controller.bar], self.actions_)
-        self.controller.schedule_panel.slider.setFocus()
+        self.focus_slider()
         self.controller.start()
 
     def _restore(self, layout: Layout) -> None:

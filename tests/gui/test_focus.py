@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 
 import pytest
 import shiboken6
@@ -25,9 +26,17 @@ from PySide6.QtWidgets import (
 from diffviz.gui.focus import FocusKeeper
 from diffviz.gui.panels.tab_order import tab_stops
 from diffviz.palette import DARK, LIGHT
-from diffviz.scene import RunSpec, SamplerSpec
+from diffviz.scene import RunSpec, SamplerSpec, Scene
 
 pytestmark = pytest.mark.display
+
+
+def test_a_window_that_begins_without_a_chain_has_the_keys(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    """Its first button had them: Space, which plays, opened a dialog of files."""
+    driver = make_driver(tiny_scene.replace(direction="reverse"))
+    driver.until(lambda: QApplication.focusWidget() is driver.window)
 
 
 def test_a_page_without_the_control_gives_them_to_generate(driver: Driver) -> None:
