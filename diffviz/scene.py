@@ -243,6 +243,7 @@ class ViewSpec:
     heard: str = "x_t"  # of a sound: x_t | x_0 | eps
     strength: float = 0.0  # of a drawing: the share of T that it is noised to; 0 is the one that suits it
     point: str = ""  # whose: x and y; in "Remove noise" its x_T, in "Add noise" the nearest to it; "" is START
+    forward_t: int = 250  # "Add noise": the t that it was left at
 
 
 @dataclass(frozen=True)
@@ -309,6 +310,8 @@ class Scene:
         """The same on another page."""
         direction, page = WAYS[way]
         view = dataclasses.replace(self.view, page=page)
+        if self.forward and direction != self.direction:
+            view = dataclasses.replace(view, forward_t=self.t)
         if direction != self.direction and catalog.KINDS[self.data.kind].cloud:
             # of a chain it names a point by where that began, of x_t a place: neither is meant by the other
             view = dataclasses.replace(view, pixel="")

@@ -47,6 +47,7 @@ def check_scene(scene: Scene) -> Scene:
         samples = (name for kind in catalog.KINDS.values() for name in kind.samples())
         among("view.guess", scene.view.guess, (*GUESSES, *samples))
     between("view.split", scene.view.split, 0, 1)
+    between("view.forward_t", scene.view.forward_t, 0, MAX_T)
     between("view.strength", scene.view.strength, 0, 1)
     for name, choices in VIEW_CHOICES.items():
         among(f"view.{name}", getattr(scene.view, name), choices)

@@ -285,6 +285,7 @@ BAD = [
     ("view.pacing", "odd", "visible, t"),
     ("view.speed", 0, "outside 0.1..10"),
     ("view.strength", 1.5, "outside 0..1"),
+    ("view.forward_t", -1, "outside 0.."),
     ("view.speed", "fast", "number"),
     ("view.loop", "twice", "there_and_back"),
     ("view.pace", "60", "step"),

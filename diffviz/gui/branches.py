@@ -17,7 +17,7 @@ from diffviz.gui.shared import Shared
 from diffviz.scene import Leg, Scene
 from diffviz.session import permits
 from diffviz.session.provenance import settings_of
-from diffviz.session.state import ASIDE, NO_RUN
+from diffviz.session.state import ASIDE, NO_RUN, Session
 from diffviz.timeline import level_text
 
 FORKS = 6
@@ -213,7 +213,7 @@ class BranchDesk:
         self._chains.go_to(self._waiting.pop(0))
         self._fan_out()
         done = self._deciding - len(self._waiting)
-        text = f"Futures from {self._deciding} states: {done}…"
+        text = f"Futures from state {done} of {self._deciding}…"
         self._notices.show_message(text, "info", topic="chain", holds=lambda s: s.job.running)
 
     def _ended(self, how: str) -> None:
@@ -249,8 +249,12 @@ class BranchDesk:
 
     def _say(self, text: str) -> None:
         """About the chain shown, as long as it is."""
-        job = self._chains.run.job
-        self._notices.show_message(text, "info", topic="chain", holds=lambda s: s.shows(job))
+        job, tile = self._chains.run.job, self._chains.open_tile
+
+        def holds(s: Session) -> bool:  # the dashed curve is of the sample that is open, and drawn among the spread
+            return s.shows(job) and (text != DECIDED or (s.run.open_tile, s.scene.view.curves) == (tile, "spread"))
+
+        self._notices.show_message(text, "info", topic="chain", holds=holds)
 
     def _refused(self, action: str) -> bool:
         why = permits.refusal(action, self._store.session)

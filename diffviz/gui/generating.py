@@ -123,7 +123,12 @@ class ChainDesk:
         if not drifts(scene, clips, experiment):
             self._notices.clear_topic("chain")
             return
-        remedy = ("Derive ε̂ again", lambda: self._options.part("model", rederive_eps=True))
+
+        def again() -> None:
+            if not (experiment and self._jobs.refused()):  # which goes on with what it began with
+                self._options.part("model", rederive_eps=True)
+
+        remedy = ("Derive ε̂ again", again)
 
         def holds(s: Session) -> bool:
             return s.scene.laboratory is experiment and drifts(s.scene, clips, experiment)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from diffviz.gui.chains import Chains
 from diffviz.scene import Scene
-from diffviz.session.state import Session
 from diffviz.session.store import Store
 
 
@@ -13,13 +12,6 @@ class Pages:
 
     def __init__(self, store: Store, chains: Chains) -> None:
         self._store, self._chains = store, chains
-        scene = store.scene
-        self._forward_t = scene.t if scene.forward else min(Scene().t, scene.schedule.T)
-        store.changed.connect(self._remember)
-
-    def _remember(self, old: Session, new: Session) -> None:
-        if new.scene.forward:
-            self._forward_t = new.scene.t
 
     def go(self, page: str) -> None:
         """Show a page."""
@@ -31,4 +23,5 @@ class Pages:
         if there.forward is scene.forward:
             return there
         level = self._chains.level
-        return there.replace(t=self._forward_t if there.forward else scene.t if level is None else round(level))
+        back = min(scene.view.forward_t, scene.schedule.T)
+        return there.replace(t=back if there.forward else scene.t if level is None else round(level))

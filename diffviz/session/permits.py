@@ -163,7 +163,9 @@ def _on_from_chain(session: Session, arrived: bool = True) -> str:
     if job.running and not (job.paused and job.kind == "generate"):
         return "Pause the chain first" if job.kind == "generate" else running(session)
     if not run.own:
-        return "The chain shown was made by another model; take its settings back, or generate a new one"
+        if "model.name" in session.changes:
+            return "The chain shown was made by another model; take its settings back, or generate a new one"
+        return "The chain shown was not made by the network as it is loaded now; generate a new one to go on"
     if arrived and run.t == 0 and not run.on_from:
         return "The chain has arrived at t = 0; go back to a state before it"
     if run.fan and run.open_tile is None:

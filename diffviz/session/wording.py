@@ -88,6 +88,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "paths": lambda on: f"paths {_on(on)}",
         "point": lambda place: "another start" if place else "the first start",
         "strength": "strength {:g}".format,
+        "forward_t": "t = {} in Add noise".format,
         "pacing": lambda name: f"pacing even in {catalog.PACINGS[name].label}",
         "speed": "speed {:g}×".format,
         "loop": lambda name: LOOPS[name],
@@ -103,7 +104,7 @@ _FOLLOWS = {
     "data": ("start", "history"),
     "model.name": ("model", "sampler"),
     "schedule.label": ("schedule.betas",),
-    "page": ("t", "start", "history"),
+    "page": ("t", "start", "history", "view.forward_t"),
 }
 
 

@@ -192,6 +192,8 @@ def test_when_it_is_decided(driver: Driver) -> None:
     assert "the picture is decided" in said(driver)
     assert len(driver.plot._points) == 6
     assert driver.scene.t == 60, "where the person was"
+    driver.window.controller.options.view(curves="coefficients")
+    assert "decided" not in said(driver), "its curve is gone"
 
 
 def deciding(driver: Driver) -> None:
@@ -328,6 +330,10 @@ def test_undo_goes_from_futures_to_their_chain_first(driver: Driver) -> None:
     driver.trigger("undo")
     driver.idle()
     assert chains.run.job == futures
+    for way, job in (("return", branch), ("return", first), ("undo", branch)):
+        driver.trigger(way)
+        driver.idle()
+        assert chains.run.job == job, "the branch is back, and not its settings alone"
 
 
 def test_when_it_is_decided_is_no_step_of_undo(driver: Driver) -> None:

@@ -73,6 +73,19 @@ def test_picture_page_t_and_settings_come_back(start: Callable[[], Driver], pict
     assert second.scene == second.first_scene
 
 
+def test_the_other_page_is_where_it_was_left_too(start: Callable[[], Driver]) -> None:
+    """Left at t = 60 and closed beside a chain, Add noise stood at its end."""
+    first = start()
+    first.set_t(60)
+    first.trigger("direction_reverse")
+    first.idle()
+    first.window.close()
+    second = start()
+    press(second)
+    second.trigger("direction_forward")
+    assert second.scene.t == 60
+
+
 def test_it_goes_at_the_first_action_and_the_state_stays_until_something_was_done(
     start: Callable[[], Driver], tmp_path: Path
 ) -> None:

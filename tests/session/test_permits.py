@@ -40,6 +40,7 @@ OF_MOONS = RunState(made=EXACT, t=500.0, kind="points")
 DRAWN = DataSpec("points", "sha256:00")
 OPENED_DRAWN = RunState(REVERSE.replace(model=ModelSpec(f"exact:{DRAWN.source}")), t=500.0, kind="points")
 OPENED_MOONS = RunState(REVERSE.replace(model=ModelSpec("exact-50:two_moons")), t=500.0, kind="points")
+ANOTHER = dataclasses.replace(MIDDLE, asked=REVERSE.replace(model=ModelSpec("faces-64")), own=False)
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
 FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
 PAST = tuple(Leg(float(MAX_LEGS - k)) for k in range(MAX_LEGS))
@@ -199,7 +200,7 @@ TABLE = [
     *[(name, session(job=CHAIN, run=MIDDLE), "Pause") for name in ("futures", "decide")],
     *[(name, session(job=HELD, run=MIDDLE), "") for name in ("futures", "decide")],
     *[(name, session(job=JobState("export"), run=MIDDLE), "export is running") for name in ("futures", "decide")],
-    *[(name, session(run=dataclasses.replace(MIDDLE, own=False)), "another model") for name in ("futures", "decide")],
+    *[(name, session(run=ANOTHER), "another model") for name in ("futures", "decide")],
     *[(name, session(run=LONG), f"{MAX_LEGS} times") for name in ("futures", "decide")],
     ("futures", session(run=FUTURES), "Open one of the futures"),
     ("futures", session(run=dataclasses.replace(FUTURES, open_tile=0)), ""),
@@ -243,7 +244,8 @@ TABLE = [
     ("take_settings", session(FORWARD.replace(seed=4), run=MIDDLE), "no chain"),
     ("take_settings", session(REVERSE.replace(seed=4), job=CHAIN, run=MIDDLE), "chain is running"),
     ("take_settings", session(REVERSE.replace(seed=4), job=HELD, run=MIDDLE), ""),
-    ("go_on", session(run=dataclasses.replace(MIDDLE, own=False)), "another model"),
+    ("go_on", session(run=ANOTHER), "another model; take its settings back"),
+    ("go_on", session(run=dataclasses.replace(MIDDLE, own=False)), "as it is loaded now"),  # nothing to take back
     ("live", session(job=CHAIN, run=dataclasses.replace(MIDDLE, following=False)), ""),
     ("live", session(job=CHAIN, run=MIDDLE), "follows"),
     ("live", session(run=dataclasses.replace(MIDDLE, following=False)), "follows"),

@@ -70,6 +70,7 @@ TABLE: list[tuple[str, Any, str]] = [
     ("view.unfolded", True, "from the network to the step on"),
     ("view.split", 0.25, "the line at 25%"),
     ("view.strength", 0.3, "strength 0.3"),
+    ("view.forward_t", 60, "t = 60 in Add noise"),
     ("pinned", (ScheduleSpec("cosine"),), "cosine pinned"),
     ("view.own_pixels", True, "the picture's own pixels"),
     ("view.density", False, "density off"),
