@@ -17,6 +17,7 @@ from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS
 from diffviz.palette import Palette
 from diffviz.session.glossary import shown
+from diffviz.session.permits import refusal
 from diffviz.session.state import NO_RUN
 from diffviz.session.terms import TERMS
 
@@ -72,7 +73,7 @@ class HelpDesk(QObject):
         session = self._store.session
         kind = KINDS[session.seen_kind]
         first, *others = (region._replace(words=kind.told(region.words)) for region in self._regions())
-        if kind.plane and not session.scene.laboratory:
+        if not refusal("density", session):
             first = first._replace(words=f"{first.words} {IN_PLANE[session.page]}")
         return [first, *others]
 

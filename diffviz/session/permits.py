@@ -259,6 +259,8 @@ def _plane(session: Session) -> str:
     seen = catalog.KINDS[kind].plane and session.seen_kind == kind and not session.scene.laboratory
     if seen and session.apart:
         return "The chain shown is of other points than those that are open"
+    if seen and not session.scene.forward and session.run.there and session.run.chosen is None:
+        return "Drawn over one cloud; click one of these to look at it alone"
     return "" if seen else "Only over points in the plane: open a file of them, or a cloud out of Samples"
 
 

@@ -125,10 +125,10 @@ class Session:
 
     @property
     def seen_kind(self) -> str:
-        """The kind of data that the panels show: what is open, the chain's, or what the model makes of x_T."""
+        """The kind of data that the panels show: what is open, the chain's, or what the model makes."""
         if self.scene.forward:
             return self.scene.data.kind
-        if self.run.there:
+        if self.run.there and not self.scene.laboratory:
             return self.run.kind
         return self.model.kind if self.model.known else self.scene.data.kind
 

@@ -73,8 +73,16 @@ def test_f1_speaks_of_what_is_open_and_names_what_is_drawn_over_points(driver: D
     driver.idle()
     points = said()
     assert "Runs the network" not in points and "ODE" in points and "dragged" in points
+    driver.window.controller.store.edit(count=4)
+    driver.generate()
+    driver.idle()
+    assert "ODE" not in said(), "nothing is drawn over several clouds"
     driver.trigger("laboratory")
-    assert "Runs the experiment" in said()
+    assert "Runs the experiment" in said() and "clouds" in said()
+    store = driver.window.controller.store
+    store.edit(data=driver.first_scene.data, model=driver.first_scene.model)
+    driver.idle()
+    assert "clouds" not in said(), "the chain of points is not seen here"
 
 
 def test_what_is_seen_over_points_is_shown_whatever_chain_was_there(driver: Driver) -> None:

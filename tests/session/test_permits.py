@@ -145,6 +145,8 @@ TABLE = [
     ("density", session(REVERSE.replace(data=DataSpec("points")), run=dataclasses.replace(MIDDLE, kind="points")), ""),
     ("density", session(REVERSE.replace(data=RINGS), run=OF_MOONS), "of other points"),
     ("density", session(REVERSE.replace(data=MOONS), run=OF_MOONS), ""),
+    ("density", session(REVERSE.replace(data=MOONS), run=dataclasses.replace(OF_MOONS, count=4)), "click one of these"),
+    ("density", session(REVERSE.replace(data=MOONS), run=dataclasses.replace(OF_MOONS, count=4, open_tile=1)), ""),
     ("density", session(REVERSE.replace(data=MOONS), run=OPENED_MOONS), ""),
     ("density", session(REVERSE.replace(data=DRAWN), run=OPENED_DRAWN), ""),
     ("play", session(FORWARD), ""),
