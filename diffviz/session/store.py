@@ -160,9 +160,10 @@ class Store:
             shown = self.session.run.job
             none = shown == NO_RUN != run
             target.append(Moment(self.scene, ASIDE if none else shown, words, moved))
-            if not moved and run == shown and scene.forward is self.scene.forward:
+            stays = run in (NO_RUN, shown)  # the first chain does where there was none yet
+            if stays and not moved and scene.forward is self.scene.forward:
                 scene = scene.replace(t=self.scene.t)
-            if run != shown:
+            if not stays:
                 self.recall(run)
             self._put(scene.replace(t=self.place(self.scene, scene)))
 

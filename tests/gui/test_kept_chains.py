@@ -200,10 +200,11 @@ def test_futures_stay_what_they_are_and_lead_back(ran: Driver) -> None:
 
 
 def test_undo_leads_from_futures_and_redo_back_to_them(ran: Driver) -> None:
-    chain = final(ran)
     ran.window.controller.chains.kept.clear()  # of other tests
     ran.window.controller.store.edit(seed=7)
     ran.window.controller.walk.step(-2)
+    ran.idle()
+    chain = final(ran)  # where they part from it
     ran.trigger("futures")
     ran.idle()
     futures, said = final(ran), caption(ran)

@@ -92,6 +92,17 @@ def test_generate_is_one_step_from_wherever_it_was_pressed(driver: Driver) -> No
     assert driver.scene.seed == 0
 
 
+def test_undo_of_what_was_set_before_the_first_chain_leaves_its_state(driver: Driver) -> None:
+    """It led from x_0 to x_T, and redo did not lead back."""
+    driver.trigger("direction_reverse")
+    driver.window.controller.options.view(second="posterior")
+    driver.generate()
+    for name, second in (("undo", "none"), ("redo", "posterior")):
+        driver.trigger(name)
+        driver.idle()
+        assert (driver.scene.view.second, driver.scene.t) == (second, 0)
+
+
 def test_the_same_settings_again_are_called_a_chain(driver: Driver) -> None:
     driver.generate()
     driver.generate()
