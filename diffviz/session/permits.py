@@ -261,6 +261,8 @@ def _plane(session: Session) -> str:
         return "The chain shown is of other points than those that are open"
     if seen and not session.scene.forward and session.run.there and session.run.chosen is None:
         return "Drawn over one cloud; click one of these to look at it alone"
+    if seen and not session.scene.forward and not session.run.there and session.scene.count > 1:
+        return "Drawn over one cloud, not over several x_T"
     return "" if seen else "Only over points in the plane: open a file of them, or a cloud out of Samples"
 
 

@@ -148,6 +148,8 @@ TABLE = [
     ("density", session(REVERSE.replace(data=MOONS), run=dataclasses.replace(OF_MOONS, count=4)), "click one of these"),
     ("density", session(REVERSE.replace(data=MOONS), run=dataclasses.replace(OF_MOONS, count=4, open_tile=1)), ""),
     ("density", session(REVERSE.replace(data=MOONS), run=OPENED_MOONS), ""),
+    ("density", session(EXACT.replace(count=4), OTHER), "several x_T"),
+    ("density", session(EXACT.replace(count=4, direction="forward")), ""),
     ("density", session(REVERSE.replace(data=DRAWN), run=OPENED_DRAWN), ""),
     ("play", session(FORWARD), ""),
     ("play", session(), "no chain"),
